@@ -1,0 +1,204 @@
+/**
+ * The storage interface: a partitioned, ordered row store.
+ *
+ * A driver knows nothing of items, indexes or tenants. Everything that makes MagnetoDB correct is
+ * built once, above this file. A new engine implements `StorageDriver` and passes
+ * `test/storage/contract.ts`. Background: docs/adr/0001-storage-interface.md.
+ */
+
+/** 16 bytes of a logical table's UUID. Never reused, also not after the table is deleted. */
+export type TableId = Buffer
+
+/**
+ * 16 random bytes of one commit attempt, carried by every row that the commit put. Compared for
+ * equality only.
+ */
+export type Version = Buffer
+
+/** `eventual`: any replica. `strong`: sees every acknowledged commit. `serial`: also settles any
+ * commit whose outcome is still unknown, so that the answer will not change by itself. */
+export type ReadLevel = 'eventual' | 'strong' | 'serial'
+
+export interface ReadOptions {
+  readonly level: ReadLevel
+  /** Milliseconds on the clock of `performance.now()`; past it the read fails with a
+   * `StorageUnavailableError`. */
+  readonly deadline: number
+}
+
+export interface Row {
+  /** 1 to `SORT_BYTES_MAX` bytes, compared as unsigned bytes. */
+  readonly sort: Buffer
+  readonly value: Buffer
+  /** The size that pages are cut by, in bytes: an item's size by DynamoDB's rule. */
+  readonly size: number
+  readonly version: Version
+  /** Null unless a transaction is prepared on the row. */
+  readonly lock: Buffer | null
+  /** The engine's own order of the commits to one partition: grows, never a process's clock. */
+  readonly order: bigint
+  /** Seconds since 1970; 0 = never. Data to the driver: it hides and deletes nothing. */
+  readonly expiresAt: number
+}
+
+export interface ScannedRow extends Row {
+  readonly partition: Buffer
+}
+
+/** Rows with `from <= sort < to`; an absent bound is open. */
+export interface SortRange {
+  readonly from?: Buffer
+  readonly to?: Buffer
+}
+
+/** A page ends at whichever comes first: `rows` rows, or the row whose `size` brings the sum to
+ * `bytes` or more. That row is included, so a page holds at least one row if any matches. */
+export interface PageBudget {
+  readonly rows: number
+  readonly bytes: number
+}
+
+export interface Slice {
+  readonly rows: readonly Row[]
+  /** Whether rows may follow in this direction. False is certain; true after a full page may
+   * turn out to be empty. */
+  readonly more: boolean
+}
+
+export interface ScanPosition {
+  readonly partition: Buffer
+  readonly sort: Buffer
+}
+
+export interface ScanRequest {
+  /** 0 <= segment < totalSegments. The segments divide the ring of partition tokens evenly. */
+  readonly segment: number
+  readonly totalSegments: number
+  /** Start behind this position (it need not exist); absent: from the segment's beginning. A
+   * position outside the segment is placed by its token, as any other. */
+  readonly after?: ScanPosition
+  /** Only rows whose sort lies in this range, in every partition. */
+  readonly range: SortRange
+  readonly budget: PageBudget
+}
+
+export interface ScanPage {
+  /** Ordered by partition token (`storage/token.ts`), then partition, then sort: the same on
+   * every driver. */
+  readonly rows: readonly ScannedRow[]
+  readonly more: boolean
+}
+
+/** One row that a commit depends on. Its lock must be null, whatever `version` says. */
+export interface Requirement {
+  readonly sort: Buffer
+  /** A version: the row exists with exactly this one. `null`: no such row. Absent: either. */
+  readonly version?: Version | null
+}
+
+export interface PutRow {
+  readonly sort: Buffer
+  readonly value: Buffer
+  readonly size: number
+  readonly expiresAt: number
+}
+
+/** A row elsewhere that must still be as it was read: how a commit is tied to the table
+ * definition by which it was made. */
+export interface Fence {
+  readonly table: TableId
+  readonly partition: Buffer
+  readonly sort: Buffer
+  readonly version: Version
+}
+
+export interface Commit {
+  /** Becomes the version of every row put. 16 fresh random bytes; the same again only to repeat
+   * this very commit after an unknown outcome. */
+  readonly id: Version
+  /** At least one, and each names a row that the commit puts or deletes. */
+  readonly require: readonly Requirement[]
+  readonly put: readonly PutRow[]
+  readonly delete: readonly Buffer[]
+  /** Checked in the commit's own transaction by an embedded engine, ignored by others. */
+  readonly fence?: Fence
+}
+
+/** A required row as the driver found it. `version` null: no such row. */
+export interface CurrentRow {
+  readonly sort: Buffer
+  readonly version: Version | null
+  readonly lock: Buffer | null
+}
+
+/**
+ * `applied`: all is written and will be seen by every later strong read. `refused`: nothing is
+ * written and never will be by this call; `current` shows every required row. `fenced`: nothing
+ * is written, the fence has moved. `unknown`: written now, later or never (never reported for a
+ * refusal that is certain).
+ */
+export type CommitResult =
+  | { readonly outcome: 'applied' }
+  | { readonly outcome: 'refused'; readonly current: readonly CurrentRow[] }
+  | { readonly outcome: 'fenced' }
+  | { readonly outcome: 'unknown'; readonly cause: unknown }
+
+export interface StorageDriver {
+  readonly name: string
+
+  /** Creates or checks what the engine needs; safe when several processes do it at once. */
+  open(): Promise<void>
+  close(): Promise<void>
+
+  get(table: TableId, partition: Buffer, sort: Buffer, read: ReadOptions): Promise<Row | null>
+
+  /** In the order of `sorts`, null where there is no row. At most `GET_MANY_ROWS_MAX` sorts. */
+  getMany(
+    table: TableId,
+    partition: Buffer,
+    sorts: readonly Buffer[],
+    read: ReadOptions,
+  ): Promise<readonly (Row | null)[]>
+
+  slice(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    direction: 'forward' | 'backward',
+    budget: PageBudget,
+    read: ReadOptions,
+  ): Promise<Slice>
+
+  scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage>
+
+  /** Atomic within the partition: every requirement holds and all is written, or nothing is.
+   * Never throws for trouble on the way: that is `unknown`, or `StorageUnavailableError` when it
+   * is certain that nothing was written. */
+  commit(
+    table: TableId,
+    partition: Buffer,
+    commit: Commit,
+    deadline: number,
+  ): Promise<CommitResult>
+
+  /** Deletes a part of a table that nobody uses any more, a bounded number of rows a call;
+   * false when nothing is left. Idempotent. */
+  purge(table: TableId, deadline: number): Promise<boolean>
+
+  /** Embedded engines only: the row's version straight from shared memory, null if there is no
+   * such row. Synchronous and about a microsecond, so it is no round trip. */
+  versionNow?(table: TableId, partition: Buffer, sort: Buffer): Version | null
+}
+
+/** Nothing was done: the engine cannot be reached, is overloaded, full, or too slow for the
+ * deadline. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError'
+}
+
+/** 2,048 bytes of a hash key as DynamoDB allows. */
+export const PARTITION_BYTES_MAX = 2048
+/** The longest sort: a local index entry, two range keys of 1,024 bytes of which the first may
+ * double when escaped, kind, index number and terminator. */
+export const SORT_BYTES_MAX = 1 + 1 + (2 * 1024 + 2) + 1024
+export const GET_MANY_ROWS_MAX = 1000
