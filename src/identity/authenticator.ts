@@ -1,0 +1,29 @@
+import type { Identity } from './request-context.ts'
+
+/** The request as it was routed: `path` is normalised and has no query string. */
+export interface AuthenticatedRequest {
+  readonly method: string
+  readonly path: string
+}
+
+export interface Authenticator {
+  /** Sent with every 401; undefined where the strategy has no challenge. */
+  readonly wwwAuthenticate: string | undefined
+
+  /** Called once before serving. Never fails because another service is down. */
+  open(): Promise<void>
+
+  /**
+   * Answers at once, without a promise, whenever nothing has to be asked elsewhere.
+   *
+   * @param token the raw value of `X-Auth-Token`
+   * @throws (or rejects with) UnauthorizedError, ForbiddenScopeError or IdentityUnavailableError,
+   *   and nothing else
+   */
+  authenticate(
+    token: string | undefined,
+    request: AuthenticatedRequest,
+  ): Identity | Promise<Identity>
+
+  close(): void
+}
