@@ -1,0 +1,40 @@
+/**
+ * Every limit on what a user may store or ask, with its unit in its name. Where MagnetoDB had
+ * none these are DynamoDB's (Amazon DynamoDB Developer Guide, "Quotas").
+ */
+
+export const TABLE_NAME_LENGTH_MIN = 3
+export const TABLE_NAME_LENGTH_MAX = 255
+export const ATTRIBUTE_NAME_LENGTH_MAX = 255
+
+export const ITEM_SIZE_BYTES_MAX = 400 * 1024
+export const HASH_KEY_BYTES_MAX = 2048
+export const RANGE_KEY_BYTES_MAX = 1024
+/** Levels of L and M inside an item. */
+export const NESTING_DEPTH_MAX = 32
+
+export const NUMBER_DIGITS_MAX = 38
+export const NUMBER_EXPONENT_MIN = -130
+export const NUMBER_EXPONENT_MAX = 125
+/** A number's text: more than any valid number needs, leading zeros included. */
+export const NUMBER_TEXT_LENGTH_MAX = 512
+
+export const LOCAL_SECONDARY_INDEXES_MAX = 5
+export const ATTRIBUTE_DEFINITIONS_MAX = 1000
+export const NON_KEY_ATTRIBUTES_MAX = 100
+
+/** Size of the rows that one Query or Scan page reads, before filtering. */
+export const PAGE_SIZE_BYTES_MAX = 1024 * 1024
+export const PAGE_ROWS_MAX = 10_000
+export const TOTAL_SEGMENTS_MAX = 4096
+export const LIST_TABLES_MAX = 1000
+
+export const BATCH_GET_KEYS_MAX = 100
+export const BATCH_WRITE_REQUESTS_MAX = 25
+export const BATCH_GET_SIZE_BYTES_MAX = 16 * 1024 * 1024
+export const REQUEST_BODY_BYTES_MAX = 16 * 1024 * 1024
+/** Levels of a request's JSON: the nesting of values, each two levels deep, and the envelope. */
+export const JSON_DEPTH_MAX = 2 * NESTING_DEPTH_MAX + 16
+
+/** Seconds; about a hundred years, so that the sum with the time of day stays exact. */
+export const TIME_TO_LIVE_SECONDS_MAX = 100 * 366 * 86_400

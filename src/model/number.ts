@@ -1,0 +1,127 @@
+import {
+  NUMBER_DIGITS_MAX,
+  NUMBER_EXPONENT_MAX,
+  NUMBER_EXPONENT_MIN,
+  NUMBER_TEXT_LENGTH_MAX,
+} from './limits.ts'
+
+/**
+ * DynamoDB's numbers: up to 38 significant digits, magnitude 1E-130 to 9.99…E+125, exact.
+ * A number is carried as its canonical text: plain notation, no leading zeros, no trailing zeros
+ * in the fraction, no exponent, no `-0`. Equal numbers have equal texts.
+ */
+export type NumberText = string
+
+/** `value = 0` when `digits` is empty, else `±d.ddd × 10^exponent` of the digits, which neither
+ * begin nor end with a zero. */
+export interface Decimal {
+  readonly negative: boolean
+  readonly digits: string
+  readonly exponent: number
+}
+
+/** What is wrong with a number's text. */
+export class NumberFormatError extends Error {
+  override readonly name = 'NumberFormatError'
+}
+
+const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]{0,37})$/
+const NUMBER = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,6}))?$/
+
+/** The canonical text of a decimal number's text, or a `NumberFormatError`. */
+export function canonicalNumber(text: string): NumberText {
+  if (CANONICAL_INTEGER.test(text)) return text
+  return formatDecimal(parseDecimal(text))
+}
+
+/** The parts of any valid number's text; range and digits are checked before any arithmetic. */
+export function parseDecimal(text: string): Decimal {
+  if (text.length > NUMBER_TEXT_LENGTH_MAX) {
+    throw new NumberFormatError(`a number has at most ${NUMBER_TEXT_LENGTH_MAX} characters`)
+  }
+  const match = NUMBER.exec(text)
+  const whole = match?.[2] ?? ''
+  const fraction = match?.[3] ?? ''
+  if (!match || whole.length + fraction.length === 0) {
+    throw new NumberFormatError('not a decimal number')
+  }
+  const exponent = match[4] === undefined ? 0 : Number(match[4])
+  return decimalOf(match[1] === '-', whole + fraction, whole.length - 1 + exponent)
+}
+
+/** `digits` may begin and end with zeros; `exponent` is that of the first digit. */
+function decimalOf(negative: boolean, digits: string, exponent: number): Decimal {
+  let start = 0
+  while (start < digits.length && digits[start] === '0') start++
+  if (start === digits.length) return { negative: false, digits: '', exponent: 0 }
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  const scale = exponent - start
+  if (end - start > NUMBER_DIGITS_MAX) {
+    throw new NumberFormatError(`a number has at most ${NUMBER_DIGITS_MAX} significant digits`)
+  }
+  if (scale < NUMBER_EXPONENT_MIN || scale > NUMBER_EXPONENT_MAX) {
+    throw new NumberFormatError(
+      `a number's magnitude is from 1E${NUMBER_EXPONENT_MIN} to 9.99E+${NUMBER_EXPONENT_MAX}`,
+    )
+  }
+  return { negative, digits: digits.slice(start, end), exponent: scale }
+}
+
+function formatDecimal({ negative, digits, exponent }: Decimal): NumberText {
+  if (digits === '') return '0'
+  const sign = negative ? '-' : ''
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`
+  if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, '0')
+  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`
+}
+
+/** Negative, zero or positive, as for `Array.prototype.sort`. Both texts are canonical. */
+export function compareNumbers(a: NumberText, b: NumberText): number {
+  if (a === b) return 0
+  const negativeA = a.startsWith('-')
+  const negativeB = b.startsWith('-')
+  if (negativeA !== negativeB) return negativeA ? -1 : 1
+  return negativeA ? -compareMagnitudes(a, b) : compareMagnitudes(a, b)
+}
+
+/** Canonical texts of one sign: the longer whole part is larger, then text order is number order. */
+function compareMagnitudes(a: string, b: string): number {
+  const wholeDifference = wholeLength(a) - wholeLength(b)
+  if (wholeDifference !== 0) return wholeDifference
+  return a < b ? -1 : 1
+}
+
+function wholeLength(text: string): number {
+  const point = text.indexOf('.')
+  return point < 0 ? text.length : point
+}
+
+/** The exact sum, or a `NumberFormatError` if it needs more digits or range than a number has. */
+export function addNumbers(a: NumberText, b: NumberText): NumberText {
+  const left = parseDecimal(a)
+  const right = parseDecimal(b)
+  if (left.digits === '') return b
+  if (right.digits === '') return a
+  const unit = Math.min(unitExponent(left), unitExponent(right))
+  const sum = scaled(left, unit) + scaled(right, unit)
+  const negative = sum < 0n
+  const digits = (negative ? -sum : sum).toString()
+  return formatDecimal(decimalOf(negative, digits, unit + digits.length - 1))
+}
+
+/** The exponent of the last digit. */
+function unitExponent(decimal: Decimal): number {
+  return decimal.exponent - decimal.digits.length + 1
+}
+
+function scaled(decimal: Decimal, unit: number): bigint {
+  const magnitude = BigInt(decimal.digits) * 10n ** BigInt(unitExponent(decimal) - unit)
+  return decimal.negative ? -magnitude : magnitude
+}
+
+/** By DynamoDB's rule: a byte for two digits, one more, and one for the sign of a negative. */
+export function numberSizeBytes(text: NumberText): number {
+  const { digits, negative } = parseDecimal(text)
+  return Math.ceil(digits.length / 2) + 1 + (negative ? 1 : 0)
+}

@@ -1,0 +1,32 @@
+import type { Engine } from '../engine/engine.ts'
+
+/** The operations' names as policies (`mdb:put_item`), metrics and logs have them. */
+export type OperationName =
+  | 'create_table'
+  | 'describe_table'
+  | 'list_tables'
+  | 'delete_table'
+  | 'put_item'
+  | 'get_item'
+  | 'update_item'
+  | 'delete_item'
+  | 'query'
+  | 'scan'
+  | 'batch_get_item'
+  | 'batch_write_item'
+
+/** What an operation knows of the request that it serves. */
+export interface OperationContext {
+  readonly projectId: string
+  /** Milliseconds on the clock of `performance.now()`. */
+  readonly deadline: number
+}
+
+/**
+ * One API operation, the same for every wire. A command is fully checked but for what depends on
+ * the table's definition; failures are `MagnetoDBError`s.
+ */
+export interface Operation<Command, Result> {
+  readonly name: OperationName
+  run(engine: Engine, command: Command, context: OperationContext): Promise<Result>
+}

@@ -1,0 +1,18 @@
+import type { Condition } from '../expression/condition.ts'
+import type { Item } from '../model/attribute-value.ts'
+import type { Operation } from './operation.ts'
+import type { PageResult, Select } from './query.ts'
+
+export interface Scan {
+  readonly table: string
+  readonly filter?: Condition
+  readonly select: Select
+  readonly attributes?: readonly string[]
+  /** Rows to read at most, 1 or more; absent: as many as a page holds. */
+  readonly limit?: number
+  readonly consistentRead: boolean
+  readonly exclusiveStartKey?: Item
+  /** 0 <= segment < totalSegments <= TOTAL_SEGMENTS_MAX. */
+  readonly segment: number
+  readonly totalSegments: number
+}
