@@ -1,0 +1,54 @@
+import { type OptionGroup, option } from '../option.ts'
+import { boolean, choice, host, integer, port, string, url } from '../value-type.ts'
+
+export const DEFAULT_GROUP = {
+  help: 'The service as a whole.',
+  options: {
+    bind_host: option(host(), {
+      default: '127.0.0.1',
+      help:
+        'Address that the API listens on. 0.0.0.0 or :: for all of the machine. With ' +
+        'auth_strategy = noauth only a loopback address is accepted.',
+    }),
+    bind_port: option(port(0), {
+      default: 8480,
+      help: 'Port that the API listens on. 0 takes any free port and logs which.',
+    }),
+    workers: option(integer({ min: 1, max: 1024 }), {
+      sampleDefault: '<number of processor cores>',
+      help:
+        'Number of processes that answer requests. With storage_driver = memory it is 1, and may ' +
+        'not be set to more.',
+    }),
+    auth_strategy: option(choice(['keystone', 'noauth']), {
+      default: 'keystone',
+      help:
+        'Who says who a caller is. keystone: the tokens of the section [keystone_authtoken]. ' +
+        'noauth: the caller, by X-Auth-Token: USER:PROJECT or USER:PROJECT:role,role; for a ' +
+        'first look on a loopback address only. Started without any --config-file, the service ' +
+        'runs with noauth.',
+    }),
+    storage_driver: option(choice(['lmdb', 'cassandra', 'memory']), {
+      default: 'lmdb',
+      help:
+        'Where tables are kept. lmdb: in a folder of this machine. cassandra: in an Apache ' +
+        'Cassandra 5 cluster. memory: nowhere after the process ends, for tests.',
+    }),
+    public_endpoint: option(url(), {
+      help:
+        'URL that clients reach this service by, such as https://kv.example.org:8480. Links in ' +
+        'replies start with it. Unset, they start with the Host that the request names.',
+    }),
+    debug: option(boolean(), {
+      default: false,
+      help: 'Log at level DEBUG instead of INFO.',
+    }),
+    log_file: option(string(), {
+      help: 'File that log lines are appended to. Unset, they go to standard error.',
+    }),
+    use_json: option(boolean(), {
+      default: false,
+      help: 'Log each line as a JSON object instead of text.',
+    }),
+  },
+} satisfies OptionGroup

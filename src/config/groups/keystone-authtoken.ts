@@ -1,0 +1,106 @@
+import { type OptionGroup, option } from '../option.ts'
+import { boolean, choice, float, integer, string, url } from '../value-type.ts'
+
+const credentials = {
+  auth_type: option(choice(['password', 'v3password', 'v3applicationcredential']), {
+    default: 'password',
+    deprecatedNames: ['auth_plugin'],
+    help:
+      "How the service gets its own token, which it validates callers' tokens with. Its user " +
+      'needs the role service. password and v3password are the same.',
+  }),
+  auth_url: option(url(), {
+    help: 'Identity API that gives the service its own token, such as http://keystone:5000/v3.',
+  }),
+  username: option(string(), {
+    deprecatedNames: ['user_name'],
+    help: "Service user's name.",
+  }),
+  user_id: option(string(), { help: "Service user's id, in place of name and domain." }),
+  user_domain_name: option(string(), { help: "Name of the service user's domain." }),
+  user_domain_id: option(string(), { help: "Id of the service user's domain." }),
+  password: option(string(), { secret: true, help: "Service user's password." }),
+  project_name: option(string(), {
+    deprecatedNames: ['tenant_name'],
+    help: "Name of the service user's project.",
+  }),
+  project_id: option(string(), {
+    deprecatedNames: ['tenant_id'],
+    help: "Id of the service user's project, in place of name and domain.",
+  }),
+  project_domain_name: option(string(), { help: "Name of the project's domain." }),
+  project_domain_id: option(string(), { help: "Id of the project's domain." }),
+  application_credential_id: option(string(), {
+    help: 'Id of the application credential. Used with auth_type = v3applicationcredential.',
+  }),
+  application_credential_name: option(string(), {
+    help: "Name of the application credential, in place of its id, with the user's id or name.",
+  }),
+  application_credential_secret: option(string(), {
+    secret: true,
+    help: 'Secret of the application credential.',
+  }),
+}
+
+const connection = {
+  interface: option(choice(['internal', 'public', 'admin']), {
+    default: 'internal',
+    help: "Which of the catalog's identity endpoints validates tokens.",
+  }),
+  region_name: option(string(), {
+    help: 'Region whose identity endpoint is taken from the catalog. Unset: the first.',
+  }),
+  endpoint_override: option(url(), {
+    help:
+      'Identity API that validates tokens, in place of the one in the catalog. Not an option of ' +
+      'keystonemiddleware.',
+  }),
+  http_connect_timeout: option(float({ min: 0.1, max: 60 }), {
+    default: 2,
+    help: 'Seconds that one request to the Identity API may take. keystonemiddleware has no limit.',
+  }),
+  http_request_max_retries: option(integer({ min: 0, max: 10 }), {
+    default: 1,
+    help:
+      'How many times a request to the Identity API that found no connection is repeated. ' +
+      'keystonemiddleware has 3.',
+  }),
+  cafile: option(string(), {
+    help: "PEM file of the authorities that may have signed the Identity API's certificate. Unset: the usual public ones.",
+  }),
+  certfile: option(string(), {
+    help: 'PEM file of the certificate that this service shows, where the Identity API asks for one.',
+  }),
+  keyfile: option(string(), { help: 'PEM file of the private key of certfile.' }),
+  insecure: option(boolean(), {
+    default: false,
+    help: "Do not check the Identity API's certificate. For tests only.",
+  }),
+}
+
+export const KEYSTONE_AUTHTOKEN_GROUP = {
+  help:
+    'The Identity service that knows the callers. Used with auth_strategy = keystone. The ' +
+    "options are keystonemiddleware's, with its names and meanings.",
+  options: {
+    ...credentials,
+    www_authenticate_uri: option(url(), {
+      deprecatedNames: ['auth_uri'],
+      help:
+        'Public URL of the Identity API, told to clients in replies of status 401. Unset: ' +
+        'auth_url.',
+    }),
+    ...connection,
+    token_cache_time: option(integer({ min: -1, max: 86_400 }), {
+      default: 300,
+      help:
+        'Seconds that a validated token is trusted before the Identity API is asked again; a ' +
+        'token revoked meanwhile still works. -1 asks every time.',
+    }),
+    service_type: option(string(/^[a-z][a-z0-9-]*$/, 'a service type, such as kv-storage'), {
+      help:
+        'Service type that the access rules of application credentials are compared with on the ' +
+        'data routes. Unset: kv-storage.',
+    }),
+  },
+} satisfies OptionGroup

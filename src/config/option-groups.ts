@@ -1,0 +1,16 @@
+import { CASSANDRA_GROUP } from './groups/cassandra.ts'
+import { DEFAULT_GROUP } from './groups/default.ts'
+import { KEYSTONE_AUTHTOKEN_GROUP } from './groups/keystone-authtoken.ts'
+import { LMDB_GROUP } from './groups/lmdb.ts'
+import type { InferGroups } from './option.ts'
+
+/** Every option of the service, by section. */
+export const OPTION_GROUPS = {
+  DEFAULT: DEFAULT_GROUP,
+  lmdb: LMDB_GROUP,
+  cassandra: CASSANDRA_GROUP,
+  keystone_authtoken: KEYSTONE_AUTHTOKEN_GROUP,
+}
+
+/** The values of all options, each right in itself. */
+export type Options = InferGroups<typeof OPTION_GROUPS>

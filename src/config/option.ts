@@ -1,0 +1,46 @@
+import type { ValueType } from './value-type.ts'
+
+interface Description {
+  readonly help: string
+  /** Secrets are never shown, in messages or anywhere else. */
+  readonly secret?: boolean
+  /** Other names of the same section that are read too; the proper name wins. */
+  readonly deprecatedNames?: readonly string[]
+  /** Shown in the sample in place of a default that depends on the machine. */
+  readonly sampleDefault?: string
+}
+
+/** The declaration of one option: the only source of its name, type, default and help. */
+export interface Option<T> extends Description {
+  readonly type: ValueType<Exclude<T, undefined>>
+  /** Undefined: the option may be left unset, also by an empty value. */
+  readonly defaultValue: T
+}
+
+/** The sections and options of a program, by name. */
+export type OptionGroups = { readonly [section: string]: OptionGroup }
+
+export interface OptionGroup {
+  readonly help: string
+  readonly options: { readonly [name: string]: Option<unknown> }
+}
+
+/** The values of a group: `{ readonly bind_port: number; … }`. */
+export type InferOptions<G extends OptionGroup> = {
+  readonly [Name in keyof G['options']]: G['options'][Name] extends Option<infer T> ? T : never
+}
+
+/** The values of all groups, by section: `{ readonly DEFAULT: { … }; … }`. */
+export type InferGroups<Groups extends OptionGroups> = {
+  readonly [Section in keyof Groups]: InferOptions<Groups[Section]>
+}
+
+/** Declares an option; without `default` its value is undefined until it is set. */
+export function option<T>(type: ValueType<T>, spec: Description & { default: T }): Option<T>
+export function option<T>(type: ValueType<T>, spec: Description): Option<T | undefined>
+export function option<T>(
+  type: ValueType<T>,
+  { default: defaultValue, ...description }: Description & { default?: T },
+): Option<T | undefined> {
+  return { ...description, type: type as ValueType<Exclude<T, undefined>>, defaultValue }
+}
