@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TlsOptions } from './options.ts'
+
+/** A catalog of a large cloud has some hundred kilobytes. */
+const RESPONSE_BYTES_MAX = 2 * 1024 * 1024
+const RETRY_DELAY_MS = 50
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** On the clock of `performance.now()`: the answer is whole by then, or the call fails. */
+  readonly deadlineMs: number
+}
+
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+}
+
+/** No answer: refused, cut, late or too long. The message never repeats what was sent. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+}
+
+/** Keeps connections alive, follows no redirects, keeps no cookies. */
+export class HttpClient {
+  readonly #retriesMax: number
+  readonly #plain = new http.Agent({ keepAlive: true })
+  readonly #tls: https.Agent
+
+  /** @throws when a TLS file cannot be read */
+  constructor(options: { retriesMax: number; tls?: TlsOptions | undefined }) {
+    const { cafile, certfile, keyfile, insecure = false } = options.tls ?? {}
+    this.#retriesMax = options.retriesMax
+    this.#tls = new https.Agent({
+      keepAlive: true,
+      rejectUnauthorized: !insecure,
+      ...(cafile && { ca: readFileSync(cafile) }),
+      ...(certfile && { cert: readFileSync(certfile) }),
+      ...(keyfile && { key: readFileSync(keyfile) }),
+    })
+  }
+
+  /**
+   * Connections that fail are tried again: every call made here may be repeated. That also covers
+   * a kept connection which the server had just closed.
+   *
+   * @throws HttpError
+   */
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    for (let retries = 0; ; retries++) {
+      try {
+        return await this.#attempt(request)
+      } catch (cause) {
+        const mayRetry = isConnectionFailure(cause) && retries < this.#retriesMax
+        if (!mayRetry || performance.now() + RETRY_DELAY_MS >= request.deadlineMs) {
+          throw cause instanceof HttpError ? cause : new HttpError(describe(cause), { cause })
+        }
+        await delay(RETRY_DELAY_MS)
+      }
+    }
+  }
+
+  close(): void {
+    this.#plain.destroy()
+    this.#tls.destroy()
+  }
+
+  #attempt({ method, url, headers, body, deadlineMs }: HttpRequest): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      const isTls = url.startsWith('https:')
+      const call = (isTls ? https : http).request(url, {
+        method,
+        headers,
+        agent: isTls ? this.#tls : this.#plain,
+      })
+      const timer = setTimeout(
+        () => call.destroy(new HttpError('no answer in time')),
+        Math.max(0, deadlineMs - performance.now()),
+      )
+      call.on('close', () => clearTimeout(timer))
+      call.on('error', reject)
+      call.on('response', (response) => {
+        readBody(response).then((text) => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+        }, reject)
+      })
+      call.end(body)
+    })
+  }
+}
+
+async function readBody(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > RESPONSE_BYTES_MAX) throw new HttpError('the answer is too long')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8')
+}
+
+function isConnectionFailure(error: unknown): boolean {
+  return !(error instanceof HttpError)
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+}
