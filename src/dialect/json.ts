@@ -1,0 +1,192 @@
+import { isUtf8 } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
+import { validationError } from '../model/errors.ts'
+import { JSON_DEPTH_MAX } from '../model/limits.ts'
+
+/** A number that `JSON.parse` would round, or whose spelling it would forget: its own text. */
+export class LosslessNumber {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** More digits may exceed `Number.MAX_SAFE_INTEGER`. */
+const SAFE_INTEGER_DIGITS = 15
+/** A body is parsed a second time when it holds one; this bounds how long that takes. */
+const UNSAFE_NUMBERS_MAX = 100_000
+
+/**
+ * The value of a request body, as `JSON.parse` gives it but for numbers with a fraction, an
+ * exponent, 16 or more digits, or `-0`: those are `LosslessNumber`s.
+ *
+ * @throws MagnetoDBError `validation`: the body is not well-formed UTF-8 or JSON, is null or empty,
+ *   nests deeper than `JSON_DEPTH_MAX`, names a key twice in one object, or holds half of a
+ *   surrogate pair
+ */
+export function parseJson(bytes: Buffer): unknown {
+  const seen = scan(bytes)
+  const text = decodeText(bytes, seen.ascii)
+  const value = parseText(text)
+  if (value === null) {
+    throw validationError("Required property 'body' wasn't found or it's value is null")
+  }
+  if (countKeys(value) !== seen.keys) {
+    throw validationError('The request body names a key twice in one object')
+  }
+  if (seen.surrogates && !isWellFormed(value)) {
+    throw validationError('The request body holds half of a UTF-16 surrogate pair')
+  }
+  return seen.unsafeNumbers.length > 0 ? parseLossless(bytes, seen.unsafeNumbers) : value
+}
+
+interface Seen {
+  ascii: boolean
+  /** Colons outside strings; in well-formed JSON the number of keys. */
+  keys: number
+  /** A surrogate is written as an escape. */
+  surrogates: boolean
+  /** Start and end of each number that `JSON.parse` would distort, one after the other. */
+  readonly unsafeNumbers: number[]
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** One pass over the bytes for all that is cheaper, or only possible, before `JSON.parse`. */
+function scan(bytes: Buffer): Seen {
+  if (bytes.length === 0) throw validationError('The request body is empty')
+  const seen: Seen = { ascii: true, keys: 0, surrogates: false, unsafeNumbers: [] }
+  let depth = 0
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    if (byte === QUOTE) {
+      i = scanString(bytes, i + 1, seen)
+    } else if (byte === 0x3a /* : */) {
+      seen.keys++
+    } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
+      if (++depth > JSON_DEPTH_MAX) {
+        throw validationError(`The request body nests deeper than ${JSON_DEPTH_MAX} levels`)
+      }
+    } else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) {
+      depth--
+    } else if (isDigit(byte) || byte === 0x2d /* - */) {
+      const end = numberEnd(bytes, i)
+      if (!isSafeInteger(bytes, i, end)) noteUnsafe(seen, i, end)
+      i = end - 1
+    } else if (byte >= 0x80) {
+      seen.ascii = false
+    }
+  }
+  return seen
+}
+
+/** The index of the closing quote of the string whose text starts at `start`. */
+function scanString(bytes: Buffer, start: number, seen: Seen): number {
+  for (let i = start; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    if (byte === QUOTE) return i
+    if (byte >= 0x80) seen.ascii = false
+    else if (byte === BACKSLASH) {
+      i++
+      // \uD800 to \uDFFF
+      if (bytes[i] === 0x75 && isLetterD(bytes[i + 1]) && (bytes[i + 2] ?? 0) >= 0x38) {
+        seen.surrogates = true
+      }
+    }
+  }
+  return bytes.length
+}
+
+function isLetterD(byte: number | undefined): boolean {
+  return byte === 0x44 || byte === 0x64
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39
+}
+
+function numberEnd(bytes: Buffer, start: number): number {
+  let end = start + 1
+  while (end < bytes.length && isNumberByte(bytes[end] as number)) end++
+  return end
+}
+
+function isNumberByte(byte: number): boolean {
+  // Digits, `+`, `-`, `.`, `e`, `E`.
+  return (byte >= 0x2b && byte <= 0x39 && byte !== 0x2c && byte !== 0x2f) || (byte | 0x20) === 0x65
+}
+
+function isSafeInteger(bytes: Buffer, start: number, end: number): boolean {
+  const negative = bytes[start] === 0x2d
+  const digits = negative ? start + 1 : start
+  if (end - digits > SAFE_INTEGER_DIGITS) return false
+  for (let i = digits; i < end; i++) if (!isDigit(bytes[i] as number)) return false
+  return !(negative && bytes[digits] === 0x30)
+}
+
+function noteUnsafe(seen: Seen, start: number, end: number): void {
+  if (seen.unsafeNumbers.push(start, end) > 2 * UNSAFE_NUMBERS_MAX) {
+    throw validationError(
+      `The request body holds more than ${UNSAFE_NUMBERS_MAX} numbers with a fraction, an exponent or more than ${SAFE_INTEGER_DIGITS} digits: write them as strings`,
+    )
+  }
+}
+
+function decodeText(bytes: Buffer, ascii: boolean): string {
+  if (ascii) return bytes.toString('latin1')
+  if (!isUtf8(bytes)) throw validationError('The request body is not well-formed UTF-8')
+  return bytes.toString()
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // V8's message quotes a few characters of the body, which may be line ends.
+    const reason = (error as SyntaxError).message.replace(/\p{C}/gu, ' ')
+    throw validationError(`The request body is not valid JSON: ${reason}`)
+  }
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  let count = members === value ? 0 : members.length
+  for (const member of members) if (typeof member === 'object') count += countKeys(member)
+  return count
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, member]) => key.isWellFormed() && isWellFormed(member))
+}
+
+/** Marks numbers in a text that is parsed again; no caller can guess it. */
+const MARK = `${randomUUID()}:`
+
+/** Parses the body, known to be valid, once more with its unsafe numbers as marked strings. */
+function parseLossless(bytes: Buffer, unsafeNumbers: readonly number[]): unknown {
+  const parts: string[] = []
+  let copied = 0
+  for (let i = 0; i < unsafeNumbers.length; i += 2) {
+    const start = unsafeNumbers[i] as number
+    const end = unsafeNumbers[i + 1] as number
+    parts.push(
+      bytes.toString('utf8', copied, start),
+      `"${MARK}`,
+      bytes.toString('latin1', start, end),
+      '"',
+    )
+    copied = end
+  }
+  parts.push(bytes.toString('utf8', copied))
+  return JSON.parse(parts.join(''), unmark)
+}
+
+function unmark(_key: string, value: unknown): unknown {
+  const marked = typeof value === 'string' && value.startsWith(MARK)
+  return marked ? new LosslessNumber(value.slice(MARK.length)) : value
+}

@@ -1,0 +1,177 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { LosslessNumber, parseJson } from '../../src/dialect/json.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import { JSON_DEPTH_MAX } from '../../src/model/limits.ts'
+import { type Seeded, seeded } from '../seeded.ts'
+
+function parse(text: string): unknown {
+  return parseJson(Buffer.from(text))
+}
+
+function refused(body: string | Buffer, message: RegExp): void {
+  try {
+    parseJson(Buffer.from(body))
+  } catch (error) {
+    assert.instance(error, MagnetoDBError)
+    assert.is((error as MagnetoDBError).code, 'validation')
+    assert.match((error as Error).message, message)
+    return
+  }
+  assert.unreachable(`parsed ${body.toString().slice(0, 60)}`)
+}
+
+test('parses what JSON.parse parses', () => {
+  for (const text of ['{}', '[]', '"x"', '1', 'true', ' {"a" : [1, {"b": null}]}\r\n']) {
+    assert.equal(parse(text), JSON.parse(text))
+  }
+  assert.equal(parse('{"é":"\\ud83d\\ude00😀","\\u0000":"\\""}'), { é: '😀😀', '\0': '"' })
+})
+
+test('keeps __proto__ and its like as ordinary keys', () => {
+  const value = parse('{"__proto__":{"S":"x"},"constructor":1,"n":{"__proto__":1.5}}')
+  assert.equal(Object.keys(value as object), ['__proto__', 'constructor', 'n'])
+  assert.is(Object.getPrototypeOf(value), Object.prototype)
+})
+
+test('keeps the text of numbers that JSON.parse would distort', () => {
+  for (const text of [
+    '1.5',
+    '1e400',
+    '-0',
+    '-0.0',
+    '9007199254740993',
+    '1E+2',
+    '-12345678901234567',
+  ]) {
+    assert.equal(parse(`{"a":[${text}]}`), { a: [new LosslessNumber(text)] })
+  }
+  assert.equal(parse('{"é":1.0,"a":"2.0, \\"3.0","b":4}'), {
+    é: new LosslessNumber('1.0'),
+    a: '2.0, "3.0',
+    b: 4,
+  })
+  assert.is(
+    parse('[999999999999999,-999999999999999,0]')?.toString(),
+    '999999999999999,-999999999999999,0',
+  )
+})
+
+test('bounds the numbers that need a second parse', () => {
+  refused(`[${'1.5,'.repeat(100_000)}1.5]`, /more than 100000 numbers/)
+})
+
+test('refuses what is no JSON', () => {
+  refused('', /is empty/)
+  refused('null', /Required property 'body'/)
+  for (const text of [
+    ' ',
+    'NaN',
+    '{"a":NaN}',
+    '{}x',
+    '{"a":1,}',
+    "{'a':1}",
+    '01',
+    '1.',
+    '[1.e5]',
+    '--1',
+    '{"a"',
+    '"',
+    '"\\',
+    '"\\u12',
+    '\ufeff{}',
+    '+1',
+    '{"a":1 "b":2}',
+    '{"a":"\n"}',
+  ]) {
+    refused(text, /is not valid JSON: [^\p{C}]+$/u)
+  }
+})
+
+test('refuses bytes that are not UTF-8', () => {
+  refused(Buffer.from([0x22, 0xff, 0x22]), /UTF-8/)
+  refused(Buffer.from([0x22, 0xc0, 0x80, 0x22]), /UTF-8/)
+  refused(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), /UTF-8/)
+  refused(Buffer.from('{"a":1}', 'utf16le'), /not valid JSON/)
+})
+
+test('refuses half a surrogate pair, in values and in keys', () => {
+  refused('{"a":["\\ud800"]}', /surrogate/)
+  refused('{"\\uDFFF":1}', /surrogate/)
+  refused('"\\udc00\\ud800"', /surrogate/)
+  assert.is(parse('"\\\\ud800"'), '\\ud800')
+  assert.is(parse('"\\ud7ff\\ue000"'), '\ud7ff\ue000')
+})
+
+test('refuses a key named twice at any level', () => {
+  refused('{"a":1,"a":1}', /twice/)
+  refused('[{"x":{"a":1,"b":[{"c":1,"\\u0063":2}]}}]', /twice/)
+  refused('{"__proto__":1,"__proto__":2}', /twice/)
+  assert.equal(parse('{"a":{"a":":"},"b:":{"a":1}}'), { a: { a: ':' }, 'b:': { a: 1 } })
+})
+
+test('refuses deep nesting before parsing it', () => {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  assert.ok(parse(nested(JSON_DEPTH_MAX)))
+  refused(nested(JSON_DEPTH_MAX + 1), /nests deeper than/)
+  refused('{"a":'.repeat(5_000_000), /nests deeper than/)
+  assert.is(parse(`"${'['.repeat(1000)}"`), '['.repeat(1000))
+})
+
+test('random values come back as JSON.parse gives them', () => {
+  const random = seeded('json values')
+  for (let i = 0; i < 3000; i++) {
+    const text = JSON.stringify(randomValue(random, 5), null, random.below(3))
+    if (text === 'null') continue
+    assert.equal(lossy(parse(text)), JSON.parse(text), text)
+  }
+})
+
+test('mutated texts are refused exactly when JSON.parse refuses them', () => {
+  const random = seeded('json mutations')
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = Buffer.from(JSON.stringify(randomValue(random, 4)))
+    for (let n = random.below(3); n >= 0; n--) {
+      bytes[random.below(bytes.length)] = random.pick([...Buffer.from('{}[]",:\\ue0d8.-+17tn \n')])
+    }
+    const expected = outcome(() => JSON.parse(bytes.toString()))
+    const actual = outcome(() => lossy(parseJson(bytes)))
+    if (actual.refusal && /twice|surrogate|UTF-8|'body'/.test(actual.refusal)) continue
+    assert.is(actual.refusal === undefined, expected.refusal === undefined, bytes.toString())
+    assert.equal(actual.value, expected.value, bytes.toString())
+  }
+})
+
+function outcome(run: () => unknown): { value?: unknown; refusal?: string } {
+  try {
+    return { value: run() }
+  } catch (error) {
+    return { refusal: (error as Error).message }
+  }
+}
+
+/** Rounds as JSON.parse does. */
+function lossy(value: unknown): unknown {
+  if (value instanceof LosslessNumber) return Number(value.text)
+  if (Array.isArray(value)) return value.map(lossy)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, lossy(member)]))
+}
+
+function randomValue(random: Seeded, depth: number): unknown {
+  const kind = random.below(depth > 0 ? 7 : 5)
+  if (kind === 0) return random.pick([null, true, false])
+  if (kind === 1) return random.below(1e9) - 5e8
+  if (kind === 2) return (random.below(1e9) - 5e8) * 10 ** (random.below(40) - 20)
+  if (kind <= 4) return randomText(random)
+  const members = Array.from({ length: random.below(5) }, () => randomValue(random, depth - 1))
+  if (kind === 5) return members
+  return Object.fromEntries(members.map((member) => [randomText(random), member]))
+}
+
+function randomText(random: Seeded): string {
+  const units = ['a', '7', '"', '\\', ':', '{', '[', 'é', '😀', '\n', '\u2028', '__proto__', '1.5']
+  return Array.from({ length: random.below(4) }, () => random.pick(units)).join('')
+}
+
+test.run()
