@@ -1,0 +1,49 @@
+/** What every driver has in common in carrying out a commit. */
+import { strict as assert } from 'node:assert'
+import {
+  type Commit,
+  type CurrentRow,
+  PARTITION_BYTES_MAX,
+  type Requirement,
+  SORT_BYTES_MAX,
+  StorageUnavailableError,
+} from './driver.ts'
+
+/** Fails on a commit that no caller may make: a defect above, never a client's doing. */
+export function assertCommit(partition: Buffer, commit: Commit): void {
+  assert(partition.length <= PARTITION_BYTES_MAX, 'the partition is too long')
+  assert(commit.id.length === 16, 'the commit id is not 16 bytes')
+  assert(commit.require.length > 0, 'the commit requires nothing')
+  const written = new Set<string>()
+  for (const sort of [...commit.put.map((row) => row.sort), ...commit.delete]) {
+    assert(sort.length > 0 && sort.length <= SORT_BYTES_MAX, 'the sort is empty or too long')
+    const name = sort.toString('latin1')
+    assert(!written.has(name), 'the commit writes a row twice')
+    written.add(name)
+  }
+  for (const { sort } of commit.require) {
+    assert(written.has(sort.toString('latin1')), 'the commit requires a row that it does not write')
+  }
+}
+
+/** Whether the row as found allows the commit. */
+export function requirementHolds(requirement: Requirement, current: CurrentRow): boolean {
+  if (current.lock !== null) {
+    return false
+  }
+  const wanted = requirement.version
+  if (wanted === undefined) {
+    return true
+  }
+  if (wanted === null || current.version === null) {
+    return wanted === current.version
+  }
+  return wanted.equals(current.version)
+}
+
+/** Throws a `StorageUnavailableError` when the deadline has passed. */
+export function checkDeadline(deadline: number): void {
+  if (performance.now() >= deadline) {
+    throw new StorageUnavailableError('the deadline has passed')
+  }
+}

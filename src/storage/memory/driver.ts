@@ -1,0 +1,177 @@
+/**
+ * The reference driver: what the storage interface means, in plain words. Everything lives in this
+ * process and ends with it.
+ */
+import { strict as assert } from 'node:assert'
+import { assertCommit, checkDeadline, requirementHolds } from '../commit.ts'
+import {
+  type Commit,
+  type CommitResult,
+  type CurrentRow,
+  GET_MANY_ROWS_MAX,
+  type PageBudget,
+  type ReadOptions,
+  type Row,
+  type ScannedRow,
+  type ScanPage,
+  type ScanRequest,
+  type Slice,
+  type SortRange,
+  type StorageDriver,
+  type TableId,
+  type Version,
+} from '../driver.ts'
+import { partitionToken, segmentTokens, tokenBytes, tokenNumber } from '../token.ts'
+import { copyOf, firstFrom, MemoryStore, rowsOfRange, type StoredRow } from './store.ts'
+
+const PURGE_PARTITIONS_MAX = 1000
+
+export class MemoryDriver implements StorageDriver {
+  readonly name = 'memory'
+  readonly #store: MemoryStore
+
+  /** Drivers given the same store are as processes on one database. */
+  constructor(store: MemoryStore = new MemoryStore()) {
+    this.#store = store
+  }
+
+  async open(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  async get(
+    table: TableId,
+    partition: Buffer,
+    sort: Buffer,
+    read: ReadOptions,
+  ): Promise<Row | null> {
+    checkDeadline(read.deadline)
+    return copyOf(this.#store.row(table, partition, sort))
+  }
+
+  async getMany(
+    table: TableId,
+    partition: Buffer,
+    sorts: readonly Buffer[],
+    read: ReadOptions,
+  ): Promise<readonly (Row | null)[]> {
+    assert(sorts.length <= GET_MANY_ROWS_MAX)
+    checkDeadline(read.deadline)
+    return sorts.map((sort) => copyOf(this.#store.row(table, partition, sort)))
+  }
+
+  async slice(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    direction: 'forward' | 'backward',
+    budget: PageBudget,
+    read: ReadOptions,
+  ): Promise<Slice> {
+    checkDeadline(read.deadline)
+    return page(rowsOfRange(this.#store.rows(table, partition), range, direction), budget)
+  }
+
+  async scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
+    checkDeadline(read.deadline)
+    return page(this.#scanned(table, request), request.budget)
+  }
+
+  *#scanned(table: TableId, request: ScanRequest): Generator<ScannedRow> {
+    const { first, last } = segmentTokens(request.segment, request.totalSegments)
+    const { after, range } = request
+    const partitions = this.#store.partitions(table)
+    let index = firstFrom(partitions, tokenBytes(first), Buffer.alloc(0))
+    if (after !== undefined) {
+      const token = partitionToken(table, after.partition)
+      index = Math.max(index, firstFrom(partitions, token, after.partition))
+    }
+    for (const { token, partition, rows } of partitions.slice(index)) {
+      if (tokenNumber(token) > last) {
+        return
+      }
+      for (const row of rowsOfRange(rows, range, 'forward')) {
+        const seen = after?.partition.equals(partition) && row.sort.compare(after.sort) <= 0
+        if (!seen) {
+          yield { ...row, partition: Buffer.from(partition) }
+        }
+      }
+    }
+  }
+
+  async commit(
+    table: TableId,
+    partition: Buffer,
+    commit: Commit,
+    deadline: number,
+  ): Promise<CommitResult> {
+    assertCommit(partition, commit)
+    checkDeadline(deadline)
+    const { fence } = commit
+    if (fence !== undefined) {
+      const fenceVersion = this.versionNow(fence.table, fence.partition, fence.sort)
+      if (fenceVersion === null || !fenceVersion.equals(fence.version)) {
+        return { outcome: 'fenced' }
+      }
+    }
+    const found = commit.require.map((requirement) => {
+      const row = this.#store.row(table, partition, requirement.sort)
+      const current: CurrentRow = {
+        sort: requirement.sort,
+        version: row?.version ?? null,
+        lock: row?.lock ?? null,
+      }
+      return { current, holds: requirementHolds(requirement, current) }
+    })
+    if (found.some(({ holds }) => !holds)) {
+      return { outcome: 'refused', current: found.map(({ current }) => current) }
+    }
+    this.#apply(table, partition, commit)
+    return { outcome: 'applied' }
+  }
+
+  #apply(table: TableId, partition: Buffer, commit: Commit): void {
+    const store = this.#store
+    store.order += 1n
+    for (const row of commit.put) {
+      const stored: StoredRow = {
+        sort: Buffer.from(row.sort),
+        value: Buffer.from(row.value),
+        size: row.size,
+        version: Buffer.from(commit.id),
+        lock: store.row(table, partition, row.sort)?.lock ?? null,
+        order: store.order,
+        expiresAt: row.expiresAt,
+      }
+      store.put(table, partition, stored)
+    }
+    for (const sort of commit.delete) {
+      store.delete(table, partition, sort)
+    }
+  }
+
+  async purge(table: TableId, deadline: number): Promise<boolean> {
+    checkDeadline(deadline)
+    return this.#store.purge(table, PURGE_PARTITIONS_MAX)
+  }
+
+  versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {
+    return this.#store.row(table, partition, sort)?.version ?? null
+  }
+}
+
+function page<R extends Row>(
+  rows: Iterable<R>,
+  budget: PageBudget,
+): { readonly rows: R[]; readonly more: boolean } {
+  const taken: R[] = []
+  let bytes = 0
+  for (const row of rows) {
+    if (taken.length > 0 && (taken.length >= budget.rows || bytes >= budget.bytes)) {
+      return { rows: taken, more: true }
+    }
+    taken.push(row)
+    bytes += row.size
+  }
+  return { rows: taken, more: false }
+}

@@ -1,0 +1,132 @@
+import type { Row, SortRange, TableId } from '../driver.ts'
+import { partitionToken } from '../token.ts'
+
+/** A row as it is kept. `version` null: there is no row, only a lock on its place. */
+export interface StoredRow extends Omit<Row, 'version'> {
+  readonly version: Buffer | null
+}
+
+export interface StoredPartition {
+  readonly token: Buffer
+  readonly partition: Buffer
+  /** In the order of `sort`. */
+  readonly rows: StoredRow[]
+}
+
+/** What the memory drivers of a process may share. An empty partition is not kept. */
+export class MemoryStore {
+  /** The order of the latest commit. */
+  order = 0n
+  /** By table id in hexadecimal, each in the order of scans. */
+  readonly #tables = new Map<string, StoredPartition[]>()
+
+  partitions(table: TableId): readonly StoredPartition[] {
+    return this.#tables.get(table.toString('hex')) ?? []
+  }
+
+  rows(table: TableId, partition: Buffer): readonly StoredRow[] {
+    const partitions = this.partitions(table)
+    const found = partitions[firstFrom(partitions, partitionToken(table, partition), partition)]
+    return found?.partition.equals(partition) ? found.rows : []
+  }
+
+  row(table: TableId, partition: Buffer, sort: Buffer): StoredRow | undefined {
+    const rows = this.rows(table, partition)
+    const found = rows[firstRowFrom(rows, sort)]
+    return found?.sort.equals(sort) ? found : undefined
+  }
+
+  put(table: TableId, partition: Buffer, row: StoredRow): void {
+    const name = table.toString('hex')
+    const partitions = this.#tables.get(name) ?? []
+    this.#tables.set(name, partitions)
+    const token = partitionToken(table, partition)
+    const place = firstFrom(partitions, token, partition)
+    if (!partitions[place]?.partition.equals(partition)) {
+      partitions.splice(place, 0, { token, partition: Buffer.from(partition), rows: [] })
+    }
+    const rows = partitions[place]?.rows ?? []
+    const index = firstRowFrom(rows, row.sort)
+    rows.splice(index, rows[index]?.sort.equals(row.sort) ? 1 : 0, row)
+  }
+
+  delete(table: TableId, partition: Buffer, sort: Buffer): void {
+    const partitions = this.#tables.get(table.toString('hex')) ?? []
+    const place = firstFrom(partitions, partitionToken(table, partition), partition)
+    const found = partitions[place]
+    if (!found?.partition.equals(partition)) {
+      return
+    }
+    const index = firstRowFrom(found.rows, sort)
+    found.rows.splice(index, found.rows[index]?.sort.equals(sort) ? 1 : 0)
+    if (found.rows.length === 0) {
+      partitions.splice(place, 1)
+    }
+  }
+
+  /** Deletes at most `count` partitions; false when the table is empty. */
+  purge(table: TableId, count: number): boolean {
+    const name = table.toString('hex')
+    this.#tables.get(name)?.splice(0, count)
+    if (this.partitions(table).length === 0) {
+      this.#tables.delete(name)
+    }
+    return this.#tables.has(name)
+  }
+}
+
+/** The index of the first partition at or behind a place on the ring. */
+export function firstFrom(
+  partitions: readonly StoredPartition[],
+  token: Buffer,
+  partition: Buffer,
+): number {
+  return firstIndex(partitions, (other) => {
+    const order = other.token.compare(token)
+    return order > 0 || (order === 0 && other.partition.compare(partition) >= 0)
+  })
+}
+
+export function firstRowFrom(rows: readonly StoredRow[], sort: Buffer): number {
+  return firstIndex(rows, (row) => row.sort.compare(sort) >= 0)
+}
+
+/** The rows of a range one by one, without locks on rows that do not exist. */
+export function* rowsOfRange(
+  rows: readonly StoredRow[],
+  range: SortRange,
+  direction: 'forward' | 'backward',
+): Generator<Row> {
+  const start = range.from === undefined ? 0 : firstRowFrom(rows, range.from)
+  const end = range.to === undefined ? rows.length : firstRowFrom(rows, range.to)
+  for (let step = 0; step < end - start; step += 1) {
+    const row = copyOf(rows[direction === 'forward' ? start + step : end - 1 - step])
+    if (row !== null) {
+      yield row
+    }
+  }
+}
+
+/** A row of the reader's own, null where there is only a lock. */
+export function copyOf(row: StoredRow | undefined): Row | null {
+  if (row === undefined || row.version === null) {
+    return null
+  }
+  return { ...row, value: Buffer.from(row.value), version: row.version }
+}
+
+/** Binary search: `holds` is false up to some index and true from there on. */
+function firstIndex<T>(list: readonly T[], holds: (element: T) => boolean): number {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const element = list[middle]
+    if (element !== undefined && holds(element)) {
+      high = middle
+    } else {
+      low = middle + 1
+    }
+  }
+  return low
+}

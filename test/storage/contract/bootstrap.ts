@@ -1,0 +1,44 @@
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import type { Contract } from '../contract.ts'
+import { commitOf, EVERYTHING, putRow, text } from './table-fixture.ts'
+
+export function bootstrapTests(test: Test, contract: Contract): void {
+  test('several drivers may open at once, and open an open store again', async () => {
+    const table = contract.table()
+    const others = Array.from({ length: 4 }, () => contract.store().another())
+    await Promise.all(others.map((driver) => driver.open()))
+    await table.put(text('p'), text('s'), 'seen by all')
+    for (const other of others) {
+      assert.is(await table.by(other).value(text('p'), text('s')), 'seen by all')
+      await other.close()
+    }
+    assert.is(await table.value(text('p'), text('s')), 'seen by all')
+  })
+
+  test('a deadline that has passed is a StorageUnavailableError, and nothing is done', async () => {
+    const { driver, table } = contract.table()
+    const deadline = performance.now() - 1
+    const read = { level: 'strong', deadline } as const
+    const [p, s] = [text('p'), text('s')]
+    const request = { segment: 0, totalSegments: 1, range: {}, budget: EVERYTHING }
+    const late = [
+      () => driver.get(table, p, s, read),
+      () => driver.getMany(table, p, [s], read),
+      () => driver.slice(table, p, {}, 'forward', EVERYTHING, read),
+      () => driver.scan(table, request, read),
+      () => driver.commit(table, p, commitOf({ put: [putRow(s)] }), deadline),
+      () => driver.purge(table, deadline),
+    ]
+    for (const call of late) {
+      const error = await call().then(
+        () => null,
+        (reason: unknown) => reason,
+      )
+      assert.instance(error, StorageUnavailableError, String(call))
+    }
+    const read2 = { level: 'strong', deadline: performance.now() + 30_000 } as const
+    assert.is(await driver.get(table, p, s, read2), null)
+  })
+}

@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto'
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Contract } from '../contract.ts'
+import { commitOf, putRow, text, valuesOf } from './table-fixture.ts'
+
+const P = text('partition')
+const [A, B, C, D] = [text('a'), text('b'), text('c'), text('d')]
+
+export function commitTests(test: Test, contract: Contract): void {
+  test('a commit writes all its rows and gives each the id of the commit', async () => {
+    const table = contract.table()
+    await table.write(P, { put: [putRow(A, 'old'), putRow(B, 'kept'), putRow(C, 'gone')] })
+    const id = await table.write(P, {
+      put: [putRow(A, 'new'), putRow(D, 'added')],
+      delete: [C, text('never there')],
+    })
+    const rows = await table.rows(P)
+    assert.equal(valuesOf(rows), ['new', 'kept', 'added'])
+    assert.equal(rows[0]?.version, id)
+    assert.not.equal(rows[1]?.version, id)
+    assert.equal(rows[2]?.version, id)
+    assert.is(await table.get(P, C), null)
+  })
+
+  test('a refused commit writes nothing and shows every required row', async () => {
+    const table = contract.table()
+    const version = await table.write(P, { put: [putRow(A, 'a'), putRow(B, 'b')] })
+    const before = await table.rows(P)
+    const result = await table.commit(P, {
+      ...commitOf({ put: [putRow(A, 'x'), putRow(C, 'x')], delete: [B] }),
+      require: [{ sort: A, version }, { sort: C, version: randomBytes(16) }, { sort: B }],
+    })
+    assert.equal(result, {
+      outcome: 'refused',
+      current: [
+        { sort: A, version, lock: null },
+        { sort: C, version: null, lock: null },
+        { sort: B, version, lock: null },
+      ],
+    })
+    assert.equal(await table.rows(P), before)
+  })
+
+  test('a required version holds for exactly that version', async () => {
+    const table = contract.table()
+    const first = await table.put(P, A, 'first')
+    const requiring = (version: Buffer | null) =>
+      table.commit(P, {
+        ...commitOf({ put: [putRow(A, 'next')] }),
+        require: [{ sort: A, version }],
+      })
+    assert.is((await requiring(randomBytes(16))).outcome, 'refused')
+    assert.is((await requiring(null)).outcome, 'refused')
+    assert.is(await table.value(P, A), 'first')
+    assert.is((await requiring(first)).outcome, 'applied')
+    assert.is((await requiring(first)).outcome, 'refused')
+    assert.is(await table.value(P, A), 'next')
+  })
+
+  test('a required absence holds only while there is no such row', async () => {
+    const table = contract.table()
+    const insert = commitOf({ put: [putRow(A)], require: [{ sort: A, version: null }] })
+    assert.is((await table.commit(P, insert)).outcome, 'applied')
+    const again = commitOf({ put: [putRow(A)], require: [{ sort: A, version: null }] })
+    assert.is((await table.commit(P, again)).outcome, 'refused')
+    await table.write(P, { delete: [A] })
+    assert.is((await table.commit(P, again)).outcome, 'applied')
+  })
+
+  test('a delete may require a version or an absence', async () => {
+    const table = contract.table()
+    const version = await table.put(P, A)
+    const deleting = (wanted: Buffer | null) =>
+      table.commit(P, commitOf({ delete: [A], require: [{ sort: A, version: wanted }] }))
+    assert.is((await deleting(null)).outcome, 'refused')
+    assert.is((await deleting(randomBytes(16))).outcome, 'refused')
+    assert.is((await deleting(version)).outcome, 'applied')
+    assert.is((await deleting(version)).outcome, 'refused')
+    assert.is((await deleting(null)).outcome, 'applied')
+    assert.is(await table.get(P, A), null)
+  })
+
+  test('without a version a commit holds for a row that is there and one that is not', async () => {
+    const table = contract.table()
+    await table.put(P, A, 'one')
+    await table.put(P, A, 'two')
+    assert.is(await table.value(P, A), 'two')
+    await table.write(P, { delete: [A] })
+    await table.write(P, { delete: [A] })
+    assert.is(await table.get(P, A), null)
+  })
+
+  test('the version of a deleted row never matches the row that follows it', async () => {
+    const table = contract.table()
+    const first = await table.put(P, A, 'first life')
+    await table.write(P, { delete: [A] })
+    const gone = commitOf({ put: [putRow(A)], require: [{ sort: A, version: first }] })
+    assert.is((await table.commit(P, gone)).outcome, 'refused')
+    await table.put(P, A, 'first life')
+    assert.is((await table.commit(P, gone)).outcome, 'refused')
+    const del = commitOf({ delete: [A], require: [{ sort: A, version: first }] })
+    assert.is((await table.commit(P, del)).outcome, 'refused')
+    assert.is(await table.value(P, A), 'first life')
+  })
+
+  test('repeating a commit that was applied is refused and shows its own id', async () => {
+    const table = contract.table()
+    const commit = commitOf({
+      put: [putRow(A), putRow(B)],
+      require: [{ sort: A, version: null }],
+    })
+    assert.is((await table.commit(P, commit)).outcome, 'applied')
+    const result = await table.commit(P, commit)
+    const current = [{ sort: A, version: commit.id, lock: null }]
+    assert.equal(result, { outcome: 'refused', current })
+  })
+
+  test('order is one within a commit and grows over the commits of a partition', async () => {
+    const table = contract.table()
+    let highest = -1n
+    for (let round = 0; round < 20; round += 1) {
+      const put = [putRow(A, `${round}`), putRow(B, `${round}`), putRow(C, `${round}`)]
+      await table.write(P, { put: put.slice(0, 1 + (round % 3)), delete: [D] })
+      const rows = await table.rows(P)
+      const written = rows.filter((row) => row.value.toString() === `${round}`)
+      assert.is(written.length, 1 + (round % 3))
+      const [order = -1n, ...others] = new Set(written.map((row) => row.order))
+      assert.equal(others, [])
+      assert.ok(order > highest, `round ${round}: ${order} after ${highest}`)
+      highest = order
+      await table.write(P, { put: [putRow(D)] })
+      const between = (await table.get(P, D))?.order ?? -1n
+      assert.ok(between > highest)
+      highest = between
+    }
+  })
+
+  test('values come back byte for byte, with size and expiry as given', async () => {
+    const table = contract.table()
+    const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
+    const values = [Buffer.alloc(0), Buffer.from([0]), everyByte, Buffer.alloc(70_000, 0xff)]
+    for (const value of values) {
+      const put = { sort: A, value, size: value.length + 17, expiresAt: 4_102_444_800 }
+      const id = await table.write(P, { put: [put] })
+      const row = await table.get(P, A)
+      assert.equal(row?.value, value)
+      assert.equal(row?.sort, A)
+      assert.equal(row?.version, id)
+      assert.is(row?.size, value.length + 17)
+      assert.is(row?.expiresAt, 4_102_444_800)
+      assert.is(row?.lock, null)
+    }
+  })
+
+  test('expiresAt hides nothing, however long ago it was', async () => {
+    const table = contract.table()
+    await table.write(P, { put: [{ ...putRow(A), expiresAt: 1 }] })
+    assert.is((await table.get(P, A))?.expiresAt, 1)
+    assert.is((await table.rows(P)).length, 1)
+    assert.is((await table.scanAll()).length, 1)
+    await table.put(P, A)
+    assert.is((await table.get(P, A))?.expiresAt, 0)
+  })
+
+  test('rows are copies: neither the writer nor a reader shares memory with the store', async () => {
+    const table = contract.table()
+    const [partition, sort, value] = [text('mine'), text('mine'), text('written')]
+    await table.write(partition, { put: [putRow(sort, value)] })
+    for (const buffer of [partition, sort, value]) {
+      buffer.fill(0x21)
+    }
+    const first = await table.get(text('mine'), text('mine'))
+    assert.is(first?.value.toString(), 'written')
+    await table.put(P, B, 'another row')
+    const second = await table.get(P, B)
+    assert.is(first?.value.toString(), 'written', 'a later read must not change an earlier answer')
+    assert.is(second?.value.toString(), 'another row')
+    first?.value.fill(0x21)
+    assert.is(await table.value(text('mine'), text('mine')), 'written')
+  })
+
+  test('getMany answers in the order asked, null for a row that is not there', async () => {
+    const table = contract.table()
+    await table.write(P, { put: [putRow(A, 'a'), putRow(B, 'b'), putRow(C, 'c')] })
+    const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+    const asked = [C, text('x'), A, B, text('aa')]
+    const rows = await table.driver.getMany(table.table, P, asked, read)
+    assert.equal(
+      rows.map((row) => row?.value.toString() ?? null),
+      ['c', null, 'a', 'b', null],
+    )
+    assert.equal(await table.driver.getMany(table.table, P, [], read), [])
+  })
+
+  test('every read level sees what was written before by the same driver, alone', async () => {
+    const table = contract.table()
+    await table.put(P, A, 'written')
+    for (const level of ['strong', 'serial'] as const) {
+      const read = { level, deadline: performance.now() + 30_000 }
+      const row = await table.driver.get(table.table, P, A, read)
+      assert.is(row?.value.toString(), 'written')
+    }
+  })
+
+  test('partitions and tables of one name do not meet', async () => {
+    const [one, two] = [contract.table(), contract.table()]
+    await one.put(P, A, 'one')
+    await two.put(P, A, 'two')
+    await one.put(text('other'), A, 'other')
+    assert.is(await one.value(P, A), 'one')
+    assert.is(await two.value(P, A), 'two')
+    assert.equal(valuesOf(await one.rows(P)), ['one'])
+    await two.write(P, { delete: [A] })
+    assert.is(await one.value(P, A), 'one')
+  })
+
+  test('an embedded driver knows the version of a row at once and commits by a fence', async () => {
+    const table = contract.table()
+    const { driver } = table
+    if (driver.versionNow === undefined) {
+      return
+    }
+    const versionNow = (sort: Buffer) => driver.versionNow?.(table.table, P, sort)
+    assert.is(versionNow(A), null)
+    const version = await table.put(P, A)
+    assert.equal(versionNow(A), version)
+    const fence = { table: table.table, partition: P, sort: A, version }
+    const fenced = (id: Buffer) => ({ ...commitOf({ put: [putRow(B)], id }), fence })
+    const other = text('another partition')
+    assert.is((await table.commit(other, fenced(randomBytes(16)))).outcome, 'applied')
+    const moved = await table.put(P, A)
+    assert.equal(versionNow(A), moved)
+    assert.is((await table.commit(text('third'), fenced(randomBytes(16)))).outcome, 'fenced')
+    assert.is(await table.get(text('third'), B), null)
+    await table.write(P, { delete: [A] })
+    assert.is(versionNow(A), null)
+    assert.is((await table.commit(text('third'), fenced(randomBytes(16)))).outcome, 'fenced')
+  })
+}

@@ -1,0 +1,63 @@
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Contract } from '../contract.ts'
+import { commitOf, putRow, text, valuesOf } from './table-fixture.ts'
+
+const P = text('partition')
+const [A, B] = [text('a'), text('b')]
+const LOCK = text('transaction 1')
+
+export function lockTests(test: Test, contract: Contract): void {
+  test('a locked row refuses every commit that requires it and shows the lock', async () => {
+    const table = contract.table()
+    const version = await table.put(P, A, 'before')
+    await contract.store().setLock(table.table, P, A, LOCK)
+    assert.equal((await table.get(P, A))?.lock, LOCK)
+    const current = [{ sort: A, version, lock: LOCK }]
+    for (const commit of [
+      commitOf({ put: [putRow(A, 'after')] }),
+      commitOf({ put: [putRow(A, 'after')], require: [{ sort: A, version }] }),
+      commitOf({ put: [putRow(A, 'after')], require: [{ sort: A, version: null }] }),
+      commitOf({ delete: [A] }),
+      commitOf({ put: [putRow(B, 'beside')], delete: [A], require: [{ sort: A }] }),
+    ]) {
+      assert.equal(await table.commit(P, commit), { outcome: 'refused', current })
+    }
+    assert.equal(valuesOf(await table.rows(P)), ['before'])
+    await contract.store().setLock(table.table, P, A, null)
+    await table.put(P, A, 'after')
+    assert.is(await table.value(P, A), 'after')
+  })
+
+  test('a lock holds up no other row', async () => {
+    const table = contract.table()
+    await table.write(P, { put: [putRow(A), putRow(B)] })
+    await contract.store().setLock(table.table, P, A, LOCK)
+    await table.put(P, B, 'written')
+    assert.is(await table.value(P, B), 'written')
+  })
+
+  test('a lock on a row that does not exist refuses, and is no row', async () => {
+    const table = contract.table()
+    await table.put(P, B, 'b')
+    await contract.store().setLock(table.table, P, A, LOCK)
+    const current = [{ sort: A, version: null, lock: LOCK }]
+    for (const require of [[{ sort: A }], [{ sort: A, version: null }]]) {
+      const result = await table.commit(P, commitOf({ put: [putRow(A)], require }))
+      assert.equal(result, { outcome: 'refused', current })
+    }
+    assert.is(await table.get(P, A), null)
+    const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+    assert.equal((await table.driver.getMany(table.table, P, [A], read))[0], null)
+    assert.is(table.driver.versionNow?.(table.table, P, A) ?? null, null)
+    assert.equal(valuesOf(await table.rows(P)), ['b'])
+    assert.equal(valuesOf((await table.slice(P, {}, 'backward')).rows), ['b'])
+    assert.equal(valuesOf(await table.scanAll()), ['b'])
+    const budget = { rows: 1, bytes: 1 }
+    assert.equal(valuesOf((await table.slice(P, {}, 'forward', budget)).rows), ['b'])
+    assert.equal(valuesOf(await table.scanAll({ budget })), ['b'])
+    await contract.store().setLock(table.table, P, A, null)
+    const insert = commitOf({ put: [putRow(A, 'a')], require: [{ sort: A, version: null }] })
+    assert.is((await table.commit(P, insert)).outcome, 'applied')
+  })
+}

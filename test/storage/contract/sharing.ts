@@ -1,0 +1,100 @@
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import type { Contract } from '../contract.ts'
+import { commitOf, putRow, type TableFixture, text } from './table-fixture.ts'
+
+const P = text('hot partition')
+const COUNTER = text('counter')
+
+interface Tally {
+  acknowledged: number
+  unknown: number
+}
+
+export function sharingTests(test: Test, contract: Contract): void {
+  test('two drivers count on one row and lose nothing', async () => {
+    const table = contract.table()
+    const others = [contract.store().another(), contract.store().another()]
+    await Promise.all(others.map((driver) => driver.open()))
+    const drivers = [table.driver, ...others]
+    await table.put(P, COUNTER, '0')
+    const tally: Tally = { acknowledged: 0, unknown: 0 }
+    const rounds = contract.scaled(100, 10)
+    const lanes = drivers.flatMap((driver) => [driver, driver])
+    await Promise.all(lanes.map((driver) => count(table.by(driver), rounds, tally)))
+    const counted = Number(await table.value(P, COUNTER))
+    assert.ok(counted >= tally.acknowledged, `${tally.acknowledged} acknowledged, ${counted} there`)
+    assert.ok(counted <= tally.acknowledged + tally.unknown)
+    assert.ok(tally.acknowledged >= lanes.length)
+    await closeAll(others)
+  })
+
+  test('two drivers that insert one row have one winner, whom all see', async () => {
+    const table = contract.table()
+    const other = contract.store().another()
+    await other.open()
+    for (let round = 0; round < contract.scaled(30, 5); round += 1) {
+      const sort = text(`row ${round}`)
+      const inserts = [table, table.by(other), table, table.by(other)].map(async (by, index) => {
+        const put = [putRow(sort, `writer ${index}`)]
+        const commit = commitOf({ put, require: [{ sort, version: null }] })
+        return { index, id: commit.id, outcome: (await by.commit(P, commit)).outcome }
+      })
+      const results = await Promise.all(inserts)
+      const winners = results.filter(({ outcome }) => outcome === 'applied')
+      const unknown = results.filter(({ outcome }) => outcome === 'unknown')
+      assert.ok(winners.length === 1 || (winners.length === 0 && unknown.length > 0))
+      const row = await table.by(other).get(P, sort)
+      const [winner = results.find(({ id }) => row?.version.equals(id))] = winners
+      assert.equal(row?.version, winner?.id)
+      assert.equal(row?.value.toString(), `writer ${winner?.index}`)
+    }
+    await closeAll([other])
+  })
+
+  test('commits to disjoint rows of one partition at once are all applied', async () => {
+    const table = contract.table()
+    const lanes = contract.scaled(200, 60)
+    const results = await Promise.all(
+      Array.from({ length: lanes }, (_, lane) =>
+        table.write(P, { put: [putRow(text(`row ${lane}`), `${lane}`)] }),
+      ),
+    )
+    const rows = await table.rows(P)
+    assert.is(rows.length, lanes)
+    for (const [lane, id] of results.entries()) {
+      assert.equal((await table.get(P, text(`row ${lane}`)))?.version, id)
+    }
+  })
+}
+
+/** Adds one to the counter, `rounds` times or until it has succeeded that often. */
+async function count(table: TableFixture, rounds: number, tally: Tally): Promise<void> {
+  for (let done = 0; done < rounds; ) {
+    const row = await table.get(P, COUNTER)
+    const commit = commitOf({
+      put: [putRow(COUNTER, `${Number(row?.value.toString()) + 1}`)],
+      require: [{ sort: COUNTER, version: row?.version ?? null }],
+    })
+    let result = await table.commit(P, commit)
+    let unsure = false
+    while (result.outcome === 'unknown') {
+      unsure = true
+      result = await table.commit(P, commit)
+    }
+    const seen = result.outcome === 'refused' ? result.current[0]?.version : commit.id
+    if (seen?.equals(commit.id)) {
+      tally.acknowledged += 1
+      done += 1
+    } else if (unsure) {
+      tally.unknown += 1
+    }
+  }
+}
+
+async function closeAll(drivers: readonly StorageDriver[]): Promise<void> {
+  for (const driver of drivers) {
+    await driver.close()
+  }
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto'
+import * as assert from 'uvu/assert'
+import type {
+  Commit,
+  CommitResult,
+  PageBudget,
+  PutRow,
+  ReadOptions,
+  Requirement,
+  Row,
+  ScannedRow,
+  ScanRequest,
+  SortRange,
+  StorageDriver,
+  TableId,
+  Version,
+} from '../../../src/storage/driver.ts'
+
+const REPEATS_MAX = 20
+export const EVERYTHING: PageBudget = { rows: 1_000_000, bytes: Number.MAX_SAFE_INTEGER }
+
+export function strongRead(milliseconds = 30_000): ReadOptions {
+  return { level: 'strong', deadline: performance.now() + milliseconds }
+}
+
+export function text(value: string): Buffer {
+  return Buffer.from(value)
+}
+
+/** Big-endian, so that the numbers' order is the order of the bytes. */
+export function numbered(number: number): Buffer {
+  const sort = Buffer.alloc(4)
+  sort.writeUInt32BE(number)
+  return sort
+}
+
+export function putRow(sort: Buffer, value: Buffer | string = 'v', size?: number): PutRow {
+  const bytes = typeof value === 'string' ? text(value) : value
+  return { sort, value: bytes, size: size ?? bytes.length, expiresAt: 0 }
+}
+
+/** Requires of every written row that it is not locked, and nothing else unless told. */
+export function commitOf(parts: {
+  readonly id?: Version
+  readonly require?: readonly Requirement[]
+  readonly put?: readonly PutRow[]
+  readonly delete?: readonly Buffer[]
+}): Commit {
+  const put = parts.put ?? []
+  const deleted = parts.delete ?? []
+  const written = [...put.map(({ sort }) => sort), ...deleted]
+  return {
+    id: parts.id ?? randomBytes(16),
+    require: parts.require ?? written.map((sort) => ({ sort })),
+    put,
+    delete: deleted,
+  }
+}
+
+/** One logical table of a store and the short words in which tests speak to it. */
+export class TableFixture {
+  readonly driver: StorageDriver
+  readonly table: TableId
+
+  constructor(driver: StorageDriver, table: TableId) {
+    this.driver = driver
+    this.table = table
+  }
+
+  /** The same table by another driver. */
+  by(driver: StorageDriver): TableFixture {
+    return new TableFixture(driver, this.table)
+  }
+
+  commit(partition: Buffer, commit: Commit): Promise<CommitResult> {
+    return this.driver.commit(this.table, partition, commit, performance.now() + 30_000)
+  }
+
+  /** Commits what cannot be refused, repeating it while its outcome is unknown. Returns its id. */
+  async write(partition: Buffer, parts: Parameters<typeof commitOf>[0]): Promise<Version> {
+    const commit = commitOf(parts)
+    for (let attempt = 0; attempt < REPEATS_MAX; attempt += 1) {
+      const result = await this.commit(partition, commit)
+      if (result.outcome === 'applied') {
+        return commit.id
+      }
+      assert.is(result.outcome, 'unknown')
+    }
+    throw new Error('the outcome of a commit stayed unknown')
+  }
+
+  put(partition: Buffer, sort: Buffer, value?: Buffer | string, size?: number): Promise<Version> {
+    return this.write(partition, { put: [putRow(sort, value, size)] })
+  }
+
+  get(partition: Buffer, sort: Buffer): Promise<Row | null> {
+    return this.driver.get(this.table, partition, sort, strongRead())
+  }
+
+  async value(partition: Buffer, sort: Buffer): Promise<string | null> {
+    return (await this.get(partition, sort))?.value.toString() ?? null
+  }
+
+  /** One page. */
+  slice(
+    partition: Buffer,
+    range: SortRange = {},
+    direction: 'forward' | 'backward' = 'forward',
+    budget: PageBudget = EVERYTHING,
+  ) {
+    return this.driver.slice(this.table, partition, range, direction, budget, strongRead())
+  }
+
+  /** Every row of a partition. */
+  async rows(partition: Buffer): Promise<readonly Row[]> {
+    return (await this.slice(partition)).rows
+  }
+
+  scan(request: Partial<ScanRequest> = {}) {
+    const everything = { segment: 0, totalSegments: 1, range: {}, budget: EVERYTHING }
+    return this.driver.scan(this.table, { ...everything, ...request }, strongRead())
+  }
+
+  /** Every row of a segment, page by page. */
+  async scanAll(request: Partial<ScanRequest> = {}): Promise<readonly ScannedRow[]> {
+    const rows: ScannedRow[] = []
+    let after = request.after
+    for (;;) {
+      const page = await this.scan({ ...request, ...(after === undefined ? {} : { after }) })
+      rows.push(...page.rows)
+      if (!page.more) {
+        return rows
+      }
+      const last = page.rows.at(-1)
+      assert.ok(last !== undefined, 'a page without rows says that more follow')
+      after = { partition: last?.partition ?? text(''), sort: last?.sort ?? text('') }
+    }
+  }
+}
+
+/** Loads rows into one partition, many in a commit. */
+export async function load(
+  table: TableFixture,
+  partition: Buffer,
+  rows: readonly PutRow[],
+  rowsPerCommit = 100,
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += rowsPerCommit) {
+    await table.write(partition, { put: rows.slice(start, start + rowsPerCommit) })
+  }
+}
+
+export function sortsOf(rows: readonly Row[]): string[] {
+  return rows.map((row) => row.sort.toString('hex'))
+}
+
+export function valuesOf(rows: readonly Row[]): string[] {
+  return rows.map((row) => row.value.toString())
+}
