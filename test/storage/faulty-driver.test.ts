@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { StorageUnavailableError } from '../../src/storage/driver.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { commitOf, putRow, TableFixture, text } from './contract/table-fixture.ts'
+import { type FaultScript, faulty } from './faulty-driver.ts'
+
+const test = suite('faulty driver')
+const [P, S] = [text('p'), text('s')]
+
+function tables(script: FaultScript) {
+  const driver = new MemoryDriver()
+  const table = new TableFixture(driver, randomBytes(16))
+  return { table, faultyTable: table.by(faulty(driver, script)) }
+}
+
+test('a commit that is applied and reported as unknown is there, and what came between', async () => {
+  const { table, faultyTable } = tables(() => ({
+    fault: 'applied-unknown',
+    meanwhile: () => table.put(P, text('other'), 'between'),
+  }))
+  const result = await faultyTable.commit(P, commitOf({ put: [putRow(S, 'mine')] }))
+  assert.is(result.outcome, 'unknown')
+  assert.is(await table.value(P, S), 'mine')
+  assert.is(await table.value(P, text('other')), 'between')
+})
+
+test('a commit that is lost is reported as unknown and is not there', async () => {
+  const { table, faultyTable } = tables(() => ({ fault: 'lost-unknown' }))
+  const result = await faultyTable.commit(P, commitOf({ put: [putRow(S)] }))
+  assert.is(result.outcome, 'unknown')
+  assert.is(await table.get(P, S), null)
+})
+
+test('a refusal stays one, since it is certain', async () => {
+  const { faultyTable } = tables(() => ({ fault: 'applied-unknown' }))
+  const require = [{ sort: S, version: randomBytes(16) }]
+  const result = await faultyTable.commit(P, commitOf({ put: [putRow(S)], require }))
+  assert.is(result.outcome, 'refused')
+})
+
+test('only the calls of the script fail', async () => {
+  const { table, faultyTable } = tables(({ method, count }) =>
+    method === 'get' && count === 1 ? { fault: 'unavailable' } : undefined,
+  )
+  await table.put(P, S, 'v')
+  assert.is(await faultyTable.value(P, S), 'v')
+  const error = await faultyTable.get(P, S).catch((reason: unknown) => reason)
+  assert.instance(error, StorageUnavailableError)
+  assert.is(await faultyTable.value(P, S), 'v')
+})
+
+test('a delayed call is made late', async () => {
+  const { faultyTable } = tables(() => ({ fault: 'delay', milliseconds: 30 }))
+  const started = performance.now()
+  await faultyTable.get(P, S)
+  assert.ok(performance.now() - started >= 29)
+})
+
+test.run()

@@ -1,0 +1,97 @@
+/**
+ * Wraps a driver and plays faults on it, so that what is built above can be tested on every way a
+ * storage engine may fail.
+ */
+import { setTimeout } from 'node:timers/promises'
+import {
+  type Commit,
+  type StorageDriver,
+  StorageUnavailableError,
+  type TableId,
+} from '../../src/storage/driver.ts'
+
+export type Fault =
+  /** A `StorageUnavailableError`; nothing is done. */
+  | { readonly fault: 'unavailable' }
+  /** The call is made after so many milliseconds. */
+  | { readonly fault: 'delay'; readonly milliseconds: number }
+  /** Commits only: carried out, then, before the answer `unknown`, `meanwhile` happens. A commit
+   * that is refused is reported as refused. */
+  | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
+  /** Commits only: not carried out and reported as `unknown`. */
+  | { readonly fault: 'lost-unknown' }
+
+export interface FaultyCall {
+  readonly method: 'get' | 'getMany' | 'slice' | 'scan' | 'commit' | 'purge'
+  /** How many calls of this method came before: 0, 1, and so on. */
+  readonly count: number
+  readonly table: TableId
+  /** Of a commit only. */
+  readonly commit?: Commit
+}
+
+/** The fault of one call, or nothing for a call that goes through. */
+export type FaultScript = (call: FaultyCall) => Fault | undefined
+
+/** The driver with faults by script. `open`, `close` and `versionNow` never fail. */
+export function faulty(driver: StorageDriver, script: FaultScript): StorageDriver {
+  const counts = new Map<string, number>()
+  const faultOf = (method: FaultyCall['method'], table: TableId, commit?: Commit) => {
+    const count = counts.get(method) ?? 0
+    counts.set(method, count + 1)
+    return script({ method, count, table, ...(commit === undefined ? {} : { commit }) })
+  }
+  const before = async (method: FaultyCall['method'], table: TableId) => {
+    await play(faultOf(method, table))
+  }
+  return {
+    name: driver.name,
+    open: () => driver.open(),
+    close: () => driver.close(),
+    async get(table, ...rest) {
+      await before('get', table)
+      return driver.get(table, ...rest)
+    },
+    async getMany(table, ...rest) {
+      await before('getMany', table)
+      return driver.getMany(table, ...rest)
+    },
+    async slice(table, ...rest) {
+      await before('slice', table)
+      return driver.slice(table, ...rest)
+    },
+    async scan(table, ...rest) {
+      await before('scan', table)
+      return driver.scan(table, ...rest)
+    },
+    async purge(table, deadline) {
+      await before('purge', table)
+      return driver.purge(table, deadline)
+    },
+    async commit(table, partition, commit, deadline) {
+      const fault = faultOf('commit', table, commit)
+      if (fault?.fault === 'lost-unknown') {
+        return { outcome: 'unknown', cause: new Error('a played time-out') }
+      }
+      await play(fault)
+      const result = await driver.commit(table, partition, commit, deadline)
+      if (fault?.fault === 'applied-unknown' && result.outcome === 'applied') {
+        await fault.meanwhile?.()
+        return { outcome: 'unknown', cause: new Error('a played time-out') }
+      }
+      return result
+    },
+    ...(driver.versionNow === undefined
+      ? {}
+      : { versionNow: (...row) => driver.versionNow?.(...row) ?? null }),
+  }
+}
+
+async function play(fault: Fault | undefined): Promise<void> {
+  if (fault?.fault === 'unavailable') {
+    throw new StorageUnavailableError('a played fault')
+  }
+  if (fault?.fault === 'delay') {
+    await setTimeout(fault.milliseconds)
+  }
+}
