@@ -21,7 +21,7 @@ export type CompiledCheck = (identity: Identity, target: PolicyTarget) => boolea
 export type ResolveRule = (name: string) => CompiledCheck | undefined
 
 const ALLOW: CompiledCheck = () => true
-const DENY: CompiledCheck = () => false
+export const DENY: CompiledCheck = () => false
 
 /** Everything that can be decided once is decided here; what is left is a few comparisons. */
 export function compileCheck(check: Check, resolveRule: ResolveRule): CompiledCheck {
@@ -48,15 +48,21 @@ export function compileCheck(check: Check, resolveRule: ResolveRule): CompiledCh
 }
 
 function compileAll(checks: readonly CompiledCheck[]): CompiledCheck {
-  return checks.reduceRight((rest, check) => {
-    return (identity, target) => check(identity, target) && rest(identity, target)
-  })
+  const [only] = checks
+  if (checks.length === 1 && only !== undefined) return only
+  return (identity, target) => {
+    for (const check of checks) if (!check(identity, target)) return false
+    return true
+  }
 }
 
 function compileAny(checks: readonly CompiledCheck[]): CompiledCheck {
-  return checks.reduceRight((rest, check) => {
-    return (identity, target) => check(identity, target) || rest(identity, target)
-  })
+  const [only] = checks
+  if (checks.length === 1 && only !== undefined) return only
+  return (identity, target) => {
+    for (const check of checks) if (check(identity, target)) return true
+    return false
+  }
 }
 
 function compileRole(name: string): CompiledCheck {

@@ -1,5 +1,5 @@
 import type { Identity } from '../identity/request-context.ts'
-import { type CompiledCheck, compileCheck, type PolicyTarget } from './checks.ts'
+import { type CompiledCheck, compileCheck, DENY, type PolicyTarget } from './checks.ts'
 import { parseRule } from './parser.ts'
 import type { RuleDefault } from './rules.ts'
 
@@ -30,27 +30,31 @@ function compileRules(rules: readonly Pick<RuleDefault, 'name' | 'checkStr'>[]):
   const texts = new Map(rules.map((rule) => [rule.name, rule.checkStr]))
   const compiled = new Map<string, CompiledCheck>()
   const underway = new Set<string>()
+  const circular = new Set<string>()
 
-  /** Each rule once, whatever refers to it; a rule that refers to itself finds no rule there. */
-  function compile(name: string): CompiledCheck | undefined {
-    const done = compiled.get(name)
-    const text = texts.get(name)
-    if (done !== undefined || text === undefined) return done
-    if (underway.has(name)) {
-      problems.push(`${name}: the rule refers to itself`)
-      return undefined
-    }
+  /** Each rule once, whatever refers to it. A rule that leads to a circle denies as a whole: were
+   * only its part to deny, a `not` before that part would allow. */
+  function compile(name: string, text: string): CompiledCheck {
     underway.add(name)
     const check = parseRule(text, (problem) => problems.push(`${name}: ${problem}`))
-    const rule = compileCheck(check, (other) => {
-      if (!texts.has(other)) problems.push(`${name}: there is no rule '${other}'`)
-      return compile(other)
-    })
+    const rule = compileCheck(check, (other) => resolve(name, other))
     underway.delete(name)
-    compiled.set(name, rule)
-    return rule
+    if (circular.has(name)) problems.push(`${name}: the rule leads back to itself`)
+    const safeRule = circular.has(name) ? DENY : rule
+    compiled.set(name, safeRule)
+    return safeRule
   }
 
-  for (const name of texts.keys()) compile(name)
+  function resolve(name: string, other: string): CompiledCheck | undefined {
+    if (underway.has(other) || circular.has(other)) {
+      for (const rule of underway) circular.add(rule)
+      return DENY
+    }
+    const text = texts.get(other)
+    if (text === undefined) problems.push(`${name}: there is no rule '${other}'`)
+    return text === undefined ? undefined : (compiled.get(other) ?? compile(other, text))
+  }
+
+  for (const [name, text] of texts) if (!compiled.has(name)) compile(name, text)
   return { compiled, problems }
 }

@@ -1,76 +1,133 @@
-/** A rule as operators will see it: what it is asked for, and what is true without any file. */
+/** A rule as operators see it: what it is asked for, and what holds without any file. */
 export interface RuleDefault {
   readonly name: string
   /** In oslo.policy's language. */
   readonly checkStr: string
   readonly description: string
   /** Empty for a rule that only other rules refer to. */
-  readonly operations: readonly RuleOperation[]
+  readonly operations: readonly { readonly method: string; readonly path: string }[]
   readonly scopeTypes: readonly 'project'[]
 }
 
-export interface RuleOperation {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-}
-
+/** The rule that an operation asks for. */
 export type OperationRule = (typeof OPERATION_RULES)[number]['name']
 
 const PROJECT = '/v1/data/{project_id}'
 const TABLE = `${PROJECT}/tables/{table_name}`
 
-/** Project personas. An administrator, too, only acts within the project of the token. */
+const READER = 'rule:project_reader or rule:project_admin'
+const MEMBER = 'rule:project_member or rule:project_admin'
+
+/** Also an administrator acts only within the project of the token. */
 const PERSONA_RULES = [
-  persona('project_admin', 'admin', 'Administrators of a project'),
-  persona('project_member', 'member', 'Who may change what a project has'),
-  persona('project_reader', 'reader', 'Who may see what a project has'),
-]
+  {
+    name: 'project_reader',
+    checkStr: 'role:reader and project_id:%(project_id)s',
+    description: 'Whoever may see what a project has',
+    operations: [],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'project_member',
+    checkStr: 'role:member and project_id:%(project_id)s',
+    description: 'Whoever may change what a project has',
+    operations: [],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'project_admin',
+    checkStr: 'role:admin and project_id:%(project_id)s',
+    description: 'Administrators, within a project',
+    operations: [],
+    scopeTypes: ['project'],
+  },
+] as const satisfies readonly RuleDefault[]
 
 const OPERATION_RULES = [
-  member('mdb:create_table', 'Create a table', 'POST', `${PROJECT}/tables`),
-  member('mdb:delete_table', 'Delete a table', 'DELETE', TABLE),
-  reader('mdb:list_tables', 'List the tables of a project', 'GET', `${PROJECT}/tables`),
-  reader('mdb:describe_table', 'Show the definition of a table', 'GET', TABLE),
-  member('mdb:put_item', 'Write an item', 'POST', `${TABLE}/put_item`),
-  reader('mdb:get_item', 'Read an item', 'POST', `${TABLE}/get_item`),
-  member('mdb:update_item', 'Change an item', 'POST', `${TABLE}/update_item`),
-  member('mdb:delete_item', 'Delete an item', 'POST', `${TABLE}/delete_item`),
-  member('mdb:batch_write_item', 'Write items of tables', 'POST', `${PROJECT}/batch_write_item`),
-  reader('mdb:batch_get_item', 'Read items of tables', 'POST', `${PROJECT}/batch_get_item`),
-  reader('mdb:query', 'Read items of one hash key', 'POST', `${TABLE}/query`),
-  reader('mdb:scan', 'Read all items of a table', 'POST', `${TABLE}/scan`),
-] as const
+  {
+    name: 'mdb:create_table',
+    checkStr: MEMBER,
+    description: 'Create a table',
+    operations: [{ method: 'POST', path: `${PROJECT}/tables` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:delete_table',
+    checkStr: MEMBER,
+    description: 'Delete a table',
+    operations: [{ method: 'DELETE', path: TABLE }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:list_tables',
+    checkStr: READER,
+    description: 'List the tables of a project',
+    operations: [{ method: 'GET', path: `${PROJECT}/tables` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:describe_table',
+    checkStr: READER,
+    description: 'Show the definition of a table',
+    operations: [{ method: 'GET', path: TABLE }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:put_item',
+    checkStr: MEMBER,
+    description: 'Write an item',
+    operations: [{ method: 'POST', path: `${TABLE}/put_item` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:get_item',
+    checkStr: READER,
+    description: 'Read an item',
+    operations: [{ method: 'POST', path: `${TABLE}/get_item` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:update_item',
+    checkStr: MEMBER,
+    description: 'Change an item',
+    operations: [{ method: 'POST', path: `${TABLE}/update_item` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:delete_item',
+    checkStr: MEMBER,
+    description: 'Delete an item',
+    operations: [{ method: 'POST', path: `${TABLE}/delete_item` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:batch_write_item',
+    checkStr: MEMBER,
+    description: 'Write and delete items',
+    operations: [{ method: 'POST', path: `${PROJECT}/batch_write_item` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:batch_get_item',
+    checkStr: READER,
+    description: 'Read items by their keys',
+    operations: [{ method: 'POST', path: `${PROJECT}/batch_get_item` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:query',
+    checkStr: READER,
+    description: 'Read items of one hash key',
+    operations: [{ method: 'POST', path: `${TABLE}/query` }],
+    scopeTypes: ['project'],
+  },
+  {
+    name: 'mdb:scan',
+    checkStr: READER,
+    description: 'Read all items of a table',
+    operations: [{ method: 'POST', path: `${TABLE}/scan` }],
+    scopeTypes: ['project'],
+  },
+] as const satisfies readonly RuleDefault[]
 
 export const RULE_DEFAULTS: readonly RuleDefault[] = [...PERSONA_RULES, ...OPERATION_RULES]
-
-function persona(name: string, role: string, description: string): RuleDefault {
-  const checkStr = `role:${role} and project_id:%(project_id)s`
-  return { name, checkStr, description, operations: [], scopeTypes: ['project'] }
-}
-
-function member<Name extends string>(
-  name: Name,
-  description: string,
-  method: RuleOperation['method'],
-  path: string,
-) {
-  return operation(name, 'rule:project_member or rule:project_admin', description, { method, path })
-}
-
-function reader<Name extends string>(
-  name: Name,
-  description: string,
-  method: RuleOperation['method'],
-  path: string,
-) {
-  return operation(name, 'rule:project_reader or rule:project_admin', description, { method, path })
-}
-
-function operation<Name extends string>(
-  name: Name,
-  checkStr: string,
-  description: string,
-  route: RuleOperation,
-): RuleDefault & { readonly name: Name } {
-  return { name, checkStr, description, operations: [route], scopeTypes: ['project'] }
-}
