@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import cassandra from 'cassandra-driver'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cassandraFromEnv, memcachedFromEnv } from '../stack/environment.ts'
+import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+
+test('Cassandra answers CQL, and its commit log is synced before it acknowledges', async () => {
+  const { host, port } = cassandraFromEnv()
+  const client = new cassandra.Client({
+    contactPoints: [`${host}:${port}`],
+    localDataCenter: 'datacenter1',
+  })
+  try {
+    await client.connect()
+    const release = await client.execute('SELECT release_version FROM system.local')
+    assert.match(release.first().get('release_version'), /^5\.0\./)
+    const settings = await client.execute(
+      "SELECT name, value FROM system_views.settings WHERE name IN ('commitlog_sync', 'paxos_variant')",
+    )
+    const values = settings.rows.map((row) => `${row.get('name')}=${row.get('value')}`)
+    assert.equal(values.sort(), ['commitlog_sync=batch', 'paxos_variant=v2'])
+  } finally {
+    await client.shutdown()
+  }
+})
+
+test('Keystone validates a token until it is revoked', async () => {
+  const keystone = keystoneFromEnv()
+  const { alpha, beta } = keystone.data.projects
+  const service = await keystone.issueToken(keystone.data.service)
+  const token = await keystone.issueToken(alpha.users.member)
+
+  const known = await keystone.validateToken(service.id, token.id)
+  assert.equal(JSON.parse(JSON.stringify(known)).project.id, alpha.id)
+  assert.is.not(alpha.id, beta.id)
+
+  await keystone.revokeToken(await keystone.adminToken(), token.id)
+  for (let tries = 0; tries < 5; tries++) {
+    assert.is(await keystone.validateToken(service.id, token.id), undefined)
+  }
+})
+
+test('the fixture users hold the roles they are named after', async () => {
+  const keystone = keystoneFromEnv()
+  const { users } = keystone.data.projects.beta
+  const rolesOf = async (user: typeof users.reader) => {
+    const { body } = await keystone.issueToken(user)
+    return JSON.parse(JSON.stringify(body.roles))
+      .map((role: { name: string }) => role.name)
+      .sort()
+  }
+  assert.equal(await rolesOf(users.reader), ['reader'])
+  assert.equal(await rolesOf(users.member), ['member', 'reader'])
+  assert.equal(await rolesOf(users.admin), ['admin', 'manager', 'member', 'reader'])
+  assert.equal(await rolesOf(keystone.data.service), ['service'])
+})
+
+test('memcached keeps what it is given', async () => {
+  const { host, port } = memcachedFromEnv()
+  const socket = connect(port, host)
+  socket.setEncoding('utf8')
+  socket.write('set greeting 0 60 5\r\nhello\r\nget greeting\r\nquit\r\n')
+  let answer = ''
+  socket.on('data', (chunk) => {
+    answer += chunk
+  })
+  await once(socket, 'close')
+  assert.is(answer, 'STORED\r\nVALUE greeting 0 5\r\nhello\r\nEND\r\n')
+})
+
+test.run()

@@ -1,0 +1,127 @@
+/**
+ * A Cassandra node without a container: Apache publishes the server's jars through Maven, and a
+ * JDK runs them. The module flags are those of Cassandra's own conf/jvm17-server.options.
+ */
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { cassandraYaml } from './cassandra-config.ts'
+import { cached } from './download-cache.ts'
+import type { PartOptions } from './part.ts'
+import { freePort } from './ports.ts'
+import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
+import { runCommand, type Server, startServer } from './processes.ts'
+import { sourceFile } from './project.ts'
+
+const DOWNLOAD_LIMIT_MS = 600_000
+const START_LIMIT_MS = 120_000
+const JAVA_LIMIT_MS = 20_000
+const JAVA_VERSION_MIN = 17
+
+const EXPORTS = [
+  'java.base/jdk.internal.misc',
+  'java.base/jdk.internal.ref',
+  'java.base/sun.nio.ch',
+  'java.base/java.lang.ref',
+  'java.base/java.lang.reflect',
+  'java.management.rmi/com.sun.jmx.remote.internal.rmi',
+  'java.rmi/sun.rmi.registry',
+  'java.rmi/sun.rmi.server',
+  'java.sql/java.sql',
+  'jdk.unsupported/sun.misc',
+]
+const OPENS = [
+  ...['lang', 'lang.module', 'lang.reflect', 'io', 'util', 'util.concurrent'],
+  ...['util.concurrent.atomic', 'nio', 'time'],
+].map((name) => `java.base/java.${name}`)
+const OPENS_INTERNAL = [
+  ...['loader', 'ref', 'reflect', 'math', 'module', 'util.jar'].map(
+    (name) => `java.base/jdk.internal.${name}`,
+  ),
+  'java.base/sun.nio.ch',
+  'jdk.management/com.sun.management.internal',
+]
+
+export type LocalCassandra = Server & { readonly version: string; readonly port: number }
+
+export async function startLocalCassandra(options: PartOptions): Promise<LocalCassandra> {
+  const java = await requireJava(options)
+  const jars = join(await download(options), 'lib')
+  const names = await readdir(jars)
+  const agent = names.find((name) => /^jamm-.*\.jar$/.test(name)) ?? ''
+  const server = names.find((name) => /^cassandra-all-.*\.jar$/.test(name)) ?? ''
+  const storage = join(options.folder, 'storage')
+  const config = join(options.folder, 'cassandra.yaml')
+  const port = await freePort()
+  const storagePort = await freePort()
+  await mkdir(storage)
+  await writeFile(
+    config,
+    cassandraYaml({ storage, rpcAddress: '127.0.0.1', nativePort: port, storagePort }),
+  )
+  const running = await startServer(
+    java,
+    [
+      '-Xms768m',
+      '-Xmx768m',
+      ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+      ...[...OPENS, ...OPENS_INTERNAL].map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+      `-javaagent:${join(jars, agent)}`,
+      '-Djdk.attach.allowAttachSelf=true',
+      '-XX:-UsePerfData',
+      `-Djava.io.tmpdir=${options.folder}`,
+      `-Dcassandra.config=${pathToFileURL(config).href}`,
+      `-Dcassandra.storagedir=${storage}`,
+      '-Dcassandra.skip_wait_for_gossip_to_settle=0',
+      '-Dcassandra.ring_delay_ms=100',
+      '-cp',
+      join(jars, '*'),
+      'org.apache.cassandra.service.CassandraDaemon',
+    ],
+    {
+      cwd: options.folder,
+      log: join(options.folder, 'cassandra.log'),
+      signal: options.signal,
+      port,
+      limitMs: START_LIMIT_MS,
+    },
+  )
+  return { ...running, port, version: server.replace(/^cassandra-all-|\.jar$/g, '') }
+}
+
+async function requireJava(options: PartOptions): Promise<string> {
+  const howToGetIt =
+    `install a JDK ${JAVA_VERSION_MIN} (Debian and Ubuntu: ` +
+    'apt-get install openjdk-17-jdk-headless maven) or run Docker'
+  const java = requireProgram('java', howToGetIt)
+  const told = await runCommand(java, ['-version'], {
+    cwd: options.folder,
+    signal: options.signal,
+    limitMs: JAVA_LIMIT_MS,
+  })
+  const version = Number(/version "(\d+)/.exec(told)?.[1])
+  if (version >= JAVA_VERSION_MIN) return java
+  throw new MissingPrerequisite(`java is version ${version}: ${howToGetIt}`)
+}
+
+/** The folder with `lib/`, all jars of a server. */
+async function download(options: PartOptions): Promise<string> {
+  const pom = sourceFile('test/stack/cassandra-pom.xml')
+  return cached('cassandra', [await readFile(pom, 'utf8')], async (folder) => {
+    const maven = requireProgram(
+      'mvn',
+      'install Maven (Debian and Ubuntu: apt-get install maven) or run Docker',
+    )
+    await copyFile(pom, join(folder, 'pom.xml'))
+    // A repository of its own: Maven's shared one does not bear two runs at once.
+    const repository = join(options.folder, 'maven')
+    await runCommand(
+      maven,
+      [
+        ...['-q', '-B', `-Dmaven.repo.local=${repository}`, 'dependency:copy-dependencies'],
+        ...['-DincludeScope=runtime', '-DoutputDirectory=lib'],
+      ],
+      { cwd: folder, signal: options.signal, limitMs: DOWNLOAD_LIMIT_MS },
+    )
+  })
+}

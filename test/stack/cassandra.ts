@@ -1,0 +1,50 @@
+import { cassandraYaml } from './cassandra-config.ts'
+import { startLocalCassandra } from './cassandra-local.ts'
+import { removeContainer, tryContainer } from './containers.ts'
+import type { Part, PartOptions } from './part.ts'
+
+const IMAGE = 'cassandra:5'
+const NATIVE_PORT = 9_042
+const CONFIG_PATH = '/etc/cassandra/magnetodb-test.yaml'
+const START_LIMIT_MS = 300_000
+
+/** One node; its data centre is `datacenter1`, its replication factor can only be 1. */
+export async function startCassandra(options: PartOptions): Promise<Part> {
+  const { Wait } = await import('testcontainers')
+  const content = cassandraYaml({
+    storage: '/var/lib/cassandra',
+    rpcAddress: '0.0.0.0',
+    nativePort: NATIVE_PORT,
+    storagePort: 7_000,
+  })
+  const choice = await tryContainer(IMAGE, (image) =>
+    image
+      .withExposedPorts(NATIVE_PORT)
+      .withCopyContentToContainer([{ content, target: CONFIG_PATH, mode: 0o644 }])
+      .withEnvironment({
+        MAX_HEAP_SIZE: '768M',
+        HEAP_NEWSIZE: '200M',
+        JVM_EXTRA_OPTS:
+          `-Dcassandra.config=file://${CONFIG_PATH} ` +
+          '-Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.ring_delay_ms=100',
+      })
+      .withWaitStrategy(Wait.forLogMessage('Starting listening for CQL clients'))
+      .withStartupTimeout(START_LIMIT_MS),
+  )
+  if (choice.kind === 'container') {
+    const { container } = choice
+    return {
+      note: `cassandra: container ${IMAGE}`,
+      environment: {
+        MAGNETODB_TEST_CASSANDRA: `${container.getHost()}:${container.getMappedPort(NATIVE_PORT)}`,
+      },
+      stop: () => removeContainer(container),
+    }
+  }
+  const node = await startLocalCassandra(options)
+  return {
+    note: `cassandra ${node.version}: local process (${choice.reason})`,
+    environment: { MAGNETODB_TEST_CASSANDRA: `127.0.0.1:${node.port}` },
+    stop: () => node.stop(),
+  }
+}

@@ -1,0 +1,28 @@
+/** How a test process finds the servers that `npm test` has brought up. */
+
+export type Address = { readonly host: string; readonly port: number }
+
+/** The Cassandra node's address: data centre `datacenter1`, no authentication. */
+export function cassandraFromEnv(): Address {
+  return address(environmentVariable('MAGNETODB_TEST_CASSANDRA'))
+}
+
+export function memcachedFromEnv(): Address {
+  return address(environmentVariable('MAGNETODB_TEST_MEMCACHED'))
+}
+
+/** A Python interpreter that has requests and keystoneauth1. */
+export function pythonFromEnv(): string {
+  return environmentVariable('MAGNETODB_TEST_PYTHON')
+}
+
+export function environmentVariable(name: string): string {
+  const value = process.env[name]
+  if (value) return value
+  throw new Error(`${name} is not set: run live tests with 'npm test -- PATTERN'`)
+}
+
+function address(text: string): Address {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) }
+}

@@ -1,0 +1,149 @@
+/** The parts of Keystone's v3 API that tests need to play a cloud's users and operators. */
+
+const REQUEST_LIMIT_MS = 30_000
+
+export type Credentials = {
+  readonly userId: string
+  readonly username: string
+  readonly password: string
+  readonly projectId: string
+}
+
+/** What a token is for. */
+export type Scope =
+  | { readonly kind: 'project'; readonly projectId: string }
+  | { readonly kind: 'domain'; readonly domainId: string }
+  | { readonly kind: 'system' }
+  | { readonly kind: 'unscoped' }
+
+export type IssuedToken = {
+  readonly id: string
+  readonly expiresAt: string
+  /** The `token` object of Keystone's answer. */
+  readonly body: Record<string, unknown>
+}
+
+export type AccessRule = {
+  readonly service: string
+  readonly method: string
+  readonly path: string
+}
+
+export type ApplicationCredential = { readonly id: string; readonly secret: string }
+
+export type KeystoneRequest = {
+  readonly token?: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type KeystoneAnswer = {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+export class KeystoneClient {
+  readonly url: string
+
+  /** The address of the v3 API, `http://HOST:PORT/v3`. */
+  constructor(url: string) {
+    this.url = url
+  }
+
+  /** Any request, whatever its outcome: the answer's body is an empty object when it has none. */
+  async send(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(request.token === undefined ? {} : { 'X-Auth-Token': request.token }),
+        ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...request.headers,
+      },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    })
+    const text = await response.text()
+    const body = text === '' ? {} : asRecord(JSON.parse(text))
+    return { status: response.status, headers: response.headers, body }
+  }
+
+  /** As send(), but an error unless the answer is a success. */
+  async call(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
+    const answer = await this.send(method, path, request)
+    if (answer.status < 300) return answer
+    const told = JSON.stringify(answer.body)
+    throw new Error(`Keystone answered ${answer.status} to ${method} ${path}: ${told}`)
+  }
+
+  /** A token by password, for the user's own project unless a scope says otherwise. */
+  async issueToken(user: Credentials, scope?: Scope): Promise<IssuedToken> {
+    const identity = {
+      methods: ['password'],
+      password: { user: { id: user.userId, password: user.password } },
+    }
+    const wanted = scope ?? { kind: 'project', projectId: user.projectId }
+    return this.#authenticate({ identity, scope: scopeBody(wanted) })
+  }
+
+  async issueApplicationCredentialToken(credential: ApplicationCredential): Promise<IssuedToken> {
+    const identity = {
+      methods: ['application_credential'],
+      application_credential: { id: credential.id, secret: credential.secret },
+    }
+    return this.#authenticate({ identity })
+  }
+
+  /** What Keystone knows of a token, or undefined when it does not honour it. */
+  async validateToken(
+    callerToken: string,
+    subjectToken: string,
+  ): Promise<Record<string, unknown> | undefined> {
+    const answer = await this.send('GET', '/auth/tokens?nocatalog', {
+      token: callerToken,
+      headers: { 'X-Subject-Token': subjectToken, 'OpenStack-Identity-Access-Rules': '1' },
+    })
+    return answer.status === 200 ? asRecord(answer.body.token) : undefined
+  }
+
+  async revokeToken(callerToken: string, subjectToken: string): Promise<void> {
+    const headers = { 'X-Subject-Token': subjectToken }
+    await this.call('DELETE', '/auth/tokens', { token: callerToken, headers })
+  }
+
+  /** Access rules narrow what the credential may call; without them it may call anything. */
+  async createApplicationCredential(
+    user: Credentials,
+    name: string,
+    accessRules?: readonly AccessRule[],
+  ): Promise<ApplicationCredential> {
+    const { id: token } = await this.issueToken(user)
+    const rules = accessRules === undefined ? {} : { access_rules: accessRules }
+    const answer = await this.call('POST', `/users/${user.userId}/application_credentials`, {
+      token,
+      body: { application_credential: { name, ...rules } },
+    })
+    const created = asRecord(answer.body.application_credential)
+    return { id: String(created.id), secret: String(created.secret) }
+  }
+
+  async #authenticate(auth: Record<string, unknown>): Promise<IssuedToken> {
+    const answer = await this.call('POST', '/auth/tokens', { body: { auth } })
+    const id = answer.headers.get('X-Subject-Token')
+    if (id === null) throw new Error('Keystone issued no token')
+    const body = asRecord(answer.body.token)
+    return { id, expiresAt: String(body.expires_at), body }
+  }
+}
+
+function scopeBody(scope: Scope): unknown {
+  if (scope.kind === 'project') return { project: { id: scope.projectId } }
+  if (scope.kind === 'domain') return { domain: { id: scope.domainId } }
+  return scope.kind === 'system' ? { system: { all: true } } : 'unscoped'
+}
+
+/** An object of an answer, or an error when it is something else. */
+export function asRecord(value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null) return { ...value }
+  throw new Error(`Keystone answered ${JSON.stringify(value)} where an object belongs`)
+}

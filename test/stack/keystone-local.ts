@@ -1,0 +1,130 @@
+/** Keystone in a Python virtual environment, on SQLite, served by gunicorn. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { cached } from './download-cache.ts'
+import type { PartOptions } from './part.ts'
+import { freePort } from './ports.ts'
+import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
+import { runCommand, type Server, startServer } from './processes.ts'
+import { sourceFile } from './project.ts'
+
+const PACKAGES = ['keystone', 'gunicorn', 'requests', 'keystoneauth1']
+const INSTALL_LIMIT_MS = 600_000
+const MANAGE_LIMIT_MS = 120_000
+const START_LIMIT_MS = 60_000
+const PYTHON_LIMIT_MS = 20_000
+const HOW_TO_GET_PYTHON =
+  'install Python 3.11 or newer (Debian and Ubuntu: apt-get install python3 python3-venv)'
+
+export type LocalKeystone = Server & {
+  readonly version: string
+  /** The address of the v3 API. */
+  readonly url: string
+  /** The interpreter of its virtual environment: it also has requests and keystoneauth1. */
+  readonly python: string
+}
+
+/** An empty Keystone with the default roles, and the user `admin` with this password. */
+export async function startLocalKeystone(
+  adminPassword: string,
+  region: string,
+  options: PartOptions,
+): Promise<LocalKeystone> {
+  const { folder, signal } = options
+  const constraints = sourceFile('test/stack/keystone-constraints.txt')
+  const python = await installKeystone(constraints, options)
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/v3`
+  const config = join(folder, 'keystone.conf')
+  await writeFile(config, keystoneConf(folder))
+  await writeFile(join(folder, 'gunicorn.conf.py'), gunicornConf(port))
+  const manage = (...args: string[]) =>
+    runCommand(
+      python,
+      ['-c', 'from keystone.cmd.manage import main; main()', '--config-file', config, ...args],
+      {
+        cwd: folder,
+        signal,
+        limitMs: MANAGE_LIMIT_MS,
+        env: { OS_BOOTSTRAP_PASSWORD: adminPassword },
+      },
+    )
+  const { username } = userInfo()
+  const owner = ['--keystone-user', username, '--keystone-group', await groupName(options)]
+  await Promise.all([
+    manage('db_sync'),
+    manage('fernet_setup', ...owner),
+    manage('credential_setup', ...owner),
+  ])
+  await manage('bootstrap', '--bootstrap-public-url', url, '--bootstrap-region-id', region)
+  // Keystone reads the program's arguments as its own, so gunicorn is given none.
+  const server = await startServer(python, ['-m', 'gunicorn'], {
+    cwd: folder,
+    env: { OS_KEYSTONE_CONFIG_FILES: config },
+    log: join(folder, 'keystone.log'),
+    signal,
+    port,
+    limitMs: START_LIMIT_MS,
+  })
+  const version = /^keystone==(.*)$/m.exec(await readFile(constraints, 'utf8'))?.[1] ?? ''
+  return { ...server, version, url, python }
+}
+
+/** The environment's interpreter. The others of its programs hold the path it was built under. */
+async function installKeystone(constraints: string, options: PartOptions): Promise<string> {
+  const { signal } = options
+  const python = requireProgram('python3', HOW_TO_GET_PYTHON)
+  const told = await runCommand(
+    python,
+    ['-c', 'import sys, ensurepip, venv; print(sys.executable, sys.version)'],
+    { cwd: options.folder, signal, limitMs: PYTHON_LIMIT_MS },
+  ).catch((error) => {
+    if (signal.aborted) throw error
+    throw new MissingPrerequisite(`python3 has no venv module: ${HOW_TO_GET_PYTHON}`)
+  })
+  const minor = Number(/ 3\.(\d+)/.exec(told)?.[1] ?? 0)
+  if (minor < 11) throw new MissingPrerequisite(`python3 is too old: ${HOW_TO_GET_PYTHON}`)
+  const ingredients = [await readFile(constraints, 'utf8'), PACKAGES.join(' '), told]
+  const environment = await cached('keystone', ingredients, async (folder) => {
+    const how = { cwd: options.folder, signal, limitMs: INSTALL_LIMIT_MS }
+    await runCommand(python, ['-m', 'venv', folder], how)
+    const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-c', constraints]
+    await runCommand(join(folder, 'bin/python'), [...pip, ...PACKAGES], how)
+  })
+  return join(environment, 'bin/python')
+}
+
+async function groupName(options: PartOptions): Promise<string> {
+  const how = { cwd: options.folder, signal: options.signal, limitMs: PYTHON_LIMIT_MS }
+  return (await runCommand('id', ['-gn'], how)).trim()
+}
+
+/** Few rounds of bcrypt: the tests log in often, and their passwords are worth nothing. */
+function keystoneConf(folder: string): string {
+  return `[database]
+connection = sqlite:///${join(folder, 'keystone.db')}
+[token]
+provider = fernet
+[fernet_tokens]
+key_repository = ${join(folder, 'fernet-keys')}
+[credential]
+key_repository = ${join(folder, 'credential-keys')}
+[cache]
+enabled = true
+backend = dogpile.cache.memory
+[identity]
+password_hash_rounds = 4
+`
+}
+
+/** One process: the cache is per process, and a second one would go on honouring revoked tokens. */
+function gunicornConf(port: number): string {
+  return `wsgi_app = 'keystone.wsgi.api:application'
+bind = '127.0.0.1:${port}'
+workers = 1
+worker_class = 'gthread'
+threads = 8
+control_socket_disable = True
+`
+}

@@ -1,0 +1,73 @@
+/**
+ * There is no official Keystone image, so Keystone always runs as a local process, with or
+ * without Docker.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KeystoneAdmin, randomPassword } from './keystone-admin.ts'
+import { asRecord, KeystoneClient } from './keystone-client.ts'
+import { startLocalKeystone } from './keystone-local.ts'
+import type { KeystoneData, ProjectFixture } from './keystone-stack.ts'
+import type { Part, PartOptions } from './part.ts'
+
+const REGION = 'RegionOne'
+const PRIVATE_FILE_MODE = 0o600
+
+export async function startKeystone(options: PartOptions): Promise<Part> {
+  const password = randomPassword()
+  const keystone = await startLocalKeystone(password, REGION, options)
+  try {
+    const data = await createFixtures(keystone.url, password)
+    const file = join(options.folder, 'keystone-fixtures.json')
+    await writeFile(file, JSON.stringify(data), { mode: PRIVATE_FILE_MODE })
+    return {
+      note: `keystone ${keystone.version}: local process (there is no official image)`,
+      environment: { MAGNETODB_TEST_KEYSTONE: file, MAGNETODB_TEST_PYTHON: keystone.python },
+      stop: () => keystone.stop(),
+    }
+  } catch (error) {
+    await keystone.stop()
+    throw error
+  }
+}
+
+async function createFixtures(url: string, adminPassword: string): Promise<KeystoneData> {
+  const admin = await findAdmin(url, adminPassword)
+  const keystone = new KeystoneAdmin(url, REGION, admin)
+  const serviceProject = await keystone.createProject('service')
+  const service = await keystone.createUser('magnetodb', serviceProject, ['service'])
+  const alpha = await createProjectFixture(keystone, 'alpha')
+  const beta = await createProjectFixture(keystone, 'beta')
+  return { url, region: REGION, admin, service, projects: { alpha, beta } }
+}
+
+async function createProjectFixture(
+  keystone: KeystoneAdmin,
+  name: string,
+): Promise<ProjectFixture> {
+  const id = await keystone.createProject(name)
+  const [reader, member, admin] = await Promise.all([
+    keystone.createUser(`${name}-reader`, id, ['reader']),
+    keystone.createUser(`${name}-member`, id, ['member']),
+    keystone.createUser(`${name}-admin`, id, ['admin']),
+  ])
+  return { id, name, users: { reader, member, admin } }
+}
+
+/** Bootstrap leaves a user and a project, both called `admin`; their ids are Keystone's choice. */
+async function findAdmin(url: string, password: string) {
+  const answer = await new KeystoneClient(url).call('POST', '/auth/tokens', {
+    body: {
+      auth: {
+        identity: {
+          methods: ['password'],
+          password: { user: { name: 'admin', domain: { id: 'default' }, password } },
+        },
+        scope: { project: { name: 'admin', domain: { id: 'default' } } },
+      },
+    },
+  })
+  const { user, project } = asRecord(answer.body.token)
+  const ids = { userId: String(asRecord(user).id), projectId: String(asRecord(project).id) }
+  return { ...ids, username: 'admin', password }
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { removeContainer, tryContainer } from './containers.ts'
+import type { Part, PartOptions } from './part.ts'
+import { freePort } from './ports.ts'
+import { findProgram, MissingPrerequisite } from './prerequisite.ts'
+import { runCommand, startServer } from './processes.ts'
+
+const IMAGE = 'memcached:1.6'
+const MEMCACHED_PORT = 11_211
+const START_LIMIT_MS = 10_000
+const INSTALL_LIMIT_MS = 180_000
+
+export async function startMemcached(options: PartOptions): Promise<Part> {
+  const choice = await tryContainer(IMAGE, (image) => image.withExposedPorts(MEMCACHED_PORT))
+  if (choice.kind === 'container') {
+    const { container } = choice
+    return {
+      note: `memcached: container ${IMAGE}`,
+      environment: {
+        MAGNETODB_TEST_MEMCACHED: `${container.getHost()}:${container.getMappedPort(MEMCACHED_PORT)}`,
+      },
+      stop: () => removeContainer(container),
+    }
+  }
+  const found = findProgram('memcached')
+  const program = found ?? (await installMemcached(options))
+  const port = await freePort()
+  const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
+  const server = await startServer(
+    program,
+    ['-l', '127.0.0.1', '-p', String(port), '-U', '0', ...user],
+    {
+      cwd: options.folder,
+      log: join(options.folder, 'memcached.log'),
+      signal: options.signal,
+      port,
+      limitMs: START_LIMIT_MS,
+    },
+  )
+  const origin = found ? choice.reason : `${choice.reason}; installed with apt-get`
+  return {
+    note: `memcached: local process (${origin})`,
+    environment: { MAGNETODB_TEST_MEMCACHED: `127.0.0.1:${port}` },
+    stop: () => server.stop(),
+  }
+}
+
+/** Root on a Debian-like system gets the package; anybody else is told what to do. */
+async function installMemcached(options: PartOptions): Promise<string> {
+  const apt = findProgram('apt-get')
+  if (apt !== undefined && process.getuid?.() === 0) {
+    const how = {
+      cwd: options.folder,
+      signal: options.signal,
+      limitMs: INSTALL_LIMIT_MS,
+      // The run level keeps the package from starting a server of its own.
+      env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    }
+    await runCommand(apt, ['update', '-q'], how)
+    await runCommand(apt, ['install', '-q', '-y', '--no-install-recommends', 'memcached'], how)
+    const installed = findProgram('memcached')
+    if (installed !== undefined) return installed
+  }
+  throw new MissingPrerequisite(
+    'memcached is missing: install it (Debian and Ubuntu: apt-get install memcached) or run Docker',
+  )
+}

@@ -1,0 +1,49 @@
+import { randomInt } from 'node:crypto'
+import { connect, createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Below the ephemeral ranges of Linux and macOS, so no outgoing connection takes one meanwhile. */
+const PORT_MIN = 20_000
+const PORT_MAX = 32_000
+const PORT_TRIES_MAX = 200
+const PROBE_INTERVAL_MS = 50
+
+const given = new Set<number>()
+
+/** A loopback TCP port nobody listens on, never the same one twice in a process. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORT_TRIES_MAX; tries++) {
+    const port = randomInt(PORT_MIN, PORT_MAX)
+    if (!given.has(port) && (await canListen(port))) {
+      given.add(port)
+      return port
+    }
+  }
+  throw new Error(`no free port between ${PORT_MIN} and ${PORT_MAX}`)
+}
+
+/** Resolves when something accepts connections there; rejects when the signal aborts first. */
+export async function untilListening(port: number, signal: AbortSignal): Promise<void> {
+  while (!(await canConnect(port))) {
+    await delay(PROBE_INTERVAL_MS, undefined, { signal })
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+}

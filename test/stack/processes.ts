@@ -1,0 +1,172 @@
+/**
+ * Child processes, each the leader of its own process group, so that stopping one also stops
+ * whatever it has started itself.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { untilListening } from './ports.ts'
+
+const STOP_GRACE_MS = 5_000
+const KILL_GRACE_MS = 2_000
+const LOG_TAIL_BYTES = 4_000
+const POLL_INTERVAL_MS = 20
+
+/** Every process started below carries this variable, and so do its descendants. */
+export const MARKER_VARIABLE = 'MAGNETODB_TEST_MARKER'
+
+/** Its value unless whoever starts the process sets another. */
+export const RUN_MARKER = randomUUID()
+
+const groups = new Set<number>()
+
+export type ProcessOptions = {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+export type ServerOptions = ProcessOptions & {
+  readonly log: string
+  readonly port: number
+  readonly limitMs: number
+}
+
+export type Server = { readonly pid: number; stop(): Promise<void> }
+
+/** Runs a command to its end; its output, or an error with the output's tail when it fails. */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: ProcessOptions & { readonly limitMs: number },
+): Promise<string> {
+  const child = spawnGroup(command, args, options, 'pipe')
+  let output = ''
+  const collect = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-100 * LOG_TAIL_BYTES)
+  }
+  child.stdout?.on('data', collect)
+  child.stderr?.on('data', collect)
+  const timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), options.limitMs)
+  try {
+    const [code] = await once(child, 'close', { signal: options.signal })
+    if (code === 0) return output
+    throw new Error(`${command} ended with ${code}: ${output.slice(-LOG_TAIL_BYTES)}`)
+  } finally {
+    clearTimeout(timer)
+    await stopGroup(child)
+  }
+}
+
+/** Starts a server, its output going to a file, and waits until its port accepts connections. */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  options: ServerOptions,
+): Promise<Server> {
+  const log = openSync(options.log, 'a')
+  const child = spawnGroup(command, args, options, log)
+  closeSync(log)
+  const waiting = new AbortController()
+  const signal = AbortSignal.any([
+    options.signal,
+    waiting.signal,
+    AbortSignal.timeout(options.limitMs),
+  ])
+  const died = new Promise<never>((_, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
+  })
+  try {
+    await Promise.race([untilListening(options.port, signal), died])
+  } catch (error) {
+    await stopGroup(child)
+    const tail = readFileSync(options.log, 'utf8').slice(-LOG_TAIL_BYTES)
+    throw new Error(`${command} did not start: ${String(error)}\n${tail}`, { cause: error })
+  } finally {
+    waiting.abort()
+    died.catch(() => {})
+  }
+  return { pid: child.pid ?? 0, stop: () => stopGroup(child) }
+}
+
+/** Spawns the leader of a new process group; whoever spawns it must stop the group. */
+export function spawnGroup(
+  command: string,
+  args: readonly string[],
+  options: Pick<ProcessOptions, 'cwd' | 'env'>,
+  output: 'pipe' | number,
+): ChildProcess {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, TMPDIR: options.cwd, [MARKER_VARIABLE]: RUN_MARKER, ...options.env },
+    detached: true,
+    stdio: ['ignore', output, output],
+  })
+  if (child.pid !== undefined) groups.add(child.pid)
+  // A command that cannot be spawned reports itself through 'close'; this keeps it from throwing.
+  child.on('error', () => {})
+  return child
+}
+
+/** Ends a child and its whole group: politely at first, after five seconds by force. */
+export async function stopGroup(child: ChildProcess): Promise<void> {
+  const { pid } = child
+  if (pid === undefined) return
+  signalGroup(pid, 'SIGTERM')
+  if (!(await untilGone(pid, STOP_GRACE_MS))) {
+    signalGroup(pid, 'SIGKILL')
+    // Bounded: dead orphans stay in the process table where nobody collects them.
+    await untilGone(pid, KILL_GRACE_MS)
+  }
+  groups.delete(pid)
+}
+
+/** The last resort, when there is no time to be polite. */
+export function killAllGroups(): void {
+  for (const pid of groups) signalGroup(pid, 'SIGKILL')
+}
+
+/**
+ * The living processes that carry this marker in their environment, however far from us they
+ * were started. Read from /proc: where there is none the answer is empty.
+ */
+export function markedProcesses(marker: string): number[] {
+  return processIds().filter((pid) => {
+    try {
+      const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+      return variables.includes(`${MARKER_VARIABLE}=${marker}`)
+    } catch {
+      return false // ended meanwhile, or somebody else's
+    }
+  })
+}
+
+function processIds(): number[] {
+  try {
+    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
+  } catch {
+    return []
+  }
+}
+
+async function untilGone(pid: number, limitMs: number): Promise<boolean> {
+  const deadline = performance.now() + limitMs
+  while (signalGroup(pid, 0)) {
+    if (performance.now() > deadline) return false
+    await delay(POLL_INTERVAL_MS)
+  }
+  return true
+}
+
+/** Whether the group was there to be signalled. */
+export function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false
+  try {
+    return process.kill(-pid, signal)
+  } catch {
+    return false
+  }
+}

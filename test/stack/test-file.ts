@@ -1,0 +1,161 @@
+/**
+ * Runs one compiled test file under uvu in a process of its own, and does not take uvu's word for
+ * it: uvu also exits with 0 when a file runs no test, when `.only` hides the others and when a
+ * `before` hook throws, and it never ends while something is left open.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  MARKER_VARIABLE,
+  markedProcesses,
+  signalGroup,
+  spawnGroup,
+  stopGroup,
+} from './processes.ts'
+import { projectRoot } from './project.ts'
+
+/** How long a file may go on after its last test, before that counts as something left open. */
+export const EXIT_LIMIT_MS = 10_000
+const OUTPUT_BYTES_MAX = 1_000_000
+const POLL_INTERVAL_MS = 50
+
+export type TestFileOptions = {
+  /** The compiled tree's root; `path` below is relative to it. */
+  readonly root: string
+  readonly path: string
+  /** A folder for what the file's tests leave in the temporary folder: removed afterwards. */
+  readonly folder: string
+  /** How long the file may take in all. */
+  readonly limitMs: number
+  readonly exitLimitMs?: number
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export type TestFileResult = {
+  readonly path: string
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly durationMs: number
+  /** What is wrong with the file as a whole, beside failed tests. */
+  readonly faults: readonly string[]
+  readonly output: string
+}
+
+export async function runTestFile(options: TestFileOptions): Promise<TestFileResult> {
+  const since = performance.now()
+  const temporary = await mkdtemp(join(options.folder, 'file-'))
+  const marker = temporary
+  const child = spawnUvu(options, temporary, marker)
+  const output = new Output(child)
+  const faults: string[] = []
+  const closed = once(child, 'close')
+  const ended = await untilEnded(child, output, options)
+  if (ended !== undefined) faults.push(ended)
+  if (signalGroup(child.pid, 0) || markedProcesses(marker).length > 0) {
+    if (ended === undefined) faults.push('left a process running')
+    await stopGroup(child)
+    for (const pid of markedProcesses(marker)) process.kill(pid, 'SIGKILL')
+  }
+  await closed
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
+  const counts = readCounts(output.text)
+  faults.push(...faultsOf(counts, child, ended !== undefined))
+  if (/\.only\(/.test(readFileSync(join(options.root, options.path), 'utf8'))) {
+    faults.push('holds .only(, which hides its other tests')
+  }
+  const failed = Math.max(counts.total - counts.passed, faults.length > 0 ? 1 : 0)
+  return {
+    path: options.path,
+    passed: Math.max(0, Math.min(counts.passed, counts.total)),
+    failed,
+    skipped: counts.skipped,
+    durationMs: performance.now() - since,
+    faults,
+    output: output.text,
+  }
+}
+
+function spawnUvu(options: TestFileOptions, temporary: string, marker: string): ChildProcess {
+  const pattern = `^${options.path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
+  const uvu = join(projectRoot(), 'node_modules/uvu/bin.js')
+  return spawnGroup(
+    process.execPath,
+    ['--enable-source-maps', uvu, options.root, pattern],
+    {
+      cwd: projectRoot(),
+      env: { ...options.environment, TMPDIR: temporary, [MARKER_VARIABLE]: marker },
+    },
+    'pipe',
+  )
+}
+
+/** Waits for the end; what forced it when the file did not come to it by itself. */
+async function untilEnded(
+  child: ChildProcess,
+  output: Output,
+  options: TestFileOptions,
+): Promise<string | undefined> {
+  const exitLimitMs = options.exitLimitMs ?? EXIT_LIMIT_MS
+  const deadline = performance.now() + options.limitMs
+  let finished: number | undefined
+  while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+    const now = performance.now()
+    if (now > deadline) return `did not end within ${options.limitMs / 1000} s`
+    if (finished === undefined && readCounts(output.text).isComplete) finished = now
+    if (finished !== undefined && now > finished + exitLimitMs) {
+      return `still open ${exitLimitMs / 1000} s after its last test: something was not closed`
+    }
+    await delay(POLL_INTERVAL_MS)
+  }
+  return undefined
+}
+
+type Counts = {
+  readonly total: number
+  readonly passed: number
+  readonly skipped: number
+  readonly isComplete: boolean
+}
+
+/** Reads uvu's closing lines; a file's own output may hold such lines too: the last ones count. */
+function readCounts(output: string): Counts {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours.
+  const plain = output.replace(/\x1b\[\d+m/g, '')
+  const closing = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {2}Duration: /gm
+  const last = [...plain.matchAll(closing)].at(-1)
+  if (last === undefined) return { total: 0, passed: 0, skipped: 0, isComplete: false }
+  const [total, passed, skipped] = last.slice(1).map(Number)
+  return { total: total ?? 0, passed: passed ?? 0, skipped: skipped ?? 0, isComplete: true }
+}
+
+function faultsOf(counts: Counts, child: ChildProcess, wasForced: boolean): string[] {
+  if (wasForced) return []
+  if (child.signalCode !== null) return [`was ended by ${child.signalCode}`]
+  if (!counts.isComplete) return [`ended with ${child.exitCode} and without a count of its tests`]
+  if (counts.total === 0) return ['ran no test: is test.run() missing?']
+  if (child.exitCode !== 0 && counts.passed === counts.total) {
+    return [`ended with ${child.exitCode} though all its tests passed`]
+  }
+  if (child.exitCode === 0 && counts.passed < counts.total) {
+    return ['a hook threw: tests were not run']
+  }
+  return []
+}
+
+/** A child's output, as much of its end as is worth keeping. */
+class Output {
+  text = ''
+
+  constructor(child: ChildProcess) {
+    const collect = (chunk: string) => {
+      this.text = (this.text + chunk).slice(-OUTPUT_BYTES_MAX)
+    }
+    child.stdout?.setEncoding('utf8').on('data', collect)
+    child.stderr?.setEncoding('utf8').on('data', collect)
+  }
+}
