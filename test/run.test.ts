@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compiledRoot } from './stack/project.ts'
+import { type RunOptions, runTests } from './stack/run-tests.ts'
+
+/** The fixture files run as test files do, but are not found as such: they end in `.case.js`. */
+async function run(options: Partial<RunOptions>) {
+  const lines: string[] = []
+  const code = await runTests({
+    root: join(compiledRoot(), 'test/stack/fixtures'),
+    suffix: '.case.js',
+    unitOnly: true,
+    filesMin: 1,
+    signal: new AbortController().signal,
+    write: (text) => lines.push(...text.trimEnd().split('\n')),
+    ...options,
+  })
+  return { code, output: lines.join('\n'), last: lines.at(-1) }
+}
+
+const runner = suite('runner')
+
+runner('counts passed and skipped tests', async () => {
+  const { code, output, last } = await run({ pattern: 'passing' })
+  assert.is(last, '2 passed, 0 failed, 1 skipped')
+  assert.is(code, 0)
+  assert.match(output, /^ok {3}passing\.case\.js: 2 passed, 0 failed, 1 skipped, /m)
+})
+
+runner('counts failed tests and shows why they failed', async () => {
+  const { code, output, last } = await run({ pattern: 'failing' })
+  assert.is(last, '1 passed, 1 failed')
+  assert.is(code, 1)
+  assert.match(output, 'does not hold')
+  assert.match(output, /^failed: failing\.case\.js$/m)
+})
+
+const FAULTS: [pattern: string, fault: RegExp, options?: Partial<RunOptions>][] = [
+  ['empty', /ran no test/],
+  ['hanging', /did not end within 1 s/, { fileLimitMs: 1_000 }],
+  ['left-open', /still open 0\.3 s after its last test/, { exitLimitMs: 300 }],
+  ['left-running', /left a process running/],
+  ['only', /holds \.only\(/],
+  ['hook', /a hook threw/],
+  ['crashing', /ended with 1 and without a count/],
+]
+for (const [pattern, fault, options] of FAULTS) {
+  runner(`fails a file that is ${pattern}`, async () => {
+    const { code, output, last } = await run({ pattern: `${pattern}.case`, ...options })
+    assert.match(output, fault)
+    assert.match(String(last), /^\d passed, 1 failed(, 1 skipped)?$/)
+    assert.is(code, 1)
+  })
+}
+
+runner('goes on after a file that failed', async () => {
+  const { code, last } = await run({ pattern: 'ing.case', fileLimitMs: 2_000 })
+  assert.is(last, '4 passed, 4 failed, 1 skipped')
+  assert.is(code, 1)
+})
+
+runner('fails when it finds too few files', async () => {
+  const { code, output } = await run({ filesMin: 1_000 })
+  assert.is(code, 1)
+  assert.match(output, /^found 9 test files, expected at least 1000$/)
+})
+
+runner('stops a run that takes too long, and one that is interrupted', async () => {
+  const late = await run({ pattern: 'hanging', runLimitMs: 500 })
+  assert.is(late.code, 1)
+  assert.match(late.output, 'the run took too long and was stopped')
+
+  const signal = AbortSignal.timeout(500)
+  const interrupted = await run({ pattern: 'hanging', signal })
+  assert.is(interrupted.code, 1)
+  assert.match(interrupted.output, /^interrupted$/m)
+})
+
+runner('leaves no temporary folder', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'run-test-'))
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = folder
+  try {
+    await run({ pattern: 'left-running' })
+    assert.equal(readdirSync(folder), [])
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+    rmSync(folder, { recursive: true })
+  }
+})
+
+runner('as a program: a pattern that no file matches is a failure', async () => {
+  const program = join(compiledRoot(), 'test/run.js')
+  const child = spawn(process.execPath, [program, '--unit', 'no-such-file'])
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    output += chunk
+  })
+  const [code] = await once(child, 'close')
+  assert.is(code, 1)
+  assert.is(output, 'found 0 test files, expected at least 1\n')
+})
+
+runner.run()
