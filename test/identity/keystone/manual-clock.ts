@@ -1,0 +1,25 @@
+import type { Clock } from '../../../src/identity/keystone/clock.ts'
+
+/** Time passes only when told to. */
+export class ManualClock implements Clock {
+  #wall = Date.UTC(2030, 0, 1)
+  #monotonic = 0
+
+  wallMs(): number {
+    return this.#wall
+  }
+
+  monotonicMs(): number {
+    return this.#monotonic
+  }
+
+  advance(ms: number): void {
+    this.#wall += ms
+    this.#monotonic += ms
+  }
+
+  /** As when somebody sets the machine's clock. */
+  jumpWall(ms: number): void {
+    this.#wall += ms
+  }
+}

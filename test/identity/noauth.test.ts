@@ -1,0 +1,71 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { UnauthorizedError } from '../../src/identity/errors.ts'
+import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
+import type { Identity } from '../../src/identity/request-context.ts'
+
+const authenticator = createNoauthAuthenticator()
+const request = { method: 'GET', path: '/v1/data/demo/tables' }
+
+function identityOf(token: string | undefined): Identity {
+  const identity = authenticator.authenticate(token, request)
+  if (identity instanceof Promise) throw new Error('noauth has nothing to wait for')
+  return identity
+}
+
+function rolesOf(token: string): string[] {
+  return [...identityOf(token).roles].sort()
+}
+
+test('user and project are believed, and the role is member', () => {
+  const identity = identityOf('ann:demo')
+  assert.is(identity.userId, 'ann')
+  assert.is(identity.projectId, 'demo')
+  assert.is(identity.expiresAt, Number.POSITIVE_INFINITY)
+  assert.equal(rolesOf('ann:demo'), ['member', 'reader'])
+})
+
+test('roles are taken as given, in lower case, with those they imply', () => {
+  assert.equal(rolesOf('ann:demo:reader'), ['reader'])
+  assert.equal(rolesOf('ann:demo:Reader,auditor'), ['auditor', 'reader'])
+  assert.equal(rolesOf('ann:demo:manager'), ['manager', 'member', 'reader'])
+  assert.equal(rolesOf('ann:demo:admin'), ['admin', 'manager', 'member', 'reader'])
+})
+
+test('the user admin is an administrator', () => {
+  assert.equal(rolesOf('admin:demo'), ['admin', 'manager', 'member', 'reader'])
+  assert.equal(rolesOf('admin:demo:reader'), ['admin', 'manager', 'member', 'reader'])
+  assert.not(identityOf('administrator:demo').roles.has('admin'))
+})
+
+test('anything else is no credential', () => {
+  const long = 'x'.repeat(65)
+  for (const token of [
+    undefined,
+    '',
+    'ann',
+    'ann:',
+    ':demo',
+    'ann:demo:',
+    'ann:demo:a,,b',
+    'ann:demo:member:more',
+    'ann:demo, bob:other',
+    'ann:de mo',
+    'ann:demo\n',
+    'ann:../demo',
+    `${long}:demo`,
+    `ann:${long}`,
+    `ann:demo:${'r,'.repeat(16)}r`,
+  ]) {
+    assert.throws(
+      () => identityOf(token),
+      (error: unknown) => error instanceof UnauthorizedError,
+    )
+  }
+})
+
+test('there is no challenge to answer', () => {
+  assert.is(authenticator.wwwAuthenticate, undefined)
+})
+
+test.run()

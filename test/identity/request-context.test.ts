@@ -1,0 +1,26 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createRequestContext, type Identity } from '../../src/identity/request-context.ts'
+
+const identity: Identity = {
+  userId: 'u1',
+  userName: 'ann',
+  userDomainId: 'default',
+  projectId: 'p1',
+  projectName: 'demo',
+  projectDomainId: 'default',
+  roles: new Set(['member']),
+  expiresAt: 1_800_000_000_000,
+}
+
+test('a context is the identity with the ids of one request', () => {
+  const context = createRequestContext(identity, 'req-1', 'req-2')
+  assert.equal(context, { ...identity, requestId: 'req-1', globalRequestId: 'req-2' })
+  assert.is(context.roles, identity.roles)
+})
+
+test('a context without a global request id says so', () => {
+  assert.is(createRequestContext(identity, 'req-1').globalRequestId, undefined)
+})
+
+test.run()
