@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type RunOptions, runTests } from './runner/run-tests.ts'
 import { compiledRoot } from './stack/project.ts'
-import { type RunOptions, runTests } from './stack/run-tests.ts'
 
 /** The fixture files run as test files do, but are not found as such: they end in `.case.js`. */
 async function run(options: Partial<RunOptions>) {
   const lines: string[] = []
   const code = await runTests({
-    root: join(compiledRoot(), 'test/stack/fixtures'),
+    root: join(compiledRoot(), 'test/runner/fixtures'),
     suffix: '.case.js',
     unitOnly: true,
     filesMin: 1,

@@ -5,8 +5,8 @@
 
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runTests } from './runner/run-tests.ts'
 import { compiledRoot } from './stack/project.ts'
-import { runTests } from './stack/run-tests.ts'
 
 /** Raised as the suite grows, so that a build that lost most of its tests is noticed. */
 const FILES_MIN = 10

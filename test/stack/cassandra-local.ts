@@ -42,6 +42,15 @@ const OPENS_INTERNAL = [
   'jdk.management/com.sun.management.internal',
 ]
 
+/** Without it the server logs every detail, and to no use. */
+const LOGBACK_XML = `<configuration>
+  <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d %level %logger{0} %msg%n</pattern></encoder>
+  </appender>
+  <root level="WARN"><appender-ref ref="out"/></root>
+</configuration>
+`
+
 export type LocalCassandra = Server & { readonly version: string; readonly port: number }
 
 export async function startLocalCassandra(options: PartOptions): Promise<LocalCassandra> {
@@ -52,6 +61,7 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
   const server = names.find((name) => /^cassandra-all-.*\.jar$/.test(name)) ?? ''
   const storage = join(options.folder, 'storage')
   const config = join(options.folder, 'cassandra.yaml')
+  const logging = join(options.folder, 'logback.xml')
   const port = await freePort()
   const storagePort = await freePort()
   await mkdir(storage)
@@ -59,11 +69,13 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
     config,
     cassandraYaml({ storage, rpcAddress: '127.0.0.1', nativePort: port, storagePort }),
   )
+  await writeFile(logging, LOGBACK_XML)
   const running = await startServer(
     java,
     [
       '-Xms768m',
       '-Xmx768m',
+      '-XX:+ExitOnOutOfMemoryError',
       ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
       ...[...OPENS, ...OPENS_INTERNAL].map((name) => `--add-opens=${name}=ALL-UNNAMED`),
       `-javaagent:${join(jars, agent)}`,
@@ -71,6 +83,7 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
       '-XX:-UsePerfData',
       `-Djava.io.tmpdir=${options.folder}`,
       `-Dcassandra.config=${pathToFileURL(config).href}`,
+      `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
       `-Dcassandra.storagedir=${storage}`,
       '-Dcassandra.skip_wait_for_gossip_to_settle=0',
       '-Dcassandra.ring_delay_ms=100',

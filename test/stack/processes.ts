@@ -60,7 +60,10 @@ export async function runCommand(
   }
 }
 
-/** Starts a server, its output going to a file, and waits until its port accepts connections. */
+/**
+ * Starts a server, its output going to a file, and waits until its port accepts connections.
+ * stop() kills it without ado: what a test server holds is thrown away with it.
+ */
 export async function startServer(
   command: string,
   args: readonly string[],
@@ -89,7 +92,7 @@ export async function startServer(
     waiting.abort()
     died.catch(() => {})
   }
-  return { pid: child.pid ?? 0, stop: () => stopGroup(child) }
+  return { pid: child.pid ?? 0, stop: () => killGroup(child) }
 }
 
 /** Spawns the leader of a new process group; whoever spawns it must stop the group. */
@@ -116,11 +119,16 @@ export async function stopGroup(child: ChildProcess): Promise<void> {
   const { pid } = child
   if (pid === undefined) return
   signalGroup(pid, 'SIGTERM')
-  if (!(await untilGone(pid, STOP_GRACE_MS))) {
-    signalGroup(pid, 'SIGKILL')
-    // Bounded: dead orphans stay in the process table where nobody collects them.
-    await untilGone(pid, KILL_GRACE_MS)
-  }
+  if (!(await untilGone(pid, STOP_GRACE_MS))) await killGroup(child)
+  groups.delete(pid)
+}
+
+async function killGroup(child: ChildProcess): Promise<void> {
+  const { pid } = child
+  if (pid === undefined) return
+  signalGroup(pid, 'SIGKILL')
+  // Bounded: dead orphans stay in the process table where nobody collects them.
+  await untilGone(pid, KILL_GRACE_MS)
   groups.delete(pid)
 }
 

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { killAllGroups, markedProcesses, RUN_MARKER } from './processes.ts'
-import { type Stack, startStack } from './stack.ts'
+import { killAllGroups, markedProcesses, RUN_MARKER } from '../stack/processes.ts'
+import { type Stack, startStack } from '../stack/stack.ts'
 import { runTestFile, type TestFileResult } from './test-file.ts'
 
 export const FILE_LIMIT_MS = 300_000

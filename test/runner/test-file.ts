@@ -15,8 +15,8 @@ import {
   signalGroup,
   spawnGroup,
   stopGroup,
-} from './processes.ts'
-import { projectRoot } from './project.ts'
+} from '../stack/processes.ts'
+import { projectRoot } from '../stack/project.ts'
 
 /** How long a file may go on after its last test, before that counts as something left open. */
 export const EXIT_LIMIT_MS = 10_000

@@ -1,0 +1,116 @@
+import type { SourceFile, SourceTree } from './source-tree.ts'
+
+/**
+ * What each layer may import, itself aside: prefixes of paths below src. The first row whose
+ * prefix a file's path has is its layer.
+ */
+const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
+  ['model/', []],
+  ['expression/', ['model/']],
+  ['storage/registry.ts', ['storage/']],
+  ['storage/memory/', ['storage/*']],
+  ['storage/lmdb/', ['storage/*']],
+  ['storage/cassandra/', ['storage/*']],
+  ['storage/', []],
+  ['engine/', ['storage/driver.ts', 'expression/', 'model/']],
+  ['policy/', ['identity/request-context.ts', 'model/']],
+  ['quota/', ['identity/request-context.ts', 'model/']],
+  ['identity/', ['model/']],
+  [
+    'operations/',
+    ['engine/', 'expression/', 'identity/request-context.ts', 'policy/', 'quota/', 'model/'],
+  ],
+  ['telemetry/', []],
+  ['config/', []],
+  ['http/', ['operations/', 'identity/', 'policy/', 'telemetry/', 'config/', 'model/']],
+  ['dialect/magnetodb/', ['dialect/*', 'http/', 'operations/', 'engine/', 'expression/', 'model/']],
+  ['dialect/dynamodb/', ['dialect/*', 'http/', 'operations/', 'engine/', 'expression/', 'model/']],
+  ['dialect/', ['http/', 'operations/', 'engine/', 'expression/', 'model/']],
+  ['cli/', ['operations/', 'config/', 'policy/', 'telemetry/', 'model/']],
+  ['service.ts', ['']],
+  // The process entry and what it needs to run processes.
+  ['', ['service.ts', 'config/', 'telemetry/']],
+]
+
+/** Where each npm package may be imported, below src. */
+const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  hono: ['http/', 'dialect/', 'service.ts'],
+  '@hono/node-server': ['http/', 'dialect/', 'service.ts'],
+  'cassandra-driver': ['storage/cassandra/'],
+  lmdb: ['storage/lmdb/'],
+  jose: ['identity/keystone/'],
+  pino: ['telemetry/'],
+}
+
+const ENTRY = 'src/main.ts'
+
+/** A line for each import that points outward, strays from its package's folder, or runs in a ring. */
+export function importFaults(tree: SourceTree): string[] {
+  const sources = [...tree.values()].filter((file) => file.path.startsWith('src/'))
+  return [
+    ...sources.flatMap(outwardImports),
+    ...sources.flatMap(strayPackages),
+    ...cycles(sources, tree),
+    ...withoutImporter(sources),
+  ]
+}
+
+function outwardImports(file: SourceFile): string[] {
+  const below = file.path.slice('src/'.length)
+  const [layer, mayImport] = layerOf(below)
+  return file.imports.flatMap((target) => {
+    if (!/^(src|test|bench)\//.test(target)) return []
+    const to = target.slice('src/'.length)
+    const isInside = target.startsWith('src/') && layerOf(to)[0] === layer
+    const isAllowed = target.startsWith('src/') && mayImport.some((entry) => covers(entry, to))
+    return isInside || isAllowed ? [] : [`${file.path} may not import ${target}`]
+  })
+}
+
+function layerOf(path: string): readonly [string, readonly string[]] {
+  return LAYERS.find(([layer]) => covers(layer, path)) ?? ['', []]
+}
+
+/** `folder/` covers all below it, `folder/*` its own files only, a file itself, '' everything. */
+function covers(entry: string, path: string): boolean {
+  if (!entry.endsWith('*')) return path.startsWith(entry)
+  const folder = entry.slice(0, -1)
+  return path.startsWith(folder) && !path.slice(folder.length).includes('/')
+}
+
+function strayPackages(file: SourceFile): string[] {
+  const below = file.path.slice('src/'.length)
+  return file.imports.flatMap((target) => {
+    if (/^(src|test|bench)\//.test(target) || target.startsWith('node:')) return []
+    const name = target
+      .split('/')
+      .slice(0, target.startsWith('@') ? 2 : 1)
+      .join('/')
+    const homes = PACKAGE_HOMES[name]
+    if (homes === undefined) return [`${file.path} imports ${name}, which has no home in src`]
+    return homes.some((home) => covers(home, below))
+      ? []
+      : [`${file.path} imports ${name}, which belongs to ${homes.join(' ')}`]
+  })
+}
+
+function cycles(sources: readonly SourceFile[], tree: SourceTree): string[] {
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (path: string, trail: readonly string[]) => {
+    const start = trail.indexOf(path)
+    if (start >= 0) found.push(`import cycle: ${[...trail.slice(start), path].join(' -> ')}`)
+    if (start >= 0 || done.has(path)) return
+    for (const target of tree.get(path)?.imports ?? []) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const file of sources) visit(file.path, [])
+  return found
+}
+
+function withoutImporter(sources: readonly SourceFile[]): string[] {
+  const imported = new Set(sources.flatMap((file) => file.imports))
+  return sources
+    .filter((file) => file.path !== ENTRY && !imported.has(file.path))
+    .map((file) => `${file.path} is imported by nothing in src`)
+}

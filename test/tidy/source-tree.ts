@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+
+export type SourceFile = {
+  /** From the project's root, with forward slashes. */
+  readonly path: string
+  readonly text: string
+  /** The text with comments and the insides of strings blanked, its lines unchanged. */
+  readonly code: string
+  /** What it imports: files of the tree by their path, everything else as written. */
+  readonly imports: readonly string[]
+}
+
+export type SourceTree = ReadonlyMap<string, SourceFile>
+
+const FOLDERS = ['src', 'test', 'bench']
+const COMMENT_OR_STRING =
+  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g
+const IMPORT =
+  /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)|^import\s*['"]([^'"]+)|\bimport\(\s*['"]([^'"]+)/gm
+
+/** All TypeScript of the project. */
+export function readSourceTree(root: string): SourceTree {
+  const texts: Record<string, string> = {}
+  for (const folder of FOLDERS) {
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts')) continue
+      const path = posix.join(folder, name.replaceAll('\\', '/'))
+      texts[path] = readFileSync(join(root, path), 'utf8')
+    }
+  }
+  return sourceTree(texts)
+}
+
+/** A tree of these files, path to text. */
+export function sourceTree(texts: Readonly<Record<string, string>>): SourceTree {
+  const files = Object.entries(texts).map(([path, text]) => ({
+    path,
+    text,
+    code: text.replace(COMMENT_OR_STRING, (found) => found.replace(/[^\n]/g, ' ')),
+    imports: findImports(path, text),
+  }))
+  return new Map(files.map((file) => [file.path, file]))
+}
+
+function findImports(path: string, text: string): string[] {
+  return [...text.matchAll(IMPORT)].map((match) => {
+    const specifier = match[1] ?? match[2] ?? match[3] ?? ''
+    return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier
+  })
+}

@@ -1,0 +1,79 @@
+import { posix } from 'node:path'
+import type { SourceFile, SourceTree } from './source-tree.ts'
+
+const LINES_MAX = 400
+const COLUMNS_MAX = 100
+const FOLDER_FILES_MAX = 20
+const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|case))?\.ts$/
+const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'common', 'manager', 'impl']
+
+/** Searched in the code alone, strings and comments left out. */
+const BANNED_CODE: readonly (readonly [RegExp, string])[] = [
+  [/\bas any\b|[:<|,] *any\b/, 'any'],
+  [/\bas unknown as\b/, 'as unknown as'],
+]
+
+/** A line for each file that breaks a rule of size, naming or wording. */
+export function textFaults(tree: SourceTree): string[] {
+  const files = [...tree.values()]
+  return [
+    ...files.flatMap((file) => [...sizeFaults(file), ...nameFaults(file), ...wordFaults(file)]),
+    ...files.filter((file) => file.path.endsWith('.test.ts')).flatMap(testFileFaults),
+    ...crowdedFolders(files),
+  ]
+}
+
+function sizeFaults(file: SourceFile): string[] {
+  const lines = file.text.trimEnd().split('\n')
+  return [
+    ...(lines.length > LINES_MAX ? [`${file.path} has ${lines.length} lines`] : []),
+    ...lines.flatMap((line, index) =>
+      [...line].length > COLUMNS_MAX ? [`${file.path}:${index + 1} is too long`] : [],
+    ),
+  ]
+}
+
+function nameFaults(file: SourceFile): string[] {
+  const name = posix.basename(file.path)
+  const words = file.path.split(/[/.-]/)
+  return [
+    ...(FILE_NAME.test(name) ? [] : [`${file.path} is not kebab-case`]),
+    ...EMPTY_WORDS.filter((word) => words.includes(word)).map(
+      (word) => `${file.path} says '${word}', which tells nothing`,
+    ),
+  ]
+}
+
+function wordFaults(file: SourceFile): string[] {
+  const banned = BANNED_CODE.filter(([pattern]) => pattern.test(file.code)).map(([, name]) => name)
+  // Written so that this file does not hold the words it looks for.
+  if (/\b(?:FIXM[E]|TOD[O])\b/.test(file.text)) banned.push('a note of unfinished work')
+  if (file.path.startsWith('src/') && /\bconsole\./.test(file.code)) banned.push('console')
+  return banned.map((name) => `${file.path} holds ${name}`)
+}
+
+/** Each suite must be run, or uvu passes over its tests in silence. */
+function testFileFaults(file: SourceFile): string[] {
+  const faults: string[] = []
+  const suites = [...file.code.matchAll(/\bconst (\w+) = suite\b/g)].map((match) => match[1])
+  if (/\bimport \{[^}]*\btest\b[^}]*\} from/.test(file.code)) suites.push('test')
+  for (const name of suites) {
+    if (!new RegExp(`\\b${name}\\.run\\(\\)`).test(file.code)) {
+      faults.push(`${file.path} never calls ${name}.run()`)
+    }
+  }
+  if (!/\.run\(\)/.test(file.code)) faults.push(`${file.path} runs no suite`)
+  if (/\.only\(/.test(file.code)) faults.push(`${file.path} holds .only(`)
+  return faults
+}
+
+function crowdedFolders(files: readonly SourceFile[]): string[] {
+  const counts = new Map<string, number>()
+  for (const { path } of files) {
+    const folder = posix.dirname(path)
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  return [...counts]
+    .filter(([, count]) => count > FOLDER_FILES_MAX)
+    .map(([folder, count]) => `${folder}/ holds ${count} files`)
+}
