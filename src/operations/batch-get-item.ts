@@ -1,5 +1,14 @@
+import { type ActiveTable, withTable } from '../engine/active-table.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { OperationContext } from '../engine/operation-context.ts'
+import { addressOfKey } from '../engine/schema.ts'
+import { encodedItemOf } from '../engine/value-codec.ts'
 import type { Item } from '../model/attribute-value.ts'
+import { BATCH_GET_SIZE_BYTES_MAX } from '../model/limits.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
+import type { Row } from '../storage/driver.ts'
+import { settleParts } from './batch-parts.ts'
+import { projectedItem } from './item-read.ts'
 import type { Operation } from './operation.ts'
 
 export interface TableKeys {
@@ -18,4 +27,94 @@ export interface BatchGetItemResult {
   readonly responses: ReadonlyMap<string, readonly EncodedItem[]>
   /** What was not read, with its options, to be asked again. */
   readonly unprocessed: readonly TableKeys[]
+}
+
+export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
+  name: 'batch_get_item',
+  async run(engine, { requests }, context) {
+    const parts = await Promise.all(requests.map((each) => partsOf(engine, each, context)))
+    const reads = parts.flat().map((part) => readPart(part, context))
+    const outcomes = await settleParts(reads)
+    return collect(parts.flat(), outcomes)
+  },
+}
+
+/** The keys of one table that share a partition. */
+interface Part {
+  readonly request: TableKeys
+  readonly table: ActiveTable
+  readonly partition: Buffer
+  readonly sorts: Buffer[]
+  readonly keys: Item[]
+}
+
+function partsOf(
+  engine: Engine,
+  request: TableKeys,
+  context: OperationContext,
+): Promise<readonly Part[]> {
+  return withTable(engine, context, request.table, async (table) => {
+    const parts = new Map<string, Part>()
+    for (const key of request.keys) {
+      const { partition, sort } = addressOfKey(table.definition, key)
+      const name = partition.toString('latin1')
+      const part = parts.get(name) ?? { request, table, partition, sorts: [], keys: [] }
+      parts.set(name, part)
+      if (part.sorts.some((other) => other.equals(sort))) continue
+      part.sorts.push(sort)
+      part.keys.push(key)
+    }
+    return [...parts.values()]
+  })
+}
+
+async function readPart(
+  { request, table, partition, sorts }: Part,
+  { storage, deadline }: OperationContext,
+): Promise<readonly (Row | null)[]> {
+  const level = request.consistentRead ? 'strong' : 'eventual'
+  const [only] = sorts
+  return sorts.length === 1 && only
+    ? [await storage.get(table.id, partition, only, { level, deadline })]
+    : storage.getMany(table.id, partition, sorts, { level, deadline })
+}
+
+/** What failed, and what an answer of BATCH_GET_SIZE_BYTES_MAX has no room for, is left over. */
+function collect(
+  parts: readonly Part[],
+  outcomes: readonly PromiseSettledResult<readonly (Row | null)[]>[],
+): BatchGetItemResult {
+  const responses = new Map<string, EncodedItem[]>()
+  const unprocessed: TableKeys[] = []
+  let bytes = 0
+  for (const [i, part] of parts.entries()) {
+    const { request, keys } = part
+    const outcome = outcomes[i]
+    const rows = outcome?.status === 'fulfilled' ? outcome.value : []
+    const left: Item[] = []
+    for (const [k, key] of keys.entries()) {
+      const row = rows[k]
+      bytes += row?.size ?? 0
+      if (row === undefined || bytes > BATCH_GET_SIZE_BYTES_MAX) left.push(key)
+      else if (row) append(responses, request, row)
+    }
+    if (left.length > 0) unprocessed.push({ ...request, keys: left })
+  }
+  return { responses, unprocessed: merged(unprocessed) }
+}
+
+function append(responses: Map<string, EncodedItem[]>, request: TableKeys, row: Row): void {
+  const items = responses.get(request.table) ?? []
+  responses.set(request.table, items)
+  items.push(projectedItem(encodedItemOf(row.value), request.attributes))
+}
+
+/** One entry a table, as it was asked. */
+function merged(requests: readonly TableKeys[]): readonly TableKeys[] {
+  const tables = new Map<string, TableKeys>()
+  for (const request of requests) {
+    const before = tables.get(request.table)?.keys ?? []
+    tables.set(request.table, { ...request, keys: [...before, ...request.keys] })
+  }
+  return [...tables.values()]
 }

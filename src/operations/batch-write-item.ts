@@ -1,4 +1,18 @@
+import { withTable } from '../engine/active-table.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { OperationContext } from '../engine/operation-context.ts'
+import {
+  addressOfKey,
+  checkedItemSizeBytes,
+  checkItem,
+  type ItemAddress,
+} from '../engine/schema.ts'
+import { type Change, type ItemWrite, writeItems } from '../engine/write-items.ts'
 import type { Item } from '../model/attribute-value.ts'
+import { validationError } from '../model/errors.ts'
+import { keyOf, type TableDefinition } from '../model/table.ts'
+import { writeValue } from '../model/typed-json.ts'
+import { settleParts } from './batch-parts.ts'
 import type { Operation } from './operation.ts'
 
 export type WriteRequest = { readonly put: Item } | { readonly delete: Item }
@@ -15,4 +29,98 @@ export interface BatchWriteItem {
 export interface BatchWriteItemResult {
   /** What was not written, or may not have been, to be asked again. */
   readonly unprocessed: readonly TableWrites[]
+}
+
+/** Rows of one commit together: a request to the engine is bounded well above it. */
+const COMMIT_BYTES_MAX = 4 * 1024 * 1024
+
+export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
+  name: 'batch_write_item',
+  async run(engine, { requests }, context) {
+    const parts = await Promise.all(requests.map((each) => partsOf(engine, each, context)))
+    const commits = parts.flat()
+    const outcomes = await settleParts(commits.map((part) => writePart(engine, part, context)))
+    const failed = commits.filter((_, i) => outcomes[i]?.status === 'rejected')
+    return { unprocessed: merged(failed) }
+  },
+}
+
+/** The writes of one table that one commit holds: one partition, bounded bytes. */
+interface Part {
+  readonly table: string
+  readonly partition: Buffer
+  readonly writes: ItemWrite[]
+  readonly requests: WriteRequest[]
+  bytes: number
+}
+
+/** Checks all writes of a table before the first is done. */
+function partsOf(
+  engine: Engine,
+  { table: name, writes }: TableWrites,
+  context: OperationContext,
+): Promise<readonly Part[]> {
+  return withTable(engine, context, name, async ({ definition }) => {
+    const parts: Part[] = []
+    const open = new Map<string, Part>()
+    const seen = new Set<string>()
+    const copies = 1 + definition.localSecondaryIndexes.length
+    for (const request of writes) {
+      const { address, write, bytes } = plan(definition, request)
+      const partition = address.partition.toString('latin1')
+      const key = `${address.partition.length}:${partition}${address.sort.toString('latin1')}`
+      if (seen.has(key)) throw duplicateKey(definition, request)
+      seen.add(key)
+      let part = open.get(partition)
+      if (!part || part.bytes + bytes * copies > COMMIT_BYTES_MAX) {
+        part = { table: name, partition: address.partition, writes: [], requests: [], bytes: 0 }
+        open.set(partition, part)
+        parts.push(part)
+      }
+      part.writes.push(write)
+      part.requests.push(request)
+      part.bytes += bytes * copies
+    }
+    return parts
+  })
+}
+
+function plan(
+  definition: TableDefinition,
+  request: WriteRequest,
+): { address: ItemAddress; write: ItemWrite; bytes: number } {
+  if ('put' in request) {
+    const address = checkItem(definition, request.put)
+    const bytes = checkedItemSizeBytes(request.put)
+    const change = (): Change => ({ put: request.put, expiresAt: 0 })
+    return { address, bytes, write: { sort: address.sort, blind: true, change } }
+  }
+  const address = addressOfKey(definition, request.delete)
+  return { address, bytes: 0, write: { sort: address.sort, blind: true, change: () => ({}) } }
+}
+
+function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Error {
+  const item = 'put' in request ? request.put : request.delete
+  const values = [...keyOf(item, key).values()].map(writeValue).join(', ')
+  return validationError(
+    `Can't execute request: More than one operation requested for item with keys (${values}) ` +
+      `in table '${name}'`,
+  )
+}
+
+function writePart(
+  engine: Engine,
+  { table: name, partition, writes }: Part,
+  context: OperationContext,
+): Promise<void> {
+  return withTable(engine, context, name, (table) => writeItems(context, table, partition, writes))
+}
+
+/** One entry a table. */
+function merged(parts: readonly Part[]): readonly TableWrites[] {
+  const tables = new Map<string, WriteRequest[]>()
+  for (const { table, requests } of parts) {
+    tables.set(table, [...(tables.get(table) ?? []), ...requests])
+  }
+  return [...tables].map(([table, writes]) => ({ table, writes }))
 }

@@ -1,6 +1,11 @@
+import { withTable } from '../engine/active-table.ts'
+import { addressOfKey } from '../engine/schema.ts'
+import type { StoredItem } from '../engine/stored-item.ts'
+import { writeItem } from '../engine/write-items.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
+import { oldAttributes, requireCondition } from './item-write.ts'
 import type { Operation } from './operation.ts'
 
 export interface DeleteItem {
@@ -13,4 +18,27 @@ export interface DeleteItem {
 export interface DeleteItemResult {
   /** The item deleted, if it was asked for and there was one. */
   readonly attributes?: EncodedItem
+}
+
+export const deleteItem: Operation<DeleteItem, DeleteItemResult> = {
+  name: 'delete_item',
+  run: (engine, command, context) =>
+    withTable(engine, context, command.table, async (table) => {
+      const { condition } = command
+      const { partition, sort } = addressOfKey(table.definition, command.key)
+      const wantsOld = command.returnValues === 'ALL_OLD'
+      const blind = !condition && !wantsOld && table.definition.localSecondaryIndexes.length === 0
+      let deleted: StoredItem | null = null
+      const write = {
+        sort,
+        blind,
+        change(old: StoredItem | null) {
+          requireCondition(condition, old)
+          deleted = old
+          return old || blind ? {} : null
+        },
+      }
+      await writeItem(engine, context, table, partition, write)
+      return wantsOld ? oldAttributes(deleted) : {}
+    }),
 }

@@ -1,5 +1,9 @@
+import { withTable } from '../engine/active-table.ts'
+import { addressOfKey } from '../engine/schema.ts'
+import { encodedItemOf } from '../engine/value-codec.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
+import { projectedItem } from './item-read.ts'
 import type { Operation } from './operation.ts'
 
 export interface GetItem {
@@ -14,4 +18,16 @@ export interface GetItem {
 export interface GetItemResult {
   /** Absent: there is no such item. */
   readonly item?: EncodedItem
+}
+
+export const getItem: Operation<GetItem, GetItemResult> = {
+  name: 'get_item',
+  run: (engine, command, context) =>
+    withTable(engine, context, command.table, async (table) => {
+      const { partition, sort } = addressOfKey(table.definition, command.key)
+      const level = command.consistentRead ? 'strong' : 'eventual'
+      const read = { level, deadline: context.deadline } as const
+      const row = await context.storage.get(table.id, partition, sort, read)
+      return row ? { item: projectedItem(encodedItemOf(row.value), command.attributes) } : {}
+    }),
 }

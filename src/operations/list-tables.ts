@@ -1,3 +1,4 @@
+import { LIST_TABLES_MAX } from '../model/limits.ts'
 import type { Operation } from './operation.ts'
 
 export interface ListTables {
@@ -12,4 +13,16 @@ export interface ListTablesResult {
   readonly tables: readonly string[]
   /** The last name of a page that was full. */
   readonly lastEvaluatedTable?: string
+}
+
+export const listTables: Operation<ListTables, ListTablesResult> = {
+  name: 'list_tables',
+  async run({ catalogue }, command, context) {
+    const limit = command.limit ?? LIST_TABLES_MAX
+    const start = command.exclusiveStartTable
+    const { names, more } = await catalogue.list(context, start, limit)
+    const last = names.at(-1)
+    const full = more || names.length === limit
+    return { tables: names, ...(last !== undefined && full ? { lastEvaluatedTable: last } : {}) }
+  },
 }

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
+import type { OperationContext } from '../engine/operation-context.ts'
 
 /** The operations' names as policies (`mdb:put_item`), metrics and logs have them. */
 export type OperationName =
@@ -14,13 +15,6 @@ export type OperationName =
   | 'scan'
   | 'batch_get_item'
   | 'batch_write_item'
-
-/** What an operation knows of the request that it serves. */
-export interface OperationContext {
-  readonly projectId: string
-  /** Milliseconds on the clock of `performance.now()`. */
-  readonly deadline: number
-}
 
 /**
  * One API operation, the same for every wire. A command is fully checked but for what depends on

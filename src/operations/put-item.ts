@@ -1,6 +1,11 @@
+import { withTable } from '../engine/active-table.ts'
+import { checkItem } from '../engine/schema.ts'
+import type { StoredItem } from '../engine/stored-item.ts'
+import { writeItem } from '../engine/write-items.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
+import { expiry, oldAttributes, requireCondition } from './item-write.ts'
 import type { Operation } from './operation.ts'
 
 export interface PutItem {
@@ -15,4 +20,27 @@ export interface PutItem {
 export interface PutItemResult {
   /** The item replaced, if it was asked for and there was one. */
   readonly attributes?: EncodedItem
+}
+
+export const putItem: Operation<PutItem, PutItemResult> = {
+  name: 'put_item',
+  run: (engine, command, context) =>
+    withTable(engine, context, command.table, async (table) => {
+      const { item, condition } = command
+      const { partition, sort } = checkItem(table.definition, item)
+      const wantsOld = command.returnValues === 'ALL_OLD'
+      const expiresAt = expiry(engine, command.timeToLiveSeconds) ?? 0
+      let replaced: StoredItem | null = null
+      const write = {
+        sort,
+        blind: !condition && !wantsOld,
+        change(old: StoredItem | null) {
+          requireCondition(condition, old)
+          replaced = old
+          return { put: item, expiresAt }
+        },
+      }
+      await writeItem(engine, context, table, partition, write)
+      return wantsOld ? oldAttributes(replaced) : {}
+    }),
 }

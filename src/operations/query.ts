@@ -1,6 +1,11 @@
+import { withTable } from '../engine/active-table.ts'
+import { projectedAttributes } from '../engine/local-index.ts'
+import { type QueryItems, queryItems } from '../engine/query-items.ts'
+import type { Page, PageView } from '../engine/read-page.ts'
 import type { Condition, KeyCondition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
-import type { EncodedItem } from '../model/typed-json.ts'
+import { validationError } from '../model/errors.ts'
+import type { LocalSecondaryIndex, TableDefinition } from '../model/table.ts'
 import type { Operation } from './operation.ts'
 
 export type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT'
@@ -21,13 +26,51 @@ export interface Query {
   readonly exclusiveStartKey?: Item
 }
 
-/** A page of Query or Scan. */
-export interface PageResult {
-  readonly count: number
-  /** Rows read, before the filter. */
-  readonly scannedCount: number
-  /** Absent for COUNT. */
-  readonly items?: readonly EncodedItem[]
-  /** Present when more may follow, and always when `limit` rows were read. */
-  readonly lastEvaluatedKey?: Item
+export type PageResult = Page
+
+export const query: Operation<Query, PageResult> = {
+  name: 'query',
+  run: (engine, command, context) =>
+    withTable(engine, context, command.table, (table) => {
+      const level = command.consistentRead ? 'strong' : 'eventual'
+      const read = { level, deadline: context.deadline } as const
+      return queryItems(context.storage, table, queryOf(table.definition, command), read)
+    }),
+}
+
+function queryOf(definition: TableDefinition, command: Query): QueryItems {
+  const index = command.index === undefined ? undefined : indexOf(definition, command.index)
+  const { attributes, exclusiveStartKey } = command
+  const projected = index && projectedAttributes(definition, index)
+  return {
+    keyConditions: command.keyConditions,
+    forward: command.forward,
+    beyondIndex: projected !== undefined && !holdsAll(projected, command),
+    view: { ...pageView(command), ...(index ? { index } : {}) },
+    ...(exclusiveStartKey ? { exclusiveStartKey } : {}),
+  }
+
+  function holdsAll(held: readonly string[], { select }: Query): boolean {
+    if (select === 'COUNT' || select === 'ALL_PROJECTED_ATTRIBUTES') return true
+    return attributes?.every((name) => held.includes(name)) ?? false
+  }
+}
+
+function indexOf(definition: TableDefinition, name: string): LocalSecondaryIndex {
+  const index = definition.localSecondaryIndexes.find((each) => each.name === name)
+  if (index) return index
+  throw validationError(`Index '${name}' doesn't exist for table '${definition.name}'`)
+}
+
+/** What a page of Query or Scan shows. */
+export function pageView(
+  command: Pick<Query, 'limit' | 'filter' | 'select' | 'attributes'>,
+): PageView {
+  const { limit, filter, attributes } = command
+  return {
+    countOnly: command.select === 'COUNT',
+    ...(limit === undefined ? {} : { limit }),
+    ...(filter ? { filter } : {}),
+    ...(attributes ? { attributes } : {}),
+  }
 }

@@ -1,7 +1,9 @@
+import { withTable } from '../engine/active-table.ts'
+import { scanItems } from '../engine/scan-items.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { Operation } from './operation.ts'
-import type { PageResult, Select } from './query.ts'
+import { type PageResult, pageView, type Select } from './query.ts'
 
 export interface Scan {
   readonly table: string
@@ -15,4 +17,20 @@ export interface Scan {
   /** 0 <= segment < totalSegments <= TOTAL_SEGMENTS_MAX. */
   readonly segment: number
   readonly totalSegments: number
+}
+
+export const scan: Operation<Scan, PageResult> = {
+  name: 'scan',
+  run: (engine, command, context) =>
+    withTable(engine, context, command.table, (table) => {
+      const { segment, totalSegments, exclusiveStartKey } = command
+      const level = command.consistentRead ? 'strong' : 'eventual'
+      const request = {
+        segment,
+        totalSegments,
+        view: pageView(command),
+        ...(exclusiveStartKey ? { exclusiveStartKey } : {}),
+      }
+      return scanItems(context.storage, table, request, { level, deadline: context.deadline })
+    }),
 }

@@ -1,0 +1,205 @@
+import { MagnetoDBError, validationError } from '../model/errors.ts'
+import { LIST_TABLES_MAX, PAGE_SIZE_BYTES_MAX } from '../model/limits.ts'
+import type { TableDefinition } from '../model/table.ts'
+import type { Row, StorageDriver, TableId } from '../storage/driver.ts'
+import type { ActiveTable } from './active-table.ts'
+import { settledCommit } from './commit.ts'
+import { createConfirmation } from './confirmation.ts'
+import { decodeDefinition, encodeDefinition } from './definition-codec.ts'
+import { successor } from './key-codec.ts'
+import type { OperationContext } from './operation-context.ts'
+import { createPurges } from './purges.ts'
+import { CATALOGUE_TABLE_ID } from './system-tables.ts'
+import { newVersion } from './version.ts'
+
+/**
+ * The tables' definitions: one row each, partitioned by project. Used definitions are cached; an
+ * embedded engine confirms them at every use, others as `confirmation.ts` says. A missing table is
+ * never cached, so one created by any process is at once usable through all.
+ */
+export interface Catalogue {
+  /** Throws `table_not_found`, or `validation` unless the table is ACTIVE. At once when cached. */
+  active(context: OperationContext, name: string): ActiveTable | Promise<ActiveTable>
+  create(context: OperationContext, definition: TableDefinition): Promise<void>
+  describe(context: OperationContext, name: string): Promise<TableDefinition>
+  /** Marks the table DELETING and returns its definition; its data goes in the background. */
+  delete(context: OperationContext, name: string): Promise<TableDefinition>
+  /** Names in ascending order; `more` when the page ended before the list. */
+  list(
+    context: OperationContext,
+    startAfter: string | undefined,
+    limit: number,
+  ): Promise<{ readonly names: readonly string[]; readonly more: boolean }>
+  /** Drops a cached definition that a commit's fence has shown to be old. */
+  forget(table: ActiveTable): void
+  close(): Promise<void>
+}
+
+export interface CatalogueOptions {
+  readonly driver: StorageDriver
+  readonly onBackgroundError: (error: unknown) => void
+}
+
+/** Definitions that one process keeps. */
+const CACHED_DEFINITIONS_MAX = 10_000
+
+export function createCatalogue({ driver, onBackgroundError }: CatalogueOptions): Catalogue {
+  const cache = new Map<string, ActiveTable>()
+  const purges = createPurges({ driver, onBackgroundError })
+  const confirmation = createConfirmation({
+    driver,
+    onBackgroundError,
+    onChange: () => cache.clear(),
+  })
+
+  /** A cached definition is used only while it is known to be the latest. */
+  function confirmed(table: ActiveTable): boolean {
+    if (!driver.versionNow) return confirmation.holds()
+    const { partition, sort, version } = table.fence
+    return driver.versionNow(CATALOGUE_TABLE_ID, partition, sort)?.equals(version) ?? false
+  }
+
+  async function load(context: OperationContext, name: string): Promise<ActiveTable> {
+    const before = confirmation.mark()
+    const row = await read(context, name)
+    const definition = decodeDefinition(row.value)
+    if (definition.status !== 'ACTIVE') throw notActive(definition)
+    const table = activeTable(context.projectId, definition, row)
+    if (confirmation.mark() === before) remember(cacheKey(context.projectId, name), table)
+    return table
+  }
+
+  function remember(key: string, table: ActiveTable): void {
+    cache.delete(key)
+    if (cache.size >= CACHED_DEFINITIONS_MAX) cache.delete(cache.keys().next().value ?? '')
+    cache.set(key, table)
+  }
+
+  return {
+    active(context, name) {
+      const cached = cache.get(cacheKey(context.projectId, name))
+      return cached && confirmed(cached) ? cached : load(context, name)
+    },
+    create,
+    async describe(context, name) {
+      return decodeDefinition((await read(context, name)).value)
+    },
+    async delete(context, name) {
+      const deleting = await markDeleting(context, name)
+      cache.delete(cacheKey(context.projectId, name))
+      purges.begin(deleting)
+      return deleting.definition
+    },
+    list,
+    forget({ definition, fence }) {
+      cache.delete(cacheKey(fence.partition.toString(), definition.name))
+    },
+    async close() {
+      confirmation.close()
+      await purges.close()
+    },
+  }
+}
+
+/** A project's id holds no slash. */
+function cacheKey(projectId: string, name: string): string {
+  return `${projectId}/${name}`
+}
+
+function activeTable(projectId: string, definition: TableDefinition, row: Row): ActiveTable {
+  return {
+    id: tableIdOf(definition),
+    definition,
+    fence: {
+      table: CATALOGUE_TABLE_ID,
+      partition: Buffer.from(projectId),
+      sort: Buffer.from(definition.name),
+      version: row.version,
+    },
+  }
+}
+
+export function tableIdOf(definition: TableDefinition): TableId {
+  return Buffer.from(definition.id.replaceAll('-', ''), 'hex')
+}
+
+function notActive({ name, status }: TableDefinition): Error {
+  return validationError(`Can't execute request: Table '${name}' status '${status}' isn't ACTIVE`)
+}
+
+async function read(context: OperationContext, name: string): Promise<Row> {
+  const { storage, projectId, deadline } = context
+  const partition = Buffer.from(projectId)
+  // A row's sort is never empty, and no table's name is.
+  const row =
+    name === ''
+      ? null
+      : await storage.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), {
+          level: 'strong',
+          deadline,
+        })
+  if (!row) throw new MagnetoDBError('table_not_found', `Table '${name}' does not exist`)
+  return row
+}
+
+async function create(
+  { storage, projectId, deadline }: OperationContext,
+  definition: TableDefinition,
+): Promise<void> {
+  const sort = Buffer.from(definition.name)
+  const commit = {
+    id: newVersion(),
+    require: [{ sort, version: null }],
+    put: [definitionRow(definition)],
+    delete: [],
+  }
+  const partition = Buffer.from(projectId)
+  const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
+  if (result.outcome === 'applied') return
+  throw new MagnetoDBError('table_exists', `Table ${definition.name} already exists`)
+}
+
+function definitionRow(definition: TableDefinition) {
+  const value = encodeDefinition(definition)
+  return { sort: Buffer.from(definition.name), value, size: value.length, expiresAt: 0 }
+}
+
+/** The definition, now DELETING, and the version of its row. */
+async function markDeleting(context: OperationContext, name: string): Promise<ActiveTable> {
+  const { storage, projectId, deadline } = context
+  const row = await read(context, name)
+  const definition = decodeDefinition(row.value)
+  if (definition.status === 'CREATING') {
+    throw new MagnetoDBError('table_in_use', 'The table is still being created')
+  }
+  if (definition.status === 'DELETING') return activeTable(projectId, definition, row)
+  const deleting: TableDefinition = { ...definition, status: 'DELETING' }
+  const commit = {
+    id: newVersion(),
+    require: [{ sort: row.sort, version: row.version }],
+    put: [definitionRow(deleting)],
+    delete: [],
+  }
+  const partition = Buffer.from(projectId)
+  const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
+  // Refused: somebody else deleted the table first, and perhaps made it anew.
+  if (result.outcome !== 'applied') return markDeleting(context, name)
+  return activeTable(projectId, deleting, { ...row, version: commit.id })
+}
+
+async function list(
+  { storage, projectId, deadline }: OperationContext,
+  startAfter: string | undefined,
+  limit: number,
+): Promise<{ names: string[]; more: boolean }> {
+  const rows = Math.min(limit, LIST_TABLES_MAX)
+  const { rows: found, more } = await storage.slice(
+    CATALOGUE_TABLE_ID,
+    Buffer.from(projectId),
+    startAfter === undefined ? {} : { from: successor(Buffer.from(startAfter)) },
+    'forward',
+    { rows, bytes: PAGE_SIZE_BYTES_MAX },
+    { level: 'strong', deadline },
+  )
+  return { names: found.map(({ sort }) => sort.toString()), more }
+}

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MagnetoDBError } from '../model/errors.ts'
+import {
+  type Commit,
+  type CommitResult,
+  type CurrentRow,
+  type StorageDriver,
+  StorageUnavailableError,
+  type TableId,
+} from '../storage/driver.ts'
+
+/** A commit whose outcome is certain. */
+export type SettledCommit = Exclude<CommitResult, { outcome: 'unknown' }>
+
+const SETTLE_ATTEMPTS_MAX = 6
+const SETTLE_DELAY_MIN_MS = 20
+/** Serial reads and repeated commits must end before the request does. */
+const SETTLE_MARGIN_MS = 50
+
+/**
+ * Commits, and finds out what became of it where the engine cannot tell. Throws `outcome_unknown`
+ * when that stays open, never a refusal that is not certain.
+ *
+ * A commit that requires a version of every row is repeated with the same id: it cannot apply
+ * twice, since a version never comes back. Any other is not (an unconditional write would undo one
+ * that overtook it, one that requires absence could apply again after a delete); there only the
+ * rows themselves can show that it was applied. docs/adr/0006-unknown-outcomes.md
+ */
+export async function settledCommit(
+  driver: StorageDriver,
+  table: TableId,
+  partition: Buffer,
+  commit: Commit,
+  deadline: number,
+): Promise<SettledCommit> {
+  const result = await driver.commit(table, partition, commit, deadline)
+  if (result.outcome !== 'unknown') return result
+  const settle = commit.require.every(({ version }) => version) ? repeat : inspect
+  for (let attempt = 0; attempt < SETTLE_ATTEMPTS_MAX; attempt++) {
+    if (deadline - performance.now() < SETTLE_MARGIN_MS) break
+    const settled = await settle(driver, table, partition, commit, deadline).catch(stillOpen)
+    if (settled) return settled
+    await delay(Math.random() * SETTLE_DELAY_MIN_MS * 2 ** attempt)
+  }
+  throw outcomeUnknown(result.cause)
+}
+
+/** Nothing was learned in time; anything but trouble with the engine is a defect of ours. */
+function stillOpen(error: unknown): undefined {
+  if (!(error instanceof StorageUnavailableError)) throw error
+}
+
+function outcomeUnknown(cause: unknown): MagnetoDBError {
+  const message = 'The outcome of the write is unknown: it may or may not have been applied'
+  return new MagnetoDBError('outcome_unknown', message, { cause })
+}
+
+async function repeat(
+  driver: StorageDriver,
+  table: TableId,
+  partition: Buffer,
+  commit: Commit,
+  deadline: number,
+): Promise<SettledCommit | undefined> {
+  const result = await driver.commit(table, partition, commit, deadline)
+  if (result.outcome === 'unknown') return undefined
+  if (result.outcome !== 'refused') return result
+  if (showsCommit(result.current, commit)) return { outcome: 'applied' }
+  throw outcomeUnknown(result)
+}
+
+/** Whether a row that the commit put carries its id. */
+function showsCommit(current: readonly CurrentRow[], commit: Commit): boolean {
+  const put = new Set(commit.put.map(({ sort }) => sort.toString('latin1')))
+  return current.some(
+    ({ sort, version }) => put.has(sort.toString('latin1')) && version?.equals(commit.id),
+  )
+}
+
+async function inspect(
+  driver: StorageDriver,
+  table: TableId,
+  partition: Buffer,
+  commit: Commit,
+  deadline: number,
+): Promise<SettledCommit> {
+  const sorts = commit.require.map(({ sort }) => sort)
+  const rows = await driver.getMany(table, partition, sorts, { level: 'serial', deadline })
+  const current = rows.map((row, i) => ({
+    sort: sorts[i] as Buffer,
+    version: row?.version ?? null,
+    lock: row?.lock ?? null,
+  }))
+  const deletesOnly = commit.put.length === 0
+  const unconditional = commit.require.every(({ version }) => version === undefined)
+  const gone = current.every(({ version }) => version === null)
+  if (showsCommit(current, commit) || (deletesOnly && unconditional && gone)) {
+    return { outcome: 'applied' }
+  }
+  throw outcomeUnknown(current)
+}

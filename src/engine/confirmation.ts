@@ -1,0 +1,91 @@
+import type { StorageDriver, Version } from '../storage/driver.ts'
+import { CATALOGUE_REVISION_TABLE_ID } from './system-tables.ts'
+import { newVersion } from './version.ts'
+
+/** How often a process asks whether definitions have changed. */
+const POLL_INTERVAL_MS = 1000
+/** How long an answer is good for: a definition confirmed longer ago is not used. */
+export const CONFIRMED_MAX_MS = 5000
+/** A background read or write of the revision. */
+const REVISION_TIMEOUT_MS = 2000
+
+const PARTITION = Buffer.from('catalogue')
+const SORT = Buffer.from('revision')
+
+/**
+ * Whether cached definitions may be used, where the engine cannot confirm each use: the catalogue's
+ * revision is read every second outside requests, and a definition not confirmed for 5 s of
+ * monotonic time (a process that was stopped, an engine that does not answer) is read again.
+ */
+export interface Confirmation {
+  holds(): boolean
+  /** Changes whenever `onChange` was called: what was read before is not to be cached. */
+  mark(): number
+  close(): void
+}
+
+export interface ConfirmationOptions {
+  readonly driver: StorageDriver
+  /** The revision has moved or was lost sight of: nothing cached is certain any more. */
+  readonly onChange: () => void
+  readonly onBackgroundError: (error: unknown) => void
+}
+
+export function createConfirmation(options: ConfirmationOptions): Confirmation {
+  const { driver, onChange, onBackgroundError } = options
+  let revision: Version | null | undefined
+  let confirmedAt = Number.NEGATIVE_INFINITY
+  let changes = 0
+  let timer: NodeJS.Timeout | undefined
+  let open = true
+
+  async function poll(): Promise<void> {
+    const askedAt = performance.now()
+    try {
+      const latest = await readRevision(driver)
+      if (revision === undefined || !sameRevision(latest, revision)) {
+        revision = latest
+        changes++
+        onChange()
+      }
+      confirmedAt = askedAt
+    } catch (error) {
+      onBackgroundError(error)
+    }
+    if (open) timer = setTimeout(poll, POLL_INTERVAL_MS).unref()
+  }
+
+  if (!driver.versionNow) void poll()
+  return {
+    holds: () => performance.now() - confirmedAt < CONFIRMED_MAX_MS,
+    mark: () => changes,
+    close() {
+      open = false
+      clearTimeout(timer)
+    },
+  }
+}
+
+function sameRevision(a: Version | null, b: Version | null): boolean {
+  return a === b || (a !== null && b !== null && a.equals(b))
+}
+
+async function readRevision(driver: StorageDriver): Promise<Version | null> {
+  const deadline = performance.now() + REVISION_TIMEOUT_MS
+  const read = { level: 'strong', deadline } as const
+  const row = await driver.get(CATALOGUE_REVISION_TABLE_ID, PARTITION, SORT, read)
+  return row?.version ?? null
+}
+
+/** Makes every process confirm its definitions anew. False when that is not certain: try again. */
+export async function moveRevision(driver: StorageDriver): Promise<boolean> {
+  const commit = {
+    id: newVersion(),
+    require: [{ sort: SORT }],
+    put: [{ sort: SORT, value: Buffer.alloc(0), size: 0, expiresAt: 0 }],
+    delete: [],
+  }
+  const deadline = performance.now() + REVISION_TIMEOUT_MS
+  const result = await driver.commit(CATALOGUE_REVISION_TABLE_ID, PARTITION, commit, deadline)
+  return result.outcome === 'applied'
+}

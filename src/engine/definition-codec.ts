@@ -1,0 +1,21 @@
+import type { AttributeType } from '../model/attribute-value.ts'
+import type { TableDefinition } from '../model/table.ts'
+
+/** A definition as its catalogue row holds it: JSON, attribute types as a list of pairs. */
+export function encodeDefinition(definition: TableDefinition): Buffer {
+  const attributeTypes = [...definition.attributeTypes]
+  return Buffer.from(JSON.stringify({ format: FORMAT, ...definition, attributeTypes }))
+}
+
+const FORMAT = 1
+
+type StoredDefinition = Omit<TableDefinition, 'attributeTypes'> & {
+  readonly format: number
+  readonly attributeTypes: readonly (readonly [string, AttributeType])[]
+}
+
+export function decodeDefinition(value: Buffer): TableDefinition {
+  const { format, attributeTypes, ...rest } = JSON.parse(value.toString()) as StoredDefinition
+  if (format !== FORMAT) throw new RangeError(`unknown definition format ${format}`)
+  return { ...rest, attributeTypes: new Map(attributeTypes) }
+}

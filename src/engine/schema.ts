@@ -1,0 +1,118 @@
+import {
+  type AttributeType,
+  type AttributeValue,
+  type Item,
+  isScalar,
+  itemSizeBytes,
+  type ScalarValue,
+  scalarSizeBytes,
+} from '../model/attribute-value.ts'
+import { validationError } from '../model/errors.ts'
+import { HASH_KEY_BYTES_MAX, ITEM_SIZE_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../model/limits.ts'
+import {
+  keyAttributeNames,
+  type LocalSecondaryIndex,
+  type TableDefinition,
+} from '../model/table.ts'
+import { encodeKeyValue, itemSort } from './key-codec.ts'
+
+/** Where an item is stored. */
+export interface ItemAddress {
+  readonly partition: Buffer
+  readonly sort: Buffer
+}
+
+/** The address of a key that must hold exactly the key attributes. */
+export function addressOfKey(definition: TableDefinition, key: Item): ItemAddress {
+  checkKey(definition, key)
+  return addressOf(definition, key)
+}
+
+/** Checks types and sizes of an item's attributes against its table, and finds its address. */
+export function checkItem(definition: TableDefinition, item: Item): ItemAddress {
+  const missing = keyAttributeNames(definition.key).filter((name) => !item.has(name))
+  if (missing.length > 0) throw missingKeyAttributes(missing)
+  checkAttributeTypes(definition, item)
+  for (const { range } of definition.localSecondaryIndexes) {
+    const value = item.get(range)
+    if (value) checkKeyValue(range, value, RANGE_KEY_BYTES_MAX)
+  }
+  return addressOf(definition, item)
+}
+
+/** Throws where an item is larger than an item may be; returns its size in bytes. */
+export function checkedItemSizeBytes(item: Item): number {
+  const size = itemSizeBytes(item)
+  if (size > ITEM_SIZE_BYTES_MAX) {
+    throw validationError(
+      `Item size has exceeded the maximum allowed size of ${ITEM_SIZE_BYTES_MAX} bytes`,
+    )
+  }
+  return size
+}
+
+/** Checks that the key has exactly the key attributes, of the index too if one is named. */
+export function checkKey(
+  definition: TableDefinition,
+  key: Item,
+  index?: LocalSecondaryIndex,
+): void {
+  const expected = [...keyAttributeNames(definition.key), ...(index ? [index.range] : [])]
+  if (key.size !== expected.length) {
+    throw validationError(
+      `Specified key: ${names(key.keys())} doesn't match expected key attributes set: ` +
+        names(expected),
+    )
+  }
+  const missing = expected.filter((name) => !key.has(name))
+  if (missing.length > 0) throw missingKeyAttributes(missing)
+  checkAttributeTypes(definition, key)
+}
+
+function missingKeyAttributes(missing: readonly string[]): Error {
+  const list = missing.map((name) => `'${name}'`).join(', ')
+  return validationError(`Couldn't find expected key attributes: ${list}`)
+}
+
+function names(list: Iterable<string>): string {
+  return `[${[...list].map((name) => `'${name}'`).join(', ')}]`
+}
+
+export function checkAttributeTypes(definition: TableDefinition, item: Item): void {
+  for (const [name, expected] of definition.attributeTypes) {
+    const value = item.get(name)
+    if (value !== undefined) checkAttributeType(name, value, expected)
+  }
+}
+
+function checkAttributeType(name: string, value: AttributeValue, expected: AttributeType): void {
+  if (value.type === expected) return
+  throw validationError(
+    `Attribute: '${name}' of type: '${value.type}' doesn't match table schema expected ` +
+      `attribute type: '${expected}'`,
+  )
+}
+
+function addressOf({ key }: TableDefinition, item: Item): ItemAddress {
+  const hash = checkKeyValue(key.hash, item.get(key.hash), HASH_KEY_BYTES_MAX)
+  const range =
+    key.range === undefined
+      ? undefined
+      : checkKeyValue(key.range, item.get(key.range), RANGE_KEY_BYTES_MAX)
+  return { partition: encodeKeyValue(hash), sort: itemSort(range) }
+}
+
+/** A key value that can be stored: a scalar, not empty, not too long. */
+export function checkKeyValue(
+  name: string,
+  value: AttributeValue | undefined,
+  bytesMax: number,
+): ScalarValue {
+  if (value === undefined || !isScalar(value)) throw missingKeyAttributes([name])
+  const bytes = scalarSizeBytes(value.type, value.value)
+  if (bytes === 0) throw validationError(`Key attribute '${name}' must not be empty`)
+  if (bytes > bytesMax) {
+    throw validationError(`Key attribute '${name}' must not be longer than ${bytesMax} bytes`)
+  }
+  return value
+}

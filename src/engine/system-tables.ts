@@ -1,0 +1,15 @@
+import type { TableId } from '../storage/driver.ts'
+
+/** Tables of our own, by ids that no random UUID has. Part of the stored format. */
+
+/** partition: project id, sort: table name, value: definition-codec.ts. */
+export const CATALOGUE_TABLE_ID: TableId = systemTableId(1)
+
+/** One row, whose version changes whenever a cached definition may have become old. */
+export const CATALOGUE_REVISION_TABLE_ID: TableId = systemTableId(2)
+
+function systemTableId(number: number): TableId {
+  const id = Buffer.alloc(16)
+  id[15] = number
+  return id
+}

@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Item } from '../model/attribute-value.ts'
+import { MagnetoDBError } from '../model/errors.ts'
+import { encodeItem } from '../model/typed-json.ts'
+import type { Commit, PutRow, Requirement, StorageDriver } from '../storage/driver.ts'
+import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
+import { settledCommit } from './commit.ts'
+import type { Engine } from './engine.ts'
+import { indexEntries, indexEntrySorts } from './local-index.ts'
+import type { OperationContext } from './operation-context.ts'
+import { checkedItemSizeBytes } from './schema.ts'
+import { StoredItem } from './stored-item.ts'
+import { itemValue } from './value-codec.ts'
+import { newVersion } from './version.ts'
+
+/** What becomes of one item. */
+export type Change =
+  | { readonly put: Item; readonly expiresAt: number }
+  | { readonly put?: never }
+  | null
+
+/** A write of one item. */
+export interface ItemWrite {
+  readonly sort: Buffer
+  /** Whether `change` does without the stored item. It gets null then, as where there is none. */
+  readonly blind: boolean
+  /** The item to put, `{}` to delete it, null to leave all as it is. Called again with what is
+   * stored then when another write came first; throws to refuse the whole write. */
+  change(old: StoredItem | null): Change
+}
+
+/** Lost races before a write gives up; each loss means that another write was done. */
+const WRITE_ATTEMPTS_MAX = 50
+const RACE_DELAY_MAX_MS = 64
+
+/**
+ * Writes items of one partition with their index entries: all, or none when a `change` throws or
+ * the outcome is an error. One round trip if all writes are blind and the table has no index, else
+ * two, and two more for each race lost to another write.
+ */
+export async function writeItems(
+  { storage, deadline }: OperationContext,
+  table: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+): Promise<void> {
+  const blind =
+    table.definition.localSecondaryIndexes.length === 0 && writes.every((write) => write.blind)
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
+    const stored = blind ? null : await readStored(storage, table, partition, writes, deadline)
+    const commit = buildCommit(table, writes, stored)
+    if (commit.require.length === 0) return
+    const result = await settledCommit(storage, table.id, partition, commit, deadline)
+    if (result.outcome === 'applied') return
+    if (result.outcome === 'fenced') throw new StaleDefinitionError()
+    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
+    if (performance.now() > deadline) break
+  }
+  throw new MagnetoDBError('unavailable', 'Too many writes to one item at once')
+}
+
+/** As `writeItems` for one item, in turn with this process's other writes of it. */
+export async function writeItem(
+  { turns }: Engine,
+  context: OperationContext,
+  table: ActiveTable,
+  partition: Buffer,
+  write: ItemWrite,
+): Promise<void> {
+  const work = (): Promise<void> => writeItems(context, table, partition, [write])
+  if (write.blind && table.definition.localSecondaryIndexes.length === 0) return work()
+  const row = Buffer.concat([table.id, partition, write.sort]).toString('latin1')
+  return turns.take(row, work)
+}
+
+async function readStored(
+  storage: StorageDriver,
+  table: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+  deadline: number,
+): Promise<readonly (StoredItem | null)[]> {
+  const read = { level: 'strong', deadline } as const
+  const [only] = writes
+  const rows =
+    writes.length === 1 && only
+      ? [await storage.get(table.id, partition, only.sort, read)]
+      : await storage.getMany(
+          table.id,
+          partition,
+          writes.map(({ sort }) => sort),
+          read,
+        )
+  return rows.map((row) => row && new StoredItem(row))
+}
+
+/** `stored` null: the writes are blind and require nothing but unlocked rows. */
+function buildCommit(
+  { definition, fence }: ActiveTable,
+  writes: readonly ItemWrite[],
+  stored: readonly (StoredItem | null)[] | null,
+): Commit {
+  const require: Requirement[] = []
+  const put: PutRow[] = []
+  const removed: Buffer[] = []
+  for (const [i, write] of writes.entries()) {
+    const { sort } = write
+    const old = stored?.[i] ?? null
+    const change = write.change(old)
+    if (change === null) continue
+    require.push(stored ? { sort, version: old?.version ?? null } : { sort })
+    const rows = change.put ? putRows(definition, sort, change) : []
+    put.push(...rows)
+    if (!change.put) removed.push(sort)
+    if (old) removed.push(...abandonedEntries(indexEntrySorts(definition, old.item), rows))
+  }
+  return { id: newVersion(), require, put, delete: removed, fence }
+}
+
+function putRows(
+  definition: ActiveTable['definition'],
+  sort: Buffer,
+  change: { readonly put: Item; readonly expiresAt: number },
+): PutRow[] {
+  const { put: item, expiresAt } = change
+  const size = checkedItemSizeBytes(item)
+  const row = { sort, value: itemValue(encodeItem(item)), size, expiresAt }
+  if (definition.localSecondaryIndexes.length === 0) return [row]
+  return [row, ...indexEntries(definition, item, { itemSizeBytes: size, expiresAt })]
+}
+
+/** Entries that the new item's do not replace. */
+function abandonedEntries(old: readonly Buffer[], replacing: readonly PutRow[]): Buffer[] {
+  return old.filter((sort) => !replacing.some((row) => row.sort.equals(sort)))
+}

@@ -1,0 +1,116 @@
+import type { Engine } from '../engine/engine.ts'
+import type { RequestContext } from '../identity/request-context.ts'
+import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
+import type { Enforcer } from '../policy/enforcer.ts'
+import { CountedStorage } from '../storage/counted-storage.ts'
+import { type StorageDriver, StorageUnavailableError } from '../storage/driver.ts'
+import type { Operation, OperationName } from './operation.ts'
+
+/** From the end of decoding; storage drivers give up at the operation's deadline. */
+export const OPERATION_SECONDS_MAX = 10
+/** Operations that one process runs at once; more are refused at once rather than queued. */
+export const OPERATIONS_IN_FLIGHT_MAX = 1024
+
+export type Outcome = 'ok' | ErrorCode
+
+/** What an operation cost the storage (storage/counted-storage.ts). */
+export interface StorageCost {
+  readonly requests: number
+  readonly depth: number
+}
+
+/** Told of every operation that was asked for. */
+export interface Observer {
+  /** `seconds` from the authorization to the result, the receiving of the body included. */
+  observe(operation: OperationName, outcome: Outcome, seconds: number, cost: StorageCost): void
+}
+
+export interface ExecutorOptions {
+  readonly engine: Engine
+  readonly driver: StorageDriver
+  readonly enforcer: Enforcer
+  readonly observer?: Observer
+  readonly operationsInFlightMax?: number
+}
+
+/**
+ * The one way to run an operation, for every wire: authorize, decode, admit, run, observe. The
+ * command is decoded only for who may run it, so a caller who may not gets one answer whatever was
+ * sent and whatever exists.
+ */
+export class Executor {
+  readonly #engine: Engine
+  readonly #driver: StorageDriver
+  readonly #enforcer: Enforcer
+  readonly #observer: Observer | undefined
+  readonly #inFlightMax: number
+  #inFlight = 0
+
+  constructor(options: ExecutorOptions) {
+    this.#engine = options.engine
+    this.#driver = options.driver
+    this.#enforcer = options.enforcer
+    this.#observer = options.observer
+    this.#inFlightMax = options.operationsInFlightMax ?? OPERATIONS_IN_FLIGHT_MAX
+  }
+
+  /** @throws (rejects with) MagnetoDBError; anything else is a defect */
+  async execute<Command, Result>(
+    operation: Operation<Command, Result>,
+    context: RequestContext,
+    decode: () => Command | Promise<Command>,
+  ): Promise<Result> {
+    const startedAt = performance.now()
+    const storage = new CountedStorage(this.#driver)
+    try {
+      this.#authorize(operation.name, context)
+      const command = await decode()
+      const result = await this.#admitted(operation, context.projectId, command, storage)
+      this.#observe(operation.name, 'ok', startedAt, storage)
+      return result
+    } catch (cause) {
+      const error = translated(cause)
+      this.#observe(
+        operation.name,
+        error instanceof MagnetoDBError ? error.code : 'internal',
+        startedAt,
+        storage,
+      )
+      throw error
+    }
+  }
+
+  #authorize(operation: OperationName, context: RequestContext): void {
+    if (!this.#enforcer.allows(`mdb:${operation}`, context, context)) {
+      throw new MagnetoDBError('forbidden', 'You are not authorized')
+    }
+  }
+
+  async #admitted<Command, Result>(
+    operation: Operation<Command, Result>,
+    projectId: string,
+    command: Command,
+    storage: CountedStorage,
+  ): Promise<Result> {
+    if (this.#inFlight >= this.#inFlightMax) {
+      throw new MagnetoDBError('unavailable', 'Too many requests at once')
+    }
+    this.#inFlight++
+    try {
+      const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
+      return await operation.run(this.#engine, command, { projectId, deadline, storage })
+    } finally {
+      this.#inFlight--
+    }
+  }
+
+  #observe(operation: OperationName, outcome: Outcome, startedAt: number, cost: StorageCost): void {
+    this.#observer?.observe(operation, outcome, (performance.now() - startedAt) / 1_000, cost)
+  }
+}
+
+/** What the engine cannot reach is for every operation the same to the caller. */
+function translated(error: unknown): unknown {
+  if (!(error instanceof StorageUnavailableError)) return error
+  return new MagnetoDBError('unavailable', 'The storage is not available', { cause: error })
+}

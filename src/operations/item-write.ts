@@ -1,0 +1,23 @@
+import type { Engine } from '../engine/engine.ts'
+import type { StoredItem } from '../engine/stored-item.ts'
+import type { Condition } from '../expression/condition.ts'
+import { evaluate } from '../expression/evaluate.ts'
+import { MagnetoDBError } from '../model/errors.ts'
+import type { EncodedItem } from '../model/typed-json.ts'
+
+/** What PutItem, UpdateItem and DeleteItem share. */
+
+export function requireCondition(condition: Condition | undefined, old: StoredItem | null): void {
+  if (!condition || evaluate(condition, old?.item ?? null)) return
+  throw new MagnetoDBError('condition_failed', 'The conditional request failed')
+}
+
+export function oldAttributes(old: StoredItem | null): { readonly attributes?: EncodedItem } {
+  return old ? { attributes: old.encoded } : {}
+}
+
+/** The second at which an item ends, undefined when no time to live was given; 0 is for ever. */
+export function expiry(engine: Engine, timeToLiveSeconds: number | undefined): number | undefined {
+  if (!timeToLiveSeconds) return timeToLiveSeconds
+  return Math.floor(engine.now() / 1000) + timeToLiveSeconds
+}

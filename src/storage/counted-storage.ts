@@ -1,0 +1,94 @@
+import type {
+  Commit,
+  CommitResult,
+  PageBudget,
+  ReadOptions,
+  Row,
+  ScanPage,
+  ScanRequest,
+  Slice,
+  SortRange,
+  StorageDriver,
+  TableId,
+  Version,
+} from './driver.ts'
+
+/**
+ * One request's view of the storage driver: counts what the request costs. `requests` are the calls
+ * it made, `depth` the longest chain of them, each begun after another one's answer. What a driver
+ * makes of a call, retries of its own included, is the driver's to bound.
+ */
+export class CountedStorage implements StorageDriver {
+  readonly name: string
+  readonly versionNow?: (table: TableId, partition: Buffer, sort: Buffer) => Version | null
+  requests = 0
+  depth = 0
+  readonly #driver: StorageDriver
+  #answeredDepth = 0
+
+  constructor(driver: StorageDriver) {
+    this.#driver = driver
+    this.name = driver.name
+    if (driver.versionNow) this.versionNow = driver.versionNow
+  }
+
+  open(): Promise<void> {
+    return this.#driver.open()
+  }
+
+  close(): Promise<void> {
+    return this.#driver.close()
+  }
+
+  get(table: TableId, partition: Buffer, sort: Buffer, read: ReadOptions): Promise<Row | null> {
+    return this.#count(this.#driver.get(table, partition, sort, read))
+  }
+
+  getMany(
+    table: TableId,
+    partition: Buffer,
+    sorts: readonly Buffer[],
+    read: ReadOptions,
+  ): Promise<readonly (Row | null)[]> {
+    return this.#count(this.#driver.getMany(table, partition, sorts, read))
+  }
+
+  slice(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    direction: 'forward' | 'backward',
+    budget: PageBudget,
+    read: ReadOptions,
+  ): Promise<Slice> {
+    return this.#count(this.#driver.slice(table, partition, range, direction, budget, read))
+  }
+
+  scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
+    return this.#count(this.#driver.scan(table, request, read))
+  }
+
+  commit(
+    table: TableId,
+    partition: Buffer,
+    commit: Commit,
+    deadline: number,
+  ): Promise<CommitResult> {
+    return this.#count(this.#driver.commit(table, partition, commit, deadline))
+  }
+
+  purge(table: TableId, deadline: number): Promise<boolean> {
+    return this.#count(this.#driver.purge(table, deadline))
+  }
+
+  async #count<T>(call: Promise<T>): Promise<T> {
+    const depth = this.#answeredDepth + 1
+    this.requests++
+    if (depth > this.depth) this.depth = depth
+    try {
+      return await call
+    } finally {
+      if (depth > this.#answeredDepth) this.#answeredDepth = depth
+    }
+  }
+}
