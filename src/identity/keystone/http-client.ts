@@ -7,6 +7,7 @@ import type { TlsOptions } from './options.ts'
 /** A catalog of a large cloud has some hundred kilobytes. */
 const RESPONSE_BYTES_MAX = 2 * 1024 * 1024
 const RETRY_DELAY_MS = 50
+const LATE = 'no answer in time'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -73,6 +74,8 @@ export class HttpClient {
   }
 
   #attempt({ method, url, headers, body, deadlineMs }: HttpRequest): Promise<HttpResponse> {
+    const timeoutMs = deadlineMs - performance.now()
+    if (timeoutMs <= 0) return Promise.reject(new HttpError(LATE))
     return new Promise((resolve, reject) => {
       const isTls = url.startsWith('https:')
       const call = (isTls ? https : http).request(url, {
@@ -80,10 +83,7 @@ export class HttpClient {
         headers,
         agent: isTls ? this.#tls : this.#plain,
       })
-      const timer = setTimeout(
-        () => call.destroy(new HttpError('no answer in time')),
-        Math.max(0, deadlineMs - performance.now()),
-      )
+      const timer = setTimeout(() => call.destroy(new HttpError(LATE)), timeoutMs)
       call.on('close', () => clearTimeout(timer))
       call.on('error', reject)
       call.on('response', (response) => {

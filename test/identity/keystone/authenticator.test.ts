@@ -1,0 +1,224 @@
+import type { ServerResponse } from 'node:http'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  ForbiddenScopeError,
+  IdentityUnavailableError,
+  UnauthorizedError,
+} from '../../../src/identity/errors.ts'
+import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
+import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
+import { answer, FakeKeystone, optionsFor, type Script, tokenBody } from './fake-keystone.ts'
+import { ManualClock } from './manual-clock.ts'
+import { RecordedLog } from './recorded-log.ts'
+
+const test = suite('keystone authenticator')
+const request = { method: 'GET', path: '/v1/data/p1/tables' }
+const notFound: Script = (_request, response) => answer(response, 404, {})
+let keystone: FakeKeystone
+let clock: ManualClock
+let log: RecordedLog
+let authenticator: KeystoneAuthenticator
+
+function open(changes: Partial<KeystoneOptions> = {}): void {
+  authenticator?.close()
+  const options = optionsFor(keystone, changes)
+  authenticator = new KeystoneAuthenticator({ options, log, clock })
+}
+
+test.before.each(async () => {
+  keystone = await FakeKeystone.start()
+  clock = new ManualClock()
+  log = new RecordedLog()
+  open()
+})
+
+test.after.each(async () => {
+  authenticator.close()
+  await keystone.stop()
+})
+
+/** Also what is thrown at once becomes an outcome. */
+const outcomeOf = async (token: string | undefined, of = request): Promise<unknown> => {
+  try {
+    return await authenticator.authenticate(token, of)
+  } catch (error) {
+    return error
+  }
+}
+
+test('a known token is answered at once, with the very same identity', async () => {
+  const first = await authenticator.authenticate('good', request)
+  assert.is(authenticator.authenticate('good', request), first)
+  assert.is(authenticator.authenticate(' good\t', request), first, 'white space around it')
+  assert.is(first.projectId, 'p1')
+  assert.is(keystone.validations, 1)
+})
+
+test('what cannot be a token is refused without asking', async () => {
+  const impossible = [undefined, '', ' ', 'a, b', 'é', 'a\u0000b', 'a\nb', 'x'.repeat(8_191)]
+  for (const token of impossible) {
+    assert.throws(
+      () => authenticator.authenticate(token, request),
+      (error: unknown) => error instanceof UnauthorizedError,
+    )
+  }
+  assert.is(keystone.calls.length, 0)
+  await authenticator.authenticate('x'.repeat(8_190), request)
+  assert.is(keystone.validations, 1)
+})
+
+test('a hundred requests with one new token are one question', async () => {
+  const all = await Promise.all(Array.from({ length: 100 }, () => outcomeOf('good')))
+  assert.is(new Set(all).size, 1)
+  assert.equal([keystone.logins, keystone.validations], [1, 1])
+})
+
+test('an invalid token is remembered for ten seconds', async () => {
+  keystone.validation = notFound
+  assert.instance(await outcomeOf('bad'), UnauthorizedError)
+  assert.throws(() => authenticator.authenticate('bad', request))
+  assert.is(keystone.validations, 1)
+  keystone.validation = (_request, response) => answer(response, 200, tokenBody())
+  clock.advance(10_000)
+  const identity = await authenticator.authenticate('bad', request)
+  assert.is(identity.userId, 'u1')
+})
+
+test('forged tokens cannot push valid ones out', async () => {
+  await authenticator.authenticate('good', request)
+  keystone.validation = notFound
+  for (let batch = 0; batch < 110; batch++) {
+    await Promise.all(Array.from({ length: 100 }, (_, n) => outcomeOf(`forged-${batch}-${n}`)))
+  }
+  assert.not.instance(authenticator.authenticate('good', request), Promise)
+})
+
+test('a valid token is asked about again when the caching time is over', async () => {
+  await authenticator.authenticate('good', request)
+  clock.advance(299_999)
+  assert.not.instance(authenticator.authenticate('good', request), Promise)
+  clock.advance(1)
+  keystone.validation = notFound
+  assert.instance(await outcomeOf('good'), UnauthorizedError)
+})
+
+test('a token that expires while it is remembered is refused from then on', async () => {
+  const expiresAt = new Date(clock.wallMs() + 5_000).toISOString()
+  keystone.validation = (_request, response) => {
+    answer(response, 200, tokenBody({ expires_at: expiresAt }))
+  }
+  await authenticator.authenticate('good', request)
+  clock.advance(4_999)
+  assert.not.instance(authenticator.authenticate('good', request), Promise)
+  clock.advance(1)
+  assert.instance(await outcomeOf('good'), UnauthorizedError)
+})
+
+test('token_cache_time -1 asks every time', async () => {
+  open({ tokenCacheTimeSeconds: -1 })
+  for (let n = 0; n < 3; n++) await authenticator.authenticate('good', request)
+  assert.is(keystone.validations, 3)
+})
+
+test('unscoped, domain and system tokens: one answer, remembered', async () => {
+  const scopes = [
+    { project: undefined, roles: undefined },
+    { project: undefined, domain: { id: 'default' } },
+    { project: undefined, system: { all: true } },
+  ]
+  const messages = new Set<string>()
+  for (const [index, scope] of scopes.entries()) {
+    keystone.validation = (_request, response) => answer(response, 200, tokenBody(scope))
+    for (let n = 0; n < 2; n++) {
+      const error = await outcomeOf(`scope-${index}`)
+      assert.instance(error, ForbiddenScopeError)
+      messages.add(String(error))
+    }
+  }
+  assert.is(messages.size, 1)
+  assert.is(keystone.validations, scopes.length)
+})
+
+test("an application credential's access rules are held against each request", async () => {
+  const rule = { service: 'kv-storage', method: 'GET', path: '/v1/data/*/tables' }
+  const application_credential = { id: 'a', access_rules: [rule] }
+  keystone.validation = (_request, response) => {
+    answer(response, 200, tokenBody({ application_credential }))
+  }
+  for (let n = 0; n < 2; n++) {
+    assert.not.instance(await outcomeOf('robot'), Error)
+    assert.instance(await outcomeOf('robot', { ...request, method: 'POST' }), UnauthorizedError)
+    assert.instance(await outcomeOf('robot', { ...request, path: '/v1' }), UnauthorizedError)
+  }
+  assert.is(keystone.validations, 1)
+  open({ serviceType: 'key-value' })
+  assert.instance(await outcomeOf('robot'), UnauthorizedError)
+})
+
+test('at most 32 questions are under way; more wait, and even more are turned away', async () => {
+  const unanswered: ServerResponse[] = []
+  let isAnswering = false
+  keystone.validation = (_request, response) => {
+    if (isAnswering) answer(response, 200, tokenBody())
+    else unanswered.push(response)
+  }
+  await authenticator.open()
+  const outcomes = Array.from({ length: 400 }, (_, n) => outcomeOf(`token-${n}`))
+  while (unanswered.length < 32) await new Promise(setImmediate)
+  assert.instance(await outcomes[399], IdentityUnavailableError)
+  isAnswering = true
+  for (const response of unanswered) answer(response, 200, tokenBody())
+  const failed = (await Promise.all(outcomes)).filter((outcome) => outcome instanceof Error)
+  assert.is(failed.length, 400 - 32 - 256)
+  assert.is(keystone.inFlightMax, 32)
+})
+
+test('an outage is not remembered against a token', async () => {
+  const healthy = keystone.validation
+  keystone.validation = (_request, response) => answer(response, 500, '<html>')
+  assert.instance(await outcomeOf('good'), IdentityUnavailableError)
+  keystone.validation = healthy
+  assert.not.instance(await outcomeOf('good'), Error)
+})
+
+test('when Keystone falls silent, known tokens go on and new ones wait for two seconds', async () => {
+  await authenticator.authenticate('good', request)
+  keystone.validation = () => undefined
+  const start = performance.now()
+  const outcomes = await Promise.all(Array.from({ length: 100 }, (_, n) => outcomeOf(`new-${n}`)))
+  const elapsedMs = performance.now() - start
+  for (const outcome of outcomes) assert.instance(outcome, IdentityUnavailableError)
+  assert.ok(elapsedMs > 1_900 && elapsedMs < 2_500, String(elapsedMs))
+  assert.not.instance(authenticator.authenticate('good', request), Promise)
+  assert.is(keystone.inFlightMax, 32)
+})
+
+test('opening fails for nobody, whatever Keystone does', async () => {
+  keystone.login = (_request, response) => answer(response, 401, {})
+  await authenticator.open()
+  assert.equal(
+    log.lines.map((line) => line.level),
+    ['error'],
+  )
+  assert.instance(await outcomeOf('good'), IdentityUnavailableError)
+})
+
+test('the challenge names the public address, or else the one we log in at', () => {
+  assert.is(authenticator.wwwAuthenticate, `Keystone uri="${keystone.url}"`)
+  open({ wwwAuthenticateUri: 'https://cloud.example.org/identity' })
+  const challenge = 'Keystone uri="https://cloud.example.org/identity"'
+  assert.is(authenticator.wwwAuthenticate, challenge)
+})
+
+test('no token is ever logged', async () => {
+  await authenticator.authenticate('user-token-1', request)
+  keystone.validation = (_request, response) => answer(response, 500, 'user-token-2')
+  await outcomeOf('user-token-2')
+  keystone.validation = notFound
+  await outcomeOf('user-token-3')
+  assert.ok(log.lines.length > 0)
+  assert.not.match(log.text, /user-token|service-1|service-secret/)
+})
+
+test.run()

@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
+
+/** Answers one request, or leaves it unanswered. */
+export type Script = (request: http.IncomingMessage, response: http.ServerResponse) => void
+
+export interface Call {
+  readonly kind: 'login' | 'validation'
+  readonly headers: http.IncomingHttpHeaders
+  readonly url: string
+  body: string
+}
+
+/** Plays the faults that a real Keystone cannot be made to show. */
+export class FakeKeystone {
+  readonly calls: Call[] = []
+  login: Script = (_request, response) => {
+    answer(response, 201, loginBody(3_600), { 'x-subject-token': `service-${this.logins}` })
+  }
+  validation: Script = (_request, response) => answer(response, 200, tokenBody())
+  /** The most requests that were unanswered at one time. */
+  inFlightMax = 0
+  #inFlight = 0
+  readonly #server = http.createServer((request, response) => this.#serve(request, response))
+
+  static async start(): Promise<FakeKeystone> {
+    const fake = new FakeKeystone()
+    fake.#server.listen(0, '127.0.0.1')
+    await once(fake.#server, 'listening')
+    return fake
+  }
+
+  get url(): string {
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('not listening')
+    return `http://127.0.0.1:${address.port}/v3`
+  }
+
+  get logins(): number {
+    return this.#count('login')
+  }
+
+  get validations(): number {
+    return this.#count('validation')
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await once(this.#server, 'close')
+  }
+
+  #count(kind: Call['kind']): number {
+    return this.calls.filter((call) => call.kind === kind).length
+  }
+
+  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const kind = request.method === 'POST' ? 'login' : 'validation'
+    const call: Call = { kind, headers: request.headers, url: request.url ?? '', body: '' }
+    this.calls.push(call)
+    this.#inFlight++
+    this.inFlightMax = Math.max(this.inFlightMax, this.#inFlight)
+    response.on('close', () => this.#inFlight--)
+    request.setEncoding('utf8')
+    request.on('data', (chunk: string) => {
+      call.body += chunk
+    })
+    request.on('end', () => this[kind](request, response))
+  }
+}
+
+export function answer(
+  response: http.ServerResponse,
+  status: number,
+  body: unknown,
+  headers: http.OutgoingHttpHeaders = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+export function loginBody(lifetimeSeconds: number): unknown {
+  const issuedAt = Date.now()
+  const expiresAt = issuedAt + lifetimeSeconds * 1_000
+  return {
+    token: {
+      issued_at: new Date(issuedAt).toISOString(),
+      expires_at: new Date(expiresAt).toISOString(),
+    },
+  }
+}
+
+/** A member of project `p1`; `changes` replace or, when undefined, remove members. */
+export function tokenBody(changes: Readonly<Record<string, unknown>> = {}): unknown {
+  return {
+    token: {
+      methods: ['password'],
+      user: { id: 'u1', name: 'ann', domain: { id: 'default', name: 'Default' } },
+      project: { id: 'p1', name: 'demo', domain: { id: 'default', name: 'Default' } },
+      is_domain: false,
+      roles: [
+        { id: 'r1', name: 'Member' },
+        { id: 'r2', name: 'reader' },
+      ],
+      issued_at: '2026-01-01T00:00:00.000000Z',
+      expires_at: '2099-01-01T00:00:00.000000Z',
+      ...changes,
+    },
+  }
+}
+
+export function optionsFor(
+  fake: { readonly url: string },
+  changes: Partial<KeystoneOptions> = {},
+): KeystoneOptions {
+  return {
+    authUrl: fake.url,
+    auth: {
+      type: 'password',
+      username: 'magnetodb',
+      userDomainId: 'default',
+      password: 'service-secret',
+      projectName: 'service',
+      projectDomainName: 'Default',
+    },
+    interface: 'internal',
+    requestTimeoutMs: 2_000,
+    requestRetriesMax: 1,
+    tokenCacheTimeSeconds: 300,
+    serviceType: 'kv-storage',
+    ...changes,
+  }
+}

@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { HttpClient, HttpError } from '../../../src/identity/keystone/http-client.ts'
+import { answer, FakeKeystone } from './fake-keystone.ts'
+
+const test = suite('http-client')
+let server: FakeKeystone
+let client: HttpClient
+
+test.before.each(async () => {
+  server = await FakeKeystone.start()
+  client = new HttpClient({ retriesMax: 1 })
+})
+
+test.after.each(async () => {
+  client.close()
+  await server.stop()
+})
+
+function get(timeoutMs = 2_000, url = server.url) {
+  return client.request({
+    method: 'GET',
+    url,
+    headers: { 'x-auth-token': 'secret' },
+    deadlineMs: performance.now() + timeoutMs,
+  })
+}
+
+async function failureOf(call: Promise<unknown>): Promise<HttpError> {
+  const error = await call.catch((cause: unknown) => cause)
+  if (error instanceof HttpError) return error
+  throw new Error(`an HttpError was expected, not ${String(error)}`)
+}
+
+test('status, headers and body are given as they came', async () => {
+  server.validation = (_request, response) =>
+    answer(response, 418, 'té', { 'x-subject-token': 't' })
+  const { status, headers, body } = await get()
+  assert.equal([status, headers['x-subject-token'], body], [418, 't', 'té'])
+})
+
+test('a connection is used again', async () => {
+  const ports = new Set<unknown>()
+  server.validation = (request, response) => {
+    ports.add(request.socket.remotePort)
+    answer(response, 200, '')
+  }
+  for (let n = 0; n < 5; n++) await get()
+  assert.is(ports.size, 1)
+})
+
+test('redirects are not followed', async () => {
+  server.validation = (_request, response) => answer(response, 302, '', { location: '/elsewhere' })
+  assert.is((await get()).status, 302)
+  assert.is(server.validations, 1)
+})
+
+test('a connection that is cut before the answer is tried once more', async () => {
+  server.validation = (request, response) => {
+    if (server.validations === 1) request.socket.destroy()
+    else answer(response, 200, 'second')
+  }
+  assert.is((await get()).body, 'second')
+  server.validation = (request) => request.socket.destroy()
+  assert.match((await failureOf(get())).message, 'ECONNRESET')
+  assert.is(server.validations, 4)
+})
+
+test('nobody listening is an error at once', async () => {
+  const start = performance.now()
+  const probe = net.createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  probe.close()
+  await once(probe, 'close')
+  const error = await failureOf(get(2_000, `http://127.0.0.1:${port}/v3`))
+  assert.match(error.message, 'ECONNREFUSED')
+  assert.ok(performance.now() - start < 1_000)
+})
+
+test('silence ends at the deadline and is not tried again', async () => {
+  server.validation = () => undefined
+  const start = performance.now()
+  assert.is((await failureOf(get(200))).message, 'no answer in time')
+  const elapsedMs = performance.now() - start
+  assert.ok(elapsedMs >= 190 && elapsedMs < 1_000, String(elapsedMs))
+  assert.is(server.validations, 1)
+})
+
+test('an answer that never ends stops at the deadline too', async () => {
+  server.validation = (_request, response) => {
+    response.writeHead(200)
+    const drip = setInterval(() => response.write('x'), 20)
+    response.on('close', () => clearInterval(drip))
+  }
+  const start = performance.now()
+  await failureOf(get(200))
+  assert.ok(performance.now() - start < 1_000)
+})
+
+test('an answer that is too long is cut off', async () => {
+  server.validation = (_request, response) => {
+    response.writeHead(200)
+    response.end(Buffer.alloc(3 * 1024 * 1024, 0x20))
+  }
+  assert.is((await failureOf(get())).message, 'the answer is too long')
+})
+
+test('what is no HTTP, or no header, is an error without what was sent', async () => {
+  server.validation = (request) => request.socket.end('nonsense\r\n\r\n')
+  assert.not.match((await failureOf(get())).message, 'secret')
+  const call = client.request({
+    method: 'GET',
+    url: server.url,
+    headers: { 'x-subject-token': 'secret\n' },
+    deadlineMs: performance.now() + 500,
+  })
+  assert.not.match((await failureOf(call)).message, 'secret')
+})
+
+test('a TLS file that is not there is an error at once', () => {
+  const tls = { cafile: '/nonexistent/ca.pem' }
+  assert.throws(() => new HttpClient({ retriesMax: 0, tls }), /ca\.pem/)
+})
+
+test.run()
