@@ -38,3 +38,12 @@ export const JSON_DEPTH_MAX = 2 * NESTING_DEPTH_MAX + 16
 
 /** Seconds; about a hundred years, so that the sum with the time of day stays exact. */
 export const TIME_TO_LIVE_SECONDS_MAX = 100 * 366 * 86_400
+
+/** Elements of one set or typed map: more that differ do not fit into an item. */
+export const COLLECTION_ELEMENTS_MAX = ITEM_SIZE_BYTES_MAX / 2
+/** Conditions of one `expected`, `scan_filter` or their like. */
+export const CONDITIONS_MAX = 300
+/** Operands of IN. */
+export const IN_OPERANDS_MAX = 100
+/** Attributes that one request names to be returned. */
+export const ATTRIBUTES_TO_GET_MAX = 1000

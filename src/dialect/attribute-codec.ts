@@ -1,0 +1,175 @@
+import {
+  type AttributeValue,
+  compareScalars,
+  isSetType,
+  isTypedMapType,
+  type Scalar,
+  type ScalarType,
+  type SetType,
+  scalarsEqual,
+  setElementType,
+  sortedEntries,
+  type TypedMapEntry,
+  type TypedMapType,
+  typedMapKeyType,
+  typedMapValueType,
+} from '../model/attribute-value.ts'
+import { type MagnetoDBError, validationError } from '../model/errors.ts'
+import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
+import { canonicalNumber, NumberFormatError } from '../model/number.ts'
+import { LosslessNumber } from './json.ts'
+import { isJsonObject, type JsonObject } from './json-object.ts'
+import { quotedJson, shortened } from './quoted-json.ts'
+
+/**
+ * The canonical value of typed JSON such as `{"N":"1.0"}`, of any of the nineteen types. The JSON
+ * comes from `parseJson`, which has refused text that is not well-formed Unicode. Numbers are
+ * strings or integers; elements that a set names twice count once.
+ *
+ * @throws MagnetoDBError `validation`, with MagnetoDB's messages
+ */
+export function decodeValue(typed: unknown): AttributeValue {
+  return decodeNested(typed, 0)
+}
+
+/** `depth` counts the levels of L and M around the value. */
+function decodeNested(typed: unknown, depth: number): AttributeValue {
+  const types = isJsonObject(typed) ? Object.keys(typed) : []
+  const type = types[0]
+  if (!isJsonObject(typed) || type === undefined || types.length !== 1) {
+    throw validationError(`Can't recognize attribute typed value format: '${quotedJson(typed)}'`)
+  }
+  const json = typed[type]
+  switch (type) {
+    case 'S':
+      return { type, value: decodeText(json) }
+    case 'N':
+      return { type, value: decodeNumber(json) }
+    case 'B':
+      return { type, value: decodeBinary(json) }
+    case 'BOOL':
+      if (typeof json !== 'boolean') throw unrecognized(type, json)
+      return { type, value: json }
+    case 'NULL':
+      if (json !== true) throw unrecognized(type, json)
+      return { type, value: json }
+    case 'L':
+      if (!Array.isArray(json)) throw unrecognized(type, json)
+      return { type, value: decodeList(json, depth + 1) }
+    case 'M':
+      if (!isJsonObject(json)) throw unrecognized(type, json)
+      return { type, value: decodeMembers(json, depth + 1) }
+  }
+  if (isSetType(type)) return { type, value: decodeSet(type, json) }
+  if (isTypedMapType(type)) return { type, value: decodeTypedMap(type, json) }
+  throw validationError(`Attribute type '${shortened(type)}' is not recognized`)
+}
+
+function decodeScalar(type: ScalarType, json: unknown): Scalar {
+  if (type === 'S') return decodeText(json)
+  return type === 'N' ? decodeNumber(json) : decodeBinary(json)
+}
+
+function decodeText(json: unknown): string {
+  if (typeof json !== 'string') throw unrecognized('S', json)
+  return json
+}
+
+function decodeNumber(json: unknown): string {
+  try {
+    if (typeof json === 'string') return canonicalNumber(json)
+    if (typeof json === 'number') return canonicalNumber(String(json))
+    if (json instanceof LosslessNumber && isIntegerText(json.text)) {
+      return canonicalNumber(json.text)
+    }
+  } catch (error) {
+    if (error instanceof NumberFormatError) throw unrecognized('N', json, error.message)
+    throw error
+  }
+  throw unrecognized('N', json)
+}
+
+function isIntegerText(text: string): boolean {
+  return /^-?[0-9]+$/.test(text)
+}
+
+/** Only base64 as it is written back: padded, without spaces and without stray last bits. */
+function decodeBinary(json: unknown): Buffer {
+  if (typeof json !== 'string') throw unrecognized('B', json)
+  const bytes = Buffer.from(json, 'base64')
+  if (bytes.toString('base64') !== json) throw unrecognized('B', json)
+  return bytes
+}
+
+function decodeSet(type: SetType, json: unknown): readonly Scalar[] {
+  if (!Array.isArray(json)) throw unrecognized(type, json)
+  refuseTooManyElements(json.length)
+  const elementType = setElementType(type)
+  const elements: Scalar[] = []
+  for (const element of json) elements.push(decodeScalar(elementType, element))
+  return isAscending(elementType, elements) ? elements : sortedUnique(elementType, elements)
+}
+
+function isAscending(type: ScalarType, elements: readonly Scalar[]): boolean {
+  return elements.every(
+    (element, i) => i === 0 || compareScalars(type, elements[i - 1] as Scalar, element) < 0,
+  )
+}
+
+function sortedUnique(type: ScalarType, elements: readonly Scalar[]): readonly Scalar[] {
+  const sorted = elements.toSorted((a, b) => compareScalars(type, a, b))
+  return sorted.filter((element, i) => i === 0 || !scalarsEqual(sorted[i - 1] as Scalar, element))
+}
+
+function decodeTypedMap(type: TypedMapType, json: unknown): readonly TypedMapEntry[] {
+  if (!isJsonObject(json)) throw unrecognized(type, json)
+  const keys = Object.keys(json)
+  refuseTooManyElements(keys.length)
+  const keyType = typedMapKeyType(type)
+  const valueType = typedMapValueType(type)
+  const entries: TypedMapEntry[] = []
+  for (const key of keys) {
+    entries.push([decodeScalar(keyType, key), decodeScalar(valueType, json[key])])
+  }
+  const sorted = sortedEntries(keyType, entries)
+  if (sorted.some(([key], i) => i > 0 && scalarsEqual((sorted[i - 1] as TypedMapEntry)[0], key))) {
+    throw unrecognized(type, json, 'two of its keys are equal')
+  }
+  return sorted
+}
+
+function decodeList(json: readonly unknown[], depth: number): readonly AttributeValue[] {
+  refuseTooDeep(depth)
+  const elements: AttributeValue[] = []
+  for (const element of json) elements.push(decodeNested(element, depth))
+  return elements
+}
+
+function decodeMembers(json: JsonObject, depth: number): ReadonlyMap<string, AttributeValue> {
+  refuseTooDeep(depth)
+  const members = new Map<string, AttributeValue>()
+  for (const name of Object.keys(json)) members.set(name, decodeNested(json[name], depth))
+  return members
+}
+
+function refuseTooDeep(depth: number): void {
+  if (depth > NESTING_DEPTH_MAX) {
+    throw validationError(
+      `Attribute values of types L and M are nested deeper than ${NESTING_DEPTH_MAX} levels`,
+    )
+  }
+}
+
+function refuseTooManyElements(count: number): void {
+  if (count > COLLECTION_ELEMENTS_MAX) {
+    throw validationError(
+      `A set or map of ${count} elements was found: at most ${COLLECTION_ELEMENTS_MAX} are allowed`,
+    )
+  }
+}
+
+/** MagnetoDB's message, which lacks a space before `of`, and what is wrong where that helps. */
+function unrecognized(type: string, json: unknown, reason?: string): MagnetoDBError {
+  const message = `Can't recognize attribute value '${quotedJson(json)}'of type {"type": "${type}"}`
+  return validationError(reason === undefined ? message : `${message}: ${reason}`)
+}

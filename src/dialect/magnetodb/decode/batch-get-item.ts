@@ -1,0 +1,48 @@
+import { validationError } from '../../../model/errors.ts'
+import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
+import type { BatchGetItem, TableKeys } from '../../../operations/batch-get-item.ts'
+import { decodeUniqueAttributesToGet, requireTableName } from '../names.ts'
+import {
+  booleanOr,
+  isNull,
+  refuseUnexpected,
+  requireBody,
+  requireObject,
+  requireObjects,
+} from '../properties.ts'
+import type { V1Request } from '../request.ts'
+import { decodeItem } from './item.ts'
+
+const PROPERTIES = new Set(['request_items'])
+const TABLE_PROPERTIES = new Set(['keys', 'attributes_to_get', 'consistent_read'])
+
+export function decodeBatchGetItem(request: V1Request): BatchGetItem {
+  const body = requireBody(request)
+  const tables = requireObject(body.request_items, 'request_items')
+  refuseUnexpected(body, PROPERTIES, 'body')
+  const requests: TableKeys[] = []
+  let keyCount = 0
+  for (const table of Object.keys(tables)) {
+    const asked = decodeTableKeys(table, tables[table])
+    keyCount += asked.keys.length
+    if (keyCount > BATCH_GET_KEYS_MAX) {
+      throw validationError(`'request_items' holds more than ${BATCH_GET_KEYS_MAX} keys`)
+    }
+    if (asked.keys.length > 0) requests.push(asked)
+  }
+  if (keyCount === 0) throw validationError("'request_items' holds no keys")
+  return { requests }
+}
+
+function decodeTableKeys(table: string, json: unknown): TableKeys {
+  requireTableName(table)
+  const asked = requireObject(json, table)
+  const consistentRead = booleanOr(asked.consistent_read, 'consistent_read', false)
+  const attributes = isNull(asked.attributes_to_get)
+    ? undefined
+    : decodeUniqueAttributesToGet(asked.attributes_to_get)
+  const list = requireObjects(asked.keys, 'keys')
+  refuseUnexpected(asked, TABLE_PROPERTIES, table)
+  const keys = list.map((key) => decodeItem(key, 'keys'))
+  return attributes ? { table, keys, attributes, consistentRead } : { table, keys, consistentRead }
+}

@@ -1,0 +1,60 @@
+import { validationError } from '../../../model/errors.ts'
+import { BATCH_WRITE_REQUESTS_MAX } from '../../../model/limits.ts'
+import type {
+  BatchWriteItem,
+  TableWrites,
+  WriteRequest,
+} from '../../../operations/batch-write-item.ts'
+import type { JsonObject } from '../../json-object.ts'
+import { shortened } from '../../quoted-json.ts'
+import { requireTableName } from '../names.ts'
+import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'
+import type { V1Request } from '../request.ts'
+import { decodeItem } from './item.ts'
+
+const PROPERTIES = new Set(['request_items'])
+const PUT_PROPERTIES = new Set(['item'])
+const DELETE_PROPERTIES = new Set(['key'])
+
+export function decodeBatchWriteItem(request: V1Request): BatchWriteItem {
+  const body = requireBody(request)
+  const tables = requireObject(body.request_items, 'request_items')
+  refuseUnexpected(body, PROPERTIES, 'body')
+  const requests: TableWrites[] = []
+  let writeCount = 0
+  for (const table of Object.keys(tables)) {
+    requireTableName(table)
+    const writes = requireObjects(tables[table], table).flatMap(decodeWrites)
+    writeCount += writes.length
+    if (writeCount > BATCH_WRITE_REQUESTS_MAX) {
+      throw validationError(`'request_items' holds more than ${BATCH_WRITE_REQUESTS_MAX} requests`)
+    }
+    if (writes.length > 0) requests.push({ table, writes })
+  }
+  if (writeCount === 0) throw validationError("'request_items' holds no requests")
+  return { requests }
+}
+
+/** One element, which may hold a put and a delete. */
+function decodeWrites(element: JsonObject): readonly WriteRequest[] {
+  return Object.keys(element).map((kind) => decodeWrite(kind, element[kind]))
+}
+
+function decodeWrite(kind: string, json: unknown): WriteRequest {
+  if (kind === 'put_request') {
+    const { item } = requireWrite(json, kind, PUT_PROPERTIES)
+    return { put: decodeItem(item, 'item') }
+  }
+  if (kind === 'delete_request') {
+    const { key } = requireWrite(json, kind, DELETE_PROPERTIES)
+    return { delete: decodeItem(key, 'key') }
+  }
+  throw validationError(`Unsupported request type found: ${shortened(kind)}`)
+}
+
+function requireWrite(json: unknown, kind: string, properties: ReadonlySet<string>): JsonObject {
+  const write = requireObject(json, kind)
+  for (const name of properties) requireObject(write[name], name)
+  refuseUnexpected(write, properties, kind)
+  return write
+}

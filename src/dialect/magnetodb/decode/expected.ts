@@ -1,0 +1,45 @@
+import type { Condition } from '../../../expression/condition.ts'
+import { validationError } from '../../../model/errors.ts'
+import { CONDITIONS_MAX } from '../../../model/limits.ts'
+import { decodeValue } from '../../attribute-codec.ts'
+import { quotedJson, shortened } from '../../quoted-json.ts'
+import { requireAttributeName } from '../names.ts'
+import { requireBoolean, requireObject } from '../properties.ts'
+
+/** What `expected` asks of the stored item; absent when it asks nothing. */
+export function decodeExpected(json: unknown): Condition | undefined {
+  const expected = requireObject(json, 'expected')
+  const attributes = Object.keys(expected)
+  refuseTooManyConditions(attributes.length, 'expected')
+  return allOf(attributes.map((attribute) => decodeExpectation(attribute, expected[attribute])))
+}
+
+function decodeExpectation(attribute: string, json: unknown): Condition {
+  requireAttributeName(attribute)
+  const expectation = requireObject(json, attribute)
+  const kinds = Object.keys(expectation)
+  if (kinds.length !== 1) {
+    throw validationError(
+      `Can't recognize attribute expected condition format: '${quotedJson(expectation)}'`,
+    )
+  }
+  if (kinds[0] === 'value') {
+    const value = decodeValue(requireObject(expectation.value, 'value'))
+    return { op: 'eq', attribute, value }
+  }
+  if (kinds[0] === 'exists') {
+    const exists = requireBoolean(expectation.exists, 'exists')
+    return { op: exists ? 'attribute_exists' : 'attribute_not_exists', attribute }
+  }
+  throw validationError(`Unsupported condition type found: ${shortened(kinds[0] ?? '')}`)
+}
+
+export function refuseTooManyConditions(count: number, label: string): void {
+  if (count > CONDITIONS_MAX) {
+    throw validationError(`'${label}' holds more than ${CONDITIONS_MAX} conditions`)
+  }
+}
+
+export function allOf(conditions: readonly Condition[]): Condition | undefined {
+  return conditions.length > 1 ? { op: 'and', conditions } : conditions[0]
+}

@@ -1,0 +1,20 @@
+import type { GetItem } from '../../../operations/get-item.ts'
+import { decodeUniqueAttributesToGet, itemTable } from '../names.ts'
+import { booleanOr, isFalsy, refuseUnexpected, requireBody, requireObject } from '../properties.ts'
+import type { V1Request } from '../request.ts'
+import { decodeItem } from './item.ts'
+
+const PROPERTIES = new Set(['key', 'attributes_to_get', 'consistent_read'])
+
+export function decodeGetItem(request: V1Request): GetItem {
+  const body = requireBody(request)
+  const attributes = isFalsy(body.attributes_to_get)
+    ? undefined
+    : decodeUniqueAttributesToGet(body.attributes_to_get)
+  requireObject(body.key, 'key')
+  const consistentRead = booleanOr(body.consistent_read, 'consistent_read', false)
+  refuseUnexpected(body, PROPERTIES, 'body')
+  const key = decodeItem(body.key, 'key')
+  const table = itemTable(request)
+  return attributes ? { table, key, attributes, consistentRead } : { table, key, consistentRead }
+}

@@ -1,0 +1,42 @@
+import { validationError } from '../../../model/errors.ts'
+import type { Select } from '../../../operations/query.ts'
+import type { JsonObject } from '../../json-object.ts'
+import { shortened } from '../../quoted-json.ts'
+import { decodeAttributesToGet } from '../names.ts'
+import { isNull, requireString } from '../properties.ts'
+
+const SELECTS: readonly Select[] = [
+  'ALL_ATTRIBUTES',
+  'ALL_PROJECTED_ATTRIBUTES',
+  'SPECIFIC_ATTRIBUTES',
+  'COUNT',
+]
+
+export interface Selection {
+  readonly select: Select
+  readonly attributes?: readonly string[]
+}
+
+/** `select` and `attributes_to_get`; `otherwise` where neither says anything. */
+export function decodeSelection(body: JsonObject, otherwise: Select): Selection {
+  const listed = !isNull(body.attributes_to_get)
+  const attributes = listed ? decodeAttributesToGet(body.attributes_to_get) : undefined
+  const select = isNull(body.select)
+    ? defaultSelect(attributes, otherwise)
+    : decodeSelect(body.select)
+  if (listed && select !== 'SPECIFIC_ATTRIBUTES') {
+    throw validationError("Attribute list is only expected with select_type 'SPECIFIC_ATTRIBUTES'")
+  }
+  return attributes ? { select, attributes } : { select }
+}
+
+function defaultSelect(attributes: readonly string[] | undefined, otherwise: Select): Select {
+  return attributes ? 'SPECIFIC_ATTRIBUTES' : otherwise
+}
+
+function decodeSelect(json: unknown): Select {
+  const wanted = requireString(json, 'select')
+  const select = SELECTS.find((known) => known === wanted)
+  if (!select) throw validationError(`Select type '${shortened(wanted)}' isn't allowed`)
+  return select
+}

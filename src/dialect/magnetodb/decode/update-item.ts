@@ -1,0 +1,79 @@
+import type { UpdateAction } from '../../../expression/condition.ts'
+import { validationError } from '../../../model/errors.ts'
+import type { UpdateItem } from '../../../operations/update-item.ts'
+import { decodeValue } from '../../attribute-codec.ts'
+import { shortened } from '../../quoted-json.ts'
+import { itemTable, requireAttributeName } from '../names.ts'
+import {
+  isNull,
+  missing,
+  optionalTimeToLive,
+  refuseUnexpected,
+  requireBody,
+  requireObject,
+  requireString,
+} from '../properties.ts'
+import type { V1Request } from '../request.ts'
+import { decodeExpected } from './expected.ts'
+import { decodeItem } from './item.ts'
+import { decodeReturnValues } from './return-values.ts'
+
+const PROPERTIES = new Set([
+  'key',
+  'attribute_updates',
+  'expected',
+  'return_values',
+  'time_to_live',
+])
+const UPDATE_PROPERTIES = new Set(['action', 'value'])
+
+export function decodeUpdateItem(request: V1Request): UpdateItem {
+  const body = requireBody(request)
+  const condition = isNull(body.expected) ? undefined : decodeExpected(body.expected)
+  const updates = decodeAttributeUpdates(body.attribute_updates)
+  const key = decodeItem(body.key, 'key')
+  const returnValues = decodeReturnValues(body.return_values, [
+    'ALL_OLD',
+    'ALL_NEW',
+    'UPDATED_OLD',
+    'UPDATED_NEW',
+  ])
+  const timeToLiveSeconds = optionalTimeToLive(body.time_to_live)
+  refuseUnexpected(body, PROPERTIES, 'body')
+  return {
+    table: itemTable(request),
+    key,
+    updates,
+    returnValues,
+    ...(condition && { condition }),
+    ...(timeToLiveSeconds !== undefined && { timeToLiveSeconds }),
+  }
+}
+
+function decodeAttributeUpdates(json: unknown): ReadonlyMap<string, UpdateAction> {
+  const updates = requireObject(json, 'attribute_updates')
+  const actions = new Map<string, UpdateAction>()
+  for (const attribute of Object.keys(updates)) {
+    requireAttributeName(attribute)
+    actions.set(attribute, decodeUpdate(updates[attribute], attribute))
+  }
+  return actions
+}
+
+function decodeUpdate(json: unknown, attribute: string): UpdateAction {
+  const update = requireObject(json, attribute)
+  const wanted = requireString(update.action, 'action')
+  const value = isNull(update.value) ? undefined : decodeValue(requireObject(update.value, 'value'))
+  const action = UPDATE_ACTIONS.get(wanted)
+  if (!action) throw validationError(`Update action '${shortened(wanted)}' isn't allowed`)
+  refuseUnexpected(update, UPDATE_PROPERTIES, attribute)
+  if (action === 'delete') return value ? { action, value } : { action }
+  if (!value) throw missing('value')
+  return { action, value }
+}
+
+const UPDATE_ACTIONS: ReadonlyMap<string, UpdateAction['action']> = new Map([
+  ['PUT', 'put'],
+  ['ADD', 'add'],
+  ['DELETE', 'delete'],
+])

@@ -1,0 +1,20 @@
+import { encodeItem } from '../../../model/typed-json.ts'
+import type { BatchGetItemResult, TableKeys } from '../../../operations/batch-get-item.ts'
+import { encodeItems } from './page.ts'
+
+export function encodeBatchGetItem({ responses, unprocessed }: BatchGetItemResult): string {
+  const found = Array.from(
+    responses,
+    ([table, items]) => `${JSON.stringify(table)}:${encodeItems(items)}`,
+  )
+  const left = unprocessed.map(encodeTableKeys)
+  return `{"responses":{${found.join()}},"unprocessed_keys":{${left.join()}}}`
+}
+
+/** As it was asked for, to be sent again. */
+function encodeTableKeys({ table, keys, attributes, consistentRead }: TableKeys): string {
+  const encodedKeys = `"keys":${encodeItems(keys.map(encodeItem))}`
+  const names = attributes ? `,"attributes_to_get":${JSON.stringify(attributes)}` : ''
+  const consistent = consistentRead ? ',"consistent_read":true' : ''
+  return `${JSON.stringify(table)}:{${encodedKeys}${names}${consistent}}`
+}

@@ -1,0 +1,60 @@
+import { MagnetoDBError, validationError } from '../../model/errors.ts'
+import {
+  ATTRIBUTE_NAME_LENGTH_MAX,
+  ATTRIBUTES_TO_GET_MAX,
+  TABLE_NAME_LENGTH_MAX,
+  TABLE_NAME_LENGTH_MIN,
+} from '../../model/limits.ts'
+import { shortened } from '../quoted-json.ts'
+import { requireList, requireString, unexpectedType } from './properties.ts'
+import type { V1Request } from './request.ts'
+
+const ATTRIBUTE_NAME = new RegExp(`^[A-Za-z0-9_.-]{1,${ATTRIBUTE_NAME_LENGTH_MAX}}$`)
+/** Of tables and of indexes. */
+const TABLE_NAME = new RegExp(`^[A-Za-z0-9_.-]{${TABLE_NAME_LENGTH_MIN},${TABLE_NAME_LENGTH_MAX}}$`)
+
+export function requireAttributeName(json: unknown): string {
+  return requireName(json, 'attribute name', ATTRIBUTE_NAME)
+}
+
+export function requireTableName(json: unknown): string {
+  return requireName(json, 'table name', TABLE_NAME)
+}
+
+export function requireIndexName(json: unknown): string {
+  return requireName(json, 'index name', TABLE_NAME)
+}
+
+/**
+ * The table of a call on items. Such calls do not say that a name is malformed, but only that
+ * there is no table of that name, and that after their bodies have been checked.
+ */
+export function itemTable(request: V1Request): string {
+  const { tableName } = request
+  if (TABLE_NAME.test(tableName)) return tableName
+  throw new MagnetoDBError('table_not_found', `Table '${shortened(tableName)}' does not exist`)
+}
+
+function requireName(json: unknown, label: string, pattern: RegExp): string {
+  const name = requireString(json, label)
+  if (!pattern.test(name)) throw validationError(`Wrong ${label} '${shortened(name)}' found`)
+  return name
+}
+
+/** The names of `attributes_to_get`, each once; absent when there are none: all attributes. */
+export function decodeAttributesToGet(json: unknown): readonly string[] | undefined {
+  const names = new Set(requireList(json, 'attributes_to_get').map(requireAttributeName))
+  if (names.size > ATTRIBUTES_TO_GET_MAX) {
+    throw validationError(`'attributes_to_get' names more than ${ATTRIBUTES_TO_GET_MAX} attributes`)
+  }
+  return names.size === 0 ? undefined : [...names]
+}
+
+/** As `decodeAttributesToGet`, but a name given twice is refused. */
+export function decodeUniqueAttributesToGet(json: unknown): readonly string[] | undefined {
+  const list = requireList(json, 'attributes_to_get')
+  if (new Set(list).size < list.length) {
+    throw unexpectedType(list, 'attributes_to_get', 'List of unique values')
+  }
+  return decodeAttributesToGet(list)
+}

@@ -1,0 +1,123 @@
+import { validationError } from '../../model/errors.ts'
+import { TIME_TO_LIVE_SECONDS_MAX } from '../../model/limits.ts'
+import { LosslessNumber, parseJson } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../json-object.ts'
+import { quotedJson, shortened } from '../quoted-json.ts'
+import type { V1Request } from './request.ts'
+
+/*
+ * Readers of one property each, which answer its value or throw MagnetoDB's message about it.
+ * `label` is what the message calls the property: its name, or that of the table or attribute
+ * which it belongs to. Null counts as missing.
+ */
+
+export function requireBody(request: V1Request): JsonObject {
+  return requireObject(parseJson(request.body), 'body')
+}
+
+export function requireObject(json: unknown, label: string): JsonObject {
+  if (!isJsonObject(json)) throw unexpectedType(json, label, 'Object')
+  return json
+}
+
+export function requireString(json: unknown, label: string): string {
+  if (typeof json !== 'string') throw unexpectedType(json, label, 'String')
+  return json
+}
+
+export function requireBoolean(json: unknown, label: string): boolean {
+  if (typeof json !== 'boolean') throw unexpectedType(json, label, 'Boolean')
+  return json
+}
+
+export function requireList(json: unknown, label: string): readonly unknown[] {
+  if (!Array.isArray(json)) throw unexpectedType(json, label, 'List')
+  return json
+}
+
+export function requireObjects(json: unknown, label: string): readonly JsonObject[] {
+  const list = requireList(json, label)
+  if (!list.every(isJsonObject)) throw unexpectedType(json, label, 'List of Objects')
+  return list
+}
+
+const INTEGER = /^[+-]?[0-9]+$/
+
+/** JSON integers, strings of them, and booleans as 0 and 1. */
+export function requireInteger(
+  json: unknown,
+  label: string,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  const text = json instanceof LosslessNumber ? json.text : String(Number(json))
+  const digits = typeof json === 'string' ? json : text
+  if (!isIntegral(json) || !INTEGER.test(digits)) throw unexpectedType(json, label, 'Integer')
+  // Plus 0 turns -0 into 0.
+  const value = Number(digits) + 0
+  const found = `'${label}' property value[${shortened(digits)}]`
+  if (value < min) throw validationError(`${found} is less then min_value[${min}].`)
+  if (value > max) throw validationError(`${found} is more then max_value[${max}].`)
+  return value
+}
+
+function isIntegral(json: unknown): boolean {
+  return json instanceof LosslessNumber || ['number', 'string', 'boolean'].includes(typeof json)
+}
+
+/** A limit on rows or names; absent for null and for 0, which mean none. */
+export function optionalLimit(json: unknown): number | undefined {
+  if (isNull(json)) return undefined
+  const limit = requireInteger(json, 'limit', 0)
+  return limit === 0 ? undefined : limit
+}
+
+/** Seconds; absent for null: no expiry is asked for. */
+export function optionalTimeToLive(json: unknown): number | undefined {
+  if (isNull(json)) return undefined
+  return requireInteger(json, 'time_to_live', 0, TIME_TO_LIVE_SECONDS_MAX)
+}
+
+/** A property that may be left out but must not be null. */
+export function booleanOr(json: unknown, label: string, otherwise: boolean): boolean {
+  return json === undefined ? otherwise : requireBoolean(json, label)
+}
+
+export function isNull(json: unknown): json is null | undefined {
+  return json === undefined || json === null
+}
+
+/** What Python takes for false: null, false, zero, and whatever is empty. */
+export function isFalsy(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null) return !json
+  if (json instanceof LosslessNumber) return Number(json.text) === 0
+  return Object.keys(json).length === 0
+}
+
+export function refuseUnexpected(
+  object: JsonObject,
+  known: ReadonlySet<string>,
+  label: string,
+): void {
+  for (const name of Object.keys(object)) {
+    if (!known.has(name)) throw unexpectedProperties(object, known, label)
+  }
+}
+
+function unexpectedProperties(object: JsonObject, known: ReadonlySet<string>, label: string) {
+  const leftovers = Object.entries(object).filter(([name]) => !known.has(name))
+  return validationError(
+    `Unexpected properties were found for '${label}': ${quotedJson(Object.fromEntries(leftovers))}`,
+  )
+}
+
+export function missing(label: string) {
+  return validationError(`Required property '${label}' wasn't found or it's value is null`)
+}
+
+export function unexpectedType(json: unknown, label: string, expected: string) {
+  if (isNull(json)) return missing(label)
+  return validationError(
+    `Wrong '${label}' type. ${expected} is expected, but ${quotedJson(json)} found`,
+  )
+}

@@ -1,0 +1,10 @@
+/** What the routes of the v1 API read of an HTTP request. */
+export interface V1Request {
+  /** The path's `:table_name`, percent-decoded; empty where the path has none. */
+  readonly tableName: string
+  readonly query: URLSearchParams
+  /** As it was received; a GET has an empty one. */
+  readonly body: Buffer
+  /** `http://host:port/v1/data/<project>/tables`, for links. */
+  readonly tablesUrl: string
+}

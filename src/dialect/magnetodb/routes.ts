@@ -1,0 +1,72 @@
+import { batchGetItem } from '../../operations/batch-get-item.ts'
+import { batchWriteItem } from '../../operations/batch-write-item.ts'
+import { createTable } from '../../operations/create-table.ts'
+import { deleteItem } from '../../operations/delete-item.ts'
+import { deleteTable } from '../../operations/delete-table.ts'
+import { describeTable } from '../../operations/describe-table.ts'
+import { getItem } from '../../operations/get-item.ts'
+import { listTables } from '../../operations/list-tables.ts'
+import type { Operation } from '../../operations/operation.ts'
+import { putItem } from '../../operations/put-item.ts'
+import { query } from '../../operations/query.ts'
+import { scan } from '../../operations/scan.ts'
+import { updateItem } from '../../operations/update-item.ts'
+import { decodeBatchGetItem } from './decode/batch-get-item.ts'
+import { decodeBatchWriteItem } from './decode/batch-write-item.ts'
+import { decodeCreateTable } from './decode/create-table.ts'
+import { decodeDeleteItem } from './decode/delete-item.ts'
+import { decodeGetItem } from './decode/get-item.ts'
+import { decodeListTables } from './decode/list-tables.ts'
+import { decodePathTable } from './decode/path-table.ts'
+import { decodePutItem } from './decode/put-item.ts'
+import { decodeQuery } from './decode/query.ts'
+import { decodeScan } from './decode/scan.ts'
+import { decodeUpdateItem } from './decode/update-item.ts'
+import { encodeBatchGetItem } from './encode/batch-get-item.ts'
+import { encodeBatchWriteItem } from './encode/batch-write-item.ts'
+import { encodeAttributes, encodeFoundItem } from './encode/item.ts'
+import { encodeTables } from './encode/list-tables.ts'
+import { encodeQueryPage, encodeScanPage } from './encode/page.ts'
+import { encodeCreatedTable, encodeDeletedTable, encodeTable } from './encode/table.ts'
+import type { V1Request } from './request.ts'
+
+/**
+ * One call of the data API. Its answer is always status 200 with the JSON that `encode` gives;
+ * failures of `decode` and of the operation are `MagnetoDBError`s, which errors.ts maps.
+ */
+export interface V1Route<Command, Result> {
+  readonly method: 'DELETE' | 'GET' | 'POST'
+  /** Below `/v1/data/:project_id`. */
+  readonly path: string
+  readonly operation: Operation<Command, Result>
+  decode(request: V1Request): Command
+  encode(result: Result, request: V1Request): string
+}
+
+/** Binds an operation to a decoder and an encoder of its own types. */
+function route<Command, Result>(
+  method: V1Route<Command, Result>['method'],
+  path: string,
+  operation: Operation<Command, Result>,
+  decode: (request: V1Request) => Command,
+  encode: (result: Result, request: V1Request) => string,
+): V1Route<unknown, unknown> {
+  const bound: V1Route<Command, Result> = { method, path, operation, decode, encode }
+  return bound
+}
+
+/** The data API; a path's other methods are 405. */
+export const V1_ROUTES: readonly V1Route<unknown, unknown>[] = [
+  route('POST', '/tables', createTable, decodeCreateTable, encodeCreatedTable),
+  route('GET', '/tables', listTables, decodeListTables, encodeTables),
+  route('GET', '/tables/:table_name', describeTable, decodePathTable, encodeTable),
+  route('DELETE', '/tables/:table_name', deleteTable, decodePathTable, encodeDeletedTable),
+  route('POST', '/tables/:table_name/put_item', putItem, decodePutItem, encodeAttributes),
+  route('POST', '/tables/:table_name/get_item', getItem, decodeGetItem, encodeFoundItem),
+  route('POST', '/tables/:table_name/update_item', updateItem, decodeUpdateItem, encodeAttributes),
+  route('POST', '/tables/:table_name/delete_item', deleteItem, decodeDeleteItem, encodeAttributes),
+  route('POST', '/tables/:table_name/query', query, decodeQuery, encodeQueryPage),
+  route('POST', '/tables/:table_name/scan', scan, decodeScan, encodeScanPage),
+  route('POST', '/batch_get_item', batchGetItem, decodeBatchGetItem, encodeBatchGetItem),
+  route('POST', '/batch_write_item', batchWriteItem, decodeBatchWriteItem, encodeBatchWriteItem),
+]

@@ -1,0 +1,35 @@
+import { LosslessNumber } from './json.ts'
+
+/** Characters of a request that an error message repeats at most. */
+const QUOTED_LENGTH_MAX = 1000
+
+/** The JSON of a part of a request as messages show it: `, ` and `: ` between, and cut short. */
+export function quotedJson(value: unknown): string {
+  return shortened(write(value))
+}
+
+/** A text of a request as messages show it. */
+export function shortened(text: string): string {
+  return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text
+}
+
+/** Stops soon after the length that is shown, whatever the size of the value. */
+function write(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, QUOTED_LENGTH_MAX + 1))
+  if (value instanceof LosslessNumber) return value.text
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Array.isArray(value) ? `[${joined(value, write)}]` : `{${members(value)}}`
+}
+
+function members(object: object): string {
+  return joined(Object.entries(object), ([name, value]) => `${write(name)}: ${write(value)}`)
+}
+
+function joined<T>(elements: readonly T[], text: (element: T) => string): string {
+  let all = ''
+  for (const element of elements) {
+    if (all.length > QUOTED_LENGTH_MAX) break
+    all += all === '' ? text(element) : `, ${text(element)}`
+  }
+  return all
+}
