@@ -1,0 +1,69 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Identity } from '../../src/identity/request-context.ts'
+import { Enforcer } from '../../src/policy/enforcer.ts'
+import { type OperationRule, RULE_DEFAULTS } from '../../src/policy/rules.ts'
+
+const READS: readonly OperationRule[] = [
+  'mdb:list_tables',
+  'mdb:describe_table',
+  'mdb:get_item',
+  'mdb:batch_get_item',
+  'mdb:query',
+  'mdb:scan',
+]
+const WRITES: readonly OperationRule[] = [
+  'mdb:create_table',
+  'mdb:delete_table',
+  'mdb:put_item',
+  'mdb:update_item',
+  'mdb:delete_item',
+  'mdb:batch_write_item',
+]
+
+const enforcer = new Enforcer(RULE_DEFAULTS)
+
+/** Which of all operations these roles may do. */
+function allowed(roles: readonly string[], projectId = 'p1'): readonly string[] {
+  const identity: Identity = {
+    userId: 'u1',
+    projectId: 'p1',
+    roles: new Set(roles),
+    expiresAt: Number.POSITIVE_INFINITY,
+  }
+  return [...READS, ...WRITES].filter((name) => enforcer.allows(name, identity, { projectId }))
+}
+
+test('every operation has a rule, and nothing is wrong with any', () => {
+  const names = RULE_DEFAULTS.filter((rule) => rule.operations.length > 0).map(({ name }) => name)
+  assert.equal(names.sort(), [...READS, ...WRITES].sort())
+  assert.equal(enforcer.problems, [])
+})
+
+test('a reader reads, a member writes too, an administrator does both', () => {
+  assert.equal(allowed(['reader']), READS)
+  assert.equal(allowed(['reader', 'member']), [...READS, ...WRITES])
+  assert.equal(allowed(['admin']), [...READS, ...WRITES])
+})
+
+test('other roles, and none, may do nothing', () => {
+  assert.equal(allowed([]), [])
+  assert.equal(allowed(['service']), [])
+  assert.equal(allowed(['auditor', 'reader ', 'administrator']), [])
+})
+
+test('nobody does anything in another project, administrators included', () => {
+  const every = ['admin', 'manager', 'member', 'reader']
+  for (const other of ['p2', 'P1', '']) assert.equal(allowed(every, other), [])
+})
+
+test('what an operator reads of a rule is complete', () => {
+  for (const rule of RULE_DEFAULTS) {
+    assert.match(rule.name, /^(?:mdb:)?[a-z_]+$/)
+    assert.ok(rule.description.length > 5, rule.name)
+    assert.equal(rule.scopeTypes, ['project'])
+    for (const { path } of rule.operations) assert.match(path, /^\/v1\/data\/\{project_id\}\//)
+  }
+})
+
+test.run()
