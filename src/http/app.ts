@@ -1,0 +1,77 @@
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { MagnetoDBError, validationError } from '../model/errors.ts'
+import {
+  type EndpointParts,
+  type HttpContext,
+  openEndpoint,
+  projectEndpoint,
+  type Route,
+} from './endpoint.ts'
+import { type Answer, JSON_TYPE } from './exchange.ts'
+import { type Healthcheck, UNKNOWN_HEALTHCHECK } from './healthcheck.ts'
+import { publicUrl } from './public-url.ts'
+import { versionDocument, versionsDocument } from './versions.ts'
+
+export type HttpApp = Hono<{ Bindings: HttpBindings }>
+
+export interface AppParts extends EndpointParts {
+  readonly routes: readonly Route[]
+  readonly healthcheck: Healthcheck
+}
+
+const ROUTED_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const NO_CONTENT = 204
+
+/** Every route of the service. */
+export function createApp(parts: AppParts): HttpApp {
+  const app: HttpApp = new Hono()
+  const { fault, lifecycle, healthcheck } = parts
+  const open = (answer: (c: HttpContext) => Answer | Promise<Answer>) =>
+    openEndpoint({ fault, lifecycle }, answer)
+  const baseUrl = (c: HttpContext) => publicUrl(parts.publicEndpoint, c.env.incoming)
+
+  app.get(
+    '/',
+    open((c) => versionsDocument(baseUrl(c))),
+  )
+  app.on(
+    'GET',
+    ['/v1', '/v1/'],
+    open((c) => versionDocument(baseUrl(c))),
+  )
+  app.get(
+    '/healthcheck',
+    // Hono routes HEAD as GET.
+    open((c) => healthcheck.answer(c.env.incoming.method ?? '', c.req.query('fullcheck'))),
+  )
+  app.get(
+    '/healthcheck/*',
+    open(() => UNKNOWN_HEALTHCHECK),
+  )
+  for (const route of parts.routes) app.on(route.method, route.path, projectEndpoint(route, parts))
+  app.notFound(open((c) => unrouted(app, c, fault.encodeError)))
+  return app
+}
+
+/** 404 for a path that nobody serves; else what it may be asked by, as the routes have it. */
+function unrouted(
+  app: HttpApp,
+  c: HttpContext,
+  encodeError: (error: MagnetoDBError) => Answer,
+): Answer {
+  const { path } = c.req
+  if (path.includes('%')) throw validationError('The path holds characters that no name may have')
+  const methods: string[] = ROUTED_METHODS.filter(
+    (method) => app.router.match(method, path)[0].length > 0,
+  )
+  if (methods.length === 0) {
+    throw new MagnetoDBError('route_not_found', 'The resource could not be found.')
+  }
+  if (methods.includes('GET')) methods.push('HEAD')
+  const headers = { Allow: methods.join(', ') }
+  const method = c.env.incoming.method ?? ''
+  if (method === 'OPTIONS') return { status: NO_CONTENT, contentType: JSON_TYPE, body: '', headers }
+  const error = new MagnetoDBError('method_not_allowed', `The method ${method} is not allowed here`)
+  return { ...encodeError(error), headers }
+}

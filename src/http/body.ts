@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { MagnetoDBError } from '../model/errors.ts'
+
+/** A caller that sends nothing for so long is cut off. */
+export const BODY_IDLE_SECONDS_MAX = 10
+/** However steadily it comes, a body is all there by then. */
+export const BODY_TOTAL_SECONDS_MAX = 60
+/** All bodies that one process is receiving. */
+const RECEIVING_BYTES_MAX = 256 * 1024 * 1024
+const SWEEP_INTERVAL_MS = 1_000
+
+/** The body did not come in time. */
+export class BodyTimeoutError extends Error {
+  override readonly name = 'BodyTimeoutError'
+}
+
+/** The caller is gone; nobody is left to answer. */
+export class CallerGoneError extends Error {
+  override readonly name = 'CallerGoneError'
+}
+
+export interface BodyTimes {
+  readonly idleSecondsMax: number
+  readonly totalSecondsMax: number
+}
+
+/** Receives the bodies of requests, bounded in size, time and their sum. */
+export class BodyReceiver {
+  readonly #times: BodyTimes
+  readonly #receiving = new Set<Receiving>()
+  #bytes = 0
+  #sweeping = false
+
+  constructor(
+    times: BodyTimes = {
+      idleSecondsMax: BODY_IDLE_SECONDS_MAX,
+      totalSecondsMax: BODY_TOTAL_SECONDS_MAX,
+    },
+  ) {
+    this.#times = times
+  }
+
+  /**
+   * The whole body.
+   *
+   * @throws (rejects with) MagnetoDBError `body_too_large` or `unavailable`, BodyTimeoutError, or
+   *   CallerGoneError
+   */
+  receive(incoming: IncomingMessage, outgoing: ServerResponse, bytesMax: number): Promise<Buffer> {
+    if (Number(incoming.headers['content-length'] ?? 0) > bytesMax) {
+      return Promise.reject(tooLarge(bytesMax))
+    }
+    if (incoming.headers.expect !== undefined) outgoing.writeContinue()
+    return new Promise((resolve, reject) => {
+      const receiving = new Receiving(incoming, (error) => {
+        if (!this.#receiving.delete(receiving)) return
+        this.#bytes -= receiving.bytes
+        if (error) reject(error)
+        else resolve(receiving.body())
+      })
+      this.#receiving.add(receiving)
+      incoming.on('data', (chunk: Buffer) => {
+        if (!this.#receiving.has(receiving)) return
+        this.#bytes += chunk.length
+        receiving.take(chunk)
+        if (receiving.bytes > bytesMax) receiving.finish(tooLarge(bytesMax))
+        else if (this.#bytes > RECEIVING_BYTES_MAX) receiving.finish(tooManyBodies())
+      })
+      this.#sweepLater()
+    })
+  }
+
+  /** One timer a second for all bodies: a timer for each would cost every request. */
+  #sweepLater(): void {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    setTimeout(() => {
+      this.#sweeping = false
+      this.#sweep()
+      if (this.#receiving.size > 0) this.#sweepLater()
+    }, SWEEP_INTERVAL_MS).unref()
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const receiving of this.#receiving) {
+      const isIdle = now - receiving.lastDataAt > this.#times.idleSecondsMax * 1_000
+      const isLong = now - receiving.startedAt > this.#times.totalSecondsMax * 1_000
+      if (isIdle || isLong) receiving.finish(new BodyTimeoutError('The request body is too slow'))
+    }
+  }
+}
+
+class Receiving {
+  readonly startedAt = performance.now()
+  lastDataAt = this.startedAt
+  bytes = 0
+  readonly finish: (error?: Error) => void
+  readonly #chunks: Buffer[] = []
+
+  constructor(incoming: IncomingMessage, finish: (error?: Error) => void) {
+    this.finish = finish
+    const gone = () => finish(new CallerGoneError('The caller closed the connection'))
+    incoming.on('end', () => finish())
+    incoming.on('error', gone)
+    incoming.on('close', gone)
+  }
+
+  take(chunk: Buffer): void {
+    this.bytes += chunk.length
+    this.lastDataAt = performance.now()
+    this.#chunks.push(chunk)
+  }
+
+  body(): Buffer {
+    const [first] = this.#chunks
+    return first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
+  }
+}
+
+function tooLarge(bytesMax: number): MagnetoDBError {
+  return new MagnetoDBError('body_too_large', `The request body exceeds ${bytesMax} bytes`)
+}
+
+function tooManyBodies(): MagnetoDBError {
+  return new MagnetoDBError('unavailable', 'Too many large requests at once')
+}

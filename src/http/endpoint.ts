@@ -1,0 +1,164 @@
+import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Context } from 'hono'
+import type { Authenticator } from '../identity/authenticator.ts'
+import { isLoopbackHost } from '../identity/loopback-host.ts'
+import { createRequestContext, type RequestContext } from '../identity/request-context.ts'
+import { MagnetoDBError, validationError } from '../model/errors.ts'
+import type { Executor } from '../operations/execute.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { BodyReceiver } from './body.ts'
+import { type Answer, Exchange, JSON_TYPE, type Lifecycle } from './exchange.ts'
+import type { Fault } from './fault.ts'
+import { publicUrl } from './public-url.ts'
+import { checkContentEncoding, checkSingleHeaders, singleHeader } from './request-headers.ts'
+import { globalRequestId, REQUEST_ID_HEADER } from './request-id.ts'
+
+export type HttpContext = Context<{ Bindings: HttpBindings }>
+
+/** A request of a project, as a wire decodes it. */
+export interface ProjectRequest {
+  readonly projectId: string
+  /** The path's `:table_name`; empty where the path has none. */
+  readonly tableName: string
+  readonly query: URLSearchParams
+  /** As it was received; a GET has an empty one. */
+  readonly body: Buffer
+  /** `http://host:port/v1/data/<project>/tables`, for links. */
+  readonly tablesUrl: string
+}
+
+/** One route of a wire: everything about it that is not HTTP. */
+export interface Route<Command = unknown, Result = unknown> {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** With `:project_id` and perhaps `:table_name`. */
+  readonly path: string
+  readonly operation: Operation<Command, Result>
+  readonly bodyBytesMax: number
+  decode(request: ProjectRequest): Command
+  /** The JSON text of the answer. */
+  encode(result: Result, request: ProjectRequest): string
+}
+
+export interface EndpointParts {
+  readonly lifecycle: Lifecycle
+  readonly fault: Fault
+  readonly receiver: BodyReceiver
+  readonly authenticator: Authenticator
+  readonly executor: Executor
+  readonly publicEndpoint: string | undefined
+  /** Without authentication only callers that name this machine by a loopback name are served. */
+  readonly loopbackOnly: boolean
+}
+
+/**
+ * The way of every request of a project, composed once per route. Its order is its meaning: who
+ * calls is settled before what the path names, that before the policy, and only then is the body
+ * received and looked at.
+ */
+export function projectEndpoint<Command, Result>(
+  route: Route<Command, Result>,
+  parts: EndpointParts,
+): (c: HttpContext) => Promise<Response> {
+  const { fault, lifecycle } = parts
+  return async (c) => {
+    const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
+    try {
+      const body = await serve(route, parts, c, exchange)
+      exchange.send({ status: 200, contentType: JSON_TYPE, body })
+    } catch (error) {
+      fault.send(error, exchange)
+    }
+    return RESPONSE_ALREADY_SENT
+  }
+}
+
+async function serve<Command, Result>(
+  route: Route<Command, Result>,
+  parts: EndpointParts,
+  c: HttpContext,
+  exchange: Exchange,
+): Promise<string> {
+  const { incoming, outgoing } = exchange
+  checkSingleHeaders(incoming)
+  const identifying = identify(parts, c, exchange)
+  const context = identifying instanceof Promise ? await identifying : identifying
+  exchange.context = context
+  const request = new ReceivedRequest(c, parts.publicEndpoint)
+  if (request.projectId !== context.projectId) {
+    throw new MagnetoDBError('forbidden', 'No access to project')
+  }
+  const result = await parts.executor.execute(route.operation, context, async () => {
+    checkContentEncoding(incoming)
+    if (route.method === 'POST') {
+      request.body = await parts.receiver.receive(incoming, outgoing, route.bodyBytesMax)
+    }
+    return route.decode(request)
+  })
+  return route.encode(result, request)
+}
+
+function identify(
+  { authenticator, loopbackOnly }: EndpointParts,
+  c: HttpContext,
+  { incoming, requestId }: Exchange,
+): RequestContext | Promise<RequestContext> {
+  const { path } = c.req
+  // What is still encoded after decoding is no part of any name: a slash, a percent sign, rubbish.
+  if (path.includes('%')) throw validationError('The path holds characters that no name may have')
+  if (loopbackOnly && !isLoopbackHost(incoming.headers.host)) {
+    throw new MagnetoDBError('forbidden', 'Without authentication only localhost is served')
+  }
+  const token = singleHeader(incoming, 'x-auth-token')
+  const globalId = globalRequestId(incoming.headers[REQUEST_ID_HEADER])
+  const identity = authenticator.authenticate(token, { method: c.req.method, path })
+  return identity instanceof Promise
+    ? identity.then((found) => createRequestContext(found, requestId, globalId))
+    : createRequestContext(identity, requestId, globalId)
+}
+
+/** An endpoint that anybody may ask and that takes no body. */
+export function openEndpoint(
+  { lifecycle, fault }: Pick<EndpointParts, 'lifecycle' | 'fault'>,
+  answer: (c: HttpContext) => Answer | Promise<Answer>,
+): (c: HttpContext) => Promise<Response> {
+  return async (c) => {
+    const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
+    try {
+      exchange.send(await answer(c))
+    } catch (error) {
+      fault.send(error, exchange)
+    }
+    return RESPONSE_ALREADY_SENT
+  }
+}
+
+const NO_BODY = Buffer.alloc(0)
+
+class ReceivedRequest implements ProjectRequest {
+  readonly projectId: string
+  body: Buffer = NO_BODY
+  readonly #c: HttpContext
+  readonly #publicEndpoint: string | undefined
+
+  constructor(c: HttpContext, publicEndpoint: string | undefined) {
+    this.#c = c
+    this.projectId = c.req.param('project_id') ?? ''
+    this.#publicEndpoint = publicEndpoint
+  }
+
+  get tableName(): string {
+    return this.#c.req.param('table_name') ?? ''
+  }
+
+  get query(): URLSearchParams {
+    const { url = '' } = this.#c.env.incoming
+    const start = url.indexOf('?')
+    return new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
+  }
+
+  get tablesUrl(): string {
+    const base = publicUrl(this.#publicEndpoint, this.#c.env.incoming)
+    return `${base}/v1/data/${this.projectId}/tables`
+  }
+}

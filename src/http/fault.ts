@@ -1,0 +1,94 @@
+import {
+  ForbiddenScopeError,
+  IdentityUnavailableError,
+  UnauthorizedError,
+} from '../identity/errors.ts'
+import { MagnetoDBError } from '../model/errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { BodyTimeoutError, CallerGoneError } from './body.ts'
+import { type Answer, type Exchange, TEXT_TYPE } from './exchange.ts'
+
+/** Told to whoever was refused for lack of room or of a service that we need. */
+const RETRY_AFTER_SECONDS = 1
+
+/** How a wire shows an error of the core. */
+export type EncodeError = (error: MagnetoDBError) => Answer
+
+export interface FaultOptions {
+  readonly encodeError: EncodeError
+  readonly wwwAuthenticate: string | undefined
+  readonly log: Logger
+}
+
+/**
+ * Answers a request that failed, in the one place where errors of every kind end. What nobody
+ * foresaw is logged with its stack and answered 500 without a word about our inside.
+ */
+export class Fault {
+  readonly encodeError: EncodeError
+  readonly #options: FaultOptions
+
+  constructor(options: FaultOptions) {
+    this.encodeError = options.encodeError
+    this.#options = options
+  }
+
+  send(error: unknown, exchange: Exchange): void {
+    if (error instanceof CallerGoneError || exchange.outgoing.destroyed) return
+    if (exchange.outgoing.headersSent) {
+      this.#log(error, exchange, 'failed after the answer was begun')
+      exchange.outgoing.destroy()
+      return
+    }
+    exchange.send(this.#answer(error, exchange))
+  }
+
+  #answer(error: unknown, exchange: Exchange): Answer {
+    const { encodeError } = this
+    if (error instanceof MagnetoDBError) {
+      if (error.code === 'internal') this.#log(error, exchange, 'internal error')
+      if (error.code !== 'unavailable') return encodeError(error)
+      this.#logUnavailable(error, exchange)
+      return retryLater(encodeError(error), RETRY_AFTER_SECONDS)
+    }
+    if (error instanceof UnauthorizedError) return this.#unauthorized()
+    if (error instanceof ForbiddenScopeError) {
+      return encodeError(new MagnetoDBError('forbidden', error.message))
+    }
+    if (error instanceof IdentityUnavailableError) {
+      const unavailable = new MagnetoDBError('unavailable', 'The Identity service is not available')
+      return retryLater(encodeError(unavailable), error.retryAfterSeconds)
+    }
+    if (error instanceof BodyTimeoutError) {
+      return { status: 408, contentType: TEXT_TYPE, body: error.message, headers: CLOSE }
+    }
+    this.#log(error, exchange, 'unexpected error')
+    return encodeError(new MagnetoDBError('internal', 'An Internal Error Occurred'))
+  }
+
+  /** As keystonemiddleware answers: text, not the wire's envelope. */
+  #unauthorized(): Answer {
+    const challenge = this.#options.wwwAuthenticate
+    return {
+      status: 401,
+      contentType: TEXT_TYPE,
+      body: 'Authentication required',
+      headers: challenge === undefined ? {} : { 'WWW-Authenticate': challenge },
+    }
+  }
+
+  #log(error: unknown, { logContext }: Exchange, message: string): void {
+    this.#options.log.error({ context: logContext, error }, message)
+  }
+
+  #logUnavailable(error: MagnetoDBError, { logContext }: Exchange): void {
+    if (!(error.cause instanceof Error)) return
+    this.#options.log.warn({ context: logContext, reason: error.cause.message }, error.message)
+  }
+}
+
+const CLOSE = { Connection: 'close' }
+
+function retryLater(answer: Answer, seconds: number): Answer {
+  return { ...answer, headers: { ...answer.headers, 'Retry-After': `${seconds}` } }
+}

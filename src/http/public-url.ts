@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http'
+import { validationError } from '../model/errors.ts'
+
+const HOST = /^(?:[a-z0-9]|[a-z0-9][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i
+
+/**
+ * The start of every link in an answer, without a slash at its end: the configured endpoint, or
+ * the Host of the request where none is configured.
+ *
+ * @throws MagnetoDBError `validation` for a Host that is no host name or address
+ */
+export function publicUrl(
+  publicEndpoint: string | undefined,
+  { headers }: IncomingMessage,
+): string {
+  if (publicEndpoint !== undefined) return publicEndpoint
+  const host = headers.host ?? ''
+  if (!HOST.test(host)) throw validationError('The Host header is not a host name or address')
+  return `http://${host}`
+}

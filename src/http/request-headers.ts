@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http'
+import { MagnetoDBError, validationError } from '../model/errors.ts'
+
+/**
+ * Headers that decide who calls and what is said. Node joins a repeated one to `a, b` or drops the
+ * second, and what stands before us may have believed the other.
+ */
+const SINGLE_HEADERS: readonly string[] = [
+  'host',
+  'authorization',
+  'content-type',
+  'content-encoding',
+  'x-auth-token',
+  'x-service-token',
+  'x-openstack-request-id',
+]
+const SINGLE_HEADER_LENGTHS = new Set(SINGLE_HEADERS.map((name) => name.length))
+
+/** @throws MagnetoDBError `validation` when one of `SINGLE_HEADERS` is there twice */
+export function checkSingleHeaders({ rawHeaders }: IncomingMessage): void {
+  let seen = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (!SINGLE_HEADER_LENGTHS.has(name.length)) continue
+    const index = SINGLE_HEADERS.indexOf(name.toLowerCase())
+    if (index === -1) continue
+    if (seen & (1 << index)) throw validationError(`The header ${name} is there more than once`)
+    seen |= 1 << index
+  }
+}
+
+/** @throws MagnetoDBError `unsupported_encoding` */
+export function checkContentEncoding({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return
+  throw new MagnetoDBError(
+    'unsupported_encoding',
+    'Request bodies with a Content-Encoding are not supported',
+  )
+}
+
+export function singleHeader(incoming: IncomingMessage, name: string): string | undefined {
+  const value = incoming.headers[name]
+  return typeof value === 'string' ? value : undefined
+}
