@@ -40,7 +40,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     if (token.kind === 'option-terminator') continue
     switch (token.name) {
       case 'config-file':
-        if (!token.value) throw new ConfigError('--config-file must be followed by a file name')
+        // A flag after it means that the name was forgotten; --config-file=-name gives such a one.
+        if (!token.value || (!token.inlineValue && token.value.startsWith('-'))) {
+          throw new ConfigError('--config-file must be followed by a file name')
+        }
         configFiles.push(token.value)
         break
       case 'help':

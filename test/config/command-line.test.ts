@@ -1,0 +1,49 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseCommandLine, USAGE } from '../../src/config/command-line.ts'
+import { ConfigError } from '../../src/config/config-error.ts'
+
+test('takes configuration files in order', () => {
+  assert.equal(parseCommandLine([]), { action: 'run', configFiles: [] })
+  assert.equal(parseCommandLine(['--config-file', 'a', '--config-file=b']), {
+    action: 'run',
+    configFiles: ['a', 'b'],
+  })
+})
+
+test('tells help and version from a run', () => {
+  assert.is(parseCommandLine(['--help']).action, 'help')
+  assert.is(parseCommandLine(['-h']).action, 'help')
+  assert.is(parseCommandLine(['--config-file', 'a', '--version']).action, 'version')
+  assert.is(parseCommandLine(['--help', '--version']).action, 'help')
+})
+
+test('refuses anything else in one line', () => {
+  const cases: [string[], string][] = [
+    [['--config-fil', 'x'], 'unknown option "--config-fil" (did you mean "--config-file"?)'],
+    [['-x'], 'unknown option "-x" (see --help)'],
+    [['magnetodb.conf'], 'unexpected argument "magnetodb.conf" (see --help)'],
+    [['--', '--help'], 'unexpected argument "--help" (see --help)'],
+    [['--config-file'], '--config-file must be followed by a file name'],
+    [['--config-file='], '--config-file must be followed by a file name'],
+    [['--config-file', '--help'], '--config-file must be followed by a file name'],
+    [['--help=yes'], '--help takes no value'],
+    [['a\nb'], 'unexpected argument "a\\nb" (see --help)'],
+  ]
+  for (const [args, message] of cases) {
+    let refused = 'accepted'
+    try {
+      parseCommandLine(args)
+    } catch (error) {
+      assert.instance(error, ConfigError)
+      refused = (error as ConfigError).message
+    }
+    assert.is(refused, message)
+  }
+})
+
+test('the usage names every option', () => {
+  for (const name of ['--config-file', '--help', '--version']) assert.match(USAGE, name)
+})
+
+test.run()

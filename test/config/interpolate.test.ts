@@ -1,0 +1,25 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are references of INI files
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { interpolate } from '../../src/config/interpolate.ts'
+
+const shout = (name: string) => name.toUpperCase()
+
+test('replaces names, plain, braced and dotted', () => {
+  assert.is(interpolate('$a-${b}c $d.e.', shout), 'A-Bc D.E.')
+  assert.is(interpolate('${lmdb.path}/x', shout), 'LMDB.PATH/x')
+})
+
+test('keeps dollar signs that are escaped or start no name', () => {
+  assert.is(interpolate('$$a \\$b $ $1 ${ $', shout), '$a $b $ $1 ${ $')
+  assert.is(interpolate('$$$a', shout), '$A')
+})
+
+test('does not interpolate what it has put in', () => {
+  assert.is(
+    interpolate('$a', () => '$a $$'),
+    '$a $$',
+  )
+})
+
+test.run()

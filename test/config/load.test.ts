@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ConfigError } from '../../src/config/config-error.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { ConfigFolder } from './config-folder.ts'
+
+const folder = new ConfigFolder()
+test.after(() => folder.remove())
+
+function refusal(...configFiles: string[]): string {
+  try {
+    loadConfig(configFiles)
+  } catch (error) {
+    assert.instance(error, ConfigError)
+    const { message } = error as ConfigError
+    assert.not.match(message, '\n')
+    return message
+  }
+  throw new Error('accepted')
+}
+
+test('without a file: a first look, on loopback, without authentication, in a local folder', () => {
+  const { DEFAULT, lmdb } = loadConfig()
+  assert.is(DEFAULT.auth_strategy, 'noauth')
+  assert.is(DEFAULT.bind_host, '127.0.0.1')
+  assert.is(DEFAULT.bind_port, 8480)
+  assert.is(DEFAULT.storage_driver, 'lmdb')
+  assert.is(DEFAULT.workers, availableParallelism())
+  assert.is(DEFAULT.debug, false)
+  assert.is(lmdb.path, 'data/lmdb')
+})
+
+test('a file that does not say how to authenticate means Keystone', () => {
+  const file = folder.write('bare.conf', '[DEFAULT]\nbind_port = 0\n')
+  assert.is(
+    refusal(file),
+    '[keystone_authtoken] auth_url must be set with [DEFAULT] auth_strategy = keystone',
+  )
+})
+
+test('reads a whole deployment, later files winning', () => {
+  const base = folder.write(
+    'base.conf',
+    `[DEFAULT]
+bind_host = 0.0.0.0
+workers = 3
+storage_driver = cassandra
+public_endpoint = https://kv.example.org/
+
+[cassandra]
+contact_points = 10.0.0.1, 10.0.0.2
+replication_class = NetworkTopologyStrategy
+replication_factor = dc1:3,dc2:2
+request_timeout = 2.5
+
+[keystone_authtoken]
+auth_type = password
+auth_url = http://keystone.example.org:5000/v3/
+auth_uri = https://identity.example.org/v3
+username = magnetodb
+user_domain_name = Default
+project_name = service
+project_domain_name = Default
+`,
+  )
+  const secrets = folder.write('secrets.conf', '[keystone_authtoken]\npassword = pa$$word\n')
+  const config = loadConfig([base, secrets])
+  assert.is(config.DEFAULT.workers, 3)
+  assert.is(config.DEFAULT.public_endpoint, 'https://kv.example.org')
+  assert.equal(config.cassandra.contact_points, ['10.0.0.1', '10.0.0.2'])
+  assert.equal(config.cassandra.replication_factor, { dc1: 3, dc2: 2 })
+  assert.is(config.cassandra.request_timeout, 2.5)
+  assert.is(config.keystone_authtoken.auth_url, 'http://keystone.example.org:5000/v3')
+  assert.is(config.keystone_authtoken.www_authenticate_uri, 'https://identity.example.org/v3')
+  assert.is(config.keystone_authtoken.password, 'pa$word')
+  assert.ok(Object.isFrozen(config) && Object.isFrozen(config.DEFAULT))
+})
+
+test('the memory driver runs one worker when none are asked for', () => {
+  const file = folder.write(
+    'memory.conf',
+    '[DEFAULT]\nauth_strategy = noauth\nstorage_driver = memory\n',
+  )
+  assert.is(loadConfig([file]).DEFAULT.workers, 1)
+})
+
+test('says in one line which file it cannot read and why', () => {
+  const missing = join(folder.path, 'missing.conf')
+  assert.is(
+    refusal(missing),
+    `cannot read the configuration file "${missing}": there is no such file`,
+  )
+  assert.match(refusal(folder.path), /it is a folder$/)
+  const binary = folder.write('binary.conf', Uint8Array.of(0x5b, 0xff, 0x5d))
+  assert.match(refusal(binary), /it is not UTF-8 text$/)
+})
+
+test('refuses an option of keystonemiddleware that is not known here', () => {
+  const file = folder.write('ks.conf', '[keystone_authtoken]\nmemcached_servers = a:1\n')
+  assert.is(
+    refusal(file),
+    `${file}:2: unknown option "memcached_servers" in section [keystone_authtoken]`,
+  )
+})
+
+test('takes a byte order mark and Windows line ends', () => {
+  const file = folder.write(
+    'bom.conf',
+    '\ufeff[DEFAULT]\r\nauth_strategy = noauth\r\ndebug = on\r\n',
+  )
+  assert.is(loadConfig([file]).DEFAULT.debug, true)
+})
+
+test.run()

@@ -1,0 +1,24 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { replicationFactor } from '../../src/config/replication-factor.ts'
+
+const { parse, format } = replicationFactor()
+
+test('reads one number or a number for each data center', () => {
+  assert.is(parse('3'), 3)
+  assert.equal(parse('dc1:3, dc-2:1'), { dc1: 3, 'dc-2': 1 })
+  assert.equal(parse('dc1:3'), { dc1: 3 })
+  assert.equal(Object.entries(parse('__proto__:2') ?? {}), [['__proto__', 2]])
+})
+
+test('refuses anything else', () => {
+  const wrong = ['0', '101', '-1', 'dc1', 'dc1:', 'dc1:0', ':3', 'dc1:3,', 'dc1:3,dc1:2', "d'c:3"]
+  for (const text of wrong) assert.is(parse(text), undefined, text)
+})
+
+test('formats what it reads', () => {
+  assert.is(format(3), '3')
+  assert.is(format({ dc1: 3, dc2: 2 }), 'dc1:3,dc2:2')
+})
+
+test.run()

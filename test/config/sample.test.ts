@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { OPTION_GROUPS } from '../../src/config/option-groups.ts'
+import { readOptions } from '../../src/config/read-options.ts'
+import { sampleConfig } from '../../src/config/sample.ts'
+
+test('the committed sample is current (npm run config-sample writes it)', () => {
+  assert.is(readFileSync('etc/magnetodb.conf.sample', 'utf8'), sampleConfig())
+})
+
+test('is a configuration that changes nothing', () => {
+  const text = sampleConfig()
+  assert.equal(
+    readOptions(OPTION_GROUPS, [{ name: 'sample', text }]),
+    readOptions(OPTION_GROUPS, []),
+  )
+})
+
+test('says the defaults in a form that can be uncommented', () => {
+  const lines = sampleConfig().split('\n')
+  const uncommented = lines.map((line) => (/^#\w+ = [^<]/.test(line) ? line.slice(1) : line))
+  assert.ok(uncommented.filter((line) => / = /.test(line) && !line.startsWith('#')).length > 20)
+  const text = uncommented.join('\n')
+  assert.equal(
+    readOptions(OPTION_GROUPS, [{ name: 'sample', text }]),
+    readOptions(OPTION_GROUPS, []),
+  )
+})
+
+test('describes an option as the samples of oslo.config do', () => {
+  assert.match(
+    sampleConfig(),
+    `# Port that the API listens on. 0 takes any free port and logs which. (port
+# value)
+# Minimum value: 0
+# Maximum value: 65535
+#bind_port = 8480
+`,
+  )
+})
+
+test.run()
