@@ -46,7 +46,9 @@ test('an orderly tree has no faults', () => {
   assert.equal(faultsOf(sourceTree(ORDERLY)), [])
 })
 
+/** Put together here, or the rules would find them in this very file. */
 const UNFINISHED = ['TO', 'DO'].join('')
+const ONLY = ['.only', '('].join('')
 
 const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] = [
   [
@@ -62,7 +64,8 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
   [
     'src/service.ts may not import test/model/item.test.ts',
     'src/service.ts',
-    "import './engine/get.ts'\nimport '../test/model/item.test.ts'\nimport './storage/registry.ts'\n",
+    "import './engine/get.ts'\nimport './storage/registry.ts'\n" +
+      "import '../test/model/item.test.ts'\n",
   ],
   [
     'src/storage/lmdb/driver.ts may not import src/model/item.ts',
@@ -111,9 +114,9 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
     'const a = suite()\nconst b = suite()\na.run()\n',
   ],
   [
-    'test/a.test.ts holds .only(',
+    `test/a.test.ts holds ${ONLY}`,
     'test/a.test.ts',
-    "import { test } from 'uvu'\ntest.only('x')\ntest.run()\n",
+    `import { test } from 'uvu'\ntest${ONLY}'x')\ntest.run()\n`,
   ],
 ]
 for (const [fault, path, text] of SEEDED) {

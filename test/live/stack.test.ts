@@ -17,7 +17,8 @@ test('Cassandra answers CQL, and its commit log is synced before it acknowledges
     const release = await client.execute('SELECT release_version FROM system.local')
     assert.match(release.first().get('release_version'), /^5\.0\./)
     const settings = await client.execute(
-      "SELECT name, value FROM system_views.settings WHERE name IN ('commitlog_sync', 'paxos_variant')",
+      "SELECT name, value FROM system_views.settings WHERE name IN ('commitlog_sync'," +
+        " 'paxos_variant')",
     )
     const values = settings.rows.map((row) => `${row.get('name')}=${row.get('value')}`)
     assert.equal(values.sort(), ['commitlog_sync=batch', 'paxos_variant=v2'])

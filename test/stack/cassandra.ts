@@ -1,6 +1,6 @@
 import { cassandraYaml } from './cassandra-config.ts'
 import { startLocalCassandra } from './cassandra-local.ts'
-import { removeContainer, tryContainer } from './containers.ts'
+import { containerAddress, removeContainer, tryContainer } from './containers.ts'
 import type { Part, PartOptions } from './part.ts'
 
 const IMAGE = 'cassandra:5'
@@ -36,7 +36,7 @@ export async function startCassandra(options: PartOptions): Promise<Part> {
     return {
       note: `cassandra: container ${IMAGE}`,
       environment: {
-        MAGNETODB_TEST_CASSANDRA: `${container.getHost()}:${container.getMappedPort(NATIVE_PORT)}`,
+        MAGNETODB_TEST_CASSANDRA: containerAddress(container, NATIVE_PORT),
       },
       stop: () => removeContainer(container),
     }

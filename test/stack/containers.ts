@@ -43,6 +43,11 @@ export async function tryContainer(
   }
 }
 
+/** `host:port` at which the container's port is reached from here. */
+export function containerAddress(container: StartedTestContainer, port: number): string {
+  return `${container.getHost()}:${container.getMappedPort(port)}`
+}
+
 /** Stops and removes the container, its volumes with it. */
 export async function removeContainer(container: StartedTestContainer): Promise<void> {
   await container.stop({ remove: true, removeVolumes: true, timeout: 1_000 })

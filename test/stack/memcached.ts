@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { removeContainer, tryContainer } from './containers.ts'
+import { containerAddress, removeContainer, tryContainer } from './containers.ts'
 import type { Part, PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
 import { findProgram, MissingPrerequisite } from './prerequisite.ts'
@@ -17,7 +17,7 @@ export async function startMemcached(options: PartOptions): Promise<Part> {
     return {
       note: `memcached: container ${IMAGE}`,
       environment: {
-        MAGNETODB_TEST_MEMCACHED: `${container.getHost()}:${container.getMappedPort(MEMCACHED_PORT)}`,
+        MAGNETODB_TEST_MEMCACHED: containerAddress(container, MEMCACHED_PORT),
       },
       stop: () => removeContainer(container),
     }

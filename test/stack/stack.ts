@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { startCassandra } from './cassandra.ts'
 import { startKeystone } from './keystone.ts'
 import { startMemcached } from './memcached.ts'
 import type { Part, PartOptions } from './part.ts'
 import { MissingPrerequisite } from './prerequisite.ts'
 
+const PREREQUISITES_LIMIT_MS = 2_000
 const STARTERS = { cassandra: startCassandra, keystone: startKeystone, memcached: startMemcached }
 
 export type Stack = {
@@ -16,13 +18,14 @@ export type Stack = {
 /**
  * Brings up Cassandra, Keystone and memcached at once, a folder for each below `folder`, telling
  * of each through `note` how it runs. When one of them fails the others are stopped again, and
- * the error lists all that failed, a line for each prerequisite that is missing.
+ * the error's message has a line for each that failed.
  */
 export async function startStack(
   options: PartOptions & { note(line: string): void },
 ): Promise<Stack> {
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
+  const told: string[] = []
   const starting = Object.entries(STARTERS).map(async ([name, start]) => {
     const folder = join(options.folder, name)
     await mkdir(folder)
@@ -33,21 +36,21 @@ export async function startStack(
       options.note(`${part.note}, ${seconds} s`)
       return part
     } catch (error) {
-      // A missing prerequisite is told at once and together with any other that is missing.
-      if (!(error instanceof MissingPrerequisite)) failed.abort(error)
-      throw new Error(describe(name, error), { cause: error })
+      // What fails after that fails because it was aborted.
+      if (!signal.aborted) told.push(`${name}: ${messageOf(error)}`)
+      // The others have a moment to find out what they lack themselves.
+      if (error instanceof MissingPrerequisite) await delay(PREREQUISITES_LIMIT_MS)
+      failed.abort(error)
+      throw error
     }
   })
   const outcomes = await Promise.allSettled(starting)
   const parts = outcomes.flatMap((outcome) =>
     outcome.status === 'fulfilled' ? [outcome.value] : [],
   )
-  const errors = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [String(outcome.reason.message)] : [],
-  )
-  if (errors.length > 0) {
+  if (parts.length < starting.length) {
     await stopAll(parts)
-    throw new Error(errors.join('\n'))
+    throw new Error(told.join('\n'))
   }
   return {
     environment: Object.assign({}, ...parts.map((part) => part.environment)),
@@ -55,9 +58,8 @@ export async function startStack(
   }
 }
 
-function describe(name: string, error: unknown): string {
-  const told = error instanceof Error ? error.message : String(error)
-  return `${name}: ${told}`
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 async function stopAll(parts: readonly Part[]): Promise<void> {

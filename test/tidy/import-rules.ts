@@ -44,7 +44,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 
 const ENTRY = 'src/main.ts'
 
-/** A line for each import that points outward, strays from its package's folder, or runs in a ring. */
+/** A line for each import that points outward, leaves its package's home, or runs in a ring. */
 export function importFaults(tree: SourceTree): string[] {
   const sources = [...tree.values()].filter((file) => file.path.startsWith('src/'))
   return [

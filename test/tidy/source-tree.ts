@@ -16,8 +16,8 @@ export type SourceTree = ReadonlyMap<string, SourceFile>
 const FOLDERS = ['src', 'test', 'bench']
 const COMMENT_OR_STRING =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g
-const IMPORT =
-  /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)|^import\s*['"]([^'"]+)|\bimport\(\s*['"]([^'"]+)/gm
+const FROM = /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)/gm
+const BARE_OR_DYNAMIC = /(?:^import\s*|\bimport\(\s*)['"]([^'"]+)/gm
 
 /** All TypeScript of the project. */
 export function readSourceTree(root: string): SourceTree {
@@ -44,8 +44,8 @@ export function sourceTree(texts: Readonly<Record<string, string>>): SourceTree 
 }
 
 function findImports(path: string, text: string): string[] {
-  return [...text.matchAll(IMPORT)].map((match) => {
-    const specifier = match[1] ?? match[2] ?? match[3] ?? ''
+  return [...text.matchAll(FROM), ...text.matchAll(BARE_OR_DYNAMIC)].map((match) => {
+    const specifier = match[1] ?? ''
     return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier
   })
 }
