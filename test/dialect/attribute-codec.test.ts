@@ -1,0 +1,158 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { decodeValue } from '../../src/dialect/attribute-codec.ts'
+import { parseJson } from '../../src/dialect/json.ts'
+import { valuesEqual } from '../../src/model/attribute-value.ts'
+import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../src/model/limits.ts'
+import { writeValue } from '../../src/model/typed-json.ts'
+import { seeded } from '../seeded.ts'
+import { refuses } from './magnetodb/requests.ts'
+import { HOSTILE_NAMES, randomValue } from './random-value.ts'
+
+function decode(text: string) {
+  return decodeValue(parseJson(Buffer.from(text)))
+}
+
+/** What is sent, and what is stored and sent back. */
+const CANONICAL: readonly (readonly [string, string])[] = [
+  ['{"S": ""}', '{"S":""}'],
+  ['{"S": "\\u00e9\\ud83d\\ude00"}', '{"S":"é😀"}'],
+  ['{"N": "+007.50"}', '{"N":"7.5"}'],
+  ['{"N": "-0"}', '{"N":"0"}'],
+  ['{"N": "1e3"}', '{"N":"1000"}'],
+  ['{"N": 42}', '{"N":"42"}'],
+  ['{"N": -42}', '{"N":"-42"}'],
+  ['{"N": -0}', '{"N":"0"}'],
+  [
+    '{"N": 12345678901234567890123456789012345678}',
+    '{"N":"12345678901234567890123456789012345678"}',
+  ],
+  ['{"B": ""}', '{"B":""}'],
+  ['{"B": "AP8="}', '{"B":"AP8="}'],
+  ['{"SS": []}', '{"SS":[]}'],
+  ['{"SS": ["b", "a", "b", "\\uffff", "\\ud83d\\ude00"]}', '{"SS":["a","b","\uffff","😀"]}'],
+  ['{"NS": ["10", 9, "9.0", "-1"]}', '{"NS":["-1","9","10"]}'],
+  ['{"BS": ["/w==", "AA==", "/w=="]}', '{"BS":["AA==","/w=="]}'],
+  ['{"SSM": {"b": "1", "a": ""}}', '{"SSM":{"a":"","b":"1"}}'],
+  ['{"SNM": {"__proto__": "1.0"}}', '{"SNM":{"__proto__":"1"}}'],
+  ['{"SBM": {"k": "AA=="}}', '{"SBM":{"k":"AA=="}}'],
+  ['{"NSM": {"10": "x", "9.5": "y", "-1": "z"}}', '{"NSM":{"-1":"z","9.5":"y","10":"x"}}'],
+  ['{"NNM": {"01": "02"}}', '{"NNM":{"1":"2"}}'],
+  ['{"NBM": {"1": ""}}', '{"NBM":{"1":""}}'],
+  ['{"BSM": {"/w==": "x", "AA==": "y"}}', '{"BSM":{"AA==":"y","/w==":"x"}}'],
+  ['{"BNM": {"": 5}}', '{"BNM":{"":"5"}}'],
+  ['{"BBM": {}}', '{"BBM":{}}'],
+  ['{"BOOL": false}', '{"BOOL":false}'],
+  ['{"NULL": true}', '{"NULL":true}'],
+  ['{"L": [{"N": 1}, {"L": []}]}', '{"L":[{"N":"1"},{"L":[]}]}'],
+  ['{"M": {"b": {"S": "x"}, "a": {"M": {}}}}', '{"M":{"b":{"S":"x"},"a":{"M":{}}}}'],
+]
+
+test('values of every type become canonical', () => {
+  for (const [sent, stored] of CANONICAL) {
+    assert.is(writeValue(decode(sent)), stored, sent)
+  }
+})
+
+const UNRECOGNIZED: readonly (readonly [type: string, value: string, reason?: string])[] = [
+  ['S', '5'],
+  ['S', 'null'],
+  ['S', '["a"]'],
+  ['N', '1.5'],
+  ['N', '1e3'],
+  ['N', 'true'],
+  ['N', '""', 'not a decimal number'],
+  ['N', '"abc"', 'not a decimal number'],
+  ['N', '"NaN"', 'not a decimal number'],
+  ['N', '" 1"', 'not a decimal number'],
+  ['N', '"1e400"', "a number's magnitude is from 1E-130 to 9.99E+125"],
+  ['N', `"${'1'.repeat(39)}"`, 'a number has at most 38 significant digits'],
+  ['B', '"A"'],
+  ['B', '"AP8"'],
+  ['B', '"AP9="'],
+  ['B', '"A-_="'],
+  ['B', '"AP8=\\n"'],
+  ['B', '7'],
+  ['SS', '"abc"'],
+  ['NS', '{"1": "2"}'],
+  ['SSM', '["a"]'],
+  ['SSM', '"a"'],
+  ['NSM', '{"1": "x", "1.0": "y"}', 'two of its keys are equal'],
+  ['BOOL', '"true"'],
+  ['NULL', 'false'],
+  ['L', '{}'],
+  ['M', '[]'],
+]
+
+test('a payload that is none of its type is quoted back', () => {
+  for (const [type, value, reason] of UNRECOGNIZED) {
+    const message = `Can't recognize attribute value '${value}'of type {"type": "${type}"}`
+    refuses(
+      () => decode(`{"${type}": ${value}}`),
+      reason === undefined ? message : `${message}: ${reason}`,
+    )
+  }
+})
+
+const ELEMENTS: readonly (readonly [sent: string, value: string, type: string])[] = [
+  ['{"SS": ["a", 1]}', '1', 'S'],
+  ['{"NS": ["1", null]}', 'null', 'N'],
+  ['{"BS": ["AA==", "A"]}', '"A"', 'B'],
+  ['{"SNM": {"a": 1.5}}', '1.5', 'N'],
+  ['{"BSM": {"A": "x"}}', '"A"', 'B'],
+]
+
+test('of a bad element that element is quoted', () => {
+  for (const [sent, value, type] of ELEMENTS) {
+    const message = `Can't recognize attribute value '${value}'of type {"type": "${type}"}`
+    refuses(() => decode(sent), message)
+  }
+})
+
+test('a typed value has exactly one key, of a known type', () => {
+  const format = "Can't recognize attribute typed value format:"
+  refuses(() => decode('{}'), `${format} '{}'`)
+  refuses(() => decode('{"S":"a","N":"1"}'), `${format} '{"S": "a", "N": "1"}'`)
+  refuses(() => decode('{"L": [5]}'), `${format} '5'`)
+  refuses(() => decode('{"L": [null]}'), `${format} 'null'`)
+  for (const type of ['KK', '', 's', 'SM', 'SSSM', 'XSM', ...HOSTILE_NAMES]) {
+    refuses(() => decode(`{"${type}": "a"}`), `Attribute type '${type}' is not recognized`)
+  }
+})
+
+test('L and M nest 32 levels deep and no deeper', () => {
+  const nested = (levels: number) => `${'{"L":['.repeat(levels)}${']}'.repeat(levels)}`
+  assert.is(writeValue(decode(nested(NESTING_DEPTH_MAX))), nested(NESTING_DEPTH_MAX))
+  refuses(
+    () => decode(nested(NESTING_DEPTH_MAX + 1)),
+    'Attribute values of types L and M are nested deeper than 32 levels',
+  )
+})
+
+test('a set that no item can hold is refused before it is sorted', () => {
+  const elements = Array.from({ length: COLLECTION_ELEMENTS_MAX + 1 }, () => 'x')
+  refuses(
+    () => decodeValue({ SS: elements }),
+    `A set or map of ${elements.length} elements was found: at most ${COLLECTION_ELEMENTS_MAX} are allowed`,
+  )
+})
+
+test('what is written is read back, in whatever order it is sent', () => {
+  const random = seeded('attribute codec')
+  for (let i = 0; i < 3_000; i++) {
+    const value = randomValue(random, 4)
+    const written = writeValue(value)
+    assert.ok(valuesEqual(decode(written), value), written)
+    const reversed = JSON.stringify(parseJson(Buffer.from(written)), reverse)
+    assert.ok(valuesEqual(decode(reversed), value), reversed)
+  }
+})
+
+/** Turns sets and objects around, but not lists, whose order is theirs. */
+function reverse(key: string, json: unknown): unknown {
+  if (Array.isArray(json)) return key === 'L' ? json : json.toReversed()
+  if (typeof json !== 'object' || json === null) return json
+  return Object.fromEntries(Object.entries(json).toReversed())
+}
+
+test.run()

@@ -1,0 +1,31 @@
+import * as assert from 'uvu/assert'
+import type { V1Request } from '../../../src/dialect/magnetodb/request.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
+
+export const TABLES_URL = 'http://127.0.0.1:8480/v1/data/p1/tables'
+
+/** A request with a JSON body, given as a value or, to spell it exactly, as text. */
+export function v1Request(body: unknown, tableName = 'Thread', query = ''): V1Request {
+  return {
+    tableName,
+    query: new URLSearchParams(query),
+    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    tablesUrl: TABLES_URL,
+  }
+}
+
+/** Asserts that `run` throws a MagnetoDBError of this code and exactly this message. */
+export function refuses(run: () => unknown, message: string, code = 'validation'): void {
+  let refusal: unknown
+  try {
+    run()
+  } catch (error) {
+    refusal = error
+  }
+  assert.instance(refusal, MagnetoDBError, `accepted, but expected: ${message}`)
+  const { code: actualCode, message: actualMessage } = refusal as MagnetoDBError
+  assert.equal([actualCode, actualMessage], [code, message])
+}
+
+export const MISSING = (label: string) =>
+  `Required property '${label}' wasn't found or it's value is null`

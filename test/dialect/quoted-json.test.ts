@@ -1,0 +1,21 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseJson } from '../../src/dialect/json.ts'
+import { quotedJson, shortened } from '../../src/dialect/quoted-json.ts'
+
+test('shows JSON as Python does, with numbers as they were written', () => {
+  const text = '{"a": [1, 2.50, true, null], "b": {"__proto__": "x\\"y"}, "c": {}, "d": []}'
+  assert.is(quotedJson(parseJson(Buffer.from(text))), text)
+})
+
+test('cuts what is long, whatever is long in it', () => {
+  const long = 'x'.repeat(5_000)
+  for (const value of [long, [long, long], { [long]: 1 }, new Array(9_999).fill(7)]) {
+    assert.is(quotedJson(value).length, 1_003)
+    assert.ok(quotedJson(value).endsWith('...'))
+  }
+  assert.is(shortened('abc'), 'abc')
+  assert.is(shortened(long), `${'x'.repeat(1_000)}...`)
+})
+
+test.run()

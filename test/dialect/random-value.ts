@@ -1,0 +1,81 @@
+import type {
+  AttributeValue,
+  Item,
+  Scalar,
+  ScalarType,
+  TypedMapEntry,
+  TypedMapType,
+} from '../../src/model/attribute-value.ts'
+import { compareScalars, scalarsEqual } from '../../src/model/attribute-value.ts'
+import { canonicalNumber } from '../../src/model/number.ts'
+import type { Seeded } from '../seeded.ts'
+
+export const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', '-1']
+
+const SCALAR_TYPES: readonly ScalarType[] = ['S', 'N', 'B']
+const TEXTS = ['', 'a', '"\\', '\n', 'é', '日本', '\u{10000}', '\uffff', ...HOSTILE_NAMES]
+
+export function randomItem(random: Seeded): Item {
+  const names = [...HOSTILE_NAMES, 'a', 'b.c', 'd_e', 'F-9']
+  const count = random.below(names.length)
+  return new Map(
+    Array.from({ length: count }, () => [random.pick(names), randomValue(random, 3)] as const),
+  )
+}
+
+/** A canonical value; L and M hold others down to `depth`. */
+export function randomValue(random: Seeded, depth: number): AttributeValue {
+  const choice = random.below(depth > 0 ? 8 : 6)
+  const type = random.pick(SCALAR_TYPES)
+  switch (choice) {
+    case 0:
+    case 1:
+      return { type, value: randomScalar(random, type) } as AttributeValue
+    case 2:
+      return { type: `${type}S`, value: distinctScalars(random, type) }
+    case 3:
+      return randomTypedMap(random, type)
+    case 4:
+      return { type: 'BOOL', value: random.below(2) === 1 }
+    case 5:
+      return { type: 'NULL', value: true }
+    case 6:
+      return {
+        type: 'L',
+        value: Array.from({ length: random.below(4) }, () => randomValue(random, depth - 1)),
+      }
+    default:
+      return {
+        type: 'M',
+        value: new Map(
+          Array.from({ length: random.below(4) }, () => [
+            random.pick(TEXTS),
+            randomValue(random, depth - 1),
+          ]),
+        ),
+      }
+  }
+}
+
+function randomTypedMap(random: Seeded, keyType: ScalarType): AttributeValue {
+  const valueType = random.pick(SCALAR_TYPES)
+  const type: TypedMapType = `${keyType}${valueType}M`
+  const value = distinctScalars(random, keyType).map(
+    (key): TypedMapEntry => [key, randomScalar(random, valueType)],
+  )
+  return { type, value }
+}
+
+/** Ascending. */
+function distinctScalars(random: Seeded, type: ScalarType): Scalar[] {
+  return Array.from({ length: random.below(6) }, () => randomScalar(random, type))
+    .sort((a, b) => compareScalars(type, a, b))
+    .filter((scalar, i, all) => i === 0 || !scalarsEqual(all[i - 1] as Scalar, scalar))
+}
+
+function randomScalar(random: Seeded, type: ScalarType): Scalar {
+  if (type === 'B') return random.bytes(random.below(5))
+  if (type === 'S') return random.pick(TEXTS) + random.pick(TEXTS)
+  const sign = random.pick(['', '-'])
+  return canonicalNumber(`${sign}${random.below(1_000)}.${random.below(100)}e${random.below(9)}`)
+}
