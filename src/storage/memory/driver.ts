@@ -21,6 +21,7 @@ import {
   type TableId,
   type Version,
 } from '../driver.ts'
+import { Page } from '../page.ts'
 import { partitionToken, segmentTokens, tokenBytes, tokenNumber } from '../token.ts'
 import { copyOf, firstFrom, MemoryStore, rowsOfRange, type StoredRow } from './store.ts'
 
@@ -69,12 +70,12 @@ export class MemoryDriver implements StorageDriver {
     read: ReadOptions,
   ): Promise<Slice> {
     checkDeadline(read.deadline)
-    return page(rowsOfRange(this.#store.rows(table, partition), range, direction), budget)
+    return cut(rowsOfRange(this.#store.rows(table, partition), range, direction), budget)
   }
 
   async scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
     checkDeadline(read.deadline)
-    return page(this.#scanned(table, request), request.budget)
+    return cut(this.#scanned(table, request), request.budget)
   }
 
   *#scanned(table: TableId, request: ScanRequest): Generator<ScannedRow> {
@@ -145,8 +146,8 @@ export class MemoryDriver implements StorageDriver {
       }
       store.put(table, partition, stored)
     }
-    for (const sort of commit.delete) {
-      store.delete(table, partition, sort)
+    if (commit.delete.length > 0) {
+      store.delete(table, partition, commit.delete)
     }
   }
 
@@ -160,18 +161,16 @@ export class MemoryDriver implements StorageDriver {
   }
 }
 
-function page<R extends Row>(
+function cut<R extends Row>(
   rows: Iterable<R>,
   budget: PageBudget,
 ): { readonly rows: R[]; readonly more: boolean } {
-  const taken: R[] = []
-  let bytes = 0
+  const page = new Page<R>(budget)
   for (const row of rows) {
-    if (taken.length > 0 && (taken.length >= budget.rows || bytes >= budget.bytes)) {
-      return { rows: taken, more: true }
+    if (page.full) {
+      return { rows: page.rows, more: true }
     }
-    taken.push(row)
-    bytes += row.size
+    page.add(row)
   }
-  return { rows: taken, more: false }
+  return { rows: page.rows, more: false }
 }

@@ -10,7 +10,7 @@ export interface StoredPartition {
   readonly token: Buffer
   readonly partition: Buffer
   /** In the order of `sort`. */
-  readonly rows: StoredRow[]
+  rows: StoredRow[]
 }
 
 /** What the memory drivers of a process may share. An empty partition is not kept. */
@@ -50,17 +50,16 @@ export class MemoryStore {
     rows.splice(index, rows[index]?.sort.equals(row.sort) ? 1 : 0, row)
   }
 
-  delete(table: TableId, partition: Buffer, sort: Buffer): void {
+  delete(table: TableId, partition: Buffer, sorts: readonly Buffer[]): void {
     const partitions = this.#tables.get(table.toString('hex')) ?? []
     const place = firstFrom(partitions, partitionToken(table, partition), partition)
     const found = partitions[place]
-    if (!found?.partition.equals(partition)) {
-      return
-    }
-    const index = firstRowFrom(found.rows, sort)
-    found.rows.splice(index, found.rows[index]?.sort.equals(sort) ? 1 : 0)
-    if (found.rows.length === 0) {
-      partitions.splice(place, 1)
+    const deleted = new Set(sorts.map((sort) => this.row(table, partition, sort)))
+    if (found?.partition.equals(partition)) {
+      found.rows = found.rows.filter((row) => !deleted.has(row))
+      if (found.rows.length === 0) {
+        partitions.splice(place, 1)
+      }
     }
   }
 

@@ -17,7 +17,7 @@ storageContract(test, {
       async setLock(table, partition, sort, lock) {
         const row = store.row(table, partition, sort)
         if (lock === null && row?.version === null) {
-          store.delete(table, partition, sort)
+          store.delete(table, partition, [sort])
           return
         }
         const absent = { value: Buffer.alloc(0), size: 0, version: null, order: 0n, expiresAt: 0 }

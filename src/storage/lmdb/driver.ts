@@ -1,0 +1,163 @@
+/**
+ * The embedded driver: one LMDB database on the local disk, shared by all processes of a machine.
+ * Reads go straight to shared memory; writes are grouped into transactions, and an acknowledged
+ * commit is on disk. The layout: docs/adr/0003-lmdb-layout.md.
+ */
+import { strict as assert } from 'node:assert'
+import { assertCommit, checkDeadline } from '../commit.ts'
+import {
+  type Commit,
+  type CommitResult,
+  GET_MANY_ROWS_MAX,
+  type PageBudget,
+  type ReadOptions,
+  type Row,
+  type ScanPage,
+  type ScanRequest,
+  type Slice,
+  type SortRange,
+  type StorageDriver,
+  StorageUnavailableError,
+  type TableId,
+  type Version,
+} from '../driver.ts'
+import {
+  type Environment,
+  type LmdbOptions,
+  openEnvironment,
+  readBytes,
+  readNow,
+} from './environment.ts'
+import { GroupCommit, OutcomeUnknownError } from './group-commit.ts'
+import { CommitJob, PurgeJob, storedVersion } from './jobs.ts'
+import { rowKey } from './key.ts'
+import { readScan, readSlice } from './read.ts'
+import { assertPartition, decodeRow, isRow } from './value.ts'
+
+interface Opened {
+  readonly environment: Environment
+  readonly writes: GroupCommit
+}
+
+export class LmdbDriver implements StorageDriver {
+  readonly name = 'lmdb'
+  readonly #options: LmdbOptions
+  #opened: Opened | undefined
+
+  constructor(options: LmdbOptions) {
+    this.#options = options
+  }
+
+  async open(): Promise<void> {
+    const environment = await openEnvironment(this.#options)
+    const writes = new GroupCommit(environment, this.#options.mapSizeBytes)
+    this.#opened = { environment, writes }
+  }
+
+  /** Waits for the commits under way; calls after it are refused. */
+  async close(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    await opened?.writes.idle()
+    await opened?.environment.close()
+  }
+
+  /** Frees the reader slots of processes that died, whose snapshots would let the file grow. For
+   * one process of a machine: when it starts, when another dies and now and then. Returns how
+   * many were freed. */
+  readerCheck(): number {
+    return this.#open().environment.readerCheck()
+  }
+
+  async get(
+    table: TableId,
+    partition: Buffer,
+    sort: Buffer,
+    read: ReadOptions,
+  ): Promise<Row | null> {
+    checkDeadline(read.deadline)
+    const { environment } = this.#open()
+    return readNow(environment, () => readRow(environment, table, partition, sort))
+  }
+
+  async getMany(
+    table: TableId,
+    partition: Buffer,
+    sorts: readonly Buffer[],
+    read: ReadOptions,
+  ): Promise<readonly (Row | null)[]> {
+    assert(sorts.length <= GET_MANY_ROWS_MAX)
+    checkDeadline(read.deadline)
+    const { environment } = this.#open()
+    return readNow(environment, () =>
+      sorts.map((sort) => readRow(environment, table, partition, sort)),
+    )
+  }
+
+  async slice(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    direction: 'forward' | 'backward',
+    budget: PageBudget,
+    read: ReadOptions,
+  ): Promise<Slice> {
+    const request = { partition, range, direction, budget }
+    return readSlice(this.#open().environment, table, request, read.deadline)
+  }
+
+  async scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
+    return readScan(this.#open().environment, table, request, read.deadline)
+  }
+
+  async commit(
+    table: TableId,
+    partition: Buffer,
+    commit: Commit,
+    deadline: number,
+  ): Promise<CommitResult> {
+    assertCommit(partition, commit)
+    checkDeadline(deadline)
+    const { environment, writes } = this.#open()
+    try {
+      return await writes.submit(new CommitJob(environment, { table, partition }, commit, deadline))
+    } catch (error) {
+      if (error instanceof OutcomeUnknownError) {
+        return { outcome: 'unknown', cause: error }
+      }
+      throw error
+    }
+  }
+
+  async purge(table: TableId, deadline: number): Promise<boolean> {
+    checkDeadline(deadline)
+    const { environment, writes } = this.#open()
+    return writes.submit(new PurgeJob(environment, table, deadline))
+  }
+
+  versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {
+    const { environment } = this.#open()
+    return readNow(environment, () => storedVersion(environment, rowKey(table, partition, sort)))
+  }
+
+  #open(): Opened {
+    if (this.#opened === undefined) {
+      throw new StorageUnavailableError('the LMDB database is not open')
+    }
+    return this.#opened
+  }
+}
+
+function readRow(
+  environment: Environment,
+  table: TableId,
+  partition: Buffer,
+  sort: Buffer,
+): Row | null {
+  const bytes = readBytes(environment, rowKey(table, partition, sort))
+  if (bytes === undefined || !isRow(bytes)) {
+    return null
+  }
+  assertPartition(bytes, partition)
+  return decodeRow(bytes, sort)
+}

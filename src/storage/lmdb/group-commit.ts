@@ -1,0 +1,241 @@
+/**
+ * Write transactions, each shared by all the work that waits when it begins. LMDB has one writer
+ * at a time over all processes, and each transaction waits for the disk once.
+ */
+import { strict as assert } from 'node:assert'
+import { StorageUnavailableError } from '../driver.ts'
+import { type Environment, PAGE_BYTES, pagesUsed } from './environment.ts'
+import { ORDER_KEY } from './key.ts'
+
+const WAITING_JOBS_MAX = 10_000
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
+/** One transaction's work is done in one go, so these bound how long the event loop waits. */
+const GROUP_ROWS_MAX = 1000
+const GROUP_BYTES_MAX = 8 * 1024 * 1024
+const DEADLINE_CHECK_MILLISECONDS = 50
+
+export interface Job<T> {
+  /** Past it the job is not begun. */
+  readonly deadline: number
+  /** How many rows it writes. */
+  readonly rows: number
+  /** How much it may add to the database; 0 for a job that only deletes. */
+  readonly bytes: number
+  /** Runs within the transaction, where it sees the writes of the jobs before it. Writes nothing
+   * itself, so whatever it throws is this job's alone. */
+  plan(transaction: WriteTransaction): Plan<T>
+}
+
+export interface Plan<T> {
+  readonly result: T
+  /** Carried out at once. If it throws, nothing of the whole transaction is written. */
+  write?(): void
+}
+
+export interface WriteTransaction {
+  /** The next number of the counter in the database. */
+  nextOrder(): bigint
+}
+
+/** Written or not: the transaction failed when it was committed, or has not ended in time. */
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError'
+}
+
+interface Entry {
+  readonly deadline: number
+  readonly rows: number
+  readonly bytes: number
+  plan(transaction: WriteTransaction): Plan<unknown>
+  /** Tells the caller what `plan` said; later calls of either do nothing. */
+  resolve(): void
+  reject(error: unknown): void
+}
+
+export class GroupCommit {
+  readonly #environment: Environment
+  readonly #pagesMax: number
+  #waiting: Entry[] = []
+  #waitingBytes = 0
+  /** Carried out and not yet on disk. */
+  #flushing: readonly Entry[] = []
+  #working: Promise<void> | undefined
+
+  constructor(environment: Environment, mapSizeBytes: number) {
+    this.#environment = environment
+    this.#pagesMax = Math.floor(mapSizeBytes / PAGE_BYTES)
+  }
+
+  /** Resolves with the job's result when it is on disk. Rejects with an `OutcomeUnknownError`, or
+   * with any other error when nothing was written. */
+  submit<T>(job: Job<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (
+        this.#waiting.length >= WAITING_JOBS_MAX ||
+        this.#waitingBytes + job.bytes > WAITING_BYTES_MAX + GROUP_BYTES_MAX
+      ) {
+        throw new StorageUnavailableError('too many commits wait for the disk')
+      }
+      let planned: Plan<T> | undefined
+      this.#waiting.push({
+        deadline: job.deadline,
+        rows: job.rows,
+        bytes: job.bytes,
+        plan: (transaction) => {
+          planned = job.plan(transaction)
+          return planned
+        },
+        resolve: () => {
+          assert(planned !== undefined)
+          resolve(planned.result)
+        },
+        reject,
+      })
+      this.#waitingBytes += job.bytes
+      this.#working ??= this.#work()
+    })
+  }
+
+  /** Resolves when no job is left. */
+  async idle(): Promise<void> {
+    await this.#working
+  }
+
+  async #work(): Promise<void> {
+    const timer = setInterval(() => this.#rejectLate(), DEADLINE_CHECK_MILLISECONDS)
+    while (this.#waiting.length > 0) {
+      await this.#transact()
+    }
+    clearInterval(timer)
+    this.#working = undefined
+  }
+
+  async #transact(): Promise<void> {
+    let group: readonly Entry[] = []
+    let carriedOut = false
+    try {
+      await this.#environment.childTransaction(() => {
+        group = this.#take()
+        this.#flushing = this.#carryOut(group)
+        carriedOut = true
+      })
+      for (const entry of this.#flushing) {
+        entry.resolve()
+      }
+    } catch (cause) {
+      silence(cause)
+      const message = 'the LMDB transaction failed'
+      const error = carriedOut
+        ? new OutcomeUnknownError(message, { cause })
+        : new StorageUnavailableError(message, { cause })
+      const failed = group.length > 0 ? group : this.#take()
+      for (const entry of failed) {
+        entry.reject(error)
+      }
+    }
+    this.#flushing = []
+  }
+
+  /** As many of the waiting jobs as one transaction may hold, at least one. */
+  #take(): readonly Entry[] {
+    let count = 0
+    let rows = 0
+    let bytes = 0
+    for (const entry of this.#waiting) {
+      rows += entry.rows
+      bytes += entry.bytes
+      if (count > 0 && (rows > GROUP_ROWS_MAX || bytes > GROUP_BYTES_MAX)) {
+        break
+      }
+      count += 1
+      this.#waitingBytes -= entry.bytes
+    }
+    return this.#waiting.splice(0, count)
+  }
+
+  /** Returns the jobs that hold if the transaction does; the others are told here. */
+  #carryOut(group: readonly Entry[]): readonly Entry[] {
+    const transaction = new OrderedTransaction(this.#environment)
+    const bytes = group.reduce((sum, entry) => sum + entry.bytes, 0)
+    let pagesFree = bytes > 0 ? this.#pagesMax - pagesUsed(this.#environment) : 0
+    const done: Entry[] = []
+    for (const entry of group) {
+      const pages = pagesFor(entry)
+      const plan = this.#planOf(entry, transaction, pages > pagesFree)
+      if (plan !== null) {
+        plan.write?.()
+        pagesFree -= pages
+        done.push(entry)
+      }
+    }
+    transaction.finish()
+    return done
+  }
+
+  #planOf(entry: Entry, transaction: WriteTransaction, full: boolean): Plan<unknown> | null {
+    try {
+      if (performance.now() >= entry.deadline) {
+        throw new StorageUnavailableError('the deadline has passed')
+      }
+      if (full) {
+        throw new StorageUnavailableError('the LMDB database has reached its map size')
+      }
+      return entry.plan(transaction)
+    } catch (error) {
+      entry.reject(error)
+      return null
+    }
+  }
+
+  #rejectLate(): void {
+    const now = performance.now()
+    const late = this.#waiting.filter((entry) => now >= entry.deadline)
+    if (late.length > 0) {
+      this.#waiting = this.#waiting.filter((entry) => now < entry.deadline)
+      for (const entry of late) {
+        this.#waitingBytes -= entry.bytes
+        entry.reject(new StorageUnavailableError('the deadline passed before the commit began'))
+      }
+    }
+    for (const entry of this.#flushing) {
+      if (now >= entry.deadline) {
+        entry.reject(new OutcomeUnknownError('the deadline passed while the disk wrote'))
+      }
+    }
+  }
+}
+
+class OrderedTransaction implements WriteTransaction {
+  readonly #environment: Environment
+  #order: bigint | undefined
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  nextOrder(): bigint {
+    this.#order ??= this.#environment.getBinary(ORDER_KEY)?.readBigUInt64BE() ?? 0n
+    this.#order += 1n
+    return this.#order
+  }
+
+  finish(): void {
+    if (this.#order !== undefined) {
+      const bytes = Buffer.alloc(8)
+      bytes.writeBigUInt64BE(this.#order)
+      this.#environment.putSync(ORDER_KEY, bytes)
+    }
+  }
+}
+
+/** At most so many pages a job may add: split pages are half empty. */
+function pagesFor(entry: Entry): number {
+  return entry.bytes === 0 ? 0 : Math.ceil((2 * entry.bytes) / PAGE_BYTES) + 1
+}
+
+/** A failed commit carries a promise of its cause, which would reject unheard. */
+function silence(cause: unknown): void {
+  if (cause instanceof Error && 'commitError' in cause && cause.commitError instanceof Promise) {
+    cause.commitError.catch(() => undefined)
+  }
+}

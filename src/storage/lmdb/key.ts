@@ -1,0 +1,76 @@
+/**
+ * The keys of the database (docs/adr/0003-lmdb-layout.md):
+ *
+ *     table id (16) | token (8) | length of the partition (2) | partition | sort
+ *
+ * A partition of more than `PARTITION_INLINE_BYTES_MAX` bytes is stood for by its SHA-256, since
+ * LMDB's keys end at 4,026 bytes; its own bytes are in the value. Keys shorter than a table id
+ * belong to the driver.
+ */
+import { createHash } from 'node:crypto'
+import type { TableId } from '../driver.ts'
+import { writePartitionToken } from '../token.ts'
+
+export const PARTITION_INLINE_BYTES_MAX = 900
+/** The counter that gives each commit its order. */
+export const ORDER_KEY = Buffer.from([0x00])
+/** The number of the layout that the whole database is written in. */
+export const LAYOUT_KEY = Buffer.from([0x01])
+
+const KEY_BYTES_MAX = 4026
+const TOKEN_OFFSET = 16
+const LENGTH_OFFSET = 24
+const NAME_OFFSET = 26
+const SHA256_BYTES = 32
+const NO_SORT = Buffer.alloc(0)
+
+/** What the keys of one partition's rows begin with, and no other key. */
+export function partitionPrefix(table: TableId, partition: Buffer): Buffer {
+  return rowKey(table, partition, NO_SORT)
+}
+
+export function rowKey(table: TableId, partition: Buffer, sort: Buffer): Buffer {
+  const name = isInline(partition.length) ? partition : sha256(partition)
+  const prefixLength = NAME_OFFSET + name.length
+  const key = Buffer.allocUnsafe(prefixLength + sort.length)
+  key.set(table, 0)
+  writePartitionToken(table, partition, key, TOKEN_OFFSET)
+  key.writeUInt16BE(partition.length, LENGTH_OFFSET)
+  key.set(name, NAME_OFFSET)
+  key.set(sort, prefixLength)
+  return key
+}
+
+/** Whether a partition of this length is in the key, not in the value. */
+export function isInline(partitionLength: number): boolean {
+  return partitionLength <= PARTITION_INLINE_BYTES_MAX
+}
+
+/** How much of a row's key is the prefix of its partition. */
+export function prefixLengthOf(key: Buffer): number {
+  const length = key.readUInt16BE(LENGTH_OFFSET)
+  return NAME_OFFSET + (isInline(length) ? length : SHA256_BYTES)
+}
+
+/** The partition in a prefix, null for one that is in the value. */
+export function partitionIn(prefix: Buffer): Buffer | null {
+  return isInline(prefix.readUInt16BE(LENGTH_OFFSET)) ? prefix.subarray(NAME_OFFSET) : null
+}
+
+/** The first key behind all that begin with these bytes. */
+export function firstBehind(prefix: Buffer): Buffer {
+  let last = prefix.length - 1
+  while (last >= 0 && prefix[last] === 0xff) {
+    last -= 1
+  }
+  if (last < 0) {
+    return Buffer.alloc(KEY_BYTES_MAX, 0xff)
+  }
+  const next = Buffer.from(prefix.subarray(0, last + 1))
+  next.writeUInt8(next.readUInt8(last) + 1, last)
+  return next
+}
+
+function sha256(partition: Buffer): Buffer {
+  return createHash('sha256').update(partition).digest()
+}
