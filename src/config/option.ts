@@ -36,7 +36,10 @@ export type InferGroups<Groups extends OptionGroups> = {
 }
 
 /** Declares an option; without `default` its value is undefined until it is set. */
-export function option<T>(type: ValueType<T>, spec: Description & { default: T }): Option<T>
+export function option<T>(
+  type: ValueType<T>,
+  spec: Description & { default: NoInfer<T> },
+): Option<T>
 export function option<T>(type: ValueType<T>, spec: Description): Option<T | undefined>
 export function option<T>(
   type: ValueType<T>,

@@ -1,0 +1,54 @@
+import type { Config } from './config/load.ts'
+import type { KeystoneOptions, ServiceCredentials } from './identity/keystone/options.ts'
+
+/** The service type that clients find the data API by in the catalog. */
+const DATA_SERVICE_TYPE = 'kv-storage'
+
+/** `[keystone_authtoken]` as the authenticator takes it. The configuration has been checked. */
+export function keystoneOptions({ keystone_authtoken: group }: Config): KeystoneOptions {
+  return {
+    authUrl: group.auth_url ?? '',
+    auth: serviceCredentials(group),
+    wwwAuthenticateUri: group.www_authenticate_uri,
+    endpointOverride: group.endpoint_override,
+    interface: group.interface,
+    regionName: group.region_name,
+    requestTimeoutMs: group.http_connect_timeout * 1_000,
+    requestRetriesMax: group.http_request_max_retries,
+    tls: {
+      cafile: group.cafile,
+      certfile: group.certfile,
+      keyfile: group.keyfile,
+      insecure: group.insecure,
+    },
+    tokenCacheTimeSeconds: group.token_cache_time,
+    serviceType: group.service_type ?? DATA_SERVICE_TYPE,
+  }
+}
+
+function serviceCredentials(group: Config['keystone_authtoken']): ServiceCredentials {
+  const user = {
+    userId: group.user_id,
+    username: group.username,
+    userDomainId: group.user_domain_id,
+    userDomainName: group.user_domain_name,
+  }
+  if (group.auth_type === 'v3applicationcredential') {
+    return {
+      ...user,
+      type: 'v3applicationcredential',
+      applicationCredentialId: group.application_credential_id,
+      applicationCredentialName: group.application_credential_name,
+      applicationCredentialSecret: group.application_credential_secret ?? '',
+    }
+  }
+  return {
+    ...user,
+    type: 'password',
+    password: group.password ?? '',
+    projectId: group.project_id,
+    projectName: group.project_name,
+    projectDomainId: group.project_domain_id,
+    projectDomainName: group.project_domain_name,
+  }
+}

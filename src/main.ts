@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import cluster from 'node:cluster'
+import { parseCommandLine, USAGE } from './config/command-line.ts'
+import { loadConfig } from './config/load.ts'
+import { runPrimary } from './process/primary.ts'
+import { logOptions, runWorker } from './process/worker.ts'
+import { openLog } from './telemetry/logger.ts'
+
+/** @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { action, configFiles } = parseCommandLine(args)
+    if (action === 'help') process.stdout.write(USAGE)
+    if (action !== 'run') return 0
+    const config = loadConfig(configFiles)
+    const log = openLog(logOptions(config))
+    const code = await runPrimary(config, log.named('magnetodb'))
+    await log.close()
+    return code
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`magnetodb-api: ${reason}\n`)
+    return 1
+  }
+}
+
+if (cluster.isWorker) runWorker()
+else process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,63 @@
+import type { SendHandle } from 'node:child_process'
+import { lookup } from 'node:dns/promises'
+import net from 'node:net'
+import { getSystemErrorMap } from 'node:util'
+
+/** Why the service cannot start, in one line for an operator. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+/** A socket that is bound and that nobody in this process accepts connections from. */
+export interface BoundSocket {
+  readonly port: number
+  /** To be sent to a process that listens on it. */
+  readonly handle: SendHandle
+  close(): void
+}
+
+/** Node's own class for a TCP socket below `net.Server`; `getsockname` fills in what it is given. */
+type TcpHandle = SendHandle & {
+  getsockname(address: { port?: number }): number
+  close(): void
+}
+
+type NetWithHandles = typeof net & {
+  _createServerHandle(
+    host: string,
+    port: number,
+    addressType: 4 | 6,
+    fd: number,
+    flags: number,
+  ): TcpHandle | number
+}
+
+/**
+ * Binds the address that workers will listen on. The primary keeps the socket while workers come
+ * and go: even when none is alive connections wait in it instead of being refused, and a new
+ * worker has the same port. `net.Server` cannot do this, as it accepts wherever it listens, nor
+ * can `cluster`, which closes a socket together with its last worker; `_createServerHandle` is
+ * what `cluster` itself builds on.
+ *
+ * @throws StartError
+ */
+export async function bindSocket(host: string, port: number): Promise<BoundSocket> {
+  const { address, family } = await lookup(host).catch(() => {
+    throw new StartError(`cannot listen on ${hostPort(host, port)}: there is no such host`)
+  })
+  const addressType = family === 6 ? 6 : 4
+  const handle = (net as NetWithHandles)._createServerHandle(address, port, addressType, -1, 0)
+  const name: { port?: number } = {}
+  // libuv tells of an address in use only at the next call.
+  const error = typeof handle === 'number' ? handle : handle.getsockname(name)
+  if (typeof handle !== 'number' && error === 0) {
+    return { port: name.port ?? port, handle, close: () => handle.close() }
+  }
+  if (typeof handle !== 'number') handle.close()
+  const [, reason] = getSystemErrorMap().get(error) ?? []
+  throw new StartError(`cannot listen on ${hostPort(host, port)}: ${reason ?? error}`)
+}
+
+export function hostPort(host: string, port: number): string {
+  return `${net.isIPv6(host) ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,12 @@
+import type { Config } from '../config/load.ts'
+
+/** What the primary tells a worker; `serve` comes with the listening socket. */
+export type ToWorker =
+  | { readonly type: 'serve'; readonly config: Config }
+  | { readonly type: 'drain' }
+
+/** What a worker tells the primary. */
+export type FromWorker =
+  | { readonly type: 'serving' }
+  /** It cannot start, for a reason that an operator can read, and ends. */
+  | { readonly type: 'failed'; readonly reason: string }

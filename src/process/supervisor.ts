@@ -1,0 +1,113 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { Config } from '../config/load.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { BoundSocket } from './bound-socket.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
+
+/** A worker that died before it served is replaced later each time. */
+const RESPAWN_DELAY_MIN_MS = 100
+const RESPAWN_DELAY_MAX_MS = 5_000
+
+export interface SupervisorOptions {
+  readonly config: Config
+  readonly socket: BoundSocket
+  readonly log: Logger
+  /** Once, when the first worker answers requests. */
+  readonly onServing: () => void
+  /** Once, when a worker cannot start and none ever has. */
+  readonly onStartFailed: (reason: string) => void
+  readonly onWorkerDeath: () => void
+}
+
+/** Keeps as many workers alive as are configured. */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #workers = new Set<Worker>()
+  #everServed = false
+  #failuresInRow = 0
+  #draining = false
+  #allGone: (() => void) | undefined
+  #isComplete = true
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    for (let i = 0; i < this.#options.config.DEFAULT.workers; i++) this.#spawn()
+  }
+
+  /** @returns whether every worker ended by itself with all its requests answered */
+  async drain(): Promise<boolean> {
+    this.#draining = true
+    for (const worker of this.#workers) tell(worker, { type: 'drain' })
+    if (this.#workers.size > 0) await new Promise<void>((resolve) => (this.#allGone = resolve))
+    return this.#isComplete
+  }
+
+  kill(): void {
+    this.#draining = true
+    for (const worker of this.#workers) worker.process.kill('SIGKILL')
+  }
+
+  #spawn(): void {
+    const { config, socket } = this.#options
+    const worker = cluster.fork()
+    this.#workers.add(worker)
+    let hasServed = false
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'failed') {
+        this.#failed(message.reason)
+      } else {
+        hasServed = true
+        this.#failuresInRow = 0
+        this.#served()
+      }
+    })
+    worker.on('exit', (code, signal) => this.#exited(worker, hasServed, signal ?? code))
+    // A worker that is gone by now is seen by its exit.
+    worker.on('error', () => {})
+    worker.send({ type: 'serve', config } satisfies ToWorker, socket.handle)
+    if (this.#draining) tell(worker, { type: 'drain' })
+  }
+
+  #served(): void {
+    if (this.#everServed) return
+    this.#everServed = true
+    this.#options.onServing()
+  }
+
+  #failed(reason: string): void {
+    this.#options.log.error({ reason }, 'a worker cannot start')
+    if (!this.#everServed && !this.#draining) this.#options.onStartFailed(reason)
+  }
+
+  #exited(worker: Worker, hasServed: boolean, code: number | string): void {
+    this.#workers.delete(worker)
+    this.#isComplete &&= code === 0
+    if (this.#draining) {
+      if (this.#workers.size === 0) this.#allGone?.()
+      return
+    }
+    const { log, onWorkerDeath, onStartFailed } = this.#options
+    if (code !== 0) log.warn({ pid: worker.process.pid, code }, 'a worker died')
+    if (!this.#everServed) {
+      onStartFailed(`a worker ended with ${code} before it served`)
+      return
+    }
+    onWorkerDeath()
+    if (!hasServed) this.#failuresInRow++
+    setTimeout(() => {
+      if (!this.#draining) this.#spawn()
+    }, respawnDelayMs(this.#failuresInRow))
+  }
+}
+
+function respawnDelayMs(failuresInRow: number): number {
+  if (failuresInRow === 0) return 0
+  return Math.min(RESPAWN_DELAY_MIN_MS * 2 ** failuresInRow, RESPAWN_DELAY_MAX_MS)
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  if (worker.isConnected()) worker.send(message)
+}

@@ -1,0 +1,145 @@
+import type { SendHandle } from 'node:child_process'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from './config/load.ts'
+import { errorBody, V1_ERRORS } from './dialect/magnetodb/errors.ts'
+import { V1_ROUTES } from './dialect/magnetodb/routes.ts'
+import { createEngine, type Engine } from './engine/engine.ts'
+import { createApp, type HttpApp } from './http/app.ts'
+import { BodyReceiver } from './http/body.ts'
+import type { Route } from './http/endpoint.ts'
+import { type Answer, JSON_TYPE, type Lifecycle } from './http/exchange.ts'
+import { Fault } from './http/fault.ts'
+import { Healthcheck } from './http/healthcheck.ts'
+import { createHttpServer, drain } from './http/server.ts'
+import type { Authenticator } from './identity/authenticator.ts'
+import { KeystoneAuthenticator } from './identity/keystone/authenticator.ts'
+import { createNoauthAuthenticator } from './identity/noauth.ts'
+import { keystoneOptions } from './keystone-options.ts'
+import type { MagnetoDBError } from './model/errors.ts'
+import { REQUEST_BODY_BYTES_MAX } from './model/limits.ts'
+import { Executor } from './operations/execute.ts'
+import { Enforcer } from './policy/enforcer.ts'
+import { RULE_DEFAULTS } from './policy/rules.ts'
+import type { StorageDriver } from './storage/driver.ts'
+import { loadDriver } from './storage/registry.ts'
+import { storageOptions } from './storage-options.ts'
+import type { Log } from './telemetry/logger.ts'
+
+/** A socket that is already bound, or an address. */
+export type ListenTarget = SendHandle | { readonly host: string; readonly port: number }
+
+export interface Service {
+  listen(target: ListenTarget): Promise<AddressInfo>
+  /** Answers what was asked and takes no more. @returns whether everything was answered */
+  drain(): Promise<boolean>
+  /** Ends everything at once, in the reverse order of its beginning. */
+  close(): Promise<void>
+}
+
+/** Puts the parts together as configured. What it has opened is closed again when it fails. */
+export async function createService(config: Config, log: Log): Promise<Service> {
+  const closers: (() => void | Promise<void>)[] = []
+  const close = async () => {
+    for (const closePart of closers.splice(0).reverse()) await closePart()
+  }
+  try {
+    const driver = await loadDriver(storageOptions(config))
+    closers.push(() => driver.close())
+    await driver.open()
+    const authenticator = createAuthenticator(config, log)
+    closers.push(() => authenticator.close())
+    await authenticator.open()
+    const engineLog = log.named('magnetodb.engine')
+    const engine = createEngine({
+      driver,
+      onBackgroundError: (error) => engineLog.error({ error }, 'background work failed'),
+    })
+    closers.push(() => engine.close())
+    const lifecycle: Lifecycle = { draining: false }
+    const app = assembleApp(config, log, { driver, authenticator, engine, lifecycle })
+    const server = createHttpServer(app, encodeError)
+    closers.push(() => closeServer(server))
+    const listenTo = (target: ListenTarget) => listen(server, target)
+    return { listen: listenTo, drain: () => drain(server, lifecycle), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly driver: StorageDriver
+  readonly authenticator: Authenticator
+  readonly engine: Engine
+  readonly lifecycle: Lifecycle
+}
+
+function assembleApp({ DEFAULT }: Config, log: Log, parts: Parts): HttpApp {
+  const { driver, authenticator, engine, lifecycle } = parts
+  const { wwwAuthenticate } = authenticator
+  return createApp({
+    routes: DATA_ROUTES,
+    lifecycle,
+    authenticator,
+    executor: new Executor({ engine, driver, enforcer: new Enforcer(RULE_DEFAULTS) }),
+    receiver: new BodyReceiver(),
+    fault: new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') }),
+    healthcheck: new Healthcheck({
+      identity: () => Promise.resolve(),
+      storage: () => probeStorage(driver),
+    }),
+    publicEndpoint: DEFAULT.public_endpoint,
+    loopbackOnly: DEFAULT.auth_strategy === 'noauth',
+  })
+}
+
+/** Enough for an item of the greatest size in whatever spelling, with conditions on it. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+
+const DATA_ROUTES: readonly Route[] = V1_ROUTES.map((route) => ({
+  ...route,
+  path: `/v1/data/:project_id${route.path}`,
+  bodyBytesMax:
+    route.operation.name === 'batch_write_item' ? REQUEST_BODY_BYTES_MAX : BODY_BYTES_MAX,
+}))
+
+function encodeError(error: MagnetoDBError): Answer {
+  const { status } = V1_ERRORS[error.code]
+  return { status, contentType: JSON_TYPE, body: errorBody(error) }
+}
+
+function createAuthenticator(config: Config, log: Log): Authenticator {
+  if (config.DEFAULT.auth_strategy === 'noauth') return createNoauthAuthenticator()
+  return new KeystoneAuthenticator({
+    options: keystoneOptions(config),
+    log: log.named('magnetodb.identity'),
+  })
+}
+
+const PROBE_MS_MAX = 2_000
+/** The id of no table. */
+const PROBED_TABLE = Buffer.alloc(16)
+const PROBED_KEY = Buffer.from('healthcheck')
+
+async function probeStorage(driver: StorageDriver): Promise<void> {
+  const read = { level: 'strong', deadline: performance.now() + PROBE_MS_MAX } as const
+  await driver.get(PROBED_TABLE, PROBED_KEY, PROBED_KEY, read)
+}
+
+function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(target, () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

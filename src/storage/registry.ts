@@ -1,0 +1,27 @@
+import type { CassandraOptions } from './cassandra/options.ts'
+import type { StorageDriver } from './driver.ts'
+import type { LmdbOptions } from './lmdb/environment.ts'
+
+/** Which driver, and what it has to know. */
+export type StorageOptions =
+  | { readonly name: 'memory' }
+  | { readonly name: 'lmdb'; readonly options: LmdbOptions }
+  | { readonly name: 'cassandra'; readonly options: CassandraOptions }
+
+/** The named driver, not yet open. Only its own code and library are loaded. */
+export async function loadDriver(storage: StorageOptions): Promise<StorageDriver> {
+  switch (storage.name) {
+    case 'memory': {
+      const { MemoryDriver } = await import('./memory/driver.ts')
+      return new MemoryDriver()
+    }
+    case 'lmdb': {
+      const { LmdbDriver } = await import('./lmdb/driver.ts')
+      return new LmdbDriver(storage.options)
+    }
+    case 'cassandra': {
+      const { CassandraDriver } = await import('./cassandra/driver.ts')
+      return new CassandraDriver(storage.options)
+    }
+  }
+}
