@@ -1,0 +1,34 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { encodeBatchGetItem } from '../../../../src/dialect/magnetodb/encode/batch-get-item.ts'
+
+const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
+
+test('a batch answers what it found by table', () => {
+  const item = { json: '{"id":{"N":"1"}}', typedMaps: false }
+  const responses = new Map([['__proto__', [item, item]]])
+  assert.is(
+    encodeBatchGetItem({ responses, unprocessed: [] }),
+    '{"responses":{"__proto__":[{"id":{"N":"1"}},{"id":{"N":"1"}}]},"unprocessed_keys":{}}',
+  )
+})
+
+test('what was not read can be sent again as it stands, with its options', () => {
+  const unprocessed = [
+    { table: 'Plain', keys: [KEY], consistentRead: false },
+    { table: 'Full', keys: [KEY, KEY], attributes: ['a', 'b'], consistentRead: true },
+  ]
+  assert.equal(JSON.parse(encodeBatchGetItem({ responses: new Map(), unprocessed })), {
+    responses: {},
+    unprocessed_keys: {
+      Plain: { keys: [{ id: { N: '1' } }] },
+      Full: {
+        keys: [{ id: { N: '1' } }, { id: { N: '1' } }],
+        attributes_to_get: ['a', 'b'],
+        consistent_read: true,
+      },
+    },
+  })
+})
+
+test.run()

@@ -1,0 +1,17 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { encodeBatchWriteItem } from '../../../../src/dialect/magnetodb/encode/batch-write-item.ts'
+
+const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
+
+test('what was not written can be sent again as it stands', () => {
+  assert.is(encodeBatchWriteItem({ unprocessed: [] }), '{"unprocessed_items":{}}')
+  const unprocessed = [{ table: 'constructor', writes: [{ put: KEY }, { delete: KEY }] }]
+  assert.is(
+    encodeBatchWriteItem({ unprocessed }),
+    '{"unprocessed_items":{"constructor":[{"put_request":{"item":{"id":{"N":"1"}}}},' +
+      '{"delete_request":{"key":{"id":{"N":"1"}}}}]}}',
+  )
+})
+
+test.run()

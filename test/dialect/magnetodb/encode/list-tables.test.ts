@@ -1,0 +1,15 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { encodeTables } from '../../../../src/dialect/magnetodb/encode/list-tables.ts'
+import { TABLES_URL, v1Request } from '../requests.ts'
+
+test('tables are links; the last name is there only when the page was full', () => {
+  assert.equal(JSON.parse(encodeTables({ tables: [] }, v1Request({}))), { tables: [] })
+  const tables = ['constructor', 'Thread']
+  const links = tables.map((name) => ({ rel: 'self', href: `${TABLES_URL}/${name}` }))
+  assert.equal(JSON.parse(encodeTables({ tables }, v1Request({}))), { tables: links })
+  const page = encodeTables({ tables, lastEvaluatedTable: 'Thread' }, v1Request({}))
+  assert.equal(JSON.parse(page), { tables: links, last_evaluated_table_name: 'Thread' })
+})
+
+test.run()

@@ -1,0 +1,68 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  decodeAttributesToGet,
+  decodeUniqueAttributesToGet,
+  itemTable,
+  requireAttributeName,
+  requireIndexName,
+  requireTableName,
+} from '../../../src/dialect/magnetodb/names.ts'
+import { ATTRIBUTES_TO_GET_MAX } from '../../../src/model/limits.ts'
+import { MISSING, refuses, v1Request } from './requests.ts'
+
+const READERS = [
+  { label: 'attribute name', read: requireAttributeName, lengthMin: 1 },
+  { label: 'table name', read: requireTableName, lengthMin: 3 },
+  { label: 'index name', read: requireIndexName, lengthMin: 3 },
+]
+
+test('names are letters, digits, and _ . -', () => {
+  for (const { label, read, lengthMin } of READERS) {
+    const accepted = ['aZ9', '_.-', '__proto__', 'constructor', '...', '123', 'a'.repeat(255)]
+    for (const name of [...accepted, 'a'.repeat(lengthMin)]) assert.is(read(name), name)
+    const refused = ['', 'a b', 'abc\u0000', 'äöü', 'a/b', "'; DROP", 'a'.repeat(256)]
+    for (const name of [...refused, 'a'.repeat(lengthMin - 1)]) {
+      refuses(() => read(name), `Wrong ${label} '${name}' found`)
+    }
+    refuses(() => read(undefined), MISSING(label))
+    refuses(() => read(5), `Wrong '${label}' type. String is expected, but 5 found`)
+  }
+})
+
+test('a call on items of a malformed table name finds no table', () => {
+  assert.is(itemTable(v1Request({}, 'abc')), 'abc')
+  for (const name of ['ab', '', 'a'.repeat(256), '../x', '%2f']) {
+    refuses(
+      () => itemTable(v1Request({}, name)),
+      `Table '${name}' does not exist`,
+      'table_not_found',
+    )
+  }
+})
+
+test('attributes_to_get is a list of names, each wanted once', () => {
+  assert.equal(decodeAttributesToGet(['b', 'a', 'b']), ['b', 'a'])
+  assert.is(decodeAttributesToGet([]), undefined)
+  refuses(
+    () => decodeAttributesToGet('a'),
+    `Wrong 'attributes_to_get' type. List is expected, but "a" found`,
+  )
+  refuses(() => decodeAttributesToGet(['a', '']), "Wrong attribute name '' found")
+  refuses(() => decodeAttributesToGet([null]), MISSING('attribute name'))
+  refuses(
+    () =>
+      decodeAttributesToGet(Array.from({ length: ATTRIBUTES_TO_GET_MAX + 1 }, (_, i) => `a${i}`)),
+    `'attributes_to_get' names more than ${ATTRIBUTES_TO_GET_MAX} attributes`,
+  )
+})
+
+test('where they must be unique a name given twice is refused', () => {
+  assert.equal(decodeUniqueAttributesToGet(['b', 'a']), ['b', 'a'])
+  refuses(
+    () => decodeUniqueAttributesToGet(['a', 'a']),
+    `Wrong 'attributes_to_get' type. List of unique values is expected, but ["a", "a"] found`,
+  )
+})
+
+test.run()
