@@ -21,6 +21,8 @@ export const OSLO_VECTORS: readonly OsloVector[] = [
   { text: 'a = one\n  # two\nb = 1\n', values: { a: 'one\n# two', b: '1' } },
   { text: 'a = one\n# note\n  two\n', values: 'refused' },
   { text: '# a = one\n; b = two\n#c=3\na = it # stays ; too\n', values: { a: 'it # stays ; too' } },
+  { text: 'a = one\n   \nb = two\n', values: { a: 'one', b: 'two' } },
+  { text: '[DEFAULT]  \na = 1  \nb = one\n two  \n', values: { a: '1', b: 'one\ntwo' } },
   { text: '!  a = 1\n', values: 'refused' },
   { text: '!a = 1\n', values: 'refused' },
   { text: '[DEFAULT\na = 1\n', values: 'refused' },
