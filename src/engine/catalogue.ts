@@ -1,5 +1,5 @@
 import { MagnetoDBError, validationError } from '../model/errors.ts'
-import { LIST_TABLES_MAX, PAGE_SIZE_BYTES_MAX } from '../model/limits.ts'
+import { LIST_TABLES_MAX, PAGE_SIZE_BYTES_MAX, TABLE_NAME_LENGTH_MAX } from '../model/limits.ts'
 import type { TableDefinition } from '../model/table.ts'
 import type { Row, StorageDriver, TableId } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
@@ -130,9 +130,9 @@ function notActive({ name, status }: TableDefinition): Error {
 async function read(context: OperationContext, name: string): Promise<Row> {
   const { storage, projectId, deadline } = context
   const partition = Buffer.from(projectId)
-  // A row's sort is never empty, and no table's name is.
+  // Item routes pass on any name; a row's sort is neither empty nor as long as it likes.
   const row =
-    name === ''
+    name === '' || name.length > TABLE_NAME_LENGTH_MAX
       ? null
       : await storage.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), {
           level: 'strong',

@@ -64,8 +64,9 @@ async function repeat(
 ): Promise<SettledCommit | undefined> {
   const result = await driver.commit(table, partition, commit, deadline)
   if (result.outcome === 'unknown') return undefined
-  if (result.outcome !== 'refused') return result
-  if (showsCommit(result.current, commit)) return { outcome: 'applied' }
+  if (result.outcome === 'applied') return result
+  const found = result.outcome === 'refused' && showsCommit(result.current, commit)
+  if (found) return { outcome: 'applied' }
   throw outcomeUnknown(result)
 }
 

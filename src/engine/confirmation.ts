@@ -1,4 +1,5 @@
-import type { StorageDriver, Version } from '../storage/driver.ts'
+import { type StorageDriver, StorageUnavailableError, type Version } from '../storage/driver.ts'
+import { settledCommit } from './commit.ts'
 import { CATALOGUE_REVISION_TABLE_ID } from './system-tables.ts'
 import { newVersion } from './version.ts'
 
@@ -50,7 +51,7 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
       }
       confirmedAt = askedAt
     } catch (error) {
-      onBackgroundError(error)
+      if (open) onBackgroundError(error)
     }
     if (open) timer = setTimeout(poll, POLL_INTERVAL_MS).unref()
   }
@@ -77,8 +78,8 @@ async function readRevision(driver: StorageDriver): Promise<Version | null> {
   return row?.version ?? null
 }
 
-/** Makes every process confirm its definitions anew. False when that is not certain: try again. */
-export async function moveRevision(driver: StorageDriver): Promise<boolean> {
+/** Makes every process confirm its definitions anew. Throws when that is not certain: try again. */
+export async function moveRevision(driver: StorageDriver): Promise<void> {
   const commit = {
     id: newVersion(),
     require: [{ sort: SORT }],
@@ -86,6 +87,7 @@ export async function moveRevision(driver: StorageDriver): Promise<boolean> {
     delete: [],
   }
   const deadline = performance.now() + REVISION_TIMEOUT_MS
-  const result = await driver.commit(CATALOGUE_REVISION_TABLE_ID, PARTITION, commit, deadline)
-  return result.outcome === 'applied'
+  const table = CATALOGUE_REVISION_TABLE_ID
+  const { outcome } = await settledCommit(driver, table, PARTITION, commit, deadline)
+  if (outcome !== 'applied') throw new StorageUnavailableError(`the revision's move was ${outcome}`)
 }

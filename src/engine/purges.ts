@@ -74,7 +74,8 @@ async function persistently(step: () => Promise<boolean>, signal: AbortSignal): 
 
 /** Embedded engines confirm every use and need no announcement. */
 async function announce(driver: StorageDriver): Promise<boolean> {
-  return driver.versionNow !== undefined || moveRevision(driver)
+  if (!driver.versionNow) await moveRevision(driver)
+  return true
 }
 
 async function purgeStep(driver: StorageDriver, { id }: ActiveTable): Promise<boolean> {

@@ -6,9 +6,14 @@ import {
   type ScalarValue,
 } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'
-import { HASH_KEY_BYTES_MAX } from '../model/limits.ts'
+import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../model/limits.ts'
 import type { LocalSecondaryIndex, TableDefinition } from '../model/table.ts'
-import type { ReadOptions, SortRange, StorageDriver } from '../storage/driver.ts'
+import {
+  GET_MANY_ROWS_MAX,
+  type ReadOptions,
+  type SortRange,
+  type StorageDriver,
+} from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
 import { encodeKeyValue, indexEntrySort, queryRange, successor } from './key-codec.ts'
 import {
@@ -20,7 +25,7 @@ import {
   type PageView,
   pageBudget,
 } from './read-page.ts'
-import { addressOfKey, checkKey, checkKeyValue } from './schema.ts'
+import { addressOfKey, checkKey, checkKeyLength, checkKeyValue } from './schema.ts'
 
 export interface QueryItems {
   readonly keyConditions: ReadonlyMap<string, KeyCondition>
@@ -50,7 +55,7 @@ export async function queryItems(
     return finishPage(table, view, [], { rows: [], more: false })
   }
   const direction = query.forward ? 'forward' : 'backward'
-  const budget = pageBudget(view)
+  const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
   const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
   if (!view.index) return finishPage(table, view, itemRows(slice.rows), slice)
   if (!query.beyondIndex) return finishPage(table, view, entryRows(slice.rows), slice)
@@ -98,8 +103,9 @@ function checkOperands(
     const expected = definition.attributeTypes.get(name)
     const operands =
       condition.op === 'between' ? [condition.low, condition.high] : [condition.value]
-    if (operands.some((operand) => !isScalar(operand) || operand.type !== expected)) {
-      throw mismatch(definition, conditions)
+    for (const operand of operands) {
+      if (!isScalar(operand) || operand.type !== expected) throw mismatch(definition, conditions)
+      if (name !== definition.key.hash) checkKeyLength(name, operand, RANGE_KEY_BYTES_MAX)
     }
   }
 }
@@ -125,10 +131,11 @@ function startSort(
   if (!index) return addressOfKey(definition, start)
   checkKey(definition, start, index)
   const { key } = definition
-  const scalar = (name: string): ScalarValue => start.get(name) as ScalarValue
-  const base = key.range === undefined ? undefined : scalar(key.range)
+  const checked = (name: string, bytesMax: number): ScalarValue =>
+    checkKeyValue(name, start.get(name), bytesMax)
+  const base = key.range === undefined ? undefined : checked(key.range, RANGE_KEY_BYTES_MAX)
   return {
-    partition: encodeKeyValue(checkKeyValue(key.hash, scalar(key.hash), HASH_KEY_BYTES_MAX)),
-    sort: indexEntrySort(index.number, scalar(index.range), base),
+    partition: encodeKeyValue(checked(key.hash, HASH_KEY_BYTES_MAX)),
+    sort: indexEntrySort(index.number, checked(index.range, RANGE_KEY_BYTES_MAX), base),
   }
 }

@@ -32,8 +32,8 @@ export interface PageView {
   readonly index?: LocalSecondaryIndex
 }
 
-export function pageBudget({ limit }: PageView): PageBudget {
-  return { rows: Math.min(limit ?? PAGE_ROWS_MAX, PAGE_ROWS_MAX), bytes: PAGE_SIZE_BYTES_MAX }
+export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBudget {
+  return { rows: Math.min(limit ?? rowsMax, rowsMax), bytes: PAGE_SIZE_BYTES_MAX }
 }
 
 /** One row of a page: what it shows, and the row that says where the page has come to. */

@@ -109,10 +109,13 @@ export function checkKeyValue(
   bytesMax: number,
 ): ScalarValue {
   if (value === undefined || !isScalar(value)) throw missingKeyAttributes([name])
-  const bytes = scalarSizeBytes(value.type, value.value)
-  if (bytes === 0) throw validationError(`Key attribute '${name}' must not be empty`)
-  if (bytes > bytesMax) {
+  if (value.value.length === 0) throw validationError(`Key attribute '${name}' must not be empty`)
+  checkKeyLength(name, value, bytesMax)
+  return value
+}
+
+export function checkKeyLength(name: string, { type, value }: ScalarValue, bytesMax: number): void {
+  if (scalarSizeBytes(type, value) > bytesMax) {
     throw validationError(`Key attribute '${name}' must not be longer than ${bytesMax} bytes`)
   }
-  return value
 }

@@ -24,7 +24,7 @@ export interface ItemWrite {
   readonly sort: Buffer
   /** Whether `change` does without the stored item. It gets null then, as where there is none. */
   readonly blind: boolean
-  /** The item to put, `{}` to delete it, null to leave all as it is. Called again with what is
+  /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again with what is
    * stored then when another write came first; throws to refuse the whole write. */
   change(old: StoredItem | null): Change
 }
@@ -107,7 +107,8 @@ function buildCommit(
     const { sort } = write
     const old = stored?.[i] ?? null
     const change = write.change(old)
-    if (change === null) continue
+    const absent = stored !== null && old === null
+    if (change === null || (absent && !change.put)) continue
     require.push(stored ? { sort, version: old?.version ?? null } : { sort })
     const rows = change.put ? putRows(definition, sort, change) : []
     put.push(...rows)

@@ -19,7 +19,7 @@ import {
  */
 export interface EncodedItem {
   readonly json: string
-  /** Holds one of v1's typed maps, which the DynamoDB wire has to show as M. */
+  /** Holds, at any depth, one of v1's typed maps, which the DynamoDB wire has to show as M. */
   readonly typedMaps: boolean
 }
 
@@ -28,9 +28,15 @@ export function encodeItem(item: Item): EncodedItem {
   let typedMaps = false
   for (const [name, value] of item) {
     json += `${json ? ',' : '{'}${JSON.stringify(name)}:${writeValue(value)}`
-    typedMaps ||= isTypedMapType(value.type)
+    typedMaps ||= holdsTypedMap(value)
   }
   return { json: json ? `${json}}` : '{}', typedMaps }
+}
+
+function holdsTypedMap(value: AttributeValue): boolean {
+  if (value.type === 'L') return value.value.some(holdsTypedMap)
+  if (value.type === 'M') return [...value.value.values()].some(holdsTypedMap)
+  return isTypedMapType(value.type)
 }
 
 export function writeValue(value: AttributeValue): string {

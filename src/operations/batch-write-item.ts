@@ -9,9 +9,10 @@ import {
 } from '../engine/schema.ts'
 import { type Change, type ItemWrite, writeItems } from '../engine/write-items.ts'
 import type { Item } from '../model/attribute-value.ts'
-import { validationError } from '../model/errors.ts'
+import { MagnetoDBError, validationError } from '../model/errors.ts'
 import { keyOf, type TableDefinition } from '../model/table.ts'
 import { writeValue } from '../model/typed-json.ts'
+import type { TableId } from '../storage/driver.ts'
 import { settleParts } from './batch-parts.ts'
 import type { Operation } from './operation.ts'
 
@@ -48,6 +49,7 @@ export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
 /** The writes of one table that one commit holds: one partition, bounded bytes. */
 interface Part {
   readonly table: string
+  readonly tableId: TableId
   readonly partition: Buffer
   readonly writes: ItemWrite[]
   readonly requests: WriteRequest[]
@@ -60,7 +62,7 @@ function partsOf(
   { table: name, writes }: TableWrites,
   context: OperationContext,
 ): Promise<readonly Part[]> {
-  return withTable(engine, context, name, async ({ definition }) => {
+  return withTable(engine, context, name, async ({ id, definition }) => {
     const parts: Part[] = []
     const open = new Map<string, Part>()
     const seen = new Set<string>()
@@ -73,7 +75,7 @@ function partsOf(
       seen.add(key)
       let part = open.get(partition)
       if (!part || part.bytes + bytes * copies > COMMIT_BYTES_MAX) {
-        part = { table: name, partition: address.partition, writes: [], requests: [], bytes: 0 }
+        part = newPart(name, id, address.partition)
         open.set(partition, part)
         parts.push(part)
       }
@@ -83,6 +85,10 @@ function partsOf(
     }
     return parts
   })
+}
+
+function newPart(table: string, tableId: TableId, partition: Buffer): Part {
+  return { table, tableId, partition, writes: [], requests: [], bytes: 0 }
 }
 
 function plan(
@@ -110,10 +116,16 @@ function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Er
 
 function writePart(
   engine: Engine,
-  { table: name, partition, writes }: Part,
+  { table: name, tableId, partition, writes }: Part,
   context: OperationContext,
 ): Promise<void> {
-  return withTable(engine, context, name, (table) => writeItems(context, table, partition, writes))
+  return withTable(engine, context, name, async (table) => {
+    // The writes were checked and placed by another table's definition.
+    if (!table.id.equals(tableId)) {
+      throw new MagnetoDBError('unavailable', `Table '${name}' has been made anew, try again`)
+    }
+    await writeItems(context, table, partition, writes)
+  })
 }
 
 /** One entry a table. */

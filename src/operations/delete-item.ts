@@ -27,15 +27,14 @@ export const deleteItem: Operation<DeleteItem, DeleteItemResult> = {
       const { condition } = command
       const { partition, sort } = addressOfKey(table.definition, command.key)
       const wantsOld = command.returnValues === 'ALL_OLD'
-      const blind = !condition && !wantsOld && table.definition.localSecondaryIndexes.length === 0
       let deleted: StoredItem | null = null
       const write = {
         sort,
-        blind,
+        blind: !condition && !wantsOld,
         change(old: StoredItem | null) {
           requireCondition(condition, old)
           deleted = old
-          return old || blind ? {} : null
+          return {}
         },
       }
       await writeItem(engine, context, table, partition, write)

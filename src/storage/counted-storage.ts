@@ -29,7 +29,7 @@ export class CountedStorage implements StorageDriver {
   constructor(driver: StorageDriver) {
     this.#driver = driver
     this.name = driver.name
-    if (driver.versionNow) this.versionNow = driver.versionNow
+    if (driver.versionNow) this.versionNow = driver.versionNow.bind(driver)
   }
 
   open(): Promise<void> {
