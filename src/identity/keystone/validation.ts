@@ -61,6 +61,9 @@ function read(response: HttpResponse): TokenBody | undefined {
     }
     case 404:
       return undefined
+    // Some web servers before Keystone count the header's name towards the longest token, too.
+    case 431:
+      return undefined
     case 401:
       throw new IdentityUnavailableError("Keystone refuses the service's own token")
     case 403:

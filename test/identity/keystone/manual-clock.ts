@@ -2,8 +2,12 @@ import type { Clock } from '../../../src/identity/keystone/clock.ts'
 
 /** Time passes only when told to. */
 export class ManualClock implements Clock {
-  #wall = Date.UTC(2030, 0, 1)
+  #wall: number
   #monotonic = 0
+
+  constructor(wallMs = Date.UTC(2030, 0, 1)) {
+    this.#wall = wallMs
+  }
 
   wallMs(): number {
     return this.#wall

@@ -39,9 +39,11 @@ test('the question that Keystone is asked', async () => {
   assert.is(call?.headers['openstack-identity-access-rules'], '1')
 })
 
-test('404 is a token that is not valid', async () => {
-  keystone.validation = (_request, response) => answer(response, 404, { error: {} })
-  assert.is(await validate(), undefined)
+test('404 is a token that is not valid, 431 one that Keystone cannot read', async () => {
+  for (const status of [404, 431]) {
+    keystone.validation = (_request, response) => answer(response, status, { error: {} })
+    assert.is(await validate(), undefined)
+  }
 })
 
 test('401 is about our own token: a new one, and the same question again', async () => {

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import http from 'node:http'
+
+/** Stands before a real Keystone: counts what is asked, and plays its being gone. */
+export class CountingProxy {
+  logins = 0
+  validations = 0
+  inFlightMax = 0
+  /** The token of the last caller that showed one. */
+  callerToken = ''
+  /** A caller with this token is shown to Keystone with one that it does not know. */
+  spoiledToken: string | undefined
+  /** Takes requests and never answers, as a stopped process does. */
+  isSilent = false
+  #inFlight = 0
+  readonly #target: URL
+  readonly #server = http.createServer((request, response) => this.#serve(request, response))
+  readonly #agent = new http.Agent({ keepAlive: true })
+  readonly #port: number
+
+  private constructor(target: string, port: number) {
+    this.#target = new URL(target)
+    this.#port = port
+  }
+
+  /** @param target the address of the v3 API */
+  static async start(target: string): Promise<CountingProxy> {
+    const probe = http.createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const address = probe.address()
+    probe.close()
+    await once(probe, 'close')
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const proxy = new CountingProxy(target, port)
+    await proxy.listen()
+    return proxy
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/v3`
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  /** Until listen() is called again connections are refused. */
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return
+    this.#server.close()
+    this.#server.closeAllConnections()
+    this.#agent.destroy()
+    await once(this.#server, 'close')
+  }
+
+  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    if (request.method === 'POST') this.logins++
+    else this.validations++
+    this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
+    if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
+    this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight)
+    response.on('close', () => this.#inFlight--)
+    request.on('error', () => undefined)
+    if (this.isSilent) return
+    const forwarded = http.request({
+      host: this.#target.hostname,
+      port: this.#target.port,
+      method: request.method,
+      path: request.url,
+      headers: request.headers,
+      agent: this.#agent,
+    })
+    forwarded.on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    forwarded.on('error', () => response.destroy())
+    request.pipe(forwarded)
+  }
+}
