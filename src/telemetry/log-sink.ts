@@ -53,7 +53,8 @@ export class LogSink {
     if (!this.#isBusy) this.#closeReplaced()
   }
 
-  /** Writes what waits at once, as far as that works. For a process that ends. */
+  /** Writes what waits at once, as far as that works, for a process that ends. Lines that are on
+   * their way at that moment arrive by themselves, perhaps after these. */
   flushSync(): void {
     const lines = this.#takeWaiting()
     try {
