@@ -1,0 +1,80 @@
+import { types } from 'cassandra-driver'
+import type { Commit, CommitResult, CurrentRow, Requirement, TableId } from '../driver.ts'
+import { commitFailureOf } from './errors.ts'
+import type { Query, Session } from './session.ts'
+import type { Condition, Statements } from './statements.ts'
+
+/** Sends commits, which write different rows of one partition, as one conditional batch. */
+export async function commitAll(
+  session: Session,
+  statements: Statements,
+  place: { readonly table: TableId; readonly partition: Buffer },
+  commits: readonly Commit[],
+  deadline: number,
+): Promise<CommitResult> {
+  const tableId = new types.Uuid(place.table)
+  const queries = commits.flatMap((commit) =>
+    queriesOf(statements, tableId, place.partition, commit),
+  )
+  try {
+    const rows = await session.commit(queries, deadline)
+    return rows[0]?.['[applied]'] === true
+      ? { outcome: 'applied' }
+      : { outcome: 'refused', current: currentRows(rows, commits) }
+  } catch (error) {
+    return commitFailureOf(error, session.levels.serial)
+  }
+}
+
+function queriesOf(
+  statements: Statements,
+  tableId: types.Uuid,
+  partition: Buffer,
+  commit: Commit,
+): Query[] {
+  const required = new Map(commit.require.map((row) => [row.sort.toString('latin1'), row]))
+  const key = (sort: Buffer) => {
+    const requirement = required.get(sort.toString('latin1'))
+    const exact = requirement?.version ? [requirement.version] : []
+    return { condition: conditionOf(requirement), params: [tableId, partition, sort, ...exact] }
+  }
+  return [
+    ...commit.put.map((row) => {
+      const { condition, params } = key(row.sort)
+      const columns = [row.value, row.size, commit.id, BigInt(row.expiresAt)]
+      return { query: statements.put[condition], params: [...columns, ...params] }
+    }),
+    ...commit.delete.map((sort) => {
+      const { condition, params } = key(sort)
+      return { query: statements.delete[condition], params }
+    }),
+  ]
+}
+
+function conditionOf(requirement: Requirement | undefined): Condition {
+  if (requirement === undefined) {
+    return 'none'
+  }
+  if (requirement.version === undefined) {
+    return 'any'
+  }
+  return requirement.version === null ? 'absent' : 'exact'
+}
+
+/** A refused batch shows the required rows that exist, once each; all others are absent. Where
+ * none exists, its one row has no key. */
+function currentRows(rows: readonly types.Row[], commits: readonly Commit[]): CurrentRow[] {
+  const found = new Map<string, CurrentRow>()
+  for (const row of rows) {
+    const sort: Buffer | undefined = row.sort
+    if (sort !== undefined) {
+      const current = { sort, version: row.version ?? null, lock: row.lock ?? null }
+      found.set(sort.toString('latin1'), current)
+    }
+  }
+  return commits.flatMap((commit) =>
+    commit.require.map(
+      ({ sort }) => found.get(sort.toString('latin1')) ?? { sort, version: null, lock: null },
+    ),
+  )
+}

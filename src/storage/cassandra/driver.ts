@@ -1,0 +1,178 @@
+/**
+ * The storage interface on Apache Cassandra 5. All logical tables share one physical table, see
+ * docs/adr/0004-cassandra-layout.md.
+ */
+import { strict as assert } from 'node:assert'
+import { types } from 'cassandra-driver'
+import { assertCommit, checkDeadline } from '../commit.ts'
+import {
+  type Commit,
+  type CommitResult,
+  GET_MANY_ROWS_MAX,
+  type PageBudget,
+  type ReadOptions,
+  type Row,
+  type ScanPage,
+  type ScanRequest,
+  type Slice,
+  type SortRange,
+  type StorageDriver,
+  StorageUnavailableError,
+  type TableId,
+} from '../driver.ts'
+import { commitAll } from './commit.ts'
+import { unavailable } from './errors.ts'
+import { Lanes } from './lanes.ts'
+import { assertOptions, type CassandraOptions } from './options.ts'
+import { Page } from './page.ts'
+import { purgeFrom, RING } from './purge.ts'
+import { RowSizes } from './row-sizes.ts'
+import { rowOf } from './rows.ts'
+import { scanPage } from './scan.ts'
+import { ensureSchema } from './schema.ts'
+import { Session } from './session.ts'
+import { type Direction, fillFromPartition, type ReadContext } from './slice.ts'
+import { type Statements, statementsOf } from './statements.ts'
+import { warmUp } from './warm-up.ts'
+
+/** Rows asked for by name in one request; more go in parallel, so that no answer grows huge. */
+const GET_MANY_ROWS_A_REQUEST = 100
+const PURGES_REMEMBERED_MAX = 1000
+
+export class CassandraDriver implements StorageDriver {
+  readonly name = 'cassandra'
+  readonly #options: CassandraOptions
+  readonly #statements: Statements
+  readonly #lanes = new Lanes()
+  readonly #sizes = new RowSizes()
+  /** Where the purge of a table goes on: what is deleted takes time to skip. */
+  readonly #purges = new Map<string, bigint>()
+  #session: Session | undefined
+
+  /** Fails on options that are not as `CassandraOptions` says. */
+  constructor(options: CassandraOptions) {
+    assertOptions(options)
+    this.#options = options
+    this.#statements = statementsOf(options.keyspace)
+  }
+
+  async open(): Promise<void> {
+    let session: Session | undefined
+    try {
+      session = await Session.connect(this.#options)
+      await ensureSchema(session.client, this.#options)
+      await warmUp(session, this.#statements)
+    } catch (error) {
+      await session?.client.shutdown()
+      throw unavailable(error)
+    }
+    this.#session = session
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    await session?.client.shutdown()
+  }
+
+  async get(
+    table: TableId,
+    partition: Buffer,
+    sort: Buffer,
+    read: ReadOptions,
+  ): Promise<Row | null> {
+    const params = [new types.Uuid(table), partition, sort]
+    const query = { query: this.#statements.get, params }
+    const [row] = await this.#connected()
+      .read(query, 1, read)
+      .catch((error: unknown) => {
+        throw unavailable(error)
+      })
+    return rowOf(row)
+  }
+
+  async getMany(
+    table: TableId,
+    partition: Buffer,
+    sorts: readonly Buffer[],
+    read: ReadOptions,
+  ): Promise<readonly (Row | null)[]> {
+    assert(sorts.length <= GET_MANY_ROWS_MAX)
+    const session = this.#connected()
+    const tableId = new types.Uuid(table)
+    const requests: Promise<types.Row[]>[] = []
+    for (let start = 0; start < sorts.length; start += GET_MANY_ROWS_A_REQUEST) {
+      const some = sorts.slice(start, start + GET_MANY_ROWS_A_REQUEST)
+      const query = { query: this.#statements.getMany, params: [tableId, partition, some] }
+      requests.push(session.read(query, some.length, read))
+    }
+    const answers = await Promise.all(requests).catch((error: unknown) => {
+      throw unavailable(error)
+    })
+    const found = new Map<string, Row>()
+    for (const row of answers.flat().map(rowOf)) {
+      if (row !== null) {
+        found.set(row.sort.toString('latin1'), row)
+      }
+    }
+    return sorts.map((sort) => found.get(sort.toString('latin1')) ?? null)
+  }
+
+  async slice(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    direction: Direction,
+    budget: PageBudget,
+    read: ReadOptions,
+  ): Promise<Slice> {
+    const page = new Page<Row>(budget)
+    const walk = { range, direction, page, convert: rowOf }
+    const more = await fillFromPartition(this.#context(table, read), partition, walk)
+    return { rows: page.rows, more }
+  }
+
+  scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
+    return scanPage(this.#context(table, read), request)
+  }
+
+  async commit(
+    table: TableId,
+    partition: Buffer,
+    commit: Commit,
+    deadline: number,
+  ): Promise<CommitResult> {
+    assertCommit(partition, commit)
+    checkDeadline(deadline)
+    const session = this.#connected()
+    const place = { table, partition }
+    const lane = `${table.toString('latin1')}${partition.toString('latin1')}`
+    return this.#lanes.submit(lane, commit, deadline, (commits, latest) =>
+      commitAll(session, this.#statements, place, commits, latest),
+    )
+  }
+
+  async purge(table: TableId, deadline: number): Promise<boolean> {
+    const name = table.toString('hex')
+    const first = this.#purges.get(name) ?? RING.first
+    const context = this.#context(table, { level: 'strong', deadline })
+    const { deleted, next } = await purgeFrom(context, first)
+    this.#purges.delete(name)
+    if (next !== undefined && this.#purges.size < PURGES_REMEMBERED_MAX) {
+      this.#purges.set(name, next)
+    }
+    return deleted > 0 || first !== RING.first
+  }
+
+  #context(table: TableId, read: ReadOptions): ReadContext {
+    const session = this.#connected()
+    return { session, statements: this.#statements, sizes: this.#sizes, table, read }
+  }
+
+  #connected(): Session {
+    if (this.#session === undefined) {
+      throw new StorageUnavailableError('Cassandra: the driver is not open')
+    }
+    return this.#session
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * One lane per partition and process. At most one commit of a lane is under way: rivals within a
+ * process would only drive each other into unknown outcomes. Those that wait are merged into one
+ * conditional batch as long as they write different rows; each is told its own result.
+ */
+import { requirementHolds } from '../commit.ts'
+import {
+  type Commit,
+  type CommitResult,
+  type CurrentRow,
+  StorageUnavailableError,
+} from '../driver.ts'
+
+export const LANE_COMMITS_MAX = 1000
+export const LANE_BYTES_MAX = 64 * 1024 * 1024
+export const MERGE_COMMITS_MAX = 25
+export const MERGE_BYTES_MAX = 1024 * 1024
+/** How far behind the first one that waits a merge looks for commits that fit. */
+const MERGE_LOOK_AHEAD_COMMITS = 4 * MERGE_COMMITS_MAX
+
+/** Carries out several commits to one partition, which write different rows, as one. A refusal's
+ * `current` shows the required rows of all, in their order. Throws when it is certain that nothing
+ * was written. */
+export type Attempt = (commits: readonly Commit[], deadline: number) => Promise<CommitResult>
+
+interface Waiting {
+  readonly commit: Commit
+  readonly deadline: number
+  readonly sorts: readonly string[]
+  readonly bytes: number
+  sent: boolean
+  settled: boolean
+  readonly settle: (result: CommitResult | Error) => void
+}
+
+interface Lane {
+  waiting: Waiting[]
+  bytes: number
+}
+
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>()
+
+  /** Settles at the deadline at the latest: with a `StorageUnavailableError` while the commit
+   * still waits, as unknown once it is sent. */
+  submit(
+    partition: string,
+    commit: Commit,
+    deadline: number,
+    attempt: Attempt,
+  ): Promise<CommitResult> {
+    const idle = this.#lanes.get(partition) === undefined
+    const lane = this.#lanes.get(partition) ?? { waiting: [], bytes: 0 }
+    const bytes = commit.put.reduce((sum, row) => sum + row.value.length + row.sort.length, 0)
+    if (lane.waiting.length >= LANE_COMMITS_MAX || lane.bytes + bytes > LANE_BYTES_MAX) {
+      throw new StorageUnavailableError('too many commits wait for this partition')
+    }
+    this.#lanes.set(partition, lane)
+    const result = new Promise<CommitResult>((resolve, reject) => {
+      lane.waiting.push(waitingFor(commit, bytes, deadline, resolve, reject))
+      lane.bytes += bytes
+    })
+    if (idle) {
+      void this.#drain(partition, lane, attempt)
+    }
+    return result
+  }
+
+  async #drain(partition: string, lane: Lane, attempt: Attempt): Promise<void> {
+    while (lane.waiting.length > 0) {
+      await carryOut(takeGroup(lane), attempt)
+    }
+    this.#lanes.delete(partition)
+  }
+}
+
+function waitingFor(
+  commit: Commit,
+  bytes: number,
+  deadline: number,
+  resolve: (result: CommitResult) => void,
+  reject: (error: Error) => void,
+): Waiting {
+  const sorts = [...commit.put.map((row) => row.sort), ...commit.delete]
+  const waiting: Waiting = {
+    commit,
+    deadline,
+    sorts: sorts.map((sort) => sort.toString('latin1')),
+    bytes,
+    sent: false,
+    settled: false,
+    settle(result) {
+      waiting.settled = true
+      clearTimeout(timer)
+      if (result instanceof Error) {
+        reject(result)
+      } else {
+        resolve(result)
+      }
+    },
+  }
+  const timer = setTimeout(
+    () => {
+      const cause = new StorageUnavailableError('the deadline has passed')
+      waiting.settle(waiting.sent ? { outcome: 'unknown', cause } : cause)
+    },
+    Math.max(0, deadline - performance.now()),
+  )
+  return waiting
+}
+
+/** Takes the first that waits and all that fit beside it. */
+function takeGroup(lane: Lane): Waiting[] {
+  const group: Waiting[] = []
+  const left: Waiting[] = []
+  const written = new Set<string>()
+  let bytes = 0
+  lane.waiting.forEach((waiting, index) => {
+    const fits =
+      group.length === 0 ||
+      (index < MERGE_LOOK_AHEAD_COMMITS &&
+        group.length < MERGE_COMMITS_MAX &&
+        bytes + waiting.bytes <= MERGE_BYTES_MAX &&
+        waiting.sorts.every((sort) => !written.has(sort)))
+    if (waiting.settled || fits) {
+      lane.bytes -= waiting.bytes
+    } else {
+      left.push(waiting)
+    }
+    if (!waiting.settled && fits) {
+      group.push(waiting)
+      bytes += waiting.bytes
+      for (const sort of waiting.sorts) {
+        written.add(sort)
+      }
+    }
+  })
+  lane.waiting = left
+  return group
+}
+
+/** A refusal shows every required row as of one moment, so it decides about each commit: those
+ * whose requirements fail are answered by it, the others go together once more. Every round
+ * answers at least one. */
+async function carryOut(group: readonly Waiting[], attempt: Attempt): Promise<void> {
+  let left = group
+  while (left.length > 0) {
+    for (const waiting of left) {
+      waiting.sent = true
+    }
+    const result = await attemptAll(left, attempt)
+    if (result instanceof Error || result.outcome !== 'refused') {
+      for (const waiting of left) {
+        waiting.settle(result)
+      }
+      return
+    }
+    answerRefused(left, result.current)
+    left = left.filter((waiting) => !waiting.settled)
+  }
+}
+
+async function attemptAll(
+  group: readonly Waiting[],
+  attempt: Attempt,
+): Promise<CommitResult | Error> {
+  const deadline = Math.max(...group.map((waiting) => waiting.deadline))
+  try {
+    return await attempt(
+      group.map((waiting) => waiting.commit),
+      deadline,
+    )
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function answerRefused(group: readonly Waiting[], current: readonly CurrentRow[]): void {
+  let start = 0
+  const shown = group.map((waiting) => {
+    const { require } = waiting.commit
+    const rows = current.slice(start, start + require.length)
+    start += require.length
+    const holds = require.every((requirement, index) => {
+      const row = rows[index]
+      return row !== undefined && requirementHolds(requirement, row)
+    })
+    return { waiting, rows, holds }
+  })
+  // A refusal that shows no cause is taken at its word.
+  const blameless = shown.every(({ holds }) => holds)
+  for (const { waiting, rows, holds } of shown) {
+    if (!holds || blameless) {
+      waiting.settle({ outcome: 'refused', current: rows })
+    }
+  }
+}

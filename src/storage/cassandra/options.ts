@@ -1,0 +1,149 @@
+import { strict as assert } from 'node:assert'
+import { readFile } from 'node:fs/promises'
+import { auth, type ClientOptions, types } from 'cassandra-driver'
+
+export interface CassandraTls {
+  /** Each is PEM text or the path of a PEM file. */
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  /** Default true. */
+  readonly rejectUnauthorized?: boolean
+}
+
+export interface CassandraOptions {
+  /** Host names or addresses, each with a port of its own if it says so (`host:port`). */
+  readonly contactPoints: readonly string[]
+  readonly port: number
+  readonly localDataCenter: string
+  /** Lower case letters, digits and underscores, 48 at most. Created if it is missing. */
+  readonly keyspace: string
+  readonly replicationClass: 'SimpleStrategy' | 'NetworkTopologyStrategy'
+  /** A number, or `dc1:3,dc2:3` with NetworkTopologyStrategy. */
+  readonly replicationFactor: string
+  /** Of eventual reads. Default `local_one`. */
+  readonly readConsistency?: string
+  /** Of the last step of a commit. It must meet every strong read, so it is one of `quorum` (the
+   * default), `each_quorum`, `all` and, with `local_serial`, `local_quorum` (its default). */
+  readonly writeConsistency?: string
+  /** `serial` (default): commits and strong reads span all data centres. `local_serial`: they
+   * are agreed on in the local one, and all processes must share it. */
+  readonly serialConsistency?: string
+  /** The longest that one request to Cassandra may take, whatever its deadline. */
+  readonly requestTimeoutMs: number
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: CassandraTls
+}
+
+/** The levels as the protocol numbers them. */
+export interface Consistencies {
+  readonly eventual: number
+  readonly strong: number
+  readonly serial: number
+  readonly write: number
+}
+
+const KEYSPACE_PATTERN = /^[a-z][a-z0-9_]{0,47}$/
+const DATA_CENTER_PATTERN = /^[A-Za-z0-9_.-]{1,100}$/
+const FACTOR_PATTERN = /^[1-9][0-9]{0,2}$/
+
+const { consistencies } = types
+const READ_LEVELS = new Map<string, number>([
+  ['one', consistencies.one],
+  ['two', consistencies.two],
+  ['three', consistencies.three],
+  ['local_one', consistencies.localOne],
+  ['quorum', consistencies.quorum],
+  ['local_quorum', consistencies.localQuorum],
+  ['all', consistencies.all],
+])
+
+/** Fails with one clear line on what `CassandraOptions` does not allow. */
+export function assertOptions(options: CassandraOptions): void {
+  assert(KEYSPACE_PATTERN.test(options.keyspace), 'keyspace: lower case letters, digits and _')
+  assert(options.contactPoints.length > 0, 'contact_points: at least one')
+  assert(options.requestTimeoutMs > 0, 'request_timeout: more than 0')
+  replicationOf(options)
+  consistenciesOf(options)
+}
+
+/** The replication map as CQL text, from checked parts only. */
+export function replicationOf(options: CassandraOptions): string {
+  const { replicationClass, replicationFactor } = options
+  const factors = replicationFactor.split(',').map((part) => part.trim().split(':'))
+  const pairs = factors.map(([first = '', second]) =>
+    second === undefined ? ['replication_factor', first] : [first, second],
+  )
+  assert(
+    replicationClass === 'NetworkTopologyStrategy' ||
+      (replicationClass === 'SimpleStrategy' && factors.length === 1 && factors[0]?.length === 1),
+    'replication_factor: a number with SimpleStrategy',
+  )
+  for (const [name = '', factor = ''] of pairs) {
+    assert(
+      DATA_CENTER_PATTERN.test(name) && FACTOR_PATTERN.test(factor),
+      'replication_factor: a number, or data centres with numbers like dc1:3,dc2:3',
+    )
+  }
+  const entries = pairs.map(([name, factor]) => `'${name}': ${factor}`)
+  return `{'class': '${replicationClass}', ${entries.join(', ')}}`
+}
+
+export function consistenciesOf(options: CassandraOptions): Consistencies {
+  const serialName = options.serialConsistency ?? 'serial'
+  assert(['serial', 'local_serial'].includes(serialName), 'serial_consistency: unknown level')
+  const local = serialName === 'local_serial'
+  const eventual = READ_LEVELS.get(options.readConsistency ?? 'local_one')
+  assert(eventual !== undefined, 'read_consistency: unknown level')
+  const writeLevels = new Map<string, number>([
+    ['quorum', consistencies.quorum],
+    ['each_quorum', consistencies.eachQuorum],
+    ['all', consistencies.all],
+  ])
+  if (local) {
+    writeLevels.set('local_quorum', consistencies.localQuorum)
+  }
+  const write = writeLevels.get(options.writeConsistency ?? (local ? 'local_quorum' : 'quorum'))
+  assert(write !== undefined, 'write_consistency: strong reads would miss commits at this level')
+  return {
+    eventual,
+    strong: local ? consistencies.localQuorum : consistencies.quorum,
+    serial: local ? consistencies.localSerial : consistencies.serial,
+    write,
+  }
+}
+
+export async function clientOptionsOf(options: CassandraOptions): Promise<ClientOptions> {
+  const { username, password, tls } = options
+  const client: ClientOptions = {
+    contactPoints: [...options.contactPoints],
+    localDataCenter: options.localDataCenter,
+    // Without the schema's metadata a start is quicker, and as no keyspace is set, the driver
+    // sends each request to the first replica of its token: rivals meet at one coordinator.
+    isMetadataSyncEnabled: false,
+    encoding: { useBigIntAsLong: true },
+    // Version 5 is not supported by the driver; named, so that a newer driver changes nothing.
+    protocolOptions: { port: options.port, maxVersion: types.protocolVersion.v4 },
+    socketOptions: {
+      connectTimeout: options.requestTimeoutMs,
+      readTimeout: options.requestTimeoutMs,
+    },
+  }
+  if (username !== undefined && password !== undefined) {
+    client.authProvider = new auth.PlainTextAuthProvider(username, password)
+  }
+  if (tls !== undefined) {
+    client.sslOptions = {
+      rejectUnauthorized: tls.rejectUnauthorized ?? true,
+      ...(tls.ca !== undefined && { ca: await pemOf(tls.ca) }),
+      ...(tls.cert !== undefined && { cert: await pemOf(tls.cert) }),
+      ...(tls.key !== undefined && { key: await pemOf(tls.key) }),
+    }
+  }
+  return client
+}
+
+async function pemOf(textOrPath: string): Promise<string> {
+  return textOrPath.includes('-----BEGIN') ? textOrPath : readFile(textOrPath, 'utf8')
+}

@@ -1,0 +1,110 @@
+import { Client, errors, policies, type types } from 'cassandra-driver'
+import { checkDeadline } from '../commit.ts'
+import type { ReadOptions } from '../driver.ts'
+import { readFailureOf } from './errors.ts'
+import {
+  type CassandraOptions,
+  type Consistencies,
+  clientOptionsOf,
+  consistenciesOf,
+} from './options.ts'
+
+export interface Query {
+  readonly query: string
+  readonly params: unknown[]
+}
+
+/** A read that a lost connection or a busy node failed goes to the next node; one that took too
+ * long does not, its time is up. */
+class ReadRetryPolicy extends policies.retry.RetryPolicy {
+  override onRequestError(
+    _info: policies.retry.OperationInfo,
+    consistency: types.consistencies,
+    error: Error,
+  ): policies.retry.DecisionInfo {
+    return error instanceof errors.OperationTimedOutError
+      ? this.rethrowResult()
+      : this.retryResult(consistency, false)
+  }
+}
+
+const readRetry = new ReadRetryPolicy()
+const noRetry = new policies.retry.FallthroughRetryPolicy()
+
+/** One session of cassandra-driver: levels, deadlines and who may repeat what. */
+export class Session {
+  readonly client: Client
+  readonly levels: Consistencies
+  readonly #requestTimeoutMs: number
+
+  constructor(client: Client, options: CassandraOptions) {
+    this.client = client
+    this.levels = consistenciesOf(options)
+    this.#requestTimeoutMs = options.requestTimeoutMs
+  }
+
+  static async connect(options: CassandraOptions): Promise<Session> {
+    const client = new Client(await clientOptionsOf(options))
+    try {
+      await client.connect()
+    } catch (error) {
+      await client.shutdown()
+      throw error
+    }
+    return new Session(client, options)
+  }
+
+  /** At most `limit` rows come back, in one page. Throws a `StorageUnavailableError` or a
+   * `DenseRangeError`. */
+  async read(query: Query, limit: number, read: ReadOptions): Promise<types.Row[]> {
+    checkDeadline(read.deadline)
+    try {
+      const result = await this.client.execute(query.query, query.params, {
+        prepare: true,
+        consistency: this.levels[read.level],
+        fetchSize: limit,
+        isIdempotent: true,
+        readTimeout: this.#timeoutFor(read.deadline),
+        retry: readRetry,
+      })
+      return result.rows
+    } catch (error) {
+      throw readFailureOf(error)
+    }
+  }
+
+  /** A conditional batch of one partition; the answer's rows. Never sent twice. */
+  async commit(queries: Query[], deadline: number): Promise<types.Row[]> {
+    checkDeadline(deadline)
+    const result = await this.client.batch(queries, {
+      prepare: true,
+      logged: false,
+      consistency: this.levels.write,
+      serialConsistency: this.levels.serial,
+      isIdempotent: false,
+      readTimeout: this.#timeoutFor(deadline),
+      retry: noRetry,
+    })
+    return result.rows
+  }
+
+  /** An unconditional write, of which only the purge makes use. */
+  async write(query: Query, deadline: number): Promise<void> {
+    checkDeadline(deadline)
+    try {
+      await this.client.execute(query.query, query.params, {
+        prepare: true,
+        consistency: this.levels.write,
+        readTimeout: this.#timeoutFor(deadline),
+        retry: noRetry,
+      })
+    } catch (error) {
+      throw readFailureOf(error)
+    }
+  }
+
+  #timeoutFor(deadline: number): number {
+    const left = Math.ceil(deadline - performance.now())
+    return Math.max(1, Math.min(left, this.#requestTimeoutMs))
+  }
+}

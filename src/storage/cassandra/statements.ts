@@ -1,0 +1,82 @@
+/**
+ * Every statement the driver prepares. The keyspace is the only thing put into their text, checked
+ * when the options are; all else is bound.
+ */
+
+const KEY = 'table_id = ? AND partition = ? AND sort = ?'
+const COLUMNS = 'sort, value, size, version, lock, expires_at, WRITETIME(version) AS written'
+const TOKEN = 'token(table_id, partition)'
+
+/** Every condition names both columns, so that every refusal shows both. No version is empty. */
+const CONDITIONS = {
+  any: ' IF lock = null AND version != 0x',
+  absent: ' IF lock = null AND version = null',
+  exact: ' IF lock = null AND version = ?',
+  none: '',
+} as const
+
+export type Condition = keyof typeof CONDITIONS
+
+export interface Statements {
+  /** Params: table, partition, sort. */
+  readonly get: string
+  /** Params: table, partition, sorts. */
+  readonly getMany: string
+  /** Params: table, partition, from, to unless open, limit. */
+  readonly slice: Record<'forward' | 'backward', Record<'bounded' | 'open', string>>
+  /** Params: table, first token, last token, from, to unless open, limit. */
+  readonly scan: Record<'bounded' | 'open', string>
+  /** The rows of every table at one token. Params: token, from, to unless open, limit. */
+  readonly atToken: Record<'bounded' | 'open', string>
+  /** The partitions of every table at one token. Params: token, limit. */
+  readonly partitionsAtToken: string
+  /** Params: table, first token, last token, limit. */
+  readonly partitions: string
+  /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */
+  readonly put: Record<Condition, string>
+  /** Params: table, partition, sort, the version if exact. */
+  readonly delete: Record<Condition, string>
+  /** Params: microseconds, table, partition. */
+  readonly purge: string
+}
+
+export function statementsOf(keyspace: string): Statements {
+  const items = `${keyspace}.items`
+  const slice = (upper: string, order: string) =>
+    `SELECT ${COLUMNS} FROM ${items} WHERE table_id = ? AND partition = ? AND sort >= ?` +
+    `${upper}${order} LIMIT ?`
+  const scan = (upper: string) =>
+    `SELECT partition, ${TOKEN} AS token, ${COLUMNS} FROM ${items} WHERE table_id = ? AND ` +
+    `${TOKEN} >= ? AND ${TOKEN} <= ? AND sort >= ?${upper} LIMIT ? ALLOW FILTERING`
+  const atToken = (upper: string) =>
+    `SELECT table_id, partition, ${COLUMNS} FROM ${items} WHERE ${TOKEN} = ? AND sort >= ?` +
+    `${upper} LIMIT ? ALLOW FILTERING`
+  const put = `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = ? WHERE ${KEY}`
+  const conditional = (text: string) => ({
+    any: text + CONDITIONS.any,
+    absent: text + CONDITIONS.absent,
+    exact: text + CONDITIONS.exact,
+    none: text + CONDITIONS.none,
+  })
+  const bounds = (text: (upper: string) => string) => ({
+    bounded: text(' AND sort < ?'),
+    open: text(''),
+  })
+  return {
+    get: `SELECT ${COLUMNS} FROM ${items} WHERE ${KEY}`,
+    getMany: `SELECT ${COLUMNS} FROM ${items} WHERE table_id = ? AND partition = ? AND sort IN ?`,
+    slice: {
+      forward: bounds((upper) => slice(upper, '')),
+      backward: bounds((upper) => slice(upper, ' ORDER BY sort DESC')),
+    },
+    scan: bounds(scan),
+    atToken: bounds(atToken),
+    partitionsAtToken: `SELECT DISTINCT table_id, partition FROM ${items} WHERE ${TOKEN} = ? LIMIT ?`,
+    partitions:
+      `SELECT DISTINCT table_id, partition, ${TOKEN} AS token FROM ${items} ` +
+      `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
+    put: conditional(put),
+    delete: conditional(`DELETE FROM ${items} WHERE ${KEY}`),
+    purge: `DELETE FROM ${items} USING TIMESTAMP ? WHERE table_id = ? AND partition = ?`,
+  }
+}
