@@ -1,0 +1,58 @@
+/**
+ * One of the processes that kill-respawn.ts kills: counts on shared rows of an LMDB database and
+ * writes a line for each count that was acknowledged. Arguments: the database's directory and,
+ * for the negative control, `acknowledge-early`.
+ */
+import { randomBytes, randomInt } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
+import { strongRead, text } from '../contract/table-fixture.ts'
+import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './counters.ts'
+
+const LANES = 16
+const STDOUT = 1
+const PADDING = ' '.repeat(200)
+
+const [path = '', acknowledgement] = process.argv.slice(2)
+const driver = new LmdbDriver({ path, mapSizeBytes: MAP_SIZE_BYTES })
+
+async function count(): Promise<void> {
+  const counter = randomInt(COUNTERS)
+  const partition = text(`counter ${counter}`)
+  const row = await driver.get(TABLE, partition, COUNTER, strongRead())
+  const next = Number(row?.value.toString() ?? 0) + 1
+  const value = text(`${next}${PADDING}`)
+  const put = { value, size: value.length, expiresAt: 0 }
+  const acknowledge = () => writeSync(STDOUT, `${counter} ${next}\n`)
+  if (acknowledgement === 'acknowledge-early') {
+    acknowledge()
+  }
+  const result = await driver.commit(
+    TABLE,
+    partition,
+    {
+      id: randomBytes(16),
+      require: [{ sort: COUNTER, version: row?.version ?? null }],
+      put: [
+        { sort: COUNTER, ...put },
+        { sort: SHADOW, ...put },
+      ],
+      delete: [],
+    },
+    performance.now() + 30_000,
+  )
+  if (result.outcome === 'applied' && acknowledgement === undefined) {
+    acknowledge()
+  }
+}
+
+async function countForEver(): Promise<never> {
+  for (;;) {
+    await count()
+  }
+}
+
+// Ends with the process that started it, however that ends.
+process.stdin.on('end', () => process.exit()).resume()
+await driver.open()
+await Promise.all(Array.from({ length: LANES }, countForEver))

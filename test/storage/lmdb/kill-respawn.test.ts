@@ -1,0 +1,21 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { killAndRespawn } from './kill-respawn.ts'
+
+const FILE_BYTES_MAX = 8 * 1024 * 1024
+
+const test = suite('LMDB writers killed and started again')
+
+test('lose no acknowledged count, and the file stays small', async () => {
+  const report = await killAndRespawn({ runs: 6 })
+  assert.equal(report.violations, [])
+  assert.ok(report.acknowledged > 6 * 100)
+  assert.ok(report.fileBytes < FILE_BYTES_MAX, `${report.fileBytes} bytes`)
+})
+
+test('and that this finds a writer that acknowledges too early', async () => {
+  const report = await killAndRespawn({ runs: 3, acknowledgeEarly: true })
+  assert.ok(report.violations.length > 0)
+})
+
+test.run()

@@ -1,0 +1,187 @@
+/**
+ * LMDB's release test: processes count on shared rows while others are killed with SIGKILL and
+ * started again beside them. Every acknowledged count must be there, and none twice.
+ *
+ *     node dist/test/storage/lmdb/kill-respawn.js --runs 300
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
+import { type Seeded, seeded } from '../../seeded.ts'
+import { strongRead, text } from '../contract/table-fixture.ts'
+import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './counters.ts'
+
+const WRITERS = 4
+const KILLS_PER_RUN = 3
+/** Acknowledgements that a writer must have given before the next one is killed. */
+const COUNTS_BEFORE_KILL = 20
+const WRITER = fileURLToPath(new URL('./counting-writer.js', import.meta.url))
+
+export interface KillRespawnReport {
+  readonly runs: number
+  readonly kills: number
+  readonly acknowledged: number
+  /** Reader slots of killed writers that were freed. */
+  readonly freedReaders: number
+  readonly fileBytes: number
+  readonly violations: readonly string[]
+}
+
+export interface KillRespawnOptions {
+  readonly runs: number
+  /** The planted bug of the negative control: writers acknowledge before they commit. */
+  readonly acknowledgeEarly?: boolean
+  onRun?(run: number): void
+}
+
+/** The counts acknowledged so far, and what is wrong with them. */
+class Ledger {
+  acknowledged = 0
+  readonly violations: string[] = []
+  readonly #counts = Array.from({ length: COUNTERS }, () => new Set<number>())
+
+  add(line: string): void {
+    const [counter = -1, count = -1] = line.split(' ').map(Number)
+    const counts = this.#counts[counter]
+    if (counts === undefined || counts.has(count)) {
+      this.violations.push(`counter ${counter}: ${count} was acknowledged twice`)
+    }
+    counts?.add(count)
+    this.acknowledged += 1
+  }
+
+  /** Compares with what is stored when nobody writes. */
+  async verify(driver: LmdbDriver): Promise<void> {
+    for (const [counter, counts] of this.#counts.entries()) {
+      const partition = text(`counter ${counter}`)
+      const read = async (sort: Buffer) =>
+        Number((await driver.get(TABLE, partition, sort, strongRead()))?.value.toString() ?? 0)
+      const [stored, shadow] = [await read(COUNTER), await read(SHADOW)]
+      const highest = [...counts].reduce((a, b) => Math.max(a, b), 0)
+      if (stored < highest) {
+        this.violations.push(`counter ${counter}: ${highest} was acknowledged, ${stored} is stored`)
+      }
+      if (stored !== shadow) {
+        this.violations.push(`counter ${counter}: half a commit, ${stored} beside ${shadow}`)
+      }
+    }
+  }
+}
+
+class Writer {
+  readonly process: ChildProcess
+  readonly #ended: Promise<unknown>
+  #counts = 0
+  #waiting: (() => void) | undefined
+
+  constructor(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
+    const bug = acknowledgeEarly ? ['acknowledge-early'] : []
+    const child = spawn(process.execPath, [WRITER, path, ...bug], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    this.process = child
+    const lines = createInterface({ input: child.stdout })
+    lines.on('line', (line) => {
+      ledger.add(line)
+      this.#counts += 1
+      if (this.#counts >= COUNTS_BEFORE_KILL) {
+        this.#waiting?.()
+      }
+    })
+    this.#ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
+  }
+
+  /** Resolves when the writer has been seen to write for a while. */
+  async busy(): Promise<void> {
+    const counted = new Promise<void>((resolve) => {
+      this.#waiting = resolve
+      if (this.#counts >= COUNTS_BEFORE_KILL) {
+        resolve()
+      }
+    })
+    const ended = this.#ended.then(() => {
+      throw new Error('a writer ended by itself')
+    })
+    await Promise.race([counted, ended])
+  }
+
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL')
+    await this.#ended
+  }
+}
+
+export async function killAndRespawn(options: KillRespawnOptions): Promise<KillRespawnReport> {
+  const random = seeded('kill and respawn')
+  const path = await mkdtemp(join(tmpdir(), 'magnetodb-kill-'))
+  const driver = new LmdbDriver({ path, mapSizeBytes: MAP_SIZE_BYTES })
+  await driver.open()
+  const ledger = new Ledger()
+  let freedReaders = 0
+  try {
+    for (let run = 0; run < options.runs && ledger.violations.length === 0; run += 1) {
+      freedReaders += await runOnce(path, driver, ledger, random, options)
+      await ledger.verify(driver)
+      options.onRun?.(run)
+    }
+    return {
+      runs: options.runs,
+      kills: options.runs * (KILLS_PER_RUN + WRITERS),
+      acknowledged: ledger.acknowledged,
+      freedReaders,
+      fileBytes: (await stat(join(path, 'data.mdb'))).size,
+      violations: ledger.violations,
+    }
+  } finally {
+    await driver.close()
+    await rm(path, { recursive: true })
+  }
+}
+
+/** Writers start on a database that is in use, some are replaced, all are killed. Returns how many
+ * reader slots were freed. */
+async function runOnce(
+  path: string,
+  driver: LmdbDriver,
+  ledger: Ledger,
+  random: Seeded,
+  options: KillRespawnOptions,
+): Promise<number> {
+  const start = () => new Writer(path, ledger, options.acknowledgeEarly ?? false)
+  const writers = Array.from({ length: WRITERS }, start)
+  let freedReaders = 0
+  try {
+    await Promise.all(writers.map((writer) => writer.busy()))
+    for (let kill = 0; kill < KILLS_PER_RUN; kill += 1) {
+      const victim = random.below(WRITERS)
+      await writers[victim]?.kill()
+      freedReaders += driver.readerCheck()
+      const replacement = start()
+      writers[victim] = replacement
+      await replacement.busy()
+    }
+  } finally {
+    await Promise.all(writers.map((writer) => writer.kill()))
+  }
+  return freedReaders + driver.readerCheck()
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: { runs: { type: 'string', default: '300' }, bug: { type: 'boolean', default: false } },
+  })
+  const started = performance.now()
+  const report = await killAndRespawn({
+    runs: Number(values.runs),
+    acknowledgeEarly: values.bug,
+    onRun: (run) => run % 20 === 19 && console.log(`${run + 1} runs`),
+  })
+  console.log(JSON.stringify({ ...report, seconds: (performance.now() - started) / 1000 }))
+  process.exitCode = report.violations.length === 0 ? 0 : 1
+}
