@@ -26,6 +26,8 @@ export const DRAIN_SECONDS_MAX = 30
 /** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
 export function createHttpServer(app: HttpApp, encodeError: EncodeError): Server {
   const listener = getRequestListener(app.fetch, {
+    // Its own Response would take our answer to a HEAD for one that is still to be sent.
+    overrideGlobalObjects: false,
     // The adapter could make no URL of the request's target and Host.
     errorHandler: () => {
       const { status, contentType, body } = encodeError(validationError('The URL is malformed'))
