@@ -42,7 +42,7 @@ export async function purgeFrom(
     }
     const last = rows?.at(-1)
     if (last !== undefined && partitions.length >= PURGE_PARTITIONS_MAX) {
-      left.push({ first: last.token, last: part.last })
+      left.push({ first: last.place, last: part.last })
     }
   }
   await deleteAll(context, [...found.values()])

@@ -116,7 +116,7 @@ class Scan {
     }
     return this.fillAfter(
       { partition: last.partition, sort: last.sort },
-      { first: last.token, last: part.last },
+      { first: last.place, last: part.last },
     )
   }
 

@@ -46,7 +46,7 @@ export function statementsOf(keyspace: string): Statements {
     `SELECT ${COLUMNS} FROM ${items} WHERE table_id = ? AND partition = ? AND sort >= ?` +
     `${upper}${order} LIMIT ?`
   const scan = (upper: string) =>
-    `SELECT partition, ${TOKEN} AS token, ${COLUMNS} FROM ${items} WHERE table_id = ? AND ` +
+    `SELECT partition, ${TOKEN} AS place, ${COLUMNS} FROM ${items} WHERE table_id = ? AND ` +
     `${TOKEN} >= ? AND ${TOKEN} <= ? AND sort >= ?${upper} LIMIT ? ALLOW FILTERING`
   const atToken = (upper: string) =>
     `SELECT table_id, partition, ${COLUMNS} FROM ${items} WHERE ${TOKEN} = ? AND sort >= ?` +
@@ -73,7 +73,7 @@ export function statementsOf(keyspace: string): Statements {
     atToken: bounds(atToken),
     partitionsAtToken: `SELECT DISTINCT table_id, partition FROM ${items} WHERE ${TOKEN} = ? LIMIT ?`,
     partitions:
-      `SELECT DISTINCT table_id, partition, ${TOKEN} AS token FROM ${items} ` +
+      `SELECT DISTINCT table_id, partition, ${TOKEN} AS place FROM ${items} ` +
       `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
     put: conditional(put),
     delete: conditional(`DELETE FROM ${items} WHERE ${KEY}`),
