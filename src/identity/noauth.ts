@@ -2,9 +2,13 @@ import type { Authenticator } from './authenticator.ts'
 import { UnauthorizedError } from './errors.ts'
 import type { Identity } from './request-context.ts'
 
-/** `USER:PROJECT` or `USER:PROJECT:role,role`, at most 16 roles. */
-const CREDENTIALS =
-  /^([A-Za-z0-9_.-]{1,64}):([A-Za-z0-9_.-]{1,64})(?::([a-z0-9_.-]{1,64}(?:,[a-z0-9_.-]{1,64}){0,15}))?$/i
+const NAME = '[A-Za-z0-9_.-]{1,64}'
+const ROLES_MAX = 16
+
+/** `USER:PROJECT` or `USER:PROJECT:role,role`. */
+const CREDENTIALS = new RegExp(
+  `^(${NAME}):(${NAME})(?::(${NAME}(?:,${NAME}){0,${ROLES_MAX - 1}}))?$`,
+)
 
 /** As a freshly bootstrapped Keystone has them. */
 const IMPLIED_ROLES: ReadonlyMap<string, readonly string[]> = new Map([

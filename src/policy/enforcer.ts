@@ -15,7 +15,7 @@ export class Enforcer {
     this.problems = problems
   }
 
-  /** An operation without a rule is decided by the rule `default`; without that one it is denied. */
+  /** An operation without a rule is decided by the rule `default`, and denied without that one. */
   allows(operation: string, identity: Identity, target: PolicyTarget): boolean {
     const rule = this.#rules.get(operation) ?? this.#rules.get('default')
     return rule?.(identity, target) === true

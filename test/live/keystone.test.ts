@@ -271,7 +271,7 @@ test("the service's token is renewed before it ends, without anybody waiting", a
   assert.equal([proxy.logins, proxy.validations], [2, 3])
 })
 
-// Keystone goes on honouring a revoked token of a caller that it has just seen, so this one is spoiled.
+// Keystone goes on honouring the revoked token of a caller it has just seen: this one is spoiled.
 test("a service's token that Keystone refuses is replaced within the request", async () => {
   const [first, second] = await Promise.all([memberToken(), memberToken()])
   await authenticator.authenticate(first, request)

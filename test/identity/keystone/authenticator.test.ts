@@ -156,7 +156,7 @@ test("an application credential's access rules are held against each request", a
   assert.instance(await outcomeOf('robot'), UnauthorizedError)
 })
 
-test('at most 32 questions are under way; more wait, and even more are turned away', async () => {
+test('at most 32 questions are under way; 256 more wait, others are turned away', async () => {
   const unanswered: ServerResponse[] = []
   let isAnswering = false
   keystone.validation = (_request, response) => {
@@ -182,7 +182,7 @@ test('an outage is not remembered against a token', async () => {
   assert.not.instance(await outcomeOf('good'), Error)
 })
 
-test('when Keystone falls silent, known tokens go on and new ones wait for two seconds', async () => {
+test('when Keystone falls silent, known tokens go on, new ones wait two seconds', async () => {
   await authenticator.authenticate('good', request)
   keystone.validation = () => undefined
   const start = performance.now()
