@@ -2,11 +2,12 @@ import { validationError } from '../../../model/errors.ts'
 import { shortened } from '../../quoted-json.ts'
 import { requireString } from '../properties.ts'
 
+/** NONE, which every write allows, or one of the `allowed` modes. */
 export function decodeReturnValues<T extends string>(
   json: unknown,
   allowed: readonly T[],
 ): T | 'NONE' {
-  if (json === undefined) return 'NONE'
+  if (json === undefined || json === 'NONE') return 'NONE'
   const wanted = requireString(json, 'return_values')
   const mode = allowed.find((known) => known === wanted)
   if (mode === undefined) {

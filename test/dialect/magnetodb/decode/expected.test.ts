@@ -1,0 +1,51 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { decodeExpected } from '../../../../src/dialect/magnetodb/decode/expected.ts'
+import { CONDITIONS_MAX } from '../../../../src/model/limits.ts'
+import { MISSING, refuses } from '../requests.ts'
+
+test('one condition stands alone, several are all required', () => {
+  assert.is(decodeExpected({}), undefined)
+  assert.equal(decodeExpected({ a: { exists: true } }), { op: 'attribute_exists', attribute: 'a' })
+  assert.equal(decodeExpected({ a: { exists: false }, b: { value: { SS: ['y', 'x'] } } }), {
+    op: 'and',
+    conditions: [
+      { op: 'attribute_not_exists', attribute: 'a' },
+      { op: 'eq', attribute: 'b', value: { type: 'SS', value: ['x', 'y'] } },
+    ],
+  })
+})
+
+const REFUSED: readonly (readonly [expected: unknown, message: string])[] = [
+  [{ '': { exists: true } }, "Wrong attribute name '' found"],
+  [{ a: null }, MISSING('a')],
+  [{ a: true }, "Wrong 'a' type. Object is expected, but true found"],
+  [{ a: {} }, "Can't recognize attribute expected condition format: '{}'"],
+  [
+    { a: { exists: true, value: { S: 'x' } } },
+    `Can't recognize attribute expected condition format: '{"exists": true, "value": {"S": "x"}}'`,
+  ],
+  [{ a: { exist: true } }, 'Unsupported condition type found: exist'],
+  [{ a: { constructor: true } }, 'Unsupported condition type found: constructor'],
+  [{ a: { exists: 'true' } }, `Wrong 'exists' type. Boolean is expected, but "true" found`],
+  [{ a: { exists: null } }, MISSING('exists')],
+  [{ a: { value: 'x' } }, `Wrong 'value' type. Object is expected, but "x" found`],
+  [{ a: { value: null } }, MISSING('value')],
+  [{ a: { value: {} } }, "Can't recognize attribute typed value format: '{}'"],
+]
+
+test('what is wrong is said', () => {
+  for (const [expected, message] of REFUSED) refuses(() => decodeExpected(expected), message)
+})
+
+test('there are not more conditions than can be checked quickly', () => {
+  const expected = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, { exists: true }]))
+  decodeExpected(expected(CONDITIONS_MAX))
+  refuses(
+    () => decodeExpected(expected(CONDITIONS_MAX + 1)),
+    `'expected' holds more than ${CONDITIONS_MAX} conditions`,
+  )
+})
+
+test.run()

@@ -1,0 +1,58 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { decodeGetItem } from '../../../../src/dialect/magnetodb/decode/get-item.ts'
+import { MISSING, refuses, v1Request } from '../requests.ts'
+
+const key = { id: { N: 1 } }
+const decoded = new Map([['id', { type: 'N', value: '1' }]])
+
+function decode(body: unknown, table?: string) {
+  return decodeGetItem(v1Request(body, table))
+}
+
+test('a key alone', () => {
+  const alone = { table: 'Thread', key: decoded, consistentRead: false }
+  assert.equal(decode({ key }), alone)
+  for (const none of [null, [], '', 0, false, {}]) {
+    assert.equal(decode({ key, attributes_to_get: none }), alone)
+  }
+})
+
+test('a key with everything', () => {
+  assert.equal(decode({ key, attributes_to_get: ['b', 'a'], consistent_read: true }), {
+    table: 'Thread',
+    key: decoded,
+    attributes: ['b', 'a'],
+    consistentRead: true,
+  })
+})
+
+const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
+  [{}, MISSING('key')],
+  [{ key: 'x' }, `Wrong 'key' type. Object is expected, but "x" found`],
+  [{ key, consistent_read: null }, MISSING('consistent_read')],
+  [{ key, consistent_read: '' }, `Wrong 'consistent_read' type. Boolean is expected, but "" found`],
+  [
+    { key, attributes_to_get: 'a' },
+    `Wrong 'attributes_to_get' type. List is expected, but "a" found`,
+  ],
+  [
+    { key, attributes_to_get: ['a', 'a'] },
+    `Wrong 'attributes_to_get' type. List of unique values is expected, but ["a", "a"] found`,
+  ],
+  [
+    { key, attributes_to_get: [{}] },
+    "Wrong 'attribute name' type. String is expected, but {} found",
+  ],
+  [{ key, item: 1 }, `Unexpected properties were found for 'body': {"item": 1}`],
+  // What is unexpected is refused before the key is read.
+  [{ key: { a: 1 }, item: 1 }, `Unexpected properties were found for 'body': {"item": 1}`],
+  [{ key: { a: 1 } }, "Wrong 'a' type. Object is expected, but 1 found"],
+]
+
+test('what is wrong is said', () => {
+  for (const [body, message] of REFUSED) refuses(() => decode(body), message)
+  refuses(() => decode({ key }, 'no'), "Table 'no' does not exist", 'table_not_found')
+})
+
+test.run()
