@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import tls from 'node:tls'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { HttpClient, HttpError } from '../../src/identity/keystone/http-client.ts'
+import type { TlsOptions } from '../../src/identity/keystone/options.ts'
+import { pythonFromEnv } from '../stack/environment.ts'
+import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { sourceFile } from '../stack/project.ts'
+
+const test = suite('keystone over TLS, live')
+let folder: string
+const file = (name: string) => join(folder, name)
+
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'magnetodb-tls-'))
+  const script = sourceFile('test/live/make-certificates.py')
+  await promisify(execFile)(pythonFromEnv(), [script, folder])
+})
+
+test.after(async () => {
+  await rm(folder, { recursive: true })
+})
+
+/** Asks the real Keystone for its version through a TLS server with this certificate. */
+async function ask(
+  certificate: string,
+  client: TlsOptions,
+  server: tls.TlsOptions = {},
+): Promise<number | HttpError> {
+  const keystone = new URL(keystoneFromEnv().url)
+  const sockets = new Set<net.Socket>()
+  const terminator = tls.createServer(
+    {
+      cert: readFileSync(file(`${certificate}.pem`)),
+      key: readFileSync(file(`${certificate}.key`)),
+      ...server,
+    },
+    (socket) => {
+      const upstream = net.connect(Number(keystone.port), keystone.hostname)
+      for (const end of [socket, upstream]) {
+        sockets.add(end)
+        end.on('error', () => end.destroy())
+      }
+      socket.pipe(upstream).pipe(socket)
+    },
+  )
+  terminator.listen(0, '127.0.0.1')
+  await once(terminator, 'listening')
+  const address = terminator.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const http = new HttpClient({ retriesMax: 0, tls: client })
+  try {
+    const url = `https://127.0.0.1:${port}/v3`
+    const deadlineMs = performance.now() + 5_000
+    return (await http.request({ method: 'GET', url, headers: {}, deadlineMs })).status
+  } catch (error) {
+    if (error instanceof HttpError) return error
+    throw error
+  } finally {
+    http.close()
+    for (const socket of sockets) socket.destroy()
+    terminator.close()
+    await once(terminator, 'close')
+  }
+}
+
+test('a certificate of the configured authority is accepted', async () => {
+  assert.is(await ask('server', { cafile: file('authority.pem') }), 200)
+})
+
+test('an authority that is not configured, another name, and an old certificate are not', async () => {
+  const cafile = file('authority.pem')
+  assert.instance(await ask('server', {}), HttpError)
+  assert.instance(await ask('server', { cafile: file('stranger.pem') }), HttpError)
+  assert.instance(await ask('misnamed', { cafile }), HttpError)
+  assert.instance(await ask('expired', { cafile }), HttpError)
+})
+
+test('with insecure any certificate will do', async () => {
+  assert.is(await ask('expired', { insecure: true }), 200)
+})
+
+test('a server that asks for our certificate gets it', async () => {
+  const cafile = file('authority.pem')
+  const server = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(cafile) }
+  const certfile = file('client.pem')
+  const keyfile = file('client.key')
+  assert.is(await ask('server', { cafile, certfile, keyfile }, server), 200)
+  assert.instance(await ask('server', { cafile }, server), HttpError)
+})
+
+test.run()
