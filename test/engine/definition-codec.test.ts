@@ -1,0 +1,54 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { decodeDefinition, encodeDefinition } from '../../src/engine/definition-codec.ts'
+import { CATALOGUE_REVISION_TABLE_ID, CATALOGUE_TABLE_ID } from '../../src/engine/system-tables.ts'
+import type { TableDefinition } from '../../src/model/table.ts'
+
+const test = suite('definition codec')
+
+const DEFINITION: TableDefinition = {
+  id: '0b1e4f6a-63a1-4a6e-9d2f-3a1c5b7d9e01',
+  name: 'characters',
+  status: 'ACTIVE',
+  attributeTypes: new Map([
+    ['__proto__', 'S'],
+    ['7', 'N'],
+    ['name', 'SNM'],
+  ]),
+  key: { hash: '__proto__', range: '7' },
+  localSecondaryIndexes: [
+    { name: 'all', number: 0, range: 'name', projection: { type: 'ALL' } },
+    {
+      name: 'some',
+      number: 4,
+      range: 'x',
+      projection: { type: 'INCLUDE', nonKeyAttributes: ['y'] },
+    },
+  ],
+  createdAt: 1_700_000_000_123,
+}
+
+/** Stored bytes (docs/adr/0002-formats.md): never changed, only added to. */
+const STORED =
+  '{"format":1,"id":"0b1e4f6a-63a1-4a6e-9d2f-3a1c5b7d9e01","name":"characters",' +
+  '"status":"ACTIVE","attributeTypes":[["__proto__","S"],["7","N"],["name","SNM"]],' +
+  '"key":{"hash":"__proto__","range":"7"},"localSecondaryIndexes":[{"name":"all","number":0,' +
+  '"range":"name","projection":{"type":"ALL"}},{"name":"some","number":4,"range":"x",' +
+  '"projection":{"type":"INCLUDE","nonKeyAttributes":["y"]}}],"createdAt":1700000000123}'
+
+test('the bytes of a definition never change', () => {
+  assert.is(encodeDefinition(DEFINITION).toString(), STORED)
+  assert.equal(decodeDefinition(Buffer.from(STORED)), DEFINITION)
+})
+
+test('an unknown format is refused', () => {
+  const next = STORED.replace('"format":1', '"format":2')
+  assert.throws(() => decodeDefinition(Buffer.from(next)), /unknown definition format 2/)
+})
+
+test('the ids of our own tables never change', () => {
+  assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
+  assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
+})
+
+test.run()
