@@ -17,13 +17,28 @@ export const PAGE_BYTES = 8192
 const READERS_MAX = 1024
 const LAYOUT = Buffer.from([1])
 
+/** Keys and values are bytes both here and there. lmdb's own way to say so gives each an
+ * ArrayBuffer, which makes reading a range three times as slow. */
+const VALUES = {
+  encode: (value: Buffer) => value,
+  decode: (shared: Buffer, length: number) => copyOf(shared, 0, length),
+}
+const KEYS = {
+  writeKey(key: Buffer, target: Buffer, start: number): number {
+    target.set(key, start)
+    return start + key.length
+  },
+  readKey: (shared: Buffer, start: number, end: number) => copyOf(shared, start, end),
+}
+
 /** Opens or makes the database; safe in several processes at once. */
 export async function openEnvironment(options: LmdbOptions): Promise<Environment> {
   const environment = open<Buffer, Buffer>({
     path: options.path,
     noSubdir: false,
-    keyEncoding: 'binary',
     encoding: 'binary',
+    encoder: VALUES,
+    keyEncoder: KEYS,
     pageSize: PAGE_BYTES,
     maxDbs: 1,
     maxReaders: READERS_MAX,
@@ -60,9 +75,12 @@ export function readBytes(
     return undefined
   }
   // Its length is what lmdb says of this value, not that of the memory behind it.
-  const length = Math.min(shared.length, bytesMax)
-  const bytes = Buffer.allocUnsafe(length)
-  bytes.set(shared.subarray(0, length))
+  return copyOf(shared, 0, Math.min(shared.length, bytesMax))
+}
+
+function copyOf(shared: Buffer, start: number, end: number): Buffer {
+  const bytes = Buffer.allocUnsafe(end - start)
+  bytes.set(shared.subarray(start, end))
   return bytes
 }
 

@@ -52,9 +52,10 @@ export function prefixLengthOf(key: Buffer): number {
   return NAME_OFFSET + (isInline(length) ? length : SHA256_BYTES)
 }
 
-/** The partition in a prefix, null for one that is in the value. */
-export function partitionIn(prefix: Buffer): Buffer | null {
-  return isInline(prefix.readUInt16BE(LENGTH_OFFSET)) ? prefix.subarray(NAME_OFFSET) : null
+/** The partition in a key, null for one that is in the value. */
+export function partitionIn(key: Buffer): Buffer | null {
+  const length = key.readUInt16BE(LENGTH_OFFSET)
+  return isInline(length) ? key.subarray(NAME_OFFSET, NAME_OFFSET + length) : null
 }
 
 /** The first key behind all that begin with these bytes. */

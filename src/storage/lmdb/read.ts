@@ -116,10 +116,11 @@ function scanStretch(
     for (const { key, value } of environment.getRange({ start: position, end: bounds.end })) {
       passed += 1
       const prefixLength = prefixLengthOf(key)
-      const jump = jumpFrom(key, prefixLength, range)
+      const sort = key.subarray(prefixLength)
+      const jump = jumpFrom(key, sort, range)
       if (jump === null && isRow(value)) {
-        const partition = partitionIn(key.subarray(0, prefixLength)) ?? partitionInValue(value)
-        page.add({ ...decodeRow(value, key.subarray(prefixLength)), partition })
+        const partition = partitionIn(key) ?? partitionInValue(value)
+        page.add({ ...decodeRow(value, sort), partition })
       }
       if (page.full || passed >= STRETCH_ROWS) {
         return jump ?? Buffer.concat([key, ZERO])
@@ -134,8 +135,8 @@ function scanStretch(
 }
 
 /** Where to go from a key outside the range, null for one within. */
-function jumpFrom(key: Buffer, prefixLength: number, range: SortRange): Buffer | null {
-  const sort = key.subarray(prefixLength)
+function jumpFrom(key: Buffer, sort: Buffer, range: SortRange): Buffer | null {
+  const prefixLength = key.length - sort.length
   if (range.from !== undefined && sort.compare(range.from) < 0) {
     return Buffer.concat([key.subarray(0, prefixLength), range.from])
   }
