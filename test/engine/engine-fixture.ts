@@ -1,0 +1,120 @@
+import { createEngine, type Engine } from '../../src/engine/engine.ts'
+import type { Item } from '../../src/model/attribute-value.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import type { TableDefinition } from '../../src/model/table.ts'
+import { readItem } from '../../src/model/typed-json.ts'
+import { type CreateTable, createTable } from '../../src/operations/create-table.ts'
+import { getItem } from '../../src/operations/get-item.ts'
+import type { Operation } from '../../src/operations/operation.ts'
+import { CountedStorage } from '../../src/storage/counted-storage.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+
+const REQUEST_MS = 5_000
+
+export interface FixtureOptions {
+  readonly driver?: StorageDriver
+  readonly projectId?: string
+  readonly now?: () => number
+}
+
+/** An engine, and requests to it as one project makes them. */
+export class EngineFixture {
+  readonly driver: StorageDriver
+  readonly engine: Engine
+  readonly projectId: string
+  readonly backgroundErrors: unknown[] = []
+  /** What the latest request cost the storage. */
+  cost = { requests: 0, depth: 0 }
+
+  constructor(options: FixtureOptions = {}) {
+    this.driver = options.driver ?? new MemoryDriver()
+    this.projectId = options.projectId ?? 'project'
+    this.engine = createEngine({
+      driver: this.driver,
+      onBackgroundError: (error) => this.backgroundErrors.push(error),
+      ...(options.now ? { now: options.now } : {}),
+    })
+  }
+
+  async run<Command, Result>(
+    operation: Operation<Command, Result>,
+    command: Command,
+    milliseconds = REQUEST_MS,
+  ): Promise<Result> {
+    const storage = new CountedStorage(this.driver)
+    const deadline = performance.now() + milliseconds
+    try {
+      return await operation.run(this.engine, command, {
+        storage,
+        deadline,
+        projectId: this.projectId,
+      })
+    } finally {
+      this.cost = { requests: storage.requests, depth: storage.depth }
+    }
+  }
+
+  create(table: string, parts: Partial<CreateTable> = {}): Promise<TableDefinition> {
+    return this.run(createTable, { ...HASH_AND_RANGE, ...parts, table })
+  }
+
+  async get(table: string, key: Item): Promise<Item | undefined> {
+    const found = await this.run(getItem, { table, key, consistentRead: true })
+    return found.item && readItem(found.item.json)
+  }
+
+  close(): Promise<void> {
+    return this.engine.close()
+  }
+}
+
+const HASH_AND_RANGE: Omit<CreateTable, 'table'> = {
+  attributeTypes: new Map([
+    ['h', 'S'],
+    ['r', 'N'],
+  ]),
+  key: { hash: 'h', range: 'r' },
+  localSecondaryIndexes: [],
+}
+
+export const HASH_ONLY: Omit<CreateTable, 'table'> = {
+  attributeTypes: new Map([['h', 'S']]),
+  key: { hash: 'h' },
+  localSecondaryIndexes: [],
+}
+
+/** Three indexes over `h` and `r`: of text and everything, of numbers and keys, of both. */
+export const WITH_INDEXES: Omit<CreateTable, 'table'> = {
+  attributeTypes: new Map([
+    ['h', 'S'],
+    ['r', 'N'],
+    ['text', 'S'],
+    ['number', 'N'],
+    ['binary', 'B'],
+  ]),
+  key: { hash: 'h', range: 'r' },
+  localSecondaryIndexes: [
+    { name: 'by-text', hash: 'h', range: 'text', projection: { type: 'ALL' } },
+    { name: 'by-number', hash: 'h', range: 'number', projection: { type: 'KEYS_ONLY' } },
+    {
+      name: 'by-binary',
+      hash: 'h',
+      range: 'binary',
+      projection: { type: 'INCLUDE', nonKeyAttributes: ['extra', 'text'] },
+    },
+  ],
+}
+
+export const INDEX_NAMES: readonly string[] = ['by-text', 'by-number', 'by-binary']
+
+/** The code with which a request fails, or `ok`. */
+export async function outcomeOf(request: Promise<unknown>): Promise<string> {
+  try {
+    await request
+    return 'ok'
+  } catch (error) {
+    if (error instanceof MagnetoDBError) return error.code
+    throw error
+  }
+}

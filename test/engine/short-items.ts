@@ -1,0 +1,27 @@
+import type { AttributeValue, Item } from '../../src/model/attribute-value.ts'
+import { canonicalNumber } from '../../src/model/number.ts'
+import { type EncodedItem, encodeItem, readItem } from '../../src/model/typed-json.ts'
+
+/** Text is S, a number N, a buffer B; anything else is written out. */
+export type ShortValue = string | number | Buffer | AttributeValue
+
+export function value(short: ShortValue): AttributeValue {
+  if (typeof short === 'string') return { type: 'S', value: short }
+  if (typeof short === 'number') return { type: 'N', value: canonicalNumber(String(short)) }
+  return Buffer.isBuffer(short) ? { type: 'B', value: short } : short
+}
+
+export function item(attributes: Readonly<Record<string, ShortValue>>): Item {
+  return new Map(Object.entries(attributes).map(([name, short]) => [name, value(short)]))
+}
+
+/** An item as text, the same for the same attributes in any order. */
+export function shown(shownItem: Item | EncodedItem | undefined): string {
+  if (shownItem === undefined) return 'nothing'
+  const read = 'json' in shownItem ? readItem(shownItem.json) : shownItem
+  return encodeItem(new Map([...read].toSorted(([a], [b]) => (a < b ? -1 : 1)))).json
+}
+
+export function allShown(items: Iterable<Item | EncodedItem>): string[] {
+  return Array.from(items, shown)
+}
