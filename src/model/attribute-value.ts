@@ -45,7 +45,7 @@ export function isSetType(type: string): type is SetType {
 }
 
 export function isTypedMapType(type: string): type is TypedMapType {
-  return TYPED_MAP.test(type)
+  return type.length === 3 && TYPED_MAP.test(type)
 }
 
 export function isAttributeType(type: string): type is AttributeType {

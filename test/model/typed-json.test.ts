@@ -104,4 +104,18 @@ test('typed maps are reported at every depth, and nothing else is', () => {
   assert.is(holds({ type: 'SS', value: ['SSM'] }), false)
 })
 
+test('text of every character and length is written as JSON has it', () => {
+  const written = (value: string) => encodeItem(new Map([[value, { type: 'S', value }]])).json
+  const expected = (value: string) => JSON.stringify({ [value]: { S: value } })
+  for (let unit = 0; unit < 0x180; unit++) {
+    const text = `a${String.fromCharCode(unit)}b`
+    assert.is(written(text), expected(text))
+  }
+  for (const length of [0, 99, 100, 101, 5_000]) {
+    for (const text of ['x'.repeat(length), '"'.repeat(length)]) {
+      assert.is(written(text), expected(text))
+    }
+  }
+})
+
 test.run()
