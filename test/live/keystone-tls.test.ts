@@ -76,7 +76,7 @@ test('a certificate of the configured authority is accepted', async () => {
   assert.is(await ask('server', { cafile: file('authority.pem') }), 200)
 })
 
-test('an authority that is not configured, another name, and an old certificate are not', async () => {
+test('another authority, another name, and an old certificate are not', async () => {
   const cafile = file('authority.pem')
   assert.instance(await ask('server', {}), HttpError)
   assert.instance(await ask('server', { cafile: file('stranger.pem') }), HttpError)

@@ -59,7 +59,7 @@ test('what is not there, or cannot be understood, denies', () => {
     'project_id:%(table.name)s',
     'project_id:%(__proto__)s',
     "'p1':%(project_id)d",
-    "'p1':%s",
+    "'%s':%s",
     'project_domain_id:undefined',
     'project_domain_id:None',
     'nonsense:x',

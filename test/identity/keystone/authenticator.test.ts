@@ -189,7 +189,7 @@ test('when Keystone falls silent, known tokens go on, new ones wait two seconds'
   const outcomes = await Promise.all(Array.from({ length: 100 }, (_, n) => outcomeOf(`new-${n}`)))
   const elapsedMs = performance.now() - start
   for (const outcome of outcomes) assert.instance(outcome, IdentityUnavailableError)
-  assert.ok(elapsedMs > 1_900 && elapsedMs < 2_500, String(elapsedMs))
+  assert.ok(elapsedMs > 1_900 && elapsedMs < 3_500, String(elapsedMs))
   assert.not.instance(authenticator.authenticate('good', request), Promise)
   assert.is(keystone.inFlightMax, 32)
 })

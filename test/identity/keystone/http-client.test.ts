@@ -107,6 +107,7 @@ test('an answer that is too long is cut off', async () => {
     response.end(Buffer.alloc(3 * 1024 * 1024, 0x20))
   }
   assert.is((await failureOf(get())).message, 'the answer is too long')
+  assert.is(server.validations, 1)
 })
 
 test('what is no HTTP, or no header, is an error without what was sent', async () => {
