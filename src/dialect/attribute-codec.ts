@@ -34,11 +34,9 @@ export function decodeValue(typed: unknown): AttributeValue {
 
 /** `depth` counts the levels of L and M around the value. */
 function decodeNested(typed: unknown, depth: number): AttributeValue {
-  const types = isJsonObject(typed) ? Object.keys(typed) : []
-  const type = types[0]
-  if (!isJsonObject(typed) || type === undefined || types.length !== 1) {
-    throw validationError(`Can't recognize attribute typed value format: '${quotedJson(typed)}'`)
-  }
+  if (!isJsonObject(typed)) throw unrecognizedFormat(typed)
+  const [type, another] = Object.keys(typed)
+  if (type === undefined || another !== undefined) throw unrecognizedFormat(typed)
   const json = typed[type]
   switch (type) {
     case 'S':
@@ -166,6 +164,10 @@ function refuseTooManyElements(count: number): void {
       `A set or map of ${count} elements was found: at most ${COLLECTION_ELEMENTS_MAX} are allowed`,
     )
   }
+}
+
+function unrecognizedFormat(typed: unknown): MagnetoDBError {
+  return validationError(`Can't recognize attribute typed value format: '${quotedJson(typed)}'`)
 }
 
 /** MagnetoDB's message, which lacks a space before `of`, and what is wrong where that helps. */

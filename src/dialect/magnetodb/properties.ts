@@ -50,9 +50,8 @@ export function requireInteger(
   min: number,
   max = Number.MAX_SAFE_INTEGER,
 ): number {
-  const text = json instanceof LosslessNumber ? json.text : String(Number(json))
-  const digits = typeof json === 'string' ? json : text
-  if (!isIntegral(json) || !INTEGER.test(digits)) throw unexpectedType(json, label, 'Integer')
+  const digits = integerText(json)
+  if (digits === undefined || !INTEGER.test(digits)) throw unexpectedType(json, label, 'Integer')
   // Plus 0 turns -0 into 0.
   const value = Number(digits) + 0
   const found = `'${label}' property value[${shortened(digits)}]`
@@ -61,8 +60,11 @@ export function requireInteger(
   return value
 }
 
-function isIntegral(json: unknown): boolean {
-  return json instanceof LosslessNumber || ['number', 'string', 'boolean'].includes(typeof json)
+/** Objects are left alone: they may have a `toString` of their own. */
+function integerText(json: unknown): string | undefined {
+  if (typeof json === 'string') return json
+  if (json instanceof LosslessNumber) return json.text
+  return typeof json === 'number' || typeof json === 'boolean' ? String(Number(json)) : undefined
 }
 
 /** A limit on rows or names; absent for null and for 0, which mean none. */

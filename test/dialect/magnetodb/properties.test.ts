@@ -40,7 +40,19 @@ const READERS: readonly {
   {
     type: 'Integer',
     read: (value, label) => requireInteger(value, label, 0),
-    refused: ['1.5', '1.0', '1e2', '"1.5"', '""', '"x"', '" 1"', '{}', '[]', '[1]'],
+    refused: [
+      '1.5',
+      '1.0',
+      '1e2',
+      '"1.5"',
+      '""',
+      '"x"',
+      '" 1"',
+      '{}',
+      '{"toString": 1}',
+      '[]',
+      '[1]',
+    ],
   },
 ]
 
