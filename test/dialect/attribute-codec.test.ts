@@ -135,7 +135,7 @@ test('a set that no item can hold is refused before it is sorted', () => {
   elements.push('x')
   refuses(
     () => decodeValue({ SS: elements }),
-    `A set or map of ${elements.length} elements was found: at most ${COLLECTION_ELEMENTS_MAX} are allowed`,
+    'A set or map of 204801 elements was found: at most 204800 are allowed',
   )
 })
 

@@ -13,7 +13,8 @@ const BAD_REQUEST = {
   status: 400,
   title: 'Bad Request',
   explanation:
-    'The server could not comply with the request since\r\nit is either malformed or otherwise incorrect.\r\n',
+    'The server could not comply with the request since\r\n' +
+    'it is either malformed or otherwise incorrect.\r\n',
 } as const
 const NOT_FOUND = {
   status: 404,
@@ -24,7 +25,8 @@ const SERVER_ERROR = {
   status: 500,
   title: 'Internal Server Error',
   explanation:
-    'The server has either erred or is incapable of performing\r\nthe requested operation.\r\n',
+    'The server has either erred or is incapable of performing\r\n' +
+    'the requested operation.\r\n',
 } as const
 
 export const V1_ERRORS = {

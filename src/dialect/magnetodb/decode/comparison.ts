@@ -97,9 +97,9 @@ function checkBounds(operands: readonly AttributeValue[]): void {
 function checkCount(subject: string, rule: OperatorRule, found: number): void {
   const { operandsMin, operandsMax } = rule
   if (found >= operandsMin && found <= operandsMax) return
-  throw validationError(
+  const wanted =
     operandsMin === operandsMax
-      ? `${subject} requires exactly ${operandsMin} arguments, but ${found} found`
-      : `${subject} requires from ${operandsMin} to ${operandsMax} arguments provided, but ${found} found`,
-  )
+      ? `exactly ${operandsMin} arguments`
+      : `from ${operandsMin} to ${operandsMax} arguments provided`
+  throw validationError(`${subject} requires ${wanted}, but ${found} found`)
 }

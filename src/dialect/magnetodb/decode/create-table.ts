@@ -12,7 +12,7 @@ import { requireAttributeName, requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObjects, requireString } from '../properties.ts'
 import type { V1Request } from '../request.ts'
 import { decodeKeySchema } from './key-schema.ts'
-import { decodeLocalSecondaryIndexes } from './local-secondary-indexes.ts'
+import { decodeLocalIndexes } from './local-indexes.ts'
 
 const PROPERTIES = new Set([
   'table_name',
@@ -27,7 +27,7 @@ export function decodeCreateTable(request: V1Request): CreateTable {
   const table = requireTableName(body.table_name)
   const attributeTypes = decodeAttributeDefinitions(body.attribute_definitions)
   const key = decodeKeySchema(body.key_schema)
-  const localSecondaryIndexes = decodeLocalSecondaryIndexes(body.local_secondary_indexes)
+  const localSecondaryIndexes = decodeLocalIndexes(body.local_secondary_indexes)
   const command = { table, attributeTypes, key, localSecondaryIndexes }
   checkRangeKeys(command)
   refuseUnexpected(body, PROPERTIES, 'body')

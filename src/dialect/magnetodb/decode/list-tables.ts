@@ -25,9 +25,8 @@ function refuseUnexpectedParameters(query: URLSearchParams): void {
   const leftovers = [...query].filter(([name]) => !expected.delete(name))
   if (leftovers.length === 0) return
   const pairs = leftovers.map(([name, value]) => `(${pythonText(name)}, ${pythonText(value)})`)
-  throw validationError(
-    `Unexpected properties were found for 'params': ${shortened(`MultiDict([${pairs.join(', ')}])`)}`,
-  )
+  const found = shortened(`MultiDict([${pairs.join(', ')}])`)
+  throw validationError(`Unexpected properties were found for 'params': ${found}`)
 }
 
 /** As Python 2 shows text, in which form clients and tests know this message. */

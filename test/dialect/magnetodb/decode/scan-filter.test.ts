@@ -67,12 +67,9 @@ const REFUSED: readonly (readonly [message: string, operator: string, ...operand
   ["ScanCondition of type['CONTAINS'] allows only primitive arguments", 'CONTAINS', { SS: [] }],
   ["ScanCondition of type['IN'] allows only primitive arguments", 'IN', S, { L: [] }],
   ["ScanCondition of type['LT'] allows only primitive arguments", 'LT', { BOOL: true }],
+  ["ScanCondition of type['IN'] requires from 1 to 100 arguments provided, but 0 found", 'IN'],
   [
-    `ScanCondition of type['IN'] requires from 1 to ${IN_OPERANDS_MAX} arguments provided, but 0 found`,
-    'IN',
-  ],
-  [
-    `ScanCondition of type['IN'] requires from 1 to ${IN_OPERANDS_MAX} arguments provided, but ${IN_OPERANDS_MAX + 1} found`,
+    "ScanCondition of type['IN'] requires from 1 to 100 arguments provided, but 101 found",
     'IN',
     ...new Array(IN_OPERANDS_MAX + 1).fill(S),
   ],

@@ -10,7 +10,8 @@ test('a query answers its count and items', () => {
   assert.is(encodeQueryPage({ count: 0, scannedCount: 0, items: [] }), '{"count":0,"items":[]}')
   assert.is(
     encodeQueryPage({ count: 2, scannedCount: 3, items: [A, B], lastEvaluatedKey }),
-    '{"count":2,"items":[{"a":{"N":"1"}},{"a":{"N":"2"}}],"last_evaluated_key":{"__proto__":{"S":"\\""}}}',
+    '{"count":2,"items":[{"a":{"N":"1"}},{"a":{"N":"2"}}],' +
+      '"last_evaluated_key":{"__proto__":{"S":"\\""}}}',
   )
 })
 
@@ -22,7 +23,8 @@ test('COUNT has no items', () => {
 test('a scan also answers how many items it read', () => {
   assert.is(
     encodeScanPage({ count: 1, scannedCount: 5, items: [A], lastEvaluatedKey }),
-    '{"count":1,"scanned_count":5,"items":[{"a":{"N":"1"}}],"last_evaluated_key":{"__proto__":{"S":"\\""}}}',
+    '{"count":1,"scanned_count":5,"items":[{"a":{"N":"1"}}],' +
+      '"last_evaluated_key":{"__proto__":{"S":"\\""}}}',
   )
 })
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeLocalSecondaryIndexes } from '../../../../src/dialect/magnetodb/decode/local-secondary-indexes.ts'
+import { decodeLocalIndexes } from '../../../../src/dialect/magnetodb/decode/local-indexes.ts'
 import {
   LOCAL_SECONDARY_INDEXES_MAX,
   NON_KEY_ATTRIBUTES_MAX,
@@ -32,7 +32,7 @@ const PROJECTIONS: readonly (readonly [json: object, projection: object])[] = [
 test('every projection', () => {
   for (const [json, projection] of PROJECTIONS) {
     const decoded = [{ name: 'abc', hash: 'h', range: 'r', projection }]
-    assert.equal(decodeLocalSecondaryIndexes([index(json)]), decoded)
+    assert.equal(decodeLocalIndexes([index(json)]), decoded)
   }
 })
 
@@ -77,7 +77,7 @@ const REFUSED: readonly (readonly [indexes: unknown, message: string])[] = [
 
 test('what is wrong is said', () => {
   for (const [indexes, message] of REFUSED) {
-    refuses(() => decodeLocalSecondaryIndexes(indexes), message)
+    refuses(() => decodeLocalIndexes(indexes), message)
   }
 })
 
@@ -85,16 +85,13 @@ test('a table has 5 indexes at most, with 100 attributes at most', () => {
   const many = Array.from({ length: LOCAL_SECONDARY_INDEXES_MAX + 1 }, (_, i) =>
     index(ALL, `i.${i}`),
   )
-  assert.is(decodeLocalSecondaryIndexes(many.slice(1)).length, LOCAL_SECONDARY_INDEXES_MAX)
-  refuses(
-    () => decodeLocalSecondaryIndexes(many),
-    "'local_secondary_indexes' holds more than 5 indexes",
-  )
+  assert.is(decodeLocalIndexes(many.slice(1)).length, LOCAL_SECONDARY_INDEXES_MAX)
+  refuses(() => decodeLocalIndexes(many), "'local_secondary_indexes' holds more than 5 indexes")
   const names = Array.from({ length: NON_KEY_ATTRIBUTES_MAX }, (_, i) => `a${i}`)
   const large = index({ non_key_attributes: names }, 'i.1')
-  decodeLocalSecondaryIndexes([large])
+  decodeLocalIndexes([large])
   refuses(
-    () => decodeLocalSecondaryIndexes([large, index({ non_key_attributes: ['b'] }, 'i.2')]),
+    () => decodeLocalIndexes([large, index({ non_key_attributes: ['b'] }, 'i.2')]),
     `The indexes of a table name at most ${NON_KEY_ATTRIBUTES_MAX} 'non_key_attributes'`,
   )
 })

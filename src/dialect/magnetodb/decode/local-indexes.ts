@@ -21,7 +21,7 @@ const PROPERTIES = new Set(['index_name', 'key_schema', 'projection'])
 const PROJECTION_PROPERTIES = new Set(['projection_type'])
 const INCLUDE_PROPERTIES = new Set(['projection_type', 'non_key_attributes'])
 
-export function decodeLocalSecondaryIndexes(json: unknown): LocalSecondaryIndexes {
+export function decodeLocalIndexes(json: unknown): LocalSecondaryIndexes {
   if (isFalsy(json)) return []
   const list = requireObjects(json, 'local_secondary_indexes')
   if (list.length > LOCAL_SECONDARY_INDEXES_MAX) {
