@@ -52,21 +52,27 @@ export class BodyReceiver {
     }
     if (incoming.headers.expect !== undefined) outgoing.writeContinue()
     return new Promise((resolve, reject) => {
-      const receiving = new Receiving(incoming, (error) => {
-        if (!this.#receiving.delete(receiving)) return
+      const receiving = new Receiving((error) => {
+        this.#receiving.delete(receiving)
         this.#bytes -= receiving.bytes
         if (error) reject(error)
         else resolve(receiving.body())
       })
       this.#receiving.add(receiving)
+      this.#sweepLater()
       incoming.on('data', (chunk: Buffer) => {
-        if (!this.#receiving.has(receiving)) return
+        if (receiving.isOver) return
         this.#bytes += chunk.length
         receiving.take(chunk)
         if (receiving.bytes > bytesMax) receiving.finish(tooLarge(bytesMax))
         else if (this.#bytes > RECEIVING_BYTES_MAX) receiving.finish(tooManyBodies())
       })
-      this.#sweepLater()
+      incoming.on('end', () => receiving.finish())
+      incoming.on('close', () => {
+        if (!receiving.isOver) receiving.finish(new CallerGoneError())
+      })
+      // Always followed by `close`.
+      incoming.on('error', () => {})
     })
   }
 
@@ -95,21 +101,25 @@ class Receiving {
   readonly startedAt = performance.now()
   lastDataAt = this.startedAt
   bytes = 0
-  readonly finish: (error?: Error) => void
+  isOver = false
   readonly #chunks: Buffer[] = []
+  readonly #onEnd: (error?: Error) => void
 
-  constructor(incoming: IncomingMessage, finish: (error?: Error) => void) {
-    this.finish = finish
-    const gone = () => finish(new CallerGoneError('The caller closed the connection'))
-    incoming.on('end', () => finish())
-    incoming.on('error', gone)
-    incoming.on('close', gone)
+  constructor(onEnd: (error?: Error) => void) {
+    this.#onEnd = onEnd
   }
 
   take(chunk: Buffer): void {
     this.bytes += chunk.length
     this.lastDataAt = performance.now()
     this.#chunks.push(chunk)
+  }
+
+  /** Only the first call counts. */
+  finish(error?: Error): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#onEnd(error)
   }
 
   body(): Buffer {

@@ -7,6 +7,8 @@ export type ToWorker =
 
 /** What a worker tells the primary. */
 export type FromWorker =
+  /** It listens to messages: what is sent to a worker of `cluster` earlier is lost. */
+  | { readonly type: 'loaded' }
   | { readonly type: 'serving' }
   /** It cannot start, for a reason that an operator can read, and ends. */
   | { readonly type: 'failed'; readonly reason: string }

@@ -1,5 +1,7 @@
 import type { Config } from '../config/load.ts'
 import { DRAIN_SECONDS_MAX } from '../http/server.ts'
+import { openUpkeep, type StorageUpkeep } from '../storage/registry.ts'
+import { storageOptions } from '../storage-options.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type BoundSocket, bindSocket, hostPort, StartError } from './bound-socket.ts'
 import { firstLook } from './first-look.ts'
@@ -7,6 +9,7 @@ import { Supervisor } from './supervisor.ts'
 
 /** Beyond the workers' own limit, after which they are killed. */
 const DRAIN_MARGIN_SECONDS = 5
+const UPKEEP_INTERVAL_MS = 60_000
 
 /**
  * The process that starts the others, replaces those that die and ends them in order. It answers
@@ -17,6 +20,23 @@ const DRAIN_MARGIN_SECONDS = 5
  */
 export async function runPrimary(config: Config, log: Logger): Promise<number> {
   const socket = await bindSocket(config.DEFAULT.bind_host, config.DEFAULT.bind_port)
+  const upkeep = await openUpkeep(storageOptions(config))
+  upkeep.run()
+  const timer = setInterval(() => upkeep.run(), UPKEEP_INTERVAL_MS)
+  try {
+    return await supervise(config, log, socket, upkeep)
+  } finally {
+    clearInterval(timer)
+    await upkeep.close()
+  }
+}
+
+function supervise(
+  config: Config,
+  log: Logger,
+  socket: BoundSocket,
+  upkeep: StorageUpkeep,
+): Promise<number> {
   return new Promise<number>((resolve, reject) => {
     const supervisor = new Supervisor({
       config,
@@ -27,7 +47,7 @@ export async function runPrimary(config: Config, log: Logger): Promise<number> {
         supervisor.kill()
         reject(new StartError(reason))
       },
-      onWorkerDeath: () => {},
+      onWorkerDeath: () => upkeep.run(),
     })
     let isEnding = false
     function end(signal: NodeJS.Signals): void {

@@ -56,19 +56,23 @@ export class Supervisor {
     this.#workers.add(worker)
     let hasServed = false
     worker.on('message', (message: FromWorker) => {
-      if (message.type === 'failed') {
-        this.#failed(message.reason)
-      } else {
-        hasServed = true
-        this.#failuresInRow = 0
-        this.#served()
+      switch (message.type) {
+        case 'loaded':
+          if (this.#draining) tell(worker, { type: 'drain' })
+          else worker.send({ type: 'serve', config } satisfies ToWorker, socket.handle)
+          break
+        case 'failed':
+          this.#failed(message.reason)
+          break
+        case 'serving':
+          hasServed = true
+          this.#failuresInRow = 0
+          this.#served()
       }
     })
     worker.on('exit', (code, signal) => this.#exited(worker, hasServed, signal ?? code))
     // A worker that is gone by now is seen by its exit.
     worker.on('error', () => {})
-    worker.send({ type: 'serve', config } satisfies ToWorker, socket.handle)
-    if (this.#draining) tell(worker, { type: 'drain' })
   }
 
   #served(): void {
@@ -84,8 +88,8 @@ export class Supervisor {
 
   #exited(worker: Worker, hasServed: boolean, code: number | string): void {
     this.#workers.delete(worker)
-    this.#isComplete &&= code === 0
     if (this.#draining) {
+      this.#isComplete &&= code === 0
       if (this.#workers.size === 0) this.#allGone?.()
       return
     }

@@ -26,6 +26,7 @@ export function runWorker(): void {
   process.on('SIGTERM', () => void drain())
   // Ctrl-C reaches every process of a terminal; the primary says what is to be done.
   process.on('SIGINT', () => {})
+  tell({ type: 'loaded' })
 }
 
 interface Worker {

@@ -25,3 +25,18 @@ export async function loadDriver(storage: StorageOptions): Promise<StorageDriver
     }
   }
 }
+
+/** What one process of a machine does for the storage beside those that use it. */
+export interface StorageUpkeep {
+  /** At the start, after the death of a process that used the storage, and now and then. */
+  run(): void
+  close(): Promise<void>
+}
+
+export async function openUpkeep(storage: StorageOptions): Promise<StorageUpkeep> {
+  if (storage.name !== 'lmdb') return { run: () => {}, close: () => Promise.resolve() }
+  const { LmdbDriver } = await import('./lmdb/driver.ts')
+  const driver = new LmdbDriver(storage.options)
+  await driver.open()
+  return { run: () => void driver.readerCheck(), close: () => driver.close() }
+}
