@@ -1,0 +1,102 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Credentials } from '../stack/keystone-client.ts'
+import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
+import { runPython } from './python-script.ts'
+import { type ConfigSections, RunningService } from './running-service.ts'
+
+/** What a tenant of a cloud does, with python clients, against each storage engine. */
+
+const RECORDS = 20_000
+
+function keystoneConfig(): ConfigSections {
+  const { url, service } = keystoneFromEnv().data
+  return {
+    DEFAULT: { auth_strategy: 'keystone', workers: 4 },
+    keystone_authtoken: {
+      auth_url: url,
+      www_authenticate_uri: url,
+      username: service.username,
+      password: service.password,
+      project_id: service.projectId,
+      user_domain_id: 'default',
+    },
+  }
+}
+
+type Engine = { readonly config: ConfigSections; close(): Promise<void> }
+
+async function lmdb(): Promise<Engine> {
+  return { config: {}, close: async () => {} }
+}
+
+async function cassandra(): Promise<Engine> {
+  const options = testOptions()
+  const { host, port } = testAddress()
+  const config = {
+    cassandra: {
+      contact_points: host,
+      port,
+      keyspace: options.keyspace,
+      replication_class: 'SimpleStrategy',
+      replication_factor: 1,
+    },
+  }
+  return { config, close: () => new TestKeyspace(options).drop() }
+}
+
+function login(user: Credentials) {
+  const { username, password, projectId } = user
+  return { username, password, project_id: projectId, user_domain_id: 'default' }
+}
+
+for (const [name, open] of Object.entries({ lmdb, cassandra })) {
+  const test = suite(`tenant on ${name}`)
+  const keystone = keystoneFromEnv()
+  const { alpha, beta } = keystone.data.projects
+  let engine: Engine
+  let service: RunningService
+  let catalogEntry: string
+
+  test.before(async () => {
+    engine = await open()
+    const config = keystoneConfig()
+    const DEFAULT = { ...config.DEFAULT, storage_driver: name }
+    service = await RunningService.start({ ...config, ...engine.config, DEFAULT })
+    const url = `${service.url}/v1/data/$(project_id)s`
+    catalogEntry = await keystone.registerService('kv-storage', url)
+  })
+
+  test.after(async () => {
+    const code = await service.stop()
+    await engine.close()
+    assert.is(code, 0, 'the service ends with 0')
+    await keystone.removeService(catalogEntry)
+  })
+
+  test('lives through the life of a table, and no stranger through any route', async () => {
+    const output = await runPython('table_life.py', [], {
+      auth_url: keystone.data.url,
+      tenant: login(alpha.users.member),
+      reader: login(alpha.users.reader),
+      stranger: login(beta.users.admin),
+    })
+    assert.is(output, 'OK\n')
+  })
+
+  test('loads, queries and scans a real data set', async () => {
+    const tenant = await keystone.issueToken(alpha.users.member)
+    const stranger = await keystone.issueToken(beta.users.member)
+    const endpoint = `${service.url}/v1/data/${alpha.id}`
+    const output = await runPython('unicode_names.py', [
+      ...['--endpoint', endpoint, '--token', tenant.id, '--other-token', stranger.id],
+      ...['--count', String(RECORDS)],
+    ])
+    const { records, segments } = JSON.parse(output)
+    assert.ok(records >= RECORDS)
+    assert.is(segments.length, 4)
+  })
+
+  test.run()
+}
