@@ -22,6 +22,7 @@ import {
   type Version,
 } from '../driver.ts'
 import {
+  closeEnvironment,
   type Environment,
   type LmdbOptions,
   openEnvironment,
@@ -49,6 +50,7 @@ export class LmdbDriver implements StorageDriver {
   }
 
   async open(): Promise<void> {
+    assert(this.#opened === undefined, 'the driver is open')
     const environment = await openEnvironment(this.#options)
     const writes = new GroupCommit(environment, this.#options.mapSizeBytes)
     this.#opened = { environment, writes }
@@ -58,8 +60,10 @@ export class LmdbDriver implements StorageDriver {
   async close(): Promise<void> {
     const opened = this.#opened
     this.#opened = undefined
-    await opened?.writes.idle()
-    await opened?.environment.close()
+    if (opened !== undefined) {
+      await opened.writes.idle()
+      await closeEnvironment(this.#options)
+    }
   }
 
   /** Frees the reader slots of processes that died, whose snapshots would let the file grow. For

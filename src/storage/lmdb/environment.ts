@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { StorageUnavailableError } from '../driver.ts'
 import { LAYOUT_KEY } from './key.ts'
@@ -31,9 +32,68 @@ const KEYS = {
   readKey: (shared: Buffer, start: number, end: number) => copyOf(shared, start, end),
 }
 
+const OPEN_ATTEMPTS_MAX = 100
+
+interface Shared {
+  readonly environment: Promise<Environment>
+  users: number
+}
+
+/** One environment a process and path. A second one would drop, when it is closed, the lock by
+ * which other processes know that this one is there. */
+const shared = new Map<string, Shared>()
+
 /** Opens or makes the database; safe in several processes at once. */
 export async function openEnvironment(options: LmdbOptions): Promise<Environment> {
-  const environment = open<Buffer, Buffer>({
+  const path = resolve(options.path)
+  const entry = shared.get(path) ?? { environment: openAlone(options), users: 0 }
+  shared.set(path, entry)
+  entry.users += 1
+  try {
+    return await entry.environment
+  } catch (error) {
+    release(path, entry)
+    throw error
+  }
+}
+
+export async function closeEnvironment(options: LmdbOptions): Promise<void> {
+  const path = resolve(options.path)
+  const entry = shared.get(path)
+  if (entry !== undefined) {
+    const environment = await entry.environment
+    if (release(path, entry)) {
+      await environment.close()
+    }
+  }
+}
+
+/** Returns whether nobody uses the entry any more. */
+function release(path: string, entry: Shared): boolean {
+  entry.users -= 1
+  if (entry.users === 0) {
+    shared.delete(path)
+  }
+  return entry.users === 0
+}
+
+async function openAlone(options: LmdbOptions): Promise<Environment> {
+  for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt += 1) {
+    const environment = openOnce(options)
+    const layout = environment.transactionSync(() => layoutOf(environment))
+    if (layout?.equals(LAYOUT)) {
+      return environment
+    }
+    await environment.close()
+    if (layout !== null) {
+      throw new Error(`${options.path} has a database of layout ${layout.toString('hex')}`)
+    }
+  }
+  throw new StorageUnavailableError('too many processes open the LMDB database at once')
+}
+
+function openOnce(options: LmdbOptions): Environment {
+  return open<Buffer, Buffer>({
     path: options.path,
     noSubdir: false,
     encoding: 'binary',
@@ -44,23 +104,35 @@ export async function openEnvironment(options: LmdbOptions): Promise<Environment
     maxReaders: READERS_MAX,
     // Address space, and not a limit: lmdb enlarges a full map until the disk is full.
     mapSize: options.mapSizeBytes,
-    // The default lost committed updates when a process opened the database beside busy writers.
+    // See docs/adr/0003-lmdb-layout.md: both kinds have lost commits, this one can be guarded.
     overlappingSync: false,
     // Commits are grouped here. Its own grouping leaves a promise whose rejection nobody hears.
     eventTurnBatching: false,
   })
-  const layout = await environment.childTransaction(() => {
-    const stored = environment.getBinary(LAYOUT_KEY)
-    if (stored === undefined) {
-      environment.putSync(LAYOUT_KEY, LAYOUT)
-    }
-    return stored ?? LAYOUT
-  })
-  if (!layout.equals(LAYOUT)) {
-    await environment.close()
-    throw new Error(`${options.path} holds a database of another layout: ${layout.toString('hex')}`)
+}
+
+/** Within a write transaction: the layout, written if the database is new; null if it cannot be
+ * told, because this opening has hidden another process's commit. */
+function layoutOf(environment: Environment): Buffer | null {
+  if (!isOnLatest(environment)) {
+    return null
   }
-  return environment
+  const stored = environment.getBinary(LAYOUT_KEY)
+  if (stored === undefined) {
+    environment.putSync(LAYOUT_KEY, LAYOUT)
+  }
+  return stored ?? LAYOUT
+}
+
+/**
+ * Whether the write transaction that runs now follows the latest commit. lmdb 3.5.6 sets the shared
+ * number of the latest commit while it opens a database, from what it has read a moment before:
+ * a commit of another process in between is forgotten, and the next would overwrite it. Until the
+ * database is opened once more, which sets the number right, nobody may write.
+ */
+export function isOnLatest(environment: Environment): boolean {
+  const { lastTxnId }: LmdbStats = environment.getStats()
+  return lastTxnId !== undefined && environment.getWriteTxnId() === lastTxnId + 1
 }
 
 /** The stored bytes of a row, or the first `bytesMax` of them: copied, since lmdb reuses its buffer
@@ -102,6 +174,8 @@ export function pagesUsed(environment: Environment): number {
 }
 
 interface LmdbStats {
+  /** Of the newer of the two meta pages. */
+  readonly lastTxnId?: number
   readonly root?: TreeStats
   readonly free?: TreeStats
 }

@@ -3,8 +3,9 @@
  * at a time over all processes, and each transaction waits for the disk once.
  */
 import { strict as assert } from 'node:assert'
+import { setTimeout } from 'node:timers/promises'
 import { StorageUnavailableError } from '../driver.ts'
-import { type Environment, PAGE_BYTES, pagesUsed } from './environment.ts'
+import { type Environment, isOnLatest, PAGE_BYTES, pagesUsed } from './environment.ts'
 import { ORDER_KEY } from './key.ts'
 
 const WAITING_JOBS_MAX = 10_000
@@ -13,6 +14,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 const GROUP_ROWS_MAX = 1000
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
 const DEADLINE_CHECK_MILLISECONDS = 50
+/** Between tries while another process opens the database; see `isOnLatest`. */
+const RETRY_MILLISECONDS = 2
 
 export interface Job<T> {
   /** Past it the job is not begun. */
@@ -113,8 +116,13 @@ export class GroupCommit {
   async #transact(): Promise<void> {
     let group: readonly Entry[] = []
     let carriedOut = false
+    let held = false
     try {
       await this.#environment.childTransaction(() => {
+        held = !isOnLatest(this.#environment)
+        if (held) {
+          return
+        }
         group = this.#take()
         this.#flushing = this.#carryOut(group)
         carriedOut = true
@@ -134,6 +142,9 @@ export class GroupCommit {
       }
     }
     this.#flushing = []
+    if (held) {
+      await setTimeout(RETRY_MILLISECONDS)
+    }
   }
 
   /** As many of the waiting jobs as one transaction may hold, at least one. */

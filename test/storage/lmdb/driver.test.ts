@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
-import { openEnvironment } from '../../../src/storage/lmdb/environment.ts'
+import { closeEnvironment, openEnvironment } from '../../../src/storage/lmdb/environment.ts'
 import { rowKey } from '../../../src/storage/lmdb/key.ts'
 import { decodeRow, encodeLock, encodeRow, isRow } from '../../../src/storage/lmdb/value.ts'
 import { storageContract } from '../contract.ts'
@@ -40,7 +40,7 @@ storageContract(test, {
             environment.putSync(key, encodeLock(partition, lock))
           }
         })
-        await environment.close()
+        await closeEnvironment(options)
       },
       async close() {
         await Promise.all([driver, ...others].map((opened) => opened.close()))

@@ -1,6 +1,7 @@
 /**
  * LMDB's release test: processes count on shared rows while others are killed with SIGKILL and
- * started again beside them. Every acknowledged count must be there, and none twice.
+ * started again beside them, and one does nothing but open and close the database. Every
+ * acknowledged count must be there, and none twice.
  *
  *     node dist/test/storage/lmdb/kill-respawn.js --runs 300
  */
@@ -22,6 +23,7 @@ const KILLS_PER_RUN = 3
 /** Acknowledgements that a writer must have given before the next one is killed. */
 const COUNTS_BEFORE_KILL = 20
 const WRITER = fileURLToPath(new URL('./counting-writer.js', import.meta.url))
+const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
 
 export interface KillRespawnReport {
   readonly runs: number
@@ -124,15 +126,17 @@ export async function killAndRespawn(options: KillRespawnOptions): Promise<KillR
   await driver.open()
   const ledger = new Ledger()
   let freedReaders = 0
+  let runs = 0
   try {
     for (let run = 0; run < options.runs && ledger.violations.length === 0; run += 1) {
       freedReaders += await runOnce(path, driver, ledger, random, options)
       await ledger.verify(driver)
+      runs += 1
       options.onRun?.(run)
     }
     return {
-      runs: options.runs,
-      kills: options.runs * (KILLS_PER_RUN + WRITERS),
+      runs,
+      kills: runs * (KILLS_PER_RUN + WRITERS),
       acknowledged: ledger.acknowledged,
       freedReaders,
       fileBytes: (await stat(join(path, 'data.mdb'))).size,
@@ -155,6 +159,10 @@ async function runOnce(
 ): Promise<number> {
   const start = () => new Writer(path, ledger, options.acknowledgeEarly ?? false)
   const writers = Array.from({ length: WRITERS }, start)
+  const opener = spawn(process.execPath, [OPENER, path, 'open and close'], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  const openerEnded = once(opener, 'exit')
   let freedReaders = 0
   try {
     await Promise.all(writers.map((writer) => writer.busy()))
@@ -167,7 +175,8 @@ async function runOnce(
       await replacement.busy()
     }
   } finally {
-    await Promise.all(writers.map((writer) => writer.kill()))
+    opener.kill('SIGKILL')
+    await Promise.all([openerEnded, ...writers.map((writer) => writer.kill())])
   }
   return freedReaders + driver.readerCheck()
 }

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
+import { closeEnvironment, openEnvironment } from '../../../src/storage/lmdb/environment.ts'
+import { LAYOUT_KEY } from '../../../src/storage/lmdb/key.ts'
+import { commitOf, putRow, TableFixture, text } from '../contract/table-fixture.ts'
+
+const TABLE = Buffer.alloc(16, 1)
+const [P, S] = [text('p'), text('s')]
+const MIB = 1024 * 1024
+const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
+const run = promisify(execFile)
+
+const paths: string[] = []
+
+async function freshPath(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'magnetodb-env-'))
+  paths.push(path)
+  return path
+}
+
+const test = suite('LMDB environment')
+
+test.after(async () => {
+  await Promise.all(paths.map((path) => rm(path, { recursive: true })))
+})
+
+test('a full database refuses puts, serves reads and deletes, and takes puts again', async () => {
+  const path = await freshPath()
+  const driver = new LmdbDriver({ path, mapSizeBytes: 4 * MIB })
+  await driver.open()
+  const table = new TableFixture(driver, TABLE)
+  const partition = (row: number) => text(`row ${row}`)
+  const fill = async () => {
+    for (let row = 0; ; row += 1) {
+      const put = [putRow(S, Buffer.alloc(50_000, row)), putRow(P, 'beside')]
+      const error = await table.commit(partition(row), commitOf({ put })).then(
+        () => null,
+        (reason: unknown) => reason,
+      )
+      if (error !== null) {
+        assert.instance(error, StorageUnavailableError)
+        assert.equal(await table.rows(partition(row)), [], 'half a commit')
+        return row
+      }
+    }
+  }
+  const rows = await fill()
+  assert.ok(rows > 40 && rows < 84, `${rows} rows`)
+  assert.equal((await table.get(partition(3), S))?.value, Buffer.alloc(50_000, 3))
+  for (let row = 0; row < rows; row += 1) {
+    await table.write(partition(row), { delete: [S, P] })
+  }
+  assert.equal((await table.scan()).rows, [])
+  assert.is(await fill(), rows)
+  const { size } = await stat(join(path, 'data.mdb'))
+  assert.ok(size < 6 * MIB, `${size} bytes`)
+  await driver.close()
+})
+
+test('several processes make one database at once', async () => {
+  const path = await freshPath()
+  const openers = Array.from({ length: 4 }, (_, index) =>
+    run(process.execPath, [OPENER, path, `row ${index}`]),
+  )
+  await Promise.all(openers)
+  const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
+  await driver.open()
+  assert.is((await new TableFixture(driver, TABLE).rows(P)).length, 4)
+  await driver.close()
+})
+
+test('a commit that an opening process has hidden is not overwritten', async () => {
+  const path = await freshPath()
+  const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
+  await driver.open()
+  const table = new TableFixture(driver, TABLE)
+  for (const value of ['1', '2', '3']) {
+    await table.put(P, S, value)
+  }
+  // What lmdb does when it opens beside a writer, at a moment that cannot be met by plan.
+  await run(process.execPath, [OPENER, path, 'hide the latest commit'])
+  const deadline = performance.now() + 200
+  const hidden = await driver
+    .commit(TABLE, P, commitOf({ put: [putRow(S, '4')] }), deadline)
+    .catch((reason: unknown) => reason)
+  assert.instance(hidden, StorageUnavailableError)
+  await run(process.execPath, [OPENER, path, 'another row'])
+  assert.is(await table.value(P, S), '3')
+  await table.put(P, S, '5')
+  assert.is(await table.value(P, S), '5')
+  assert.is((await table.rows(P)).length, 2)
+  await driver.close()
+})
+
+test('a database of another layout is not opened', async () => {
+  const options = { path: await freshPath(), mapSizeBytes: 64 * MIB }
+  const environment = await openEnvironment(options)
+  await environment.put(LAYOUT_KEY, Buffer.from([9]))
+  await closeEnvironment(options)
+  const error = await openEnvironment(options).catch((reason: unknown) => reason)
+  assert.match(String(error), /layout 09/)
+})
+
+test('a closed driver answers StorageUnavailableError', async () => {
+  const driver = new LmdbDriver({ path: await freshPath(), mapSizeBytes: 64 * MIB })
+  await driver.open()
+  const table = new TableFixture(driver, TABLE)
+  const put = table.put(P, S)
+  await driver.close()
+  await put
+  const error = await table.get(P, S).catch((reason: unknown) => reason)
+  assert.instance(error, StorageUnavailableError)
+})
+
+test.run()
