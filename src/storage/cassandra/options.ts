@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { readFile } from 'node:fs/promises'
-import { auth, type ClientOptions, types } from 'cassandra-driver'
+import { auth, type ClientOptions, policies, types } from 'cassandra-driver'
 
 export interface CassandraTls {
   /** Each is PEM text or the path of a PEM file. */
@@ -44,6 +44,7 @@ export interface Consistencies {
   readonly write: number
 }
 
+const RECONNECT_MS = 1000
 const KEYSPACE_PATTERN = /^[a-z][a-z0-9_]{0,47}$/
 const DATA_CENTER_PATTERN = /^[A-Za-z0-9_.-]{1,100}$/
 const FACTOR_PATTERN = /^[1-9][0-9]{0,2}$/
@@ -125,6 +126,8 @@ export async function clientOptionsOf(options: CassandraOptions): Promise<Client
     encoding: { useBigIntAsLong: true },
     // Version 5 is not supported by the driver; named, so that a newer driver changes nothing.
     protocolOptions: { port: options.port, maxVersion: types.protocolVersion.v4 },
+    // By default the pauses grow to ten minutes, and closing does not end one.
+    policies: { reconnection: new policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS) },
     socketOptions: {
       connectTimeout: options.requestTimeoutMs,
       readTimeout: options.requestTimeoutMs,

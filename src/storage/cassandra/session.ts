@@ -1,6 +1,7 @@
 import { Client, errors, policies, type types } from 'cassandra-driver'
 import { checkDeadline } from '../commit.ts'
 import type { ReadOptions } from '../driver.ts'
+import { endDroppedHosts } from './dropped-hosts.ts'
 import { readFailureOf } from './errors.ts'
 import {
   type CassandraOptions,
@@ -51,6 +52,7 @@ export class Session {
       await client.shutdown()
       throw error
     }
+    endDroppedHosts(client)
     return new Session(client, options)
   }
 

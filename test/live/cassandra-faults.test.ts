@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
+import { type Commit, StorageUnavailableError } from '../../src/storage/driver.ts'
+import { type FrameProxy, startFrameProxy } from './cassandra-frame-proxy.ts'
+import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
+
+const test = suite('cassandra faults')
+
+const options = testOptions()
+const table = randomBytes(16)
+const partition = Buffer.from('p')
+let proxy: FrameProxy
+let behindProxy: CassandraDriver
+let direct: CassandraDriver
+let keyspace: TestKeyspace
+
+test.before(async () => {
+  proxy = await startFrameProxy(testAddress())
+  direct = new CassandraDriver(options)
+  await direct.open()
+  keyspace = new TestKeyspace(options)
+  behindProxy = await opened()
+})
+
+test.after(async () => {
+  await behindProxy.close()
+  await proxy.close()
+  await direct.close()
+  await keyspace.drop()
+})
+
+async function opened(): Promise<CassandraDriver> {
+  const driver = new CassandraDriver({
+    ...options,
+    contactPoints: ['127.0.0.1'],
+    port: proxy.port,
+  })
+  await driver.open()
+  return driver
+}
+
+const within = (milliseconds: number) => performance.now() + milliseconds
+const strong = () => ({ level: 'strong', deadline: within(10_000) }) as const
+
+function insert(sort: Buffer): Commit {
+  const put = [{ sort, value: Buffer.from('v'), size: 1, expiresAt: 0 }]
+  return { id: randomBytes(16), require: [{ sort, version: null }], put, delete: [] }
+}
+
+test('each call is one request on the wire', async () => {
+  const sort = randomBytes(8)
+  const range = { from: sort, to: Buffer.concat([sort, sort]) }
+  const budget = { rows: 10, bytes: 1000 }
+  const whole = { segment: 0, totalSegments: 1, range: {}, budget }
+  const calls: [string, object, () => Promise<unknown>][] = [
+    [
+      'commit',
+      { batch: 1 },
+      () => behindProxy.commit(table, partition, insert(sort), within(5000)),
+    ],
+    ['get', { execute: 1 }, () => behindProxy.get(table, partition, sort, strong())],
+    ['getMany', { execute: 1 }, () => behindProxy.getMany(table, partition, [sort], strong())],
+    [
+      'slice',
+      { execute: 1 },
+      () => behindProxy.slice(table, partition, range, 'backward', budget, strong()),
+    ],
+    ['scan', { execute: 1 }, () => behindProxy.scan(table, whole, strong())],
+    [
+      'scan after a position: its partition, its token, the ring',
+      { execute: 3 },
+      () => behindProxy.scan(table, { ...whole, after: { partition, sort } }, strong()),
+    ],
+  ]
+  for (const [name, expected, call] of calls) {
+    proxy.reset()
+    await call()
+    const none = { query: 0, execute: 0, batch: 0, prepare: 0, other: 0 }
+    assert.equal({ ...proxy.counts(), options: 0 }, { ...none, options: 0, ...expected }, name)
+  }
+})
+
+test('a commit that is applied but not answered in time is unknown, and a read shows it', async () => {
+  const sort = randomBytes(8)
+  const commit = insert(sort)
+  proxy.holdReplies()
+  const result = behindProxy.commit(table, partition, commit, within(500))
+  await proxy.replyHeld()
+  assert.is((await result).outcome, 'unknown')
+  const row = await direct.get(table, partition, sort, { ...strong(), level: 'serial' })
+  assert.ok(row?.version.equals(commit.id))
+  proxy.releaseReplies()
+})
+
+test('a commit whose connection breaks before the answer is unknown, and sent once', async () => {
+  const sort = randomBytes(8)
+  proxy.reset()
+  proxy.holdReplies()
+  const commit = insert(sort)
+  const result = behindProxy.commit(table, partition, commit, within(5000))
+  await proxy.replyHeld()
+  proxy.cut()
+  proxy.releaseReplies()
+  assert.is((await result).outcome, 'unknown')
+  assert.is(proxy.counts().batch, 1)
+  const row = await direct.get(table, partition, sort, { ...strong(), level: 'serial' })
+  assert.ok(row?.version.equals(commit.id))
+  await behindProxy.close()
+  behindProxy = await opened()
+})
+
+test('a commit that waits behind one without answer is unavailable at its deadline', async () => {
+  const [first, second] = [randomBytes(8), randomBytes(8)]
+  proxy.reset()
+  proxy.holdReplies()
+  const sent = behindProxy.commit(table, partition, insert(first), within(2000))
+  const waiting = behindProxy.commit(table, partition, insert(second), within(300)).catch(String)
+  assert.match(String(await waiting), /StorageUnavailableError/)
+  assert.is((await sent).outcome, 'unknown')
+  assert.is(proxy.counts().batch, 1)
+  proxy.releaseReplies()
+  assert.is(await direct.get(table, partition, second, strong()), null)
+})
+
+test('a read without answer fails at its deadline', async () => {
+  proxy.holdReplies()
+  const started = performance.now()
+  const read = { level: 'strong', deadline: within(300) } as const
+  const error = await behindProxy.get(table, partition, randomBytes(8), read).catch((e) => e)
+  assert.instance(error, StorageUnavailableError)
+  assert.ok(performance.now() - started < 2000)
+  proxy.releaseReplies()
+})
+
+test('no Cassandra at the address: open fails and leaves nothing open', async () => {
+  const nowhere = new CassandraDriver({ ...options, port: 9 })
+  const error = await nowhere.open().catch((reason) => reason)
+  assert.instance(error, StorageUnavailableError)
+})
+
+test.run()

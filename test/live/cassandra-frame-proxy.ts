@@ -1,0 +1,162 @@
+/**
+ * A TCP proxy between a driver and one Cassandra node that counts the requests of the native
+ * protocol by their opcode: a witness of round trips that shares no code with what it watches. It
+ * also plays a network that loses answers.
+ */
+import { createServer, connect as netConnect, type Socket } from 'node:net'
+
+/** Protocol versions 3 and 4: version, flags, stream (2), opcode, length of the body (4). */
+const HEADER_BYTES = 9
+const OPCODE_OFFSET = 4
+const LENGTH_OFFSET = 5
+
+const OPCODES = new Map<number, keyof FrameCounts>([
+  [0x05, 'options'],
+  [0x07, 'query'],
+  [0x09, 'prepare'],
+  [0x0a, 'execute'],
+  [0x0d, 'batch'],
+])
+
+/** `options` are the heartbeats of idle connections, `other` is what starts a connection. */
+export interface FrameCounts {
+  query: number
+  execute: number
+  batch: number
+  prepare: number
+  options: number
+  other: number
+}
+
+export interface FrameProxy {
+  /** On 127.0.0.1. */
+  readonly port: number
+  /** The requests since the start or the last `reset`. */
+  counts(): FrameCounts
+  reset(): void
+  /** From now on answers wait; `releaseReplies` sends them on. */
+  holdReplies(): void
+  releaseReplies(): void
+  /** Resolves as soon as Cassandra has answered something that is being held. */
+  replyHeld(): Promise<void>
+  /** Ends every connection and drops what is held; new ones are accepted. */
+  cut(): void
+  close(): Promise<void>
+}
+
+interface Held {
+  readonly client: Socket
+  readonly chunk: Buffer
+}
+
+export async function startFrameProxy(cassandra: {
+  readonly host: string
+  readonly port: number
+}): Promise<FrameProxy> {
+  let counts = noFrames()
+  let holding = false
+  let held: Held[] = []
+  const waitingForHeld: (() => void)[] = []
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const node = netConnect(cassandra)
+    const count = frameReader((opcode) => {
+      counts[OPCODES.get(opcode) ?? 'other'] += 1
+    })
+    client.on('data', (chunk) => {
+      count(chunk)
+      node.write(chunk)
+    })
+    node.on('data', (chunk) => {
+      if (!holding) {
+        client.write(chunk)
+        return
+      }
+      held.push({ client, chunk })
+      for (const resolve of waitingForHeld.splice(0)) {
+        resolve()
+      }
+    })
+    for (const [socket, other] of [
+      [client, node],
+      [node, client],
+    ] as const) {
+      sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') {
+    throw new Error('the proxy has no port')
+  }
+  const cut = () => {
+    held = []
+    for (const socket of sockets) {
+      socket.destroy()
+    }
+  }
+  return {
+    port: address.port,
+    counts: () => ({ ...counts }),
+    reset() {
+      counts = noFrames()
+    },
+    holdReplies() {
+      holding = true
+    },
+    releaseReplies() {
+      holding = false
+      for (const { client, chunk } of held) {
+        client.write(chunk)
+      }
+      held = []
+    },
+    replyHeld: () =>
+      held.length > 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waitingForHeld.push(resolve)
+          }),
+    cut,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      cut()
+      await closed
+    },
+  }
+}
+
+function noFrames(): FrameCounts {
+  return { query: 0, execute: 0, batch: 0, prepare: 0, options: 0, other: 0 }
+}
+
+/** Tells the opcode of each frame of a stream, wherever the chunks are cut. */
+export function frameReader(seen: (opcode: number) => void): (chunk: Buffer) => void {
+  const header = Buffer.alloc(HEADER_BYTES)
+  let inHeader = 0
+  let bodyLeft = 0
+  return (chunk) => {
+    for (let offset = 0; offset < chunk.length; ) {
+      if (bodyLeft > 0) {
+        const skipped = Math.min(bodyLeft, chunk.length - offset)
+        bodyLeft -= skipped
+        offset += skipped
+        continue
+      }
+      const copied = chunk.copy(header, inHeader, offset, offset + HEADER_BYTES - inHeader)
+      inHeader += copied
+      offset += copied
+      if (inHeader === HEADER_BYTES) {
+        seen(header.readUInt8(OPCODE_OFFSET))
+        bodyLeft = header.readInt32BE(LENGTH_OFFSET)
+        inHeader = 0
+      }
+    }
+  }
+}
