@@ -1,0 +1,71 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ask, type RunningService, startService } from './running-service.ts'
+
+const test = suite<{ service: RunningService }>('http app')
+
+test.before(async (context) => {
+  context.service = await startService()
+})
+
+test.after(async ({ service }) => {
+  await service.close()
+})
+
+test('an unknown path is 404 in the wire envelope', async ({ service: { port } }) => {
+  for (const target of [
+    '/nowhere',
+    '/v1/data/p1',
+    '/v2',
+    '/v1/data/p1/tables/t/drop',
+    '/v1/data',
+  ]) {
+    const answer = await ask(port, { target })
+    assert.is(answer.status, 404, target)
+    assert.is(answer.headers.get('content-type'), 'application/json')
+    assert.is(JSON.parse(answer.body).title, 'Not Found')
+  }
+})
+
+test('a wrong method is 405 with the right ones', async ({ service: { port } }) => {
+  const allowed = async (method: string, target: string) => {
+    const { status, headers } = await ask(port, { method, target })
+    assert.is(status, 405, `${method} ${target}`)
+    return headers.get('allow')
+  }
+  assert.is(await allowed('PUT', '/v1/data/p1/tables'), 'GET, POST, HEAD')
+  assert.is(await allowed('PATCH', '/v1/data/p1/tables/thread'), 'GET, DELETE, HEAD')
+  assert.is(await allowed('GET', '/v1/data/p1/tables/thread/get_item'), 'POST')
+  assert.is(await allowed('TRACE', '/v1/data/p1/tables'), 'GET, POST, HEAD')
+  assert.is(await allowed('POST', '/'), 'GET, HEAD')
+  assert.is(await allowed('PROPFIND', '/healthcheck'), 'GET, HEAD')
+})
+
+test('OPTIONS tells the methods without a body', async ({ service: { port } }) => {
+  const answer = await ask(port, { method: 'OPTIONS', target: '/v1/data/p1/batch_get_item' })
+  assert.is(answer.status, 204)
+  assert.is(answer.headers.get('allow'), 'POST')
+  assert.is(answer.body, '')
+})
+
+test('version documents need no token and link to themselves', async ({ service: { port } }) => {
+  const root = JSON.parse((await ask(port, { target: '/' })).body)
+  assert.equal(
+    root.versions.map(({ id, status }: Record<string, string>) => [id, status]),
+    [['v1.0', 'CURRENT']],
+  )
+  const [{ href }] = root.versions[0].links
+  assert.is(href, `http://127.0.0.1:${port}/v1/`)
+  for (const target of ['/v1', '/v1/']) {
+    assert.equal(JSON.parse((await ask(port, { target })).body), { version: root.versions[0] })
+  }
+})
+
+test('a Host that is none is refused before it becomes a link', async ({ service: { port } }) => {
+  for (const host of ['user@evil', 'a/b', 'a b', '', 'x"y', 'a,b']) {
+    const answer = await ask(port, { target: '/', headers: [`Host: ${host}`] })
+    assert.is(answer.status, 400, host)
+  }
+})
+
+test.run()
