@@ -5,7 +5,8 @@ const HELP_CHARS_MAX = 78
 
 const PREAMBLE = `Configuration of MagnetoDB, read by magnetodb-api --config-file FILE.
 
-Written from the declarations in the code by npm run config-sample: do not edit. Every option is shown with its default, <None> where it has none.`
+Written from the declarations in the code by npm run config-sample: do not edit. Every \
+option is shown with its default, <None> where it has none.`
 
 /** The text of `etc/magnetodb.conf.sample`, in the form of oslo.config's samples. */
 export function sampleConfig(): string {

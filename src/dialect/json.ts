@@ -129,7 +129,8 @@ function isSafeInteger(bytes: Buffer, start: number, end: number): boolean {
 function noteUnsafe(seen: Seen, start: number, end: number): void {
   if (seen.unsafeNumbers.push(start, end) > 2 * UNSAFE_NUMBERS_MAX) {
     throw validationError(
-      `The request body holds more than ${UNSAFE_NUMBERS_MAX} numbers with a fraction, an exponent or more than ${SAFE_INTEGER_DIGITS} digits: write them as strings`,
+      `The request body holds more than ${UNSAFE_NUMBERS_MAX} numbers with a fraction, ` +
+        `an exponent or more than ${SAFE_INTEGER_DIGITS} digits: write them as strings`,
     )
   }
 }

@@ -30,10 +30,13 @@ export interface ConfirmationOptions {
   /** The revision has moved or was lost sight of: nothing cached is certain any more. */
   readonly onChange: () => void
   readonly onBackgroundError: (error: unknown) => void
+  readonly pollIntervalMs?: number
+  readonly confirmedMaxMs?: number
 }
 
 export function createConfirmation(options: ConfirmationOptions): Confirmation {
   const { driver, onChange, onBackgroundError } = options
+  const { pollIntervalMs = POLL_INTERVAL_MS, confirmedMaxMs = CONFIRMED_MAX_MS } = options
   let revision: Version | null | undefined
   let confirmedAt = Number.NEGATIVE_INFINITY
   let changes = 0
@@ -53,12 +56,12 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
     } catch (error) {
       if (open) onBackgroundError(error)
     }
-    if (open) timer = setTimeout(poll, POLL_INTERVAL_MS).unref()
+    if (open) timer = setTimeout(poll, pollIntervalMs).unref()
   }
 
   if (!driver.versionNow) void poll()
   return {
-    holds: () => performance.now() - confirmedAt < CONFIRMED_MAX_MS,
+    holds: () => performance.now() - confirmedAt < confirmedMaxMs,
     mark: () => changes,
     close() {
       open = false

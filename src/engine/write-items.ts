@@ -24,8 +24,8 @@ export interface ItemWrite {
   readonly sort: Buffer
   /** Whether `change` does without the stored item. It gets null then, as where there is none. */
   readonly blind: boolean
-  /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again with what is
-   * stored then when another write came first; throws to refuse the whole write. */
+  /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again
+   * with what is stored then when another write came first; throws to refuse the whole write. */
   change(old: StoredItem | null): Change
 }
 

@@ -85,7 +85,7 @@ export function compareNumbers(a: NumberText, b: NumberText): number {
   return negativeA ? -compareMagnitudes(a, b) : compareMagnitudes(a, b)
 }
 
-/** Canonical texts of one sign: the longer whole part is larger, then text order is number order. */
+/** Canonical texts of one sign: a longer whole part is larger, then text order is number order. */
 function compareMagnitudes(a: string, b: string): number {
   const wholeDifference = wholeLength(a) - wholeLength(b)
   if (wholeDifference !== 0) return wholeDifference

@@ -1,4 +1,3 @@
-import { withTable } from '../engine/active-table.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { OperationContext } from '../engine/operation-context.ts'
 import {
@@ -7,6 +6,7 @@ import {
   checkItem,
   type ItemAddress,
 } from '../engine/schema.ts'
+import { withTable } from '../engine/with-table.ts'
 import { type Change, type ItemWrite, writeItems } from '../engine/write-items.ts'
 import type { Item } from '../model/attribute-value.ts'
 import { MagnetoDBError, validationError } from '../model/errors.ts'

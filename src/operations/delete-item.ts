@@ -1,6 +1,6 @@
-import { withTable } from '../engine/active-table.ts'
 import { addressOfKey } from '../engine/schema.ts'
 import type { StoredItem } from '../engine/stored-item.ts'
+import { withTable } from '../engine/with-table.ts'
 import { writeItem } from '../engine/write-items.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'

@@ -1,6 +1,6 @@
-import { withTable } from '../engine/active-table.ts'
 import { addressOfKey } from '../engine/schema.ts'
 import { encodedItemOf } from '../engine/value-codec.ts'
+import { withTable } from '../engine/with-table.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
 import { projectedItem } from './item-read.ts'

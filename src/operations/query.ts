@@ -1,7 +1,7 @@
-import { withTable } from '../engine/active-table.ts'
 import { projectedAttributes } from '../engine/local-index.ts'
 import { type QueryItems, queryItems } from '../engine/query-items.ts'
 import type { Page, PageView } from '../engine/read-page.ts'
+import { withTable } from '../engine/with-table.ts'
 import type { Condition, KeyCondition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'

@@ -1,5 +1,5 @@
-import { withTable } from '../engine/active-table.ts'
 import { scanItems } from '../engine/scan-items.ts'
+import { withTable } from '../engine/with-table.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { Operation } from './operation.ts'

@@ -1,7 +1,7 @@
-import { withTable } from '../engine/active-table.ts'
 import { select } from '../engine/local-index.ts'
 import { addressOfKey, checkItem } from '../engine/schema.ts'
 import type { StoredItem } from '../engine/stored-item.ts'
+import { withTable } from '../engine/with-table.ts'
 import { writeItem } from '../engine/write-items.ts'
 import { applyUpdates } from '../expression/apply-update.ts'
 import type { Condition, UpdateAction } from '../expression/condition.ts'

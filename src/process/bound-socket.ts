@@ -16,7 +16,7 @@ export interface BoundSocket {
   close(): void
 }
 
-/** Node's own class for a TCP socket below `net.Server`; `getsockname` fills in what it is given. */
+/** Node's own class for a TCP socket below `net.Server`; `getsockname` fills its argument. */
 type TcpHandle = SendHandle & {
   getsockname(address: { port?: number }): number
   close(): void

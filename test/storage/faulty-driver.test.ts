@@ -15,7 +15,7 @@ function tables(script: FaultScript) {
   return { table, faultyTable: table.by(faulty(driver, script)) }
 }
 
-test('a commit that is applied and reported as unknown is there, and what came between', async () => {
+test('a commit applied and reported as unknown is there, and what came between', async () => {
   const { table, faultyTable } = tables(() => ({
     fault: 'applied-unknown',
     meanwhile: () => table.put(P, text('other'), 'between'),

@@ -18,7 +18,11 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['identity/', ['model/']],
   [
     'operations/',
-    ['engine/', 'expression/', 'identity/request-context.ts', 'policy/', 'quota/', 'model/'],
+    [
+      ...['engine/', 'expression/', 'identity/request-context.ts', 'policy/', 'quota/', 'model/'],
+      // Types that pass through, and the counting of what each request costs.
+      ...['storage/driver.ts', 'storage/counted-storage.ts'],
+    ],
   ],
   ['telemetry/', []],
   ['config/', []],
@@ -27,9 +31,13 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['dialect/dynamodb/', ['dialect/*', 'http/', 'operations/', 'engine/', 'expression/', 'model/']],
   ['dialect/', ['http/', 'operations/', 'engine/', 'expression/', 'model/']],
   ['cli/', ['operations/', 'config/', 'policy/', 'telemetry/', 'model/']],
+  // The composition root, and its halves that turn configuration into a part's options.
   ['service.ts', ['']],
-  // The process entry and what it needs to run processes.
-  ['', ['service.ts', 'config/', 'telemetry/']],
+  ['keystone-options.ts', ['identity/keystone/options.ts', 'config/']],
+  ['storage-options.ts', ['storage/', 'config/']],
+  // The processes: what each runs, and what the primary does for all of them.
+  ['process/', ['service.ts', 'storage/registry.ts', 'http/server.ts', 'config/', 'telemetry/']],
+  ['', ['process/', 'config/', 'telemetry/']],
 ]
 
 /** Where each npm package may be imported, below src. */

@@ -30,7 +30,7 @@ const tls = {
     help: 'Connect with TLS.',
   }),
   tls_ca_file: option(string(), {
-    help: "PEM file of the authorities that may have signed the nodes' certificates. Unset: the usual public ones.",
+    help: "PEM file of the authorities that sign the nodes' certificates. Unset: public ones.",
   }),
   tls_cert_file: option(string(), {
     help: 'PEM file of the certificate that this service shows, where the nodes ask for one.',

@@ -66,10 +66,10 @@ const connection = {
       'keystonemiddleware has 3.',
   }),
   cafile: option(string(), {
-    help: "PEM file of the authorities that may have signed the Identity API's certificate. Unset: the usual public ones.",
+    help: "PEM file of the authorities that sign Keystone's certificate. Unset: public ones.",
   }),
   certfile: option(string(), {
-    help: 'PEM file of the certificate that this service shows, where the Identity API asks for one.',
+    help: 'PEM file of the certificate that this service shows where Keystone asks for one.',
   }),
   keyfile: option(string(), { help: 'PEM file of the private key of certfile.' }),
   insecure: option(boolean(), {

@@ -163,7 +163,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is((await table.get(P, A))?.expiresAt, 0)
   })
 
-  test('rows are copies: neither the writer nor a reader shares memory with the store', async () => {
+  test('rows are copies: neither writer nor reader shares memory with the store', async () => {
     const table = contract.table()
     const [partition, sort, value] = [text('mine'), text('mine'), text('written')]
     await table.write(partition, { put: [putRow(sort, value)] })

@@ -7,7 +7,7 @@ import { EVERYTHING, putRow, sortsOf, text } from './table-fixture.ts'
 const ITEM_BYTES_MAX = 400 * 1024
 
 export function keyTests(test: Test, contract: Contract): void {
-  test('partitions of every length, of 00 and of FF, and near neighbours are kept apart', async () => {
+  test('partitions of every length, of 00 and FF, and near neighbours are kept apart', async () => {
     const table = contract.table()
     const ends = [Buffer.alloc(0), Buffer.from([0x00]), Buffer.from([0x01]), Buffer.from([0xff])]
     const partitions = [1, 2, 16, 255, 1023, 1024, 2046, PARTITION_BYTES_MAX - 1].flatMap(

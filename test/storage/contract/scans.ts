@@ -90,7 +90,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal(await contract.table().scan(), { rows: [], more: false })
   })
 
-  test('a scan goes on behind any position, one that is gone or of another segment too', async () => {
+  test('a scan goes on behind any position, also one gone or of another segment', async () => {
     const table = contract.table()
     for (let index = 0; index < 30; index += 1) {
       await load(

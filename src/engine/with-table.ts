@@ -1,0 +1,26 @@
+import { MagnetoDBError } from '../model/errors.ts'
+import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
+import type { Engine } from './engine.ts'
+import type { OperationContext } from './operation-context.ts'
+
+const STALE_ATTEMPTS_MAX = 3
+
+/** Runs `work` with the table's definition, and again with a newer one when a commit met it. */
+export async function withTable<T>(
+  { catalogue }: Engine,
+  context: OperationContext,
+  name: string,
+  work: (table: ActiveTable) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
+    const found = catalogue.active(context, name)
+    const table = found instanceof Promise ? await found : found
+    try {
+      return await work(table)
+    } catch (error) {
+      if (!(error instanceof StaleDefinitionError)) throw error
+      catalogue.forget(table)
+    }
+  }
+  throw new MagnetoDBError('unavailable', `Table '${name}' is changing, try again`)
+}
