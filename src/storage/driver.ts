@@ -84,7 +84,7 @@ export interface ScanRequest {
 
 export interface ScanPage {
   /** Ordered by partition token (`storage/token.ts`), then partition, then sort: the same on
-   * every driver. */
+   * every driver, but for partitions of one token, whose order is the driver's own. */
   readonly rows: readonly ScannedRow[]
   readonly more: boolean
 }
@@ -92,7 +92,8 @@ export interface ScanPage {
 /** One row that a commit depends on. Its lock must be null, whatever `version` says. */
 export interface Requirement {
   readonly sort: Buffer
-  /** A version: the row exists with exactly this one. `null`: no such row. Absent: either. */
+  /** A version: the row exists with exactly this one. `null`: no such row, though its place may be
+   * locked. Absent: either. */
   readonly version?: Version | null
 }
 
@@ -124,7 +125,8 @@ export interface Commit {
   readonly fence?: Fence
 }
 
-/** A required row as the driver found it. `version` null: no such row. */
+/** A required row as the driver found it. `version` null: no such row, but maybe a lock on its place,
+ * which is none to `get`, `slice` and `scan`. */
 export interface CurrentRow {
   readonly sort: Buffer
   readonly version: Version | null
@@ -174,12 +176,7 @@ export interface StorageDriver {
   /** Atomic within the partition: every requirement holds and all is written, or nothing is.
    * Never throws for trouble on the way: that is `unknown`, or `StorageUnavailableError` when it
    * is certain that nothing was written. */
-  commit(
-    table: TableId,
-    partition: Buffer,
-    commit: Commit,
-    deadline: number,
-  ): Promise<CommitResult>
+  commit(table: TableId, partition: Buffer, commit: Commit, deadline: number): Promise<CommitResult>
 
   /** Deletes a part of a table that nobody uses any more, a bounded number of rows a call;
    * false when nothing is left. Idempotent. */

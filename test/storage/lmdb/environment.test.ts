@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,6 +62,17 @@ test('a full database refuses puts, serves reads and deletes, and takes puts aga
   assert.is(await fill(), rows)
   const { size } = await stat(join(path, 'data.mdb'))
   assert.ok(size < 6 * MIB, `${size} bytes`)
+  await driver.close()
+})
+
+test('a read sees what another process has committed, however recent the last read', async () => {
+  const path = await freshPath()
+  const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
+  await driver.open()
+  assert.is(driver.versionNow(TABLE, P, S), null)
+  // No turn of the event loop in between.
+  spawnSync(process.execPath, [OPENER, path, 's'])
+  assert.not.equal(driver.versionNow(TABLE, P, S), null)
   await driver.close()
 })
 

@@ -1,0 +1,33 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Row } from '../../src/storage/driver.ts'
+import { Page } from '../../src/storage/page.ts'
+
+const ROW: Row = {
+  sort: Buffer.from('s'),
+  value: Buffer.alloc(0),
+  size: 10,
+  version: Buffer.alloc(16),
+  lock: null,
+  order: 1n,
+  expiresAt: 0,
+}
+
+const test = suite('page')
+
+test('is full at its rows or with the row that reaches its bytes, never without a row', () => {
+  const rowsUntilFull = (rows: number, bytes: number) => {
+    const page = new Page<Row>({ rows, bytes })
+    while (!page.full) {
+      page.add(ROW)
+    }
+    return page.rows.length
+  }
+  assert.is(rowsUntilFull(3, 1000), 3)
+  assert.is(rowsUntilFull(1000, 30), 3)
+  assert.is(rowsUntilFull(1000, 31), 4)
+  assert.is(rowsUntilFull(1, 0), 1)
+  assert.is(rowsUntilFull(0, 0), 1)
+})
+
+test.run()
