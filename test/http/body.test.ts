@@ -1,0 +1,121 @@
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import { sendRaw } from './running-service.ts'
+
+const BYTES_MAX = 1000
+let server: Server
+let port: number
+let received: Promise<Buffer>
+
+/** Set anew for each request. */
+let noteReceived: (body: Promise<Buffer>) => void
+function nextBody(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    noteReceived = (body) => resolve(body)
+  })
+}
+
+test.before(async () => {
+  const receiver = new BodyReceiver({ idleSecondsMax: 0.5, totalSecondsMax: 2 })
+  const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
+    const body = receiver.receive(incoming, outgoing, BYTES_MAX)
+    noteReceived(body)
+    body.then(
+      (bytes) => outgoing.end(`${bytes.length}`),
+      (error: Error) => outgoing.writeHead(400, { Connection: 'close' }).end(error.message),
+    )
+  }
+  server = createServer(listener)
+  server.on('checkContinue', listener as never)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  port = (server.address() as AddressInfo).port
+})
+
+test.after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const HEAD = 'POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
+
+async function rejection(body: Promise<Buffer>): Promise<unknown> {
+  return body.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+test('a body that comes in pieces is put together', async () => {
+  received = nextBody()
+  const answer = await sendRaw(
+    port,
+    `${HEAD}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n`,
+    '2\r\nde\r\n0\r\n\r\n',
+  )
+  assert.is(answer.body.includes('5'), true)
+  assert.is((await received).toString(), 'abcde')
+})
+
+test('a body that says it is too large is refused unread', async () => {
+  received = nextBody()
+  const refused = rejection(received)
+  const answer = await sendRaw(port, `${HEAD}Content-Length: ${BYTES_MAX + 1}\r\n\r\n`)
+  assert.is(answer.status, 400)
+  assert.is(((await refused) as MagnetoDBError).code, 'body_too_large')
+})
+
+test('a body that turns out too large is refused while it comes', async () => {
+  received = nextBody()
+  const refused = rejection(received)
+  const chunk = `1f4\r\n${'x'.repeat(500)}\r\n`
+  await sendRaw(port, `${HEAD}Transfer-Encoding: chunked\r\n\r\n`, chunk, chunk, chunk)
+  assert.instance(await refused, MagnetoDBError)
+})
+
+test('a caller that stops sending, or drips, is cut off', async () => {
+  const startedAt = performance.now()
+  received = nextBody()
+  const idle = rejection(received)
+  await sendRaw(port, `${HEAD}Content-Length: 10\r\n\r\nabc`)
+  assert.instance(await idle, BodyTimeoutError)
+
+  received = nextBody()
+  const dripped = rejection(received)
+  const socket = connect(port, '127.0.0.1', () => {
+    socket.write(`${HEAD}Content-Length: 900\r\n\r\n`)
+  })
+  socket.on('error', () => {})
+  const drip = setInterval(() => socket.write('x'), 100)
+  assert.instance(await dripped, BodyTimeoutError)
+  clearInterval(drip)
+  socket.destroy()
+  assert.ok(performance.now() - startedAt < 8000)
+})
+
+test('a caller that goes away ends the receiving', async () => {
+  received = nextBody()
+  const gone = rejection(received)
+  const socket = connect(port, '127.0.0.1', () => {
+    socket.end(`${HEAD}Content-Length: 10\r\n\r\nabc`, () => socket.destroy())
+  })
+  assert.instance(await gone, CallerGoneError)
+})
+
+test('100 Continue is sent when the body is wanted, and not before', async () => {
+  received = nextBody()
+  const small = `${HEAD}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab`
+  const wanted = await sendRaw(port, small)
+  assert.match(wanted.text, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /)
+
+  received = nextBody()
+  const refused = rejection(received)
+  const large = `${HEAD}Expect: 100-continue\r\nContent-Length: 5000\r\n\r\n`
+  assert.is((await sendRaw(port, large)).status, 400)
+  await refused
+})
+
+test.run()

@@ -1,0 +1,161 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createEngine } from '../../src/engine/engine.ts'
+import { createApp } from '../../src/http/app.ts'
+import { BodyReceiver } from '../../src/http/body.ts'
+import type { Route } from '../../src/http/endpoint.ts'
+import { Fault } from '../../src/http/fault.ts'
+import { Healthcheck } from '../../src/http/healthcheck.ts'
+import { createHttpServer } from '../../src/http/server.ts'
+import type { Authenticator } from '../../src/identity/authenticator.ts'
+import {
+  ForbiddenScopeError,
+  IdentityUnavailableError,
+  UnauthorizedError,
+} from '../../src/identity/errors.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import { Executor } from '../../src/operations/execute.ts'
+import { Enforcer } from '../../src/policy/enforcer.ts'
+import { StorageUnavailableError } from '../../src/storage/driver.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import type { LogFields, Logger } from '../../src/telemetry/logger.ts'
+import { ask, type RawAnswer } from './running-service.ts'
+
+/** Thrown by the one operation of this test's service, or by its authenticator. */
+let operationError: unknown
+let identityError: Error | undefined
+
+interface Line {
+  readonly level: string
+  readonly fields: LogFields
+  readonly message: string
+}
+const lines: Line[] = []
+const write = (level: string) => (fields: LogFields, message: string) => {
+  lines.push({ level, fields, message })
+}
+const log: Logger = {
+  isDebugEnabled: false,
+  debug: write('debug'),
+  info: write('info'),
+  warn: write('warn'),
+  error: write('error'),
+}
+
+const authenticator: Authenticator = {
+  wwwAuthenticate: 'Keystone uri="http://keystone.example"',
+  open: async () => {},
+  authenticate: async () => {
+    if (identityError) throw identityError
+    return { userId: 'u', projectId: 'p1', roles: new Set(), expiresAt: Infinity }
+  },
+  close: () => {},
+}
+
+const failing: Route = {
+  method: 'POST',
+  path: '/v1/data/:project_id/fail',
+  operation: {
+    name: 'put_item',
+    run: async () => {
+      throw operationError
+    },
+  },
+  bodyBytesMax: 10,
+  decode: () => ({}),
+  encode: () => '{}',
+}
+
+let server: Server
+let port: number
+
+test.before(async () => {
+  const driver = new MemoryDriver()
+  const encodeError = (error: MagnetoDBError) => ({
+    status: error.code === 'unavailable' ? 503 : error.code === 'forbidden' ? 403 : 500,
+    contentType: 'application/json',
+    body: JSON.stringify({ code: error.code, message: error.message }),
+  })
+  const app = createApp({
+    routes: [failing],
+    lifecycle: { draining: false },
+    fault: new Fault({ encodeError, wwwAuthenticate: authenticator.wwwAuthenticate, log }),
+    receiver: new BodyReceiver(),
+    authenticator,
+    executor: new Executor({
+      engine: createEngine({ driver }),
+      driver,
+      enforcer: new Enforcer([{ name: 'mdb:put_item', checkStr: '@' }]),
+    }),
+    healthcheck: new Healthcheck({ identity: async () => {}, storage: async () => {} }),
+    publicEndpoint: undefined,
+    loopbackOnly: false,
+  })
+  server = createHttpServer(app, encodeError)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  port = (server.address() as AddressInfo).port
+})
+
+test.after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+async function failWith(errors: { operation?: unknown; identity?: Error }): Promise<RawAnswer> {
+  operationError = errors.operation
+  identityError = errors.identity
+  lines.length = 0
+  const target = '/v1/data/p1/fail'
+  return ask(port, { method: 'POST', target, headers: ['X-Auth-Token: secret-token'], body: '{}' })
+}
+
+test('what nobody foresaw is 500 without internals, and logged with its stack', async () => {
+  const defect = new TypeError('cannot read /etc/secret of undefined')
+  const answer = await failWith({ operation: defect })
+  assert.is(answer.status, 500)
+  assert.not.match(answer.text, /secret|TypeError|node:|\.js/)
+  assert.is(lines.length, 1)
+  assert.is(lines[0]?.level, 'error')
+  assert.is(lines[0]?.fields.error, defect)
+  assert.is(lines[0]?.fields.context?.requestId, answer.headers.get('x-openstack-request-id'))
+  assert.is(lines[0]?.fields.context?.projectId, 'p1')
+  assert.is((await failWith({ operation: 'no error at all' })).status, 500)
+})
+
+test('trouble with the storage is 503 with Retry-After and a reason in the log', async () => {
+  const answer = await failWith({ operation: new StorageUnavailableError('node 3 is down') })
+  assert.is(answer.status, 503)
+  assert.is(answer.headers.get('retry-after'), '1')
+  assert.not.match(answer.body, /node 3/)
+  assert.is(lines[0]?.fields.reason, 'node 3 is down')
+})
+
+test('a refused operation is what the wire makes of it, unlogged', async () => {
+  const answer = await failWith({ operation: new MagnetoDBError('condition_failed', 'no') })
+  assert.equal(JSON.parse(answer.body), { code: 'condition_failed', message: 'no' })
+  assert.is(lines.length, 0)
+})
+
+test('an invalid token is 401 with the challenge', async () => {
+  const answer = await failWith({ identity: new UnauthorizedError() })
+  assert.is(answer.status, 401)
+  assert.is(answer.headers.get('www-authenticate'), 'Keystone uri="http://keystone.example"')
+  assert.is(answer.body, 'Authentication required')
+})
+
+test('a token without a project is 403', async () => {
+  const answer = await failWith({ identity: new ForbiddenScopeError() })
+  assert.is(answer.status, 403)
+  assert.match(answer.body, /scoped to a project/)
+})
+
+test('without Keystone it is 503 with Retry-After, never 401', async () => {
+  const answer = await failWith({ identity: new IdentityUnavailableError('ECONNREFUSED 10.0.0.1') })
+  assert.is(answer.status, 503)
+  assert.is(answer.headers.get('retry-after'), '2')
+  assert.not.match(answer.body, /10\.0\.0\.1/)
+})
+
+test.run()

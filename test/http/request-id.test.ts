@@ -1,0 +1,13 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { globalRequestId, newRequestId } from '../../src/http/request-id.ts'
+
+test("a caller's id is taken only when it is one", () => {
+  const id = newRequestId()
+  assert.is(globalRequestId(id), id)
+  for (const bad of [undefined, '', 'x', `${id} `, `${id}\n`, id.toUpperCase(), [id, id]]) {
+    assert.is(globalRequestId(bad), undefined)
+  }
+})
+
+test.run()
