@@ -125,8 +125,8 @@ export interface Commit {
   readonly fence?: Fence
 }
 
-/** A required row as the driver found it. `version` null: no such row, but maybe a lock on its place,
- * which is none to `get`, `slice` and `scan`. */
+/** A required row as the driver found it. `version` null: no such row, but maybe a lock on its
+ * place, which no read shows. */
 export interface CurrentRow {
   readonly sort: Buffer
   readonly version: Version | null
