@@ -1,0 +1,303 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { decodeDefinition, encodeDefinition } from '../../src/engine/definition-codec.ts'
+import { CATALOGUE_TABLE_ID } from '../../src/engine/system-tables.ts'
+import { newVersion } from '../../src/engine/version.ts'
+import type { TableStatus } from '../../src/model/table.ts'
+import { deleteTable } from '../../src/operations/delete-table.ts'
+import { describeTable } from '../../src/operations/describe-table.ts'
+import { listTables } from '../../src/operations/list-tables.ts'
+import { putItem } from '../../src/operations/put-item.ts'
+import { query } from '../../src/operations/query.ts'
+import { updateItem } from '../../src/operations/update-item.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../src/storage/memory/store.ts'
+import { strongRead, TableFixture } from '../storage/contract/table-fixture.ts'
+import { faulty } from '../storage/faulty-driver.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
+import { remote } from './remote-driver.ts'
+import { item, shown, value } from './short-items.ts'
+
+const test = suite('catalogue')
+
+const KEY = item({ h: 'a' })
+
+function put(fixture: EngineFixture, v: number, range: { r?: number } = {}): Promise<unknown> {
+  const command = { table: 'table', item: item({ h: 'a', v, ...range }) }
+  return fixture.run(putItem, { ...command, returnValues: 'NONE' })
+}
+
+/** Until the table's name is free: its data and then its definition are gone. */
+async function deleted(fixture: EngineFixture, table: string): Promise<void> {
+  while ((await outcomeOf(fixture.run(describeTable, { table }))) !== 'table_not_found') {
+    await delay(1)
+  }
+}
+
+test('a table is described as it was created', async () => {
+  const fixture = new EngineFixture({ now: () => 1_234 })
+  const created = await fixture.create('table', WITH_INDEXES)
+  assert.equal(await fixture.run(describeTable, { table: 'table' }), created)
+  assert.equal([created.name, created.status, created.createdAt], ['table', 'ACTIVE', 1_234])
+  assert.match(created.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  assert.equal(
+    created.localSecondaryIndexes.map(({ number }) => number),
+    [0, 1, 2],
+  )
+  await fixture.close()
+})
+
+test('a name is taken once, by one of many', async () => {
+  const one = new EngineFixture()
+  const two = new EngineFixture({ driver: one.driver })
+  const outcomes = await Promise.all(
+    Array.from({ length: 10 }, (_, i) => outcomeOf((i % 2 ? one : two).create('table'))),
+  )
+  assert.is(outcomes.filter((outcome) => outcome === 'ok').length, 1)
+  assert.is(outcomes.filter((outcome) => outcome === 'table_exists').length, 9)
+  await one.close()
+  await two.close()
+})
+
+test('the list is in byte order, in pages, of one project', async () => {
+  const fixture = new EngineFixture()
+  const other = new EngineFixture({ driver: fixture.driver, projectId: 'other' })
+  const names = ['B-table', 'a-table', 'table', 'table.1', 'table_2', 'tablf']
+  for (const name of names.toReversed()) await fixture.create(name)
+  await other.create('theirs')
+  const page = (limit?: number, exclusiveStartTable?: string) =>
+    fixture.run(listTables, {
+      ...(limit === undefined ? {} : { limit }),
+      ...(exclusiveStartTable === undefined ? {} : { exclusiveStartTable }),
+    })
+  assert.equal(await page(), { tables: names })
+  for (let limit = 1; limit <= names.length + 1; limit++) {
+    const found: string[] = []
+    let start: string | undefined
+    do {
+      const { tables, lastEvaluatedTable } = await page(limit, start)
+      assert.is(lastEvaluatedTable, tables.length === limit ? tables.at(-1) : undefined)
+      found.push(...tables)
+      start = lastEvaluatedTable
+    } while (start !== undefined)
+    assert.equal(found, names)
+  }
+  assert.equal(await page(2, 'tab'), {
+    tables: ['table', 'table.1'],
+    lastEvaluatedTable: 'table.1',
+  })
+  assert.equal(await page(5, 'zzz'), { tables: [] })
+  assert.equal((await other.run(listTables, {})).tables, ['theirs'])
+  await fixture.close()
+  await other.close()
+})
+
+test('a deleted table goes with its data, and its successor has none of it', async () => {
+  const fixture = new EngineFixture()
+  const first = await fixture.create('table', HASH_ONLY)
+  await put(fixture, 1)
+  const gone = await fixture.run(deleteTable, { table: 'table' })
+  assert.equal(gone, { ...first, status: 'DELETING' })
+  assert.is(await outcomeOf(put(fixture, 2)), 'validation')
+  await deleted(fixture, 'table')
+  assert.is(await outcomeOf(put(fixture, 2)), 'table_not_found')
+  const second = await fixture.create('table', HASH_ONLY)
+  assert.is.not(second.id, first.id)
+  assert.is(await fixture.get('table', KEY), undefined)
+  const rows = await new TableFixture(fixture.driver, tableId(first.id)).scanAll()
+  assert.is(rows.length, 0)
+  await fixture.close()
+})
+
+function tableId(id: string): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex')
+}
+
+test('a table that is being deleted may be deleted again', async () => {
+  const store = new MemoryStore()
+  const fixture = new EngineFixture({ driver: remote(new MemoryDriver(store)) })
+  await fixture.create('table')
+  const deletions = Array.from({ length: 5 }, () => fixture.run(deleteTable, { table: 'table' }))
+  for (const { status } of await Promise.all(deletions)) assert.is(status, 'DELETING')
+  assert.is((await fixture.run(deleteTable, { table: 'table' })).status, 'DELETING')
+  assert.is(await outcomeOf(fixture.create('table')), 'table_exists')
+  assert.is(await outcomeOf(fixture.run(deleteTable, { table: 'elsewhere' })), 'table_not_found')
+  await fixture.close()
+})
+
+test('a deletion that was cut short goes on with the next', async () => {
+  const store = new MemoryStore()
+  const cut = new EngineFixture({ driver: remote(new MemoryDriver(store)) })
+  await cut.create('table', HASH_ONLY)
+  await put(cut, 1)
+  await cut.run(deleteTable, { table: 'table' })
+  await cut.close()
+  const fixture = new EngineFixture({ driver: new MemoryDriver(store) })
+  assert.is((await fixture.run(describeTable, { table: 'table' })).status, 'DELETING')
+  await fixture.run(deleteTable, { table: 'table' })
+  await deleted(fixture, 'table')
+  await fixture.close()
+})
+
+test('a purge outlives trouble with the storage', async () => {
+  let troubles = 1
+  const driver = faulty(new MemoryDriver(), ({ method }) =>
+    method === 'purge' && troubles-- > 0 ? { fault: 'unavailable' } : undefined,
+  )
+  const fixture = new EngineFixture({ driver })
+  await fixture.create('table')
+  await fixture.run(deleteTable, { table: 'table' })
+  await deleted(fixture, 'table')
+  assert.ok(troubles < 0)
+  await fixture.close()
+})
+
+/** Writes a status into the definition as another process or version would. */
+async function setStatus(driver: StorageDriver, name: string, status: TableStatus): Promise<void> {
+  const [partition, sort] = [Buffer.from('project'), Buffer.from(name)]
+  const row = await driver.get(CATALOGUE_TABLE_ID, partition, sort, strongRead())
+  assert.ok(row)
+  const value = encodeDefinition({ ...decodeDefinition(row?.value ?? Buffer.alloc(0)), status })
+  const commit = {
+    ...{ id: newVersion(), require: [{ sort }], delete: [] },
+    put: [{ sort, value, size: value.length, expiresAt: 0 }],
+  }
+  await driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 1_000)
+}
+
+test('a table that is not ACTIVE is described and listed but not used', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  await put(fixture, 1)
+  await setStatus(fixture.driver, 'table', 'CREATING')
+  const error = await put(fixture, 2).catch(String)
+  assert.match(String(error), "Can't execute request: Table 'table' status 'CREATING' isn't ACTIVE")
+  assert.is((await fixture.run(describeTable, { table: 'table' })).status, 'CREATING')
+  assert.is(await outcomeOf(fixture.run(deleteTable, { table: 'table' })), 'table_in_use')
+  await setStatus(fixture.driver, 'table', 'CREATE_FAILED')
+  assert.is((await fixture.run(deleteTable, { table: 'table' })).status, 'DELETING')
+  await fixture.close()
+})
+
+test('embedded: a table made anew through another engine is used at once', async () => {
+  const store = new MemoryStore()
+  const one = new EngineFixture({ driver: new MemoryDriver(store) })
+  const two = new EngineFixture({ driver: new MemoryDriver(store) })
+  await one.create('table', HASH_ONLY)
+  await put(two, 1)
+  await one.run(deleteTable, { table: 'table' })
+  assert.is(await outcomeOf(put(two, 2)), 'validation')
+  await deleted(one, 'table')
+  assert.is(await outcomeOf(two.get('table', KEY)), 'table_not_found')
+  await one.create('table', WITH_INDEXES)
+  assert.is(await outcomeOf(put(two, 3)), 'validation', 'the key has a range now')
+  await put(two, 3, { r: 1 })
+  const found = await one.get('table', item({ h: 'a', r: 1 }))
+  assert.is(shown(found), shown(item({ h: 'a', v: 3, r: 1 })))
+  await one.close()
+  await two.close()
+})
+
+test('embedded: a commit made by an old definition is fenced and made again by the new', async () => {
+  const store = new MemoryStore()
+  const other = new EngineFixture({ driver: new MemoryDriver(store) })
+  let change: (() => Promise<unknown>) | undefined
+  let commits = 0
+  const memory = new MemoryDriver(store)
+  const driver: StorageDriver = {
+    ...faulty(memory, () => undefined),
+    async commit(table, ...rest) {
+      if (!table.equals(CATALOGUE_TABLE_ID)) {
+        commits++
+        await change?.()
+        change = undefined
+      }
+      return memory.commit(table, ...rest)
+    },
+  }
+  const fixture = new EngineFixture({ driver })
+  await fixture.create('table', HASH_ONLY)
+  await put(fixture, 1)
+  assert.is(commits, 1)
+  change = () => setStatus(memory, 'table', 'ACTIVE')
+  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  await fixture.run(updateItem, { table: 'table', key: KEY, updates, returnValues: 'NONE' })
+  assert.is(commits, 3, 'refused, then made again')
+  assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
+  change = async () => {
+    await other.run(deleteTable, { table: 'table' })
+    await deleted(other, 'table')
+  }
+  assert.is(await outcomeOf(put(fixture, 3)), 'table_not_found')
+  await other.create('table', HASH_ONLY)
+  assert.is(await fixture.get('table', KEY), undefined, 'nothing reached the successor')
+  await fixture.close()
+  await other.close()
+})
+
+test('embedded: a definition that changes at every commit is given up as unavailable', async () => {
+  const memory = new MemoryDriver()
+  const driver: StorageDriver = {
+    ...faulty(memory, () => undefined),
+    async commit(table, ...rest) {
+      if (!table.equals(CATALOGUE_TABLE_ID)) await setStatus(memory, 'table', 'ACTIVE')
+      return memory.commit(table, ...rest)
+    },
+  }
+  const fixture = new EngineFixture({ driver })
+  await fixture.create('table', HASH_ONLY)
+  assert.is(await outcomeOf(put(fixture, 1)), 'unavailable')
+  await fixture.close()
+})
+
+test('remote: a definition deleted elsewhere is dropped within a poll, and its data later', async () => {
+  const store = new MemoryStore()
+  const one = new EngineFixture({ driver: remote(new MemoryDriver(store)) })
+  const two = new EngineFixture({ driver: remote(new MemoryDriver(store)) })
+  const { id } = await one.create('table', HASH_ONLY)
+  await put(two, 0)
+  await delay(50)
+  await put(two, 1)
+  await put(two, 2)
+  assert.is(two.cost.requests, 1, 'the definition is cached')
+  await one.run(deleteTable, { table: 'table' })
+  assert.is(await outcomeOf(put(one, 3)), 'validation', 'at once in the process that deleted it')
+  const started = performance.now()
+  while ((await outcomeOf(put(two, 3))) === 'ok') await delay(20)
+  assert.ok(performance.now() - started < 1_500)
+  assert.is(await outcomeOf(put(two, 3)), 'validation')
+  const rows = await new TableFixture(one.driver, tableId(id)).scanAll()
+  assert.is(rows.length, 1, 'the data waits until no process uses the definition')
+  await one.close()
+  await two.close()
+})
+
+test('a missing table is not cached: made by one engine it is there for the other', async () => {
+  for (const view of [(driver: MemoryDriver) => driver, remote]) {
+    const store = new MemoryStore()
+    const one = new EngineFixture({ driver: view(new MemoryDriver(store)) })
+    const two = new EngineFixture({ driver: view(new MemoryDriver(store)) })
+    assert.is(await outcomeOf(two.get('table', KEY)), 'table_not_found')
+    await one.create('table', HASH_ONLY)
+    assert.is(await outcomeOf(two.get('table', KEY)), 'ok')
+    await one.close()
+    await two.close()
+  }
+})
+
+test('a query uses the definition of its own table only', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('one-table', HASH_ONLY)
+  await fixture.create('two-table', WITH_INDEXES)
+  const ask = (table: string) => {
+    const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
+    const rest = { consistentRead: true, forward: true, select: 'COUNT' } as const
+    return outcomeOf(fixture.run(query, { table, index: 'by-text', keyConditions, ...rest }))
+  }
+  assert.equal([await ask('one-table'), await ask('two-table')], ['validation', 'ok'])
+  await fixture.close()
+})
+
+test.run()

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createConfirmation, moveRevision } from '../../src/engine/confirmation.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../src/storage/memory/store.ts'
+import { type FaultScript, faulty } from '../storage/faulty-driver.ts'
+import { remote } from './remote-driver.ts'
+
+const test = suite('confirmation')
+
+const POLL_MS = 20
+const CONFIRMED_MS = 150
+const WAIT_MS = 2_000
+
+function confirming(script: FaultScript = () => undefined) {
+  const store = new MemoryStore()
+  const errors: unknown[] = []
+  let changes = 0
+  const confirmation = createConfirmation({
+    driver: faulty(remote(new MemoryDriver(store)), script),
+    onChange: () => changes++,
+    onBackgroundError: (error) => errors.push(error),
+    pollIntervalMs: POLL_MS,
+    confirmedMaxMs: CONFIRMED_MS,
+  })
+  return { confirmation, errors, store, changes: () => changes }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + WAIT_MS
+  while (!holds()) {
+    assert.ok(performance.now() < end, 'in time')
+    await delay(1)
+  }
+}
+
+test('nothing is confirmed before the first answer', async () => {
+  const { confirmation } = confirming()
+  assert.is(confirmation.holds(), false)
+  await until(() => confirmation.holds())
+  confirmation.close()
+})
+
+test('a move of the revision by another process is noticed within a poll', async () => {
+  const { confirmation, store, changes } = confirming()
+  await until(() => confirmation.holds())
+  const [mark, before] = [confirmation.mark(), changes()]
+  await delay(3 * POLL_MS)
+  assert.equal([confirmation.mark(), changes()], [mark, before], 'nothing without a move')
+  await moveRevision(remote(new MemoryDriver(store)))
+  const moved = performance.now()
+  await until(() => changes() === before + 1)
+  assert.ok(performance.now() - moved < 10 * POLL_MS)
+  assert.is.not(confirmation.mark(), mark)
+  confirmation.close()
+})
+
+test('without answers nothing is confirmed after a while, and is again with them', async () => {
+  let isAway = false
+  const { confirmation, errors } = confirming(() => (isAway ? { fault: 'unavailable' } : undefined))
+  await until(() => confirmation.holds())
+  isAway = true
+  const left = performance.now()
+  await until(() => !confirmation.holds())
+  assert.ok(performance.now() - left >= CONFIRMED_MS - 2 * POLL_MS, 'trouble for a moment is none')
+  assert.ok(errors.length > 0, 'and is told')
+  isAway = false
+  await until(() => confirmation.holds())
+  confirmation.close()
+})
+
+test('an answer counts from when it was asked for', async () => {
+  const { confirmation } = confirming(() => ({ fault: 'delay', milliseconds: CONFIRMED_MS + 10 }))
+  await delay(CONFIRMED_MS + 60)
+  assert.is(confirmation.holds(), false)
+  confirmation.close()
+})
+
+test('after close no more is asked or told', async () => {
+  let calls = 0
+  const { confirmation, errors } = confirming(() => {
+    calls++
+    return { fault: 'unavailable' }
+  })
+  confirmation.close()
+  await delay(3 * POLL_MS)
+  assert.equal([calls, errors.length], [1, 0])
+})
+
+test('a move whose outcome stays open is an error, to be tried again', async () => {
+  const lost = faulty(new MemoryDriver(), () => ({ fault: 'lost-unknown' }))
+  const error = await moveRevision(lost).catch((reason: unknown) => reason)
+  assert.instance(error, Error)
+  await moveRevision(faulty(new MemoryDriver(), () => ({ fault: 'applied-unknown' })))
+})
+
+test.run()
