@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { parseCommandLine, USAGE } from './config/command-line.ts'
 import { loadConfig } from './config/load.ts'
 import { runPrimary } from './process/primary.ts'
+import { packageVersion } from './process/version.ts'
 import { logOptions, runWorker } from './process/worker.ts'
 import { openLog } from './telemetry/logger.ts'
 
@@ -11,6 +12,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const { action, configFiles } = parseCommandLine(args)
     if (action === 'help') process.stdout.write(USAGE)
+    if (action === 'version') process.stdout.write(`${packageVersion()}\n`)
     if (action !== 'run') return 0
     const config = loadConfig(configFiles)
     const log = openLog(logOptions(config))

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+
+const run = promisify(execFile)
+const test = suite<{ folder: ReturnType<typeof temporaryFolder> }>('main')
+
+test.before.each((context) => {
+  context.folder = temporaryFolder()
+})
+
+test.after.each(({ folder }) => {
+  folder.remove()
+})
+
+const MEMORY = '[DEFAULT]\nauth_strategy = noauth\nstorage_driver = memory\nbind_port = 0\n'
+
+async function failsToStart(args: readonly string[], line: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await runMain(args)
+  assert.is(code, 1)
+  assert.is(stdout, '')
+  const shown = stderr.split('\n').filter((text) => text.startsWith('magnetodb-api: '))
+  assert.is(shown.length, 1, stderr)
+  assert.match(shown[0] ?? '', line)
+  assert.not.match(stderr, /node:internal|\n {4}at /)
+}
+
+test('what is wrong with the configuration is one line and exit code 1', async ({ folder }) => {
+  await failsToStart(['--config-file', `${folder.path}/missing.conf`], /no such file/)
+  await failsToStart(['--colour'], /unknown option "--colour"/)
+  const config = (text: string) => ['--config-file', writeConfig(folder.path, text)]
+  await failsToStart(config(`${MEMORY}colour = red\n`), /colour/)
+  await failsToStart(config(`${MEMORY}workers = 2\n`), /workers = 2/)
+  await failsToStart(config(`${MEMORY}bind_host = 0.0.0.0\n`), /loopback/)
+})
+
+test('a port in use is one line and exit code 1', async ({ folder }) => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as AddressInfo
+  const config = writeConfig(folder.path, MEMORY.replace('bind_port = 0', `bind_port = ${port}`))
+  await failsToStart(
+    ['--config-file', config],
+    /cannot listen on 127\.0\.0\.1:\d+: address already/,
+  )
+  other.close()
+})
+
+test('storage that cannot be opened is one line and exit code 1', async ({ folder }) => {
+  const file = writeConfig(folder.path, '')
+  const lmdb = `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n[lmdb]\npath = ${file}/inside\n`
+  const config = `${folder.path}/lmdb.conf`
+  await run('cp', [writeConfig(folder.path, lmdb), config])
+  await failsToStart(['--config-file', config], /lmdb|LMDB|directory/i)
+})
+
+test('--help and --version print and end', async () => {
+  const help = await runMain(['--help'])
+  assert.is(help.code, 0)
+  assert.match(help.stdout, /^usage: magnetodb-api/)
+  const version = await runMain(['--version'])
+  assert.is(version.code, 0)
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
+})
+
+test('the commands that it prints work when they are pasted', async ({ folder }) => {
+  const service = await spawnService(writeConfig(folder.path, MEMORY))
+  const commands = service
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('curl '))
+  assert.is(commands.length, 4)
+  const answers: string[] = []
+  for (const command of commands) answers.push((await run('sh', ['-c', command])).stdout)
+  assert.match(answers[0] ?? '', /"table_name":"thread"/)
+  assert.is(answers[1], '{}')
+  assert.match(answers[2] ?? '', /^\{"item":\{"forum":\{"S":"databases"\}/)
+  assert.match(answers[3] ?? '', /"count":1/)
+  assert.is(await service.end(), 0)
+})
+
+test.run()

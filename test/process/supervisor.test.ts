@@ -1,0 +1,126 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { keepAliveLoad } from './keep-alive-load.ts'
+import {
+  type SpawnedService,
+  spawnService,
+  temporaryFolder,
+  writeConfig,
+} from './spawned-service.ts'
+
+interface Running {
+  folder: ReturnType<typeof temporaryFolder>
+  service: SpawnedService
+}
+const test = suite<Running>('supervisor')
+
+const WORKERS = 2
+
+test.before.each(async (context) => {
+  context.folder = temporaryFolder()
+  const config = writeConfig(
+    context.folder.path,
+    `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = ${WORKERS}\n` +
+      `[lmdb]\npath = ${context.folder.path}/data\nmap_size = 16M\n`,
+  )
+  context.service = await spawnService(config)
+})
+
+test.after.each(async ({ folder, service }) => {
+  if (service.process.exitCode === null) await service.end('SIGKILL')
+  folder.remove()
+})
+
+async function isAnswering(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/healthcheck`)
+  return (await answer.text()) === '{"API": "OK"}'
+}
+
+async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean): Promise<T> {
+  const deadline = performance.now() + 5_000
+  for (;;) {
+    const found = await ask()
+    if (holds(found) || performance.now() > deadline) return found
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+test('a killed worker is replaced, and the port never stops answering', async ({ service }) => {
+  let over = false
+  const load = keepAliveLoad(service.url, 4, () => over)
+  const before = await until(
+    () => service.workers(),
+    (pids) => pids.length === WORKERS,
+  )
+  const [victim = 0] = before
+  const killedAt = performance.now()
+  process.kill(victim, 'SIGKILL')
+  const after = await until(
+    () => service.workers(),
+    (pids) => pids.length === WORKERS && !pids.includes(victim),
+  )
+  assert.is(after.length, WORKERS)
+  assert.ok(performance.now() - killedAt < 1_000)
+  assert.ok(await isAnswering(service.url))
+  over = true
+  const { answered, failures } = await load
+  assert.ok(answered > 0)
+  // One for each connection that the dead worker was answering on.
+  assert.ok(failures.length <= 4, failures.join())
+})
+
+test('with every worker killed, connections wait instead of being refused', async ({ service }) => {
+  for (const pid of await service.workers()) process.kill(pid, 'SIGKILL')
+  assert.ok(await isAnswering(service.url))
+})
+
+test('a worker that is asked to end fails no request and is replaced', async ({ service }) => {
+  let over = false
+  const load = keepAliveLoad(service.url, 8, () => over)
+  for (let i = 0; i < 4; i++) {
+    const [victim = 0] = await until(
+      () => service.workers(),
+      (pids) => pids.length === WORKERS,
+    )
+    process.kill(victim, 'SIGTERM')
+    await until(
+      () => service.workers(),
+      (pids) => !pids.includes(victim),
+    )
+  }
+  over = true
+  const { answered, failures } = await load
+  assert.equal(failures, [])
+  assert.ok(answered > 0)
+  assert.is(await service.end(), 0)
+})
+
+test('SIGTERM drains under load without a failed request', async ({ service }) => {
+  const load = keepAliveLoad(service.url, 16)
+  await until(async () => isAnswering(service.url), Boolean)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  assert.is(await service.end(), 0)
+  const { answered, failures } = await load
+  assert.equal(failures, [])
+  assert.ok(answered > 16)
+})
+
+test('a second signal ends everything at once', async ({ service }) => {
+  const hanging = fetch(`${service.url}/v1/data/p1/tables/thread/put_item`, {
+    method: 'POST',
+    headers: { 'X-Auth-Token': 'user:p1' },
+    body: new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{')) }),
+    duplex: 'half',
+  } as RequestInit).catch(() => 'cut off')
+  await isAnswering(service.url)
+  const ended = service.end('SIGTERM')
+  await until(
+    async () => isAnswering(service.url).catch(() => false),
+    (is) => !is,
+  )
+  service.process.kill('SIGTERM')
+  assert.is(await ended, 1)
+  assert.is(await hanging, 'cut off')
+})
+
+test.run()
