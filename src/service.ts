@@ -22,7 +22,7 @@ import { Executor } from './operations/execute.ts'
 import { Enforcer } from './policy/enforcer.ts'
 import { RULE_DEFAULTS } from './policy/rules.ts'
 import type { StorageDriver } from './storage/driver.ts'
-import { loadDriver } from './storage/registry.ts'
+import { openDriver } from './storage/registry.ts'
 import { storageOptions } from './storage-options.ts'
 import type { Log } from './telemetry/logger.ts'
 
@@ -44,9 +44,8 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     for (const closePart of closers.splice(0).reverse()) await closePart()
   }
   try {
-    const driver = await loadDriver(storageOptions(config))
+    const driver = await openDriver(storageOptions(config))
     closers.push(() => driver.close())
-    await driver.open()
     const authenticator = createAuthenticator(config, log)
     closers.push(() => authenticator.close())
     await authenticator.open()

@@ -82,8 +82,8 @@ export class Supervisor {
   }
 
   #failed(reason: string): void {
-    this.#options.log.error({ reason }, 'a worker cannot start')
-    if (!this.#everServed && !this.#draining) this.#options.onStartFailed(reason)
+    if (this.#everServed) this.#options.log.error({ reason }, 'a worker cannot start')
+    else if (!this.#draining) this.#options.onStartFailed(reason)
   }
 
   #exited(worker: Worker, hasServed: boolean, code: number | string): void {

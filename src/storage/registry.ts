@@ -8,8 +8,27 @@ export type StorageOptions =
   | { readonly name: 'lmdb'; readonly options: LmdbOptions }
   | { readonly name: 'cassandra'; readonly options: CassandraOptions }
 
-/** The named driver, not yet open. Only its own code and library are loaded. */
-export async function loadDriver(storage: StorageOptions): Promise<StorageDriver> {
+/**
+ * The named driver, open. Only its own code and library are loaded. Fails with one line that says
+ * which storage it was.
+ */
+export async function openDriver(storage: StorageOptions): Promise<StorageDriver> {
+  const driver = await loadDriver(storage)
+  await opened(driver)
+  return driver
+}
+
+async function opened(driver: StorageDriver): Promise<void> {
+  try {
+    await driver.open()
+  } catch (cause) {
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+    await driver.close().catch(() => {})
+    throw new Error(`cannot open the storage ${driver.name}: ${reason}`, { cause })
+  }
+}
+
+async function loadDriver(storage: StorageOptions): Promise<StorageDriver> {
   switch (storage.name) {
     case 'memory': {
       const { MemoryDriver } = await import('./memory/driver.ts')
@@ -37,6 +56,6 @@ export async function openUpkeep(storage: StorageOptions): Promise<StorageUpkeep
   if (storage.name !== 'lmdb') return { run: () => {}, close: () => Promise.resolve() }
   const { LmdbDriver } = await import('./lmdb/driver.ts')
   const driver = new LmdbDriver(storage.options)
-  await driver.open()
+  await opened(driver)
   return { run: () => void driver.readerCheck(), close: () => driver.close() }
 }

@@ -55,7 +55,7 @@ test('storage that cannot be opened is one line and exit code 1', async ({ folde
   const lmdb = `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n[lmdb]\npath = ${file}/inside\n`
   const config = `${folder.path}/lmdb.conf`
   await run('cp', [writeConfig(folder.path, lmdb), config])
-  await failsToStart(['--config-file', config], /lmdb|LMDB|directory/i)
+  await failsToStart(['--config-file', config], /cannot open the storage lmdb: /)
 })
 
 test('--help and --version print and end', async () => {
