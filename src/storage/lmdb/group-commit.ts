@@ -73,10 +73,9 @@ export class GroupCommit {
    * with any other error when nothing was written. */
   submit<T>(job: Job<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (
-        this.#waiting.length >= WAITING_JOBS_MAX ||
-        this.#waitingBytes + job.bytes > WAITING_BYTES_MAX + GROUP_BYTES_MAX
-      ) {
+      const waiting = this.#waiting.length
+      const bytes = this.#waitingBytes + job.bytes
+      if (waiting >= WAITING_JOBS_MAX || (waiting > 0 && bytes > WAITING_BYTES_MAX)) {
         throw new StorageUnavailableError('too many commits wait for the disk')
       }
       let planned: Plan<T> | undefined
