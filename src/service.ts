@@ -56,8 +56,10 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     })
     closers.push(() => engine.close())
     const lifecycle: Lifecycle = { draining: false }
-    const app = assembleApp(config, log, { driver, authenticator, engine, lifecycle })
-    const server = createHttpServer(app, encodeError)
+    const { wwwAuthenticate } = authenticator
+    const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
+    const app = assembleApp(config, { driver, authenticator, engine, lifecycle, fault })
+    const server = createHttpServer({ app, fault, lifecycle })
     closers.push(() => closeServer(server))
     const listenTo = (target: ListenTarget) => listen(server, target)
     return { listen: listenTo, drain: () => drain(server, lifecycle), close }
@@ -72,18 +74,18 @@ interface Parts {
   readonly authenticator: Authenticator
   readonly engine: Engine
   readonly lifecycle: Lifecycle
+  readonly fault: Fault
 }
 
-function assembleApp({ DEFAULT }: Config, log: Log, parts: Parts): HttpApp {
-  const { driver, authenticator, engine, lifecycle } = parts
-  const { wwwAuthenticate } = authenticator
+function assembleApp({ DEFAULT }: Config, parts: Parts): HttpApp {
+  const { driver, authenticator, engine, lifecycle, fault } = parts
   return createApp({
     routes: DATA_ROUTES,
     lifecycle,
     authenticator,
     executor: new Executor({ engine, driver, enforcer: new Enforcer(RULE_DEFAULTS) }),
     receiver: new BodyReceiver(),
-    fault: new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') }),
+    fault,
     healthcheck: new Healthcheck({
       identity: () => Promise.resolve(),
       storage: () => probeStorage(driver),

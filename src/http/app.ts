@@ -1,9 +1,9 @@
-import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { MagnetoDBError, validationError } from '../model/errors.ts'
 import {
   type EndpointParts,
   type HttpContext,
+  type HttpEnv,
   openEndpoint,
   projectEndpoint,
   type Route,
@@ -13,7 +13,7 @@ import { type Healthcheck, UNKNOWN_HEALTHCHECK } from './healthcheck.ts'
 import { publicUrl } from './public-url.ts'
 import { versionDocument, versionsDocument } from './versions.ts'
 
-export type HttpApp = Hono<{ Bindings: HttpBindings }>
+export type HttpApp = Hono<HttpEnv>
 
 export interface AppParts extends EndpointParts {
   readonly routes: readonly Route[]
@@ -42,7 +42,6 @@ export function createApp(parts: AppParts): HttpApp {
   )
   app.get(
     '/healthcheck',
-    // Hono routes HEAD as GET.
     open((c) => healthcheck.answer(c.env.incoming.method ?? '', c.req.query('fullcheck'))),
   )
   app.get(
@@ -50,6 +49,10 @@ export function createApp(parts: AppParts): HttpApp {
     open(() => UNKNOWN_HEALTHCHECK),
   )
   for (const route of parts.routes) app.on(route.method, route.path, projectEndpoint(route, parts))
+  // Endpoints send their failures themselves; any other is for whoever called Hono.
+  app.onError((error) => {
+    throw error
+  })
   app.notFound(open((c) => unrouted(app, c, fault.encodeError)))
   return app
 }

@@ -1,5 +1,4 @@
-import type { HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { isLoopbackHost } from '../identity/loopback-host.ts'
@@ -14,7 +13,14 @@ import { publicUrl } from './public-url.ts'
 import { checkContentEncoding, checkSingleHeaders, singleHeader } from './request-headers.ts'
 import { globalRequestId, REQUEST_ID_HEADER } from './request-id.ts'
 
-export type HttpContext = Context<{ Bindings: HttpBindings }>
+/** What Hono carries for us: Node's own objects. */
+export interface HttpEnv {
+  Bindings: { incoming: IncomingMessage; outgoing: ServerResponse }
+}
+export type HttpContext = Context<HttpEnv>
+
+/** Hono wants one from every handler; the answer itself is sent by the `Exchange`. */
+const ANSWERED = new Response(null)
 
 /** A request of a project, as a wire decodes it. */
 export interface ProjectRequest {
@@ -69,7 +75,7 @@ export function projectEndpoint<Command, Result>(
     } catch (error) {
       fault.send(error, exchange)
     }
-    return RESPONSE_ALREADY_SENT
+    return ANSWERED
   }
 }
 
@@ -111,7 +117,7 @@ function identify(
   }
   const token = singleHeader(incoming, 'x-auth-token')
   const globalId = globalRequestId(incoming.headers[REQUEST_ID_HEADER])
-  const identity = authenticator.authenticate(token, { method: c.req.method, path })
+  const identity = authenticator.authenticate(token, { method: incoming.method ?? '', path })
   return identity instanceof Promise
     ? identity.then((found) => createRequestContext(found, requestId, globalId))
     : createRequestContext(identity, requestId, globalId)
@@ -129,7 +135,7 @@ export function openEndpoint(
     } catch (error) {
       fault.send(error, exchange)
     }
-    return RESPONSE_ALREADY_SENT
+    return ANSWERED
   }
 }
 

@@ -21,10 +21,11 @@ export const TEXT_TYPE = 'text/plain; charset=UTF-8'
 /** The rest of a refused request's body is read and thrown away up to this size, so that the
  * connection can be used again. */
 const DISCARDED_BODY_BYTES_MAX = 64 * 1024
+const LINGER_MS = 2_000
 
 /**
- * One request and its answer on Node's own objects, past the adapter's Request and Response: a
- * quarter less CPU (docs/adr). Answered exactly once, by whoever calls `send`.
+ * One request and its answer on Node's own objects. Answered exactly once, by whoever calls
+ * `send`.
  */
 export class Exchange {
   readonly requestId = newRequestId()
@@ -46,23 +47,42 @@ export class Exchange {
   }
 
   send({ status, contentType, body, headers }: Answer): void {
-    const { outgoing } = this
-    if (this.#lifecycle.draining || !isBodySmall(this.incoming)) outgoing.shouldKeepAlive = false
+    const { incoming, outgoing } = this
+    const rest = restOfBody(incoming)
+    if (this.#lifecycle.draining || rest !== 'small') outgoing.shouldKeepAlive = false
     const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
     if (status !== NO_CONTENT) fields.push('Content-Length', `${Buffer.byteLength(body)}`)
     if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
     outgoing.writeHead(status, fields)
-    outgoing.end(body)
+    if (rest === 'large') this.#sendBeforeBody(body)
+    else outgoing.end(body)
+  }
+
+  /**
+   * Answers a caller that is still sending. Were the connection closed at once, its system would
+   * drop the answer unread; so what comes is thrown away for a while.
+   */
+  #sendBeforeBody(body: string): void {
+    const { incoming, outgoing } = this
+    const end = () => outgoing.end()
+    const timer = setTimeout(end, LINGER_MS)
+    outgoing.on('close', () => clearTimeout(timer))
+    outgoing.write(body)
+    incoming.on('end', end)
+    incoming.resume()
   }
 }
 
 const NO_CONTENT = 204
 
-/** Whether what is left of the request's body is nothing, or so little that reading it is cheaper
- * than a new connection. A caller that waits for `100 Continue` may never send it. */
-function isBodySmall(incoming: IncomingMessage): boolean {
-  if (incoming.complete) return true
-  const { headers } = incoming
-  if (headers['transfer-encoding'] !== undefined || headers.expect !== undefined) return false
-  return Number(headers['content-length'] ?? 0) <= DISCARDED_BODY_BYTES_MAX
+/**
+ * What is left of the request's body. `small`: nothing, or so little that reading it is cheaper
+ * than a new connection. `unsent`: the caller waits for `100 Continue` and may never send it.
+ */
+function restOfBody({ complete, headers }: IncomingMessage): 'small' | 'large' | 'unsent' {
+  if (complete) return 'small'
+  if (headers.expect !== undefined) return 'unsent'
+  if (headers['transfer-encoding'] !== undefined) return 'large'
+  const isSmall = Number(headers['content-length'] ?? 0) <= DISCARDED_BODY_BYTES_MAX
+  return isSmall ? 'small' : 'large'
 }

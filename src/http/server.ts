@@ -1,11 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
-import { validationError } from '../model/errors.ts'
 import type { HttpApp } from './app.ts'
 import type { Lifecycle } from './exchange.ts'
-import type { EncodeError } from './fault.ts'
-import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts'
+import type { Fault } from './fault.ts'
+import { requestListener } from './listener.ts'
 
 /** All of a request's header lines together; a token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
@@ -23,18 +21,15 @@ const DRAIN_CHECK_INTERVAL_MS = 100
 /** A request that takes longer to end is cut off. */
 export const DRAIN_SECONDS_MAX = 30
 
+export interface ServerParts {
+  readonly app: HttpApp
+  readonly fault: Fault
+  readonly lifecycle: Lifecycle
+}
+
 /** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
-export function createHttpServer(app: HttpApp, encodeError: EncodeError): Server {
-  const listener = getRequestListener(app.fetch, {
-    // Its own Response would take our answer to a HEAD for one that is still to be sent.
-    overrideGlobalObjects: false,
-    // The adapter could make no URL of the request's target and Host.
-    errorHandler: () => {
-      const { status, contentType, body } = encodeError(validationError('The URL is malformed'))
-      const headers = { 'Content-Type': contentType, [REQUEST_ID_HEADER]: newRequestId() }
-      return new Response(body, { status, headers })
-    },
-  })
+export function createHttpServer({ app, fault, lifecycle }: ServerParts): Server {
+  const listener = requestListener(app, fault, lifecycle)
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,

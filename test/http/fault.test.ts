@@ -78,10 +78,13 @@ test.before(async () => {
     contentType: 'application/json',
     body: JSON.stringify({ code: error.code, message: error.message }),
   })
+  const lifecycle = { draining: false }
+  const { wwwAuthenticate } = authenticator
+  const fault = new Fault({ encodeError, wwwAuthenticate, log })
   const app = createApp({
     routes: [failing],
-    lifecycle: { draining: false },
-    fault: new Fault({ encodeError, wwwAuthenticate: authenticator.wwwAuthenticate, log }),
+    lifecycle,
+    fault,
     receiver: new BodyReceiver(),
     authenticator,
     executor: new Executor({
@@ -93,7 +96,7 @@ test.before(async () => {
     publicEndpoint: undefined,
     loopbackOnly: false,
   })
-  server = createHttpServer(app, encodeError)
+  server = createHttpServer({ app, fault, lifecycle })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })

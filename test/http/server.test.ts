@@ -74,6 +74,17 @@ test('a body above the limit is 413, and nobody is asked to send it', async () =
   assert.is(JSON.parse(answer.body).code, 413)
 })
 
+test('who sends a large body all the same gets the refusal to read', async () => {
+  const head = requestText(service.port, {
+    method: 'POST',
+    target: '/v1/data/p1/tables/thread/put_item',
+    headers: [TOKEN, 'Content-Length: 5000000'],
+  })
+  const answer = await sendRaw(service.port, head, Buffer.alloc(5_000_000, ' '))
+  assert.is(answer.status, 413)
+  assert.is(answer.headers.get('connection'), 'close')
+})
+
 test('nobody is asked for a body before it is known who sends it', async () => {
   const target = '/v1/data/p1/tables/thread/put_item'
   const headers = ['Content-Length: 2', 'Expect: 100-continue']
