@@ -119,6 +119,7 @@ export interface Commit {
   readonly id: Version
   /** At least one, and each names a row that the commit puts or deletes. */
   readonly require: readonly Requirement[]
+  /** A row that is put without being required keeps its lock, if it has one. */
   readonly put: readonly PutRow[]
   readonly delete: readonly Buffer[]
   /** Checked in the commit's own transaction by an embedded engine, ignored by others. */

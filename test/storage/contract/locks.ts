@@ -37,6 +37,15 @@ export function lockTests(test: Test, contract: Contract): void {
     assert.is(await table.value(P, B), 'written')
   })
 
+  test('a put leaves the lock of a row that it does not require', async () => {
+    const table = contract.table()
+    await table.write(P, { put: [putRow(A), putRow(B)] })
+    await contract.store().setLock(table.table, P, B, LOCK)
+    await table.write(P, { put: [putRow(A), putRow(B, 'written')], require: [{ sort: A }] })
+    assert.is(await table.value(P, B), 'written')
+    assert.equal((await table.get(P, B))?.lock, LOCK)
+  })
+
   test('a lock on a row that does not exist refuses, and is no row', async () => {
     const table = contract.table()
     await table.put(P, B, 'b')
