@@ -1,3 +1,4 @@
+import type { ActiveTable } from '../engine/active-table.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { OperationContext } from '../engine/operation-context.ts'
 import {
@@ -12,7 +13,6 @@ import type { Item } from '../model/attribute-value.ts'
 import { MagnetoDBError, validationError } from '../model/errors.ts'
 import { keyOf, type TableDefinition } from '../model/table.ts'
 import { writeValue } from '../model/typed-json.ts'
-import type { TableId } from '../storage/driver.ts'
 import { settleParts } from './batch-parts.ts'
 import type { Operation } from './operation.ts'
 
@@ -48,8 +48,7 @@ export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
 
 /** The writes of one table that one commit holds: one partition, bounded bytes. */
 interface Part {
-  readonly table: string
-  readonly tableId: TableId
+  readonly table: ActiveTable
   readonly partition: Buffer
   readonly writes: ItemWrite[]
   readonly requests: WriteRequest[]
@@ -62,7 +61,8 @@ function partsOf(
   { table: name, writes }: TableWrites,
   context: OperationContext,
 ): Promise<readonly Part[]> {
-  return withTable(engine, context, name, async ({ id, definition }) => {
+  return withTable(engine, context, name, async (table) => {
+    const { definition } = table
     const parts: Part[] = []
     const open = new Map<string, Part>()
     const seen = new Set<string>()
@@ -75,7 +75,7 @@ function partsOf(
       seen.add(key)
       let part = open.get(partition)
       if (!part || part.bytes + bytes * copies > COMMIT_BYTES_MAX) {
-        part = newPart(name, id, address.partition)
+        part = newPart(table, address.partition)
         open.set(partition, part)
         parts.push(part)
       }
@@ -87,8 +87,8 @@ function partsOf(
   })
 }
 
-function newPart(table: string, tableId: TableId, partition: Buffer): Part {
-  return { table, tableId, partition, writes: [], requests: [], bytes: 0 }
+function newPart(table: ActiveTable, partition: Buffer): Part {
+  return { table, partition, writes: [], requests: [], bytes: 0 }
 }
 
 function plan(
@@ -116,23 +116,26 @@ function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Er
 
 function writePart(
   engine: Engine,
-  { table: name, tableId, partition, writes }: Part,
+  { table: planned, partition, writes }: Part,
   context: OperationContext,
 ): Promise<void> {
-  return withTable(engine, context, name, async (table) => {
-    // The writes were checked and placed by another table's definition.
-    if (!table.id.equals(tableId)) {
+  const { name } = planned.definition
+  const work = async (table: ActiveTable): Promise<void> => {
+    // The writes were checked and placed by the definition of another table.
+    if (!table.id.equals(planned.id)) {
       throw new MagnetoDBError('unavailable', `Table '${name}' has been made anew, try again`)
     }
     await writeItems(context, table, partition, writes)
-  })
+  }
+  return withTable(engine, context, name, work, planned)
 }
 
 /** One entry a table. */
 function merged(parts: readonly Part[]): readonly TableWrites[] {
   const tables = new Map<string, WriteRequest[]>()
   for (const { table, requests } of parts) {
-    tables.set(table, [...(tables.get(table) ?? []), ...requests])
+    const { name } = table.definition
+    tables.set(name, [...(tables.get(name) ?? []), ...requests])
   }
   return [...tables].map(([table, writes]) => ({ table, writes }))
 }

@@ -1,0 +1,85 @@
+/**
+ * Checks a history of reads and of compare-and-swaps on one register for linearizability. Each swap
+ * brings a value that no other brings, so the values that the register had are one chain, from the
+ * first to the last, and it is enough to walk it.
+ */
+export type Event = {
+  /** On a clock that never gives one time twice. */
+  readonly start: number
+  readonly end: number
+} & (
+  | { readonly kind: 'read'; readonly value: number }
+  | {
+      readonly kind: 'swap'
+      readonly from: number
+      readonly to: number
+      /** failed: another value was there. unavailable: not done. unknown: now, later or never. */
+      readonly outcome: 'ok' | 'failed' | 'unavailable' | 'unknown'
+    }
+)
+
+type Swap = Extract<Event, { kind: 'swap' }>
+export type SwapOutcome = Swap['outcome']
+
+/** What no register could have shown; empty for a history without fault. */
+export function faultsOf(events: readonly Event[], first: number, last: number): string[] {
+  const swaps = events.filter((event): event is Swap => event.kind === 'swap')
+  const chain = chainOf(swaps, first, last)
+  if (typeof chain === 'string') return [chain]
+  const places = new Map(chain.map((swap, i) => [swap.to, i + 1] as const)).set(first, 0)
+  return [
+    ...swaps.flatMap((swap) => swapFaults(swap, chain, places)),
+    ...orderFaults(events, places),
+  ]
+}
+
+/** The swaps that were done, found backwards: each value has one swap that brought it. */
+function chainOf(swaps: readonly Swap[], first: number, last: number): Swap[] | string {
+  const bringing = new Map(swaps.map((swap) => [swap.to, swap]))
+  const chain: Swap[] = []
+  for (let value = last; value !== first; ) {
+    const swap = bringing.get(value)
+    if (!swap || chain.length > swaps.length) return `nothing leads to ${value}`
+    chain.unshift(swap)
+    value = swap.from
+  }
+  return chain
+}
+
+function swapFaults(swap: Swap, chain: readonly Swap[], places: ReadonlyMap<number, number>) {
+  const { from, to, outcome } = swap
+  const isDone = places.has(to)
+  if (outcome === 'ok' && !isDone) return [`${from} to ${to} was acknowledged and is lost`]
+  if (outcome === 'ok' || outcome === 'unknown') return []
+  if (isDone) return [`${from} to ${to} was ${outcome} and is there`]
+  if (outcome === 'unavailable') return []
+  const place = places.get(from)
+  if (place === undefined) return [`${from} was expected and never there`]
+  const next = chain[place]
+  if (next && next.start < swap.end) return []
+  return [`${from} to ${to} failed while ${from} was there`]
+}
+
+/** Values seen or brought one after the other must be so in the chain. */
+function orderFaults(events: readonly Event[], places: ReadonlyMap<number, number>): string[] {
+  const faults: string[] = []
+  let latest = { place: 0, end: 0 }
+  const ended = events
+    .filter((event) => event.kind === 'read' || event.outcome === 'ok')
+    .map((event) => ({ ...event, place: placeOf(event, places) }))
+    .toSorted((a, b) => a.end - b.end)
+  const started = ended.toSorted((a, b) => a.start - b.start)
+  let i = 0
+  for (const event of started) {
+    for (let done = ended[i]; done && done.end < event.start; done = ended[++i]) {
+      if (done.place > latest.place) latest = done
+    }
+    if (event.place < 0) faults.push(`a read showed ${JSON.stringify(event)}, which never was`)
+    else if (event.place < latest.place) faults.push(`${JSON.stringify(event)} came too late`)
+  }
+  return faults
+}
+
+function placeOf(event: Event, places: ReadonlyMap<number, number>): number {
+  return places.get(event.kind === 'read' ? event.value : event.to) ?? -1
+}
