@@ -15,6 +15,8 @@ import { commitOf, putRow, TableFixture, text } from '../contract/table-fixture.
 const TABLE = Buffer.alloc(16, 1)
 const [P, S] = [text('p'), text('s')]
 const MIB = 1024 * 1024
+/** More than the full database can hold. */
+const ROWS_MAX = 200
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
 const run = promisify(execFile)
 
@@ -39,7 +41,7 @@ test('a full database refuses puts, serves reads and deletes, and takes puts aga
   const table = new TableFixture(driver, TABLE)
   const partition = (row: number) => text(`row ${row}`)
   const fill = async () => {
-    for (let row = 0; ; row += 1) {
+    for (let row = 0; row < ROWS_MAX; row += 1) {
       const put = [putRow(S, Buffer.alloc(50_000, row)), putRow(P, 'beside')]
       const error = await table.commit(partition(row), commitOf({ put })).then(
         () => null,
@@ -51,6 +53,7 @@ test('a full database refuses puts, serves reads and deletes, and takes puts aga
         return row
       }
     }
+    throw new Error('the database never gets full')
   }
   const rows = await fill()
   assert.ok(rows > 40 && rows < 84, `${rows} rows`)
