@@ -1,80 +1,58 @@
-import type { LogContext, LogRecord } from './log-record.ts'
-import { describeError, type ErrorDescription, redactField } from './redact.ts'
+/** A line of the log as pino makes it. */
+interface JsonLine {
+  /** ISO 8601, in UTC. */
+  readonly time: string
+  readonly level: string
+  readonly process: number
+  readonly name: string
+  readonly message: string
+  readonly context?: Readonly<Partial<Record<ContextField, string>>>
+  readonly error?: string | { readonly stack: string }
+  readonly [field: string]: unknown
+}
+
+const CONTEXT_FIELDS = ['global_request_id', 'request_id', 'user_id', 'project_id'] as const
+type ContextField = (typeof CONTEXT_FIELDS)[number]
 
 /**
- * The record as text, as oslo.log lays it out, with the fields after the message:
+ * Turns a line of JSON into text, as oslo.log lays it out, with the fields after the message:
  *
- *     2026-11-21 12:00:00.123 4242 INFO magnetodb.api [- req-… user project] done status=200
+ *     2026-11-21 12:00:00.123 4242 INFO magnetodb.api [- req-… user project] done status: 200
  *
  * The time is local. `[-]` stands where there is no request. An error's stack follows on lines of
  * the same beginning. Control characters are escaped: no value can forge a line.
  */
-export function textLine({ timeMs, level, name, message, fields }: LogRecord): string {
-  const start = `${localTime(timeMs)} ${process.pid} ${level} ${name} ${contextText(fields.context)}`
-  let line = `${start} ${message}`
-  for (const field of Object.keys(fields)) {
-    if (field === 'context' || field === 'error') continue
-    line += ` ${field}=${fieldText(redactField(field, fields[field]))}`
-  }
-  let text = `${escapeControls(line)}\n`
-  for (const errorLine of errorLines(fields.error)) {
-    text += `${escapeControls(`${start} ${errorLine}`)}\n`
-  }
+export function textLine(json: string): string {
+  const line: JsonLine = JSON.parse(json)
+  const { time, level, process, name, message, context, error, ...fields } = line
+  const request = context ? CONTEXT_FIELDS.map((field) => context[field] ?? '-').join(' ') : '-'
+  const start = `${localTime(time)} ${process} ${level} ${name} [${request}]`
+  let text = `${start} ${message}`
+  for (const field of Object.keys(fields)) text += ` ${field}: ${fieldText(fields[field])}`
+  text = `${escapeControls(text)}\n`
+  for (const errorLine of errorLines(error)) text += `${escapeControls(`${start} ${errorLine}`)}\n`
   return text
 }
 
-function contextText(context: LogContext | undefined): string {
-  if (context === undefined) return '[-]'
-  const { globalRequestId = '-', requestId, userId = '-', projectId = '-' } = context
-  return `[${globalRequestId} ${requestId} ${userId} ${projectId}]`
+function localTime(time: string): string {
+  const date = new Date(time)
+  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
+  return shifted.toISOString().slice(0, -1).replace('T', ' ')
 }
 
+/** Quoted where it would not stand as one word. */
 function fieldText(value: unknown): string {
-  const isPlain = typeof value === 'string' ? /^[^\s"=]+$/.test(value) : typeof value === 'number'
-  return isPlain ? String(value) : (JSON.stringify(value) ?? String(value))
+  return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value)
 }
 
-const CONTROL = /\p{Cc}/u
-const CONTROLS = /\p{Cc}/gu
+function errorLines(error: JsonLine['error']): string[] {
+  if (error === undefined) return []
+  return (typeof error === 'string' ? error : error.stack).split('\n')
+}
 
 function escapeControls(text: string): string {
-  if (!CONTROL.test(text)) return text
-  return text.replace(CONTROLS, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
-}
-
-function errorLines(error: unknown): string[] {
-  if (error === undefined) return []
-  if (!(error instanceof Error)) return [fieldText(redactField('error', error))]
-  const lines: string[] = []
-  let label = ''
-  let described: ErrorDescription | undefined = describeError(error)
-  while (described !== undefined) {
-    lines.push(...(label + described.stack).split('\n'))
-    label = 'caused by: '
-    described = described.cause
-  }
-  return lines
-}
-
-let formattedSecond = Number.NaN
-let formattedText = ''
-
-/** `2026-11-21 12:00:00.123`; all but the milliseconds is made once a second. */
-function localTime(timeMs: number): string {
-  const second = Math.floor(timeMs / 1000)
-  if (second !== formattedSecond) {
-    formattedSecond = second
-    formattedText = secondText(new Date(timeMs))
-  }
-  return `${formattedText}.${String(timeMs - second * 1000).padStart(3, '0')}`
-}
-
-function secondText(time: Date): string {
-  const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()]
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()]
-  return `${date.map(twoDigits).join('-')} ${clock.map(twoDigits).join(':')}`
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0')
+  return text.replace(
+    /\p{Cc}/gu,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }

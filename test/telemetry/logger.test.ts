@@ -1,26 +1,40 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Logger, type LogOptions, openLog } from '../../src/telemetry/logger.ts'
+import { type Log, type Logger, type LogOptions, openLog } from '../../src/telemetry/logger.ts'
 
 const LOGGER_MODULE = new URL('../../src/telemetry/logger.js', import.meta.url).href
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-logger-'))
 test.after(() => rmSync(folder, { recursive: true }))
+
+function openFile(name: string, options: Partial<LogOptions> = {}): { log: Log; file: string } {
+  const file = join(folder, name)
+  return { log: openLog({ debug: false, useJson: false, ...options, logFile: file }), file }
+}
 
 /** What a logger named `magnetodb.test` writes. */
 async function written(
   options: Partial<LogOptions>,
   use: (logger: Logger) => void,
 ): Promise<string> {
-  const logFile = join(folder, 'some.log')
-  rmSync(logFile, { force: true })
-  const log = openLog({ debug: false, useJson: false, ...options, logFile })
+  rmSync(join(folder, 'some.log'), { force: true })
+  const { log, file } = openFile('some.log', options)
   use(log.named('magnetodb.test'))
   await log.close()
-  return readFileSync(logFile, 'utf8')
+  return readFileSync(file, 'utf8')
 }
 
 function writeAll(logger: Logger): void {
@@ -33,11 +47,11 @@ function writeAll(logger: Logger): void {
 test('writes text with the levels of oslo.log, DEBUG only when asked', async () => {
   const quiet = (await written({}, writeAll)).trimEnd().split('\n')
   assert.equal(
-    quiet.map((line) => line.split(' ').slice(3).join(' ')),
+    quiet.map((line) => line.split(' ').slice(2).join(' ')),
     [
-      'INFO magnetodb.test [-] two',
-      'WARNING magnetodb.test [-] three',
-      'ERROR magnetodb.test [-] four',
+      `${process.pid} INFO magnetodb.test [-] two`,
+      `${process.pid} WARNING magnetodb.test [-] three`,
+      `${process.pid} ERROR magnetodb.test [-] four`,
     ],
   )
   assert.match(await written({ debug: true }, writeAll), 'DEBUG magnetodb.test [-] one\n')
@@ -50,31 +64,164 @@ test('says whether debug is worth gathering fields for', async () => {
   assert.equal(seen, [false, true])
 })
 
-test('writes JSON when asked', async () => {
-  const line = await written({ useJson: true }, (logger) => logger.warn({ status: 503 }, 'busy'))
-  const { level, name, message, status } = JSON.parse(line)
-  assert.equal([level, name, message, status], ['WARNING', 'magnetodb.test', 'busy', 503])
+test('writes JSON when asked, of a context only what identifies the request', async () => {
+  const context = { requestId: 'req-1', userId: 'u', projectId: 'p', roles: ['member'] }
+  const line = await written({ useJson: true }, (logger) =>
+    logger.warn({ context, status: 503 }, 'busy\nday'),
+  )
+  assert.is(line.indexOf('\n'), line.length - 1)
+  const { time, ...rest } = JSON.parse(line)
+  assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000)
+  assert.equal(rest, {
+    level: 'WARNING',
+    process: process.pid,
+    name: 'magnetodb.test',
+    context: { request_id: 'req-1', user_id: 'u', project_id: 'p' },
+    status: 503,
+    message: 'busy\nday',
+  })
 })
 
-test('writes no token, in either form', async () => {
-  const token = `gAAAAAB${'k'.repeat(180)}`
+test('keeps of an error its stack and causes, not what libraries hang on it', async () => {
+  const cause = new Error('inner')
+  const error = Object.assign(new TypeError('outer', { cause }), { request: { body: 'hunter2' } })
+  const line = await written({ useJson: true }, (logger) => logger.error({ error }, 'failed'))
+  const described = JSON.parse(line).error
+  assert.equal(Object.keys(described), ['type', 'message', 'stack'])
+  assert.is(described.type, 'TypeError')
+  assert.match(described.stack, /outer\n.*logger\.test[\s\S]*caused by: Error: inner\n/)
+  assert.not.match(line, 'hunter2')
+  const text = await written({}, (logger) => logger.error({ error: 'thrown text' }, 'failed'))
+  assert.match(text, '[-] failed\n')
+  assert.match(text, '[-] thrown text\n')
+})
+
+test('takes any value without throwing', async () => {
+  const circle: Record<string, unknown> = {}
+  circle.self = circle
   for (const useJson of [false, true]) {
-    const line = await written({ useJson }, (logger) => {
-      logger.info({ header: [token], token, error: new Error(`refused ${token}`) }, `got ${token}`)
+    const text = await written({ useJson }, (logger) => {
+      logger.info({ big: 12n, circle, symbol: Symbol('s'), none: undefined }, 'any')
     })
-    assert.not.match(line, 'kkk')
-    assert.match(line, 'refused')
+    assert.match(text, 'any')
   }
+})
+
+test('writes no secret, in either form', async () => {
+  const fernet = `gAAAAAB${'k'.repeat(180)}==`
+  const jws = `eyJhbGciOiJFUzI1NiJ9.eyJr${'k'.repeat(80)}.${'k'.repeat(86)}`
+  const names = ['password', 'secret', 'token', 'authorization', 'x-auth-token', 'X-Auth-Token']
+  for (const useJson of [false, true]) {
+    const text = await written({ useJson }, (logger) => {
+      for (const name of names) logger.info({ [name]: 'kkk', headers: { [name]: 'kkk' } }, name)
+      for (const token of [fernet, jws]) {
+        logger.info({ deep: [[token]], error: new Error(`\n${token}`) }, `got\n${token}.`)
+      }
+    })
+    assert.not.match(text, 'kkk')
+    assert.is(text.match(/\[Redacted\]/g)?.length, names.length * 2 + 2 * (useJson ? 4 : 3))
+  }
+})
+
+test('leaves alone what only looks like a secret', async () => {
+  const fields = { token_cache_time: 300, reason: 'gAAAAA is a prefix' }
+  const text = await written({}, (logger) => logger.info(fields, 'kept'))
+  assert.match(text, 'kept token_cache_time: 300 reason: "gAAAAA is a prefix"\n')
 })
 
 test('refuses in one line a file that it cannot open', () => {
   assert.throws(
-    () => openLog({ debug: false, useJson: false, logFile: join(folder, 'none', 'some.log') }),
+    () => openFile(join('none', 'some.log')),
     /^cannot open the log file: ENOENT[^\n]+$/,
   )
 })
 
-function runAndExit(logFile: string | undefined): { stderr: string } {
+test('lets nobody else read the file', async () => {
+  const { log, file } = openFile('mode.log')
+  await log.close()
+  assert.is(statSync(file).mode & 0o007, 0)
+})
+
+test('appends all lines in order, also those written while it writes', async () => {
+  const file = join(folder, 'order.log')
+  for (const half of [0, 1]) {
+    const { log } = openFile('order.log')
+    const logger = log.named('magnetodb.test')
+    for (let index = half * 500; index < (half + 1) * 500; index++) {
+      logger.info({}, `${index} é`)
+      if (index % 10 === 0) await new Promise(setImmediate)
+    }
+    await log.close()
+  }
+  const messages = readFileSync(file, 'utf8').match(/\d+ é\n/g)
+  assert.equal(
+    messages,
+    Array.from({ length: 1000 }, (_, index) => `${index} é\n`),
+  )
+})
+
+test('goes on in a new file after a rotation, and loses no line by it', async () => {
+  const { log, file } = openFile('rotated.log')
+  const logger = log.named('magnetodb.test')
+  logger.info({}, 'old')
+  renameSync(file, `${file}.1`)
+  log.reopen()
+  logger.info({}, 'new')
+  while (!readFileSync(file, 'utf8').includes('new')) await new Promise(setImmediate)
+  await log.close()
+  assert.match(readFileSync(file, 'utf8'), 'new\n')
+  const both = readFileSync(`${file}.1`, 'utf8') + readFileSync(file, 'utf8')
+  assert.equal(both.match(/(old|new)\n/g), ['old\n', 'new\n'])
+})
+
+test('goes on in its old file when it cannot open the new one', async () => {
+  mkdirSync(join(folder, 'away'))
+  const { log, file } = openFile(join('away', 'some.log'))
+  log.named('magnetodb.test').info({}, 'before')
+  while (!readFileSync(file, 'utf8').includes('before')) await new Promise(setImmediate)
+  renameSync(join(folder, 'away'), join(folder, 'moved'))
+  log.reopen()
+  log.named('magnetodb.test').info({}, 'after')
+  await log.close()
+  const text = readFileSync(join(folder, 'moved', 'some.log'), 'utf8')
+  assert.match(text, 'ERROR magnetodb.log [-] the log goes on in its old file')
+  assert.match(text, '[-] after\n')
+})
+
+test('keeps a bounded number of bytes waiting and counts what it drops', async () => {
+  const { log, file } = openFile('bounded.log')
+  const logger = log.named('magnetodb.test')
+  const lines = 6000
+  for (let index = 0; index < lines; index++) logger.info({}, 'x'.repeat(1000))
+  while (!readFileSync(file, 'utf8').includes('lines of the log were lost')) {
+    await new Promise(setImmediate)
+  }
+  await log.close()
+  const text = readFileSync(file, 'utf8')
+  assert.ok(text.length < 4.1 * 2 ** 20)
+  const lost = Number(/WARNING magnetodb\.log .* lost lines: (\d+)\n/.exec(text)?.[1])
+  assert.is(lost, lines - (text.match(/x\n/g)?.length ?? 0))
+  assert.ok(lost > 1000)
+})
+
+test('writes nothing after it is closed, and closes again', async () => {
+  const { log, file } = openFile('closed.log')
+  await log.close()
+  log.named('magnetodb.test').info({}, 'late')
+  log.reopen()
+  await log.close()
+  assert.is(readFileSync(file, 'utf8'), '')
+})
+
+test('leaves no listener on the process behind', async () => {
+  const count = () => process.listenerCount('exit') + process.listenerCount('beforeExit')
+  const before = count()
+  await written({}, writeAll)
+  assert.is(count(), before)
+})
+
+/** Runs a process that logs to the file, and perhaps closes its log, before it exits. */
+async function runAndExit(logFile: string | undefined, close: string): Promise<string> {
   const script = `
     const { openLog } = await import('${LOGGER_MODULE}')
     const log = openLog({ debug: false, useJson: false, logFile: ${JSON.stringify(logFile)} })
@@ -82,32 +229,43 @@ function runAndExit(logFile: string | undefined): { stderr: string } {
     logger.info({}, 'first')
     await new Promise(setImmediate)
     logger.info({}, 'last')
+    ${close}
     process.exit(0)`
-  const args = ['--input-type=module', '-e', script]
-  const { status, stderr } = spawnSync(process.execPath, args, {
-    encoding: 'utf8',
-    timeout: 20_000,
-  })
-  assert.is(status, 0)
-  return { stderr }
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 })
+  let stderr = ''
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  const [code] = await once(child, 'close')
+  assert.is(code, 0, stderr)
+  return stderr
 }
 
-test('loses no line when the process exits at once', () => {
-  const logFile = join(folder, 'exit.log')
-  runAndExit(logFile)
-  // The first may still be on its way when the exit writes the last at once.
-  const messages = readFileSync(logFile, 'utf8').match(/(first|last)\n/g)
-  assert.equal(messages?.sort(), ['first\n', 'last\n'])
+test('goes to standard error without a file', async () => {
+  const stderr = await runAndExit(undefined, 'await log.close()')
+  assert.equal(stderr.match(/magnetodb\.test \[-\] .*\n/g), [
+    'magnetodb.test [-] first\n',
+    'magnetodb.test [-] last\n',
+  ])
 })
 
-test('goes to standard error without a file', () => {
-  const { stderr } = runAndExit(undefined)
-  assert.match(stderr, 'magnetodb.test [-] first\n')
-  assert.match(stderr, 'magnetodb.test [-] last\n')
+test('does not keep a process from exiting when the disk is full', async () => {
+  assert.is(await runAndExit('/dev/full', ''), '')
+  assert.is(await runAndExit('/dev/full', 'await log.close()'), '')
 })
 
-test('does not keep a process from exiting when the disk is full', () => {
-  runAndExit('/dev/full')
+test('writes what a full disk refused once the disk takes it', async () => {
+  const file = join(folder, 'full.log')
+  symlinkSync('/dev/full', file)
+  const { log } = openFile('full.log')
+  const logger = log.named('magnetodb.test')
+  logger.info({}, 'kept')
+  rmSync(file)
+  do {
+    log.reopen()
+    logger.info({}, 'later')
+    await setTimeout(20)
+  } while (!readFileSync(file, 'utf8').includes('later'))
+  await log.close()
+  assert.is(readFileSync(file, 'utf8').match(/(kept|later)\n/g)?.[0], 'kept\n')
 })
 
 test.run()
