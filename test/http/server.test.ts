@@ -11,6 +11,7 @@ import {
   TOKEN,
 } from './running-service.ts'
 
+const TABLES = '/v1/data/p1/tables'
 let service: RunningService
 
 test.before(async () => {
@@ -53,9 +54,8 @@ test('an early refusal of a large body ends the connection, of a small one does 
   const refused = (length: number) =>
     new Promise<string>((resolve) => {
       const socket = connect(service.port, '127.0.0.1', () => {
-        socket.write(
-          `POST /v1/data/p1/tables HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`,
-        )
+        const headers = [`Content-Length: ${length}`]
+        socket.write(requestText(service.port, { method: 'POST', target: TABLES, headers }))
       })
       socket.once('data', (chunk) => {
         socket.destroy()

@@ -1,0 +1,121 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createEngine } from '../../src/engine/engine.ts'
+import { createRequestContext } from '../../src/identity/request-context.ts'
+import { type ErrorCode, MagnetoDBError } from '../../src/model/errors.ts'
+import { Executor, OPERATION_SECONDS_MAX } from '../../src/operations/execute.ts'
+import type { Operation } from '../../src/operations/operation.ts'
+import { Enforcer } from '../../src/policy/enforcer.ts'
+import { StorageUnavailableError } from '../../src/storage/driver.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+
+const driver = new MemoryDriver()
+const engine = createEngine({ driver })
+const enforcer = new Enforcer([{ name: 'mdb:put_item', checkStr: 'role:member' }])
+
+test.after(() => engine.close())
+
+function contextWith(role: string) {
+  const identity = { userId: 'u', projectId: 'p', roles: new Set([role]), expiresAt: Infinity }
+  return createRequestContext(identity, 'req-1')
+}
+const MEMBER = contextWith('member')
+const READER = contextWith('reader')
+
+function putItem(run: Operation<string, string>['run']): Operation<string, string> {
+  return { name: 'put_item', run }
+}
+
+async function failure(running: Promise<unknown>): Promise<unknown> {
+  return running.then(
+    () => assert.unreachable(),
+    (error: unknown) => error,
+  )
+}
+
+async function codeOf(running: Promise<unknown>): Promise<ErrorCode | undefined> {
+  const error = await failure(running)
+  return error instanceof MagnetoDBError ? error.code : undefined
+}
+
+test('runs what is allowed, for the project and until a deadline', async () => {
+  const before = performance.now()
+  const executor = new Executor({ engine, driver, enforcer })
+  const operation = putItem(async (_engine, command, { projectId, deadline }) => {
+    assert.ok(deadline >= before + OPERATION_SECONDS_MAX * 1_000)
+    assert.ok(deadline <= performance.now() + OPERATION_SECONDS_MAX * 1_000)
+    return `${projectId}: ${command}`
+  })
+  assert.is(await executor.execute(operation, MEMBER, async () => 'command'), 'p: command')
+})
+
+test('does not even decode for who may not', async () => {
+  const executor = new Executor({ engine, driver, enforcer })
+  const decode = (): never => {
+    throw new Error('decoded')
+  }
+  const running = executor.execute(putItem(decode), READER, decode)
+  assert.is(await codeOf(running), 'forbidden')
+})
+
+test('refuses what exceeds the operations in flight, at once, and recovers', async () => {
+  const executor = new Executor({ engine, driver, enforcer, operationsInFlightMax: 2 })
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const waiting = putItem(() => finished.then(() => 'done'))
+  const failing = putItem(() => Promise.reject(new MagnetoDBError('condition_failed', 'no')))
+  assert.is(await codeOf(executor.execute(failing, MEMBER, () => '')), 'condition_failed')
+  const two = [1, 2].map(() => executor.execute(waiting, MEMBER, () => ''))
+  assert.is(await codeOf(executor.execute(waiting, MEMBER, () => '')), 'unavailable')
+  finish()
+  assert.equal(await Promise.all(two), ['done', 'done'])
+  assert.is(await executor.execute(waiting, MEMBER, () => ''), 'done')
+})
+
+test('storage that is unavailable is told as such, with its cause', async () => {
+  const executor = new Executor({ engine, driver, enforcer })
+  const cause = new StorageUnavailableError('node 3 is down')
+  const error = await failure(
+    executor.execute(
+      putItem(() => Promise.reject(cause)),
+      MEMBER,
+      () => '',
+    ),
+  )
+  assert.instance(error, MagnetoDBError)
+  assert.is((error as MagnetoDBError).code, 'unavailable')
+  assert.is((error as MagnetoDBError).cause, cause)
+})
+
+test('every outcome is observed once', async () => {
+  const seen: string[] = []
+  const observer = {
+    observe: (name: string, outcome: string, seconds: number) => {
+      assert.ok(seconds >= 0 && seconds < 5)
+      seen.push(`${name} ${outcome}`)
+    },
+  }
+  const executor = new Executor({ engine, driver, enforcer, observer })
+  const answer = putItem(async () => '')
+  await executor.execute(answer, MEMBER, () => '')
+  await failure(executor.execute(answer, READER, () => ''))
+  const invalid = () => Promise.reject(new MagnetoDBError('validation', 'bad'))
+  await failure(executor.execute(answer, MEMBER, invalid))
+  await failure(
+    executor.execute(
+      putItem(() => Promise.reject(new TypeError('defect'))),
+      MEMBER,
+      () => '',
+    ),
+  )
+  assert.equal(seen, [
+    'put_item ok',
+    'put_item forbidden',
+    'put_item validation',
+    'put_item internal',
+  ])
+})
+
+test.run()
