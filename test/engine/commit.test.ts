@@ -257,6 +257,17 @@ test('several rows: a version and an absence are not repeated', async () => {
   assert.equal(played.calls, ['commit', 'getMany'])
 })
 
+test('several rows: deletes of which one requires a version stay open when all are gone', async () => {
+  const played = tables({ fault: 'applied-unknown' })
+  const version = await played.table.put(P, S, 'old')
+  const other = text('other row')
+  const commit = commitOf({
+    delete: [S, other],
+    require: [{ sort: S, version }, { sort: other }],
+  })
+  assert.is(await outcomeOf(settle(played, commit)), 'outcome_unknown')
+})
+
 test('a fence that moved after the commit says nothing about it', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const { table } = played
