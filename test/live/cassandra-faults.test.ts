@@ -25,10 +25,10 @@ test.before(async () => {
 })
 
 test.after(async () => {
-  await behindProxy.close()
-  await proxy.close()
-  await direct.close()
-  await keyspace.drop()
+  await behindProxy?.close()
+  await proxy?.close()
+  await direct?.close()
+  await keyspace?.drop()
 })
 
 async function opened(): Promise<CassandraDriver> {

@@ -5,9 +5,9 @@
 import { errors, types } from 'cassandra-driver'
 import { type CommitResult, StorageUnavailableError } from '../driver.ts'
 
-/** Cassandra gave up on a range because of what it has to skip there: deleted rows beyond
- * `tombstone_failure_threshold`, or beyond `cached_replica_rows_fail_threshold` in a scan. A
- * narrower range may succeed. */
+/** Cassandra gave up on a range, most likely because of deleted rows beyond its
+ * `tombstone_failure_threshold`: version 4 of the protocol does not say why. A narrower range may
+ * succeed. */
 export class DenseRangeError extends Error {
   override readonly name = 'DenseRangeError'
 }
@@ -27,14 +27,8 @@ const CERTAIN_CODES: ReadonlySet<number> = new Set([
 ])
 
 export function readFailureOf(error: unknown): Error {
-  if (error instanceof errors.ResponseError) {
-    const { code, message } = error
-    // Version 4 of the protocol does not say why a replica failed.
-    if (code === codes.readFailure || message.includes('cached_replica_rows_fail_threshold')) {
-      return new DenseRangeError(message, { cause: error })
-    }
-  }
-  return unavailable(error)
+  const failed = error instanceof errors.ResponseError && error.code === codes.readFailure
+  return failed ? new DenseRangeError(error.message, { cause: error }) : unavailable(error)
 }
 
 /** `serialLevel`: the level at which a commit is agreed on. Unavailable at that level is a refusal

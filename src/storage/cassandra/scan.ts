@@ -5,19 +5,19 @@
 import { types } from 'cassandra-driver'
 import type { ScannedRow, ScanPage, ScanPosition, ScanRequest, SortRange } from '../driver.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../token.ts'
-import { DenseRangeError } from './errors.ts'
+import { DenseRangeError, unavailable } from './errors.ts'
 import { Page } from './page.ts'
 import { rowOf } from './rows.ts'
-import { boundedQuery, fill, fillFromPartition, type ReadContext } from './slice.ts'
+import type { Query } from './session.ts'
+import { boundedQuery, fillFromPartition, type ReadContext } from './slice.ts'
 import { justAfter } from './sort-ranges.ts'
 
 /** Both tokens belong to it. */
-export interface TokenRange {
+interface TokenRange {
   readonly first: bigint
   readonly last: bigint
 }
 
-const TOKEN_PARTS = 16n
 /** More than anyone finds partitions that share a token of theirs. */
 const PARTITIONS_AT_TOKEN_MAX = 1000
 
@@ -62,7 +62,7 @@ class Scan {
     if (more) {
       return true
     }
-    for (const partition of partitions ?? []) {
+    for (const partition of partitions) {
       if (followsInToken(partition, after.partition)) {
         if (page.full || (await this.#fillFrom(partition, this.#range))) {
           return true
@@ -70,35 +70,14 @@ class Scan {
       }
     }
     if (page.full) {
-      return found === undefined || found.length > 0
+      return found.length > 0
     }
-    return next.first > next.last ? false : this.fillFromRing(next, { rows: found, limit })
+    return this.#takeFromRing(found, limit, next)
   }
 
-  async fillFromRing(
-    tokens: TokenRange,
-    fetched?: { readonly rows: types.Row[] | undefined; readonly limit: number },
-  ): Promise<boolean> {
-    const page = this.#page
-    const left = [tokens]
-    let ready = fetched
-    for (let part = left.pop(); part !== undefined; part = left.pop()) {
-      const limit = ready?.limit ?? this.#limit()
-      const found = ready === undefined ? await this.#fetch(part, limit) : ready.rows
-      ready = undefined
-      let more = false
-      if (found === undefined && part.first === part.last) {
-        more = await this.#fillFromToken(part.first)
-      } else if (found === undefined) {
-        left.push(...splitTokens(part).reverse())
-      } else {
-        more = await this.#takeFromRing(found, limit, part)
-      }
-      if (more || page.full) {
-        return more || left.length > 0
-      }
-    }
-    return false
+  async fillFromRing(tokens: TokenRange): Promise<boolean> {
+    const limit = this.#limit()
+    return this.#takeFromRing(await this.#fetch(tokens, limit), limit, tokens)
   }
 
   async #takeFromRing(found: types.Row[], limit: number, part: TokenRange): Promise<boolean> {
@@ -120,33 +99,13 @@ class Scan {
     )
   }
 
-  /** Undefined: there is more to skip than Cassandra is willing to. */
-  async #fetch({ first, last }: TokenRange, limit: number): Promise<types.Row[] | undefined> {
-    const { session, statements, table } = this.#context
+  #fetch({ first, last }: TokenRange, limit: number): Promise<types.Row[]> {
+    const { statements, table } = this.#context
     const params = [new types.Uuid(table), first, last]
-    try {
-      return await session.read(
-        boundedQuery(statements.scan, params, this.#range, limit),
-        limit,
-        rangeRead(this.#context),
-      )
-    } catch (error) {
-      return undefinedIfDense(error)
-    }
-  }
-
-  /** For a token at which a partition holds more deleted rows than a scan can skip. */
-  async #fillFromToken(token: bigint): Promise<boolean> {
-    const partitions = await this.#partitionsAt(token)
-    if (partitions === undefined) {
-      return fillFromDenseToken(this.#context, token, this.#range, this.#page)
-    }
-    for (const partition of partitions) {
-      if (this.#page.full || (await this.#fillFrom(partition, this.#range))) {
-        return true
-      }
-    }
-    return false
+    const query = boundedQuery(statements.scan, params, this.#range, limit)
+    return this.#read(query, limit).catch((error: unknown) => {
+      throw unavailable(error)
+    })
   }
 
   #fillFrom(partition: Buffer, range: SortRange): Promise<boolean> {
@@ -158,72 +117,35 @@ class Scan {
     })
   }
 
-  /** Undefined: there is more to skip than Cassandra is willing to. */
-  async #partitionsAt(token: bigint): Promise<Buffer[] | undefined> {
-    const { session, statements, table } = this.#context
-    const params = [token, PARTITIONS_AT_TOKEN_MAX]
+  async #partitionsAt(token: bigint): Promise<Buffer[]> {
+    const { statements, table } = this.#context
+    const query = {
+      query: statements.partitionsAtToken,
+      params: [token, PARTITIONS_AT_TOKEN_MAX],
+    }
     try {
-      const rows = await session.read(
-        { query: statements.partitionsAtToken, params },
-        PARTITIONS_AT_TOKEN_MAX,
-        rangeRead(this.#context),
-      )
+      const rows = await this.#read(query, PARTITIONS_AT_TOKEN_MAX)
       return rows.filter((row) => isOfTable(row, table)).map((row) => row.partition)
     } catch (error) {
-      return undefinedIfDense(error)
+      // The partition begins with more deleted rows than Cassandra skips. It could share its token
+      // with another only by someone's design.
+      if (error instanceof DenseRangeError) {
+        return []
+      }
+      throw error
     }
+  }
+
+  /** Only reads of one partition can be serial. */
+  #read(query: Query, limit: number): Promise<types.Row[]> {
+    const { session, read } = this.#context
+    const level = read.level === 'serial' ? 'strong' : read.level
+    return session.read(query, limit, { ...read, level })
   }
 
   #limit(): number {
     const { sizes, table } = this.#context
     return sizes.limitFor(table.toString('hex'), this.#page.left)
-  }
-}
-
-/** Fills the page from the rows at one token, past any number of deleted ones. Should such a
- * partition share its token with another, rows of theirs may be missed. */
-export function fillFromDenseToken(
-  context: ReadContext,
-  token: bigint,
-  range: SortRange,
-  page: Page<ScannedRow>,
-): Promise<boolean> {
-  const { session, statements, table } = context
-  return fill(context, {
-    range,
-    direction: 'forward',
-    page,
-    fetch: (part, limit) =>
-      session.read(
-        boundedQuery(statements.atToken, [token], part, limit),
-        limit,
-        rangeRead(context),
-      ),
-    convert: (row) => (isOfTable(row, table) ? scannedRowOf(row, row.partition) : null),
-  })
-}
-
-export function splitTokens({ first, last }: TokenRange): TokenRange[] {
-  const parts: TokenRange[] = []
-  const count = last - first + 1n
-  for (let part = 0n; part < TOKEN_PARTS; part += 1n) {
-    const start = first + (count * part) / TOKEN_PARTS
-    const end = first + (count * (part + 1n)) / TOKEN_PARTS - 1n
-    if (start <= end) {
-      parts.push({ first: start, last: end })
-    }
-  }
-  return parts
-}
-
-/** Only reads of one partition can be serial. */
-export function rangeRead({ read }: ReadContext): ReadContext['read'] {
-  return read.level === 'serial' ? { ...read, level: 'strong' } : read
-}
-
-export function undefinedIfDense(error: unknown): undefined {
-  if (!(error instanceof DenseRangeError)) {
-    throw error
   }
 }
 

@@ -15,15 +15,16 @@ export interface Query {
   readonly params: unknown[]
 }
 
-/** A read that a lost connection or a busy node failed goes to the next node; one that took too
- * long does not, its time is up. */
+/** A read whose connection broke goes to the next node. One that took too long does not, its time
+ * is up; nor does one that the node refused, for the next one would too. */
 class ReadRetryPolicy extends policies.retry.RetryPolicy {
   override onRequestError(
     _info: policies.retry.OperationInfo,
     consistency: types.consistencies,
     error: Error,
   ): policies.retry.DecisionInfo {
-    return error instanceof errors.OperationTimedOutError
+    const answered = error instanceof errors.ResponseError
+    return answered || error instanceof errors.OperationTimedOutError
       ? this.rethrowResult()
       : this.retryResult(consistency, false)
   }

@@ -22,23 +22,7 @@ export interface Walk<R extends Row> {
   readonly range: SortRange
   readonly direction: Direction
   readonly page: Page<R>
-  /** Fetches at most `limit` rows of a range, in the walk's direction. */
-  readonly fetch: (range: SortRange, limit: number) => Promise<types.Row[]>
   readonly convert: (row: types.Row) => R | null
-}
-
-/** Fills the page from one partition; whether rows may follow. */
-export function fillFromPartition<R extends Row>(
-  context: ReadContext,
-  partition: Buffer,
-  walk: Omit<Walk<R>, 'fetch'>,
-): Promise<boolean> {
-  const { session, statements, read } = context
-  const texts = statements.slice[walk.direction]
-  const key = [new types.Uuid(context.table), partition]
-  const fetch = (range: SortRange, limit: number) =>
-    session.read(boundedQuery(texts, key, range, limit), limit, read)
-  return fill(context, { ...walk, fetch })
 }
 
 export function boundedQuery(
@@ -53,17 +37,22 @@ export function boundedQuery(
 }
 
 /**
- * Usually one fetch. A second one when the rows are smaller than this process knew; and where
- * there are more deleted rows than Cassandra is willing to skip, the range in parts, one by one.
+ * Fills the page from one partition; whether rows may follow. Usually one fetch. A second one when
+ * the rows are smaller than this process knew; and where there are more deleted rows than Cassandra
+ * is willing to skip, the range in parts, one by one.
  */
-export async function fill<R extends Row>(context: ReadContext, walk: Walk<R>): Promise<boolean> {
+export async function fillFromPartition<R extends Row>(
+  context: ReadContext,
+  partition: Buffer,
+  walk: Walk<R>,
+): Promise<boolean> {
   const { direction, page } = walk
   const forward = direction === 'forward'
   const table = context.table.toString('hex')
   const left = [walk.range]
   for (let part = left.pop(); part !== undefined; part = left.pop()) {
     const limit = context.sizes.limitFor(table, page.left)
-    const found = await fetchOrSplit(walk, part, limit)
+    const found = await fetchOrSplit(context, partition, direction, part, limit)
     if (found.parts !== undefined) {
       left.push(...(forward ? found.parts.reverse() : found.parts))
       continue
@@ -84,13 +73,17 @@ export async function fill<R extends Row>(context: ReadContext, walk: Walk<R>): 
   return false
 }
 
-async function fetchOrSplit<R extends Row>(
-  { fetch }: Walk<R>,
+async function fetchOrSplit(
+  { session, statements, table, read }: ReadContext,
+  partition: Buffer,
+  direction: Direction,
   range: SortRange,
   limit: number,
 ): Promise<{ rows: types.Row[]; parts?: undefined } | { parts: SortRange[] }> {
+  const key = [new types.Uuid(table), partition]
+  const query = boundedQuery(statements.slice[direction], key, range, limit)
   try {
-    return { rows: await fetch(range, limit) }
+    return { rows: await session.read(query, limit, read) }
   } catch (error) {
     const parts = error instanceof DenseRangeError ? splitRange(range) : []
     if (parts.length > 1) {

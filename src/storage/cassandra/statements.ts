@@ -26,8 +26,6 @@ export interface Statements {
   readonly slice: Record<'forward' | 'backward', Record<'bounded' | 'open', string>>
   /** Params: table, first token, last token, from, to unless open, limit. */
   readonly scan: Record<'bounded' | 'open', string>
-  /** The rows of every table at one token. Params: token, from, to unless open, limit. */
-  readonly atToken: Record<'bounded' | 'open', string>
   /** The partitions of every table at one token. Params: token, limit. */
   readonly partitionsAtToken: string
   /** Params: table, first token, last token, limit. */
@@ -48,9 +46,6 @@ export function statementsOf(keyspace: string): Statements {
   const scan = (upper: string) =>
     `SELECT partition, ${TOKEN} AS place, ${COLUMNS} FROM ${items} WHERE table_id = ? AND ` +
     `${TOKEN} >= ? AND ${TOKEN} <= ? AND sort >= ?${upper} LIMIT ? ALLOW FILTERING`
-  const atToken = (upper: string) =>
-    `SELECT table_id, partition, ${COLUMNS} FROM ${items} WHERE ${TOKEN} = ? AND sort >= ?` +
-    `${upper} LIMIT ? ALLOW FILTERING`
   const put = `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = ? WHERE ${KEY}`
   const conditional = (text: string) => ({
     any: text + CONDITIONS.any,
@@ -70,7 +65,6 @@ export function statementsOf(keyspace: string): Statements {
       backward: bounds((upper) => slice(upper, ' ORDER BY sort DESC')),
     },
     scan: bounds(scan),
-    atToken: bounds(atToken),
     partitionsAtToken: `SELECT DISTINCT table_id, partition FROM ${items} WHERE ${TOKEN} = ? LIMIT ?`,
     partitions:
       `SELECT DISTINCT table_id, partition, ${TOKEN} AS place FROM ${items} ` +

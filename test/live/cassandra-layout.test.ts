@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { types } from 'cassandra-driver'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
+import type { ScannedRow, ScanPosition } from '../../src/storage/driver.ts'
+import { partitionToken } from '../../src/storage/token.ts'
+import { collidingPartitions } from '../storage/colliding-partitions.ts'
+import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
+
+const test = suite('cassandra layout')
+
+/** Beyond Cassandra's `tombstone_failure_threshold`. */
+const DENSE_ROWS = 120_000
+const ROWS_PER_BATCH = 250
+const options = testOptions()
+const driver = new CassandraDriver(options)
+let keyspace: TestKeyspace
+
+test.before(async () => {
+  await driver.open()
+  keyspace = new TestKeyspace(options)
+})
+
+test.after(async () => {
+  await driver.close()
+  await keyspace?.drop()
+})
+
+const strong = () => ({ level: 'strong', deadline: performance.now() + 30_000 }) as const
+
+async function put(table: Buffer, partition: Buffer, sort: Buffer): Promise<void> {
+  const row = { sort, value: Buffer.from('v'), size: 1, expiresAt: 0 }
+  const commit = { id: randomBytes(16), require: [{ sort }], put: [row], delete: [] }
+  const result = await driver.commit(table, partition, commit, performance.now() + 10_000)
+  assert.is(result.outcome, 'applied')
+}
+
+async function scanned(table: Buffer, rows: number): Promise<ScannedRow[]> {
+  const all: ScannedRow[] = []
+  let after: ScanPosition | undefined
+  for (;;) {
+    const budget = { rows, bytes: 1_000_000 }
+    const request = { segment: 0, totalSegments: 1, range: {}, budget, ...(after && { after }) }
+    const page = await driver.scan(table, request, strong())
+    all.push(...page.rows)
+    after = page.rows.at(-1)
+    if (!page.more || after === undefined) {
+      return all
+    }
+  }
+}
+
+test('partitions that share a token are all seen, however the pages are cut', async () => {
+  const table = randomBytes(16)
+  const partitions = collidingPartitions(table, 4)
+  const tokens = new Set(partitions.map((p) => partitionToken(table, p).toString('hex')))
+  assert.is(tokens.size, 1)
+  partitions.sort(Buffer.compare)
+  for (const partition of partitions) {
+    for (const sort of ['a', 'b', 'c']) {
+      await put(table, partition, Buffer.from(sort))
+    }
+  }
+  const expected = partitions.flatMap((partition) =>
+    ['a', 'b', 'c'].map((sort) => `${partition.toString('hex')} ${sort}`),
+  )
+  for (const rows of [1, 2, 3, 4, 5, 100]) {
+    const seen = await scanned(table, rows)
+    const names = seen.map(({ partition, sort }) => `${partition.toString('hex')} ${sort}`)
+    assert.equal(names, expected, `${rows} rows a page`)
+  }
+})
+
+test('pages pass more deleted rows than Cassandra skips in one read', async () => {
+  const table = randomBytes(16)
+  const dense = Buffer.from('dense')
+  const sortOf = (n: number) => Buffer.from(`item-${String(n).padStart(8, '0')}`)
+  const items = `${options.keyspace}.items`
+  const key = 'WHERE table_id = ? AND partition = ? AND sort = ?'
+  const tableId = new types.Uuid(table)
+  // Rows that were never there would not be in the index.
+  for (const text of [`UPDATE ${items} SET size = 1 ${key}`, `DELETE FROM ${items} ${key}`]) {
+    for (let start = 0; start < DENSE_ROWS; start += ROWS_PER_BATCH) {
+      const queries = Array.from({ length: ROWS_PER_BATCH }, (_, index) => ({
+        query: text,
+        params: [tableId, dense, sortOf(start + index)],
+      }))
+      await keyspace.client.batch(queries, { prepare: true, logged: false })
+    }
+  }
+  const last = Buffer.from('last')
+  await put(table, dense, last)
+  const budget = { rows: 10, bytes: 1_000_000 }
+  for (const direction of ['forward', 'backward'] as const) {
+    const page = await driver.slice(table, dense, {}, direction, budget, strong())
+    assert.equal(
+      page.rows.map(({ sort }) => String(sort)),
+      ['last'],
+    )
+    assert.is(page.more, false)
+  }
+})
+
+test('processes that start at once on an empty cluster make one schema', async () => {
+  const fresh = testOptions()
+  const program = fileURLToPath(new URL('./cassandra-open.js', import.meta.url))
+  const processes = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, [program, JSON.stringify(fresh)], { stdio: 'inherit' }),
+  )
+  const codes = await Promise.all(processes.map(async (child) => (await once(child, 'exit'))[0]))
+  assert.equal(codes, [0, 0, 0, 0])
+  const made = new TestKeyspace(fresh)
+  const tables = await made.client.execute(
+    'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?',
+    [fresh.keyspace],
+    { prepare: true },
+  )
+  assert.equal(
+    tables.rows.map((row) => row.get('table_name')),
+    ['items'],
+  )
+  await made.drop()
+})
+
+test.run()
