@@ -1,0 +1,24 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+/** Ticks of user and system time, the 14th and 15th field; the second may hold spaces. */
+const FIELDS_BEFORE_TIMES = 11
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+/** Microseconds of processor time that a process and all its children have used. From /proc. */
+export function processorTimeUs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(FIELDS_BEFORE_TIMES)
+  const ticks = Number(fields[0]) + Number(fields[1])
+  const ownUs = (ticks * 1e6) / ticksPerSecond
+  return childrenOf(pid).reduce((sum, child) => sum + processorTimeUs(child), ownUs)
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+  return text.split(' ').filter(Boolean).map(Number)
+}

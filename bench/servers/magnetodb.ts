@@ -1,0 +1,56 @@
+import { answer, FakeKeystone, tokenBody } from '../../test/identity/keystone/fake-keystone.ts'
+import { type ConfigSections, RunningService } from '../../test/live/running-service.ts'
+import { post, postAll } from '../post.ts'
+import { magnetodbWire } from '../wire.ts'
+import { loading } from '../workload.ts'
+import type { BenchServer } from './bench-server.ts'
+
+export const BENCH_PROJECT_ID = '0123456789abcdef0123456789abcdef'
+/** As long as Keystone's are. */
+export const BENCH_TOKEN = `gAAAAA${'x'.repeat(177)}`
+
+/**
+ * MagnetoDB with one worker and with the one token of the bench. Keystone is played: it is asked
+ * about the token once in five minutes.
+ */
+export async function startMagnetodb(
+  name: 'memory' | 'lmdb' | 'cassandra',
+  config: ConfigSections = {},
+): Promise<BenchServer> {
+  const keystone = await FakeKeystone.start()
+  keystone.validation = (_request, response) =>
+    answer(response, 200, tokenBody({ project: { id: BENCH_PROJECT_ID, name: 'bench' } }))
+  let service: RunningService
+  try {
+    service = await RunningService.start({
+      ...config,
+      DEFAULT: { auth_strategy: 'keystone', storage_driver: name, workers: 1 },
+      keystone_authtoken: {
+        auth_url: keystone.url,
+        endpoint_override: keystone.url,
+        username: 'magnetodb',
+        password: 'secret',
+        project_name: 'service',
+        user_domain_name: 'Default',
+        project_domain_name: 'Default',
+      },
+    })
+  } catch (error) {
+    await keystone.stop()
+    throw error
+  }
+  const { url, pid } = service
+  const wire = magnetodbWire(BENCH_PROJECT_ID, BENCH_TOKEN)
+  const stop = async () => {
+    await service.stop()
+    await keystone.stop()
+  }
+  try {
+    await post(url, wire.createTable())
+    await postAll(url, loading(wire))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { name, url, pid, wire, stop }
+}

@@ -1,0 +1,107 @@
+import type { TypedItem } from './items.ts'
+
+/** One POST. */
+export interface Call {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** How a server wants to be asked, and how it answers. */
+export interface Wire {
+  createTable(): Call
+  putItem(item: TypedItem): Call
+  getItem(key: TypedItem): Call
+  gotItem(item: TypedItem): unknown
+  /** All items of a partition. */
+  query(partition: string): Call
+  queried(items: readonly TypedItem[]): unknown
+  addOne(key: TypedItem, attribute: string): Call
+}
+
+const TABLE = 'thread'
+
+/** MagnetoDB's v1 API. */
+export function magnetodbWire(projectId: string, token: string): Wire {
+  const headers = { 'Content-Type': 'application/json', 'X-Auth-Token': token }
+  const tables = `/v1/data/${projectId}/tables`
+  const call = (path: string, body: object): Call => ({
+    path: tables + path,
+    headers,
+    body: JSON.stringify(body),
+  })
+  return {
+    createTable: () =>
+      call('', {
+        table_name: TABLE,
+        attribute_definitions: [
+          { attribute_name: 'forum', attribute_type: 'S' },
+          { attribute_name: 'subject', attribute_type: 'S' },
+        ],
+        key_schema: [
+          { attribute_name: 'forum', key_type: 'HASH' },
+          { attribute_name: 'subject', key_type: 'RANGE' },
+        ],
+      }),
+    putItem: (item) => call(`/${TABLE}/put_item`, { item }),
+    getItem: (key) => call(`/${TABLE}/get_item`, { key }),
+    gotItem: (item) => ({ item }),
+    query: (partition) =>
+      call(`/${TABLE}/query`, {
+        key_conditions: {
+          forum: { attribute_value_list: [{ S: partition }], comparison_operator: 'EQ' },
+        },
+      }),
+    queried: (items) => ({ count: items.length, items }),
+    addOne: (key, attribute) =>
+      call(`/${TABLE}/update_item`, {
+        key,
+        attribute_updates: { [attribute]: { action: 'ADD', value: { N: '1' } } },
+      }),
+  }
+}
+
+/** DynamoDB's API, with a signature that dynalite does not verify. */
+export function dynamodbWire(): Wire {
+  const call = (operation: string, body: object): Call => ({
+    path: '/',
+    headers: {
+      'Content-Type': 'application/x-amz-json-1.0',
+      'X-Amz-Target': `DynamoDB_20120810.${operation}`,
+      'X-Amz-Date': '20260101T000000Z',
+      Authorization:
+        'AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, ' +
+        `SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`,
+    },
+    body: JSON.stringify({ TableName: TABLE, ...body }),
+  })
+  return {
+    createTable: () =>
+      call('CreateTable', {
+        AttributeDefinitions: [
+          { AttributeName: 'forum', AttributeType: 'S' },
+          { AttributeName: 'subject', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'forum', KeyType: 'HASH' },
+          { AttributeName: 'subject', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    putItem: (item) => call('PutItem', { Item: item }),
+    getItem: (key) => call('GetItem', { Key: key }),
+    gotItem: (item) => ({ Item: item }),
+    query: (partition) =>
+      call('Query', {
+        KeyConditions: {
+          forum: { AttributeValueList: [{ S: partition }], ComparisonOperator: 'EQ' },
+        },
+      }),
+    queried: (items) => ({ Count: items.length, Items: items, ScannedCount: items.length }),
+    addOne: (key, attribute) =>
+      call('UpdateItem', {
+        Key: key,
+        AttributeUpdates: { [attribute]: { Action: 'ADD', Value: { N: '1' } } },
+      }),
+  }
+}

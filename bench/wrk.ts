@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises'
+import { runCommand } from '../test/stack/processes.ts'
+import type { Call } from './wire.ts'
+
+/** Time beyond its own that wrk may take to start and to end. */
+const WRK_MARGIN_MS = 20_000
+
+export interface Load {
+  readonly requests: number
+  readonly seconds: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Answers of status 400 and above, and requests without an answer. */
+  readonly failed: number
+  /** Answers of status 500: writes of which nobody knows whether they happened. */
+  readonly unknown: number
+}
+
+/** In Lua: sends the requests at random and prints a `Load`. Counting statuses costs wrk so much
+ * that only slow servers are measured with it. */
+const COUNT_UNKNOWN = `
+unknown = 0
+function response(status) if status == 500 then unknown = unknown + 1 end end
+`
+const DRIVE = `
+local threads = {}
+function setup(thread) table.insert(threads, thread) end
+function request() return requests[math.random(#requests)] end
+function done(summary, latency)
+  local errors = summary.errors
+  local failed = errors.status + errors.connect + errors.read + errors.write + errors.timeout
+  local unknown = 0
+  for _, thread in ipairs(threads) do unknown = unknown + (thread:get('unknown') or 0) end
+  print(string.format(
+    '{"requests":%d,"seconds":%f,"p50Ms":%f,"p99Ms":%f,"failed":%d,"unknown":%d}',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
+    latency:percentile(99) / 1e3, failed, unknown))
+end
+`
+
+/** Writes what wrk is to send. Everything is ASCII, so JSON's strings are Lua's. */
+export async function writeScript(
+  file: string,
+  calls: readonly Call[],
+  { countsUnknown }: { readonly countsUnknown: boolean },
+): Promise<void> {
+  const texts = calls.map((call) => JSON.stringify(requestText(call)))
+  const requests = `requests = {\n${texts.join(',\n')}\n}\n`
+  await writeFile(file, requests + (countsUnknown ? COUNT_UNKNOWN : '') + DRIVE)
+}
+
+function requestText({ path, headers, body }: Call): string {
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers, 'Content-Length': body.length })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return `POST ${path} HTTP/1.1\r\n${head}\r\n${body}`
+}
+
+export interface WrkOptions {
+  readonly wrk: string
+  readonly folder: string
+  readonly connections: number
+  readonly seconds: number
+  readonly signal: AbortSignal
+}
+
+export async function runWrk(url: string, script: string, options: WrkOptions): Promise<Load> {
+  const { wrk, folder, connections, seconds, signal } = options
+  const output = await runCommand(
+    wrk,
+    ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '15s', '-s', script, url],
+    { cwd: folder, signal, limitMs: seconds * 1_000 + WRK_MARGIN_MS },
+  )
+  const json = /^\{"requests".*\}$/m.exec(output)?.[0]
+  if (json === undefined) throw new Error(`wrk said: ${output}`)
+  return JSON.parse(json)
+}
