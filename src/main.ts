@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (action !== 'run') return 0
     const config = loadConfig(configFiles)
     const log = openLog(logOptions(config))
-    const code = await runPrimary(config, log.named('magnetodb'))
+    const code = await runPrimary(config, log)
     await log.close()
     return code
   } catch (error) {

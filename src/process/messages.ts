@@ -4,6 +4,8 @@ import type { Config } from '../config/load.ts'
 export type ToWorker =
   | { readonly type: 'serve'; readonly config: Config }
   | { readonly type: 'drain' }
+  /** Its log file was renamed by a rotation. */
+  | { readonly type: 'reopen_log' }
 
 /** What a worker tells the primary. */
 export type FromWorker =

@@ -2,7 +2,7 @@ import type { Config } from '../config/load.ts'
 import { DRAIN_SECONDS_MAX } from '../http/server.ts'
 import { openUpkeep, type StorageUpkeep } from '../storage/registry.ts'
 import { storageOptions } from '../storage-options.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { Log } from '../telemetry/logger.ts'
 import { type BoundSocket, bindSocket, hostPort, StartError } from './bound-socket.ts'
 import { firstLook } from './first-look.ts'
 import { Supervisor } from './supervisor.ts'
@@ -13,12 +13,13 @@ const UPKEEP_INTERVAL_MS = 60_000
 
 /**
  * The process that starts the others, replaces those that die and ends them in order. It answers
- * no requests itself. SIGTERM and SIGINT drain; the second one ends everything at once.
+ * no requests itself. SIGTERM and SIGINT drain; the second one ends everything at once. SIGHUP
+ * opens the log file anew, in every process.
  *
  * @returns the exit code, once everything has ended
  * @throws StartError when the service cannot start
  */
-export async function runPrimary(config: Config, log: Logger): Promise<number> {
+export async function runPrimary(config: Config, log: Log): Promise<number> {
   const socket = await bindSocket(config.DEFAULT.bind_host, config.DEFAULT.bind_port)
   const upkeep = await openUpkeep(storageOptions(config))
   upkeep.run()
@@ -33,15 +34,16 @@ export async function runPrimary(config: Config, log: Logger): Promise<number> {
 
 function supervise(
   config: Config,
-  log: Logger,
+  log: Log,
   socket: BoundSocket,
   upkeep: StorageUpkeep,
 ): Promise<number> {
+  const logger = log.named('magnetodb')
   return new Promise<number>((resolve, reject) => {
     const supervisor = new Supervisor({
       config,
       socket,
-      log,
+      log: logger,
       onServing: () => process.stdout.write(announcement(config, socket)),
       onStartFailed: (reason) => {
         supervisor.kill()
@@ -57,7 +59,7 @@ function supervise(
         return
       }
       isEnding = true
-      log.info({ signal }, 'draining')
+      logger.info({ signal }, 'draining')
       // From here on nobody waits in vain: who is not accepted by a worker is refused.
       socket.close()
       setTimeout(
@@ -68,6 +70,13 @@ function supervise(
     }
     process.on('SIGTERM', end)
     process.on('SIGINT', end)
+    // Without a file it stays what ends the processes of a terminal that is closed.
+    if (config.DEFAULT.log_file !== undefined) {
+      process.on('SIGHUP', () => {
+        log.reopen()
+        supervisor.reopenLogs()
+      })
+    }
     supervisor.start()
   })
 }

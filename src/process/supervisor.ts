@@ -45,6 +45,10 @@ export class Supervisor {
     return this.#isComplete
   }
 
+  reopenLogs(): void {
+    for (const worker of this.#workers) tell(worker, { type: 'reopen_log' })
+  }
+
   kill(): void {
     this.#draining = true
     for (const worker of this.#workers) worker.process.kill('SIGKILL')

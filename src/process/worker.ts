@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import type { Config } from '../config/load.ts'
 import { createService, type ListenTarget, type Service } from '../service.ts'
-import { openLog } from '../telemetry/logger.ts'
+import { type Log, openLog } from '../telemetry/logger.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
 /**
@@ -9,6 +9,7 @@ import type { FromWorker, ToWorker } from './messages.ts'
  * is gone, `cluster` ends it.
  */
 export function runWorker(): void {
+  let log: Log | undefined
   let worker: Promise<Worker> | undefined
   let draining = false
 
@@ -20,12 +21,22 @@ export function runWorker(): void {
   }
 
   process.on('message', (message: ToWorker, handle: ListenTarget) => {
-    if (message.type === 'serve') worker = startWorker(message.config, handle)
-    else void drain()
+    switch (message.type) {
+      case 'serve':
+        log = openLog(logOptions(message.config))
+        worker = startWorker(message.config, log, handle)
+        break
+      case 'reopen_log':
+        log?.reopen()
+        break
+      case 'drain':
+        void drain()
+    }
   })
   process.on('SIGTERM', () => void drain())
-  // Ctrl-C reaches every process of a terminal; the primary says what is to be done.
+  // What reaches every process of a terminal or a unit; the primary says what is to be done.
   process.on('SIGINT', () => {})
+  process.on('SIGHUP', () => {})
   tell({ type: 'loaded' })
 }
 
@@ -34,11 +45,10 @@ interface Worker {
   drain(): Promise<boolean>
 }
 
-async function startWorker(config: Config, handle: ListenTarget): Promise<Worker> {
-  const log = openLog(logOptions(config))
+async function startWorker(config: Config, log: Log, handle: ListenTarget): Promise<Worker> {
   process.on('uncaughtException', (error) => {
     log.named('magnetodb').error({ error }, 'a worker ends for an error that nobody handled')
-    process.exit(1)
+    void log.close().finally(() => process.exit(1))
   })
   let service: Service
   try {

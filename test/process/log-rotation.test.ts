@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync, readlinkSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+
+const SECONDS_MAX = 5
+
+/** The log files, by the names that they have now, that a process writes to. */
+function openLogs(pid: number): readonly string[] {
+  const fds = `/proc/${pid}/fd`
+  const files = readdirSync(fds).map((fd) => readlinkSync(join(fds, fd)))
+  return files.filter((file) => file.includes('api.log'))
+}
+
+test('SIGHUP has every process go on in a new log file', async () => {
+  const folder = temporaryFolder()
+  const file = join(folder.path, 'api.log')
+  const options = `auth_strategy = noauth\nbind_port = 0\nworkers = 2\nlog_file = ${file}\n`
+  const data = `[lmdb]\npath = ${folder.path}/data\nmap_size = 16M\n`
+  const service = await spawnService(writeConfig(folder.path, `[DEFAULT]\n${options}${data}`))
+  try {
+    const pids = [service.process.pid ?? 0, ...(await service.workers())]
+    assert.is(pids.length, 3)
+    const allWriteTo = async (name: string) => {
+      const deadline = performance.now() + SECONDS_MAX * 1_000
+      const isTrue = () => pids.every((pid) => openLogs(pid).join() === name)
+      while (!isTrue() && performance.now() < deadline) await setTimeout(10)
+      assert.equal(pids.map(openLogs), [[name], [name], [name]])
+    }
+    await allWriteTo(file)
+    renameSync(file, `${file}.1`)
+    await allWriteTo(`${file}.1`)
+    service.process.kill('SIGHUP')
+    await allWriteTo(file)
+    for (const pid of pids.slice(1)) process.kill(pid, 'SIGHUP')
+    assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+    assert.is(await service.end(), 0)
+    assert.match(readFileSync(file, 'utf8'), 'draining')
+  } finally {
+    if (service.process.exitCode === null) await service.end('SIGKILL')
+    folder.remove()
+  }
+})
+
+test.run()
