@@ -110,6 +110,7 @@ async function checkRows(rows: readonly Row[], definition: TableDefinition, item
         sort: indexEntrySort(index.number, scalarOf(each, index.range), scalarOf(each, 'r')),
         shown: shown(select(each, projectedAttributes(definition, index))),
         size: itemSizeBytes(each),
+        rowSize: itemSizeBytes(select(each, projectedAttributes(definition, index))),
       })),
   )
   expected.sort((a, b) => a.sort.compare(b.sort))
@@ -117,7 +118,8 @@ async function checkRows(rows: readonly Row[], definition: TableDefinition, item
     sortsOf(entries),
     expected.map(({ sort }) => sort.toString('hex')),
   )
-  for (const [i, { value: stored }] of entries.entries()) {
+  for (const [i, { value: stored, size }] of entries.entries()) {
+    assert.is(size, expected[i]?.rowSize)
     assert.is(shown(encodedEntryOf(stored)), expected[i]?.shown)
     assert.is(entryItemSizeBytes(stored), expected[i]?.size)
   }
@@ -197,6 +199,20 @@ test('concurrent writers through two engines leave no entry behind', async () =>
   }
   await one.close()
   await two.close()
+})
+
+test('an entry expires with its item', async () => {
+  const fixture = new EngineFixture({ now: () => 1_000_000 })
+  const { id } = await fixture.create('table', WITH_INDEXES)
+  const table = new TableFixture(fixture.driver, Buffer.from(id.replaceAll('-', ''), 'hex'))
+  const put = { table: 'table', returnValues: 'NONE', timeToLiveSeconds: 60 } as const
+  await fixture.run(putItem, { ...put, item: item({ h: 'a', r: 1, text: 'x' }) })
+  const rows = await table.rows(Buffer.from('a'))
+  assert.equal(
+    rows.map(({ expiresAt }) => expiresAt),
+    [1_060, 1_060],
+  )
+  await fixture.close()
 })
 
 test('an item without the range attribute has no entry, and loses it with the attribute', async () => {

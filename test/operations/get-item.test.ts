@@ -47,6 +47,8 @@ test('an unknown table is not found, whatever it is called', async () => {
   for (const table of ['', 'Table', 'x'.repeat(256), 'x'.repeat(16_000), '__proto__']) {
     const get = fixture.run(getItem, { table, key: KEY, consistentRead: true })
     assert.is(await outcomeOf(get), 'table_not_found')
+    const canExist = table.length >= 1 && table.length <= 255
+    assert.is(fixture.cost.requests, canExist ? 1 : 0, 'no row has such a name')
   }
   await fixture.close()
 })

@@ -186,6 +186,9 @@ test('a start key of another hash finds nothing, one out of the range starts at 
   assert.is(await count(item({ h: 'a', r: 99 }), { r: positive }), 0)
   assert.is(await count(item({ h: 'a', r: 99 }), { r: positive }, { forward: false }), 6)
   assert.is(await count(item({ h: 'a', r: -9 }), { r: positive }, { forward: false }), 0)
+  const negative: KeyCondition = { op: 'lt', value: value(0) }
+  assert.is(await count(item({ h: 'a', r: 5 }), { r: negative }, { forward: false }), 5)
+  assert.is(await count(item({ h: 'a', r: 5 }), { r: negative }), 0)
   await fixture.close()
 })
 

@@ -42,6 +42,7 @@ const NONE = { returnValues: 'NONE' } as const
 const ALL_OLD = { returnValues: 'ALL_OLD' } as const
 const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
 const INDEXED = { table: 'indexed', key: item({ h: 'a', r: 1 }) }
+const ABSENT = { table: 'plain', key: item({ h: 'absent', r: 1 }) }
 const PLAIN_PUT = { table: 'plain', item: item({ h: 'a', r: 1 }) }
 const INDEXED_PUT = { table: 'indexed', item: item({ h: 'a', r: 1, number: 1 }) }
 const ASK: Query = {
@@ -95,6 +96,18 @@ const BUDGETS: readonly Budget[] = [
     [2, 2],
   ),
   onTable('DeleteItem, indexes', request(deleteItem, { ...INDEXED, ...NONE }), [2, 2]),
+  onTable(
+    'DeleteItem of nothing, old item',
+    request(deleteItem, { ...ABSENT, ...ALL_OLD }),
+    [1, 1],
+  ),
+  onTable(
+    'BatchWriteItem that deletes nothing, indexes',
+    request(batchWriteItem, {
+      requests: [{ table: 'indexed', writes: [{ delete: ABSENT.key }] }],
+    }),
+    [1, 1],
+  ),
   onTable('UpdateItem', request(updateItem, { ...PLAIN, ...NONE, updates: ADD }), [2, 2]),
   onTable(
     'UpdateItem, indexes',

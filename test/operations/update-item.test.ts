@@ -111,9 +111,14 @@ test('a time to live replaces the one before, none leaves it', async () => {
 
 test('50 additions at once are all counted', async () => {
   const fixture = await withItem()
-  await Promise.all(
-    Array.from({ length: 50 }, () => fixture.run(updateItem, command({ v: add(1) }))),
-  )
+  await fixture.get('table', KEY)
+  let requests = 0
+  const addition = async () => {
+    await fixture.run(updateItem, command({ v: add(1) }))
+    requests += fixture.cost.requests
+  }
+  await Promise.all(Array.from({ length: 50 }, addition))
+  assert.is(requests, 100, 'they take turns: no race is lost')
   assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 50 })))
   await fixture.close()
 })
