@@ -258,6 +258,8 @@ test('writes what a full disk refused once the disk takes it', async () => {
   const { log } = openFile('full.log')
   const logger = log.named('magnetodb.test')
   logger.info({}, 'kept')
+  // Nothing tells that the file is open and has refused it.
+  await setTimeout(100)
   rmSync(file)
   do {
     log.reopen()
