@@ -1,15 +1,16 @@
 import { MagnetoDBError, validationError } from '../model/errors.ts'
 import { LIST_TABLES_MAX, PAGE_SIZE_BYTES_MAX, TABLE_NAME_LENGTH_MAX } from '../model/limits.ts'
 import type { TableDefinition } from '../model/table.ts'
-import type { Row, StorageDriver, TableId } from '../storage/driver.ts'
+import type { Row, StorageDriver } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
 import { settledCommit } from './commit.ts'
 import { createConfirmation } from './confirmation.ts'
-import { decodeDefinition, encodeDefinition } from './definition-codec.ts'
+import { decodeDefinition, definitionRow } from './definition-codec.ts'
+import { deleteTableJob } from './jobs/delete-table-job.ts'
+import { addJob } from './jobs/job.ts'
 import { successor } from './key-codec.ts'
 import type { OperationContext } from './operation-context.ts'
-import { createPurges } from './purges.ts'
-import { CATALOGUE_TABLE_ID } from './system-tables.ts'
+import { CATALOGUE_TABLE_ID, tableIdOf } from './system-tables.ts'
 import { newVersion } from './version.ts'
 
 /**
@@ -22,7 +23,7 @@ export interface Catalogue {
   active(context: OperationContext, name: string): ActiveTable | Promise<ActiveTable>
   create(context: OperationContext, definition: TableDefinition): Promise<void>
   describe(context: OperationContext, name: string): Promise<TableDefinition>
-  /** Marks the table DELETING and returns its definition; its data goes in the background. */
+  /** Marks the table DELETING and returns its definition; a job deletes its data and then that. */
   delete(context: OperationContext, name: string): Promise<TableDefinition>
   /** Names in ascending order; `more` when the page ended before the list. */
   list(
@@ -32,7 +33,7 @@ export interface Catalogue {
   ): Promise<{ readonly names: readonly string[]; readonly more: boolean }>
   /** Drops a cached definition that a commit's fence has shown to be old. */
   forget(table: ActiveTable): void
-  close(): Promise<void>
+  close(): void
 }
 
 export interface CatalogueOptions {
@@ -45,7 +46,6 @@ const CACHED_DEFINITIONS_MAX = 10_000
 
 export function createCatalogue({ driver, onBackgroundError }: CatalogueOptions): Catalogue {
   const cache = new Map<string, ActiveTable>()
-  const purges = createPurges({ driver, onBackgroundError })
   const confirmation = createConfirmation({
     driver,
     onBackgroundError,
@@ -85,19 +85,18 @@ export function createCatalogue({ driver, onBackgroundError }: CatalogueOptions)
       return decodeDefinition((await read(context, name)).value)
     },
     async delete(context, name) {
-      const deleting = await markDeleting(context, name)
-      cache.delete(cacheKey(context.projectId, name))
-      purges.begin(deleting)
-      return deleting.definition
+      const { storage, projectId, deadline } = context
+      const job = addJob(storage, deleteTableJob(projectId, name), deadline)
+      const [row] = await Promise.all([read(context, name), job])
+      const deleting = await markDeleting(context, row)
+      cache.delete(cacheKey(projectId, name))
+      return deleting
     },
     list,
     forget({ definition, fence }) {
       cache.delete(cacheKey(fence.partition.toString(), definition.name))
     },
-    async close() {
-      confirmation.close()
-      await purges.close()
-    },
+    close: () => confirmation.close(),
   }
 }
 
@@ -117,10 +116,6 @@ function activeTable(projectId: string, definition: TableDefinition, row: Row): 
       version: row.version,
     },
   }
-}
-
-export function tableIdOf(definition: TableDefinition): TableId {
-  return Buffer.from(definition.id.replaceAll('-', ''), 'hex')
 }
 
 function notActive({ name, status }: TableDefinition): Error {
@@ -159,20 +154,14 @@ async function create(
   throw new MagnetoDBError('table_exists', `Table ${definition.name} already exists`)
 }
 
-function definitionRow(definition: TableDefinition) {
-  const value = encodeDefinition(definition)
-  return { sort: Buffer.from(definition.name), value, size: value.length, expiresAt: 0 }
-}
-
-/** The definition, now DELETING, and the version of its row. */
-async function markDeleting(context: OperationContext, name: string): Promise<ActiveTable> {
+/** The definition, now DELETING. */
+async function markDeleting(context: OperationContext, row: Row): Promise<TableDefinition> {
   const { storage, projectId, deadline } = context
-  const row = await read(context, name)
   const definition = decodeDefinition(row.value)
   if (definition.status === 'CREATING') {
     throw new MagnetoDBError('table_in_use', 'The table is still being created')
   }
-  if (definition.status === 'DELETING') return activeTable(projectId, definition, row)
+  if (definition.status === 'DELETING') return definition
   const deleting: TableDefinition = { ...definition, status: 'DELETING' }
   const commit = {
     id: newVersion(),
@@ -183,8 +172,8 @@ async function markDeleting(context: OperationContext, name: string): Promise<Ac
   const partition = Buffer.from(projectId)
   const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
   // Refused: somebody else deleted the table first, and perhaps made it anew.
-  if (result.outcome !== 'applied') return markDeleting(context, name)
-  return activeTable(projectId, deleting, { ...row, version: commit.id })
+  if (result.outcome === 'applied') return deleting
+  return markDeleting(context, await read(context, definition.name))
 }
 
 async function list(

@@ -7,7 +7,7 @@ import { newVersion } from './version.ts'
 const POLL_INTERVAL_MS = 1000
 /** How long an answer is good for: a definition confirmed longer ago is not used. */
 export const CONFIRMED_MAX_MS = 5000
-/** A background read or write of the revision. */
+/** A background read of the revision. */
 const REVISION_TIMEOUT_MS = 2000
 
 const PARTITION = Buffer.from('catalogue')
@@ -82,14 +82,13 @@ async function readRevision(driver: StorageDriver): Promise<Version | null> {
 }
 
 /** Makes every process confirm its definitions anew. Throws when that is not certain: try again. */
-export async function moveRevision(driver: StorageDriver): Promise<void> {
+export async function moveRevision(driver: StorageDriver, deadline: number): Promise<void> {
   const commit = {
     id: newVersion(),
     require: [{ sort: SORT }],
     put: [{ sort: SORT, value: Buffer.alloc(0), size: 0, expiresAt: 0 }],
     delete: [],
   }
-  const deadline = performance.now() + REVISION_TIMEOUT_MS
   const table = CATALOGUE_REVISION_TABLE_ID
   const { outcome } = await settledCommit(driver, table, PARTITION, commit, deadline)
   if (outcome !== 'applied') throw new StorageUnavailableError(`the revision's move was ${outcome}`)

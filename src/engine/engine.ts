@@ -1,5 +1,8 @@
 import type { StorageDriver } from '../storage/driver.ts'
 import { type Catalogue, createCatalogue } from './catalogue.ts'
+import { deleteTableKind } from './jobs/delete-table-job.ts'
+import { expireItemsKind } from './jobs/expire-items-job.ts'
+import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { createTurns, type Turns } from './turns.ts'
 
 /** What operations work on: items and tables over any storage driver. */
@@ -9,6 +12,8 @@ export interface Engine {
   readonly now: () => number
   /** Read-modify-write of one item waits here for its turn. */
   readonly turns: Turns
+  /** Work of all processes that goes on behind the requests. */
+  readonly jobs: Jobs
   close(): Promise<void>
 }
 
@@ -23,5 +28,15 @@ export interface EngineOptions {
 export function createEngine(options: EngineOptions): Engine {
   const { driver, now = Date.now, onBackgroundError = () => {} } = options
   const catalogue = createCatalogue({ driver, onBackgroundError })
-  return { catalogue, now, turns: createTurns(), close: () => catalogue.close() }
+  const items = { catalogue, now, turns: createTurns() }
+  const kinds = [deleteTableKind(driver), expireItemsKind(driver, items)]
+  const jobs = createJobs({ driver, kinds, onBackgroundError })
+  return {
+    ...items,
+    jobs,
+    async close() {
+      catalogue.close()
+      await jobs.close()
+    },
+  }
 }

@@ -15,6 +15,7 @@ import {
   type StorageDriver,
 } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
+import { isExpired } from './expiry.ts'
 import { encodeKeyValue, indexEntrySort, queryRange, successor } from './key-codec.ts'
 import {
   entryRows,
@@ -57,10 +58,11 @@ export async function queryItems(
   const direction = query.forward ? 'forward' : 'backward'
   const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
   const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
-  if (!view.index) return finishPage(table, view, itemRows(slice.rows), slice)
-  if (!query.beyondIndex) return finishPage(table, view, entryRows(slice.rows), slice)
+  if (!view.index) return finishPage(table, view, itemRows(slice.rows, view), slice)
+  if (!query.beyondIndex) return finishPage(table, view, entryRows(slice.rows, view), slice)
   const fetched = await fetchItems(storage, table, partition, slice, read)
-  return finishPage(table, view, fetched.shown, fetched)
+  const shown = fetched.shown.filter(({ row }) => !isExpired(row, view.nowSeconds))
+  return finishPage(table, view, shown, fetched)
 }
 
 /** The part of a range that a page after `start` still has to read. */

@@ -6,6 +6,7 @@ import { keyOf, type LocalSecondaryIndex } from '../model/table.ts'
 import { type EncodedItem, encodeItem, readItem } from '../model/typed-json.ts'
 import type { PageBudget, ReadOptions, Row, StorageDriver } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
+import { isExpired } from './expiry.ts'
 import { itemSortOfEntry } from './key-codec.ts'
 import { indexEntrySorts, select } from './local-index.ts'
 import { encodedEntryOf, encodedItemOf, entryItemSizeBytes, itemOf } from './value-codec.ts'
@@ -26,6 +27,8 @@ export interface PageView {
   readonly limit?: number
   readonly filter?: Condition
   readonly countOnly: boolean
+  /** What has expired by then is not shown. Seconds since 1970. */
+  readonly nowSeconds: number
   /** Absent: all. */
   readonly attributes?: readonly string[]
   /** The rows are this index's entries. */
@@ -42,12 +45,16 @@ export interface PageRow {
   readonly encoded: EncodedItem
 }
 
-export function itemRows(rows: readonly Row[]): PageRow[] {
-  return rows.map((row) => ({ row, encoded: encodedItemOf(row.value) }))
+export function itemRows(rows: readonly Row[], view: PageView): PageRow[] {
+  return live(rows, view).map((row) => ({ row, encoded: encodedItemOf(row.value) }))
 }
 
-export function entryRows(rows: readonly Row[]): PageRow[] {
-  return rows.map((row) => ({ row, encoded: encodedEntryOf(row.value) }))
+export function entryRows(rows: readonly Row[], view: PageView): PageRow[] {
+  return live(rows, view).map((row) => ({ row, encoded: encodedEntryOf(row.value) }))
+}
+
+function live(rows: readonly Row[], { nowSeconds }: PageView): readonly Row[] {
+  return rows.filter((row) => !isExpired(row, nowSeconds))
 }
 
 /** Filters and projects what was read. `read`: all rows that the page has come past. */

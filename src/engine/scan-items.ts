@@ -29,5 +29,5 @@ export async function scanItems(
     ...(after ? { after } : {}),
   }
   const page = await storage.scan(table.id, request, read)
-  return finishPage(table, view, itemRows(page.rows), page)
+  return finishPage(table, view, itemRows(page.rows, view), page)
 }

@@ -10,7 +10,7 @@ const STALE_ATTEMPTS_MAX = 3
  * request that has looked the definition up before gives it as `known`.
  */
 export async function withTable<T>(
-  { catalogue }: Engine,
+  { catalogue }: Pick<Engine, 'catalogue'>,
   context: OperationContext,
   name: string,
   work: (table: ActiveTable) => Promise<T>,

@@ -6,6 +6,7 @@ import type { Commit, PutRow, Requirement, StorageDriver } from '../storage/driv
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
 import { settledCommit } from './commit.ts'
 import type { Engine } from './engine.ts'
+import { journalExpiry } from './jobs/expiry-journal.ts'
 import { indexEntries, indexEntrySorts } from './local-index.ts'
 import type { OperationContext } from './operation-context.ts'
 import { checkedItemSizeBytes } from './schema.ts'
@@ -24,6 +25,9 @@ export interface ItemWrite {
   readonly sort: Buffer
   /** Whether `change` does without the stored item. It gets null then, as where there is none. */
   readonly blind: boolean
+  /** When the item that `change` puts expires: journalled before it is written, so that it is not
+   * forgotten. Seconds since 1970; absent where it does not, or an earlier write has seen to it. */
+  readonly expiresAt?: number
   /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again
    * with what is stored then when another write came first; throws to refuse the whole write. */
   change(old: StoredItem | null): Change
@@ -39,15 +43,18 @@ const RACE_DELAY_MAX_MS = 64
  * two, and two more for each race lost to another write.
  */
 export async function writeItems(
-  { storage, deadline }: OperationContext,
+  context: OperationContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
 ): Promise<void> {
+  const { storage, deadline } = context
+  const journalled = journalExpiries(context, table, partition, writes)
   const blind =
     table.definition.localSecondaryIndexes.length === 0 && writes.every((write) => write.blind)
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
     const stored = blind ? null : await readStored(storage, table, partition, writes, deadline)
+    if (journalled) await journalled
     const commit = buildCommit(table, writes, stored)
     if (commit.require.length === 0) return
     const result = await settledCommit(storage, table.id, partition, commit, deadline)
@@ -57,6 +64,26 @@ export async function writeItems(
     if (performance.now() > deadline) break
   }
   throw new MagnetoDBError('unavailable', 'Too many writes to one item at once')
+}
+
+/** Beside the read, if there is one; nothing to wait for where nothing expires. */
+function journalExpiries(
+  { storage, projectId, deadline }: OperationContext,
+  { id: tableId, definition }: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+): Promise<unknown> | undefined {
+  const expiring = writes.filter(({ expiresAt }) => expiresAt)
+  if (expiring.length === 0) return undefined
+  const journalled = Promise.all(
+    expiring.map(({ sort, expiresAt = 0 }) => {
+      const entry = { tableId, projectId, table: definition.name, partition, sort, expiresAt }
+      return journalExpiry(storage, entry, deadline)
+    }),
+  )
+  // It is awaited later, perhaps not at all when the read fails first.
+  journalled.catch(() => {})
+  return journalled
 }
 
 /** As `writeItems` for one item, in turn with this process's other writes of it. */

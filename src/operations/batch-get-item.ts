@@ -1,5 +1,6 @@
 import type { ActiveTable } from '../engine/active-table.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isExpired } from '../engine/expiry.ts'
 import type { OperationContext } from '../engine/operation-context.ts'
 import { addressOfKey } from '../engine/schema.ts'
 import { encodedItemOf } from '../engine/value-codec.ts'
@@ -36,7 +37,7 @@ export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
     const parts = await Promise.all(requests.map((each) => partsOf(engine, each, context)))
     const reads = parts.flat().map((part) => readPart(part, context))
     const outcomes = await settleParts(reads)
-    return collect(parts.flat(), outcomes)
+    return collect(parts.flat(), outcomes, engine.now() / 1000)
   },
 }
 
@@ -84,6 +85,7 @@ async function readPart(
 function collect(
   parts: readonly Part[],
   outcomes: readonly PromiseSettledResult<readonly (Row | null)[]>[],
+  nowSeconds: number,
 ): BatchGetItemResult {
   const responses = new Map<string, EncodedItem[]>()
   const unprocessed: TableKeys[] = []
@@ -97,7 +99,7 @@ function collect(
       const row = rows[k]
       bytes += row?.size ?? 0
       if (row === undefined || bytes > BATCH_GET_SIZE_BYTES_MAX) left.push(key)
-      else if (row) append(responses, request, row)
+      else if (row && !isExpired(row, nowSeconds)) append(responses, request, row)
     }
     if (left.length > 0) unprocessed.push({ ...request, keys: left })
   }

@@ -5,7 +5,7 @@ import { writeItem } from '../engine/write-items.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
-import { oldAttributes, requireCondition } from './item-write.ts'
+import { liveItem, oldAttributes, requireCondition } from './item-write.ts'
 import type { Operation } from './operation.ts'
 
 export interface DeleteItem {
@@ -31,7 +31,8 @@ export const deleteItem: Operation<DeleteItem, DeleteItemResult> = {
       const write = {
         sort,
         blind: !condition && !wantsOld,
-        change(old: StoredItem | null) {
+        change(stored: StoredItem | null) {
+          const old = liveItem(engine, stored)
           requireCondition(condition, old)
           deleted = old
           return {}

@@ -8,5 +8,9 @@ export interface DeleteTable {
 /** Answers once the table is DELETING; its data goes in the background. */
 export const deleteTable: Operation<DeleteTable, TableDefinition> = {
   name: 'delete_table',
-  run: ({ catalogue }, { table }, context) => catalogue.delete(context, table),
+  async run({ catalogue, jobs }, { table }, context) {
+    const definition = await catalogue.delete(context, table)
+    jobs.wake()
+    return definition
+  },
 }

@@ -1,3 +1,4 @@
+import { isExpired } from '../engine/expiry.ts'
 import { addressOfKey } from '../engine/schema.ts'
 import { encodedItemOf } from '../engine/value-codec.ts'
 import { withTable } from '../engine/with-table.ts'
@@ -28,6 +29,8 @@ export const getItem: Operation<GetItem, GetItemResult> = {
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const
       const row = await context.storage.get(table.id, partition, sort, read)
-      return row ? { item: projectedItem(encodedItemOf(row.value), command.attributes) } : {}
+      return row && !isExpired(row, engine.now() / 1000)
+        ? { item: projectedItem(encodedItemOf(row.value), command.attributes) }
+        : {}
     }),
 }

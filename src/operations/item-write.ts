@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
+import { isExpired } from '../engine/expiry.ts'
 import type { StoredItem } from '../engine/stored-item.ts'
 import type { Condition } from '../expression/condition.ts'
 import { evaluate } from '../expression/evaluate.ts'
@@ -6,6 +7,11 @@ import { MagnetoDBError } from '../model/errors.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
 
 /** What PutItem, UpdateItem and DeleteItem share. */
+
+/** What a write sees of what is stored: an item that has expired is none. */
+export function liveItem({ now }: Engine, stored: StoredItem | null): StoredItem | null {
+  return stored && isExpired(stored, now() / 1000) ? null : stored
+}
 
 export function requireCondition(condition: Condition | undefined, old: StoredItem | null): void {
   if (!condition || evaluate(condition, old?.item ?? null)) return

@@ -5,7 +5,7 @@ import { writeItem } from '../engine/write-items.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
-import { expiry, oldAttributes, requireCondition } from './item-write.ts'
+import { expiry, liveItem, oldAttributes, requireCondition } from './item-write.ts'
 import type { Operation } from './operation.ts'
 
 export interface PutItem {
@@ -34,7 +34,9 @@ export const putItem: Operation<PutItem, PutItemResult> = {
       const write = {
         sort,
         blind: !condition && !wantsOld,
-        change(old: StoredItem | null) {
+        expiresAt,
+        change(stored: StoredItem | null) {
+          const old = liveItem(engine, stored)
           requireCondition(condition, old)
           replaced = old
           return { put: item, expiresAt }

@@ -34,11 +34,16 @@ export const query: Operation<Query, PageResult> = {
     withTable(engine, context, command.table, (table) => {
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const
-      return queryItems(context.storage, table, queryOf(table.definition, command), read)
+      return queryItems(
+        context.storage,
+        table,
+        queryOf(table.definition, command, engine.now()),
+        read,
+      )
     }),
 }
 
-function queryOf(definition: TableDefinition, command: Query): QueryItems {
+function queryOf(definition: TableDefinition, command: Query, now: number): QueryItems {
   const index = command.index === undefined ? undefined : indexOf(definition, command.index)
   const { attributes, exclusiveStartKey } = command
   const projected = index && projectedAttributes(definition, index)
@@ -46,7 +51,7 @@ function queryOf(definition: TableDefinition, command: Query): QueryItems {
     keyConditions: command.keyConditions,
     forward: command.forward,
     beyondIndex: projected !== undefined && !holdsAll(projected, command),
-    view: { ...pageView(command), ...(index ? { index } : {}) },
+    view: { ...pageView(command, now), ...(index ? { index } : {}) },
     ...(exclusiveStartKey ? { exclusiveStartKey } : {}),
   }
 
@@ -65,9 +70,11 @@ function indexOf(definition: TableDefinition, name: string): LocalSecondaryIndex
 /** What a page of Query or Scan shows. */
 export function pageView(
   command: Pick<Query, 'limit' | 'filter' | 'select' | 'attributes'>,
+  now: number,
 ): PageView {
   const { limit, filter, attributes } = command
   return {
+    nowSeconds: now / 1000,
     countOnly: command.select === 'COUNT',
     ...(limit === undefined ? {} : { limit }),
     ...(filter ? { filter } : {}),

@@ -9,7 +9,7 @@ import type { Item } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'
 import { keyAttributeNames, type TableDefinition } from '../model/table.ts'
 import { type EncodedItem, encodeItem } from '../model/typed-json.ts'
-import { expiry, requireCondition } from './item-write.ts'
+import { expiry, liveItem, requireCondition } from './item-write.ts'
 import type { Operation } from './operation.ts'
 
 export interface UpdateItem {
@@ -42,7 +42,9 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
       const write = {
         sort,
         blind: false,
-        change(old: StoredItem | null) {
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        change(stored: StoredItem | null) {
+          const old = liveItem(engine, stored)
           requireCondition(command.condition, old)
           before = old?.item ?? null
           after = applyUpdates(before, key, updates)

@@ -217,7 +217,7 @@ test('embedded: a commit made by an old definition is fenced and made again by t
   const driver: StorageDriver = {
     ...faulty(memory, () => undefined),
     async commit(table, ...rest) {
-      if (!table.equals(CATALOGUE_TABLE_ID)) {
+      if (!isSystemTable(table)) {
         commits++
         await change?.()
         change = undefined
@@ -250,7 +250,7 @@ test('embedded: a definition that changes at every commit is given up as unavail
   const driver: StorageDriver = {
     ...faulty(memory, () => undefined),
     async commit(table, ...rest) {
-      if (!table.equals(CATALOGUE_TABLE_ID)) await setStatus(memory, 'table', 'ACTIVE')
+      if (!isSystemTable(table)) await setStatus(memory, 'table', 'ACTIVE')
       return memory.commit(table, ...rest)
     },
   }
@@ -321,5 +321,10 @@ test('a query uses the definition of its own table only', async () => {
   assert.equal([await ask('one-table'), await ask('two-table')], ['validation', 'ok'])
   await fixture.close()
 })
+
+/** The catalogue, the jobs and their like: what goes on behind a request. */
+function isSystemTable(table: Buffer): boolean {
+  return table.subarray(0, 15).equals(CATALOGUE_TABLE_ID.subarray(0, 15))
+}
 
 test.run()

@@ -48,7 +48,7 @@ test('a move of the revision by another process is noticed within a poll', async
   const [mark, before] = [confirmation.mark(), changes()]
   await delay(3 * POLL_MS)
   assert.equal([confirmation.mark(), changes()], [mark, before], 'nothing without a move')
-  await moveRevision(remote(new MemoryDriver(store)))
+  await moveRevision(remote(new MemoryDriver(store)), performance.now() + 2000)
   const moved = performance.now()
   await until(() => changes() === before + 1)
   assert.ok(performance.now() - moved < 10 * POLL_MS)
@@ -90,9 +90,14 @@ test('after close no more is asked or told', async () => {
 
 test('a move whose outcome stays open is an error, to be tried again', async () => {
   const lost = faulty(new MemoryDriver(), () => ({ fault: 'lost-unknown' }))
-  const error = await moveRevision(lost).catch((reason: unknown) => reason)
+  const error = await moveRevision(lost, performance.now() + 2000).catch(
+    (reason: unknown) => reason,
+  )
   assert.instance(error, Error)
-  await moveRevision(faulty(new MemoryDriver(), () => ({ fault: 'applied-unknown' })))
+  await moveRevision(
+    faulty(new MemoryDriver(), () => ({ fault: 'applied-unknown' })),
+    performance.now() + 2000,
+  )
 })
 
 test.run()
