@@ -208,7 +208,7 @@ test('embedded: a table made anew through another engine is used at once', async
   await two.close()
 })
 
-test('embedded: a commit made by an old definition is fenced and made again by the new', async () => {
+test('embedded: a commit made by an old definition is made again by the new', async () => {
   const store = new MemoryStore()
   const other = new EngineFixture({ driver: new MemoryDriver(store) })
   let change: (() => Promise<unknown>) | undefined
@@ -260,7 +260,7 @@ test('embedded: a definition that changes at every commit is given up as unavail
   await fixture.close()
 })
 
-test('remote: a definition deleted elsewhere is dropped within a poll, and its data later', async () => {
+test('remote: a definition deleted elsewhere is dropped within a poll', async () => {
   const store = new MemoryStore()
   const one = new EngineFixture({ driver: remote(new MemoryDriver(store)) })
   const two = new EngineFixture({ driver: remote(new MemoryDriver(store)) })

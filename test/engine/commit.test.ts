@@ -257,7 +257,7 @@ test('several rows: a version and an absence are not repeated', async () => {
   assert.equal(played.calls, ['commit', 'getMany'])
 })
 
-test('several rows: deletes of which one requires a version stay open when all are gone', async () => {
+test('several rows: deletes of which one requires a version stay open', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const version = await played.table.put(P, S, 'old')
   const other = text('other row')

@@ -215,7 +215,7 @@ test('an entry expires with its item', async () => {
   await fixture.close()
 })
 
-test('an item without the range attribute has no entry, and loses it with the attribute', async () => {
+test('an item has an entry as long as it has the attribute', async () => {
   const fixture = new EngineFixture()
   const { id } = await fixture.create('table', WITH_INDEXES)
   const table = new TableFixture(fixture.driver, Buffer.from(id.replaceAll('-', ''), 'hex'))

@@ -176,7 +176,7 @@ test('a filter takes away after the limit has counted', async () => {
   await fixture.close()
 })
 
-test('a start key of another hash finds nothing, one out of the range starts at its edge', async () => {
+test('a start key of another hash finds nothing, one beyond the range its edge', async () => {
   const { fixture } = await withItems()
   const count = async (start: Item, conditions: Record<string, KeyCondition>, parts = {}) =>
     (await fixture.run(query, ask({ exclusiveStartKey: start, ...parts }, conditions))).count

@@ -55,7 +55,7 @@ test('every kind of call counts, a failing one too', async () => {
   }
 })
 
-test('versionNow is the driver’s, costs nothing, and is absent where the driver has none', async () => {
+test('versionNow is the driver’s, costs nothing, and is absent without', async () => {
   const { driver, storage, table } = counted()
   const version = await table.put(P, S)
   const before = cost(storage)
