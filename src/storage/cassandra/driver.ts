@@ -21,6 +21,7 @@ import {
   type TableId,
 } from '../driver.ts'
 import { commitAll } from './commit.ts'
+import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
@@ -72,7 +73,9 @@ export class CassandraDriver implements StorageDriver {
   async close(): Promise<void> {
     const session = this.#session
     this.#session = undefined
-    await session?.client.shutdown()
+    if (session !== undefined) {
+      await shutDown(session.client)
+    }
   }
 
   async get(
