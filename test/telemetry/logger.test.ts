@@ -252,6 +252,14 @@ test('does not keep a process from exiting when the disk is full', async () => {
   assert.is(await runAndExit('/dev/full', 'await log.close()'), '')
 })
 
+test('closes at once when the disk is full', async () => {
+  const log = openLog({ debug: false, useJson: true, logFile: '/dev/full' })
+  log.named('magnetodb.test').info({}, 'lost')
+  const startedAt = performance.now()
+  await log.close()
+  assert.ok(performance.now() - startedAt < 1_000)
+})
+
 test('writes what a full disk refused once the disk takes it', async () => {
   const file = join(folder, 'full.log')
   symlinkSync('/dev/full', file)
