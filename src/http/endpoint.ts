@@ -117,7 +117,12 @@ function identify(
   }
   const token = singleHeader(incoming, 'x-auth-token')
   const globalId = globalRequestId(incoming.headers[REQUEST_ID_HEADER])
-  const identity = authenticator.authenticate(token, { method: incoming.method ?? '', path })
+  const identity = authenticator.authenticate(token, {
+    method: incoming.method ?? '',
+    path,
+    address: incoming.socket.remoteAddress,
+    serviceToken: singleHeader(incoming, 'x-service-token'),
+  })
   return identity instanceof Promise
     ? identity.then((found) => createRequestContext(found, requestId, globalId))
     : createRequestContext(identity, requestId, globalId)

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestContext } from '../identity/request-context.ts'
 import type { LogContext } from '../telemetry/logger.ts'
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts'
+import { endWithTurn } from './turn-end.ts'
 
 /** Whether the process is about to end, so that connections end with their next answer. */
 export interface Lifecycle {
@@ -55,7 +56,7 @@ export class Exchange {
     if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
     outgoing.writeHead(status, fields)
     if (rest === 'large') this.#sendBeforeBody(body)
-    else outgoing.end(body)
+    else endWithTurn(outgoing, body)
   }
 
   /**

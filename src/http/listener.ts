@@ -21,7 +21,7 @@ export function requestListener(
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
     try {
-      const request = { method: routedMethod(incoming), url: routedUrl(incoming.url ?? '') }
+      const request = { method: incoming.method ?? '', url: routedUrl(incoming.url ?? '') }
       const answered = app.fetch(request as Request, { incoming, outgoing })
       Promise.resolve(answered).catch((error: unknown) => {
         fault.send(error, new Exchange(incoming, outgoing, lifecycle))
@@ -30,11 +30,6 @@ export function requestListener(
       fault.send(error, new Exchange(incoming, outgoing, lifecycle))
     }
   }
-}
-
-/** Node leaves the body out of the answer to a HEAD, whose route is that of GET. */
-function routedMethod({ method = '' }: IncomingMessage): string {
-  return method === 'HEAD' ? 'GET' : method
 }
 
 /** With the one normalised path that routing and authorization both see. */

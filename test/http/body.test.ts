@@ -82,6 +82,7 @@ test('a caller that stops sending, or drips, is cut off', async () => {
   const idle = rejection(received)
   await sendRaw(port, `${HEAD}Content-Length: 10\r\n\r\nabc`)
   assert.instance(await idle, BodyTimeoutError)
+  assert.ok(performance.now() - startedAt < 2_000, 'before its total time was over')
 
   received = nextBody()
   const dripped = rejection(received)
