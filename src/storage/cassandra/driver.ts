@@ -86,11 +86,7 @@ export class CassandraDriver implements StorageDriver {
   ): Promise<Row | null> {
     const params = [new types.Uuid(table), partition, sort]
     const query = { query: this.#statements.get, params }
-    const [row] = await this.#connected()
-      .read(query, 1, read)
-      .catch((error: unknown) => {
-        throw unavailable(error)
-      })
+    const [row] = await this.#connected().read(query, 1, read)
     return rowOf(row)
   }
 
@@ -109,9 +105,7 @@ export class CassandraDriver implements StorageDriver {
       const query = { query: this.#statements.getMany, params: [tableId, partition, some] }
       requests.push(session.read(query, some.length, read))
     }
-    const answers = await Promise.all(requests).catch((error: unknown) => {
-      throw unavailable(error)
-    })
+    const answers = await Promise.all(requests)
     const found = new Map<string, Row>()
     for (const row of answers.flat().map(rowOf)) {
       if (row !== null) {
@@ -158,8 +152,8 @@ export class CassandraDriver implements StorageDriver {
   async purge(table: TableId, deadline: number): Promise<boolean> {
     const name = table.toString('hex')
     const first = this.#purges.get(name) ?? FIRST_TOKEN
-    // A row that one replica has and another has not heard of yet is found by a later purge; a
-    // strong read would fail where many deleted rows lie.
+    // A strong read would fail where many deleted rows lie. What an eventual one misses takes
+    // space, and nobody sees it.
     const context = this.#context(table, { level: 'eventual', deadline })
     const { deleted, next } = await purgeFrom(context, first)
     this.#purges.delete(name)

@@ -8,9 +8,7 @@ import { type CommitResult, StorageUnavailableError } from '../driver.ts'
 /** Cassandra gave up on a range, most likely because of deleted rows beyond its
  * `tombstone_failure_threshold`: version 4 of the protocol does not say why. A narrower range may
  * succeed. */
-export class DenseRangeError extends Error {
-  override readonly name = 'DenseRangeError'
-}
+export class DenseRangeError extends StorageUnavailableError {}
 
 const codes = types.responseErrorCodes
 

@@ -1,5 +1,4 @@
 import { types } from 'cassandra-driver'
-import { unavailable } from './errors.ts'
 import type { ReadContext } from './slice.ts'
 
 const PURGE_PARTITIONS_MAX = 1000
@@ -19,17 +18,11 @@ export async function purgeFrom(
   const { session, statements, table, read } = context
   const params = [new types.Uuid(table), first, LAST_TOKEN, PURGE_PARTITIONS_MAX]
   const query = { query: statements.partitions, params }
-  try {
-    const rows = await session.read(query, PURGE_PARTITIONS_MAX, read)
-    await deleteAll(
-      context,
-      rows.map((row) => row.partition),
-    )
-    const next = rows.length < PURGE_PARTITIONS_MAX ? undefined : rows.at(-1)?.place
-    return { deleted: rows.length, next }
-  } catch (error) {
-    throw unavailable(error)
-  }
+  const rows = await session.read(query, PURGE_PARTITIONS_MAX, read)
+  const partitions = rows.map((row) => row.partition)
+  await deleteAll(context, partitions)
+  const next = rows.length < PURGE_PARTITIONS_MAX ? undefined : rows.at(-1)?.place
+  return { deleted: rows.length, next }
 }
 
 async function deleteAll(context: ReadContext, partitions: readonly Buffer[]): Promise<void> {

@@ -5,7 +5,7 @@
 import { types } from 'cassandra-driver'
 import type { ScannedRow, ScanPage, ScanPosition, ScanRequest, SortRange } from '../driver.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../token.ts'
-import { DenseRangeError, unavailable } from './errors.ts'
+import { DenseRangeError } from './errors.ts'
 import { Page } from './page.ts'
 import { rowOf } from './rows.ts'
 import type { Query } from './session.ts'
@@ -103,9 +103,7 @@ class Scan {
     const { statements, table } = this.#context
     const params = [new types.Uuid(table), first, last]
     const query = boundedQuery(statements.scan, params, this.#range, limit)
-    return this.#read(query, limit).catch((error: unknown) => {
-      throw unavailable(error)
-    })
+    return this.#read(query, limit)
   }
 
   #fillFrom(partition: Buffer, range: SortRange): Promise<boolean> {

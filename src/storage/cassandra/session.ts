@@ -57,8 +57,7 @@ export class Session {
     return new Session(client, options)
   }
 
-  /** At most `limit` rows come back, in one page. Throws a `StorageUnavailableError` or a
-   * `DenseRangeError`. */
+  /** At most `limit` rows come back, in one page. Throws a `StorageUnavailableError`. */
   async read(query: Query, limit: number, read: ReadOptions): Promise<types.Row[]> {
     checkDeadline(read.deadline)
     try {

@@ -1,6 +1,6 @@
 import { types } from 'cassandra-driver'
 import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
-import { DenseRangeError, unavailable } from './errors.ts'
+import { DenseRangeError } from './errors.ts'
 import type { Page } from './page.ts'
 import type { RowSizes } from './row-sizes.ts'
 import type { Query, Session } from './session.ts'
@@ -89,6 +89,6 @@ async function fetchOrSplit(
     if (parts.length > 1) {
       return { parts }
     }
-    throw unavailable(error)
+    throw error
   }
 }
