@@ -70,6 +70,8 @@ function supervise(
     }
     process.on('SIGTERM', end)
     process.on('SIGINT', end)
+    // Kept for reloading; without a listener it would end the process.
+    process.on('SIGHUP', () => {})
     // Without a file it stays what ends the processes of a terminal that is closed.
     if (config.DEFAULT.log_file !== undefined) {
       process.on('SIGHUP', () => {

@@ -37,6 +37,7 @@ export function runWorker(): void {
   // What reaches every process of a terminal or a unit; the primary says what is to be done.
   process.on('SIGINT', () => {})
   process.on('SIGHUP', () => {})
+  process.on('SIGHUP', () => {})
   tell({ type: 'loaded' })
 }
 
