@@ -19,8 +19,9 @@ import { keystoneOptions } from './keystone-options.ts'
 import type { MagnetoDBError } from './model/errors.ts'
 import { REQUEST_BODY_BYTES_MAX } from './model/limits.ts'
 import { Executor } from './operations/execute.ts'
-import { Enforcer } from './policy/enforcer.ts'
-import { RULE_DEFAULTS } from './policy/rules.ts'
+import type { Enforcer } from './policy/enforcer.ts'
+import { PolicyLoader } from './policy/policy-loader.ts'
+import { policyOptions } from './policy-options.ts'
 import type { StorageDriver } from './storage/driver.ts'
 import { openDriver } from './storage/registry.ts'
 import { storageOptions } from './storage-options.ts'
@@ -31,6 +32,8 @@ export type ListenTarget = SendHandle | { readonly host: string; readonly port: 
 
 export interface Service {
   listen(target: ListenTarget): Promise<AddressInfo>
+  /** Reads the policy files, whether they have changed or not. Never rejects: see the log. */
+  reloadPolicy(): Promise<void>
   /** Answers what was asked and takes no more. @returns whether everything was answered */
   drain(): Promise<boolean>
   /** Ends everything at once, in the reverse order of its beginning. */
@@ -44,6 +47,9 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     for (const closePart of closers.splice(0).reverse()) await closePart()
   }
   try {
+    const policyLog = log.named('magnetodb.policy')
+    const policy = await PolicyLoader.open(policyOptions(config), policyLog)
+    closers.push(() => policy.close())
     const driver = await openDriver(storageOptions(config))
     closers.push(() => driver.close())
     const authenticator = createAuthenticator(config, log)
@@ -58,11 +64,17 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const lifecycle: Lifecycle = { draining: false }
     const { wwwAuthenticate } = authenticator
     const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
-    const app = assembleApp(config, { driver, authenticator, engine, lifecycle, fault })
+    const { enforcer } = policy
+    const app = assembleApp(config, { driver, authenticator, enforcer, engine, lifecycle, fault })
     const server = createHttpServer({ app, fault, lifecycle })
     closers.push(() => closeServer(server))
     const listenTo = (target: ListenTarget) => listen(server, target)
-    return { listen: listenTo, drain: () => drain(server, lifecycle), close }
+    return {
+      listen: listenTo,
+      reloadPolicy: () => policy.reload(),
+      drain: () => drain(server, lifecycle),
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -72,18 +84,19 @@ export async function createService(config: Config, log: Log): Promise<Service> 
 interface Parts {
   readonly driver: StorageDriver
   readonly authenticator: Authenticator
+  readonly enforcer: Enforcer
   readonly engine: Engine
   readonly lifecycle: Lifecycle
   readonly fault: Fault
 }
 
 function assembleApp({ DEFAULT }: Config, parts: Parts): HttpApp {
-  const { driver, authenticator, engine, lifecycle, fault } = parts
+  const { driver, authenticator, enforcer, engine, lifecycle, fault } = parts
   return createApp({
     routes: DATA_ROUTES,
     lifecycle,
     authenticator,
-    executor: new Executor({ engine, driver, enforcer: new Enforcer(RULE_DEFAULTS) }),
+    executor: new Executor({ engine, driver, enforcer }),
     receiver: new BodyReceiver(),
     fault,
     healthcheck: new Healthcheck({

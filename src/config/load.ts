@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { dirname, resolve } from 'node:path'
 import { checkOptions } from './checks.ts'
 import { ConfigError, quoted } from './config-error.ts'
 import { OPTION_GROUPS, type Options } from './option-groups.ts'
@@ -8,6 +9,8 @@ import { type ConfigSource, readOptions } from './read-options.ts'
 /** The whole configuration, frozen, by section and option: `config.DEFAULT.bind_port`. */
 export interface Config extends Omit<Options, 'DEFAULT'> {
   readonly DEFAULT: Options['DEFAULT'] & { readonly workers: number }
+  /** Absolute, that of the last file first: where other files are looked for. */
+  readonly configFolders: readonly string[]
 }
 
 /**
@@ -34,6 +37,7 @@ export function loadConfig(configFiles: readonly string[] = []): Config {
   return Object.freeze({
     ...options,
     DEFAULT: Object.freeze({ ...options.DEFAULT, workers: workers ?? workersDefault }),
+    configFolders: Object.freeze(configFiles.map((file) => dirname(resolve(file))).reverse()),
   })
 }
 

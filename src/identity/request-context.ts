@@ -13,8 +13,21 @@ export interface Identity {
   readonly projectDomainId?: string | undefined
   /** Lower case, implied roles included. */
   readonly roles: ReadonlySet<string>
-  /** Milliseconds since 1970; `Infinity` where credentials do not expire. */
+  /** Unless false: where Keystone has no admin project, every project counts as it. */
+  readonly isAdminProject?: boolean | undefined
+  /** Milliseconds since 1970; `Infinity` where credentials do not expire. In the past only when a
+   * service passes on what it began before. */
   readonly expiresAt: number
+  /** Never mixed with what the user is: a service's scope and roles are its own. */
+  readonly service?: ServiceIdentity | undefined
+}
+
+/** A service that passes a user's request on and shows its own token beside the user's. */
+export interface ServiceIdentity {
+  readonly userId: string
+  readonly projectId?: string | undefined
+  /** Lower case, implied roles included. */
+  readonly roles: ReadonlySet<string>
 }
 
 /** One request's identity and ids. */
@@ -39,7 +52,9 @@ export function createRequestContext(
     projectName: identity.projectName,
     projectDomainId: identity.projectDomainId,
     roles: identity.roles,
+    isAdminProject: identity.isAdminProject,
     expiresAt: identity.expiresAt,
+    service: identity.service,
     requestId,
     globalRequestId,
   }

@@ -1,4 +1,7 @@
 import type { Identity } from '../identity/request-context.ts'
+import { CREDENTIALS, LIST_CREDENTIALS, UNKNOWN_CREDENTIALS } from './credentials.ts'
+import { compileFormat } from './python-format.ts'
+import { readLeftSide } from './python-literal.ts'
 
 /** What a rule is asked about; never taken from a request's body. */
 export interface PolicyTarget {
@@ -14,36 +17,56 @@ export type Check =
   | { readonly kind: 'role' | 'rule'; readonly name: string }
   | { readonly kind: 'generic'; readonly left: string; readonly right: string }
 
-/** A rule as it is asked. */
+/**
+ * A rule as it is asked.
+ *
+ * @throws UNDECIDABLE
+ */
 export type CompiledCheck = (identity: Identity, target: PolicyTarget) => boolean
 
-/** @returns the other rule, compiled; undefined when there is none */
-export type ResolveRule = (name: string) => CompiledCheck | undefined
+/** Told what is wrong with a rule. */
+export type ReportProblem = (problem: string) => void
+
+export interface CheckSurroundings {
+  /** @returns the rule of that name, or what is to be asked in its place */
+  readonly resolveRule: (name: string) => CompiledCheck
+  readonly report: ReportProblem
+}
+
+/**
+ * Thrown where oslo.policy raises an error in the middle of a decision. The whole decision is then
+ * a denial: were the check alone to deny, a `not` before it would allow.
+ */
+export const UNDECIDABLE = new Error('a policy rule cannot be decided')
 
 const ALLOW: CompiledCheck = () => true
 export const DENY: CompiledCheck = () => false
+const GIVE_UP: CompiledCheck = () => {
+  throw UNDECIDABLE
+}
 
 /** Everything that can be decided once is decided here; what is left is a few comparisons. */
-export function compileCheck(check: Check, resolveRule: ResolveRule): CompiledCheck {
+export function compileCheck(check: Check, surroundings: CheckSurroundings): CompiledCheck {
+  const compileInner = (inner: Check): CompiledCheck => compileCheck(inner, surroundings)
   switch (check.kind) {
     case 'true':
       return ALLOW
     case 'false':
       return DENY
     case 'and':
-      return compileAll(check.checks.map((inner) => compileCheck(inner, resolveRule)))
+      return compileAll(check.checks.map(compileInner))
     case 'or':
-      return compileAny(check.checks.map((inner) => compileCheck(inner, resolveRule)))
+      return compileAny(check.checks.map(compileInner))
     case 'not': {
-      const inner = compileCheck(check.check, resolveRule)
+      const inner = compileInner(check.check)
       return (identity, target) => !inner(identity, target)
     }
     case 'rule':
-      return resolveRule(check.name) ?? DENY
+      return surroundings.resolveRule(check.name)
     case 'role':
-      return compileRole(check.name)
+      return compileRole(check.name, surroundings.report)
     case 'generic':
-      return compileGeneric(check.left, check.right)
+      return compileGeneric(check.left, check.right, surroundings.report)
   }
 }
 
@@ -65,73 +88,86 @@ function compileAny(checks: readonly CompiledCheck[]): CompiledCheck {
   }
 }
 
-function compileRole(name: string): CompiledCheck {
-  const template = compileTemplate(name)
-  if (template === undefined) return DENY
-  if (typeof template !== 'string') {
-    return (identity, target) => identity.roles.has(template(target).toLowerCase())
-  }
-  const role = template.toLowerCase()
-  return (identity) => identity.roles.has(role)
+function compileRole(name: string, report: ReportProblem): CompiledCheck {
+  return compileRight(name, report, (expected) => {
+    if (typeof expected !== 'string') {
+      return (identity, target) => identity.roles.has(expected(target).toLowerCase())
+    }
+    const role = expected.toLowerCase()
+    return (identity) => identity.roles.has(role)
+  })
 }
 
 /** `left:right`: left is a literal or names something of the caller, right may name something of
  * the target. Both are compared as text. */
-function compileGeneric(left: string, right: string): CompiledCheck {
-  const template = compileTemplate(right)
-  if (template === undefined) return DENY
-  const expected = typeof template === 'string' ? () => template : template
-  const literal = parseLiteral(left)
-  if (literal !== undefined) return (_identity, target) => literal === expected(target)
-  if (left === 'roles') return (identity, target) => identity.roles.has(expected(target))
-  const credential = CREDENTIALS.get(left)
-  if (credential === undefined) return DENY
-  return (identity, target) => credential(identity) === expected(target)
+function compileGeneric(left: string, right: string, report: ReportProblem): CompiledCheck {
+  return compileRight(right, report, (expected) => {
+    const expectedOf = typeof expected === 'string' ? () => expected : expected
+    const leftSide = readLeftSide(left)
+    switch (leftSide.kind) {
+      case 'literal':
+        return (_identity, target) => leftSide.text === expectedOf(target)
+      case 'path':
+        return compilePath(leftSide.names, expectedOf, report)
+      case 'unreadable':
+        report(`'${left}' is neither a literal nor the name of something of the caller`)
+        return GIVE_UP
+    }
+  })
 }
 
-/** What rules may ask of the caller, by oslo.context's names. An absent one equals nothing. */
-const CREDENTIALS: ReadonlyMap<string, (identity: Identity) => string | undefined> = new Map([
-  ['user_id', (identity) => identity.userId],
-  ['user_domain_id', (identity) => identity.userDomainId],
-  ['project_id', (identity) => identity.projectId],
-  ['project_domain_id', (identity) => identity.projectDomainId],
-])
-
-/** What rules may ask of the target. */
+/** What the target has to offer. */
 const TARGET_ATTRIBUTES: ReadonlyMap<string, (target: PolicyTarget) => string> = new Map([
   ['project_id', (target) => target.projectId],
 ])
 
-/** Python's literals, as far as rules use them: strings without escapes, integers, constants. */
-function parseLiteral(text: string): string | undefined {
-  const quoted = /^(?:'([^'\\]*)'|"([^"\\]*)")$/.exec(text)
-  if (quoted !== null) return quoted[1] ?? quoted[2]
-  return /^(?:True|False|None|0|-?[1-9]\d*)$/.test(text) ? text : undefined
+/** @param compile is given the right side: text, or what makes the text from the target */
+function compileRight(
+  right: string,
+  report: ReportProblem,
+  compile: (expected: string | ((target: PolicyTarget) => string)) => CompiledCheck,
+): CompiledCheck {
+  const format = compileFormat(right, TARGET_ATTRIBUTES)
+  switch (format.kind) {
+    case 'text':
+      return compile(format.text)
+    case 'template':
+      return compile(format.fill)
+    case 'missing':
+      report(`the target has no '${format.name}'`)
+      return DENY
+    case 'malformed':
+      report(`'${right}' is not text with %(name)s in it`)
+      return GIVE_UP
+  }
 }
 
-/**
- * Python's `%(name)s`, and `%%` for a percent sign.
- *
- * @returns the text itself when it names nothing; undefined when it names something unknown or
- *   cannot be understood
- */
-function compileTemplate(text: string): string | ((target: PolicyTarget) => string) | undefined {
-  const parts: ((target: PolicyTarget) => string)[] = []
-  let plain = ''
-  for (const [part, name] of text.matchAll(/%\(([^)]*)\)s|%%|%|[^%]+/g)) {
-    if (part === '%') return undefined
-    if (name === undefined) {
-      const literal = part === '%%' ? '%' : part
-      plain += literal
-      parts.push(() => literal)
-      continue
-    }
-    const attribute = TARGET_ATTRIBUTES.get(name)
-    if (attribute === undefined) return undefined
-    parts.push(attribute)
+function compilePath(
+  names: readonly string[],
+  expectedOf: (target: PolicyTarget) => string,
+  report: ReportProblem,
+): CompiledCheck {
+  const [name = '', ...deeper] = names
+  const path = names.join('.')
+  const list = LIST_CREDENTIALS.get(name)
+  if (list !== undefined) {
+    if (deeper.length === 0) return (identity, target) => list(identity).has(expectedOf(target))
+    report(`'${path}': a role has no attributes`)
+    // Python looks for no attribute where there is no role.
+    return (identity, target) => list(identity).size > 0 && GIVE_UP(identity, target)
   }
-  if (!text.includes('%(')) return plain
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  return (target) => parts.map((part) => part(target)).join('')
+  if (UNKNOWN_CREDENTIALS.has(name)) {
+    report(`'${name}' is not known here`)
+    return GIVE_UP
+  }
+  const credential = CREDENTIALS.get(name)
+  if (credential === undefined) {
+    report(`a caller has no '${path}'`)
+    return DENY
+  }
+  if (deeper.length > 0) {
+    report(`'${path}': '${name}' has no attributes`)
+    return GIVE_UP
+  }
+  return (identity, target) => credential(identity) === expectedOf(target)
 }

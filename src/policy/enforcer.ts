@@ -1,60 +1,124 @@
 import type { Identity } from '../identity/request-context.ts'
-import { type CompiledCheck, compileCheck, DENY, type PolicyTarget } from './checks.ts'
-import { parseRule } from './parser.ts'
-import type { RuleDefault } from './rules.ts'
+import {
+  type Check,
+  type CompiledCheck,
+  compileCheck,
+  DENY,
+  type PolicyTarget,
+  UNDECIDABLE,
+} from './checks.ts'
+import { circularRules } from './circular-rules.ts'
+import { parseRule, type RuleText } from './parser.ts'
+import { PolicyError } from './policy-error.ts'
 
-/** Rules compiled once, asked once per request. */
+export interface PolicyRule {
+  readonly name: string
+  /** In oslo.policy's language. */
+  readonly checkStr: RuleText
+  /** The file that has it; undefined for code. */
+  readonly where?: string
+}
+
+/** References from rule to rule that one decision may follow, one below the other. Beyond it, in
+ * a circle for one, the decision is a denial. */
+const REFERENCES_DEPTH_MAX = 100
+
+/**
+ * Rules compiled once, asked once per request. Every identity is that of a project
+ * (ForbiddenScopeError is raised for others before), which is the scope that every rule wants.
+ */
 export class Enforcer {
-  /** What is wrong with the rules, for the log; whatever is wrong denies. */
-  readonly problems: readonly string[]
-  readonly #rules: ReadonlyMap<string, CompiledCheck>
+  #compiled: CompiledRules
 
-  constructor(rules: readonly Pick<RuleDefault, 'name' | 'checkStr'>[]) {
-    const { compiled, problems } = compileRules(rules)
-    this.#rules = compiled
-    this.problems = problems
+  /** @throws PolicyError for a remote check, as `setRules` does */
+  constructor(rules: readonly PolicyRule[], defaultRule?: string) {
+    this.#compiled = new CompiledRules(rules, defaultRule)
   }
 
-  /** An operation without a rule is decided by the rule `default`, and denied without that one. */
+  /** What is wrong with the rules, for the log. It denies, or never matches. */
+  get problems(): readonly string[] {
+    return this.#compiled.problems
+  }
+
+  /**
+   * Decides by these rules from now on; later ones of the same name win.
+   *
+   * @param defaultRule decides in place of a rule that does not exist
+   * @throws PolicyError for a remote check; the rules then stay as they were
+   */
+  setRules(rules: readonly PolicyRule[], defaultRule?: string): void {
+    this.#compiled = new CompiledRules(rules, defaultRule)
+  }
+
+  /** An operation without a rule is decided by the default rule, and denied without that one. */
   allows(operation: string, identity: Identity, target: PolicyTarget): boolean {
-    const rule = this.#rules.get(operation) ?? this.#rules.get('default')
-    return rule?.(identity, target) === true
+    return this.#compiled.allows(operation, identity, target)
   }
 }
 
-function compileRules(rules: readonly Pick<RuleDefault, 'name' | 'checkStr'>[]): {
-  compiled: ReadonlyMap<string, CompiledCheck>
-  problems: readonly string[]
-} {
-  const problems: string[] = []
-  const texts = new Map(rules.map((rule) => [rule.name, rule.checkStr]))
-  const compiled = new Map<string, CompiledCheck>()
-  const underway = new Set<string>()
-  const circular = new Set<string>()
+class CompiledRules {
+  readonly problems: string[] = []
+  readonly #rules = new Map<string, CompiledCheck>()
+  readonly #defaultRule: string
+  #depth = 0
 
-  /** Each rule once, whatever refers to it. A rule that leads to a circle denies as a whole: were
-   * only its part to deny, a `not` before that part would allow. */
-  function compile(name: string, text: string): CompiledCheck {
-    underway.add(name)
-    const check = parseRule(text, (problem) => problems.push(`${name}: ${problem}`))
-    const rule = compileCheck(check, (other) => resolve(name, other))
-    underway.delete(name)
-    if (circular.has(name)) problems.push(`${name}: the rule leads back to itself`)
-    const safeRule = circular.has(name) ? DENY : rule
-    compiled.set(name, safeRule)
-    return safeRule
-  }
-
-  function resolve(name: string, other: string): CompiledCheck | undefined {
-    if (underway.has(other) || circular.has(other)) {
-      for (const rule of underway) circular.add(rule)
-      return DENY
+  constructor(rules: readonly PolicyRule[], defaultRule = 'default') {
+    this.#defaultRule = defaultRule
+    const texts = new Map(rules.map((rule) => [rule.name, rule]))
+    const references = new Map<string, Set<string>>()
+    for (const rule of texts.values()) {
+      const referred = new Set<string>()
+      references.set(rule.name, referred)
+      this.#compile(rule, (name, report) => {
+        const found = [name, defaultRule].find((each) => texts.has(each))
+        if (found !== name) report(`there is no rule '${name}'`)
+        if (found !== undefined) referred.add(found)
+        return found === undefined ? DENY : this.#reference(found)
+      })
     }
-    const text = texts.get(other)
-    if (text === undefined) problems.push(`${name}: there is no rule '${other}'`)
-    return text === undefined ? undefined : (compiled.get(other) ?? compile(other, text))
+    for (const name of circularRules(references)) {
+      this.problems.push(`${name}: the rule leads back to itself, or to one that does`)
+    }
   }
 
-  for (const [name, text] of texts) if (!compiled.has(name)) compile(name, text)
-  return { compiled, problems }
+  allows(operation: string, identity: Identity, target: PolicyTarget): boolean {
+    const rule = this.#rules.get(operation) ?? this.#rules.get(this.#defaultRule)
+    if (rule === undefined) return false
+    this.#depth = 0
+    try {
+      return rule(identity, target)
+    } catch (error) {
+      if (error !== UNDECIDABLE) throw error
+      return false
+    }
+  }
+
+  #compile(
+    { name, checkStr, where }: PolicyRule,
+    resolve: (name: string, report: (problem: string) => void) => CompiledCheck,
+  ): void {
+    const prefix = where === undefined ? name : `${where}: ${name}`
+    const report = (problem: string): void => {
+      this.problems.push(`${prefix}: ${problem}`)
+    }
+    let check: Check
+    try {
+      check = parseRule(checkStr, report)
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error
+      throw new PolicyError(`${prefix}: ${error.message}`, { cause: error })
+    }
+    const resolveRule = (other: string): CompiledCheck => resolve(other, report)
+    this.#rules.set(name, compileCheck(check, { resolveRule, report }))
+  }
+
+  /** Looked up when it is asked: the rule may come later, or refer to this one. */
+  #reference(name: string): CompiledCheck {
+    return (identity, target) => {
+      if (++this.#depth > REFERENCES_DEPTH_MAX) throw UNDECIDABLE
+      const isAllowed = this.#rules.get(name)?.(identity, target) === true
+      this.#depth--
+      return isAllowed
+    }
+  }
 }

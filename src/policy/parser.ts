@@ -1,7 +1,9 @@
-import type { Check } from './checks.ts'
+import type { Check, ReportProblem } from './checks.ts'
+import { PolicyError } from './policy-error.ts'
 
-/** Told what is wrong with a rule; the rule then denies, in whole or in the part that is wrong. */
-export type ReportProblem = (problem: string) => void
+/** A rule as files and code write it: text, or the older list of alternatives, each a check or a
+ * list of checks that must all hold. */
+export type RuleText = string | readonly (string | readonly string[])[]
 
 /** Deeper rules deny: nobody writes them, and a parser that recurses must stop somewhere. */
 const DEPTH_MAX = 64
@@ -13,12 +15,16 @@ type Token =
 /**
  * Parses a check string of oslo.policy: checks, `and`, `or`, `not` in any case, and parentheses,
  * split at white space; `not` binds tighter than `and`, `and` tighter than `or`. An empty string
- * allows. Never throws: what cannot be understood denies.
+ * and an empty list allow. What cannot be understood denies, in whole or, where it is a single
+ * check, by itself, and is reported.
  *
  * https://docs.openstack.org/oslo.policy/latest/reference/api/oslo_policy.policy.html
+ *
+ * @throws PolicyError for a remote check (`http:`, `https:`)
  */
-export function parseRule(rule: string, report: ReportProblem = () => undefined): Check {
-  if (rule === '') return { kind: 'true' }
+export function parseRule(rule: RuleText, report: ReportProblem = () => undefined): Check {
+  if (rule.length === 0) return { kind: 'true' }
+  if (typeof rule !== 'string') return parseList(rule, report)
   try {
     return new Parser([...tokenize(rule)], report).parse()
   } catch (error) {
@@ -30,9 +36,26 @@ export function parseRule(rule: string, report: ReportProblem = () => undefined)
 
 class RuleSyntaxError extends Error {}
 
+/** Empty alternatives do not count; nothing but empty ones denies. */
+function parseList(rule: Exclude<RuleText, string>, report: ReportProblem): Check {
+  const checks = rule
+    .filter((alternative) => alternative.length > 0)
+    .map((alternative): Check => {
+      const all = typeof alternative === 'string' ? [alternative] : alternative
+      return { kind: 'and', checks: all.map((text) => parseCheck(text, report)) }
+    })
+  if (checks.length === 0) report('every alternative is empty')
+  return { kind: 'or', checks }
+}
+
+/** Python's white space: unlike JavaScript's it has the separators U+001C to U+001F and U+0085,
+ * and no byte order mark. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python takes them for white space
+const WHITE_SPACE = /[\p{White_Space}\x1c-\x1f]+/u
+
 /** Parentheses count only at the ends of a word: `%(project_id)s` has its own inside. */
 function* tokenize(rule: string): Generator<Token> {
-  for (const word of rule.split(/\s+/)) {
+  for (const word of rule.split(WHITE_SPACE)) {
     const [, opening = '', rest = ''] = /^(\(*)(.*)$/s.exec(word) ?? []
     for (const _ of opening) yield { kind: '(' }
     const text = rest.replace(/\)+$/, '')
@@ -120,8 +143,7 @@ function parseCheck(text: string, report: ReportProblem): Check {
       return { kind: 'rule', name: right }
     case 'http':
     case 'https':
-      report('remote checks are not supported')
-      return { kind: 'false' }
+      throw new PolicyError(`remote checks (${left}:) are not supported`)
     default:
       return { kind: 'generic', left, right }
   }

@@ -1,5 +1,6 @@
+import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
@@ -78,6 +79,16 @@ project_domain_name = Default
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.DEFAULT))
 })
 
+test('knows the folders of its files, that of the last one first', () => {
+  const bare = '[DEFAULT]\nauth_strategy = noauth\n'
+  const first = folder.write('first.conf', bare)
+  mkdirSync(join(folder.path, 'more'))
+  const last = folder.write(join('more', 'last.conf'), bare)
+  const { configFolders } = loadConfig([relative('.', first), last])
+  assert.equal(configFolders, [join(folder.path, 'more'), folder.path])
+  assert.equal(loadConfig().configFolders, [])
+})
+
 test('the memory driver runs one worker when none are asked for', () => {
   const file = folder.write(
     'memory.conf',
@@ -98,10 +109,10 @@ test('says in one line which file it cannot read and why', () => {
 })
 
 test('refuses an option of keystonemiddleware that is not known here', () => {
-  const file = folder.write('ks.conf', '[keystone_authtoken]\nmemcached_servers = a:1\n')
+  const file = folder.write('ks.conf', '[keystone_authtoken]\nmemcache_sasl_enabled = a:1\n')
   assert.is(
     refusal(file),
-    `${file}:2: unknown option "memcached_servers" in section [keystone_authtoken]`,
+    `${file}:2: unknown option "memcache_sasl_enabled" in section [keystone_authtoken]`,
   )
 })
 

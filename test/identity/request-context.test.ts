@@ -10,7 +10,9 @@ const identity: Identity = {
   projectName: 'demo',
   projectDomainId: 'default',
   roles: new Set(['member']),
+  isAdminProject: true,
   expiresAt: 1_800_000_000_000,
+  service: undefined,
 }
 
 test('a context is the identity with the ids of one request', () => {

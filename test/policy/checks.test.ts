@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Identity } from '../../src/identity/request-context.ts'
-import { compileCheck } from '../../src/policy/checks.ts'
+import { compileCheck, UNDECIDABLE } from '../../src/policy/checks.ts'
 import { parseRule } from '../../src/policy/parser.ts'
 
 const identity: Identity = {
@@ -12,8 +12,26 @@ const identity: Identity = {
   expiresAt: Number.POSITIVE_INFINITY,
 }
 
-function allows(rule: string, projectId = 'p1'): boolean {
-  return compileCheck(parseRule(rule), () => undefined)(identity, { projectId })
+function decide(rule: string, projectId = 'p1'): boolean | 'undecidable' {
+  const surroundings = { resolveRule: () => () => false, report: () => undefined }
+  const check = compileCheck(parseRule(rule), surroundings)
+  try {
+    return check(identity, { projectId })
+  } catch (error) {
+    assert.is(error, UNDECIDABLE)
+    return 'undecidable'
+  }
+}
+
+function allows(rule: string, projectId?: string): boolean {
+  return decide(rule, projectId) === true
+}
+
+function problemsOf(rule: string): readonly string[] {
+  const problems: string[] = []
+  const report = (problem: string) => problems.push(problem)
+  compileCheck(parseRule(rule), { resolveRule: () => () => false, report })
+  return problems
 }
 
 test('roles are compared without regard to case', () => {
@@ -54,23 +72,57 @@ test('literals against what the target is', () => {
   assert.ok(allows("'100%':100%%"))
 })
 
-test('what is not there, or cannot be understood, denies', () => {
+test('the attributes that oslo.context has for rules, absent ones as None', () => {
+  for (const rule of [
+    'project_domain_id:None',
+    'domain_id:None',
+    'system_scope:None',
+    'is_admin:False',
+    'is_admin_project:True',
+    'service_user_id:None',
+    'not service_roles:member',
+  ]) {
+    assert.ok(allows(rule), rule)
+    assert.equal(problemsOf(rule), [], rule)
+  }
+  assert.not(allows('is_admin:True'))
+  assert.not(allows('system_scope:all'))
+})
+
+test('what is not there does not match, and is reported', () => {
   for (const rule of [
     'project_id:%(table.name)s',
     'project_id:%(__proto__)s',
-    "'p1':%(project_id)d",
-    "'%s':%s",
-    'project_domain_id:undefined',
-    'project_domain_id:None',
     'nonsense:x',
+    'token.project.id:x',
     'constructor:x',
     '__proto__:x',
     'toString:x',
-    "'a\\'b':x",
-    'rule:missing',
     'role:%(missing)s',
   ]) {
-    assert.not(allows(rule), rule)
+    assert.is(decide(rule), false, rule)
+    assert.is(decide(`not ${rule}`), true, rule)
+    assert.is(problemsOf(rule).length, 1, rule)
+  }
+  assert.is(decide('project_domain_id:undefined'), false)
+})
+
+test('what cannot be understood denies the whole decision, also behind a not', () => {
+  for (const rule of [
+    "'p1':%(project_id)d",
+    "'%s':%s",
+    'role:100%',
+    "'a\\'b':x",
+    '[1]:x',
+    'user_id.name:x',
+    'roles.name:x',
+    'class:x',
+    'service_user_domain_id:x',
+  ]) {
+    assert.is(decide(rule), 'undecidable', rule)
+    assert.is(decide(`not ${rule} or role:reader`), 'undecidable', rule)
+    assert.is(decide(`role:reader or ${rule}`), true, rule)
+    assert.is(problemsOf(rule).length, 1, rule)
   }
 })
 

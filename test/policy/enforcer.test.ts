@@ -47,19 +47,63 @@ test('a missing rule denies, and is reported', () => {
   assert.equal(enforcer.problems, ["a: there is no rule 'missing'"])
 })
 
-test('rules in a circle deny, also where a not would turn that round', () => {
+test('a missing rule is decided by the default rule', () => {
+  const enforcer = enforcerOf({ a: 'rule:missing', default: 'role:x' })
+  assert.ok(enforcer.allows('a', identityWith('x'), target))
+  assert.not(enforcer.allows('a', identityWith('y'), target))
+  const other = new Enforcer([{ name: 'fallback', checkStr: 'role:x' }], 'fallback')
+  assert.ok(other.allows('a', identityWith('x'), target))
+})
+
+test('a decision that runs in a circle denies, also where a not would turn that round', () => {
   const enforcer = enforcerOf({
     a: 'rule:b or @',
     b: 'not rule:a',
     self: 'not rule:self',
     outside: 'not rule:a',
     fine: 'role:x',
+    default: 'rule:missing',
   })
-  for (const name of ['a', 'b', 'self', 'outside']) {
+  for (const name of ['a', 'b', 'self', 'outside', 'default', 'unknown']) {
     assert.not(enforcer.allows(name, identityWith('x'), target), name)
   }
   assert.ok(enforcer.allows('fine', identityWith('x'), target))
-  assert.is(enforcer.problems.length, 4)
+  assert.is(enforcer.problems.filter((problem) => /leads back/.test(problem)).length, 5)
+})
+
+test('a circle that a decision does not run into is no matter', () => {
+  const enforcer = enforcerOf({ a: 'role:x or rule:b', b: 'rule:a' })
+  assert.ok(enforcer.allows('b', identityWith('x'), target))
+  assert.not(enforcer.allows('b', identityWith('y'), target))
+})
+
+test('a chain of rules without end is denied, and the next decision starts anew', () => {
+  const chain = Array.from({ length: 20_000 }, (_, n) => [`r${n}`, `rule:r${n + 1}`] as const)
+  const enforcer = enforcerOf({ ...Object.fromEntries(chain), r20000: 'role:x' })
+  assert.not(enforcer.allows('r0', identityWith('x'), target))
+  assert.ok(enforcer.allows('r19950', identityWith('x'), target))
+})
+
+test('a check that cannot be understood denies the decision that comes to it', () => {
+  const enforcer = enforcerOf({ a: 'not role:%(project_id)d', b: 'role:x or rule:a' })
+  assert.not(enforcer.allows('a', identityWith('x'), target))
+  assert.ok(enforcer.allows('b', identityWith('x'), target))
+})
+
+test('new rules take the place of all, unless one cannot be used', () => {
+  const enforcer = enforcerOf({ a: 'role:x', b: '@' })
+  enforcer.setRules([
+    { name: 'a', checkStr: '!' },
+    { name: 'a', checkStr: 'role:y' },
+  ])
+  assert.ok(enforcer.allows('a', identityWith('y'), target))
+  assert.not(enforcer.allows('b', identityWith('y'), target))
+  const remote = [{ name: 'a', checkStr: 'http:x', where: '/etc/policy.yaml' }]
+  assert.throws(
+    () => enforcer.setRules(remote),
+    '/etc/policy.yaml: a: remote checks (http:) are not supported',
+  )
+  assert.ok(enforcer.allows('a', identityWith('y'), target))
 })
 
 test('a very long rule is asked without trouble', () => {

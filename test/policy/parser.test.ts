@@ -1,10 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Check } from '../../src/policy/checks.ts'
-import { parseRule } from '../../src/policy/parser.ts'
+import { parseRule, type RuleText } from '../../src/policy/parser.ts'
+import { PolicyError } from '../../src/policy/policy-error.ts'
 
 /** The rule with every parenthesis that its meaning has. */
-function shape(rule: string): string {
+function shape(rule: RuleText): string {
   return show(parseRule(rule))
 }
 
@@ -16,8 +17,8 @@ function show(check: Check): string {
       return '!'
     case 'and':
     case 'or': {
-      const [first, ...rest] = check.checks.map(show)
-      return rest.length === 0 ? (first ?? '') : `(${[first, ...rest].join(` ${check.kind} `)})`
+      const [first = '!', ...rest] = check.checks.map(show)
+      return rest.length === 0 ? first : `(${[first, ...rest].join(` ${check.kind} `)})`
     }
     case 'not':
       return `not ${show(check.check)}`
@@ -80,8 +81,43 @@ test('what cannot be understood denies, and is reported', () => {
 
 test('a word that is no check denies by itself', () => {
   assert.is(shape('nonsense or role:admin'), '(! or role:admin)')
-  assert.is(shape('http://evil.example.org/%(project_id)s'), '!')
-  assert.is(shape('https://evil.example.org/ or role:admin'), '(! or role:admin)')
+})
+
+test('remote checks are refused, wherever they stand', () => {
+  for (const rule of [
+    'http://evil.example.org/%(project_id)s',
+    'role:admin or (not https://evil.example.org/)',
+    ['role:admin', ['role:reader', 'http:x']],
+  ]) {
+    assert.throws(
+      () => parseRule(rule),
+      (error: unknown) => error instanceof PolicyError && /remote checks/.test(error.message),
+    )
+  }
+})
+
+test('lists are alternatives of checks that must all hold', () => {
+  assert.is(shape([]), '@')
+  assert.is(shape([['a:1', 'b:2'], ['c:3'], 'd:4']), '((a:1 and b:2) or c:3 or d:4)')
+  assert.is(shape([[], '', 'a:1']), 'a:1')
+  assert.is(shape(['@']), '@')
+})
+
+test('checks in lists are not split: their words are no operators', () => {
+  assert.is(shape(['a:1 or b:2']), 'a:1 or b:2')
+  assert.is(shape(['(a:1)']), '(a:1)')
+})
+
+test('a list of empty alternatives denies, and is reported', () => {
+  const problems: string[] = []
+  const check = parseRule([[], ''], (problem) => problems.push(problem))
+  assert.is(show(check), '!')
+  assert.is(problems.length, 1)
+})
+
+test('white space is what Python takes for it', () => {
+  assert.is(shape('a:1\u00a0or\u0085b:2\x1cor\u2003c:3'), '(a:1 or b:2 or c:3)')
+  assert.is(shape('a:1\ufeffor\ufeffb:2'), 'a:1\ufeffor\ufeffb:2')
 })
 
 test('a rule that is nested without end denies', () => {

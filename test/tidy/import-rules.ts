@@ -50,7 +50,9 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
+  'memcache-client': ['identity/keystone/memcached/'],
   pino: ['telemetry/'],
+  yaml: ['policy/'],
 }
 
 /** What is run as it is, by a user or by a script of package.json. */

@@ -1,0 +1,27 @@
+import { type OptionGroup, option } from '../option.ts'
+import { list, string } from '../value-type.ts'
+
+export const OSLO_POLICY_GROUP = {
+  help: 'Who may do what: rules in files, in the language of oslo.policy.',
+  options: {
+    policy_file: option(string(), {
+      default: 'policy.yaml',
+      help:
+        'File with the rules that differ from the defaults (etc/policy.yaml.sample shows them). ' +
+        'A relative path is looked for in the folders of the configuration files, that of the ' +
+        'last one first, and then in /etc/magnetodb. It need not exist. A change takes ' +
+        'effect within two seconds or so, or at once by SIGHUP.',
+    }),
+    policy_dirs: option(list(string()), {
+      default: ['policy.d'],
+      help:
+        'Folders with more such files. They apply after the policy file, each in the order of ' +
+        'their names, and the last rule of a name counts. Hidden files are not read, all others ' +
+        'are. Folders are looked for as the policy file is.',
+    }),
+    policy_default_rule: option(string(), {
+      default: 'default',
+      help: 'Rule that decides in place of one that does not exist. Without it, that denies.',
+    }),
+  },
+} satisfies OptionGroup

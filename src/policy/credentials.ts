@@ -1,0 +1,40 @@
+import type { Identity } from '../identity/request-context.ts'
+
+/** An attribute of the caller as the text that Python's `str` makes of it. */
+export type Credential = (identity: Identity) => string
+
+const NONE = 'None'
+const ADMIN_ROLE = 'admin'
+
+/**
+ * What rules may ask of the caller: the names of oslo.context's `to_policy_values`, and
+ * `is_admin`, which services give for the role admin. An identity is that of a project, so its
+ * scope is never a domain or the system.
+ */
+export const CREDENTIALS: ReadonlyMap<string, Credential> = new Map<string, Credential>([
+  ['user_id', (identity) => identity.userId],
+  ['user_domain_id', (identity) => identity.userDomainId ?? NONE],
+  ['project_id', (identity) => identity.projectId],
+  ['project_domain_id', (identity) => identity.projectDomainId ?? NONE],
+  ['domain_id', () => NONE],
+  ['system_scope', () => NONE],
+  ['is_admin', (identity) => (identity.roles.has(ADMIN_ROLE) ? 'True' : 'False')],
+  ['is_admin_project', (identity) => (identity.isAdminProject === false ? 'False' : 'True')],
+  ['service_user_id', (identity) => identity.service?.userId ?? NONE],
+  ['service_project_id', (identity) => identity.service?.projectId ?? NONE],
+])
+
+const NO_ROLES: ReadonlySet<string> = new Set()
+
+/** Lists: a rule that names one asks whether it has the value, with regard to case. */
+export const LIST_CREDENTIALS: ReadonlyMap<string, (identity: Identity) => ReadonlySet<string>> =
+  new Map([
+    ['roles', (identity) => identity.roles],
+    ['service_roles', (identity) => identity.service?.roles ?? NO_ROLES],
+  ])
+
+/** What oslo.context knows of a service that calls for a user, and an identity does not tell. */
+export const UNKNOWN_CREDENTIALS: ReadonlySet<string> = new Set([
+  'service_user_domain_id',
+  'service_project_domain_id',
+])

@@ -1,0 +1,159 @@
+import { Enforcer, type PolicyRule } from './enforcer.ts'
+import { PolicyError } from './policy-error.ts'
+import { parsePolicyFile } from './policy-file.ts'
+import {
+  findPolicyFiles,
+  POLICY_BYTES_MAX,
+  type PolicyFileFound,
+  type PolicyPlaces,
+  readPolicyFile,
+} from './policy-folder.ts'
+
+const LOOK_INTERVAL_MS = 1_000
+const PROBLEMS_LOGGED_MAX = 50
+
+export interface PolicyOptions extends PolicyPlaces {
+  /** What holds without any file, and for every rule that no file has. */
+  readonly defaults: readonly PolicyRule[]
+  readonly defaultRule: string
+}
+
+/** What of a logger is used here. */
+export interface PolicyLog {
+  info(fields: Readonly<Record<string, string | number>>, message: string): void
+  error(fields: Readonly<Record<string, string | number>>, message: string): void
+}
+
+/**
+ * Keeps an enforcer's rules those of the policy files: looks once a second whether any file has
+ * changed, come or gone, besides all requests, and reads them when nothing has changed since the
+ * look before. Files that cannot be used change nothing, as a
+ * whole: the rules from before stay in force and the log says why. The rules of a file that is
+ * gone are gone, as in oslo.policy.
+ */
+export class PolicyLoader {
+  readonly enforcer: Enforcer
+  readonly #options: PolicyOptions
+  readonly #log: PolicyLog
+  readonly #timer: NodeJS.Timeout
+  /** The files as the last look found them, and as they were when they were last read. */
+  #seen: string
+  #read: string
+  #complaint: string | undefined
+  #work: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  private constructor(
+    options: PolicyOptions,
+    log: PolicyLog,
+    lookIntervalMs: number,
+    first: LoadedPolicy,
+  ) {
+    this.#options = options
+    this.#log = log
+    this.#seen = first.version
+    this.#read = first.version
+    this.enforcer = new Enforcer(first.rules, options.defaultRule)
+    this.#logRules(first)
+    this.#timer = setInterval(() => this.#enqueue(() => this.#look(false)), lookIntervalMs).unref()
+  }
+
+  /** @throws (rejects with) PolicyError when a file cannot be used */
+  static async open(
+    options: PolicyOptions,
+    log: PolicyLog,
+    lookIntervalMs = LOOK_INTERVAL_MS,
+  ): Promise<PolicyLoader> {
+    return new PolicyLoader(options, log, lookIntervalMs, await load(options))
+  }
+
+  /** Reads the files whether they have changed or not. Never rejects: see the log. */
+  reload(): Promise<void> {
+    return this.#enqueue(() => this.#look(true))
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#timer)
+  }
+
+  /** One look at a time. */
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(work)
+    this.#work = done
+    return done
+  }
+
+  async #look(isForced: boolean): Promise<void> {
+    if (this.#closed) return
+    try {
+      const files = await findPolicyFiles(this.#options)
+      const version = versionOf(files)
+      // A file that has just changed may not be written to its end.
+      const isSettled = version === this.#seen
+      this.#seen = version
+      if (!isForced && (version === this.#read || !isSettled)) return
+      this.#read = version
+      const loaded = await loadFiles(this.#options, files)
+      this.enforcer.setRules(loaded.rules, this.#options.defaultRule)
+      this.#complaint = undefined
+      this.#logRules(loaded)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      // Said once, although a folder that cannot be read is met again and again.
+      if (!isForced && reason === this.#complaint) return
+      this.#complaint = reason
+      this.#log.error({ reason }, 'policy files cannot be used; the rules from before stay')
+    }
+  }
+
+  #logRules({ files, fileRules }: LoadedPolicy): void {
+    const { problems } = this.enforcer
+    for (const problem of [...unknownNames(this.#options, fileRules), ...problems].slice(
+      0,
+      PROBLEMS_LOGGED_MAX,
+    )) {
+      this.#log.error({ problem }, 'a policy rule is wrong')
+    }
+    const paths = files.map((file) => file.path).join(', ')
+    this.#log.info({ files: paths, rules: fileRules.length }, 'policy in force')
+  }
+}
+
+interface LoadedPolicy {
+  readonly files: readonly PolicyFileFound[]
+  readonly version: string
+  readonly rules: readonly PolicyRule[]
+  /** Those of `rules` that files have. */
+  readonly fileRules: readonly PolicyRule[]
+}
+
+async function load(options: PolicyOptions): Promise<LoadedPolicy> {
+  return loadFiles(options, await findPolicyFiles(options))
+}
+
+async function loadFiles(
+  { defaults }: PolicyOptions,
+  files: readonly PolicyFileFound[],
+): Promise<LoadedPolicy> {
+  if (files.reduce((sum, file) => sum + file.sizeBytes, 0) > POLICY_BYTES_MAX) {
+    throw new PolicyError(`policy files may have ${POLICY_BYTES_MAX} bytes in all`)
+  }
+  const fileRules: PolicyRule[] = []
+  for (const file of files) {
+    fileRules.push(...parsePolicyFile(await readPolicyFile(file), file.path))
+  }
+  return { files, version: versionOf(files), rules: [...defaults, ...fileRules], fileRules }
+}
+
+function versionOf(files: readonly PolicyFileFound[]): string {
+  return files.map((file) => file.version).join('\n')
+}
+
+/** Rules that look like those of operations and are none: slips of the pen. */
+function unknownNames({ defaults }: PolicyOptions, fileRules: readonly PolicyRule[]): string[] {
+  const known = new Set(defaults.map((rule) => rule.name))
+  return fileRules
+    .filter(({ name }) => name.startsWith('mdb:') && !known.has(name))
+    .map(({ name, where = '' }) => `${where}: ${name}: no operation asks for it`)
+}

@@ -1,0 +1,22 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { circularRules } from '../../src/policy/circular-rules.ts'
+
+function circular(rules: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  return circularRules(new Map(Object.entries(rules).map(([name, to]) => [name, new Set(to)])))
+}
+
+test('rules that end are none', () => {
+  assert.equal(circular({ a: ['b', 'c'], b: ['c'], c: [] }), [])
+})
+
+test('rules in a circle, and those that lead into it, in their order', () => {
+  assert.equal(circular({ a: ['b'], b: ['c', 'd'], c: ['b'], d: [], self: ['self'] }), [
+    'a',
+    'b',
+    'c',
+    'self',
+  ])
+})
+
+test.run()

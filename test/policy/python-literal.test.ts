@@ -1,0 +1,55 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readLeftSide } from '../../src/policy/python-literal.ts'
+
+test('literals stand for the text that Python prints', () => {
+  for (const [text, printed] of [
+    ["'abc'", 'abc'],
+    ['"it\'s"', "it's"],
+    ["''", ''],
+    ['True', 'True'],
+    ['None', 'None'],
+    ['0', '0'],
+    ['-17', '-17'],
+    ['1.5', '1.5'],
+    ['0.25', '0.25'],
+  ] as const) {
+    assert.equal(readLeftSide(text), { kind: 'literal', text: printed })
+  }
+})
+
+test('names are a path', () => {
+  assert.equal(readLeftSide('user_id'), { kind: 'path', names: ['user_id'] })
+  assert.equal(readLeftSide('a.b2._c'), { kind: 'path', names: ['a', 'b2', '_c'] })
+  assert.equal(readLeftSide('a-b.c'), { kind: 'path', names: ['a-b', 'c'] })
+})
+
+test('the rest is not read', () => {
+  for (const text of [
+    '',
+    '007',
+    '-0',
+    '1.50',
+    '1e3',
+    '0x10',
+    '1_000',
+    '1234567890123456',
+    "'a\\n'",
+    "'a''b'",
+    "b'a'",
+    '[1]',
+    'a b',
+    'a.',
+    '.a',
+    'a..b',
+    'class',
+    'user.from',
+    '2a',
+    'a!',
+    'ü',
+  ]) {
+    assert.equal(readLeftSide(text), { kind: 'unreadable' }, text)
+  }
+})
+
+test.run()

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parsePolicyFile } from '../../src/policy/policy-file.ts'
+import { RULE_DEFAULTS } from '../../src/policy/rules.ts'
+import { samplePolicy } from '../../src/policy/sample.ts'
+
+test('the committed sample is current (npm run policy-sample writes it)', () => {
+  assert.is(readFileSync('etc/policy.yaml.sample', 'utf8'), samplePolicy())
+})
+
+test('is a policy file that changes nothing', () => {
+  assert.equal(parsePolicyFile(samplePolicy(), 'sample'), [])
+})
+
+test('says the defaults in a form that can be uncommented', () => {
+  const uncommented = samplePolicy().replace(/^#(?=")/gm, '')
+  assert.equal(
+    parsePolicyFile(uncommented, 'sample').map(({ name, checkStr }) => ({ name, checkStr })),
+    RULE_DEFAULTS.map(({ name, checkStr }) => ({ name, checkStr })),
+  )
+})
+
+test('describes a rule as the samples of oslo.policy do', () => {
+  const rule = {
+    name: 'mdb:x',
+    checkStr: '@',
+    description: `Long ${'words '.repeat(12)}end`,
+    operations: [
+      { method: 'GET', path: '/x' },
+      { method: 'HEAD', path: '/x' },
+    ],
+    scopeTypes: ['project' as const],
+  }
+  assert.is(
+    samplePolicy([rule]),
+    `# Long words words words words words words words words words words
+# words words end
+# GET  /x
+# HEAD  /x
+# Intended scope(s): project
+#"mdb:x": "@"
+
+`,
+  )
+})
+
+test.run()
