@@ -1,7 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeDefinition, encodeDefinition } from '../../src/engine/definition-codec.ts'
-import { CATALOGUE_REVISION_TABLE_ID, CATALOGUE_TABLE_ID } from '../../src/engine/system-tables.ts'
+import {
+  CATALOGUE_REVISION_TABLE_ID,
+  CATALOGUE_TABLE_ID,
+  EXPIRY_TABLE_ID,
+  JOBS_TABLE_ID,
+} from '../../src/engine/system-tables.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
 
 const test = suite('definition codec')
@@ -49,6 +54,8 @@ test('an unknown format is refused', () => {
 test('the ids of our own tables never change', () => {
   assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
+  assert.is(JOBS_TABLE_ID.toString('hex'), '00000000000000000000000000000003')
+  assert.is(EXPIRY_TABLE_ID.toString('hex'), '00000000000000000000000000000004')
 })
 
 test.run()
