@@ -1,5 +1,9 @@
 import type { Config } from './config/load.ts'
-import type { KeystoneOptions, ServiceCredentials } from './identity/keystone/options.ts'
+import type {
+  KeystoneOptions,
+  ServiceCredentials,
+  SharedCacheOptions,
+} from './identity/keystone/options.ts'
 
 /** The service type that clients find the data API by in the catalog. */
 const DATA_SERVICE_TYPE = 'kv-storage'
@@ -23,6 +27,30 @@ export function keystoneOptions({ keystone_authtoken: group }: Config): Keystone
     },
     tokenCacheTimeSeconds: group.token_cache_time,
     serviceType: group.service_type ?? DATA_SERVICE_TYPE,
+    serviceTokenRoles: group.service_token_roles,
+    serviceTokenRolesRequired: group.service_token_roles_required,
+    sharedCache: sharedCache(group),
+    jwsKeyFolder: group.jws_public_key_repository,
+  }
+}
+
+const MEMCACHED_PORT = 11_211
+
+function sharedCache(group: Config['keystone_authtoken']): SharedCacheOptions | undefined {
+  if (group.memcached_servers === undefined) return undefined
+  return {
+    servers: group.memcached_servers.map((server) => {
+      const address = server.replace(/^inet:/, '')
+      return address.includes(':') ? address : `${address}:${MEMCACHED_PORT}`
+    }),
+    securityStrategy: group.memcache_security_strategy,
+    secretKey: group.memcache_secret_key,
+    pool: {
+      connectionsMax: group.memcache_pool_maxsize,
+      operationTimeoutMs: group.memcache_pool_socket_timeout * 1_000,
+      unusedTimeoutMs: group.memcache_pool_unused_timeout * 1_000,
+      deadRetryMs: group.memcache_pool_dead_retry * 1_000,
+    },
   }
 }
 

@@ -90,7 +90,10 @@ function checkKeystone(group: Options['keystone_authtoken']): void {
     ])
   }
   demandPair(section, group, ['certfile', 'keyfile'])
-  demandReadable(section, group, ['cafile', 'certfile', 'keyfile'])
+  demandReadable(section, group, ['cafile', 'certfile', 'keyfile', 'jws_public_key_repository'])
+  const strategy = group.memcache_security_strategy
+  if (strategy === 'None') return
+  demand(section, group, `memcache_security_strategy = ${strategy}`, [['memcache_secret_key']])
 }
 
 const TLS_FILES = ['tls_ca_file', 'tls_cert_file', 'tls_key_file'] as const

@@ -4,6 +4,10 @@ import type { Identity } from './request-context.ts'
 export interface AuthenticatedRequest {
   readonly method: string
   readonly path: string
+  /** The client's IP address. */
+  readonly address?: string | undefined
+  /** The raw value of `X-Service-Token`. */
+  readonly serviceToken?: string | undefined
 }
 
 export interface Authenticator {

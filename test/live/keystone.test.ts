@@ -35,6 +35,8 @@ function open(changes: Partial<KeystoneOptions> = {}): void {
     requestRetriesMax: 1,
     tokenCacheTimeSeconds: 300,
     serviceType: 'kv-storage',
+    serviceTokenRoles: ['service'],
+    serviceTokenRolesRequired: true,
     ...changes,
   }
   authenticator = new KeystoneAuthenticator({ options, log, clock })

@@ -51,6 +51,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
   'memcache-client': ['identity/keystone/memcached/'],
+  'memcache-client': ['identity/keystone/memcached/'],
   pino: ['telemetry/'],
   yaml: ['policy/'],
 }

@@ -1,5 +1,6 @@
 import { type OptionGroup, option } from '../option.ts'
 import { boolean, choice, float, integer, string, url } from '../value-type.ts'
+import { SERVICE_TOKEN_OPTIONS, TOKEN_CACHE_OPTIONS } from './token-cache.ts'
 
 const credentials = {
   auth_type: option(choice(['password', 'v3password', 'v3applicationcredential']), {
@@ -91,11 +92,13 @@ export const KEYSTONE_AUTHTOKEN_GROUP = {
         'auth_url.',
     }),
     ...connection,
-    token_cache_time: option(integer({ min: -1, max: 86_400 }), {
-      default: 300,
+    ...TOKEN_CACHE_OPTIONS,
+    ...SERVICE_TOKEN_OPTIONS,
+    jws_public_key_repository: option(string(), {
       help:
-        'Seconds that a validated token is trusted before the Identity API is asked again; a ' +
-        'token revoked meanwhile still works. -1 asks every time.',
+        "Folder of the PEM files of the public keys that Keystone's tokens are signed with, as " +
+        "Keystone's option of this name. Forged and expired JWS tokens are then refused without " +
+        'asking the Identity API. Read again when it changes. Not an option of keystonemiddleware.',
     }),
     service_type: option(string(/^[a-z][a-z0-9-]*$/, 'a service type, such as kv-storage'), {
       help:

@@ -1,35 +1,22 @@
 import type { AuthenticatedRequest, Authenticator } from '../authenticator.ts'
-import { ForbiddenScopeError, IdentityUnavailableError, UnauthorizedError } from '../errors.ts'
+import { ForbiddenScopeError, UnauthorizedError } from '../errors.ts'
 import type { Identity } from '../request-context.ts'
-import { type AccessRules, compileAccessRules } from './access-rules.ts'
-import { CallSlots } from './call-slots.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { addressGroup } from './failure-buckets.ts'
 import { HttpClient } from './http-client.ts'
+import { JwsCheck } from './jws-check.ts'
 import { type Log, OutageLog } from './log.ts'
 import type { KeystoneOptions } from './options.ts'
+import { REVOCATION_POLL_INTERVAL_MS, RevocationPoller } from './revocation/poller.ts'
 import { ServiceToken } from './service-token.ts'
-import { TokenCache, tokenKey } from './token-cache.ts'
-import { validateToken } from './validation.ts'
+import { SharedTokenCache } from './shared-token-cache.ts'
+import { TokenVerifier, type ValidToken } from './token-verifier.ts'
 
-const TOKEN = /^[\x21-\x7e]+$/
-/** Keystone itself answers 431 to longer ones. */
-const TOKEN_CHARACTERS_MAX = 8_190
+/** A token may stay so long in memcached and then so long in a process's memory, and all in all no
+ * longer than `token_cache_time`. */
+const SHARED_TIME_SHARE = 0.9
 
-const VALID_TOKENS_MAX = 10_000
-const INVALID_TOKENS_MAX = 10_000
-/** Short, as a token of a disabled project is valid again when the project is. */
-const INVALID_TOKEN_TIME_MS = 10_000
-const CALLS_IN_FLIGHT_MAX = 32
-const CALLS_WAITING_MAX = 256
-
-/** What is kept of a valid token. */
-interface ValidToken {
-  /** Undefined: not scoped to a project. */
-  readonly identity: Identity | undefined
-  readonly accessRules: AccessRules | undefined
-}
-
-export interface KeystoneParts {
+export interface KeystoneAuthenticatorParts {
   readonly options: KeystoneOptions
   readonly log: Log
   readonly clock?: Clock
@@ -38,35 +25,40 @@ export interface KeystoneParts {
 /** Tokens that Keystone validates, one by one, and that are then remembered for a bounded time. */
 export class KeystoneAuthenticator implements Authenticator {
   readonly wwwAuthenticate: string
+  /** Undefined without memcached. */
+  readonly shared: SharedTokenCache | undefined
   readonly #options: KeystoneOptions
-  readonly #clock: Clock
-  readonly #outages: OutageLog
   readonly #http: HttpClient
   readonly #serviceToken: ServiceToken
-  readonly #slots = new CallSlots({ slots: CALLS_IN_FLIGHT_MAX, waitingMax: CALLS_WAITING_MAX })
-  readonly #valid: TokenCache<ValidToken>
-  readonly #invalid: TokenCache<true>
-  readonly #underway = new Map<string, Promise<ValidToken>>()
+  readonly #revocations: RevocationPoller
+  readonly #tokens: TokenVerifier
 
   /** @throws when a file of the TLS options cannot be read */
-  constructor({ options, log, clock = systemClock }: KeystoneParts) {
+  constructor({ options, log, clock = systemClock }: KeystoneAuthenticatorParts) {
     this.wwwAuthenticate = `Keystone uri="${options.wwwAuthenticateUri ?? options.authUrl}"`
     this.#options = options
-    this.#clock = clock
-    this.#outages = new OutageLog(log, () => clock.monotonicMs())
+    const { requestTimeoutMs, serviceType } = options
     const http = new HttpClient({ retriesMax: options.requestRetriesMax, tls: options.tls })
     this.#http = http
-    this.#serviceToken = new ServiceToken({ http, options, clock, log })
-    this.#valid = new TokenCache({
-      clock,
-      entriesMax: VALID_TOKENS_MAX,
-      cacheTimeMs: options.tokenCacheTimeSeconds * 1_000,
+    const serviceToken = new ServiceToken({ http, options, clock, log })
+    this.#serviceToken = serviceToken
+    const cacheTimeMs = options.tokenCacheTimeSeconds * 1_000
+    this.#revocations = new RevocationPoller({
+      ...{ http, serviceToken, clock, log, requestTimeoutMs, cacheTimeMs },
+      onRevoked: (events) => this.#tokens.revoke(events),
     })
-    // Apart, so that forged tokens cannot push valid ones out.
-    this.#invalid = new TokenCache({
-      clock,
-      entriesMax: INVALID_TOKENS_MAX,
-      cacheTimeMs: INVALID_TOKEN_TIME_MS,
+    const seconds = Math.max(1, Math.floor(options.tokenCacheTimeSeconds * SHARED_TIME_SHARE))
+    const isShared = options.sharedCache !== undefined && cacheTimeMs > 0
+    this.shared = isShared
+      ? new SharedTokenCache(options.sharedCache, { seconds, clock, log })
+      : undefined
+    this.#tokens = new TokenVerifier({
+      ...{ http, serviceToken, clock, requestTimeoutMs, serviceType, cacheTimeMs },
+      outages: new OutageLog(log, () => clock.monotonicMs()),
+      sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
+      shared: this.shared,
+      revocations: this.#revocations.events,
+      jws: options.jwsKeyFolder ? new JwsCheck(options.jwsKeyFolder, clock, log) : undefined,
     })
   }
 
@@ -74,65 +66,62 @@ export class KeystoneAuthenticator implements Authenticator {
   async open(): Promise<void> {
     const login = this.#serviceToken.session(performance.now() + this.#options.requestTimeoutMs)
     await login.catch(() => undefined)
+    // What is forgotten sooner than that needs no telling.
+    const isPolled = this.#options.tokenCacheTimeSeconds * 1_000 > REVOCATION_POLL_INTERVAL_MS
+    if (isPolled) await this.#revocations.start()
   }
 
   authenticate(
     header: string | undefined,
     request: AuthenticatedRequest,
   ): Identity | Promise<Identity> {
-    const token = header?.trim()
-    if (!token || token.length > TOKEN_CHARACTERS_MAX) throw new UnauthorizedError()
-    const key = tokenKey(token)
-    const known = this.#valid.get(key)
-    if (known !== undefined) return admit(known, request)
-    // Only now, as whatever is known has been checked before.
-    if (!TOKEN.test(token) || this.#invalid.get(key)) throw new UnauthorizedError()
-    return this.#validateOnce(key, token).then((valid) => admit(valid, request))
+    if (request.serviceToken) return this.#authenticateChain(header, request)
+    const use = { address: addressGroup(request.address), allowExpired: false }
+    const token = this.#tokens.verify(header, use)
+    return token instanceof Promise
+      ? token.then((valid) => admit(valid, request))
+      : admit(token, request)
   }
 
   close(): void {
+    this.#revocations.close()
     this.#http.close()
-    this.#valid.clear()
-    this.#invalid.clear()
+    this.#tokens.close()
+    this.shared?.close()
   }
 
-  /** However many requests bring one new token, Keystone is asked once. */
-  #validateOnce(key: string, token: string): Promise<ValidToken> {
-    let validation = this.#underway.get(key)
-    if (validation === undefined) {
-      validation = this.#validate(key, token).finally(() => this.#underway.delete(key))
-      this.#underway.set(key, validation)
-    }
-    return validation
-  }
-
-  async #validate(key: string, token: string): Promise<ValidToken> {
-    const deadlineMs = performance.now() + this.#options.requestTimeoutMs
-    const parts = { http: this.#http, serviceToken: this.#serviceToken }
-    try {
-      const body = await this.#slots.run(() => validateToken(parts, token, deadlineMs))
-      this.#outages.succeeded()
-      if (body === undefined || body.expiresAt <= this.#clock.wallMs()) {
-        this.#invalid.set(key, true, Number.POSITIVE_INFINITY)
-        throw new UnauthorizedError()
-      }
-      const { identity, expiresAt } = body
-      const accessRules =
-        body.accessRules && compileAccessRules(body.accessRules, this.#options.serviceType)
-      const valid = { identity, accessRules }
-      this.#valid.set(key, valid, expiresAt)
-      return valid
-    } catch (error) {
-      if (error instanceof IdentityUnavailableError) this.#outages.failed(error.message)
-      throw error
-    }
+  /**
+   * A service passes a user's request on. Its own token says whether it may do so with a user's
+   * token that has expired since, and with one whose access rules are for the first service of the
+   * chain; it never says anything about the user.
+   */
+  async #authenticateChain(
+    header: string | undefined,
+    request: AuthenticatedRequest,
+  ): Promise<Identity> {
+    const { serviceTokenRoles, serviceTokenRolesRequired } = this.#options
+    const address = addressGroup(request.address)
+    const { service } = await this.#tokens.verify(request.serviceToken, {
+      address,
+      allowExpired: false,
+    })
+    const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role.toLowerCase()))
+    if (serviceTokenRolesRequired && !isTrusted) throw new UnauthorizedError()
+    const user = await this.#tokens.verify(header, { address, allowExpired: isTrusted })
+    const identity = isTrusted ? admitScope(user) : admit(user, request)
+    return { ...identity, service }
   }
 }
 
 function admit(token: ValidToken, request: AuthenticatedRequest): Identity {
-  if (token.identity === undefined) throw new ForbiddenScopeError()
+  const identity = admitScope(token)
   if (token.accessRules?.allows(request.method, request.path) === false) {
     throw new UnauthorizedError()
   }
-  return token.identity
+  return identity
+}
+
+function admitScope({ identity }: ValidToken): Identity {
+  if (identity === undefined) throw new ForbiddenScopeError()
+  return identity
 }

@@ -1,36 +1,110 @@
 import { IdentityUnavailableError } from '../errors.ts'
 
+/** What one address may take of all there is. */
+export interface Share {
+  readonly slots: number
+  readonly waiting: number
+}
+
+export interface CallSlotsOptions {
+  readonly slots: number
+  readonly waitingMax: number
+  /** Asked anew each time. Default: everything. */
+  shareOf?(address: string): Share
+}
+
+interface Waiter {
+  start(): void
+  refuse(error: Error): void
+}
+
 /**
- * Bounds the calls in flight; a bounded number of others wait their turn, first come first served.
- * Beyond that, and for who waited too long, the answer is that identity is unavailable.
+ * Bounds the calls in flight; a bounded number of others wait. Addresses take turns, each of them
+ * first come first served, so that one with many calls does not hold up one with few. When all
+ * places are taken, the address that has most of them gives up its newest.
  */
 export class CallSlots {
-  readonly #waiting: (() => void)[] = []
+  readonly #options: CallSlotsOptions
   #free: number
-  readonly #waitingMax: number
+  readonly #running = new Map<string, number>()
+  /** In the order of their turns. */
+  readonly #waiting = new Map<string, Waiter[]>()
+  #waitingCount = 0
 
-  constructor(options: { slots: number; waitingMax: number }) {
+  constructor(options: CallSlotsOptions) {
+    this.#options = options
     this.#free = options.slots
-    this.#waitingMax = options.waitingMax
   }
 
   /** @throws IdentityUnavailableError when too many wait already, else whatever `call` throws */
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await this.#turn()
+  async run<T>(address: string, call: () => Promise<T>): Promise<T> {
+    if (this.#free > 0 && this.#mayRun(address)) this.#begin(address)
+    else await this.#turn(address)
     try {
       return await call()
     } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free++
-      else next()
+      this.#end(address)
     }
   }
 
-  #turn(): Promise<void> {
-    if (this.#waiting.length >= this.#waitingMax) {
-      throw new IdentityUnavailableError('too many tokens wait for their validation')
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve))
+  #shareOf(address: string): Share {
+    const { slots, waitingMax, shareOf } = this.#options
+    return shareOf?.(address) ?? { slots, waiting: waitingMax }
   }
+
+  #mayRun(address: string): boolean {
+    return (this.#running.get(address) ?? 0) < this.#shareOf(address).slots
+  }
+
+  #begin(address: string): void {
+    this.#free--
+    this.#running.set(address, (this.#running.get(address) ?? 0) + 1)
+  }
+
+  #end(address: string): void {
+    this.#free++
+    const left = (this.#running.get(address) ?? 1) - 1
+    if (left > 0) this.#running.set(address, left)
+    else this.#running.delete(address)
+    this.#startNext()
+  }
+
+  #startNext(): void {
+    for (const [address, waiters] of this.#waiting) {
+      if (!this.#mayRun(address)) continue
+      const next = waiters.shift()
+      this.#waitingCount--
+      this.#waiting.delete(address)
+      if (waiters.length > 0) this.#waiting.set(address, waiters)
+      this.#begin(address)
+      next?.start()
+      return
+    }
+  }
+
+  #turn(address: string): Promise<void> {
+    const waiters = this.#waiting.get(address) ?? []
+    if (waiters.length >= this.#shareOf(address).waiting) throw tooManyWait()
+    if (this.#waitingCount >= this.#options.waitingMax) this.#displace(waiters.length)
+    return new Promise((start, refuse) => {
+      waiters.push({ start, refuse })
+      this.#waiting.set(address, waiters)
+      this.#waitingCount++
+    })
+  }
+
+  /** Makes room for an address that has `ownCount` places, unless nobody has clearly more. */
+  #displace(ownCount: number): void {
+    let longest: Waiter[] = []
+    for (const waiters of this.#waiting.values()) {
+      if (waiters.length > longest.length) longest = waiters
+    }
+    if (longest.length <= ownCount + 1) throw tooManyWait()
+    longest.pop()?.refuse(tooManyWait())
+    this.#waitingCount--
+  }
+}
+
+function tooManyWait(): IdentityUnavailableError {
+  return new IdentityUnavailableError('too many tokens wait for their validation')
 }

@@ -1,3 +1,6 @@
+import type { SecurityStrategy } from './memcached/entry-format.ts'
+import type { NodeOptions } from './memcached/node.ts'
+
 /** `[keystone_authtoken]` with keystonemiddleware's meanings; durations carry their unit. */
 export interface KeystoneOptions {
   /** Where the service's own token comes from, with or without `/v3`. */
@@ -20,6 +23,23 @@ export interface KeystoneOptions {
   readonly tokenCacheTimeSeconds: number
   /** Which service an application credential's access rules must name. */
   readonly serviceType: string
+  /** Roles of which a service's token must have one. */
+  readonly serviceTokenRoles: readonly string[]
+  /** Whether a request with a service's token of other roles is refused. */
+  readonly serviceTokenRolesRequired: boolean
+  readonly sharedCache?: SharedCacheOptions | undefined
+  /** Folder of the public keys that JWS tokens are checked with before Keystone is asked. */
+  readonly jwsKeyFolder?: string | undefined
+}
+
+/** memcached servers that several processes keep tokens in. */
+export interface SharedCacheOptions {
+  /** `host:port` each. */
+  readonly servers: readonly string[]
+  readonly securityStrategy: SecurityStrategy
+  /** Set with every strategy but None. */
+  readonly secretKey?: string | undefined
+  readonly pool: NodeOptions
 }
 
 /** Paths of PEM files, read once when the service starts. */

@@ -1,6 +1,7 @@
-import type { Identity } from '../request-context.ts'
+import type { Identity, ServiceIdentity } from '../request-context.ts'
 import type { AccessRule } from './access-rules.ts'
 import { arrayOf, type JsonObject, objectOf, parseJsonObject, stringOf, timeOf } from './json.ts'
+import { type RevocableTraits, revocableTraits } from './revocation/traits.ts'
 
 /** What Keystone says of a valid token. */
 export interface TokenBody {
@@ -10,6 +11,9 @@ export interface TokenBody {
   readonly identity: Identity | undefined
   /** Undefined when the token may do everything that its roles may. */
   readonly accessRules: readonly AccessRule[] | undefined
+  /** What it says when a service shows it as its own, in whatever scope. */
+  readonly service: ServiceIdentity
+  readonly traits: RevocableTraits
 }
 
 const ID = /^[A-Za-z0-9_.-]{1,64}$/
@@ -27,9 +31,11 @@ export function parseTokenBody(text: string): TokenBody | undefined {
     return undefined
   if (userId === undefined || userId === '') return undefined
 
-  if (!isProjectScoped(token)) return { expiresAt, identity: undefined, accessRules }
   const project = objectOf(token.project)
   const projectId = stringOf(project?.id)
+  const service = { userId, projectId, roles }
+  const parts = { expiresAt, accessRules, service, traits: revocableTraits(token) }
+  if (!isProjectScoped(token)) return { ...parts, identity: undefined }
   if (projectId === undefined || !ID.test(projectId)) return undefined
   const identity: Identity = {
     userId,
@@ -39,9 +45,10 @@ export function parseTokenBody(text: string): TokenBody | undefined {
     projectName: stringOf(project?.name),
     projectDomainId: stringOf(objectOf(project?.domain)?.id),
     roles,
+    isAdminProject: token.is_admin_project !== false,
     expiresAt,
   }
-  return { expiresAt, identity, accessRules }
+  return { ...parts, identity }
 }
 
 /** A domain that acts as a project is a domain: `is_domain` says so. */

@@ -48,10 +48,17 @@ export class TokenCache<V> {
   }
 
   /** @param expiresAtMs milliseconds since 1970 */
-  set(key: string, value: V, expiresAtMs: number): void {
-    if (this.#cacheTimeMs <= 0) return
-    const staleAtMs = this.#clock.monotonicMs() + this.#cacheTimeMs
+  set(key: string, value: V, expiresAtMs: number, cacheTimeMs = this.#cacheTimeMs): void {
+    if (cacheTimeMs <= 0) return
+    const staleAtMs = this.#clock.monotonicMs() + cacheTimeMs
     this.#add(key, { value, staleAtMs, expiresAtMs })
+  }
+
+  /** Calls for each entry, a few of which may be over already, and drops those it says true to. */
+  deleteWhere(isUnwanted: (value: V) => boolean): void {
+    for (const generation of [this.#young, this.#old]) {
+      for (const [key, { value }] of generation) if (isUnwanted(value)) generation.delete(key)
+    }
   }
 
   clear(): void {

@@ -1,62 +1,46 @@
 import { IdentityUnavailableError } from '../errors.ts'
-import { type HttpClient, HttpError, type HttpResponse } from './http-client.ts'
-import type { ServiceSession, ServiceToken } from './service-token.ts'
+import { askAsService, type KeystoneParts } from './ask-as-service.ts'
+import type { HttpResponse } from './http-client.ts'
 import { parseTokenBody, type TokenBody } from './token-body.ts'
 
+export interface Validation {
+  readonly body: TokenBody
+  /** Keystone's answer as it came. */
+  readonly text: string
+}
+
+export interface ValidationQuestion {
+  /** 1 to 8190 characters of `[\x21-\x7e]`: it is sent as a header. */
+  readonly token: string
+  /** Whether a token that has expired within Keystone's `allow_expired_window` is valid. */
+  readonly allowExpired: boolean
+  /** On the clock of `performance.now()`. */
+  readonly deadlineMs: number
+}
+
 /**
- * Asks Keystone about one token.
+ * Asks Keystone about one token, with the access-rules header, without which Keystone hides tokens
+ * that have such rules.
  *
- * @param token 1 to 8190 characters of `[\x21-\x7e]`: it is sent as a header
- * @param deadlineMs on the clock of `performance.now()`
  * @returns undefined when Keystone says that the token is not valid
  * @throws IdentityUnavailableError when Keystone does not say
  */
 export async function validateToken(
-  parts: { http: HttpClient; serviceToken: ServiceToken },
-  token: string,
-  deadlineMs: number,
-): Promise<TokenBody | undefined> {
-  const { http, serviceToken } = parts
-  const session = await serviceToken.session(deadlineMs)
-  let response = await ask(http, session, token, deadlineMs)
-  // 401 is about our own token, 404 about the one that we ask for.
-  if (response.status === 401) {
-    const nextSession = await serviceToken.sessionAfter(session, deadlineMs)
-    response = await ask(http, nextSession, token, deadlineMs)
+  parts: KeystoneParts,
+  { token, allowExpired, deadlineMs }: ValidationQuestion,
+): Promise<Validation | undefined> {
+  const question = {
+    path: `/auth/tokens?nocatalog${allowExpired ? '&allow_expired=1' : ''}`,
+    headers: { 'x-subject-token': token, 'openstack-identity-access-rules': '1' },
   }
-  return read(response)
+  return read(await askAsService(parts, question, deadlineMs))
 }
 
-/** With the access-rules header, without which Keystone hides tokens that have such rules. */
-async function ask(
-  http: HttpClient,
-  session: ServiceSession,
-  token: string,
-  deadlineMs: number,
-): Promise<HttpResponse> {
-  try {
-    return await http.request({
-      method: 'GET',
-      url: `${session.endpoint}/auth/tokens?nocatalog`,
-      headers: {
-        accept: 'application/json',
-        'x-auth-token': session.token,
-        'x-subject-token': token,
-        'openstack-identity-access-rules': '1',
-      },
-      deadlineMs,
-    })
-  } catch (cause) {
-    if (!(cause instanceof HttpError)) throw cause
-    throw new IdentityUnavailableError(cause.message, { cause })
-  }
-}
-
-function read(response: HttpResponse): TokenBody | undefined {
+function read(response: HttpResponse): Validation | undefined {
   switch (response.status) {
     case 200: {
       const body = parseTokenBody(response.body)
-      if (body !== undefined) return body
+      if (body !== undefined) return { body, text: response.body }
       throw new IdentityUnavailableError('the answer is not a token as Keystone documents it')
     }
     case 404:

@@ -7,8 +7,9 @@ import { CallSlots } from '../../../src/identity/keystone/call-slots.ts'
 function manualCalls(slots: CallSlots) {
   const running: ((error?: Error) => void)[] = []
   const outcomes: Promise<unknown>[] = []
-  const start = () => {
+  const start = (address = 'a') => {
     const outcome = slots.run(
+      address,
       () =>
         new Promise<void>((resolve, reject) => {
           running.push((error) => (error ? reject(error) : resolve()))

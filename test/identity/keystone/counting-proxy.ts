@@ -56,7 +56,7 @@ export class CountingProxy {
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (request.method === 'POST') this.logins++
-    else this.validations++
+    else if (request.url?.startsWith('/v3/auth/tokens')) this.validations++
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
     this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight)

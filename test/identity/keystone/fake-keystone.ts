@@ -6,7 +6,7 @@ import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
 export type Script = (request: http.IncomingMessage, response: http.ServerResponse) => void
 
 export interface Call {
-  readonly kind: 'login' | 'validation'
+  readonly kind: 'login' | 'validation' | 'revocations'
   readonly headers: http.IncomingHttpHeaders
   readonly url: string
   body: string
@@ -19,6 +19,7 @@ export class FakeKeystone {
     answer(response, 201, loginBody(3_600), { 'x-subject-token': `service-${this.logins}` })
   }
   validation: Script = (_request, response) => answer(response, 200, tokenBody())
+  revocations: Script = (_request, response) => answer(response, 200, { events: [] })
   /** The most requests that were unanswered at one time. */
   inFlightMax = 0
   #inFlight = 0
@@ -56,7 +57,7 @@ export class FakeKeystone {
   }
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const kind = request.method === 'POST' ? 'login' : 'validation'
+    const kind = kindOf(request)
     const call: Call = { kind, headers: request.headers, url: request.url ?? '', body: '' }
     this.calls.push(call)
     this.#inFlight++
@@ -68,6 +69,11 @@ export class FakeKeystone {
     })
     request.on('end', () => this[kind](request, response))
   }
+}
+
+function kindOf({ method, url }: http.IncomingMessage): Call['kind'] {
+  if (method === 'POST') return 'login'
+  return url?.includes('/OS-REVOKE/') ? 'revocations' : 'validation'
 }
 
 export function answer(
@@ -129,6 +135,8 @@ export function optionsFor(
     requestRetriesMax: 1,
     tokenCacheTimeSeconds: 300,
     serviceType: 'kv-storage',
+    serviceTokenRoles: ['service'],
+    serviceTokenRolesRequired: true,
     ...changes,
   }
 }

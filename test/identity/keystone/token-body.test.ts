@@ -8,20 +8,30 @@ function parse(changes: Readonly<Record<string, unknown>> = {}) {
 }
 
 test('a project token becomes an identity, its roles in lower case', () => {
-  assert.equal(parse(), {
-    expiresAt: Date.UTC(2099, 0, 1),
-    identity: {
-      userId: 'u1',
-      userName: 'ann',
-      userDomainId: 'default',
-      projectId: 'p1',
-      projectName: 'demo',
-      projectDomainId: 'default',
-      roles: new Set(['member', 'reader']),
+  const { expiresAt, identity, accessRules } = parse() ?? {}
+  assert.equal(
+    { expiresAt, identity, accessRules },
+    {
       expiresAt: Date.UTC(2099, 0, 1),
+      identity: {
+        userId: 'u1',
+        userName: 'ann',
+        userDomainId: 'default',
+        projectId: 'p1',
+        projectName: 'demo',
+        projectDomainId: 'default',
+        roles: new Set(['member', 'reader']),
+        isAdminProject: true,
+        expiresAt: Date.UTC(2099, 0, 1),
+      },
+      accessRules: undefined,
     },
-    accessRules: undefined,
-  })
+  )
+})
+
+test('a token can say that its project is not the admin project', () => {
+  assert.is(parse({ is_admin_project: false })?.identity?.isAdminProject, false)
+  assert.is(parse({ is_admin_project: true })?.identity?.isAdminProject, true)
 })
 
 test('a trust token is a project token', () => {

@@ -27,7 +27,10 @@ test.after.each(async () => {
   await keystone.stop()
 })
 
-const validate = () => validateToken({ http, serviceToken }, 'user-token', performance.now() + 500)
+const validate = async (allowExpired = false) => {
+  const question = { token: 'user-token', allowExpired, deadlineMs: performance.now() + 500 }
+  return (await validateToken({ http, serviceToken }, question))?.body
+}
 const failureOf = (call: Promise<unknown>) => call.catch((error: unknown) => error)
 
 test('the question that Keystone is asked', async () => {
@@ -37,6 +40,12 @@ test('the question that Keystone is asked', async () => {
   assert.is(call?.headers['x-auth-token'], 'service-1')
   assert.is(call?.headers['x-subject-token'], 'user-token')
   assert.is(call?.headers['openstack-identity-access-rules'], '1')
+})
+
+test('who may bring expired tokens asks for them', async () => {
+  await validate(true)
+  const call = keystone.calls.find(({ kind }) => kind === 'validation')
+  assert.is(call?.url, '/v3/auth/tokens?nocatalog&allow_expired=1')
 })
 
 test('404 is a token that is not valid, 431 one that Keystone cannot read', async () => {

@@ -1,0 +1,76 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import { HashRing } from './hash-ring.ts'
+import { MemcachedNode, type NodeOptions } from './node.ts'
+
+/** memcached's own limit is 1 MiB with the key and some bytes of its own. */
+const VALUE_BYTES_MAX = 1_000_000
+
+/** How often what happened, since the start. */
+export interface MemcachedCounts {
+  hits: number
+  misses: number
+  /** Operations that a node did not answer, or answered with an error. */
+  failures: number
+  /** Values that were not stored because of their size. */
+  tooLarge: number
+}
+
+/** Several servers as one cache that may forget anything at any time. No operation ever fails. */
+export class MemcachedPool {
+  readonly counts: MemcachedCounts = { hits: 0, misses: 0, failures: 0, tooLarge: 0 }
+  readonly #nodes: readonly MemcachedNode[]
+  readonly #ring: HashRing
+
+  /** @param servers `host:port` each */
+  constructor(servers: readonly string[], options: NodeOptions, clock: Clock, log: Log) {
+    const events = {
+      died: (server: string, reason: string) => log.warn({ server, reason }, 'memcached is gone'),
+      returned: (server: string) => log.info({ server }, 'memcached is back'),
+    }
+    this.#nodes = servers.map((address) => new MemcachedNode(address, options, clock, events))
+    this.#ring = new HashRing(servers)
+  }
+
+  /** @param key printable ASCII without spaces, at most 250 characters */
+  async get(key: string): Promise<string | undefined> {
+    const value = await this.#try(key, (node) => node.get(key))
+    this.counts[value === undefined ? 'misses' : 'hits']++
+    return value
+  }
+
+  /** @param seconds 1 to 2592000 */
+  async set(key: string, value: string, seconds: number): Promise<void> {
+    if (Buffer.byteLength(value) > VALUE_BYTES_MAX) {
+      this.counts.tooLarge++
+      return
+    }
+    await this.#try(key, (node) => node.set(key, value, seconds))
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#try(key, (node) => node.delete(key))
+  }
+
+  close(): void {
+    for (const node of this.#nodes) node.close()
+  }
+
+  /** One node is asked once: a second try would cost a second time-out. */
+  async #try<T>(key: string, call: (node: MemcachedNode) => Promise<T>): Promise<T | undefined> {
+    const index = this.#ring.nodeOf(key, (node) => this.#nodes[node]?.isAvailable ?? false)
+    const node = index === undefined ? undefined : this.#nodes[index]
+    if (node === undefined) return undefined
+    try {
+      return await call(node)
+    } catch (error) {
+      if (!isNotFound(error)) this.counts.failures++
+      return undefined
+    }
+  }
+}
+
+/** What a server says that is asked to delete what it does not have. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && error.message === 'NOT_FOUND'
+}

@@ -1,0 +1,102 @@
+import { type JsonObject, objectOf, stringOf, timeOf } from '../json.ts'
+import type { RevocableTraits } from './traits.ts'
+
+/** Of each kind, the newest of them; all older tokens are then suspected without looking. */
+const EVENTS_MAX = 5_000
+const BROAD_EVENTS_MAX = 200
+
+/** One of Keystone's revocation events: what it does not name it is not about. */
+export interface RevocationEvent {
+  readonly auditId: string | undefined
+  readonly auditChainId: string | undefined
+  readonly userId: string | undefined
+  readonly projectId: string | undefined
+  readonly domainId: string | undefined
+  readonly trustId: string | undefined
+  readonly issuedBeforeMs: number
+  readonly revokedAtMs: number
+}
+
+/** @returns undefined for what is not an event as Keystone documents it */
+export function parseRevocationEvent(value: unknown): RevocationEvent | undefined {
+  const event: JsonObject | undefined = objectOf(value)
+  const issuedBeforeMs = timeOf(event?.issued_before)
+  if (event === undefined || issuedBeforeMs === undefined) return undefined
+  return {
+    auditId: stringOf(event.audit_id),
+    auditChainId: stringOf(event.audit_chain_id),
+    userId: stringOf(event.user_id),
+    projectId: stringOf(event.project_id),
+    domainId: stringOf(event.domain_id),
+    trustId: stringOf(event['OS-TRUST:trust_id']),
+    issuedBeforeMs,
+    revokedAtMs: timeOf(event.revoked_at) ?? issuedBeforeMs,
+  }
+}
+
+/** `revoked`: this very token is. `suspect`: an event may be about it, so Keystone is to be asked. */
+export type Suspicion = 'revoked' | 'suspect' | undefined
+
+/** Events, so kept that a token is compared with all of them at once. Bounded. */
+export class RevocationList {
+  readonly #byAuditId = new Map<string, RevocationEvent>()
+  readonly #byChainId = new Map<string, RevocationEvent>()
+  #broad: RevocationEvent[] = []
+  /** Tokens issued before are suspect: events that were about some of them are forgotten. */
+  #horizonMs = Number.NEGATIVE_INFINITY
+
+  get size(): number {
+    return this.#byAuditId.size + this.#byChainId.size + this.#broad.length
+  }
+
+  add(event: RevocationEvent): void {
+    if (event.auditId !== undefined) this.#index(this.#byAuditId, event.auditId, event)
+    else if (event.auditChainId !== undefined) {
+      this.#index(this.#byChainId, event.auditChainId, event)
+    } else {
+      this.#broad.push(event)
+      if (this.#broad.length > BROAD_EVENTS_MAX) this.#forget(this.#broad.shift())
+    }
+  }
+
+  /** Events that no remembered token can be older than. */
+  dropRevokedBefore(timeMs: number): void {
+    const isOld = (event: RevocationEvent) => event.revokedAtMs < timeMs
+    for (const index of [this.#byAuditId, this.#byChainId]) {
+      for (const [id, event] of index) if (isOld(event)) index.delete(id)
+    }
+    this.#broad = this.#broad.filter((event) => !isOld(event))
+  }
+
+  match(token: RevocableTraits): Suspicion {
+    const { auditId, auditChainId } = token
+    if (auditId !== undefined && this.#byAuditId.has(auditId)) return 'revoked'
+    if (auditChainId !== undefined && this.#byChainId.has(auditChainId)) return 'revoked'
+    if (token.issuedAtMs <= this.#horizonMs) return 'suspect'
+    return this.#broad.some((event) => isAbout(event, token)) ? 'suspect' : undefined
+  }
+
+  #index(index: Map<string, RevocationEvent>, id: string, event: RevocationEvent): void {
+    index.set(id, event)
+    if (index.size <= EVENTS_MAX) return
+    for (const [oldest, forgotten] of index) {
+      index.delete(oldest)
+      this.#forget(forgotten)
+      return
+    }
+  }
+
+  #forget(event: RevocationEvent | undefined): void {
+    this.#horizonMs = Math.max(this.#horizonMs, event?.issuedBeforeMs ?? this.#horizonMs)
+  }
+}
+
+function isAbout(event: RevocationEvent, token: RevocableTraits): boolean {
+  return (
+    token.issuedAtMs <= event.issuedBeforeMs &&
+    (event.userId === undefined || token.userIds.includes(event.userId)) &&
+    (event.projectId === undefined || token.projectId === event.projectId) &&
+    (event.domainId === undefined || token.domainIds.includes(event.domainId)) &&
+    (event.trustId === undefined || token.trustId === event.trustId)
+  )
+}

@@ -1,0 +1,202 @@
+import { IdentityUnavailableError, UnauthorizedError } from '../errors.ts'
+import type { Identity, ServiceIdentity } from '../request-context.ts'
+import { type AccessRules, compileAccessRules } from './access-rules.ts'
+import type { KeystoneParts } from './ask-as-service.ts'
+import { CallSlots } from './call-slots.ts'
+import type { Clock } from './clock.ts'
+import { FailureBuckets } from './failure-buckets.ts'
+import type { JwsCheck } from './jws-check.ts'
+import type { OutageLog } from './log.ts'
+import type { RevocationList } from './revocation/list.ts'
+import type { RevocableTraits } from './revocation/traits.ts'
+import type { SharedTokenCache } from './shared-token-cache.ts'
+import type { TokenBody } from './token-body.ts'
+import { TokenCache, tokenKey } from './token-cache.ts'
+import { validateToken } from './validation.ts'
+
+const TOKEN = /^[\x21-\x7e]+$/
+/** Keystone itself answers 431 to longer ones. */
+const TOKEN_CHARACTERS_MAX = 8_190
+
+const VALID_TOKENS_MAX = 10_000
+const INVALID_TOKENS_MAX = 10_000
+/** Short, as a token of a disabled project is valid again when the project is. */
+const INVALID_TOKEN_TIME_MS = 10_000
+const CALLS_IN_FLIGHT_MAX = 32
+const CALLS_WAITING_MAX = 256
+const WHOLE_SHARE = { slots: CALLS_IN_FLIGHT_MAX, waiting: CALLS_WAITING_MAX }
+/** Of an address that brings one invalid token after the other. */
+const SUSPECT_SHARE = { slots: 4, waiting: 32 }
+
+/** What is kept of a valid token. */
+export interface ValidToken {
+  /** Undefined: not scoped to a project. */
+  readonly identity: Identity | undefined
+  readonly accessRules: AccessRules | undefined
+  readonly service: ServiceIdentity
+  readonly traits: RevocableTraits
+  /** Where it is kept in memcached, too. */
+  readonly sharedKey: string | undefined
+}
+
+export interface TokenUse {
+  /** As `addressGroup` has it. */
+  readonly address: string
+  /** Whether an expired token will do, as Keystone allows it for some time. */
+  readonly allowExpired: boolean
+}
+
+export interface TokenVerifierParts extends KeystoneParts {
+  readonly clock: Clock
+  readonly outages: OutageLog
+  readonly requestTimeoutMs: number
+  readonly serviceType: string
+  readonly cacheTimeMs: number
+  /** How long a token that comes from memcached is kept: it has been there for a while. */
+  readonly sharedCacheTimeMs: number
+  readonly shared: SharedTokenCache | undefined
+  readonly revocations: RevocationList
+  readonly jws: JwsCheck | undefined
+}
+
+/** Finds out what a token is worth: by memory, by memcached, by Keystone. */
+export class TokenVerifier {
+  readonly #parts: TokenVerifierParts
+  readonly #failures: FailureBuckets
+  readonly #slots: CallSlots
+  readonly #valid: TokenCache<ValidToken>
+  readonly #invalid: TokenCache<true>
+  readonly #underway = new Map<string, Promise<ValidToken>>()
+
+  constructor(parts: TokenVerifierParts) {
+    const { clock, cacheTimeMs } = parts
+    this.#parts = parts
+    const failures = new FailureBuckets(clock)
+    this.#failures = failures
+    this.#slots = new CallSlots({
+      slots: CALLS_IN_FLIGHT_MAX,
+      waitingMax: CALLS_WAITING_MAX,
+      shareOf: (address) => (failures.isEmpty(address) ? SUSPECT_SHARE : WHOLE_SHARE),
+    })
+    this.#valid = new TokenCache({ clock, entriesMax: VALID_TOKENS_MAX, cacheTimeMs })
+    // Apart, so that forged tokens cannot push valid ones out.
+    const forInvalid = { entriesMax: INVALID_TOKENS_MAX, cacheTimeMs: INVALID_TOKEN_TIME_MS }
+    this.#invalid = new TokenCache({ clock, ...forInvalid })
+  }
+
+  /**
+   * @param header the raw header
+   * @throws (or rejects with) UnauthorizedError or IdentityUnavailableError
+   */
+  verify(header: string | undefined, use: TokenUse): ValidToken | Promise<ValidToken> {
+    const token = header?.trim()
+    if (!token || token.length > TOKEN_CHARACTERS_MAX) throw new UnauthorizedError()
+    const key = tokenKey(token)
+    const useKey = use.allowExpired ? expiredKey(key) : key
+    const known = this.#valid.get(key) ?? (use.allowExpired ? this.#valid.get(useKey) : undefined)
+    if (known !== undefined) return known
+    // Only now, as whatever is known has been checked before.
+    if (!TOKEN.test(token) || this.#invalid.get(useKey)) throw new UnauthorizedError()
+    return this.#verifyOnce(useKey, token, use)
+  }
+
+  /** Forgets tokens that events are about, here and in memcached. */
+  revoke(events: RevocationList): void {
+    const { shared } = this.#parts
+    this.#valid.deleteWhere(({ traits, sharedKey }) => {
+      const isMeant = events.match(traits) !== undefined
+      if (isMeant && sharedKey !== undefined) void shared?.delete(sharedKey)
+      return isMeant
+    })
+  }
+
+  close(): void {
+    this.#valid.clear()
+    this.#invalid.clear()
+  }
+
+  /** However many requests bring one new token, Keystone is asked once. */
+  #verifyOnce(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
+    let verification = this.#underway.get(useKey)
+    if (verification === undefined) {
+      verification = this.#find(useKey, token, use).finally(() => this.#underway.delete(useKey))
+      this.#underway.set(useKey, verification)
+    }
+    return verification
+  }
+
+  async #find(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
+    if ((await this.#parts.jws?.isForged(token, use.allowExpired)) === true) {
+      return this.#refuse(useKey)
+    }
+    const shared = use.allowExpired ? undefined : await this.#findShared(token)
+    return shared ?? (await this.#ask(useKey, token, use))
+  }
+
+  /** What memcached has of a token is good unless something was revoked that may concern it. */
+  async #findShared(token: string): Promise<ValidToken | undefined> {
+    const { shared, revocations, sharedCacheTimeMs } = this.#parts
+    const body = await shared?.get(token)
+    if (body === undefined || revocations.match(body.traits) !== undefined) return undefined
+    const valid = this.#validToken(token, body)
+    this.#valid.set(tokenKey(token), valid, body.expiresAt, sharedCacheTimeMs)
+    return valid
+  }
+
+  async #ask(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
+    const { outages, requestTimeoutMs, clock, shared } = this.#parts
+    const question = {
+      token,
+      allowExpired: use.allowExpired,
+      deadlineMs: performance.now() + requestTimeoutMs,
+    }
+    try {
+      const found = await this.#slots.run(use.address, async () => {
+        const answer = await validateToken(this.#parts, question)
+        if (answer === undefined) this.#failures.take(use.address)
+        return answer
+      })
+      outages.succeeded()
+      if (found === undefined || this.#isRevoked(found.body)) return this.#refuse(useKey)
+      const { body } = found
+      const valid = this.#validToken(token, body)
+      if (body.expiresAt > clock.wallMs()) {
+        this.#valid.set(tokenKey(token), valid, body.expiresAt)
+        void shared?.set(token, found)
+        return valid
+      }
+      if (!use.allowExpired) return this.#refuse(useKey)
+      this.#valid.set(useKey, valid, Number.POSITIVE_INFINITY)
+      return valid
+    } catch (error) {
+      if (error instanceof IdentityUnavailableError) outages.failed(error.message)
+      throw error
+    }
+  }
+
+  /** Keystone's own caches go on honouring a revoked token for a while. */
+  #isRevoked(body: TokenBody): boolean {
+    return this.#parts.revocations.match(body.traits) === 'revoked'
+  }
+
+  #validToken(token: string, body: TokenBody): ValidToken {
+    const { serviceType, shared } = this.#parts
+    return {
+      identity: body.identity,
+      accessRules: body.accessRules && compileAccessRules(body.accessRules, serviceType),
+      service: body.service,
+      traits: body.traits,
+      sharedKey: shared?.keyOf(token),
+    }
+  }
+
+  #refuse(useKey: string): never {
+    this.#invalid.set(useKey, true, Number.POSITIVE_INFINITY)
+    throw new UnauthorizedError()
+  }
+}
+
+/** Where what holds only for those who may bring expired tokens is kept. */
+function expiredKey(key: string): string {
+  return `${key} allow_expired`
+}
