@@ -82,7 +82,7 @@ test('each call is one request on the wire', async () => {
   }
 })
 
-test('a commit that is applied but not answered in time is unknown, and a read shows it', async () => {
+test('a commit applied but not answered in time is unknown, and a read shows it', async () => {
   const sort = randomBytes(8)
   const commit = insert(sort)
   proxy.holdReplies()

@@ -65,7 +65,8 @@ export function statementsOf(keyspace: string): Statements {
       backward: bounds((upper) => slice(upper, ' ORDER BY sort DESC')),
     },
     scan: bounds(scan),
-    partitionsAtToken: `SELECT DISTINCT table_id, partition FROM ${items} WHERE ${TOKEN} = ? LIMIT ?`,
+    partitionsAtToken:
+      `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ? LIMIT ?`,
     partitions:
       `SELECT DISTINCT table_id, partition, ${TOKEN} AS place FROM ${items} ` +
       `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
