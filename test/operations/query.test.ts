@@ -284,11 +284,13 @@ test('beyond an index a page fetches no more items than the storage gives at onc
     }),
   )
   await Promise.all(writes)
-  const read = await pages(fixture, ask({ index: 'by-number' }))
-  assert.equal(
-    read.map(({ count }) => count),
-    [1_000, 100],
-  )
+  for (const parts of [{}, { limit: 5_000 }]) {
+    const read = await pages(fixture, ask({ index: 'by-number', ...parts }))
+    assert.equal(
+      read.map(({ count }) => count),
+      [1_000, 100],
+    )
+  }
   await fixture.close()
 })
 
