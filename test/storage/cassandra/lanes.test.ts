@@ -162,7 +162,7 @@ test('a full lane refuses, and takes commits again once it is empty', async () =
   assert.is((await again).outcome, 'applied')
 })
 
-test('at its deadline a commit that waits was not written, one that was sent is unknown', async () => {
+test('at its deadline a commit that waits was not written, one sent is unknown', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const sent = lanes.submit('p', put('sent'), performance.now() + 30, partition.attempt)
   const waiting = lanes.submit('p', put('waits'), performance.now() + 30, partition.attempt)
