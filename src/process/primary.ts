@@ -55,7 +55,6 @@ function supervise(
     function end(signal: NodeJS.Signals): void {
       if (isEnding) {
         supervisor.kill()
-        resolve(1)
         return
       }
       isEnding = true
