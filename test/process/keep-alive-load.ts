@@ -1,9 +1,11 @@
 import { Agent, request } from 'node:http'
 
+/** Stands before the failure of a request that was the first one of its connection. */
+export const NEW_CONNECTION = 'new connection: '
+
 export interface Load {
   /** Answered in full. */
   readonly answered: number
-  /** Failed on a connection that was open, that is after the service had accepted it. */
   readonly failures: readonly string[]
 }
 
@@ -40,7 +42,8 @@ function askOnce(url: string, agent: Agent): Promise<string> {
       answer.on('error', (error) => resolve(error.message))
     })
     asking.on('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code === 'ECONNREFUSED' ? 'refused' : error.message)
+      if (error.code === 'ECONNREFUSED') resolve('refused')
+      else resolve(asking.reusedSocket ? error.message : `${NEW_CONNECTION}${error.message}`)
     })
     asking.end()
   })
