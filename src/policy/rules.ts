@@ -108,6 +108,13 @@ const OPERATION_RULES = [
     scopeTypes: ['project'],
   },
   {
+    name: 'mdb:bulk_load',
+    checkStr: MEMBER,
+    description: 'Write the items of a stream',
+    operations: [{ method: 'POST', path: `${TABLE}/bulk_load` }],
+    scopeTypes: ['project'],
+  },
+  {
     name: 'mdb:batch_get_item',
     checkStr: READER,
     description: 'Read items by their keys',

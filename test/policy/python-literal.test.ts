@@ -24,6 +24,17 @@ test('names are a path', () => {
   assert.equal(readLeftSide('a-b.c'), { kind: 'path', names: ['a-b', 'c'] })
 })
 
+test('words and white space, as a list of checks may have them, name nothing', () => {
+  for (const text of ['not role', 'a or not  b.c', 'x and y', ' user_id', 'user_id\t']) {
+    const leftSide = readLeftSide(text)
+    assert.equal(leftSide, { kind: 'path', names: text.split('.') })
+  }
+  assert.equal(readLeftSide(" 'p1'\t"), { kind: 'literal', text: 'p1' })
+  for (const text of ['not', 'or a', 'a or', 'a not b', 'a or class', 'not and', '\n5']) {
+    assert.equal(readLeftSide(text), { kind: 'unreadable' }, text)
+  }
+})
+
 test('the rest is not read', () => {
   for (const text of [
     '',

@@ -19,6 +19,7 @@ const WRITES: readonly OperationRule[] = [
   'mdb:update_item',
   'mdb:delete_item',
   'mdb:batch_write_item',
+  'mdb:bulk_load',
 ]
 
 const enforcer = new Enforcer(RULE_DEFAULTS)

@@ -11,7 +11,7 @@ export function memcachedFromEnv(): Address {
   return address(environmentVariable('MAGNETODB_TEST_MEMCACHED'))
 }
 
-/** A Python interpreter that has requests and keystoneauth1. */
+/** A Python interpreter that has requests, keystoneauth1 and what Keystone needs: oslo.policy. */
 export function pythonFromEnv(): string {
   return environmentVariable('MAGNETODB_TEST_PYTHON')
 }
