@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from './config/load.ts'
 import { errorBody, V1_ERRORS } from './dialect/magnetodb/errors.ts'
-import { V1_ROUTES } from './dialect/magnetodb/routes.ts'
+import { V1_BULK_LOAD, V1_ROUTES } from './dialect/magnetodb/routes.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { createApp, type HttpApp } from './http/app.ts'
 import { BodyReceiver } from './http/body.ts'
@@ -94,6 +94,7 @@ function assembleApp({ DEFAULT }: Config, parts: Parts): HttpApp {
   const { driver, authenticator, enforcer, engine, lifecycle, fault } = parts
   return createApp({
     routes: DATA_ROUTES,
+    uploads: [BULK_LOAD],
     lifecycle,
     authenticator,
     executor: new Executor({ engine, driver, enforcer }),
@@ -117,6 +118,8 @@ const DATA_ROUTES: readonly Route[] = V1_ROUTES.map((route) => ({
   bodyBytesMax:
     route.operation.name === 'batch_write_item' ? REQUEST_BODY_BYTES_MAX : BODY_BYTES_MAX,
 }))
+
+const BULK_LOAD = { ...V1_BULK_LOAD, path: `/v1/data/:project_id${V1_BULK_LOAD.path}` }
 
 function encodeError(error: MagnetoDBError): Answer {
   const { status } = V1_ERRORS[error.code]

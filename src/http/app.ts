@@ -11,12 +11,14 @@ import {
 import { type Answer, JSON_TYPE } from './exchange.ts'
 import { type Healthcheck, UNKNOWN_HEALTHCHECK } from './healthcheck.ts'
 import { publicUrl } from './public-url.ts'
+import { type UploadRoute, uploadEndpoint } from './upload-endpoint.ts'
 import { versionDocument, versionsDocument } from './versions.ts'
 
 export type HttpApp = Hono<HttpEnv>
 
 export interface AppParts extends EndpointParts {
   readonly routes: readonly Route[]
+  readonly uploads: readonly UploadRoute[]
   readonly healthcheck: Healthcheck
 }
 
@@ -49,6 +51,7 @@ export function createApp(parts: AppParts): HttpApp {
     open(() => UNKNOWN_HEALTHCHECK),
   )
   for (const route of parts.routes) app.on(route.method, route.path, projectEndpoint(route, parts))
+  for (const route of parts.uploads) app.post(route.path, uploadEndpoint(route, parts))
   // Endpoints send their failures themselves; any other is for whoever called Hono.
   app.onError((error) => {
     throw error

@@ -12,6 +12,7 @@ import type { Fault } from './fault.ts'
 import { publicUrl } from './public-url.ts'
 import { checkContentEncoding, checkSingleHeaders, singleHeader } from './request-headers.ts'
 import { globalRequestId, REQUEST_ID_HEADER } from './request-id.ts'
+import type { UploadTimes } from './upload.ts'
 
 /** What Hono carries for us: Node's own objects. */
 export interface HttpEnv {
@@ -20,7 +21,7 @@ export interface HttpEnv {
 export type HttpContext = Context<HttpEnv>
 
 /** Hono wants one from every handler; the answer itself is sent by the `Exchange`. */
-const ANSWERED = new Response(null)
+export const ANSWERED = new Response(null)
 
 /** A request of a project, as a wire decodes it. */
 export interface ProjectRequest {
@@ -50,6 +51,8 @@ export interface EndpointParts {
   readonly lifecycle: Lifecycle
   readonly fault: Fault
   readonly receiver: BodyReceiver
+  /** Of uploads; unset, as upload.ts has them. */
+  readonly uploadTimes?: UploadTimes
   readonly authenticator: Authenticator
   readonly executor: Executor
   readonly publicEndpoint: string | undefined
@@ -86,14 +89,9 @@ async function serve<Command, Result>(
   exchange: Exchange,
 ): Promise<string> {
   const { incoming, outgoing } = exchange
-  checkSingleHeaders(incoming)
   const identifying = identify(parts, c, exchange)
   const context = identifying instanceof Promise ? await identifying : identifying
-  exchange.context = context
-  const request = new ReceivedRequest(c, parts.publicEndpoint)
-  if (request.projectId !== context.projectId) {
-    throw new MagnetoDBError('forbidden', 'No access to project')
-  }
+  const request = requestWithin(context, parts, c, exchange)
   const result = await parts.executor.execute(route.operation, context, async () => {
     checkContentEncoding(incoming)
     if (route.method === 'POST') {
@@ -104,11 +102,13 @@ async function serve<Command, Result>(
   return route.encode(result, request)
 }
 
-function identify(
+/** Who calls. At once where nothing has to be asked elsewhere. */
+export function identify(
   { authenticator, loopbackOnly }: EndpointParts,
   c: HttpContext,
   { incoming, requestId }: Exchange,
 ): RequestContext | Promise<RequestContext> {
+  checkSingleHeaders(incoming)
   const { path } = c.req
   // What is still encoded after decoding is no part of any name: a slash, a percent sign, rubbish.
   if (path.includes('%')) throw validationError('The path holds characters that no name may have')
@@ -126,6 +126,21 @@ function identify(
   return identity instanceof Promise
     ? identity.then((found) => createRequestContext(found, requestId, globalId))
     : createRequestContext(identity, requestId, globalId)
+}
+
+/** @throws MagnetoDBError `forbidden` where the path is in another project than the caller */
+export function requestWithin(
+  context: RequestContext,
+  { publicEndpoint }: EndpointParts,
+  c: HttpContext,
+  exchange: Exchange,
+): ReceivedRequest {
+  exchange.context = context
+  const request = new ReceivedRequest(c, publicEndpoint)
+  if (request.projectId !== context.projectId) {
+    throw new MagnetoDBError('forbidden', 'No access to project')
+  }
+  return request
 }
 
 /** An endpoint that anybody may ask and that takes no body. */

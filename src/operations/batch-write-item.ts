@@ -8,13 +8,14 @@ import {
   type ItemAddress,
 } from '../engine/schema.ts'
 import { withTable } from '../engine/with-table.ts'
-import { type Change, type ItemWrite, writeItems } from '../engine/write-items.ts'
+import type { Change, ItemWrite } from '../engine/write-items.ts'
 import type { Item } from '../model/attribute-value.ts'
-import { MagnetoDBError, validationError } from '../model/errors.ts'
+import { validationError } from '../model/errors.ts'
 import { keyOf, type TableDefinition } from '../model/table.ts'
 import { writeValue } from '../model/typed-json.ts'
 import { settleParts } from './batch-parts.ts'
 import type { Operation } from './operation.ts'
+import { type PlannedWrites, writePlanned } from './planned-writes.ts'
 
 export type WriteRequest = { readonly put: Item } | { readonly delete: Item }
 
@@ -40,16 +41,14 @@ export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
   async run(engine, { requests }, context) {
     const parts = await Promise.all(requests.map((each) => partsOf(engine, each, context)))
     const commits = parts.flat()
-    const outcomes = await settleParts(commits.map((part) => writePart(engine, part, context)))
+    const outcomes = await settleParts(commits.map((part) => writePlanned(engine, context, part)))
     const failed = commits.filter((_, i) => outcomes[i]?.status === 'rejected')
     return { unprocessed: merged(failed) }
   },
 }
 
 /** The writes of one table that one commit holds: one partition, bounded bytes. */
-interface Part {
-  readonly table: ActiveTable
-  readonly partition: Buffer
+interface Part extends PlannedWrites {
   readonly writes: ItemWrite[]
   readonly requests: WriteRequest[]
   bytes: number
@@ -112,22 +111,6 @@ function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Er
     `Can't execute request: More than one operation requested for item with keys (${values}) ` +
       `in table '${name}'`,
   )
-}
-
-function writePart(
-  engine: Engine,
-  { table: planned, partition, writes }: Part,
-  context: OperationContext,
-): Promise<void> {
-  const { name } = planned.definition
-  const work = async (table: ActiveTable): Promise<void> => {
-    // The writes were checked and placed by the definition of another table.
-    if (!table.id.equals(planned.id)) {
-      throw new MagnetoDBError('unavailable', `Table '${name}' has been made anew, try again`)
-    }
-    await writeItems(context, table, partition, writes)
-  }
-  return withTable(engine, context, name, work, planned)
 }
 
 /** One entry a table. */

@@ -45,6 +45,8 @@ export class Executor {
   readonly #observer: Observer | undefined
   readonly #inFlightMax: number
   #inFlight = 0
+  /** Of operations that have a limit of their own. */
+  readonly #inFlightOf = new Map<OperationName, number>()
 
   constructor(options: ExecutorOptions) {
     this.#engine = options.engine
@@ -92,16 +94,23 @@ export class Executor {
     command: Command,
     storage: CountedStorage,
   ): Promise<Result> {
-    if (this.#inFlight >= this.#inFlightMax) {
+    const { name, inFlightMax } = operation
+    const isFull = inFlightMax && (this.#inFlightOf.get(name) ?? 0) >= inFlightMax
+    if (isFull || this.#inFlight >= this.#inFlightMax) {
       throw new MagnetoDBError('unavailable', 'Too many requests at once')
     }
-    this.#inFlight++
+    this.#count(operation, 1)
     try {
       const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
       return await operation.run(this.#engine, command, { projectId, deadline, storage })
     } finally {
-      this.#inFlight--
+      this.#count(operation, -1)
     }
+  }
+
+  #count<C, R>({ name, inFlightMax }: Operation<C, R>, change: 1 | -1): void {
+    this.#inFlight += change
+    if (inFlightMax) this.#inFlightOf.set(name, (this.#inFlightOf.get(name) ?? 0) + change)
   }
 
   #observe(operation: OperationName, outcome: Outcome, startedAt: number, cost: StorageCost): void {
@@ -110,7 +119,7 @@ export class Executor {
 }
 
 /** What the engine cannot reach is for every operation the same to the caller. */
-function translated(error: unknown): unknown {
+export function translated(error: unknown): unknown {
   if (!(error instanceof StorageUnavailableError)) return error
   return new MagnetoDBError('unavailable', 'The storage is not available', { cause: error })
 }

@@ -15,6 +15,7 @@ export type OperationName =
   | 'scan'
   | 'batch_get_item'
   | 'batch_write_item'
+  | 'bulk_load'
 
 /**
  * One API operation, the same for every wire. A command is fully checked but for what depends on
@@ -22,5 +23,7 @@ export type OperationName =
  */
 export interface Operation<Command, Result> {
   readonly name: OperationName
+  /** How many of them one process runs at once, where that is less than for most. */
+  readonly inFlightMax?: number
   run(engine: Engine, command: Command, context: OperationContext): Promise<Result>
 }

@@ -83,6 +83,7 @@ test.before(async () => {
   const fault = new Fault({ encodeError, wwwAuthenticate, log })
   const app = createApp({
     routes: [failing],
+    uploads: [],
     lifecycle,
     fault,
     receiver: new BodyReceiver(),

@@ -80,16 +80,21 @@ export const V1_ERRORS = {
 /** All that is said of a defect of ours, quotes included. */
 const INTERNAL_MESSAGE = 'message="An Internal Error Occurred"'
 
-/** MagnetoDB's error envelope. Messages end at their first line end. */
+/** MagnetoDB's error envelope. */
 export function errorBody(error: MagnetoDBError): string {
   const { status, title, explanation, type } = V1_ERRORS[error.code]
-  const message = error.code === 'internal' ? INTERNAL_MESSAGE : firstLine(error.message)
+  const message = errorMessage(error)
   return JSON.stringify({
     code: status,
     title,
     explanation,
     error: { message, type, traceback: null },
   })
+}
+
+/** Messages end at their first line end. */
+export function errorMessage({ code, message }: MagnetoDBError): string {
+  return code === 'internal' ? INTERNAL_MESSAGE : firstLine(message)
 }
 
 function firstLine(message: string): string {

@@ -8,3 +8,11 @@ export interface V1Request {
   /** `http://host:port/v1/data/<project>/tables`, for links. */
   readonly tablesUrl: string
 }
+
+/** A request whose body is worked on while it comes. */
+export interface V1Upload {
+  /** The body. While nobody asks for more of it, the caller has to wait. */
+  chunks(): AsyncIterable<Buffer>
+  /** Makes the answer one of several lines: this one, or later ones, until the last. */
+  report(line: string): void
+}

@@ -1,5 +1,6 @@
 import { batchGetItem } from '../../operations/batch-get-item.ts'
 import { batchWriteItem } from '../../operations/batch-write-item.ts'
+import { type BulkLoad, type BulkLoadResult, bulkLoad } from '../../operations/bulk-load.ts'
 import { createTable } from '../../operations/create-table.ts'
 import { deleteItem } from '../../operations/delete-item.ts'
 import { deleteTable } from '../../operations/delete-table.ts'
@@ -11,6 +12,8 @@ import { putItem } from '../../operations/put-item.ts'
 import { query } from '../../operations/query.ts'
 import { scan } from '../../operations/scan.ts'
 import { updateItem } from '../../operations/update-item.ts'
+import { decodeBulkLoad } from './bulk-load/decode.ts'
+import { encodeBulkLoad } from './bulk-load/encode.ts'
 import { decodeBatchGetItem } from './decode/batch-get-item.ts'
 import { decodeBatchWriteItem } from './decode/batch-write-item.ts'
 import { decodeCreateTable } from './decode/create-table.ts'
@@ -28,7 +31,7 @@ import { encodeAttributes, encodeFoundItem } from './encode/item.ts'
 import { encodeTables } from './encode/list-tables.ts'
 import { encodeQueryPage, encodeScanPage } from './encode/page.ts'
 import { encodeCreatedTable, encodeDeletedTable, encodeTable } from './encode/table.ts'
-import type { V1Request } from './request.ts'
+import type { V1Request, V1Upload } from './request.ts'
 
 /**
  * One call of the data API. Its answer is always status 200 with the JSON that `encode` gives;
@@ -70,3 +73,19 @@ export const V1_ROUTES: readonly V1Route<unknown, unknown>[] = [
   route('POST', '/batch_get_item', batchGetItem, decodeBatchGetItem, encodeBatchGetItem),
   route('POST', '/batch_write_item', batchWriteItem, decodeBatchWriteItem, encodeBatchWriteItem),
 ]
+
+/** A POST whose body, however long, is worked on while it comes. */
+export interface V1UploadRoute<Command, Result> {
+  /** Below `/v1/data/:project_id`. */
+  readonly path: string
+  readonly operation: Operation<Command, Result>
+  decode(request: V1Request, upload: V1Upload): Command
+  encode(result: Result): string
+}
+
+export const V1_BULK_LOAD: V1UploadRoute<BulkLoad, BulkLoadResult> = {
+  path: '/tables/:table_name/bulk_load',
+  operation: bulkLoad,
+  decode: decodeBulkLoad,
+  encode: encodeBulkLoad,
+}

@@ -1,0 +1,37 @@
+import { validationError } from '../../../model/errors.ts'
+import type { BulkLoad } from '../../../operations/bulk-load.ts'
+import { shortened } from '../../quoted-json.ts'
+import { itemTable } from '../names.ts'
+import type { V1Request, V1Upload } from '../request.ts'
+import { encodeCounts } from './encode.ts'
+import { receivedLines } from './received-lines.ts'
+
+const NO_COUNTS = { read: 0, processed: 0, unprocessed: 0, failed: 0 }
+
+/** An item a line, in the typed encoding of PutItem's `item`. `?progress=true` asks for reports. */
+export function decodeBulkLoad(request: V1Request, upload: V1Upload): BulkLoad {
+  const isReporting = progress(request.query)
+  if (isReporting) upload.report(encodeCounts(NO_COUNTS))
+  return {
+    table: itemTable(request),
+    lines: receivedLines(upload.chunks()),
+    onProgress(counts) {
+      if (isReporting) upload.report(encodeCounts(counts))
+    },
+  }
+}
+
+function progress(query: URLSearchParams): boolean {
+  const text = query.get('progress')
+  switch (text?.toLowerCase()) {
+    case 'true':
+      return true
+    case undefined:
+    case 'false':
+      return false
+    default:
+      throw validationError(
+        `Wrong 'progress' type. Boolean is expected, but "${shortened(text ?? '')}" found`,
+      )
+  }
+}

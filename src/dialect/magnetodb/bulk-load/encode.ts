@@ -1,0 +1,30 @@
+import type { MagnetoDBError } from '../../../model/errors.ts'
+import type { BulkLoadResult, LoadCounts } from '../../../operations/bulk-load.ts'
+import { errorMessage, V1_ERRORS } from '../errors.ts'
+
+export function encodeBulkLoad(result: BulkLoadResult): string {
+  const lastItem = result.lastLine ? JSON.stringify(result.lastLine.text()) : 'null'
+  const failures = new Map(result.failures.map(({ line, error }) => [line.text(), error]))
+  const failedItems = [...failures].map(
+    ([text, error]) => `${JSON.stringify(text)}:${JSON.stringify(pythonException(error))}`,
+  )
+  return `{${countMembers(result)},"last_item":${lastItem},"failed_items":{${failedItems.join()}}}`
+}
+
+export function encodeCounts(counts: LoadCounts): string {
+  return `{${countMembers(counts)}}`
+}
+
+function countMembers({ read, processed, unprocessed, failed }: LoadCounts): string {
+  return (
+    `"read":${read},"processed":${processed},` + `"unprocessed":${unprocessed},"failed":${failed}`
+  )
+}
+
+/** As Python 2's `repr` shows an exception, in which form clients know failures. */
+function pythonException(error: MagnetoDBError): string {
+  const message = errorMessage(error)
+  const quote = message.includes("'") && !message.includes('"') ? '"' : "'"
+  const escaped = message.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)
+  return `${V1_ERRORS[error.code].type}(${quote}${escaped}${quote},)`
+}

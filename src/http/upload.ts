@@ -1,0 +1,144 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { MagnetoDBError } from '../model/errors.ts'
+import { BodyTimeoutError, CallerGoneError } from './body.ts'
+import { type Exchange, JSON_TYPE, type Lifecycle } from './exchange.ts'
+import { REQUEST_ID_HEADER } from './request-id.ts'
+
+/** A caller that is waited for and sends nothing for so long is cut off. */
+export const UPLOAD_IDLE_SECONDS_MAX = 30
+/** However steadily it comes, an upload is over by then: it was authorized at its beginning. */
+export const UPLOAD_TOTAL_SECONDS_MAX = 3_600
+/** What an upload has left when the process is about to end; less than a drain lasts. */
+export const UPLOAD_DRAIN_SECONDS_MAX = 20
+/** Lines of progress come twice as often as is promised. */
+const TICK_MS = 500
+
+export const LINES_TYPE = 'application/x-ndjson'
+
+export interface UploadTimes {
+  readonly idleSecondsMax: number
+  readonly totalSecondsMax: number
+  readonly drainSecondsMax: number
+}
+
+export const UPLOAD_TIMES: UploadTimes = {
+  idleSecondsMax: UPLOAD_IDLE_SECONDS_MAX,
+  totalSecondsMax: UPLOAD_TOTAL_SECONDS_MAX,
+  drainSecondsMax: UPLOAD_DRAIN_SECONDS_MAX,
+}
+
+/**
+ * A body of any size that is worked on while it comes, and its answer, which may begin before the
+ * body's end.
+ */
+export class Upload {
+  readonly #exchange: Exchange
+  readonly #lifecycle: Lifecycle
+  readonly #times: UploadTimes
+  readonly #timer: NodeJS.Timeout
+  readonly #startedAt = performance.now()
+  #waitingSince = Number.POSITIVE_INFINITY
+  #drainingSince = Number.POSITIVE_INFINITY
+  #cutOff: Error | undefined
+  #wake = (): void => {}
+  #progress: string | undefined
+
+  constructor(exchange: Exchange, lifecycle: Lifecycle, times: UploadTimes = UPLOAD_TIMES) {
+    this.#exchange = exchange
+    this.#lifecycle = lifecycle
+    this.#times = times
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  /**
+   * The body as it comes. While nobody asks for the next chunk nothing is read from the connection,
+   * so that the caller has to wait.
+   *
+   * @throws MagnetoDBError `unavailable`, BodyTimeoutError or CallerGoneError
+   */
+  async *chunks(): AsyncGenerator<Buffer> {
+    const { incoming, outgoing } = this.#exchange
+    if (incoming.headers.expect !== undefined) outgoing.writeContinue()
+    const wake = (): void => this.#wake()
+    for (const event of WAKING_EVENTS) incoming.on(event, wake)
+    try {
+      for (;;) {
+        const chunk: Buffer | null = incoming.read()
+        if (this.#cutOff) throw this.#cutOff
+        if (chunk) yield chunk
+        else if (incoming.readableEnded) return
+        else if (incoming.destroyed) throw new CallerGoneError()
+        else await this.#more()
+      }
+    } finally {
+      for (const event of WAKING_EVENTS) incoming.off(event, wake)
+      // What is still to come can be thrown away only when Node has noticed.
+      await turn()
+    }
+  }
+
+  /**
+   * Makes the answer one of several lines, the first of which are those that this was last called
+   * with, at least one a second.
+   */
+  report(line: string): void {
+    this.#progress = line
+  }
+
+  /** The whole answer, or its last line. */
+  finish(body: string): void {
+    const { outgoing } = this.#exchange
+    if (this.#progress === undefined) {
+      this.#exchange.send({ status: 200, contentType: JSON_TYPE, body })
+      return
+    }
+    this.#begin()
+    outgoing.end(`${body}\n`)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #more(): Promise<void> {
+    this.#waitingSince = performance.now()
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#waitingSince = Number.POSITIVE_INFINITY
+        this.#wake = () => {}
+        resolve()
+      }
+    })
+  }
+
+  #tick(): void {
+    this.#cutOff ??= this.#reasonToCut()
+    if (this.#cutOff) this.#wake()
+    const { outgoing } = this.#exchange
+    if (this.#progress === undefined || outgoing.writableNeedDrain) return
+    this.#begin()
+    outgoing.write(`${this.#progress}\n`)
+  }
+
+  #reasonToCut(): Error | undefined {
+    const now = performance.now()
+    const { idleSecondsMax, totalSecondsMax, drainSecondsMax } = this.#times
+    if (this.#lifecycle.draining && this.#drainingSince > now) this.#drainingSince = now
+    if (now - this.#drainingSince > drainSecondsMax * 1_000) {
+      return new MagnetoDBError('unavailable', 'The service is about to end, try again')
+    }
+    const isIdle = now - this.#waitingSince > idleSecondsMax * 1_000
+    const isLong = now - this.#startedAt > totalSecondsMax * 1_000
+    return isIdle || isLong ? new BodyTimeoutError('The request body is too slow') : undefined
+  }
+
+  #begin(): void {
+    const { outgoing, requestId } = this.#exchange
+    if (outgoing.headersSent) return
+    if (this.#lifecycle.draining) outgoing.shouldKeepAlive = false
+    outgoing.writeHead(200, ['Content-Type', LINES_TYPE, REQUEST_ID_HEADER, requestId])
+  }
+}
+
+/** `error` is always followed by `close`, and must be heard. */
+const WAKING_EVENTS = ['readable', 'end', 'close', 'error'] as const

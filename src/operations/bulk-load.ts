@@ -1,0 +1,200 @@
+import type { Engine } from '../engine/engine.ts'
+import type { OperationContext } from '../engine/operation-context.ts'
+import { MagnetoDBError } from '../model/errors.ts'
+import { OPERATION_SECONDS_MAX, translated } from './execute.ts'
+import { type LoadCommit, type LoadLine, LoadWindow } from './load-window.ts'
+import type { Operation } from './operation.ts'
+import { writePlanned } from './planned-writes.ts'
+
+/** Lines of a load. While it goes on, some are read but have no outcome yet. */
+export interface LoadCounts {
+  readonly read: number
+  readonly processed: number
+  readonly unprocessed: number
+  readonly failed: number
+}
+
+export interface BulkLoad {
+  readonly table: string
+  /** Not asked for more while the writing is behind. */
+  readonly lines: AsyncIterable<readonly LoadLine[]>
+  /** Called with every chunk of lines and every window that is written. */
+  onProgress(counts: LoadCounts): void
+}
+
+export interface LoadFailure {
+  readonly line: LoadLine
+  readonly error: MagnetoDBError
+}
+
+/** All lines up to `lastLine` were tried: processed or failed. None behind it was. */
+export interface BulkLoadResult extends LoadCounts {
+  readonly lastLine: LoadLine | undefined
+  /** The first ones, at least one if any line failed. */
+  readonly failures: readonly LoadFailure[]
+}
+
+/** Each holds two windows of lines (load-window.ts) in memory, and their rows. */
+export const BULK_LOADS_IN_FLIGHT_MAX = 16
+/** Of one load. */
+export const COMMITS_IN_FLIGHT_MAX = 128
+/** Lines of failures that a result keeps. */
+export const FAILURES_BYTES_MAX = 1024 * 1024
+
+/**
+ * Puts items, one a line, for as long as lines come: the deadline is that of each commit. After the
+ * first failure nothing more is begun, and the lines that follow are only counted.
+ */
+export const bulkLoad: Operation<BulkLoad, BulkLoadResult> = {
+  name: 'bulk_load',
+  inFlightMax: BULK_LOADS_IN_FLIGHT_MAX,
+  async run(engine, { table, lines, onProgress }, context) {
+    const load = new Load(engine, context, table, onProgress)
+    try {
+      for await (const each of lines) {
+        await load.take(each)
+      }
+    } finally {
+      await load.finish()
+    }
+    return load.result
+  },
+}
+
+/** One window is filled while the one before it is written. */
+class Load {
+  readonly #engine: Engine
+  readonly #context: OperationContext
+  readonly #table: string
+  readonly #onProgress: BulkLoad['onProgress']
+  readonly #counts = { read: 0, processed: 0, unprocessed: 0, failed: 0 }
+  readonly #failures: LoadFailure[] = []
+  #failuresBytes = 0
+  #lastLine: LoadLine | undefined
+  #window: LoadWindow | undefined
+  #writing: Promise<void> | undefined
+  /** Common to what is still under way when a line has failed. */
+  #deadlineMax = Number.POSITIVE_INFINITY
+  /** What is no failure of a line. */
+  #defect: { readonly cause: unknown } | undefined
+
+  constructor(
+    engine: Engine,
+    context: OperationContext,
+    table: string,
+    onProgress: BulkLoad['onProgress'],
+  ) {
+    this.#engine = engine
+    this.#context = context
+    this.#table = table
+    this.#onProgress = onProgress
+  }
+
+  get result(): BulkLoadResult {
+    return { ...this.#counts, lastLine: this.#lastLine, failures: this.#failures }
+  }
+
+  /** Resolves when more lines may come. */
+  async take(lines: readonly LoadLine[]): Promise<void> {
+    for (const line of lines) {
+      this.#counts.read++
+      if (this.#isStopped) this.#counts.unprocessed++
+      else await this.#add(line)
+    }
+    // What has come is written as soon as nothing else is.
+    if (!this.#writing) await this.#write()
+    this.#onProgress(this.#counts)
+  }
+
+  /** Ends the writing of what was taken. @throws what is no failure of a line */
+  async finish(): Promise<void> {
+    await this.#write()
+    await this.#writing
+    if (this.#defect) throw this.#defect.cause
+  }
+
+  get #isStopped(): boolean {
+    return this.#counts.failed > 0 || this.#defect !== undefined
+  }
+
+  async #add(line: LoadLine): Promise<void> {
+    try {
+      this.#window ??= await this.#openWindow()
+      this.#window.add(line)
+    } catch (cause) {
+      // The lines before it come first.
+      const isReached = await this.#write()
+      await this.#writing
+      if (isReached) this.#fail([line], cause)
+      else this.#counts.unprocessed++
+      if (isReached) this.#lastLine = line
+    }
+    if (this.#window?.isFull) await this.#write()
+  }
+
+  async #openWindow(): Promise<LoadWindow> {
+    const context = { ...this.#context, deadline: this.#deadline() }
+    return new LoadWindow(await this.#engine.catalogue.active(context, this.#table))
+  }
+
+  /**
+   * Begins to write the window when the one before it is done.
+   *
+   * @returns whether all lines that were taken have been tried now
+   */
+  async #write(): Promise<boolean> {
+    await this.#writing
+    const window = this.#window
+    this.#window = undefined
+    if (this.#isStopped) {
+      this.#counts.unprocessed += window?.lines ?? 0
+      return false
+    }
+    if (window) {
+      this.#lastLine = window.lastLine ?? this.#lastLine
+      this.#writing = this.#writeAll(window).then(() => {
+        this.#writing = undefined
+        this.#onProgress(this.#counts)
+      })
+    }
+    return true
+  }
+
+  async #writeAll(window: LoadWindow): Promise<void> {
+    const commits = window.commits()
+    const writer = async (): Promise<void> => {
+      for (const commit of commits) await this.#writeOne(commit)
+    }
+    await Promise.all(Array.from({ length: COMMITS_IN_FLIGHT_MAX }, writer))
+  }
+
+  async #writeOne(commit: LoadCommit): Promise<void> {
+    const context = { ...this.#context, deadline: this.#deadline() }
+    try {
+      await writePlanned(this.#engine, context, commit)
+      this.#counts.processed += commit.lines.length
+    } catch (cause) {
+      this.#fail(commit.lines, cause)
+    }
+  }
+
+  #deadline(): number {
+    return Math.min(performance.now() + OPERATION_SECONDS_MAX * 1_000, this.#deadlineMax)
+  }
+
+  #fail(lines: readonly LoadLine[], cause: unknown): void {
+    const error = translated(cause)
+    this.#deadlineMax = this.#deadline()
+    this.#counts.failed += lines.length
+    if (!(error instanceof MagnetoDBError)) {
+      this.#defect ??= { cause }
+      return
+    }
+    for (const line of lines) {
+      const bytes = this.#failuresBytes + line.bytes
+      if (this.#failures.length > 0 && bytes > FAILURES_BYTES_MAX) return
+      this.#failures.push({ line, error })
+      this.#failuresBytes = bytes
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { encodeBulkLoad } from '../../../../src/dialect/magnetodb/bulk-load/encode.ts'
+import { MagnetoDBError, validationError } from '../../../../src/model/errors.ts'
+import type { LoadLine } from '../../../../src/operations/load-window.ts'
+
+function lineOf(text: string): LoadLine {
+  return {
+    bytes: text.length,
+    text: () => text,
+    decode: () => new Map(),
+  }
+}
+
+test('the reply has counts, the last line as it came, and failures as Python shows them', () => {
+  const lines = ['{"a":1}\n', '__proto__\n', '\n'].map(lineOf)
+  const errors = [
+    new MagnetoDBError('table_not_found', "Table 'x' does not exist"),
+    validationError(`both ' and " and \\\nsecond line`),
+    validationError('The line is empty'),
+  ]
+  const failures = lines.map((line, i) => ({ line, error: errors[i] as MagnetoDBError }))
+  const reply = encodeBulkLoad({
+    ...{ read: 9, processed: 1, unprocessed: 5, failed: 3 },
+    lastLine: lines[2],
+    failures,
+  })
+  assert.ok(reply.startsWith('{"read":9,"processed":1,"unprocessed":5,"failed":3,'))
+  const { last_item, failed_items } = JSON.parse(reply)
+  assert.is(last_item, '\n')
+  assert.equal(Object.entries(failed_items), [
+    ['{"a":1}\n', `TableNotExistsException("Table 'x' does not exist",)`],
+    ['__proto__\n', `ValidationError('both \\' and " and \\\\',)`],
+    ['\n', "ValidationError('The line is empty',)"],
+  ])
+})
+
+test('nothing read, nothing last', () => {
+  const nothing = { read: 0, processed: 0, unprocessed: 0, failed: 0 }
+  assert.is(
+    encodeBulkLoad({ ...nothing, lastLine: undefined, failures: [] }),
+    '{"read":0,"processed":0,"unprocessed":0,"failed":0,"last_item":null,"failed_items":{}}',
+  )
+})
+
+test.run()
