@@ -1,11 +1,14 @@
 import type { Config } from '../config/load.ts'
 
-/** What the primary tells a worker; `serve` comes with the listening socket. */
+/** What the primary tells a worker. */
 export type ToWorker =
+  /** Comes with the socket for bulk loads, before `serve`, where there is one. */
+  | { readonly type: 'streaming_socket' }
+  /** Comes with the listening socket. */
   | { readonly type: 'serve'; readonly config: Config }
   | { readonly type: 'drain' }
-  /** Its log file was renamed by a rotation. */
-  | { readonly type: 'reopen_log' }
+  /** Its log file was renamed by a rotation, or its policy files have changed. */
+  | { readonly type: 'reload' }
 
 /** What a worker tells the primary. */
 export type FromWorker =

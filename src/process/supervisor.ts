@@ -11,6 +11,8 @@ const RESPAWN_DELAY_MAX_MS = 5_000
 export interface SupervisorOptions {
   readonly config: Config
   readonly socket: BoundSocket
+  /** For bulk loads only. */
+  readonly streamingSocket: BoundSocket | undefined
   readonly log: Logger
   /** Once, when the first worker answers requests. */
   readonly onServing: () => void
@@ -45,8 +47,9 @@ export class Supervisor {
     return this.#isComplete
   }
 
-  reopenLogs(): void {
-    for (const worker of this.#workers) tell(worker, { type: 'reopen_log' })
+  /** Has every worker open its log file anew and read the policy files. */
+  reload(): void {
+    for (const worker of this.#workers) tell(worker, { type: 'reload' })
   }
 
   kill(): void {
@@ -55,7 +58,6 @@ export class Supervisor {
   }
 
   #spawn(): void {
-    const { config, socket } = this.#options
     const worker = cluster.fork()
     this.#workers.add(worker)
     let hasServed = false
@@ -63,7 +65,7 @@ export class Supervisor {
       switch (message.type) {
         case 'loaded':
           if (this.#draining) tell(worker, { type: 'drain' })
-          else worker.send({ type: 'serve', config } satisfies ToWorker, socket.handle)
+          else this.#start(worker)
           break
         case 'failed':
           this.#failed(message.reason)
@@ -77,6 +79,14 @@ export class Supervisor {
     worker.on('exit', (code, signal) => this.#exited(worker, hasServed, signal ?? code))
     // A worker that is gone by now is seen by its exit.
     worker.on('error', () => {})
+  }
+
+  #start(worker: Worker): void {
+    const { config, socket, streamingSocket } = this.#options
+    if (streamingSocket) {
+      worker.send({ type: 'streaming_socket' } satisfies ToWorker, streamingSocket.handle)
+    }
+    worker.send({ type: 'serve', config } satisfies ToWorker, socket.handle)
   }
 
   #served(): void {

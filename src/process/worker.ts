@@ -12,6 +12,7 @@ export function runWorker(): void {
   let log: Log | undefined
   let worker: Promise<Worker> | undefined
   let draining = false
+  let streaming: ListenTarget | undefined
 
   async function drain(): Promise<void> {
     if (draining) return
@@ -22,12 +23,16 @@ export function runWorker(): void {
 
   process.on('message', (message: ToWorker, handle: ListenTarget) => {
     switch (message.type) {
+      case 'streaming_socket':
+        streaming = handle
+        break
       case 'serve':
         log = openLog(logOptions(message.config))
-        worker = startWorker(message.config, log, handle)
+        worker = startWorker(message.config, log, { data: handle, streaming })
         break
-      case 'reopen_log':
+      case 'reload':
         log?.reopen()
+        void worker?.then((started) => started.reloadPolicy())
         break
       case 'drain':
         void drain()
@@ -37,16 +42,22 @@ export function runWorker(): void {
   // What reaches every process of a terminal or a unit; the primary says what is to be done.
   process.on('SIGINT', () => {})
   process.on('SIGHUP', () => {})
-  process.on('SIGHUP', () => {})
   tell({ type: 'loaded' })
 }
 
 interface Worker {
   /** @returns whether every request was answered */
   drain(): Promise<boolean>
+  /** Never rejects. */
+  reloadPolicy(): Promise<void>
 }
 
-async function startWorker(config: Config, log: Log, handle: ListenTarget): Promise<Worker> {
+interface Targets {
+  readonly data: ListenTarget
+  readonly streaming: ListenTarget | undefined
+}
+
+async function startWorker(config: Config, log: Log, targets: Targets): Promise<Worker> {
   process.on('uncaughtException', (error) => {
     log.named('magnetodb').error({ error }, 'a worker ends for an error that nobody handled')
     void log.close().finally(() => process.exit(1))
@@ -54,12 +65,14 @@ async function startWorker(config: Config, log: Log, handle: ListenTarget): Prom
   let service: Service
   try {
     service = await createService(config, log)
-    await service.listen(handle)
+    await service.listen(targets.data)
+    if (targets.streaming) await service.listenStreaming(targets.streaming)
   } catch (error) {
     return fail(error)
   }
   tell({ type: 'serving' })
   return {
+    reloadPolicy: () => service.reloadPolicy(),
     async drain() {
       const isComplete = await service.drain()
       if (!isComplete) log.named('magnetodb').warn({}, 'requests were cut off at the end')
