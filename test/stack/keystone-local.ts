@@ -9,7 +9,11 @@ import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
 import { runCommand, type Server, startServer } from './processes.ts'
 import { sourceFile } from './project.ts'
 
-const PACKAGES = ['keystone', 'gunicorn', 'requests', 'keystoneauth1']
+const PACKAGES = [
+  ...['keystone', 'gunicorn', 'requests', 'keystoneauth1'],
+  // What tests compare ours with.
+  ...['keystonemiddleware', 'python-memcached'],
+]
 const INSTALL_LIMIT_MS = 600_000
 const MANAGE_LIMIT_MS = 120_000
 const START_LIMIT_MS = 60_000
@@ -21,7 +25,7 @@ export type LocalKeystone = Server & {
   readonly version: string
   /** The address of the v3 API. */
   readonly url: string
-  /** The interpreter of its virtual environment: it also has requests and keystoneauth1. */
+  /** The interpreter of its virtual environment: it also has what the tests in Python need. */
   readonly python: string
 }
 

@@ -45,7 +45,6 @@ export class MemcachedNode {
 
   /** Whether an operation that is begun now is tried. */
   get isAvailable(): boolean {
-    if (this.#underway.size >= OPERATIONS_UNDERWAY_MAX) return false
     if (this.#deadUntilMs === undefined) return true
     return !this.#isProbing && this.#clock.monotonicMs() >= this.#deadUntilMs
   }
@@ -72,6 +71,7 @@ export class MemcachedNode {
   }
 
   async #run(command: string): Promise<unknown> {
+    if (this.#underway.size >= OPERATIONS_UNDERWAY_MAX) throw new Error('too many operations')
     this.#isProbing = this.#deadUntilMs !== undefined
     this.#client ??= this.#connect()
     const client = this.#client

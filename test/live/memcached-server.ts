@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../stack/ports.ts'
+import { requireProgram } from '../stack/prerequisite.ts'
+import { type Server, signalGroup, startServer } from '../stack/processes.ts'
+
+const START_LIMIT_MS = 10_000
+
+/** A memcached of the test's own, to be killed and stopped as it likes. */
+export class MemcachedServer {
+  readonly port: number
+  readonly #folder: string
+  #server: Server | undefined
+
+  private constructor(port: number, folder: string) {
+    this.port = port
+    this.#folder = folder
+  }
+
+  static async start(): Promise<MemcachedServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'magnetodb-memcached-'))
+    const server = new MemcachedServer(await freePort(), folder)
+    await server.start()
+    return server
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`
+  }
+
+  /** Again on the same port, and empty. */
+  async start(): Promise<void> {
+    const program = requireProgram('memcached', 'apt-get install memcached')
+    const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
+    const args = ['-l', '127.0.0.1', '-p', String(this.port), '-U', '0', '-m', '16', ...user]
+    this.#server = await startServer(program, args, {
+      cwd: this.#folder,
+      log: join(this.#folder, 'memcached.log'),
+      signal: new AbortController().signal,
+      port: this.port,
+      limitMs: START_LIMIT_MS,
+    })
+  }
+
+  async kill(): Promise<void> {
+    await this.#server?.stop()
+  }
+
+  /** Stopped as by SIGSTOP: connections are accepted by the kernel, and nothing is answered. */
+  async pause(): Promise<void> {
+    const pid = this.#server?.pid
+    signalGroup(pid, 'SIGSTOP')
+    while (!/\) T/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await delay(1)
+  }
+
+  resume(): void {
+    signalGroup(this.#server?.pid, 'SIGCONT')
+  }
+
+  /** Sends one command and answers what comes until a line that begins with `last`. */
+  async tell(command: string, last: string): Promise<string> {
+    const socket = connect(this.port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`${command}\r\n`)
+    let answer = ''
+    for await (const chunk of socket) {
+      answer += String(chunk)
+      if (answer.split('\r\n').some((line) => line.startsWith(last))) break
+    }
+    socket.destroy()
+    return answer
+  }
+
+  async statistic(name: string): Promise<number> {
+    const answer = await this.tell('stats', 'END')
+    return Number(new RegExp(`STAT ${name} (\\d+)`).exec(answer)?.[1])
+  }
+
+  async stop(): Promise<void> {
+    this.resume()
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
