@@ -5,7 +5,7 @@ import type { Config } from './config/load.ts'
 import { errorBody, V1_ERRORS } from './dialect/magnetodb/errors.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from './dialect/magnetodb/routes.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
-import { createApp, type HttpApp } from './http/app.ts'
+import { type AppParts, createApp } from './http/app.ts'
 import { BodyReceiver } from './http/body.ts'
 import type { Route } from './http/endpoint.ts'
 import { type Answer, JSON_TYPE, type Lifecycle } from './http/exchange.ts'
@@ -32,6 +32,8 @@ export type ListenTarget = SendHandle | { readonly host: string; readonly port: 
 
 export interface Service {
   listen(target: ListenTarget): Promise<AddressInfo>
+  /** Serves bulk loads only, and the health check, beside `listen`. */
+  listenStreaming(target: ListenTarget): Promise<AddressInfo>
   /** Reads the policy files, whether they have changed or not. Never rejects: see the log. */
   reloadPolicy(): Promise<void>
   /** Answers what was asked and takes no more. @returns whether everything was answered */
@@ -65,14 +67,22 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const { wwwAuthenticate } = authenticator
     const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
     const { enforcer } = policy
-    const app = assembleApp(config, { driver, authenticator, enforcer, engine, lifecycle, fault })
-    const server = createHttpServer({ app, fault, lifecycle })
-    closers.push(() => closeServer(server))
-    const listenTo = (target: ListenTarget) => listen(server, target)
+    const parts = appParts(config, { driver, authenticator, enforcer, engine, lifecycle, fault })
+    const openServer = (routes: readonly Route[]): Server => {
+      const server = createHttpServer({ app: createApp({ ...parts, routes }), fault, lifecycle })
+      closers.push(() => closeServer(server))
+      return server
+    }
+    const server = openServer(DATA_ROUTES)
+    const streamingServer = openServer([])
     return {
-      listen: listenTo,
+      listen: (target) => listen(server, target),
+      listenStreaming: (target) => listen(streamingServer, target),
       reloadPolicy: () => policy.reload(),
-      drain: () => drain(server, lifecycle),
+      async drain() {
+        const both = [server, streamingServer].map((each) => drain(each, lifecycle))
+        return (await Promise.all(both)).every(Boolean)
+      },
       close,
     }
   } catch (error) {
@@ -90,10 +100,10 @@ interface Parts {
   readonly fault: Fault
 }
 
-function assembleApp({ DEFAULT }: Config, parts: Parts): HttpApp {
+/** All but the routes that differ between the listeners. */
+function appParts({ DEFAULT }: Config, parts: Parts): Omit<AppParts, 'routes'> {
   const { driver, authenticator, enforcer, engine, lifecycle, fault } = parts
-  return createApp({
-    routes: DATA_ROUTES,
+  return {
     uploads: [BULK_LOAD],
     lifecycle,
     authenticator,
@@ -106,7 +116,7 @@ function assembleApp({ DEFAULT }: Config, parts: Parts): HttpApp {
     }),
     publicEndpoint: DEFAULT.public_endpoint,
     loopbackOnly: DEFAULT.auth_strategy === 'noauth',
-  })
+  }
 }
 
 /** Enough for an item of the greatest size in whatever spelling, with conditions on it. */

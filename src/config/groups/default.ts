@@ -14,6 +14,12 @@ export const DEFAULT_GROUP = {
       default: 8480,
       help: 'Port that the API listens on. 0 takes any free port and logs which.',
     }),
+    streaming_bind_port: option(port(0), {
+      help:
+        'Second port, on the same bind_host, that serves bulk loads only: the catalog type ' +
+        'kv-streaming. Unset, there is none; bind_port serves them in any case. 0 takes any free ' +
+        'port.',
+    }),
     workers: option(integer({ min: 1, max: 1024 }), {
       sampleDefault: '<number of processor cores>',
       help:
