@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import type { Clock } from './clock.ts'
 
 const FAILURES_MAX = 50
@@ -50,7 +49,7 @@ export class FailureBuckets {
 
 /** One caller can have all of an IPv6 network of 64 bits, so that counts as one address. */
 export function addressGroup(address: string | undefined): string {
-  if (address === undefined || !isIPv6(address)) return address ?? ''
+  if (!address?.includes(':')) return address ?? ''
   const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (v4 !== undefined) return v4
   const [head = '', tail = ''] = (address.split('%')[0] ?? '').split('::')

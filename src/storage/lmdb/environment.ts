@@ -156,15 +156,30 @@ function copyOf(shared: Buffer, start: number, end: number): Buffer {
   return bytes
 }
 
-/** Runs a read on a snapshot that is taken now. lmdb would go on using the snapshot of an earlier
- * read for a millisecond, in which another process may have acknowledged a commit. */
+/** The environment whose snapshot was taken since microtasks were last worked off. */
+let fresh: Environment | undefined
+
+/**
+ * Runs a read on a snapshot that is taken now. lmdb would go on using the snapshot of an earlier
+ * read for a millisecond, in which another process may have acknowledged a commit. What runs before
+ * the next microtask of our own was under way when the snapshot was taken, so it may share it: a
+ * new one costs more than a read.
+ */
 export function readNow<T>(environment: Environment, read: () => T): T {
   try {
-    environment.resetReadTxn()
+    if (fresh !== environment) {
+      environment.resetReadTxn()
+      fresh = environment
+      queueMicrotask(growStale)
+    }
     return read()
   } catch (cause) {
     throw new StorageUnavailableError('the LMDB database cannot be read', { cause })
   }
+}
+
+function growStale(): void {
+  fresh = undefined
 }
 
 /** How many pages the rows occupy, with those of the tree and of the list of free pages. */

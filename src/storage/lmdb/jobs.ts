@@ -11,7 +11,15 @@ import type {
 import { type Environment, readBytes } from './environment.ts'
 import type { Job, Plan, WriteTransaction } from './group-commit.ts'
 import { firstBehind, partitionPrefix, rowKey } from './key.ts'
-import { assertPartition, encodeRow, HEAD_BYTES_MAX, isRow, lockIn, versionIn } from './value.ts'
+import {
+  assertPartition,
+  encodeRow,
+  HEAD_BYTES_MAX,
+  isRow,
+  lockIn,
+  VERSION_BYTES_END,
+  versionIn,
+} from './value.ts'
 
 const PURGE_ROWS_MAX = 1000
 
@@ -116,7 +124,7 @@ export class PurgeJob implements Job<boolean> {
 
 /** The version of the row with this key, null if there is none. */
 export function storedVersion(environment: Environment, key: Buffer): Version | null {
-  const bytes = readBytes(environment, key, HEAD_BYTES_MAX)
+  const bytes = readBytes(environment, key, VERSION_BYTES_END)
   return bytes === undefined || !isRow(bytes) ? null : versionIn(bytes)
 }
 

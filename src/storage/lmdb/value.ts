@@ -20,6 +20,8 @@ const KIND_LOCK = 2
 const LOCK_BYTES_MAX = 255
 /** All of a stored row but its value. */
 export const HEAD_BYTES_MAX = HEADER_BYTES + LOCK_BYTES_MAX + PARTITION_BYTES_MAX
+/** Enough of a value for `isRow` and `versionIn`. */
+export const VERSION_BYTES_END = 24
 const UINT32 = 2 ** 32
 
 /** What a commit gives to the rows that it puts. */
@@ -85,7 +87,7 @@ export function decodeRow(bytes: Buffer, sort: Buffer): Row {
 }
 
 export function versionIn(bytes: Buffer): Version {
-  return bytes.subarray(8, 24)
+  return bytes.subarray(8, VERSION_BYTES_END)
 }
 
 export function lockIn(bytes: Buffer): Buffer | null {
