@@ -20,7 +20,7 @@ const NAME = `(?!(?:${KEYWORDS.replaceAll(' ', '|')})\\b)[A-Za-z_][A-Za-z0-9_]*`
 /** A hyphen subtracts one name from another: that is Python, but no attribute has such a name. */
 const PATH = `${NAME}(?:[.-]${NAME})*`
 /** Lists of checks may have words and white space in them. */
-const OPERAND = `(?:not[ \\t]+)*${PATH}`
+const OPERAND = `(?:not[ \\t]+)*(?:${PATH}|True|False|None)`
 const EXPRESSION = new RegExp(`^${OPERAND}(?:[ \\t]+(?:and|or)[ \\t]+${OPERAND})*$`)
 
 /**

@@ -100,8 +100,14 @@ function wildRule(random: Seeded): string {
   return words.map((word) => word + random.pick([' ', ' ', ' ', ''])).join('')
 }
 
+/** Checks in lists are not split into words, so that their left sides can be any Python. Words and
+ * operators are read here, but no brackets, literals or other operators among them. */
+function wildCheck(random: Seeded): string {
+  return wildRule(random).replace(/^[^:]*/, (left) => left.replace(/[^A-Za-z_ ]/g, ''))
+}
+
 function listRule(random: Seeded): RuleText {
-  const item = () => random.pick([checkText(random), checkText(random), wildRule(random)])
+  const item = () => random.pick([checkText(random), checkText(random), wildCheck(random)])
   const items = () => Array.from({ length: random.below(4) }, item)
   return Array.from({ length: random.below(4) }, () => random.pick([item(), items(), items()]))
 }

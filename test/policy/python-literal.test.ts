@@ -25,7 +25,14 @@ test('names are a path', () => {
 })
 
 test('words and white space, as a list of checks may have them, name nothing', () => {
-  for (const text of ['not role', 'a or not  b.c', 'x and y', ' user_id', 'user_id\t']) {
+  for (const text of [
+    'not role',
+    'a or not  b.c',
+    'x and y',
+    'x or None',
+    ' user_id',
+    'user_id\t',
+  ]) {
     const leftSide = readLeftSide(text)
     assert.equal(leftSide, { kind: 'path', names: text.split('.') })
   }
