@@ -1,10 +1,10 @@
 import { MagnetoDBError, validationError } from '../model/errors.ts'
 import { LIST_TABLES_MAX, PAGE_SIZE_BYTES_MAX, TABLE_NAME_LENGTH_MAX } from '../model/limits.ts'
 import type { TableDefinition } from '../model/table.ts'
-import type { Row, StorageDriver } from '../storage/driver.ts'
+import type { Row, StorageDriver, Version } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
 import { settledCommit } from './commit.ts'
-import { createConfirmation } from './confirmation.ts'
+import { CONFIRMED_MAX_MS, createConfirmation } from './confirmation.ts'
 import { decodeDefinition, definitionRow } from './definition-codec.ts'
 import { deleteTableJob } from './jobs/delete-table-job.ts'
 import { addJob } from './jobs/job.ts'
@@ -21,6 +21,8 @@ import { newVersion } from './version.ts'
 export interface Catalogue {
   /** Throws `table_not_found`, or `validation` unless the table is ACTIVE. At once when cached. */
   active(context: OperationContext, name: string): ActiveTable | Promise<ActiveTable>
+  /** Whether the definition is known to be in force still, which costs the storage nothing. */
+  isCurrent(table: ActiveTable): boolean
   create(context: OperationContext, definition: TableDefinition): Promise<void>
   describe(context: OperationContext, name: string): Promise<TableDefinition>
   /** Marks the table DELETING and returns its definition; a job deletes its data and then that. */
@@ -39,32 +41,38 @@ export interface Catalogue {
 export interface CatalogueOptions {
   readonly driver: StorageDriver
   readonly onBackgroundError: (error: unknown) => void
+  /** Milliseconds on a clock that never goes back. */
+  readonly monotonicNow: () => number
 }
 
 /** Definitions that one process keeps. */
 const CACHED_DEFINITIONS_MAX = 10_000
 
-export function createCatalogue({ driver, onBackgroundError }: CatalogueOptions): Catalogue {
+export function createCatalogue(options: CatalogueOptions): Catalogue {
+  const { driver, monotonicNow } = options
   const cache = new Map<string, ActiveTable>()
-  const confirmation = createConfirmation({
-    driver,
-    onBackgroundError,
-    onChange: () => cache.clear(),
-  })
+  const confirmation = createConfirmation({ ...options, onChange: () => cache.clear() })
 
-  /** A cached definition is used only while it is known to be the latest. */
-  function confirmed(table: ActiveTable): boolean {
-    if (!driver.versionNow) return confirmation.holds()
-    const { partition, sort, version } = table.fence
-    return driver.versionNow(CATALOGUE_TABLE_ID, partition, sort)?.equals(version) ?? false
+  function cached(projectId: string, name: string): ActiveTable | undefined {
+    const table = cache.get(cacheKey(projectId, name))
+    if (!table) return undefined
+    const isConfirmed = driver.versionNow ? isUnchanged(table) : confirmation.holds()
+    return isConfirmed ? table : undefined
+  }
+
+  /** Embedded engines only. */
+  function isUnchanged({ fence }: ActiveTable): boolean {
+    const { table, partition, sort, version } = fence
+    return driver.versionNow?.(table, partition, sort)?.equals(version) ?? false
   }
 
   async function load(context: OperationContext, name: string): Promise<ActiveTable> {
     const before = confirmation.mark()
+    const readAt = monotonicNow()
     const row = await read(context, name)
     const definition = decodeDefinition(row.value)
     if (definition.status !== 'ACTIVE') throw notActive(definition)
-    const table = activeTable(context.projectId, definition, row)
+    const table = activeTable(context.projectId, definition, { version: row.version, readAt })
     if (confirmation.mark() === before) remember(cacheKey(context.projectId, name), table)
     return table
   }
@@ -76,9 +84,11 @@ export function createCatalogue({ driver, onBackgroundError }: CatalogueOptions)
   }
 
   return {
-    active(context, name) {
-      const cached = cache.get(cacheKey(context.projectId, name))
-      return cached && confirmed(cached) ? cached : load(context, name)
+    active: (context, name) => cached(context.projectId, name) ?? load(context, name),
+    isCurrent(table) {
+      if (driver.versionNow) return isUnchanged(table)
+      if (monotonicNow() - table.readAt < CONFIRMED_MAX_MS) return true
+      return cached(table.fence.partition.toString(), table.definition.name) === table
     },
     create,
     async describe(context, name) {
@@ -86,11 +96,16 @@ export function createCatalogue({ driver, onBackgroundError }: CatalogueOptions)
     },
     async delete(context, name) {
       const { storage, projectId, deadline } = context
-      const job = addJob(storage, deleteTableJob(projectId, name), deadline)
-      const [row] = await Promise.all([read(context, name), job])
-      const deleting = await markDeleting(context, row)
+      const known = cached(projectId, name)
+      const found = known ? foundTable(known) : await find(context, name)
+      const { definition } = found
+      if (definition.status === 'CREATING') {
+        throw new MagnetoDBError('table_in_use', 'The table is still being created')
+      }
+      await addJob(storage, deleteTableJob(projectId, definition), deadline)
       cache.delete(cacheKey(projectId, name))
-      return deleting
+      await markDeleting(context, found)
+      return { ...definition, status: 'DELETING' }
     },
     list,
     forget({ definition, fence }) {
@@ -105,15 +120,20 @@ function cacheKey(projectId: string, name: string): string {
   return `${projectId}/${name}`
 }
 
-function activeTable(projectId: string, definition: TableDefinition, row: Row): ActiveTable {
+function activeTable(
+  projectId: string,
+  definition: TableDefinition,
+  { version, readAt }: Pick<ActiveTable, 'readAt'> & Pick<Row, 'version'>,
+): ActiveTable {
   return {
     id: tableIdOf(definition),
     definition,
+    readAt,
     fence: {
       table: CATALOGUE_TABLE_ID,
       partition: Buffer.from(projectId),
       sort: Buffer.from(definition.name),
-      version: row.version,
+      version,
     },
   }
 }
@@ -154,26 +174,43 @@ async function create(
   throw new MagnetoDBError('table_exists', `Table ${definition.name} already exists`)
 }
 
-/** The definition, now DELETING. */
-async function markDeleting(context: OperationContext, row: Row): Promise<TableDefinition> {
+interface FoundTable {
+  readonly definition: TableDefinition
+  readonly version: Version
+}
+
+function foundTable({ definition, fence }: ActiveTable): FoundTable {
+  return { definition, version: fence.version }
+}
+
+async function find(context: OperationContext, name: string): Promise<FoundTable> {
+  const { value, version } = await read(context, name)
+  return { definition: decodeDefinition(value), version }
+}
+
+/** Of a table whose job is written: that job marks it as well, and may have deleted it by now. */
+async function markDeleting(
+  context: OperationContext,
+  { definition, version }: FoundTable,
+): Promise<void> {
+  if (definition.status === 'DELETING') return
   const { storage, projectId, deadline } = context
-  const definition = decodeDefinition(row.value)
-  if (definition.status === 'CREATING') {
-    throw new MagnetoDBError('table_in_use', 'The table is still being created')
-  }
-  if (definition.status === 'DELETING') return definition
-  const deleting: TableDefinition = { ...definition, status: 'DELETING' }
   const commit = {
     id: newVersion(),
-    require: [{ sort: row.sort, version: row.version }],
-    put: [definitionRow(deleting)],
+    require: [{ sort: Buffer.from(definition.name), version }],
+    put: [definitionRow({ ...definition, status: 'DELETING' })],
     delete: [],
   }
   const partition = Buffer.from(projectId)
   const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
-  // Refused: somebody else deleted the table first, and perhaps made it anew.
-  if (result.outcome === 'applied') return deleting
-  return markDeleting(context, await read(context, definition.name))
+  if (result.outcome === 'applied') return
+  const latest = await find(context, definition.name).catch(noTable)
+  if (latest?.definition.id === definition.id) await markDeleting(context, latest)
+}
+
+function noTable(error: unknown): null {
+  if (error instanceof MagnetoDBError && error.code === 'table_not_found') return null
+  throw error
 }
 
 async function list(

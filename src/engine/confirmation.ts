@@ -30,12 +30,14 @@ export interface ConfirmationOptions {
   /** The revision has moved or was lost sight of: nothing cached is certain any more. */
   readonly onChange: () => void
   readonly onBackgroundError: (error: unknown) => void
+  /** Milliseconds on a clock that never goes back. */
+  readonly monotonicNow: () => number
   readonly pollIntervalMs?: number
   readonly confirmedMaxMs?: number
 }
 
 export function createConfirmation(options: ConfirmationOptions): Confirmation {
-  const { driver, onChange, onBackgroundError } = options
+  const { driver, onChange, onBackgroundError, monotonicNow } = options
   const { pollIntervalMs = POLL_INTERVAL_MS, confirmedMaxMs = CONFIRMED_MAX_MS } = options
   let revision: Version | null | undefined
   let confirmedAt = Number.NEGATIVE_INFINITY
@@ -44,7 +46,7 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
   let open = true
 
   async function poll(): Promise<void> {
-    const askedAt = performance.now()
+    const askedAt = monotonicNow()
     try {
       const latest = await readRevision(driver)
       if (revision === undefined || !sameRevision(latest, revision)) {
@@ -61,7 +63,7 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
 
   if (!driver.versionNow) void poll()
   return {
-    holds: () => performance.now() - confirmedAt < confirmedMaxMs,
+    holds: () => monotonicNow() - confirmedAt < confirmedMaxMs,
     mark: () => changes,
     close() {
       open = false

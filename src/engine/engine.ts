@@ -3,6 +3,7 @@ import { type Catalogue, createCatalogue } from './catalogue.ts'
 import { deleteTableKind } from './jobs/delete-table-job.ts'
 import { expireItemsKind } from './jobs/expire-items-job.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
+import type { JobTimes } from './jobs/lease.ts'
 import { createTurns, type Turns } from './turns.ts'
 
 /** What operations work on: items and tables over any storage driver. */
@@ -21,16 +22,22 @@ export interface EngineOptions {
   /** Open; closed by whoever opened it. */
   readonly driver: StorageDriver
   readonly now?: () => number
+  /** Milliseconds on a clock that never goes back. */
+  readonly monotonicNow?: () => number
+  /** The same in all processes. */
+  readonly jobTimes?: JobTimes
   /** Told of failures in the background, where no request is waiting for an answer. */
   readonly onBackgroundError?: (error: unknown) => void
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { driver, now = Date.now, onBackgroundError = () => {} } = options
-  const catalogue = createCatalogue({ driver, onBackgroundError })
+  const { driver, now = Date.now, jobTimes, onBackgroundError = () => {} } = options
+  const { monotonicNow = () => performance.now() } = options
+  const catalogue = createCatalogue({ driver, onBackgroundError, monotonicNow })
   const items = { catalogue, now, turns: createTurns() }
   const kinds = [deleteTableKind(driver), expireItemsKind(driver, items)]
-  const jobs = createJobs({ driver, kinds, onBackgroundError })
+  const times = jobTimes && { times: jobTimes }
+  const jobs = createJobs({ driver, kinds, onBackgroundError, ...times })
   return {
     ...items,
     jobs,

@@ -16,7 +16,7 @@ export const JOBS_TABLE_ID: TableId = systemTableId(3)
 export const EXPIRY_TABLE_ID: TableId = systemTableId(4)
 
 /** Of a tenant's table. */
-export function tableIdOf(definition: TableDefinition): TableId {
+export function tableIdOf(definition: Pick<TableDefinition, 'id'>): TableId {
   return Buffer.from(definition.id.replaceAll('-', ''), 'hex')
 }
 

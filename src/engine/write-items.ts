@@ -77,8 +77,8 @@ function journalExpiries(
   if (expiring.length === 0) return undefined
   const journalled = Promise.all(
     expiring.map(({ sort, expiresAt = 0 }) => {
-      const entry = { tableId, projectId, table: definition.name, partition, sort, expiresAt }
-      return journalExpiry(storage, entry, deadline)
+      const entry = { tableId, projectId, table: definition.name, partition, sort }
+      return journalExpiry(storage, entry, expiresAt, deadline)
     }),
   )
   // It is awaited later, perhaps not at all when the read fails first.

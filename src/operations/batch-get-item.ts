@@ -4,7 +4,7 @@ import { isExpired } from '../engine/expiry.ts'
 import type { OperationContext } from '../engine/operation-context.ts'
 import { addressOfKey } from '../engine/schema.ts'
 import { encodedItemOf } from '../engine/value-codec.ts'
-import { withTable } from '../engine/with-table.ts'
+import { withKnownTable, withTable } from '../engine/with-table.ts'
 import type { Item } from '../model/attribute-value.ts'
 import { BATCH_GET_SIZE_BYTES_MAX } from '../model/limits.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
@@ -35,7 +35,7 @@ export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
   name: 'batch_get_item',
   async run(engine, { requests }, context) {
     const parts = await Promise.all(requests.map((each) => partsOf(engine, each, context)))
-    const reads = parts.flat().map((part) => readPart(part, context))
+    const reads = parts.flat().map((part) => readPart(engine, part, context))
     const outcomes = await settleParts(reads)
     return collect(parts.flat(), outcomes, engine.now() / 1000)
   },
@@ -70,15 +70,19 @@ function partsOf(
   })
 }
 
-async function readPart(
-  { request, table, partition, sorts }: Part,
-  { storage, deadline }: OperationContext,
+function readPart(
+  engine: Engine,
+  { request, table: planned, partition, sorts }: Part,
+  context: OperationContext,
 ): Promise<readonly (Row | null)[]> {
   const level = request.consistentRead ? 'strong' : 'eventual'
+  const read = { level, deadline: context.deadline } as const
   const [only] = sorts
-  return sorts.length === 1 && only
-    ? [await storage.get(table.id, partition, only, { level, deadline })]
-    : storage.getMany(table.id, partition, sorts, { level, deadline })
+  return withKnownTable(engine, context, planned, async ({ id }) =>
+    sorts.length === 1 && only
+      ? [await context.storage.get(id, partition, only, read)]
+      : context.storage.getMany(id, partition, sorts, read),
+  )
 }
 
 /** What failed, and what an answer of BATCH_GET_SIZE_BYTES_MAX has no room for, is left over. */

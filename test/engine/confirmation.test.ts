@@ -20,6 +20,7 @@ function confirming(script: FaultScript = () => undefined) {
   const confirmation = createConfirmation({
     driver: faulty(remote(new MemoryDriver(store)), script),
     onChange: () => changes++,
+    monotonicNow: () => performance.now(),
     onBackgroundError: (error) => errors.push(error),
     pollIntervalMs: POLL_MS,
     confirmedMaxMs: CONFIRMED_MS,

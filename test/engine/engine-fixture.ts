@@ -1,4 +1,4 @@
-import { createEngine, type Engine } from '../../src/engine/engine.ts'
+import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
@@ -12,10 +12,9 @@ import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 
 const REQUEST_MS = 5_000
 
-export interface FixtureOptions {
+export interface FixtureOptions extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes'> {
   readonly driver?: StorageDriver
   readonly projectId?: string
-  readonly now?: () => number
 }
 
 /** An engine, and requests to it as one project makes them. */
@@ -28,12 +27,13 @@ export class EngineFixture {
   cost = { requests: 0, depth: 0 }
 
   constructor(options: FixtureOptions = {}) {
-    this.driver = options.driver ?? new MemoryDriver()
-    this.projectId = options.projectId ?? 'project'
+    const { driver = new MemoryDriver(), projectId = 'project', ...engineOptions } = options
+    this.driver = driver
+    this.projectId = projectId
     this.engine = createEngine({
-      driver: this.driver,
+      ...engineOptions,
+      driver,
       onBackgroundError: (error) => this.backgroundErrors.push(error),
-      ...(options.now ? { now: options.now } : {}),
     })
   }
 

@@ -6,31 +6,29 @@ import { decodeDefinition, definitionRow } from '../definition-codec.ts'
 import { CATALOGUE_TABLE_ID, tableIdOf } from '../system-tables.ts'
 import { newVersion } from '../version.ts'
 import { type Job, type JobState, newJob } from './job.ts'
-import type { JobKind, StepResult } from './jobs.ts'
+import type { JobKind, StepResult } from './lease.ts'
 
 /**
- * Deletes the data of a table that is marked DELETING, then its definition. The job is written
- * before the mark, so that no crash leaves a table in between; a job that never finds its mark
- * ends by itself.
+ * Deletes a table: marks it DELETING, deletes its data, then its definition. Who writes the job has
+ * deleted the table; that he marks it himself is for those who look at it.
  */
-export const DELETE_TABLE = 'delete_table'
+const DELETE_TABLE = 'delete_table'
 
 /** No process uses a definition any longer that it last confirmed before the revision moved. */
 const DEFINITION_UNUSED_MS = CONFIRMED_MAX_MS + 1000
-const MARK_PAUSE_MS = 1000
-/** Longer than the request that was to set the mark can take. */
-const MARK_CHECKS_MAX = 30
+/** What began by the definition before that has ended: longer than any request is given. */
+const LATE_WRITES_MS = 15_000
 
 type DeleteTableState = JobState & {
   readonly projectId: string
-  readonly table: string
-  readonly phase: 'marking' | 'announced' | 'purging'
-  readonly checks: number
+  readonly definition: Pick<TableDefinition, 'id' | 'name'>
+  readonly phase: 'marking' | 'purging' | 'late writes'
 }
 
-export function deleteTableJob(projectId: string, table: string): Job {
-  const state: DeleteTableState = { projectId, table, phase: 'marking', checks: 0 }
-  return newJob(DELETE_TABLE, state)
+/** The same whoever asks how often. Its id sorts behind those of standing jobs. */
+export function deleteTableJob(projectId: string, { id, name }: TableDefinition): Job {
+  const state: DeleteTableState = { projectId, definition: { id, name }, phase: 'marking' }
+  return newJob(`table-${id}`, DELETE_TABLE, state)
 }
 
 interface FoundTable {
@@ -39,51 +37,66 @@ interface FoundTable {
 }
 
 export function deleteTableKind(driver: StorageDriver): JobKind {
-  async function find(state: DeleteTableState, deadline: number): Promise<FoundTable | null> {
-    const { projectId, table } = state
+  /** The table, if it is still there: not another one of its name. */
+  async function find(
+    { projectId, definition: { id, name } }: DeleteTableState,
+    deadline: number,
+  ): Promise<FoundTable | null> {
     const read = { level: 'strong', deadline } as const
     const partition = Buffer.from(projectId)
-    const row = await driver.get(CATALOGUE_TABLE_ID, partition, Buffer.from(table), read)
-    return row && { definition: decodeDefinition(row.value), version: row.version }
+    const row = await driver.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), read)
+    const definition = row && decodeDefinition(row.value)
+    return definition?.id === id ? { definition, version: row?.version as Version } : null
   }
 
-  /** Writes what becomes of the definition, unless it is another one by now. */
+  /** Writes what becomes of the definition; false when it has changed meanwhile. */
   async function settle(
-    { projectId, table }: DeleteTableState,
-    { version }: FoundTable,
+    { projectId }: DeleteTableState,
+    { definition, version }: FoundTable,
     next: TableDefinition | null,
     deadline: number,
-  ): Promise<void> {
-    const sort = Buffer.from(table)
+  ): Promise<boolean> {
+    const sort = Buffer.from(definition.name)
     const commit = {
       id: newVersion(),
       require: [{ sort, version }],
       put: next ? [definitionRow(next)] : [],
       delete: next ? [] : [sort],
     }
-    await settledCommit(driver, CATALOGUE_TABLE_ID, Buffer.from(projectId), commit, deadline)
+    const partition = Buffer.from(projectId)
+    const result = await settledCommit(driver, CATALOGUE_TABLE_ID, partition, commit, deadline)
+    return result.outcome === 'applied'
+  }
+
+  async function mark(state: DeleteTableState, deadline: number): Promise<StepResult> {
+    const found = await find(state, deadline)
+    if (!found) return 'done'
+    const { definition } = found
+    if (definition.status !== 'DELETING') {
+      await settle(state, found, { ...definition, status: 'DELETING' }, deadline)
+      return { state }
+    }
+    const next = { ...state, phase: 'purging' }
+    // Embedded engines confirm a definition at every use.
+    if (driver.versionNow) return { state: next }
+    await moveRevision(driver, deadline)
+    return { state: next, pauseMs: DEFINITION_UNUSED_MS }
+  }
+
+  async function purge(state: DeleteTableState, deadline: number): Promise<StepResult> {
+    if (await driver.purge(tableIdOf(state.definition), deadline)) return { state }
+    if (state.phase === 'late writes') return 'done'
+    const found = await find(state, deadline)
+    if (found && !(await settle(state, found, null, deadline))) return { state }
+    if (driver.versionNow) return 'done'
+    return { state: { ...state, phase: 'late writes' }, pauseMs: LATE_WRITES_MS }
   }
 
   return {
     kind: DELETE_TABLE,
-    async step(jobState, deadline): Promise<StepResult> {
+    step(jobState, deadline) {
       const state = jobState as DeleteTableState
-      const found = await find(state, deadline)
-      if (!found) return 'done'
-      if (found.definition.status !== 'DELETING') {
-        if (state.checks >= MARK_CHECKS_MAX) return 'done'
-        return { state: { ...state, checks: state.checks + 1 }, pauseMs: MARK_PAUSE_MS }
-      }
-      if (state.phase === 'marking') {
-        // Embedded engines confirm a definition at every use.
-        if (driver.versionNow) return { state: { ...state, phase: 'purging' } }
-        await moveRevision(driver, deadline)
-        return { state: { ...state, phase: 'announced' }, pauseMs: DEFINITION_UNUSED_MS }
-      }
-      if (state.phase === 'announced') return { state: { ...state, phase: 'purging' } }
-      if (await driver.purge(tableIdOf(found.definition), deadline)) return { state }
-      await settle(state, found, null, deadline)
-      return 'done'
+      return state.phase === 'marking' ? mark(state, deadline) : purge(state, deadline)
     },
     async fail(jobState, deadline) {
       const state = jobState as DeleteTableState

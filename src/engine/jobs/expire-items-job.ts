@@ -1,7 +1,8 @@
 import { MagnetoDBError } from '../../model/errors.ts'
-import type { Row, StorageDriver } from '../../storage/driver.ts'
+import type { StorageDriver } from '../../storage/driver.ts'
 import type { Engine } from '../engine.ts'
 import { isExpired } from '../expiry.ts'
+import type { StoredItem } from '../stored-item.ts'
 import { withTable } from '../with-table.ts'
 import { writeItems } from '../write-items.ts'
 import {
@@ -10,22 +11,23 @@ import {
   expiryEntryOf,
   expiryPartition,
   expirySlice,
-  forgetExpiry,
-  SLOT_SECONDS,
+  forgetExpiries,
   slotOf,
 } from './expiry-journal.ts'
 import { type Job, type JobState, newJob } from './job.ts'
-import type { JobKind, StepResult } from './jobs.ts'
+import type { JobKind } from './lease.ts'
 
 /** Deletes expired items with their index entries, by commits like any other's. Never done. */
 const EXPIRE_ITEMS = 'expire_items'
 
 const PAUSE_MS = 5_000
-/** A minute is closed this long after its end: until then a process whose clock is behind, or a
- * request under way, may still journal an expiry in it. */
-const CLOSED_AFTER_SECONDS = 2 * SLOT_SECONDS
+/** A minute is swept this long after its end: until then a process whose clock is behind may
+ * journal an expiry in it, and a request may not yet have written the item that it journalled. */
+const CLOSED_AFTER_SECONDS = 60
 /** Minutes looked through in one step, after a time in which no process ran. */
 const SLOTS_PER_STEP_MAX = 60
+/** After it a step begins no more items, well before its deadline. */
+const STEP_MS = 2_000
 
 type ExpireItemsState = JobState & {
   /** All earlier minutes are done with. */
@@ -34,7 +36,7 @@ type ExpireItemsState = JobState & {
 
 function expireItemsJob(nowSeconds: number): Job {
   const state: ExpireItemsState = { slot: slotOf(nowSeconds) }
-  return newJob(EXPIRE_ITEMS, state, EXPIRE_ITEMS)
+  return newJob(EXPIRE_ITEMS, EXPIRE_ITEMS, state)
 }
 
 export function expireItemsKind(
@@ -44,45 +46,39 @@ export function expireItemsKind(
   return {
     kind: EXPIRE_ITEMS,
     standing: () => expireItemsJob(engine.now() / 1000),
-    async step(jobState, deadline): Promise<StepResult> {
+    async step(jobState, deadline) {
       const { slot: first } = jobState as ExpireItemsState
-      const nowSeconds = engine.now() / 1000
-      const last = Math.min(slotOf(nowSeconds), first + SLOTS_PER_STEP_MAX)
-      const closed = slotOf(nowSeconds - CLOSED_AFTER_SECONDS)
+      const until = performance.now() + STEP_MS
+      const open = slotOf(engine.now() / 1000 - CLOSED_AFTER_SECONDS)
+      const end = Math.min(open, first + SLOTS_PER_STEP_MAX)
       let slot = first
-      for (let each = first; each <= last; each++) {
-        await sweepSlot(each, nowSeconds, deadline)
-        if (each < closed) slot = each + 1
-      }
-      return { state: { slot }, pauseMs: slotOf(nowSeconds) === last ? PAUSE_MS : 0 }
+      while (slot < end && (await sweepSlot(slot, until, deadline))) slot++
+      return { state: { slot }, pauseMs: slot < open ? 0 : PAUSE_MS }
     },
   }
 
-  async function sweepSlot(slot: number, nowSeconds: number, deadline: number): Promise<void> {
+  /** Whether nothing of the minute is left. */
+  async function sweepSlot(slot: number, until: number, deadline: number): Promise<boolean> {
     const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => shard)
-    await Promise.all(
-      shards.map((shard) => sweepJournal(expiryPartition(shard, slot), nowSeconds, deadline)),
+    const swept = await Promise.all(
+      shards.map((shard) => sweepJournal(expiryPartition(shard, slot), until, deadline)),
     )
+    return swept.every((isDone) => isDone)
   }
 
-  async function sweepJournal(
-    journal: Buffer,
-    nowSeconds: number,
-    deadline: number,
-  ): Promise<void> {
-    const read = { level: 'strong', deadline } as const
-    for (let after: Buffer | undefined; ; ) {
-      const { rows, more } = await expirySlice(driver, journal, after, read)
-      const due = rows.filter((row) => isExpired(row, nowSeconds))
-      for (const row of due) await expire(journal, row, deadline)
-      after = rows.at(-1)?.sort
-      if (!more || !after) return
+  async function sweepJournal(journal: Buffer, until: number, deadline: number): Promise<boolean> {
+    while (performance.now() < until) {
+      const { rows } = await expirySlice(driver, journal, { level: 'strong', deadline })
+      if (rows.length === 0) return true
+      const swept = []
+      for (const row of rows) {
+        if (performance.now() >= until) break
+        await deleteExpired(expiryEntryOf(row), deadline)
+        swept.push(row)
+      }
+      if (swept.length > 0) await forgetExpiries(driver, journal, swept, deadline)
     }
-  }
-
-  async function expire(journal: Buffer, row: Row, deadline: number): Promise<void> {
-    await deleteExpired(expiryEntryOf(row), deadline)
-    await forgetExpiry(driver, journal, row, deadline)
+    return false
   }
 
   /** The item may have gone, or been given a longer life: then nothing is to be done. */
@@ -91,8 +87,7 @@ export function expireItemsKind(
     const remove = {
       sort: entry.sort,
       blind: false,
-      change: (old: { readonly expiresAt: number } | null) =>
-        old && isExpired(old, engine.now() / 1000) ? {} : null,
+      change: (old: StoredItem | null) => (old && isExpired(old, engine.now() / 1000) ? {} : null),
     }
     try {
       await withTable(engine, context, entry.table, async (table) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type ReadOptions,
   type Row,
@@ -5,6 +6,7 @@ import {
   StorageUnavailableError,
   type TableId,
 } from '../../storage/driver.ts'
+import { settledCommit } from '../commit.ts'
 import { EXPIRY_TABLE_ID } from '../system-tables.ts'
 import { newVersion } from '../version.ts'
 
@@ -19,12 +21,10 @@ export interface ExpiryEntry {
   readonly table: string
   readonly partition: Buffer
   readonly sort: Buffer
-  /** Seconds since 1970. */
-  readonly expiresAt: number
 }
 
 export const EXPIRY_SHARDS = 16
-export const SLOT_SECONDS = 60
+const SLOT_SECONDS = 60
 
 export function slotOf(seconds: number): number {
   return Math.floor(seconds / SLOT_SECONDS)
@@ -37,80 +37,82 @@ export function expiryPartition(shard: number, slot: number): Buffer {
   return partition
 }
 
-/** Spreads one minute's expiries: the partition's bytes summed, which needs to be even only. */
-function shardOf(partition: Buffer): number {
-  let sum = 0
-  for (const byte of partition) sum += byte
-  return sum % EXPIRY_SHARDS
+/** An item's place, however long its keys are; its first byte is as good as random. */
+function entrySort({ tableId, partition, sort }: ExpiryEntry): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(partition.length)
+  return createHash('sha256').update(tableId).update(length).update(partition).update(sort).digest()
 }
 
+/** Base64 but for the names. */
 interface StoredEntry {
+  readonly tableId: string
   readonly projectId: string
   readonly table: string
+  readonly partition: string
+  readonly sort: string
 }
 
+/** `expiresAt`: seconds since 1970. */
 export async function journalExpiry(
   storage: StorageDriver,
   entry: ExpiryEntry,
+  expiresAt: number,
   deadline: number,
 ): Promise<void> {
-  const { tableId, partition, projectId, table, expiresAt } = entry
-  const length = Buffer.alloc(2)
-  length.writeUInt16BE(partition.length)
-  const sort = Buffer.concat([tableId, length, partition, entry.sort])
-  const stored: StoredEntry = { projectId, table }
+  const { tableId, partition, sort: itemSort, projectId, table } = entry
+  const stored: StoredEntry = {
+    tableId: tableId.toString('base64'),
+    projectId,
+    table,
+    partition: partition.toString('base64'),
+    sort: itemSort.toString('base64'),
+  }
   const value = Buffer.from(JSON.stringify(stored))
+  const sort = entrySort(entry)
   const commit = {
     id: newVersion(),
     require: [{ sort }],
     put: [{ sort, value, size: value.length, expiresAt }],
     delete: [],
   }
-  const journal = expiryPartition(shardOf(partition), slotOf(expiresAt))
+  const journal = expiryPartition((sort[0] ?? 0) % EXPIRY_SHARDS, slotOf(expiresAt))
   const result = await storage.commit(EXPIRY_TABLE_ID, journal, commit, deadline)
   // Unknown is as good as not written: nothing has been promised yet.
   if (result.outcome !== 'applied') throw new StorageUnavailableError('expiry not journalled')
 }
 
-const TABLE_ID_BYTES = 16
-const LENGTH_BYTES = 2
-
-export function expiryEntryOf(row: Row): ExpiryEntry {
-  const { sort, value, expiresAt } = row
-  const { projectId, table } = JSON.parse(value.toString()) as StoredEntry
-  const partitionAt = TABLE_ID_BYTES + LENGTH_BYTES
-  const partitionEnd = partitionAt + sort.readUInt16BE(TABLE_ID_BYTES)
+export function expiryEntryOf({ value }: Row): ExpiryEntry {
+  const { tableId, projectId, table, partition, sort } = JSON.parse(value.toString()) as StoredEntry
   return {
-    tableId: sort.subarray(0, TABLE_ID_BYTES),
+    tableId: Buffer.from(tableId, 'base64'),
     projectId,
     table,
-    partition: sort.subarray(partitionAt, partitionEnd),
-    sort: sort.subarray(partitionEnd),
-    expiresAt,
+    partition: Buffer.from(partition, 'base64'),
+    sort: Buffer.from(sort, 'base64'),
   }
 }
 
 const PAGE_BUDGET = { rows: 100, bytes: 1024 * 1024 }
 
-/** Rows of one shard and minute behind `after`. */
-export function expirySlice(
-  storage: StorageDriver,
-  journal: Buffer,
-  after: Buffer | undefined,
-  read: ReadOptions,
-) {
-  const from = after && Buffer.concat([after, Buffer.of(0)])
-  const range = from ? { from } : {}
-  return storage.slice(EXPIRY_TABLE_ID, journal, range, 'forward', PAGE_BUDGET, read)
+/** The first rows of one shard and minute. */
+export function expirySlice(storage: StorageDriver, journal: Buffer, read: ReadOptions) {
+  return storage.slice(EXPIRY_TABLE_ID, journal, {}, 'forward', PAGE_BUDGET, read)
 }
 
-/** Once its item is dealt with. One that was journalled anew meanwhile is left. */
-export async function forgetExpiry(
+/** Once their items are dealt with. False, and all are left, when one was journalled anew. */
+export async function forgetExpiries(
   storage: StorageDriver,
   journal: Buffer,
-  { sort, version }: Row,
+  rows: readonly Row[],
   deadline: number,
-): Promise<void> {
-  const commit = { id: newVersion(), require: [{ sort, version }], put: [], delete: [sort] }
-  await storage.commit(EXPIRY_TABLE_ID, journal, commit, deadline)
+): Promise<boolean> {
+  const commit = {
+    id: newVersion(),
+    require: rows.map(({ sort, version }) => ({ sort, version })),
+    put: [],
+    delete: rows.map(({ sort }) => sort),
+  }
+  const result = await settledCommit(storage, EXPIRY_TABLE_ID, journal, commit, deadline)
+  return result.outcome === 'applied'
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Row, StorageDriver, Version } from '../../storage/driver.ts'
 import { type SettledCommit, settledCommit } from '../commit.ts'
 import { JOBS_TABLE_ID } from '../system-tables.ts'
@@ -32,7 +31,7 @@ export interface JobRow {
 const PARTITION = Buffer.from('jobs')
 const LIST_BUDGET = { rows: 1000, bytes: 1024 * 1024 }
 
-export function newJob(kind: string, state: JobState, id: string = randomUUID()): Job {
+export function newJob(id: string, kind: string, state: JobState): Job {
   return { id, kind, state, owner: null, attempt: 0, failures: 0 }
 }
 
@@ -46,17 +45,6 @@ export async function listJobs(driver: StorageDriver, deadline: number): Promise
   const read = { level: 'strong', deadline } as const
   const slice = await driver.slice(JOBS_TABLE_ID, PARTITION, {}, 'forward', LIST_BUDGET, read)
   return slice.rows.map((row) => ({ job: decodeJob(row), version: row.version }))
-}
-
-/** The job as it is now, null once it is done. */
-export async function readJob(
-  driver: StorageDriver,
-  id: string,
-  deadline: number,
-): Promise<JobRow | null> {
-  const read = { level: 'strong', deadline } as const
-  const row = await driver.get(JOBS_TABLE_ID, PARTITION, Buffer.from(id), read)
-  return row && { job: decodeJob(row), version: row.version }
 }
 
 function decodeJob(row: Row): Job {

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { StorageDriver } from '../../storage/driver.ts'
+import { type Job, type JobRow, type JobState, removeJob, replaceJob } from './job.ts'
+
+/** One kind of job. */
+export interface JobKind {
+  readonly kind: string
+  /**
+   * Does a part of the work: bounded, by `deadline`, and harmless when it is done again, also
+   * while a process that was thought dead ends the same step. Throws to be tried again.
+   */
+  step(state: JobState, deadline: number): Promise<StepResult>
+  /** A job of this kind that is always there. */
+  standing?(): Job
+  /** Called at every failure in a row from the `FAILURES_MAX`th on, to make it known. The job is
+   * tried on. */
+  fail?(state: JobState, deadline: number): Promise<void>
+}
+
+/** What there is to do next, after a pause; or nothing. Until the pause has passed the step is not
+ * done: whoever takes the job over in it does the step again and pauses himself. */
+export type StepResult = { readonly state: JobState; readonly pauseMs?: number } | 'done'
+
+/** Times of every process that shares the jobs; tests have shorter ones. */
+export interface JobTimes {
+  /** A job whose row has not changed for so long is free for others. */
+  readonly leaseMs: number
+  /** The owner stops this much earlier than others may begin. */
+  readonly marginMs: number
+  readonly renewalMs: number
+  readonly pollMs: number
+  /** The longest pause after a failure. */
+  readonly failurePauseMaxMs: number
+}
+
+const STEP_TIMEOUT_MS = 5_000
+const ROW_TIMEOUT_MS = 5_000
+export const FAILURES_MAX = 30
+const FAILURE_PAUSE_MIN_MS = 100
+
+/** A job that this process has claimed and owns until it is done, or another one's. */
+export class Lease {
+  readonly #driver: StorageDriver
+  readonly #times: JobTimes
+  #row: JobRow
+  #renewedAt: number
+
+  /** `claimedAt`: before the claim was sent. */
+  constructor(driver: StorageDriver, times: JobTimes, row: JobRow, claimedAt: number) {
+    this.#driver = driver
+    this.#times = times
+    this.#row = row
+    this.#renewedAt = claimedAt
+  }
+
+  /** Step by step until the job is done, lost to another process, or this one closes. */
+  async work(kind: JobKind, closing: AbortSignal): Promise<void> {
+    try {
+      while (!closing.aborted) {
+        await this.#hold()
+        const { job } = this.#row
+        const result = await kind.step(job.state, this.#stepDeadline()).catch(failure)
+        if (result === 'done') return await this.#remove()
+        if (result instanceof StepFailure) await this.#fail(kind, result, closing)
+        else await this.#advance(result, closing)
+      }
+      await this.#replace({ ...this.#row.job, owner: null })
+    } catch (error) {
+      if (!(error instanceof LostLease)) throw error
+    }
+  }
+
+  async #advance(
+    { state, pauseMs = 0 }: Exclude<StepResult, 'done'>,
+    closing: AbortSignal,
+  ): Promise<void> {
+    await this.#pause(pauseMs, closing)
+    if (closing.aborted) return
+    const { error, ...job } = this.#row.job
+    const isNews = error !== undefined || JSON.stringify(state) !== JSON.stringify(job.state)
+    if (isNews) await this.#replace({ ...job, state, failures: 0 })
+  }
+
+  async #fail(kind: JobKind, { message }: StepFailure, closing: AbortSignal): Promise<void> {
+    const { job } = this.#row
+    const failures = job.failures + 1
+    await this.#replace({ ...job, failures, error: message })
+    if (failures >= FAILURES_MAX) await kind.fail?.(job.state, this.#stepDeadline())
+    const pauseMs = FAILURE_PAUSE_MIN_MS * 2 ** failures
+    await this.#pause(Math.min(pauseMs, this.#times.failurePauseMaxMs), closing)
+  }
+
+  async #pause(milliseconds: number, closing: AbortSignal): Promise<void> {
+    const until = performance.now() + milliseconds
+    for (;;) {
+      const left = until - performance.now()
+      if (left <= 0 || closing.aborted) return
+      const nap = Math.min(left, this.#times.renewalMs)
+      await delay(nap, undefined, { signal: closing, ref: false }).catch(() => {})
+      await this.#hold()
+    }
+  }
+
+  /** Renews the lease when that is due. */
+  async #hold(): Promise<void> {
+    if (performance.now() - this.#renewedAt < this.#times.renewalMs) return
+    await this.#replace(this.#row.job)
+  }
+
+  /** Before anybody else may think that the job is free. */
+  #stepDeadline(): number {
+    const heldUntil = this.#renewedAt + this.#times.leaseMs - this.#times.marginMs
+    return Math.min(performance.now() + STEP_TIMEOUT_MS, heldUntil)
+  }
+
+  /** Whoever writes the row next owns the job: late is not too late unless another was first. */
+  async #replace(next: Job): Promise<void> {
+    const at = performance.now()
+    const row = await replaceJob(this.#driver, this.#row, next, at + ROW_TIMEOUT_MS)
+    if (!row) throw new LostLease()
+    this.#row = row
+    this.#renewedAt = at
+  }
+
+  async #remove(): Promise<void> {
+    await removeJob(this.#driver, this.#row, performance.now() + ROW_TIMEOUT_MS)
+  }
+}
+
+/** Another process has taken the job over. */
+class LostLease extends Error {}
+
+class StepFailure {
+  readonly message: string
+
+  constructor(error: unknown) {
+    this.message = error instanceof Error ? error.message : String(error)
+  }
+}
+
+function failure(error: unknown): StepFailure {
+  return new StepFailure(error)
+}
