@@ -66,7 +66,7 @@ function withDefaults(config: ConfigSections, folder: string): ConfigSections {
   }
 }
 
-function iniText(config: ConfigSections): string {
+export function iniText(config: ConfigSections): string {
   const sections = Object.entries(config).map(([section, options]) => {
     const lines = Object.entries(options).map(([name, value]) => `${name} = ${value}\n`)
     return `[${section}]\n${lines.join('')}`

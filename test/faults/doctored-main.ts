@@ -1,0 +1,93 @@
+/**
+ * The service with a bug planted into its LMDB driver, in every process: the negative controls of
+ * the figures. MAGNETODB_TEST_BUG says which.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Commit, CommitResult, Row } from '../../src/storage/driver.ts'
+import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
+import type { PlantedBug } from './figure.ts'
+
+const EVERY = 40
+const EARLY_MS = 50
+/** LMDB's flag of this name. */
+const MDB_NOSYNC = 0x10000
+
+const driver = LmdbDriver.prototype
+const { commit, get } = driver
+let calls = 0
+
+/** Not one of the service's own tables, whose ids are small numbers. */
+function isTenants(table: Buffer): boolean {
+  return table.readBigUInt64BE() !== 0n
+}
+
+/** Whether this call meets the bug: one of many. */
+function isChosen(table: Buffer): boolean {
+  return isTenants(table) && ++calls % EVERY === 0
+}
+
+/** What lmdb is made of, and does not tell: the class that its databases are made with. */
+interface NativeLmdb {
+  readonly nativeAddon: { Env: new () => NativeEnvironment }
+  setNativeFunctions(addon: object): void
+}
+
+interface NativeEnvironment {
+  open(options: unknown, flags: number, ...rest: readonly unknown[]): number
+}
+
+const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
+  'dropped-acknowledgement': () => {
+    driver.commit = function (table, ...rest) {
+      return isChosen(table) ? Promise.resolve(APPLIED) : commit.call(this, table, ...rest)
+    }
+  },
+  'early-acknowledgement': () => {
+    driver.commit = async function (table, partition, what, deadline) {
+      if (!isTenants(table)) return commit.call(this, table, partition, what, deadline)
+      const later = delay(EARLY_MS).then(() => commit.call(this, table, partition, what, deadline))
+      later.catch(() => {})
+      return APPLIED
+    }
+  },
+  'flipped-acknowledgement': () => {
+    driver.commit = async function (table, partition, what, deadline) {
+      const result = await commit.call(this, table, partition, what, deadline)
+      return result.outcome === 'applied' && isChosen(table) ? refusal(what) : result
+    }
+  },
+  'no-sync': async () => {
+    const native = new URL('native.js', import.meta.resolve('lmdb'))
+    const { nativeAddon, setNativeFunctions }: NativeLmdb = await import(native.href)
+    nativeAddon.Env = class extends nativeAddon.Env {
+      override open(options: unknown, flags: number, ...rest: readonly unknown[]): number {
+        return super.open(options, flags | MDB_NOSYNC, ...rest)
+      }
+    }
+    setNativeFunctions(nativeAddon)
+  },
+  'stale-read': () => {
+    const seen = new Map<string, Row | null>()
+    driver.get = async function (table, partition, sort, read) {
+      const row = await get.call(this, table, partition, sort, read)
+      const key = Buffer.concat([table, partition, sort]).toString('latin1')
+      const old = seen.get(key)
+      if (old !== undefined && isChosen(table)) return old
+      seen.set(key, row)
+      return row
+    }
+  },
+}
+
+const APPLIED: CommitResult = { outcome: 'applied' }
+
+/** As if somebody else had written meanwhile. */
+function refusal({ require }: Commit): CommitResult {
+  const version = Buffer.alloc(16, 1)
+  return { outcome: 'refused', current: require.map(({ sort }) => ({ sort, version, lock: null })) }
+}
+
+const bug = Object.entries(PLANT).find(([name]) => name === process.env.MAGNETODB_TEST_BUG)
+if (!bug) throw new Error(`there is no bug ${process.env.MAGNETODB_TEST_BUG}`)
+await bug[1]()
+await import('../../src/main.ts')

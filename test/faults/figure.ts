@@ -1,0 +1,42 @@
+import type { Seeded } from '../seeded.ts'
+
+/** Defects that doctored-main.ts puts into the service, to see that a figure finds them. */
+export const PLANTED_BUGS = [
+  'dropped-acknowledgement',
+  'early-acknowledgement',
+  'flipped-acknowledgement',
+  'no-sync',
+  'stale-read',
+] as const
+export type PlantedBug = (typeof PLANTED_BUGS)[number]
+
+export interface FigureOptions {
+  /** The few seconds of `npm test` instead of the whole. */
+  readonly short: boolean
+  readonly random: Seeded
+  readonly bug?: PlantedBug
+  /** A folder of its own that the caller removes. */
+  readonly folder: string
+  /** Aborted when the run is interrupted. */
+  readonly signal: AbortSignal
+}
+
+export interface Measured {
+  /** What the figure is about, a count of what went wrong for most. */
+  readonly value: number
+  readonly target: string
+  /** What was seen that may not be; the figure is reached when there is nothing. */
+  readonly faults: readonly string[]
+  /** What else was measured. */
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export interface Figure {
+  /** Its number in the project's list of figures, with the storage where there are two. */
+  readonly name: string
+  /** What it shows, in a few words. */
+  readonly shows: string
+  /** Bugs that it must find. */
+  readonly controls: readonly PlantedBug[]
+  measure(options: FigureOptions): Promise<Measured>
+}

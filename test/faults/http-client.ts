@@ -1,0 +1,108 @@
+import { Agent, request } from 'node:http'
+
+const ANSWER_LIMIT_MS = 30_000
+
+/** What became of a request, as its sender sees it. */
+export type Reply =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: Json }
+  /** Nobody listened: it was never sent. */
+  | { readonly kind: 'refused' }
+  /** Sent, perhaps, and not answered. */
+  | { readonly kind: 'lost'; readonly reason: string }
+
+export type Json = Readonly<Record<string, unknown>>
+
+export interface Caller {
+  readonly token: string
+  readonly projectId: string
+}
+
+/** With noauth. */
+export const ANYBODY: Caller = { token: 'tester:faults', projectId: 'faults' }
+
+/** One connection to a service, kept and made anew when it breaks; one request at a time. */
+export class HttpClient {
+  readonly #url: string
+  readonly #caller: Caller
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
+
+  constructor(url: string, caller = ANYBODY) {
+    this.#url = url
+    this.#caller = caller
+  }
+
+  /** A path below the project's own, such as `tables/thread/put_item`. */
+  post(path: string, body: Json): Promise<Reply> {
+    return this.#send('POST', path, body)
+  }
+
+  get(path: string): Promise<Reply> {
+    return this.#send('GET', path)
+  }
+
+  /** The body of a request that must succeed. */
+  async done(path: string, body: Json): Promise<Json> {
+    const reply = await this.post(path, body)
+    if (reply.kind === 'answered' && reply.status === 200) return reply.body
+    throw new Error(`${path}: ${JSON.stringify(reply)}`)
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  #send(method: string, path: string, body?: Json): Promise<Reply> {
+    const { token, projectId } = this.#caller
+    return new Promise((resolve) => {
+      const lost = (error: NodeJS.ErrnoException): void => {
+        if (error.code === 'ECONNREFUSED') resolve({ kind: 'refused' })
+        else resolve({ kind: 'lost', reason: error.message })
+      }
+      const sent = request(
+        `${this.#url}/v1/data/${projectId}/${path}`,
+        {
+          method,
+          agent: this.#agent,
+          headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
+          timeout: ANSWER_LIMIT_MS,
+        },
+        (answer) => {
+          const chunks: Buffer[] = []
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+          answer.on('error', lost)
+          answer.on('end', () => {
+            const text = Buffer.concat(chunks).toString()
+            resolve({ kind: 'answered', status: answer.statusCode ?? 0, body: jsonOf(text) })
+          })
+        },
+      )
+      sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
+      sent.on('error', lost)
+      sent.end(body && JSON.stringify(body))
+    })
+  }
+}
+
+/** Some errors are told in plain text. */
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { text }
+  }
+}
+
+/** failed: the condition did not hold. unavailable: not done. unknown: done now, later or never. */
+export type WriteOutcome = 'ok' | 'failed' | 'unavailable' | 'unknown'
+
+/** What a write's reply says of it; an error when it is none of those that a fault may cause. */
+export function outcomeOf(reply: Reply): WriteOutcome {
+  if (reply.kind === 'refused') return 'unavailable'
+  if (reply.kind === 'lost') return 'unknown'
+  if (reply.status === 200) return 'ok'
+  if (reply.status === 503) return 'unavailable'
+  const told = JSON.stringify(reply.body)
+  if (reply.status === 400 && told.includes('ConditionalCheckFailedException')) return 'failed'
+  if (reply.status === 500 && told.includes('BackendInteractionException')) return 'unknown'
+  throw new Error(`a write was answered ${reply.status} ${told}`)
+}

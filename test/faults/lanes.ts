@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Between tries of a lane that nobody answers. */
+const PAUSE_MS = 10
+
+/** Load that goes on until it is told to end. */
+export interface Load {
+  /** Ends when each lane has finished what it was doing; fails when one has failed. */
+  end(): Promise<void>
+}
+
+/** Each lane does one thing after the other; a step that returns false is followed by a pause. */
+export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boolean>): Load {
+  let isOver = false
+  const running = lanes.map(async (lane) => {
+    while (!isOver) {
+      if (!(await step(lane))) await delay(PAUSE_MS)
+    }
+  })
+  const all = Promise.all(running)
+  // Heard by end(), whenever it is called.
+  all.catch(() => {
+    isOver = true
+  })
+  return {
+    async end() {
+      isOver = true
+      await all
+    },
+  }
+}
