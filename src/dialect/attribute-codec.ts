@@ -115,8 +115,15 @@ function isAscending(type: ScalarType, elements: readonly Scalar[]): boolean {
 }
 
 function sortedUnique(type: ScalarType, elements: readonly Scalar[]): readonly Scalar[] {
+  if (type === 'B') return sortedUniqueBytes(elements as readonly Buffer[])
   const sorted = elements.toSorted((a, b) => compareScalars(type, a, b))
   return sorted.filter((element, i) => i === 0 || !scalarsEqual(sorted[i - 1] as Scalar, element))
+}
+
+/** Many small buffers are slow to compare; texts of one character a byte have the same order. */
+function sortedUniqueBytes(elements: readonly Buffer[]): readonly Buffer[] {
+  const texts = new Set(elements.map((bytes) => bytes.toString('latin1')))
+  return [...texts].sort().map((text) => Buffer.from(text, 'latin1'))
 }
 
 function decodeTypedMap(type: TypedMapType, json: unknown): readonly TypedMapEntry[] {

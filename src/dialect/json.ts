@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { validationError } from '../model/errors.ts'
-import { JSON_DEPTH_MAX } from '../model/limits.ts'
+import { JSON_DEPTH_MAX, JSON_PARTS_MAX } from '../model/limits.ts'
 
 /** A number that `JSON.parse` would round, or whose spelling it would forget: its own text. */
 export class LosslessNumber {
@@ -15,15 +15,15 @@ export class LosslessNumber {
 /** More digits may exceed `Number.MAX_SAFE_INTEGER`. */
 const SAFE_INTEGER_DIGITS = 15
 /** A body is parsed a second time when it holds one; this bounds how long that takes. */
-const UNSAFE_NUMBERS_MAX = 100_000
+const UNSAFE_NUMBERS_MAX = 25_000
 
 /**
  * The value of a request body, as `JSON.parse` gives it but for numbers with a fraction, an
  * exponent, 16 or more digits, or `-0`: those are `LosslessNumber`s.
  *
  * @throws MagnetoDBError `validation`: the body is not well-formed UTF-8 or JSON, is null or empty,
- *   nests deeper than `JSON_DEPTH_MAX`, names a key twice in one object, or holds half of a
- *   surrogate pair
+ *   nests deeper than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts, names a key twice in
+ *   one object, or holds half of a surrogate pair
  */
 export function parseJson(bytes: Buffer): unknown {
   const seen = scan(bytes)
@@ -35,7 +35,7 @@ export function parseJson(bytes: Buffer): unknown {
   if (countKeys(value) !== seen.keys) {
     throw validationError('The request body names a key twice in one object')
   }
-  if (seen.surrogates && !isWellFormed(value)) {
+  if (seen.halfPairs) {
     throw validationError('The request body holds half of a UTF-16 surrogate pair')
   }
   return seen.unsafeNumbers.length > 0 ? parseLossless(bytes, seen.unsafeNumbers) : value
@@ -45,8 +45,10 @@ interface Seen {
   ascii: boolean
   /** Colons outside strings; in well-formed JSON the number of keys. */
   keys: number
-  /** A surrogate is written as an escape. */
-  surrogates: boolean
+  /** Brackets that open, commas and colons outside strings: about as many as names and values. */
+  parts: number
+  /** An escape writes a surrogate without its other half. */
+  halfPairs: boolean
   /** Start and end of each number that `JSON.parse` would distort, one after the other. */
   readonly unsafeNumbers: number[]
 }
@@ -57,15 +59,19 @@ const BACKSLASH = 0x5c
 /** One pass over the bytes for all that is cheaper, or only possible, before `JSON.parse`. */
 function scan(bytes: Buffer): Seen {
   if (bytes.length === 0) throw validationError('The request body is empty')
-  const seen: Seen = { ascii: true, keys: 0, surrogates: false, unsafeNumbers: [] }
+  const seen: Seen = { ascii: true, keys: 0, parts: 0, halfPairs: false, unsafeNumbers: [] }
   let depth = 0
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] as number
     if (byte === QUOTE) {
       i = scanString(bytes, i + 1, seen)
+    } else if (byte === 0x2c /* , */) {
+      countPart(seen)
     } else if (byte === 0x3a /* : */) {
       seen.keys++
+      countPart(seen)
     } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
+      countPart(seen)
       if (++depth > JSON_DEPTH_MAX) {
         throw validationError(`The request body nests deeper than ${JSON_DEPTH_MAX} levels`)
       }
@@ -82,25 +88,44 @@ function scan(bytes: Buffer): Seen {
   return seen
 }
 
+function countPart(seen: Seen): void {
+  if (++seen.parts > JSON_PARTS_MAX) {
+    throw validationError(`The request body holds more than ${JSON_PARTS_MAX} names and values`)
+  }
+}
+
 /** The index of the closing quote of the string whose text starts at `start`. */
 function scanString(bytes: Buffer, start: number, seen: Seen): number {
   for (let i = start; i < bytes.length; i++) {
     const byte = bytes[i] as number
     if (byte === QUOTE) return i
     if (byte >= 0x80) seen.ascii = false
-    else if (byte === BACKSLASH) {
-      i++
-      // \uD800 to \uDFFF
-      if (bytes[i] === 0x75 && isLetterD(bytes[i + 1]) && (bytes[i + 2] ?? 0) >= 0x38) {
-        seen.surrogates = true
-      }
-    }
+    else if (byte === BACKSLASH) i = scanEscape(bytes, i, seen)
   }
   return bytes.length
 }
 
-function isLetterD(byte: number | undefined): boolean {
-  return byte === 0x44 || byte === 0x64
+/** The index of the last byte that the escape at `start` takes, with the half that belongs to it. */
+function scanEscape(bytes: Buffer, start: number, seen: Seen): number {
+  const half = surrogateHalf(bytes, start)
+  if (half === undefined) return start + 1
+  if (half === 'high' && surrogateHalf(bytes, start + ESCAPE_LENGTH) === 'low') {
+    return start + 2 * ESCAPE_LENGTH - 1
+  }
+  seen.halfPairs = true
+  return start + ESCAPE_LENGTH - 1
+}
+
+/** Length of `\uD800`. */
+const ESCAPE_LENGTH = 6
+
+/** Which half of a pair is written as an escape at `start`: D800 to DBFF, or DC00 to DFFF. */
+function surrogateHalf(bytes: Buffer, start: number): 'high' | 'low' | undefined {
+  const letterD = (bytes[start + 2] ?? 0) | 0x20
+  if (bytes[start] !== BACKSLASH || bytes[start + 1] !== 0x75 || letterD !== 0x64) return undefined
+  const digit = (bytes[start + 3] ?? 0) | 0x20
+  if (digit === 0x38 || digit === 0x39 || digit === 0x61 || digit === 0x62) return 'high'
+  return digit >= 0x63 && digit <= 0x66 ? 'low' : undefined
 }
 
 function isDigit(byte: number): boolean {
@@ -157,12 +182,6 @@ function countKeys(value: unknown): number {
   let count = members === value ? 0 : members.length
   for (const member of members) if (typeof member === 'object') count += countKeys(member)
   return count
-}
-
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed()
-  if (typeof value !== 'object' || value === null) return true
-  return Object.entries(value).every(([key, member]) => key.isWellFormed() && isWellFormed(member))
 }
 
 /** Marks numbers in a text that is parsed again; no caller can guess it. */

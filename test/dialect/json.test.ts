@@ -2,7 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LosslessNumber, parseJson } from '../../src/dialect/json.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import { JSON_DEPTH_MAX } from '../../src/model/limits.ts'
+import { JSON_DEPTH_MAX, JSON_PARTS_MAX } from '../../src/model/limits.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 
 function parse(text: string): unknown {
@@ -58,7 +58,21 @@ test('keeps the text of numbers that JSON.parse would distort', () => {
 })
 
 test('bounds the numbers that need a second parse', () => {
-  refused(`[${'1.5,'.repeat(100_000)}1.5]`, /more than 100000 numbers/)
+  refused(`[${'1.5,'.repeat(25_000)}1.5]`, /more than 25000 numbers/)
+})
+
+test('bounds the names and values', () => {
+  const bodyOf = (parts: number) => `{"a":[${'0,'.repeat(parts - 3)}0]}`
+  assert.ok(parse(bodyOf(JSON_PARTS_MAX)))
+  for (const body of [
+    bodyOf(JSON_PARTS_MAX + 1),
+    `[${'[],'.repeat(JSON_PARTS_MAX / 2)}0]`,
+    `[${'{},'.repeat(JSON_PARTS_MAX / 2)}0]`,
+    `{${'"a":"b",'.repeat(JSON_PARTS_MAX / 2)}`,
+  ]) {
+    refused(body, /more than 250000 names and values/)
+  }
+  assert.ok(parse(`"${'{[,:'.repeat(JSON_PARTS_MAX)}"`), 'inside a string nothing counts')
 })
 
 test('refuses what is no JSON', () => {
@@ -99,6 +113,10 @@ test('refuses half a surrogate pair, in values and in keys', () => {
   refused('{"a":["\\ud800"]}', /surrogate/)
   refused('{"\\uDFFF":1}', /surrogate/)
   refused('"\\udc00\\ud800"', /surrogate/)
+  refused('"\\ud83d\\ud83d\\ude00"', /surrogate/)
+  refused('"\\ud83d😀"', /surrogate/)
+  refused('"\\ud83d\\\\ude00"', /surrogate/)
+  assert.is(parse('"\\uD83D\\uDE00\\udbff\\udfff"'), '😀\udbff\udfff')
   assert.is(parse('"\\\\ud800"'), '\\ud800')
   assert.is(parse('"\\ud7ff\\ue000"'), '\ud7ff\ue000')
 })
