@@ -1,0 +1,250 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
+import { Exchange } from '../../src/http/exchange.ts'
+import { LINES_TYPE, Upload } from '../../src/http/upload.ts'
+import { parseAnswer, sendRaw } from './running-service.ts'
+
+const TIMES = { idleSecondsMax: 1, totalSecondsMax: 4, drainSecondsMax: 1 }
+const lifecycle = { draining: false }
+let server: Server
+let port: number
+/** What is done with the next upload. */
+let work: (upload: Upload) => Promise<string>
+let failure: unknown
+
+test.before(async () => {
+  server = createServer((incoming, outgoing) => {
+    const exchange = new Exchange(incoming, outgoing, lifecycle)
+    const upload = new Upload(exchange, lifecycle, TIMES)
+    work(upload)
+      .then(
+        (body) => upload.finish(body),
+        (error: unknown) => {
+          failure = error
+          if (outgoing.headersSent) {
+            outgoing.destroy()
+            return
+          }
+          exchange.send({ status: 408, contentType: 'text/plain', body: 'cut off', headers: CLOSE })
+        },
+      )
+      .finally(() => upload.close())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  port = (server.address() as AddressInfo).port
+})
+
+test.before.each(() => {
+  failure = undefined
+  lifecycle.draining = false
+})
+
+test.after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const CLOSE = { Connection: 'close' }
+const HEAD = 'POST / HTTP/1.1\r\nHost: localhost\r\n'
+
+async function bytesOf(upload: Upload): Promise<number> {
+  let bytes = 0
+  for await (const chunk of upload.chunks()) bytes += chunk.length
+  return bytes
+}
+
+function open(text: string): Socket {
+  const socket = connect(port, '127.0.0.1', () => socket.write(text))
+  socket.on('error', () => {})
+  return socket
+}
+
+async function textOf(socket: Socket): Promise<string> {
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  await once(socket, 'close')
+  return text
+}
+
+async function untilDrained(socket: Socket): Promise<void> {
+  if (socket.writableNeedDrain) await once(socket, 'drain')
+}
+
+test('all of a body arrives, with a length or in chunks, and the connection goes on', async () => {
+  work = async (upload) => `${await bytesOf(upload)}`
+  const chunks = Array.from({ length: 50 }, (_, i) => `${(i + 1).toString(16)}\r\n`)
+  const chunked = chunks.map((head, i) => `${head}${'x'.repeat(i + 1)}\r\n`).join('')
+  const { text } = await sendRaw(
+    port,
+    `${HEAD}Content-Length: 5\r\n\r\nhello`,
+    `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunked}0\r\n\r\n`,
+    `${HEAD}Content-Length: 0\r\n\r\n`,
+    `${HEAD}Content-Length: 3\r\nConnection: close\r\n\r\nbye`,
+  )
+  assert.equal(
+    text.match(/\r\n\r\n\d+/g),
+    ['5', '1275', '0', '3'].map((n) => `\r\n\r\n${n}`),
+  )
+})
+
+test('a caller that sends nothing is cut off, and told', async () => {
+  work = async (upload) => `${await bytesOf(upload)}`
+  const startedAt = performance.now()
+  const answer = await sendRaw(port, `${HEAD}Content-Length: 50\r\n\r\nhello`)
+  assert.is(answer.status, 408)
+  assert.instance(failure, BodyTimeoutError)
+  assert.ok(performance.now() - startedAt < 4_500)
+})
+
+test('a caller that is not waited for is not idle', async () => {
+  work = async (upload) => {
+    let bytes = 0
+    for await (const chunk of upload.chunks()) {
+      bytes += chunk.length
+      if (bytes === 5) await new Promise((resolve) => setTimeout(resolve, 1_800))
+    }
+    return `${bytes}`
+  }
+  const socket = open(`${HEAD}Content-Length: 10\r\nConnection: close\r\n\r\nhello`)
+  const text = textOf(socket)
+  setTimeout(() => socket.write('world'), 1_900)
+  assert.is(parseAnswer(await text).body, '10')
+})
+
+test('however steadily it comes, an upload ends', async () => {
+  work = async (upload) => `${await bytesOf(upload)}`
+  const socket = open(`${HEAD}Content-Length: 5000\r\n\r\n`)
+  const timer = setInterval(() => socket.write('x'), 200)
+  const answer = parseAnswer(await textOf(socket))
+  clearInterval(timer)
+  assert.is(answer.status, 408)
+  assert.instance(failure, BodyTimeoutError)
+})
+
+test('a process that is about to end stops waiting for the rest', async () => {
+  work = async (upload) => `${await bytesOf(upload)}`
+  const socket = open(`${HEAD}Content-Length: 5000\r\n\r\n`)
+  const timer = setInterval(() => socket.write('x'), 200)
+  const text = textOf(socket)
+  lifecycle.draining = true
+  const startedAt = performance.now()
+  await text
+  clearInterval(timer)
+  assert.match(String(failure), 'about to end')
+  assert.ok(performance.now() - startedAt < 4_500)
+})
+
+test('a caller that goes away ends the upload', async () => {
+  const gone = new Promise<unknown>((resolve) => {
+    work = async (upload) => {
+      const error = await bytesOf(upload).catch((cause: unknown) => cause)
+      resolve(error)
+      throw error
+    }
+  })
+  const socket = open(`${HEAD}Content-Length: 50\r\n\r\nhello`)
+  await once(socket, 'connect')
+  setTimeout(() => socket.destroy(), 50)
+  assert.instance(await gone, CallerGoneError)
+})
+
+test('while nobody asks for more the caller cannot send', async () => {
+  let go = (): void => {}
+  const going = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  let received = 0
+  work = async (upload) => {
+    for await (const chunk of upload.chunks()) {
+      received += chunk.length
+      await going
+    }
+    return `${received}`
+  }
+  const total = 50 * 1024 * 1024
+  const socket = open(`${HEAD}Content-Length: ${total}\r\nConnection: close\r\n\r\n`)
+  const text = textOf(socket)
+  await once(socket, 'connect')
+  const part = Buffer.alloc(1024 * 1024)
+  let sent = 0
+  const sending = (async () => {
+    for (; sent < total; sent += part.length) {
+      socket.write(part)
+      await untilDrained(socket)
+    }
+  })()
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  assert.ok(sent < 20 * 1024 * 1024, `${sent} bytes were taken`)
+  assert.ok(received < 1024 * 1024)
+  go()
+  await sending
+  assert.is(parseAnswer(await text).body, `${total}`)
+})
+
+test('reports come at least every second, the answer last, and the connection goes on', async () => {
+  const times: number[] = []
+  work = async (upload) => {
+    upload.report('{"n":0}')
+    let n = 0
+    for await (const chunk of upload.chunks()) {
+      n += chunk.length
+      upload.report(`{"n":${n}}`)
+    }
+    return '{"end":true}'
+  }
+  const socket = open(`${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`)
+  let text = ''
+  socket.on('data', (chunk) => {
+    times.push(performance.now())
+    text += chunk
+  })
+  setTimeout(() => socket.write('5\r\nworld\r\n'), 800)
+  setTimeout(() => socket.write('0\r\n\r\n'), 1_600)
+  while (!text.includes('0\r\n\r\n')) await once(socket, 'data')
+  assert.match(text, `Content-Type: ${LINES_TYPE}`)
+  const lines: readonly string[] = text.match(/\{.*\}/g) ?? []
+  assert.is(lines.at(-1), '{"end":true}')
+  assert.ok(lines.length >= 3, text)
+  assert.ok(lines.includes('{"n":5}') && lines.includes('{"n":10}'), text)
+  for (let i = 1; i < times.length; i++) {
+    assert.ok((times[i] ?? 0) - (times[i - 1] ?? 0) < 1_000)
+  }
+  work = async (upload) => `${await bytesOf(upload)}`
+  text = ''
+  socket.write(`${HEAD}Content-Length: 3\r\nConnection: close\r\n\r\nbye`)
+  await once(socket, 'close')
+  assert.is(parseAnswer(text).body, '3')
+})
+
+test('a caller that does not read its reports costs no memory', async () => {
+  let outgoing: { writableLength: number } | undefined
+  server.once('request', (_incoming, response) => {
+    outgoing = response
+  })
+  work = async (upload) => {
+    upload.report('x'.repeat(300_000))
+    const bytes = await bytesOf(upload)
+    upload.report('')
+    return `${bytes}`
+  }
+  const socket = open(`${HEAD}Content-Length: 5000\r\n\r\n`)
+  socket.pause()
+  const timer = setInterval(() => socket.write('x'), 200)
+  let largest = 0
+  const watch = setInterval(() => {
+    largest = Math.max(largest, outgoing?.writableLength ?? 0)
+  }, 100)
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  clearInterval(timer)
+  clearInterval(watch)
+  socket.destroy()
+  assert.ok(largest < 1_000_000, `${largest} bytes wait`)
+})
+
+test.run()
