@@ -8,6 +8,8 @@ import { openLog } from '../../src/telemetry/logger.ts'
 
 export interface RunningService {
   readonly port: number
+  /** Serves bulk loads only. */
+  readonly streamingPort: number
   /** Resolves with whether every request was answered. */
   drain(): Promise<boolean>
   /** What the log holds by now. */
@@ -27,8 +29,10 @@ export async function startService(extraOptions = ''): Promise<RunningService> {
   const log = openLog({ debug: true, useJson: false, logFile })
   const service = await createService(loadConfig([configFile]), log)
   const { port } = await service.listen({ host: '127.0.0.1', port: 0 })
+  const streaming = await service.listenStreaming({ host: '127.0.0.1', port: 0 })
   return {
     port,
+    streamingPort: streaming.port,
     drain: () => service.drain(),
     logText: () => readFileSync(logFile, 'utf8'),
     async close() {

@@ -74,6 +74,28 @@ test('refuses what exceeds the operations in flight, at once, and recovers', asy
   assert.is(await executor.execute(waiting, MEMBER, () => ''), 'done')
 })
 
+test('an operation may have a smaller limit of its own', async () => {
+  const executor = new Executor({ engine, driver, enforcer })
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const waiting = { ...putItem(() => finished.then(() => 'done')), inFlightMax: 2 }
+  const two = [1, 2].map(() => executor.execute(waiting, MEMBER, () => ''))
+  assert.is(await codeOf(executor.execute(waiting, MEMBER, () => '')), 'unavailable')
+  assert.is(
+    await executor.execute(
+      putItem(async () => 'other'),
+      MEMBER,
+      () => '',
+    ),
+    'other',
+  )
+  finish()
+  assert.equal(await Promise.all(two), ['done', 'done'])
+  assert.is(await executor.execute(waiting, MEMBER, () => ''), 'done')
+})
+
 test('storage that is unavailable is told as such, with its cause', async () => {
   const executor = new Executor({ engine, driver, enforcer })
   const cause = new StorageUnavailableError('node 3 is down')
