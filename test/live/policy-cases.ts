@@ -40,7 +40,7 @@ const RULE_NAMES = ['r0', 'r1', 'r2', 'r3']
 
 const ROLE_CHECKS = [
   ...['member', 'Reader', 'ADMIN', 'ghost', 'mem', '', 'a:b', '%(project_id)s', '%(missing)s'],
-  ...['%(project_id)d', '100%', '%%', '%(project_id)', '%(a(b))s', '%((project_id)s'],
+  ...['%(project_id)d', '100%', '%%', '%(project_id', '%(a(b))s', '%((project_id)s'],
 ]
 const LEFT_SIDES = [
   ...['user_id', 'user_domain_id', 'project_id', 'project_domain_id', 'domain_id', 'system_scope'],

@@ -146,9 +146,15 @@ const STRICTER_RULES: readonly RuleSet[] = [
   ...['0x10:16', '1e3:1000.0', "b'x':b'x'", "'a''b':ab", '[1]:[1]', "'\\x61':a"].map((rule) =>
     single(rule),
   ),
-  ...['True.x:y', 'a/b:c', 'ü:x', '[user_id]:x', "'a':%(project_id)99s", '-0:x'].map((rule) =>
-    single(`not ${rule}`),
-  ),
+  ...[
+    'True.x:y',
+    'a/b:c',
+    'ü:x',
+    '[user_id]:x',
+    "'a':%(project_id)99s",
+    '-0:x',
+    'role:%(project_id)a',
+  ].map((rule) => single(`not ${rule}`)),
   ...['(1):x', "'a':%s", "f'x':x"].map((rule) => single([`role:ghost`, rule, '@'])),
   single('service_user_domain_id:None'),
   single(`${'('.repeat(65)}@${')'.repeat(65)}`),
