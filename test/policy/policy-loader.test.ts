@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
@@ -152,6 +153,19 @@ test('files that cannot be used are complained of once', async () => {
   await log.nextAfter(() => write('policy.yaml', 'mdb:scan: role:boss\n'))
   assert.is(allowed(opened), 'scan boss, put member')
   assert.equal(log.errors, [`${root}/policy.yaml: it must be a map of rule names to rules`])
+})
+
+test('a place that cannot be looked at is complained of once, however often it is met', async () => {
+  const opened = await open()
+  const policyFile = join(root, 'policy.yaml')
+  await log.nextAfter(() => mkdirSync(policyFile))
+  await setTimeout(4 * LOOK_INTERVAL_MS)
+  await log.nextAfter(() => {
+    rmdirSync(policyFile)
+    write('policy.yaml', 'mdb:scan: role:boss\n')
+  })
+  assert.is(allowed(opened), 'scan boss, put member')
+  assert.equal(log.errors, [`${policyFile}: it is not a file`])
 })
 
 test('a file is not read while it is being written', async () => {
