@@ -155,7 +155,7 @@ test('files that cannot be used are complained of once', async () => {
   assert.equal(log.errors, [`${root}/policy.yaml: it must be a map of rule names to rules`])
 })
 
-test('a place that cannot be looked at is complained of once, however often it is met', async () => {
+test('a place that cannot be looked at is complained of once', async () => {
   const opened = await open()
   const policyFile = join(root, 'policy.yaml')
   await log.nextAfter(() => mkdirSync(policyFile))
