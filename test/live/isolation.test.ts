@@ -1,0 +1,267 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { V1_BULK_LOAD, V1_ROUTES } from '../../src/dialect/magnetodb/routes.ts'
+import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { CredentialMaker, changed, spoofedHeaders } from './credentials.ts'
+import { RunningService } from './running-service.ts'
+
+/** Every route of the v1 API by every kind of credential that may not do what it asks for. */
+
+const TABLE = 'victim'
+const MISSING = 'missing'
+/** Longer than a short-lived token's life. */
+const UNTIL_EXPIRED_MS = 4_000
+const REQUESTS_AT_ONCE = 8
+
+type Headers = readonly (readonly [string, string])[]
+type Reply = { readonly status: number; readonly challenge: string | null; readonly body: string }
+
+const test = suite('isolation')
+const keystone = keystoneFromEnv()
+const { alpha, beta } = keystone.data.projects
+const maker = new CredentialMaker(keystone)
+let service: RunningService
+let owner: string
+
+/** A valid request of every route; writes that would leave a trace. */
+const KEY = { id: { S: 'a' } }
+const CONDITIONS = { id: { comparison_operator: 'EQ', attribute_value_list: [{ S: 'a' }] } }
+const UPDATES = { v: { action: 'PUT', value: { S: 'stolen' } } }
+const BODIES: Readonly<Record<string, (table: string) => unknown>> = {
+  'POST /tables': (table) => definition(`${table}2`),
+  'GET /tables': () => undefined,
+  'GET /tables/:table_name': () => undefined,
+  'DELETE /tables/:table_name': () => undefined,
+  'POST /tables/:table_name/put_item': () => ({ item: { ...KEY, v: { S: 'stolen' } } }),
+  'POST /tables/:table_name/get_item': () => ({ key: KEY }),
+  'POST /tables/:table_name/update_item': () => ({ key: KEY, attribute_updates: UPDATES }),
+  'POST /tables/:table_name/delete_item': () => ({ key: KEY }),
+  'POST /tables/:table_name/query': () => ({ key_conditions: CONDITIONS }),
+  'POST /tables/:table_name/scan': () => ({}),
+  'POST /tables/:table_name/bulk_load': () => ({ ...KEY, v: { S: 'stolen' } }),
+  'POST /batch_get_item': (table) => ({ request_items: { [table]: { keys: [KEY] } } }),
+  'POST /batch_write_item': (table) => ({
+    request_items: { [table]: [{ delete_request: { key: KEY } }] },
+  }),
+}
+const ROUTES = Object.keys(BODIES)
+const READS = ROUTES.filter((route) => /^GET|get_item$|query$|scan$/.test(route))
+
+function definition(table_name: string): unknown {
+  return {
+    table_name,
+    attribute_definitions: [{ attribute_name: 'id', attribute_type: 'S' }],
+    key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
+  }
+}
+
+async function send(route: string, table: string, headers: Headers): Promise<Reply> {
+  const [method = '', path = ''] = route.split(' ')
+  const body = BODIES[route]?.(table)
+  const response = await fetch(
+    `${service.url}/v1/data/${alpha.id}${path.replace(':table_name', table)}`,
+    {
+      method,
+      headers: [...headers.map(([name, value]): [string, string] => [name, value])],
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    },
+  )
+  const challenge = response.headers.get('www-authenticate')
+  return { status: response.status, challenge, body: await response.text() }
+}
+
+test.before(async () => {
+  const { url, service: user } = keystone.data
+  service = await RunningService.start({
+    DEFAULT: { auth_strategy: 'keystone', workers: 2 },
+    keystone_authtoken: {
+      ...{ auth_url: url, www_authenticate_uri: url, interface: 'public' },
+      ...{ username: user.username, password: user.password, user_domain_id: 'default' },
+      ...{ project_id: user.projectId },
+    },
+  })
+  owner = await maker.userToken(alpha.users.member)
+  const asOwner = async (route: string, table: string) => {
+    const { status, body } = await send(route, table, [['X-Auth-Token', owner]])
+    assert.is(status, 200, body)
+  }
+  const created = await fetch(`${service.url}/v1/data/${alpha.id}/tables`, {
+    method: 'POST',
+    headers: { 'X-Auth-Token': owner },
+    body: JSON.stringify(definition(TABLE)),
+  })
+  assert.is(created.status, 200)
+  while (!(await victimState()).includes('ACTIVE')) await delay(20)
+  await asOwner('POST /tables/:table_name/put_item', TABLE)
+})
+
+test.after(async () => {
+  assert.is(await service.stop(), 0)
+})
+
+/** All that the owner can see of the project. */
+async function victimState(): Promise<string> {
+  const routes = ['GET /tables', 'GET /tables/:table_name', 'POST /tables/:table_name/scan']
+  const replies = await Promise.all(
+    routes.map((route) => send(route, TABLE, [['X-Auth-Token', owner]])),
+  )
+  return JSON.stringify(replies)
+}
+
+/** Those whose tokens are worth nothing. */
+async function strangers(): Promise<Record<string, Headers>> {
+  const { member } = alpha.users
+  const access_rules = [{ service: 'kv-storage', method: 'GET', path: '/v1/other' }]
+  const spoofed = spoofedHeaders(alpha.id)
+  const service = await maker.userToken(keystone.data.service)
+  const good = await maker.userToken(member)
+  const token = (value: string): Headers => [['X-Auth-Token', value]]
+  const rules = await maker.byApplicationCredential(member, { access_rules })
+  const found: Record<string, Headers> = {
+    'no token': [],
+    'spoofed headers alone': spoofed,
+    garbage: token('garbage'),
+    'garbage, spoofed': [...token('garbage'), ...spoofed],
+    '9 kB': token('g'.repeat(9_000)),
+    'another letter': token(changed(good)),
+    expired: token(await maker.shortLived(member)),
+    revoked: token(await maker.revoked(member)),
+    'disabled user': token(await maker.ofDisabledUser(alpha.id)),
+    'disabled project': token(await maker.ofDisabledProject()),
+    'its role was taken away': token(await maker.withoutItsRole(alpha.id)),
+    'rules for something else': token(rules),
+    'rules for something else, spoofed': [...token(rules), ...spoofed],
+    'a user for a service': [...token(good), ['X-Service-Token', good]],
+    'garbage for a service': [...token(good), ['X-Service-Token', 'garbage']],
+    'a service without a user': [['X-Service-Token', service]],
+    'the alias of the token': [['X-Storage-Token', good]],
+  }
+  await delay(UNTIL_EXPIRED_MS)
+  return found
+}
+
+/** Those whose tokens are good, and not for this. By the words that they are told. */
+async function others(): Promise<Record<string, Record<string, Headers>>> {
+  const token = (value: string): Headers => [['X-Auth-Token', value]]
+  const spoofed = spoofedHeaders(alpha.id)
+  const betaAdmin = token(await maker.userToken(beta.users.admin))
+  const service = await maker.userToken(keystone.data.service)
+  const system = token(await maker.inScope('system'))
+  return {
+    'A token scoped to a project is required.': {
+      unscoped: token(await maker.inScope('unscoped')),
+      domain: token(await maker.inScope('domain')),
+      system,
+      'system, spoofed': [...system, ...spoofed],
+      'system, by a service': [...system, ['X-Service-Token', service]],
+    },
+    'No access to project': {
+      "another project's member": token(await maker.userToken(beta.users.member)),
+      "another project's admin": betaAdmin,
+      "another project's admin, spoofed": [...betaAdmin, ...spoofed],
+      "another project's admin, by a service": [...betaAdmin, ['X-Service-Token', service]],
+      "another domain's member": token(await maker.userToken(await maker.memberOfOtherDomain())),
+      "the cloud's admin": token(await keystone.adminToken()),
+      'a service': token(service),
+    },
+  }
+}
+
+async function forEachAtOnce<T>(items: readonly T[], call: (item: T) => Promise<void>) {
+  const waiting = [...items]
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await call(item)
+  }
+  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, lane))
+}
+
+/** Sends all routes for the victim's table and for one that is not there. */
+async function expectEverywhere(
+  credentials: Readonly<Record<string, Headers>>,
+  routes: readonly string[],
+  expected: Omit<Reply, 'body'>,
+  body: string,
+): Promise<number> {
+  const all = Object.entries(credentials).flatMap(([name, headers]) =>
+    routes.flatMap((route) => [TABLE, MISSING].map((table) => ({ name, headers, route, table }))),
+  )
+  const faults: string[] = []
+  await forEachAtOnce(all, async ({ name, headers, route, table }) => {
+    const reply = await send(route, table, headers)
+    if (JSON.stringify(reply) === JSON.stringify({ ...expected, body })) return
+    faults.push(`${name}: ${route} of ${table}: ${JSON.stringify(reply)}`)
+  })
+  assert.is(faults.slice(0, 20).join('\n'), '')
+  return all.length
+}
+
+function forbidden(message: string): string {
+  return JSON.stringify({
+    code: 403,
+    title: 'Forbidden',
+    explanation: 'Access was denied to this resource.',
+    error: { message, type: 'Forbidden', traceback: null },
+  })
+}
+
+test('every route has its request here', () => {
+  const served = [
+    ...V1_ROUTES.map(({ method, path }) => `${method} ${path}`),
+    `POST ${V1_BULK_LOAD.path}`,
+  ]
+  assert.equal(served.sort(), [...ROUTES].sort())
+})
+
+test('a token that is worth nothing gets the same 401 everywhere', async () => {
+  const before = await victimState()
+  const challenge = `Keystone uri="${keystone.data.url}"`
+  const expected = { status: 401, challenge }
+  const sent = await expectEverywhere(
+    await strangers(),
+    ROUTES,
+    expected,
+    'Authentication required',
+  )
+  assert.ok(sent >= 400, String(sent))
+  assert.is(await victimState(), before)
+})
+
+test('a token that is good for something else gets the same 403 everywhere', async () => {
+  const before = await victimState()
+  for (const [message, credentials] of Object.entries(await others())) {
+    const expected = { status: 403, challenge: null }
+    await expectEverywhere(credentials, ROUTES, expected, forbidden(message))
+  }
+  assert.is(await victimState(), before)
+})
+
+test('who has no role here may do nothing, and a reader may not write', async () => {
+  const before = await victimState()
+  const guest = await maker.newUser(alpha.id, ['guest'])
+  const token = (value: string): Headers => [['X-Auth-Token', value]]
+  const reader = await maker.userToken(alpha.users.reader)
+  const expected = { status: 403, challenge: null }
+  const guests = { guest: token(await maker.userToken(guest)) }
+  const refused = forbidden('You are not authorized')
+  await expectEverywhere(guests, ROUTES, expected, refused)
+  const readers = {
+    reader: token(reader),
+    'reader, spoofed': [...token(reader), ...spoofedHeaders(alpha.id)],
+  }
+  const writes = ROUTES.filter((route) => !READS.includes(route))
+  await expectEverywhere(readers, writes, expected, refused)
+  assert.is(await victimState(), before)
+})
+
+test('a reader reads, and nobody reads by the name of a table alone', async () => {
+  const reader: Headers = [['X-Auth-Token', await maker.userToken(alpha.users.reader)]]
+  for (const route of READS) assert.is((await send(route, TABLE, reader)).status, 200, route)
+  const stranger = await maker.userToken(beta.users.admin)
+  const response = await fetch(`${service.url}/v1/data/${beta.id}/tables/${TABLE}`, {
+    headers: { 'X-Auth-Token': stranger },
+  })
+  assert.is(response.status, 404)
+})
+
+test.run()
