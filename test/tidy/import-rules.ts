@@ -34,7 +34,9 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   // The composition root, and its halves that turn configuration into a part's options.
   ['service.ts', ['']],
   ['keystone-options.ts', ['identity/keystone/options.ts', 'config/']],
+  ['operation-log.ts', ['operations/execute.ts', 'telemetry/']],
   ['storage-options.ts', ['storage/', 'config/']],
+  ['policy-options.ts', ['policy/', 'config/']],
   // The processes: what each runs, and what the primary does for all of them.
   [
     'process/',
@@ -50,7 +52,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
-  'memcache-client': ['identity/keystone/memcached/'],
   'memcache-client': ['identity/keystone/memcached/'],
   pino: ['telemetry/'],
   yaml: ['policy/'],
