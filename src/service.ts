@@ -18,6 +18,7 @@ import { createNoauthAuthenticator } from './identity/noauth.ts'
 import { keystoneOptions } from './keystone-options.ts'
 import type { MagnetoDBError } from './model/errors.ts'
 import { REQUEST_BODY_BYTES_MAX } from './model/limits.ts'
+import { operationLog } from './operation-log.ts'
 import { Executor } from './operations/execute.ts'
 import type { Enforcer } from './policy/enforcer.ts'
 import { PolicyLoader } from './policy/policy-loader.ts'
@@ -67,7 +68,8 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const { wwwAuthenticate } = authenticator
     const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
     const { enforcer } = policy
-    const parts = appParts(config, { driver, authenticator, enforcer, engine, lifecycle, fault })
+    const served = { driver, authenticator, enforcer, engine, lifecycle, fault, log }
+    const parts = appParts(config, served)
     const openServer = (routes: readonly Route[]): Server => {
       const server = createHttpServer({ app: createApp({ ...parts, routes }), fault, lifecycle })
       closers.push(() => closeServer(server))
@@ -98,20 +100,23 @@ interface Parts {
   readonly engine: Engine
   readonly lifecycle: Lifecycle
   readonly fault: Fault
+  readonly log: Log
 }
 
 /** All but the routes that differ between the listeners. */
 function appParts({ DEFAULT }: Config, parts: Parts): Omit<AppParts, 'routes'> {
   const { driver, authenticator, enforcer, engine, lifecycle, fault } = parts
+  const log = parts.log.named('magnetodb.operation')
+  const observer = DEFAULT.log_operations ? { observer: operationLog(log) } : {}
   return {
     uploads: [BULK_LOAD],
     lifecycle,
     authenticator,
-    executor: new Executor({ engine, driver, enforcer }),
+    executor: new Executor({ engine, driver, enforcer, ...observer }),
     receiver: new BodyReceiver(),
     fault,
     healthcheck: new Healthcheck({
-      identity: () => Promise.resolve(),
+      identity: () => authenticator.probe(),
       storage: () => probeStorage(driver),
     }),
     publicEndpoint: DEFAULT.public_endpoint,

@@ -29,5 +29,8 @@ export interface Authenticator {
     request: AuthenticatedRequest,
   ): Identity | Promise<Identity>
 
+  /** Rejects when who is asked about tokens does not answer. */
+  probe(): Promise<void>
+
   close(): void
 }

@@ -26,6 +26,7 @@ export function createNoauthAuthenticator(): Authenticator {
     wwwAuthenticate: undefined,
     open: () => Promise.resolve(),
     authenticate: parseCredentials,
+    probe: () => Promise.resolve(),
     close: () => undefined,
   }
 }

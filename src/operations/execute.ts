@@ -19,10 +19,18 @@ export interface StorageCost {
   readonly depth: number
 }
 
-/** Told of every operation that was asked for. */
+/** An operation that was asked for, at its end. */
+export interface OperationEvent {
+  readonly operation: OperationName
+  readonly context: RequestContext
+  readonly outcome: Outcome
+  /** From the authorization to the result, the receiving of the body included. */
+  readonly seconds: number
+  readonly storage: StorageCost
+}
+
 export interface Observer {
-  /** `seconds` from the authorization to the result, the receiving of the body included. */
-  observe(operation: OperationName, outcome: Outcome, seconds: number, cost: StorageCost): void
+  observe(event: OperationEvent): void
 }
 
 export interface ExecutorOptions {
@@ -68,16 +76,12 @@ export class Executor {
       this.#authorize(operation.name, context)
       const command = await decode()
       const result = await this.#admitted(operation, context.projectId, command, storage)
-      this.#observe(operation.name, 'ok', startedAt, storage)
+      this.#observe(operation.name, context, 'ok', startedAt, storage)
       return result
     } catch (cause) {
       const error = translated(cause)
-      this.#observe(
-        operation.name,
-        error instanceof MagnetoDBError ? error.code : 'internal',
-        startedAt,
-        storage,
-      )
+      const outcome = error instanceof MagnetoDBError ? error.code : 'internal'
+      this.#observe(operation.name, context, outcome, startedAt, storage)
       throw error
     }
   }
@@ -113,8 +117,15 @@ export class Executor {
     if (inFlightMax) this.#inFlightOf.set(name, (this.#inFlightOf.get(name) ?? 0) + change)
   }
 
-  #observe(operation: OperationName, outcome: Outcome, startedAt: number, cost: StorageCost): void {
-    this.#observer?.observe(operation, outcome, (performance.now() - startedAt) / 1_000, cost)
+  #observe(
+    operation: OperationName,
+    context: RequestContext,
+    outcome: Outcome,
+    startedAt: number,
+    storage: StorageCost,
+  ): void {
+    const seconds = (performance.now() - startedAt) / 1_000
+    this.#observer?.observe({ operation, context, outcome, seconds, storage })
   }
 }
 

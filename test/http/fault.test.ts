@@ -51,6 +51,7 @@ const authenticator: Authenticator = {
     if (identityError) throw identityError
     return { userId: 'u', projectId: 'p1', roles: new Set(), expiresAt: Infinity }
   },
+  probe: async () => {},
   close: () => {},
 }
 

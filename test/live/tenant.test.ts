@@ -75,6 +75,12 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
     await keystone.removeService(catalogEntry)
   })
 
+  test('finds everything in health', async () => {
+    const answer = await fetch(`${service.url}/healthcheck?fullcheck=true`)
+    const health = '{"API": "OK", "Identity": "OK", "Storage": "OK", "Messaging": "OK"}'
+    assert.is(await answer.text(), health)
+  })
+
   test('lives through the life of a table, and no stranger through any route', async () => {
     const output = await runPython('table_life.py', [], {
       auth_url: keystone.data.url,

@@ -3,7 +3,11 @@ import * as assert from 'uvu/assert'
 import { createEngine } from '../../src/engine/engine.ts'
 import { createRequestContext } from '../../src/identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../../src/model/errors.ts'
-import { Executor, OPERATION_SECONDS_MAX } from '../../src/operations/execute.ts'
+import {
+  Executor,
+  OPERATION_SECONDS_MAX,
+  type OperationEvent,
+} from '../../src/operations/execute.ts'
 import type { Operation } from '../../src/operations/operation.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
@@ -114,9 +118,10 @@ test('storage that is unavailable is told as such, with its cause', async () => 
 test('every outcome is observed once', async () => {
   const seen: string[] = []
   const observer = {
-    observe: (name: string, outcome: string, seconds: number) => {
+    observe: ({ operation, context, outcome, seconds, storage }: OperationEvent) => {
       assert.ok(seconds >= 0 && seconds < 5)
-      seen.push(`${name} ${outcome}`)
+      assert.equal([storage.requests, storage.depth], [0, 0])
+      seen.push(`${operation} by ${[...context.roles][0]} ${outcome}`)
     },
   }
   const executor = new Executor({ engine, driver, enforcer, observer })
@@ -133,10 +138,10 @@ test('every outcome is observed once', async () => {
     ),
   )
   assert.equal(seen, [
-    'put_item ok',
-    'put_item forbidden',
-    'put_item validation',
-    'put_item internal',
+    'put_item by member ok',
+    'put_item by reader forbidden',
+    'put_item by member validation',
+    'put_item by member internal',
   ])
 })
 

@@ -83,6 +83,14 @@ export class KeystoneAuthenticator implements Authenticator {
       : admit(token, request)
   }
 
+  /** Asks for Keystone's version document, which needs no token. */
+  async probe(): Promise<void> {
+    const { authUrl: url, requestTimeoutMs } = this.#options
+    const deadlineMs = performance.now() + requestTimeoutMs
+    const { status } = await this.#http.request({ method: 'GET', url, headers: {}, deadlineMs })
+    if (status >= 500) throw new Error(`Keystone answered ${status}`)
+  }
+
   close(): void {
     this.#revocations.close()
     this.#http.close()

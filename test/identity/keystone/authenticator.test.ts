@@ -55,6 +55,13 @@ test('a known token is answered at once, with the very same identity', async () 
   assert.is(keystone.validations, 1)
 })
 
+test('its health is whether Keystone answers', async () => {
+  await authenticator.probe()
+  await keystone.stop()
+  const error = await authenticator.probe().catch((reason: unknown) => reason)
+  assert.instance(error, Error)
+})
+
 test('what cannot be a token is refused without asking', async () => {
   const impossible = [undefined, '', ' ', 'a, b', 'é', 'a\u0000b', 'a\nb', 'x'.repeat(8_191)]
   for (const token of impossible) {
