@@ -83,4 +83,25 @@ test('the commands that it prints work when they are pasted', async ({ folder })
   assert.is(await service.end(), 0)
 })
 
+test('a streaming port beside the main one loads into its tables', async ({ folder }) => {
+  const config = writeConfig(folder.path, `${MEMORY}streaming_bind_port = 0\n`)
+  const service = await spawnService(config)
+  const [, streaming] = /Bulk loads also on (\S+)/.exec(service.output()) ?? []
+  const post = (url: string, body: string) =>
+    fetch(url, { method: 'POST', headers: { 'X-Auth-Token': 'ann:demo' }, body })
+  const table = {
+    table_name: 'thread',
+    attribute_definitions: [{ attribute_name: 'forum', attribute_type: 'S' }],
+    key_schema: [{ attribute_name: 'forum', key_type: 'HASH' }],
+  }
+  await post(`${service.url}/v1/data/demo/tables`, JSON.stringify(table))
+  const answer = await post(
+    `${streaming}/v1/data/demo/tables/thread/bulk_load`,
+    '{"forum":{"S":"a"}}\n{"forum":{"S":"b"}}\n',
+  )
+  const reply = (await answer.json()) as { processed: number }
+  assert.is(reply.processed, 2)
+  assert.is(await service.end(), 0)
+})
+
 test.run()
