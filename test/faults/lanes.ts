@@ -5,6 +5,7 @@ const PAUSE_MS = 10
 
 /** Load that goes on until it is told to end. */
 export interface Load {
+  hasFailed(): boolean
   /** Ends when each lane has finished what it was doing; fails when one has failed. */
   end(): Promise<void>
 }
@@ -12,6 +13,7 @@ export interface Load {
 /** Each lane does one thing after the other; a step that returns false is followed by a pause. */
 export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boolean>): Load {
   let isOver = false
+  let hasFailed = false
   const running = lanes.map(async (lane) => {
     while (!isOver) {
       if (!(await step(lane))) await delay(PAUSE_MS)
@@ -21,8 +23,10 @@ export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boo
   // Heard by end(), whenever it is called.
   all.catch(() => {
     isOver = true
+    hasFailed = true
   })
   return {
+    hasFailed: () => hasFailed,
     async end() {
       isOver = true
       await all

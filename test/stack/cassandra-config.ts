@@ -1,20 +1,26 @@
-/** What both kinds of test node are configured with. */
+/** What all kinds of test node are configured with. */
 export type CassandraConfig = {
   /** Data, commit log and hints go below it. */
   readonly storage: string
+  /** Where clients and other nodes reach it. */
+  readonly address: string
+  /** Where it listens for clients. */
   readonly rpcAddress: string
   readonly nativePort: number
   readonly storagePort: number
+  /** The cluster's first node. */
+  readonly seed: string
+  readonly nodes: number
 }
 
 /**
- * The cassandra.yaml of a one-node cluster. The commit log is synced before a write is
- * acknowledged: with Cassandra's default, `periodic`, a killed node loses acknowledged writes.
+ * A node's cassandra.yaml. The commit log is synced before a write is acknowledged: with
+ * Cassandra's default, `periodic`, a killed node loses acknowledged writes.
  */
 export function cassandraYaml(config: CassandraConfig): string {
   return `${[
     "cluster_name: 'magnetodb test'",
-    'num_tokens: 16',
+    ...tokens(config.nodes),
     'partitioner: org.apache.cassandra.dht.Murmur3Partitioner',
     'endpoint_snitch: SimpleSnitch',
     `data_file_directories: ['${config.storage}/data']`,
@@ -24,14 +30,20 @@ export function cassandraYaml(config: CassandraConfig): string {
     `cdc_raw_directory: '${config.storage}/cdc_raw'`,
     'commitlog_sync: batch',
     'paxos_variant: v2',
-    'listen_address: 127.0.0.1',
+    `listen_address: ${config.address}`,
     `rpc_address: ${config.rpcAddress}`,
-    'broadcast_rpc_address: 127.0.0.1',
+    `broadcast_rpc_address: ${config.address}`,
     `native_transport_port: ${config.nativePort}`,
     `storage_port: ${config.storagePort}`,
     'seed_provider:',
     '  - class_name: org.apache.cassandra.locator.SimpleSeedProvider',
     '    parameters:',
-    `      - seeds: '127.0.0.1:${config.storagePort}'`,
+    `      - seeds: '${config.seed}:${config.storagePort}'`,
   ].join('\n')}\n`
+}
+
+/** Few and allotted by the nodes where several nodes divide the ring: random ones divide it badly. */
+function tokens(nodes: number): readonly string[] {
+  if (nodes === 1) return ['num_tokens: 16']
+  return ['num_tokens: 4', `allocate_tokens_for_local_replication_factor: ${nodes}`]
 }

@@ -5,7 +5,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { cassandraYaml } from './cassandra-config.ts'
+import { type CassandraConfig, cassandraYaml } from './cassandra-config.ts'
 import { cached } from './download-cache.ts'
 import type { PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
@@ -51,37 +51,76 @@ const LOGBACK_XML = `<configuration>
 </configuration>
 `
 
+/** What every node is started with. */
+export type CassandraInstallation = {
+  readonly version: string
+  readonly java: string
+  /** The folder of the server's jars. */
+  readonly jars: string
+  readonly agent: string
+}
+
+export type LocalNode = Pick<CassandraConfig, 'address' | 'nativePort' | 'storagePort'> & {
+  /** Its data stays there when it is stopped. */
+  readonly folder: string
+  readonly seed: string
+  readonly nodes: number
+  readonly heap: string
+}
+
 export type LocalCassandra = Server & { readonly version: string; readonly port: number }
 
+/** One node that is a cluster of its own. */
 export async function startLocalCassandra(options: PartOptions): Promise<LocalCassandra> {
+  const installation = await installCassandra(options)
+  const port = await freePort()
+  const node: LocalNode = {
+    folder: options.folder,
+    address: '127.0.0.1',
+    seed: '127.0.0.1',
+    nodes: 1,
+    nativePort: port,
+    storagePort: await freePort(),
+    heap: '768m',
+  }
+  const running = await startNode(installation, node, options.signal)
+  return { ...running, port, version: installation.version }
+}
+
+export async function installCassandra(options: PartOptions): Promise<CassandraInstallation> {
   const java = await requireJava(options)
   const jars = join(await download(options), 'lib')
   const names = await readdir(jars)
   const agent = names.find((name) => /^jamm-.*\.jar$/.test(name)) ?? ''
   const server = names.find((name) => /^cassandra-all-.*\.jar$/.test(name)) ?? ''
-  const storage = join(options.folder, 'storage')
-  const config = join(options.folder, 'cassandra.yaml')
-  const logging = join(options.folder, 'logback.xml')
-  const port = await freePort()
-  const storagePort = await freePort()
-  await mkdir(storage)
-  await writeFile(
-    config,
-    cassandraYaml({ storage, rpcAddress: '127.0.0.1', nativePort: port, storagePort }),
-  )
+  return { version: server.replace(/^cassandra-all-|\.jar$/g, ''), java, jars, agent }
+}
+
+/** Starts a node, with the data that it had when it was last stopped. */
+export async function startNode(
+  { java, jars, agent }: CassandraInstallation,
+  node: LocalNode,
+  signal: AbortSignal,
+): Promise<Server> {
+  const { folder, address, heap } = node
+  const storage = join(folder, 'storage')
+  const config = join(folder, 'cassandra.yaml')
+  const logging = join(folder, 'logback.xml')
+  await mkdir(storage, { recursive: true })
+  await writeFile(config, cassandraYaml({ ...node, storage, rpcAddress: address }))
   await writeFile(logging, LOGBACK_XML)
-  const running = await startServer(
+  return startServer(
     java,
     [
-      '-Xms768m',
-      '-Xmx768m',
+      `-Xms${heap}`,
+      `-Xmx${heap}`,
       '-XX:+ExitOnOutOfMemoryError',
       ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
       ...[...OPENS, ...OPENS_INTERNAL].map((name) => `--add-opens=${name}=ALL-UNNAMED`),
       `-javaagent:${join(jars, agent)}`,
       '-Djdk.attach.allowAttachSelf=true',
       '-XX:-UsePerfData',
-      `-Djava.io.tmpdir=${options.folder}`,
+      `-Djava.io.tmpdir=${folder}`,
       `-Dcassandra.config=${pathToFileURL(config).href}`,
       `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
       `-Dcassandra.storagedir=${storage}`,
@@ -92,14 +131,14 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
       'org.apache.cassandra.service.CassandraDaemon',
     ],
     {
-      cwd: options.folder,
-      log: join(options.folder, 'cassandra.log'),
-      signal: options.signal,
-      port,
+      cwd: folder,
+      log: join(folder, 'cassandra.log'),
+      signal,
+      host: address,
+      port: node.nativePort,
       limitMs: START_LIMIT_MS,
     },
   )
-  return { ...running, port, version: server.replace(/^cassandra-all-|\.jar$/g, '') }
 }
 
 async function requireJava(options: PartOptions): Promise<string> {

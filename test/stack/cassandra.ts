@@ -13,9 +13,12 @@ export async function startCassandra(options: PartOptions): Promise<Part> {
   const { Wait } = await import('testcontainers')
   const content = cassandraYaml({
     storage: '/var/lib/cassandra',
+    address: '127.0.0.1',
     rpcAddress: '0.0.0.0',
     nativePort: NATIVE_PORT,
     storagePort: 7_000,
+    seed: '127.0.0.1',
+    nodes: 1,
   })
   const choice = await tryContainer(IMAGE, (image) =>
     image

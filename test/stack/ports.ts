@@ -23,8 +23,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves when something accepts connections there; rejects when the signal aborts first. */
-export async function untilListening(port: number, signal: AbortSignal): Promise<void> {
-  while (!(await canConnect(port))) {
+export async function untilListening(
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!(await canConnect(host, port))) {
     await delay(PROBE_INTERVAL_MS, undefined, { signal })
   }
 }
@@ -37,9 +41,9 @@ function canListen(port: number): Promise<boolean> {
   })
 }
 
-function canConnect(port: number): Promise<boolean> {
+function canConnect(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, host)
     socket.once('error', () => resolve(false))
     socket.once('connect', () => {
       socket.destroy()

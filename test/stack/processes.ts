@@ -30,6 +30,8 @@ export type ProcessOptions = {
 
 export type ServerOptions = ProcessOptions & {
   readonly log: string
+  /** 127.0.0.1 when it is left out. */
+  readonly host?: string
   readonly port: number
   readonly limitMs: number
 }
@@ -83,7 +85,7 @@ export async function startServer(
     child.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
   })
   try {
-    await Promise.race([untilListening(options.port, signal), died])
+    await Promise.race([untilListening(options.host ?? '127.0.0.1', options.port, signal), died])
   } catch (error) {
     await stopGroup(child)
     const tail = readFileSync(options.log, 'utf8').slice(-LOG_TAIL_BYTES)

@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type CassandraInstallation,
+  installCassandra,
+  type LocalNode,
+  startNode,
+} from './cassandra-local.ts'
+import type { PartOptions } from './part.ts'
+import { freePort } from './ports.ts'
+import { type Server, signalGroup } from './processes.ts'
+
+const HEAP = '600m'
+
+/** A node that can be killed, stopped and started again. */
+export class CassandraNode {
+  readonly #installation: CassandraInstallation
+  readonly #node: LocalNode
+  readonly #signal: AbortSignal
+  #server: Server | undefined
+
+  constructor(installation: CassandraInstallation, node: LocalNode, signal: AbortSignal) {
+    this.#installation = installation
+    this.#node = node
+    this.#signal = signal
+  }
+
+  get address(): string {
+    return this.#node.address
+  }
+
+  /** Resolves when it serves clients. */
+  async start(): Promise<void> {
+    this.#server = await startNode(this.#installation, this.#node, this.#signal)
+  }
+
+  /** SIGKILL. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    await this.#server?.stop()
+    this.#server = undefined
+  }
+
+  /** SIGSTOP: it keeps its connections and answers nobody. */
+  pause(): void {
+    signalGroup(this.#server?.pid, 'SIGSTOP')
+  }
+
+  resume(): void {
+    signalGroup(this.#server?.pid, 'SIGCONT')
+  }
+}
+
+export type CassandraCluster = {
+  readonly nodes: readonly CassandraNode[]
+  /** Of every node. */
+  readonly port: number
+}
+
+/**
+ * Local nodes that are one cluster, one after the other, on loopback addresses of their own where
+ * there are several. The caller kills them.
+ */
+export async function startCassandraCluster(
+  count: number,
+  options: PartOptions,
+): Promise<CassandraCluster> {
+  const installation = await installCassandra(options)
+  const [nativePort, storagePort] = [await freePort(), await freePort()]
+  const addresses = Array.from({ length: count }, (_, i) => `127.0.${count > 1 ? 1 : 0}.${i + 1}`)
+  const [seed = ''] = addresses
+  const nodes: CassandraNode[] = []
+  try {
+    for (const address of addresses) {
+      const folder = join(options.folder, address)
+      await mkdir(folder)
+      const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap: HEAP }
+      const node = new CassandraNode(installation, where, options.signal)
+      nodes.push(node)
+      await node.start()
+    }
+    return { nodes, port: nativePort }
+  } catch (error) {
+    for (const node of nodes) await node.kill()
+    throw error
+  }
+}
