@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** Ticks of user and system time, the 14th and 15th field; the second may hold spaces. */
 const FIELDS_BEFORE_TIMES = 11
 
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+/** What Linux shows to programs, whatever the kernel counts in. */
+const TICKS_PER_SECOND = 100
 
 /** Microseconds of processor time that a process and all its children have used. From /proc. */
 export function processorTimeUs(pid: number): number {
@@ -14,7 +14,7 @@ export function processorTimeUs(pid: number): number {
     .split(' ')
     .slice(FIELDS_BEFORE_TIMES)
   const ticks = Number(fields[0]) + Number(fields[1])
-  const ownUs = (ticks * 1e6) / ticksPerSecond
+  const ownUs = (ticks * 1e6) / TICKS_PER_SECOND
   return childrenOf(pid).reduce((sum, child) => sum + processorTimeUs(child), ownUs)
 }
 
