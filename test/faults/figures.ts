@@ -1,7 +1,15 @@
 import type { Figure } from './figure.ts'
 import { ACK_AFTER_SYNC } from './figures/ack-after-sync.ts'
+import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
+import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
 
 /** In the order in which they are run. */
-export const FIGURES: readonly Figure[] = [LOST_WRITES_LMDB, ACK_AFTER_SYNC, SWAPS_LMDB]
+export const FIGURES: readonly Figure[] = [
+  LOST_WRITES_LMDB,
+  ACK_AFTER_SYNC,
+  SWAPS_LMDB,
+  SWAPS_CASSANDRA,
+  LOST_WRITES_CASSANDRA,
+]

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Between tries of a lane that nobody answers. */
-const PAUSE_MS = 10
+const PAUSE_MS = 50
 
 /** Load that goes on until it is told to end. */
 export interface Load {

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { FaultedService, sendSignal, untilReplaced } from '../faulted-service.ts'
+import { FaultedService } from '../faulted-service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
+import { killWorkers } from '../kill-workers.ts'
 import { measureSwaps } from '../swap-load.ts'
 
 const WORKERS = 2
 const KILLS = 12
 const KILLS_SHORT = 3
-const KILL_INTERVAL_MS = 1_000
 const OPERATIONS = 40_000
 const OPERATIONS_SHORT = 3_000
 
@@ -35,20 +34,5 @@ async function measure(options: FigureOptions): Promise<Measured> {
     )
   } finally {
     for (const service of services) await service.stop()
-  }
-}
-
-/** SIGKILL for a random one, again and again, each after the one before was replaced. */
-export async function killWorkers(
-  services: readonly FaultedService[],
-  kills: number,
-  { random, signal }: FigureOptions,
-): Promise<void> {
-  for (let kill = 0; kill < kills; kill++) {
-    await delay(KILL_INTERVAL_MS, undefined, { signal })
-    const service = random.pick(services)
-    const victim = random.pick(service.workers())
-    sendSignal(victim, 'SIGKILL')
-    await untilReplaced(service, victim, WORKERS)
   }
 }
