@@ -56,4 +56,63 @@ test('a call that fails gives its slot back', async () => {
   await outcomes[1]
 })
 
+test('addresses take turns', async () => {
+  const order: string[] = []
+  const slots = new CallSlots({ slots: 1, waitingMax: 10 })
+  const { promise: gate, resolve: open } = withResolvers()
+  const call = (address: string) =>
+    slots.run(address, () => gate.then(() => void order.push(address)))
+  const calls = ['a', 'a', 'a', 'a', 'b', 'b', 'c'].map(call)
+  open()
+  await Promise.all(calls)
+  assert.is(order.join(''), 'aabcaba')
+})
+
+test('when all places are taken, who has most gives up the newest', async () => {
+  const { running, outcomes, start } = manualCalls(new CallSlots({ slots: 1, waitingMax: 4 }))
+  for (let n = 0; n < 5; n++) start('a')
+  start('b')
+  assert.instance(await outcomes[4], IdentityUnavailableError, 'the last of a')
+  start('b')
+  assert.instance(await outcomes[3], IdentityUnavailableError, 'the one before')
+  start('b')
+  assert.instance(await outcomes[7], IdentityUnavailableError, 'both have as many')
+  for (let done = 0; done < 5; done++) {
+    running[done]?.()
+    await new Promise(setImmediate)
+  }
+  assert.is(running.length, 5)
+})
+
+test('an address has no more than its share, and leaves the rest to others', async () => {
+  const shareOf = (address: string) =>
+    address === 'bad' ? { slots: 1, waiting: 2 } : { slots: 3, waiting: 9 }
+  const slots = new CallSlots({ slots: 3, waitingMax: 9, shareOf })
+  const { running, outcomes, start } = manualCalls(slots)
+  for (let n = 0; n < 4; n++) start('bad')
+  assert.is(running.length, 1)
+  assert.instance(await outcomes[3], IdentityUnavailableError)
+  start('good')
+  start('good')
+  start('good')
+  assert.is(running.length, 3)
+  running[1]?.()
+  await new Promise(setImmediate)
+  assert.is(running.length, 4, 'not the bad ones, which came first')
+  for (let done = 0; done < 6; done++) {
+    running[done]?.()
+    await new Promise(setImmediate)
+  }
+  await Promise.all(outcomes)
+  assert.is(running.length, 6)
+})
+
+function withResolvers() {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
 test.run()
