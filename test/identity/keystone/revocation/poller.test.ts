@@ -1,0 +1,122 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { UnauthorizedError } from '../../../../src/identity/errors.ts'
+import { KeystoneAuthenticator } from '../../../../src/identity/keystone/authenticator.ts'
+import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
+import type { RevocationList } from '../../../../src/identity/keystone/revocation/list.ts'
+import { RevocationPoller } from '../../../../src/identity/keystone/revocation/poller.ts'
+import { ServiceToken } from '../../../../src/identity/keystone/service-token.ts'
+import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
+import { ManualClock } from '../manual-clock.ts'
+import { RecordedLog } from '../recorded-log.ts'
+
+const test = suite('revocation poller')
+let keystone: FakeKeystone
+let clock: ManualClock
+let log: RecordedLog
+let http: HttpClient
+let poller: RevocationPoller
+let news: RevocationList[]
+let events: Readonly<Record<string, unknown>>[]
+
+const event = (values: Readonly<Record<string, unknown>>) => {
+  const at = new Date(clock.wallMs()).toISOString()
+  return { issued_before: at, revoked_at: at, ...values }
+}
+const urls = () => keystone.calls.filter(({ kind }) => kind === 'revocations').map(({ url }) => url)
+
+test.before.each(async () => {
+  keystone = await FakeKeystone.start()
+  clock = new ManualClock()
+  log = new RecordedLog()
+  http = new HttpClient({ retriesMax: 0 })
+  news = []
+  events = []
+  keystone.revocations = (_request, response) => answer(response, 200, { events })
+  const serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
+  poller = new RevocationPoller({
+    ...{ http, serviceToken, clock, log, requestTimeoutMs: 500, cacheTimeMs: 300_000 },
+    onRevoked: (list) => news.push(list),
+  })
+})
+
+test.after.each(async () => {
+  poller.close()
+  http.close()
+  await keystone.stop()
+})
+
+test('it asks for what may concern remembered tokens, then for what is new', async () => {
+  const start = clock.wallMs()
+  await poller.poll()
+  clock.advance(10_000)
+  events = [event({ audit_id: 'a' })]
+  await poller.poll()
+  await poller.poll()
+  const since = (ms: number) =>
+    `/v3/OS-REVOKE/events?since=${encodeURIComponent(new Date(ms - 60_000).toISOString())}`
+  assert.equal(urls(), [since(start - 300_000), since(start - 300_000), since(start + 10_000)])
+})
+
+test('an event is news once, however often Keystone tells it', async () => {
+  events = [event({ audit_id: 'a' })]
+  await poller.poll()
+  await poller.poll()
+  assert.is(news.length, 1)
+  events = [...events, event({ audit_id: 'b' })]
+  await poller.poll()
+  assert.is(news.length, 2)
+  assert.is(news[1]?.size, 1)
+  assert.is(poller.events.size, 2)
+})
+
+test('an event is kept as long as a token may be remembered', async () => {
+  events = [event({ audit_id: 'a' })]
+  await poller.poll()
+  events = []
+  clock.advance(360_000)
+  await poller.poll()
+  assert.is(poller.events.size, 1)
+  clock.advance(1)
+  await poller.poll()
+  assert.is(poller.events.size, 0)
+})
+
+test('an outage is told once, and its end', async () => {
+  const healthy = keystone.revocations
+  keystone.revocations = (_request, response) => answer(response, 403, {})
+  await poller.poll()
+  await poller.poll()
+  keystone.revocations = (_request, response) => answer(response, 200, { events: 'none' })
+  await poller.poll()
+  keystone.revocations = healthy
+  await poller.poll()
+  await poller.poll()
+  assert.equal(
+    log.lines.map(({ level }) => level),
+    ['info', 'warn', 'info'],
+  )
+})
+
+test("Keystone's own memory of a revoked token is not believed", async () => {
+  const options = optionsFor(keystone)
+  const authenticator = new KeystoneAuthenticator({ options, log, clock })
+  keystone.validation = (asked, response) => {
+    const token = String(asked.headers['x-subject-token'])
+    answer(response, 200, tokenBody({ audit_ids: [token] }))
+  }
+  events = [event({ audit_id: 'revoked' })]
+  await authenticator.open()
+  const request = { method: 'GET', path: '/' }
+  assert.is((await authenticator.authenticate('other', request)).userId, 'u1')
+  try {
+    await authenticator.authenticate('revoked', request)
+    assert.unreachable('accepted')
+  } catch (error) {
+    assert.instance(error, UnauthorizedError)
+  } finally {
+    authenticator.close()
+  }
+})
+
+test.run()

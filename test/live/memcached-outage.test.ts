@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { KeystoneAuthenticator } from '../../src/identity/keystone/authenticator.ts'
+import { entryFormats } from '../../src/identity/keystone/memcached/entry-format.ts'
+import { CountingProxy } from '../identity/keystone/counting-proxy.ts'
+import { RecordedLog } from '../identity/keystone/recorded-log.ts'
+import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { MemcachedServer } from './memcached-server.ts'
+
+/** memcached killed, stopped, flushed and corrupted, below two processes' authenticators. */
+
+const SECRET = 'a secret'
+const STRATEGY = 'ENCRYPT'
+const TIMEOUT_MS = 250
+const TOKENS = 24
+const request = { method: 'GET', path: '/v1' }
+
+const test = suite('memcached outage')
+const keystone = keystoneFromEnv()
+const formatOf = entryFormats(STRATEGY, SECRET)
+let proxy: CountingProxy
+let servers: MemcachedServer[]
+let processes: KeystoneAuthenticator[]
+let tokens: string[]
+
+function authenticator(): KeystoneAuthenticator {
+  const { userId, password, projectId } = keystone.data.service
+  const options = {
+    authUrl: proxy.url,
+    auth: { type: 'password', userId, password, projectId },
+    endpointOverride: proxy.url,
+    interface: 'public',
+    requestTimeoutMs: 5_000,
+    requestRetriesMax: 1,
+    tokenCacheTimeSeconds: 300,
+    serviceType: 'kv-storage',
+    serviceTokenRoles: ['service'],
+    serviceTokenRolesRequired: true,
+    sharedCache: {
+      servers: servers.map(({ address }) => address),
+      securityStrategy: STRATEGY,
+      secretKey: SECRET,
+      pool: {
+        ...{ connectionsMax: 10, operationTimeoutMs: TIMEOUT_MS },
+        ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
+      },
+    },
+  } as const
+  return new KeystoneAuthenticator({ options, log: new RecordedLog() })
+}
+
+/** The first process brings the tokens one by one, the second one after it, none remembering. */
+async function useTokens(): Promise<{ validations: number; slow: number }> {
+  const before = proxy.validations
+  let slow = 0
+  for (const process of processes) {
+    for (const token of tokens) {
+      // What the cache alone costs: it is looked into twice.
+      const startedAt = performance.now()
+      await process.shared?.get(token)
+      if (performance.now() - startedAt >= TIMEOUT_MS - 5) slow++
+      const identity = await process.authenticate(token, request)
+      assert.is(identity.userId, keystone.data.projects.alpha.users.member.userId)
+    }
+    // What is written to memcached is not waited for.
+    await process.shared?.pool.get('none')
+  }
+  return { validations: proxy.validations - before, slow }
+}
+
+function restartProcesses(): void {
+  for (const process of processes) process.close()
+  processes = [authenticator(), authenticator()]
+}
+
+test.before(async () => {
+  tokens = []
+  while (tokens.length < TOKENS) {
+    tokens.push((await keystone.issueToken(keystone.data.projects.alpha.users.member)).id)
+  }
+})
+
+test.before.each(async () => {
+  proxy = await CountingProxy.start(keystone.url)
+  servers = await Promise.all([MemcachedServer.start(), MemcachedServer.start()])
+  processes = [authenticator(), authenticator()]
+})
+
+test.after.each(async () => {
+  for (const process of processes) process.close()
+  await Promise.all(servers.map((server) => server.stop()))
+  await proxy.stop()
+})
+
+test('what one process has asked for, another one knows', async () => {
+  assert.is((await useTokens()).validations, TOKENS)
+  restartProcesses()
+  assert.is((await useTokens()).validations, 0)
+})
+
+test('servers killed: no request fails, none is slow, and Keystone is asked', async () => {
+  await useTokens()
+  await Promise.all(servers.map((server) => server.kill()))
+  restartProcesses()
+  assert.equal(await useTokens(), { validations: 2 * TOKENS, slow: 0 })
+})
+
+test('one server stopped: one slow request for each process, and no failed one', async () => {
+  await useTokens()
+  await servers[0]?.pause()
+  restartProcesses()
+  const { slow } = await useTokens()
+  assert.ok(slow <= processes.length, `${slow} were slow`)
+})
+
+test('all servers stopped: one slow request for each process and server', async () => {
+  await useTokens()
+  for (const server of servers) await server.pause()
+  restartProcesses()
+  const { validations, slow } = await useTokens()
+  assert.is(validations, 2 * TOKENS)
+  assert.ok(slow <= processes.length * servers.length, `${slow} were slow`)
+})
+
+test('flushed: Keystone is asked about no token more than once for each process', async () => {
+  await useTokens()
+  restartProcesses()
+  for (const server of servers) await server.tell('flush_all', 'OK')
+  const all = processes.flatMap((process) => tokens.map((token) => ({ process, token })))
+  const crowd = [...all, ...all, ...all]
+  const before = proxy.validations
+  await Promise.all(crowd.map(({ process, token }) => process.authenticate(token, request)))
+  const asked = proxy.validations - before
+  assert.ok(asked <= TOKENS * processes.length, `${asked} questions`)
+})
+
+test('corrupted: no value that is not as it was written is believed', async () => {
+  await useTokens()
+  const pool = processes[0]?.shared?.pool
+  assert.ok(pool)
+  for (const [index, token] of tokens.entries()) {
+    const { key } = formatOf(token)
+    const value = await pool.get(key)
+    assert.ok(value)
+    const other = formatOf(tokens[(index + 1) % TOKENS] ?? '')
+    const swapped = (await pool.get(other.key)) ?? ''
+    const bytes = Buffer.from(value)
+    const at = randomBytes(4).readUInt32BE() % bytes.length
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << (index & 7))
+    await pool.set(key, index % 3 === 0 ? swapped : bytes.toString('latin1'), 300)
+  }
+  restartProcesses()
+  assert.is((await useTokens()).validations, TOKENS)
+})
+
+test.run()
