@@ -99,7 +99,7 @@ test('a caller that sends nothing is cut off, and told', async () => {
   const answer = await sendRaw(port, `${HEAD}Content-Length: 50\r\n\r\nhello`)
   assert.is(answer.status, 408)
   assert.instance(failure, BodyTimeoutError)
-  assert.ok(performance.now() - startedAt < 4_500)
+  assert.ok(performance.now() - startedAt < 3_000)
 })
 
 test('a caller that is not waited for is not idle', async () => {
@@ -228,7 +228,7 @@ test('a caller that does not read its reports costs no memory', async () => {
     outgoing = response
   })
   work = async (upload) => {
-    upload.report('x'.repeat(300_000))
+    upload.report('x'.repeat(4 * 2 ** 20))
     const bytes = await bytesOf(upload)
     upload.report('')
     return `${bytes}`
@@ -244,7 +244,8 @@ test('a caller that does not read its reports costs no memory', async () => {
   clearInterval(timer)
   clearInterval(watch)
   socket.destroy()
-  assert.ok(largest < 1_000_000, `${largest} bytes wait`)
+  // Two reports at most, beside what the system's buffers hold.
+  assert.ok(largest < 9 * 2 ** 20, `${largest} bytes wait`)
 })
 
 test.run()

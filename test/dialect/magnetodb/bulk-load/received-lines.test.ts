@@ -82,11 +82,14 @@ test('a line as long as allowed is whole, a longer one is cut and an error', asy
   assert.is(whole?.bytes, LINE_BYTES_MAX)
   assert.is(whole?.text().length, LINE_BYTES_MAX)
   assert.is(second?.text(), '{}\n')
-  const [long, next] = await linesOf(...chunks(body(3 * LINE_BYTES_MAX)))
+  const rest = [Buffer.from('{'), Buffer.from('}\n')]
+  const [long, next, cut] = await linesOf(...chunks(body(3 * LINE_BYTES_MAX)), ...rest)
   assert.ok((long?.bytes ?? Infinity) < 10_000)
   assert.match(long?.text() ?? '', /^x{1000}\.\.\.$/)
   assert.is(messageOf(long), `The line exceeds ${LINE_BYTES_MAX} bytes`)
   assert.is(next?.text(), '{}\n')
+  assert.is(cut?.text(), '{}\n')
+  assert.is(cut && shown(cut.decode()), '{}')
 })
 
 test.run()
