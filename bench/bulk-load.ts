@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 /**
- * One bulk load into an LMDB of its own, with the memory of the worker that serves it once a second.
- * Each item comes twice, so that the database is about as large as the body. `--gigabytes 2`. Prints
- * one JSON line; exits with 1 when the load fails or the worker's own memory passes `--megabytes`.
+ * `npm run bench:bulk-load -- --gigabytes 2 --megabytes 512`: one bulk load into an LMDB of its own,
+ * with the memory of the worker that serves it over time. Each item comes twice, so that the
+ * database stays smaller than the body. Prints one JSON line; exits with 1 when the load fails or
+ * the worker's own memory passes the megabytes.
  */
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
 const HEADERS = { 'X-Auth-Token': 'bench:bench' }

@@ -187,7 +187,7 @@ test('while nobody asks for more the caller cannot send', async () => {
   assert.is(parseAnswer(await text).body, `${total}`)
 })
 
-test('reports come at least every second, the answer last, and the connection goes on', async () => {
+test('reports come every second at least, the answer last; the connection goes on', async () => {
   const times: number[] = []
   work = async (upload) => {
     upload.report('{"n":0}')

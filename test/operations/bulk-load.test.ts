@@ -153,7 +153,7 @@ test('lines before a bad one are written, those behind it are not tried', async 
   }
 })
 
-test('after a failed write everything up to the last line has been tried, nothing else', async () => {
+test('after a failed write all lines up to the last one were tried, none else', async () => {
   const random = seeded('bulk load with faults')
   for (let run = 0; run < 40; run++) {
     const length = 1 + random.below(4000)
