@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 /**
- * `npm run bench:bulk-load -- --gigabytes 2 --megabytes 512`: one bulk load into an LMDB of its own,
+ * `npm run bench:bulk-load -- --gigabytes 2 --megabytes 512`: a bulk load into an LMDB of its own,
  * with the memory of the worker that serves it over time. Each item comes twice, so that the
  * database stays smaller than the body. Prints one JSON line; exits with 1 when the load fails or
  * the worker's own memory passes the megabytes.
