@@ -40,3 +40,11 @@ export interface Figure {
   readonly controls: readonly PlantedBug[]
   measure(options: FigureOptions): Promise<Measured>
 }
+
+/** Short runs share the machine with whatever else it does, and are not about its speed. */
+const SHORT_RUN_SLACK = 5
+
+/** How long something may take in this run, of what it may take on a machine that is at rest. */
+export function limitMs(milliseconds: number, { short }: FigureOptions): number {
+  return short ? SHORT_RUN_SLACK * milliseconds : milliseconds
+}

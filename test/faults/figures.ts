@@ -1,9 +1,12 @@
 import type { Figure } from './figure.ts'
 import { ACK_AFTER_SYNC } from './figures/ack-after-sync.ts'
+import { HOT_PARTITION } from './figures/hot-partition.ts'
+import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
+import { WORKER_CHURN } from './figures/worker-churn.ts'
 
 /** In the order in which they are run. */
 export const FIGURES: readonly Figure[] = [
@@ -12,4 +15,7 @@ export const FIGURES: readonly Figure[] = [
   SWAPS_LMDB,
   SWAPS_CASSANDRA,
   LOST_WRITES_CASSANDRA,
+  HOT_PARTITION,
+  KEYSTONE_OUTAGE,
+  WORKER_CHURN,
 ]

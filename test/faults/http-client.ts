@@ -1,10 +1,15 @@
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 
 const ANSWER_LIMIT_MS = 30_000
 
 /** What became of a request, as its sender sees it. */
 export type Reply =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: Json }
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly headers: IncomingHttpHeaders
+      readonly body: Json
+    }
   /** Nobody listened: it was never sent. */
   | { readonly kind: 'refused' }
   /** Sent, perhaps, and not answered. */
@@ -71,8 +76,9 @@ export class HttpClient {
           answer.on('data', (chunk: Buffer) => chunks.push(chunk))
           answer.on('error', lost)
           answer.on('end', () => {
-            const text = Buffer.concat(chunks).toString()
-            resolve({ kind: 'answered', status: answer.statusCode ?? 0, body: jsonOf(text) })
+            const body = jsonOf(Buffer.concat(chunks).toString())
+            const { statusCode: status = 0, headers } = answer
+            resolve({ kind: 'answered', status, headers, body })
           })
         },
       )

@@ -15,6 +15,8 @@ import { sourceFile } from './project.ts'
 
 const DOWNLOAD_LIMIT_MS = 600_000
 const START_LIMIT_MS = 120_000
+/** How long a node looks for the others. */
+const RING_DELAY_MS = 3_000
 const JAVA_LIMIT_MS = 20_000
 const JAVA_VERSION_MIN = 17
 
@@ -125,7 +127,7 @@ export async function startNode(
       `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
       `-Dcassandra.storagedir=${storage}`,
       '-Dcassandra.skip_wait_for_gossip_to_settle=0',
-      '-Dcassandra.ring_delay_ms=100',
+      `-Dcassandra.ring_delay_ms=${node.nodes > 1 ? RING_DELAY_MS : 100}`,
       '-cp',
       join(jars, '*'),
       'org.apache.cassandra.service.CassandraDaemon',

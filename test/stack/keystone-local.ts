@@ -27,6 +27,8 @@ export type LocalKeystone = Server & {
   readonly url: string
   /** The interpreter of its virtual environment: it also has what the tests in Python need. */
   readonly python: string
+  /** Once it is stopped: the same Keystone again. */
+  start(): Promise<Server>
 }
 
 /** An empty Keystone with the default roles, and the user `admin` with this password. */
@@ -63,16 +65,18 @@ export async function startLocalKeystone(
   ])
   await manage('bootstrap', '--bootstrap-public-url', url, '--bootstrap-region-id', region)
   // Keystone reads the program's arguments as its own, so gunicorn is given none.
-  const server = await startServer(python, ['-m', 'gunicorn'], {
-    cwd: folder,
-    env: { OS_KEYSTONE_CONFIG_FILES: config },
-    log: join(folder, 'keystone.log'),
-    signal,
-    port,
-    limitMs: START_LIMIT_MS,
-  })
+  const start = () =>
+    startServer(python, ['-m', 'gunicorn'], {
+      cwd: folder,
+      env: { OS_KEYSTONE_CONFIG_FILES: config },
+      log: join(folder, 'keystone.log'),
+      signal,
+      port,
+      limitMs: START_LIMIT_MS,
+    })
+  const server = await start()
   const version = /^keystone==(.*)$/m.exec(await readFile(constraints, 'utf8'))?.[1] ?? ''
-  return { ...server, version, url, python }
+  return { ...server, version, url, python, start }
 }
 
 /** The environment's interpreter. The others of its programs hold the path it was built under. */

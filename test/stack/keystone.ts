@@ -10,7 +10,7 @@ import { startLocalKeystone } from './keystone-local.ts'
 import type { KeystoneData, ProjectFixture } from './keystone-stack.ts'
 import type { Part, PartOptions } from './part.ts'
 
-const REGION = 'RegionOne'
+export const REGION = 'RegionOne'
 const PRIVATE_FILE_MODE = 0o600
 
 export async function startKeystone(options: PartOptions): Promise<Part> {
@@ -31,7 +31,8 @@ export async function startKeystone(options: PartOptions): Promise<Part> {
   }
 }
 
-async function createFixtures(url: string, adminPassword: string): Promise<KeystoneData> {
+/** The projects and users of an empty Keystone. */
+export async function createFixtures(url: string, adminPassword: string): Promise<KeystoneData> {
   const admin = await findAdmin(url, adminPassword)
   const keystone = new KeystoneAdmin(url, REGION, admin)
   const serviceProject = await keystone.createProject('service')

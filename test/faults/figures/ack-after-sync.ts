@@ -19,7 +19,7 @@ const CALLS = 'read,write,writev,pwrite64,pwritev,fdatasync,fsync,openat,close'
 export const ACK_AFTER_SYNC: Figure = {
   name: '1b',
   shows: 'acknowledgements that leave before their transaction is on disk',
-  controls: ['no-sync', 'early-acknowledgement'],
+  controls: ['no-sync'],
   measure,
 }
 

@@ -6,9 +6,9 @@ import { measureSwaps } from '../swap-load.ts'
 
 const WORKERS = 2
 const KILLS = 12
-const KILLS_SHORT = 3
+const KILLS_SHORT = 2
 const OPERATIONS = 40_000
-const OPERATIONS_SHORT = 3_000
+const OPERATIONS_SHORT = 1_500
 
 /** Two services on one database, whose workers are killed. */
 export const SWAPS_LMDB: Figure = {

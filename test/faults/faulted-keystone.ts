@@ -1,0 +1,62 @@
+import { mkdir } from 'node:fs/promises'
+import { createFixtures, REGION } from '../stack/keystone.ts'
+import { randomPassword } from '../stack/keystone-admin.ts'
+import { KeystoneClient } from '../stack/keystone-client.ts'
+import { type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
+import type { KeystoneData } from '../stack/keystone-stack.ts'
+import { type Server, signalGroup } from '../stack/processes.ts'
+
+/** A Keystone of the figure's own, to be killed, stopped and started again. */
+export class FaultedKeystone {
+  readonly data: KeystoneData
+  readonly #keystone: LocalKeystone
+  #server: Server
+
+  private constructor(keystone: LocalKeystone, data: KeystoneData) {
+    this.#keystone = keystone
+    this.#server = keystone
+    this.data = data
+  }
+
+  static async start(folder: string, signal: AbortSignal): Promise<FaultedKeystone> {
+    await mkdir(folder)
+    const password = randomPassword()
+    const keystone = await startLocalKeystone(password, REGION, { folder, signal })
+    try {
+      return new FaultedKeystone(keystone, await createFixtures(keystone.url, password))
+    } catch (error) {
+      await keystone.stop()
+      throw error
+    }
+  }
+
+  /** Tokens that nobody has seen yet, of a member of the project alpha. */
+  async newTokens(count: number): Promise<string[]> {
+    const client = new KeystoneClient(this.data.url)
+    const tokens: string[] = []
+    while (tokens.length < count) {
+      tokens.push((await client.issueToken(this.data.projects.alpha.users.member)).id)
+    }
+    return tokens
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    await this.#server.stop()
+  }
+
+  /** Resolves when it answers: its port accepts connections long before that. */
+  async restart(): Promise<void> {
+    this.#server = await this.#keystone.start()
+    await new KeystoneClient(this.data.url).call('GET', '')
+  }
+
+  /** SIGSTOP: connections are accepted, and nobody answers. */
+  pause(): void {
+    signalGroup(this.#server.pid, 'SIGSTOP')
+  }
+
+  resume(): void {
+    signalGroup(this.#server.pid, 'SIGCONT')
+  }
+}

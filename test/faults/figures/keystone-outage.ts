@@ -1,0 +1,172 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { KeystoneData } from '../../stack/keystone-stack.ts'
+import { FaultedKeystone } from '../faulted-keystone.ts'
+import { FaultedService } from '../faulted-service.ts'
+import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
+import { HttpClient } from '../http-client.ts'
+import { startLoad } from '../lanes.ts'
+
+const CACHED_TOKENS = 50
+const WORKERS = 2
+const OUTAGE_MS = 20_000
+const OUTAGE_MS_SHORT = 4_000
+const NEW_TOKENS_AT_ONCE = 5
+const NEW_TOKENS_INTERVAL_MS = 500
+const REFUSED_MS_MAX = 2_500
+const RECOVERY_MS_MAX = 2_000
+
+/** Keystone is killed, and then stopped, while tenants work with tokens old and new. */
+export const KEYSTONE_OUTAGE: Figure = {
+  name: '12',
+  shows: 'requests with a cached token that fail while Keystone is away',
+  controls: [],
+  measure,
+}
+
+async function measure(options: FigureOptions): Promise<Measured> {
+  const keystone = await FaultedKeystone.start(join(options.folder, 'keystone'), options.signal)
+  const service = await FaultedService.start({
+    config: keystoneConfig(keystone.data),
+    folder: join(options.folder, 'service'),
+  })
+  const outage = new Outage(keystone, service, options)
+  try {
+    await outage.warmUp()
+    const killed = await outage.play(
+      () => keystone.kill(),
+      () => keystone.restart(),
+    )
+    const stopped = await outage.play(
+      async () => keystone.pause(),
+      async () => keystone.resume(),
+    )
+    return {
+      value: outage.failed,
+      target:
+        `0 failed with a cached token, new ones 503 within ${REFUSED_MS_MAX} ms, ` +
+        `recovery within ${RECOVERY_MS_MAX} ms`,
+      faults: outage.faults,
+      detail: { answered: outage.answered, killed, stopped },
+    }
+  } finally {
+    outage.close()
+    await service.stop()
+    await keystone.kill()
+  }
+}
+
+function keystoneConfig({ url, service }: KeystoneData) {
+  return {
+    DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
+    keystone_authtoken: {
+      auth_url: url,
+      username: service.username,
+      password: service.password,
+      project_id: service.projectId,
+      user_domain_id: 'default',
+    },
+  }
+}
+
+class Outage {
+  answered = 0
+  failed = 0
+  readonly faults: string[] = []
+  readonly #keystone: FaultedKeystone
+  readonly #url: string
+  readonly #options: FigureOptions
+  /** Each on a connection of its own, so that it is always the same worker's. */
+  readonly #cached: HttpClient[] = []
+
+  constructor(keystone: FaultedKeystone, service: FaultedService, options: FigureOptions) {
+    this.#keystone = keystone
+    this.#url = service.url
+    this.#options = options
+  }
+
+  async warmUp(): Promise<void> {
+    for (const token of await this.#keystone.newTokens(CACHED_TOKENS)) {
+      const client = this.#client(token)
+      this.#cached.push(client)
+      await this.#ask(client)
+    }
+  }
+
+  close(): void {
+    for (const client of this.#cached) client.close()
+  }
+
+  /** The longest that a new token waited for its refusal, and until one was accepted again. */
+  async play(begin: () => Promise<void>, end: () => Promise<void>) {
+    const { short, signal } = this.#options
+    const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
+    const rounds = Math.ceil(outageMs / NEW_TOKENS_INTERVAL_MS)
+    const fresh = await this.#keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
+    const load = startLoad(this.#cached, async (client) => {
+      await this.#ask(client)
+      return false
+    })
+    try {
+      await begin()
+      const over = performance.now() + outageMs
+      const refusals: number[] = []
+      while (performance.now() < over && fresh.length > NEW_TOKENS_AT_ONCE) {
+        const tokens = fresh.splice(0, NEW_TOKENS_AT_ONCE)
+        refusals.push(...(await Promise.all(tokens.map((token) => this.#refused(token)))))
+        await delay(NEW_TOKENS_INTERVAL_MS, undefined, { signal })
+      }
+      await end()
+      const recoveryMs = await this.#untilAccepted(fresh[0] ?? '')
+      return { refusals: refusals.length, refusedMsMax: Math.max(...refusals), recoveryMs }
+    } finally {
+      await load.end()
+    }
+  }
+
+  #client(token: string): HttpClient {
+    return new HttpClient(this.#url, { token, projectId: this.#keystone.data.projects.alpha.id })
+  }
+
+  async #ask(client: HttpClient): Promise<void> {
+    const reply = await client.get('tables')
+    if (reply.kind === 'answered' && reply.status === 200) {
+      this.answered++
+      return
+    }
+    this.failed++
+    this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
+  }
+
+  async #refused(token: string): Promise<number> {
+    const client = this.#client(token)
+    const since = performance.now()
+    const reply = await client.get('tables')
+    const milliseconds = Math.round(performance.now() - since)
+    client.close()
+    const isRefused =
+      reply.kind === 'answered' && reply.status === 503 && 'retry-after' in reply.headers
+    if (!isRefused) this.faults.push(`a new token: ${JSON.stringify(reply)}`)
+    if (milliseconds > limitMs(REFUSED_MS_MAX, this.#options)) {
+      this.faults.push(`a new token waited ${milliseconds} ms`)
+    }
+    return milliseconds
+  }
+
+  async #untilAccepted(token: string): Promise<number> {
+    const client = this.#client(token)
+    const since = performance.now()
+    for (;;) {
+      const reply = await client.get('tables')
+      const milliseconds = Math.round(performance.now() - since)
+      const isAccepted = reply.kind === 'answered' && reply.status === 200
+      const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.#options)
+      if (isLate) this.faults.push(`recovery took ${milliseconds} ms`)
+      if (isAccepted || isLate) {
+        client.close()
+        return milliseconds
+      }
+      await delay(NEW_TOKENS_INTERVAL_MS / 10)
+    }
+  }
+}

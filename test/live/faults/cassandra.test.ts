@@ -1,0 +1,10 @@
+import { suite } from 'uvu'
+import { LOST_WRITES_CASSANDRA } from '../../faults/figures/lost-writes-cassandra.ts'
+import { SWAPS_CASSANDRA } from '../../faults/figures/swaps-cassandra.ts'
+import { testShortly } from '../../faults/short-figures.ts'
+
+const test = suite('faults on Cassandra')
+
+for (const figure of [LOST_WRITES_CASSANDRA, SWAPS_CASSANDRA]) testShortly(test, figure)
+
+test.run()
