@@ -88,6 +88,28 @@ test('keystone TLS files come in pairs and are there', () => {
   )
 })
 
+test('protected entries in memcached need a secret', () => {
+  const keystone = `${PASSWORD}${PROJECT}memcached_servers = 127.0.0.1,[inet]\n`
+  assert.match(refusal(keystone), 'HOST or HOST:PORT')
+  const servers = `${PASSWORD}${PROJECT}memcached_servers = cache1:11211, inet:10.0.0.1\n`
+  assert.is(refusal(servers), '')
+  for (const strategy of ['MAC', 'ENCRYPT']) {
+    const secured = `${servers}memcache_security_strategy = ${strategy}\n`
+    assert.is(
+      refusal(secured),
+      '[keystone_authtoken] memcache_secret_key must be set with ' +
+        `memcache_security_strategy = ${strategy}`,
+    )
+    assert.is(refusal(`${secured}memcache_secret_key = s\n`), '')
+  }
+})
+
+test('the folder of public keys is there', () => {
+  const repository = `${PASSWORD}${PROJECT}jws_public_key_repository = `
+  assert.is(refusal(`${repository}${folder.path}\n`), '')
+  assert.match(refusal(`${repository}/nowhere/keys\n`), 'cannot read this file')
+})
+
 test('the replication factor has the form of its class', () => {
   const topology = `${CASSANDRA}replication_class = NetworkTopologyStrategy\n`
   assert.is(refusal(`${CASSANDRA}replication_factor = 1\n`), '')

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { KeystoneAuthenticator } from '../../src/identity/keystone/authenticator.ts'
 import { entryFormats } from '../../src/identity/keystone/memcached/entry-format.ts'
 import { CountingProxy } from '../identity/keystone/counting-proxy.ts'
+import { ManualClock } from '../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
 import { MemcachedServer } from './memcached-server.ts'
@@ -24,7 +25,7 @@ let servers: MemcachedServer[]
 let processes: KeystoneAuthenticator[]
 let tokens: string[]
 
-function authenticator(): KeystoneAuthenticator {
+function authenticator(clock?: ManualClock): KeystoneAuthenticator {
   const { userId, password, projectId } = keystone.data.service
   const options = {
     authUrl: proxy.url,
@@ -47,7 +48,8 @@ function authenticator(): KeystoneAuthenticator {
       },
     },
   } as const
-  return new KeystoneAuthenticator({ options, log: new RecordedLog() })
+  const log = new RecordedLog()
+  return new KeystoneAuthenticator({ options, log, ...(clock && { clock }) })
 }
 
 /** The first process brings the tokens one by one, the second one after it, none remembering. */
@@ -97,6 +99,28 @@ test('what one process has asked for, another one knows', async () => {
   assert.is((await useTokens()).validations, TOKENS)
   restartProcesses()
   assert.is((await useTokens()).validations, 0)
+})
+
+test('memory and memcached together keep a token for token_cache_time', async () => {
+  const [token = ''] = tokens
+  await processes[0]?.authenticate(token, request)
+  await processes[0]?.shared?.pool.get('none')
+  const { key } = formatOf(token)
+  const told = await Promise.all(servers.map((server) => server.tell(`mg ${key} t`, '')))
+  const seconds = Number(/HD t(\d+)/.exec(told.join())?.[1])
+  assert.ok(seconds > 260 && seconds <= 270, told.join())
+
+  const clock = new ManualClock(Date.now())
+  const second = authenticator(clock)
+  await second.authenticate(token, request)
+  clock.advance(29_999)
+  assert.not.instance(second.authenticate(token, request), Promise)
+  clock.advance(1)
+  const again = second.authenticate(token, request)
+  assert.instance(again, Promise)
+  await again
+  second.close()
+  assert.is(proxy.validations, 1)
 })
 
 test('servers killed: no request fails, none is slow, and Keystone is asked', async () => {
