@@ -1,6 +1,7 @@
 /** The parts of Keystone's v3 API that tests need to play a cloud's users and operators. */
 
 const REQUEST_LIMIT_MS = 30_000
+const RETRIES_MAX = 3
 
 export type Credentials = {
   readonly userId: string
@@ -64,13 +65,18 @@ export class KeystoneClient {
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     })
     const text = await response.text()
-    const body = text === '' ? {} : asRecord(JSON.parse(text))
+    const isJson = response.headers.get('content-type')?.startsWith('application/json')
+    const body = isJson ? asRecord(JSON.parse(text)) : {}
     return { status: response.status, headers: response.headers, body }
   }
 
-  /** As send(), but an error unless the answer is a success. */
+  /** As send(), but tried again when Keystone fails, and an error unless it succeeds. */
   async call(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
-    const answer = await this.send(method, path, request)
+    let answer = await this.send(method, path, request)
+    // On SQLite two writes at once can end the later one; it has then changed nothing.
+    for (let again = 0; answer.status >= 500 && again < RETRIES_MAX; again++) {
+      answer = await this.send(method, path, request)
+    }
     if (answer.status < 300) return answer
     const told = JSON.stringify(answer.body)
     throw new Error(`Keystone answered ${answer.status} to ${method} ${path}: ${told}`)
