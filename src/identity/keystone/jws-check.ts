@@ -7,7 +7,7 @@ import type { Log } from './log.ts'
 
 /** Keystone signs its tokens with no other. */
 const ALGORITHM = 'ES256'
-const KEYS_MAX = 16
+const KEYS_MAX = 64
 const KEY_FILE_BYTES_MAX = 64 * 1024
 /** The folder is looked at no more often, however many tokens come. */
 const LOOK_INTERVAL_MS = 1_000
@@ -22,19 +22,22 @@ export class JwsCheck {
   readonly #clock: Clock
   readonly #log: Log
   #keys: readonly CryptoKey[] = []
+  /** Whether there is no key that we could not read, and that may have signed a token. */
+  #isComplete = true
   #fingerprint = ''
   #lookedAtMs = Number.NEGATIVE_INFINITY
   #looking: Promise<void> | undefined
 
-  /** @param folder holds PEM files of public keys, as Keystone's `jws_public_key_repository` */
+  /** @param folder of public keys in PEM, every file one, as Keystone's
+   * `jws_public_key_repository` */
   constructor(folder: string, clock: Clock, log: Log) {
     this.#folder = folder
     this.#clock = clock
     this.#log = log
   }
 
-  /** Whether a token is a JWS that none of the keys has signed, or that has expired. Other tokens,
-   * and all of them while there are no keys, are not judged. */
+  /** Whether a token is a JWS that none of the keys has signed, or that has expired. Other tokens
+   * are not judged, nor any while there are no keys, nor signatures while a key is unreadable. */
   async isForged(token: string, allowExpired: boolean): Promise<boolean> {
     if (!isKeystoneJws(token)) return false
     await this.#look()
@@ -49,7 +52,7 @@ export class JwsCheck {
         // not by this key
       }
     }
-    return true
+    return this.#isComplete
   }
 
   #look(): Promise<void> {
@@ -69,6 +72,7 @@ export class JwsCheck {
       if (fingerprint === this.#fingerprint) return
       const keys = await Promise.all(files.map(({ path }) => this.#readKey(path)))
       this.#keys = keys.filter((key) => key !== undefined)
+      this.#isComplete = this.#keys.length === files.length
       this.#fingerprint = fingerprint
       this.#log.info({ keys: this.#keys.length }, "read the keys of Keystone's tokens")
     } catch (error) {
@@ -82,9 +86,10 @@ export class JwsCheck {
   }
 
   async #files(): Promise<{ path: string; version: string }[]> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.pem')).sort()
+    const names = (await readdir(this.#folder)).filter((name) => !name.startsWith('.')).sort()
+    if (names.length > KEYS_MAX) throw new Error(`more than ${KEYS_MAX} files`)
     return Promise.all(
-      names.slice(0, KEYS_MAX).map(async (name) => {
+      names.map(async (name) => {
         const path = join(this.#folder, name)
         const { mtimeMs, ino, size } = await stat(path)
         if (size > KEY_FILE_BYTES_MAX) throw new Error(`${name} is too long for a key`)

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { UnauthorizedError } from '../../../src/identity/errors.ts'
+import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
 import { JwsCheck } from '../../../src/identity/keystone/jws-check.ts'
+import { FakeKeystone, optionsFor } from './fake-keystone.ts'
 import { ManualClock } from './manual-clock.ts'
 import { RecordedLog } from './recorded-log.ts'
 
@@ -19,8 +22,9 @@ let pair: KeyPair
 
 async function publish({ publicKey }: KeyPair, name = 'public.pem'): Promise<void> {
   const path = join(folder, name)
-  writeFileSync(`${path}.new`, await exportSPKI(publicKey))
-  renameSync(`${path}.new`, path)
+  const hidden = join(folder, '.new')
+  writeFileSync(hidden, await exportSPKI(publicKey))
+  renameSync(hidden, path)
 }
 
 /** As Keystone's JWS provider makes them. */
@@ -67,6 +71,25 @@ test('what no known key has signed is forged', async () => {
   for (const one of forged) assert.is(await check.isForged(one, false), true, one)
 })
 
+test('Keystone is not asked about what is forged', async () => {
+  const keystone = await FakeKeystone.start()
+  const options = optionsFor(keystone, { jwsKeyFolder: folder })
+  const authenticator = new KeystoneAuthenticator({ options, log, clock })
+  const request = { method: 'GET', path: '/' }
+  const forged = await tokenOf(await generateKeyPair('ES256'))
+  try {
+    await authenticator.authenticate(forged, request)
+    assert.unreachable('accepted')
+  } catch (error) {
+    assert.instance(error, UnauthorizedError)
+  }
+  assert.is(keystone.calls.length, 0)
+  await authenticator.authenticate(await tokenOf(pair), request)
+  assert.is(keystone.validations, 1)
+  authenticator.close()
+  await keystone.stop()
+})
+
 test('an expired one is refused unless that is allowed', async () => {
   const token = await tokenOf(pair, 10_000)
   clock.advance(9_000)
@@ -110,11 +133,16 @@ test('without keys nothing is judged, and that is told once', async () => {
   folder = mkdtempSync(join(tmpdir(), 'magnetodb-jws-'))
 })
 
-test('a file that is no key does not keep the others from being used', async () => {
-  writeFileSync(join(folder, 'broken.pem'), 'not a key')
+test('while a key cannot be read, nothing is taken for forged', async () => {
+  const stranger = await generateKeyPair('ES256')
+  writeFileSync(join(folder, 'broken'), 'not a key')
   assert.is(await check.isForged(await tokenOf(pair), false), false)
-  assert.is(await check.isForged(await tokenOf(await generateKeyPair('ES256')), false), true)
-  assert.match(log.text, 'broken.pem')
+  assert.is(await check.isForged(await tokenOf(stranger), false), false)
+  assert.is(await check.isForged(await tokenOf(pair, -1_000), false), true, 'expired')
+  assert.match(log.text, 'broken')
+  rmSync(join(folder, 'broken'))
+  clock.advance(1_000)
+  assert.is(await check.isForged(await tokenOf(stranger), false), true)
 })
 
 test.run()
