@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net'
+import { MemcacheConnection } from 'memcache-client'
 
 const guarded = new WeakSet<Socket>()
+
+// It would print what it does not know, pieces of tokens perhaps, and go on.
+MemcacheConnection.prototype.cmdAction_undefined = () => {
+  throw new Error('an answer that is not of memcached')
+}
 
 /**
  * memcache-client throws out of its data listener when a server says something unexpected, which
