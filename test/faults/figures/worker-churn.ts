@@ -37,7 +37,11 @@ async function measure(options: FigureOptions): Promise<Measured> {
     await clients[0]?.done('tables', COUNTS_TABLE_BODY)
     const killed = await under(service, lanes, () => kill(service, options))
     const restarted = await under(service, lanes, () => restart(service, options))
-    const faults = [...killed.probed.failures, ...restarted.probed.failures]
+    // A killed worker takes the probe's connection with it when it has accepted it.
+    const cutOff = killed.probed.failures.length
+    const faults = killed.probed.failures.filter((failure) => failure.includes('ECONNREFUSED'))
+    if (cutOff > killed.outcome.length) faults.push(`${cutOff} of the probe's requests failed`)
+    faults.push(...restarted.probed.failures)
     const respawnMsMax = limitMs(RESPAWN_MS_MAX, options)
     const respawnMs = Math.round(Math.max(...killed.outcome))
     if (respawnMs > respawnMsMax) faults.push(`a worker was away for ${respawnMs} ms`)
@@ -59,7 +63,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
         kills: killed.outcome.length,
         respawnMs,
         silenceMs,
-        failedAtKills: killed.failed,
+        failedAtKills: killed.failed + cutOff,
         restarts: restarted.outcome.length,
         acknowledged: lanes.reduce((sum, lane) => sum + lane.acknowledged, 0),
       },
