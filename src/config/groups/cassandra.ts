@@ -2,19 +2,20 @@ import { type OptionGroup, option } from '../option.ts'
 import { replicationFactor } from '../replication-factor.ts'
 import { boolean, choice, float, host, list, port, string } from '../value-type.ts'
 
-const KEYSPACE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,47}$/
+const KEYSPACE_NAME = /^[a-z][a-z0-9_]{0,47}$/
 
 const consistency = {
   read_consistency: option(choice(['quorum', 'local_quorum', 'all']), {
     default: 'quorum',
     help:
-      'Consistency level of strongly consistent reads. local_quorum is faster over several data ' +
-      'centers, and sees every acknowledged write only if the data is written in one of them or ' +
-      'with write_consistency = each_quorum.',
+      'Consistency level of reads without consistent_read. Those with it are at quorum, or at ' +
+      'local_quorum with serial_consistency = local_serial, whatever this says.',
   }),
   write_consistency: option(choice(['quorum', 'local_quorum', 'each_quorum', 'all']), {
     default: 'quorum',
-    help: 'Consistency level that a write is acknowledged at.',
+    help:
+      'Consistency level that a write is acknowledged at. local_quorum needs ' +
+      'serial_consistency = local_serial, or strongly consistent reads would miss it.',
   }),
   serial_consistency: option(choice(['serial', 'local_serial']), {
     default: 'serial',
@@ -63,7 +64,10 @@ export const CASSANDRA_GROUP = {
       help: 'Data center whose nodes serve this process, as nodetool status shows it.',
     }),
     keyspace: option(
-      string(KEYSPACE_NAME, 'up to 48 letters, digits and underscores, starting with a letter'),
+      string(
+        KEYSPACE_NAME,
+        'up to 48 lower-case letters, digits and underscores, starting with a letter',
+      ),
       {
         default: 'magnetodb',
         help: 'Keyspace of all tables. It is created when it does not exist.',
