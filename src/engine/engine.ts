@@ -1,5 +1,5 @@
 import type { StorageDriver } from '../storage/driver.ts'
-import { type Catalogue, createCatalogue } from './catalogue.ts'
+import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts'
 import { deleteTableKind } from './jobs/delete-table-job.ts'
 import { expireItemsKind } from './jobs/expire-items-job.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'

@@ -15,7 +15,6 @@ import {
   type StorageDriver,
 } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
-import { isExpired } from './expiry.ts'
 import { encodeKeyValue, indexEntrySort, queryRange, successor } from './key-codec.ts'
 import {
   entryRows,
@@ -27,6 +26,7 @@ import {
   pageBudget,
 } from './read-page.ts'
 import { addressOfKey, checkKey, checkKeyLength, checkKeyValue } from './schema.ts'
+import { isExpired } from './stored-item.ts'
 
 export interface QueryItems {
   readonly keyConditions: ReadonlyMap<string, KeyCondition>

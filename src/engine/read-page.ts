@@ -6,9 +6,10 @@ import { keyOf, type LocalSecondaryIndex } from '../model/table.ts'
 import { type EncodedItem, encodeItem, readItem } from '../model/typed-json.ts'
 import type { PageBudget, ReadOptions, Row, StorageDriver } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
-import { isExpired } from './expiry.ts'
 import { itemSortOfEntry } from './key-codec.ts'
 import { indexEntrySorts, select } from './local-index.ts'
+import { isExpired } from './stored-item.ts'
+import { mapInStretches } from './stretches.ts'
 import { encodedEntryOf, encodedItemOf, entryItemSizeBytes, itemOf } from './value-codec.ts'
 
 /** A page of Query or Scan. */
@@ -58,13 +59,13 @@ function live(rows: readonly Row[], { nowSeconds }: PageView): readonly Row[] {
 }
 
 /** Filters and projects what was read. `read`: all rows that the page has come past. */
-export function finishPage(
+export async function finishPage(
   table: ActiveTable,
   view: PageView,
   shown: readonly PageRow[],
   read: { readonly rows: readonly Row[]; readonly more: boolean },
-): Page {
-  const items = view.filter || view.attributes ? projected(view, shown) : shown.map(encodedOf)
+): Promise<Page> {
+  const items = view.filter || view.attributes ? await projected(view, shown) : shown.map(encodedOf)
   const last = read.rows.at(-1)
   const full = read.more || read.rows.length === view.limit
   return {
@@ -79,14 +80,19 @@ function encodedOf({ encoded }: PageRow): EncodedItem {
   return encoded
 }
 
-function projected({ filter, attributes }: PageView, rows: readonly PageRow[]): EncodedItem[] {
-  const shown: EncodedItem[] = []
-  for (const { encoded } of rows) {
-    const item = readItem(encoded.json)
-    if (filter && !evaluate(filter, item)) continue
-    shown.push(attributes ? encodeItem(select(item, attributes)) : encoded)
-  }
-  return shown
+async function projected(view: PageView, rows: readonly PageRow[]): Promise<EncodedItem[]> {
+  const shown = await mapInStretches(rows, ({ encoded }) => projectedItem(view, encoded))
+  return shown.filter((encoded) => encoded !== undefined)
+}
+
+/** Undefined where the filter does not let the item pass. */
+function projectedItem(
+  { filter, attributes }: PageView,
+  encoded: EncodedItem,
+): EncodedItem | undefined {
+  const item = readItem(encoded.json)
+  if (filter && !evaluate(filter, item)) return undefined
+  return attributes ? encodeItem(select(item, attributes)) : encoded
 }
 
 function positionKey({ definition }: ActiveTable, { index }: PageView, row: Row): Item {

@@ -30,3 +30,11 @@ export class StoredItem {
     return this.#row.expiresAt
   }
 }
+
+/** Whether what expires at a second has done so; 0 never does. */
+export function isExpired(
+  { expiresAt }: { readonly expiresAt: number },
+  nowSeconds: number,
+): boolean {
+  return expiresAt !== 0 && expiresAt <= nowSeconds
+}

@@ -1,7 +1,7 @@
 import { MagnetoDBError } from '../model/errors.ts'
 import { StorageUnavailableError } from '../storage/driver.ts'
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
-import type { Engine } from './engine.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
 import type { OperationContext } from './operation-context.ts'
 
 const STALE_ATTEMPTS_MAX = 3
@@ -12,7 +12,7 @@ const STALE_ATTEMPTS_MAX = 3
  * one shows in the new. A request that has looked the definition up before gives it as `known`.
  */
 export async function withTable<T>(
-  { catalogue }: Pick<Engine, 'catalogue'>,
+  { catalogue }: { readonly catalogue: Catalogue },
   context: OperationContext,
   name: string,
   work: (table: ActiveTable) => Promise<T>,
@@ -38,7 +38,7 @@ export async function withTable<T>(
 /** The same for work that was planned by an earlier look at the table: `unavailable` when that
  * table is no longer the one of its name. */
 export function withKnownTable<T>(
-  engine: Pick<Engine, 'catalogue'>,
+  engine: { readonly catalogue: Catalogue },
   context: OperationContext,
   known: ActiveTable,
   work: (table: ActiveTable) => Promise<T>,
@@ -67,7 +67,7 @@ async function outcomeOf<T>(
 /** After the work, which was perhaps stopped for long: what it read or wrote counts only if the
  * table is still the same. Throws when there is no such table any longer. */
 async function isStillThere(
-  { active }: Engine['catalogue'],
+  { active }: Catalogue,
   context: OperationContext,
   { id, definition }: ActiveTable,
 ): Promise<boolean> {

@@ -5,12 +5,12 @@ import { encodeItem } from '../model/typed-json.ts'
 import type { Commit, PutRow, Requirement, StorageDriver } from '../storage/driver.ts'
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
 import { settledCommit } from './commit.ts'
-import type { Engine } from './engine.ts'
 import { journalExpiry } from './jobs/expiry-journal.ts'
 import { indexEntries, indexEntrySorts } from './local-index.ts'
 import type { OperationContext } from './operation-context.ts'
 import { checkedItemSizeBytes } from './schema.ts'
 import { StoredItem } from './stored-item.ts'
+import type { Turns } from './turns.ts'
 import { itemValue } from './value-codec.ts'
 import { newVersion } from './version.ts'
 
@@ -88,7 +88,7 @@ function journalExpiries(
 
 /** As `writeItems` for one item, in turn with this process's other writes of it. */
 export async function writeItem(
-  { turns }: Engine,
+  { turns }: { readonly turns: Turns },
   context: OperationContext,
   table: ActiveTable,
   partition: Buffer,

@@ -1,8 +1,9 @@
 import type { ActiveTable } from '../engine/active-table.ts'
 import type { Engine } from '../engine/engine.ts'
-import { isExpired } from '../engine/expiry.ts'
 import type { OperationContext } from '../engine/operation-context.ts'
 import { addressOfKey } from '../engine/schema.ts'
+import { isExpired } from '../engine/stored-item.ts'
+import { mapInStretches } from '../engine/stretches.ts'
 import { encodedItemOf } from '../engine/value-codec.ts'
 import { withKnownTable, withTable } from '../engine/with-table.ts'
 import type { Item } from '../model/attribute-value.ts'
@@ -86,12 +87,12 @@ function readPart(
 }
 
 /** What failed, and what an answer of BATCH_GET_SIZE_BYTES_MAX has no room for, is left over. */
-function collect(
+async function collect(
   parts: readonly Part[],
   outcomes: readonly PromiseSettledResult<readonly (Row | null)[]>[],
   nowSeconds: number,
-): BatchGetItemResult {
-  const responses = new Map<string, EncodedItem[]>()
+): Promise<BatchGetItemResult> {
+  const found: { request: TableKeys; row: Row }[] = []
   const unprocessed: TableKeys[] = []
   let bytes = 0
   for (const [i, part] of parts.entries()) {
@@ -103,17 +104,26 @@ function collect(
       const row = rows[k]
       bytes += row?.size ?? 0
       if (row === undefined || bytes > BATCH_GET_SIZE_BYTES_MAX) left.push(key)
-      else if (row && !isExpired(row, nowSeconds)) append(responses, request, row)
+      else if (row && !isExpired(row, nowSeconds)) found.push({ request, row })
     }
     if (left.length > 0) unprocessed.push({ ...request, keys: left })
   }
-  return { responses, unprocessed: merged(unprocessed) }
+  return { responses: await responsesOf(found), unprocessed: merged(unprocessed) }
 }
 
-function append(responses: Map<string, EncodedItem[]>, request: TableKeys, row: Row): void {
-  const items = responses.get(request.table) ?? []
-  responses.set(request.table, items)
-  items.push(projectedItem(encodedItemOf(row.value), request.attributes))
+async function responsesOf(
+  found: readonly { readonly request: TableKeys; readonly row: Row }[],
+): Promise<ReadonlyMap<string, readonly EncodedItem[]>> {
+  const encoded = await mapInStretches(found, ({ request, row }) =>
+    projectedItem(encodedItemOf(row.value), request.attributes),
+  )
+  const responses = new Map<string, EncodedItem[]>()
+  for (const [i, { request }] of found.entries()) {
+    const items = responses.get(request.table) ?? []
+    responses.set(request.table, items)
+    items.push(encoded[i] as EncodedItem)
+  }
+  return responses
 }
 
 /** One entry a table, as it was asked. */

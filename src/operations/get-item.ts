@@ -1,5 +1,5 @@
-import { isExpired } from '../engine/expiry.ts'
 import { addressOfKey } from '../engine/schema.ts'
+import { isExpired } from '../engine/stored-item.ts'
 import { encodedItemOf } from '../engine/value-codec.ts'
 import { withTable } from '../engine/with-table.ts'
 import type { Item } from '../model/attribute-value.ts'

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
-import { isExpired } from '../engine/expiry.ts'
 import type { StoredItem } from '../engine/stored-item.ts'
+import { isExpired } from '../engine/stored-item.ts'
 import type { Condition } from '../expression/condition.ts'
 import { evaluate } from '../expression/evaluate.ts'
 import { MagnetoDBError } from '../model/errors.ts'

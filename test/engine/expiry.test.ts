@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isExpired } from '../../src/engine/expiry.ts'
+import { isExpired } from '../../src/engine/stored-item.ts'
 import { batchGetItem } from '../../src/operations/batch-get-item.ts'
 import { deleteItem } from '../../src/operations/delete-item.ts'
 import { putItem } from '../../src/operations/put-item.ts'

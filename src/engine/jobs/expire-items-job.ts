@@ -1,8 +1,7 @@
 import { MagnetoDBError } from '../../model/errors.ts'
 import type { StorageDriver } from '../../storage/driver.ts'
-import type { Engine } from '../engine.ts'
-import { isExpired } from '../expiry.ts'
-import type { StoredItem } from '../stored-item.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { isExpired, type StoredItem } from '../stored-item.ts'
 import { withTable } from '../with-table.ts'
 import { writeItems } from '../write-items.ts'
 import {
@@ -41,7 +40,7 @@ function expireItemsJob(nowSeconds: number): Job {
 
 export function expireItemsKind(
   driver: StorageDriver,
-  engine: Pick<Engine, 'catalogue' | 'now'>,
+  engine: { readonly catalogue: Catalogue; readonly now: () => number },
 ): JobKind {
   return {
     kind: EXPIRE_ITEMS,

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { StorageDriver } from '../../storage/driver.ts'
 import { type Job, type JobRow, type JobState, removeJob, replaceJob } from './job.ts'
 
@@ -57,6 +57,8 @@ export class Lease {
   async work(kind: JobKind, closing: AbortSignal): Promise<void> {
     try {
       while (!closing.aborted) {
+        // Steps may be done without any waiting; requests come between them all the same.
+        await nextTurn()
         await this.#hold()
         const { job } = this.#row
         const result = await kind.step(job.state, this.#stepDeadline()).catch(failure)

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createConfirmation, moveRevision } from '../../src/engine/confirmation.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../src/storage/memory/store.ts'
-import { type FaultScript, faulty } from '../storage/faulty-driver.ts'
-import { remote } from './remote-driver.ts'
+import { createConfirmation, moveRevision } from '../../../src/engine/catalogue/confirmation.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { remote } from '../remote-driver.ts'
 
 const test = suite('confirmation')
 

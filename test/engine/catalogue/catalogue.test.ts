@@ -1,24 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeDefinition, encodeDefinition } from '../../src/engine/definition-codec.ts'
-import { CATALOGUE_REVISION_TABLE_ID, CATALOGUE_TABLE_ID } from '../../src/engine/system-tables.ts'
-import { newVersion } from '../../src/engine/version.ts'
-import type { TableStatus } from '../../src/model/table.ts'
-import { deleteTable } from '../../src/operations/delete-table.ts'
-import { describeTable } from '../../src/operations/describe-table.ts'
-import { listTables } from '../../src/operations/list-tables.ts'
-import { putItem } from '../../src/operations/put-item.ts'
-import { query } from '../../src/operations/query.ts'
-import { updateItem } from '../../src/operations/update-item.ts'
-import type { StorageDriver } from '../../src/storage/driver.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../src/storage/memory/store.ts'
-import { strongRead, TableFixture } from '../storage/contract/table-fixture.ts'
-import { faulty } from '../storage/faulty-driver.ts'
-import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
-import { remote } from './remote-driver.ts'
-import { item, shown, value } from './short-items.ts'
+import {
+  decodeDefinition,
+  encodeDefinition,
+} from '../../../src/engine/catalogue/definition-codec.ts'
+import {
+  CATALOGUE_REVISION_TABLE_ID,
+  CATALOGUE_TABLE_ID,
+} from '../../../src/engine/system-tables.ts'
+import { newVersion } from '../../../src/engine/version.ts'
+import type { TableStatus } from '../../../src/model/table.ts'
+import { deleteTable } from '../../../src/operations/delete-table.ts'
+import { describeTable } from '../../../src/operations/describe-table.ts'
+import { listTables } from '../../../src/operations/list-tables.ts'
+import { putItem } from '../../../src/operations/put-item.ts'
+import { query } from '../../../src/operations/query.ts'
+import { updateItem } from '../../../src/operations/update-item.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { strongRead, TableFixture } from '../../storage/contract/table-fixture.ts'
+import { faulty } from '../../storage/faulty-driver.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
+import { remote } from '../remote-driver.ts'
+import { item, shown, value } from '../short-items.ts'
 
 const test = suite('catalogue')
 

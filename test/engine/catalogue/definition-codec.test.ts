@@ -1,13 +1,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeDefinition, encodeDefinition } from '../../src/engine/definition-codec.ts'
+import {
+  decodeDefinition,
+  encodeDefinition,
+} from '../../../src/engine/catalogue/definition-codec.ts'
 import {
   CATALOGUE_REVISION_TABLE_ID,
   CATALOGUE_TABLE_ID,
   EXPIRY_TABLE_ID,
   JOBS_TABLE_ID,
-} from '../../src/engine/system-tables.ts'
-import type { TableDefinition } from '../../src/model/table.ts'
+} from '../../../src/engine/system-tables.ts'
+import type { TableDefinition } from '../../../src/model/table.ts'
 
 const test = suite('definition codec')
 

@@ -1,6 +1,6 @@
-import type { AttributeType } from '../model/attribute-value.ts'
-import type { TableDefinition } from '../model/table.ts'
-import type { PutRow } from '../storage/driver.ts'
+import type { AttributeType } from '../../model/attribute-value.ts'
+import type { TableDefinition } from '../../model/table.ts'
+import type { PutRow } from '../../storage/driver.ts'
 
 /** A definition as its catalogue row holds it: JSON, attribute types as a list of pairs. */
 export function encodeDefinition(definition: TableDefinition): Buffer {

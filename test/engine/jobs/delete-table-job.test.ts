@@ -1,0 +1,194 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { deleteTableJob, deleteTableKind } from '../../../src/engine/jobs/delete-table-job.ts'
+import { addJob, listJobs } from '../../../src/engine/jobs/job.ts'
+import {
+  CATALOGUE_REVISION_TABLE_ID,
+  CATALOGUE_TABLE_ID,
+  tableIdOf,
+} from '../../../src/engine/system-tables.ts'
+import type { TableStatus } from '../../../src/model/table.ts'
+import { deleteTable } from '../../../src/operations/delete-table.ts'
+import { describeTable } from '../../../src/operations/describe-table.ts'
+import { putItem } from '../../../src/operations/put-item.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
+import { faulty } from '../../storage/faulty-driver.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
+import { remote } from '../remote-driver.ts'
+import { item, shown } from '../short-items.ts'
+
+const test = suite('delete table job')
+
+const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
+const WAIT_MS = 5_000
+const KEY = item({ h: 'a' })
+
+function soon(): number {
+  return performance.now() + WAIT_MS
+}
+
+function put(fixture: EngineFixture, v: number): Promise<unknown> {
+  return fixture.run(putItem, { table: 'table', item: item({ h: 'a', v }), returnValues: 'NONE' })
+}
+
+async function statusOf(fixture: EngineFixture): Promise<TableStatus | 'none'> {
+  const described = fixture.run(describeTable, { table: 'table' })
+  return described.then(
+    ({ status }) => status,
+    () => 'none',
+  )
+}
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = soon()
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, what)
+    await delay(1)
+  }
+}
+
+/** The jobs that are there but for the one that always is. */
+async function deletions(driver: StorageDriver): Promise<string[]> {
+  const ids = (await listJobs(driver, soon())).map(({ job }) => job.id)
+  return ids.filter((id) => id.startsWith('table-'))
+}
+
+test('a deletion that fails on and on shows it, goes on, and may be asked for again', async () => {
+  let failing = true
+  const driver = faulty(new MemoryDriver(), ({ method }) =>
+    method === 'purge' && failing ? { fault: 'unavailable' } : undefined,
+  )
+  const fixture = new EngineFixture({ driver, jobTimes: TIMES })
+  const definition = await fixture.create('table', HASH_ONLY)
+  await fixture.run(deleteTable, { table: 'table' })
+  await until('it is shown', async () => (await statusOf(fixture)) === 'DELETE_FAILED')
+  assert.is(await outcomeOf(put(fixture, 1)), 'validation')
+  assert.is(await outcomeOf(fixture.create('table')), 'table_exists')
+  const again = await fixture.run(deleteTable, { table: 'table' })
+  assert.equal(again, { ...definition, status: 'DELETING' })
+  await until('it is shown again', async () => (await statusOf(fixture)) === 'DELETE_FAILED')
+  failing = false
+  await until('it is gone', async () => (await statusOf(fixture)) === 'none')
+  await until('with its job', async () => (await deletions(driver)).length === 0)
+  await fixture.close()
+})
+
+test('who wrote the job and died has deleted the table', async () => {
+  const fixture = new EngineFixture({ jobTimes: TIMES })
+  const definition = await fixture.create('table', HASH_ONLY)
+  await put(fixture, 1)
+  await addJob(fixture.driver, deleteTableJob('project', definition), soon())
+  await until('it is gone', async () => (await statusOf(fixture)) === 'none')
+  const rows = await new TableFixture(fixture.driver, tableIdOf(definition)).scanAll()
+  assert.is(rows.length, 0)
+  await fixture.close()
+})
+
+test('a job leaves the successor of its table alone', async () => {
+  const fixture = new EngineFixture({ jobTimes: TIMES })
+  const first = await fixture.create('table', HASH_ONLY)
+  await fixture.run(deleteTable, { table: 'table' })
+  await until('it is gone', async () => (await statusOf(fixture)) === 'none')
+  await fixture.create('table', HASH_ONLY)
+  await put(fixture, 2)
+  for (const phase of ['marking', 'purging', 'late writes']) {
+    const job = deleteTableJob('project', first)
+    await addJob(fixture.driver, { ...job, state: { ...job.state, phase } }, soon())
+    await until('it ends', async () => (await deletions(fixture.driver)).length === 0)
+  }
+  assert.is(await statusOf(fixture), 'ACTIVE')
+  assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
+  await fixture.close()
+})
+
+test('however often a table is deleted there is one job, and none for a missing one', async () => {
+  const fixture = new EngineFixture({ driver: remote(new MemoryDriver()), jobTimes: TIMES })
+  const { id } = await fixture.create('table')
+  const asked = () => fixture.run(deleteTable, { table: 'table' })
+  for (const { status } of await Promise.all(Array.from({ length: 20 }, asked))) {
+    assert.is(status, 'DELETING')
+  }
+  await asked()
+  assert.is(await outcomeOf(fixture.run(deleteTable, { table: 'other' })), 'table_not_found')
+  assert.equal(await deletions(fixture.driver), [`table-${id}`])
+  await fixture.close()
+})
+
+test('a deletion that the job ends before the request marks the table is one', async () => {
+  const store = new MemoryStore()
+  const jobs = new EngineFixture({ driver: new MemoryDriver(store), jobTimes: TIMES })
+  const memory = new MemoryDriver(store)
+  const slow = faulty(memory, () => undefined)
+  const { commit } = slow
+  slow.commit = async (table, ...rest) => {
+    if (table.equals(CATALOGUE_TABLE_ID)) {
+      await until('the job is done', async () => (await statusOf(jobs)) === 'none')
+    }
+    return commit(table, ...rest)
+  }
+  const definition = await jobs.create('table', HASH_ONLY)
+  const idle = { ...TIMES, pollMs: 60_000 }
+  const fixture = new EngineFixture({ driver: slow, jobTimes: idle })
+  const deleted = await fixture.run(deleteTable, { table: 'table' })
+  assert.equal(deleted, { ...definition, status: 'DELETING' })
+  await fixture.close()
+  await jobs.close()
+})
+
+test('a process that was stopped in the last write does not delete the successor', async () => {
+  const store = new MemoryStore()
+  const memory = new MemoryDriver(store)
+  const other = new EngineFixture({ driver: memory, jobTimes: TIMES })
+  const stopped = faulty(memory, () => undefined)
+  const { commit } = stopped
+  stopped.commit = async (...call) => {
+    await other.run(deleteTable, { table: 'table' })
+    await until('another deletes it', async () => (await statusOf(other)) === 'none')
+    await other.create('table', HASH_ONLY)
+    await put(other, 2)
+    return commit(...call)
+  }
+  const definition = await other.create('table', HASH_ONLY)
+  const { state } = deleteTableJob('project', definition)
+  await deleteTableKind(stopped).step({ ...state, phase: 'purging' }, soon())
+  assert.is(await statusOf(other), 'ACTIVE')
+  assert.is(shown(await other.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
+  await other.close()
+})
+
+test('remote: data waits until no definition is used, and late writes go too', async () => {
+  const memory = new MemoryDriver()
+  const purged: string[] = []
+  const driver = faulty(remote(memory), ({ method, table }) => {
+    if (method === 'purge') purged.push('purge')
+    if (method === 'commit' && table.equals(CATALOGUE_REVISION_TABLE_ID)) purged.push('announce')
+    return undefined
+  })
+  const fixture = new EngineFixture({ driver, jobTimes: { ...TIMES, pollMs: 60_000 } })
+  const definition = await fixture.create('table', HASH_ONLY)
+  await put(fixture, 1)
+  const kind = deleteTableKind(driver)
+  const marking = deleteTableJob('project', definition).state
+  const marked = await kind.step(marking, soon())
+  assert.equal(marked, { state: marking })
+  assert.is(await statusOf(fixture), 'DELETING')
+  const announced = await kind.step(marking, soon())
+  const purging = { ...marking, phase: 'purging' }
+  assert.equal(announced, { state: purging, pauseMs: 6_000 })
+  assert.equal(purged, ['announce'])
+  const late = { ...marking, phase: 'late writes' }
+  assert.equal(await kind.step(purging, soon()), { state: late, pauseMs: 15_000 })
+  assert.is(await statusOf(fixture), 'none')
+  const rows = new TableFixture(driver, tableIdOf(definition))
+  await rows.write(Buffer.from('late'), { put: [putRow(Buffer.from('row'))] })
+  assert.is((await rows.scanAll()).length, 1)
+  assert.is(await kind.step(late, soon()), 'done')
+  assert.is((await rows.scanAll()).length, 0)
+  await fixture.close()
+})
+
+test.run()

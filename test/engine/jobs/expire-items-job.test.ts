@@ -1,0 +1,270 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { expireItemsKind } from '../../../src/engine/jobs/expire-items-job.ts'
+import { journalExpiry } from '../../../src/engine/jobs/expiry-journal.ts'
+import type { JobState } from '../../../src/engine/jobs/job.ts'
+import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/system-tables.ts'
+import type { Item } from '../../../src/model/attribute-value.ts'
+import { deleteItem } from '../../../src/operations/delete-item.ts'
+import { deleteTable } from '../../../src/operations/delete-table.ts'
+import { putItem } from '../../../src/operations/put-item.ts'
+import { updateItem } from '../../../src/operations/update-item.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { type Fault, type FaultyCall, faulty } from '../../storage/faulty-driver.ts'
+import { EngineFixture, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
+import { item, shown, value } from '../short-items.ts'
+
+const test = suite('expire items job')
+
+const START_SECONDS = 1_700_000_040
+const FIRST_SLOT = START_SECONDS / 60
+const KEY = item({ h: 'a', r: 1 })
+const NONE = { table: 'table', returnValues: 'NONE' } as const
+/** Its own jobs never begin. */
+const IDLE = { leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, pollMs: 1e6, failurePauseMaxMs: 1 }
+const STEPS_MAX = 1_000
+
+class Sweeping extends EngineFixture {
+  readonly #clock: { seconds: number }
+  state: JobState = { slot: FIRST_SLOT }
+
+  constructor(driver: StorageDriver = new MemoryDriver(), clock = { seconds: START_SECONDS }) {
+    super({ driver, now: () => clock.seconds * 1_000, jobTimes: IDLE })
+    this.#clock = clock
+  }
+
+  async put(ttl: number | undefined, put: Item = item({ h: 'a', r: 1, number: 1, text: 'x' })) {
+    const life = ttl === undefined ? {} : { timeToLiveSeconds: ttl }
+    await this.run(putItem, { ...NONE, item: put, ...life })
+  }
+
+  async update(ttl?: number): Promise<void> {
+    const life = ttl === undefined ? {} : { timeToLiveSeconds: ttl }
+    const updates = new Map([['v', { action: 'put' as const, value: value(1) }]])
+    await this.run(updateItem, { ...NONE, key: KEY, updates, ...life })
+  }
+
+  wait(seconds: number): void {
+    this.#clock.seconds += seconds
+  }
+
+  step() {
+    const kind = expireItemsKind(this.driver, this.engine)
+    return kind.step(this.state, performance.now() + 5_000)
+  }
+
+  /** Until nothing is left to do now. */
+  async sweep(): Promise<void> {
+    for (let steps = 0; steps < STEPS_MAX; steps++) {
+      const result = await this.step()
+      if (result === 'done') throw new Error('it is never done')
+      this.state = result.state
+      if (result.pauseMs) return
+    }
+    throw new Error('it goes on and on')
+  }
+
+  /** Rows as they are stored: items and index entries, or the journal's. */
+  rows(tableId: Buffer) {
+    return new TableFixture(this.driver, tableId).scanAll()
+  }
+}
+
+test('an expired item goes with its index entries and its journal', async () => {
+  const fixture = new Sweeping()
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  await fixture.put(60)
+  await fixture.put(undefined, item({ h: 'a', r: 2, text: 'y' }))
+  assert.is((await fixture.rows(tableId)).length, 5)
+  fixture.wait(119)
+  await fixture.sweep()
+  assert.is((await fixture.rows(tableId)).length, 5, 'while the minute may still be written to')
+  fixture.wait(61)
+  await fixture.sweep()
+  assert.is((await fixture.rows(tableId)).length, 2)
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  assert.equal(fixture.state, { slot: FIRST_SLOT + 2 }, 'only closed minutes are done with')
+  await fixture.close()
+})
+
+test('a longer life, or one without end, outlasts the first', async () => {
+  for (const [prolong, livesOn] of [
+    [(fixture: Sweeping) => fixture.put(undefined), true],
+    [(fixture: Sweeping) => fixture.update(0), true],
+    [(fixture: Sweeping) => fixture.put(6_000), false],
+    [(fixture: Sweeping) => fixture.update(6_000), false],
+  ] as const) {
+    const fixture = new Sweeping()
+    const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+    await fixture.put(60)
+    await prolong(fixture)
+    fixture.wait(1_000)
+    await fixture.sweep()
+    assert.is((await fixture.rows(tableId)).length, 3)
+    assert.ok(await fixture.get('table', KEY))
+    fixture.wait(6_000)
+    await fixture.sweep()
+    assert.is((await fixture.rows(tableId)).length, livesOn ? 3 : 0)
+    await fixture.close()
+  }
+})
+
+test('an update without a time to live keeps the one there is', async () => {
+  const fixture = new Sweeping()
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  await fixture.put(60)
+  fixture.wait(30)
+  await fixture.update()
+  fixture.wait(29)
+  assert.ok(await fixture.get('table', KEY))
+  fixture.wait(1)
+  assert.is(await fixture.get('table', KEY), undefined)
+  fixture.wait(120)
+  await fixture.sweep()
+  assert.is((await fixture.rows(tableId)).length, 0)
+  await fixture.close()
+})
+
+test('a write that comes between the look at an item and its deletion wins', async () => {
+  let renew: (() => Promise<void>) | undefined
+  const memory = new MemoryDriver()
+  const driver = faulty(memory, () => undefined)
+  const { commit } = driver
+  const fixture = new Sweeping(driver)
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  await fixture.put(60)
+  fixture.wait(200)
+  driver.commit = async (table, ...rest) => {
+    const first = table.equals(tableId) ? renew : undefined
+    if (first) renew = undefined
+    await first?.()
+    return commit(table, ...rest)
+  }
+  renew = () => fixture.put(6_000)
+  await fixture.sweep()
+  assert.is(renew, undefined)
+  assert.ok(await fixture.get('table', KEY))
+  await fixture.close()
+})
+
+test('entries of a table that is being deleted, and of its predecessor, are dropped', async () => {
+  const fixture = new Sweeping()
+  await fixture.create('table', WITH_INDEXES)
+  const predecessor = { tableId: Buffer.alloc(16, 7), projectId: 'project', table: 'table' }
+  const place = { partition: Buffer.from('a'), sort: Buffer.of(0x10) }
+  const expiresAt = START_SECONDS + 1
+  const deadline = performance.now() + 5_000
+  await journalExpiry(fixture.driver, { ...predecessor, ...place }, expiresAt, deadline)
+  fixture.wait(200)
+  await fixture.sweep()
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  await fixture.put(60)
+  await fixture.run(deleteTable, { table: 'table' })
+  fixture.wait(200)
+  await fixture.sweep()
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  await fixture.close()
+})
+
+test('the longest keys expire like any other', async () => {
+  const fixture = new Sweeping()
+  const attributeTypes = new Map([['h', 'S'] as const, ['r', 'S'] as const])
+  const tableId = tableIdOf(await fixture.create('table', { attributeTypes }))
+  await fixture.put(60, item({ h: 'h'.repeat(2_048), r: 'r'.repeat(1_024) }))
+  fixture.wait(200)
+  await fixture.sweep()
+  assert.is((await fixture.rows(tableId)).length, 0)
+  await fixture.close()
+})
+
+test('an item is journalled before it is written, and not written when it cannot be', async () => {
+  const tables: Buffer[] = []
+  let fault: Fault | undefined
+  const script = ({ method, table }: FaultyCall) => {
+    if (method !== 'commit') return undefined
+    tables.push(table)
+    return table.equals(EXPIRY_TABLE_ID) ? fault : undefined
+  }
+  const fixture = new Sweeping(faulty(new MemoryDriver(), script))
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  tables.length = 0
+  await fixture.put(60)
+  assert.equal(tables, [EXPIRY_TABLE_ID, tableId])
+  await fixture.run(deleteItem, { ...NONE, key: KEY })
+  for (const each of ['unavailable', 'lost-unknown'] as const) {
+    fault = { fault: each }
+    const error = await fixture.put(60).catch((reason: unknown) => reason)
+    assert.is((error as Error).name, 'StorageUnavailableError')
+    assert.is((await fixture.rows(tableId)).length, 0)
+  }
+  assert.is(await outcomeOf(fixture.put(undefined)), 'ok', 'what does not expire needs no journal')
+  await fixture.close()
+})
+
+test('after a long time out of service it catches up in bounded steps', async () => {
+  const fixture = new Sweeping()
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  await fixture.put(150 * 60)
+  fixture.wait(200 * 60)
+  const slots: unknown[] = []
+  for (let steps = 0; steps < 4; steps++) {
+    const result = await fixture.step()
+    if (result === 'done') throw new Error('it is never done')
+    fixture.state = result.state
+    slots.push([Number(result.state.slot) - FIRST_SLOT, result.pauseMs])
+  }
+  assert.equal(slots, [
+    [60, 0],
+    [120, 0],
+    [180, 0],
+    [199, 5_000],
+  ])
+  assert.is((await fixture.rows(tableId)).length, 0)
+  await fixture.close()
+})
+
+test('a minute with more items than one step can delete takes several', async () => {
+  let isSlow = false
+  const driver = faulty(new MemoryDriver(), ({ method }) =>
+    isSlow && method === 'commit' ? { fault: 'delay', milliseconds: 300 } : undefined,
+  )
+  const fixture = new Sweeping(driver)
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  for (let r = 0; r < 250; r++) await fixture.put(60, item({ h: 'a', r }))
+  fixture.wait(200)
+  isSlow = true
+  const before = (await fixture.rows(tableId)).length
+  const started = performance.now()
+  const result = await fixture.step()
+  assert.ok(performance.now() - started < 4_000)
+  assert.equal(result, { state: { slot: FIRST_SLOT + 1 }, pauseMs: 0 })
+  const left = (await fixture.rows(tableId)).length
+  assert.ok(left > 0 && left < before, 'some, not all')
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, left, 'what is done is not done again')
+  isSlow = false
+  await fixture.sweep()
+  assert.is((await fixture.rows(tableId)).length, 0)
+  await fixture.close()
+})
+
+test('the engine sweeps by itself', async () => {
+  const clock = { seconds: START_SECONDS }
+  const jobTimes = { ...IDLE, pollMs: 5 }
+  const fixture = new EngineFixture({ now: () => clock.seconds * 1_000, jobTimes })
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  const put = item({ h: 'a', r: 1, text: 'x' })
+  await fixture.run(putItem, { ...NONE, item: put, timeToLiveSeconds: 1 })
+  clock.seconds += 300
+  const rows = () => new TableFixture(fixture.driver, tableId).scanAll()
+  const end = performance.now() + 10_000
+  while ((await rows()).length > 0) {
+    assert.ok(performance.now() < end, 'in time')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  assert.is(shown(await fixture.get('table', KEY)), 'nothing')
+  await fixture.close()
+})
+
+test.run()

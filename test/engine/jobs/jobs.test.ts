@@ -1,0 +1,342 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { addJob, type Job, type JobState, listJobs, newJob } from '../../../src/engine/jobs/job.ts'
+import { createJobs, type Jobs } from '../../../src/engine/jobs/jobs.ts'
+import { FAILURES_MAX, type JobKind, type StepResult } from '../../../src/engine/jobs/lease.ts'
+import { JOBS_TABLE_ID } from '../../../src/engine/system-tables.ts'
+import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../../src/storage/memory/store.ts'
+
+const test = suite('jobs')
+
+const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
+const WAIT_MS = 5_000
+
+/** A process of its own as far as the storage can tell: it may hang or lose its engine. */
+class Worker {
+  readonly driver: StorageDriver
+  readonly errors: unknown[] = []
+  readonly #open: Jobs[] = []
+  /** Awaited before each commit. */
+  gate: () => Promise<void> = async () => {}
+  committedAt = 0
+
+  constructor(store: MemoryStore) {
+    const memory = new MemoryDriver(store)
+    this.driver = Object.assign(new MemoryDriver(store), {
+      commit: async (...call: Parameters<StorageDriver['commit']>) => {
+        await this.gate()
+        const result = await memory.commit(...call)
+        if (result.outcome === 'applied') this.committedAt = performance.now()
+        return result
+      },
+    })
+  }
+
+  start(...kinds: JobKind[]): void {
+    const onBackgroundError = (error: unknown) => this.errors.push(error)
+    this.#open.push(createJobs({ driver: this.driver, kinds, onBackgroundError, times: TIMES }))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map((jobs) => jobs.close()))
+  }
+}
+
+function kindOf(step: (state: JobState) => Promise<StepResult>, more = {}): JobKind {
+  return { kind: 'probe', step, ...more }
+}
+
+/** Counts `n` up to `end`; `log` is told of every step as it begins. */
+function counting(end: number, log: (n: number) => void, milliseconds = 1): JobKind {
+  return kindOf(async ({ n }) => {
+    log(Number(n))
+    await delay(milliseconds)
+    return Number(n) + 1 === end ? 'done' : { state: { n: Number(n) + 1 } }
+  })
+}
+
+function add(driver: StorageDriver, id: string, state: JobState = { n: 0 }): Promise<void> {
+  return addJob(driver, newJob(id, 'probe', state), performance.now() + WAIT_MS)
+}
+
+async function jobsOf(driver: StorageDriver): Promise<Job[]> {
+  return (await listJobs(driver, performance.now() + WAIT_MS)).map(({ job }) => job)
+}
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + WAIT_MS
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, what)
+    await delay(1)
+  }
+}
+
+async function allDone(driver: StorageDriver): Promise<void> {
+  await until('all jobs are done', async () => (await jobsOf(driver)).length === 0)
+}
+
+test('each job is done by one process at a time, step by step', async () => {
+  const store = new MemoryStore()
+  const workers = Array.from({ length: 5 }, () => new Worker(store))
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+  const steps = new Map<string, number[]>(ids.map((id) => [id, []]))
+  const active = new Map<string, number>()
+  const kind = kindOf(async ({ id, n }) => {
+    const name = String(id)
+    active.set(name, (active.get(name) ?? 0) + 1)
+    assert.is(active.get(name), 1, 'alone')
+    steps.get(name)?.push(Number(n))
+    await delay(2)
+    active.set(name, (active.get(name) ?? 0) - 1)
+    return Number(n) === 19 ? 'done' : { state: { id: name, n: Number(n) + 1 } }
+  })
+  for (const worker of workers) worker.start(kind)
+  const [first] = workers as [Worker]
+  for (const id of ids) await add(first.driver, id, { id, n: 0 })
+  await allDone(first.driver)
+  const inOrder = Array.from({ length: 20 }, (_, n) => n)
+  for (const id of ids) assert.equal(steps.get(id), inOrder)
+  for (const worker of workers) {
+    await worker.close()
+    assert.equal(worker.errors, [])
+  }
+})
+
+for (const [what, gate] of [
+  ['hangs', () => new Promise<void>(() => {})],
+  ['loses its engine', () => Promise.reject(new StorageUnavailableError('a played fault'))],
+] as const) {
+  test(`the job of a process that ${what} is taken over after the lease, not before`, async () => {
+    const store = new MemoryStore()
+    const [lost, other] = [new Worker(store), new Worker(store)]
+    lost.start(
+      counting(6, (n) => {
+        if (n === 3) lost.gate = gate
+      }),
+    )
+    await add(other.driver, 'job')
+    await until('it came to its third step', () => lost.gate === gate)
+    const taken: number[] = []
+    let takenAt = 0
+    other.start(
+      counting(6, (n) => {
+        taken.push(n)
+        takenAt ||= performance.now()
+      }),
+    )
+    await allDone(other.driver)
+    assert.equal(taken, [3, 4, 5])
+    assert.ok(takenAt - lost.committedAt >= TIMES.leaseMs, 'not before')
+    assert.ok(takenAt - lost.committedAt < 3 * TIMES.leaseMs, 'and soon')
+    await other.close()
+    void lost.close()
+  })
+}
+
+test('an owner that goes on after it was taken over neither steps nor writes', async () => {
+  const store = new MemoryStore()
+  const [stopped, other] = [new Worker(store), new Worker(store)]
+  let resume = () => {}
+  const stop = new Promise<void>((resolve) => {
+    resume = resolve
+  })
+  const byStopped: number[] = []
+  stopped.start(
+    counting(1_000, (n) => {
+      byStopped.push(n)
+      if (n === 3) stopped.gate = () => stop
+    }),
+  )
+  await add(other.driver, 'job')
+  await until('it is stopped', () => byStopped.length === 4)
+  const taken: number[] = []
+  other.start(counting(1_000, (n) => taken.push(n), 5))
+  await until('it is taken over', () => taken.length > 5)
+  resume()
+  await delay(3 * TIMES.pollMs)
+  assert.is(byStopped.length, 4)
+  assert.equal(
+    taken,
+    Array.from({ length: taken.length }, (_, i) => i + 3),
+  )
+  const [job] = await jobsOf(other.driver)
+  assert.is(job?.attempt, 2)
+  await stopped.close()
+  await other.close()
+})
+
+test('an owner whose lease ran out unnoticed by others goes on', async () => {
+  const worker = new Worker(new MemoryStore())
+  const steps: number[] = []
+  worker.start(
+    counting(6, (n) => {
+      steps.push(n)
+      if (n !== 2) return
+      const end = performance.now() + 2 * TIMES.leaseMs
+      while (performance.now() < end);
+    }),
+  )
+  await add(worker.driver, 'job')
+  await allDone(worker.driver)
+  assert.equal(steps, [0, 1, 2, 3, 4, 5])
+  assert.equal(worker.errors, [])
+  await worker.close()
+})
+
+test('a row that was read slowly is free a lease after it was read', async () => {
+  const store = new MemoryStore()
+  const [owner, slow] = [new Worker(store), new Worker(store)]
+  const late = 2 * TIMES.leaseMs
+  const { slice } = slow.driver
+  let slices = 0
+  slow.driver.slice = async (...call) => {
+    if (slices++ === 0) await delay(late)
+    return slice.apply(slow.driver, call)
+  }
+  let overlaps = 0
+  slow.start(counting(2, () => overlaps++))
+  owner.start(kindOf(async (state) => ({ state, pauseMs: 10_000 })))
+  await add(owner.driver, 'job')
+  await delay(late + TIMES.leaseMs)
+  assert.is(overlaps, 0)
+  await owner.close()
+  await slow.close()
+})
+
+test('a failure is shown, tried again, and forgotten after a success', async () => {
+  const worker = new Worker(new MemoryStore())
+  let failing = true
+  let told = 0
+  let tries = 0
+  const step = async () => {
+    tries++
+    if (failing) throw new Error('no room')
+    return { state: { n: 1 }, pauseMs: 0 }
+  }
+  worker.start(kindOf(step, { fail: async () => told++ }))
+  await add(worker.driver, 'job')
+  const job = async () => (await jobsOf(worker.driver))[0]
+  await until('it fails', async () => ((await job())?.failures ?? 0) >= 3)
+  assert.is((await job())?.error, 'no room')
+  assert.is(told, 0)
+  await until('it is told', () => told > 1)
+  assert.ok(tries >= FAILURES_MAX)
+  failing = false
+  await until('it is done', async () => (await job())?.failures === 0)
+  const { attempt, ...rest } = (await job()) as Job
+  assert.is(attempt, 1)
+  assert.equal({ ...rest, attempt: 0, owner: null }, newJob('job', 'probe', { n: 1 }))
+  await worker.close()
+})
+
+test('closing frees jobs at once, and a pause that was cut short is made again', async () => {
+  const store = new MemoryStore()
+  const [one, two] = [new Worker(store), new Worker(store)]
+  const steps: string[] = []
+  const pausing = (name: string) =>
+    kindOf(async ({ n }) => {
+      steps.push(`${name} ${n}`)
+      return { state: { n: Number(n) + 1 }, pauseMs: 60_000 }
+    })
+  one.start(pausing('one'))
+  await add(one.driver, 'job')
+  await until('it pauses', () => steps.length === 1)
+  const closed = performance.now()
+  await one.close()
+  const [job] = await jobsOf(one.driver)
+  assert.equal([job?.owner, job?.state], [null, { n: 0 }])
+  two.start(pausing('two'))
+  await until('the other has it', () => steps.length === 2)
+  assert.ok(performance.now() - closed < TIMES.leaseMs)
+  assert.equal(steps, ['one 0', 'two 0'])
+  await two.close()
+})
+
+test('a pause longer than the lease keeps the job', async () => {
+  const store = new MemoryStore()
+  const [one, two] = [new Worker(store), new Worker(store)]
+  let steps = 0
+  const kind = kindOf(async ({ n }) => {
+    steps++
+    return n === 1 ? 'done' : { state: { n: 1 }, pauseMs: 3 * TIMES.leaseMs }
+  })
+  one.start(kind)
+  two.start(kind)
+  await add(one.driver, 'job')
+  await allDone(one.driver)
+  assert.is(steps, 2)
+  await one.close()
+  await two.close()
+})
+
+test('waking looks for work without waiting for the next poll', async () => {
+  const driver = new MemoryDriver()
+  let steps = 0
+  const onBackgroundError = () => {}
+  const kinds = [counting(1, () => steps++)]
+  const times = { ...TIMES, pollMs: 60_000 }
+  const jobs = createJobs({ driver, kinds, onBackgroundError, times })
+  await delay(20)
+  await add(driver, 'job')
+  jobs.wake()
+  await until('it is done', () => steps === 1)
+  await jobs.close()
+})
+
+test('a standing job is there once, however many look after it', async () => {
+  const store = new MemoryStore()
+  const workers = Array.from({ length: 4 }, () => new Worker(store))
+  const kind = kindOf(async (state) => ({ state, pauseMs: 5 }), {
+    standing: () => newJob('standing', 'probe', {}),
+  })
+  for (const worker of workers) worker.start(kind)
+  const [first] = workers as [Worker]
+  await until('it is worked on', async () => (await jobsOf(first.driver))[0]?.attempt === 1)
+  assert.is((await jobsOf(first.driver)).length, 1)
+  for (const worker of workers) await worker.close()
+})
+
+test('a kind that this process does not know is left to others', async () => {
+  const worker = new Worker(new MemoryStore())
+  const job = newJob('later', 'of a later version', {})
+  await addJob(worker.driver, job, performance.now() + WAIT_MS)
+  let steps = 0
+  worker.start(counting(1, () => steps++))
+  await add(worker.driver, 'job')
+  await until('its own is done', () => steps === 1)
+  await until('and gone', async () => (await jobsOf(worker.driver)).length === 1)
+  assert.equal(await jobsOf(worker.driver), [job])
+  await worker.close()
+})
+
+test('the state comes back as it was, whatever it holds', async () => {
+  const worker = new Worker(new MemoryStore())
+  const state = { text: 'ä\u0000"\u{1f600}', list: [1, null, { __proto__x: true }], none: null }
+  let seen: JobState | undefined
+  worker.start(
+    kindOf(async (found) => {
+      seen = found
+      return 'done'
+    }),
+  )
+  await add(worker.driver, 'job', state)
+  await until('it is done', () => seen !== undefined)
+  assert.equal(seen, state)
+  await worker.close()
+})
+
+test('the stored form of a job', async () => {
+  const driver = new MemoryDriver()
+  await add(driver, 'job', { n: 7 })
+  const read = { level: 'strong', deadline: performance.now() + WAIT_MS } as const
+  const row = await driver.get(JOBS_TABLE_ID, Buffer.from('jobs'), Buffer.from('job'), read)
+  assert.is(
+    row?.value.toString(),
+    '{"id":"job","kind":"probe","state":{"n":7},"owner":null,"attempt":0,"failures":0}',
+  )
+})
+
+test.run()
