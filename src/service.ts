@@ -11,6 +11,7 @@ import type { Route } from './http/endpoint.ts'
 import { type Answer, JSON_TYPE, type Lifecycle } from './http/exchange.ts'
 import { Fault } from './http/fault.ts'
 import { Healthcheck } from './http/healthcheck.ts'
+import { Overload } from './http/overload.ts'
 import { createHttpServer, drain } from './http/server.ts'
 import type { Authenticator } from './identity/authenticator.ts'
 import { KeystoneAuthenticator } from './identity/keystone/authenticator.ts'
@@ -67,11 +68,13 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const lifecycle: Lifecycle = { draining: false }
     const { wwwAuthenticate } = authenticator
     const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
+    const overload = new Overload()
     const { enforcer } = policy
     const served = { driver, authenticator, enforcer, engine, lifecycle, fault, log }
     const parts = appParts(config, served)
     const openServer = (routes: readonly Route[]): Server => {
-      const server = createHttpServer({ app: createApp({ ...parts, routes }), fault, lifecycle })
+      const app = createApp({ ...parts, routes })
+      const server = createHttpServer({ app, fault, lifecycle, overload })
       closers.push(() => closeServer(server))
       return server
     }

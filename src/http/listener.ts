@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { validationError } from '../model/errors.ts'
+import { MagnetoDBError, validationError } from '../model/errors.ts'
 import type { HttpApp } from './app.ts'
 import { Exchange, type Lifecycle } from './exchange.ts'
 import type { Fault } from './fault.ts'
+import type { Overload } from './overload.ts'
 
 /** A path without dot segments, escapes and other things that a URL parser would change. */
 const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*\/?(?:\?[A-Za-z0-9_.~=&-]*)?$/
 /** Stands in the URLs that the router sees for whatever the Host header says. */
 const ORIGIN = 'http://localhost'
+/** What is refused under too much load: health checks are not. */
+const SHED_URLS = `${ORIGIN}/v1/`
 
 /**
  * Hands requests to Hono without an adapter. Our endpoints answer on Node's own objects, so of a
@@ -18,10 +21,14 @@ export function requestListener(
   app: HttpApp,
   fault: Fault,
   lifecycle: Lifecycle,
+  overload: Overload,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
     try {
       const request = { method: incoming.method ?? '', url: routedUrl(incoming.url ?? '') }
+      if (request.url.startsWith(SHED_URLS) && overload.refuses()) {
+        throw new MagnetoDBError('unavailable', 'Too many requests at once')
+      }
       const answered = app.fetch(request as Request, { incoming, outgoing })
       Promise.resolve(answered).catch((error: unknown) => {
         fault.send(error, new Exchange(incoming, outgoing, lifecycle))

@@ -4,6 +4,7 @@ import type { HttpApp } from './app.ts'
 import type { Lifecycle } from './exchange.ts'
 import type { Fault } from './fault.ts'
 import { requestListener } from './listener.ts'
+import type { Overload } from './overload.ts'
 
 /** All of a request's header lines together; a token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
@@ -25,11 +26,13 @@ export interface ServerParts {
   readonly app: HttpApp
   readonly fault: Fault
   readonly lifecycle: Lifecycle
+  /** One for all servers of a process: they share its event loop. */
+  readonly overload: Overload
 }
 
 /** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
-export function createHttpServer({ app, fault, lifecycle }: ServerParts): Server {
-  const listener = requestListener(app, fault, lifecycle)
+export function createHttpServer({ app, fault, lifecycle, overload }: ServerParts): Server {
+  const listener = requestListener(app, fault, lifecycle, overload)
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,

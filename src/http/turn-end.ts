@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { UnreadAnswers } from './unread-answers.ts'
 
+const unread = new UnreadAnswers()
 let waiting: { readonly outgoing: ServerResponse; readonly body: string }[] = []
 
 /**
@@ -15,5 +17,8 @@ export function endWithTurn(outgoing: ServerResponse, body: string): void {
 function endWaiting(): void {
   const responses = waiting
   waiting = []
-  for (const { outgoing, body } of responses) outgoing.end(body)
+  for (const { outgoing, body } of responses) {
+    outgoing.end(body)
+    unread.note(outgoing)
+  }
 }

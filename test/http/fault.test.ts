@@ -8,6 +8,7 @@ import { BodyReceiver } from '../../src/http/body.ts'
 import type { Route } from '../../src/http/endpoint.ts'
 import { Fault } from '../../src/http/fault.ts'
 import { Healthcheck } from '../../src/http/healthcheck.ts'
+import { Overload } from '../../src/http/overload.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import type { Authenticator } from '../../src/identity/authenticator.ts'
 import {
@@ -98,7 +99,7 @@ test.before(async () => {
     publicEndpoint: undefined,
     loopbackOnly: false,
   })
-  server = createHttpServer({ app, fault, lifecycle })
+  server = createHttpServer({ app, fault, lifecycle, overload: new Overload() })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })
