@@ -150,8 +150,13 @@ test('a write that comes between the look at an item and its deletion wins', asy
 })
 
 test('entries of a table that is being deleted, and of its predecessor, are dropped', async () => {
-  const fixture = new Sweeping()
-  await fixture.create('table', WITH_INDEXES)
+  const read: string[] = []
+  const driver = faulty(new MemoryDriver(), ({ method, table }) => {
+    if (method === 'get') read.push(table.toString('hex'))
+    return undefined
+  })
+  const fixture = new Sweeping(driver)
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   const predecessor = { tableId: Buffer.alloc(16, 7), projectId: 'project', table: 'table' }
   const place = { partition: Buffer.from('a'), sort: Buffer.of(0x10) }
   const expiresAt = START_SECONDS + 1
@@ -160,6 +165,7 @@ test('entries of a table that is being deleted, and of its predecessor, are drop
   fixture.wait(200)
   await fixture.sweep()
   assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  assert.not(read.includes(tableId.toString('hex')), 'its successor is not looked at')
   await fixture.put(60)
   await fixture.run(deleteTable, { table: 'table' })
   fixture.wait(200)
