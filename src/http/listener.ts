@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MagnetoDBError, validationError } from '../model/errors.ts'
 import type { HttpApp } from './app.ts'
-import { Exchange, type Lifecycle } from './exchange.ts'
+import { type Answer, Exchange, type Lifecycle, TEXT_TYPE } from './exchange.ts'
 import type { Fault } from './fault.ts'
 import type { Overload } from './overload.ts'
 
@@ -9,6 +9,13 @@ import type { Overload } from './overload.ts'
 const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*\/?(?:\?[A-Za-z0-9_.~=&-]*)?$/
 /** Stands in the URLs that the router sees for whatever the Host header says. */
 const ORIGIN = 'http://localhost'
+const HEADERS_MAX = 100
+const TOO_MANY_HEADERS: Answer = {
+  status: 431,
+  contentType: TEXT_TYPE,
+  body: 'Too many header lines',
+  headers: { Connection: 'close' },
+}
 /** What is refused under too much load: health checks are not. */
 const SHED_URLS = `${ORIGIN}/v1/`
 
@@ -25,6 +32,10 @@ export function requestListener(
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
     try {
+      if (incoming.rawHeaders.length > 2 * HEADERS_MAX) {
+        new Exchange(incoming, outgoing, lifecycle).send(TOO_MANY_HEADERS)
+        return
+      }
       const request = { method: incoming.method ?? '', url: routedUrl(incoming.url ?? '') }
       if (request.url.startsWith(SHED_URLS) && overload.refuses()) {
         throw new MagnetoDBError('unavailable', 'Too many requests at once')

@@ -8,7 +8,6 @@ import type { Overload } from './overload.ts'
 
 /** All of a request's header lines together; a token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
-const HEADERS_MAX = 100
 const HEADERS_SECONDS_MAX = 10
 /** Longer than pools of clients and proxies usually keep an idle connection. */
 const KEEP_ALIVE_SECONDS = 75
@@ -44,7 +43,8 @@ export function createHttpServer({ app, fault, lifecycle, overload }: ServerPart
     },
     listener,
   )
-  server.maxHeadersCount = HEADERS_MAX
+  // Node would leave out what exceeds its limit, and not say so: the listener refuses it.
+  server.maxHeadersCount = 0
   server.maxConnections = CONNECTIONS_MAX
   // Else Node would ask for the body before anybody knows who sends it.
   server.on('checkContinue', listener)
