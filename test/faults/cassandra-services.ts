@@ -11,7 +11,7 @@ export interface CassandraServices {
 /** Services on a Cassandra cluster of their own that replicates to all of its nodes. */
 export async function withCassandra<T>(
   wanted: { readonly nodes: number; readonly services: number; readonly workers: number },
-  { folder, signal }: FigureOptions,
+  { folder, signal, bug }: FigureOptions,
   use: (running: CassandraServices) => Promise<T>,
 ): Promise<T> {
   const { nodes, port } = await startCassandraCluster(wanted.nodes, { folder, signal })
@@ -26,7 +26,9 @@ export async function withCassandra<T>(
       },
     }
     for (let i = 0; i < wanted.services; i++) {
-      services.push(await FaultedService.start({ config, folder: join(folder, `service-${i}`) }))
+      services.push(
+        await FaultedService.start({ config, folder: join(folder, `service-${i}`), bug }),
+      )
     }
     return await use({ nodes, services })
   } finally {

@@ -1,9 +1,10 @@
 /**
- * The service with a bug planted into its LMDB driver, in every process: the negative controls of
- * the figures. MAGNETODB_TEST_BUG says which.
+ * The service with a bug planted into its storage drivers, in every process: the negative controls
+ * of the figures. MAGNETODB_TEST_BUG says which.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Commit, CommitResult, Row } from '../../src/storage/driver.ts'
+import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
+import type { Commit, CommitResult, Row, StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
 import type { PlantedBug } from './figure.ts'
 
@@ -12,8 +13,8 @@ const EARLY_MS = 50
 /** LMDB's flag of this name. */
 const MDB_NOSYNC = 0x10000
 
-const driver = LmdbDriver.prototype
-const { commit, get } = driver
+type Doctored = Pick<StorageDriver, 'commit' | 'get'>
+
 let calls = 0
 
 /** Not one of the service's own tables, whose ids are small numbers. */
@@ -36,21 +37,24 @@ interface NativeEnvironment {
   open(options: unknown, flags: number, ...rest: readonly unknown[]): number
 }
 
-const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
-  'dropped-acknowledgement': () => {
+const PLANT: Record<PlantedBug, (driver: Doctored) => void | Promise<void>> = {
+  'dropped-acknowledgement': (driver) => {
+    const { commit } = driver
     driver.commit = function (table, ...rest) {
       return isChosen(table) ? Promise.resolve(APPLIED) : commit.call(this, table, ...rest)
     }
   },
-  'early-acknowledgement': () => {
-    driver.commit = async function (table, partition, what, deadline) {
-      if (!isTenants(table)) return commit.call(this, table, partition, what, deadline)
-      const later = delay(EARLY_MS).then(() => commit.call(this, table, partition, what, deadline))
+  'early-acknowledgement': (driver) => {
+    const { commit } = driver
+    driver.commit = async function (table, ...rest) {
+      if (!isTenants(table)) return commit.call(this, table, ...rest)
+      const later = delay(EARLY_MS).then(() => commit.call(this, table, ...rest))
       later.catch(() => {})
       return APPLIED
     }
   },
-  'flipped-acknowledgement': () => {
+  'flipped-acknowledgement': (driver) => {
+    const { commit } = driver
     driver.commit = async function (table, partition, what, deadline) {
       const result = await commit.call(this, table, partition, what, deadline)
       return result.outcome === 'applied' && isChosen(table) ? refusal(what) : result
@@ -66,7 +70,8 @@ const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
     }
     setNativeFunctions(nativeAddon)
   },
-  'stale-read': () => {
+  'stale-read': (driver) => {
+    const { get } = driver
     const seen = new Map<string, Row | null>()
     driver.get = async function (table, partition, sort, read) {
       const row = await get.call(this, table, partition, sort, read)
@@ -89,5 +94,5 @@ function refusal({ require }: Commit): CommitResult {
 
 const bug = Object.entries(PLANT).find(([name]) => name === process.env.MAGNETODB_TEST_BUG)
 if (!bug) throw new Error(`there is no bug ${process.env.MAGNETODB_TEST_BUG}`)
-await bug[1]()
+for (const driver of [LmdbDriver.prototype, CassandraDriver.prototype]) await bug[1](driver)
 await import('../../src/main.ts')

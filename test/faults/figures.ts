@@ -1,5 +1,6 @@
 import type { Figure } from './figure.ts'
 import { ACK_AFTER_SYNC } from './figures/ack-after-sync.ts'
+import { CACHE_OUTAGE } from './figures/cache-outage.ts'
 import { HOT_PARTITION } from './figures/hot-partition.ts'
 import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
@@ -17,5 +18,6 @@ export const FIGURES: readonly Figure[] = [
   LOST_WRITES_CASSANDRA,
   HOT_PARTITION,
   KEYSTONE_OUTAGE,
+  CACHE_OUTAGE,
   WORKER_CHURN,
 ]

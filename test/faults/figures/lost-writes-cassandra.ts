@@ -17,7 +17,7 @@ const POLL_INTERVAL_MS = 200
 export const LOST_WRITES_CASSANDRA: Figure = {
   name: '3',
   shows: 'acknowledged writes that Cassandra loses when its nodes are killed',
-  controls: [],
+  controls: ['dropped-acknowledgement', 'early-acknowledgement'],
   measure,
 }
 

@@ -18,7 +18,7 @@ const NODE_PAUSED_MS = 3_000
 export const SWAPS_CASSANDRA: Figure = {
   name: '2-cassandra',
   shows: 'conditional writes on Cassandra that no single register could have shown',
-  controls: [],
+  controls: ['dropped-acknowledgement', 'flipped-acknowledgement', 'stale-read'],
   measure,
 }
 

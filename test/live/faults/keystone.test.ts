@@ -1,9 +1,10 @@
 import { suite } from 'uvu'
+import { CACHE_OUTAGE } from '../../faults/figures/cache-outage.ts'
 import { KEYSTONE_OUTAGE } from '../../faults/figures/keystone-outage.ts'
 import { testShortly } from '../../faults/short-figures.ts'
 
-const test = suite('faults of Keystone')
+const test = suite('faults of Keystone and memcached')
 
-testShortly(test, KEYSTONE_OUTAGE)
+for (const figure of [KEYSTONE_OUTAGE, CACHE_OUTAGE]) testShortly(test, figure)
 
 test.run()

@@ -3,14 +3,18 @@ import { ACK_AFTER_SYNC } from '../../faults/figures/ack-after-sync.ts'
 import { LOST_WRITES_LMDB } from '../../faults/figures/lost-writes-lmdb.ts'
 import { SWAPS_LMDB } from '../../faults/figures/swaps-lmdb.ts'
 import { WORKER_CHURN } from '../../faults/figures/worker-churn.ts'
-import { testShortly } from '../../faults/short-figures.ts'
+import { testControls, testShortly } from '../../faults/short-figures.ts'
 import { findProgram } from '../../stack/prerequisite.ts'
 
 const test = suite('faults on LMDB')
 
-for (const figure of [LOST_WRITES_LMDB, SWAPS_LMDB, WORKER_CHURN]) testShortly(test, figure)
+const figures = [LOST_WRITES_LMDB, SWAPS_LMDB, WORKER_CHURN]
+if (findProgram('strace')) figures.push(ACK_AFTER_SYNC)
+else test.skip(`no ${ACK_AFTER_SYNC.shows}: strace is missing`)
 
-if (findProgram('strace')) testShortly(test, ACK_AFTER_SYNC)
-else test.skip(`${ACK_AFTER_SYNC.shows}: strace is missing`)
+for (const figure of figures) {
+  testShortly(test, figure)
+  testControls(test, figure)
+}
 
 test.run()
