@@ -317,7 +317,7 @@ function comparable(identity: Identity): Readonly<Record<string, unknown>> {
   }
 }
 
-test('the same requests are allowed, as the same identity, asked about and remembered', async () => {
+test('the same requests are allowed, as the same identity, new and remembered', async () => {
   assert.ok(cases.length >= CASES_MIN, `${cases.length} cases`)
   assert.is(new Set(cases.map(({ name }) => name)).size, cases.length)
   // Twice: the second time from both sides' caches.

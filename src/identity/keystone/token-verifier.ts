@@ -24,7 +24,8 @@ const INVALID_TOKENS_MAX = 10_000
 const INVALID_TOKEN_TIME_MS = 10_000
 const CALLS_IN_FLIGHT_MAX = 32
 const CALLS_WAITING_MAX = 256
-const WHOLE_SHARE = { slots: CALLS_IN_FLIGHT_MAX, waiting: CALLS_WAITING_MAX }
+/** Of one address: never all of the calls, which a slow Keystone would keep others waiting for. */
+const SHARE = { slots: 16, waiting: CALLS_WAITING_MAX }
 /** Of an address that brings one invalid token after the other. */
 const SUSPECT_SHARE = { slots: 4, waiting: 32 }
 
@@ -76,7 +77,7 @@ export class TokenVerifier {
     this.#slots = new CallSlots({
       slots: CALLS_IN_FLIGHT_MAX,
       waitingMax: CALLS_WAITING_MAX,
-      shareOf: (address) => (failures.isEmpty(address) ? SUSPECT_SHARE : WHOLE_SHARE),
+      shareOf: (address) => (failures.isEmpty(address) ? SUSPECT_SHARE : SHARE),
     })
     this.#valid = new TokenCache({ clock, entriesMax: VALID_TOKENS_MAX, cacheTimeMs })
     // Apart, so that forged tokens cannot push valid ones out.

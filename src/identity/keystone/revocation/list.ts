@@ -34,7 +34,7 @@ export function parseRevocationEvent(value: unknown): RevocationEvent | undefine
   }
 }
 
-/** `revoked`: this very token is. `suspect`: an event may be about it, so Keystone is to be asked. */
+/** `revoked`: this very token is. `suspect`: an event may be about it, so ask Keystone. */
 export type Suspicion = 'revoked' | 'suspect' | undefined
 
 /** Events, so kept that a token is compared with all of them at once. Bounded. */

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UnauthorizedError } from '../../src/identity/errors.ts'
-import { KeystoneAuthenticator } from '../../src/identity/keystone/authenticator.ts'
-import { entryFormats } from '../../src/identity/keystone/memcached/entry-format.ts'
-import { RecordedLog } from '../identity/keystone/recorded-log.ts'
-import { keystoneFromEnv } from '../stack/keystone-stack.ts'
-import { CredentialMaker } from './credentials.ts'
-import { MemcachedServer } from './memcached-server.ts'
-import { RunningService } from './running-service.ts'
+import { UnauthorizedError } from '../../../src/identity/errors.ts'
+import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
+import { entryFormats } from '../../../src/identity/keystone/memcached/entry-format.ts'
+import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { CredentialMaker } from '../credentials.ts'
+import { MemcachedServer } from '../memcached-server.ts'
+import { RunningService } from '../running-service.ts'
 
 /** What is revoked at Keystone ends soon in every process and in memcached. */
 
@@ -78,7 +78,7 @@ async function lastAcceptedMs(token: string, revoke: () => Promise<void>): Promi
   return acceptedAt - startedAt
 }
 
-test('a revoked token and those of a disabled user end everywhere within twelve seconds', async () => {
+test('revoked tokens and those of a disabled user end everywhere within 12 s', async () => {
   const revoked = await maker.userToken(alpha.users.member)
   const user = await maker.newUser(alpha.id, ['member'])
   const ofDisabled = await maker.userToken(user)

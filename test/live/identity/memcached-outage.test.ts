@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { KeystoneAuthenticator } from '../../src/identity/keystone/authenticator.ts'
-import { entryFormats } from '../../src/identity/keystone/memcached/entry-format.ts'
-import { CountingProxy } from '../identity/keystone/counting-proxy.ts'
-import { ManualClock } from '../identity/keystone/manual-clock.ts'
-import { RecordedLog } from '../identity/keystone/recorded-log.ts'
-import { keystoneFromEnv } from '../stack/keystone-stack.ts'
-import { MemcachedServer } from './memcached-server.ts'
+import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
+import { entryFormats } from '../../../src/identity/keystone/memcached/entry-format.ts'
+import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
+import { ManualClock } from '../../identity/keystone/manual-clock.ts'
+import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { MemcachedServer } from '../memcached-server.ts'
 
 /** memcached killed, stopped, flushed and corrupted, below two processes' authenticators. */
 

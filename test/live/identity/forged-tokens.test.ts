@@ -4,9 +4,9 @@ import http from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keystoneFromEnv } from '../stack/keystone-stack.ts'
-import { CredentialMaker } from './credentials.ts'
-import { RunningService } from './running-service.ts'
+import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { CredentialMaker } from '../credentials.ts'
+import { RunningService } from '../running-service.ts'
 
 /** A thousand forged tokens a second, and what becomes of those who are new and honest. */
 

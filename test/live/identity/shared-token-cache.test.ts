@@ -3,14 +3,14 @@ import * as assert from 'uvu/assert'
 import {
   entryFormats,
   type SecurityStrategy,
-} from '../../src/identity/keystone/memcached/entry-format.ts'
-import { SharedTokenCache } from '../../src/identity/keystone/shared-token-cache.ts'
-import { parseTokenBody } from '../../src/identity/keystone/token-body.ts'
-import { tokenBody } from '../identity/keystone/fake-keystone.ts'
-import { ManualClock } from '../identity/keystone/manual-clock.ts'
-import { RecordedLog } from '../identity/keystone/recorded-log.ts'
-import { MemcachedServer } from './memcached-server.ts'
-import { runPython } from './python-script.ts'
+} from '../../../src/identity/keystone/memcached/entry-format.ts'
+import { SharedTokenCache } from '../../../src/identity/keystone/shared-token-cache.ts'
+import { parseTokenBody } from '../../../src/identity/keystone/token-body.ts'
+import { tokenBody } from '../../identity/keystone/fake-keystone.ts'
+import { ManualClock } from '../../identity/keystone/manual-clock.ts'
+import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { MemcachedServer } from '../memcached-server.ts'
+import { runPython } from '../python-script.ts'
 
 /** The same entries as keystonemiddleware's, shown by its own code. */
 

@@ -3,11 +3,11 @@ import { connect, createServer, type Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { NodeOptions } from '../../src/identity/keystone/memcached/node.ts'
-import { MemcachedPool } from '../../src/identity/keystone/memcached/pool.ts'
-import { ManualClock } from '../identity/keystone/manual-clock.ts'
-import { RecordedLog } from '../identity/keystone/recorded-log.ts'
-import { MemcachedServer } from './memcached-server.ts'
+import type { NodeOptions } from '../../../src/identity/keystone/memcached/node.ts'
+import { MemcachedPool } from '../../../src/identity/keystone/memcached/pool.ts'
+import { ManualClock } from '../../identity/keystone/manual-clock.ts'
+import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { MemcachedServer } from '../memcached-server.ts'
 
 const TIMEOUT_MS = 250
 const DEAD_RETRY_MS = 30_000
@@ -95,16 +95,19 @@ test('a cold burst of 500 operations opens no more than ten connections', async 
   })
   counter.listen(0, '127.0.0.1')
   await once(counter, 'listening')
-  open([`127.0.0.1:${portOf(counter)}`])
-  await setAll(keys(500))
-  assert.is(await countFound(keys(500)), 500)
-  assert.is(opened, 10)
-  pool.close()
-  counter.close()
-  await once(counter, 'close')
+  try {
+    open([`127.0.0.1:${portOf(counter)}`])
+    await setAll(keys(500))
+    assert.is(await countFound(keys(500)), 500)
+    assert.is(opened, 10)
+  } finally {
+    pool.close()
+    counter.close()
+    await once(counter, 'close')
+  }
 })
 
-test('a mute server costs one operation its time-out per dead period, and is used again', async () => {
+test('a mute server costs one time-out per dead period, and is used again', async () => {
   await start(1)
   await pool.set('a', 'A', 300)
   await only().pause()

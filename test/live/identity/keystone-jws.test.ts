@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { systemClock } from '../../src/identity/keystone/clock.ts'
-import { JwsCheck } from '../../src/identity/keystone/jws-check.ts'
-import { RecordedLog } from '../identity/keystone/recorded-log.ts'
-import { runPython } from './python-script.ts'
+import { systemClock } from '../../../src/identity/keystone/clock.ts'
+import { JwsCheck } from '../../../src/identity/keystone/jws-check.ts'
+import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { runPython } from '../python-script.ts'
 
 const test = suite("keystone's JWS tokens")
 let folder: string
