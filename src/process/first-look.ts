@@ -1,4 +1,7 @@
-/** Commands that work when they are pasted, in this order, against a fresh service with noauth. */
+/**
+ * Commands that work when they are pasted, in this order, against a fresh service with noauth. Their
+ * project is none of the README's, whose table has the same name.
+ */
 export function firstLook(url: string): string {
   const calls = [
     [
@@ -22,7 +25,7 @@ export function firstLook(url: string): string {
   ] as const
   const lines = calls.map(
     ([path, body]) =>
-      `curl -sS ${url}/v1/data/demo/${path} -H 'X-Auth-Token: admin:demo' -d '${body}'\n`,
+      `curl -sS ${url}/v1/data/first/${path} -H 'X-Auth-Token: ann:first' -d '${body}'\n`,
   )
   return `Try it:\n\n${lines.join('\n')}\n`
 }

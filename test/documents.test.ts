@@ -1,0 +1,136 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import * as limits from '../src/model/limits.ts'
+import { parsePolicyFile } from '../src/policy/policy-file.ts'
+import { RULE_DEFAULTS } from '../src/policy/rules.ts'
+import { firstLook } from '../src/process/first-look.ts'
+import { fencedBlocks } from './fenced-blocks.ts'
+import { sourceFile } from './stack/project.ts'
+import { readSourceTree } from './tidy/source-tree.ts'
+
+/** What the documents say and a test can know. */
+
+function documents(): readonly string[] {
+  const found = readdirSync(sourceFile('docs'), { recursive: true, encoding: 'utf8' })
+  return [
+    'README.md',
+    ...found.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ]
+}
+
+function textOf(path: string): string {
+  return readFileSync(sourceFile(path), 'utf8')
+}
+
+/** Cells of the rows of all tables. */
+function rowsOf(text: string): readonly (readonly string[])[] {
+  const lines = text.split('\n').filter((line) => line.startsWith('| '))
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+/** The number that a cell such as `4,096 bytes` begins with. */
+function numberIn(cell: string): number {
+  return Number(/^-?[\d,]+/.exec(cell)?.[0].replaceAll(',', ''))
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+test('every relative link leads somewhere', () => {
+  const links = documents().flatMap((path) =>
+    [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => ({ path, link })),
+  )
+  const relative = links.filter(({ link }) => !/^[a-z]+:/.test(link))
+  assert.ok(relative.length > 20, `${relative.length} links`)
+  for (const { path, link } of relative) {
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? path : join(dirname(path), file)
+    assert.ok(existsSync(sourceFile(target)), `${path}: ${link}`)
+    if (anchor === undefined || statSync(sourceFile(target)).isDirectory()) continue
+    assert.ok(anchorsOf(textOf(target)).has(anchor), `${path}: ${link} has no such heading`)
+  }
+})
+
+test('what the service prints to be tried leaves the first table of the README alone', () => {
+  const [, project = ''] =
+    /export MAGNETODB=http:[^\n]*(\/data\/\w+)\n/.exec(textOf('README.md')) ?? []
+  assert.is(project, '/data/demo')
+  assert.not.ok(firstLook('http://127.0.0.1:8480').includes(`${project}/`))
+})
+
+test('the page of limits names every limit of the model with its value', () => {
+  const rows = rowsOf(textOf('docs/operating/limits.md'))
+  const told = new Map(rows.map(([, value = '', name = '']) => [name, numberIn(value)]))
+  for (const [name, value] of Object.entries(limits)) {
+    assert.is(told.get(`\`${name}\``), value, name)
+  }
+})
+
+test('what the page of limits says of other constants is so in the source', () => {
+  const source = [...readSourceTree(sourceFile('.')).values()].filter(({ path }) =>
+    path.startsWith('src/'),
+  )
+  const rows = rowsOf(textOf('docs/operating/limits.md'))
+  const named = rows.filter(([, , name = '']) => /^`[A-Z_]+`$/.test(name))
+  const others = named.filter(([, , name = '']) => !(name.slice(1, -1) in limits))
+  assert.ok(others.length > 20, `${others.length} rows`)
+  for (const [, value = '', name = ''] of others) {
+    const declaration = new RegExp(`\\bconst ${name.slice(1, -1)} = ([\\d_ *]+)$`, 'gm')
+    const products = source.flatMap(({ text }) =>
+      [...text.matchAll(declaration)].map(([, factors = '']) =>
+        factors
+          .replaceAll('_', '')
+          .split('*')
+          .reduce((product, factor) => product * Number(factor), 1),
+      ),
+    )
+    assert.ok(products.includes(numberIn(value)), `${name} is ${products.join(' and ')}`)
+  }
+})
+
+/** Said by others: Cassandra, its client library, Node. */
+const FOREIGN = /^(?:Not enough replicas|All host|ECONNREFUSED|SIGKILL)/
+
+test('what the page of symptoms quotes is said by the service', () => {
+  const said = [...readSourceTree(sourceFile('.')).values()]
+    .filter(({ path }) => path.startsWith('src/'))
+    .map(({ text }) => text.replace(/['`] \+\s*['`]/g, ''))
+    .join('\n')
+  const sections = textOf('docs/operating/symptoms.md').split('\n## ')
+  const rows = sections.slice(1, 3).flatMap(rowsOf)
+  const quotes = rows.flatMap(([cell = '']) => [...cell.matchAll(/`([^`]+)`/g)])
+  assert.ok(quotes.length > 40, `${quotes.length} quotes`)
+  for (const [, quote = ''] of quotes) {
+    for (const part of quote.split(/…|reason: |pid: |code: |Cassandra: |"/).map((s) => s.trim())) {
+      assert.ok(said.includes(part) || FOREIGN.test(part), `nobody says '${part}'`)
+    }
+  }
+})
+
+test("the original MagnetoDB's policy, as the page has it, allows every operation", () => {
+  const blocks = fencedBlocks(textOf('docs/operating/policy.md'), 'yaml')
+  const rules = blocks.map((block) => parsePolicyFile(block, 'policy.md'))
+  const legacy = rules.at(-1) ?? []
+  assert.ok(legacy.every(({ checkStr }) => checkStr === ''))
+  const operations = RULE_DEFAULTS.map(({ name }) => name).filter((name) => name.startsWith('mdb:'))
+  assert.equal(legacy.map(({ name }) => name).sort(), operations.sort())
+})
+
+test.run()
