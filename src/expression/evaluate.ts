@@ -12,6 +12,7 @@ import {
   valuesEqual,
 } from '../model/attribute-value.ts'
 import type { ComparisonOperator, Condition } from './condition.ts'
+import { includesBytes, includesText } from './substring.ts'
 
 /**
  * Whether the item meets the condition; no item is an item without attributes. Comparing with an
@@ -90,8 +91,8 @@ function beginsWith(value: AttributeValue, operand: AttributeValue): boolean {
 function contains(value: AttributeValue, operand: AttributeValue): boolean | undefined {
   if (value.type === 'L') return value.value.some((element) => valuesEqual(element, operand))
   if (!isScalar(operand)) return undefined
-  if (value.type === 'S' && operand.type === 'S') return value.value.includes(operand.value)
-  if (value.type === 'B' && operand.type === 'B') return value.value.includes(operand.value)
+  if (value.type === 'S' && operand.type === 'S') return includesText(value.value, operand.value)
+  if (value.type === 'B' && operand.type === 'B') return includesBytes(value.value, operand.value)
   const has = (scalar: Scalar): boolean => scalarsEqual(scalar, operand.value)
   if (isSetType(value.type) && setElementType(value.type) === operand.type) {
     return (value.value as readonly Scalar[]).some(has)
