@@ -1,6 +1,7 @@
 import type { Figure } from './figure.ts'
 import { ACK_AFTER_SYNC } from './figures/ack-after-sync.ts'
 import { CACHE_OUTAGE } from './figures/cache-outage.ts'
+import { HOSTILE_INPUT } from './figures/hostile-input.ts'
 import { HOT_PARTITION } from './figures/hot-partition.ts'
 import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
@@ -20,4 +21,5 @@ export const FIGURES: readonly Figure[] = [
   KEYSTONE_OUTAGE,
   CACHE_OUTAGE,
   WORKER_CHURN,
+  HOSTILE_INPUT,
 ]

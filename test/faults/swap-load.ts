@@ -34,7 +34,8 @@ export async function measureSwaps(
       const register = registers[random.below(limit)] ?? random.pick(registers)
       return register.readAndSwap(random.pick(own), random)
     })
-    await playUnder(load, play, () => countEvents(registers).operations ?? 0, operationsMin)
+    const isEnough = () => (countEvents(registers).operations ?? 0) >= operationsMin
+    await playUnder(load, play, isEnough, options.signal)
     const faults = await Promise.all(registers.map((register) => register.faults(first)))
     return {
       value: faults.flat().length,
@@ -50,12 +51,12 @@ export async function measureSwaps(
 async function playUnder(
   load: Load,
   play: () => Promise<void>,
-  count: () => number,
-  operationsMin: number,
+  isEnough: () => boolean,
+  signal: AbortSignal,
 ): Promise<void> {
   try {
     await play()
-    while (count() < operationsMin && !load.hasFailed()) await delay(POLL_INTERVAL_MS)
+    while (!isEnough() && !load.hasFailed()) await delay(POLL_INTERVAL_MS, undefined, { signal })
   } finally {
     await load.end()
   }

@@ -42,7 +42,7 @@ export function cassandraYaml(config: CassandraConfig): string {
   ].join('\n')}\n`
 }
 
-/** Few and allotted by the nodes where several nodes divide the ring: random ones divide it badly. */
+/** Where several nodes divide the ring, few that they agree on: random ones divide it badly. */
 function tokens(nodes: number): readonly string[] {
   if (nodes === 1) return ['num_tokens: 16']
   return ['num_tokens: 4', `allocate_tokens_for_local_replication_factor: ${nodes}`]

@@ -62,7 +62,10 @@ async function measure(options: FigureOptions): Promise<Measured> {
       kills: reopened.length,
       acknowledged: lanes.reduce((sum, lane) => sum + lane.acknowledged, 0),
       unknown: lanes.reduce((sum, lane) => sum + lane.unknown, 0),
-      reopenMs: Math.round(Math.max(...reopened)),
+      servingAgainMs: {
+        median: Math.round(median(reopened)),
+        max: Math.round(Math.max(...reopened)),
+      },
     },
   }
 }
@@ -77,4 +80,8 @@ async function killWorker(service: FaultedService, { random }: FigureOptions): P
   const victim = random.pick(workers)
   sendSignal(victim, 'SIGKILL')
   if (random.below(2) === 0) await untilReplaced(service, victim, WORKERS)
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }

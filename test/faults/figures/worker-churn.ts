@@ -37,6 +37,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
     await clients[0]?.done('tables', COUNTS_TABLE_BODY)
     const killed = await under(service, lanes, () => kill(service, options))
     const restarted = await under(service, lanes, () => restart(service, options))
+    const allKilledMs = await killAll(service)
     // A killed worker takes the probe's connection with it when it has accepted it.
     const cutOff = killed.probed.failures.length
     const faults = killed.probed.failures.filter((failure) => failure.includes('ECONNREFUSED'))
@@ -65,6 +66,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
         silenceMs,
         failedAtKills: killed.failed + cutOff,
         restarts: restarted.outcome.length,
+        allKilledMs,
         acknowledged: lanes.reduce((sum, lane) => sum + lane.acknowledged, 0),
       },
     }
@@ -106,6 +108,15 @@ async function kill(service: FaultedService, { short, random, signal }: FigureOp
     away.push(await untilReplaced(service, victim, WORKERS))
   }
   return away
+}
+
+/** How long a connection waits for its answer when no worker is left. */
+async function killAll(service: FaultedService): Promise<number> {
+  for (const pid of service.workers()) sendSignal(pid, 'SIGKILL')
+  const since = performance.now()
+  const answer = await fetch(`${service.url}/healthcheck`)
+  await answer.arrayBuffer()
+  return Math.round(performance.now() - since)
 }
 
 /** Each worker in turn, as an operator would do it by hand. */
