@@ -9,7 +9,8 @@ const STALE_ATTEMPTS_MAX = 3
 /**
  * Runs `work` with the table's definition, and again when a commit met a newer one, or when the
  * table turns out to have been deleted meanwhile and made anew: nothing that was done to the old
- * one shows in the new. A request that has looked the definition up before gives it as `known`.
+ * one shows in the new. A request that has looked the definition up before gives it as `known`,
+ * which is used if that costs no look at the storage.
  */
 export async function withTable<T>(
   { catalogue }: { readonly catalogue: Catalogue },
@@ -19,7 +20,8 @@ export async function withTable<T>(
   known?: ActiveTable,
 ): Promise<T> {
   for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
-    const found = (attempt === 0 && known) || catalogue.active(context, name)
+    const isKnown = attempt === 0 && known && catalogue.isCurrent(known)
+    const found = isKnown ? known : catalogue.active(context, name)
     const table = found instanceof Promise ? await found : found
     const outcome = await outcomeOf(work, table)
     const error = 'error' in outcome ? outcome.error : undefined

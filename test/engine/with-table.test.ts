@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CATALOGUE_TABLE_ID } from '../../src/engine/system-tables.ts'
+import { withKnownTable } from '../../src/engine/with-table.ts'
 import { batchGetItem } from '../../src/operations/batch-get-item.ts'
 import { deleteTable } from '../../src/operations/delete-table.ts'
 import { describeTable } from '../../src/operations/describe-table.ts'
@@ -150,6 +151,20 @@ test('a request that was stopped over nothing is answered as it was carried out'
   const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
   await fixture.run(updateItem, { ...NONE, key: KEY, updates })
   assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
+  await processes.close()
+})
+
+test('work that was planned before a stop is not begun by the old definition', async () => {
+  const processes = await stoppable()
+  const { engine, driver, projectId } = processes.fixture
+  const context = { storage: driver, projectId, deadline: performance.now() + 5_000 }
+  const known = await engine.catalogue.active(context, 'table')
+  processes.stop(processes.replace)
+  await processes.fixture.get('table', KEY)
+  let begun = 0
+  const planned = withKnownTable(engine, context, known, async () => begun++)
+  assert.is(await outcomeOf(planned), 'unavailable')
+  assert.is(begun, 0)
   await processes.close()
 })
 
