@@ -68,6 +68,13 @@ test('every relative link leads somewhere', () => {
   }
 })
 
+test('the documents that comments in the source refer to are there', () => {
+  const sources = [...readSourceTree(sourceFile('.')).values()]
+  const named = sources.flatMap(({ text }) => text.match(/\bdocs\/[\w./-]+\.md/g) ?? [])
+  assert.ok(named.length > 5, `${named.length} references`)
+  for (const path of new Set(named)) assert.ok(existsSync(sourceFile(path)), path)
+})
+
 test('what the service prints to be tried leaves the first table of the README alone', () => {
   const [, project = ''] =
     /export MAGNETODB=http:[^\n]*(\/data\/\w+)\n/.exec(textOf('README.md')) ?? []

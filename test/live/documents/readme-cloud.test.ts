@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fencedBlocks } from '../../fenced-blocks.ts'
+import { pythonFromEnv } from '../../stack/environment.ts'
+import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { sourceFile } from '../../stack/project.ts'
+import { RunningService } from '../running-service.ts'
+
+/** README's python for a cloud, with a real Keystone and its catalog. */
+
+const run = promisify(execFile)
+const keystone = keystoneFromEnv()
+const { url, service: user, projects } = keystone.data
+const test = suite('readme in a cloud')
+let service: RunningService
+let catalogEntry: string
+
+test.before(async () => {
+  service = await RunningService.start({
+    DEFAULT: { auth_strategy: 'keystone', workers: 1 },
+    keystone_authtoken: {
+      auth_url: url,
+      username: user.username,
+      password: user.password,
+      project_id: user.projectId,
+      user_domain_name: 'Default',
+    },
+  })
+  catalogEntry = await keystone.registerService(
+    'kv-storage',
+    `${service.url}/v1/data/$(project_id)s`,
+  )
+})
+
+test.after(async () => {
+  await service.stop()
+  await keystone.removeService(catalogEntry)
+})
+
+test("lists a project's tables with keystoneauth", async () => {
+  const readme = readFileSync(sourceFile('README.md'), 'utf8')
+  const [, block = ''] = fencedBlocks(readme, 'python', 'Your first table')
+  const { username, password } = projects.alpha.users.reader
+  const replacements = {
+    'http://keystone:5000/v3': url,
+    "'ann'": `'${username}'`,
+    "'…'": `'${password}'`,
+    "'demo'": `'${projects.alpha.name}'`,
+  }
+  let script = block
+  for (const [written, real] of Object.entries(replacements)) {
+    assert.ok(script.includes(written), written)
+    script = script.replaceAll(written, real)
+  }
+  const { stdout } = await run(pythonFromEnv(), ['-B', '-c', script])
+  assert.is(stdout, "{'tables': []}\n")
+})
+
+test.run()
