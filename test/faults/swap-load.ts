@@ -3,6 +3,7 @@ import type { FaultedService } from './faulted-service.ts'
 import type { FigureOptions, Measured } from './figure.ts'
 import { HttpClient } from './http-client.ts'
 import { type Load, startLoad } from './lanes.ts'
+import { askPorcupine } from './porcupine.ts'
 import { countEvents, REGISTERS_TABLE_BODY, Register } from './register.ts'
 
 const CLIENTS = 8
@@ -37,11 +38,13 @@ export async function measureSwaps(
     const isEnough = () => (countEvents(registers).operations ?? 0) >= operationsMin
     await playUnder(load, play, isEnough, options.signal)
     const faults = await Promise.all(registers.map((register) => register.faults(first)))
+    const second = options.short ? undefined : await askPorcupine(registers, options)
+    if (second !== undefined) faults.push(second.faults)
     return {
       value: faults.flat().length,
       target: `0 contradictions in at least ${operationsMin} operations`,
       faults: faults.flat(),
-      detail: countEvents(registers),
+      detail: { ...countEvents(registers), porcupine: second?.told },
     }
   } finally {
     for (const client of clients.flat()) client.close()
