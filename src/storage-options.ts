@@ -25,7 +25,7 @@ function cassandraOptions(group: Config['cassandra']): CassandraOptions {
     replicationClass: group.replication_class,
     replicationFactor: replicationFactor().format(group.replication_factor),
     readConsistency: group.read_consistency,
-    writeConsistency: group.write_consistency,
+    ...(group.write_consistency !== undefined && { writeConsistency: group.write_consistency }),
     serialConsistency: group.serial_consistency,
     requestTimeoutMs: group.request_timeout * 1_000,
     ...(group.username !== undefined && { username: group.username }),

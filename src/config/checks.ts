@@ -109,12 +109,25 @@ function checkCassandra(group: Options['cassandra']): void {
         replication_class,
     )
   }
+  checkConsistency(section, group)
   demandPair(section, group, ['username', 'password'])
   if (!tls_enabled) {
-    const unused = TLS_FILES.find((name) => group[name] !== undefined)
+    const unused = [...TLS_FILES, 'tls_insecure' as const].find((name) => group[name])
     if (unused === undefined) return
     throw new ConfigError(`[${section}] ${unused} is set, so tls_enabled must be true`)
   }
   demandPair(section, group, ['tls_cert_file', 'tls_key_file'])
   demandReadable(section, group, TLS_FILES)
+}
+
+/** A quorum of all data centers may leave out most of the local one, whose quorum then misses it;
+ * and the other way round. */
+function checkConsistency(section: string, group: Options['cassandra']): void {
+  const { serial_consistency, write_consistency } = group
+  const refused = serial_consistency === 'local_serial' ? 'quorum' : 'local_quorum'
+  if (write_consistency !== refused) return
+  throw new ConfigError(
+    `[${section}] write_consistency = ${refused}: consistent reads could miss writes with ` +
+      `serial_consistency = ${serial_consistency}`,
+  )
 }

@@ -125,6 +125,19 @@ test('the replication factor has the form of its class', () => {
   )
 })
 
+test('a level of writes that consistent reads could miss is refused', () => {
+  const local = `${CASSANDRA}serial_consistency = local_serial\n`
+  assert.is(refusal(local), '')
+  assert.is(refusal(`${local}write_consistency = each_quorum\n`), '')
+  assert.is(
+    refusal(`${local}write_consistency = quorum\n`),
+    '[cassandra] write_consistency = quorum: consistent reads could miss writes with ' +
+      'serial_consistency = local_serial',
+  )
+  assert.is(refusal(`${CASSANDRA}write_consistency = quorum\n`), '')
+  assert.match(refusal(`${CASSANDRA}write_consistency = local_quorum\n`), 'could miss writes')
+})
+
 test('cassandra takes user and password, certificate and key together', () => {
   const pem = folder.write('some.pem', '')
   const tls = `${CASSANDRA}tls_enabled = true\n`
@@ -141,6 +154,8 @@ test('TLS files without TLS are refused, for the connection would be in the clea
     refusal(`${CASSANDRA}tls_ca_file = /some/ca.pem\n`),
     '[cassandra] tls_ca_file is set, so tls_enabled must be true',
   )
+  assert.match(refusal(`${CASSANDRA}tls_insecure = true\n`), 'tls_insecure is set')
+  assert.is(refusal(`${CASSANDRA}tls_insecure = false\n`), '')
 })
 
 test('a section that is not used is not checked against others', () => {

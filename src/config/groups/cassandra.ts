@@ -12,10 +12,10 @@ const consistency = {
       'local_quorum with serial_consistency = local_serial, whatever this says.',
   }),
   write_consistency: option(choice(['quorum', 'local_quorum', 'each_quorum', 'all']), {
-    default: 'quorum',
+    sampleDefault: '<quorum, or local_quorum with local_serial>',
     help:
-      'Consistency level that a write is acknowledged at. local_quorum needs ' +
-      'serial_consistency = local_serial, or strongly consistent reads would miss it.',
+      'Consistency level that a write is acknowledged at. quorum goes with serial_consistency = ' +
+      'serial only, local_quorum with local_serial only, or consistent reads could miss it.',
   }),
   serial_consistency: option(choice(['serial', 'local_serial']), {
     default: 'serial',

@@ -23,8 +23,8 @@ export interface CassandraOptions {
   readonly replicationFactor: string
   /** Of eventual reads. Default `local_one`. */
   readonly readConsistency?: string
-  /** Of the last step of a commit. It must meet every strong read, so it is one of `quorum` (the
-   * default), `each_quorum`, `all` and, with `local_serial`, `local_quorum` (its default). */
+  /** Of the last step of a commit. It must meet every strong read, so it is one of `each_quorum`,
+   * `all` and either `quorum` or, with `local_serial`, `local_quorum`, which is the default. */
   readonly writeConsistency?: string
   /** `serial` (default): commits and strong reads span all data centres. `local_serial`: they
    * are agreed on in the local one, and all processes must share it. */
@@ -97,19 +97,19 @@ export function consistenciesOf(options: CassandraOptions): Consistencies {
   const local = serialName === 'local_serial'
   const eventual = READ_LEVELS.get(options.readConsistency ?? 'local_one')
   assert(eventual !== undefined, 'read_consistency: unknown level')
+  const strong = local ? consistencies.localQuorum : consistencies.quorum
+  // A quorum of all data centres may have most of its replicas elsewhere: the local one's misses it.
+  const strongName = local ? 'local_quorum' : 'quorum'
   const writeLevels = new Map<string, number>([
-    ['quorum', consistencies.quorum],
+    [strongName, strong],
     ['each_quorum', consistencies.eachQuorum],
     ['all', consistencies.all],
   ])
-  if (local) {
-    writeLevels.set('local_quorum', consistencies.localQuorum)
-  }
-  const write = writeLevels.get(options.writeConsistency ?? (local ? 'local_quorum' : 'quorum'))
+  const write = writeLevels.get(options.writeConsistency ?? strongName)
   assert(write !== undefined, 'write_consistency: strong reads would miss commits at this level')
   return {
     eventual,
-    strong: local ? consistencies.localQuorum : consistencies.quorum,
+    strong,
     serial: local ? consistencies.localSerial : consistencies.serial,
     write,
   }

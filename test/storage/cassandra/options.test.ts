@@ -58,6 +58,8 @@ test('strong reads see every commit at every level that is allowed', () => {
   for (const writeConsistency of ['one', 'local_quorum', 'any', '']) {
     assert.throws(() => consistenciesOf({ ...options, writeConsistency }), /write_consistency/)
   }
+  const missed = { ...options, serialConsistency: 'local_serial', writeConsistency: 'quorum' }
+  assert.throws(() => consistenciesOf(missed), /write_consistency/)
 })
 
 test.run()
