@@ -17,7 +17,8 @@ export interface PolicyPlaces {
 
 export interface PolicyFileFound {
   readonly path: string
-  /** Changes with the file: place, size and time of its last change. */
+  /** Changes with the file: place, size and time of its last change, that of its mode included, for
+   * it may not have been readable. */
   readonly version: string
   readonly sizeBytes: number
 }
@@ -80,8 +81,8 @@ async function statOf(path: string): Promise<Stats | undefined> {
 
 function found(path: string, stats: Stats): PolicyFileFound {
   if (!stats.isFile()) throw new PolicyError(`${path}: it is not a file`)
-  const { ino, size, mtimeMs } = stats
-  return { path, version: `${path} ${ino} ${size} ${mtimeMs}`, sizeBytes: size }
+  const { ino, size, ctimeMs } = stats
+  return { path, version: `${path} ${ino} ${size} ${ctimeMs}`, sizeBytes: size }
 }
 
 function fail(path: string, error: unknown): never {

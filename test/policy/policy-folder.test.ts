@@ -1,10 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { findPolicyFiles, readPolicyFile } from '../../src/policy/policy-folder.ts'
+
+/** More than the kernel's clock for files moves at a time. */
+const FILE_TIME_STEP_MS = 20
 
 let root: string
 
@@ -72,14 +84,18 @@ test('links are followed', async () => {
   assert.equal(await namesFound(), ['near/policy.yaml'])
 })
 
-test('a version changes with size and time', async () => {
+test('a version changes with size, time and mode', async () => {
   const path = write('near/policy.yaml')
   const versions = new Set([(await find())[0]?.version])
   write('near/policy.yaml', 'a: "!"\n#\n')
   versions.add((await find())[0]?.version)
+  await setTimeout(FILE_TIME_STEP_MS)
   utimesSync(path, 1, 1)
   versions.add((await find())[0]?.version)
-  assert.is(versions.size, 3)
+  await setTimeout(FILE_TIME_STEP_MS)
+  chmodSync(path, 0o600)
+  versions.add((await find())[0]?.version)
+  assert.is(versions.size, 4)
 })
 
 test('what is no file, no folder or no text is refused in one line', async () => {
