@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { withCassandra } from '../cassandra-services.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { killWorkers } from '../kill-workers.ts'
-import { measureSwaps } from '../swap-load.ts'
+import { measureSwaps } from '../swaps/swap-load.ts'
 
 const NODES = 3
 const WORKERS = 2

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { FaultedService } from '../faulted-service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { killWorkers } from '../kill-workers.ts'
-import { measureSwaps } from '../swap-load.ts'
+import { measureSwaps } from '../swaps/swap-load.ts'
 
 const WORKERS = 2
 const KILLS = 12

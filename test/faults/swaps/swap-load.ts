@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FaultedService } from './faulted-service.ts'
-import type { FigureOptions, Measured } from './figure.ts'
-import { HttpClient } from './http-client.ts'
-import { type Load, startLoad } from './lanes.ts'
+import type { FaultedService } from '../faulted-service.ts'
+import type { FigureOptions, Measured } from '../figure.ts'
+import { HttpClient } from '../http-client.ts'
+import { type Load, startLoad } from '../lanes.ts'
 import { askPorcupine } from './porcupine.ts'
 import { countEvents, REGISTERS_TABLE_BODY, Register } from './register.ts'
 

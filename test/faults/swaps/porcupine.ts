@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findProgram } from '../stack/prerequisite.ts'
-import { runCommand } from '../stack/processes.ts'
-import { sourceFile } from '../stack/project.ts'
-import type { FigureOptions } from './figure.ts'
+import { findProgram } from '../../stack/prerequisite.ts'
+import { runCommand } from '../../stack/processes.ts'
+import { sourceFile } from '../../stack/project.ts'
+import type { FigureOptions } from '../figure.ts'
 import type { Register } from './register.ts'
 
 const BUILD_LIMIT_MS = 180_000
@@ -22,7 +22,7 @@ export async function askPorcupine(
   const go = findProgram('go')
   if (go === undefined) return { told: 'no go', faults: [] }
   const program = join(folder, 'porcupine')
-  const source = sourceFile('test/faults/porcupine')
+  const source = sourceFile('test/faults/swaps/porcupine')
   await runCommand(go, ['build', '-o', program, '.'], {
     cwd: source,
     env: { TMPDIR: folder },

@@ -1,6 +1,6 @@
-import { type Event, faultsOf, type SwapOutcome } from '../engine/swap-history.ts'
-import type { Seeded } from '../seeded.ts'
-import { type HttpClient, type Json, outcomeOf } from './http-client.ts'
+import { type Event, faultsOf, type SwapOutcome } from '../../engine/swap-history.ts'
+import type { Seeded } from '../../seeded.ts'
+import { type HttpClient, type Json, outcomeOf } from '../http-client.ts'
 
 export const REGISTERS_TABLE = 'registers'
 export const REGISTERS_TABLE_BODY: Json = {
