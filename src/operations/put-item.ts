@@ -4,6 +4,8 @@ import { withTable } from '../engine/with-table.ts'
 import { writeItem } from '../engine/write-items.ts'
 import type { Condition } from '../expression/condition.ts'
 import type { Item } from '../model/attribute-value.ts'
+import { validationError } from '../model/errors.ts'
+import type { TableDefinition } from '../model/table.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
 import { expiry, liveItem, oldAttributes, requireCondition } from './item-write.ts'
 import type { Operation } from './operation.ts'
@@ -12,6 +14,9 @@ export interface PutItem {
   readonly table: string
   readonly item: Item
   readonly condition?: Condition
+  /** A condition that wants both no hash key and another attribute is never met. MagnetoDB's wire
+   * has it refused as invalid. */
+  readonly contradiction?: 'refused'
   readonly returnValues: 'NONE' | 'ALL_OLD'
   /** Seconds from now; absent: the item does not expire. */
   readonly timeToLiveSeconds?: number
@@ -28,6 +33,7 @@ export const putItem: Operation<PutItem, PutItemResult> = {
     withTable(engine, context, command.table, async (table) => {
       const { item, condition } = command
       const { partition, sort } = checkItem(table.definition, item)
+      if (command.contradiction) refuseContradiction(table.definition, condition)
       const wantsOld = command.returnValues === 'ALL_OLD'
       const expiresAt = expiry(engine, command.timeToLiveSeconds) ?? 0
       let replaced: StoredItem | null = null
@@ -45,4 +51,14 @@ export const putItem: Operation<PutItem, PutItemResult> = {
       await writeItem(engine, context, table, partition, write)
       return wantsOld ? oldAttributes(replaced) : {}
     }),
+}
+
+function refuseContradiction({ key }: TableDefinition, condition: Condition | undefined): void {
+  const all = condition?.op === 'and' ? condition.conditions : []
+  const wantsNone = all.some(
+    (one) => one.op === 'attribute_not_exists' && one.attribute === key.hash,
+  )
+  if (wantsNone && all.some(({ op }) => op !== 'attribute_not_exists')) {
+    throw validationError('Both expected_condition_map and if_not_exist specified')
+  }
 }

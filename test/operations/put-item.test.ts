@@ -56,6 +56,32 @@ test('a condition decides on the item that is there', async () => {
   await fixture.close()
 })
 
+test('a hash key that must be absent beside what must not is refused where that is wanted', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  const put = { table: 'table', item: NEW, returnValues: 'NONE' } as const
+  const beside = (other: Condition): Condition => ({ op: 'and', conditions: [other, ABSENT] })
+  const none: Condition = { op: 'attribute_not_exists', attribute: 'v' }
+  for (const other of [
+    { op: 'eq', attribute: 'v', value: value(1) },
+    { op: 'attribute_exists', attribute: 'v' },
+  ] as const) {
+    const condition = beside(other)
+    const refused = fixture.run(putItem, { ...put, condition, contradiction: 'refused' })
+    assert.is(await outcomeOf(refused), 'validation')
+    assert.is(await outcomeOf(fixture.run(putItem, { ...put, condition })), 'condition_failed')
+  }
+  const elsewhere: Condition = {
+    op: 'and',
+    conditions: [none, { op: 'attribute_exists', attribute: 'w' }],
+  }
+  const unmet = fixture.run(putItem, { ...put, condition: elsewhere, contradiction: 'refused' })
+  assert.is(await outcomeOf(unmet), 'condition_failed')
+  await fixture.run(putItem, { ...put, condition: beside(none), contradiction: 'refused' })
+  assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(NEW))
+  await fixture.close()
+})
+
 test('of many that require absence one is done', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)

@@ -20,7 +20,7 @@ export function decodePutItem(request: V1Request): PutItem {
     item,
     // The new item is what was sent: ALL_NEW is accepted, but nothing is sent back.
     returnValues: returnValues === 'ALL_OLD' ? 'ALL_OLD' : 'NONE',
-    ...(condition && { condition }),
+    ...(condition && { condition, contradiction: 'refused' }),
     ...(timeToLiveSeconds !== undefined && { timeToLiveSeconds }),
   }
 }

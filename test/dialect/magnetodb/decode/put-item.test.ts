@@ -32,6 +32,7 @@ test('an item with everything', () => {
         { op: 'eq', attribute: 'count', value: { type: 'N', value: '1' } },
       ],
     },
+    contradiction: 'refused',
     timeToLiveSeconds: 60,
   })
 })
