@@ -48,7 +48,6 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
 /** Where each npm package may be imported, below src. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ['http/', 'dialect/', 'service.ts'],
-  '@hono/node-server': ['http/', 'dialect/', 'service.ts'],
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
