@@ -1,6 +1,6 @@
 /**
- * Commands that work when they are pasted, in this order, against a fresh service with noauth. Their
- * project is none of the README's, whose table has the same name.
+ * Commands that work when they are pasted, in this order, against a fresh service with noauth.
+ * Their project is not the README's, whose table has the same name.
  */
 export function firstLook(url: string): string {
   const calls = [
