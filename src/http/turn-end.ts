@@ -17,8 +17,5 @@ export function endWithTurn(outgoing: ServerResponse, body: string): void {
 function endWaiting(): void {
   const responses = waiting
   waiting = []
-  for (const { outgoing, body } of responses) {
-    outgoing.end(body)
-    unread.note(outgoing)
-  }
+  for (const { outgoing, body } of responses) unread.end(outgoing, body)
 }

@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http'
 
-/** A caller that reads nothing of its answer for so long is cut off. */
+/** A caller that takes nothing of its answer for so long is cut off. */
 export const READ_IDLE_SECONDS_MAX = 10
 /** However steadily it is read, an answer has been taken by then. */
 export const READ_TOTAL_SECONDS_MAX = 60
 /** Answers that one process holds for those who have not read them; the oldest go first. */
 export const UNREAD_BYTES_MAX = 256 * 1024 * 1024
+/** Longer answers are handed over piece by piece, which shows how far their callers have read. */
+const PIECE_BYTES = 64 * 1024
+const SWEEP_INTERVAL_MS = 1_000
 
 export interface UnreadLimits {
   readonly idleSecondsMax: number
@@ -19,43 +22,101 @@ const LIMITS: UnreadLimits = {
   bytesMax: UNREAD_BYTES_MAX,
 }
 
-/** Answers that were larger than what their callers' connections took at once. */
+/**
+ * Ends answers, and cuts off who does not read them. Node's own time-out of a connection would not
+ * do: it begins anew with whatever the caller sends.
+ */
 export class UnreadAnswers {
   readonly #limits: UnreadLimits
-  readonly #bytesOf = new Map<ServerResponse, number>()
+  readonly #answers = new Set<UnreadAnswer>()
   #bytes = 0
+  #isSweeping = false
 
   constructor(limits: UnreadLimits = LIMITS) {
     this.#limits = limits
   }
 
-  /** To be told of every answer whose `end` was called; most need nothing. */
-  note(outgoing: ServerResponse): void {
-    const bytes = outgoing.socket?.writableLength ?? 0
-    if (bytes === 0) return
-    const cut = (): void => {
-      outgoing.destroy()
+  /** Most answers are taken at once by the connection; then there is nothing to watch. */
+  end(outgoing: ServerResponse, body: string): void {
+    if (body.length > PIECE_BYTES) {
+      const bytes = Buffer.from(body)
+      this.#watch(new UnreadAnswer(outgoing, bytes.length)).writeOn(bytes, 0)
+      return
     }
-    // Node counts from the last byte that the other side has taken.
-    outgoing.setTimeout(this.#limits.idleSecondsMax * 1_000, cut)
-    const timer = setTimeout(cut, this.#limits.totalSecondsMax * 1_000).unref()
-    const forget = (): void => {
-      clearTimeout(timer)
-      this.#forget(outgoing)
-    }
-    outgoing.once('finish', forget)
-    outgoing.once('close', forget)
-    this.#bytesOf.set(outgoing, bytes)
-    this.#bytes += bytes
-    for (const [oldest] of this.#bytesOf) {
-      if (this.#bytes <= this.#limits.bytesMax) break
-      this.#forget(oldest)
-      oldest.destroy()
-    }
+    outgoing.end(body)
+    if (outgoing.writableLength > 0) this.#watch(new UnreadAnswer(outgoing, body.length))
   }
 
-  #forget(outgoing: ServerResponse): void {
-    this.#bytes -= this.#bytesOf.get(outgoing) ?? 0
-    this.#bytesOf.delete(outgoing)
+  #watch(answer: UnreadAnswer): UnreadAnswer {
+    this.#answers.add(answer)
+    this.#bytes += answer.bytes
+    const forget = (): void => this.#forget(answer)
+    answer.outgoing.once('finish', forget)
+    answer.outgoing.once('close', forget)
+    for (const oldest of this.#answers) {
+      if (this.#bytes <= this.#limits.bytesMax) break
+      this.#cut(oldest)
+    }
+    this.#sweepLater()
+    return answer
+  }
+
+  #forget(answer: UnreadAnswer): void {
+    if (this.#answers.delete(answer)) this.#bytes -= answer.bytes
+  }
+
+  #cut(answer: UnreadAnswer): void {
+    this.#forget(answer)
+    // One that waits for an earlier answer on its connection has none of its own yet.
+    answer.outgoing.destroy()
+    answer.outgoing.req.socket.destroy()
+  }
+
+  #sweepLater(): void {
+    if (this.#isSweeping) return
+    this.#isSweeping = true
+    setTimeout(() => {
+      this.#isSweeping = false
+      this.#sweep()
+      if (this.#answers.size > 0) this.#sweepLater()
+    }, SWEEP_INTERVAL_MS).unref()
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const answer of this.#answers) {
+      const isIdle = now - answer.takenAt > this.#limits.idleSecondsMax * 1_000
+      const isLong = now - answer.startedAt > this.#limits.totalSecondsMax * 1_000
+      if (isIdle || isLong) this.#cut(answer)
+    }
+  }
+}
+
+class UnreadAnswer {
+  readonly outgoing: ServerResponse
+  readonly bytes: number
+  readonly startedAt = performance.now()
+  /** When the connection last took a piece. */
+  takenAt = this.startedAt
+
+  constructor(outgoing: ServerResponse, bytes: number) {
+    this.outgoing = outgoing
+    this.bytes = bytes
+  }
+
+  writeOn(bytes: Buffer, start: number): void {
+    const { outgoing } = this
+    for (let at = start; ; at += PIECE_BYTES) {
+      this.takenAt = performance.now()
+      const piece = bytes.subarray(at, at + PIECE_BYTES)
+      if (at + PIECE_BYTES >= bytes.length) {
+        outgoing.end(piece)
+        return
+      }
+      if (!outgoing.write(piece)) {
+        outgoing.once('drain', () => this.writeOn(bytes, at + PIECE_BYTES))
+        return
+      }
+    }
   }
 }

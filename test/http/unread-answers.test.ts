@@ -24,8 +24,7 @@ test.after.each(() => {
 async function serve(limits: Partial<UnreadLimits>): Promise<Server> {
   const unread = new UnreadAnswers({ ...LIMITS, ...limits })
   const server = createServer((_request, response) => {
-    response.end(Buffer.alloc(ANSWER_BYTES))
-    unread.note(response)
+    unread.end(response, 'x'.repeat(ANSWER_BYTES))
     response.on('close', () => server.emit('closed'))
   })
   servers.push(server)
@@ -62,7 +61,10 @@ test('who reads nothing of its answer is cut off', async () => {
   const server = await serve({ idleSecondsMax: 0.3 })
   const closed = once(server, 'closed')
   const socket = await askUnread(server)
+  // Sending is not reading.
+  const sending = setInterval(() => socket.write('\r\n'), 50)
   await closed
+  clearInterval(sending)
   assert.ok((await bytesLeft(socket)) < ANSWER_BYTES)
 })
 
@@ -70,7 +72,7 @@ test('who reads on, but too slowly in all, is cut off', async () => {
   const server = await serve({ idleSecondsMax: 5, totalSecondsMax: 0.5 })
   const closed = once(server, 'closed')
   const socket = await askUnread(server)
-  const reading = setInterval(() => socket.read(1), 50)
+  const reading = setInterval(() => socket.read(100_000), 50)
   await closed
   clearInterval(reading)
   assert.ok((await bytesLeft(socket)) < ANSWER_BYTES)
