@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { JOBS_TABLE_ID } from '../../src/engine/system-tables.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import { validationError } from '../../src/model/errors.ts'
 import {
@@ -9,6 +10,7 @@ import {
   FAILURES_BYTES_MAX,
   type LoadCounts,
 } from '../../src/operations/bulk-load.ts'
+import { describeTable } from '../../src/operations/describe-table.ts'
 import type { LoadLine } from '../../src/operations/load-window.ts'
 import { query } from '../../src/operations/query.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
@@ -240,7 +242,11 @@ test('reads no further ahead than two windows, and writes with bounded paralleli
   let inFlightMax = 0
   const fixture = await withTables()
   const { commit } = fixture.driver
+  const { id } = await fixture.run(describeTable, { table: 'plain' })
+  const loaded = Buffer.from(id.replaceAll('-', ''), 'hex')
   fixture.driver.commit = async (...call) => {
+    // Jobs go on behind the requests.
+    if (!call[0].equals(loaded)) return commit(...call)
     inFlightMax = Math.max(inFlightMax, ++inFlight)
     await new Promise<void>((resolve) => release.push(resolve))
     inFlight--
