@@ -17,9 +17,10 @@ import {
 import { type MagnetoDBError, validationError } from '../model/errors.ts'
 import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
 import { canonicalNumber, NumberFormatError } from '../model/number.ts'
+import { shortened } from '../model/shortened.ts'
 import { LosslessNumber } from './json.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
-import { quotedJson, shortened } from './quoted-json.ts'
+import { quotedJson } from './quoted-json.ts'
 
 /**
  * The canonical value of typed JSON such as `{"N":"1.0"}`, of any of the nineteen types. The JSON

@@ -1,16 +1,9 @@
+import { QUOTED_LENGTH_MAX, shortened } from '../model/shortened.ts'
 import { LosslessNumber } from './json.ts'
-
-/** Characters of a request that an error message repeats at most. */
-const QUOTED_LENGTH_MAX = 1000
 
 /** The JSON of a part of a request as messages show it: `, ` and `: ` between, and cut short. */
 export function quotedJson(value: unknown): string {
   return shortened(write(value))
-}
-
-/** A text of a request as messages show it. */
-export function shortened(text: string): string {
-  return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text
 }
 
 /** Stops soon after the length that is shown, whatever the size of the value. */

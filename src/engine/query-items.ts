@@ -7,6 +7,7 @@ import {
 } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../model/limits.ts'
+import { shortened } from '../model/shortened.ts'
 import type { LocalSecondaryIndex, TableDefinition } from '../model/table.ts'
 import {
   GET_MANY_ROWS_MAX,
@@ -120,7 +121,7 @@ function mismatch(
   const names = [key.hash, ...(key.range === undefined ? [] : [key.range])]
   const schema = names.map((name) => `'${name}': ${attributeTypes.get(name)}`)
   return validationError(
-    `Specified query conditions {${asked.join(', ')}} don't match table schema: ` +
+    `Specified query conditions ${shortened(`{${asked.join(', ')}}`)} don't match table schema: ` +
       `{${schema.join(', ')}}`,
   )
 }

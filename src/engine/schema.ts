@@ -9,6 +9,7 @@ import {
 } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, ITEM_SIZE_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../model/limits.ts'
+import { shortened } from '../model/shortened.ts'
 import {
   keyAttributeNames,
   type LocalSecondaryIndex,
@@ -75,7 +76,7 @@ function missingKeyAttributes(missing: readonly string[]): Error {
 }
 
 function names(list: Iterable<string>): string {
-  return `[${[...list].map((name) => `'${name}'`).join(', ')}]`
+  return shortened(`[${[...list].map((name) => `'${name}'`).join(', ')}]`)
 }
 
 export function checkAttributeTypes(definition: TableDefinition, item: Item): void {

@@ -11,6 +11,7 @@ import { withTable } from '../engine/with-table.ts'
 import type { Change, ItemWrite } from '../engine/write-items.ts'
 import type { Item } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'
+import { shortened } from '../model/shortened.ts'
 import { keyOf, type TableDefinition } from '../model/table.ts'
 import { writeValue } from '../model/typed-json.ts'
 import { settleParts } from './batch-parts.ts'
@@ -108,7 +109,7 @@ function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Er
   const item = 'put' in request ? request.put : request.delete
   const values = [...keyOf(item, key).values()].map(writeValue).join(', ')
   return validationError(
-    `Can't execute request: More than one operation requested for item with keys (${values}) ` +
+    `Can't execute request: More than one operation requested for item with keys (${shortened(values)}) ` +
       `in table '${name}'`,
   )
 }

@@ -9,6 +9,7 @@ import {
 } from '../../src/engine/schema.ts'
 import { type AttributeValue, type Item, itemSizeBytes } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { shortened } from '../../src/model/shortened.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
 
 const test = suite('schema')
@@ -129,6 +130,16 @@ test('a table without range key has one item a hash key', () => {
   })
   refused("Specified key: ['h', 'r'] doesn't match expected key attributes set: ['h']", () =>
     addressOfKey(table, item({ h: s('a'), r: b(1) })),
+  )
+})
+
+test('a message repeats no more of a long key than others do', () => {
+  const names = Array.from({ length: 100 }, (_, i) => `attribute-${i}`)
+  const key = item(Object.fromEntries(names.map((name) => [name, s('x')])))
+  const found = shortened(`[${names.map((name) => `'${name}'`).join(', ')}]`)
+  assert.ok(found.endsWith('...'))
+  refused(`Specified key: ${found} doesn't match expected key attributes set: ['h', 'r']`, () =>
+    checkKey(TABLE, key),
   )
 })
 

@@ -5,7 +5,7 @@ import {
   TABLE_NAME_LENGTH_MAX,
   TABLE_NAME_LENGTH_MIN,
 } from '../../model/limits.ts'
-import { shortened } from '../quoted-json.ts'
+import { shortened } from '../../model/shortened.ts'
 import { requireList, requireString, unexpectedType } from './properties.ts'
 import type { V1Request } from './request.ts'
 

@@ -1,8 +1,9 @@
 import { validationError } from '../../model/errors.ts'
 import { TIME_TO_LIVE_SECONDS_MAX } from '../../model/limits.ts'
+import { shortened } from '../../model/shortened.ts'
 import { LosslessNumber, parseJson } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
-import { quotedJson, shortened } from '../quoted-json.ts'
+import { quotedJson } from '../quoted-json.ts'
 import type { V1Request } from './request.ts'
 
 /*

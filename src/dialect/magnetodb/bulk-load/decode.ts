@@ -1,6 +1,6 @@
 import { validationError } from '../../../model/errors.ts'
+import { shortened } from '../../../model/shortened.ts'
 import type { BulkLoad } from '../../../operations/bulk-load.ts'
-import { shortened } from '../../quoted-json.ts'
 import { itemTable } from '../names.ts'
 import type { V1Request, V1Upload } from '../request.ts'
 import { encodeCounts } from './encode.ts'

@@ -1,8 +1,8 @@
 import type { Item } from '../../../model/attribute-value.ts'
 import { validationError } from '../../../model/errors.ts'
+import { shortened } from '../../../model/shortened.ts'
 import type { LoadLine } from '../../../operations/load-window.ts'
 import { parseJson } from '../../json.ts'
-import { shortened } from '../../quoted-json.ts'
 import { decodeItem } from '../decode/item.ts'
 
 /** Enough for an item of the greatest size in whatever spelling. */

@@ -1,12 +1,12 @@
 import { validationError } from '../../../model/errors.ts'
 import { BATCH_WRITE_REQUESTS_MAX } from '../../../model/limits.ts'
+import { shortened } from '../../../model/shortened.ts'
 import type {
   BatchWriteItem,
   TableWrites,
   WriteRequest,
 } from '../../../operations/batch-write-item.ts'
 import type { JsonObject } from '../../json-object.ts'
-import { shortened } from '../../quoted-json.ts'
 import { requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'
 import type { V1Request } from '../request.ts'

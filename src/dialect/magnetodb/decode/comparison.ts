@@ -1,8 +1,8 @@
 import { type AttributeValue, isScalar } from '../../../model/attribute-value.ts'
 import { validationError } from '../../../model/errors.ts'
+import { shortened } from '../../../model/shortened.ts'
 import { decodeValue } from '../../attribute-codec.ts'
 import type { JsonObject } from '../../json-object.ts'
-import { shortened } from '../../quoted-json.ts'
 import { requireAttributeName } from '../names.ts'
 import {
   isFalsy,

@@ -1,8 +1,9 @@
 import type { Condition } from '../../../expression/condition.ts'
 import { validationError } from '../../../model/errors.ts'
 import { CONDITIONS_MAX } from '../../../model/limits.ts'
+import { shortened } from '../../../model/shortened.ts'
 import { decodeValue } from '../../attribute-codec.ts'
-import { quotedJson, shortened } from '../../quoted-json.ts'
+import { quotedJson } from '../../quoted-json.ts'
 import { requireAttributeName } from '../names.ts'
 import { requireBoolean, requireObject } from '../properties.ts'
 

@@ -1,6 +1,6 @@
 import { validationError } from '../../../model/errors.ts'
+import { shortened } from '../../../model/shortened.ts'
 import type { KeySchema } from '../../../model/table.ts'
-import { shortened } from '../../quoted-json.ts'
 import { requireAttributeName } from '../names.ts'
 import { refuseUnexpected, requireObjects, requireString } from '../properties.ts'
 

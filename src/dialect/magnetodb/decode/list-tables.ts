@@ -1,7 +1,7 @@
 import { validationError } from '../../../model/errors.ts'
 import { LIST_TABLES_MAX } from '../../../model/limits.ts'
+import { shortened } from '../../../model/shortened.ts'
 import type { ListTables } from '../../../operations/list-tables.ts'
-import { shortened } from '../../quoted-json.ts'
 import { requireTableName } from '../names.ts'
 import { optionalLimit } from '../properties.ts'
 import type { V1Request } from '../request.ts'

@@ -1,9 +1,10 @@
 import { validationError } from '../../../model/errors.ts'
 import { LOCAL_SECONDARY_INDEXES_MAX, NON_KEY_ATTRIBUTES_MAX } from '../../../model/limits.ts'
+import { shortened } from '../../../model/shortened.ts'
 import type { Projection } from '../../../model/table.ts'
 import type { CreateTable } from '../../../operations/create-table.ts'
 import type { JsonObject } from '../../json-object.ts'
-import { quotedJson, shortened } from '../../quoted-json.ts'
+import { quotedJson } from '../../quoted-json.ts'
 import { requireAttributeName, requireIndexName } from '../names.ts'
 import {
   isFalsy,

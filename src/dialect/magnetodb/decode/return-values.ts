@@ -1,5 +1,5 @@
 import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../quoted-json.ts'
+import { shortened } from '../../../model/shortened.ts'
 import { requireString } from '../properties.ts'
 
 /** NONE, which every write allows, or one of the `allowed` modes. */

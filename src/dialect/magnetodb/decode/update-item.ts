@@ -1,8 +1,8 @@
 import type { UpdateAction } from '../../../expression/condition.ts'
 import { validationError } from '../../../model/errors.ts'
+import { shortened } from '../../../model/shortened.ts'
 import type { UpdateItem } from '../../../operations/update-item.ts'
 import { decodeValue } from '../../attribute-codec.ts'
-import { shortened } from '../../quoted-json.ts'
 import { itemTable, requireAttributeName } from '../names.ts'
 import {
   isNull,

@@ -1,0 +1,10 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { shortened } from '../../src/model/shortened.ts'
+
+test('cuts a long text and says so', () => {
+  assert.is(shortened('x'.repeat(1_000)), 'x'.repeat(1_000))
+  assert.is(shortened('x'.repeat(5_000)), `${'x'.repeat(1_000)}...`)
+})
+
+test.run()
