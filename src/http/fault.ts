@@ -3,7 +3,7 @@ import {
   IdentityUnavailableError,
   UnauthorizedError,
 } from '../identity/errors.ts'
-import { MagnetoDBError } from '../model/errors.ts'
+import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { BodyTimeoutError, CallerGoneError } from './body.ts'
 import { type Answer, type Exchange, TEXT_TYPE } from './exchange.ts'
@@ -47,8 +47,8 @@ export class Fault {
     const { encodeError } = this
     if (error instanceof MagnetoDBError) {
       if (error.code === 'internal') this.#log(error, exchange, 'internal error')
+      if (TROUBLE.has(error.code)) this.#logTrouble(error, exchange)
       if (error.code !== 'unavailable') return encodeError(error)
-      this.#logUnavailable(error, exchange)
       return retryLater(encodeError(error), RETRY_AFTER_SECONDS)
     }
     if (error instanceof UnauthorizedError) return this.#unauthorized()
@@ -81,11 +81,16 @@ export class Fault {
     this.#options.log.error({ context: logContext, error }, message)
   }
 
-  #logUnavailable(error: MagnetoDBError, { logContext }: Exchange): void {
-    if (!(error.cause instanceof Error)) return
-    this.#options.log.warn({ context: logContext, reason: error.cause.message }, error.message)
+  /** Without a cause it is a limit of ours that was met. */
+  #logTrouble({ cause, message }: MagnetoDBError, { logContext }: Exchange): void {
+    if (cause === undefined) return
+    const reason = cause instanceof Error ? cause.message : undefined
+    this.#options.log.warn({ context: logContext, reason }, message)
   }
 }
+
+/** What an operator should hear of, since the storage is in trouble. */
+const TROUBLE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'outcome_unknown'])
 
 const CLOSE = { Connection: 'close' }
 

@@ -138,6 +138,23 @@ test('trouble with the storage is 503 with Retry-After and a reason in the log',
   assert.is(lines[0]?.fields.reason, 'node 3 is down')
 })
 
+test('an unknown outcome of a write is in the log, with the reason if there is one', async () => {
+  const cause = new Error('no space left on device')
+  const unknown = new MagnetoDBError('outcome_unknown', 'It is unknown', { cause })
+  const answer = await failWith({ operation: unknown })
+  assert.is(answer.status, 500)
+  assert.not.match(answer.body, /device/)
+  assert.is(lines[0]?.message, 'It is unknown')
+  assert.is(lines[0]?.fields.reason, 'no space left on device')
+  await failWith({ operation: new MagnetoDBError('outcome_unknown', 'Rows', { cause: [] }) })
+  assert.is(lines[0]?.message, 'Rows')
+})
+
+test('a limit of ours that was met is not in the log', async () => {
+  await failWith({ operation: new MagnetoDBError('unavailable', 'Too many requests at once') })
+  assert.is(lines.length, 0)
+})
+
 test('a refused operation is what the wire makes of it, unlogged', async () => {
   const answer = await failWith({ operation: new MagnetoDBError('condition_failed', 'no') })
   assert.equal(JSON.parse(answer.body), { code: 'condition_failed', message: 'no' })
