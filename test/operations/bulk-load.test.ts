@@ -1,6 +1,5 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { JOBS_TABLE_ID } from '../../src/engine/system-tables.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import { validationError } from '../../src/model/errors.ts'
 import {
