@@ -9,7 +9,6 @@ import type { FromWorker, ToWorker } from './messages.ts'
  * is gone, `cluster` ends it.
  */
 export function runWorker(): void {
-  let log: Log | undefined
   let worker: Promise<Worker> | undefined
   let draining = false
   let streaming: ListenTarget | undefined
@@ -27,12 +26,10 @@ export function runWorker(): void {
         streaming = handle
         break
       case 'serve':
-        log = openLog(logOptions(message.config))
-        worker = startWorker(message.config, log, { data: handle, streaming })
+        worker = startWorker(message.config, { data: handle, streaming })
         break
       case 'reload':
-        log?.reopen()
-        void worker?.then((started) => started.reloadPolicy())
+        void worker?.then((started) => started.reload())
         break
       case 'drain':
         void drain()
@@ -48,8 +45,8 @@ export function runWorker(): void {
 interface Worker {
   /** @returns whether every request was answered */
   drain(): Promise<boolean>
-  /** Never rejects. */
-  reloadPolicy(): Promise<void>
+  /** Opens the log file anew and reads the policy files. */
+  reload(): void
 }
 
 interface Targets {
@@ -57,13 +54,12 @@ interface Targets {
   readonly streaming: ListenTarget | undefined
 }
 
-async function startWorker(config: Config, log: Log, targets: Targets): Promise<Worker> {
-  process.on('uncaughtException', (error) => {
-    log.named('magnetodb').error({ error }, 'a worker ends for an error that nobody handled')
-    void log.close().finally(() => process.exit(1))
-  })
+async function startWorker(config: Config, targets: Targets): Promise<Worker> {
+  let log: Log
   let service: Service
   try {
+    log = openLog(logOptions(config))
+    endOnUnhandledError(log)
     service = await createService(config, log)
     await service.listen(targets.data)
     if (targets.streaming) await service.listenStreaming(targets.streaming)
@@ -72,7 +68,10 @@ async function startWorker(config: Config, log: Log, targets: Targets): Promise<
   }
   tell({ type: 'serving' })
   return {
-    reloadPolicy: () => service.reloadPolicy(),
+    reload() {
+      log.reopen()
+      void service.reloadPolicy()
+    },
     async drain() {
       const isComplete = await service.drain()
       if (!isComplete) log.named('magnetodb').warn({}, 'requests were cut off at the end')
@@ -81,6 +80,13 @@ async function startWorker(config: Config, log: Log, targets: Targets): Promise<
       return isComplete
     },
   }
+}
+
+function endOnUnhandledError(log: Log): void {
+  process.on('uncaughtException', (error) => {
+    log.named('magnetodb').error({ error }, 'a worker ends for an error that nobody handled')
+    void log.close().finally(() => process.exit(1))
+  })
 }
 
 export function logOptions({ DEFAULT: { debug, use_json, log_file } }: Config) {

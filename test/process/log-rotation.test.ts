@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, renameSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -10,7 +10,13 @@ const SECONDS_MAX = 5
 /** The log files, by the names that they have now, that a process writes to. */
 function openLogs(pid: number): readonly string[] {
   const fds = `/proc/${pid}/fd`
-  const files = readdirSync(fds).map((fd) => readlinkSync(join(fds, fd)))
+  const files = readdirSync(fds).map((fd) => {
+    try {
+      return readlinkSync(join(fds, fd))
+    } catch {
+      return 'closed meanwhile'
+    }
+  })
   return files.filter((file) => file.includes('api.log'))
 }
 
@@ -38,6 +44,30 @@ test('SIGHUP has every process go on in a new log file', async () => {
     assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
     assert.is(await service.end(), 0)
     assert.match(readFileSync(file, 'utf8'), 'draining')
+  } finally {
+    if (service.process.exitCode === null) await service.end('SIGKILL')
+    folder.remove()
+  }
+})
+
+test('a worker that cannot open the log is tried again until it can', async () => {
+  const folder = temporaryFolder()
+  const logs = join(folder.path, 'logs')
+  mkdirSync(logs)
+  const options = `auth_strategy = noauth\nbind_port = 0\nworkers = 1\nlog_file = ${logs}/api.log\n`
+  const data = `[lmdb]\npath = ${folder.path}/data\nmap_size = 16M\n`
+  const service = await spawnService(writeConfig(folder.path, `[DEFAULT]\n${options}${data}`))
+  try {
+    renameSync(logs, `${logs}.away`)
+    const [victim = 0] = await service.workers()
+    process.kill(victim, 'SIGKILL')
+    const written = () => readFileSync(`${logs}.away/api.log`, 'utf8')
+    const deadline = performance.now() + SECONDS_MAX * 1_000
+    const reason = 'a worker cannot start reason: "cannot open the log file: ENOENT'
+    while (!written().includes(reason) && performance.now() < deadline) await setTimeout(10)
+    assert.match(written(), reason)
+    renameSync(`${logs}.away`, logs)
+    assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
   } finally {
     if (service.process.exitCode === null) await service.end('SIGKILL')
     folder.remove()
