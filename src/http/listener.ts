@@ -16,8 +16,8 @@ const TOO_MANY_HEADERS: Answer = {
   body: 'Too many header lines',
   headers: { Connection: 'close' },
 }
-/** What is refused under too much load: health checks are not. */
-const SHED_URLS = `${ORIGIN}/v1/`
+/** What is served under too much load as well. All else can be spelt in many ways. */
+const UNSHED_URLS = `${ORIGIN}/healthcheck`
 
 /**
  * Hands requests to Hono without an adapter. Our endpoints answer on Node's own objects, so of a
@@ -37,7 +37,7 @@ export function requestListener(
         return
       }
       const request = { method: incoming.method ?? '', url: routedUrl(incoming.url ?? '') }
-      if (request.url.startsWith(SHED_URLS) && overload.refuses()) {
+      if (!request.url.startsWith(UNSHED_URLS) && overload.refuses()) {
         throw new MagnetoDBError('unavailable', 'Too many requests at once')
       }
       const answered = app.fetch(request as Request, { incoming, outgoing })

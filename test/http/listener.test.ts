@@ -1,0 +1,42 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Hono } from 'hono'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ANSWERED, type HttpEnv } from '../../src/http/endpoint.ts'
+import { JSON_TYPE } from '../../src/http/exchange.ts'
+import { Fault } from '../../src/http/fault.ts'
+import { requestListener } from '../../src/http/listener.ts'
+import { Overload } from '../../src/http/overload.ts'
+import { ask } from './running-service.ts'
+
+class TooMuch extends Overload {
+  override refuses(): boolean {
+    return true
+  }
+}
+
+const app = new Hono<HttpEnv>()
+app.all('*', ({ env }) => {
+  env.outgoing.end('served')
+  return ANSWERED
+})
+const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
+const encodeError = () => ({ status: 503, contentType: JSON_TYPE, body: '{}' })
+const fault = new Fault({ encodeError, wwwAuthenticate: undefined, log })
+const server = createServer(requestListener(app, fault, { draining: false }, new TooMuch()))
+
+test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
+test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
+
+test('under too much load only health checks are served, however a path is spelt', async () => {
+  const { port } = server.address() as AddressInfo
+  const statusOf = async (target: string) => (await ask(port, { target })).status
+  assert.is(await statusOf('/healthcheck?fullcheck=true'), 200)
+  for (const path of ['/v1/data/p/tables', '/%76%31/data/p/tables', '/']) {
+    assert.is(await statusOf(path), 503, path)
+    assert.is(await statusOf(`http://elsewhere${path}`), 503, path)
+  }
+})
+
+test.run()
