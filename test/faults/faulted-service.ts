@@ -96,7 +96,7 @@ export class FaultedService {
     child.kill('SIGKILL')
     for (const pid of workers) sendSignal(pid, 'SIGKILL')
     await ended
-    while (workers.some(isAlive)) await delay(POLL_INTERVAL_MS)
+    for (const pid of workers) await untilGone(pid)
   }
 
   /** SIGTERM, as an operator does; the exit code. */
@@ -123,6 +123,11 @@ export async function untilReplaced(service: FaultedService, pid: number, count:
     if (performance.now() - since > START_LIMIT_MS) throw new Error('a worker is not replaced')
     await delay(POLL_INTERVAL_MS)
   }
+}
+
+/** Resolves once the process has ended, whoever its parent is. */
+export async function untilGone(pid: number): Promise<void> {
+  while (isAlive(pid)) await delay(POLL_INTERVAL_MS)
 }
 
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { requireProgram } from '../../stack/prerequisite.ts'
-import { FaultedService } from '../faulted-service.ts'
+import { FaultedService, untilGone } from '../faulted-service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { HttpClient } from '../http-client.ts'
 import { SyncTrace } from '../sync-trace.ts'
@@ -32,6 +32,7 @@ async function measure({ short, folder, bug }: FigureOptions): Promise<Measured>
     bug,
     startedBy: [strace, '-D', '-f', '-qq', '-s', `${STRING_LENGTH_MAX}`, '-e', CALLS, '-o', file],
   })
+  const tracer = tracerOf(service.pid)
   const clients = Array.from({ length: LANES }, () => new HttpClient(service.url))
   const writes = short ? WRITES_SHORT : WRITES
   try {
@@ -45,6 +46,8 @@ async function measure({ short, folder, bug }: FigureOptions): Promise<Measured>
   } finally {
     for (const client of clients) client.close()
     await service.stop()
+    // The trace is whole only then.
+    await untilGone(tracer)
   }
   const trace = new SyncTrace()
   for await (const line of createInterface({ input: createReadStream(file) })) trace.add(line)
@@ -59,6 +62,10 @@ async function measure({ short, folder, bug }: FigureOptions): Promise<Measured>
     ],
     detail: { acknowledged, syncs: trace.syncs },
   }
+}
+
+function tracerOf(pid: number): number {
+  return Number(/^TracerPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 }
 
 async function put(client: HttpClient, lane: string, mark: string): Promise<void> {
