@@ -18,8 +18,8 @@ export class Canary {
   #wrong = 0
   #load: Load | undefined
 
-  constructor(url: string) {
-    this.#client = new HttpClient(url, { token: 'tester:canary', projectId: 'canary' })
+  constructor(url: string, projectId = 'canary') {
+    this.#client = new HttpClient(url, { token: `tester:${projectId}`, projectId })
   }
 
   async start(): Promise<void> {

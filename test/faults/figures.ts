@@ -6,6 +6,7 @@ import { HOT_PARTITION } from './figures/hot-partition.ts'
 import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
+import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
 import { WORKER_CHURN } from './figures/worker-churn.ts'
@@ -22,4 +23,5 @@ export const FIGURES: readonly Figure[] = [
   CACHE_OUTAGE,
   WORKER_CHURN,
   HOSTILE_INPUT,
+  SLOW_CLIENTS,
 ]

@@ -1,0 +1,126 @@
+import { readdirSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Canary } from '../canary.ts'
+import { FaultedService } from '../faulted-service.ts'
+import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
+import { ANYBODY, HttpClient } from '../http-client.ts'
+import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+
+const ATTACKERS = { headers: 2_000, bodies: 500, readers: 50 }
+const ATTACKERS_SHORT = { headers: 200, bodies: 50, readers: 10 }
+const BASELINE_SECONDS = 3
+const CUT_SECONDS_MAX = 15
+const DRIP_MS = 2_000
+const CONNECTING_MS = 2_000
+const POLL_MS = 200
+/** Its connection. */
+const CANARY_FILES = 1
+/** More than the kernel keeps for a connection that is not read. */
+const ITEMS = 8
+const ITEM_TEXT = '"'.repeat(130_000)
+const REQUESTS_PER_READER = 12
+const SLOWER_TIMES_MAX = 2
+/** Below this, what the machine does besides is what is measured. */
+const P99_MS_MIN = 25
+
+const { projectId, token } = ANYBODY
+const HEAD = `Host: localhost\r\nX-Auth-Token: ${token}\r\n`
+const TABLE = `/v1/data/${projectId}/tables/${WRITTEN_TABLE}`
+
+/** Callers that keep connections by sending or reading next to nothing. */
+export const SLOW_CLIENTS: Figure = {
+  name: 'slow-clients',
+  shows: 'slow client that stays or hinders others',
+  controls: [],
+  measure,
+}
+
+async function measure(options: FigureOptions): Promise<Measured> {
+  const { folder, short } = options
+  const service = await FaultedService.start({ config: { DEFAULT: { workers: 1 } }, folder })
+  const client = new HttpClient(service.url)
+  const sockets: Socket[] = []
+  try {
+    await client.done('tables', WRITTEN_TABLE_BODY)
+    for (let i = 0; i < ITEMS; i++) {
+      const item = { ...writtenKey('slow', `${i}`), text: { S: ITEM_TEXT } }
+      await client.done(`tables/${WRITTEN_TABLE}/put_item`, { item })
+    }
+    const alone = await canaryFor(service.url, 'alone', delay(BASELINE_SECONDS * 1_000))
+    const before = openFiles(service)
+    const attackers = short ? ATTACKERS_SHORT : ATTACKERS
+    attack(Number(new URL(service.url).port), attackers, sockets)
+    const cut = untilCut(service, before)
+    const attacked = await canaryFor(service.url, 'attacked', cut)
+    const { seconds, left } = await cut
+    const faults: string[] = []
+    const wrong = alone.wrong + attacked.wrong
+    if (wrong > 0) faults.push(`${wrong} reads of others went wrong`)
+    const p99Max = limitMs(Math.max(SLOWER_TIMES_MAX * alone.p99Ms, P99_MS_MIN), options)
+    if (attacked.p99Ms > p99Max) faults.push(`p99 of others ${attacked.p99Ms} ms`)
+    if (left > 0) faults.push(`${left} attackers still have a connection after ${seconds} s`)
+    return {
+      value: left,
+      target: `all cut within ${CUT_SECONDS_MAX} s, others served as before`,
+      faults,
+      detail: {
+        ...attackers,
+        cutSeconds: seconds,
+        p99AloneMs: alone.p99Ms,
+        p99AttackedMs: attacked.p99Ms,
+        reads: attacked.reads,
+      },
+    }
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    client.close()
+    await service.stop()
+  }
+}
+
+async function canaryFor(url: string, projectId: string, until: Promise<unknown>) {
+  const canary = new Canary(url, projectId)
+  await canary.start()
+  await until
+  return canary.end()
+}
+
+function attack(
+  port: number,
+  { headers, bodies, readers }: typeof ATTACKERS,
+  sockets: Socket[],
+): void {
+  const start = (text: string, dripMs: number | undefined) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text))
+    sockets.push(socket)
+    // Always followed by `close`.
+    socket.on('error', () => {})
+    if (dripMs === undefined) return socket
+    const dripping = setInterval(() => socket.write('a'), dripMs)
+    socket.on('close', () => clearInterval(dripping))
+    return socket
+  }
+  for (let i = 0; i < headers; i++) start(`GET ${TABLE} HTTP/1.1\r\n${HEAD}X-A: `, DRIP_MS).resume()
+  const put = `POST ${TABLE}/put_item HTTP/1.1\r\n${HEAD}Content-Length: 100000\r\n\r\n{`
+  // It stops sending, which is what the idle limit is for.
+  for (let i = 0; i < bodies; i++) start(put, undefined).resume()
+  const scan = `POST ${TABLE}/scan HTTP/1.1\r\n${HEAD}Content-Length: 2\r\n\r\n{}`
+  for (let i = 0; i < readers; i++) start(scan.repeat(REQUESTS_PER_READER), undefined).pause()
+}
+
+/** How long it takes until the service has no more connections than before, and how many if not. */
+async function untilCut(service: FaultedService, before: number) {
+  const since = performance.now()
+  await delay(CONNECTING_MS)
+  for (;;) {
+    const left = openFiles(service) - before - CANARY_FILES
+    const seconds = Math.round((performance.now() - since) / 100) / 10
+    if (left <= 0 || seconds > CUT_SECONDS_MAX) return { seconds, left: Math.max(left, 0) }
+    await delay(POLL_MS)
+  }
+}
+
+function openFiles(service: FaultedService): number {
+  return service.workers().reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0)
+}
