@@ -68,6 +68,8 @@ export class TokenVerifier {
   readonly #valid: TokenCache<ValidToken>
   readonly #invalid: TokenCache<true>
   readonly #underway = new Map<string, Promise<ValidToken>>()
+  /** How often something was revoked. */
+  #revocations = 0
 
   constructor(parts: TokenVerifierParts) {
     const { clock, cacheTimeMs } = parts
@@ -104,6 +106,7 @@ export class TokenVerifier {
   /** Forgets tokens that events are about, here and in memcached. */
   revoke(events: RevocationList): void {
     const { shared } = this.#parts
+    this.#revocations++
     this.#valid.deleteWhere(({ traits, sharedKey }) => {
       const isMeant = events.match(traits) !== undefined
       if (isMeant && sharedKey !== undefined) void shared?.delete(sharedKey)
@@ -136,9 +139,9 @@ export class TokenVerifier {
 
   /** What memcached has of a token is good unless something was revoked that may concern it. */
   async #findShared(token: string): Promise<ValidToken | undefined> {
-    const { shared, revocations, sharedCacheTimeMs } = this.#parts
+    const { shared, sharedCacheTimeMs } = this.#parts
     const body = await shared?.get(token)
-    if (body === undefined || revocations.match(body.traits) !== undefined) return undefined
+    if (body === undefined || this.#isSuspect(body)) return undefined
     const valid = this.#validToken(token, body)
     this.#valid.set(tokenKey(token), valid, body.expiresAt, sharedCacheTimeMs)
     return valid
@@ -146,6 +149,7 @@ export class TokenVerifier {
 
   async #ask(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
     const { outages, requestTimeoutMs, clock, shared } = this.#parts
+    const revocationsBefore = this.#revocations
     const question = {
       token,
       allowExpired: use.allowExpired,
@@ -160,14 +164,17 @@ export class TokenVerifier {
       outages.succeeded()
       if (found === undefined || this.#isRevoked(found.body)) return this.#refuse(useKey)
       const { body } = found
+      const isOver = body.expiresAt <= clock.wallMs()
+      if (isOver && !use.allowExpired) return this.#refuse(useKey)
       const valid = this.#validToken(token, body)
-      if (body.expiresAt > clock.wallMs()) {
+      // Keystone may have answered before what we were told of meanwhile.
+      if (this.#revocations !== revocationsBefore && this.#isSuspect(body)) return valid
+      if (isOver) {
+        this.#valid.set(useKey, valid, Number.POSITIVE_INFINITY)
+      } else {
         this.#valid.set(tokenKey(token), valid, body.expiresAt)
         void shared?.set(token, found)
-        return valid
       }
-      if (!use.allowExpired) return this.#refuse(useKey)
-      this.#valid.set(useKey, valid, Number.POSITIVE_INFINITY)
       return valid
     } catch (error) {
       if (error instanceof IdentityUnavailableError) outages.failed(error.message)
@@ -178,6 +185,10 @@ export class TokenVerifier {
   /** Keystone's own caches go on honouring a revoked token for a while. */
   #isRevoked(body: TokenBody): boolean {
     return this.#parts.revocations.match(body.traits) === 'revoked'
+  }
+
+  #isSuspect(body: TokenBody): boolean {
+    return this.#parts.revocations.match(body.traits) !== undefined
   }
 
   #validToken(token: string, body: TokenBody): ValidToken {

@@ -1,0 +1,67 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { HttpClient } from '../../../src/identity/keystone/http-client.ts'
+import { OutageLog } from '../../../src/identity/keystone/log.ts'
+import {
+  parseRevocationEvent,
+  RevocationList,
+} from '../../../src/identity/keystone/revocation/list.ts'
+import { ServiceToken } from '../../../src/identity/keystone/service-token.ts'
+import { TokenVerifier } from '../../../src/identity/keystone/token-verifier.ts'
+import { answer, FakeKeystone, optionsFor, tokenBody } from './fake-keystone.ts'
+import { ManualClock } from './manual-clock.ts'
+import { RecordedLog } from './recorded-log.ts'
+
+const keystone = await FakeKeystone.start()
+const http = new HttpClient({ retriesMax: 0 })
+const clock = new ManualClock()
+const log = new RecordedLog()
+const serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
+const use = { address: '10.0.0.1', allowExpired: false }
+
+test.after(async () => {
+  http.close()
+  await keystone.stop()
+})
+
+/** One that is being validated while something of this user is revoked. */
+async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
+  const revocations = new RevocationList()
+  const verifier = new TokenVerifier({
+    ...{ http, serviceToken, clock, revocations },
+    ...{ requestTimeoutMs: 2_000, serviceType: 'kv-storage', shared: undefined, jws: undefined },
+    ...{ cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
+    outages: new OutageLog(log, () => clock.monotonicMs()),
+  })
+  keystone.validation = (_request, response) => {
+    const event = { user_id: userId, issued_before: '2026-02-01T00:00:00.000000Z' }
+    const news = parseRevocationEvent(event)
+    assert.ok(news)
+    revocations.add(news)
+    verifier.revoke(revocations)
+    answer(response, 200, tokenBody())
+  }
+  await verifier.verify('good', use)
+  return verifier
+}
+
+test('an answer from before a revocation is not remembered', async () => {
+  const verifier = await validatedMeanwhile('u1')
+  keystone.validation = (_request, response) => answer(response, 404, {})
+  const outcome = await Promise.resolve(verifier.verify('good', use)).catch((error) => error)
+  assert.is(outcome.name, 'UnauthorizedError')
+})
+
+test('an answer that no revocation is about is remembered', async () => {
+  const verifier = await validatedMeanwhile('u2')
+  assert.not.instance(verifier.verify('good', use), Promise)
+})
+
+test('what is validated after a revocation is remembered, though the user is known from it', async () => {
+  const verifier = await validatedMeanwhile('u1')
+  keystone.validation = (_request, response) => answer(response, 200, tokenBody())
+  await verifier.verify('good', use)
+  assert.not.instance(verifier.verify('good', use), Promise)
+})
+
+test.run()
