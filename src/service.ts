@@ -28,6 +28,7 @@ import type { StorageDriver } from './storage/driver.ts'
 import { openDriver } from './storage/registry.ts'
 import { storageOptions } from './storage-options.ts'
 import type { Log } from './telemetry/logger.ts'
+import { sparseErrors } from './telemetry/sparse-errors.ts'
 
 /** A socket that is already bound, or an address. */
 export type ListenTarget = SendHandle | { readonly host: string; readonly port: number }
@@ -62,7 +63,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const engineLog = log.named('magnetodb.engine')
     const engine = createEngine({
       driver,
-      onBackgroundError: (error) => engineLog.error({ error }, 'background work failed'),
+      onBackgroundError: sparseErrors(engineLog, 'background work failed'),
     })
     closers.push(() => engine.close())
     const lifecycle: Lifecycle = { draining: false }

@@ -5,8 +5,8 @@ import { boolean, choice, float, host, list, port, string } from '../value-type.
 const KEYSPACE_NAME = /^[a-z][a-z0-9_]{0,47}$/
 
 const consistency = {
-  read_consistency: option(choice(['quorum', 'local_quorum', 'all']), {
-    default: 'quorum',
+  read_consistency: option(choice(['one', 'local_one', 'quorum', 'local_quorum', 'all']), {
+    default: 'local_one',
     help:
       'Consistency level of reads without consistent_read. Those with it are at quorum, or at ' +
       'local_quorum with serial_consistency = local_serial, whatever this says.',
