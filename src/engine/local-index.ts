@@ -12,7 +12,7 @@ import {
 import { encodeItem } from '../model/typed-json.ts'
 import type { PutRow } from '../storage/driver.ts'
 import { indexEntrySort } from './key-codec.ts'
-import { entryValue } from './value-codec.ts'
+import { entryValue, rowSizeBytes } from './value-codec.ts'
 
 /** Names of the attributes that an index's entries hold, or undefined for all. */
 export function projectedAttributes(
@@ -41,10 +41,11 @@ export function indexEntries(
     .filter(({ range }) => item.has(range))
     .map((index) => {
       const projected = select(item, projectedAttributes(definition, index))
+      const value = entryValue(encodeItem(projected), size.itemSizeBytes)
       return {
         sort: sortOf(definition, index, item),
-        value: entryValue(encodeItem(projected), size.itemSizeBytes),
-        size: itemSizeBytes(projected),
+        value,
+        size: rowSizeBytes(itemSizeBytes(projected), value),
         expiresAt: size.expiresAt,
       }
     })

@@ -33,6 +33,16 @@ export function entryValue(encoded: EncodedItem, itemSizeBytes: number): Buffer 
   return value
 }
 
+/** Plain items take five times their size: a letter or a digit with a name of its own. A number of
+ * one digit and 125 zeros takes sixty times. */
+const STORED_BYTES_PER_SIZE_BYTE_MAX = 8
+
+/** The size by which pages are cut: that of the item or of what an entry shows of it, but for those
+ * whose values take so many times their size that a page of them would be too large an answer. */
+export function rowSizeBytes(shownSizeBytes: number, value: Buffer): number {
+  return Math.max(shownSizeBytes, Math.ceil(value.length / STORED_BYTES_PER_SIZE_BYTE_MAX))
+}
+
 export function encodedItemOf(value: Buffer): EncodedItem {
   return encodedFrom(value, ITEM_HEADER_BYTES)
 }

@@ -11,7 +11,7 @@ import type { OperationContext } from './operation-context.ts'
 import { checkedItemSizeBytes } from './schema.ts'
 import { StoredItem } from './stored-item.ts'
 import type { Turns } from './turns.ts'
-import { itemValue } from './value-codec.ts'
+import { itemValue, rowSizeBytes } from './value-codec.ts'
 import { newVersion } from './version.ts'
 
 /** What becomes of one item. */
@@ -152,9 +152,10 @@ function putRows(
 ): PutRow[] {
   const { put: item, expiresAt } = change
   const size = checkedItemSizeBytes(item)
-  const row = { sort, value: itemValue(encodeItem(item)), size, expiresAt }
+  const value = itemValue(encodeItem(item))
+  const row = { sort, value, size: rowSizeBytes(size, value), expiresAt }
   if (definition.localSecondaryIndexes.length === 0) return [row]
-  return [row, ...indexEntries(definition, item, { itemSizeBytes: size, expiresAt })]
+  return [row, ...indexEntries(definition, item, { itemSizeBytes: row.size, expiresAt })]
 }
 
 /** Entries that the new item's do not replace. */

@@ -30,7 +30,8 @@ export interface Row {
   /** 1 to `SORT_BYTES_MAX` bytes, compared as unsigned bytes. */
   readonly sort: Buffer
   readonly value: Buffer
-  /** The size that pages are cut by, in bytes: an item's size by DynamoDB's rule. */
+  /** The size that pages are cut by, in bytes: an item's size by DynamoDB's rule, or somewhat more
+   * (docs/adr/0002-formats.md). */
   readonly size: number
   readonly version: Version
   /** Null unless a transaction is prepared on the row. */

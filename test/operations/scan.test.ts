@@ -96,4 +96,20 @@ test('a start key is exactly a key of the table', async () => {
   await fixture.close()
 })
 
+test('a page of short numbers that are long when written out is no larger an answer', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', WITH_INDEXES)
+  const numbers = Array.from({ length: 1000 }, (_, i) => `${1000 + i}${'0'.repeat(120)}`)
+  const large = new Map([['numbers', { type: 'NS', value: numbers } as const]])
+  for (let r = 0; r < 80; r++) {
+    const put = new Map([...item({ h: 'a', r }), ...large])
+    await fixture.run(batchWriteItem, { requests: [{ table: 'table', writes: [{ put }] }] })
+  }
+  const page = await fixture.run(scan, ASKED)
+  const bytes = (page.items ?? []).reduce((sum, { json }) => sum + json.length, 0)
+  assert.ok(page.lastEvaluatedKey)
+  assert.ok(bytes < 8.5 * 1024 * 1024, `${bytes} bytes`)
+  await fixture.close()
+})
+
 test.run()
