@@ -15,7 +15,7 @@ import {
   typedMapValueType,
 } from '../model/attribute-value.ts'
 import { type MagnetoDBError, validationError } from '../model/errors.ts'
-import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
+import { COLLECTION_ELEMENTS_MAX, ITEM_SIZE_BYTES_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
 import { canonicalNumber, NumberFormatError } from '../model/number.ts'
 import { shortened } from '../model/shortened.ts'
 import { LosslessNumber } from './json.ts'
@@ -105,7 +105,14 @@ function decodeSet(type: SetType, json: unknown): readonly Scalar[] {
   refuseTooManyElements(json.length)
   const elementType = setElementType(type)
   const elements: Scalar[] = []
-  for (const element of json) elements.push(decodeScalar(elementType, element))
+  let bytes = 0
+  for (const member of json) {
+    const element = decodeScalar(elementType, member)
+    // Of text and binary these are at most the bytes that an item's size counts.
+    if (elementType !== 'N') bytes += element.length
+    if (bytes > ITEM_SIZE_BYTES_MAX) throw tooLarge()
+    elements.push(element)
+  }
   return isAscending(elementType, elements) ? elements : sortedUnique(elementType, elements)
 }
 
@@ -164,6 +171,13 @@ function refuseTooDeep(depth: number): void {
       `Attribute values of types L and M are nested deeper than ${NESTING_DEPTH_MAX} levels`,
     )
   }
+}
+
+/** As the engine says it of an item; elements named twice count twice here. */
+function tooLarge(): MagnetoDBError {
+  return validationError(
+    `Item size has exceeded the maximum allowed size of ${ITEM_SIZE_BYTES_MAX} bytes`,
+  )
 }
 
 function refuseTooManyElements(count: number): void {

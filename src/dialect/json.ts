@@ -105,7 +105,7 @@ function scanString(bytes: Buffer, start: number, seen: Seen): number {
   return bytes.length
 }
 
-/** The index of the last byte that the escape at `start` takes, with the half that belongs to it. */
+/** The index of the last byte of the escape at `start`, and of the half that belongs to it. */
 function scanEscape(bytes: Buffer, start: number, seen: Seen): number {
   const half = surrogateHalf(bytes, start)
   if (half === undefined) return start + 1

@@ -157,4 +157,15 @@ function reverse(key: string, json: unknown): unknown {
   return Object.fromEntries(Object.entries(json).toReversed())
 }
 
+test('a set larger than an item is refused before it is sorted', () => {
+  const element = 'x'.repeat(1_000)
+  const set = Array.from({ length: 500 }, (_, i) => `${element}${i}`)
+  for (const typed of [
+    { SS: set },
+    { BS: set.map((text) => Buffer.from(text).toString('base64')) },
+  ]) {
+    assert.throws(() => decodeValue(typed), /maximum allowed size of 409600 bytes/)
+  }
+})
+
 test.run()

@@ -26,7 +26,7 @@ test('one long turn is no overload', async () => {
   assert.is(await turnOf(overload, 5, 1), 0)
 })
 
-test('after long turns only each turn takes no more than it can begin, until it is over', async () => {
+test('after a while of long turns each takes what it can begin, until that is over', async () => {
   const overload = new Overload()
   const refused: number[] = []
   for (let i = 0; i < 12; i++) refused.push(await turnOf(overload, 10, 10))
