@@ -15,8 +15,25 @@ export class Page<R extends Row> {
     this.#bytes += row.size
   }
 
+  /** Adds rows until it is full; whether it took them all. */
+  take(rows: Iterable<R>): boolean {
+    for (const row of rows) {
+      if (this.full) {
+        return false
+      }
+      this.add(row)
+    }
+    return true
+  }
+
   get full(): boolean {
     const { rows, bytes } = this.#budget
     return this.rows.length > 0 && (this.rows.length >= rows || this.#bytes >= bytes)
+  }
+
+  /** What of the budget is left, 0 or less where nothing is. */
+  get left(): PageBudget {
+    const { rows, bytes } = this.#budget
+    return { rows: rows - this.rows.length, bytes: bytes - this.#bytes }
   }
 }

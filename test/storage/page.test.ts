@@ -30,4 +30,14 @@ test('is full at its rows or with the row that reaches its bytes, never without 
   assert.is(rowsUntilFull(0, 0), 1)
 })
 
+test('takes no more than fills it, and tells what is left of its budget', () => {
+  const page = new Page<Row>({ rows: 3, bytes: 1000 })
+  assert.ok(page.take([ROW, ROW]))
+  assert.equal(page.left, { rows: 1, bytes: 980 })
+  assert.not.ok(page.take([ROW, ROW]))
+  assert.is(page.rows.length, 3)
+  assert.ok(page.take([]))
+  assert.equal(page.left, { rows: 0, bytes: 970 })
+})
+
 test.run()

@@ -20,12 +20,12 @@ import {
   StorageUnavailableError,
   type TableId,
 } from '../driver.ts'
+import { Page } from '../page.ts'
 import { commitAll } from './commit.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
-import { Page } from './page.ts'
 import { FIRST_TOKEN, purgeFrom } from './purge.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'

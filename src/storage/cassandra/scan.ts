@@ -4,9 +4,9 @@
  */
 import { types } from 'cassandra-driver'
 import type { ScannedRow, ScanPage, ScanPosition, ScanRequest, SortRange } from '../driver.ts'
+import { Page } from '../page.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../token.ts'
 import { DenseRangeError } from './errors.ts'
-import { Page } from './page.ts'
 import { rowOf } from './rows.ts'
 import type { Query } from './session.ts'
 import { boundedQuery, fillFromPartition, type ReadContext } from './slice.ts'

@@ -1,7 +1,7 @@
 import { types } from 'cassandra-driver'
 import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
+import type { Page } from '../page.ts'
 import { DenseRangeError } from './errors.ts'
-import type { Page } from './page.ts'
 import type { RowSizes } from './row-sizes.ts'
 import type { Query, Session } from './session.ts'
 import { justAfter, splitRange } from './sort-ranges.ts'

@@ -166,11 +166,6 @@ function cut<R extends Row>(
   budget: PageBudget,
 ): { readonly rows: R[]; readonly more: boolean } {
   const page = new Page<R>(budget)
-  for (const row of rows) {
-    if (page.full) {
-      return { rows: page.rows, more: true }
-    }
-    page.add(row)
-  }
-  return { rows: page.rows, more: false }
+  const more = !page.take(rows)
+  return { rows: page.rows, more }
 }
