@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StorageDriver, Version } from '../../storage/driver.ts'
 import { addJob, type Job, type JobRow, listJobs, replaceJob } from './job.ts'
@@ -46,6 +47,8 @@ export function createJobs(options: JobsOptions): Jobs {
   const byName = new Map(kinds.map((kind) => [kind.kind, kind]))
   const running = new Map<string, Promise<void>>()
   const closing = new AbortController()
+  // Each pause listens; Node takes more than ten listeners for a leak and says so on stderr.
+  setMaxListeners(RUNNING_MAX, closing.signal)
   let sightings = new Map<string, Sighting>()
   let nap = new AbortController()
 

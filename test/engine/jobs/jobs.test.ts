@@ -339,4 +339,25 @@ test('the stored form of a job', async () => {
   )
 })
 
+test('many jobs pause at once, without a warning, and closing ends their pauses', async () => {
+  const warnings: Error[] = []
+  const warned = (warning: Error) => warnings.push(warning)
+  process.on('warning', warned)
+  const worker = new Worker(new MemoryStore())
+  let steps = 0
+  const pausing = kindOf(async (state) => {
+    steps += 1
+    return { state, pauseMs: 60_000 }
+  })
+  for (let n = 0; n < 32; n += 1) await add(worker.driver, `job-${n}`)
+  worker.start(pausing)
+  await until('all jobs have begun', () => steps === 32)
+  const since = performance.now()
+  await worker.close()
+  assert.ok(performance.now() - since < WAIT_MS)
+  assert.equal(worker.errors, [])
+  process.off('warning', warned)
+  assert.equal(warnings, [])
+})
+
 test.run()
