@@ -22,7 +22,7 @@ export function sendBytes(port: number, bytes: Buffer): Promise<RawReply> {
     socket.on('close', () => {
       clearTimeout(timer)
       const text = Buffer.concat(chunks).toString('latin1')
-      const [, status = '0'] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? []
+      const [, status = '0'] = /HTTP\/1\.1 (?!100)(\d{3})/.exec(text) ?? []
       resolve({ status: Number(status), milliseconds: performance.now() - since, text })
     })
   })
