@@ -10,7 +10,8 @@ const folder = new ConfigFolder()
 test.after(() => folder.remove())
 
 function writeLevel(lines: string): number {
-  const text = `[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n[cassandra]\n${lines}`
+  const text =
+    '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n' + `[cassandra]\n${lines}`
   const storage = storageOptions(loadConfig([folder.write('magnetodb.conf', text)]))
   if (storage.name !== 'cassandra') throw new Error(`it is ${storage.name}`)
   assertOptions(storage.options)

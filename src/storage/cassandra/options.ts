@@ -98,7 +98,7 @@ export function consistenciesOf(options: CassandraOptions): Consistencies {
   const eventual = READ_LEVELS.get(options.readConsistency ?? 'local_one')
   assert(eventual !== undefined, 'read_consistency: unknown level')
   const strong = local ? consistencies.localQuorum : consistencies.quorum
-  // A quorum of all data centres may have most of its replicas elsewhere: the local one's misses it.
+  // Most of a quorum of all data centres may be elsewhere: the local one's would miss it.
   const strongName = local ? 'local_quorum' : 'quorum'
   const writeLevels = new Map<string, number>([
     [strongName, strong],

@@ -1,16 +1,16 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { HttpClient } from '../../../src/identity/keystone/http-client.ts'
-import { OutageLog } from '../../../src/identity/keystone/log.ts'
+import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
+import { OutageLog } from '../../../../src/identity/keystone/log.ts'
 import {
   parseRevocationEvent,
   RevocationList,
-} from '../../../src/identity/keystone/revocation/list.ts'
-import { ServiceToken } from '../../../src/identity/keystone/service-token.ts'
-import { TokenVerifier } from '../../../src/identity/keystone/token-verifier.ts'
-import { answer, FakeKeystone, optionsFor, tokenBody } from './fake-keystone.ts'
-import { ManualClock } from './manual-clock.ts'
-import { RecordedLog } from './recorded-log.ts'
+} from '../../../../src/identity/keystone/revocation/list.ts'
+import { ServiceToken } from '../../../../src/identity/keystone/service-token.ts'
+import { TokenVerifier } from '../../../../src/identity/keystone/token-verifier.ts'
+import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
+import { ManualClock } from '../manual-clock.ts'
+import { RecordedLog } from '../recorded-log.ts'
 
 const keystone = await FakeKeystone.start()
 const http = new HttpClient({ retriesMax: 0 })
@@ -57,7 +57,7 @@ test('an answer that no revocation is about is remembered', async () => {
   assert.not.instance(verifier.verify('good', use), Promise)
 })
 
-test('what is validated after a revocation is remembered, though the user is known from it', async () => {
+test('what is validated after a revocation of its user is remembered', async () => {
   const verifier = await validatedMeanwhile('u1')
   keystone.validation = (_request, response) => answer(response, 200, tokenBody())
   await verifier.verify('good', use)
