@@ -9,9 +9,10 @@ import { ConfigFolder } from './config/config-folder.ts'
 const folder = new ConfigFolder()
 test.after(() => folder.remove())
 
+const HEAD = '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n'
+
 function writeLevel(lines: string): number {
-  const text =
-    '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n' + `[cassandra]\n${lines}`
+  const text = `${HEAD}[cassandra]\n${lines}`
   const storage = storageOptions(loadConfig([folder.write('magnetodb.conf', text)]))
   if (storage.name !== 'cassandra') throw new Error(`it is ${storage.name}`)
   assertOptions(storage.options)
