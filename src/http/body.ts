@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MagnetoDBError } from '../model/errors.ts'
+import { RequestLostError } from '../operations/execute.ts'
 
 /** A caller that sends nothing for so long is cut off. */
 export const BODY_IDLE_SECONDS_MAX = 10
@@ -10,12 +11,12 @@ const RECEIVING_BYTES_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
 /** The body did not come in time. */
-export class BodyTimeoutError extends Error {
+export class BodyTimeoutError extends RequestLostError {
   override readonly name = 'BodyTimeoutError'
 }
 
 /** The caller is gone; nobody is left to answer. */
-export class CallerGoneError extends Error {
+export class CallerGoneError extends RequestLostError {
   override readonly name = 'CallerGoneError'
 }
 

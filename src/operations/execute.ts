@@ -11,7 +11,10 @@ export const OPERATION_SECONDS_MAX = 10
 /** Operations that one process runs at once; more are refused at once rather than queued. */
 export const OPERATIONS_IN_FLIGHT_MAX = 1024
 
-export type Outcome = 'ok' | ErrorCode
+export type Outcome = 'ok' | 'request_lost' | ErrorCode
+
+/** The request never came whole, which is the caller's doing and no failure of the operation. */
+export class RequestLostError extends Error {}
 
 /** What an operation cost the storage (storage/counted-storage.ts). */
 export interface StorageCost {
@@ -64,7 +67,7 @@ export class Executor {
     this.#inFlightMax = options.operationsInFlightMax ?? OPERATIONS_IN_FLIGHT_MAX
   }
 
-  /** @throws (rejects with) MagnetoDBError; anything else is a defect */
+  /** @throws (rejects with) MagnetoDBError or RequestLostError; anything else is a defect */
   async execute<Command, Result>(
     operation: Operation<Command, Result>,
     context: RequestContext,
@@ -80,8 +83,7 @@ export class Executor {
       return result
     } catch (cause) {
       const error = translated(cause)
-      const outcome = error instanceof MagnetoDBError ? error.code : 'internal'
-      this.#observe(operation.name, context, outcome, startedAt, storage)
+      this.#observe(operation.name, context, outcomeOf(error), startedAt, storage)
       throw error
     }
   }
@@ -127,6 +129,11 @@ export class Executor {
     const seconds = (performance.now() - startedAt) / 1_000
     this.#observer?.observe({ operation, context, outcome, seconds, storage })
   }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof RequestLostError) return 'request_lost'
+  return error instanceof MagnetoDBError ? error.code : 'internal'
 }
 
 /** What the engine cannot reach is for every operation the same to the caller. */

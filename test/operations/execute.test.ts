@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createEngine } from '../../src/engine/engine.ts'
+import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { createRequestContext } from '../../src/identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../../src/model/errors.ts'
 import {
@@ -130,6 +131,9 @@ test('every outcome is observed once', async () => {
   await failure(executor.execute(answer, READER, () => ''))
   const invalid = () => Promise.reject(new MagnetoDBError('validation', 'bad'))
   await failure(executor.execute(answer, MEMBER, invalid))
+  for (const lost of [new CallerGoneError(), new BodyTimeoutError()]) {
+    await failure(executor.execute(answer, MEMBER, () => Promise.reject(lost)))
+  }
   await failure(
     executor.execute(
       putItem(() => Promise.reject(new TypeError('defect'))),
@@ -141,6 +145,8 @@ test('every outcome is observed once', async () => {
     'put_item by member ok',
     'put_item by reader forbidden',
     'put_item by member validation',
+    'put_item by member request_lost',
+    'put_item by member request_lost',
     'put_item by member internal',
   ])
 })
