@@ -107,9 +107,9 @@ function plan(
 
 function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Error {
   const item = 'put' in request ? request.put : request.delete
-  const values = [...keyOf(item, key).values()].map(writeValue).join(', ')
+  const values = shortened([...keyOf(item, key).values()].map(writeValue).join(', '))
   return validationError(
-    `Can't execute request: More than one operation requested for item with keys (${shortened(values)}) ` +
+    `Can't execute request: More than one operation requested for item with keys (${values}) ` +
       `in table '${name}'`,
   )
 }

@@ -146,7 +146,7 @@ function notActive({ name, status }: TableDefinition): Error {
 async function read(context: OperationContext, name: string): Promise<Row> {
   const { storage, projectId, deadline } = context
   const partition = Buffer.from(projectId)
-  // Item routes pass on any name; a row's sort is neither empty nor as long as it likes.
+  // A wire may pass on any name; a row's sort is neither empty nor as long as it likes.
   const row =
     name === '' || name.length > TABLE_NAME_LENGTH_MAX
       ? null
