@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Item } from '../model/attribute-value.ts'
-import { MagnetoDBError } from '../model/errors.ts'
+import { MagnetoDBError, validationError } from '../model/errors.ts'
+import { ITEM_JSON_BYTES_MAX } from '../model/limits.ts'
 import { encodeItem } from '../model/typed-json.ts'
 import type { Commit, PutRow, Requirement, StorageDriver } from '../storage/driver.ts'
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
@@ -153,6 +154,9 @@ function putRows(
   const { put: item, expiresAt } = change
   const size = checkedItemSizeBytes(item)
   const value = itemValue(encodeItem(item))
+  if (value.length > ITEM_JSON_BYTES_MAX) {
+    throw validationError(`An item must not be longer than ${ITEM_JSON_BYTES_MAX} bytes of JSON`)
+  }
   const row = { sort, value, size: rowSizeBytes(size, value), expiresAt }
   if (definition.localSecondaryIndexes.length === 0) return [row]
   return [row, ...indexEntries(definition, item, { itemSizeBytes: row.size, expiresAt })]

@@ -34,8 +34,9 @@ export interface BatchWriteItemResult {
   readonly unprocessed: readonly TableWrites[]
 }
 
-/** Rows of one commit together: a request to the engine is bounded well above it. */
-const COMMIT_BYTES_MAX = 4 * 1024 * 1024
+/** Rows of one commit together, by the size rule. Stored they may take several times as much, and
+ * must fit one request to the engine. */
+const COMMIT_BYTES_MAX = 2 * 1024 * 1024
 
 export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
   name: 'batch_write_item',

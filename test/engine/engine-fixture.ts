@@ -14,12 +14,15 @@ const REQUEST_MS = 5_000
 
 export interface FixtureOptions extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes'> {
   readonly driver?: StorageDriver
+  /** What requests go through, where it is not what the engine uses behind them. */
+  readonly requestDriver?: StorageDriver
   readonly projectId?: string
 }
 
 /** An engine, and requests to it as one project makes them. */
 export class EngineFixture {
   readonly driver: StorageDriver
+  readonly requestDriver: StorageDriver
   readonly engine: Engine
   readonly projectId: string
   readonly backgroundErrors: unknown[] = []
@@ -27,8 +30,10 @@ export class EngineFixture {
   cost = { requests: 0, depth: 0 }
 
   constructor(options: FixtureOptions = {}) {
-    const { driver = new MemoryDriver(), projectId = 'project', ...engineOptions } = options
+    const { driver = new MemoryDriver(), projectId = 'project' } = options
+    const { requestDriver = driver, ...engineOptions } = options
     this.driver = driver
+    this.requestDriver = requestDriver
     this.projectId = projectId
     this.engine = createEngine({
       ...engineOptions,
@@ -42,7 +47,7 @@ export class EngineFixture {
     command: Command,
     milliseconds = REQUEST_MS,
   ): Promise<Result> {
-    const storage = new CountedStorage(this.driver)
+    const storage = new CountedStorage(this.requestDriver)
     const deadline = performance.now() + milliseconds
     try {
       return await operation.run(this.engine, command, {

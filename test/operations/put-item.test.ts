@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../src/expression/condition.ts'
-import { putItem } from '../../src/operations/put-item.ts'
+import type { AttributeValue } from '../../src/model/attribute-value.ts'
+import { type PutItem, putItem } from '../../src/operations/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine/engine-fixture.ts'
 import { item, shown, value } from '../engine/short-items.ts'
 
@@ -56,7 +57,7 @@ test('a condition decides on the item that is there', async () => {
   await fixture.close()
 })
 
-test('a hash key that must be absent beside what must not is refused where that is wanted', async () => {
+test('a hash key that must be absent beside what must not is refused if so wanted', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', item: NEW, returnValues: 'NONE' } as const
@@ -121,6 +122,16 @@ test('the time to live is kept as a second, none or 0 is for ever', async () => 
   assert.is(await expiresAt(60), 1_700_000_060)
   assert.is(await expiresAt(0), 0)
   assert.is(await expiresAt(), 0)
+  await fixture.close()
+})
+
+test('an item small by the size rule and huge as JSON is refused', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  const list = Array.from({ length: 30_000 }, () => ({ type: 'N', value: `1${'0'.repeat(125)}` }))
+  const long: AttributeValue = { type: 'L', value: list as AttributeValue[] }
+  const put = { table: 'table', item: new Map([...NEW, ['long', long]]), returnValues: 'NONE' }
+  assert.is(await outcomeOf(fixture.run(putItem, put as PutItem)), 'validation')
   await fixture.close()
 })
 

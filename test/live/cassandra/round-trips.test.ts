@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
+import { EngineFixture } from '../../engine/engine-fixture.ts'
+import { BUDGETS, createBudgetTables } from '../../operations/round-trip-budgets.ts'
+import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
+import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
+
+/**
+ * The witness of the budgets: what goes to Cassandra for one API request, counted as frames of its
+ * protocol by a proxy in between. Work behind the requests takes another way.
+ */
+
+const test = suite('round trips on cassandra')
+const options = testOptions()
+let proxy: FrameProxy
+let behindProxy: CassandraDriver
+let direct: CassandraDriver
+
+test.before(async () => {
+  direct = new CassandraDriver(options)
+  await direct.open()
+  proxy = await startFrameProxy(testAddress())
+  const { port } = proxy
+  behindProxy = new CassandraDriver({ ...options, contactPoints: ['127.0.0.1'], port })
+  await behindProxy.open()
+})
+
+test.after(async () => {
+  await behindProxy?.close()
+  await proxy?.close()
+  await direct?.close()
+  await new TestKeyspace(options).drop()
+})
+
+/** An engine of a project of its own, with the tables of the budgets. */
+async function fixture(): Promise<EngineFixture> {
+  const projectId = randomUUID()
+  const engine = new EngineFixture({ driver: direct, requestDriver: behindProxy, projectId })
+  await createBudgetTables(engine)
+  return engine
+}
+
+async function frames(work: () => Promise<unknown>): Promise<number> {
+  proxy.reset()
+  await work()
+  const { query, execute, batch, prepare } = proxy.counts()
+  return query + execute + batch + prepare
+}
+
+for (const { what, request, warm } of BUDGETS) {
+  test(`${what} is ${warm[0]} requests on the wire`, async () => {
+    const engine = await fixture()
+    assert.is(await frames(() => request(engine)), warm[0])
+    assert.equal([engine.cost.requests, engine.cost.depth], warm, 'as our own count has it')
+    await engine.close()
+  })
+}
+
+test('the witness sees one request more', async () => {
+  const engine = await fixture()
+  const [, , create] = BUDGETS
+  assert.is(await frames(() => create?.request(engine) ?? Promise.reject()), 1)
+  const twice = async () => {
+    await create?.request(engine)
+    await create?.request(engine)
+  }
+  assert.is(await frames(twice), 2)
+  await engine.close()
+})
+
+test.run()

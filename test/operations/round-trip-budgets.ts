@@ -1,0 +1,140 @@
+import { batchGetItem } from '../../src/operations/batch-get-item.ts'
+import { batchWriteItem } from '../../src/operations/batch-write-item.ts'
+import { deleteItem } from '../../src/operations/delete-item.ts'
+import { deleteTable } from '../../src/operations/delete-table.ts'
+import { describeTable } from '../../src/operations/describe-table.ts'
+import { getItem } from '../../src/operations/get-item.ts'
+import { listTables } from '../../src/operations/list-tables.ts'
+import type { Operation } from '../../src/operations/operation.ts'
+import { putItem } from '../../src/operations/put-item.ts'
+import { type Query, query } from '../../src/operations/query.ts'
+import { scan } from '../../src/operations/scan.ts'
+import { updateItem } from '../../src/operations/update-item.ts'
+import { type EngineFixture, outcomeOf, WITH_INDEXES } from '../engine/engine-fixture.ts'
+import { item, value } from '../engine/short-items.ts'
+
+/** What every kind of request may cost the storage: exactly so much, on every engine. */
+
+export type Request = (fixture: EngineFixture) => Promise<unknown>
+export type Cost = readonly [requests: number, depth: number]
+
+/** What a request costs: `warm`, and `cold` when the process has not seen the table before. */
+export interface Budget {
+  readonly what: string
+  readonly request: Request
+  readonly warm: Cost
+  readonly cold: Cost
+}
+
+export function request<C, R>(operation: Operation<C, R>, command: C): Request {
+  return (fixture) => fixture.run(operation, command)
+}
+
+const CONDITION = { op: 'attribute_exists', attribute: 'h' } as const
+export const ADD = new Map([['v', { action: 'add' as const, value: value(1) }]])
+const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
+export const NONE = { returnValues: 'NONE' } as const
+const ALL_OLD = { returnValues: 'ALL_OLD' } as const
+export const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
+const INDEXED = { table: 'indexed', key: item({ h: 'a', r: 1 }) }
+const ABSENT = { table: 'plain', key: item({ h: 'absent', r: 1 }) }
+const PLAIN_PUT = { table: 'plain', item: item({ h: 'a', r: 1 }) }
+const INDEXED_PUT = { table: 'indexed', item: item({ h: 'a', r: 1, number: 1 }) }
+const ASK: Query = {
+  ...{ table: 'indexed', keyConditions: HASH, consistentRead: false, forward: true },
+  select: 'ALL_ATTRIBUTES',
+}
+const SCAN = {
+  ...{ table: 'plain', select: 'ALL_ATTRIBUTES', consistentRead: false },
+  ...{ segment: 0, totalSegments: 1 },
+} as const
+const KEYS = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r }))
+const PUTS = KEYS.map((put) => ({ put }))
+
+function readKeys(table: string): Request {
+  return request(batchGetItem, { requests: [{ table, keys: KEYS, consistentRead: false }] })
+}
+
+function writeItems(table: string): Request {
+  return request(batchWriteItem, { requests: [{ table, writes: PUTS }] })
+}
+
+/** Cold, one more than warm: the definition is read first. */
+export function onTable(what: string, asked: Request, [requests, depth]: Cost): Budget {
+  return { what, request: asked, warm: [requests, depth], cold: [requests + 1, depth + 1] }
+}
+
+/** Requests that use no cached definition. */
+function uncached(what: string, asked: Request, cost: Cost): Budget {
+  return { what, request: asked, warm: cost, cold: cost }
+}
+
+export const BUDGETS: readonly Budget[] = [
+  uncached('DescribeTable', request(describeTable, { table: 'plain' }), [1, 1]),
+  uncached('ListTables', request(listTables, {}), [1, 1]),
+  uncached('CreateTable', (fixture) => fixture.create(`t${Math.random()}`), [1, 1]),
+  // First the job that will delete it, then its mark.
+  onTable('DeleteTable', request(deleteTable, { table: 'plain' }), [2, 2]),
+  onTable('GetItem', request(getItem, { ...PLAIN, consistentRead: false }), [1, 1]),
+  onTable('PutItem', request(putItem, { ...PLAIN_PUT, ...NONE }), [1, 1]),
+  onTable('PutItem, old item', request(putItem, { ...PLAIN_PUT, ...ALL_OLD }), [2, 2]),
+  onTable(
+    'PutItem, condition',
+    request(putItem, { ...PLAIN_PUT, ...NONE, condition: CONDITION }),
+    [2, 2],
+  ),
+  onTable('PutItem, indexes', request(putItem, { ...INDEXED_PUT, ...NONE }), [2, 2]),
+  onTable('DeleteItem', request(deleteItem, { ...PLAIN, ...NONE }), [1, 1]),
+  onTable('DeleteItem, old item', request(deleteItem, { ...PLAIN, ...ALL_OLD }), [2, 2]),
+  onTable(
+    'DeleteItem, condition',
+    request(deleteItem, { ...PLAIN, ...NONE, condition: CONDITION }),
+    [2, 2],
+  ),
+  onTable('DeleteItem, indexes', request(deleteItem, { ...INDEXED, ...NONE }), [2, 2]),
+  onTable(
+    'DeleteItem of nothing, old item',
+    request(deleteItem, { ...ABSENT, ...ALL_OLD }),
+    [1, 1],
+  ),
+  onTable(
+    'BatchWriteItem that deletes nothing, indexes',
+    request(batchWriteItem, {
+      requests: [{ table: 'indexed', writes: [{ delete: ABSENT.key }] }],
+    }),
+    [1, 1],
+  ),
+  onTable('UpdateItem', request(updateItem, { ...PLAIN, ...NONE, updates: ADD }), [2, 2]),
+  onTable(
+    'UpdateItem, indexes',
+    request(updateItem, { ...INDEXED, ...NONE, updates: ADD }),
+    [2, 2],
+  ),
+  onTable(
+    'a failed condition',
+    (fixture) =>
+      outcomeOf(
+        fixture.run(putItem, {
+          ...{ ...PLAIN_PUT, ...NONE },
+          condition: { op: 'attribute_not_exists', attribute: 'h' },
+        }),
+      ),
+    [1, 1],
+  ),
+  onTable('Query', request(query, ASK), [1, 1]),
+  onTable('Query, index', request(query, { ...ASK, index: 'by-text' }), [1, 1]),
+  onTable('Query, beyond the index', request(query, { ...ASK, index: 'by-number' }), [2, 2]),
+  onTable('Query, count', request(query, { ...ASK, index: 'by-number', select: 'COUNT' }), [1, 1]),
+  onTable('Scan', request(scan, SCAN), [1, 1]),
+  onTable('BatchGetItem of three partitions', readKeys('plain'), [3, 1]),
+  onTable('BatchWriteItem of three partitions', writeItems('plain'), [3, 1]),
+  onTable('BatchWriteItem of three partitions, indexes', writeItems('indexed'), [6, 2]),
+]
+
+/** Makes the tables of the budgets, and uses both. */
+export async function createBudgetTables(fixture: EngineFixture): Promise<void> {
+  await fixture.create('plain')
+  await fixture.create('indexed', WITH_INDEXES)
+  await fixture.run(putItem, { ...PLAIN_PUT, ...NONE })
+  await fixture.run(putItem, { ...INDEXED_PUT, ...NONE })
+}
