@@ -23,7 +23,12 @@ export async function withTable<T>(
     const isKnown = attempt === 0 && known && catalogue.isCurrent(known)
     const found = isKnown ? known : catalogue.active(context, name)
     const table = found instanceof Promise ? await found : found
-    const outcome = await outcomeOf(work, table)
+    let outcome: Outcome<T>
+    try {
+      outcome = { result: await work(table) }
+    } catch (error) {
+      outcome = { error }
+    }
     const error = 'error' in outcome ? outcome.error : undefined
     if (error instanceof StaleDefinitionError) {
       catalogue.forget(table)
@@ -54,17 +59,6 @@ export function withKnownTable<T>(
 }
 
 type Outcome<T> = { readonly result: T } | { readonly error: unknown }
-
-async function outcomeOf<T>(
-  work: (table: ActiveTable) => Promise<T>,
-  table: ActiveTable,
-): Promise<Outcome<T>> {
-  try {
-    return { result: await work(table) }
-  } catch (error) {
-    return { error }
-  }
-}
 
 /** After the work, which was perhaps stopped for long: what it read or wrote counts only if the
  * table is still the same. Throws when there is no such table any longer. */

@@ -78,7 +78,15 @@ export class Executor {
     try {
       this.#authorize(operation.name, context)
       const command = await decode()
-      const result = await this.#admitted(operation, context.projectId, command, storage)
+      this.#admit(operation)
+      let result: Result
+      try {
+        const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
+        const request = { projectId: context.projectId, deadline, storage }
+        result = await operation.run(this.#engine, command, request)
+      } finally {
+        this.#count(operation, -1)
+      }
       this.#observe(operation.name, context, 'ok', startedAt, storage)
       return result
     } catch (cause) {
@@ -94,24 +102,14 @@ export class Executor {
     }
   }
 
-  async #admitted<Command, Result>(
-    operation: Operation<Command, Result>,
-    projectId: string,
-    command: Command,
-    storage: CountedStorage,
-  ): Promise<Result> {
+  /** Counted until the operation has ended. */
+  #admit<C, R>(operation: Operation<C, R>): void {
     const { name, inFlightMax } = operation
     const isFull = inFlightMax && (this.#inFlightOf.get(name) ?? 0) >= inFlightMax
     if (isFull || this.#inFlight >= this.#inFlightMax) {
       throw new MagnetoDBError('unavailable', 'Too many requests at once')
     }
     this.#count(operation, 1)
-    try {
-      const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
-      return await operation.run(this.#engine, command, { projectId, deadline, storage })
-    } finally {
-      this.#count(operation, -1)
-    }
   }
 
   #count<C, R>({ name, inFlightMax }: Operation<C, R>, change: 1 | -1): void {

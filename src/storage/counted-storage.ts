@@ -81,14 +81,15 @@ export class CountedStorage implements StorageDriver {
     return this.#count(this.#driver.purge(table, deadline))
   }
 
-  async #count<T>(call: Promise<T>): Promise<T> {
+  /** The caller waits for the call itself: what is counted costs it no further promise. */
+  #count<T>(call: Promise<T>): Promise<T> {
     const depth = this.#answeredDepth + 1
     this.requests++
     if (depth > this.depth) this.depth = depth
-    try {
-      return await call
-    } finally {
+    const answered = (): void => {
       if (depth > this.#answeredDepth) this.#answeredDepth = depth
     }
+    call.then(answered, answered)
+    return call
   }
 }
