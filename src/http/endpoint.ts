@@ -73,7 +73,12 @@ export function projectEndpoint<Command, Result>(
   return async (c) => {
     const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
     try {
-      const body = await serve(route, parts, c, exchange)
+      const identifying = identify(parts, c, exchange)
+      const context = identifying instanceof Promise ? await identifying : identifying
+      const request = requestWithin(context, parts, c, exchange)
+      const decode = () => received(route, parts, request, exchange)
+      const result = await parts.executor.execute(route.operation, context, decode)
+      const body = route.encode(result, request)
       exchange.send({ status: 200, contentType: JSON_TYPE, body })
     } catch (error) {
       fault.send(error, exchange)
@@ -82,24 +87,19 @@ export function projectEndpoint<Command, Result>(
   }
 }
 
-async function serve<Command, Result>(
+/** The command in a request, once its body is there. */
+function received<Command, Result>(
   route: Route<Command, Result>,
-  parts: EndpointParts,
-  c: HttpContext,
-  exchange: Exchange,
-): Promise<string> {
-  const { incoming, outgoing } = exchange
-  const identifying = identify(parts, c, exchange)
-  const context = identifying instanceof Promise ? await identifying : identifying
-  const request = requestWithin(context, parts, c, exchange)
-  const result = await parts.executor.execute(route.operation, context, async () => {
-    checkContentEncoding(incoming)
-    if (route.method === 'POST') {
-      request.body = await parts.receiver.receive(incoming, outgoing, route.bodyBytesMax)
-    }
+  { receiver }: EndpointParts,
+  request: ReceivedRequest,
+  { incoming, outgoing }: Exchange,
+): Command | Promise<Command> {
+  checkContentEncoding(incoming)
+  if (route.method !== 'POST') return route.decode(request)
+  return receiver.receive(incoming, outgoing, route.bodyBytesMax).then((body) => {
+    request.body = body
     return route.decode(request)
   })
-  return route.encode(result, request)
 }
 
 /** Who calls. At once where nothing has to be asked elsewhere. */

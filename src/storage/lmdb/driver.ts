@@ -44,6 +44,10 @@ export class LmdbDriver implements StorageDriver {
   readonly name = 'lmdb'
   readonly #options: LmdbOptions
   #opened: Opened | undefined
+  readonly #askedKeys = new WeakMap<
+    Buffer,
+    { readonly table: TableId; readonly partition: Buffer; readonly key: Buffer }
+  >()
 
   constructor(options: LmdbOptions) {
     this.#options = options
@@ -141,7 +145,17 @@ export class LmdbDriver implements StorageDriver {
 
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {
     const { environment } = this.#open()
-    return readNow(environment, () => storedVersion(environment, rowKey(table, partition, sort)))
+    const key = this.#askedKey(table, partition, sort)
+    return readNow(environment, () => storedVersion(environment, key))
+  }
+
+  /** A definition's row is asked for with every request, by the same three buffers. */
+  #askedKey(table: TableId, partition: Buffer, sort: Buffer): Buffer {
+    const asked = this.#askedKeys.get(sort)
+    if (asked?.table === table && asked.partition === partition) return asked.key
+    const key = rowKey(table, partition, sort)
+    this.#askedKeys.set(sort, { table, partition, key })
+    return key
   }
 
   #open(): Opened {
