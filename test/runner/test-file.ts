@@ -22,6 +22,7 @@ import { projectRoot } from '../stack/project.ts'
 export const EXIT_LIMIT_MS = 10_000
 const OUTPUT_BYTES_MAX = 1_000_000
 const POLL_INTERVAL_MS = 50
+const LEFT_GRACE_MS = 3_000
 
 export type TestFileOptions = {
   /** The compiled tree's root; `path` below is relative to it. */
@@ -56,7 +57,7 @@ export async function runTestFile(options: TestFileOptions): Promise<TestFileRes
   const closed = once(child, 'close')
   const ended = await untilEnded(child, output, options)
   if (ended !== undefined) faults.push(ended)
-  if (signalGroup(child.pid, 0) || markedProcesses(marker).length > 0) {
+  if (!(await untilAllGone(child, marker))) {
     if (ended === undefined) faults.push('left a process running')
     await stopGroup(child)
     for (const pid of markedProcesses(marker)) process.kill(pid, 'SIGKILL')
@@ -92,6 +93,16 @@ function spawnUvu(options: TestFileOptions, temporary: string, marker: string): 
     },
     'pipe',
   )
+}
+
+/** Whether nothing is left of it: what a process started may end a little later than that. */
+async function untilAllGone(child: ChildProcess, marker: string): Promise<boolean> {
+  const end = performance.now() + LEFT_GRACE_MS
+  while (signalGroup(child.pid, 0) || markedProcesses(marker).length > 0) {
+    if (performance.now() > end) return false
+    await delay(POLL_INTERVAL_MS)
+  }
+  return true
 }
 
 /** Waits for the end; what forced it when the file did not come to it by itself. */
