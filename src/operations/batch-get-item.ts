@@ -10,7 +10,7 @@ import type { Item } from '../model/attribute-value.ts'
 import { BATCH_GET_SIZE_BYTES_MAX } from '../model/limits.ts'
 import type { EncodedItem } from '../model/typed-json.ts'
 import type { Row } from '../storage/driver.ts'
-import { settleParts } from './batch-parts.ts'
+import { settleParts, tablesOf } from './batch-parts.ts'
 import { projectedItem } from './item-read.ts'
 import type { Operation } from './operation.ts'
 
@@ -35,7 +35,9 @@ export interface BatchGetItemResult {
 export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
   name: 'batch_get_item',
   async run(engine, { requests }, context) {
-    const parts = await Promise.all(requests.map((each) => partsOf(engine, each, context)))
+    const tables = await tablesOf(engine, context, requests)
+    const planned = tables.map(({ request, table }) => partsOf(engine, context, request, table))
+    const parts = await Promise.all(planned)
     const reads = parts.flat().map((part) => readPart(engine, part, context))
     const outcomes = await settleParts(reads)
     return collect(parts.flat(), outcomes, engine.now() / 1000)
@@ -53,10 +55,11 @@ interface Part {
 
 function partsOf(
   engine: Engine,
-  request: TableKeys,
   context: OperationContext,
+  request: TableKeys,
+  known: ActiveTable,
 ): Promise<readonly Part[]> {
-  return withTable(engine, context, request.table, async (table) => {
+  const partsIn = async (table: ActiveTable): Promise<readonly Part[]> => {
     const parts = new Map<string, Part>()
     for (const key of request.keys) {
       const { partition, sort } = addressOfKey(table.definition, key)
@@ -68,7 +71,8 @@ function partsOf(
       part.keys.push(key)
     }
     return [...parts.values()]
-  })
+  }
+  return withTable(engine, context, request.table, partsIn, known)
 }
 
 function readPart(

@@ -1,5 +1,21 @@
+import type { ActiveTable } from '../engine/active-table.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { OperationContext } from '../engine/operation-context.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { StorageUnavailableError } from '../storage/driver.ts'
+
+/**
+ * The tables of a batch, all looked up before any of its items is checked: a table that does not
+ * exist is what a caller hears of first, whatever is wrong with the items of another.
+ */
+export async function tablesOf<Request extends { readonly table: string }>(
+  { catalogue }: Engine,
+  context: OperationContext,
+  requests: readonly Request[],
+): Promise<readonly { readonly request: Request; readonly table: ActiveTable }[]> {
+  const tables = await Promise.all(requests.map(({ table }) => catalogue.active(context, table)))
+  return requests.map((request, i) => ({ request, table: tables[i] as ActiveTable }))
+}
 
 /**
  * Waits for the parts of a batch, each of which may fail by itself for want of the storage engine:

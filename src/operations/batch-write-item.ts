@@ -14,7 +14,7 @@ import { validationError } from '../model/errors.ts'
 import { shortened } from '../model/shortened.ts'
 import { keyOf, type TableDefinition } from '../model/table.ts'
 import { writeValue } from '../model/typed-json.ts'
-import { settleParts } from './batch-parts.ts'
+import { settleParts, tablesOf } from './batch-parts.ts'
 import type { Operation } from './operation.ts'
 import { type PlannedWrites, writePlanned } from './planned-writes.ts'
 
@@ -41,7 +41,9 @@ const COMMIT_BYTES_MAX = 2 * 1024 * 1024
 export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
   name: 'batch_write_item',
   async run(engine, { requests }, context) {
-    const parts = await Promise.all(requests.map((each) => partsOf(engine, each, context)))
+    const tables = await tablesOf(engine, context, requests)
+    const planned = tables.map(({ request, table }) => partsOf(engine, context, request, table))
+    const parts = await Promise.all(planned)
     const commits = parts.flat()
     const outcomes = await settleParts(commits.map((part) => writePlanned(engine, context, part)))
     const failed = commits.filter((_, i) => outcomes[i]?.status === 'rejected')
@@ -59,10 +61,11 @@ interface Part extends PlannedWrites {
 /** Checks all writes of a table before the first is done. */
 function partsOf(
   engine: Engine,
-  { table: name, writes }: TableWrites,
   context: OperationContext,
+  { table: name, writes }: TableWrites,
+  known: ActiveTable,
 ): Promise<readonly Part[]> {
-  return withTable(engine, context, name, async (table) => {
+  const partsIn = async (table: ActiveTable): Promise<readonly Part[]> => {
     const { definition } = table
     const parts: Part[] = []
     const open = new Map<string, Part>()
@@ -85,7 +88,8 @@ function partsOf(
       part.bytes += bytes * copies
     }
     return parts
-  })
+  }
+  return withTable(engine, context, name, partsIn, known)
 }
 
 function newPart(table: ActiveTable, partition: Buffer): Part {

@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts'
 export interface ListTables {
   /** Names after this one, which need not exist. */
   readonly exclusiveStartTable?: string
-  /** 1 or more; absent: LIST_TABLES_MAX. */
+  /** 1 or more; absent, or greater than it: LIST_TABLES_MAX. */
   readonly limit?: number
 }
 
@@ -18,7 +18,7 @@ export interface ListTablesResult {
 export const listTables: Operation<ListTables, ListTablesResult> = {
   name: 'list_tables',
   async run({ catalogue }, command, context) {
-    const limit = command.limit ?? LIST_TABLES_MAX
+    const limit = Math.min(command.limit ?? LIST_TABLES_MAX, LIST_TABLES_MAX)
     const start = command.exclusiveStartTable
     const { names, more } = await catalogue.list(context, start, limit)
     const last = names.at(-1)

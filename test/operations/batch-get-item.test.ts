@@ -77,6 +77,7 @@ test('one bad key or unknown table refuses the whole', async () => {
     outcomeOf(fixture.run(batchGetItem, { requests }))
   assert.is(await outcome(request('one', 'a', '')), 'validation')
   assert.is(await outcome(request('one', 'a'), request('three', 'a')), 'table_not_found')
+  assert.is(await outcome(request('one', ''), request('three', 'a')), 'table_not_found')
   await fixture.close()
 })
 

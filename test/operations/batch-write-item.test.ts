@@ -70,12 +70,22 @@ const BAD: readonly (readonly [string, readonly TableWrites[], string])[] = [
     'validation',
   ],
   ['an unknown table', [{ table: 'three', writes: [put(plain('z'))] }], 'table_not_found'],
+  [
+    'an unknown table behind a bad item',
+    [
+      { table: 'one', writes: [put(item({ v: 1 }))] },
+      { table: 'three', writes: [put(plain('z'))] },
+    ],
+    'table_not_found',
+  ],
 ]
 for (const [what, bad, code] of BAD) {
   test(`${what} refuses the whole batch before the first write`, async () => {
     const { fixture, write } = await withTables()
     await fixture.create('good', HASH_ONLY)
     const good = { table: 'good', writes: [put(plain('a'))] }
+    // Its definition is at hand then, so that what is wrong with its items is found at once.
+    await write({ table: 'one', writes: [put(plain('y'))] })
     assert.is(await outcomeOf(write(good, ...bad)), code)
     assert.is(await fixture.get('good', item({ h: 'a' })), undefined)
     assert.is(await fixture.get('one', item({ h: 'z' })), undefined)

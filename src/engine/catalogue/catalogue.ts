@@ -1,5 +1,5 @@
 import { MagnetoDBError, validationError } from '../../model/errors.ts'
-import { LIST_TABLES_MAX, PAGE_SIZE_BYTES_MAX, TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
+import { PAGE_SIZE_BYTES_MAX, TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { Row, StorageDriver, Version } from '../../storage/driver.ts'
 import type { ActiveTable } from '../active-table.ts'
@@ -217,9 +217,8 @@ function noTable(error: unknown): null {
 async function list(
   { storage, projectId, deadline }: OperationContext,
   startAfter: string | undefined,
-  limit: number,
+  rows: number,
 ): Promise<{ names: string[]; more: boolean }> {
-  const rows = Math.min(limit, LIST_TABLES_MAX)
   const { rows: found, more } = await storage.slice(
     CATALOGUE_TABLE_ID,
     Buffer.from(projectId),

@@ -10,6 +10,7 @@ import {
   CATALOGUE_TABLE_ID,
 } from '../../../src/engine/system-tables.ts'
 import { newVersion } from '../../../src/engine/version.ts'
+import { LIST_TABLES_MAX } from '../../../src/model/limits.ts'
 import type { TableStatus } from '../../../src/model/table.ts'
 import { deleteTable } from '../../../src/operations/delete-table.ts'
 import { describeTable } from '../../../src/operations/describe-table.ts'
@@ -180,6 +181,17 @@ async function setStatus(driver: StorageDriver, name: string, status: TableStatu
   }
   await driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 1_000)
 }
+
+test('a page of the list has LIST_TABLES_MAX names at most', async () => {
+  const fixture = new EngineFixture()
+  const names = Array.from({ length: LIST_TABLES_MAX + 1 }, (_, i) => `table-${1e6 + i}`)
+  for (const name of names) await fixture.create(name)
+  for (const command of [{}, { limit: LIST_TABLES_MAX + 1 }, { limit: Number.MAX_SAFE_INTEGER }]) {
+    const { tables, lastEvaluatedTable } = await fixture.run(listTables, command)
+    assert.equal([tables.length, lastEvaluatedTable], [LIST_TABLES_MAX, names.at(-2)])
+  }
+  await fixture.close()
+})
 
 test('a table that is not ACTIVE is described and listed but not used', async () => {
   const fixture = new EngineFixture()

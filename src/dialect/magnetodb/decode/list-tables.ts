@@ -1,5 +1,4 @@
 import { validationError } from '../../../model/errors.ts'
-import { LIST_TABLES_MAX } from '../../../model/limits.ts'
 import { shortened } from '../../../model/shortened.ts'
 import type { ListTables } from '../../../operations/list-tables.ts'
 import { requireTableName } from '../names.ts'
@@ -15,7 +14,7 @@ export function decodeListTables({ query }: V1Request): ListTables {
   refuseUnexpectedParameters(query)
   return {
     ...(exclusiveStartTable && { exclusiveStartTable }),
-    ...(limit && { limit: Math.min(limit, LIST_TABLES_MAX) }),
+    ...(limit && { limit }),
   }
 }
 
