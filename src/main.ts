@@ -2,9 +2,9 @@
 import cluster from 'node:cluster'
 import { parseCommandLine, USAGE } from './config/command-line.ts'
 import { loadConfig } from './config/load.ts'
+import { logOptions } from './log-options.ts'
 import { runPrimary } from './process/primary.ts'
 import { packageVersion } from './process/version.ts'
-import { logOptions, runWorker } from './process/worker.ts'
 import { openLog } from './telemetry/logger.ts'
 
 /** @returns the exit code */
@@ -26,5 +26,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (cluster.isWorker) runWorker()
+// What answers requests is loaded only where that is done: it takes most of the time of a start.
+if (cluster.isWorker) (await import('./process/worker.ts')).runWorker()
 else process.exitCode = await main(process.argv.slice(2))

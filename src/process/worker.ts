@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import type { Config } from '../config/load.ts'
+import { logOptions } from '../log-options.ts'
 import { createService, type ListenTarget, type Service } from '../service.ts'
 import { type Log, openLog } from '../telemetry/logger.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
@@ -87,10 +88,6 @@ function endOnUnhandledError(log: Log): void {
     log.named('magnetodb').error({ error }, 'a worker ends for an error that nobody handled')
     void log.close().finally(() => process.exit(1))
   })
-}
-
-export function logOptions({ DEFAULT: { debug, use_json, log_file } }: Config) {
-  return { debug, useJson: use_json, logFile: log_file }
 }
 
 /** Ends the process once the primary knows why. */

@@ -36,13 +36,22 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['keystone-options.ts', ['identity/keystone/options.ts', 'config/']],
   ['operation-log.ts', ['operations/execute.ts', 'telemetry/']],
   ['storage-options.ts', ['storage/', 'config/']],
+  ['log-options.ts', ['telemetry/', 'config/']],
   ['policy-options.ts', ['policy/', 'config/']],
   // The processes: what each runs, and what the primary does for all of them.
   [
     'process/',
-    ['service.ts', 'storage-options.ts', 'storage/', 'http/server.ts', 'config/', 'telemetry/'],
+    [
+      'service.ts',
+      'log-options.ts',
+      'storage-options.ts',
+      'storage/',
+      'http/server.ts',
+      'config/',
+      'telemetry/',
+    ],
   ],
-  ['', ['process/', 'service.ts', 'config/', 'telemetry/']],
+  ['', ['process/', 'service.ts', 'log-options.ts', 'config/', 'telemetry/']],
 ]
 
 /** Where each npm package may be imported, below src. */
