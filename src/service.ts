@@ -73,14 +73,14 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const { enforcer } = policy
     const served = { driver, authenticator, enforcer, engine, lifecycle, fault, log }
     const parts = appParts(config, served)
-    const openServer = (routes: readonly Route[]): Server => {
-      const app = createApp({ ...parts, routes })
+    const openServer = (own: Pick<AppParts, 'routes' | 'serviceType'>): Server => {
+      const app = createApp({ ...parts, ...own })
       const server = createHttpServer({ app, fault, lifecycle, overload })
       closers.push(() => closeServer(server))
       return server
     }
-    const server = openServer(DATA_ROUTES)
-    const streamingServer = openServer([])
+    const server = openServer({ routes: DATA_ROUTES })
+    const streamingServer = openServer({ routes: [], serviceType: STREAMING_SERVICE_TYPE })
     return {
       listen: (target) => listen(server, target),
       listenStreaming: (target) => listen(streamingServer, target),
@@ -107,7 +107,10 @@ interface Parts {
   readonly log: Log
 }
 
-/** All but the routes that differ between the listeners. */
+/** What clients find the listener for bulk loads by in the catalog. */
+const STREAMING_SERVICE_TYPE = 'kv-streaming'
+
+/** All that does not differ between the listeners. */
 function appParts({ DEFAULT }: Config, parts: Parts): Omit<AppParts, 'routes'> {
   const { driver, authenticator, enforcer, engine, lifecycle, fault } = parts
   const log = parts.log.named('magnetodb.operation')

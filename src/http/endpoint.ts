@@ -54,6 +54,8 @@ export interface EndpointParts {
   /** Of uploads; unset, as upload.ts has them. */
   readonly uploadTimes?: UploadTimes
   readonly authenticator: Authenticator
+  /** What clients find these endpoints by in the catalog; unset, as the data API. */
+  readonly serviceType?: string
   readonly executor: Executor
   readonly publicEndpoint: string | undefined
   /** Without authentication only callers that name this machine by a loopback name are served. */
@@ -104,7 +106,7 @@ function received<Command, Result>(
 
 /** Who calls. At once where nothing has to be asked elsewhere. */
 export function identify(
-  { authenticator, loopbackOnly }: EndpointParts,
+  { authenticator, serviceType, loopbackOnly }: EndpointParts,
   c: HttpContext,
   { incoming, requestId }: Exchange,
 ): RequestContext | Promise<RequestContext> {
@@ -120,6 +122,7 @@ export function identify(
   const identity = authenticator.authenticate(token, {
     method: incoming.method ?? '',
     path,
+    serviceType,
     address: incoming.socket.remoteAddress,
     serviceToken: singleHeader(incoming, 'x-service-token'),
   })

@@ -4,6 +4,8 @@ import type { Identity } from './request-context.ts'
 export interface AuthenticatedRequest {
   readonly method: string
   readonly path: string
+  /** As the catalog has it; unset, the data API's. */
+  readonly serviceType?: string | undefined
   /** The client's IP address. */
   readonly address?: string | undefined
   /** The raw value of `X-Service-Token`. */

@@ -103,7 +103,7 @@ export const KEYSTONE_AUTHTOKEN_GROUP = {
     service_type: option(string(/^[a-z][a-z0-9-]*$/, 'a service type, such as kv-storage'), {
       help:
         'Service type that the access rules of application credentials are compared with on the ' +
-        'data routes. Unset: kv-storage.',
+        'main port. Unset: kv-storage. On streaming_bind_port it is kv-streaming.',
     }),
   },
 } satisfies OptionGroup

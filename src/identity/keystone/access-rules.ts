@@ -4,8 +4,8 @@
  * characters; everything else, dots included, stands for itself.
  */
 
-/** Of the patterns of one token together; more allow nothing. Each part that is tried costs time at
- * every request, and whoever has the token has written them. */
+/** Of a token's patterns for one service together; more allow nothing. Each part that is tried
+ * costs time at every request, and whoever has the token has written them. */
 const PATTERN_PARTS_MAX = 500
 /** Longer than any route; longer paths match nothing. */
 const PATH_CHARACTERS_MAX = 512
@@ -16,22 +16,40 @@ export interface AccessRule {
   readonly path: string
 }
 
-/** The rules of one token that concern this service. */
+/** The rules of one token. */
 export interface AccessRules {
-  allows(method: string, path: string): boolean
+  allows(serviceType: string, method: string, path: string): boolean
 }
 
-export function compileAccessRules(rules: readonly AccessRule[], serviceType: string): AccessRules {
-  const compiled = rules
-    .filter((rule) => rule.service === serviceType)
-    .map((rule) => ({ method: rule.method, pattern: parsePattern(rule.path) }))
-  const parts = compiled.reduce((sum, { pattern }) => sum + (pattern?.length ?? 0), 0)
-  return {
-    allows: (method, path) =>
-      parts <= PATTERN_PARTS_MAX &&
-      path.length <= PATH_CHARACTERS_MAX &&
-      compiled.some((rule) => rule.method === method && matches(rule.pattern, path)),
+export function compileAccessRules(rules: readonly AccessRule[]): AccessRules {
+  const services = new Map<string, CompiledRules>()
+  for (const { service, method, path } of rules) {
+    const compiled = services.get(service) ?? { rules: [], parts: 0 }
+    services.set(service, compiled)
+    const pattern = parsePattern(path)
+    compiled.rules.push({ method, pattern })
+    compiled.parts += pattern?.length ?? 0
   }
+  return {
+    allows(serviceType, method, path) {
+      const compiled = services.get(serviceType)
+      return (
+        compiled !== undefined &&
+        compiled.parts <= PATTERN_PARTS_MAX &&
+        path.length <= PATH_CHARACTERS_MAX &&
+        compiled.rules.some((rule) => rule.method === method && matches(rule.pattern, path))
+      )
+    },
+  }
+}
+
+/** Those for one service. */
+interface CompiledRules {
+  readonly rules: {
+    readonly method: string
+    readonly pattern: readonly PatternPart[] | undefined
+  }[]
+  parts: number
 }
 
 const NAME = Symbol('*')

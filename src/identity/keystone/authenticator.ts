@@ -37,7 +37,7 @@ export class KeystoneAuthenticator implements Authenticator {
   constructor({ options, log, clock = systemClock }: KeystoneAuthenticatorParts) {
     this.wwwAuthenticate = `Keystone uri="${options.wwwAuthenticateUri ?? options.authUrl}"`
     this.#options = options
-    const { requestTimeoutMs, serviceType } = options
+    const { requestTimeoutMs } = options
     const http = new HttpClient({ retriesMax: options.requestRetriesMax, tls: options.tls })
     this.#http = http
     const serviceToken = new ServiceToken({ http, options, clock, log })
@@ -53,7 +53,7 @@ export class KeystoneAuthenticator implements Authenticator {
       ? new SharedTokenCache(options.sharedCache, { seconds, clock, log })
       : undefined
     this.#tokens = new TokenVerifier({
-      ...{ http, serviceToken, clock, requestTimeoutMs, serviceType, cacheTimeMs },
+      ...{ http, serviceToken, clock, requestTimeoutMs, cacheTimeMs },
       outages: new OutageLog(log, () => clock.monotonicMs()),
       sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
       shared: this.shared,
@@ -79,8 +79,8 @@ export class KeystoneAuthenticator implements Authenticator {
     const use = { address: addressGroup(request.address), allowExpired: false }
     const token = this.#tokens.verify(header, use)
     return token instanceof Promise
-      ? token.then((valid) => admit(valid, request))
-      : admit(token, request)
+      ? token.then((valid) => this.#admit(valid, request))
+      : this.#admit(token, request)
   }
 
   /** Asks for Keystone's version document, which needs no token. */
@@ -116,17 +116,16 @@ export class KeystoneAuthenticator implements Authenticator {
     const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role.toLowerCase()))
     if (serviceTokenRolesRequired && !isTrusted) throw new UnauthorizedError()
     const user = await this.#tokens.verify(header, { address, allowExpired: isTrusted })
-    const identity = isTrusted ? admitScope(user) : admit(user, request)
+    const identity = isTrusted ? admitScope(user) : this.#admit(user, request)
     return { ...identity, service }
   }
-}
 
-function admit(token: ValidToken, request: AuthenticatedRequest): Identity {
-  const identity = admitScope(token)
-  if (token.accessRules?.allows(request.method, request.path) === false) {
-    throw new UnauthorizedError()
+  #admit(token: ValidToken, { serviceType, method, path }: AuthenticatedRequest): Identity {
+    const identity = admitScope(token)
+    const service = serviceType ?? this.#options.serviceType
+    if (token.accessRules?.allows(service, method, path) === false) throw new UnauthorizedError()
+    return identity
   }
-  return identity
 }
 
 function admitScope({ identity }: ValidToken): Identity {

@@ -21,7 +21,7 @@ export interface KeystoneOptions {
   /** `token_cache_time`: how long a revoked token may go on being accepted; -1 turns the caching
    * of valid tokens off. */
   readonly tokenCacheTimeSeconds: number
-  /** Which service an application credential's access rules must name. */
+  /** Which service an application credential's access rules must name for the data API. */
   readonly serviceType: string
   /** Roles of which a service's token must have one. */
   readonly serviceTokenRoles: readonly string[]

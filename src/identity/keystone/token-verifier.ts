@@ -51,7 +51,6 @@ export interface TokenVerifierParts extends KeystoneParts {
   readonly clock: Clock
   readonly outages: OutageLog
   readonly requestTimeoutMs: number
-  readonly serviceType: string
   readonly cacheTimeMs: number
   /** How long a token that comes from memcached is kept: it has been there for a while. */
   readonly sharedCacheTimeMs: number
@@ -192,10 +191,10 @@ export class TokenVerifier {
   }
 
   #validToken(token: string, body: TokenBody): ValidToken {
-    const { serviceType, shared } = this.#parts
+    const { shared } = this.#parts
     return {
       identity: body.identity,
-      accessRules: body.accessRules && compileAccessRules(body.accessRules, serviceType),
+      accessRules: body.accessRules && compileAccessRules(body.accessRules),
       service: body.service,
       traits: body.traits,
       sharedKey: shared?.keyOf(token),

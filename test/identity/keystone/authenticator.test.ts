@@ -161,9 +161,15 @@ test("an application credential's access rules are held against each request", a
     assert.instance(await outcomeOf('robot', { ...request, method: 'POST' }), UnauthorizedError)
     assert.instance(await outcomeOf('robot', { ...request, path: '/v1' }), UnauthorizedError)
   }
+  const streaming = { ...request, serviceType: 'kv-streaming' }
+  assert.instance(await outcomeOf('robot', streaming), UnauthorizedError)
   assert.is(keystone.validations, 1)
+  rule.service = 'kv-streaming'
+  assert.not.instance(await outcomeOf('loader', streaming), Error)
+  assert.instance(await outcomeOf('loader'), UnauthorizedError)
   open({ serviceType: 'key-value' })
   assert.instance(await outcomeOf('robot'), UnauthorizedError)
+  assert.not.instance(await outcomeOf('robot', streaming), Error, 'the option is for data routes')
 })
 
 test('at most 32 questions are under way; 256 more wait, others are turned away', async () => {

@@ -29,7 +29,7 @@ async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   const revocations = new RevocationList()
   const verifier = new TokenVerifier({
     ...{ http, serviceToken, clock, revocations },
-    ...{ requestTimeoutMs: 2_000, serviceType: 'kv-storage', shared: undefined, jws: undefined },
+    ...{ requestTimeoutMs: 2_000, shared: undefined, jws: undefined },
     ...{ cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
     outages: new OutageLog(log, () => clock.monotonicMs()),
   })
