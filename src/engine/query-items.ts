@@ -17,17 +17,9 @@ import {
 } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
 import { encodeKeyValue, indexEntrySort, queryRange, successor } from './key-codec.ts'
-import {
-  entryRows,
-  fetchItems,
-  finishPage,
-  itemRows,
-  type Page,
-  type PageView,
-  pageBudget,
-} from './read-page.ts'
+import { fetchItems, finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
 import { addressOfKey, checkKey, checkKeyLength, checkKeyValue } from './schema.ts'
-import { isExpired } from './stored-item.ts'
+import { encodedEntryOf, encodedItemOf } from './value-codec.ts'
 
 export interface QueryItems {
   readonly keyConditions: ReadonlyMap<string, KeyCondition>
@@ -52,18 +44,17 @@ export async function queryItems(
   const start =
     query.exclusiveStartKey && startSort(definition, query.exclusiveStartKey, view.index)
   const sorts = behind(queryRange(view.index?.number, range), start?.sort, query.forward)
+  const encodedOf = view.index && !query.beyondIndex ? encodedEntryOf : encodedItemOf
   const empty = Buffer.compare(sorts.from, sorts.to) >= 0
   if (empty || (start && !start.partition.equals(partition))) {
-    return finishPage(table, view, [], { rows: [], more: false })
+    return finishPage(table, view, [], encodedOf, { rows: [], more: false })
   }
   const direction = query.forward ? 'forward' : 'backward'
   const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
   const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
-  if (!view.index) return finishPage(table, view, itemRows(slice.rows, view), slice)
-  if (!query.beyondIndex) return finishPage(table, view, entryRows(slice.rows, view), slice)
+  if (!query.beyondIndex) return finishPage(table, view, slice.rows, encodedOf, slice)
   const fetched = await fetchItems(storage, table, partition, slice, read)
-  const shown = fetched.shown.filter(({ row }) => !isExpired(row, view.nowSeconds))
-  return finishPage(table, view, shown, fetched)
+  return finishPage(table, view, fetched.items, encodedOf, fetched)
 }
 
 /** The part of a range that a page after `start` still has to read. */

@@ -10,7 +10,7 @@ import { itemSortOfEntry } from './key-codec.ts'
 import { indexEntrySorts, select } from './local-index.ts'
 import { isExpired } from './stored-item.ts'
 import { mapInStretches } from './stretches.ts'
-import { encodedEntryOf, encodedItemOf, entryItemSizeBytes, itemOf } from './value-codec.ts'
+import { encodedEntryOf, entryItemSizeBytes, itemOf } from './value-codec.ts'
 
 /** A page of Query or Scan. */
 export interface Page {
@@ -40,48 +40,39 @@ export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBu
   return { rows: Math.min(limit ?? rowsMax, rowsMax), bytes: PAGE_SIZE_BYTES_MAX }
 }
 
-/** One row of a page: what it shows, and the row that says where the page has come to. */
-export interface PageRow {
-  readonly row: Row
-  readonly encoded: EncodedItem
-}
-
-export function itemRows(rows: readonly Row[], view: PageView): PageRow[] {
-  return live(rows, view).map((row) => ({ row, encoded: encodedItemOf(row.value) }))
-}
-
-export function entryRows(rows: readonly Row[], view: PageView): PageRow[] {
-  return live(rows, view).map((row) => ({ row, encoded: encodedEntryOf(row.value) }))
-}
-
-function live(rows: readonly Row[], { nowSeconds }: PageView): readonly Row[] {
-  return rows.filter((row) => !isExpired(row, nowSeconds))
-}
-
-/** Filters and projects what was read. `read`: all rows that the page has come past. */
+/**
+ * Filters and projects what was read; where only rows are counted none is decoded.
+ *
+ * @param shown rows whose values `encodedOf` reads
+ * @param read all rows that the page has come past
+ */
 export async function finishPage(
   table: ActiveTable,
   view: PageView,
-  shown: readonly PageRow[],
+  shown: readonly Row[],
+  encodedOf: (value: Buffer) => EncodedItem,
   read: { readonly rows: readonly Row[]; readonly more: boolean },
 ): Promise<Page> {
-  const items = view.filter || view.attributes ? await projected(view, shown) : shown.map(encodedOf)
+  const live = shown.filter((row) => !isExpired(row, view.nowSeconds))
+  const isCounted = view.countOnly && !view.filter
+  const items = isCounted ? [] : await shownItems(view, live, encodedOf)
   const last = read.rows.at(-1)
   const full = read.more || read.rows.length === view.limit
   return {
-    count: items.length,
+    count: isCounted ? live.length : items.length,
     scannedCount: read.rows.length,
     ...(view.countOnly ? {} : { items }),
     ...(last && full ? { lastEvaluatedKey: positionKey(table, view, last) } : {}),
   }
 }
 
-function encodedOf({ encoded }: PageRow): EncodedItem {
-  return encoded
-}
-
-async function projected(view: PageView, rows: readonly PageRow[]): Promise<EncodedItem[]> {
-  const shown = await mapInStretches(rows, ({ encoded }) => projectedItem(view, encoded))
+async function shownItems(
+  view: PageView,
+  rows: readonly Row[],
+  encodedOf: (value: Buffer) => EncodedItem,
+): Promise<EncodedItem[]> {
+  if (!view.filter && !view.attributes) return rows.map(({ value }) => encodedOf(value))
+  const shown = await mapInStretches(rows, ({ value }) => projectedItem(view, encodedOf(value)))
   return shown.filter((encoded) => encoded !== undefined)
 }
 
@@ -110,19 +101,16 @@ export async function fetchItems(
   partition: Buffer,
   entries: { readonly rows: readonly Row[]; readonly more: boolean },
   read: ReadOptions,
-): Promise<{ shown: PageRow[]; rows: readonly Row[]; more: boolean }> {
+): Promise<{ items: Row[]; rows: readonly Row[]; more: boolean }> {
   const rows = withinPage(entries.rows)
-  if (rows.length === 0) return { shown: [], rows, more: entries.more }
+  if (rows.length === 0) return { items: [], rows, more: entries.more }
   const sorts = rows.map(({ sort }) => itemSortOfEntry(sort))
-  const items = await storage.getMany(table.id, partition, sorts, read)
-  const shown: PageRow[] = []
-  for (const [i, row] of rows.entries()) {
-    const item = items[i]
-    if (item && belongTogether(table, row, item)) {
-      shown.push({ row, encoded: encodedItemOf(item.value) })
-    }
-  }
-  return { shown, rows, more: entries.more || rows.length < entries.rows.length }
+  const found = await storage.getMany(table.id, partition, sorts, read)
+  const items = found.filter((item, i): item is Row => {
+    const entry = rows[i]
+    return item !== null && entry !== undefined && belongTogether(table, entry, item)
+  })
+  return { items, rows, more: entries.more || rows.length < entries.rows.length }
 }
 
 /** The entries whose items fit a page; the last may go beyond, as in any page. */

@@ -2,8 +2,9 @@ import type { Item } from '../model/attribute-value.ts'
 import type { ReadOptions, StorageDriver } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
 import { ITEM_RANGE } from './key-codec.ts'
-import { finishPage, itemRows, type Page, type PageView, pageBudget } from './read-page.ts'
+import { finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
 import { addressOfKey } from './schema.ts'
+import { encodedItemOf } from './value-codec.ts'
 
 export interface ScanItems {
   readonly segment: number
@@ -29,5 +30,5 @@ export async function scanItems(
     ...(after ? { after } : {}),
   }
   const page = await storage.scan(table.id, request, read)
-  return finishPage(table, view, itemRows(page.rows, view), page)
+  return finishPage(table, view, page.rows, encodedItemOf, page)
 }

@@ -69,6 +69,24 @@ test('no read shows an item from its second on', async () => {
   await fixture.close()
 })
 
+test('no count has an item from its second on', async () => {
+  const { fixture, wait } = await withItems()
+  const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
+  const asked = { table: 'table', select: 'COUNT', consistentRead: true } as const
+  const counts = async () => {
+    const pages = [
+      await fixture.run(query, { ...asked, keyConditions, forward: true }),
+      await fixture.run(query, { ...asked, keyConditions, forward: true, index: 'by-number' }),
+      await fixture.run(scan, { ...asked, segment: 0, totalSegments: 1 }),
+    ]
+    return pages.map(({ count, scannedCount }) => [count, scannedCount])
+  }
+  assert.equal(await counts(), Array(3).fill([2, 2]))
+  wait(60)
+  assert.equal(await counts(), Array(3).fill([1, 2]))
+  await fixture.close()
+})
+
 test('to a write an item that has expired is none', async () => {
   const exists = { op: 'attribute_exists', attribute: 'h' } as const
   const absent = { op: 'attribute_not_exists', attribute: 'h' } as const
