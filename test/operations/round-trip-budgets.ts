@@ -1,5 +1,7 @@
+import type { Item } from '../../src/model/attribute-value.ts'
 import { batchGetItem } from '../../src/operations/batch-get-item.ts'
 import { batchWriteItem } from '../../src/operations/batch-write-item.ts'
+import { bulkLoad } from '../../src/operations/bulk-load.ts'
 import { deleteItem } from '../../src/operations/delete-item.ts'
 import { deleteTable } from '../../src/operations/delete-table.ts'
 import { describeTable } from '../../src/operations/describe-table.ts'
@@ -35,6 +37,7 @@ export const ADD = new Map([['v', { action: 'add' as const, value: value(1) }]])
 const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
 export const NONE = { returnValues: 'NONE' } as const
 const ALL_OLD = { returnValues: 'ALL_OLD' } as const
+const EXPIRING = { returnValues: 'NONE', timeToLiveSeconds: 3_600 } as const
 export const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
 const INDEXED = { table: 'indexed', key: item({ h: 'a', r: 1 }) }
 const ABSENT = { table: 'plain', key: item({ h: 'absent', r: 1 }) }
@@ -50,6 +53,8 @@ const SCAN = {
 } as const
 const KEYS = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r }))
 const PUTS = KEYS.map((put) => ({ put }))
+/** Of one partition, as many as a load commits together. */
+const LOADED = Array.from({ length: 100 }, (_, r) => item({ h: 'a', r }))
 
 function readKeys(table: string): Request {
   return request(batchGetItem, { requests: [{ table, keys: KEYS, consistentRead: false }] })
@@ -57,6 +62,21 @@ function readKeys(table: string): Request {
 
 function writeItems(table: string): Request {
   return request(batchWriteItem, { requests: [{ table, writes: PUTS }] })
+}
+
+/** A load whose items come at once. */
+function loadItems(table: string, items: readonly Item[]): Request {
+  const lines = items.map((each) => ({ bytes: 1, text: () => '', decode: () => each }))
+  return async (fixture) => {
+    const chunks = (async function* () {
+      yield lines
+    })()
+    const { processed } = await fixture.run(bulkLoad, {
+      ...{ table, lines: chunks },
+      onProgress() {},
+    })
+    if (processed !== items.length) throw new Error(`${processed} lines were processed`)
+  }
 }
 
 /** Cold, one more than warm: the definition is read first. */
@@ -84,6 +104,18 @@ export const BUDGETS: readonly Budget[] = [
     [2, 2],
   ),
   onTable('PutItem, indexes', request(putItem, { ...INDEXED_PUT, ...NONE }), [2, 2]),
+  // The journal of expiry first, or beside the read where there is one.
+  onTable('PutItem, time to live', request(putItem, { ...PLAIN_PUT, ...EXPIRING }), [2, 2]),
+  onTable(
+    'PutItem, condition and time to live',
+    request(putItem, { ...PLAIN_PUT, ...EXPIRING, condition: CONDITION }),
+    [3, 2],
+  ),
+  onTable(
+    'PutItem, indexes and time to live',
+    request(putItem, { ...INDEXED_PUT, ...EXPIRING }),
+    [3, 2],
+  ),
   onTable('DeleteItem', request(deleteItem, { ...PLAIN, ...NONE }), [1, 1]),
   onTable('DeleteItem, old item', request(deleteItem, { ...PLAIN, ...ALL_OLD }), [2, 2]),
   onTable(
@@ -111,6 +143,16 @@ export const BUDGETS: readonly Budget[] = [
     [2, 2],
   ),
   onTable(
+    'UpdateItem, time to live',
+    request(updateItem, { ...PLAIN, ...EXPIRING, updates: ADD }),
+    [3, 2],
+  ),
+  onTable(
+    'UpdateItem, indexes and time to live',
+    request(updateItem, { ...INDEXED, ...EXPIRING, updates: ADD }),
+    [3, 2],
+  ),
+  onTable(
     'a failed condition',
     (fixture) =>
       outcomeOf(
@@ -129,6 +171,9 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BatchGetItem of three partitions', readKeys('plain'), [3, 1]),
   onTable('BatchWriteItem of three partitions', writeItems('plain'), [3, 1]),
   onTable('BatchWriteItem of three partitions, indexes', writeItems('indexed'), [6, 2]),
+  onTable('BulkLoad of one partition', loadItems('plain', LOADED), [1, 1]),
+  onTable('BulkLoad of three partitions', loadItems('plain', KEYS), [3, 1]),
+  onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
 ]
 
 /** Makes the tables of the budgets, and uses both. */

@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -5,6 +9,8 @@ import { describeTable } from '../../src/operations/describe-table.ts'
 import { getItem } from '../../src/operations/get-item.ts'
 import type { Operation } from '../../src/operations/operation.ts'
 import { updateItem } from '../../src/operations/update-item.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
+import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { EngineFixture } from '../engine/engine-fixture.ts'
 import { remote } from '../engine/remote-driver.ts'
@@ -23,16 +29,30 @@ import {
 
 const test = suite('round trips')
 
-const VIEWS = [
-  ['embedded', (driver: MemoryDriver) => driver],
-  ['remote', remote],
-] as const
+let folder: string
+let lmdb: LmdbDriver
 
-type View = (typeof VIEWS)[number][1]
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'magnetodb-round-trips-'))
+  lmdb = new LmdbDriver({ path: folder, mapSizeBytes: 256 * 1024 * 1024 })
+  await lmdb.open()
+})
+
+test.after(async () => {
+  await lmdb.close()
+  await rm(folder, { recursive: true })
+})
+
+type View = () => StorageDriver
+
+const VIEWS: readonly (readonly [string, View])[] = [
+  ['lmdb', () => lmdb],
+  ['remote', () => remote(new MemoryDriver())],
+]
 
 /** An engine that has used both tables after it has first confirmed what it knows. */
 async function withTables(view: View): Promise<EngineFixture> {
-  const fixture = new EngineFixture({ driver: view(new MemoryDriver()) })
+  const fixture = new EngineFixture({ driver: view(), projectId: randomUUID() })
   await delay(0)
   await createBudgetTables(fixture)
   return fixture
@@ -46,7 +66,8 @@ async function costOf(fixture: EngineFixture, asked: Request): Promise<Cost> {
 /** What a request costs a new process, and one that knows the tables and their confirmation. */
 async function measured(view: View, { request: asked }: Budget): Promise<Record<string, Cost>> {
   const tables = await withTables(view)
-  const fresh = new EngineFixture({ driver: tables.driver })
+  const { driver, projectId } = tables
+  const fresh = new EngineFixture({ driver, projectId })
   const cold = await costOf(fresh, asked)
   await fresh.close()
   await tables.close()
@@ -80,11 +101,12 @@ test('an operation that reads once more is found out', async () => {
 })
 
 test('a lost race costs two more', async () => {
-  const fixture = await withTables(remote)
+  const fixture = await withTables(() => remote(new MemoryDriver()))
   const { commit } = fixture.driver
   fixture.driver.commit = async (...call) => {
     fixture.driver.commit = commit
-    const rival = new EngineFixture({ driver: fixture.driver })
+    const { driver, projectId } = fixture
+    const rival = new EngineFixture({ driver, projectId })
     await rival.run(updateItem, { ...PLAIN, ...NONE, updates: ADD })
     await rival.close()
     return commit(...call)

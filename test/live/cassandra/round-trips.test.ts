@@ -34,10 +34,13 @@ test.after(async () => {
   await new TestKeyspace(options).drop()
 })
 
+function engineOf(projectId: string): EngineFixture {
+  return new EngineFixture({ driver: direct, requestDriver: behindProxy, projectId })
+}
+
 /** An engine of a project of its own, with the tables of the budgets. */
 async function fixture(): Promise<EngineFixture> {
-  const projectId = randomUUID()
-  const engine = new EngineFixture({ driver: direct, requestDriver: behindProxy, projectId })
+  const engine = engineOf(randomUUID())
   await createBudgetTables(engine)
   return engine
 }
@@ -49,8 +52,14 @@ async function frames(work: () => Promise<unknown>): Promise<number> {
   return query + execute + batch + prepare
 }
 
-for (const { what, request, warm } of BUDGETS) {
-  test(`${what} is ${warm[0]} requests on the wire`, async () => {
+for (const { what, request, warm, cold } of BUDGETS) {
+  test(`${what} is ${warm[0]} requests on the wire, cold ${cold[0]}`, async () => {
+    const tables = await fixture()
+    const fresh = engineOf(tables.projectId)
+    assert.is(await frames(() => request(fresh)), cold[0], 'cold')
+    assert.equal([fresh.cost.requests, fresh.cost.depth], cold, 'as our own count has it')
+    await fresh.close()
+    await tables.close()
     const engine = await fixture()
     assert.is(await frames(() => request(engine)), warm[0])
     assert.equal([engine.cost.requests, engine.cost.depth], warm, 'as our own count has it')
