@@ -7,7 +7,7 @@ import type { FromWorker, ToWorker } from './messages.ts'
 
 /**
  * One process that answers requests, until its primary or a SIGTERM has it drain. When the primary
- * is gone, `cluster` ends it.
+ * is gone, it ends at once.
  */
 export function runWorker(): void {
   let worker: Promise<Worker> | undefined
@@ -37,6 +37,8 @@ export function runWorker(): void {
     }
   })
   process.on('SIGTERM', () => void drain())
+  // Before `cluster` hears of it and calls `process.exit`.
+  process.prependListener('disconnect', endAtOnce)
   // What reaches every process of a terminal or a unit; the primary says what is to be done.
   process.on('SIGINT', () => {})
   process.on('SIGHUP', () => {})
@@ -86,8 +88,17 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
 function endOnUnhandledError(log: Log): void {
   process.on('uncaughtException', (error) => {
     log.named('magnetodb').error({ error }, 'a worker ends for an error that nobody handled')
-    void log.close().finally(() => process.exit(1))
+    void log.close().finally(endAtOnce)
   })
+}
+
+/**
+ * Where something may be under way, for `process.exit` may never return then: it waits for LMDB's
+ * writing thread, which holds the lock of all processes' writes and waits for a callback on this
+ * one (lmdb 3.5.6).
+ */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL')
 }
 
 /** Ends the process once the primary knows why. */

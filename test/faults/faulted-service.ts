@@ -127,7 +127,11 @@ export async function untilReplaced(service: FaultedService, pid: number, count:
 
 /** Resolves once the process has ended, whoever its parent is. */
 export async function untilGone(pid: number): Promise<void> {
-  while (isAlive(pid)) await delay(POLL_INTERVAL_MS)
+  const since = performance.now()
+  while (isAlive(pid)) {
+    if (performance.now() - since > STOP_LIMIT_MS) throw new Error('a process does not end')
+    await delay(POLL_INTERVAL_MS)
+  }
 }
 
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
