@@ -38,21 +38,21 @@ export async function settledCommit(
   const settle = commit.require.every(({ version }) => version) ? repeat : inspect
   for (let attempt = 0; attempt < SETTLE_ATTEMPTS_MAX; attempt++) {
     if (deadline - performance.now() < SETTLE_MARGIN_MS) break
-    const settled = await settle(driver, table, partition, commit, deadline).catch(stillOpen)
+    const settled = await settle(driver, table, partition, commit, deadline).catch(notLearned)
+    if (settled === 'for ever open') break
     if (settled) return settled
     await delay(Math.random() * SETTLE_DELAY_MIN_MS * 2 ** attempt)
   }
-  throw outcomeUnknown(result.cause)
-}
-
-/** Nothing was learned in time; anything but trouble with the engine is a defect of ours. */
-function stillOpen(error: unknown): undefined {
-  if (!(error instanceof StorageUnavailableError)) throw error
-}
-
-function outcomeUnknown(cause: unknown): MagnetoDBError {
   const message = 'The outcome of the write is unknown: it may or may not have been applied'
-  return new MagnetoDBError('outcome_unknown', message, { cause })
+  throw new MagnetoDBError('outcome_unknown', message, { cause: result.cause })
+}
+
+/** What a second look has shown: nothing yet, or that no later one can show more either. */
+type Settled = SettledCommit | 'for ever open' | undefined
+
+/** In time; anything but trouble with the engine is a defect of ours. */
+function notLearned(error: unknown): undefined {
+  if (!(error instanceof StorageUnavailableError)) throw error
 }
 
 async function repeat(
@@ -61,13 +61,12 @@ async function repeat(
   partition: Buffer,
   commit: Commit,
   deadline: number,
-): Promise<SettledCommit | undefined> {
+): Promise<Settled> {
   const result = await driver.commit(table, partition, commit, deadline)
   if (result.outcome === 'unknown') return undefined
   if (result.outcome === 'applied') return result
   const found = result.outcome === 'refused' && showsCommit(result.current, commit)
-  if (found) return { outcome: 'applied' }
-  throw outcomeUnknown(result)
+  return found ? { outcome: 'applied' } : 'for ever open'
 }
 
 /** Whether a row that the commit put carries its id. */
@@ -84,7 +83,7 @@ async function inspect(
   partition: Buffer,
   commit: Commit,
   deadline: number,
-): Promise<SettledCommit> {
+): Promise<Settled> {
   const sorts = commit.require.map(({ sort }) => sort)
   const rows = await driver.getMany(table, partition, sorts, { level: 'serial', deadline })
   const current = rows.map((row, i) => ({
@@ -95,8 +94,6 @@ async function inspect(
   const deletesOnly = commit.put.length === 0
   const unconditional = commit.require.every(({ version }) => version === undefined)
   const gone = current.every(({ version }) => version === null)
-  if (showsCommit(current, commit) || (deletesOnly && unconditional && gone)) {
-    return { outcome: 'applied' }
-  }
-  throw outcomeUnknown(current)
+  const found = showsCommit(current, commit) || (deletesOnly && unconditional && gone)
+  return found ? { outcome: 'applied' } : 'for ever open'
 }

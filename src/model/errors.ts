@@ -8,7 +8,6 @@ export type ErrorCode =
   | 'invalid_update'
   | 'table_not_found'
   | 'table_exists'
-  | 'table_in_use'
   | 'condition_failed'
   | 'unauthorized'
   | 'forbidden'

@@ -1,6 +1,6 @@
 import type { AttributeType, AttributeValue, Item } from './attribute-value.ts'
 
-export type TableStatus = 'CREATING' | 'ACTIVE' | 'DELETING' | 'CREATE_FAILED' | 'DELETE_FAILED'
+export type TableStatus = 'ACTIVE' | 'DELETING' | 'DELETE_FAILED'
 
 export interface KeySchema {
   readonly hash: string

@@ -142,6 +142,11 @@ async function interfere(table: TableFixture, meanwhile: Meanwhile): Promise<voi
   if (meanwhile === 'another delete') await table.write(P, { delete: [S] })
 }
 
+async function causeOf(failing: Promise<unknown>): Promise<string> {
+  const error = await failing.catch((reason: Error) => reason)
+  return ((error as Error).cause as Error).message
+}
+
 /** The driver, with something that happens between its first commit and what follows. */
 function followedBy(driver: StorageDriver, then: () => Promise<void>): StorageDriver {
   let first = true
@@ -163,7 +168,9 @@ for (const { kind, fault, meanwhile, outcome, commits } of CASES) {
     const isInsert = kind === 'a put that requires absence'
     const before = isInsert ? newVersion() : await table.put(P, S, 'old')
     const driver = followedBy(played.driver, () => interfere(table, meanwhile))
-    assert.is(await outcomeOf(settle({ ...played, driver }, KINDS[kind](before))), outcome)
+    const settled = settle({ ...played, driver }, KINDS[kind](before))
+    assert.is(await outcomeOf(settled), outcome)
+    if (outcome === OPEN) assert.is(await causeOf(settled), 'a played time-out', 'for the log')
     assert.is(calls.filter((call) => call === 'commit').length, commits)
     const left = await table.value(P, S)
     if (meanwhile === 'another put') assert.is(left, 'other', 'the other write is not undone')

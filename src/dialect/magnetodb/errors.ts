@@ -34,7 +34,6 @@ export const V1_ERRORS = {
   invalid_update: { ...BAD_REQUEST, type: 'InvalidQueryParameter' },
   table_not_found: { ...NOT_FOUND, type: 'TableNotExistsException' },
   table_exists: { ...BAD_REQUEST, type: 'TableAlreadyExistsException' },
-  table_in_use: { ...BAD_REQUEST, type: 'ResourceInUseException' },
   condition_failed: { ...BAD_REQUEST, type: 'ConditionalCheckFailedException' },
   unauthorized: {
     status: 401,

@@ -100,9 +100,6 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       const known = cached(projectId, name)
       const found = known ? foundTable(known) : await find(context, name)
       const { definition } = found
-      if (definition.status === 'CREATING') {
-        throw new MagnetoDBError('table_in_use', 'The table is still being created')
-      }
       await addJob(storage, deleteTableJob(projectId, definition), deadline)
       cache.delete(cacheKey(projectId, name))
       await markDeleting(context, found)

@@ -19,7 +19,6 @@ test('every kind has its status and type', () => {
     ['invalid_update', 400, 'InvalidQueryParameter'],
     ['table_not_found', 404, 'TableNotExistsException'],
     ['table_exists', 400, 'TableAlreadyExistsException'],
-    ['table_in_use', 400, 'ResourceInUseException'],
     ['condition_failed', 400, 'ConditionalCheckFailedException'],
     ['unauthorized', 401, 'Unauthorized'],
     ['forbidden', 403, 'Forbidden'],

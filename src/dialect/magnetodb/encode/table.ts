@@ -22,7 +22,11 @@ export function encodeDeletedTable(definition: TableDefinition, request: V1Reque
   return JSON.stringify({ table_description: { local_secondary_indexes: [], ...described } })
 }
 
-function describe(definition: TableDefinition, { tablesUrl }: V1Request, status: TableStatus) {
+function describe(
+  definition: TableDefinition,
+  { tablesUrl }: V1Request,
+  status: TableStatus | 'CREATING',
+) {
   const { id, name, key, attributeTypes, localSecondaryIndexes, createdAt } = definition
   const href = `${tablesUrl}/${name}`
   const indexes = localSecondaryIndexes.map((index) => describeIndex(index, key.hash))
