@@ -53,9 +53,13 @@ export function withKnownTable<T>(
   const { name } = known.definition
   const checked = async (table: ActiveTable): Promise<T> => {
     if (table.id.equals(known.id)) return work(table)
-    throw new MagnetoDBError('unavailable', `Table '${name}' has been made anew, try again`)
+    throw madeAnew(name)
   }
   return withTable(engine, context, name, checked, known)
+}
+
+export function madeAnew(table: string): MagnetoDBError {
+  return new MagnetoDBError('unavailable', `Table '${table}' has been made anew, try again`)
 }
 
 type Outcome<T> = { readonly result: T } | { readonly error: unknown }

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MagnetoDBError } from '../model/errors.ts'
 import { RequestLostError } from '../operations/execute.ts'
+import type { Exchange } from './exchange.ts'
 
 /** A caller that sends nothing for so long is cut off. */
 export const BODY_IDLE_SECONDS_MAX = 10
@@ -18,6 +18,10 @@ export class BodyTimeoutError extends RequestLostError {
 /** The caller is gone; nobody is left to answer. */
 export class CallerGoneError extends RequestLostError {
   override readonly name = 'CallerGoneError'
+
+  constructor() {
+    super('The caller is gone')
+  }
 }
 
 export interface BodyTimes {
@@ -47,11 +51,12 @@ export class BodyReceiver {
    * @throws (rejects with) MagnetoDBError `body_too_large` or `unavailable`, BodyTimeoutError, or
    *   CallerGoneError
    */
-  receive(incoming: IncomingMessage, outgoing: ServerResponse, bytesMax: number): Promise<Buffer> {
+  receive(exchange: Exchange, bytesMax: number): Promise<Buffer> {
+    const { incoming } = exchange
     if (Number(incoming.headers['content-length'] ?? 0) > bytesMax) {
       return Promise.reject(tooLarge(bytesMax))
     }
-    if (incoming.headers.expect !== undefined) outgoing.writeContinue()
+    exchange.askForBody()
     return new Promise((resolve, reject) => {
       const receiving = new Receiving((error) => {
         this.#receiving.delete(receiving)

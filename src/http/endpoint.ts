@@ -94,11 +94,11 @@ function received<Command, Result>(
   route: Route<Command, Result>,
   { receiver }: EndpointParts,
   request: ReceivedRequest,
-  { incoming, outgoing }: Exchange,
+  exchange: Exchange,
 ): Command | Promise<Command> {
-  checkContentEncoding(incoming)
+  checkContentEncoding(exchange.incoming)
   if (route.method !== 'POST') return route.decode(request)
-  return receiver.receive(incoming, outgoing, route.bodyBytesMax).then((body) => {
+  return receiver.receive(exchange, route.bodyBytesMax).then((body) => {
     request.body = body
     return route.decode(request)
   })

@@ -35,6 +35,7 @@ export class Exchange {
   /** Once it is known who calls. */
   context: RequestContext | undefined
   readonly #lifecycle: Lifecycle
+  #isBodyAskedFor = false
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, lifecycle: Lifecycle) {
     this.incoming = incoming
@@ -47,9 +48,15 @@ export class Exchange {
     return this.context ?? { requestId: this.requestId }
   }
 
+  /** Tells a caller who waits for `100 Continue` to send the body. */
+  askForBody(): void {
+    this.#isBodyAskedFor = true
+    if (this.incoming.headers.expect !== undefined) this.outgoing.writeContinue()
+  }
+
   send({ status, contentType, body, headers }: Answer): void {
-    const { incoming, outgoing } = this
-    const rest = restOfBody(incoming)
+    const { outgoing } = this
+    const rest = this.#restOfBody()
     if (this.#lifecycle.draining || rest !== 'small') outgoing.shouldKeepAlive = false
     const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
     if (status !== NO_CONTENT) fields.push('Content-Length', `${Buffer.byteLength(body)}`)
@@ -72,18 +79,19 @@ export class Exchange {
     incoming.on('end', end)
     incoming.resume()
   }
+
+  /**
+   * What is left of the request's body. `small`: nothing, or so little that reading it is cheaper
+   * than a new connection. `unsent`: the caller waits for `100 Continue` and may never send it.
+   */
+  #restOfBody(): 'small' | 'large' | 'unsent' {
+    const { complete, headers } = this.incoming
+    if (complete) return 'small'
+    if (headers.expect !== undefined && !this.#isBodyAskedFor) return 'unsent'
+    if (headers['transfer-encoding'] !== undefined) return 'large'
+    const isSmall = Number(headers['content-length'] ?? 0) <= DISCARDED_BODY_BYTES_MAX
+    return isSmall ? 'small' : 'large'
+  }
 }
 
 const NO_CONTENT = 204
-
-/**
- * What is left of the request's body. `small`: nothing, or so little that reading it is cheaper
- * than a new connection. `unsent`: the caller waits for `100 Continue` and may never send it.
- */
-function restOfBody({ complete, headers }: IncomingMessage): 'small' | 'large' | 'unsent' {
-  if (complete) return 'small'
-  if (headers.expect !== undefined) return 'unsent'
-  if (headers['transfer-encoding'] !== undefined) return 'large'
-  const isSmall = Number(headers['content-length'] ?? 0) <= DISCARDED_BODY_BYTES_MAX
-  return isSmall ? 'small' : 'large'
-}

@@ -35,12 +35,16 @@ export class Fault {
 
   send(error: unknown, exchange: Exchange): void {
     if (error instanceof CallerGoneError || exchange.outgoing.destroyed) return
-    if (exchange.outgoing.headersSent) {
-      this.#log(error, exchange, 'failed after the answer was begun')
-      exchange.outgoing.destroy()
-      return
-    }
-    exchange.send(this.#answer(error, exchange))
+    const answer = this.#answer(error, exchange)
+    if (exchange.outgoing.headersSent) exchange.outgoing.destroy()
+    else exchange.send(answer)
+  }
+
+  /** `progress` is what was done of a request before it failed or its caller left, as JSON. */
+  logUnfinished(error: unknown, { logContext }: Exchange, progress: string): void {
+    const reason = error instanceof Error ? error.message : undefined
+    const fields = { context: logContext, reason, progress: JSON.parse(progress) }
+    this.#options.log.info(fields, 'not finished')
   }
 
   #answer(error: unknown, exchange: Exchange): Answer {

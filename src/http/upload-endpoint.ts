@@ -55,6 +55,9 @@ async function serveUpload<Command, Result>(
       return route.decode(request, upload)
     })
     upload.finish(route.encode(result))
+  } catch (error) {
+    if (upload.progress !== undefined) parts.fault.logUnfinished(error, exchange, upload.progress)
+    throw error
   } finally {
     upload.close()
   }

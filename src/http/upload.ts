@@ -3,6 +3,7 @@ import { MagnetoDBError } from '../model/errors.ts'
 import { BodyTimeoutError, CallerGoneError } from './body.ts'
 import { type Exchange, JSON_TYPE, type Lifecycle } from './exchange.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
+import { endWithTurn } from './turn-end.ts'
 
 /** A caller that is waited for and sends nothing for so long is cut off. */
 export const UPLOAD_IDLE_SECONDS_MAX = 30
@@ -41,6 +42,7 @@ export class Upload {
   #drainingSince = Number.POSITIVE_INFINITY
   #cutOff: Error | undefined
   #wake = (): void => {}
+  #isShowing = false
   #progress: string | undefined
 
   constructor(exchange: Exchange, lifecycle: Lifecycle, times: UploadTimes = UPLOAD_TIMES) {
@@ -57,8 +59,8 @@ export class Upload {
    * @throws MagnetoDBError `unavailable`, BodyTimeoutError or CallerGoneError
    */
   async *chunks(): AsyncGenerator<Buffer> {
-    const { incoming, outgoing } = this.#exchange
-    if (incoming.headers.expect !== undefined) outgoing.writeContinue()
+    const { incoming } = this.#exchange
+    this.#exchange.askForBody()
     const wake = (): void => this.#wake()
     for (const event of WAKING_EVENTS) incoming.on(event, wake)
     try {
@@ -77,23 +79,30 @@ export class Upload {
     }
   }
 
-  /**
-   * Makes the answer one of several lines, the first of which are those that this was last called
-   * with, at least one a second.
-   */
+  /** Makes the answer one of several lines: before it come reports, at least one a second. */
+  showProgress(): void {
+    this.#isShowing = true
+  }
+
+  /** Says in a line of JSON what has been done so far. */
   report(line: string): void {
     this.#progress = line
+  }
+
+  /** The latest report. */
+  get progress(): string | undefined {
+    return this.#progress
   }
 
   /** The whole answer, or its last line. */
   finish(body: string): void {
     const { outgoing } = this.#exchange
-    if (this.#progress === undefined) {
+    if (!this.#isShowing) {
       this.#exchange.send({ status: 200, contentType: JSON_TYPE, body })
       return
     }
     this.#begin()
-    outgoing.end(`${body}\n`)
+    endWithTurn(outgoing, `${body}\n`)
   }
 
   close(): void {
@@ -115,7 +124,7 @@ export class Upload {
     this.#cutOff ??= this.#reasonToCut()
     if (this.#cutOff) this.#wake()
     const { outgoing } = this.#exchange
-    if (this.#progress === undefined || outgoing.writableNeedDrain) return
+    if (!this.#isShowing || this.#progress === undefined || outgoing.writableNeedDrain) return
     this.#begin()
     outgoing.write(`${this.#progress}\n`)
   }

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import type { OperationContext } from '../engine/operation-context.ts'
+import { madeAnew } from '../engine/with-table.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { OPERATION_SECONDS_MAX, translated } from './execute.ts'
 import { type LoadCommit, type LoadLine, LoadWindow } from './load-window.ts'
@@ -18,7 +19,7 @@ export interface BulkLoad {
   readonly table: string
   /** Not asked for more while the writing is behind. */
   readonly lines: AsyncIterable<readonly LoadLine[]>
-  /** Called with every chunk of lines and every window that is written. */
+  /** Called at the beginning, with every chunk of lines, every window written, and at the end. */
   onProgress(counts: LoadCounts): void
 }
 
@@ -36,6 +37,8 @@ export interface BulkLoadResult extends LoadCounts {
 
 /** Each holds two windows of lines (load-window.ts) in memory, and their rows. */
 export const BULK_LOADS_IN_FLIGHT_MAX = 16
+/** Of one project, whose callers may take an hour over each. */
+export const PROJECT_BULK_LOADS_IN_FLIGHT_MAX = 4
 /** Of one load. */
 export const COMMITS_IN_FLIGHT_MAX = 128
 /** Lines of failures that a result keeps. */
@@ -47,9 +50,10 @@ export const FAILURES_BYTES_MAX = 1024 * 1024
  */
 export const bulkLoad: Operation<BulkLoad, BulkLoadResult> = {
   name: 'bulk_load',
-  inFlightMax: BULK_LOADS_IN_FLIGHT_MAX,
+  inFlightMax: { process: BULK_LOADS_IN_FLIGHT_MAX, project: PROJECT_BULK_LOADS_IN_FLIGHT_MAX },
   async run(engine, { table, lines, onProgress }, context) {
     const load = new Load(engine, context, table, onProgress)
+    onProgress(load.result)
     try {
       for await (const each of lines) {
         await load.take(each)
@@ -71,6 +75,7 @@ class Load {
   readonly #failures: LoadFailure[] = []
   #failuresBytes = 0
   #lastLine: LoadLine | undefined
+  #tableId: Buffer | undefined
   #window: LoadWindow | undefined
   #writing: Promise<void> | undefined
   /** Common to what is still under way when a line has failed. */
@@ -110,6 +115,7 @@ class Load {
   async finish(): Promise<void> {
     await this.#write()
     await this.#writing
+    this.#onProgress(this.#counts)
     if (this.#defect) throw this.#defect.cause
   }
 
@@ -132,9 +138,13 @@ class Load {
     if (this.#window?.isFull) await this.#write()
   }
 
+  /** All windows are of one table, even if another gets its name meanwhile. */
   async #openWindow(): Promise<LoadWindow> {
     const context = { ...this.#context, deadline: this.#deadline() }
-    return new LoadWindow(await this.#engine.catalogue.active(context, this.#table))
+    const table = await this.#engine.catalogue.active(context, this.#table)
+    this.#tableId ??= table.id
+    if (!this.#tableId.equals(table.id)) throw madeAnew(this.#table)
+    return new LoadWindow(table)
   }
 
   /**

@@ -56,8 +56,8 @@ export class Executor {
   readonly #observer: Observer | undefined
   readonly #inFlightMax: number
   #inFlight = 0
-  /** Of operations that have a limit of their own. */
-  readonly #inFlightOf = new Map<OperationName, number>()
+  /** Of operations that have limits of their own: all of one, and those of one project. */
+  readonly #inFlightOf = new Map<string, number>()
 
   constructor(options: ExecutorOptions) {
     this.#engine = options.engine
@@ -78,14 +78,14 @@ export class Executor {
     try {
       this.#authorize(operation.name, context)
       const command = await decode()
-      this.#admit(operation)
+      this.#admit(operation, context)
       let result: Result
       try {
         const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
         const request = { projectId: context.projectId, deadline, storage }
         result = await operation.run(this.#engine, command, request)
       } finally {
-        this.#count(operation, -1)
+        this.#count(operation, context.projectId, -1)
       }
       this.#observe(operation.name, context, 'ok', startedAt, storage)
       return result
@@ -103,18 +103,31 @@ export class Executor {
   }
 
   /** Counted until the operation has ended. */
-  #admit<C, R>(operation: Operation<C, R>): void {
+  #admit<C, R>(operation: Operation<C, R>, { projectId }: RequestContext): void {
     const { name, inFlightMax } = operation
-    const isFull = inFlightMax && (this.#inFlightOf.get(name) ?? 0) >= inFlightMax
-    if (isFull || this.#inFlight >= this.#inFlightMax) {
-      throw new MagnetoDBError('unavailable', 'Too many requests at once')
+    if (this.#inFlight >= this.#inFlightMax) throw unavailable('Too many requests at once')
+    if (inFlightMax) {
+      const { process, project } = inFlightMax
+      if (this.#inFlightAs(projectShare(name, projectId)) >= project) {
+        throw unavailable('Too many requests of one project at once')
+      }
+      if (this.#inFlightAs(name) >= process) throw unavailable('Too many requests at once')
     }
-    this.#count(operation, 1)
+    this.#count(operation, projectId, 1)
   }
 
-  #count<C, R>({ name, inFlightMax }: Operation<C, R>, change: 1 | -1): void {
+  #count<C, R>({ name, inFlightMax }: Operation<C, R>, projectId: string, change: 1 | -1): void {
     this.#inFlight += change
-    if (inFlightMax) this.#inFlightOf.set(name, (this.#inFlightOf.get(name) ?? 0) + change)
+    if (!inFlightMax) return
+    for (const share of [name, projectShare(name, projectId)]) {
+      const count = this.#inFlightAs(share) + change
+      if (count === 0) this.#inFlightOf.delete(share)
+      else this.#inFlightOf.set(share, count)
+    }
+  }
+
+  #inFlightAs(share: string): number {
+    return this.#inFlightOf.get(share) ?? 0
   }
 
   #observe(
@@ -127,6 +140,14 @@ export class Executor {
     const seconds = (performance.now() - startedAt) / 1_000
     this.#observer?.observe({ operation, context, outcome, seconds, storage })
   }
+}
+
+function projectShare(operation: OperationName, projectId: string): string {
+  return `${operation} ${projectId}`
+}
+
+function unavailable(message: string): MagnetoDBError {
+  return new MagnetoDBError('unavailable', message)
 }
 
 function outcomeOf(error: unknown): Outcome {

@@ -71,7 +71,7 @@ export class LoadWindow {
     partition.items.set(place, { item, sort, bytes, lines })
     this.lines++
     this.lastLine = line
-    this.#bytes += line.bytes
+    this.#bytes += line.bytes * this.#copies
   }
 
   #partition(key: Buffer): LoadPartition {

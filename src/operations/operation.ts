@@ -24,6 +24,6 @@ export type OperationName =
 export interface Operation<Command, Result> {
   readonly name: OperationName
   /** How many of them one process runs at once, where that is less than for most. */
-  readonly inFlightMax?: number
+  readonly inFlightMax?: { readonly process: number; readonly project: number }
   run(engine: Engine, command: Command, context: OperationContext): Promise<Result>
 }

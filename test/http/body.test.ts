@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
+import { Exchange } from '../../src/http/exchange.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { sendRaw } from './running-service.ts'
 
@@ -22,7 +23,8 @@ function nextBody(): Promise<Buffer> {
 test.before(async () => {
   const receiver = new BodyReceiver({ idleSecondsMax: 0.5, totalSecondsMax: 2 })
   const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
-    const body = receiver.receive(incoming, outgoing, BYTES_MAX)
+    const exchange = new Exchange(incoming, outgoing, { draining: false })
+    const body = receiver.receive(exchange, BYTES_MAX)
     noteReceived(body)
     body.then(
       (bytes) => outgoing.end(`${bytes.length}`),

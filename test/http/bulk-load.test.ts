@@ -2,14 +2,19 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LINES_TYPE } from '../../src/http/upload.ts'
-import { BULK_LOADS_IN_FLIGHT_MAX } from '../../src/operations/bulk-load.ts'
+import {
+  BULK_LOADS_IN_FLIGHT_MAX,
+  PROJECT_BULK_LOADS_IN_FLIGHT_MAX,
+} from '../../src/operations/bulk-load.ts'
 import {
   ask,
   messageOf,
   parseAnswer,
+  type RawAnswer,
   type RunningService,
   requestText,
   sendRaw,
@@ -17,16 +22,20 @@ import {
   TOKEN,
 } from './running-service.ts'
 
+/** Of an answer of one chunk. */
+const dechunked = ({ body }: RawAnswer) => body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)
+
+const failuresOf = ({ body }: RawAnswer) => Object.entries(JSON.parse(body).failed_items)
+
 const test = suite<{ service: RunningService }>('bulk load over HTTP')
 
 const TABLES = '/v1/data/p1/tables'
 const TABLE = 'my-table.v1'
 const LOAD = `${TABLES}/${TABLE}/bulk_load`
 
-test.before(async (context) => {
-  context.service = await startService()
+async function createTable(port: number, name: string): Promise<void> {
   const body = JSON.stringify({
-    table_name: TABLE,
+    table_name: name,
     attribute_definitions: [
       { attribute_name: 'h', attribute_type: 'S' },
       { attribute_name: 'r', attribute_type: 'N' },
@@ -47,9 +56,13 @@ test.before(async (context) => {
       },
     ],
   })
-  const { port } = context.service
   const answer = await ask(port, { method: 'POST', target: TABLES, headers: [TOKEN], body })
   assert.is(answer.status, 200)
+}
+
+test.before(async (context) => {
+  context.service = await startService()
+  await createTable(context.service.port, TABLE)
 })
 
 test.after(async ({ service }) => {
@@ -58,17 +71,51 @@ test.after(async ({ service }) => {
 
 const line = (h: string, r: number, v = 'v') =>
   `{"h":{"S":"${h}"},"r":{"N":"${r}"},"v":{"S":"${v}"}}\n`
+const longLine = (h: string, r: number, length: number) =>
+  line(h, r).replace('"v":', `"text":{"S":"${'x'.repeat(length)}"},"v":`)
 
 const load = (port: number, body: string, target = LOAD) =>
   ask(port, { method: 'POST', target, headers: [TOKEN], body })
 
-async function countOf(port: number, h: string, index?: string): Promise<number> {
+/** A load whose body goes on until somebody ends it. */
+function openLoad(port: number, { project = 'p1', table = TABLE, query = '' } = {}) {
+  const socket = connect(port, '127.0.0.1')
+  const headers = [`X-Auth-Token: user:${project}`, 'Transfer-Encoding: chunked']
+  const target = `/v1/data/${project}/tables/${table}/bulk_load${query}`
+  socket.write(requestText(port, { method: 'POST', target, headers }, ['Connection: close']))
+  let text = ''
+  socket.on('data', (some) => {
+    text += some
+  })
+  return {
+    socket,
+    send(lines: string | Buffer) {
+      const bytes = Buffer.from(lines)
+      socket.write(`${bytes.length.toString(16)}\r\n`)
+      socket.write(bytes)
+      socket.write('\r\n')
+    },
+    async untilReceived(part: string): Promise<void> {
+      while (!text.includes(part)) {
+        if (socket.closed) throw new Error(`the connection ended: ${text}`)
+        await turn()
+      }
+    },
+    async end(): Promise<RawAnswer> {
+      socket.write('0\r\n\r\n')
+      await once(socket, 'close')
+      return parseAnswer(text)
+    },
+  }
+}
+
+async function countOf(port: number, h: string, index?: string, table = TABLE): Promise<number> {
   const body = JSON.stringify({
     key_conditions: { h: { comparison_operator: 'EQ', attribute_value_list: [{ S: h }] } },
     select: 'COUNT',
     ...(index && { index_name: index }),
   })
-  const target = `${TABLES}/${TABLE}/query`
+  const target = `${TABLES}/${table}/query`
   return JSON.parse((await ask(port, { method: 'POST', target, headers: [TOKEN], body })).body)
     .count
 }
@@ -157,21 +204,14 @@ test('the streaming port serves bulk loads and nothing else of the data API', as
 test('with progress the counts come while the body does, and the reply last', async ({
   service: { port },
 }) => {
-  const socket = connect(port, '127.0.0.1')
-  const headers = [TOKEN, 'Transfer-Encoding: chunked', 'Connection: close']
-  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
-  socket.write(requestText(port, { method: 'POST', target: `${LOAD}?progress=true`, headers }))
-  socket.write(chunk(line('progress', 1)))
-  let text = ''
-  socket.on('data', (some) => {
-    text += some
-  })
-  while (!text.includes('"processed":1')) await once(socket, 'data')
-  socket.write(`${chunk(line('progress', 2))}0\r\n\r\n`)
-  await once(socket, 'close')
-  assert.is(parseAnswer(text).headers.get('content-type'), LINES_TYPE)
-  const lines = text.match(/\{"read".*\}/g) ?? []
-  assert.equal(JSON.parse(lines[0] ?? ''), { read: 1, processed: 1, unprocessed: 0, failed: 0 })
+  const loading = openLoad(port, { query: '?progress=true' })
+  loading.send(line('progress', 1))
+  await loading.untilReceived('"processed":1')
+  loading.send(line('progress', 2))
+  const answer = await loading.end()
+  assert.is(answer.headers.get('content-type'), LINES_TYPE)
+  const lines = answer.text.match(/\{"read".*\}/g) ?? []
+  assert.ok(lines.some((text) => text === '{"read":1,"processed":1,"unprocessed":0,"failed":0}'))
   assert.equal(JSON.parse(lines.at(-1) ?? ''), {
     ...{ read: 2, processed: 2, unprocessed: 0, failed: 0 },
     last_item: line('progress', 2),
@@ -179,29 +219,113 @@ test('with progress the counts come while the body does, and the reply last', as
   })
 })
 
-test('what a client sent before it went away is written', async ({ service: { port } }) => {
-  const socket = connect(port, '127.0.0.1')
-  const headers = [TOKEN, 'Content-Length: 1000000']
-  socket.write(requestText(port, { method: 'POST', target: LOAD, headers }))
-  socket.write(line('gone', 1) + line('gone', 2) + line('gone', 3).slice(0, 10))
-  while ((await countOf(port, 'gone')) < 2) await new Promise(setImmediate)
-  socket.destroy()
+test('what a client sent before it went away is written, and counted in the log', async ({
+  service: { port, logText },
+}) => {
+  const loading = openLoad(port)
+  loading.send(line('gone', 1) + line('gone', 2) + line('gone', 3).slice(0, 10))
+  while ((await countOf(port, 'gone')) < 2) await turn()
+  loading.socket.destroy()
+  const logged = /not finished reason: "The caller is gone" progress: (\{.*\})/
+  while (!logged.test(logText())) await turn()
+  const counts = { read: 2, processed: 2, unprocessed: 0, failed: 0 }
+  assert.equal(JSON.parse(logged.exec(logText())?.[1] ?? ''), counts)
   assert.is(JSON.parse((await load(port, line('gone', 4))).body).processed, 1)
 })
 
-test('more loads at once than there is memory for are refused', async ({ service: { port } }) => {
-  const sockets = Array.from({ length: BULK_LOADS_IN_FLIGHT_MAX }, (_, i) => {
-    const socket = connect(port, '127.0.0.1')
-    const headers = [TOKEN, 'Content-Length: 1000000']
-    socket.write(requestText(port, { method: 'POST', target: LOAD, headers }) + line('many', i))
-    return socket
-  })
-  while ((await countOf(port, 'many')) < sockets.length) await new Promise(setImmediate)
+test('a project that holds its share of the loads leaves the others theirs', async ({
+  service: { port },
+}) => {
+  const projects = ['p1', 'p2', 'p3', 'p4']
+  const loads = projects.flatMap((project) =>
+    Array.from({ length: PROJECT_BULK_LOADS_IN_FLIGHT_MAX }, () =>
+      openLoad(port, { project, query: '?progress=true' }),
+    ),
+  )
+  const own = loads.slice(0, PROJECT_BULK_LOADS_IN_FLIGHT_MAX)
+  for (const each of own) await each.untilReceived('"read":0')
   const refused = await load(port, line('many', 1))
   assert.is(refused.status, 503)
   assert.ok(refused.headers.has('retry-after'))
-  for (const socket of sockets) socket.destroy()
-  while ((await load(port, line('many', 1))).status !== 200) await new Promise(setImmediate)
+  assert.is(messageOf(refused), 'Too many requests of one project at once')
+  assert.is(loads.length, BULK_LOADS_IN_FLIGHT_MAX)
+  for (const each of loads) await each.untilReceived('"read":0')
+  const other = { method: 'POST', target: '/v1/data/p5/tables/any/bulk_load', body: '\n' }
+  const full = await ask(port, { ...other, headers: ['X-Auth-Token: user:p5'] })
+  assert.is(full.status, 503)
+  assert.is(messageOf(full), 'Too many requests at once')
+  for (const each of own) each.socket.destroy()
+  while ((await load(port, line('many', 1))).status !== 200) await turn()
+  for (const each of loads) each.socket.destroy()
+})
+
+test('two tables are loaded at once, one line here and one there', async ({
+  service: { port },
+}) => {
+  await createTable(port, 'second')
+  const loads = [openLoad(port), openLoad(port, { table: 'second' })]
+  for (let i = 0; i < 50; i++) {
+    for (const [n, each] of loads.entries()) each.send(line(`both-${n}`, i))
+    await turn()
+  }
+  for (const each of loads) assert.is(JSON.parse(dechunked(await each.end())).processed, 50)
+  assert.is(await countOf(port, 'both-0'), 50)
+  assert.is(await countOf(port, 'both-1', undefined, 'second'), 50)
+  assert.is(await countOf(port, 'both-0', undefined, 'second'), 0)
+})
+
+test('a table that is deleted in the middle fails what follows', async ({ service: { port } }) => {
+  await createTable(port, 'short-lived')
+  const loading = openLoad(port, { table: 'short-lived', query: '?progress=true' })
+  loading.send(line('a', 1))
+  await loading.untilReceived('"processed":1')
+  const target = `${TABLES}/short-lived`
+  const deleted = await ask(port, { method: 'DELETE', target, headers: [TOKEN] })
+  assert.is(deleted.status, 200)
+  loading.send(line('a', 2) + line('a', 3))
+  const [last] = (await loading.end()).text.match(/\{"read".*\}(?=\s*0\s*$)/) ?? []
+  const { failed_items, ...counts } = JSON.parse(last ?? '')
+  assert.equal(counts, {
+    ...{ read: 3, processed: 1, unprocessed: 1, failed: 1 },
+    last_item: line('a', 2),
+  })
+  assert.match(failed_items[line('a', 2)], /does not exist|DELETING/)
+})
+
+test('lines of all sizes and endings, however they arrive', async ({ service: { port } }) => {
+  const large = longLine('sizes', 2, 409_000)
+  const whole = (line('sizes', 1) + large + line('sizes', 3)).trimEnd().replace('\n', '\r\n')
+  const bytewise = openLoad(port)
+  for (const byte of Buffer.from(line('sizes', 4) + line('sizes', 5))) {
+    bytewise.send(Buffer.of(byte))
+    await turn()
+  }
+  bytewise.send(whole)
+  const { processed, last_item } = JSON.parse(dechunked(await bytewise.end()))
+  assert.equal([processed, last_item], [5, line('sizes', 3).trimEnd()])
+  const { body } = await load(port, whole)
+  assert.is(JSON.parse(body).processed, 3)
+  assert.is(await countOf(port, 'sizes'), 5)
+  const tooLarge = longLine('sizes', 6, 410_000)
+  assert.equal(failuresOf(await load(port, tooLarge + line('sizes', 7))), [
+    [
+      tooLarge,
+      "ValidationError('Item size has exceeded the maximum allowed size of 409600 bytes',)",
+    ],
+  ])
+})
+
+test('a line that is no UTF-8 fails and is shown as far as it can be', async ({
+  service: { port },
+}) => {
+  const bytes = Buffer.from(`${line('utf-8', 1)}${line('utf-8', 2, '?')}${line('utf-8', 3)}`)
+  bytes[bytes.indexOf('?')] = 0xff
+  const loading = openLoad(port)
+  loading.send(bytes)
+  const reply = JSON.parse(dechunked(await loading.end()))
+  assert.equal([reply.processed, reply.failed, reply.unprocessed], [1, 1, 1])
+  assert.equal(reply.last_item, line('utf-8', 2, '\uFFFD'))
+  assert.match(reply.failed_items[reply.last_item], 'UTF-8')
 })
 
 test('50 MB go through in bounded memory, and the connection goes on', async ({

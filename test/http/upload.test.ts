@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -17,7 +17,7 @@ let work: (upload: Upload) => Promise<string>
 let failure: unknown
 
 test.before(async () => {
-  server = createServer((incoming, outgoing) => {
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const exchange = new Exchange(incoming, outgoing, lifecycle)
     const upload = new Upload(exchange, lifecycle, TIMES)
     work(upload)
@@ -33,7 +33,9 @@ test.before(async () => {
         },
       )
       .finally(() => upload.close())
-  })
+  }
+  server = createServer(listener)
+  server.on('checkContinue', listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })
@@ -75,6 +77,22 @@ async function textOf(socket: Socket): Promise<string> {
 async function untilDrained(socket: Socket): Promise<void> {
   if (socket.writableNeedDrain) await once(socket, 'drain')
 }
+
+/** Closed when the caller of the first test, who reads nothing, has been cut off. */
+let muteClosed: Promise<unknown>
+
+test('a caller that never reads its last line does not keep the upload from ending', async () => {
+  const connected = once(server, 'connection')
+  work = async (upload) => {
+    upload.showProgress()
+    await bytesOf(upload)
+    return 'x'.repeat(32 * 2 ** 20)
+  }
+  open(`${HEAD}Content-Length: 5\r\n\r\nhello`)
+  const [socket] = (await connected) as [Socket]
+  muteClosed = once(socket, 'close')
+  await once(server, 'request')
+})
 
 test('all of a body arrives, with a length or in chunks, and the connection goes on', async () => {
   work = async (upload) => `${await bytesOf(upload)}`
@@ -190,6 +208,7 @@ test('while nobody asks for more the caller cannot send', async () => {
 test('reports come every second at least, the answer last; the connection goes on', async () => {
   const times: number[] = []
   work = async (upload) => {
+    upload.showProgress()
     upload.report('{"n":0}')
     let n = 0
     for await (const chunk of upload.chunks()) {
@@ -228,6 +247,7 @@ test('a caller that does not read its reports costs no memory', async () => {
     outgoing = response
   })
   work = async (upload) => {
+    upload.showProgress()
     upload.report('x'.repeat(4 * 2 ** 20))
     const bytes = await bytesOf(upload)
     upload.report('')
@@ -246,6 +266,35 @@ test('a caller that does not read its reports costs no memory', async () => {
   socket.destroy()
   // Two reports at most, beside what the system's buffers hold.
   assert.ok(largest < 9 * 2 ** 20, `${largest} bytes wait`)
+})
+
+test('an answer in mid-upload is read by who sends all before it reads', async () => {
+  const parts = 16
+  const part = Buffer.alloc(2 ** 20, 'x')
+  for (const expect of ['', 'Expect: 100-continue\r\n']) {
+    work = async (upload) => {
+      for await (const _ of upload.chunks()) throw new Error('refused')
+      return ''
+    }
+    const socket = open(`${HEAD}${expect}Content-Length: ${parts * part.length}\r\n\r\n`)
+    const errors: Error[] = []
+    socket.on('error', (error) => errors.push(error))
+    await once(socket, expect ? 'readable' : 'connect')
+    for (let i = 0; i < parts && errors.length === 0; i++) {
+      socket.write(part)
+      await Promise.race([untilDrained(socket), once(socket, 'close')])
+    }
+    const answer = parseAnswer(
+      (await textOf(socket)).replace(/^HTTP\/1.1 100 Continue\r\n\r\n/, ''),
+    )
+    assert.equal(errors, [], expect)
+    assert.is(answer.status, 408)
+    assert.is(answer.body, 'cut off')
+  }
+})
+
+test('who has not read its last line for a while is cut off', async () => {
+  await muteClosed
 })
 
 test.run()

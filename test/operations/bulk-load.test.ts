@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Item } from '../../src/model/attribute-value.ts'
-import { validationError } from '../../src/model/errors.ts'
+import { MagnetoDBError, validationError } from '../../src/model/errors.ts'
 import {
   type BulkLoadResult,
   bulkLoad,
@@ -9,6 +9,7 @@ import {
   FAILURES_BYTES_MAX,
   type LoadCounts,
 } from '../../src/operations/bulk-load.ts'
+import { deleteTable } from '../../src/operations/delete-table.ts'
 import { describeTable } from '../../src/operations/describe-table.ts'
 import type { LoadLine } from '../../src/operations/load-window.ts'
 import { query } from '../../src/operations/query.ts'
@@ -100,6 +101,45 @@ test('all items of all partitions are written, also with indexes', async () => {
     await fixture.close()
   }
 })
+
+test('a table that goes in the middle fails the next line, even if another has its name', async () => {
+  for (const isMadeAnew of [false, true]) {
+    const fixture = await withTables()
+    let written = (): void => {}
+    const isWritten = new Promise<void>((resolve) => {
+      written = resolve
+    })
+    async function* lines() {
+      yield [put('a', 1), put('a', 2)]
+      await isWritten
+      await fixture.run(deleteTable, { table: 'plain' })
+      if (isMadeAnew) await createWhenGone(fixture, 'plain')
+      yield [put('a', 3), put('a', 4)]
+    }
+    const result = await load(fixture, lines(), 'plain', ({ processed }) => {
+      if (processed === 2) written()
+    })
+    assert.equal(counts(result), [4, 2, 1, 1])
+    assert.is(result.lastLine?.text(), 'a 3 0')
+    const message = result.failures[0]?.error.message ?? ''
+    const reason = isMadeAnew ? / has been made anew/ : /does not exist|DELETING/
+    assert.match(message, reason)
+    if (isMadeAnew) assert.is(await fixture.get('plain', item({ h: 'a', r: 3 })), undefined)
+    await fixture.close()
+  }
+})
+
+async function createWhenGone(fixture: EngineFixture, table: string): Promise<void> {
+  for (;;) {
+    try {
+      await fixture.create(table)
+      return
+    } catch (error) {
+      if (!(error instanceof MagnetoDBError)) throw error
+      await new Promise(setImmediate)
+    }
+  }
+}
 
 test('no lines at all, not even of a table that is missing', async () => {
   const fixture = await withTables()

@@ -85,7 +85,10 @@ test('an operation may have a smaller limit of its own', async () => {
   const finished = new Promise<void>((resolve) => {
     finish = resolve
   })
-  const waiting = { ...putItem(() => finished.then(() => 'done')), inFlightMax: 2 }
+  const waiting = {
+    ...putItem(() => finished.then(() => 'done')),
+    inFlightMax: { process: 2, project: 2 },
+  }
   const two = [1, 2].map(() => executor.execute(waiting, MEMBER, () => ''))
   assert.is(await codeOf(executor.execute(waiting, MEMBER, () => '')), 'unavailable')
   assert.is(
@@ -99,6 +102,24 @@ test('an operation may have a smaller limit of its own', async () => {
   finish()
   assert.equal(await Promise.all(two), ['done', 'done'])
   assert.is(await executor.execute(waiting, MEMBER, () => ''), 'done')
+})
+
+test('a project has no more than its share of an operation', async () => {
+  const executor = new Executor({ engine, driver, enforcer })
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const run = () => finished.then(() => 'done')
+  const waiting = { ...putItem(run), inFlightMax: { process: 3, project: 2 } }
+  const start = (projectId: string) => executor.execute(waiting, { ...MEMBER, projectId }, () => '')
+  const two = [start('p'), start('p')]
+  assert.is(await codeOf(start('p')), 'unavailable')
+  const other = start('q')
+  assert.is(await codeOf(start('r')), 'unavailable')
+  finish()
+  assert.equal(await Promise.all([...two, other]), ['done', 'done', 'done'])
+  assert.equal(await Promise.all([start('p'), start('p')]), ['done', 'done'])
 })
 
 test('storage that is unavailable is told as such, with its cause', async () => {

@@ -13,6 +13,8 @@ export interface V1Request {
 export interface V1Upload {
   /** The body. While nobody asks for more of it, the caller has to wait. */
   chunks(): AsyncIterable<Buffer>
-  /** Makes the answer one of several lines: this one, or later ones, until the last. */
+  /** Makes the answer one of several lines: before it come reports. */
+  showProgress(): void
+  /** Says in a line what has been done so far. */
   report(line: string): void
 }

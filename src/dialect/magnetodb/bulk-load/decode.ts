@@ -6,17 +6,14 @@ import type { V1Request, V1Upload } from '../request.ts'
 import { encodeCounts } from './encode.ts'
 import { receivedLines } from './received-lines.ts'
 
-const NO_COUNTS = { read: 0, processed: 0, unprocessed: 0, failed: 0 }
-
 /** An item a line, in the typed encoding of PutItem's `item`. `?progress=true` asks for reports. */
 export function decodeBulkLoad(request: V1Request, upload: V1Upload): BulkLoad {
-  const isReporting = progress(request.query)
-  if (isReporting) upload.report(encodeCounts(NO_COUNTS))
+  if (progress(request.query)) upload.showProgress()
   return {
     table: itemTable(request),
     lines: receivedLines(upload.chunks()),
     onProgress(counts) {
-      if (isReporting) upload.report(encodeCounts(counts))
+      upload.report(encodeCounts(counts))
     },
   }
 }

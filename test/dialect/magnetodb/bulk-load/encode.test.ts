@@ -13,25 +13,29 @@ function lineOf(text: string): LoadLine {
 }
 
 test('the reply has counts, the last line as it came, and failures as Python shows them', () => {
-  const lines = ['{"a":1}\n', '__proto__\n', '\n'].map(lineOf)
+  const lines = ['{"a":1}\n', '__proto__\n', '\n', 'away\n', 'open\n'].map(lineOf)
   const errors = [
     new MagnetoDBError('table_not_found', "Table 'x' does not exist"),
     validationError(`both ' and " and \\\nsecond line`),
     validationError('The line is empty'),
+    new MagnetoDBError('unavailable', 'The storage is not available'),
+    new MagnetoDBError('outcome_unknown', 'The outcome of the write is unknown'),
   ]
   const failures = lines.map((line, i) => ({ line, error: errors[i] as MagnetoDBError }))
   const reply = encodeBulkLoad({
-    ...{ read: 9, processed: 1, unprocessed: 5, failed: 3 },
+    ...{ read: 9, processed: 1, unprocessed: 3, failed: 5 },
     lastLine: lines[2],
     failures,
   })
-  assert.ok(reply.startsWith('{"read":9,"processed":1,"unprocessed":5,"failed":3,'))
+  assert.ok(reply.startsWith('{"read":9,"processed":1,"unprocessed":3,"failed":5,'))
   const { last_item, failed_items } = JSON.parse(reply)
   assert.is(last_item, '\n')
   assert.equal(Object.entries(failed_items), [
     ['{"a":1}\n', `TableNotExistsException("Table 'x' does not exist",)`],
     ['__proto__\n', `ValidationError('both \\' and " and \\\\',)`],
     ['\n', "ValidationError('The line is empty',)"],
+    ['away\n', "ServiceUnavailable('The storage is not available',)"],
+    ['open\n', "BackendInteractionException('The outcome of the write is unknown',)"],
   ])
 })
 
