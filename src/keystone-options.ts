@@ -3,6 +3,7 @@ import type {
   KeystoneOptions,
   ServiceCredentials,
   SharedCacheOptions,
+  TlsOptions,
 } from './identity/keystone/options.ts'
 
 /** The service type that clients find the data API by in the catalog. */
@@ -34,23 +35,29 @@ export function keystoneOptions({ keystone_authtoken: group }: Config): Keystone
   }
 }
 
-const MEMCACHED_PORT = 11_211
-
 function sharedCache(group: Config['keystone_authtoken']): SharedCacheOptions | undefined {
   if (group.memcached_servers === undefined) return undefined
   return {
-    servers: group.memcached_servers.map((server) => {
-      const address = server.replace(/^inet:/, '')
-      return address.includes(':') ? address : `${address}:${MEMCACHED_PORT}`
-    }),
+    servers: group.memcached_servers,
     securityStrategy: group.memcache_security_strategy,
     secretKey: group.memcache_secret_key,
+    tls: group.memcache_tls_enabled ? memcachedTls(group) : undefined,
     pool: {
       connectionsMax: group.memcache_pool_maxsize,
       operationTimeoutMs: group.memcache_pool_socket_timeout * 1_000,
       unusedTimeoutMs: group.memcache_pool_unused_timeout * 1_000,
       deadRetryMs: group.memcache_pool_dead_retry * 1_000,
     },
+  }
+}
+
+/** The certificate's file may hold its key, too. */
+function memcachedTls(group: Config['keystone_authtoken']): TlsOptions {
+  return {
+    cafile: group.memcache_tls_cafile,
+    certfile: group.memcache_tls_certfile,
+    keyfile: group.memcache_tls_keyfile ?? group.memcache_tls_certfile,
+    ciphers: group.memcache_tls_allowed_ciphers,
   }
 }
 

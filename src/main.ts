@@ -16,6 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (action !== 'run') return 0
     const config = loadConfig(configFiles)
     const log = openLog(logOptions(config))
+    for (const warning of config.warnings) log.named('magnetodb.config').warn({}, warning)
     const code = await runPrimary(config, log)
     await log.close()
     return code

@@ -27,12 +27,13 @@ test('without servers there is no shared cache, and a service needs the role ser
   assert.is(options.serviceTokenRolesRequired, true)
 })
 
-test('servers get a port, and times become milliseconds', () => {
+test('times become milliseconds', () => {
   const { sharedCache } = optionsOf('memcached_servers = inet:cache1,10.0.0.1:11222\n')
   assert.equal(sharedCache, {
     servers: ['cache1:11211', '10.0.0.1:11222'],
     securityStrategy: 'None',
     secretKey: undefined,
+    tls: undefined,
     pool: {
       connectionsMax: 10,
       operationTimeoutMs: 250,
@@ -65,6 +66,21 @@ jws_public_key_repository = ${folder.path}
   assert.equal(options.serviceTokenRoles, ['glue', 'nova'])
   assert.is(options.serviceTokenRolesRequired, false)
   assert.is(options.jwsKeyFolder, folder.path)
+})
+
+test("memcached's certificate holds its key unless that has a file of its own", () => {
+  const file = folder.write('memcached.pem', '')
+  const key = folder.write('memcached.key', '')
+  const tls = `memcached_servers = a
+memcache_tls_enabled = true
+memcache_tls_cafile = ${file}
+memcache_tls_certfile = ${file}
+memcache_tls_allowed_ciphers = ECDHE+AESGCM
+`
+  const expected = { cafile: file, certfile: file, keyfile: file, ciphers: 'ECDHE+AESGCM' }
+  assert.equal(optionsOf(tls).sharedCache?.tls, expected)
+  const apart = optionsOf(`${tls}memcache_tls_keyfile = ${key}\n`)
+  assert.is(apart.sharedCache?.tls?.keyfile, key)
 })
 
 test.run()

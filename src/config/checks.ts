@@ -91,9 +91,28 @@ function checkKeystone(group: Options['keystone_authtoken']): void {
   }
   demandPair(section, group, ['certfile', 'keyfile'])
   demandReadable(section, group, ['cafile', 'certfile', 'keyfile', 'jws_public_key_repository'])
+  checkMemcachedTls(section, group)
   const strategy = group.memcache_security_strategy
   if (strategy === 'None') return
   demand(section, group, `memcache_security_strategy = ${strategy}`, [['memcache_secret_key']])
+}
+
+const MEMCACHED_TLS_FILES = [
+  'memcache_tls_cafile',
+  'memcache_tls_certfile',
+  'memcache_tls_keyfile',
+] as const
+
+function checkMemcachedTls(section: string, group: Options['keystone_authtoken']): void {
+  if (!group.memcache_tls_enabled) {
+    const unused = MEMCACHED_TLS_FILES.find((name) => group[name] !== undefined)
+    if (unused === undefined) return
+    throw new ConfigError(`[${section}] ${unused} is set, so memcache_tls_enabled must be true`)
+  }
+  if (group.memcache_tls_keyfile !== undefined) {
+    demand(section, group, 'memcache_tls_keyfile', [['memcache_tls_certfile']])
+  }
+  demandReadable(section, group, MEMCACHED_TLS_FILES)
 }
 
 const TLS_FILES = ['tls_ca_file', 'tls_cert_file', 'tls_key_file'] as const

@@ -11,6 +11,8 @@ export interface Config extends Omit<Options, 'DEFAULT'> {
   readonly DEFAULT: Options['DEFAULT'] & { readonly workers: number }
   /** Absolute, that of the last file first: where other files are looked for. */
   readonly configFolders: readonly string[]
+  /** For the log: what the files say to no effect. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -30,7 +32,8 @@ const FIRST_LOOK: ConfigSource = {
  */
 export function loadConfig(configFiles: readonly string[] = []): Config {
   const sources = configFiles.length > 0 ? configFiles.map(readSource) : [FIRST_LOOK]
-  const options = readOptions(OPTION_GROUPS, sources)
+  const warnings: string[] = []
+  const options = readOptions(OPTION_GROUPS, sources, (line) => warnings.push(line))
   checkOptions(options)
   const { storage_driver, workers } = options.DEFAULT
   const workersDefault = storage_driver === 'memory' ? 1 : availableParallelism()
@@ -38,6 +41,7 @@ export function loadConfig(configFiles: readonly string[] = []): Config {
     ...options,
     DEFAULT: Object.freeze({ ...options.DEFAULT, workers: workers ?? workersDefault }),
     configFolders: Object.freeze(configFiles.map((file) => dirname(resolve(file))).reverse()),
+    warnings: Object.freeze(warnings),
   })
 }
 

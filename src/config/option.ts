@@ -23,6 +23,8 @@ export type OptionGroups = { readonly [section: string]: OptionGroup }
 export interface OptionGroup {
   readonly help: string
   readonly options: { readonly [name: string]: Option<unknown> }
+  /** What files of other OpenStack services say and this one has no use for: by name, why not. */
+  readonly unused?: { readonly [name: string]: string }
 }
 
 /** The values of a group: `{ readonly bind_port: number; … }`. */

@@ -13,14 +13,17 @@ export interface ConfigSource {
 /**
  * Reads the declared options from the sources; later sources and later lines win. The result is
  * frozen. Throws a `ConfigError` for the first thing that is unknown or not allowed.
+ *
+ * @param warn called with a line for each unused option that is set
  */
 export function readOptions<const Groups extends OptionGroups>(
   groups: Groups,
   sources: readonly ConfigSource[],
+  warn: (line: string) => void = () => {},
 ): InferGroups<Groups> {
   const files = sources.map(({ name, text }) => parseIni(text, name))
   for (const [index, file] of files.entries()) {
-    refuseUnknownNames(groups, file, sources[index]?.name ?? '')
+    checkNames(groups, file, sources[index]?.name ?? '', warn)
   }
   const reader = new OptionReader(groups, files)
   const config = mapEntries(groups, (section, group) =>
@@ -37,7 +40,12 @@ function mapEntries<V, R>(
   return Object.freeze(Object.fromEntries(entries))
 }
 
-function refuseUnknownNames(groups: OptionGroups, file: IniSections, fileName: string): void {
+function checkNames(
+  groups: OptionGroups,
+  file: IniSections,
+  fileName: string,
+  warn: (line: string) => void,
+): void {
   for (const [section, assignments] of file) {
     const group = Object.hasOwn(groups, section) ? groups[section] : undefined
     if (group === undefined) {
@@ -51,6 +59,11 @@ function refuseUnknownNames(groups: OptionGroups, file: IniSections, fileName: s
     }
     for (const [name, [first]] of assignments) {
       if (known.has(name)) continue
+      const unused = group.unused ?? {}
+      if (Object.hasOwn(unused, name)) {
+        warn(`${first?.where}: [${section}] ${name} has no effect: ${unused[name]}`)
+        continue
+      }
       const hint = didYouMean(name, known)
       throw new ConfigError(
         `${first?.where}: unknown option ${quoted(name)} in section [${section}]${hint}`,

@@ -20,7 +20,12 @@ function sampleGroup(section: string, group: OptionGroup): string {
   const options = Object.entries(group.options).map(([name, option]) =>
     sampleOption(section, name, option),
   )
-  return [`[${section}]\n${comment(group.help)}`, ...options].join('\n\n')
+  return [`[${section}]\n${comment(group.help)}`, ...options, ...sampleUnused(group)].join('\n\n')
+}
+
+function sampleUnused({ unused = {} }: OptionGroup): string[] {
+  const lines = Object.entries(unused).map(([name, why]) => comment(`${name}: ${why}.`))
+  return lines.length === 0 ? [] : [[comment('Accepted, and without effect:'), ...lines].join('\n')]
 }
 
 function sampleOption(section: string, name: string, option: Option<unknown>): string {

@@ -65,6 +65,16 @@ export function boolean(): ValueType<boolean> {
   }
 }
 
+/** A switch that must stay off; `why` says what for. */
+export function alwaysFalse(why: string): ValueType<boolean> {
+  const { parse, ...type } = boolean()
+  return {
+    ...type,
+    expected: `false: ${why}`,
+    parse: (text) => (parse(text) === false ? false : undefined),
+  }
+}
+
 /** One of the words, exactly as written here. */
 export function choice<const Word extends string>(words: readonly Word[]): ValueType<Word> {
   return {

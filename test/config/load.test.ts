@@ -109,10 +109,10 @@ test('says in one line which file it cannot read and why', () => {
 })
 
 test('refuses an option of keystonemiddleware that is not known here', () => {
-  const file = folder.write('ks.conf', '[keystone_authtoken]\nmemcache_sasl_enabled = a:1\n')
+  const file = folder.write('ks.conf', '[keystone_authtoken]\nauth_section = a\n')
   assert.is(
     refusal(file),
-    `${file}:2: unknown option "memcache_sasl_enabled" in section [keystone_authtoken]`,
+    `${file}:2: unknown option "auth_section" in section [keystone_authtoken]`,
   )
 })
 

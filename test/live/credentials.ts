@@ -168,5 +168,6 @@ export function spoofedHeaders(projectId: string): readonly (readonly [string, s
     ['X-Service-Roles', 'admin,service'],
     ['X-Is-Admin-Project', 'True'],
     ['OpenStack-System-Scope', 'all'],
+    ['X-Service-Catalog', 'no JSON'],
   ]
 }

@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -21,8 +25,15 @@ const test = suite('isolation')
 const keystone = keystoneFromEnv()
 const { alpha, beta } = keystone.data.projects
 const maker = new CredentialMaker(keystone)
+const folder = mkdtempSync(join(tmpdir(), 'magnetodb-isolation-'))
+const logFile = join(folder, 'magnetodb.log')
+/** Each would be recognised wherever it is shown. */
+const garbage = `garbage-${randomUUID()}`
 let service: RunningService
 let owner: string
+/** Whatever was sent as a token, and whatever came back. */
+const sent = new Set<string>()
+let answered = ''
 
 /** A valid request of every route; writes that would leave a trace. */
 const KEY = { id: { S: 'a' } }
@@ -59,6 +70,7 @@ function definition(table_name: string): unknown {
 async function send(route: string, table: string, headers: Headers): Promise<Reply> {
   const [method = '', path = ''] = route.split(' ')
   const body = BODIES[route]?.(table)
+  for (const [name, value] of headers) if (name.endsWith('-Token')) sent.add(value)
   const response = await fetch(
     `${service.url}/v1/data/${alpha.id}${path.replace(':table_name', table)}`,
     {
@@ -68,14 +80,20 @@ async function send(route: string, table: string, headers: Headers): Promise<Rep
     },
   )
   const challenge = response.headers.get('www-authenticate')
-  return { status: response.status, challenge, body: await response.text() }
+  const text = await response.text()
+  answered += `${JSON.stringify([...response.headers])} ${text}\n`
+  return { status: response.status, challenge, body: text }
 }
 
 test.before(async () => {
   const { url, service: user } = keystone.data
   service = await RunningService.start({
-    DEFAULT: { auth_strategy: 'keystone', workers: 2 },
+    DEFAULT: {
+      ...{ auth_strategy: 'keystone', workers: 2 },
+      ...{ debug: 'true', log_operations: 'true', log_file: logFile },
+    },
     keystone_authtoken: {
+      auth_version: 'v3',
       ...{ auth_url: url, www_authenticate_uri: url, interface: 'public' },
       ...{ username: user.username, password: user.password, user_domain_id: 'default' },
       ...{ project_id: user.projectId },
@@ -98,6 +116,7 @@ test.before(async () => {
 
 test.after(async () => {
   assert.is(await service.stop(), 0)
+  rmSync(folder, { recursive: true })
 })
 
 /** All that the owner can see of the project. */
@@ -121,8 +140,8 @@ async function strangers(): Promise<Record<string, Headers>> {
   const found: Record<string, Headers> = {
     'no token': [],
     'spoofed headers alone': spoofed,
-    garbage: token('garbage'),
-    'garbage, spoofed': [...token('garbage'), ...spoofed],
+    garbage: token(garbage),
+    'garbage, spoofed': [...token(garbage), ...spoofed],
     '9 kB': token('g'.repeat(9_000)),
     'another letter': token(changed(good)),
     expired: token(await maker.shortLived(member)),
@@ -133,7 +152,7 @@ async function strangers(): Promise<Record<string, Headers>> {
     'rules for something else': token(rules),
     'rules for something else, spoofed': [...token(rules), ...spoofed],
     'a user for a service': [...token(good), ['X-Service-Token', good]],
-    'garbage for a service': [...token(good), ['X-Service-Token', 'garbage']],
+    'garbage for a service': [...token(good), ['X-Service-Token', garbage]],
     'a service without a user': [['X-Service-Token', service]],
     'the alias of the token': [['X-Storage-Token', good]],
   }
@@ -256,12 +275,34 @@ test('who has no role here may do nothing, and a reader may not write', async ()
 
 test('a reader reads, and nobody reads by the name of a table alone', async () => {
   const reader: Headers = [['X-Auth-Token', await maker.userToken(alpha.users.reader)]]
-  for (const route of READS) assert.is((await send(route, TABLE, reader)).status, 200, route)
+  const spoofed = [...reader, ...spoofedHeaders(beta.id)]
+  for (const headers of [reader, spoofed]) {
+    for (const route of READS) assert.is((await send(route, TABLE, headers)).status, 200, route)
+  }
   const stranger = await maker.userToken(beta.users.admin)
   const response = await fetch(`${service.url}/v1/data/${beta.id}/tables/${TABLE}`, {
     headers: { 'X-Auth-Token': stranger },
   })
   assert.is(response.status, 404)
+})
+
+test('no token and no password is in an answer, nor in the log at its most talkative', async () => {
+  assert.is(await service.stop(), 0)
+  const log = readFileSync(logFile, 'utf8')
+  assert.ok(log.split('\n').length > 50, 'operations are logged')
+  assert.is(log.split('auth_version has no effect').length, 2, 'warned once')
+  const users = [alpha, beta].flatMap((project) => Object.values(project.users))
+  const passwords = [...users, keystone.data.service, keystone.data.admin].map(
+    (user) => user.password,
+  )
+  assert.ok(sent.size > 20, String(sent.size))
+  for (const secret of [...sent, ...passwords]) {
+    assert.ok(secret.length >= 10, 'too short to be recognised')
+    assert.not.ok(log.includes(secret), 'in the log')
+    assert.not.ok(answered.includes(secret), 'in an answer')
+  }
+  // Tokens that the log would show are masked there; but none should come that far.
+  for (const text of [log, answered]) assert.not.match(text, /gAAAAA|\[Redacted\]/)
 })
 
 test.run()

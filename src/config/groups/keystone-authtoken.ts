@@ -1,5 +1,5 @@
 import { type OptionGroup, option } from '../option.ts'
-import { boolean, choice, float, integer, string, url } from '../value-type.ts'
+import { alwaysFalse, boolean, choice, float, integer, string, url } from '../value-type.ts'
 import { SERVICE_TOKEN_OPTIONS, TOKEN_CACHE_OPTIONS } from './token-cache.ts'
 
 const credentials = {
@@ -100,10 +100,29 @@ export const KEYSTONE_AUTHTOKEN_GROUP = {
         "Keystone's option of this name. Forged and expired JWS tokens are then refused without " +
         'asking the Identity API. Read again when it changes. Not an option of keystonemiddleware.',
     }),
+    delay_auth_decision: option(alwaysFalse('no request goes on without a valid token'), {
+      default: false,
+      help: 'Must be false: no request goes on without a valid token.',
+    }),
+    enforce_token_bind: option(choice(['permissive', 'disabled']), {
+      default: 'permissive',
+      help:
+        'No token is bound to a connection, so there is nothing to check. What else ' +
+        'keystonemiddleware has here would refuse every token.',
+    }),
     service_type: option(string(/^[a-z][a-z0-9-]*$/, 'a service type, such as kv-storage'), {
       help:
         'Service type that the access rules of application credentials are compared with on the ' +
         'main port. Unset: kv-storage. On streaming_bind_port it is kv-streaming.',
     }),
+  },
+  unused: {
+    auth_version: 'tokens are validated by version 3 of the Identity API',
+    cache: 'there is no cache of Swift here',
+    include_service_catalog: 'the catalog is never asked for',
+    memcache_use_advanced_pool: 'there is one kind of pool',
+    memcache_pool_conn_get_timeout: 'operations share connections and do not wait for one',
+    memcache_username: 'it is for SASL',
+    memcache_password: 'it is for SASL',
   },
 } satisfies OptionGroup

@@ -1,6 +1,8 @@
 import { type OptionGroup, option } from '../option.ts'
 import { list, string } from '../value-type.ts'
 
+const NO_REMOTE_CHECKS = 'rules that ask another server (http:) are refused'
+
 export const OSLO_POLICY_GROUP = {
   help: 'Who may do what: rules in files, in the language of oslo.policy.',
   options: {
@@ -23,5 +25,15 @@ export const OSLO_POLICY_GROUP = {
       default: 'default',
       help: 'Rule that decides in place of one that does not exist. Without it, that denies.',
     }),
+  },
+  unused: {
+    enforce_scope: 'a token that is not scoped to a project is always refused',
+    enforce_new_defaults: 'the defaults have no older form',
+    remote_content_type: NO_REMOTE_CHECKS,
+    remote_ssl_verify_server_crt: NO_REMOTE_CHECKS,
+    remote_ssl_ca_crt_file: NO_REMOTE_CHECKS,
+    remote_ssl_client_crt_file: NO_REMOTE_CHECKS,
+    remote_ssl_client_key_file: NO_REMOTE_CHECKS,
+    remote_timeout: NO_REMOTE_CHECKS,
   },
 } satisfies OptionGroup

@@ -1,7 +1,6 @@
+import { memcachedServer } from '../memcached-server.ts'
 import { type Option, option } from '../option.ts'
-import { boolean, choice, float, integer, list, string } from '../value-type.ts'
-
-const SERVER = /^(?:inet:)?[A-Za-z0-9._-]+(?::\d{1,5})?$/
+import { alwaysFalse, boolean, choice, float, integer, list, string } from '../value-type.ts'
 
 /** The options of `[keystone_authtoken]` about remembering tokens. */
 export const TOKEN_CACHE_OPTIONS = {
@@ -13,12 +12,13 @@ export const TOKEN_CACHE_OPTIONS = {
       'within 12 seconds; what the Identity API does not announce, such as a role that was taken ' +
       'away or a disabled project, has its effect after this time. -1 asks every time.',
   }),
-  memcached_servers: option(list(string(SERVER, 'HOST or HOST:PORT', 'server')), {
+  memcached_servers: option(list(memcachedServer()), {
+    deprecatedNames: ['memcache_servers'],
     help:
-      'memcached servers that keep validated tokens for all processes, each HOST or HOST:PORT ' +
-      '(11211). The entries are those of keystonemiddleware, so services in Python can share ' +
-      'them; they then need include_service_catalog = false, as entries of this service hold no ' +
-      'catalog. Unset: each process has its own memory only.',
+      'memcached servers that keep validated tokens for all processes, each HOST, HOST:PORT ' +
+      '(11211), [IPV6]:PORT or unix:PATH. The entries are those of keystonemiddleware, so ' +
+      'services in Python can share them; they then need include_service_catalog = false, as ' +
+      'entries of this service hold no catalog. Unset: each process has its own memory only.',
   }),
   memcache_security_strategy: option(choice(['None', 'MAC', 'ENCRYPT']), {
     default: 'None',
@@ -30,6 +30,28 @@ export const TOKEN_CACHE_OPTIONS = {
     secret: true,
     help: 'Secret that the keys of MAC and ENCRYPT are made from; the same for all processes.',
   }),
+  memcache_tls_enabled: option(boolean(), {
+    default: false,
+    help: 'Connect to memcached with TLS.',
+  }),
+  memcache_tls_cafile: option(string(), {
+    help: "PEM file of the authorities that sign the servers' certificates. Unset: public ones.",
+  }),
+  memcache_tls_certfile: option(string(), {
+    help: 'PEM file of the certificate that this service shows where the servers ask for one.',
+  }),
+  memcache_tls_keyfile: option(string(), {
+    help: 'PEM file of the private key. Unset: memcache_tls_certfile holds it, too.',
+  }),
+  memcache_tls_allowed_ciphers: option(string(), {
+    help: "Ciphers, as OpenSSL lists them. Unset: Node's.",
+  }),
+  memcache_sasl_enabled: option(alwaysFalse('memcached has SASL in its binary protocol only'), {
+    default: false,
+    help:
+      'Must be false: memcached has SASL in its binary protocol only, which is out of use. ' +
+      'memcache_tls_enabled with certificates on both sides is in its place.',
+  }),
   memcache_pool_maxsize: option(integer({ min: 1, max: 1_000 }), {
     default: 10,
     help: 'Connections of one process to one memcached server.',
@@ -39,12 +61,6 @@ export const TOKEN_CACHE_OPTIONS = {
     help:
       'Seconds that memcached may take for an answer; a server that takes longer is not used for ' +
       'a while. keystonemiddleware has 3.',
-  }),
-  memcache_pool_conn_get_timeout: option(float({ min: 0.01, max: 60 }), {
-    default: 0.25,
-    help:
-      'Accepted for the sake of keystonemiddleware, and without effect: requests share ' +
-      'connections here and do not wait for one.',
   }),
   memcache_pool_unused_timeout: option(float({ min: 1, max: 86_400 }), {
     default: 60,

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TlsOptions } from './options.ts'
+import { readTlsFiles } from './tls-files.ts'
 
 /** A catalog of a large cloud has some hundred kilobytes. */
 const RESPONSE_BYTES_MAX = 2 * 1024 * 1024
@@ -37,15 +37,8 @@ export class HttpClient {
 
   /** @throws when a TLS file cannot be read */
   constructor(options: { retriesMax: number; tls?: TlsOptions | undefined }) {
-    const { cafile, certfile, keyfile, insecure = false } = options.tls ?? {}
     this.#retriesMax = options.retriesMax
-    this.#tls = new https.Agent({
-      keepAlive: true,
-      rejectUnauthorized: !insecure,
-      ...(cafile && { ca: readFileSync(cafile) }),
-      ...(certfile && { cert: readFileSync(certfile) }),
-      ...(keyfile && { key: readFileSync(keyfile) }),
-    })
+    this.#tls = new https.Agent({ keepAlive: true, ...readTlsFiles(options.tls ?? {}) })
   }
 
   /**

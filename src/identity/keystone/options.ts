@@ -34,11 +34,13 @@ export interface KeystoneOptions {
 
 /** memcached servers that several processes keep tokens in. */
 export interface SharedCacheOptions {
-  /** `host:port` each. */
+  /** `host:port`, `[IPv6]:port` or `unix:path` each. */
   readonly servers: readonly string[]
   readonly securityStrategy: SecurityStrategy
   /** Set with every strategy but None. */
   readonly secretKey?: string | undefined
+  /** Undefined: in plain. */
+  readonly tls?: TlsOptions | undefined
   readonly pool: NodeOptions
 }
 
@@ -47,6 +49,8 @@ export interface TlsOptions {
   readonly cafile?: string | undefined
   readonly certfile?: string | undefined
   readonly keyfile?: string | undefined
+  /** In OpenSSL's form. Default: Node's. */
+  readonly ciphers?: string | undefined
   /** Accept any server certificate. */
   readonly insecure?: boolean | undefined
 }

@@ -3,6 +3,7 @@ import type { Log } from './log.ts'
 import { type EntryFormat, entryFormats } from './memcached/entry-format.ts'
 import { MemcachedPool } from './memcached/pool.ts'
 import type { SharedCacheOptions } from './options.ts'
+import { readTlsFiles } from './tls-files.ts'
 import { parseTokenBody, type TokenBody } from './token-body.ts'
 import type { Validation } from './validation.ts'
 
@@ -17,9 +18,11 @@ export class SharedTokenCache {
   readonly #seconds: number
   readonly #clock: Clock
 
+  /** @throws when a file of the TLS options cannot be read */
   constructor(options: SharedCacheOptions, parts: { seconds: number; clock: Clock; log: Log }) {
     const { clock, log } = parts
-    this.pool = new MemcachedPool(options.servers, options.pool, clock, log)
+    const tls = options.tls && readTlsFiles(options.tls)
+    this.pool = new MemcachedPool(options.servers, { ...options.pool, tls }, clock, log)
     this.#formatOf = entryFormats(options.securityStrategy, options.secretKey ?? '')
     this.#seconds = parts.seconds
     this.#clock = clock
@@ -66,5 +69,5 @@ export class SharedTokenCache {
 }
 
 function isLoopback(server: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+):/i.test(server)
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|unix):/i.test(server)
 }

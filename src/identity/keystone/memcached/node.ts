@@ -1,6 +1,6 @@
-import { MemcacheClient } from 'memcache-client'
+import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../clock.ts'
-import { guardSocket } from './guarded-socket.ts'
+import { MemcachedClient } from './client.ts'
 
 /** More than these at a time do without the cache. */
 const OPERATIONS_UNDERWAY_MAX = 1_000
@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly unusedTimeoutMs: number
   /** `memcache_pool_dead_retry`: how long a node that failed is left alone. */
   readonly deadRetryMs: number
+  /** `memcache_tls_enabled`. Undefined: connections are in plain. */
+  readonly tls?: ConnectionOptions | undefined
 }
 
 export interface NodeEvents {
@@ -31,7 +33,7 @@ export class MemcachedNode {
   readonly #options: NodeOptions
   readonly #clock: Clock
   readonly #events: NodeEvents
-  #client: MemcacheClient | undefined
+  #client: MemcachedClient | undefined
   #deadUntilMs: number | undefined
   #isProbing = false
   readonly #underway = new Set<(reason: Error) => void>()
@@ -86,19 +88,21 @@ export class MemcachedNode {
     }
   }
 
-  #connect(): MemcacheClient {
-    const { connectionsMax, operationTimeoutMs } = this.#options
-    return new MemcacheClient({
-      server: { server: this.address, maxConnections: connectionsMax },
+  #connect(): MemcachedClient {
+    const { connectionsMax, operationTimeoutMs, unusedTimeoutMs, tls } = this.#options
+    return new MemcachedClient({
+      address: this.address,
+      connectionsMax,
       // Behind ours, which comes to the point.
-      cmdTimeout: 4 * operationTimeoutMs,
+      commandTimeoutMs: 4 * operationTimeoutMs,
+      unusedTimeoutMs,
+      tls,
     })
   }
 
-  async #send(client: MemcacheClient, command: string): Promise<unknown> {
+  async #send(client: MemcachedClient, command: string): Promise<unknown> {
     return await client.send((socket) => {
       if (socket === undefined) throw new Error('closed')
-      guardSocket(socket, this.#options.unusedTimeoutMs)
       socket.write(command)
     })
   }
@@ -122,14 +126,14 @@ export class MemcachedNode {
     })
   }
 
-  #answered(client: MemcacheClient): void {
+  #answered(client: MemcachedClient): void {
     if (client !== this.#client || this.#deadUntilMs === undefined) return
     this.#deadUntilMs = undefined
     this.#isProbing = false
     this.#events.returned(this.address)
   }
 
-  #failed(client: MemcacheClient, error: unknown): void {
+  #failed(client: MemcachedClient, error: unknown): void {
     if (client !== this.#client) return
     const reason = error instanceof Error ? error.message : 'unknown failure'
     const wasDead = this.#deadUntilMs !== undefined

@@ -22,7 +22,7 @@ export class MemcachedPool {
   readonly #nodes: readonly MemcachedNode[]
   readonly #ring: HashRing
 
-  /** @param servers `host:port` each */
+  /** @param servers `host:port`, `[IPv6]:port` or `unix:path` each */
   constructor(servers: readonly string[], options: NodeOptions, clock: Clock, log: Log) {
     const events = {
       died: (server: string, reason: string) => log.warn({ server, reason }, 'memcached is gone'),

@@ -1,0 +1,131 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ConfigError } from '../../src/config/config-error.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { ConfigFolder } from './config-folder.ts'
+
+/** What tools of OpenStack write into the files of every service. */
+
+const folder = new ConfigFolder()
+test.after(() => folder.remove())
+
+const load = (text: string) => loadConfig([folder.write('magnetodb.conf', text)])
+
+function refusal(text: string): string {
+  try {
+    load(text)
+  } catch (error) {
+    assert.instance(error, ConfigError)
+    return (error as ConfigError).message.replaceAll(`${folder.path}/`, '')
+  }
+  throw new Error(`accepted: ${text}`)
+}
+
+/** As devstack's configure_keystone_authtoken_middleware has it. */
+const DEVSTACK = `[keystone_authtoken]
+memcached_servers = localhost:11211
+cafile =
+project_domain_name = Default
+project_name = service
+user_domain_name = Default
+password = hunter2
+username = magnetodb
+auth_url = http://127.0.0.1/identity
+interface = public
+auth_type = password
+`
+
+test('the section that devstack writes is taken without a warning', () => {
+  const { keystone_authtoken: group, warnings } = load(DEVSTACK)
+  assert.equal(group.memcached_servers, ['localhost:11211'])
+  assert.is(group.cafile, undefined)
+  assert.equal(warnings, [])
+})
+
+test('what means nothing here is taken, with a warning that does not show its value', () => {
+  const { keystone_authtoken: group, warnings } =
+    load(`${DEVSTACK}auth_uri = http://127.0.0.1/identity
+auth_version = v3
+cache = swift.cache
+delay_auth_decision = False
+enforce_token_bind = disabled
+include_service_catalog = True
+memcache_password = hunter3
+memcache_pool_conn_get_timeout = 10
+memcache_sasl_enabled = False
+memcache_use_advanced_pool = True
+memcache_username = ann
+
+[oslo_policy]
+enforce_new_defaults = True
+enforce_scope = True
+policy_file = policy.yaml
+remote_ssl_verify_server_crt = False
+`)
+  assert.is(group.www_authenticate_uri, 'http://127.0.0.1/identity')
+  const names = warnings.map((line) => /: (\[\w+\] \w+) has no effect: ./.exec(line)?.[1])
+  assert.equal(names, [
+    '[keystone_authtoken] auth_version',
+    '[keystone_authtoken] cache',
+    '[keystone_authtoken] include_service_catalog',
+    '[keystone_authtoken] memcache_password',
+    '[keystone_authtoken] memcache_pool_conn_get_timeout',
+    '[keystone_authtoken] memcache_use_advanced_pool',
+    '[keystone_authtoken] memcache_username',
+    '[oslo_policy] enforce_new_defaults',
+    '[oslo_policy] enforce_scope',
+    '[oslo_policy] remote_ssl_verify_server_crt',
+  ])
+  assert.not.match(warnings.join(), 'hunter')
+  assert.match(warnings[0] ?? '', 'magnetodb.conf:13: ')
+})
+
+test('what would be unsafe to pass over ends the start, and the line says why', () => {
+  const section = 'magnetodb.conf:12: [keystone_authtoken]'
+  assert.is(
+    refusal(`${DEVSTACK}delay_auth_decision = True\n`),
+    `${section} delay_auth_decision = "True": must be false: ` +
+      'no request goes on without a valid token',
+  )
+  assert.is(
+    refusal(`${DEVSTACK}enforce_token_bind = required\n`),
+    `${section} enforce_token_bind = "required": must be one of permissive, disabled`,
+  )
+  assert.is(
+    refusal(`${DEVSTACK}memcache_sasl_enabled = true\n`),
+    `${section} memcache_sasl_enabled = "true": must be false: ` +
+      'memcached has SASL in its binary protocol only',
+  )
+})
+
+test('TLS for memcached needs its switch, and its files', () => {
+  const file = folder.write('memcached.pem', '')
+  const enabled = `${DEVSTACK}memcache_tls_enabled = true\n`
+  assert.is(load(enabled).keystone_authtoken.memcache_tls_enabled, true)
+  assert.is(
+    refusal(`${DEVSTACK}memcache_tls_cafile = ${file}\n`),
+    '[keystone_authtoken] memcache_tls_cafile is set, so memcache_tls_enabled must be true',
+  )
+  assert.is(
+    refusal(`${enabled}memcache_tls_keyfile = ${file}\n`),
+    '[keystone_authtoken] memcache_tls_certfile must be set with memcache_tls_keyfile',
+  )
+  assert.match(refusal(`${enabled}memcache_tls_cafile = /nowhere\n`), 'cannot read this file')
+})
+
+test('a memcached server may be named in every way that Python has', () => {
+  const servers = (text: string) =>
+    load(`${DEVSTACK}memcached_servers = ${text}\n`).keystone_authtoken.memcached_servers
+  assert.equal(servers('cache1, inet:cache2:11222, 10.0.0.1:1'), [
+    'cache1:11211',
+    'cache2:11222',
+    '10.0.0.1:1',
+  ])
+  assert.equal(servers('[::1], inet6:[fd00::2]:11222'), ['[::1]:11211', '[fd00::2]:11222'])
+  assert.equal(servers('/run/m.sock, unix:/run/n.sock'), ['unix:/run/m.sock', 'unix:/run/n.sock'])
+  for (const text of ['::1', '[::1', '[::g]', 'a:0', 'a:65536', 'a:b', 'unix:m', '10.0.0', 'a b']) {
+    assert.match(refusal(`${DEVSTACK}memcached_servers = ${text}\n`), 'each HOST, HOST:PORT', text)
+  }
+})
+
+test.run()
