@@ -1,8 +1,14 @@
 /**
- * The service with a bug planted into its storage drivers, in every process: the negative controls
- * of the figures. MAGNETODB_TEST_BUG says which.
+ * The service with a bug planted into it, in every process: the negative controls of the figures.
+ * MAGNETODB_TEST_BUG says which.
  */
+import cluster from 'node:cluster'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
+import { IdentityUnavailableError, UnauthorizedError } from '../../src/identity/errors.ts'
+import { TokenCache } from '../../src/identity/keystone/token-cache.ts'
+import { TokenVerifier } from '../../src/identity/keystone/token-verifier.ts'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import type { Commit, CommitResult, Row, StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
@@ -37,14 +43,24 @@ interface NativeEnvironment {
   open(options: unknown, flags: number, ...rest: readonly unknown[]): number
 }
 
-const PLANT: Record<PlantedBug, (driver: Doctored) => void | Promise<void>> = {
-  'dropped-acknowledgement': (driver) => {
+const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
+  'denied-outage': () => {
+    const { verify } = TokenVerifier.prototype
+    TokenVerifier.prototype.verify = async function (...args) {
+      try {
+        return await verify.apply(this, args)
+      } catch (error) {
+        throw error instanceof IdentityUnavailableError ? new UnauthorizedError() : error
+      }
+    }
+  },
+  'dropped-acknowledgement': inDrivers((driver) => {
     const { commit } = driver
     driver.commit = function (table, ...rest) {
       return isChosen(table) ? Promise.resolve(APPLIED) : commit.call(this, table, ...rest)
     }
-  },
-  'early-acknowledgement': (driver) => {
+  }),
+  'early-acknowledgement': inDrivers((driver) => {
     const { commit } = driver
     driver.commit = async function (table, ...rest) {
       if (!isTenants(table)) return commit.call(this, table, ...rest)
@@ -52,13 +68,17 @@ const PLANT: Record<PlantedBug, (driver: Doctored) => void | Promise<void>> = {
       later.catch(() => {})
       return APPLIED
     }
-  },
-  'flipped-acknowledgement': (driver) => {
+  }),
+  'flipped-acknowledgement': inDrivers((driver) => {
     const { commit } = driver
     driver.commit = async function (table, partition, what, deadline) {
       const result = await commit.call(this, table, partition, what, deadline)
       return result.outcome === 'applied' && isChosen(table) ? refusal(what) : result
     }
+  }),
+  'forgeable-entries': () => {
+    crypto.timingSafeEqual = () => true
+    syncBuiltinESMExports()
   },
   'no-sync': async () => {
     const native = new URL('native.js', import.meta.resolve('lmdb'))
@@ -70,7 +90,7 @@ const PLANT: Record<PlantedBug, (driver: Doctored) => void | Promise<void>> = {
     }
     setNativeFunctions(nativeAddon)
   },
-  'stale-read': (driver) => {
+  'stale-read': inDrivers((driver) => {
     const { get } = driver
     const seen = new Map<string, Row | null>()
     driver.get = async function (table, partition, sort, read) {
@@ -81,7 +101,19 @@ const PLANT: Record<PlantedBug, (driver: Doctored) => void | Promise<void>> = {
       seen.set(key, row)
       return row
     }
+  }),
+  'uncached-tokens': () => {
+    TokenCache.prototype.get = () => undefined
   },
+  'undrained-exit': () => {
+    if (cluster.isWorker) process.on('SIGTERM', () => process.kill(process.pid, 'SIGKILL'))
+  },
+}
+
+function inDrivers(plant: (driver: Doctored) => void): () => void {
+  return () => {
+    for (const driver of [LmdbDriver.prototype, CassandraDriver.prototype]) plant(driver)
+  }
 }
 
 const APPLIED: CommitResult = { outcome: 'applied' }
@@ -94,5 +126,5 @@ function refusal({ require }: Commit): CommitResult {
 
 const bug = Object.entries(PLANT).find(([name]) => name === process.env.MAGNETODB_TEST_BUG)
 if (!bug) throw new Error(`there is no bug ${process.env.MAGNETODB_TEST_BUG}`)
-for (const driver of [LmdbDriver.prototype, CassandraDriver.prototype]) await bug[1](driver)
+await bug[1]()
 await import('../../src/main.ts')

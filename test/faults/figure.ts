@@ -2,11 +2,15 @@ import type { Seeded } from '../seeded.ts'
 
 /** Defects that doctored-main.ts puts into the service, to see that a figure finds them. */
 export const PLANTED_BUGS = [
+  'denied-outage',
   'dropped-acknowledgement',
   'early-acknowledgement',
   'flipped-acknowledgement',
+  'forgeable-entries',
   'no-sync',
   'stale-read',
+  'uncached-tokens',
+  'undrained-exit',
 ] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 

@@ -9,7 +9,7 @@ import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
-import { WORKER_CHURN } from './figures/worker-churn.ts'
+import { WORKER_CHURN_CASSANDRA, WORKER_CHURN_LMDB } from './figures/worker-churn.ts'
 
 /** In the order in which they are run. */
 export const FIGURES: readonly Figure[] = [
@@ -21,7 +21,8 @@ export const FIGURES: readonly Figure[] = [
   HOT_PARTITION,
   KEYSTONE_OUTAGE,
   CACHE_OUTAGE,
-  WORKER_CHURN,
+  WORKER_CHURN_LMDB,
+  WORKER_CHURN_CASSANDRA,
   HOSTILE_INPUT,
   SLOW_CLIENTS,
 ]

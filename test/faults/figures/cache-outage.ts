@@ -14,7 +14,8 @@ const TOKENS = 100
 const TOKENS_SHORT = 20
 /** So many that it is likely that each worker answers one. */
 const CONNECTIONS_PER_TOKEN = 4
-const STRATEGY = 'ENCRYPT'
+/** What lies there is readable, and so easier to forge than with ENCRYPT. */
+const STRATEGY = 'MAC'
 const SECRET = 'of these servers'
 const SOCKET_TIMEOUT_SECONDS = 0.25
 const DEAD_RETRY_SECONDS = 3
@@ -25,7 +26,7 @@ const formatOf = entryFormats(STRATEGY, SECRET)
 export const CACHE_OUTAGE: Figure = {
   name: '13',
   shows: 'requests that fail or are believed too much while memcached is at fault',
-  controls: [],
+  controls: ['forgeable-entries'],
   measure,
 }
 
@@ -39,6 +40,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
     service = await FaultedService.start({
       config: config(keystone, proxy, servers),
       folder: join(options.folder, 'service'),
+      bug: options.bug,
     })
     const outage = new CacheOutage({ keystone, proxy, servers, service }, options)
     await outage.play()

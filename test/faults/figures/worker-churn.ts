@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { withCassandra } from '../cassandra-services.ts'
 import { FaultedService, sendSignal, untilReplaced } from '../faulted-service.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
 import { HttpClient } from '../http-client.ts'
@@ -19,17 +20,37 @@ const RESPAWN_MS_MAX = 1_000
 const SILENCE_MS_MAX = 1_000
 
 /** Workers are killed and restarted under load on kept connections. */
-export const WORKER_CHURN: Figure = {
-  name: '14',
-  shows: 'requests that fail when workers are asked to end',
-  controls: [],
-  measure,
+export const WORKER_CHURN_LMDB: Figure = {
+  name: '14-lmdb',
+  shows: 'requests that fail when workers on LMDB are asked to end',
+  controls: ['undrained-exit'],
+  async measure(options) {
+    const { folder, bug } = options
+    const config = { DEFAULT: { workers: WORKERS } }
+    const service = await FaultedService.start({ config, folder, bug })
+    try {
+      return await measure(service, options)
+    } finally {
+      await service.stop()
+    }
+  },
 }
 
-async function measure(options: FigureOptions): Promise<Measured> {
-  const { random, folder } = options
-  const config = { DEFAULT: { workers: WORKERS } }
-  const service = await FaultedService.start({ config, folder })
+export const WORKER_CHURN_CASSANDRA: Figure = {
+  name: '14-cassandra',
+  shows: 'requests that fail when workers on Cassandra are asked to end',
+  controls: ['undrained-exit'],
+  measure(options) {
+    const wanted = { nodes: 1, services: 1, workers: WORKERS }
+    return withCassandra(wanted, options, ({ services: [service] }) => {
+      if (service === undefined) throw new Error('there is no service')
+      return measure(service, options)
+    })
+  },
+}
+
+async function measure(service: FaultedService, options: FigureOptions): Promise<Measured> {
+  const { random } = options
   const clients = Array.from({ length: LANES }, () => new HttpClient(service.url))
   const lanes = clients.map((client, i) => new WritingLane(`lane-${i}`, client, random))
   try {
@@ -72,7 +93,6 @@ async function measure(options: FigureOptions): Promise<Measured> {
     }
   } finally {
     for (const client of clients) client.close()
-    await service.stop()
   }
 }
 

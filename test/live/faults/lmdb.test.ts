@@ -2,13 +2,13 @@ import { suite } from 'uvu'
 import { ACK_AFTER_SYNC } from '../../faults/figures/ack-after-sync.ts'
 import { LOST_WRITES_LMDB } from '../../faults/figures/lost-writes-lmdb.ts'
 import { SWAPS_LMDB } from '../../faults/figures/swaps-lmdb.ts'
-import { WORKER_CHURN } from '../../faults/figures/worker-churn.ts'
+import { WORKER_CHURN_LMDB } from '../../faults/figures/worker-churn.ts'
 import { testControls, testShortly } from '../../faults/short-figures.ts'
 import { findProgram } from '../../stack/prerequisite.ts'
 
 const test = suite('faults on LMDB')
 
-const figures = [LOST_WRITES_LMDB, SWAPS_LMDB, WORKER_CHURN]
+const figures = [LOST_WRITES_LMDB, SWAPS_LMDB, WORKER_CHURN_LMDB]
 if (findProgram('strace')) figures.push(ACK_AFTER_SYNC)
 else test.skip(`no ${ACK_AFTER_SYNC.shows}: strace is missing`)
 
