@@ -64,6 +64,10 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const engine = createEngine({
       driver,
       onBackgroundError: sparseErrors(engineLog, 'background work failed'),
+      onJobFailing({ id, failures, state, error }) {
+        const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
+        engineLog.error(fields, 'a job fails again and again')
+      },
     })
     closers.push(() => engine.close())
     const lifecycle: Lifecycle = { draining: false }
@@ -164,12 +168,14 @@ const PROBED_KEY = Buffer.from('healthcheck')
 async function probeStorage(driver: StorageDriver): Promise<void> {
   const read = { level: 'strong', deadline: performance.now() + PROBE_MS_MAX } as const
   await driver.get(PROBED_TABLE, PROBED_KEY, PROBED_KEY, read)
+  await driver.checkRoom?.()
 }
 
+const BACKLOG = 4096
 function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(target, () => {
+    server.listen(target, BACKLOG, () => {
       server.off('error', reject)
       resolve(server.address() as AddressInfo)
     })

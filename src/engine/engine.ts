@@ -3,7 +3,7 @@ import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts'
 import { deleteTableKind } from './jobs/delete-table-job.ts'
 import { expireItemsKind } from './jobs/expire-items-job.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
-import type { JobTimes } from './jobs/lease.ts'
+import type { JobReports, JobTimes } from './jobs/lease.ts'
 import { createTurns, type Turns } from './turns.ts'
 
 /** What operations work on: items and tables over any storage driver. */
@@ -28,16 +28,18 @@ export interface EngineOptions {
   readonly jobTimes?: JobTimes
   /** Told of failures in the background, where no request is waiting for an answer. */
   readonly onBackgroundError?: (error: unknown) => void
+  readonly onJobFailing?: JobReports['onJobFailing']
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { driver, now = Date.now, jobTimes, onBackgroundError = () => {} } = options
+  const { driver, now = Date.now, jobTimes } = options
+  const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
   const catalogue = createCatalogue({ driver, onBackgroundError, monotonicNow })
   const items = { catalogue, now, turns: createTurns() }
-  const kinds = [deleteTableKind(driver), expireItemsKind(driver, items)]
+  const kinds = [deleteTableKind(driver), expireItemsKind(driver, items, onBackgroundError)]
   const times = jobTimes && { times: jobTimes }
-  const jobs = createJobs({ driver, kinds, onBackgroundError, ...times })
+  const jobs = createJobs({ driver, kinds, onBackgroundError, onJobFailing, ...times })
   return {
     ...items,
     jobs,

@@ -1,5 +1,5 @@
 import { MagnetoDBError } from '../../model/errors.ts'
-import type { StorageDriver } from '../../storage/driver.ts'
+import type { Row, StorageDriver } from '../../storage/driver.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { isExpired, type StoredItem } from '../stored-item.ts'
 import { withTable } from '../with-table.ts'
@@ -11,6 +11,7 @@ import {
   expiryPartition,
   expirySlice,
   forgetExpiries,
+  postponeExpiries,
   slotOf,
 } from './expiry-journal.ts'
 import { type Job, type JobState, newJob } from './job.ts'
@@ -23,10 +24,19 @@ const PAUSE_MS = 5_000
 /** A minute is swept this long after its end: until then a process whose clock is behind may
  * journal an expiry in it, and a request may not yet have written the item that it journalled. */
 const CLOSED_AFTER_SECONDS = 60
+/** So many minutes later a minute is swept once more, for what came to it after its first sweep:
+ * from processes whose clocks are up to an hour behind. */
+const SECOND_SWEEP_SLOTS = 60
+/** An item that cannot be deleted is tried again so many minutes later. */
+const RETRY_SLOTS = 10
+/** In each shard. */
+const DELETIONS_AT_ONCE = 4
 /** Minutes looked through in one step, after a time in which no process ran. */
 const SLOTS_PER_STEP_MAX = 60
 /** After it a step begins no more items, well before its deadline. */
 const STEP_MS = 2_000
+/** Time beyond it for a deletion that has begun. The rest of the step's is for the journal. */
+const LATE_DELETION_MS = 1_000
 
 type ExpireItemsState = JobState & {
   /** All earlier minutes are done with. */
@@ -41,6 +51,7 @@ function expireItemsJob(nowSeconds: number): Job {
 export function expireItemsKind(
   driver: StorageDriver,
   engine: { readonly catalogue: Catalogue; readonly now: () => number },
+  onBackgroundError: (error: unknown) => void,
 ): JobKind {
   return {
     kind: EXPIRE_ITEMS,
@@ -51,33 +62,59 @@ export function expireItemsKind(
       const open = slotOf(engine.now() / 1000 - CLOSED_AFTER_SECONDS)
       const end = Math.min(open, first + SLOTS_PER_STEP_MAX)
       let slot = first
-      while (slot < end && (await sweepSlot(slot, until, deadline))) slot++
+      while (slot < end && (await sweepSlots(slot, until, deadline))) slot++
       return { state: { slot }, pauseMs: slot < open ? 0 : PAUSE_MS }
     },
   }
 
-  /** Whether nothing of the minute is left. */
-  async function sweepSlot(slot: number, until: number, deadline: number): Promise<boolean> {
+  /** Whether nothing is left of the minute, nor of the one whose second sweep is due with it. */
+  async function sweepSlots(slot: number, until: number, deadline: number): Promise<boolean> {
     const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => shard)
-    const swept = await Promise.all(
-      shards.map((shard) => sweepJournal(expiryPartition(shard, slot), until, deadline)),
-    )
-    return swept.every((isDone) => isDone)
+    const journals = shards.flatMap((shard) => [
+      expiryPartition(shard, slot),
+      expiryPartition(shard, slot - SECOND_SWEEP_SLOTS),
+    ])
+    const sweeps = journals.map((journal) => sweepJournal(journal, until, deadline))
+    return (await Promise.all(sweeps)).every((isDone) => isDone)
   }
 
   async function sweepJournal(journal: Buffer, until: number, deadline: number): Promise<boolean> {
     while (performance.now() < until) {
       const { rows } = await expirySlice(driver, journal, { level: 'strong', deadline })
       if (rows.length === 0) return true
-      const swept = []
-      for (const row of rows) {
-        if (performance.now() >= until) break
-        await deleteExpired(expiryEntryOf(row), deadline)
-        swept.push(row)
+      const { swept, failed } = await sweepRows(rows, until)
+      if (failed.length > 0) {
+        const later = slotOf(engine.now() / 1000) + RETRY_SLOTS
+        await postponeExpiries(driver, journal, failed, later, deadline)
       }
       if (swept.length > 0) await forgetExpiries(driver, journal, swept, deadline)
     }
     return false
+  }
+
+  /** Deletes the items of as many rows as there is time for. `failed` are among the `swept`. */
+  async function sweepRows(
+    rows: readonly Row[],
+    until: number,
+  ): Promise<{ readonly swept: readonly Row[]; readonly failed: readonly Row[] }> {
+    const waiting = [...rows].reverse()
+    const swept: Row[] = []
+    const failed: Row[] = []
+    const work = async (): Promise<void> => {
+      while (performance.now() < until) {
+        const row = waiting.pop()
+        if (!row) return
+        swept.push(row)
+        try {
+          await deleteExpired(expiryEntryOf(row), until + LATE_DELETION_MS)
+        } catch (error) {
+          onBackgroundError(error)
+          failed.push(row)
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: DELETIONS_AT_ONCE }, work))
+    return { swept, failed }
   }
 
   /** The item may have gone, or been given a longer life: then nothing is to be done. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  type PutRow,
   type ReadOptions,
   type Row,
   type StorageDriver,
@@ -70,13 +71,22 @@ export async function journalExpiry(
   }
   const value = Buffer.from(JSON.stringify(stored))
   const sort = entrySort(entry)
+  const journal = expiryPartition((sort[0] ?? 0) % EXPIRY_SHARDS, slotOf(expiresAt))
+  await putRows(storage, journal, [{ sort, value, size: value.length, expiresAt }], deadline)
+}
+
+async function putRows(
+  storage: StorageDriver,
+  journal: Buffer,
+  rows: readonly PutRow[],
+  deadline: number,
+): Promise<void> {
   const commit = {
     id: newVersion(),
-    require: [{ sort }],
-    put: [{ sort, value, size: value.length, expiresAt }],
+    require: rows.map(({ sort }) => ({ sort })),
+    put: rows.map(({ sort, value, size, expiresAt }) => ({ sort, value, size, expiresAt })),
     delete: [],
   }
-  const journal = expiryPartition((sort[0] ?? 0) % EXPIRY_SHARDS, slotOf(expiresAt))
   const result = await storage.commit(EXPIRY_TABLE_ID, journal, commit, deadline)
   // Unknown is as good as not written: nothing has been promised yet.
   if (result.outcome !== 'applied') throw new StorageUnavailableError('expiry not journalled')
@@ -98,6 +108,17 @@ const PAGE_BUDGET = { rows: 100, bytes: 1024 * 1024 }
 /** The first rows of one shard and minute. */
 export function expirySlice(storage: StorageDriver, journal: Buffer, read: ReadOptions) {
   return storage.slice(EXPIRY_TABLE_ID, journal, {}, 'forward', PAGE_BUDGET, read)
+}
+
+/** Journals them in a later minute too, as they are: also what cannot be read. */
+export function postponeExpiries(
+  storage: StorageDriver,
+  journal: Buffer,
+  rows: readonly Row[],
+  slot: number,
+  deadline: number,
+): Promise<void> {
+  return putRows(storage, expiryPartition(journal[0] ?? 0, slot), rows, deadline)
 }
 
 /** Once their items are dealt with. False, and all are left, when one was journalled anew. */

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StorageDriver, Version } from '../../storage/driver.ts'
 import { addJob, type Job, type JobRow, listJobs, replaceJob } from './job.ts'
-import { type JobKind, type JobTimes, Lease } from './lease.ts'
+import { type JobKind, type JobReports, type JobTimes, Lease, restMs } from './lease.ts'
 
 /**
  * Works on the jobs of all processes. Each is owned by one process at a time, which shows that it
@@ -18,10 +18,9 @@ export interface Jobs {
   close(): Promise<void>
 }
 
-export interface JobsOptions {
+export interface JobsOptions extends JobReports {
   readonly driver: StorageDriver
   readonly kinds: readonly JobKind[]
-  readonly onBackgroundError: (error: unknown) => void
   readonly times?: JobTimes
 }
 
@@ -33,8 +32,16 @@ const TIMES: JobTimes = {
   failurePauseMaxMs: 30_000,
 }
 const POLL_TIMEOUT_MS = 5_000
-/** Of one process; most of them are pausing. */
-const RUNNING_MAX = 32
+/** Jobs at work in a process at which it takes up no more, but for those that are always there. */
+const JOBS_WORKING_MAX = 32
+/** The same with those that pause, each of which is renewed again and again. */
+export const JOBS_HELD_MAX = 256
+
+/** A job that this process has. */
+interface HeldJob {
+  readonly lease: Lease
+  readonly ended: Promise<void>
+}
 
 interface Sighting {
   readonly version: Version
@@ -42,13 +49,14 @@ interface Sighting {
 }
 
 export function createJobs(options: JobsOptions): Jobs {
-  const { driver, kinds, onBackgroundError, times = TIMES } = options
+  const { driver, kinds, onBackgroundError, onJobFailing, times = TIMES } = options
+  const reports = { onBackgroundError, onJobFailing }
   const owner = randomUUID()
   const byName = new Map(kinds.map((kind) => [kind.kind, kind]))
-  const running = new Map<string, Promise<void>>()
+  const held = new Map<string, HeldJob>()
   const closing = new AbortController()
   // Each pause listens; Node takes more than ten listeners for a leak and says so on stderr.
-  setMaxListeners(RUNNING_MAX, closing.signal)
+  setMaxListeners(JOBS_HELD_MAX + kinds.length, closing.signal)
   let sightings = new Map<string, Sighting>()
   let nap = new AbortController()
 
@@ -67,11 +75,21 @@ export function createJobs(options: JobsOptions): Jobs {
     const now = performance.now()
     sightings = new Map(rows.map((row) => [row.job.id, sighting(row, now)]))
     await addMissing(rows, deadline)
-    for (const row of rows) {
-      if (closing.signal.aborted || running.size >= RUNNING_MAX) return
+    // Those that fail again and again must not take the others' places.
+    const healthyFirst = rows.toSorted((a, b) => a.job.failures - b.job.failures)
+    for (const row of healthyFirst) {
+      if (closing.signal.aborted) return
       const kind = byName.get(row.job.kind)
-      if (kind && !running.has(row.job.id) && isFree(row, now)) await claim(row, kind)
+      if (!kind || held.has(row.job.id) || !isFree(row, now)) continue
+      if (kind.standing || hasRoom()) await claim(row, kind)
     }
+  }
+
+  function hasRoom(): boolean {
+    if (held.size >= JOBS_HELD_MAX) return false
+    let working = 0
+    for (const { lease } of held.values()) if (!lease.isPausing) working++
+    return working < JOBS_WORKING_MAX
   }
 
   async function addMissing(rows: readonly JobRow[], deadline: number): Promise<void> {
@@ -87,8 +105,8 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   function isFree({ job }: JobRow, now: number): boolean {
-    const since = sightings.get(job.id)?.since ?? now
-    return job.owner === null || now - since >= times.leaseMs
+    const seenMs = now - (sightings.get(job.id)?.since ?? now)
+    return seenMs >= (job.owner === null ? restMs(job, times) : times.leaseMs)
   }
 
   async function claim(row: JobRow, kind: JobKind): Promise<void> {
@@ -97,11 +115,9 @@ export function createJobs(options: JobsOptions): Jobs {
     const claimed = await replaceJob(driver, row, mine, claimedAt + POLL_TIMEOUT_MS)
     if (!claimed) return
     const { id } = row.job
-    const work = new Lease(driver, times, claimed, claimedAt).work(kind, closing.signal)
-    running.set(
-      id,
-      work.catch(onBackgroundError).finally(() => running.delete(id)),
-    )
+    const lease = new Lease({ driver, times, reports }, claimed, claimedAt)
+    const work = lease.work(kind, closing.signal).catch(onBackgroundError)
+    held.set(id, { lease, ended: work.finally(() => held.delete(id)) })
   }
 
   const watching = watch()
@@ -111,7 +127,7 @@ export function createJobs(options: JobsOptions): Jobs {
       closing.abort()
       nap.abort()
       await watching
-      await Promise.all(running.values())
+      await Promise.all(Array.from(held.values(), ({ ended }) => ended))
     },
   }
 }

@@ -12,8 +12,8 @@ export interface JobKind {
   step(state: JobState, deadline: number): Promise<StepResult>
   /** A job of this kind that is always there. */
   standing?(): Job
-  /** Called at every failure in a row from the `FAILURES_MAX`th on, to make it known. The job is
-   * tried on. */
+  /** Called at every failure in a row from the `JOB_FAILURES_MAX`th on, to make it known. The job
+   * is tried on. */
   fail?(state: JobState, deadline: number): Promise<void>
 }
 
@@ -33,27 +33,51 @@ export interface JobTimes {
   readonly failurePauseMaxMs: number
 }
 
+/** Where failures of jobs are made known: beside the job's own row. */
+export interface JobReports {
+  readonly onBackgroundError: (error: unknown) => void
+  /** At every `JOB_FAILURES_MAX`th failure in a row. */
+  readonly onJobFailing: (job: Job) => void
+}
+
+export interface LeaseOptions {
+  readonly driver: StorageDriver
+  readonly times: JobTimes
+  readonly reports: JobReports
+}
+
 const STEP_TIMEOUT_MS = 5_000
 const ROW_TIMEOUT_MS = 5_000
-export const FAILURES_MAX = 30
-const FAILURE_PAUSE_MIN_MS = 100
+export const JOB_FAILURES_MAX = 30
+const FAILURE_PAUSE_MIN_MS = 200
 
-/** A job that this process has claimed and owns until it is done, or another one's. */
+/** How long a job without an owner has to be left alone. */
+export function restMs({ failures }: Job, { failurePauseMaxMs }: JobTimes): number {
+  if (failures === 0) return 0
+  return Math.min(FAILURE_PAUSE_MIN_MS * 2 ** (failures - 1), failurePauseMaxMs)
+}
+
+/** A job that this process has claimed and owns until it is done, failed, or another one's. */
 export class Lease {
   readonly #driver: StorageDriver
   readonly #times: JobTimes
+  readonly #reports: JobReports
   #row: JobRow
   #renewedAt: number
+  /** Between two steps, with nothing to do but to keep the job. */
+  isPausing = false
 
   /** `claimedAt`: before the claim was sent. */
-  constructor(driver: StorageDriver, times: JobTimes, row: JobRow, claimedAt: number) {
+  constructor({ driver, times, reports }: LeaseOptions, row: JobRow, claimedAt: number) {
     this.#driver = driver
     this.#times = times
+    this.#reports = reports
     this.#row = row
     this.#renewedAt = claimedAt
   }
 
-  /** Step by step until the job is done, lost to another process, or this one closes. */
+  /** Step by step until the job is done, has failed, is lost to another process, or this one
+   * closes. */
   async work(kind: JobKind, closing: AbortSignal): Promise<void> {
     try {
       while (!closing.aborted) {
@@ -63,8 +87,8 @@ export class Lease {
         const { job } = this.#row
         const result = await kind.step(job.state, this.#stepDeadline()).catch(failure)
         if (result === 'done') return await this.#remove()
-        if (result instanceof StepFailure) await this.#fail(kind, result, closing)
-        else await this.#advance(result, closing)
+        if (result instanceof StepFailure) return await this.#fail(kind, result)
+        await this.#advance(result, closing)
       }
       await this.#replace({ ...this.#row.job, owner: null })
     } catch (error) {
@@ -83,24 +107,33 @@ export class Lease {
     if (isNews) await this.#replace({ ...job, state, failures: 0 })
   }
 
-  async #fail(kind: JobKind, { message }: StepFailure, closing: AbortSignal): Promise<void> {
+  /** Leaves the job to whoever has seen it rest: the trouble may be this process's own. */
+  async #fail(kind: JobKind, { cause, message }: StepFailure): Promise<void> {
     const { job } = this.#row
-    const failures = job.failures + 1
-    await this.#replace({ ...job, failures, error: message })
-    if (failures >= FAILURES_MAX) await kind.fail?.(job.state, this.#stepDeadline())
-    const pauseMs = FAILURE_PAUSE_MIN_MS * 2 ** failures
-    await this.#pause(Math.min(pauseMs, this.#times.failurePauseMaxMs), closing)
+    const failed = { ...job, owner: null, failures: job.failures + 1, error: message }
+    this.#reports.onBackgroundError(new JobFailure(failed, cause))
+    try {
+      if (failed.failures % JOB_FAILURES_MAX === 0) this.#reports.onJobFailing(failed)
+      if (kind.fail && failed.failures >= JOB_FAILURES_MAX) {
+        await this.#hold()
+        await kind.fail(job.state, this.#stepDeadline())
+      }
+    } finally {
+      await this.#replace(failed)
+    }
   }
 
   async #pause(milliseconds: number, closing: AbortSignal): Promise<void> {
     const until = performance.now() + milliseconds
+    this.isPausing = true
     for (;;) {
       const left = until - performance.now()
-      if (left <= 0 || closing.aborted) return
+      if (left <= 0 || closing.aborted) break
       const nap = Math.min(left, this.#times.renewalMs)
       await delay(nap, undefined, { signal: closing, ref: false }).catch(() => {})
       await this.#hold()
     }
+    this.isPausing = false
   }
 
   /** Renews the lease when that is due. */
@@ -132,10 +165,21 @@ export class Lease {
 /** Another process has taken the job over. */
 class LostLease extends Error {}
 
+/** For the log. */
+class JobFailure extends Error {
+  override readonly name = 'JobFailure'
+
+  constructor({ id, failures }: Job, cause: unknown) {
+    super(`the job ${id} has failed, ${failures} times in a row`, { cause })
+  }
+}
+
 class StepFailure {
+  readonly cause: unknown
   readonly message: string
 
   constructor(error: unknown) {
+    this.cause = error
     this.message = error instanceof Error ? error.message : String(error)
   }
 }

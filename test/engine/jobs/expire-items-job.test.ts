@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expireItemsKind } from '../../../src/engine/jobs/expire-items-job.ts'
-import { journalExpiry } from '../../../src/engine/jobs/expiry-journal.ts'
+import { expiryPartition, journalExpiry } from '../../../src/engine/jobs/expiry-journal.ts'
 import type { JobState } from '../../../src/engine/jobs/job.ts'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/system-tables.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
@@ -11,7 +11,7 @@ import { putItem } from '../../../src/operations/put-item.ts'
 import { updateItem } from '../../../src/operations/update-item.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { type Fault, type FaultyCall, faulty } from '../../storage/faulty-driver.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { item, shown, value } from '../short-items.ts'
@@ -29,6 +29,7 @@ const STEPS_MAX = 1_000
 class Sweeping extends EngineFixture {
   readonly #clock: { seconds: number }
   state: JobState = { slot: FIRST_SLOT }
+  readonly errors: unknown[] = []
 
   constructor(driver: StorageDriver = new MemoryDriver(), clock = { seconds: START_SECONDS }) {
     super({ driver, now: () => clock.seconds * 1_000, jobTimes: IDLE })
@@ -51,7 +52,7 @@ class Sweeping extends EngineFixture {
   }
 
   step() {
-    const kind = expireItemsKind(this.driver, this.engine)
+    const kind = expireItemsKind(this.driver, this.engine, (error) => this.errors.push(error))
     return kind.step(this.state, performance.now() + 5_000)
   }
 
@@ -238,7 +239,7 @@ test('a minute with more items than one step can delete takes several', async ()
   )
   const fixture = new Sweeping(driver)
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
-  for (let r = 0; r < 250; r++) await fixture.put(60, item({ h: 'a', r }))
+  for (let r = 0; r < 1_000; r++) await fixture.put(60, item({ h: 'a', r }))
   fixture.wait(200)
   isSlow = true
   const before = (await fixture.rows(tableId)).length
@@ -252,6 +253,102 @@ test('a minute with more items than one step can delete takes several', async ()
   isSlow = false
   await fixture.sweep()
   assert.is((await fixture.rows(tableId)).length, 0)
+  await fixture.close()
+})
+
+test('an item that cannot be deleted is left for later, and all others go', async () => {
+  const memory = new MemoryDriver()
+  let failing = true
+  let tries = 0
+  const driver = faulty(memory, () => undefined)
+  const { get } = driver
+  driver.get = async (table, partition, ...rest) => {
+    const isIll = failing && partition.includes('ill')
+    if (isIll) tries++
+    if (isIll) throw new RangeError('not an item')
+    return get(table, partition, ...rest)
+  }
+  const fixture = new Sweeping(driver)
+  const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+  failing = false
+  for (let r = 0; r < 20; r++) await fixture.put(60, item({ h: 'well', r }))
+  for (let r = 0; r < 20; r++) await fixture.put(60, item({ h: 'ill', r }))
+  failing = true
+  await unreadable(fixture)
+  fixture.wait(200)
+  await fixture.sweep()
+  assert.is(tries, 20, 'once each')
+  assert.is(fixture.errors.length, 21)
+  assert.equal(new Set((await fixture.rows(tableId)).map(partitionText)), new Set(['ill']))
+  fixture.wait(300)
+  await fixture.sweep()
+  assert.is(tries, 20)
+  fixture.wait(600)
+  await fixture.sweep()
+  assert.is(tries, 40, 'again')
+  failing = false
+  fixture.wait(900)
+  await fixture.sweep()
+  assert.is((await fixture.rows(tableId)).length, 0)
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 1, 'what nobody can read is kept')
+  await fixture.close()
+})
+
+function partitionText({ partition }: { readonly partition: Buffer }): string {
+  return partition.includes('ill') ? 'ill' : 'well'
+}
+
+/** A row of the journal as no version wrote it. */
+function unreadable({ driver }: Sweeping): Promise<void> {
+  const row = putRow(Buffer.alloc(32, 1), '{')
+  return new TableFixture(driver, EXPIRY_TABLE_ID)
+    .write(expiryPartition(1, FIRST_SLOT), {
+      put: [row],
+    })
+    .then(() => {})
+}
+
+test('items of processes whose clocks are behind go too', async () => {
+  for (const [behind, isGone] of [
+    [59 * 60, true],
+    [10 * 3_600, false],
+  ] as const) {
+    const driver = new MemoryDriver()
+    const fixture = new Sweeping(driver)
+    const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
+    fixture.wait(20 * 3_600)
+    for (let hour = 0; hour < 21; hour++) await fixture.sweep()
+    const late = new Sweeping(driver, { seconds: START_SECONDS + 20 * 3_600 - behind })
+    await late.put(1)
+    for (let hour = 0; hour < 3; hour++) {
+      fixture.wait(3_600)
+      await fixture.sweep()
+    }
+    assert.is((await fixture.rows(tableId)).length, isGone ? 0 : 3)
+    await late.close()
+    await fixture.close()
+  }
+})
+
+test('several items of a shard are deleted at once, and not too many', async () => {
+  const memory = new MemoryDriver()
+  let atOnce = 0
+  let most = 0
+  const driver = faulty(memory, () => undefined)
+  const { get } = driver
+  const fixture = new Sweeping(driver)
+  await fixture.create('table')
+  for (let r = 0; r < 400; r++) await fixture.put(60, item({ h: 'a', r }))
+  driver.get = async (...call) => {
+    most = Math.max(most, ++atOnce)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    const row = await get(...call)
+    atOnce--
+    return row
+  }
+  fixture.wait(200)
+  await fixture.sweep()
+  assert.is(most, 16 * 4)
   await fixture.close()
 })
 

@@ -1,82 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addJob, type Job, type JobState, listJobs, newJob } from '../../../src/engine/jobs/job.ts'
-import { createJobs, type Jobs } from '../../../src/engine/jobs/jobs.ts'
-import { FAILURES_MAX, type JobKind, type StepResult } from '../../../src/engine/jobs/lease.ts'
+import { addJob, type JobState, newJob } from '../../../src/engine/jobs/job.ts'
+import { createJobs } from '../../../src/engine/jobs/jobs.ts'
+import { JOB_FAILURES_MAX } from '../../../src/engine/jobs/lease.ts'
 import { JOBS_TABLE_ID } from '../../../src/engine/system-tables.ts'
-import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'
 
+import { add, allDone, counting, jobsOf, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
+
 const test = suite('jobs')
-
-const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
-const WAIT_MS = 5_000
-
-/** A process of its own as far as the storage can tell: it may hang or lose its engine. */
-class Worker {
-  readonly driver: StorageDriver
-  readonly errors: unknown[] = []
-  readonly #open: Jobs[] = []
-  /** Awaited before each commit. */
-  gate: () => Promise<void> = async () => {}
-  committedAt = 0
-
-  constructor(store: MemoryStore) {
-    const memory = new MemoryDriver(store)
-    this.driver = Object.assign(new MemoryDriver(store), {
-      commit: async (...call: Parameters<StorageDriver['commit']>) => {
-        await this.gate()
-        const result = await memory.commit(...call)
-        if (result.outcome === 'applied') this.committedAt = performance.now()
-        return result
-      },
-    })
-  }
-
-  start(...kinds: JobKind[]): void {
-    const onBackgroundError = (error: unknown) => this.errors.push(error)
-    this.#open.push(createJobs({ driver: this.driver, kinds, onBackgroundError, times: TIMES }))
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#open.map((jobs) => jobs.close()))
-  }
-}
-
-function kindOf(step: (state: JobState) => Promise<StepResult>, more = {}): JobKind {
-  return { kind: 'probe', step, ...more }
-}
-
-/** Counts `n` up to `end`; `log` is told of every step as it begins. */
-function counting(end: number, log: (n: number) => void, milliseconds = 1): JobKind {
-  return kindOf(async ({ n }) => {
-    log(Number(n))
-    await delay(milliseconds)
-    return Number(n) + 1 === end ? 'done' : { state: { n: Number(n) + 1 } }
-  })
-}
-
-function add(driver: StorageDriver, id: string, state: JobState = { n: 0 }): Promise<void> {
-  return addJob(driver, newJob(id, 'probe', state), performance.now() + WAIT_MS)
-}
-
-async function jobsOf(driver: StorageDriver): Promise<Job[]> {
-  return (await listJobs(driver, performance.now() + WAIT_MS)).map(({ job }) => job)
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + WAIT_MS
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, what)
-    await delay(1)
-  }
-}
-
-async function allDone(driver: StorageDriver): Promise<void> {
-  await until('all jobs are done', async () => (await jobsOf(driver)).length === 0)
-}
 
 test('each job is done by one process at a time, step by step', async () => {
   const store = new MemoryStore()
@@ -211,9 +146,10 @@ test('a failure is shown, tried again, and forgotten after a success', async () 
   let failing = true
   let told = 0
   let tries = 0
+  const noRoom = new Error('no room')
   const step = async () => {
     tries++
-    if (failing) throw new Error('no room')
+    if (failing) throw noRoom
     return { state: { n: 1 }, pauseMs: 0 }
   }
   worker.start(kindOf(step, { fail: async () => told++ }))
@@ -223,12 +159,20 @@ test('a failure is shown, tried again, and forgotten after a success', async () 
   assert.is((await job())?.error, 'no room')
   assert.is(told, 0)
   await until('it is told', () => told > 1)
-  assert.ok(tries >= FAILURES_MAX)
+  assert.ok(tries >= JOB_FAILURES_MAX)
   failing = false
   await until('it is done', async () => (await job())?.failures === 0)
-  const { attempt, ...rest } = (await job()) as Job
-  assert.is(attempt, 1)
-  assert.equal({ ...rest, attempt: 0, owner: null }, newJob('job', 'probe', { n: 1 }))
+  assert.equal(
+    { ...(await job()), attempt: 0, owner: null },
+    newJob('job', 'probe', { n: 1 }),
+    'nothing is left of it',
+  )
+  assert.is(worker.failing[0]?.failures, JOB_FAILURES_MAX)
+  assert.is(worker.failing[0]?.error, 'no room')
+  assert.is(worker.failing.length, Math.floor(worker.errors.length / JOB_FAILURES_MAX))
+  const [first] = worker.errors as Error[]
+  assert.is(first?.message, 'the job job has failed, 1 times in a row')
+  assert.is(first?.cause, noRoom)
   await worker.close()
 })
 
@@ -275,10 +219,10 @@ test('a pause longer than the lease keeps the job', async () => {
 test('waking looks for work without waiting for the next poll', async () => {
   const driver = new MemoryDriver()
   let steps = 0
-  const onBackgroundError = () => {}
   const kinds = [counting(1, () => steps++)]
   const times = { ...TIMES, pollMs: 60_000 }
-  const jobs = createJobs({ driver, kinds, onBackgroundError, times })
+  const reports = { onBackgroundError: () => {}, onJobFailing: () => {} }
+  const jobs = createJobs({ driver, kinds, times, ...reports })
   await delay(20)
   await add(driver, 'job')
   jobs.wake()
@@ -337,27 +281,6 @@ test('the stored form of a job', async () => {
     row?.value.toString(),
     '{"id":"job","kind":"probe","state":{"n":7},"owner":null,"attempt":0,"failures":0}',
   )
-})
-
-test('many jobs pause at once, without a warning, and closing ends their pauses', async () => {
-  const warnings: Error[] = []
-  const warned = (warning: Error) => warnings.push(warning)
-  process.on('warning', warned)
-  const worker = new Worker(new MemoryStore())
-  let steps = 0
-  const pausing = kindOf(async (state) => {
-    steps += 1
-    return { state, pauseMs: 60_000 }
-  })
-  for (let n = 0; n < 32; n += 1) await add(worker.driver, `job-${n}`)
-  worker.start(pausing)
-  await until('all jobs have begun', () => steps === 32)
-  const since = performance.now()
-  await worker.close()
-  assert.ok(performance.now() - since < WAIT_MS)
-  assert.equal(worker.errors, [])
-  process.off('warning', warned)
-  assert.equal(warnings, [])
 })
 
 test.run()
