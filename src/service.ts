@@ -168,14 +168,12 @@ const PROBED_KEY = Buffer.from('healthcheck')
 async function probeStorage(driver: StorageDriver): Promise<void> {
   const read = { level: 'strong', deadline: performance.now() + PROBE_MS_MAX } as const
   await driver.get(PROBED_TABLE, PROBED_KEY, PROBED_KEY, read)
-  await driver.checkRoom?.()
 }
 
-const BACKLOG = 4096
 function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(target, BACKLOG, () => {
+    server.listen(target, () => {
       server.off('error', reject)
       resolve(server.address() as AddressInfo)
     })
