@@ -1,7 +1,11 @@
 import type { Figure } from './figure.ts'
 import { ACK_AFTER_SYNC } from './figures/ack-after-sync.ts'
 import { CACHE_OUTAGE } from './figures/cache-outage.ts'
-import { HOSTILE_INPUT } from './figures/hostile-input.ts'
+import {
+  HOSTILE_INPUT_CASSANDRA,
+  HOSTILE_INPUT_LMDB,
+  HOSTILE_INPUT_MEMORY,
+} from './figures/hostile-input.ts'
 import { HOT_PARTITION } from './figures/hot-partition.ts'
 import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
@@ -23,6 +27,8 @@ export const FIGURES: readonly Figure[] = [
   CACHE_OUTAGE,
   WORKER_CHURN_LMDB,
   WORKER_CHURN_CASSANDRA,
-  HOSTILE_INPUT,
+  HOSTILE_INPUT_LMDB,
+  HOSTILE_INPUT_MEMORY,
+  HOSTILE_INPUT_CASSANDRA,
   SLOW_CLIENTS,
 ]

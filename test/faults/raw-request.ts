@@ -9,12 +9,19 @@ export interface RawReply {
 
 const ANSWER_LIMIT_MS = 20_000
 
-/** Sends the bytes on a connection of their own, and says that nothing more will come. */
-export function sendBytes(port: number, bytes: Buffer): Promise<RawReply> {
+/**
+ * Sends bytes on a connection of their own and reads until the other side closes it. Where that
+ * cannot know that nothing more will come it is told so, and then does not answer what takes it
+ * any time.
+ */
+export function sendBytes(port: number, bytes: Buffer, isWhole: boolean): Promise<RawReply> {
   const since = performance.now()
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
-    const socket = connect(port, '127.0.0.1', () => socket.end(bytes))
+    const socket = connect(port, '127.0.0.1', () => {
+      if (isWhole) socket.write(bytes)
+      else socket.end(bytes)
+    })
     const timer = setTimeout(() => socket.destroy(), ANSWER_LIMIT_MS)
     socket.on('data', (chunk) => chunks.push(chunk))
     // Always followed by `close`.

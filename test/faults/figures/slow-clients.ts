@@ -30,7 +30,7 @@ const TABLE = `/v1/data/${projectId}/tables/${WRITTEN_TABLE}`
 
 /** Callers that keep connections by sending or reading next to nothing. */
 export const SLOW_CLIENTS: Figure = {
-  name: 'slow-clients',
+  name: '9',
   shows: 'slow client that stays or hinders others',
   controls: [],
   measure,

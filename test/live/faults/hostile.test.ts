@@ -1,10 +1,11 @@
 import { suite } from 'uvu'
-import { HOSTILE_INPUT } from '../../faults/figures/hostile-input.ts'
+import { HOSTILE_INPUT_LMDB, HOSTILE_INPUT_MEMORY } from '../../faults/figures/hostile-input.ts'
 import { SLOW_CLIENTS } from '../../faults/figures/slow-clients.ts'
 import { testShortly } from '../../faults/short-figures.ts'
 
 const test = suite('hostile callers')
 
-for (const figure of [HOSTILE_INPUT, SLOW_CLIENTS]) testShortly(test, figure)
+const FIGURES = [HOSTILE_INPUT_LMDB, HOSTILE_INPUT_MEMORY, SLOW_CLIENTS]
+for (const figure of FIGURES) testShortly(test, figure)
 
 test.run()

@@ -1,0 +1,112 @@
+import type { Seeded } from '../../seeded.ts'
+import { HOSTILE_NAMES } from '../random-value.ts'
+
+const NAMES = [...HOSTILE_NAMES, '', 'a b', '"; DROP', '\u0000', 'é', 'a'.repeat(70_000)]
+const PLAIN = [null, true, 0, -1, 1.5, 1e300, '', 'x', '1e400', [], [null], {}, { '': {} }]
+const TAGS = ['S', 'N', 'B', 'SS', 'NS', 'BS', 'L', 'M', 'SNM', 'XX', ...HOSTILE_NAMES]
+
+/** The same JSON with some of its parts replaced by anything, renamed or left out. */
+export function spoilt(json: unknown, random: Seeded): unknown {
+  if (random.below(12) === 0) return anything(random)
+  if (Array.isArray(json)) return json.map((element) => spoilt(element, random))
+  if (typeof json !== 'object' || json === null) return json
+  const members = Object.entries(json).map(([name, value]) => {
+    const renamed = random.below(20) === 0 ? random.pick(NAMES) : name
+    return [renamed, spoilt(value, random)] as const
+  })
+  return Object.fromEntries(members.filter(() => random.below(30) > 0))
+}
+
+function anything(random: Seeded): unknown {
+  switch (random.below(14)) {
+    case 0:
+      return random.bytes(random.below(40)).toString('latin1')
+    case 1:
+      return Object.fromEntries([[random.pick(TAGS), anything(random)]])
+    case 2:
+      return Array.from({ length: random.below(2_000) }, (_, i) => `${i}`)
+    case 3:
+      return Object.fromEntries(Array.from({ length: random.below(500) }, (_, i) => [`a${i}`, i]))
+    case 4:
+      return '9'.repeat(random.below(600))
+    case 5:
+      return 'x'.repeat(2 ** random.below(19))
+    case 6:
+      return JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`)
+    default:
+      return random.pick(PLAIN)
+  }
+}
+
+type Container = Record<string, unknown> | unknown[]
+interface Place {
+  readonly container: Container
+  readonly name: string
+}
+
+const NUMBERS = [0, 1, -1, 2 ** 31, 2 ** 53, 1e21, 1.5, '2', '-0', '10001']
+
+/** The same JSON, which is well-formed for the most part still: one part of it is another's, comes
+ * twice, is of another type, or is missing. */
+export function tweaked(json: unknown, random: Seeded): unknown {
+  const root = { json: structuredClone(json) }
+  const places = placesIn(root)
+  const { container, name } = random.pick(places)
+  const value = Reflect.get(container, name)
+  switch (random.below(7)) {
+    case 0:
+      if (Array.isArray(container)) container.splice(Number(name), 1)
+      else Reflect.deleteProperty(container, name)
+      break
+    case 1:
+      if (Array.isArray(container)) container.push(structuredClone(value))
+      else define(container, random.pick(places).name, structuredClone(value))
+      break
+    case 2: {
+      const other = random.pick(places)
+      define(container, name, structuredClone(Reflect.get(other.container, other.name)))
+      break
+    }
+    case 3:
+      define(container, name, random.pick(NUMBERS))
+      break
+    case 4:
+      define(container, name, typeof value === 'string' ? [value] : JSON.stringify(value))
+      break
+    case 5:
+      define(container, name, null)
+      break
+    default:
+      define(container, name, Object.fromEntries([[random.pick(TAGS), value]]))
+  }
+  return root.json ?? null
+}
+
+function placesIn(container: Container): Place[] {
+  return Object.entries(container).flatMap(([name, value]) => [
+    { container, name },
+    ...(typeof value === 'object' && value !== null ? placesIn(value as Container) : []),
+  ])
+}
+
+/** As an own property, whatever its name. */
+function define(container: Container, name: string, value: unknown): void {
+  const descriptor = { value, configurable: true, enumerable: true, writable: true }
+  const index = Array.isArray(container) && !/^\d+$/.test(name) ? `${container.length}` : name
+  Object.defineProperty(container, index, descriptor)
+}
+
+const LEXEMES = ['1e400', '-0', '1E5', '1.0', '99999999999999999999', '"\\ud800"', '"\\u0000"']
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null/g
+
+/** The same text with one of its names or values spelt as no JSON writer would. */
+export function misspelt(text: string, random: Seeded): string {
+  const tokens = [...text.matchAll(TOKENS)]
+  if (tokens.length === 0) return text
+  const { 0: token, index } = random.pick(tokens)
+  const behind = text.slice(index + token.length)
+  const spelling = random.below(4)
+    ? random.pick(LEXEMES)
+    : token.replace(/[a-z]/, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+  return `${text.slice(0, index)}${spelling}${behind}`
+}
