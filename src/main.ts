@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { parseCommandLine, USAGE } from './config/command-line.ts'
 import { loadConfig } from './config/load.ts'
 import { logOptions } from './log-options.ts'
+import { checkOpenFiles } from './process/open-files.ts'
 import { runPrimary } from './process/primary.ts'
 import { packageVersion } from './process/version.ts'
 import { openLog } from './telemetry/logger.ts'
@@ -14,6 +15,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (action === 'help') process.stdout.write(USAGE)
     if (action === 'version') process.stdout.write(`${packageVersion()}\n`)
     if (action !== 'run') return 0
+    checkOpenFiles()
     const config = loadConfig(configFiles)
     const log = openLog(logOptions(config))
     for (const warning of config.warnings) log.named('magnetodb.config').warn({}, warning)

@@ -168,6 +168,7 @@ const PROBED_KEY = Buffer.from('healthcheck')
 async function probeStorage(driver: StorageDriver): Promise<void> {
   const read = { level: 'strong', deadline: performance.now() + PROBE_MS_MAX } as const
   await driver.get(PROBED_TABLE, PROBED_KEY, PROBED_KEY, read)
+  await driver.checkRoom?.()
 }
 
 function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {

@@ -187,6 +187,9 @@ export interface StorageDriver {
   /** Embedded engines only: the row's version straight from shared memory, null if there is no
    * such row. Synchronous and about a microsecond, so it is no round trip. */
   versionNow?(table: TableId, partition: Buffer, sort: Buffer): Version | null
+
+  /** Embedded engines only: rejects with a StorageUnavailableError when puts find no room. */
+  checkRoom?(): Promise<void>
 }
 
 /** Nothing was done: the engine cannot be reached, is overloaded, full, or too slow for the

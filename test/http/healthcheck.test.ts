@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Healthcheck } from '../../src/http/healthcheck.ts'
-import { ask, type RunningService, startService } from './running-service.ts'
+import { ask, type RunningService, startService, THREAD_TABLE, TOKEN } from './running-service.ts'
 
 let service: RunningService
 
@@ -47,6 +50,32 @@ test('a part that fails or does not answer is 503', async () => {
     answer.body,
     '{"API": "OK", "Identity": "ERROR", "Storage": "ERROR", "Messaging": "OK"}',
   )
+})
+
+test('a database that is full is an ERROR of the full check', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'magnetodb-full-'))
+  const full = await startService(`storage_driver = lmdb\n[lmdb]\npath = ${path}\nmap_size = 16M\n`)
+  const post = (target: string, body: string) =>
+    ask(full.port, {
+      method: 'POST',
+      target: `/v1/data/p1/tables${target}`,
+      headers: [TOKEN],
+      body,
+    })
+  await post('', THREAD_TABLE)
+  const text = 'x'.repeat(400_000)
+  let status = 200
+  for (let i = 0; status === 200 && i < 100; i++) {
+    const item = `{"forum":{"S":"${i}"},"text":{"S":"${text}"}}`
+    status = (await post('/thread/put_item', `{"item":${item}}`)).status
+  }
+  assert.is(status, 503)
+  const answer = await ask(full.port, { target: '/healthcheck?fullcheck=true' })
+  assert.is(answer.status, 503)
+  assert.match(answer.body, '"Storage": "ERROR"')
+  assert.is((await ask(full.port, { target: '/healthcheck' })).status, 200)
+  await full.close()
+  rmSync(path, { recursive: true })
 })
 
 test('many full checks at once ask the parts once', async () => {

@@ -19,8 +19,12 @@ test.after.each(({ folder }) => {
 
 const MEMORY = '[DEFAULT]\nauth_strategy = noauth\nstorage_driver = memory\nbind_port = 0\n'
 
-async function failsToStart(args: readonly string[], line: RegExp): Promise<void> {
-  const { code, stdout, stderr } = await runMain(args)
+async function failsToStart(
+  args: readonly string[],
+  line: RegExp,
+  startedBy: readonly string[] = [],
+): Promise<void> {
+  const { code, stdout, stderr } = await runMain(args, startedBy)
   assert.is(code, 1)
   assert.is(stdout, '')
   const shown = stderr.split('\n').filter((text) => text.startsWith('magnetodb-api: '))
@@ -51,11 +55,17 @@ test('a port in use is one line and exit code 1', async ({ folder }) => {
 })
 
 test('storage that cannot be opened is one line and exit code 1', async ({ folder }) => {
-  const file = writeConfig(folder.path, '')
-  const lmdb = `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n[lmdb]\npath = ${file}/inside\n`
-  const config = `${folder.path}/lmdb.conf`
-  await run('cp', [writeConfig(folder.path, lmdb), config])
-  await failsToStart(['--config-file', config], /cannot open the storage lmdb: /)
+  const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n'
+  for (const path of [`${folder.path}/magnetodb.conf/inside`, '/dev/full']) {
+    const config = writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`)
+    await failsToStart(['--config-file', config], /cannot open the storage lmdb: .*(inside|full)/)
+  }
+})
+
+test('too few open files are one line and exit code 1', async ({ folder }) => {
+  const config = writeConfig(folder.path, MEMORY)
+  const limited = ['sh', '-c', 'ulimit -n 64; exec "$0" "$@"']
+  await failsToStart(['--config-file', config], /may open only 64 files/, limited)
 })
 
 test('--help and --version print and end', async () => {

@@ -66,11 +66,13 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
   return text.split(' ').filter(Boolean).map(Number)
 }
 
-/** Runs the program to its end. */
+/** Runs the program to its end, by a command that is followed by it if there is one. */
 export async function runMain(
   args: readonly string[],
+  startedBy: readonly string[] = [],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args])
+  const [command = '', ...rest] = [...startedBy, process.execPath, MAIN, ...args]
+  const child = spawn(command, rest)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => {

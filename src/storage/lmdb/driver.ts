@@ -143,6 +143,10 @@ export class LmdbDriver implements StorageDriver {
     return writes.submit(new PurgeJob(environment, table, deadline))
   }
 
+  checkRoom(): Promise<void> {
+    return this.#open().writes.checkRoom(this.#options.path)
+  }
+
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {
     const { environment } = this.#open()
     const key = this.#askedKey(table, partition, sort)

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { StorageUnavailableError } from '../driver.ts'
+import { prepareFolder } from './data-file.ts'
 import { LAYOUT_KEY } from './key.ts'
 
 export interface LmdbOptions {
@@ -78,6 +79,7 @@ function release(path: string, entry: Shared): boolean {
 }
 
 async function openAlone(options: LmdbOptions): Promise<Environment> {
+  prepareFolder(resolve(options.path))
   for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt += 1) {
     const environment = openOnce(options)
     const layout = environment.transactionSync(() => layoutOf(environment))

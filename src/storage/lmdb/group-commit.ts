@@ -3,6 +3,7 @@
  * at a time over all processes, and each transaction waits for the disk once.
  */
 import { strict as assert } from 'node:assert'
+import { statfs } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { StorageUnavailableError } from '../driver.ts'
 import { type Environment, isOnLatest, PAGE_BYTES, pagesUsed } from './environment.ts'
@@ -13,6 +14,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** One transaction's work is done in one go, so these bound how long the event loop waits. */
 const GROUP_ROWS_MAX = 1000
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
+/** With less room than this, which is what the largest item may take, it counts as full. */
+const ROOM_BYTES_MIN = 1024 * 1024
 const DEADLINE_CHECK_MILLISECONDS = 50
 /** Between tries while another process opens the database; see `isOnLatest`. */
 const RETRY_MILLISECONDS = 2
@@ -40,7 +43,7 @@ export interface WriteTransaction {
   nextOrder(): bigint
 }
 
-/** Written or not: the transaction failed when it was committed, or has not ended in time. */
+/** Written or not: the transaction failed at its last step, or has not ended in time. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError'
 }
@@ -98,6 +101,14 @@ export class GroupCommit {
     })
   }
 
+  /** Rejects when puts find no room, in the map or on the disk. */
+  async checkRoom(path: string): Promise<void> {
+    const { bavail, bsize } = await statfs(path)
+    if (bavail * bsize < ROOM_BYTES_MIN) throw new StorageUnavailableError('the disk is full')
+    const pagesFree = this.#pagesMax - pagesUsed(this.#environment)
+    if (pagesFree * PAGE_BYTES < ROOM_BYTES_MIN) throw mapIsFull()
+  }
+
   /** Resolves when no job is left. */
   async idle(): Promise<void> {
     await this.#working
@@ -132,9 +143,10 @@ export class GroupCommit {
     } catch (cause) {
       silence(cause)
       const message = 'the LMDB transaction failed'
-      const error = carriedOut
-        ? new OutcomeUnknownError(message, { cause })
-        : new StorageUnavailableError(message, { cause })
+      const isUndone = !carriedOut || (await this.#canStillWrite())
+      const error = isUndone
+        ? new StorageUnavailableError(message, { cause })
+        : new OutcomeUnknownError(message, { cause })
       const failed = group.length > 0 ? group : this.#take()
       for (const entry of failed) {
         entry.reject(error)
@@ -144,6 +156,20 @@ export class GroupCommit {
     if (held) {
       await setTimeout(RETRY_MILLISECONDS)
     }
+  }
+
+  /**
+   * Whether a transaction that failed has left nothing, as on a full disk. What it writes counts
+   * from its last step on, the write of a meta page; and where that fails lmdb lets the process
+   * begin no other transaction (`MDB_FATAL_ERROR` in its mdb_env_write_meta).
+   */
+  async #canStillWrite(): Promise<boolean> {
+    let begun = false
+    const empty = this.#environment.childTransaction(() => {
+      begun = true
+    })
+    await empty.catch(silence)
+    return begun
   }
 
   /** As many of the waiting jobs as one transaction may hold, at least one. */
@@ -188,7 +214,7 @@ export class GroupCommit {
         throw new StorageUnavailableError('the deadline has passed')
       }
       if (full) {
-        throw new StorageUnavailableError('the LMDB database has reached its map size')
+        throw mapIsFull()
       }
       return entry.plan(transaction)
     } catch (error) {
@@ -241,6 +267,10 @@ class OrderedTransaction implements WriteTransaction {
 /** At most so many pages a job may add: split pages are half empty. */
 function pagesFor(entry: Entry): number {
   return entry.bytes === 0 ? 0 : Math.ceil((2 * entry.bytes) / PAGE_BYTES) + 1
+}
+
+function mapIsFull(): StorageUnavailableError {
+  return new StorageUnavailableError('the LMDB database has reached its map size')
 }
 
 /** A failed commit carries a promise of its cause, which would reject unheard. */

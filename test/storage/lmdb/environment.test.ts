@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +19,9 @@ const MIB = 1024 * 1024
 /** More than the full database can hold. */
 const ROWS_MAX = 200
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
+const FILLER = fileURLToPath(new URL('./filling-process.js', import.meta.url))
+/** Of 512 bytes, as `ulimit -f` counts. */
+const FILE_BLOCKS = 8_192
 const run = promisify(execFile)
 
 const paths: string[] = []
@@ -55,17 +59,63 @@ test('a full database refuses puts, serves reads and deletes, and takes puts aga
     }
     throw new Error('the database never gets full')
   }
+  await driver.checkRoom()
   const rows = await fill()
+  await rejects(() => driver.checkRoom(), /has reached its map size/)
   assert.ok(rows > 40 && rows < 84, `${rows} rows`)
   assert.equal((await table.get(partition(3), S))?.value, Buffer.alloc(50_000, 3))
   for (let row = 0; row < rows; row += 1) {
     await table.write(partition(row), { delete: [S, P] })
   }
   assert.equal((await table.scan()).rows, [])
+  await driver.checkRoom()
   assert.is(await fill(), rows)
   const { size } = await stat(join(path, 'data.mdb'))
   assert.ok(size < 6 * MIB, `${size} bytes`)
   await driver.close()
+})
+
+test('on a full disk nothing was written is certain, and all else goes on', async () => {
+  const path = await freshPath()
+  const command = `ulimit -f ${FILE_BLOCKS}; exec "$0" "$@"`
+  const { stdout } = await run('sh', ['-c', command, process.execPath, FILLER, path])
+  const { rows, ...seen } = JSON.parse(stdout)
+  assert.ok(rows > 20, `${rows} rows`)
+  assert.equal(seen, {
+    failure: 'unavailable',
+    again: 'unavailable',
+    deletion: 'applied',
+    readable: rows - 1,
+  })
+})
+
+test('what is no database is not opened', async () => {
+  const path = await freshPath()
+  const open = (name: string) => openEnvironment({ path: join(path, name), mapSizeBytes: MIB })
+  const withData = async (name: string, data: string | Buffer) => {
+    await mkdir(join(path, name))
+    await writeFile(join(path, name, 'data.mdb'), data)
+  }
+  await withData('short', 'x')
+  await rejects(() => open('short'), /data\.mdb is not an LMDB database/)
+  await withData('random', randomBytes(100_000))
+  await rejects(() => open('random'), /data\.mdb is not an LMDB database/)
+  await mkdir(join(path, 'device'))
+  await symlink('/dev/full', join(path, 'device/data.mdb'))
+  await rejects(() => open('device'), /data\.mdb is not a file/)
+  await rejects(
+    () => openEnvironment({ path: '/dev/full', mapSizeBytes: MIB }),
+    /\/dev\/full is not a f/,
+  )
+  await rejects(
+    () => openEnvironment({ path: '/proc/no', mapSizeBytes: MIB }),
+    /ENOENT.*\/proc\/no/,
+  )
+  await withData('empty', '')
+  await open('empty')
+  await closeEnvironment({ path: join(path, 'empty'), mapSizeBytes: MIB })
+  await open('made/with/its/parents')
+  await closeEnvironment({ path: join(path, 'made/with/its/parents'), mapSizeBytes: MIB })
 })
 
 test('a read sees what another process has committed, however recent the last read', async () => {
@@ -134,5 +184,11 @@ test('a closed driver answers StorageUnavailableError', async () => {
   const error = await table.get(P, S).catch((reason: unknown) => reason)
   assert.instance(error, StorageUnavailableError)
 })
+
+async function rejects(run: () => Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await run().catch((reason: unknown) => reason)
+  assert.instance(error, Error)
+  assert.match((error as Error).message, message)
+}
 
 test.run()
