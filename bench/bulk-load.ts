@@ -1,96 +1,97 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { type ConfigSections, RunningService } from '../test/live/running-service.ts'
+import { startCassandra } from '../test/stack/cassandra.ts'
+import { killAllGroups } from '../test/stack/processes.ts'
 
 /**
- * `npm run bench:bulk-load -- --gigabytes 2 --megabytes 512`: a bulk load into an LMDB of its own,
- * with the memory of the worker that serves it over time. Each item comes twice, so that the
- * database stays smaller than the body. Prints one JSON line; exits with 1 when the load fails or
- * the worker's own memory passes the megabytes.
+ * `npm run bench:bulk-load -- [--engine cassandra] --gigabytes 2 --megabytes 512`: a bulk load into
+ * an LMDB, or a Cassandra node, of its own, with the memory of the worker that serves it every
+ * second. Each item comes twice, so that the database stays smaller than the body. Prints one JSON
+ * line; exits with 1 when the load fails or the worker's own memory passes the megabytes.
  */
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
 const HEADERS = { 'X-Auth-Token': 'bench:bench' }
 const CHUNK_LINES = 256
 const ITEMS_PER_PARTITION = 500
 
 const { values } = parseArgs({
   options: {
+    engine: { type: 'string', default: 'lmdb' },
     gigabytes: { type: 'string', default: '2' },
     megabytes: { type: 'string', default: '512' },
   },
 })
 const bytesTotal = Math.round(Number(values.gigabytes) * 2 ** 30)
 
-interface Sample {
-  readonly seconds: number
-  /** The process's own memory; `file` is the database as it is mapped. In MB. */
+/** In MB: what the process has for itself, and all that is in memory, of a mapped database too. */
+interface Memory {
   readonly anonymous: number
-  readonly file: number
+  readonly resident: number
 }
 
+const interrupted = new AbortController()
+process.once('SIGINT', () => interrupted.abort())
+process.once('SIGTERM', () => interrupted.abort())
+process.once('exit', killAllGroups)
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-bulk-load-'))
-let service: ChildProcess | undefined
+const closers: (() => Promise<unknown>)[] = []
 try {
   process.exitCode = (await measure()) ? 0 : 1
 } finally {
-  if (service?.exitCode === null) {
-    service.kill('SIGTERM')
-    await once(service, 'exit')
-  }
+  for (const close of closers.reverse()) await close()
   rmSync(folder, { recursive: true, force: true })
 }
 
 async function measure(): Promise<boolean> {
-  const url = await start()
+  const { url, pid } = await start()
   await create(`${url}/v1/data/bench/tables`)
-  const [pid] = childrenOf(service?.pid ?? 0)
-  if (pid === undefined) throw new Error('there is no worker')
-  const samples: Sample[] = []
+  const [worker] = childrenOf(pid)
+  if (worker === undefined) throw new Error('there is no worker')
+  const samples = [memoryOf(worker)]
+  const timer = setInterval(() => samples.push(memoryOf(worker)), 1_000)
   const startedAt = performance.now()
-  const seconds = () => (performance.now() - startedAt) / 1_000
-  const timer = setInterval(() => samples.push({ seconds: seconds(), ...memoryOf(pid) }), 1_000)
   const reply = await load(`${url}/v1/data/bench/tables/bench/bulk_load?progress=true`)
+  const seconds = (performance.now() - startedAt) / 1_000
   clearInterval(timer)
-  const took = seconds()
-  const anonymousMax = Math.max(...samples.map(({ anonymous }) => anonymous))
-  const isGood = reply.failed === 0 && anonymousMax <= Number(values.megabytes)
+  const anonymous = samples.map((sample) => sample.anonymous)
+  const anonymousMax = Math.max(...anonymous)
   const result = {
+    engine: values.engine,
     gigabytes: Number(values.gigabytes),
-    seconds: round(took),
-    rowsPerSecond: Math.round(reply.processed / took),
-    megabytesPerSecond: round(bytesTotal / took / 2 ** 20),
+    seconds: round(seconds),
+    rowsPerSecond: Math.round(reply.processed / seconds),
+    megabytesPerSecond: round(bytesTotal / seconds / 2 ** 20),
     reply,
-    databaseMegabytes: round(statSync(join(folder, 'lmdb', 'data.mdb')).blocks / 2_048),
     anonymousMegabytesMax: anonymousMax,
-    memory: evenly(samples),
+    anonymousMegabytesEachSecond: anonymous,
+    residentMegabytesEachSecond: samples.map((sample) => sample.resident),
   }
   process.stdout.write(`${JSON.stringify(result)}\n`)
-  return isGood
+  return reply.failed === 0 && anonymousMax <= Number(values.megabytes)
 }
 
-async function start(): Promise<string> {
-  const file = join(folder, 'magnetodb.conf')
-  const lmdb = `[lmdb]\npath = ${join(folder, 'lmdb')}\nmap_size = 3G\n`
-  writeFileSync(
-    file,
-    `[DEFAULT]\nauth_strategy = noauth\nstorage_driver = lmdb\nbind_port = 0\nworkers = 1\n${lmdb}`,
-  )
-  service = spawn(process.execPath, [MAIN, '--config-file', file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  for await (const chunk of service.stdout ?? []) {
-    output += chunk
-    const url = /listens on (\S+)/.exec(output)?.[1]
-    if (url !== undefined) return url
-  }
-  throw new Error(`the service ended: ${output}`)
+async function start(): Promise<RunningService> {
+  const config = values.engine === 'cassandra' ? await cassandra() : lmdb()
+  const DEFAULT = { storage_driver: values.engine, workers: 1 }
+  const service = await RunningService.start({ ...config, DEFAULT })
+  closers.push(() => service.stop())
+  return service
+}
+
+function lmdb(): ConfigSections {
+  return { lmdb: { path: join(folder, 'lmdb'), map_size: '3G' } }
+}
+
+async function cassandra(): Promise<ConfigSections> {
+  const node = await startCassandra({ folder, signal: interrupted.signal })
+  closers.push(() => node.stop())
+  const [host, port] = (node.environment.MAGNETODB_TEST_CASSANDRA ?? '').split(':')
+  return { cassandra: { contact_points: host ?? '', port: port ?? '', replication_factor: 1 } }
 }
 
 async function create(url: string): Promise<void> {
@@ -148,19 +149,11 @@ function childrenOf(pid: number): readonly number[] {
   return text.split(' ').filter(Boolean).map(Number)
 }
 
-function memoryOf(pid: number): Omit<Sample, 'seconds'> {
+function memoryOf(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const megabytes = (name: string) =>
     Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1_024)
-  return { anonymous: megabytes('RssAnon'), file: megabytes('RssFile') }
-}
-
-/** Twelve samples, evenly over the time. */
-function evenly(samples: readonly Sample[]): readonly Sample[] {
-  const step = Math.max(1, Math.floor(samples.length / 12))
-  return samples
-    .filter((_, i) => i % step === 0)
-    .map((sample) => ({ ...sample, seconds: Math.round(sample.seconds) }))
+  return { anonymous: megabytes('RssAnon'), resident: megabytes('VmRSS') }
 }
 
 function round(value: number): number {

@@ -318,6 +318,29 @@ test('reads no further ahead than two windows, and writes with bounded paralleli
   await fixture.close()
 })
 
+test('of a table with indexes no more is written at once, its entries included', async () => {
+  const fixture = await withTables()
+  const { commit } = fixture.driver
+  let bytes = 0
+  let bytesMax = 0
+  fixture.driver.commit = async (...call) => {
+    const own = call[2].put.reduce((sum, row) => sum + row.value.length, 0)
+    bytes += own
+    bytesMax = Math.max(bytesMax, bytes)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    bytes -= own
+    return commit(...call)
+  }
+  const data = 'x'.repeat(20_000)
+  const attributes = { text: 'x', number: 1, extra: data }
+  const lines = Array.from({ length: 400 }, (_, r) =>
+    lineOf(`${r}`.padEnd(20_200), item({ h: `h${r}`, r, ...attributes })),
+  )
+  assert.equal(counts(await load(fixture, lines, 'indexed')), [400, 400, 0, 0])
+  assert.ok(bytesMax > 500_000 && bytesMax < 2.5 * 1024 * 1024, `${bytesMax} bytes`)
+  await fixture.close()
+})
+
 test('progress never runs backwards and adds up at the end', async () => {
   const fixture = await withTables()
   const seen: LoadCounts[] = []
