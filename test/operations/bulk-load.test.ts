@@ -102,7 +102,7 @@ test('all items of all partitions are written, also with indexes', async () => {
   }
 })
 
-test('a table that goes in the middle fails the next line, even if another has its name', async () => {
+test('a table that goes fails the next line, even if another has its name', async () => {
   for (const isMadeAnew of [false, true]) {
     const fixture = await withTables()
     let written = (): void => {}
