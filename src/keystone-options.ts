@@ -10,8 +10,9 @@ import type {
 const DATA_SERVICE_TYPE = 'kv-storage'
 
 /** `[keystone_authtoken]` as the authenticator takes it. The configuration has been checked. */
-export function keystoneOptions({ keystone_authtoken: group }: Config): KeystoneOptions {
+export function keystoneOptions({ DEFAULT, keystone_authtoken: group }: Config): KeystoneOptions {
   return {
+    processes: DEFAULT.workers,
     authUrl: group.auth_url ?? '',
     auth: serviceCredentials(group),
     wwwAuthenticateUri: group.www_authenticate_uri,

@@ -20,6 +20,8 @@ export type Json = Readonly<Record<string, unknown>>
 export interface Caller {
   readonly token: string
   readonly projectId: string
+  /** Of this machine, where the connection is to come from. */
+  readonly address?: string
 }
 
 /** With noauth. */
@@ -57,7 +59,7 @@ export class HttpClient {
   }
 
   #send(method: string, path: string, body?: Json): Promise<Reply> {
-    const { token, projectId } = this.#caller
+    const { token, projectId, address } = this.#caller
     return new Promise((resolve) => {
       const lost = (error: NodeJS.ErrnoException): void => {
         if (error.code === 'ECONNREFUSED') resolve({ kind: 'refused' })
@@ -70,6 +72,7 @@ export class HttpClient {
           agent: this.#agent,
           headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
           timeout: ANSWER_LIMIT_MS,
+          ...(address && { localAddress: address }),
         },
         (answer) => {
           const chunks: Buffer[] = []

@@ -54,6 +54,7 @@ export class KeystoneAuthenticator implements Authenticator {
       : undefined
     this.#tokens = new TokenVerifier({
       ...{ http, serviceToken, clock, requestTimeoutMs, cacheTimeMs },
+      processes: options.processes ?? 1,
       outages: new OutageLog(log, () => clock.monotonicMs()),
       sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
       shared: this.shared,

@@ -22,12 +22,15 @@ const VALID_TOKENS_MAX = 10_000
 const INVALID_TOKENS_MAX = 10_000
 /** Short, as a token of a disabled project is valid again when the project is. */
 const INVALID_TOKEN_TIME_MS = 10_000
+/** Of all processes of a machine together, unless they are so many that none would have two. */
 const CALLS_IN_FLIGHT_MAX = 32
+const CALLS_IN_FLIGHT_MIN = 2
 const CALLS_WAITING_MAX = 256
 /** Of one address: never all of the calls, which a slow Keystone would keep others waiting for. */
-const SHARE = { slots: 16, waiting: CALLS_WAITING_MAX }
+const ADDRESS_SHARE = 1 / 2
 /** Of an address that brings one invalid token after the other. */
-const SUSPECT_SHARE = { slots: 4, waiting: 32 }
+const SUSPECT_SHARE = 1 / 8
+const SUSPECT_WAITING_MAX = 32
 
 /** What is kept of a valid token. */
 export interface ValidToken {
@@ -51,6 +54,7 @@ export interface TokenVerifierParts extends KeystoneParts {
   readonly clock: Clock
   readonly outages: OutageLog
   readonly requestTimeoutMs: number
+  readonly processes: number
   readonly cacheTimeMs: number
   /** How long a token that comes from memcached is kept: it has been there for a while. */
   readonly sharedCacheTimeMs: number
@@ -71,15 +75,11 @@ export class TokenVerifier {
   #revocations = 0
 
   constructor(parts: TokenVerifierParts) {
-    const { clock, cacheTimeMs } = parts
+    const { clock, cacheTimeMs, processes } = parts
     this.#parts = parts
     const failures = new FailureBuckets(clock)
     this.#failures = failures
-    this.#slots = new CallSlots({
-      slots: CALLS_IN_FLIGHT_MAX,
-      waitingMax: CALLS_WAITING_MAX,
-      shareOf: (address) => (failures.isEmpty(address) ? SUSPECT_SHARE : SHARE),
-    })
+    this.#slots = callSlots(processes, failures)
     this.#valid = new TokenCache({ clock, entriesMax: VALID_TOKENS_MAX, cacheTimeMs })
     // Apart, so that forged tokens cannot push valid ones out.
     const forInvalid = { entriesMax: INVALID_TOKENS_MAX, cacheTimeMs: INVALID_TOKEN_TIME_MS }
@@ -205,6 +205,18 @@ export class TokenVerifier {
     this.#invalid.set(useKey, true, Number.POSITIVE_INFINITY)
     throw new UnauthorizedError()
   }
+}
+
+function callSlots(processes: number, failures: FailureBuckets): CallSlots {
+  const slots = Math.max(CALLS_IN_FLIGHT_MIN, Math.floor(CALLS_IN_FLIGHT_MAX / processes))
+  const part = (share: number) => Math.max(1, Math.floor(slots * share))
+  const share = { slots: part(ADDRESS_SHARE), waiting: CALLS_WAITING_MAX }
+  const suspectShare = { slots: part(SUSPECT_SHARE), waiting: SUSPECT_WAITING_MAX }
+  return new CallSlots({
+    slots,
+    waitingMax: CALLS_WAITING_MAX,
+    shareOf: (address) => (failures.isEmpty(address) ? suspectShare : share),
+  })
 }
 
 /** Where what holds only for those who may bring expired tokens is kept. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import type { KeystoneData } from '../../stack/keystone-stack.ts'
 import { FaultedKeystone } from '../faulted-keystone.ts'
 import { FaultedService } from '../faulted-service.ts'
@@ -15,6 +16,10 @@ const NEW_TOKENS_AT_ONCE = 5
 const NEW_TOKENS_INTERVAL_MS = 500
 const REFUSED_MS_MAX = 2_500
 const RECOVERY_MS_MAX = 2_000
+/** Forged tokens, all at once, from addresses that each have a share of the questions. */
+const FORGED_TOKENS = 160
+const FORGERS = 8
+const QUESTIONS_AT_ONCE_MAX = 32
 
 /** Keystone is killed, and then stopped, while tenants work with tokens old and new. */
 export const KEYSTONE_OUTAGE: Figure = {
@@ -26,41 +31,54 @@ export const KEYSTONE_OUTAGE: Figure = {
 
 async function measure(options: FigureOptions): Promise<Measured> {
   const keystone = await FaultedKeystone.start(join(options.folder, 'keystone'), options.signal)
+  const proxy = await CountingProxy.start(keystone.data.url)
   const service = await FaultedService.start({
-    config: keystoneConfig(keystone.data),
+    config: keystoneConfig(keystone.data, proxy.url),
     folder: join(options.folder, 'service'),
   })
   const outage = new Outage(keystone, service, options)
   try {
     await outage.warmUp()
     const killed = await outage.play(
-      () => keystone.kill(),
-      () => keystone.restart(),
+      async () => {
+        await keystone.kill()
+        await proxy.stop()
+      },
+      async () => {
+        await keystone.restart()
+        await proxy.listen()
+      },
     )
     const stopped = await outage.play(
       async () => keystone.pause(),
       async () => keystone.resume(),
     )
+    const questionsAtOnce = proxy.inFlightMax
+    const isBounded = questionsAtOnce > 0 && questionsAtOnce <= QUESTIONS_AT_ONCE_MAX
+    const unbounded = isBounded ? [] : [`${questionsAtOnce} questions at once`]
     return {
       value: outage.failed,
       target:
         `0 failed with a cached token, new ones 503 within ${REFUSED_MS_MAX} ms, ` +
-        `recovery within ${RECOVERY_MS_MAX} ms`,
-      faults: outage.faults,
-      detail: { answered: outage.answered, killed, stopped },
+        `recovery within ${RECOVERY_MS_MAX} ms, ${QUESTIONS_AT_ONCE_MAX} questions at once`,
+      faults: [...outage.faults, ...unbounded],
+      detail: { answered: outage.answered, questionsAtOnce, killed, stopped },
     }
   } finally {
     outage.close()
     await service.stop()
+    await proxy.stop()
     await keystone.kill()
   }
 }
 
-function keystoneConfig({ url, service }: KeystoneData) {
+/** @param url where Keystone is asked */
+function keystoneConfig({ service }: KeystoneData, url: string) {
   return {
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
     keystone_authtoken: {
       auth_url: url,
+      endpoint_override: url,
       username: service.username,
       password: service.password,
       project_id: service.projectId,
@@ -110,7 +128,7 @@ class Outage {
     try {
       await begin()
       const over = performance.now() + outageMs
-      const refusals: number[] = []
+      const refusals = await this.#burst()
       while (performance.now() < over && fresh.length > NEW_TOKENS_AT_ONCE) {
         const tokens = fresh.splice(0, NEW_TOKENS_AT_ONCE)
         refusals.push(...(await Promise.all(tokens.map((token) => this.#refused(token)))))
@@ -124,8 +142,18 @@ class Outage {
     }
   }
 
-  #client(token: string): HttpClient {
-    return new HttpClient(this.#url, { token, projectId: this.#keystone.data.projects.alpha.id })
+  #client(token: string, address = '127.0.0.1'): HttpClient {
+    const { id: projectId } = this.#keystone.data.projects.alpha
+    return new HttpClient(this.#url, { token, projectId, address })
+  }
+
+  /** How long each waited for its refusal. */
+  #burst(): Promise<number[]> {
+    return Promise.all(
+      Array.from({ length: FORGED_TOKENS }, (_, n) =>
+        this.#refused(`gAAAAABforged-${n}-${performance.now()}`, `127.0.0.${1 + (n % FORGERS)}`),
+      ),
+    )
   }
 
   async #ask(client: HttpClient): Promise<void> {
@@ -138,8 +166,8 @@ class Outage {
     this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
   }
 
-  async #refused(token: string): Promise<number> {
-    const client = this.#client(token)
+  async #refused(token: string, address?: string): Promise<number> {
+    const client = this.#client(token, address)
     const since = performance.now()
     const reply = await client.get('tables')
     const milliseconds = Math.round(performance.now() - since)

@@ -190,6 +190,34 @@ test('at most 32 questions are under way; 256 more wait, others are turned away'
   assert.is(keystone.inFlightMax, 32)
 })
 
+test('processes of one machine share the questions', async () => {
+  const shares = [
+    [2, 16],
+    [5, 6],
+    [64, 2],
+  ] as const
+  for (const [processes, most] of shares) {
+    open({ processes })
+    await authenticator.open()
+    let unanswered: ServerResponse[] | undefined = []
+    keystone.validation = (_request, response) => {
+      if (unanswered === undefined) answer(response, 200, tokenBody())
+      else unanswered.push(response)
+    }
+    const outcomes = Array.from({ length: 60 }, (_, n) => outcomeOf(`${processes}-${n}`, from(n)))
+    while (unanswered.length < most) await new Promise(setImmediate)
+    // Whatever was asked before this has come by then.
+    for (let time = 0; time < 3; time++) {
+      await (await fetch(`${keystone.url}/auth/tokens`, { method: 'POST' })).text()
+    }
+    const held = unanswered
+    unanswered = undefined
+    for (const response of held) answer(response, 200, tokenBody())
+    await Promise.all(outcomes)
+    assert.is(held.length, most)
+  }
+})
+
 test('an outage is not remembered against a token', async () => {
   const healthy = keystone.validation
   keystone.validation = (_request, response) => answer(response, 500, '<html>')

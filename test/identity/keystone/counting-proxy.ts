@@ -5,6 +5,7 @@ import http from 'node:http'
 export class CountingProxy {
   logins = 0
   validations = 0
+  /** The most validations that were under way at once. */
   inFlightMax = 0
   /** The token of the last caller that showed one. */
   callerToken = ''
@@ -56,11 +57,9 @@ export class CountingProxy {
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (request.method === 'POST') this.logins++
-    else if (request.url?.startsWith('/v3/auth/tokens')) this.validations++
+    else if (request.url?.startsWith('/v3/auth/tokens')) this.#countValidation(response)
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
-    this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight)
-    response.on('close', () => this.#inFlight--)
     request.on('error', () => undefined)
     if (this.isSilent) return
     const forwarded = http.request({
@@ -76,6 +75,13 @@ export class CountingProxy {
       answer.pipe(response)
     })
     forwarded.on('error', () => response.destroy())
+    response.on('close', () => forwarded.destroy())
     request.pipe(forwarded)
+  }
+
+  #countValidation(response: http.ServerResponse): void {
+    this.validations++
+    this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight)
+    response.on('close', () => this.#inFlight--)
   }
 }

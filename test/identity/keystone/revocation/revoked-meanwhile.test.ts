@@ -30,7 +30,7 @@ async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   const verifier = new TokenVerifier({
     ...{ http, serviceToken, clock, revocations },
     ...{ requestTimeoutMs: 2_000, shared: undefined, jws: undefined },
-    ...{ cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
+    ...{ processes: 1, cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
     outages: new OutageLog(log, () => clock.monotonicMs()),
   })
   keystone.validation = (_request, response) => {
