@@ -1,14 +1,13 @@
 import {
   type AttributeValue,
-  compareScalars,
   isSetType,
   isTypedMapType,
   type Scalar,
   type ScalarType,
   type SetType,
+  scalarSizeBytes,
   scalarsEqual,
   setElementType,
-  sortedEntries,
   type TypedMapEntry,
   type TypedMapType,
   typedMapKeyType,
@@ -17,6 +16,7 @@ import {
 import { type MagnetoDBError, validationError } from '../model/errors.ts'
 import { COLLECTION_ELEMENTS_MAX, ITEM_SIZE_BYTES_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
 import { canonicalNumber, NumberFormatError } from '../model/number.ts'
+import { sortedEntries, sortedUnique } from '../model/scalar-order.ts'
 import { shortened } from '../model/shortened.ts'
 import { LosslessNumber } from './json.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
@@ -108,30 +108,11 @@ function decodeSet(type: SetType, json: unknown): readonly Scalar[] {
   let bytes = 0
   for (const member of json) {
     const element = decodeScalar(elementType, member)
-    // Of text and binary these are at most the bytes that an item's size counts.
-    if (elementType !== 'N') bytes += element.length
+    bytes += scalarSizeBytes(elementType, element)
     if (bytes > ITEM_SIZE_BYTES_MAX) throw tooLarge()
     elements.push(element)
   }
-  return isAscending(elementType, elements) ? elements : sortedUnique(elementType, elements)
-}
-
-function isAscending(type: ScalarType, elements: readonly Scalar[]): boolean {
-  return elements.every(
-    (element, i) => i === 0 || compareScalars(type, elements[i - 1] as Scalar, element) < 0,
-  )
-}
-
-function sortedUnique(type: ScalarType, elements: readonly Scalar[]): readonly Scalar[] {
-  if (type === 'B') return sortedUniqueBytes(elements as readonly Buffer[])
-  const sorted = elements.toSorted((a, b) => compareScalars(type, a, b))
-  return sorted.filter((element, i) => i === 0 || !scalarsEqual(sorted[i - 1] as Scalar, element))
-}
-
-/** Many small buffers are slow to compare; texts of one character a byte have the same order. */
-function sortedUniqueBytes(elements: readonly Buffer[]): readonly Buffer[] {
-  const texts = new Set(elements.map((bytes) => bytes.toString('latin1')))
-  return [...texts].sort().map((text) => Buffer.from(text, 'latin1'))
+  return sortedUnique(elementType, elements)
 }
 
 function decodeTypedMap(type: TypedMapType, json: unknown): readonly TypedMapEntry[] {
@@ -141,8 +122,13 @@ function decodeTypedMap(type: TypedMapType, json: unknown): readonly TypedMapEnt
   const keyType = typedMapKeyType(type)
   const valueType = typedMapValueType(type)
   const entries: TypedMapEntry[] = []
-  for (const key of keys) {
-    entries.push([decodeScalar(keyType, key), decodeScalar(valueType, json[key])])
+  let bytes = 0
+  for (const name of keys) {
+    const key = decodeScalar(keyType, name)
+    const value = decodeScalar(valueType, json[name])
+    bytes += scalarSizeBytes(keyType, key) + scalarSizeBytes(valueType, value)
+    if (bytes > ITEM_SIZE_BYTES_MAX) throw tooLarge()
+    entries.push([key, value])
   }
   const sorted = sortedEntries(keyType, entries)
   if (sorted.some(([key], i) => i > 0 && scalarsEqual((sorted[i - 1] as TypedMapEntry)[0], key))) {

@@ -1,21 +1,19 @@
 import {
   type AttributeValue,
-  compareScalars,
   type Item,
   isSetType,
   isTypedMapType,
   type Scalar,
   type ScalarType,
   type SetType,
-  scalarsEqual,
   setElementType,
-  sortedEntries,
   type TypedMapEntry,
   type TypedMapType,
   typedMapKeyType,
 } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { addNumbers, NumberFormatError } from '../model/number.ts'
+import { sortedEntries, sortedUnique } from '../model/scalar-order.ts'
 import type { UpdateAction } from './condition.ts'
 
 /**
@@ -92,9 +90,7 @@ function sum(attribute: string, old: string, value: { readonly value: string }):
 }
 
 function union(type: SetType, a: readonly Scalar[], b: readonly Scalar[]): readonly Scalar[] {
-  const elementType = setElementType(type)
-  const all = [...a, ...b].sort((x, y) => compareScalars(elementType, x, y))
-  return all.filter((element, i) => i === 0 || !scalarsEqual(element, all[i - 1] as Scalar))
+  return sortedUnique(setElementType(type), [...a, ...b])
 }
 
 function merged(type: TypedMapType, a: readonly TypedMapEntry[], b: readonly TypedMapEntry[]) {

@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  compareScalars,
   type Item,
   isScalar,
   isSetType,
@@ -11,6 +10,7 @@ import {
   typedMapKeyType,
   valuesEqual,
 } from '../model/attribute-value.ts'
+import { compareScalars } from '../model/scalar-order.ts'
 import type { ComparisonOperator, Condition } from './condition.ts'
 import { includesBytes, includesText } from './substring.ts'
 

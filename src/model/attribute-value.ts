@@ -1,4 +1,4 @@
-import { compareNumbers, type NumberText, numberSizeBytes } from './number.ts'
+import { type NumberText, numberSizeBytes } from './number.ts'
 
 export type ScalarType = 'S' | 'N' | 'B'
 export type SetType = 'SS' | 'NS' | 'BS'
@@ -12,7 +12,7 @@ export type Scalar = string | Buffer
 
 /**
  * One attribute's value in canonical form: numbers canonical, sets and typed maps without
- * duplicates and in ascending order of their elements or keys (`compareScalars`).
+ * duplicates and in ascending order of their elements or keys (`scalar-order.ts`).
  */
 export type AttributeValue =
   | { readonly type: 'S'; readonly value: string }
@@ -68,39 +68,6 @@ export function typedMapKeyType(type: TypedMapType): ScalarType {
 
 export function typedMapValueType(type: TypedMapType): ScalarType {
   return type[1] as ScalarType
-}
-
-/** Ascending: text by UTF-8 bytes, numbers by value, binary by bytes. Both of the named type. */
-export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
-  if (type === 'B') return Buffer.compare(a as Buffer, b as Buffer)
-  if (type === 'N') return compareNumbers(a as string, b as string)
-  return compareText(a as string, b as string)
-}
-
-/** The order of the UTF-8 bytes, which differs from that of JavaScript's UTF-16 code units only
- * where a surrogate meets U+E000 or above. */
-function compareText(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const unitA = a.charCodeAt(i)
-    const unitB = b.charCodeAt(i)
-    if (unitA !== unitB) return codePointRank(unitA) - codePointRank(unitB)
-  }
-  return a.length - b.length
-}
-
-/** Moves the surrogates, which begin code points above U+FFFF, behind all other code units. */
-function codePointRank(unit: number): number {
-  if (unit < 0xd800) return unit
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
-}
-
-/** A typed map's entries in canonical order. */
-export function sortedEntries(
-  keyType: ScalarType,
-  entries: readonly TypedMapEntry[],
-): readonly TypedMapEntry[] {
-  return entries.toSorted(([a], [b]) => compareScalars(keyType, a, b))
 }
 
 /** Same type and same value; what conditions call equal. */

@@ -120,8 +120,19 @@ function scaled(decimal: Decimal, unit: number): bigint {
   return decimal.negative ? -magnitude : magnitude
 }
 
-/** By DynamoDB's rule: a byte for two digits, one more, and one for the sign of a negative. */
+const ZERO = 0x30
+const NINE = 0x39
+
+/** Of a canonical text, by DynamoDB's rule: a byte for two significant digits, one more, and one
+ * for the sign of a negative. */
 export function numberSizeBytes(text: NumberText): number {
-  const { digits, negative } = parseDecimal(text)
-  return Math.ceil(digits.length / 2) + 1 + (negative ? 1 : 0)
+  let digits = 0
+  let significant = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < ZERO || code > NINE) continue
+    if (digits > 0 || code !== ZERO) digits++
+    if (code !== ZERO) significant = digits
+  }
+  return Math.ceil(significant / 2) + 1 + (text.startsWith('-') ? 1 : 0)
 }

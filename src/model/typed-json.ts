@@ -7,11 +7,11 @@ import {
   type Scalar,
   type ScalarType,
   setElementType,
-  sortedEntries,
   type TypedMapType,
   typedMapKeyType,
   typedMapValueType,
 } from './attribute-value.ts'
+import { sortedEntries } from './scalar-order.ts'
 
 /**
  * An item as the typed JSON text `{"name":{"S":"x"},…}` that both wires speak and that storage

@@ -139,6 +139,16 @@ test('a set that no item can hold is refused before it is sorted', () => {
   )
 })
 
+test('a set or map is refused as soon as its elements are larger than an item', () => {
+  const message = 'Item size has exceeded the maximum allowed size of 409600 bytes'
+  const numbers = Array.from({ length: 140_000 }, (_, i) => `${1_000 + (i % 9_000)}e-${i % 90}`)
+  refuses(() => decodeValue({ NS: numbers }), message)
+  const entries = numbers.slice(0, 60_000).map((number, i) => [`key ${i}`, number])
+  refuses(() => decodeValue({ SNM: Object.fromEntries(entries) }), message)
+  // What is behind is not looked at.
+  refuses(() => decodeValue({ NS: [...numbers, 'x'] }), message)
+})
+
 test('what is written is read back, in whatever order it is sent', () => {
   const random = seeded('attribute codec')
   for (let i = 0; i < 3_000; i++) {

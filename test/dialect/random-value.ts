@@ -6,8 +6,9 @@ import type {
   TypedMapEntry,
   TypedMapType,
 } from '../../src/model/attribute-value.ts'
-import { compareScalars, scalarsEqual } from '../../src/model/attribute-value.ts'
+import { scalarsEqual } from '../../src/model/attribute-value.ts'
 import { canonicalNumber } from '../../src/model/number.ts'
+import { compareScalars } from '../../src/model/scalar-order.ts'
 import type { Seeded } from '../seeded.ts'
 
 export const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', '-1']

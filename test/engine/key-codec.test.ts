@@ -11,13 +11,10 @@ import {
 } from '../../src/engine/key-codec.ts'
 import type { KeyCondition } from '../../src/expression/condition.ts'
 import { evaluate } from '../../src/expression/evaluate.ts'
-import {
-  compareScalars,
-  type ScalarType,
-  type ScalarValue,
-} from '../../src/model/attribute-value.ts'
+import type { ScalarType, ScalarValue } from '../../src/model/attribute-value.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../src/model/limits.ts'
 import { canonicalNumber } from '../../src/model/number.ts'
+import { compareScalars } from '../../src/model/scalar-order.ts'
 import { PARTITION_BYTES_MAX, SORT_BYTES_MAX, type SortRange } from '../../src/storage/driver.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import {

@@ -3,12 +3,8 @@ import * as assert from 'uvu/assert'
 import { ITEM_RANGE, indexEntrySort, itemSortOfEntry } from '../../src/engine/key-codec.ts'
 import { projectedAttributes, select } from '../../src/engine/local-index.ts'
 import { encodedEntryOf, entryItemSizeBytes } from '../../src/engine/value-codec.ts'
-import {
-  compareScalars,
-  type Item,
-  itemSizeBytes,
-  type ScalarValue,
-} from '../../src/model/attribute-value.ts'
+import { type Item, itemSizeBytes, type ScalarValue } from '../../src/model/attribute-value.ts'
+import { compareScalars } from '../../src/model/scalar-order.ts'
 import { keyOf, type TableDefinition } from '../../src/model/table.ts'
 import { readItem } from '../../src/model/typed-json.ts'
 import { batchWriteItem } from '../../src/operations/batch-write-item.ts'

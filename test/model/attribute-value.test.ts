@@ -2,7 +2,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type AttributeValue,
-  compareScalars,
   type Item,
   isAttributeType,
   itemSizeBytes,
@@ -34,35 +33,6 @@ test('nineteen types are known and no others', () => {
     'LSM',
   ]
   assert.equal(others.filter(isAttributeType), [])
-})
-
-test('text is ordered by its UTF-8 bytes', () => {
-  const random = seeded('text order')
-  const units = [
-    'a',
-    'b',
-    '\u007f',
-    '\u0080',
-    '\ud7ff',
-    '\ue000',
-    '\uffff',
-    '\u{10000}',
-    '\u{10ffff}',
-  ]
-  const text = () => Array.from({ length: random.below(4) }, () => random.pick(units)).join('')
-  for (let round = 0; round < 5_000; round++) {
-    const [a, b] = [text(), text()]
-    const expected = Buffer.compare(Buffer.from(a), Buffer.from(b))
-    assert.is(Math.sign(compareScalars('S', a, b)), expected, JSON.stringify([a, b]))
-  }
-})
-
-test('numbers are ordered by value and binaries by bytes', () => {
-  assert.ok(compareScalars('N', '9', '10') < 0)
-  assert.ok(compareScalars('N', '-9', '-10') > 0)
-  assert.is(compareScalars('N', '0.5', '0.5'), 0)
-  assert.ok(compareScalars('B', Buffer.of(0x7f), Buffer.of(0x80)) < 0)
-  assert.ok(compareScalars('B', Buffer.of(1), Buffer.of(1, 0)) < 0)
 })
 
 /** Another value of the same type. */

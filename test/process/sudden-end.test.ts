@@ -61,7 +61,7 @@ function acknowledged(lanes: readonly WritingLane[]): number {
   return lanes.reduce((sum, lane) => sum + lane.acknowledged, 0)
 }
 
-// A process that waits for its writes when it ends waits for ever, and holds the lock of all others.
+// A process that waits for its writes as it ends waits for ever, and holds the lock of all others.
 test('the workers of a primary that was killed end', async ({ service, lanes }) => {
   for (let round = 0; round < ROUNDS; round++) {
     const workers = service.workers()

@@ -1,0 +1,60 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Scalar, ScalarType } from '../../src/model/attribute-value.ts'
+import { canonicalNumber } from '../../src/model/number.ts'
+import { compareScalars, sortedEntries, sortedUnique } from '../../src/model/scalar-order.ts'
+import { type Seeded, seeded } from '../seeded.ts'
+
+test('text is ordered by its UTF-8 bytes', () => {
+  const random = seeded('text order')
+  const units = [
+    'a',
+    'b',
+    '\u007f',
+    '\u0080',
+    '\ud7ff',
+    '\ue000',
+    '\uffff',
+    '\u{10000}',
+    '\u{10ffff}',
+  ]
+  const text = () => Array.from({ length: random.below(4) }, () => random.pick(units)).join('')
+  for (let round = 0; round < 5_000; round++) {
+    const [a, b] = [text(), text()]
+    const expected = Buffer.compare(Buffer.from(a), Buffer.from(b))
+    assert.is(Math.sign(compareScalars('S', a, b)), expected, JSON.stringify([a, b]))
+  }
+})
+
+test('numbers are ordered by value and binaries by bytes', () => {
+  assert.ok(compareScalars('N', '9', '10') < 0)
+  assert.ok(compareScalars('N', '-9', '-10') > 0)
+  assert.is(compareScalars('N', '0.5', '0.5'), 0)
+  assert.ok(compareScalars('B', Buffer.of(0x7f), Buffer.of(0x80)) < 0)
+  assert.ok(compareScalars('B', Buffer.of(1), Buffer.of(1, 0)) < 0)
+})
+
+/** Near to each other, further than a float tells apart, and equal. */
+function randomScalar(type: ScalarType, random: Seeded): Scalar {
+  if (type === 'B') return random.bytes(random.below(3))
+  if (type === 'S') return random.pick(['', 'a', 'ab', '\uffff', '\u{10000}']).repeat(2)
+  const digits = `${random.pick(['', '-'])}1000000000000000000000${random.below(20)}`
+  return canonicalNumber(random.pick([digits, `${digits}e-40`, String(random.below(20))]))
+}
+
+test('a sorted set has each element once, in the order of pairs', () => {
+  const random = seeded('sorted sets')
+  for (let round = 0; round < 2_000; round++) {
+    const type = random.pick<ScalarType>(['S', 'N', 'B'])
+    const elements = Array.from({ length: random.below(12) }, () => randomScalar(type, random))
+    const inPairs = elements
+      .toSorted((a, b) => compareScalars(type, a, b))
+      .filter((each, i, all) => i === 0 || compareScalars(type, all[i - 1] as Scalar, each) !== 0)
+    assert.equal(sortedUnique(type, elements), inPairs)
+    const entries = elements.map((element, i) => [element, String(i)] as const)
+    const sorted = entries.toSorted(([a], [b]) => compareScalars(type, a, b))
+    assert.equal(sortedEntries(type, entries), sorted)
+  }
+})
+
+test.run()
