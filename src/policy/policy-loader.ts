@@ -27,9 +27,9 @@ export interface PolicyLog {
 /**
  * Keeps an enforcer's rules those of the policy files: looks once a second whether any file has
  * changed, come or gone, besides all requests, and reads them when nothing has changed since the
- * look before. Files that cannot be used change nothing, as a
- * whole: the rules from before stay in force and the log says why. The rules of a file that is
- * gone are gone, as in oslo.policy.
+ * look before. Files that cannot be used change nothing, as a whole: the rules from before stay in
+ * force and the log says why. What could not be read is tried again at the next look. The rules of
+ * a file that is gone are gone, as in oslo.policy.
  */
 export class PolicyLoader {
   readonly enforcer: Enforcer
@@ -93,8 +93,9 @@ export class PolicyLoader {
       const isSettled = version === this.#seen
       this.#seen = version
       if (!isForced && (version === this.#read || !isSettled)) return
+      const texts = await readFiles(files)
       this.#read = version
-      const loaded = await loadFiles(this.#options, files)
+      const loaded = policyOf(this.#options, files, texts)
       this.enforcer.setRules(loaded.rules, this.#options.defaultRule)
       this.#complaint = undefined
       this.#logRules(loaded)
@@ -116,7 +117,7 @@ export class PolicyLoader {
       this.#log.error({ problem }, 'a policy rule is wrong')
     }
     const paths = files.map((file) => file.path).join(', ')
-    this.#log.info({ files: paths, rules: fileRules.length }, 'policy in force')
+    this.#log.info({ files: paths, fileRules: fileRules.length }, 'policy in force')
   }
 }
 
@@ -129,20 +130,25 @@ interface LoadedPolicy {
 }
 
 async function load(options: PolicyOptions): Promise<LoadedPolicy> {
-  return loadFiles(options, await findPolicyFiles(options))
+  const files = await findPolicyFiles(options)
+  return policyOf(options, files, await readFiles(files))
 }
 
-async function loadFiles(
-  { defaults }: PolicyOptions,
-  files: readonly PolicyFileFound[],
-): Promise<LoadedPolicy> {
+async function readFiles(files: readonly PolicyFileFound[]): Promise<readonly string[]> {
   if (files.reduce((sum, file) => sum + file.sizeBytes, 0) > POLICY_BYTES_MAX) {
     throw new PolicyError(`policy files may have ${POLICY_BYTES_MAX} bytes in all`)
   }
-  const fileRules: PolicyRule[] = []
-  for (const file of files) {
-    fileRules.push(...parsePolicyFile(await readPolicyFile(file), file.path))
-  }
+  const texts: string[] = []
+  for (const file of files) texts.push(await readPolicyFile(file))
+  return texts
+}
+
+function policyOf(
+  { defaults }: PolicyOptions,
+  files: readonly PolicyFileFound[],
+  texts: readonly string[],
+): LoadedPolicy {
+  const fileRules = files.flatMap(({ path }, i) => parsePolicyFile(texts[i] ?? '', path))
   return { files, version: versionOf(files), rules: [...defaults, ...fileRules], fileRules }
 }
 

@@ -1,4 +1,6 @@
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -166,6 +168,23 @@ test('a place that cannot be looked at is complained of once', async () => {
   })
   assert.is(allowed(opened), 'scan boss, put member')
   assert.equal(log.errors, [`${policyFile}: it is not a file`])
+})
+
+test('what could not be read is tried again', async () => {
+  const opened = await open()
+  const { readFile } = promises
+  const replaceReadFile = (replacement: unknown) => {
+    Object.assign(promises, { readFile: replacement })
+    syncBuiltinESMExports()
+  }
+  replaceReadFile(() => Promise.reject(Object.assign(new Error(), { code: 'EMFILE' })))
+  try {
+    await log.nextAfter(() => write('policy.yaml', 'mdb:scan: role:boss\n'))
+  } finally {
+    await log.nextAfter(() => replaceReadFile(readFile))
+  }
+  assert.is(allowed(opened), 'scan boss, put member')
+  assert.equal(log.errors, [`${root}/policy.yaml: cannot be read (EMFILE)`])
 })
 
 test('a file is not read while it is being written', async () => {
