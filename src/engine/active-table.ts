@@ -7,8 +7,9 @@ export interface ActiveTable {
   readonly definition: TableDefinition
   /** Ties a commit to the definition by which it was made. */
   readonly fence: Fence
-  /** When its definition was asked for; milliseconds of the catalogue's monotonic clock. */
-  readonly readAt: number
+  /** When the definition was last read, or confirmed by an embedded engine; milliseconds of the
+   * catalogue's monotonic clock. */
+  confirmedAt: number
 }
 
 /** A commit was made by a definition that has changed since: nothing was written. */

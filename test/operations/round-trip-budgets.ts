@@ -36,6 +36,7 @@ const CONDITION = { op: 'attribute_exists', attribute: 'h' } as const
 export const ADD = new Map([['v', { action: 'add' as const, value: value(1) }]])
 const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
 export const NONE = { returnValues: 'NONE' } as const
+const LIFE = { timeToLiveSeconds: 60 } as const
 const ALL_OLD = { returnValues: 'ALL_OLD' } as const
 const EXPIRING = { returnValues: 'NONE', timeToLiveSeconds: 3_600 } as const
 export const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
@@ -114,6 +115,18 @@ export const BUDGETS: readonly Budget[] = [
   onTable(
     'PutItem, indexes and time to live',
     request(putItem, { ...INDEXED_PUT, ...EXPIRING }),
+    [3, 2],
+  ),
+  // The journal of what expires is written first: beside the read, where there is one.
+  onTable('PutItem, time to live', request(putItem, { ...PLAIN_PUT, ...NONE, ...LIFE }), [2, 2]),
+  onTable(
+    'PutItem, time to live, indexes',
+    request(putItem, { ...INDEXED_PUT, ...NONE, ...LIFE }),
+    [3, 2],
+  ),
+  onTable(
+    'UpdateItem, time to live',
+    request(updateItem, { ...PLAIN, ...NONE, ...LIFE, updates: ADD }),
     [3, 2],
   ),
   onTable('DeleteItem', request(deleteItem, { ...PLAIN, ...NONE }), [1, 1]),

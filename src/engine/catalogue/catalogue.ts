@@ -47,6 +47,9 @@ export interface CatalogueOptions {
 
 /** Definitions that one process keeps. */
 const CACHED_DEFINITIONS_MAX = 10_000
+/** An embedded engine syncs its disk several times between a table and the next of its name: so
+ * soon after it was confirmed a definition needs no second look, which would cost a microsecond. */
+const SUCCESSION_MIN_MS = 2
 
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { driver, monotonicNow } = options
@@ -61,18 +64,21 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   }
 
   /** Embedded engines only. */
-  function isUnchanged({ fence }: ActiveTable): boolean {
-    const { table, partition, sort, version } = fence
-    return driver.versionNow?.(table, partition, sort)?.equals(version) ?? false
+  function isUnchanged(active: ActiveTable): boolean {
+    const { table, partition, sort, version } = active.fence
+    const askedAt = monotonicNow()
+    const isSame = driver.versionNow?.(table, partition, sort)?.equals(version) ?? false
+    if (isSame) active.confirmedAt = askedAt
+    return isSame
   }
 
   async function load(context: OperationContext, name: string): Promise<ActiveTable> {
     const before = confirmation.mark()
-    const readAt = monotonicNow()
+    const confirmedAt = monotonicNow()
     const row = await read(context, name)
     const definition = decodeDefinition(row.value)
     if (definition.status !== 'ACTIVE') throw notActive(definition)
-    const table = activeTable(context.projectId, definition, { version: row.version, readAt })
+    const table = activeTable(context.projectId, definition, { version: row.version, confirmedAt })
     if (confirmation.mark() === before) remember(cacheKey(context.projectId, name), table)
     return table
   }
@@ -86,9 +92,9 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   return {
     active: (context, name) => cached(context.projectId, name) ?? load(context, name),
     isCurrent(table) {
-      // Read in one snapshot with the data; a commit's own transaction checks its fence.
-      if (driver.versionNow) return true
-      if (monotonicNow() - table.readAt < CONFIRMED_MAX_MS) return true
+      const ageMs = monotonicNow() - table.confirmedAt
+      if (driver.versionNow) return ageMs < SUCCESSION_MIN_MS || isUnchanged(table)
+      if (ageMs < CONFIRMED_MAX_MS) return true
       return cached(table.fence.partition.toString(), table.definition.name) === table
     },
     create,
@@ -121,12 +127,12 @@ function cacheKey(projectId: string, name: string): string {
 function activeTable(
   projectId: string,
   definition: TableDefinition,
-  { version, readAt }: Pick<ActiveTable, 'readAt'> & Pick<Row, 'version'>,
+  { version, confirmedAt }: Pick<ActiveTable, 'confirmedAt'> & Pick<Row, 'version'>,
 ): ActiveTable {
   return {
     id: tableIdOf(definition),
     definition,
-    readAt,
+    confirmedAt,
     fence: {
       table: CATALOGUE_TABLE_ID,
       partition: Buffer.from(projectId),

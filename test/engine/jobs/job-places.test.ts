@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob, type JobState, newJob } from '../../../src/engine/jobs/job.ts'
@@ -100,6 +101,7 @@ test('a process takes up so many jobs and leaves the others to others', async ()
     })
   one.start(pausing(0))
   await until('it is full', () => counts[0] === JOBS_HELD_MAX)
+  await delay(20 * TIMES.pollMs)
   two.start(pausing(1))
   await until('the other has the rest', () => counts[1] === 10)
   assert.is(counts[0], JOBS_HELD_MAX)

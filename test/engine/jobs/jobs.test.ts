@@ -28,7 +28,11 @@ test('each job is done by one process at a time, step by step', async () => {
     active.set(name, (active.get(name) ?? 0) - 1)
     return Number(n) === 19 ? 'done' : { state: { id: name, n: Number(n) + 1 } }
   })
-  for (const worker of workers) worker.start(kind)
+  for (const worker of workers) {
+    // Claims meet.
+    worker.gate = () => delay(1)
+    worker.start(kind)
+  }
   const [first] = workers as [Worker]
   for (const id of ids) await add(first.driver, id, { id, n: 0 })
   await allDone(first.driver)
@@ -106,9 +110,11 @@ test('an owner that goes on after it was taken over neither steps nor writes', a
 test('an owner whose lease ran out unnoticed by others goes on', async () => {
   const worker = new Worker(new MemoryStore())
   const steps: number[] = []
+  let attempts: Promise<(number | undefined)[]> | undefined
   worker.start(
     counting(6, (n) => {
       steps.push(n)
+      if (n === 5) attempts = jobsOf(worker.driver).then((jobs) => jobs.map((job) => job.attempt))
       if (n !== 2) return
       const end = performance.now() + 2 * TIMES.leaseMs
       while (performance.now() < end);
@@ -117,8 +123,51 @@ test('an owner whose lease ran out unnoticed by others goes on', async () => {
   await add(worker.driver, 'job')
   await allDone(worker.driver)
   assert.equal(steps, [0, 1, 2, 3, 4, 5])
+  assert.equal(await attempts, [1], 'nor does it take the job over from itself')
   assert.equal(worker.errors, [])
   await worker.close()
+})
+
+test('a step has to end before others may begin', async () => {
+  const worker = new Worker(new MemoryStore())
+  const late: number[] = []
+  worker.start(
+    kindOf(async ({ n }, deadline) => {
+      late.push(deadline - (worker.committedAt + TIMES.leaseMs - TIMES.marginMs))
+      await delay(TIMES.renewalMs / 2)
+      return n === 9 ? 'done' : { state: { n: Number(n) + 1 } }
+    }),
+  )
+  await add(worker.driver, 'job')
+  await allDone(worker.driver)
+  assert.is(late.length, 10)
+  assert.ok(Math.max(...late) <= 0, `${late}`)
+  await worker.close()
+})
+
+test('closing waits for the step that is under way', async () => {
+  const worker = new Worker(new MemoryStore())
+  let finish = () => {}
+  const gate = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  let begun = false
+  let ended = false
+  worker.start(
+    kindOf(async (state) => {
+      begun = true
+      await gate
+      ended = true
+      return { state }
+    }),
+  )
+  await add(worker.driver, 'job')
+  await until('it has begun', () => begun)
+  const closed = worker.close().then(() => ended)
+  await delay(3 * TIMES.pollMs)
+  finish()
+  assert.ok(await closed)
+  assert.is((await jobsOf(worker.driver))[0]?.owner, null)
 })
 
 test('a row that was read slowly is free a lease after it was read', async () => {

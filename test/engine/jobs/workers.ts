@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { addJob, type Job, type JobState, listJobs, newJob } from '../../../src/engine/jobs/job.ts'
 import { createJobs, type Jobs } from '../../../src/engine/jobs/jobs.ts'
-import type { JobKind, StepResult } from '../../../src/engine/jobs/lease.ts'
+import type { JobKind } from '../../../src/engine/jobs/lease.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import type { MemoryStore } from '../../../src/storage/memory/store.ts'
@@ -48,7 +48,7 @@ export class Worker {
   }
 }
 
-export function kindOf(step: (state: JobState) => Promise<StepResult>, more = {}): JobKind {
+export function kindOf(step: JobKind['step'], more = {}): JobKind {
   return { kind: 'probe', step, ...more }
 }
 

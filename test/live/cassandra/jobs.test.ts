@@ -1,0 +1,18 @@
+import { suite } from 'uvu'
+import { deleteWhileProcessesDie } from '../../process/jobs-of-processes.ts'
+import { stopCallerOverReplacement } from '../../process/stopped-caller.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
+
+const test = suite('tables deleted among processes, on cassandra')
+
+// A deletion waits there, twice: both at once take half the time.
+test('tables go for good, and a process that was stopped uses no old definition', async () => {
+  const scenarios = [deleteWhileProcessesDie, stopCallerOverReplacement].map(async (scenario) => {
+    const options = testOptions()
+    await scenario({ name: 'cassandra', options }).finally(() => new TestKeyspace(options).drop())
+  })
+  const outcomes = await Promise.allSettled(scenarios)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+})
+
+test.run()

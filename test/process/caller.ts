@@ -1,0 +1,47 @@
+/** A process that makes requests as its parent says, and holds them back where they touch items. */
+import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
+import { EngineFixture } from '../engine/engine-fixture.ts'
+import { type Asked, outcomeOfRequest } from './stopped-caller.ts'
+
+const driver = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOptions)
+let gate: Promise<void> = Promise.resolve()
+let open = () => {}
+
+/** System tables have ids of mostly zeros. */
+async function pass(table: Buffer): Promise<void> {
+  if (table.subarray(0, 8).equals(Buffer.alloc(8))) return
+  process.send?.({ held: true })
+  await gate
+}
+
+const requestDriver = Object.assign(Object.create(driver), {
+  async get(...call: Parameters<typeof driver.get>) {
+    await pass(call[0])
+    return driver.get(...call)
+  },
+  async slice(...call: Parameters<typeof driver.slice>) {
+    await pass(call[0])
+    return driver.slice(...call)
+  },
+  async commit(...call: Parameters<typeof driver.commit>) {
+    await pass(call[0])
+    return driver.commit(...call)
+  },
+})
+
+const fixture = new EngineFixture({ driver, requestDriver })
+// The jobs are for the parent, who stops this process.
+await fixture.engine.jobs.close()
+
+process.on('message', async (message: Asked | 'hold' | 'go') => {
+  if (message === 'go') return open()
+  if (message === 'hold') {
+    gate = new Promise((resolve) => {
+      open = resolve
+    })
+    return
+  }
+  process.send?.({ id: message.id, outcome: await outcomeOfRequest(fixture, message) })
+})
+process.on('disconnect', () => process.exit())
+process.send?.('ready')

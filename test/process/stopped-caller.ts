@@ -1,0 +1,151 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import * as assert from 'uvu/assert'
+import { tableIdOf } from '../../src/engine/system-tables.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import { deleteTable } from '../../src/operations/delete-table.ts'
+import { getItem } from '../../src/operations/get-item.ts'
+import { listTables } from '../../src/operations/list-tables.ts'
+import { putItem } from '../../src/operations/put-item.ts'
+import { query } from '../../src/operations/query.ts'
+import { updateItem } from '../../src/operations/update-item.ts'
+import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
+import { EngineFixture, HASH_ONLY } from '../engine/engine-fixture.ts'
+import { item, shown, value } from '../engine/short-items.ts'
+import { TableFixture } from '../storage/contract/table-fixture.ts'
+import { deletions, until } from './jobs-of-processes.ts'
+
+const CALLER = fileURLToPath(new URL('./caller.js', import.meta.url))
+const LATE_MS = 60_000
+const KEY = item({ h: 'a' })
+const ADD = new Map([['v', { action: 'add' as const, value: value(1) }]])
+const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
+const NONE = { returnValues: 'NONE' } as const
+const STRONG = { consistentRead: true } as const
+const ASK = { ...STRONG, select: 'ALL_ATTRIBUTES', forward: true } as const
+
+/** What a caller can be asked to do with the item of a table. */
+const REQUESTS = {
+  get: async (fixture: EngineFixture, table: string) => {
+    const { item: found } = await fixture.run(getItem, { table, key: KEY, ...STRONG }, LATE_MS)
+    return shown(found)
+  },
+  query: async (fixture: EngineFixture, table: string) => {
+    const { items } = await fixture.run(query, { ...ASK, table, keyConditions: HASH }, LATE_MS)
+    return (items ?? []).map((found) => shown(found)).join()
+  },
+  add: async (fixture: EngineFixture, table: string) => {
+    await fixture.run(updateItem, { ...NONE, table, key: KEY, updates: ADD }, LATE_MS)
+    return 'done'
+  },
+  put: async (fixture: EngineFixture, table: string) => {
+    await fixture.run(putItem, { ...NONE, table, item: item({ h: 'a', v: 5 }) }, LATE_MS)
+    return 'done'
+  },
+}
+
+export interface Asked {
+  readonly id: number
+  readonly request: keyof typeof REQUESTS
+  readonly table: string
+}
+
+export function outcomeOfRequest(fixture: EngineFixture, asked: Asked): Promise<string> {
+  const outcome = REQUESTS[asked.request](fixture, asked.table)
+  return outcome.catch((error: unknown) =>
+    error instanceof MagnetoDBError ? error.code : String(error),
+  )
+}
+
+interface Case extends Omit<Asked, 'id'> {
+  /** Begun before the process is stopped, and stopped where it touches the item; else it is asked
+   * while it is stopped, and has used the table before. */
+  readonly held: boolean
+  /** What becomes of the table: made anew with the same key or with another, or only deleted. */
+  readonly table: string
+  readonly successor: 'same key' | 'another key' | 'none'
+  readonly outcome: string
+  /** The item of the successor in the end. */
+  readonly left?: number
+}
+
+const FOUND = shown(item({ h: 'a', v: 10 }))
+const SAME = { successor: 'same key' } as const
+const CASES: readonly Case[] = [true, false]
+  .flatMap(
+    (held) =>
+      [
+        { held, ...SAME, request: 'get', outcome: FOUND, left: 10 },
+        { held, ...SAME, request: 'query', outcome: FOUND, left: 10 },
+        { held, ...SAME, request: 'add', outcome: 'done', left: 11 },
+        { held, ...SAME, request: 'put', outcome: 'done', left: 5 },
+        { held, successor: 'another key', request: 'put', outcome: 'validation' },
+        { held, successor: 'none', request: 'get', outcome: 'table_not_found' },
+      ] as const,
+  )
+  .map((one, i) => ({ ...one, table: `table-${i}` }))
+
+/**
+ * Stops a process in the middle of some requests, deletes their tables and makes them anew, and
+ * lets it go on, with other requests waiting for it that use definitions which it knows. It reads
+ * and writes by the new definitions only, and nothing of the old tables is left.
+ */
+export async function stopCallerOverReplacement(storage: StorageOptions): Promise<void> {
+  const driver = await openDriver(storage)
+  const fixture = new EngineFixture({ driver })
+  const caller = fork(CALLER, [JSON.stringify(storage)])
+  const outcomes = new Map<number, string>()
+  let held = 0
+  caller.on('message', (message: 'ready' | { held: true } | { id: number; outcome: string }) => {
+    if (message === 'ready') return
+    if ('held' in message) held++
+    else outcomes.set(message.id, message.outcome)
+  })
+  const ask = (id: number, { request, table }: Case) => caller.send({ id, request, table })
+  const wanted = (isHeld: boolean) =>
+    CASES.map((one, id) => ({ one, id })).filter(({ one }) => one.held === isHeld)
+  try {
+    await once(caller, 'message')
+    const ids = await Promise.all(CASES.map(({ table }) => made(fixture, table, 1)))
+    // Now it knows all definitions.
+    const warm = CASES.map((one, i) => ({ ...one, request: 'get' as const, id: 100 + i }))
+    for (const { id, ...one } of warm) ask(id, one)
+    await until('it has used them', () => outcomes.size === warm.length)
+    held = 0
+    caller.send('hold')
+    for (const { one, id } of wanted(true)) ask(id, one)
+    await until('they are held back', () => held === wanted(true).length)
+    caller.kill('SIGSTOP')
+    for (const { table } of CASES) await fixture.run(deleteTable, { table })
+    const names = async () => (await fixture.run(listTables, {})).tables
+    await until('they are gone', async () => (await names()).length === 0)
+    for (const { successor, table } of CASES) {
+      if (successor === 'same key') await made(fixture, table, 10)
+      if (successor === 'another key') await fixture.create(table)
+    }
+    for (const { one, id } of wanted(false)) ask(id, one)
+    caller.send('go')
+    caller.kill('SIGCONT')
+    await until('all are answered', () => CASES.every((_, id) => outcomes.has(id)))
+    const answered = CASES.map(({ outcome, ...one }, id) => ({ ...one, outcome: outcomes.get(id) }))
+    assert.equal(answered, CASES)
+    for (const { table, left } of CASES) {
+      if (left === undefined) continue
+      assert.is(shown(await fixture.get(table, KEY)), shown(item({ h: 'a', v: left })), table)
+    }
+    await until('the jobs are done', async () => (await deletions(driver)).length === 0)
+    for (const id of ids) assert.equal(await new TableFixture(driver, id).scanAll(), [])
+  } finally {
+    caller.kill('SIGKILL')
+    await fixture.close()
+    await driver.close()
+  }
+}
+
+/** A table with one item. */
+async function made(fixture: EngineFixture, table: string, v: number): Promise<Buffer> {
+  const definition = await fixture.create(table, HASH_ONLY)
+  await fixture.run(putItem, { ...NONE, table, item: item({ h: 'a', v }) })
+  return tableIdOf(definition)
+}
