@@ -95,8 +95,10 @@ test('a request line that is none: 400, 405 or closed', async ({ service: { port
   }
   const connected = await sendRaw(port, `CONNECT evil.example:80 HTTP/1.1\r\n${LINES}\r\n`)
   assert.is(connected.text, '')
-  const noHost = await sendRaw(port, `GET / HTTP/1.1\r\nConnection: close\r\n\r\n`)
-  assert.is(noHost.status, 400)
+  for (const target of ['/', '/healthcheck']) {
+    const noHost = await sendRaw(port, `GET ${target} HTTP/1.1\r\nConnection: close\r\n\r\n`)
+    assert.is(noHost.status, 400, target)
+  }
 })
 
 test('an upgrade is not taken up', async ({ service: { port } }) => {
