@@ -6,16 +6,17 @@ import type { SourceFile, SourceTree } from './source-tree.ts'
  */
 const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
   ['model/', []],
+  ['cache/', []],
   ['expression/', ['model/']],
   ['storage/registry.ts', ['storage/']],
   ['storage/memory/', ['storage/*']],
   ['storage/lmdb/', ['storage/*']],
   ['storage/cassandra/', ['storage/*']],
   ['storage/', []],
-  ['engine/', ['storage/driver.ts', 'expression/', 'model/']],
+  ['engine/', ['storage/driver.ts', 'expression/', 'cache/', 'model/']],
   ['policy/', ['identity/request-context.ts', 'model/']],
   ['quota/', ['identity/request-context.ts', 'model/']],
-  ['identity/', ['model/']],
+  ['identity/', ['cache/', 'model/']],
   [
     'operations/',
     [

@@ -1,3 +1,4 @@
+import { GenerationalCache } from '../../cache/generational-cache.ts'
 import { MagnetoDBError, validationError } from '../../model/errors.ts'
 import { PAGE_SIZE_BYTES_MAX, TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
@@ -45,15 +46,17 @@ export interface CatalogueOptions {
   readonly monotonicNow: () => number
 }
 
-/** Definitions that one process keeps. */
-const CACHED_DEFINITIONS_MAX = 10_000
+/** Of the definitions that one process keeps, as they are stored. A definition of a thousand names
+ * takes about as much memory as its text, 290 KB; a small one about `DEFINITION_BYTES` more. */
+const CACHED_DEFINITIONS_BYTES_MAX = 67_108_864
+const DEFINITION_BYTES = 2_048
 /** An embedded engine syncs its disk several times between a table and the next of its name: so
  * soon after it was confirmed a definition needs no second look, which would cost a microsecond. */
 const SUCCESSION_MIN_MS = 2
 
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { driver, monotonicNow } = options
-  const cache = new Map<string, ActiveTable>()
+  const cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
   const confirmation = createConfirmation({ ...options, onChange: () => cache.clear() })
 
   function cached(projectId: string, name: string): ActiveTable | undefined {
@@ -78,15 +81,13 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     const row = await read(context, name)
     const definition = decodeDefinition(row.value)
     if (definition.status !== 'ACTIVE') throw notActive(definition)
-    const table = activeTable(context.projectId, definition, { version: row.version, confirmedAt })
-    if (confirmation.mark() === before) remember(cacheKey(context.projectId, name), table)
+    // Copied, for it is a part of what was read, which it would keep.
+    const version = Buffer.from(row.version)
+    const table = activeTable(context.projectId, definition, { version, confirmedAt })
+    if (confirmation.mark() === before) {
+      cache.set(cacheKey(context.projectId, name), table, DEFINITION_BYTES + row.value.length)
+    }
     return table
-  }
-
-  function remember(key: string, table: ActiveTable): void {
-    cache.delete(key)
-    if (cache.size >= CACHED_DEFINITIONS_MAX) cache.delete(cache.keys().next().value ?? '')
-    cache.set(key, table)
   }
 
   return {

@@ -1,0 +1,70 @@
+interface Entry<V> {
+  readonly value: V
+  readonly weight: number
+}
+
+/**
+ * Bounded by the weight of its entries. They live in two generations: those set or used since the
+ * older generation was dropped, and those of the time before. When the younger one has half of all
+ * the weight that may be kept, it becomes the older one. So what is in use stays, and a hit seldom
+ * changes anything: moving the entry at each hit, as an exact order of use needs, made a hit five
+ * times as expensive.
+ */
+export class GenerationalCache<V> {
+  readonly #generationWeightMax: number
+  #young = new Map<string, Entry<V>>()
+  #youngWeight = 0
+  #old = new Map<string, Entry<V>>()
+
+  /** @param weightMax of all entries together; an entry of half of it pushes all others out */
+  constructor(weightMax: number) {
+    this.#generationWeightMax = weightMax / 2
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size
+  }
+
+  get(key: string): V | undefined {
+    return (this.#young.get(key) ?? this.#rejuvenated(key))?.value
+  }
+
+  set(key: string, value: V, weight = 1): void {
+    this.#add(key, { value, weight })
+  }
+
+  delete(key: string): void {
+    this.#youngWeight -= this.#young.get(key)?.weight ?? 0
+    this.#young.delete(key)
+    this.#old.delete(key)
+  }
+
+  deleteWhere(isUnwanted: (value: V) => boolean): void {
+    for (const generation of [this.#young, this.#old]) {
+      for (const [key, { value }] of generation) if (isUnwanted(value)) this.delete(key)
+    }
+  }
+
+  clear(): void {
+    this.#young.clear()
+    this.#youngWeight = 0
+    this.#old.clear()
+  }
+
+  #rejuvenated(key: string): Entry<V> | undefined {
+    const entry = this.#old.get(key)
+    if (entry !== undefined) this.#add(key, entry)
+    return entry
+  }
+
+  #add(key: string, entry: Entry<V>): void {
+    this.delete(key)
+    if (this.#youngWeight + entry.weight > this.#generationWeightMax) {
+      this.#old = this.#young
+      this.#young = new Map()
+      this.#youngWeight = 0
+    }
+    this.#young.set(key, entry)
+    this.#youngWeight += entry.weight
+  }
+}
