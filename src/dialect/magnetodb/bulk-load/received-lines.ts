@@ -12,6 +12,7 @@ const LONG_LINE_BYTES_SHOWN = 4_096
 const HELD_BYTES_MIN = 64 * 1024
 
 const LINE_END = 0x0a
+const EMPTY_LINES = [Buffer.from('\n'), Buffer.from('\r\n')]
 
 /** Cuts a body into its lines, those of a chunk together. The last one needs no line end. */
 export async function* receivedLines(
@@ -95,7 +96,7 @@ class ReceivedLine implements LoadLine {
 
   decode(): Item {
     if (this.#isTooLong) throw validationError(`The line exceeds ${LINE_BYTES_MAX} bytes`)
-    if (this.#bytes.length === 1 && this.#bytes[0] === LINE_END) {
+    if (EMPTY_LINES.some((line) => line.equals(this.#bytes))) {
       throw validationError('The line is empty')
     }
     return decodeItem(parseJson(this.#bytes), 'item')

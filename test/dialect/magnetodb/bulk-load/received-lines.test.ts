@@ -62,14 +62,15 @@ test('a line is an item in typed encoding', async () => {
 })
 
 test('what is no item is an error of its line', async () => {
-  const lines = await linesOf(Buffer.from('\n{"h":1}\n[]\n{"h":{"S":"a"}\nnull\n"\xff"\n'))
-  assert.equal(lines.slice(0, 3).map(messageOf), [
+  const lines = await linesOf(Buffer.from('\n\r\n{"h":1}\n[]\n{"h":{"S":"a"}\nnull\n"x"\n'))
+  assert.equal(lines.slice(0, 4).map(messageOf), [
+    'The line is empty',
     'The line is empty',
     "Wrong 'h' type. Object is expected, but 1 found",
     "Wrong 'item' type. Object is expected, but [] found",
   ])
-  for (const line of lines.slice(3)) assert.is.not(messageOf(line), 'decoded')
-  assert.is(lines.length, 6)
+  for (const line of lines.slice(4)) assert.is.not(messageOf(line), 'decoded')
+  assert.is(lines.length, 7)
 })
 
 test('a line as long as allowed is whole, a longer one is cut and an error', async () => {
