@@ -10,8 +10,10 @@ import type {
 const DATA_SERVICE_TYPE = 'kv-storage'
 
 /** `[keystone_authtoken]` as the authenticator takes it. The configuration has been checked. */
-export function keystoneOptions({ DEFAULT, keystone_authtoken: group }: Config): KeystoneOptions {
+export function keystoneOptions(config: Config): KeystoneOptions {
+  const { DEFAULT, keystone_authtoken: group, oslo_middleware } = config
   return {
+    trustedProxies: oslo_middleware.trusted_proxies,
     processes: DEFAULT.workers,
     authUrl: group.auth_url ?? '',
     auth: serviceCredentials(group),

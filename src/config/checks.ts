@@ -23,6 +23,7 @@ export function checkOptions(options: Options): void {
     )
   }
   if (storage_driver === 'cassandra') checkCassandra(options.cassandra)
+  checkProxies(options.oslo_middleware)
 }
 
 function isLoopback(host: string): boolean {
@@ -113,6 +114,16 @@ function checkMemcachedTls(section: string, group: Options['keystone_authtoken']
     demand(section, group, 'memcache_tls_keyfile', [['memcache_tls_certfile']])
   }
   demandReadable(section, group, MEMCACHED_TLS_FILES)
+}
+
+/** Either alone would not do what it looks like. */
+function checkProxies(group: Options['oslo_middleware']): void {
+  const { enable_proxy_headers_parsing: isEnabled, trusted_proxies } = group
+  if (isEnabled === (trusted_proxies !== undefined)) return
+  throw new ConfigError(
+    '[oslo_middleware] enable_proxy_headers_parsing = true and trusted_proxies go together: ' +
+      'any client could say which address it has',
+  )
 }
 
 const TLS_FILES = ['tls_ca_file', 'tls_cert_file', 'tls_key_file'] as const

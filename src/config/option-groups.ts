@@ -2,6 +2,7 @@ import { CASSANDRA_GROUP } from './groups/cassandra.ts'
 import { DEFAULT_GROUP } from './groups/default.ts'
 import { KEYSTONE_AUTHTOKEN_GROUP } from './groups/keystone-authtoken.ts'
 import { LMDB_GROUP } from './groups/lmdb.ts'
+import { OSLO_MIDDLEWARE_GROUP } from './groups/oslo-middleware.ts'
 import { OSLO_POLICY_GROUP } from './groups/oslo-policy.ts'
 import type { InferGroups } from './option.ts'
 
@@ -12,6 +13,7 @@ export const OPTION_GROUPS = {
   cassandra: CASSANDRA_GROUP,
   keystone_authtoken: KEYSTONE_AUTHTOKEN_GROUP,
   oslo_policy: OSLO_POLICY_GROUP,
+  oslo_middleware: OSLO_MIDDLEWARE_GROUP,
 }
 
 /** The values of all options, each right in itself. */

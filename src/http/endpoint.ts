@@ -106,7 +106,11 @@ function received<Command, Result>(
 
 /** Who calls. At once where nothing has to be asked elsewhere. */
 export function identify(
-  { authenticator, serviceType, loopbackOnly }: EndpointParts,
+  {
+    authenticator,
+    serviceType,
+    loopbackOnly,
+  }: Pick<EndpointParts, 'authenticator' | 'serviceType' | 'loopbackOnly'>,
   c: HttpContext,
   { incoming, requestId }: Exchange,
 ): RequestContext | Promise<RequestContext> {
@@ -124,6 +128,7 @@ export function identify(
     path,
     serviceType,
     address: incoming.socket.remoteAddress,
+    forwardedFor: singleHeader(incoming, 'x-forwarded-for'),
     serviceToken: singleHeader(incoming, 'x-service-token'),
   })
   return identity instanceof Promise

@@ -6,8 +6,10 @@ export interface AuthenticatedRequest {
   readonly path: string
   /** As the catalog has it; unset, the data API's. */
   readonly serviceType?: string | undefined
-  /** The client's IP address. */
+  /** The IP address of whoever is connected: the client, or a proxy. */
   readonly address?: string | undefined
+  /** The raw value of `X-Forwarded-For`. */
+  readonly forwardedFor?: string | undefined
   /** The raw value of `X-Service-Token`. */
   readonly serviceToken?: string | undefined
 }

@@ -113,6 +113,23 @@ test('TLS for memcached needs its switch, and its files', () => {
   assert.match(refusal(`${enabled}memcache_tls_cafile = /nowhere\n`), 'cannot read this file')
 })
 
+test('a proxy is believed only where the file says which', () => {
+  const enabled = `${DEVSTACK}[oslo_middleware]\nenable_proxy_headers_parsing = True\n`
+  const together = '[oslo_middleware] enable_proxy_headers_parsing = true and trusted_proxies go'
+  assert.match(refusal(enabled), together)
+  assert.match(refusal(enabled.replace('True', 'False\ntrusted_proxies = ::1')), together)
+  const networks = '10.0.0.1, 10.1.0.0/16,fd00::/8, ::1'
+  assert.equal(load(`${enabled}trusted_proxies = ${networks}\n`).oslo_middleware.trusted_proxies, [
+    '10.0.0.1/32',
+    '10.1.0.0/16',
+    'fd00::/8',
+    '::1/128',
+  ])
+  for (const text of ['10.0.0.0/33', '::/129', '10.0.0', 'proxy', '10.0.0.1/', '10.0.0.1/-1']) {
+    assert.match(refusal(`${enabled}trusted_proxies = ${text}\n`), 'such as 10.0.0.0/8', text)
+  }
+})
+
 test('a memcached server may be named in every way that Python has', () => {
   const servers = (text: string) =>
     load(`${DEVSTACK}memcached_servers = ${text}\n`).keystone_authtoken.memcached_servers

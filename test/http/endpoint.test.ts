@@ -59,6 +59,26 @@ test('another project is refused, whatever identity headers say', async ({ servi
   assert.is(messageOf(answer), 'No access to project')
 })
 
+test('projects whose ids differ in a dash, a dot or the case are different projects', async ({
+  service: { port },
+}) => {
+  const projects = ['a-b', 'ab', 'a.b', 'a_b', 'AB']
+  const listOf = (project: string, owner: string) =>
+    ask(port, { target: `/v1/data/${project}/tables`, headers: [`X-Auth-Token: ann:${owner}`] })
+  const target = '/v1/data/a-b/tables'
+  const headers = ['X-Auth-Token: ann:a-b']
+  const created = await ask(port, { method: 'POST', target, headers, body: THREAD_TABLE })
+  assert.is(created.status, 200)
+  for (const project of projects) {
+    const { body } = await listOf(project, project)
+    assert.is(JSON.parse(body).tables.length, project === 'a-b' ? 1 : 0, project)
+    for (const owner of projects) {
+      const expected = owner === project ? 200 : 403
+      assert.is((await listOf(project, owner)).status, expected, `${owner} in ${project}`)
+    }
+  }
+})
+
 test('who may not learns nothing of tables or of what was sent', async ({ service: { port } }) => {
   const headers = ['X-Auth-Token: user:p1:reader']
   const bodies = ['{"item":{}}', 'no json', '']

@@ -1,6 +1,7 @@
 import type { AuthenticatedRequest, Authenticator } from '../authenticator.ts'
 import { ForbiddenScopeError, UnauthorizedError } from '../errors.ts'
 import type { Identity } from '../request-context.ts'
+import { TrustedProxies } from '../trusted-proxies.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { addressGroup } from './failure-buckets.ts'
 import { HttpClient } from './http-client.ts'
@@ -29,6 +30,7 @@ export class KeystoneAuthenticator implements Authenticator {
   readonly shared: SharedTokenCache | undefined
   readonly #options: KeystoneOptions
   readonly #http: HttpClient
+  readonly #proxies: TrustedProxies
   readonly #serviceToken: ServiceToken
   readonly #revocations: RevocationPoller
   readonly #tokens: TokenVerifier
@@ -40,6 +42,7 @@ export class KeystoneAuthenticator implements Authenticator {
     const { requestTimeoutMs } = options
     const http = new HttpClient({ retriesMax: options.requestRetriesMax, tls: options.tls })
     this.#http = http
+    this.#proxies = new TrustedProxies(options.trustedProxies ?? [])
     const serviceToken = new ServiceToken({ http, options, clock, log })
     this.#serviceToken = serviceToken
     const cacheTimeMs = options.tokenCacheTimeSeconds * 1_000
@@ -77,7 +80,7 @@ export class KeystoneAuthenticator implements Authenticator {
     request: AuthenticatedRequest,
   ): Identity | Promise<Identity> {
     if (request.serviceToken) return this.#authenticateChain(header, request)
-    const use = { address: addressGroup(request.address), allowExpired: false }
+    const use = { address: this.#addressOf(request), allowExpired: false }
     const token = this.#tokens.verify(header, use)
     return token instanceof Promise
       ? token.then((valid) => this.#admit(valid, request))
@@ -99,6 +102,10 @@ export class KeystoneAuthenticator implements Authenticator {
     this.shared?.close()
   }
 
+  #addressOf({ address, forwardedFor }: AuthenticatedRequest): string {
+    return addressGroup(this.#proxies.clientOf(address, forwardedFor))
+  }
+
   /**
    * A service passes a user's request on. Its own token says whether it may do so with a user's
    * token that has expired since, and with one whose access rules are for the first service of the
@@ -109,7 +116,7 @@ export class KeystoneAuthenticator implements Authenticator {
     request: AuthenticatedRequest,
   ): Promise<Identity> {
     const { serviceTokenRoles, serviceTokenRolesRequired } = this.#options
-    const address = addressGroup(request.address)
+    const address = this.#addressOf(request)
     const { service } = await this.#tokens.verify(request.serviceToken, {
       address,
       allowExpired: false,

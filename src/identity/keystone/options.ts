@@ -15,6 +15,8 @@ export interface KeystoneOptions {
   readonly regionName?: string | undefined
   /** `http_connect_timeout`: the time that one validation may take, with its retries. */
   readonly requestTimeoutMs: number
+  /** `address/bits` of the proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: readonly string[] | undefined
   /** How many processes of this machine share what Keystone is asked at once. Default: 1. */
   readonly processes?: number | undefined
   /** `http_request_max_retries`: how often a failed connection is tried again. */

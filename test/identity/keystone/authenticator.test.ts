@@ -190,6 +190,18 @@ test('at most 32 questions are under way; 256 more wait, others are turned away'
   assert.is(keystone.inFlightMax, 32)
 })
 
+test('clients of a trusted proxy have a share each', async () => {
+  const unanswered: ServerResponse[] = []
+  keystone.validation = (_request, response) => unanswered.push(response)
+  open({ trustedProxies: ['10.0.0.1/32'] })
+  await authenticator.open()
+  const of = (n: number) => ({ ...request, address: '10.0.0.1', forwardedFor: `x, 1.2.3.${n % 2}` })
+  const outcomes = Array.from({ length: 32 }, (_, n) => outcomeOf(`token-${n}`, of(n)))
+  while (unanswered.length < 32) await new Promise(setImmediate)
+  for (const response of unanswered) answer(response, 200, tokenBody())
+  for (const outcome of await Promise.all(outcomes)) assert.not.instance(outcome, Error)
+})
+
 test('processes of one machine share the questions', async () => {
   const shares = [
     [2, 16],

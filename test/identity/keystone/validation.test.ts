@@ -40,6 +40,10 @@ test('the question that Keystone is asked', async () => {
   assert.is(call?.headers['x-auth-token'], 'service-1')
   assert.is(call?.headers['x-subject-token'], 'user-token')
   assert.is(call?.headers['openstack-identity-access-rules'], '1')
+  assert.equal(Object.keys(call?.headers ?? {}).sort(), [
+    ...['accept', 'connection', 'host', 'openstack-identity-access-rules'],
+    ...['x-auth-token', 'x-subject-token'],
+  ])
 })
 
 test('who may bring expired tokens asks for them', async () => {

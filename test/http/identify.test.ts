@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { createServer, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type HttpContext, identify } from '../../src/http/endpoint.ts'
+import { Exchange } from '../../src/http/exchange.ts'
+import type { AuthenticatedRequest } from '../../src/identity/authenticator.ts'
+import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
+
+test('the authenticator is told what decides who calls, and nothing else', async () => {
+  const told: { token: string | undefined; request: AuthenticatedRequest }[] = []
+  const authenticator = {
+    ...createNoauthAuthenticator(),
+    authenticate(token: string | undefined, request: AuthenticatedRequest) {
+      told.push({ token, request })
+      return createNoauthAuthenticator().authenticate('ann:demo', request)
+    },
+  }
+  const parts = { authenticator, loopbackOnly: false, serviceType: 'kv-storage' }
+  const server = createServer((incoming, outgoing) => {
+    const exchange = new Exchange(incoming, outgoing, { draining: false })
+    const context = { req: { path: '/v1/data/demo/tables' } } as HttpContext
+    void identify(parts, context, exchange)
+    outgoing.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const headers = {
+    'X-Auth-Token': 'user-token',
+    'X-Service-Token': 'service-token',
+    'X-Forwarded-For': '1.2.3.4, 5.6.7.8',
+    Forwarded: 'for=9.9.9.9',
+    'X-Roles': 'admin',
+    'X-Project-Id': 'other',
+  }
+  const call = get({ port, path: '/v1/data/demo/tables?limit=1', headers, agent: false })
+  const [response] = await once(call, 'response')
+  response.resume()
+  await once(server.close(), 'close')
+  assert.is(told[0]?.token, 'user-token')
+  assert.equal(told[0]?.request, {
+    serviceType: 'kv-storage',
+    method: 'GET',
+    path: '/v1/data/demo/tables',
+    address: '127.0.0.1',
+    forwardedFor: '1.2.3.4, 5.6.7.8',
+    serviceToken: 'service-token',
+  })
+})
+
+test.run()
