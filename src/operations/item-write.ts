@@ -22,8 +22,9 @@ export function oldAttributes(old: StoredItem | null): { readonly attributes?: E
   return old ? { attributes: old.encoded } : {}
 }
 
-/** The second at which an item ends, undefined when no time to live was given; 0 is for ever. */
+/** The second at which an item ends, not before its time; undefined when no time to live was
+ * given; 0 is for ever. */
 export function expiry(engine: Engine, timeToLiveSeconds: number | undefined): number | undefined {
   if (!timeToLiveSeconds) return timeToLiveSeconds
-  return Math.floor(engine.now() / 1000) + timeToLiveSeconds
+  return Math.ceil(engine.now() / 1000) + timeToLiveSeconds
 }
