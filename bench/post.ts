@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Call } from './wire.ts'
 import type { Workload } from './workload.ts'
@@ -5,14 +6,22 @@ import type { Workload } from './workload.ts'
 const AT_ONCE = 32
 const ANSWER_LIMIT_MS = 30_000
 const TEXT_SHOWN_LENGTH = 500
+/** A server that has too much to do, on a machine that has, is asked again so often. */
+const ATTEMPTS_MAX = 10
+const SERVICE_UNAVAILABLE = 503
 
 /** The answer's JSON. */
-export async function post(url: string, { path, headers, body }: Call): Promise<unknown> {
+export async function post(url: string, call: Call): Promise<unknown> {
+  const { method = 'POST', path, headers, body } = call
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
-  const response = await fetch(url + path, { method: 'POST', headers, body, signal })
-  const text = await response.text()
-  if (response.ok) return JSON.parse(text)
-  throw new Error(`${url}${path}: ${response.status} ${text.slice(0, TEXT_SHOWN_LENGTH)}`)
+  const options = { method, headers, signal, ...(method === 'GET' ? {} : { body }) }
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(url + path, options)
+    const text = await response.text()
+    if (response.ok) return JSON.parse(text)
+    if (response.status === SERVICE_UNAVAILABLE && attempt < ATTEMPTS_MAX) await delay(1_000)
+    else throw new Error(`${url}${path}: ${response.status} ${text.slice(0, TEXT_SHOWN_LENGTH)}`)
+  }
 }
 
 export async function postAll(url: string, calls: readonly Call[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Ratio, Result } from './result.ts'
+import { markdownTable } from './table.ts'
 
 const HEADINGS = [
   ...['operation', 'server', 'req/s', 'p50 ms', 'p99 ms', 'CPU us', 'CPU min'],
@@ -6,18 +7,8 @@ const HEADINGS = [
 ]
 const TEXT_COLUMNS = 2
 
-/** A Markdown table, its columns aligned. */
 export function tableOf(results: readonly Result[]): string {
-  const rows = [HEADINGS, ...results.map(cells)]
-  const widths = HEADINGS.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => aligned(cell, column, widths[column] ?? 0)).join(' | ')} |\n`
-  const rule = widths.map((width, column) =>
-    column < TEXT_COLUMNS ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
-  )
-  return [line(HEADINGS), line(rule), ...rows.slice(1).map(line)].join('')
+  return markdownTable(HEADINGS, results.map(cells), TEXT_COLUMNS)
 }
 
 function cells(result: Result): string[] {
@@ -38,8 +29,4 @@ function cells(result: Result): string[] {
 
 function ratioCells(ratio: Ratio | undefined): string[] {
   return ratio ? [ratio.requestsPerSecond.toFixed(2), ratio.cpu.toFixed(2)] : ['-', '-']
-}
-
-function aligned(cell: string, column: number, width: number): string {
-  return column < TEXT_COLUMNS ? cell.padEnd(width) : cell.padStart(width)
 }

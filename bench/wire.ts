@@ -1,7 +1,9 @@
 import type { TypedItem } from './items.ts'
 
-/** One POST. */
+/** One request. */
 export interface Call {
+  /** Absent: POST. */
+  readonly method?: 'DELETE' | 'GET' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -19,20 +21,24 @@ export interface Wire {
   addOne(key: TypedItem, attribute: string): Call
 }
 
-const TABLE = 'thread'
+export const TABLE = 'thread'
 
-/** MagnetoDB's v1 API. */
-export function magnetodbWire(projectId: string, token: string): Wire {
+/** Calls of MagnetoDB's v1 API, by their path in a project. */
+export function magnetodbCall(projectId: string, token: string) {
   const headers = { 'Content-Type': 'application/json', 'X-Auth-Token': token }
-  const tables = `/v1/data/${projectId}/tables`
-  const call = (path: string, body: object): Call => ({
-    path: tables + path,
+  return (path: string, body: object): Call => ({
+    path: `/v1/data/${projectId}${path}`,
     headers,
     body: JSON.stringify(body),
   })
+}
+
+/** MagnetoDB's v1 API. */
+export function magnetodbWire(projectId: string, token: string): Wire {
+  const call = magnetodbCall(projectId, token)
   return {
     createTable: () =>
-      call('', {
+      call('/tables', {
         table_name: TABLE,
         attribute_definitions: [
           { attribute_name: 'forum', attribute_type: 'S' },
@@ -43,18 +49,18 @@ export function magnetodbWire(projectId: string, token: string): Wire {
           { attribute_name: 'subject', key_type: 'RANGE' },
         ],
       }),
-    putItem: (item) => call(`/${TABLE}/put_item`, { item }),
-    getItem: (key) => call(`/${TABLE}/get_item`, { key }),
+    putItem: (item) => call(`/tables/${TABLE}/put_item`, { item }),
+    getItem: (key) => call(`/tables/${TABLE}/get_item`, { key }),
     gotItem: (item) => ({ item }),
     query: (partition) =>
-      call(`/${TABLE}/query`, {
+      call(`/tables/${TABLE}/query`, {
         key_conditions: {
           forum: { attribute_value_list: [{ S: partition }], comparison_operator: 'EQ' },
         },
       }),
     queried: (items) => ({ count: items.length, items }),
     addOne: (key, attribute) =>
-      call(`/${TABLE}/update_item`, {
+      call(`/tables/${TABLE}/update_item`, {
         key,
         attribute_updates: { [attribute]: { action: 'ADD', value: { N: '1' } } },
       }),

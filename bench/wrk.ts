@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { runCommand } from '../test/stack/processes.ts'
+import { requestText } from './request-text.ts'
 import type { Call } from './wire.ts'
 
 /** Time beyond its own that wrk may take to start and to end. */
@@ -47,12 +48,6 @@ export async function writeScript(
   const texts = calls.map((call) => JSON.stringify(requestText(call)))
   const requests = `requests = {\n${texts.join(',\n')}\n}\n`
   await writeFile(file, requests + (countsUnknown ? COUNT_UNKNOWN : '') + DRIVE)
-}
-
-function requestText({ path, headers, body }: Call): string {
-  const lines = Object.entries({ Host: '127.0.0.1', ...headers, 'Content-Length': body.length })
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  return `POST ${path} HTTP/1.1\r\n${head}\r\n${body}`
 }
 
 export interface WrkOptions {

@@ -1,0 +1,48 @@
+import type { Outcome } from './drive.ts'
+
+/** A share of requests that an operator asks for. */
+const QUICK_MS = 10
+
+/** What is told of an outcome. Times in milliseconds. */
+export interface Figures {
+  readonly sent: number
+  readonly failed: number
+  readonly failure?: string
+  /** Good answers a second. */
+  readonly rate: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
+  /** Of all requests, 0 to 1: those with a good answer in less than 10 ms. */
+  readonly quickShare: number
+  /** How late requests were sent: 99 of 100 not later. Part of their latency. */
+  readonly latenessP99: number
+}
+
+export function figuresOf({ latencies, lateness, ...outcome }: Outcome): Figures {
+  const { sent, failed, failure, seconds } = outcome
+  const slowest = latencies.findIndex((latency) => latency >= QUICK_MS)
+  const quick = slowest < 0 ? latencies.length : slowest
+  return {
+    sent,
+    failed,
+    ...(failure === undefined ? {} : { failure }),
+    rate: rounded(latencies.length / seconds),
+    p50: percentile(latencies, 50),
+    p95: percentile(latencies, 95),
+    p99: percentile(latencies, 99),
+    max: percentile(latencies, 100),
+    quickShare: Math.floor((quick / sent) * 1_000) / 1_000,
+    latenessP99: percentile(lateness, 99),
+  }
+}
+
+/** The smallest value that so many percent do not exceed; 0 of none. */
+function percentile(sorted: Float64Array, percent: number): number {
+  return rounded(sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0)
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100
+}
