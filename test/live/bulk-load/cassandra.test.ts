@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { seeded } from '../seeded.ts'
-import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
-import { RunningService } from './running-service.ts'
+import { seeded } from '../../seeded.ts'
+import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
+import { RunningService } from '../running-service.ts'
 
 /** A bulk load into a real Cassandra, of a table with an index. */
 

@@ -8,11 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keystoneFromEnv } from '../stack/keystone-stack.ts'
-import { freePort } from '../stack/ports.ts'
-import { CredentialMaker } from './credentials.ts'
-import { runPython } from './python-script.ts'
-import { RunningService } from './running-service.ts'
+import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { freePort } from '../../stack/ports.ts'
+import { CredentialMaker } from '../credentials.ts'
+import { runPython } from '../python-script.ts'
+import { RunningService } from '../running-service.ts'
 
 /** Bulk loads on both ports as real clients send them, with tokens of a real Keystone. */
 
@@ -73,7 +73,7 @@ test("a program's generators and files are loaded, its refusals read", async () 
 })
 
 test("curl's files are loaded, with a length and in chunks", async () => {
-  const count = 10_000
+  const count = 3_000
   writeFileSync(file, Array.from({ length: count }, (_, n) => line(`curl-${n}`)).join(''))
   for (const [url, ...headers] of [
     [service.url],
