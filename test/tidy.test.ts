@@ -38,7 +38,9 @@ const ORDERLY = {
   'src/storage/registry.ts': "export const load = () => import('./lmdb/driver.ts')\n",
   'src/storage/lmdb/driver.ts':
     "import {\n  open,\n} from 'lmdb'\nimport type { Driver } from '../driver.ts'\n",
-  'src/model/item.ts': "/* as any, TODAY */ export const URL = 'http://a: any' // console.log\n",
+  'src/model/item.ts':
+    "/* as any, TODAY */ export const URL = 'http://a: any' // console.log\n" +
+    'if (secret !== undefined && mac.length === 3) x(machine === y)\n',
   'test/model/item.test.ts': "import { test } from 'uvu'\ntest('x', () => {})\ntest.run()\n",
 }
 
@@ -104,6 +106,13 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
     `// ${UNFINISHED} later\n`,
   ],
   ['src/model/item.ts holds console', 'src/model/item.ts', 'console.log(1)\n'],
+  ...['mac === own', 'a !== request.hexSignature', 'theSecret.equals(x)'].map(
+    (comparison): (typeof SEEDED)[number] => [
+      'src/model/item.ts holds a secret that is compared without timingSafeEqual',
+      'src/model/item.ts',
+      `if (${comparison}) x()\n`,
+    ],
+  ),
   ['test/someThing.ts is not kebab-case', 'test/someThing.ts', '\n'],
   ["test/json-utils.ts says 'utils', which tells nothing", 'test/json-utils.ts', '\n'],
   ["test/common/x.ts says 'common', which tells nothing", 'test/common/x.ts', '\n'],

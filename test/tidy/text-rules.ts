@@ -13,6 +13,13 @@ const BANNED_CODE: readonly (readonly [RegExp, string])[] = [
   [/\bas unknown as\b/, 'as unknown as'],
 ]
 
+/** Takes a time that tells how much of it was right. Asking whether there is one at all is well. */
+const SECRET = '[\\w.]*(?:signature|mac|secret|digest)'
+const SECRET_COMPARED = new RegExp(
+  `${SECRET} *[!=]==(?! *(?:undefined|null))|[!=]== *${SECRET}\\b|\\b${SECRET}\\.equals\\(`,
+  'i',
+)
+
 /** A line for each file that breaks a rule of size, naming or wording. */
 export function textFaults(tree: SourceTree): string[] {
   const files = [...tree.values()]
@@ -49,6 +56,9 @@ function wordFaults(file: SourceFile): string[] {
   // Written so that this file does not hold the words it looks for.
   if (/\b(?:FIXM[E]|TOD[O])\b/.test(file.text)) banned.push('a note of unfinished work')
   if (file.path.startsWith('src/') && /\bconsole\./.test(file.code)) banned.push('console')
+  if (file.path.startsWith('src/') && SECRET_COMPARED.test(file.code)) {
+    banned.push('a secret that is compared without timingSafeEqual')
+  }
   return banned.map((name) => `${file.path} holds ${name}`)
 }
 
