@@ -1,4 +1,6 @@
 /** A process that makes requests as its parent says, and holds them back where they touch items. */
+
+import { CATALOGUE_REVISION_TABLE_ID } from '../../src/engine/system-tables.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
 import { EngineFixture } from '../engine/engine-fixture.ts'
 import { type Asked, outcomeOfRequest } from './stopped-caller.ts'
@@ -6,12 +8,20 @@ import { type Asked, outcomeOfRequest } from './stopped-caller.ts'
 const driver = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOptions)
 let gate: Promise<void> = Promise.resolve()
 let open = () => {}
+let isHolding = false
 
 /** System tables have ids of mostly zeros. */
 async function pass(table: Buffer): Promise<void> {
   if (table.subarray(0, 8).equals(Buffer.alloc(8))) return
   process.send?.({ held: true })
   await gate
+}
+
+/** What it asks behind its requests stays unanswered from then on. */
+const { get } = driver
+driver.get = (table, ...rest) => {
+  if (isHolding && table.equals(CATALOGUE_REVISION_TABLE_ID)) return new Promise(() => {})
+  return get.call(driver, table, ...rest)
 }
 
 const requestDriver = Object.assign(Object.create(driver), {
@@ -36,6 +46,7 @@ await fixture.engine.jobs.close()
 process.on('message', async (message: Asked | 'hold' | 'go') => {
   if (message === 'go') return open()
   if (message === 'hold') {
+    isHolding = true
     gate = new Promise((resolve) => {
       open = resolve
     })

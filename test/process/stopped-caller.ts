@@ -43,6 +43,11 @@ const REQUESTS = {
     await fixture.run(putItem, { ...NONE, table, item: item({ h: 'a', v: 5 }) }, LATE_MS)
     return 'done'
   },
+  /** To a partition that the purge of the old table knew nothing of. */
+  putOther: async (fixture: EngineFixture, table: string) => {
+    await fixture.run(putItem, { ...NONE, table, item: item({ h: 'b', v: 5 }) }, LATE_MS)
+    return 'done'
+  },
 }
 
 export interface Asked {
@@ -80,6 +85,7 @@ const CASES: readonly Case[] = [true, false]
         { held, ...SAME, request: 'query', outcome: FOUND, left: 10 },
         { held, ...SAME, request: 'add', outcome: 'done', left: 11 },
         { held, ...SAME, request: 'put', outcome: 'done', left: 5 },
+        { held, ...SAME, request: 'putOther', outcome: 'done', left: 10 },
         { held, successor: 'another key', request: 'put', outcome: 'validation' },
         { held, successor: 'none', request: 'get', outcome: 'table_not_found' },
       ] as const,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addJob, type JobState, newJob } from '../../../src/engine/jobs/job.ts'
+import { addJob, type JobState, listJobs, newJob } from '../../../src/engine/jobs/job.ts'
 import { createJobs } from '../../../src/engine/jobs/jobs.ts'
 import { JOB_FAILURES_MAX } from '../../../src/engine/jobs/lease.ts'
 import { JOBS_TABLE_ID } from '../../../src/engine/system-tables.ts'
@@ -112,13 +112,17 @@ test('an owner whose lease ran out unnoticed by others goes on', async () => {
   const steps: number[] = []
   let attempts: Promise<(number | undefined)[]> | undefined
   worker.start(
-    counting(6, (n) => {
-      steps.push(n)
-      if (n === 5) attempts = jobsOf(worker.driver).then((jobs) => jobs.map((job) => job.attempt))
-      if (n !== 2) return
-      const end = performance.now() + 2 * TIMES.leaseMs
-      while (performance.now() < end);
-    }),
+    counting(
+      6,
+      (n) => {
+        steps.push(n)
+        if (n === 5) attempts = jobsOf(worker.driver).then((jobs) => jobs.map((job) => job.attempt))
+        if (n !== 2) return
+        const end = performance.now() + 2 * TIMES.leaseMs
+        while (performance.now() < end);
+      },
+      3 * TIMES.pollMs,
+    ),
   )
   await add(worker.driver, 'job')
   await allDone(worker.driver)
@@ -290,6 +294,14 @@ test('a standing job is there once, however many look after it', async () => {
   await until('it is worked on', async () => (await jobsOf(first.driver))[0]?.attempt === 1)
   assert.is((await jobsOf(first.driver)).length, 1)
   for (const worker of workers) await worker.close()
+})
+
+test('a job that is there already is left as it is', async () => {
+  const driver = new MemoryDriver()
+  await add(driver, 'job', { n: 1 })
+  const before = await listJobs(driver, performance.now() + WAIT_MS)
+  await add(driver, 'job', { n: 0 })
+  assert.equal(await listJobs(driver, performance.now() + WAIT_MS), before)
 })
 
 test('a kind that this process does not know is left to others', async () => {

@@ -8,7 +8,7 @@ import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import type { MemoryStore } from '../../../src/storage/memory/store.ts'
 
 export const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
-export const WAIT_MS = 5_000
+export const WAIT_MS = 20_000
 
 /** A process of its own as far as the storage can tell: it may hang or lose its engine. */
 export class Worker {
