@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import type { HttpApp } from './app.ts'
+import { limitConnectionsOfAddress } from './connections-of-address.ts'
 import type { Lifecycle } from './exchange.ts'
 import type { Fault } from './fault.ts'
 import { requestListener } from './listener.ts'
@@ -46,6 +47,7 @@ export function createHttpServer({ app, fault, lifecycle, overload }: ServerPart
   // Node would leave out what exceeds its limit, and not say so: the listener refuses it.
   server.maxHeadersCount = 0
   server.maxConnections = CONNECTIONS_MAX
+  limitConnectionsOfAddress(server)
   // Else Node would ask for the body before anybody knows who sends it.
   server.on('checkContinue', listener)
   return server
