@@ -33,6 +33,7 @@ export interface OperationEvent {
 }
 
 export interface Observer {
+  /** What it throws is a warning of the process: the caller has its answer all the same. */
   observe(event: OperationEvent): void
 }
 
@@ -75,24 +76,24 @@ export class Executor {
   ): Promise<Result> {
     const startedAt = performance.now()
     const storage = new CountedStorage(this.#driver)
+    let outcome: Outcome = 'ok'
     try {
       this.#authorize(operation.name, context)
       const command = await decode()
       this.#admit(operation, context)
-      let result: Result
       try {
         const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
         const request = { projectId: context.projectId, deadline, storage }
-        result = await operation.run(this.#engine, command, request)
+        return await operation.run(this.#engine, command, request)
       } finally {
         this.#count(operation, context.projectId, -1)
       }
-      this.#observe(operation.name, context, 'ok', startedAt, storage)
-      return result
     } catch (cause) {
       const error = translated(cause)
-      this.#observe(operation.name, context, outcomeOf(error), startedAt, storage)
+      outcome = outcomeOf(error)
       throw error
+    } finally {
+      this.#observe(operation.name, context, outcome, startedAt, storage)
     }
   }
 
@@ -138,7 +139,11 @@ export class Executor {
     storage: StorageCost,
   ): void {
     const seconds = (performance.now() - startedAt) / 1_000
-    this.#observer?.observe({ operation, context, outcome, seconds, storage })
+    try {
+      this.#observer?.observe({ operation, context, outcome, seconds, storage })
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createEngine } from '../../src/engine/engine.ts'
@@ -135,6 +136,37 @@ test('storage that is unavailable is told as such, with its cause', async () => 
   assert.instance(error, MagnetoDBError)
   assert.is((error as MagnetoDBError).code, 'unavailable')
   assert.is((error as MagnetoDBError).cause, cause)
+})
+
+test('an observer that fails takes nobody’s answer and is called once', async () => {
+  let calls = 0
+  const observe = (): never => {
+    calls++
+    throw new Error('the disk of the log is full')
+  }
+  const executor = new Executor({ engine, driver, enforcer, observer: { observe } })
+  const warned = once(process, 'warning')
+  assert.is(
+    await executor.execute(
+      putItem(async () => 'done'),
+      MEMBER,
+      () => '',
+    ),
+    'done',
+  )
+  assert.is(calls, 1)
+  assert.match(String(await warned), 'the disk of the log is full')
+  assert.is(
+    await codeOf(
+      executor.execute(
+        putItem(async () => ''),
+        READER,
+        () => '',
+      ),
+    ),
+    'forbidden',
+  )
+  assert.is(calls, 2)
 })
 
 test('every outcome is observed once', async () => {
