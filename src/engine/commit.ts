@@ -24,7 +24,9 @@ const SETTLE_MARGIN_MS = 50
  * A commit that requires a version of every row is repeated with the same id: it cannot apply
  * twice, since a version never comes back. Any other is not (an unconditional write would undo one
  * that overtook it, one that requires absence could apply again after a delete); there only the
- * rows themselves can show that it was applied. docs/adr/0006-unknown-outcomes.md
+ * rows themselves can show that it was applied. A delete shows in no row, so it counts as applied
+ * where its rows are gone, unless it may yet be carried out on later ones.
+ * docs/adr/0006-unknown-outcomes.md
  */
 export async function settledCommit(
   driver: StorageDriver,
@@ -35,10 +37,12 @@ export async function settledCommit(
 ): Promise<SettledCommit> {
   const result = await driver.commit(table, partition, commit, deadline)
   if (result.outcome !== 'unknown') return result
+  const { underWay } = result
   const settle = commit.require.every(({ version }) => version) ? repeat : inspect
   for (let attempt = 0; attempt < SETTLE_ATTEMPTS_MAX; attempt++) {
     if (deadline - performance.now() < SETTLE_MARGIN_MS) break
-    const settled = await settle(driver, table, partition, commit, deadline).catch(notLearned)
+    const settling = settle(driver, table, partition, commit, deadline, underWay)
+    const settled = await settling.catch(notLearned)
     if (settled === 'for ever open') break
     if (settled) return settled
     await delay(Math.random() * SETTLE_DELAY_MIN_MS * 2 ** attempt)
@@ -83,6 +87,7 @@ async function inspect(
   partition: Buffer,
   commit: Commit,
   deadline: number,
+  underWay: boolean,
 ): Promise<Settled> {
   const sorts = commit.require.map(({ sort }) => sort)
   const rows = await driver.getMany(table, partition, sorts, { level: 'serial', deadline })
@@ -94,6 +99,6 @@ async function inspect(
   const deletesOnly = commit.put.length === 0
   const unconditional = commit.require.every(({ version }) => version === undefined)
   const gone = current.every(({ version }) => version === null)
-  const found = showsCommit(current, commit) || (deletesOnly && unconditional && gone)
-  return found ? { outcome: 'applied' } : 'for ever open'
+  const isDeleted = deletesOnly && unconditional && gone && !underWay
+  return showsCommit(current, commit) || isDeleted ? { outcome: 'applied' } : 'for ever open'
 }

@@ -16,7 +16,8 @@ export type TableId = Buffer
 export type Version = Buffer
 
 /** `eventual`: any replica. `strong`: sees every acknowledged commit. `serial`: also settles any
- * commit whose outcome is still unknown, so that the answer will not change by itself. */
+ * commit whose outcome is still unknown, so that the answer will not change by itself unless one is
+ * under way. */
 export type ReadLevel = 'eventual' | 'strong' | 'serial'
 
 export interface ReadOptions {
@@ -139,13 +140,14 @@ export interface CurrentRow {
  * `applied`: all is written and will be seen by every later strong read. `refused`: nothing is
  * written and never will be by this call; `current` shows every required row. `fenced`: nothing
  * is written, the fence has moved. `unknown`: written now, later or never (never reported for a
- * refusal that is certain).
+ * refusal that is certain). While it is `underWay` the engine may still begin it, at any later time
+ * and with the rows as they are then; else nothing is left of it but what a serial read settles.
  */
 export type CommitResult =
   | { readonly outcome: 'applied' }
   | { readonly outcome: 'refused'; readonly current: readonly CurrentRow[] }
   | { readonly outcome: 'fenced' }
-  | { readonly outcome: 'unknown'; readonly cause: unknown }
+  | { readonly outcome: 'unknown'; readonly underWay: boolean; readonly cause: unknown }
 
 export interface StorageDriver {
   readonly name: string

@@ -181,6 +181,18 @@ for (const { kind, fault, meanwhile, outcome, commits } of CASES) {
   })
 }
 
+test('a blind delete that may yet begin, on a later row, is not taken for done', async () => {
+  let begin = () => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const played = tables({ fault: 'late-unknown', begun })
+  assert.is(await outcomeOf(settle(played, KINDS['a blind delete']())), OPEN)
+  await played.table.put(P, S, 'later')
+  begin()
+  while ((await played.table.value(P, S)) !== null) await new Promise(setImmediate)
+})
+
 test('a commit without trouble is asked once, and a refusal is one', async () => {
   const { table, calls, driver } = tables({ fault: 'delay', milliseconds: 0 })
   await table.put(P, S, 'old')

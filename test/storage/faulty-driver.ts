@@ -20,6 +20,8 @@ export type Fault =
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
   /** Commits only: not carried out and reported as `unknown`. */
   | { readonly fault: 'lost-unknown' }
+  /** Commits only: the same, and it is carried out when `begun` resolves. */
+  | { readonly fault: 'late-unknown'; readonly begun: Promise<unknown> }
 
 export interface FaultyCall {
   readonly method: 'get' | 'getMany' | 'slice' | 'scan' | 'commit' | 'purge'
@@ -29,6 +31,8 @@ export interface FaultyCall {
   /** Of a commit only. */
   readonly commit?: Commit
 }
+
+const PLAYED_TIME_OUT = { outcome: 'unknown', cause: new Error('a played time-out') } as const
 
 /** The fault of one call, or nothing for a call that goes through. */
 export type FaultScript = (call: FaultyCall) => Fault | undefined
@@ -71,13 +75,18 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
     async commit(table, partition, commit, deadline) {
       const fault = faultOf('commit', table, commit)
       if (fault?.fault === 'lost-unknown') {
-        return { outcome: 'unknown', cause: new Error('a played time-out') }
+        return { ...PLAYED_TIME_OUT, underWay: false }
+      }
+      if (fault?.fault === 'late-unknown') {
+        const late = () => driver.commit(table, partition, commit, Number.POSITIVE_INFINITY)
+        void fault.begun.then(late)
+        return { ...PLAYED_TIME_OUT, underWay: true }
       }
       await play(fault)
       const result = await driver.commit(table, partition, commit, deadline)
       if (fault?.fault === 'applied-unknown' && result.outcome === 'applied') {
         await fault.meanwhile?.()
-        return { outcome: 'unknown', cause: new Error('a played time-out') }
+        return { ...PLAYED_TIME_OUT, underWay: false }
       }
       return result
     },

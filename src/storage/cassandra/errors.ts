@@ -35,7 +35,9 @@ export function commitFailureOf(error: unknown, serialLevel: number): CommitResu
   if (isCertain(error, serialLevel)) {
     throw unavailable(error)
   }
-  return { outcome: 'unknown', cause: error }
+  // A node that gave an answer begins nothing more. One that gave none may still have the request.
+  const underWay = !(error instanceof errors.ResponseError)
+  return { outcome: 'unknown', underWay, cause: error }
 }
 
 function isCertain(error: unknown, serialLevel: number): boolean {

@@ -102,7 +102,7 @@ function waitingFor(
   const timer = setTimeout(
     () => {
       const cause = new StorageUnavailableError('the deadline has passed')
-      waiting.settle(waiting.sent ? { outcome: 'unknown', cause } : cause)
+      waiting.settle(waiting.sent ? { outcome: 'unknown', underWay: true, cause } : cause)
     },
     Math.max(0, deadline - performance.now()),
   )

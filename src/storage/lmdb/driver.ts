@@ -131,7 +131,7 @@ export class LmdbDriver implements StorageDriver {
       return await writes.submit(new CommitJob(environment, { table, partition }, commit, deadline))
     } catch (error) {
       if (error instanceof OutcomeUnknownError) {
-        return { outcome: 'unknown', cause: error }
+        return { outcome: 'unknown', underWay: false, cause: error }
       }
       throw error
     }

@@ -184,11 +184,14 @@ test('what fails or ends unknown does so for every commit of the merge', async (
     if (calls === 2) {
       throw new StorageUnavailableError('no node')
     }
-    return { outcome: 'unknown', cause: null }
+    return { outcome: 'unknown', underWay: false, cause: null }
   }
   const results = ['a', 'b', 'c'].map((name) => lanes.submit('p', put(name), soon(), attempt))
   const [a, b, c] = await Promise.allSettled(results)
-  assert.equal(a, { status: 'fulfilled', value: { outcome: 'unknown', cause: null } })
+  assert.equal(a, {
+    status: 'fulfilled',
+    value: { outcome: 'unknown', underWay: false, cause: null },
+  })
   assert.is(b?.status, 'rejected')
   assert.is(c?.status, 'rejected')
   assert.is(calls, 2)
