@@ -1,17 +1,12 @@
-import {
-  type AttributeValue,
-  type Item,
-  itemSizeBytes,
-  type ScalarValue,
-} from '../model/attribute-value.ts'
+import type { AttributeValue, Item, ScalarValue } from '../model/attribute-value.ts'
 import {
   keyAttributeNames,
   type LocalSecondaryIndex,
   type TableDefinition,
 } from '../model/table.ts'
-import { encodeItem } from '../model/typed-json.ts'
 import type { PutRow } from '../storage/driver.ts'
 import { indexEntrySort } from './key-codec.ts'
+import { type StorableItem, storableItem } from './storable-item.ts'
 import { entryValue, rowSizeBytes } from './value-codec.ts'
 
 /** Names of the attributes that an index's entries hold, or undefined for all. */
@@ -31,24 +26,34 @@ export function indexEntrySorts(definition: TableDefinition, item: Item): Buffer
     .map((index) => sortOf(definition, index, item))
 }
 
-/** The item's entries in all local indexes of its table. */
+/** The item's entries in all local indexes of its table. `row`: that of the item. */
 export function indexEntries(
   definition: TableDefinition,
-  item: Item,
-  size: { readonly itemSizeBytes: number; readonly expiresAt: number },
+  storable: StorableItem,
+  row: { readonly size: number; readonly expiresAt: number },
 ): PutRow[] {
+  const { item } = storable
+  let whole: EntryContent | undefined
   return definition.localSecondaryIndexes
     .filter(({ range }) => item.has(range))
     .map((index) => {
-      const projected = select(item, projectedAttributes(definition, index))
-      const value = entryValue(encodeItem(projected), size.itemSizeBytes)
-      return {
-        sort: sortOf(definition, index, item),
-        value,
-        size: rowSizeBytes(itemSizeBytes(projected), value),
-        expiresAt: size.expiresAt,
+      const names = projectedAttributes(definition, index)
+      let content: EntryContent
+      if (names) {
+        content = entryContent(storableItem(select(item, names)), row.size)
+      } else {
+        whole ??= entryContent(storable, row.size)
+        content = whole
       }
+      return { sort: sortOf(definition, index, item), expiresAt: row.expiresAt, ...content }
     })
+}
+
+type EntryContent = Pick<PutRow, 'value' | 'size'>
+
+function entryContent(shown: StorableItem, itemSizeBytes: number): EntryContent {
+  const value = entryValue(shown.value, itemSizeBytes)
+  return { value, size: rowSizeBytes(shown.sizeBytes, value) }
 }
 
 /** Checked at every write: key attributes are scalars. */

@@ -3,12 +3,11 @@ import {
   type AttributeValue,
   type Item,
   isScalar,
-  itemSizeBytes,
   type ScalarValue,
   scalarSizeBytes,
 } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'
-import { HASH_KEY_BYTES_MAX, ITEM_SIZE_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../model/limits.ts'
+import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../model/limits.ts'
 import { shortened } from '../model/shortened.ts'
 import {
   keyAttributeNames,
@@ -29,7 +28,8 @@ export function addressOfKey(definition: TableDefinition, key: Item): ItemAddres
   return addressOf(definition, key)
 }
 
-/** Checks types and sizes of an item's attributes against its table, and finds its address. */
+/** Checks the types of an item's attributes and the sizes of its keys against its table, and finds
+ * its address. */
 export function checkItem(definition: TableDefinition, item: Item): ItemAddress {
   const missing = keyAttributeNames(definition.key).filter((name) => !item.has(name))
   if (missing.length > 0) throw missingKeyAttributes(missing)
@@ -39,17 +39,6 @@ export function checkItem(definition: TableDefinition, item: Item): ItemAddress 
     if (value) checkKeyValue(range, value, RANGE_KEY_BYTES_MAX)
   }
   return addressOf(definition, item)
-}
-
-/** Throws where an item is larger than an item may be; returns its size in bytes. */
-export function checkedItemSizeBytes(item: Item): number {
-  const size = itemSizeBytes(item)
-  if (size > ITEM_SIZE_BYTES_MAX) {
-    throw validationError(
-      `Item size has exceeded the maximum allowed size of ${ITEM_SIZE_BYTES_MAX} bytes`,
-    )
-  }
-  return size
 }
 
 /** Checks that the key has exactly the key attributes, of the index too if one is named. */

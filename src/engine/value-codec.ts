@@ -25,11 +25,12 @@ export function itemValue(encoded: EncodedItem): Buffer {
   return value
 }
 
-export function entryValue(encoded: EncodedItem, itemSizeBytes: number): Buffer {
-  const value = Buffer.allocUnsafe(ENTRY_HEADER_BYTES + Buffer.byteLength(encoded.json))
-  value[0] = header(encoded)
+/** From the value of an item of what the entry shows. */
+export function entryValue(shown: Buffer, itemSizeBytes: number): Buffer {
+  const value = Buffer.allocUnsafe(ENTRY_HEADER_BYTES - ITEM_HEADER_BYTES + shown.length)
+  value[0] = shown[0] ?? 0
   value.writeUInt32BE(itemSizeBytes, 1)
-  value.write(encoded.json, ENTRY_HEADER_BYTES)
+  shown.copy(value, ENTRY_HEADER_BYTES, ITEM_HEADER_BYTES)
   return value
 }
 

@@ -1,23 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Item } from '../model/attribute-value.ts'
-import { MagnetoDBError, validationError } from '../model/errors.ts'
-import { ITEM_JSON_BYTES_MAX } from '../model/limits.ts'
-import { encodeItem } from '../model/typed-json.ts'
+import { MagnetoDBError } from '../model/errors.ts'
 import type { Commit, PutRow, Requirement, StorageDriver } from '../storage/driver.ts'
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
 import { settledCommit } from './commit.ts'
 import { journalExpiry } from './jobs/expiry-journal.ts'
 import { indexEntries, indexEntrySorts } from './local-index.ts'
 import type { OperationContext } from './operation-context.ts'
-import { checkedItemSizeBytes } from './schema.ts'
+import type { StorableItem } from './storable-item.ts'
 import { StoredItem } from './stored-item.ts'
 import type { Turns } from './turns.ts'
-import { itemValue, rowSizeBytes } from './value-codec.ts'
+import { rowSizeBytes } from './value-codec.ts'
 import { newVersion } from './version.ts'
 
 /** What becomes of one item. */
 export type Change =
-  | { readonly put: Item; readonly expiresAt: number }
+  | { readonly put: StorableItem; readonly expiresAt: number }
   | { readonly put?: never }
   | null
 
@@ -149,17 +146,12 @@ function buildCommit(
 function putRows(
   definition: ActiveTable['definition'],
   sort: Buffer,
-  change: { readonly put: Item; readonly expiresAt: number },
+  { put, expiresAt }: { readonly put: StorableItem; readonly expiresAt: number },
 ): PutRow[] {
-  const { put: item, expiresAt } = change
-  const size = checkedItemSizeBytes(item)
-  const value = itemValue(encodeItem(item))
-  if (value.length > ITEM_JSON_BYTES_MAX) {
-    throw validationError(`An item must not be longer than ${ITEM_JSON_BYTES_MAX} bytes of JSON`)
-  }
-  const row = { sort, value, size: rowSizeBytes(size, value), expiresAt }
+  const { sizeBytes, value } = put
+  const row = { sort, value, size: rowSizeBytes(sizeBytes, value), expiresAt }
   if (definition.localSecondaryIndexes.length === 0) return [row]
-  return [row, ...indexEntries(definition, item, { itemSizeBytes: row.size, expiresAt })]
+  return [row, ...indexEntries(definition, put, row)]
 }
 
 /** Entries that the new item's do not replace. */

@@ -3,9 +3,9 @@ import type { OperationContext } from '../engine/operation-context.ts'
 import { madeAnew } from '../engine/with-table.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { OPERATION_SECONDS_MAX, translated } from './execute.ts'
-import { type LoadCommit, type LoadLine, LoadWindow } from './load-window.ts'
+import { type LoadLine, LoadWindow } from './load-window.ts'
 import type { Operation } from './operation.ts'
-import { writePlanned } from './planned-writes.ts'
+import { type PlannedCommit, writePlanned } from './planned-writes.ts'
 
 /** Lines of a load. While it goes on, some are read but have no outcome yet. */
 export interface LoadCounts {
@@ -178,13 +178,13 @@ class Load {
     await Promise.all(Array.from({ length: COMMITS_IN_FLIGHT_MAX }, writer))
   }
 
-  async #writeOne(commit: LoadCommit): Promise<void> {
+  async #writeOne(commit: PlannedCommit<LoadLine>): Promise<void> {
     const context = { ...this.#context, deadline: this.#deadline() }
     try {
       await writePlanned(this.#engine, context, commit)
-      this.#counts.processed += commit.lines.length
+      this.#counts.processed += commit.sources.length
     } catch (cause) {
-      this.#fail(commit.lines, cause)
+      this.#fail(commit.sources, cause)
     }
   }
 

@@ -1,4 +1,5 @@
 import { checkItem } from '../engine/schema.ts'
+import { type StorableItem, storableItem } from '../engine/storable-item.ts'
 import type { StoredItem } from '../engine/stored-item.ts'
 import { withTable } from '../engine/with-table.ts'
 import { writeItem } from '../engine/write-items.ts'
@@ -37,6 +38,7 @@ export const putItem: Operation<PutItem, PutItemResult> = {
       const wantsOld = command.returnValues === 'ALL_OLD'
       const expiresAt = expiry(engine, command.timeToLiveSeconds) ?? 0
       let replaced: StoredItem | null = null
+      let put: StorableItem | undefined
       const write = {
         sort,
         blind: !condition && !wantsOld,
@@ -45,7 +47,8 @@ export const putItem: Operation<PutItem, PutItemResult> = {
           const old = liveItem(engine, stored)
           requireCondition(condition, old)
           replaced = old
-          return { put: item, expiresAt }
+          put ??= storableItem(item)
+          return { put, expiresAt }
         },
       }
       await writeItem(engine, context, table, partition, write)

@@ -1,5 +1,6 @@
 import { select } from '../engine/local-index.ts'
 import { addressOfKey, checkItem } from '../engine/schema.ts'
+import { storableItem } from '../engine/storable-item.ts'
 import type { StoredItem } from '../engine/stored-item.ts'
 import { withTable } from '../engine/with-table.ts'
 import { writeItem } from '../engine/write-items.ts'
@@ -50,7 +51,7 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
           after = applyUpdates(before, key, updates)
           if (after === null) return null
           checkItem(definition, after)
-          return { put: after, expiresAt: expiresAt ?? old?.expiresAt ?? 0 }
+          return { put: storableItem(after), expiresAt: expiresAt ?? old?.expiresAt ?? 0 }
         },
       }
       await writeItem(engine, context, table, partition, write)

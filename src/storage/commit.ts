@@ -1,6 +1,7 @@
 /** What every driver has in common in carrying out a commit. */
 import { strict as assert } from 'node:assert'
 import {
+  COMMIT_BYTES_MAX,
   type Commit,
   type CurrentRow,
   PARTITION_BYTES_MAX,
@@ -14,6 +15,7 @@ export function assertCommit(partition: Buffer, commit: Commit): void {
   assert(partition.length <= PARTITION_BYTES_MAX, 'the partition is too long')
   assert(commit.id.length === 16, 'the commit id is not 16 bytes')
   assert(commit.require.length > 0, 'the commit requires nothing')
+  assert(commitBytes(partition.length, commit) <= COMMIT_BYTES_MAX, 'the commit is too large')
   const written = new Set<string>()
   for (const sort of [...commit.put.map((row) => row.sort), ...commit.delete]) {
     assert(sort.length > 0 && sort.length <= SORT_BYTES_MAX, 'the sort is empty or too long')
@@ -24,6 +26,16 @@ export function assertCommit(partition: Buffer, commit: Commit): void {
   for (const { sort } of commit.require) {
     assert(written.has(sort.toString('latin1')), 'the commit requires a row that it does not write')
   }
+}
+
+/** What a row takes beside its keys and its value: ids, versions, numbers and lengths. */
+const ROW_FIXED_BYTES = 120
+
+/** The size of the request that carries a commit. */
+export function commitBytes(partitionLength: number, { put, delete: removed }: Commit): number {
+  const keyBytes = (sort: Buffer): number => ROW_FIXED_BYTES + partitionLength + sort.length
+  const putBytes = put.reduce((sum, { sort, value }) => sum + keyBytes(sort) + value.length, 0)
+  return removed.reduce((sum, sort) => sum + keyBytes(sort), putBytes)
 }
 
 /** Whether the row as found allows the commit. */

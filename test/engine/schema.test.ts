@@ -1,12 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  addressOfKey,
-  checkAttributeTypes,
-  checkedItemSizeBytes,
-  checkItem,
-  checkKey,
-} from '../../src/engine/schema.ts'
+import { addressOfKey, checkAttributeTypes, checkItem, checkKey } from '../../src/engine/schema.ts'
+import { storableItem } from '../../src/engine/storable-item.ts'
 import { type AttributeValue, type Item, itemSizeBytes } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { shortened } from '../../src/model/shortened.ts'
@@ -116,9 +111,9 @@ test('an item ends at 400 KB, names included', () => {
   const base = item({ h: s('a'), r: b(1) })
   const largest = 400 * 1024 - itemSizeBytes(base) - 'data'.length
   const sized = (bytes: number): Item => new Map([...base, ['data', s('x'.repeat(bytes))]])
-  assert.is(checkedItemSizeBytes(sized(largest)), 409_600)
+  assert.is(storableItem(sized(largest)).sizeBytes, 409_600)
   refused('Item size has exceeded the maximum allowed size of 409600 bytes', () =>
-    checkedItemSizeBytes(sized(largest + 1)),
+    storableItem(sized(largest + 1)),
   )
 })
 

@@ -25,3 +25,10 @@ export function shown(shownItem: Item | EncodedItem | undefined): string {
 export function allShown(items: Iterable<Item | EncodedItem>): string[] {
   return Array.from(items, shown)
 }
+
+/** A set of numbers each stored as some 120 digits, and counted as three bytes. */
+export function longNumbers(count: number): AttributeValue {
+  const zeros = '0'.repeat(120)
+  const numbers = Array.from({ length: count }, (_, n) => `${n + 1}${zeros}`)
+  return { type: 'NS', value: numbers }
+}

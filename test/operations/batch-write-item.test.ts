@@ -6,7 +6,7 @@ import { deleteTable } from '../../src/operations/delete-table.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine/engine-fixture.ts'
-import { item, shown } from '../engine/short-items.ts'
+import { item, longNumbers, shown } from '../engine/short-items.ts'
 import { type FaultScript, faulty } from '../storage/faulty-driver.ts'
 
 const test = suite('batch_write_item')
@@ -56,6 +56,11 @@ const BAD: readonly (readonly [string, readonly TableWrites[], string])[] = [
   [
     'a large item',
     [{ table: 'one', writes: [put(item({ h: 'z', d: 'x'.repeat(409_600) }))] }],
+    'validation',
+  ],
+  [
+    'an item that is too long as JSON',
+    [{ table: 'one', writes: [put(plain('z')), put(item({ h: 'y', set: longNumbers(21_500) }))] }],
     'validation',
   ],
   ['a key twice', [{ table: 'one', writes: [put(plain('z')), put(plain('z', 2))] }], 'validation'],
@@ -142,6 +147,19 @@ test('25 items of 400 KB with their entries fit, in commits of bounded bytes', a
   assert.ok(largest > 409_000 && largest < 5 * 1024 * 1024, `${largest} bytes`)
   for (const r of [0, 24]) assert.ok(await fixture.get('two', item({ h: 'a', r })))
   await fixture.close()
+})
+
+test('items whose JSON is many times their size fit, in commits of bounded bytes', async () => {
+  let largest = 0
+  const { write } = await withTables(({ commit }) => {
+    const bytes = commit?.put.reduce((sum, row) => sum + row.value.length, 0) ?? 0
+    largest = Math.max(largest, bytes)
+    return undefined
+  })
+  const set = longNumbers(9_000)
+  const writes = Array.from({ length: 15 }, (_, r) => put(item({ h: 'a', r, set })))
+  assert.equal((await write({ table: 'two', writes })).unprocessed, [])
+  assert.ok(largest > 1024 * 1024 && largest < 2 * 1024 * 1024, `${largest} bytes`)
 })
 
 test('writes checked against a table that was made anew meanwhile are left over', async () => {

@@ -15,7 +15,7 @@ import type { LoadLine } from '../../src/operations/load-window.ts'
 import { query } from '../../src/operations/query.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { EngineFixture, HASH_ONLY, WITH_INDEXES } from '../engine/engine-fixture.ts'
-import { item, shown, value } from '../engine/short-items.ts'
+import { item, longNumbers, shown, value } from '../engine/short-items.ts'
 import { seeded } from '../seeded.ts'
 import { type FaultScript, faulty } from '../storage/faulty-driver.ts'
 
@@ -338,6 +338,21 @@ test('of a table with indexes no more is written at once, its entries included',
   )
   assert.equal(counts(await load(fixture, lines, 'indexed')), [400, 400, 0, 0])
   assert.ok(bytesMax > 500_000 && bytesMax < 2.5 * 1024 * 1024, `${bytesMax} bytes`)
+  await fixture.close()
+})
+
+test('a line that is too long as JSON fails alone, those before it are written', async () => {
+  const fixture = await withTables()
+  const tooLong = lineOf('too long', item({ h: 'h', r: 25, set: longNumbers(21_500) }))
+  const lines = Array.from({ length: 50 }, (_, r) => (r === 25 ? tooLong : put('h', r)))
+  const result = await load(fixture, chunked(lines, 50))
+  assert.equal(counts(result), [50, 25, 24, 1])
+  assert.equal(
+    result.failures.map(({ line, error }) => [line.text(), error.code]),
+    [['too long', 'validation']],
+  )
+  assert.ok(await fixture.get('plain', item({ h: 'h', r: 24 })))
+  assert.is(await fixture.get('plain', item({ h: 'h', r: 26 })), undefined)
   await fixture.close()
 })
 

@@ -1,7 +1,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { assertCommit, checkDeadline, requirementHolds } from '../../src/storage/commit.ts'
-import { SORT_BYTES_MAX, StorageUnavailableError } from '../../src/storage/driver.ts'
+import {
+  assertCommit,
+  checkDeadline,
+  commitBytes,
+  requirementHolds,
+} from '../../src/storage/commit.ts'
+import {
+  COMMIT_BYTES_MAX,
+  SORT_BYTES_MAX,
+  StorageUnavailableError,
+} from '../../src/storage/driver.ts'
 import { commitOf, putRow, text } from './contract/table-fixture.ts'
 
 const S = text('s')
@@ -39,6 +48,17 @@ test('a commit that no caller may make is an error of the program', () => {
   refused({ put: [putRow(Buffer.alloc(SORT_BYTES_MAX + 1))] })
   refused({ put: [putRow(S)], id: Buffer.alloc(15) })
   refused({ put: [putRow(S)] }, Buffer.alloc(2049))
+})
+
+test('a commit that no engine takes is refused before anything is sent', () => {
+  const row = putRow(S)
+  const keyBytes = commitBytes(1, commitOf({ put: [{ ...row, value: Buffer.alloc(0) }] }))
+  const largest = COMMIT_BYTES_MAX - keyBytes
+  const sized = (bytes: number) => commitOf({ put: [{ ...row, value: Buffer.alloc(bytes) }] })
+  assertCommit(text('p'), sized(largest))
+  assert.throws(() => assertCommit(text('p'), sized(largest + 1)), 'the commit is too large')
+  const sorts = Array.from({ length: 10_000 }, (_, n) => text(`${n}`.padEnd(2_000)))
+  assert.throws(() => assertCommit(text('p'), commitOf({ delete: sorts })), 'too large')
 })
 
 test('a deadline is over at its time', () => {

@@ -3,7 +3,7 @@
  * process would only drive each other into unknown outcomes. Those that wait are merged into one
  * conditional batch as long as they write different rows; each is told its own result.
  */
-import { requirementHolds } from '../commit.ts'
+import { commitBytes, requirementHolds } from '../commit.ts'
 import {
   type Commit,
   type CommitResult,
@@ -41,8 +41,8 @@ interface Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>()
 
-  /** Settles at the deadline at the latest: with a `StorageUnavailableError` while the commit
-   * still waits, as unknown once it is sent. */
+  /** `partition`: with its table. Settles at the deadline at the latest: with a
+   * `StorageUnavailableError` while the commit still waits, as unknown once it is sent. */
   submit(
     partition: string,
     commit: Commit,
@@ -51,7 +51,7 @@ export class Lanes {
   ): Promise<CommitResult> {
     const idle = this.#lanes.get(partition) === undefined
     const lane = this.#lanes.get(partition) ?? { waiting: [], bytes: 0 }
-    const bytes = commit.put.reduce((sum, row) => sum + row.value.length + row.sort.length, 0)
+    const bytes = commitBytes(partition.length, commit)
     if (lane.waiting.length >= LANE_COMMITS_MAX || lane.bytes + bytes > LANE_BYTES_MAX) {
       throw new StorageUnavailableError('too many commits wait for this partition')
     }

@@ -136,7 +136,7 @@ test('each commit of a refused merge gets its own answer, the good ones are appl
 test('a merge is bounded in commits and in bytes', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const many = Array.from({ length: MERGE_COMMITS_MAX + 2 }, (_, n) => put(`s${n}`))
-  const large = ['x', 'y', 'z'].map((name) => put(name, { bytes: MERGE_BYTES_MAX / 2 - 3 }))
+  const large = ['x', 'y', 'z'].map((name) => put(name, { bytes: MERGE_BYTES_MAX / 2 - 500 }))
   const results = [...many, ...large].map((commit) =>
     lanes.submit('p', commit, soon(), partition.attempt),
   )
@@ -145,6 +145,25 @@ test('a merge is bounded in commits and in bytes', async () => {
   const sizes = partition.attempts.map((commits) => commits.length)
   assert.equal(sizes, [1, MERGE_COMMITS_MAX, 3, 1])
   assert.is(names(partition.attempts[3]), 'z')
+})
+
+test('the keys of deleted rows count in a merge', async () => {
+  const [lanes, partition] = [new Lanes(), new Partition()]
+  const sort = (row: string) => Buffer.from(row.padEnd(3_000))
+  const removal = (name: string): Commit => ({
+    id: randomBytes(16),
+    require: [{ sort: sort(`${name} 0`) }],
+    put: [],
+    delete: Array.from({ length: 100 }, (_, n) => sort(`${name} ${n}`)),
+  })
+  const commits = ['first', ...'abcdef'].map(removal)
+  const results = commits.map((commit) => lanes.submit('p', commit, soon(), partition.attempt))
+  await partition.answerAll()
+  await Promise.all(results)
+  assert.equal(
+    partition.attempts.map((merged) => merged.length),
+    [1, 3, 3],
+  )
 })
 
 test('a full lane refuses, and takes commits again once it is empty', async () => {
