@@ -35,6 +35,7 @@ export const LIST_TABLES_MAX = 1000
 
 export const BATCH_GET_KEYS_MAX = 100
 export const BATCH_WRITE_REQUESTS_MAX = 25
+/** The items' JSON in one answer. */
 export const BATCH_GET_SIZE_BYTES_MAX = 16 * 1024 * 1024
 export const REQUEST_BODY_BYTES_MAX = 16 * 1024 * 1024
 /** Levels of a request's JSON: the nesting of values, each two levels deep, and the envelope. */

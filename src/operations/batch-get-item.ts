@@ -37,12 +37,15 @@ export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
   async run(engine, { requests }, context) {
     const tables = await tablesOf(engine, context, requests)
     const planned = tables.map(({ request, table }) => partsOf(engine, context, request, table))
-    const parts = await Promise.all(planned)
-    const reads = parts.flat().map((part) => readPart(engine, part, context))
-    const outcomes = await settleParts(reads)
-    return collect(parts.flat(), outcomes, engine.now() / 1000)
+    const waves = wavesOf((await Promise.all(planned)).flat())
+    const outcomes = await settleParts(readWaves(engine, waves, context))
+    return collect(waves.flat(), outcomes, engine.now() / 1000)
   },
 }
+
+/** Keys that are read at once. Ordinary items of the largest size then fill an answer and not much
+ * more; those whose JSON is many times their size are 125 MB at most. */
+const KEYS_AT_ONCE_MAX = 50
 
 /** The keys of one table that share a partition. */
 interface Part {
@@ -75,6 +78,50 @@ function partsOf(
   return withTable(engine, context, request.table, partsIn, known)
 }
 
+/** The same parts, cut where a wave ends. */
+function wavesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
+  const waves: Part[][] = []
+  let room = 0
+  for (const part of parts) {
+    for (let start = 0; start < part.keys.length; ) {
+      if (room === 0) {
+        waves.push([])
+        room = KEYS_AT_ONCE_MAX
+      }
+      const end = Math.min(part.keys.length, start + room)
+      const [sorts, keys] = [part.sorts.slice(start, end), part.keys.slice(start, end)]
+      waves.at(-1)?.push({ ...part, sorts, keys })
+      room -= end - start
+      start = end
+    }
+  }
+  return waves
+}
+
+/** Each wave after the one before, while an answer has room for more: else `undefined`. */
+function readWaves(
+  engine: Engine,
+  waves: readonly (readonly Part[])[],
+  context: OperationContext,
+): Promise<readonly (Row | null)[] | undefined>[] {
+  let bytes = 0
+  const readUnlessFull = async (part: Part) => {
+    if (bytes > BATCH_GET_SIZE_BYTES_MAX) return undefined
+    const rows = await readPart(engine, part, context)
+    for (const row of rows) bytes += row?.value.length ?? 0
+    return rows
+  }
+  let before: Promise<unknown> | undefined
+  return waves.flatMap((wave) => {
+    const start = before
+    const reads = wave.map((part) =>
+      start ? start.then(() => readUnlessFull(part)) : readUnlessFull(part),
+    )
+    before = Promise.allSettled(reads)
+    return reads
+  })
+}
+
 function readPart(
   engine: Engine,
   { request, table: planned, partition, sorts }: Part,
@@ -90,10 +137,10 @@ function readPart(
   )
 }
 
-/** What failed, and what an answer of BATCH_GET_SIZE_BYTES_MAX has no room for, is left over. */
+/** What failed, and what does not fit among items of BATCH_GET_SIZE_BYTES_MAX, is left over. */
 async function collect(
   parts: readonly Part[],
-  outcomes: readonly PromiseSettledResult<readonly (Row | null)[]>[],
+  outcomes: readonly PromiseSettledResult<readonly (Row | null)[] | undefined>[],
   nowSeconds: number,
 ): Promise<BatchGetItemResult> {
   const found: { request: TableKeys; row: Row }[] = []
@@ -102,11 +149,11 @@ async function collect(
   for (const [i, part] of parts.entries()) {
     const { request, keys } = part
     const outcome = outcomes[i]
-    const rows = outcome?.status === 'fulfilled' ? outcome.value : []
+    const rows = (outcome?.status === 'fulfilled' && outcome.value) || []
     const left: Item[] = []
     for (const [k, key] of keys.entries()) {
       const row = rows[k]
-      bytes += row?.size ?? 0
+      bytes += row?.value.length ?? 0
       if (row === undefined || bytes > BATCH_GET_SIZE_BYTES_MAX) left.push(key)
       else if (row && !isExpired(row, nowSeconds)) found.push({ request, row })
     }

@@ -1,5 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Item } from '../../src/model/attribute-value.ts'
+import { BATCH_GET_SIZE_BYTES_MAX } from '../../src/model/limits.ts'
 import { type BatchGetItemResult, batchGetItem } from '../../src/operations/batch-get-item.ts'
 import { putItem } from '../../src/operations/put-item.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
@@ -94,6 +96,50 @@ test('an answer ends before 16 MB; the rest is left over and can be asked for', 
   const rest = await fixture.run(batchGetItem, { requests: first.unprocessed })
   assert.is(found.length + (rest.responses.get('one')?.length ?? 0), 45)
   assert.equal(rest.unprocessed, [])
+  await fixture.close()
+})
+
+test('an answer is measured by what is sent, and read while it has room', async () => {
+  const fixture = await withItems()
+  const hashes = Array.from({ length: 60 }, (_, i) => `h${i}`)
+  // Six letters of JSON each: 2.4 MB.
+  const data = '\u0001'.repeat(400_000)
+  for (const h of hashes) {
+    await fixture.run(putItem, { table: 'one', item: item({ h, data }), returnValues: 'NONE' })
+  }
+  const requests = [request('one', ...hashes)]
+  const { responses: found, unprocessed } = await fixture.run(batchGetItem, { requests })
+  const items = found.get('one') ?? []
+  const sent = items.reduce((sum, { json }) => sum + json.length, 0)
+  assert.ok(sent <= BATCH_GET_SIZE_BYTES_MAX, `${sent} bytes`)
+  assert.is(items.length, 6)
+  assert.is(unprocessed[0]?.keys.length, 54)
+  assert.is(fixture.cost.requests, 50)
+  await fixture.close()
+})
+
+test('a hundred keys of one partition or of as many are read in two waves, each once', async () => {
+  const fixture = await withItems()
+  await fixture.create('ranged')
+  const [hashes, keys] = [[] as string[], [] as Item[]]
+  for (let n = 0; n < 100; n++) {
+    hashes.push(`h${n}`)
+    keys.push(item({ h: 'a', r: n }))
+    await fixture.run(putItem, { table: 'one', item: item({ h: `h${n}` }), returnValues: 'NONE' })
+    await fixture.run(putItem, {
+      table: 'ranged',
+      item: item({ h: 'a', r: n }),
+      returnValues: 'NONE',
+    })
+  }
+  const spread = await fixture.run(batchGetItem, { requests: [request('one', ...hashes)] })
+  assert.equal(responses(spread), { one: allShown(hashes.map((h) => item({ h }))).sort() })
+  assert.equal(fixture.cost, { requests: 100, depth: 2 })
+  const together = await fixture.run(batchGetItem, {
+    requests: [{ table: 'ranged', keys, consistentRead: true }],
+  })
+  assert.equal(responses(together), { ranged: allShown(keys).sort() })
+  assert.equal(fixture.cost, { requests: 2, depth: 2 })
   await fixture.close()
 })
 
