@@ -1,8 +1,8 @@
 import { GenerationalCache } from '../../cache/generational-cache.ts'
 import { MagnetoDBError, validationError } from '../../model/errors.ts'
-import { PAGE_SIZE_BYTES_MAX, TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
+import { PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
-import type { Row, StorageDriver, Version } from '../../storage/driver.ts'
+import type { StorageDriver } from '../../storage/driver.ts'
 import type { ActiveTable } from '../active-table.ts'
 import { settledCommit } from '../commit.ts'
 import { deleteTableJob } from '../jobs/delete-table-job.ts'
@@ -12,7 +12,8 @@ import type { OperationContext } from '../operation-context.ts'
 import { CATALOGUE_TABLE_ID, tableIdOf } from '../system-tables.ts'
 import { newVersion } from '../version.ts'
 import { CONFIRMED_MAX_MS, createConfirmation } from './confirmation.ts'
-import { decodeDefinition, definitionRow } from './definition-codec.ts'
+import { definitionRow } from './definition-codec.ts'
+import { readDefinition, replaceDefinition, type StoredDefinition } from './stored-definition.ts'
 
 /**
  * The tables' definitions: one row each, partitioned by project. Used definitions are cached; an
@@ -78,14 +79,14 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   async function load(context: OperationContext, name: string): Promise<ActiveTable> {
     const before = confirmation.mark()
     const confirmedAt = monotonicNow()
-    const row = await read(context, name)
-    const definition = decodeDefinition(row.value)
+    const stored = await existing(context, name)
+    const { definition } = stored
     if (definition.status !== 'ACTIVE') throw notActive(definition)
     // Copied, for it is a part of what was read, which it would keep.
-    const version = Buffer.from(row.version)
+    const version = Buffer.from(stored.version)
     const table = activeTable(context.projectId, definition, { version, confirmedAt })
     if (confirmation.mark() === before) {
-      cache.set(cacheKey(context.projectId, name), table, DEFINITION_BYTES + row.value.length)
+      cache.set(cacheKey(context.projectId, name), table, DEFINITION_BYTES + stored.bytes)
     }
     return table
   }
@@ -100,16 +101,16 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     },
     create,
     async describe(context, name) {
-      return decodeDefinition((await read(context, name)).value)
+      return (await existing(context, name)).definition
     },
     async delete(context, name) {
       const { storage, projectId, deadline } = context
       const known = cached(projectId, name)
-      const found = known ? foundTable(known) : await find(context, name)
-      const { definition } = found
+      const stored = known ? storedDefinition(known) : await existing(context, name)
+      const { definition } = stored
       await addJob(storage, deleteTableJob(projectId, definition), deadline)
       cache.delete(cacheKey(projectId, name))
-      await markDeleting(context, found)
+      await markDeleting(context, stored)
       return { ...definition, status: 'DELETING' }
     },
     list,
@@ -128,7 +129,7 @@ function cacheKey(projectId: string, name: string): string {
 function activeTable(
   projectId: string,
   definition: TableDefinition,
-  { version, confirmedAt }: Pick<ActiveTable, 'confirmedAt'> & Pick<Row, 'version'>,
+  { version, confirmedAt }: Pick<ActiveTable, 'confirmedAt'> & Pick<StoredDefinition, 'version'>,
 ): ActiveTable {
   return {
     id: tableIdOf(definition),
@@ -143,23 +144,21 @@ function activeTable(
   }
 }
 
+function storedDefinition({ definition, fence }: ActiveTable): StoredDefinition {
+  return { definition, version: fence.version }
+}
+
 function notActive({ name, status }: TableDefinition): Error {
   return validationError(`Can't execute request: Table '${name}' status '${status}' isn't ACTIVE`)
 }
 
-async function read(context: OperationContext, name: string): Promise<Row> {
-  const { storage, projectId, deadline } = context
-  const partition = Buffer.from(projectId)
-  // A wire may pass on any name; a row's sort is neither empty nor as long as it likes.
-  const row =
-    name === '' || name.length > TABLE_NAME_LENGTH_MAX
-      ? null
-      : await storage.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), {
-          level: 'strong',
-          deadline,
-        })
-  if (!row) throw new MagnetoDBError('table_not_found', `Table '${name}' does not exist`)
-  return row
+async function existing(
+  context: OperationContext,
+  name: string,
+): Promise<StoredDefinition & { readonly bytes: number }> {
+  const stored = await readDefinition(context, name)
+  if (!stored) throw new MagnetoDBError('table_not_found', `Table '${name}' does not exist`)
+  return stored
 }
 
 async function create(
@@ -179,43 +178,13 @@ async function create(
   throw new MagnetoDBError('table_exists', `Table ${definition.name} already exists`)
 }
 
-interface FoundTable {
-  readonly definition: TableDefinition
-  readonly version: Version
-}
-
-function foundTable({ definition, fence }: ActiveTable): FoundTable {
-  return { definition, version: fence.version }
-}
-
-async function find(context: OperationContext, name: string): Promise<FoundTable> {
-  const { value, version } = await read(context, name)
-  return { definition: decodeDefinition(value), version }
-}
-
 /** Of a table whose job is written: that job marks it as well, and may have deleted it by now. */
-async function markDeleting(
-  context: OperationContext,
-  { definition, version }: FoundTable,
-): Promise<void> {
+async function markDeleting(context: OperationContext, stored: StoredDefinition): Promise<void> {
+  const { definition } = stored
   if (definition.status === 'DELETING') return
-  const { storage, projectId, deadline } = context
-  const commit = {
-    id: newVersion(),
-    require: [{ sort: Buffer.from(definition.name), version }],
-    put: [definitionRow({ ...definition, status: 'DELETING' })],
-    delete: [],
-  }
-  const partition = Buffer.from(projectId)
-  const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
-  if (result.outcome === 'applied') return
-  const latest = await find(context, definition.name).catch(noTable)
+  if (await replaceDefinition(context, stored, { ...definition, status: 'DELETING' })) return
+  const latest = await readDefinition(context, definition.name)
   if (latest?.definition.id === definition.id) await markDeleting(context, latest)
-}
-
-function noTable(error: unknown): null {
-  if (error instanceof MagnetoDBError && error.code === 'table_not_found') return null
-  throw error
 }
 
 async function list(

@@ -1,10 +1,13 @@
 import type { TableDefinition } from '../../model/table.ts'
-import type { StorageDriver, Version } from '../../storage/driver.ts'
+import type { StorageDriver } from '../../storage/driver.ts'
 import { CONFIRMED_MAX_MS, moveRevision } from '../catalogue/confirmation.ts'
-import { decodeDefinition, definitionRow } from '../catalogue/definition-codec.ts'
-import { settledCommit } from '../commit.ts'
-import { CATALOGUE_TABLE_ID, tableIdOf } from '../system-tables.ts'
-import { newVersion } from '../version.ts'
+import {
+  readDefinition,
+  replaceDefinition,
+  type StoredDefinition,
+} from '../catalogue/stored-definition.ts'
+import type { OperationContext } from '../operation-context.ts'
+import { tableIdOf } from '../system-tables.ts'
 import { type Job, type JobState, newJob } from './job.ts'
 import type { JobKind, StepResult } from './lease.ts'
 
@@ -31,41 +34,18 @@ export function deleteTableJob(projectId: string, { id, name }: TableDefinition)
   return newJob(`table-${id}`, DELETE_TABLE, state)
 }
 
-interface FoundTable {
-  readonly definition: TableDefinition
-  readonly version: Version
-}
-
 export function deleteTableKind(driver: StorageDriver): JobKind {
-  /** The table, if it is still there: not another one of its name. */
-  async function find(
-    { projectId, definition: { id, name } }: DeleteTableState,
-    deadline: number,
-  ): Promise<FoundTable | null> {
-    const read = { level: 'strong', deadline } as const
-    const partition = Buffer.from(projectId)
-    const row = await driver.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), read)
-    const definition = row && decodeDefinition(row.value)
-    return definition?.id === id ? { definition, version: row?.version as Version } : null
-  }
+  const contextOf = ({ projectId }: DeleteTableState, deadline: number): OperationContext => ({
+    storage: driver,
+    projectId,
+    deadline,
+  })
 
-  /** Writes what becomes of the definition; false when it has changed meanwhile. */
-  async function settle(
-    { projectId }: DeleteTableState,
-    { definition, version }: FoundTable,
-    next: TableDefinition | null,
-    deadline: number,
-  ): Promise<boolean> {
-    const sort = Buffer.from(definition.name)
-    const commit = {
-      id: newVersion(),
-      require: [{ sort, version }],
-      put: next ? [definitionRow(next)] : [],
-      delete: next ? [] : [sort],
-    }
-    const partition = Buffer.from(projectId)
-    const result = await settledCommit(driver, CATALOGUE_TABLE_ID, partition, commit, deadline)
-    return result.outcome === 'applied'
+  /** The table, if it is still there: not another one of its name. */
+  async function find(state: DeleteTableState, deadline: number): Promise<StoredDefinition | null> {
+    const { id, name } = state.definition
+    const found = await readDefinition(contextOf(state, deadline), name)
+    return found?.definition.id === id ? found : null
   }
 
   async function mark(state: DeleteTableState, deadline: number): Promise<StepResult> {
@@ -73,7 +53,8 @@ export function deleteTableKind(driver: StorageDriver): JobKind {
     if (!found) return 'done'
     const { definition } = found
     if (definition.status !== 'DELETING') {
-      await settle(state, found, { ...definition, status: 'DELETING' }, deadline)
+      const marked = { ...definition, status: 'DELETING' } as const
+      await replaceDefinition(contextOf(state, deadline), found, marked)
       return { state }
     }
     const next = { ...state, phase: 'purging' }
@@ -87,7 +68,8 @@ export function deleteTableKind(driver: StorageDriver): JobKind {
     if (await driver.purge(tableIdOf(state.definition), deadline)) return { state }
     if (state.phase === 'late writes') return 'done'
     const found = await find(state, deadline)
-    if (found && !(await settle(state, found, null, deadline))) return { state }
+    const context = contextOf(state, deadline)
+    if (found && !(await replaceDefinition(context, found, null))) return { state }
     if (driver.versionNow) return 'done'
     return { state: { ...state, phase: 'late writes' }, pauseMs: LATE_WRITES_MS }
   }
@@ -102,7 +84,8 @@ export function deleteTableKind(driver: StorageDriver): JobKind {
       const state = jobState as DeleteTableState
       const found = await find(state, deadline)
       if (found?.definition.status !== 'DELETING') return
-      await settle(state, found, { ...found.definition, status: 'DELETE_FAILED' }, deadline)
+      const failed = { ...found.definition, status: 'DELETE_FAILED' } as const
+      await replaceDefinition(contextOf(state, deadline), found, failed)
     },
   }
 }
