@@ -11,11 +11,21 @@ const TABLE = {
   key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
 }
 
+const UNAVAILABLE = 503
+
+export interface CanaryReads {
+  readonly reads: number
+  readonly wrong: number
+  readonly shed: number
+  readonly p99Ms: number
+}
+
 /** A table in a project of its own that is read all the time, and must stay as it is. */
 export class Canary {
   readonly #client: HttpClient
   readonly #latencies: number[] = []
   #wrong = 0
+  #shed = 0
   #load: Load | undefined
 
   constructor(url: string, projectId = 'canary') {
@@ -34,18 +44,21 @@ export class Canary {
       this.#latencies.push(performance.now() - since)
       const isSame =
         reply.kind === 'answered' && JSON.stringify(reply.body) === JSON.stringify({ item })
-      if (!isSame) this.#wrong++
+      if (reply.kind === 'answered' && reply.status === UNAVAILABLE) this.#shed++
+      else if (!isSame) this.#wrong++
       await delay(PAUSE_MS)
       return true
     })
   }
 
-  async end(): Promise<{ readonly reads: number; readonly wrong: number; readonly p99Ms: number }> {
+  /** `shed` reads were refused for want of room, `wrong` ones answered otherwise or not at all. */
+  async end(): Promise<CanaryReads> {
     await this.#load?.end()
     this.#client.close()
     this.#latencies.sort((a, b) => a - b)
     const p99 = this.#latencies[Math.floor(0.99 * this.#latencies.length)] ?? 0
-    return { reads: this.#latencies.length, wrong: this.#wrong, p99Ms: Math.round(p99) }
+    const { length: reads } = this.#latencies
+    return { reads, wrong: this.#wrong, shed: this.#shed, p99Ms: Math.round(p99) }
   }
 }
 

@@ -99,7 +99,7 @@ async function measureOn(
     await canary.start()
     await Promise.all(Array.from({ length: LANES }, lane))
     const grown = memory() - before
-    const { reads, wrong, p99Ms } = await canary.end()
+    const { reads, wrong, shed, p99Ms } = await canary.end()
     await answers.askSlowAgain(({ bytes, isWhole }) => sendBytes(portOf(service), bytes, isWhole))
     const faults = answers.faults()
     if (wrong > 0) faults.push(`${wrong} of ${reads} reads of an untouched table went wrong`)
@@ -114,6 +114,7 @@ async function measureOn(
         requests: total,
         ...answers.detail(),
         canaryP99Ms: p99Ms,
+        canaryShed: shed,
         grownMegabytes: grown,
       },
     }
@@ -190,17 +191,31 @@ class Answers {
   }
 }
 
-/** Every line is, of those between the sizes of chunks too; of a HEAD there is nothing. */
+/** Every line of the answer is; of a HEAD there is nothing. */
 function isJson(text: string): boolean {
-  const body = text.slice(text.lastIndexOf('\r\n\r\n{') + 4)
-  if (text.endsWith('\r\n\r\n') && !text.includes('chunked')) return true
+  const head = text.search(/\r\n\r\n(?!HTTP\/)/)
+  const rest = text.slice(head + 4)
+  const isChunked = /\bchunked\b/.test(text.slice(0, head))
   try {
-    const lines = body.split('\n').filter((line) => line.startsWith('{'))
-    for (const line of lines) JSON.parse(line)
-    return lines.length > 0
+    const body = isChunked ? withoutChunks(rest) : rest
+    for (const line of body.split('\n').filter(Boolean)) JSON.parse(line)
+    return true
   } catch {
     return false
   }
+}
+
+function withoutChunks(text: string): string {
+  let body = ''
+  let at = 0
+  for (let size = -1; size !== 0; ) {
+    const start = text.indexOf('\r\n', at) + 2
+    size = Number.parseInt(text.slice(at, start), 16)
+    if (start === 1 || Number.isNaN(size)) throw new Error('a chunk is torn')
+    body += text.slice(start, start + size)
+    at = start + size + 2
+  }
+  return body
 }
 
 const SHOWN_LENGTH = 1_000

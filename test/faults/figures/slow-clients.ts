@@ -55,7 +55,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
     const attacked = await canaryFor(service.url, 'attacked', cut)
     const { seconds, left } = await cut
     const faults: string[] = []
-    const wrong = alone.wrong + attacked.wrong
+    const wrong = alone.wrong + alone.shed + attacked.wrong + attacked.shed
     if (wrong > 0) faults.push(`${wrong} reads of others went wrong`)
     const p99Max = limitMs(Math.max(SLOWER_TIMES_MAX * alone.p99Ms, P99_MS_MIN), options)
     if (attacked.p99Ms > p99Max) faults.push(`p99 of others ${attacked.p99Ms} ms`)
