@@ -11,7 +11,7 @@ import type { Route } from './http/endpoint.ts'
 import { type Answer, JSON_TYPE, type Lifecycle } from './http/exchange.ts'
 import { Fault } from './http/fault.ts'
 import { Healthcheck } from './http/healthcheck.ts'
-import { Overload } from './http/overload.ts'
+import { RequestQueue } from './http/request-queue.ts'
 import { createHttpServer, drain } from './http/server.ts'
 import type { Authenticator } from './identity/authenticator.ts'
 import { KeystoneAuthenticator } from './identity/keystone/authenticator.ts'
@@ -73,13 +73,13 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const lifecycle: Lifecycle = { draining: false }
     const { wwwAuthenticate } = authenticator
     const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
-    const overload = new Overload()
+    const queue = new RequestQueue()
     const { enforcer } = policy
     const served = { driver, authenticator, enforcer, engine, lifecycle, fault, log }
     const parts = appParts(config, served)
     const openServer = (own: Pick<AppParts, 'routes' | 'serviceType'>): Server => {
       const app = createApp({ ...parts, ...own })
-      const server = createHttpServer({ app, fault, lifecycle, overload })
+      const server = createHttpServer({ app, fault, lifecycle, queue })
       closers.push(() => closeServer(server))
       return server
     }
@@ -171,10 +171,14 @@ async function probeStorage(driver: StorageDriver): Promise<void> {
   await driver.checkRoom?.()
 }
 
+/** Connections that wait to be accepted. A process accepts one in a turn of its event loop; with
+ * Node's 511 those of a burst would be dropped, and try again only after seconds. */
+const CONNECTIONS_WAITING_MAX = 4_096
+
 function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(target, () => {
+    server.listen(target, CONNECTIONS_WAITING_MAX, () => {
       server.off('error', reject)
       resolve(server.address() as AddressInfo)
     })

@@ -6,8 +6,8 @@ import type { Exchange } from './exchange.ts'
 export const BODY_IDLE_SECONDS_MAX = 10
 /** However steadily it comes, a body is all there by then. */
 export const BODY_TOTAL_SECONDS_MAX = 60
-/** All bodies that one process is receiving. */
-const RECEIVING_BYTES_MAX = 256 * 1024 * 1024
+/** All bodies in a process, from their first byte until their requests are answered. */
+export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
 /** The body did not come in time. */
@@ -24,29 +24,31 @@ export class CallerGoneError extends RequestLostError {
   }
 }
 
-export interface BodyTimes {
+export interface BodyLimits {
   readonly idleSecondsMax: number
   readonly totalSecondsMax: number
+  readonly bytesHeldMax: number
+}
+
+const LIMITS: BodyLimits = {
+  idleSecondsMax: BODY_IDLE_SECONDS_MAX,
+  totalSecondsMax: BODY_TOTAL_SECONDS_MAX,
+  bytesHeldMax: BODY_BYTES_HELD_MAX,
 }
 
 /** Receives the bodies of requests, bounded in size, time and their sum. */
 export class BodyReceiver {
-  readonly #times: BodyTimes
+  readonly #limits: BodyLimits
   readonly #receiving = new Set<Receiving>()
-  #bytes = 0
+  #bytesHeld = 0
   #sweeping = false
 
-  constructor(
-    times: BodyTimes = {
-      idleSecondsMax: BODY_IDLE_SECONDS_MAX,
-      totalSecondsMax: BODY_TOTAL_SECONDS_MAX,
-    },
-  ) {
-    this.#times = times
+  constructor(limits: BodyLimits = LIMITS) {
+    this.#limits = limits
   }
 
   /**
-   * The whole body.
+   * The whole body, which counts as held until it is released.
    *
    * @throws (rejects with) MagnetoDBError `body_too_large` or `unavailable`, BodyTimeoutError, or
    *   CallerGoneError
@@ -60,18 +62,19 @@ export class BodyReceiver {
     return new Promise((resolve, reject) => {
       const receiving = new Receiving((error) => {
         this.#receiving.delete(receiving)
-        this.#bytes -= receiving.bytes
-        if (error) reject(error)
-        else resolve(receiving.body())
+        if (error) {
+          this.#bytesHeld -= receiving.bytes
+          reject(error)
+        } else resolve(receiving.body())
       })
       this.#receiving.add(receiving)
       this.#sweepLater()
       incoming.on('data', (chunk: Buffer) => {
         if (receiving.isOver) return
-        this.#bytes += chunk.length
+        this.#bytesHeld += chunk.length
         receiving.take(chunk)
         if (receiving.bytes > bytesMax) receiving.finish(tooLarge(bytesMax))
-        else if (this.#bytes > RECEIVING_BYTES_MAX) receiving.finish(tooManyBodies())
+        else if (this.#bytesHeld > this.#limits.bytesHeldMax) receiving.finish(tooManyBodies())
       })
       incoming.on('end', () => receiving.finish())
       incoming.on('close', () => {
@@ -80,6 +83,11 @@ export class BodyReceiver {
       // Always followed by `close`.
       incoming.on('error', () => {})
     })
+  }
+
+  /** To be called once for every body received. */
+  release(body: Buffer): void {
+    this.#bytesHeld -= body.length
   }
 
   /** One timer a second for all bodies: a timer for each would cost every request. */
@@ -96,8 +104,8 @@ export class BodyReceiver {
   #sweep(): void {
     const now = performance.now()
     for (const receiving of this.#receiving) {
-      const isIdle = now - receiving.lastDataAt > this.#times.idleSecondsMax * 1_000
-      const isLong = now - receiving.startedAt > this.#times.totalSecondsMax * 1_000
+      const isIdle = now - receiving.lastDataAt > this.#limits.idleSecondsMax * 1_000
+      const isLong = now - receiving.startedAt > this.#limits.totalSecondsMax * 1_000
       if (isIdle || isLong) receiving.finish(new BodyTimeoutError('The request body is too slow'))
     }
   }

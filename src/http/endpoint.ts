@@ -71,17 +71,21 @@ export function projectEndpoint<Command, Result>(
   route: Route<Command, Result>,
   parts: EndpointParts,
 ): (c: HttpContext) => Promise<Response> {
-  const { fault, lifecycle } = parts
+  const { fault, lifecycle, receiver } = parts
   return async (c) => {
     const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
     try {
       const identifying = identify(parts, c, exchange)
       const context = identifying instanceof Promise ? await identifying : identifying
       const request = requestWithin(context, parts, c, exchange)
-      const decode = () => received(route, parts, request, exchange)
-      const result = await parts.executor.execute(route.operation, context, decode)
-      const body = route.encode(result, request)
-      exchange.send({ status: 200, contentType: JSON_TYPE, body })
+      try {
+        const decode = () => received(route, parts, request, exchange)
+        const result = await parts.executor.execute(route.operation, context, decode)
+        const body = route.encode(result, request)
+        exchange.send({ status: 200, contentType: JSON_TYPE, body })
+      } finally {
+        receiver.release(request.body)
+      }
     } catch (error) {
       fault.send(error, exchange)
     }

@@ -26,11 +26,15 @@ export interface FaultOptions {
  */
 export class Fault {
   readonly encodeError: EncodeError
+  /** For those who come while there is too much to do: made once, as it must cost little. */
+  readonly tooManyRequests: Answer
   readonly #options: FaultOptions
 
   constructor(options: FaultOptions) {
     this.encodeError = options.encodeError
     this.#options = options
+    const error = new MagnetoDBError('unavailable', 'Too many requests at once')
+    this.tooManyRequests = retryLater(this.encodeError(error), RETRY_AFTER_SECONDS)
   }
 
   send(error: unknown, exchange: Exchange): void {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { MagnetoDBError, validationError } from '../model/errors.ts'
+import { validationError } from '../model/errors.ts'
 import type { HttpApp } from './app.ts'
 import { type Answer, Exchange, type Lifecycle, TEXT_TYPE } from './exchange.ts'
 import type { Fault } from './fault.ts'
-import type { Overload } from './overload.ts'
+import type { RequestQueue } from './request-queue.ts'
 
 /** A path without dot segments, escapes and other things that a URL parser would change. */
 const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*\/?(?:\?[A-Za-z0-9_.~=&-]*)?$/
@@ -28,22 +28,35 @@ export function requestListener(
   app: HttpApp,
   fault: Fault,
   lifecycle: Lifecycle,
-  overload: Overload,
+  queue: RequestQueue,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  const serve = (url: string, incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const request = { method: incoming.method ?? '', url }
+    const answered = app.fetch(request as Request, { incoming, outgoing })
+    Promise.resolve(answered).catch((error: unknown) => {
+      fault.send(error, new Exchange(incoming, outgoing, lifecycle))
+    })
+  }
+  const refuse = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    new Exchange(incoming, outgoing, lifecycle).send(fault.tooManyRequests)
+  }
   return (incoming, outgoing) => {
     try {
       if (incoming.rawHeaders.length > 2 * HEADERS_MAX) {
         new Exchange(incoming, outgoing, lifecycle).send(TOO_MANY_HEADERS)
         return
       }
-      const request = { method: incoming.method ?? '', url: routedUrl(incoming.url ?? '') }
-      if (!request.url.startsWith(UNSHED_URLS) && overload.refuses()) {
-        throw new MagnetoDBError('unavailable', 'Too many requests at once')
+      const url = routedUrl(incoming.url ?? '')
+      const admission = url.startsWith(UNSHED_URLS) ? 'serve' : queue.admit()
+      if (admission === 'serve') serve(url, incoming, outgoing)
+      else if (admission === 'refuse') refuse(incoming, outgoing)
+      else {
+        queue.wait({
+          isGone: () => outgoing.destroyed,
+          serve: () => serve(url, incoming, outgoing),
+          refuse: () => refuse(incoming, outgoing),
+        })
       }
-      const answered = app.fetch(request as Request, { incoming, outgoing })
-      Promise.resolve(answered).catch((error: unknown) => {
-        fault.send(error, new Exchange(incoming, outgoing, lifecycle))
-      })
     } catch (error) {
       fault.send(error, new Exchange(incoming, outgoing, lifecycle))
     }

@@ -5,7 +5,7 @@ import { limitConnectionsOfAddress } from './connections-of-address.ts'
 import type { Lifecycle } from './exchange.ts'
 import type { Fault } from './fault.ts'
 import { requestListener } from './listener.ts'
-import type { Overload } from './overload.ts'
+import type { RequestQueue } from './request-queue.ts'
 
 /** All of a request's header lines together; a token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
@@ -27,12 +27,12 @@ export interface ServerParts {
   readonly fault: Fault
   readonly lifecycle: Lifecycle
   /** One for all servers of a process: they share its event loop. */
-  readonly overload: Overload
+  readonly queue: RequestQueue
 }
 
 /** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
-export function createHttpServer({ app, fault, lifecycle, overload }: ServerParts): Server {
-  const listener = requestListener(app, fault, lifecycle, overload)
+export function createHttpServer({ app, fault, lifecycle, queue }: ServerParts): Server {
+  const listener = requestListener(app, fault, lifecycle, queue)
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,

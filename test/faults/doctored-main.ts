@@ -6,6 +6,7 @@ import cluster from 'node:cluster'
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
+import { RequestQueue } from '../../src/http/request-queue.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../src/identity/errors.ts'
 import { TokenCache } from '../../src/identity/keystone/token-cache.ts'
 import { TokenVerifier } from '../../src/identity/keystone/token-verifier.ts'
@@ -79,6 +80,9 @@ const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
   'forgeable-entries': () => {
     crypto.timingSafeEqual = () => true
     syncBuiltinESMExports()
+  },
+  'no-refusals': () => {
+    RequestQueue.prototype.admit = () => 'serve'
   },
   'no-sync': async () => {
     const native = new URL('native.js', import.meta.resolve('lmdb'))

@@ -7,6 +7,7 @@ export const PLANTED_BUGS = [
   'early-acknowledgement',
   'flipped-acknowledgement',
   'forgeable-entries',
+  'no-refusals',
   'no-sync',
   'stale-read',
   'uncached-tokens',

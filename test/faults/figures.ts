@@ -10,6 +10,7 @@ import { HOT_PARTITION } from './figures/hot-partition.ts'
 import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
+import { OVERLOAD } from './figures/overload.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
@@ -31,4 +32,5 @@ export const FIGURES: readonly Figure[] = [
   HOSTILE_INPUT_MEMORY,
   HOSTILE_INPUT_CASSANDRA,
   SLOW_CLIENTS,
+  OVERLOAD,
 ]

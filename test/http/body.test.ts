@@ -8,9 +8,11 @@ import { MagnetoDBError } from '../../src/model/errors.ts'
 import { sendRaw } from './running-service.ts'
 
 const BYTES_MAX = 1000
+const LIMITS = { idleSecondsMax: 0.5, totalSecondsMax: 2, bytesHeldMax: 1_500 }
 let server: Server
 let port: number
 let received: Promise<Buffer>
+let receiver: BodyReceiver
 
 /** Set anew for each request. */
 let noteReceived: (body: Promise<Buffer>) => void
@@ -21,7 +23,7 @@ function nextBody(): Promise<Buffer> {
 }
 
 test.before(async () => {
-  const receiver = new BodyReceiver({ idleSecondsMax: 0.5, totalSecondsMax: 2 })
+  receiver = new BodyReceiver(LIMITS)
   const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
     const exchange = new Exchange(incoming, outgoing, { draining: false })
     const body = receiver.receive(exchange, BYTES_MAX)
@@ -59,7 +61,9 @@ test('a body that comes in pieces is put together', async () => {
     '2\r\nde\r\n0\r\n\r\n',
   )
   assert.is(answer.body.includes('5'), true)
-  assert.is((await received).toString(), 'abcde')
+  const body = await received
+  assert.is(body.toString(), 'abcde')
+  receiver.release(body)
 })
 
 test('a body that says it is too large is refused unread', async () => {
@@ -119,6 +123,23 @@ test('100 Continue is sent when the body is wanted, and not before', async () =>
   const large = `${HEAD}Expect: 100-continue\r\nContent-Length: 5000\r\n\r\n`
   assert.is((await sendRaw(port, large)).status, 400)
   await refused
+})
+
+test('bodies count until they are released, and then no more', async () => {
+  const send = () => sendRaw(port, `${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(1_000)}`)
+  received = nextBody()
+  assert.is((await send()).status, 200)
+  const held = await received
+  for (let i = 0; i < 2; i++) {
+    received = nextBody()
+    const refused = rejection(received)
+    assert.is((await send()).status, 400)
+    assert.is(((await refused) as MagnetoDBError).code, 'unavailable')
+  }
+  receiver.release(held)
+  received = nextBody()
+  assert.is((await send()).status, 200)
+  receiver.release(await received)
 })
 
 test.run()

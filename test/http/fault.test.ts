@@ -8,7 +8,7 @@ import { BodyReceiver } from '../../src/http/body.ts'
 import type { Route } from '../../src/http/endpoint.ts'
 import { Fault } from '../../src/http/fault.ts'
 import { Healthcheck } from '../../src/http/healthcheck.ts'
-import { Overload } from '../../src/http/overload.ts'
+import { RequestQueue } from '../../src/http/request-queue.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import type { Authenticator } from '../../src/identity/authenticator.ts'
 import {
@@ -73,6 +73,8 @@ const failing: Route = {
 let server: Server
 let port: number
 
+const BYTES_HELD_MAX = 10
+
 test.before(async () => {
   const driver = new MemoryDriver()
   const encodeError = (error: MagnetoDBError) => ({
@@ -88,7 +90,11 @@ test.before(async () => {
     uploads: [],
     lifecycle,
     fault,
-    receiver: new BodyReceiver(),
+    receiver: new BodyReceiver({
+      idleSecondsMax: 5,
+      totalSecondsMax: 5,
+      bytesHeldMax: BYTES_HELD_MAX,
+    }),
     authenticator,
     executor: new Executor({
       engine: createEngine({ driver }),
@@ -99,7 +105,7 @@ test.before(async () => {
     publicEndpoint: undefined,
     loopbackOnly: false,
   })
-  server = createHttpServer({ app, fault, lifecycle, overload: new Overload() })
+  server = createHttpServer({ app, fault, lifecycle, queue: new RequestQueue() })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })
@@ -116,6 +122,12 @@ async function failWith(errors: { operation?: unknown; identity?: Error }): Prom
   const target = '/v1/data/p1/fail'
   return ask(port, { method: 'POST', target, headers: ['X-Auth-Token: secret-token'], body: '{}' })
 }
+
+test('a request that failed holds nothing of its body', async () => {
+  for (let i = 0; i < BYTES_HELD_MAX; i++) {
+    assert.is((await failWith({ operation: new Error('no') })).status, 500)
+  }
+})
 
 test('what nobody foresaw is 500 without internals, and logged with its stack', async () => {
   const defect = new TypeError('cannot read /etc/secret of undefined')

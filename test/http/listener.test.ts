@@ -7,12 +7,12 @@ import { ANSWERED, type HttpEnv } from '../../src/http/endpoint.ts'
 import { JSON_TYPE } from '../../src/http/exchange.ts'
 import { Fault } from '../../src/http/fault.ts'
 import { requestListener } from '../../src/http/listener.ts'
-import { Overload } from '../../src/http/overload.ts'
+import { RequestQueue } from '../../src/http/request-queue.ts'
 import { ask } from './running-service.ts'
 
-class TooMuch extends Overload {
-  override refuses(): boolean {
-    return true
+class TooMuch extends RequestQueue {
+  override admit(): 'refuse' {
+    return 'refuse'
   }
 }
 
