@@ -1,7 +1,11 @@
 /** A process that works on the jobs of a storage; it asks its parent before each purge. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { createEngine } from '../../src/engine/engine.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
 import { JOB_TIMES, type PurgeNews } from './jobs-of-processes.ts'
+
+/** Others look at the jobs meanwhile. */
+const STEP_MS = 2 * JOB_TIMES.pollMs
 
 const driver = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOptions)
 const purge = driver.purge.bind(driver)
@@ -14,6 +18,7 @@ driver.purge = async (tableId, deadline) => {
   tell({ table, step, begun: machineMs() })
   try {
     await allowed
+    await delay(STEP_MS)
     return await purge(tableId, deadline)
   } finally {
     tell({ table, step, ended: machineMs() })
