@@ -74,7 +74,7 @@ export class BodyReceiver {
         this.#bytesHeld += chunk.length
         receiving.take(chunk)
         if (receiving.bytes > bytesMax) receiving.finish(tooLarge(bytesMax))
-        else if (this.#bytesHeld > this.#limits.bytesHeldMax) receiving.finish(tooManyBodies())
+        else if (this.#bytesHeld > this.#limits.bytesHeldMax) this.#refuseLargest()
       })
       incoming.on('end', () => receiving.finish())
       incoming.on('close', () => {
@@ -88,6 +88,15 @@ export class BodyReceiver {
   /** To be called once for every body received. */
   release(body: Buffer): void {
     this.#bytesHeld -= body.length
+  }
+
+  /** Whoever holds the most makes room, not who comes when there is none. */
+  #refuseLargest(): void {
+    let largest: Receiving | undefined
+    for (const receiving of this.#receiving) {
+      if (receiving.bytes > (largest?.bytes ?? 0)) largest = receiving
+    }
+    largest?.finish(tooManyBodies())
   }
 
   /** One timer a second for all bodies: a timer for each would cost every request. */
@@ -134,6 +143,8 @@ class Receiving {
     if (this.isOver) return
     this.isOver = true
     this.#onEnd(error)
+    // The connection outlives it, and would keep them.
+    this.#chunks.length = 0
   }
 
   body(): Buffer {

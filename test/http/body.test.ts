@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { test } from 'uvu'
@@ -22,12 +23,21 @@ function nextBody(): Promise<Buffer> {
   })
 }
 
+/** The next first bytes of a body have been taken. */
+let noteBegun: () => void = () => {}
+function nextBegun(): Promise<void> {
+  return new Promise((resolve) => {
+    noteBegun = resolve
+  })
+}
+
 test.before(async () => {
   receiver = new BodyReceiver(LIMITS)
   const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
     const exchange = new Exchange(incoming, outgoing, { draining: false })
     const body = receiver.receive(exchange, BYTES_MAX)
     noteReceived(body)
+    incoming.once('data', () => noteBegun())
     body.then(
       (bytes) => outgoing.end(`${bytes.length}`),
       (error: Error) => outgoing.writeHead(400, { Connection: 'close' }).end(error.message),
@@ -140,6 +150,23 @@ test('bodies count until they are released, and then no more', async () => {
   received = nextBody()
   assert.is((await send()).status, 200)
   receiver.release(await received)
+})
+
+test('when there are too many bytes, the largest body that is still coming makes room', async () => {
+  const refused = rejection(nextBody())
+  const begun = nextBegun()
+  const large = connect(port, '127.0.0.1', () => {
+    large.write(`${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(900)}`)
+  })
+  const answer = once(large, 'data')
+  await begun
+  received = nextBody()
+  const small = await sendRaw(port, `${HEAD}Content-Length: 800\r\n\r\n${'x'.repeat(800)}`)
+  assert.is(small.status, 200)
+  receiver.release(await received)
+  assert.is(((await refused) as MagnetoDBError).code, 'unavailable')
+  assert.match(String(await answer), /^HTTP\/1.1 400 /)
+  large.destroy()
 })
 
 test.run()
