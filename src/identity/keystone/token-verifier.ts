@@ -22,15 +22,16 @@ const VALID_TOKENS_MAX = 10_000
 const INVALID_TOKENS_MAX = 10_000
 /** Short, as a token of a disabled project is valid again when the project is. */
 const INVALID_TOKEN_TIME_MS = 10_000
-/** Of all processes of a machine together, unless they are so many that none would have two. */
+/** Of all processes of a machine together, as those that wait: Keystone has to do with all. */
 const CALLS_IN_FLIGHT_MAX = 32
-const CALLS_IN_FLIGHT_MIN = 2
 const CALLS_WAITING_MAX = 256
+/** However many processes there are. */
+const CALLS_IN_FLIGHT_MIN = 2
+const CALLS_WAITING_MIN = 16
 /** Of one address: never all of the calls, which a slow Keystone would keep others waiting for. */
 const ADDRESS_SHARE = 1 / 2
 /** Of an address that brings one invalid token after the other. */
 const SUSPECT_SHARE = 1 / 8
-const SUSPECT_WAITING_MAX = 32
 
 /** What is kept of a valid token. */
 export interface ValidToken {
@@ -209,12 +210,13 @@ export class TokenVerifier {
 
 function callSlots(processes: number, failures: FailureBuckets): CallSlots {
   const slots = Math.max(CALLS_IN_FLIGHT_MIN, Math.floor(CALLS_IN_FLIGHT_MAX / processes))
-  const part = (share: number) => Math.max(1, Math.floor(slots * share))
-  const share = { slots: part(ADDRESS_SHARE), waiting: CALLS_WAITING_MAX }
-  const suspectShare = { slots: part(SUSPECT_SHARE), waiting: SUSPECT_WAITING_MAX }
+  const waiting = Math.max(CALLS_WAITING_MIN, Math.floor(CALLS_WAITING_MAX / processes))
+  const part = (of: number, share: number) => Math.max(1, Math.floor(of * share))
+  const share = { slots: part(slots, ADDRESS_SHARE), waiting }
+  const suspectShare = { slots: part(slots, SUSPECT_SHARE), waiting: part(waiting, SUSPECT_SHARE) }
   return new CallSlots({
     slots,
-    waitingMax: CALLS_WAITING_MAX,
+    waitingMax: waiting,
     shareOf: (address) => (failures.isEmpty(address) ? suspectShare : share),
   })
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { AuthenticatedRequest } from '../../../src/identity/authenticator.ts'
 import {
   ForbiddenScopeError,
   IdentityUnavailableError,
@@ -42,7 +43,10 @@ test.after.each(async () => {
 const from = (n: number) => ({ ...request, address: `10.0.0.${n % 2}` })
 
 /** Also what is thrown at once becomes an outcome. */
-const outcomeOf = async (token: string | undefined, of = request): Promise<unknown> => {
+const outcomeOf = async (
+  token: string | undefined,
+  of: AuthenticatedRequest = request,
+): Promise<unknown> => {
   try {
     return await authenticator.authenticate(token, of)
   } catch (error) {
@@ -202,32 +206,51 @@ test('clients of a trusted proxy have a share each', async () => {
   for (const outcome of await Promise.all(outcomes)) assert.not.instance(outcome, Error)
 })
 
-test('processes of one machine share the questions', async () => {
+/** How many of so many new tokens are asked about at once, and how many of the others wait. */
+async function boundsOf(count: number, of: (n: number) => AuthenticatedRequest) {
+  let unanswered: ServerResponse[] | undefined = []
+  keystone.validation = (_request, response) => {
+    if (unanswered === undefined) answer(response, 200, tokenBody())
+    else unanswered.push(response)
+  }
+  const batch = keystone.validations
+  const outcomes = Array.from({ length: count }, (_, n) => outcomeOf(`${batch}-${n}`, of(n)))
+  while (unanswered.length === 0) await new Promise(setImmediate)
+  // Whatever was asked before this has come by then.
+  for (let time = 0; time < 5; time++) {
+    await (await fetch(`${keystone.url}/auth/tokens`, { method: 'POST' })).text()
+  }
+  const held = unanswered
+  unanswered = undefined
+  for (const response of held) answer(response, 200, tokenBody())
+  const failed = (await Promise.all(outcomes)).filter((outcome) => outcome instanceof Error)
+  return { asked: held.length, waiting: count - held.length - failed.length }
+}
+
+test('processes of one machine share the questions, and those that wait', async () => {
   const shares = [
-    [2, 16],
-    [5, 6],
-    [64, 2],
+    [2, 16, 128],
+    [5, 6, 51],
+    [64, 2, 16],
   ] as const
-  for (const [processes, most] of shares) {
+  for (const [processes, asked, waiting] of shares) {
     open({ processes })
     await authenticator.open()
-    let unanswered: ServerResponse[] | undefined = []
-    keystone.validation = (_request, response) => {
-      if (unanswered === undefined) answer(response, 200, tokenBody())
-      else unanswered.push(response)
-    }
-    const outcomes = Array.from({ length: 60 }, (_, n) => outcomeOf(`${processes}-${n}`, from(n)))
-    while (unanswered.length < most) await new Promise(setImmediate)
-    // Whatever was asked before this has come by then.
-    for (let time = 0; time < 3; time++) {
-      await (await fetch(`${keystone.url}/auth/tokens`, { method: 'POST' })).text()
-    }
-    const held = unanswered
-    unanswered = undefined
-    for (const response of held) answer(response, 200, tokenBody())
-    await Promise.all(outcomes)
-    assert.is(held.length, most)
+    assert.equal(await boundsOf(200, from), { asked, waiting })
   }
+})
+
+test('an address that brings invalid tokens has an eighth until it stops', async () => {
+  await authenticator.open()
+  const forger = { ...request, address: '10.6.6.6' }
+  keystone.validation = notFound
+  for (let n = 0; n < 49; n++) await outcomeOf(`forged-${n}`, forger)
+  assert.equal(await boundsOf(100, () => forger), { asked: 16, waiting: 84 }, 'a few mistakes')
+  keystone.validation = notFound
+  await outcomeOf('forged', forger)
+  assert.equal(await boundsOf(100, () => forger), { asked: 4, waiting: 32 })
+  clock.advance(1_000)
+  assert.equal(await boundsOf(100, () => forger), { asked: 16, waiting: 84 }, 'it has stopped')
 })
 
 test('an outage is not remembered against a token', async () => {

@@ -28,7 +28,7 @@ const agents = new Map<string, http.Agent>()
 test.before(async () => {
   const { url, service: user } = keystone.data
   service = await RunningService.start({
-    DEFAULT: { auth_strategy: 'keystone', workers: 1 },
+    DEFAULT: { auth_strategy: 'keystone', workers: 4 },
     keystone_authtoken: {
       ...{ auth_url: url, interface: 'public', project_id: user.projectId },
       ...{ username: user.username, password: user.password, user_domain_id: 'default' },

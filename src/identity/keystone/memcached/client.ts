@@ -30,11 +30,9 @@ export class MemcachedClient extends MemcacheClient {
     const target = targetOf(address)
     const socket = tls === undefined ? connect(target) : connectTls({ ...tls, ...target })
     const isOpen = new Promise<void>((resolve, reject) => {
+      // Stays: until the connection has its own, an error that nobody heard would end the process.
       socket.once('error', reject)
-      socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
-        socket.off('error', reject)
-        resolve()
-      })
+      socket.once(tls === undefined ? 'connect' : 'secureConnect', () => resolve())
     })
     return { socket, isOpen }
   }
