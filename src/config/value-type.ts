@@ -75,13 +75,17 @@ export function alwaysFalse(why: string): ValueType<boolean> {
   }
 }
 
-/** One of the words, exactly as written here. */
-export function choice<const Word extends string>(words: readonly Word[]): ValueType<Word> {
+/** One of the words, exactly as written here unless `ignoresCase`. */
+export function choice<const Word extends string>(
+  words: readonly Word[],
+  { ignoresCase = false } = {},
+): ValueType<Word> {
+  const formOf = (text: string) => (ignoresCase ? text.toLowerCase() : text)
   return {
     name: 'string value',
     expected: `one of ${words.join(', ')}`,
     sampleLines: [`Allowed values: ${words.join(', ')}`],
-    parse: (text) => words.find((word) => word === text),
+    parse: (text) => words.find((word) => formOf(word) === formOf(text)),
     format: (value) => value,
   }
 }

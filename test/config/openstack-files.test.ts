@@ -52,6 +52,8 @@ enforce_token_bind = disabled
 include_service_catalog = True
 memcache_password = hunter3
 memcache_pool_conn_get_timeout = 10
+memcache_secret_key = hunter4
+memcache_security_strategy = encrypt
 memcache_sasl_enabled = False
 memcache_use_advanced_pool = True
 memcache_username = ann
@@ -63,6 +65,7 @@ policy_file = policy.yaml
 remote_ssl_verify_server_crt = False
 `)
   assert.is(group.www_authenticate_uri, 'http://127.0.0.1/identity')
+  assert.is(group.memcache_security_strategy, 'ENCRYPT')
   const names = warnings.map((line) => /: (\[\w+\] \w+) has no effect: ./.exec(line)?.[1])
   assert.equal(names, [
     '[keystone_authtoken] auth_version',

@@ -20,7 +20,7 @@ export const TOKEN_CACHE_OPTIONS = {
       'services in Python can share them; they then need include_service_catalog = false, as ' +
       'entries of this service hold no catalog. Unset: each process has its own memory only.',
   }),
-  memcache_security_strategy: option(choice(['None', 'MAC', 'ENCRYPT']), {
+  memcache_security_strategy: option(choice(['None', 'MAC', 'ENCRYPT'], { ignoresCase: true }), {
     default: 'None',
     help:
       'How entries in memcached are protected. MAC: signed. ENCRYPT: encrypted and signed. With ' +
