@@ -152,7 +152,7 @@ test('bodies count until they are released, and then no more', async () => {
   receiver.release(await received)
 })
 
-test('when there are too many bytes, the largest body that is still coming makes room', async () => {
+test('when there are too many bytes, the largest of the coming bodies makes room', async () => {
   const refused = rejection(nextBody())
   const begun = nextBegun()
   const large = connect(port, '127.0.0.1', () => {

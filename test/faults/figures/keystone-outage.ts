@@ -25,7 +25,7 @@ const QUESTIONS_AT_ONCE_MAX = 32
 export const KEYSTONE_OUTAGE: Figure = {
   name: '12',
   shows: 'requests with a cached token that fail while Keystone is away',
-  controls: [],
+  controls: ['denied-outage', 'uncached-tokens'],
   measure,
 }
 
@@ -35,6 +35,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
   const service = await FaultedService.start({
     config: keystoneConfig(keystone.data, proxy.url),
     folder: join(options.folder, 'service'),
+    bug: options.bug,
   })
   const outage = new Outage(keystone, service, options)
   try {
