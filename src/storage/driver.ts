@@ -32,7 +32,7 @@ export interface Row {
   readonly sort: Buffer
   readonly value: Buffer
   /** The size that pages are cut by, in bytes: an item's size by DynamoDB's rule, or somewhat more
-   * (docs/adr/0002-formats.md). */
+   * (docs/adr/0002-formats.md): an eighth of the value's length at least. */
   readonly size: number
   readonly version: Version
   /** Null unless a transaction is prepared on the row. */
@@ -208,4 +208,6 @@ export const PARTITION_BYTES_MAX = 2048
 /** The longest sort: a local index entry, two range keys of 1,024 bytes of which the first may
  * double when escaped, kind, index number and terminator. */
 export const SORT_BYTES_MAX = 1 + 1 + (2 * 1024 + 2) + 1024
+/** The longest value: an item's JSON with its header. */
+export const VALUE_BYTES_MAX = 2.5 * 1024 * 1024 + 16
 export const GET_MANY_ROWS_MAX = 1000

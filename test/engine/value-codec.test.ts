@@ -9,7 +9,9 @@ import {
   itemValue,
 } from '../../src/engine/value-codec.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
+import { ITEM_JSON_BYTES_MAX } from '../../src/model/limits.ts'
 import { encodeItem } from '../../src/model/typed-json.ts'
+import { VALUE_BYTES_MAX } from '../../src/storage/driver.ts'
 import { randomItem } from '../dialect/random-value.ts'
 import { seeded } from '../seeded.ts'
 
@@ -55,6 +57,11 @@ test('any item comes back', () => {
     assert.equal(encodedEntryOf(entryValue(itemValue(encoded), round)), encoded)
     assert.is(encodeItem(itemOf(itemValue(encoded))).typedMaps, encoded.typedMaps)
   }
+})
+
+test('no value is longer than the storage is told', () => {
+  const longest = entryValue(Buffer.alloc(ITEM_JSON_BYTES_MAX), 0)
+  assert.ok(longest.length <= VALUE_BYTES_MAX)
 })
 
 test('an unknown format is refused and not guessed at', () => {

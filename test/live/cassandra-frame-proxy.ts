@@ -34,6 +34,8 @@ export interface FrameProxy {
   /** The requests since the start or the last `reset`. */
   counts(): FrameCounts
   reset(): void
+  /** The longest answer since then, in bytes. */
+  longestReply(): number
   /** From now on answers wait; `releaseReplies` sends them on. */
   holdReplies(): void
   releaseReplies(): void
@@ -54,6 +56,7 @@ export async function startFrameProxy(cassandra: {
   readonly port: number
 }): Promise<FrameProxy> {
   let counts = noFrames()
+  let longestReply = 0
   let holding = false
   let held: Held[] = []
   const waitingForHeld: (() => void)[] = []
@@ -63,11 +66,15 @@ export async function startFrameProxy(cassandra: {
     const count = frameReader((opcode) => {
       counts[OPCODES.get(opcode) ?? 'other'] += 1
     })
+    const measure = frameReader((_opcode, bytes) => {
+      longestReply = Math.max(longestReply, bytes)
+    })
     client.on('data', (chunk) => {
       count(chunk)
       node.write(chunk)
     })
     node.on('data', (chunk) => {
+      measure(chunk)
       if (!holding) {
         client.write(chunk)
         return
@@ -106,7 +113,9 @@ export async function startFrameProxy(cassandra: {
     counts: () => ({ ...counts }),
     reset() {
       counts = noFrames()
+      longestReply = 0
     },
+    longestReply: () => longestReply,
     holdReplies() {
       holding = true
     },
@@ -136,8 +145,10 @@ function noFrames(): FrameCounts {
   return { query: 0, execute: 0, batch: 0, prepare: 0, options: 0, other: 0 }
 }
 
-/** Tells the opcode of each frame of a stream, wherever the chunks are cut. */
-export function frameReader(seen: (opcode: number) => void): (chunk: Buffer) => void {
+/** Tells each frame's opcode and length of body, wherever the chunks are cut. */
+export function frameReader(
+  seen: (opcode: number, bodyBytes: number) => void,
+): (chunk: Buffer) => void {
   const header = Buffer.alloc(HEADER_BYTES)
   let inHeader = 0
   let bodyLeft = 0
@@ -153,8 +164,8 @@ export function frameReader(seen: (opcode: number) => void): (chunk: Buffer) => 
       inHeader += copied
       offset += copied
       if (inHeader === HEADER_BYTES) {
-        seen(header.readUInt8(OPCODE_OFFSET))
         bodyLeft = header.readInt32BE(LENGTH_OFFSET)
+        seen(header.readUInt8(OPCODE_OFFSET), bodyLeft)
         inHeader = 0
       }
     }

@@ -30,6 +30,8 @@ export function cassandraYaml(config: CassandraConfig): string {
     `cdc_raw_directory: '${config.storage}/cdc_raw'`,
     'commitlog_sync: batch',
     'paxos_variant: v2',
+    'read_thresholds_enabled: true',
+    'local_read_size_fail_threshold: 64MiB',
     `listen_address: ${config.address}`,
     `rpc_address: ${config.rpcAddress}`,
     `broadcast_rpc_address: ${config.address}`,

@@ -24,6 +24,7 @@ import { Page } from '../page.ts'
 import { commitAll } from './commit.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
+import type { ReadContext } from './fetch.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
 import { FIRST_TOKEN, purgeFrom } from './purge.ts'
@@ -32,7 +33,7 @@ import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
 import { ensureSchema } from './schema.ts'
 import { Session } from './session.ts'
-import { type Direction, fillFromPartition, type ReadContext } from './slice.ts'
+import { type Direction, fillFromPartition } from './slice.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -142,6 +143,7 @@ export class CassandraDriver implements StorageDriver {
     assertCommit(partition, commit)
     checkDeadline(deadline)
     const session = this.#connected()
+    this.#sizes.note(table.toString('hex'), commit.put)
     const place = { table, partition }
     const lane = `${table.toString('latin1')}${partition.toString('latin1')}`
     return this.#lanes.submit(lane, commit, deadline, (commits, latest) =>

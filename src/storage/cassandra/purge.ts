@@ -1,5 +1,5 @@
 import { types } from 'cassandra-driver'
-import type { ReadContext } from './slice.ts'
+import type { ReadContext } from './fetch.ts'
 
 const PURGE_PARTITIONS_MAX = 1000
 const DELETES_IN_FLIGHT_MAX = 32

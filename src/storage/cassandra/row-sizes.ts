@@ -1,17 +1,24 @@
 /**
  * What this process has seen of each table's row sizes. Cassandra's LIMIT counts rows while pages
- * are cut by bytes: the first fetch of a page should be just enough.
+ * are cut by bytes: the first fetch of a page should be just enough. What was seen is no promise
+ * of what comes, so it is trusted for few rows only.
  */
-import type { PageBudget, Row } from '../driver.ts'
+import { type PageBudget, type PutRow, type Row, VALUE_BYTES_MAX } from '../driver.ts'
 
 const TABLES_MAX = 10_000
 /** Older rows count half whenever a table has seen this many. */
 const ROWS_REMEMBERED = 10_000
 const FIRST_GUESS_BYTES = 1024
-const FIRST_LARGEST_BYTES = 64 * 1024
-/** The most that one answer may carry if all its rows were as large as the largest seen. */
-const FETCH_BYTES_MAX = 64 * 1024 * 1024
-export const FETCH_ROWS_MAX = 20_000
+/** What one answer may carry, for a node and this process hold it whole. */
+const FETCH_BYTES_MAX = 48 * 1024 * 1024
+/** So many rows are within it whatever they are. */
+export const UNSEEN_ROWS_MAX = Math.floor(FETCH_BYTES_MAX / VALUE_BYTES_MAX)
+/** The most that is asked for on the strength of as many rows seen. Should all be items of the
+ * largest size nevertheless, these are 40 MB; only some whose JSON is many times their size go
+ * beyond `FETCH_BYTES_MAX`. */
+export const PROMISED_ROWS_MAX = 100
+/** The most rows whose sizes are asked for at once. */
+export const SIZES_ROWS_MAX = 20_000
 /** Fetches a little more than the mean promises, so that most pages are full at once. */
 const MARGIN = 1.1
 
@@ -25,7 +32,8 @@ export class RowSizes {
   /** In the order of their last use. */
   readonly #tables = new Map<string, Seen>()
 
-  note(table: string, rows: readonly Row[]): void {
+  /** Of rows that were read or are about to be written. */
+  note(table: string, rows: readonly (Row | PutRow)[]): void {
     if (rows.length === 0) {
       return
     }
@@ -48,13 +56,23 @@ export class RowSizes {
     }
   }
 
-  /** How many rows to fetch for a page, 1 to `FETCH_ROWS_MAX`. */
-  limitFor(table: string, budget: PageBudget): number {
+  /** After a read that failed, maybe because its rows were larger than those seen. */
+  forget(table: string): void {
+    this.#tables.delete(table)
+  }
+
+  /** How many rows a page is likely to take, at least 1. */
+  likelyRows(table: string, budget: PageBudget): number {
     const seen = this.#tables.get(table)
     const mean = seen === undefined ? FIRST_GUESS_BYTES : Math.max(1, seen.bytes / seen.rows)
-    const largest = seen === undefined ? FIRST_LARGEST_BYTES : Math.max(1, seen.largest)
-    const wanted = Math.ceil((budget.bytes / mean) * MARGIN) + 1
-    const bounded = Math.min(budget.rows, wanted, FETCH_BYTES_MAX / largest, FETCH_ROWS_MAX)
-    return Math.max(1, Math.floor(bounded))
+    return Math.max(1, Math.min(budget.rows, Math.ceil((budget.bytes / mean) * MARGIN) + 1))
+  }
+
+  /** How many rows may be fetched whose sizes are not known: `UNSEEN_ROWS_MAX` where little was
+   * seen, up to `PROMISED_ROWS_MAX` where much and small was, fewer where it was large. */
+  boundedRows(table: string): number {
+    const { rows, largest } = this.#tables.get(table) ?? { rows: 0, largest: 0 }
+    const trusted = Math.min(Math.max(UNSEEN_ROWS_MAX, rows), PROMISED_ROWS_MAX)
+    return Math.floor(Math.min(trusted, FETCH_BYTES_MAX / Math.max(1, largest)))
   }
 }

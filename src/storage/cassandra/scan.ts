@@ -2,14 +2,14 @@
  * A page of a table's rows in the order of the ring. Partitions of one token follow each other by
  * length, then by bytes: Cassandra's order.
  */
-import { types } from 'cassandra-driver'
+import type { types } from 'cassandra-driver'
 import type { ScannedRow, ScanPage, ScanPosition, ScanRequest, SortRange } from '../driver.ts'
 import { Page } from '../page.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../token.ts'
 import { DenseRangeError } from './errors.ts'
+import { type Fetched, fetchRows, type ReadContext } from './fetch.ts'
 import { rowOf } from './rows.ts'
-import type { Query } from './session.ts'
-import { boundedQuery, fillFromPartition, type ReadContext } from './slice.ts'
+import { fillFromPartition } from './slice.ts'
 import { justAfter } from './sort-ranges.ts'
 
 /** Both tokens belong to it. */
@@ -21,7 +21,13 @@ interface TokenRange {
 /** More than anyone finds partitions that share a token of theirs. */
 const PARTITIONS_AT_TOKEN_MAX = 1000
 
-export async function scanPage(context: ReadContext, request: ScanRequest): Promise<ScanPage> {
+const NOTHING: Fetched = { rows: [], more: false }
+
+export async function scanPage(asked: ReadContext, request: ScanRequest): Promise<ScanPage> {
+  // Only reads of one partition can be serial.
+  const { level } = asked.read
+  const read = { ...asked.read, level: level === 'serial' ? 'strong' : level } as const
+  const context = { ...asked, read }
   const segment = segmentTokens(request.segment, request.totalSegments)
   const page = new Page<ScannedRow>(request.budget)
   const scan = new Scan(context, request.range, page)
@@ -53,11 +59,10 @@ class Scan {
     const page = this.#page
     const next = { first: tokens.first + 1n, last: tokens.last }
     const range = { ...this.#range, from: laterOf(this.#range.from, justAfter(after.sort)) }
-    const limit = this.#limit()
     const [more, partitions, found] = await Promise.all([
       this.#fillFrom(after.partition, range),
       this.#partitionsAt(tokens.first),
-      next.first > next.last ? [] : this.#fetch(next, limit),
+      next.first > next.last ? NOTHING : this.#fetch(next),
     ])
     if (more) {
       return true
@@ -70,24 +75,25 @@ class Scan {
       }
     }
     if (page.full) {
-      return found.length > 0
+      return found.rows.length > 0
     }
-    return this.#takeFromRing(found, limit, next)
+    return this.#takeFromRing(found, next)
   }
 
   async fillFromRing(tokens: TokenRange): Promise<boolean> {
-    const limit = this.#limit()
-    return this.#takeFromRing(await this.#fetch(tokens, limit), limit, tokens)
+    return this.#takeFromRing(await this.#fetch(tokens), tokens)
   }
 
-  async #takeFromRing(found: types.Row[], limit: number, part: TokenRange): Promise<boolean> {
-    const rows = found.map((row) => scannedRowOf(row, row.partition)).filter((row) => row !== null)
+  async #takeFromRing(found: Fetched, part: TokenRange): Promise<boolean> {
+    const rows = found.rows
+      .map((row) => scannedRowOf(row, row.partition))
+      .filter((row) => row !== null)
     this.#context.sizes.note(this.#context.table.toString('hex'), rows)
     if (!this.#page.take(rows)) {
       return true
     }
-    const last = found.at(-1)
-    if (last === undefined || found.length < limit) {
+    const last = found.rows.at(-1)
+    if (last === undefined || !found.more) {
       return false
     }
     if (this.#page.full) {
@@ -99,11 +105,9 @@ class Scan {
     )
   }
 
-  #fetch({ first, last }: TokenRange, limit: number): Promise<types.Row[]> {
-    const { statements, table } = this.#context
-    const params = [new types.Uuid(table), first, last]
-    const query = boundedQuery(statements.scan, params, this.#range, limit)
-    return this.#read(query, limit)
+  #fetch({ first, last }: TokenRange): Promise<Fetched> {
+    const { scan } = this.#context.statements
+    return fetchRows(this.#context, scan, [first, last], this.#range, this.#page)
   }
 
   #fillFrom(partition: Buffer, range: SortRange): Promise<boolean> {
@@ -116,13 +120,13 @@ class Scan {
   }
 
   async #partitionsAt(token: bigint): Promise<Buffer[]> {
-    const { statements, table } = this.#context
+    const { session, statements, table, read } = this.#context
     const query = {
       query: statements.partitionsAtToken,
       params: [token, PARTITIONS_AT_TOKEN_MAX],
     }
     try {
-      const rows = await this.#read(query, PARTITIONS_AT_TOKEN_MAX)
+      const rows = await session.read(query, PARTITIONS_AT_TOKEN_MAX, read)
       return rows.filter((row) => isOfTable(row, table)).map((row) => row.partition)
     } catch (error) {
       // The partition begins with more deleted rows than Cassandra skips. It could share its token
@@ -132,18 +136,6 @@ class Scan {
       }
       throw error
     }
-  }
-
-  /** Only reads of one partition can be serial. */
-  #read(query: Query, limit: number): Promise<types.Row[]> {
-    const { session, read } = this.#context
-    const level = read.level === 'serial' ? 'strong' : read.level
-    return session.read(query, limit, { ...read, level })
-  }
-
-  #limit(): number {
-    const { sizes, table } = this.#context
-    return sizes.limitFor(table.toString('hex'), this.#page.left)
   }
 }
 

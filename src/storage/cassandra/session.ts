@@ -57,22 +57,43 @@ export class Session {
     return new Session(client, options)
   }
 
-  /** At most `limit` rows come back, in one page. Throws a `StorageUnavailableError`. */
+  /** All rows of a query that has this LIMIT, usually in one request: Cassandra may break off
+   * anywhere and say that there is more. Throws a `StorageUnavailableError`. */
   async read(query: Query, limit: number, read: ReadOptions): Promise<types.Row[]> {
-    checkDeadline(read.deadline)
     try {
-      const result = await this.client.execute(query.query, query.params, {
-        prepare: true,
-        consistency: this.levels[read.level],
-        fetchSize: limit,
-        isIdempotent: true,
-        readTimeout: this.#timeoutFor(read.deadline),
-        retry: readRetry,
-      })
-      return result.rows
+      const { rows, pageState } = await this.#readPage(query, limit, read)
+      for (let next = pageState; next !== undefined && rows.length < limit; ) {
+        const page = await this.#readPage(query, limit - rows.length, read, next)
+        rows.push(...page.rows)
+        next = page.pageState
+      }
+      return rows
     } catch (error) {
       throw readFailureOf(error)
     }
+  }
+
+  async #readPage(
+    { query, params }: Query,
+    fetchSize: number,
+    { level, deadline }: ReadOptions,
+    pageState?: string,
+  ): Promise<{ readonly rows: types.Row[]; readonly pageState: string | undefined }> {
+    checkDeadline(deadline)
+    const timeoutMs = () => this.#timeoutFor(deadline)
+    const result = await this.client.execute(query, params, {
+      prepare: true,
+      consistency: this.levels[level],
+      fetchSize,
+      isIdempotent: true,
+      // The client library asks before each try, so the last node's ends at the same deadline.
+      get readTimeout() {
+        return timeoutMs()
+      },
+      retry: readRetry,
+      ...(pageState !== undefined && { pageState }),
+    })
+    return { rows: result.rows, pageState: result.pageState ?? undefined }
   }
 
   /** A conditional batch of one partition; the answer's rows. Never sent twice. */

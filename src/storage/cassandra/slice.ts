@@ -1,22 +1,11 @@
-import { types } from 'cassandra-driver'
-import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
+import type { types } from 'cassandra-driver'
+import type { Row, SortRange } from '../driver.ts'
 import type { Page } from '../page.ts'
 import { DenseRangeError } from './errors.ts'
-import type { RowSizes } from './row-sizes.ts'
-import type { Query, Session } from './session.ts'
+import { type Fetched, fetchRows, type ReadContext } from './fetch.ts'
 import { justAfter, splitRange } from './sort-ranges.ts'
-import type { Statements } from './statements.ts'
 
 export type Direction = 'forward' | 'backward'
-
-/** What the reads of one call share. */
-export interface ReadContext {
-  readonly session: Session
-  readonly statements: Statements
-  readonly sizes: RowSizes
-  readonly table: TableId
-  readonly read: ReadOptions
-}
 
 export interface Walk<R extends Row> {
   readonly range: SortRange
@@ -25,21 +14,10 @@ export interface Walk<R extends Row> {
   readonly convert: (row: types.Row) => R | null
 }
 
-export function boundedQuery(
-  texts: Record<'bounded' | 'open', string>,
-  params: readonly unknown[],
-  { from = Buffer.alloc(0), to }: SortRange,
-  limit: number,
-): Query {
-  return to === undefined
-    ? { query: texts.open, params: [...params, from, limit] }
-    : { query: texts.bounded, params: [...params, from, to, limit] }
-}
-
 /**
- * Fills the page from one partition; whether rows may follow. Usually one fetch. A second one when
- * the rows are smaller than this process knew; and where there are more deleted rows than Cassandra
- * is willing to skip, the range in parts, one by one.
+ * Fills the page from one partition; whether rows may follow. Usually one fetch; more where the
+ * rows are many and small, and where there are more deleted rows than Cassandra is willing to skip,
+ * the range in parts, one by one.
  */
 export async function fillFromPartition<R extends Row>(
   context: ReadContext,
@@ -48,22 +26,20 @@ export async function fillFromPartition<R extends Row>(
 ): Promise<boolean> {
   const { direction, page } = walk
   const forward = direction === 'forward'
-  const table = context.table.toString('hex')
   const left = [walk.range]
   for (let part = left.pop(); part !== undefined; part = left.pop()) {
-    const limit = context.sizes.limitFor(table, page.left)
-    const found = await fetchOrSplit(context, partition, direction, part, limit)
-    if (found.parts !== undefined) {
+    const found = await fetchOrSplit(context, partition, { ...walk, range: part })
+    if ('parts' in found) {
       left.push(...(forward ? found.parts.reverse() : found.parts))
       continue
     }
     const rows = found.rows.map(walk.convert).filter((row) => row !== null)
-    context.sizes.note(table, rows)
+    context.sizes.note(context.table.toString('hex'), rows)
     if (!page.take(rows)) {
       return true
     }
     const last = found.rows.at(-1)
-    if (last !== undefined && found.rows.length >= limit) {
+    if (last !== undefined && found.more) {
       left.push(forward ? { ...part, from: justAfter(last.sort) } : { ...part, to: last.sort })
     }
     if (page.full) {
@@ -73,17 +49,14 @@ export async function fillFromPartition<R extends Row>(
   return false
 }
 
-async function fetchOrSplit(
-  { session, statements, table, read }: ReadContext,
+async function fetchOrSplit<R extends Row>(
+  context: ReadContext,
   partition: Buffer,
-  direction: Direction,
-  range: SortRange,
-  limit: number,
-): Promise<{ rows: types.Row[]; parts?: undefined } | { parts: SortRange[] }> {
-  const key = [new types.Uuid(table), partition]
-  const query = boundedQuery(statements.slice[direction], key, range, limit)
+  { direction, range, page }: Walk<R>,
+): Promise<Fetched | { readonly parts: SortRange[] }> {
+  const texts = context.statements.slice[direction]
   try {
-    return { rows: await session.read(query, limit, read) }
+    return await fetchRows(context, texts, [partition], range, page)
   } catch (error) {
     const parts = error instanceof DenseRangeError ? splitRange(range) : []
     if (parts.length > 1) {

@@ -17,15 +17,18 @@ const CONDITIONS = {
 
 export type Condition = keyof typeof CONDITIONS
 
+/** `sizes`: of the same rows nothing but their sizes, for which Cassandra reads no values. */
+export type RangeTexts = Record<'rows' | 'sizes', Record<'bounded' | 'open', string>>
+
 export interface Statements {
   /** Params: table, partition, sort. */
   readonly get: string
   /** Params: table, partition, sorts. */
   readonly getMany: string
   /** Params: table, partition, from, to unless open, limit. */
-  readonly slice: Record<'forward' | 'backward', Record<'bounded' | 'open', string>>
+  readonly slice: Record<'forward' | 'backward', RangeTexts>
   /** Params: table, first token, last token, from, to unless open, limit. */
-  readonly scan: Record<'bounded' | 'open', string>
+  readonly scan: RangeTexts
   /** The partitions of every table at one token. Params: token, limit. */
   readonly partitionsAtToken: string
   /** Params: table, first token, last token, limit. */
@@ -40,11 +43,11 @@ export interface Statements {
 
 export function statementsOf(keyspace: string): Statements {
   const items = `${keyspace}.items`
-  const slice = (upper: string, order: string) =>
-    `SELECT ${COLUMNS} FROM ${items} WHERE table_id = ? AND partition = ? AND sort >= ?` +
+  const slice = (columns: string, upper: string, order: string) =>
+    `SELECT ${columns} FROM ${items} WHERE table_id = ? AND partition = ? AND sort >= ?` +
     `${upper}${order} LIMIT ?`
-  const scan = (upper: string) =>
-    `SELECT partition, ${TOKEN} AS place, ${COLUMNS} FROM ${items} WHERE table_id = ? AND ` +
+  const scan = (columns: string, upper: string) =>
+    `SELECT ${columns} FROM ${items} WHERE table_id = ? AND ` +
     `${TOKEN} >= ? AND ${TOKEN} <= ? AND sort >= ?${upper} LIMIT ? ALLOW FILTERING`
   const put = `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = ? WHERE ${KEY}`
   const conditional = (text: string) => ({
@@ -57,14 +60,18 @@ export function statementsOf(keyspace: string): Statements {
     bounded: text(' AND sort < ?'),
     open: text(''),
   })
+  const texts = (text: (columns: string, upper: string) => string, more = '') => ({
+    rows: bounds((upper) => text(more + COLUMNS, upper)),
+    sizes: bounds((upper) => text('size', upper)),
+  })
   return {
     get: `SELECT ${COLUMNS} FROM ${items} WHERE ${KEY}`,
     getMany: `SELECT ${COLUMNS} FROM ${items} WHERE table_id = ? AND partition = ? AND sort IN ?`,
     slice: {
-      forward: bounds((upper) => slice(upper, '')),
-      backward: bounds((upper) => slice(upper, ' ORDER BY sort DESC')),
+      forward: texts((columns, upper) => slice(columns, upper, '')),
+      backward: texts((columns, upper) => slice(columns, upper, ' ORDER BY sort DESC')),
     },
-    scan: bounds(scan),
+    scan: texts(scan, `partition, ${TOKEN} AS place, `),
     partitionsAtToken:
       `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ? LIMIT ?`,
     partitions:

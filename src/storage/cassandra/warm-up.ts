@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { types } from 'cassandra-driver'
 import type { Session } from './session.ts'
-import type { Statements } from './statements.ts'
+import type { RangeTexts, Statements } from './statements.ts'
 
 const WARM_UP_MS = 10_000
 
@@ -14,17 +14,18 @@ export async function warmUp(session: Session, statements: Statements): Promise<
   const [from, to, limit] = [Buffer.alloc(0), Buffer.from('ff', 'hex'), 1]
   const read = (query: string, params: unknown[]) =>
     session.read({ query, params }, limit, { level: 'strong', deadline })
+  const ranges = ({ rows, sizes }: RangeTexts, params: unknown[]) =>
+    [rows, sizes].flatMap(({ bounded, open }) => [
+      read(bounded, [...params, from, to, limit]),
+      read(open, [...params, from, limit]),
+    ])
   const key = (sort: string) => [table, partition, Buffer.from(sort)]
   const columns = [Buffer.alloc(0), 0, Buffer.alloc(16), 0n]
   await Promise.all([
     read(statements.get, key('0')),
     read(statements.getMany, [table, partition, [from]]),
-    ...Object.values(statements.slice).flatMap(({ bounded, open }) => [
-      read(bounded, [table, partition, from, to, limit]),
-      read(open, [table, partition, from, limit]),
-    ]),
-    read(statements.scan.bounded, [table, 0n, 0n, from, to, limit]),
-    read(statements.scan.open, [table, 0n, 0n, from, limit]),
+    ...Object.values(statements.slice).flatMap((texts) => ranges(texts, [table, partition])),
+    ...ranges(statements.scan, [table, 0n, 0n]),
     read(statements.partitionsAtToken, [0n, limit]),
     session.commit(
       [

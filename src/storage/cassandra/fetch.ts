@@ -1,0 +1,90 @@
+/**
+ * One fetch of a page's rows, of a bounded number of bytes whatever was stored. LIMIT counts rows,
+ * of which one may be as long as a million others. So the first fetch of a page asks for few rows;
+ * where they do not fill it, a look at the sizes of those that follow tells how many are wanted.
+ */
+import { types } from 'cassandra-driver'
+import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
+import type { Page } from '../page.ts'
+import { DenseRangeError } from './errors.ts'
+import { type RowSizes, SIZES_ROWS_MAX, UNSEEN_ROWS_MAX } from './row-sizes.ts'
+import type { Query, Session } from './session.ts'
+import type { RangeTexts, Statements } from './statements.ts'
+
+/** What the reads of one call share. */
+export interface ReadContext {
+  readonly session: Session
+  readonly statements: Statements
+  readonly sizes: RowSizes
+  readonly table: TableId
+  readonly read: ReadOptions
+}
+
+export interface Fetched {
+  readonly rows: types.Row[]
+  /** False: these are all. */
+  readonly more: boolean
+}
+
+/** The sizes of so many times the rows that the page has: where large rows follow many small ones
+ * Cassandra does not come past more of them than it can in time. */
+const LOOK_AHEAD_FACTOR = 16
+
+/** `params` follow the table's id and precede the range. */
+export async function fetchRows<R extends Row>(
+  { session, sizes, table, read }: ReadContext,
+  texts: RangeTexts,
+  params: readonly unknown[],
+  range: SortRange,
+  page: Page<R>,
+): Promise<Fetched> {
+  const name = table.toString('hex')
+  const key = [new types.Uuid(table), ...params]
+  const select = (what: keyof RangeTexts, limit: number) =>
+    session.read(boundedQuery(texts[what], key, range, limit), limit, read)
+  const fetch = async (limit: number): Promise<Fetched> => {
+    const rows = await select('rows', limit)
+    return { rows, more: rows.length >= limit }
+  }
+  const likely = sizes.likelyRows(name, page.left)
+  const bounded = sizes.boundedRows(name)
+  if (page.rows.length > 0 && likely > UNSEEN_ROWS_MAX) {
+    const asked = Math.min(likely, LOOK_AHEAD_FACTOR * page.rows.length, SIZES_ROWS_MAX)
+    const room = page.left.bytes
+    const found = await select('sizes', asked)
+    if (found.length === 0) return { rows: [], more: false }
+    const fitting = rowsWithin(found, room)
+    // One more than there are shows that they are all.
+    return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting)
+  }
+  try {
+    return await fetch(Math.min(likely, bounded))
+  } catch (error) {
+    sizes.forget(name)
+    // Cassandra may hold a read's bytes to a limit (docs/operating/cassandra.md).
+    const maybeTooLarge = error instanceof DenseRangeError && bounded > UNSEEN_ROWS_MAX
+    if (maybeTooLarge) return fetch(Math.min(likely, UNSEEN_ROWS_MAX))
+    throw error
+  }
+}
+
+/** How many of the next rows end a page that has room for so many bytes. */
+function rowsWithin(sizes: readonly types.Row[], bytes: number): number {
+  let sum = 0
+  const last = sizes.findIndex(({ size }) => {
+    sum += size ?? 0
+    return sum >= bytes
+  })
+  return last < 0 ? sizes.length : last + 1
+}
+
+function boundedQuery(
+  texts: RangeTexts[keyof RangeTexts],
+  params: readonly unknown[],
+  { from = Buffer.alloc(0), to }: SortRange,
+  limit: number,
+): Query {
+  return to === undefined
+    ? { query: texts.open, params: [...params, from, limit] }
+    : { query: texts.bounded, params: [...params, from, to, limit] }
+}

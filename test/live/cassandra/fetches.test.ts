@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client, type QueryOptions } from 'cassandra-driver'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
+import { clientOptionsOf } from '../../../src/storage/cassandra/options.ts'
+import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
+import { rowOf } from '../../../src/storage/cassandra/rows.ts'
+import { Session } from '../../../src/storage/cassandra/session.ts'
+import { fillFromPartition } from '../../../src/storage/cassandra/slice.ts'
+import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
+import type { Row } from '../../../src/storage/driver.ts'
+import { Page } from '../../../src/storage/page.ts'
+import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
+import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
+
+/** How many rows and bytes one answer of Cassandra carries, as a proxy in between sees it. */
+
+const test = suite('fetches from cassandra')
+const options = testOptions()
+const MEBIBYTE = 1024 * 1024
+/** Values twice as long as the size that pages are cut by, as that of an item may be. */
+const LARGE_BYTES = 800 * 1024
+const LARGE_SIZE = LARGE_BYTES / 2
+const LARGE_ROWS = 45
+const SMALL_BYTES = 60
+/** As many large rows as are asked for where nothing is known. */
+const UNSEEN_BYTES_MAX = 19 * LARGE_BYTES + MEBIBYTE
+const PAGE = { rows: 10_000, bytes: MEBIBYTE }
+let proxy: FrameProxy
+let direct: CassandraDriver
+let keyspace: TestKeyspace
+
+test.before(async () => {
+  direct = new CassandraDriver(options)
+  await direct.open()
+  keyspace = new TestKeyspace(options)
+  proxy = await startFrameProxy(testAddress())
+})
+
+test.after(async () => {
+  await proxy?.close()
+  await direct?.close()
+  await keyspace?.drop()
+})
+
+const within = (milliseconds: number) => performance.now() + milliseconds
+const strong = () => ({ level: 'strong', deadline: within(30_000) }) as const
+
+/** A process that has read nothing yet; the counts are those of its reads. */
+async function readingAfresh(work: (driver: CassandraDriver) => Promise<void>): Promise<void> {
+  const behindProxy = new CassandraDriver({
+    ...{ ...options, contactPoints: ['127.0.0.1'], port: proxy.port },
+  })
+  await behindProxy.open()
+  try {
+    await work(behindProxy)
+  } finally {
+    await behindProxy.close()
+  }
+}
+
+const sortOf = (n: number) => Buffer.from(`row-${String(n).padStart(6, '0')}`)
+
+/** Rows numbered from `first` on. */
+async function put(
+  table: Buffer,
+  partition: Buffer,
+  { first = 0, rows, bytes }: { first?: number; rows: number; bytes: number },
+): Promise<void> {
+  const together = bytes > 10_000 ? 1 : 250
+  for (let n = first; n < first + rows; n += together) {
+    const some = Array.from({ length: Math.min(together, first + rows - n) }, (_, i) => ({
+      ...{
+        sort: sortOf(n + i),
+        value: Buffer.alloc(bytes, 1),
+        size: Math.min(bytes, LARGE_SIZE),
+        expiresAt: 0,
+      },
+    }))
+    const require = some.map(({ sort }) => ({ sort }))
+    const commit = { id: randomBytes(16), require, put: some, delete: [] }
+    const result = await direct.commit(table, partition, commit, within(10_000))
+    assert.is(result.outcome, 'applied')
+  }
+}
+
+function numbersOf(rows: readonly Row[]): number[] {
+  return rows.map(({ sort }) => Number(sort.toString().slice('row-'.length)))
+}
+
+const count = (rows: number, first = 0) => Array.from({ length: rows }, (_, i) => first + i)
+
+function requests(): number {
+  const { query, execute, prepare } = proxy.counts()
+  return query + execute + prepare
+}
+
+const LARGE = Buffer.from('large')
+const SMALL = Buffer.from('small')
+const MIXED = Buffer.from('mixed')
+const FEW = Buffer.from('few')
+const SMALL_ROWS = 3_000
+
+let filled: Promise<Buffer> | undefined
+
+/** A table of a partition with large rows, one with small ones, one that changes from these to
+ * those, and one with a hundred small rows. */
+function filledTable(): Promise<Buffer> {
+  filled ??= (async () => {
+    const table = randomBytes(16)
+    await put(table, LARGE, { rows: LARGE_ROWS, bytes: LARGE_BYTES })
+    await put(table, SMALL, { rows: SMALL_ROWS, bytes: SMALL_BYTES })
+    await put(table, MIXED, { rows: 1_000, bytes: SMALL_BYTES })
+    await put(table, MIXED, { first: 1_000, rows: 30, bytes: LARGE_BYTES })
+    await put(table, FEW, { rows: 100, bytes: SMALL_BYTES })
+    return table
+  })()
+  return filled
+}
+
+test('large rows that nobody has told of come a few megabytes at a time', async () => {
+  const table = await filledTable()
+  await readingAfresh(async (driver) => {
+    proxy.reset()
+    const page = await driver.slice(table, LARGE, {}, 'forward', PAGE, strong())
+    assert.equal(numbersOf(page.rows), [0, 1, 2])
+    assert.ok(page.more)
+    assert.ok(proxy.longestReply() < UNSEEN_BYTES_MAX, `${proxy.longestReply()} bytes`)
+    assert.is(requests(), 1)
+  })
+  await readingAfresh(async (driver) => {
+    proxy.reset()
+    const request = { segment: 0, totalSegments: 1, range: {}, budget: PAGE }
+    const page = await driver.scan(table, request, strong())
+    assert.ok(page.more)
+    assert.ok(proxy.longestReply() < UNSEEN_BYTES_MAX, `${proxy.longestReply()} bytes`)
+  })
+})
+
+test('large rows after many small ones do so too', async () => {
+  const table = await filledTable()
+  await readingAfresh(async (driver) => {
+    await driver.slice(table, SMALL, {}, 'forward', PAGE, strong())
+    proxy.reset()
+    const mixed = await driver.slice(table, MIXED, {}, 'forward', PAGE, strong())
+    assert.equal(numbersOf(mixed.rows), count(1_003))
+    assert.ok(proxy.longestReply() < UNSEEN_BYTES_MAX, `${proxy.longestReply()} bytes`)
+  })
+})
+
+test('a page of small rows is whole and few requests, of a hundred one', async () => {
+  const table = await filledTable()
+  await readingAfresh(async (driver) => {
+    const cases = [
+      ['forward', count(SMALL_ROWS)],
+      ['backward', count(SMALL_ROWS).reverse()],
+    ] as const
+    for (const [direction, expected] of cases) {
+      proxy.reset()
+      const page = await driver.slice(table, SMALL, {}, direction, PAGE, strong())
+      assert.equal(numbersOf(page.rows), expected)
+      assert.not(page.more)
+      assert.ok(requests() <= 5, `${requests()} requests`)
+    }
+    proxy.reset()
+    const few = await driver.slice(table, FEW, {}, 'forward', { ...PAGE, rows: 100 }, strong())
+    assert.equal(numbersOf(few.rows), count(100))
+    assert.is(requests(), 1)
+  })
+})
+
+test('a scan in pages of any size sees every row once', async () => {
+  const table = randomBytes(16)
+  const partitions = count(20).map((n) => Buffer.from(`p${n}`))
+  await Promise.all(partitions.map((p) => put(table, p, { rows: 60, bytes: SMALL_BYTES })))
+  await readingAfresh(async (driver) => {
+    for (const budget of [PAGE, { ...PAGE, rows: 130 }, { ...PAGE, bytes: 20_000 }]) {
+      const seen: string[] = []
+      for (let after: { partition: Buffer; sort: Buffer } | undefined; ; ) {
+        const position = after && { after }
+        const request = { segment: 0, totalSegments: 1, range: {}, budget, ...position }
+        const page = await driver.scan(table, request, strong())
+        seen.push(...page.rows.map(({ partition, sort }) => `${partition} ${sort}`))
+        after = page.rows.at(-1)
+        if (!page.more) break
+      }
+      assert.is(seen.length, 1_200)
+      assert.is(new Set(seen).size, 1_200)
+    }
+  })
+})
+
+/** A session whose requests are changed on their way to Cassandra. */
+async function withSession(
+  change: (asked: QueryOptions) => QueryOptions | Promise<QueryOptions>,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const client = new Client(await clientOptionsOf(options))
+  const execute = client.execute.bind(client)
+  const changed = async (query: string, params: unknown[], asked: QueryOptions) =>
+    execute(query, params, await change(asked))
+  client.execute = changed as typeof client.execute
+  try {
+    await work(new Session(client, options))
+  } finally {
+    await client.shutdown()
+  }
+}
+
+test('a page does not end where Cassandra breaks an answer off', async () => {
+  const table = await filledTable()
+  await withSession(
+    (asked) => ({ ...asked, fetchSize: 3 }),
+    async (session) => {
+      const statements = statementsOf(options.keyspace)
+      const context = { session, statements, sizes: new RowSizes(), table, read: strong() }
+      const page = new Page<Row>({ ...PAGE, rows: 50 })
+      const walk = { range: {}, direction: 'forward', page, convert: rowOf } as const
+      assert.ok(await fillFromPartition(context, FEW, walk))
+      assert.equal(numbersOf(page.rows), count(50))
+    },
+  )
+})
+
+test('each try of a read has what is left until its deadline', async () => {
+  const times: number[] = []
+  const tryTwice = async (asked: QueryOptions) => {
+    times.push(asked.readTimeout ?? 0)
+    await delay(300)
+    times.push(asked.readTimeout ?? 0)
+    return asked
+  }
+  await withSession(tryTwice, async (session) => {
+    const query = { query: `SELECT size FROM ${options.keyspace}.items LIMIT 1`, params: [] }
+    await session.read(query, 1, { level: 'eventual', deadline: within(5_000) })
+  })
+  const [first = 0, second = 0] = times
+  assert.ok(first <= 5_000 && second <= first - 250, `${times} ms`)
+})
+
+test.run()

@@ -1,0 +1,139 @@
+import { Client, type types } from 'cassandra-driver'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { DenseRangeError } from '../../../src/storage/cassandra/errors.ts'
+import { fetchRows } from '../../../src/storage/cassandra/fetch.ts'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
+import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
+import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
+import type { Row } from '../../../src/storage/driver.ts'
+import { Page } from '../../../src/storage/page.ts'
+
+const test = suite('cassandra fetch')
+
+const options: CassandraOptions = {
+  ...{ contactPoints: ['127.0.0.1'], port: 1, localDataCenter: 'dc1', keyspace: 'k' },
+  ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1', requestTimeoutMs: 1 },
+}
+const TABLE = Buffer.alloc(16, 7)
+const MEBIBYTE = 1024 * 1024
+const PAGE = { rows: 10_000, bytes: MEBIBYTE }
+/** 19 rows of the longest value are 48 MiB. */
+const UNSEEN = 19
+
+interface Alike {
+  readonly rows: number
+  readonly value: number
+  readonly size?: number
+  readonly most?: number
+}
+
+/** Never connected; what it reads are rows all alike. More than so many bytes are refused. */
+class PlayedSession extends Session {
+  readonly asked: [what: string, limit: number][] = []
+  readonly #rows: Alike
+
+  constructor(rows: Alike) {
+    const client = new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' })
+    super(client, options)
+    this.#rows = rows
+  }
+
+  override async read({ query }: Query, limit: number): Promise<types.Row[]> {
+    const { rows, value, size = value, most = Number.POSITIVE_INFINITY } = this.#rows
+    const isSizes = query.startsWith('SELECT size ')
+    this.asked.push([isSizes ? 'sizes' : 'rows', limit])
+    const found = Math.min(limit, rows)
+    if (!isSizes && found * value > most) throw new DenseRangeError('too large')
+    return Array.from({ length: found }, () => rowOfSize(size))
+  }
+}
+
+function rowOfSize(size: number): types.Row {
+  return { size, get: () => size, keys: () => ['size'], values: () => [size], forEach() {} }
+}
+
+class Table {
+  readonly sizes = new RowSizes()
+  readonly #session: PlayedSession
+
+  constructor(rows: Alike) {
+    this.#session = new PlayedSession(rows)
+  }
+
+  get asked(): readonly (readonly [what: string, limit: number])[] {
+    return this.#session.asked
+  }
+
+  async fetch(before: readonly Row[] = []): Promise<[rows: number, more: boolean]> {
+    const page = new Page<Row>(PAGE)
+    page.take(before)
+    const statements = statementsOf('k')
+    const read = { level: 'strong', deadline: 0 } as const
+    const context = { session: this.#session, statements, sizes: this.sizes, table: TABLE, read }
+    const { rows, more } = await fetchRows(context, statements.slice.forward, [], {}, page)
+    return [rows.length, more]
+  }
+}
+
+const SMALL = { rows: 1_000, value: 60 }
+const HUGE = { rows: 1_000, value: 2_600_000, size: 325_000, most: 64 * MEBIBYTE }
+
+function alike(rows: number, bytes: number): Row[] {
+  const value = Buffer.alloc(bytes)
+  const [sort, version] = [Buffer.from('s'), Buffer.alloc(16)]
+  const row = { sort, value, size: bytes, version, lock: null, order: 0n, expiresAt: 0 }
+  return Array.from({ length: rows }, () => row)
+}
+
+test('of a table that nothing is known of few rows are fetched', async () => {
+  for (const kind of [SMALL, HUGE]) {
+    const table = new Table(kind)
+    assert.equal(await table.fetch(), [UNSEEN, true])
+  }
+})
+
+test('as many as were seen, and a hundred at most, of one whose rows were small', async () => {
+  const table = new Table(SMALL)
+  for (const [more, expected] of [
+    [10, UNSEEN],
+    [40, 50],
+    [9_000, 100],
+  ] as const) {
+    table.sizes.note(TABLE.toString('hex'), alike(more, 60))
+    assert.equal(await table.fetch(), [expected, true])
+  }
+})
+
+test('no more than fill a page of one whose rows were large', async () => {
+  const table = new Table({ rows: 1_000, value: 400_000 })
+  table.sizes.note(TABLE.toString('hex'), alike(200, 400_000))
+  assert.equal(await table.fetch(), [4, true])
+})
+
+test('when Cassandra refuses as many as were trusted, few are fetched then and later', async () => {
+  const table = new Table(HUGE)
+  table.sizes.note(TABLE.toString('hex'), alike(100, 60))
+  assert.equal(await table.fetch(), [UNSEEN, true])
+  assert.equal(await table.fetch(), [UNSEEN, true])
+  assert.equal(
+    table.asked.map(([, limit]) => limit),
+    [100, UNSEEN, UNSEEN],
+  )
+})
+
+test('the rest of a page is fetched by its sizes, looked up 16 times as far', async () => {
+  const huge = new Table(HUGE)
+  assert.equal(await huge.fetch(alike(20, 60)), [4, true])
+  assert.equal(huge.asked, [
+    ['sizes', 320],
+    ['rows', 4],
+  ])
+  const small = new Table({ ...SMALL, rows: 70 })
+  assert.equal(await small.fetch(alike(20, 60)), [70, false], 'one request shows that it ends')
+  assert.equal(small.asked.at(-1), ['rows', 71])
+  assert.equal(await new Table({ ...SMALL, rows: 0 }).fetch(alike(20, 60)), [0, false])
+})
+
+test.run()
