@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { validationError } from '../model/errors.ts'
 import type { HttpApp } from './app.ts'
 import { type Answer, Exchange, type Lifecycle, TEXT_TYPE } from './exchange.ts'
@@ -10,6 +11,9 @@ const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*\/?(?:\?[A-Za-z0-9_.
 /** Stands in the URLs that the router sees for whatever the Host header says. */
 const ORIGIN = 'http://localhost'
 const HEADERS_MAX = 100
+/** Requests of one connection behind one whose answer is not taken yet. They are not begun before
+ * that; more of them end the connection. */
+const PIPELINED_MAX = 64
 const TOO_MANY_HEADERS: Answer = {
   status: 431,
   contentType: TEXT_TYPE,
@@ -40,7 +44,19 @@ export function requestListener(
   const refuse = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     new Exchange(incoming, outgoing, lifecycle).send(fault.tooManyRequests)
   }
-  return (incoming, outgoing) => {
+  const behind = new WeakMap<Socket, number>()
+  const take = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (outgoing.socket === null) {
+      const { socket } = incoming
+      const count = behind.get(socket) ?? 0
+      behind.set(socket, count + 1)
+      if (count >= PIPELINED_MAX) socket.destroy()
+      outgoing.once('socket', () => {
+        behind.set(socket, (behind.get(socket) ?? 0) - 1)
+        take(incoming, outgoing)
+      })
+      return
+    }
     try {
       if (incoming.rawHeaders.length > 2 * HEADERS_MAX) {
         new Exchange(incoming, outgoing, lifecycle).send(TOO_MANY_HEADERS)
@@ -61,6 +77,7 @@ export function requestListener(
       fault.send(error, new Exchange(incoming, outgoing, lifecycle))
     }
   }
+  return take
 }
 
 /** With the one normalised path that routing and authorization both see. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 /** A caller that takes nothing of its answer for so long is cut off. */
-export const READ_IDLE_SECONDS_MAX = 10
+export const READ_IDLE_SECONDS_MAX = 8
 /** However steadily it is read, an answer has been taken by then. */
 export const READ_TOTAL_SECONDS_MAX = 60
 /** Answers that one process holds for those who have not read them; the oldest go first. */

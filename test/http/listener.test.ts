@@ -1,5 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -37,6 +38,38 @@ test('under too much load only health checks are served, however a path is spelt
     assert.is(await statusOf(path), 503, path)
     assert.is(await statusOf(`http://elsewhere${path}`), 503, path)
   }
+})
+
+test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {
+  const begun: ServerResponse[] = []
+  const holding = new Hono<HttpEnv>()
+  holding.all('*', ({ env }) => {
+    begun.push(env.outgoing)
+    return ANSWERED
+  })
+  const lifecycle = { draining: false }
+  const listener = requestListener(holding, fault, lifecycle, new RequestQueue())
+  let come = 0
+  const held = createServer((incoming, outgoing) => {
+    come++
+    listener(incoming, outgoing)
+  })
+  await new Promise<void>((resolve) => held.listen(0, '127.0.0.1', resolve))
+  const { port } = held.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.on('error', () => {})
+  socket.resume()
+  const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  socket.write(request.repeat(3))
+  while (come < 3) await turn()
+  assert.is(begun.length, 1)
+  begun[0]?.end('first')
+  while (begun.length < 2) await turn()
+  socket.write(request.repeat(70))
+  await closed
+  assert.is(begun.length, 2)
+  held.close()
 })
 
 test.run()
