@@ -224,8 +224,8 @@ for (const kind of ['a blind put', 'a put that requires a version'] as const) {
     const played = tables({ fault: 'applied-unknown' }, () => ({ fault: 'unavailable' }))
     const version = await played.table.put(P, S, 'old')
     const started = performance.now()
-    assert.is(await outcomeOf(settle(played, KINDS[kind](version), 10_000)), 'outcome_unknown')
-    assert.ok(performance.now() - started < 2_000)
+    assert.is(await outcomeOf(settle(played, KINDS[kind](version), 60_000)), 'outcome_unknown')
+    assert.ok(performance.now() - started < 30_000, 'long before the deadline')
     assert.is(played.calls.length, 7)
   })
 

@@ -6,7 +6,7 @@ import { seeded } from '../seeded.ts'
 const test = suite('substring')
 
 /** Far less than what `includes` takes for the same. */
-const MS_MAX = 1_000
+const MS_MAX = 5_000
 
 test('agrees with includes, whichever search is used', () => {
   const random = seeded('substring')
@@ -39,8 +39,8 @@ test('finds a part behind any beginning of itself', () => {
 })
 
 test('takes no longer for texts that nearly match everywhere', () => {
-  const text = 'a'.repeat(400_000)
-  const part = `ab${'a'.repeat(100_000)}`
+  const text = 'a'.repeat(2_000_000)
+  const part = `ab${'a'.repeat(500_000)}`
   const begun = performance.now()
   assert.not(includesText(text, part))
   assert.not(includesBytes(Buffer.from(text), Buffer.from(part)))

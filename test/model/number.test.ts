@@ -72,12 +72,15 @@ for (const [text, canonical] of CANONICAL) {
   })
 }
 
+/** Less than a search of every start for every end takes in the longest of them. */
+const QUADRATIC_MS_MIN = 5_000
+
 const HOSTILE = [
   ...['', ' ', '.', '+', '-', '--1', '+-1', '1 ', ' 1', '1\n', 'NaN', 'Infinity', '-Infinity'],
   ...['0x10', '1_000', '1,0', '1e', 'e1', '1e1.5', '1.2.3', '１', '٣', '1n', '1f', 'null'],
   ...['1e126', '1e-131', '-1e126', '9.99e126', '0.1e-130', '1e1000000000', '1e-1000000000'],
   ...['1'.repeat(39), `1.${'0'.repeat(37)}1`, `${'9'.repeat(39)}e-39`],
-  ...['1'.repeat(10_000), '0'.repeat(10_000), `1e${'9'.repeat(10_000)}`, `1${'e1'.repeat(5000)}`],
+  ...['1'.repeat(1e6), '0'.repeat(1e6), `1e${'9'.repeat(1e6)}`, `1${'e1'.repeat(5e5)}`],
 ]
 for (const text of HOSTILE) {
   test(`${JSON.stringify(text.slice(0, 30))} of ${text.length} characters is no number`, () => {
@@ -86,7 +89,7 @@ for (const text of HOSTILE) {
       () => canonicalNumber(text),
       (error: unknown) => error instanceof NumberFormatError,
     )
-    assert.ok(performance.now() - started < 50, 'refused at once')
+    assert.ok(performance.now() - started < QUADRATIC_MS_MIN, 'refused at once')
   })
 }
 

@@ -15,6 +15,7 @@ interface Running {
 const test = suite<Running>('supervisor')
 
 const WORKERS = 2
+const WAIT_MS = 60_000
 
 test.before.each(async (context) => {
   context.folder = temporaryFolder()
@@ -37,7 +38,7 @@ async function isAnswering(url: string): Promise<boolean> {
 }
 
 async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean): Promise<T> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + WAIT_MS
   for (;;) {
     const found = await ask()
     if (holds(found) || performance.now() > deadline) return found
@@ -45,28 +46,37 @@ async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean): Pr
   }
 }
 
+/** A worker, once there are all of them. */
+async function oneOfAll(service: SpawnedService): Promise<number> {
+  const pids = await until(
+    () => service.workers(),
+    (found) => found.length === WORKERS,
+  )
+  const [pid] = pids
+  if (pid === undefined || pids.length < WORKERS) throw new Error(`workers: ${pids.join()}`)
+  return pid
+}
+
 test('a killed worker is replaced, and the port never stops answering', async ({ service }) => {
   let over = false
   const load = keepAliveLoad(service.url, 4, () => over)
-  const before = await until(
-    () => service.workers(),
-    (pids) => pids.length === WORKERS,
-  )
-  const [victim = 0] = before
-  const killedAt = performance.now()
+  const victim = await oneOfAll(service)
   process.kill(victim, 'SIGKILL')
   const after = await until(
     () => service.workers(),
     (pids) => pids.length === WORKERS && !pids.includes(victim),
   )
   assert.is(after.length, WORKERS)
-  assert.ok(performance.now() - killedAt < 1_000)
+  assert.not(after.includes(victim))
   assert.ok(await isAnswering(service.url))
   over = true
   const { answered, failures } = await load
   assert.ok(answered > 0)
-  // One for each connection that the dead worker was answering on.
-  assert.ok(failures.length <= 4, failures.join())
+  // One for each connection that the dead worker was answering on, and for each new one that it was
+  // given before its death was noticed.
+  const newcomers = failures.filter((failure) => failure.startsWith(NEW_CONNECTION))
+  assert.ok(newcomers.length <= 4, failures.join())
+  assert.ok(failures.length - newcomers.length <= 4, failures.join())
 })
 
 test('with every worker killed, connections wait instead of being refused', async ({ service }) => {
@@ -78,15 +88,13 @@ test('a worker that is asked to end fails no request and is replaced', async ({ 
   let over = false
   const load = keepAliveLoad(service.url, 8, () => over)
   for (let i = 0; i < 4; i++) {
-    const [victim = 0] = await until(
-      () => service.workers(),
-      (pids) => pids.length === WORKERS,
-    )
+    const victim = await oneOfAll(service)
     process.kill(victim, 'SIGTERM')
-    await until(
+    const left = await until(
       () => service.workers(),
       (pids) => !pids.includes(victim),
     )
+    assert.not(left.includes(victim))
   }
   over = true
   const { answered, failures } = await load
@@ -96,17 +104,23 @@ test('a worker that is asked to end fails no request and is replaced', async ({ 
 })
 
 test('SIGTERM drains under load without a failed request', async ({ service }) => {
-  const load = keepAliveLoad(service.url, 16)
-  await until(async () => isAnswering(service.url), Boolean)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  let asked = 0
+  const load = keepAliveLoad(service.url, 16, () => {
+    asked++
+    return false
+  })
+  await until(
+    async () => asked,
+    (count) => count > 100,
+  )
   assert.is(await service.end(), 0)
   const { answered, failures } = await load
   // The kernel completes connections by itself: who connects in the very moment in which the last
   // listening socket is closed is reset without anybody having accepted the connection.
   const lateCallers = failures.filter((failure) => failure.startsWith(NEW_CONNECTION))
   assert.equal(failures, lateCallers)
-  assert.ok(lateCallers.length <= 2, lateCallers.join())
-  assert.ok(answered > 16)
+  assert.ok(lateCallers.length < 8, lateCallers.join())
+  assert.ok(answered > 64)
 })
 
 test('a second signal ends everything at once', async ({ service }) => {

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -255,9 +256,13 @@ test('does not keep a process from exiting when the disk is full', async () => {
 test('closes at once when the disk is full', async () => {
   const log = openLog({ debug: false, useJson: true, logFile: '/dev/full' })
   log.named('magnetodb.test').info({}, 'lost')
-  const startedAt = performance.now()
-  await log.close()
-  assert.ok(performance.now() - startedAt < 1_000)
+  // What it waits for otherwise never comes.
+  mock.timers.enable({ apis: ['setTimeout'] })
+  try {
+    await log.close()
+  } finally {
+    mock.timers.reset()
+  }
 })
 
 test('writes what a full disk refused once the disk takes it', async () => {

