@@ -1,10 +1,5 @@
 import type { KeyCondition } from '../expression/condition.ts'
-import {
-  type AttributeValue,
-  type Item,
-  isScalar,
-  type ScalarValue,
-} from '../model/attribute-value.ts'
+import { type AttributeValue, type Item, isScalar } from '../model/attribute-value.ts'
 import { validationError } from '../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../model/limits.ts'
 import { shortened } from '../model/shortened.ts'
@@ -16,9 +11,9 @@ import {
   type StorageDriver,
 } from '../storage/driver.ts'
 import type { ActiveTable } from './active-table.ts'
-import { encodeKeyValue, indexEntrySort, queryRange, successor } from './key-codec.ts'
+import { encodeKeyValue, queryRange, successor } from './key-codec.ts'
 import { fetchItems, finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
-import { addressOfKey, checkKey, checkKeyLength, checkKeyValue } from './schema.ts'
+import { addressOfKey, checkKeyLength, checkKeyValue } from './schema.ts'
 import { encodedEntryOf, encodedItemOf } from './value-codec.ts'
 
 export interface QueryItems {
@@ -41,8 +36,8 @@ export async function queryItems(
   const { view } = query
   const { hash, range } = resolveConditions(definition, query.keyConditions, view.index)
   const partition = encodeKeyValue(checkKeyValue(definition.key.hash, hash, HASH_KEY_BYTES_MAX))
-  const start =
-    query.exclusiveStartKey && startSort(definition, query.exclusiveStartKey, view.index)
+  const { exclusiveStartKey } = query
+  const start = exclusiveStartKey && addressOfKey(definition, exclusiveStartKey, view.index)
   const sorts = behind(queryRange(view.index?.number, range), start?.sort, query.forward)
   const encodedOf = view.index && !query.beyondIndex ? encodedEntryOf : encodedItemOf
   const empty = Buffer.compare(sorts.from, sorts.to) >= 0
@@ -115,21 +110,4 @@ function mismatch(
     `Specified query conditions ${shortened(`{${asked.join(', ')}}`)} don't match table schema: ` +
       `{${schema.join(', ')}}`,
   )
-}
-
-function startSort(
-  definition: TableDefinition,
-  start: Item,
-  index: LocalSecondaryIndex | undefined,
-): { partition: Buffer; sort: Buffer } {
-  if (!index) return addressOfKey(definition, start)
-  checkKey(definition, start, index)
-  const { key } = definition
-  const checked = (name: string, bytesMax: number): ScalarValue =>
-    checkKeyValue(name, start.get(name), bytesMax)
-  const base = key.range === undefined ? undefined : checked(key.range, RANGE_KEY_BYTES_MAX)
-  return {
-    partition: encodeKeyValue(checked(key.hash, HASH_KEY_BYTES_MAX)),
-    sort: indexEntrySort(index.number, checked(index.range, RANGE_KEY_BYTES_MAX), base),
-  }
 }

@@ -14,7 +14,7 @@ import {
   type LocalSecondaryIndex,
   type TableDefinition,
 } from '../model/table.ts'
-import { encodeKeyValue, itemSort } from './key-codec.ts'
+import { encodeKeyValue, indexEntrySort, itemSort } from './key-codec.ts'
 
 /** Where an item is stored. */
 export interface ItemAddress {
@@ -22,10 +22,15 @@ export interface ItemAddress {
   readonly sort: Buffer
 }
 
-/** The address of a key that must hold exactly the key attributes. */
-export function addressOfKey(definition: TableDefinition, key: Item): ItemAddress {
-  checkKey(definition, key)
-  return addressOf(definition, key)
+/** The address of a key that must hold exactly the key attributes: of an item, or of its entry in
+ * an index, whose range key is one of them then. */
+export function addressOfKey(
+  definition: TableDefinition,
+  key: Item,
+  index?: LocalSecondaryIndex,
+): ItemAddress {
+  checkKey(definition, key, index)
+  return addressOf(definition, key, index)
 }
 
 /** Checks the types of an item's attributes and the sizes of its keys against its table, and finds
@@ -42,11 +47,7 @@ export function checkItem(definition: TableDefinition, item: Item): ItemAddress 
 }
 
 /** Checks that the key has exactly the key attributes, of the index too if one is named. */
-export function checkKey(
-  definition: TableDefinition,
-  key: Item,
-  index?: LocalSecondaryIndex,
-): void {
+function checkKey(definition: TableDefinition, key: Item, index?: LocalSecondaryIndex): void {
   const expected = [...keyAttributeNames(definition.key), ...(index ? [index.range] : [])]
   if (key.size !== expected.length) {
     throw validationError(
@@ -83,13 +84,12 @@ function checkAttributeType(name: string, value: AttributeValue, expected: Attri
   )
 }
 
-function addressOf({ key }: TableDefinition, item: Item): ItemAddress {
+function addressOf({ key }: TableDefinition, item: Item, index?: LocalSecondaryIndex): ItemAddress {
   const hash = checkKeyValue(key.hash, item.get(key.hash), HASH_KEY_BYTES_MAX)
-  const range =
-    key.range === undefined
-      ? undefined
-      : checkKeyValue(key.range, item.get(key.range), RANGE_KEY_BYTES_MAX)
-  return { partition: encodeKeyValue(hash), sort: itemSort(range) }
+  const rangeOf = (name: string) => checkKeyValue(name, item.get(name), RANGE_KEY_BYTES_MAX)
+  const range = key.range === undefined ? undefined : rangeOf(key.range)
+  const sort = index ? indexEntrySort(index.number, rangeOf(index.range), range) : itemSort(range)
+  return { partition: encodeKeyValue(hash), sort }
 }
 
 /** A key value that can be stored: a scalar, not empty, not too long. */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addressOfKey, checkAttributeTypes, checkItem, checkKey } from '../../src/engine/schema.ts'
+import { indexEntrySort } from '../../src/engine/key-codec.ts'
+import { addressOfKey, checkAttributeTypes, checkItem } from '../../src/engine/schema.ts'
 import { storableItem } from '../../src/engine/storable-item.ts'
 import { type AttributeValue, type Item, itemSizeBytes } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
@@ -65,10 +66,13 @@ test('a key has exactly the key attributes', () => {
 })
 
 test('a key in an index has the index range too', () => {
-  checkKey(TABLE, item({ h: s('a'), r: b(1), i: s('i') }), INDEX)
+  const { partition, sort } = addressOfKey(TABLE, item({ h: s('a'), r: b(1), i: s('i') }), INDEX)
+  assert.equal(partition, Buffer.from('a'))
+  const range = { type: 'B', value: Buffer.of(1) } as const
+  assert.equal(sort, indexEntrySort(INDEX.number, { type: 'S', value: 'i' }, range))
   refused(
     "Specified key: ['h', 'r'] doesn't match expected key attributes set: ['h', 'r', 'i']",
-    () => checkKey(TABLE, item({ h: s('a'), r: b(1) }), INDEX),
+    () => addressOfKey(TABLE, item({ h: s('a'), r: b(1) }), INDEX),
   )
 })
 
@@ -134,7 +138,7 @@ test('a message repeats no more of a long key than others do', () => {
   const found = shortened(`[${names.map((name) => `'${name}'`).join(', ')}]`)
   assert.ok(found.endsWith('...'))
   refused(`Specified key: ${found} doesn't match expected key attributes set: ['h', 'r']`, () =>
-    checkKey(TABLE, key),
+    addressOfKey(TABLE, key),
   )
 })
 
