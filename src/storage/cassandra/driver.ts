@@ -24,7 +24,7 @@ import { Page } from '../page.ts'
 import { commitAll } from './commit.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
-import type { ReadContext } from './fetch.ts'
+import { boundedRead, type ReadContext } from './fetch.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
 import { FIRST_TOKEN, purgeFrom } from './purge.ts'
@@ -37,8 +37,6 @@ import { type Direction, fillFromPartition } from './slice.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import { warmUp } from './warm-up.ts'
 
-/** Rows asked for by name in one request; more go in parallel, so that no answer grows huge. */
-const GET_MANY_ROWS_A_REQUEST = 100
 const PURGES_REMEMBERED_MAX = 1000
 
 export class CassandraDriver implements StorageDriver {
@@ -100,19 +98,21 @@ export class CassandraDriver implements StorageDriver {
     assert(sorts.length <= GET_MANY_ROWS_MAX)
     const session = this.#connected()
     const tableId = new types.Uuid(table)
-    const requests: Promise<types.Row[]>[] = []
-    for (let start = 0; start < sorts.length; start += GET_MANY_ROWS_A_REQUEST) {
-      const some = sorts.slice(start, start + GET_MANY_ROWS_A_REQUEST)
-      const query = { query: this.#statements.getMany, params: [tableId, partition, some] }
-      requests.push(session.read(query, some.length, read))
-    }
-    const answers = await Promise.all(requests)
-    const found = new Map<string, Row>()
-    for (const row of answers.flat().map(rowOf)) {
-      if (row !== null) {
-        found.set(row.sort.toString('latin1'), row)
+    const answers = await boundedRead(this.#sizes, table, (rowsMax) => {
+      const requests: Promise<types.Row[]>[] = []
+      for (let start = 0; start < sorts.length; start += rowsMax) {
+        const some = sorts.slice(start, start + rowsMax)
+        const query = { query: this.#statements.getMany, params: [tableId, partition, some] }
+        requests.push(session.read(query, some.length, read))
       }
-    }
+      return Promise.all(requests)
+    })
+    const rows = answers
+      .flat()
+      .map(rowOf)
+      .filter((row) => row !== null)
+    this.#sizes.note(table.toString('hex'), rows)
+    const found = new Map(rows.map((row) => [row.sort.toString('latin1'), row]))
     return sorts.map((sort) => found.get(sort.toString('latin1')) ?? null)
   }
 

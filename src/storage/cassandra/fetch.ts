@@ -47,7 +47,6 @@ export async function fetchRows<R extends Row>(
     return { rows, more: rows.length >= limit }
   }
   const likely = sizes.likelyRows(name, page.left)
-  const bounded = sizes.boundedRows(name)
   if (page.rows.length > 0 && likely > UNSEEN_ROWS_MAX) {
     const asked = Math.min(likely, LOOK_AHEAD_FACTOR * page.rows.length, SIZES_ROWS_MAX)
     const room = page.left.bytes
@@ -57,13 +56,23 @@ export async function fetchRows<R extends Row>(
     // One more than there are shows that they are all.
     return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting)
   }
+  return boundedRead(sizes, table, (rowsMax) => fetch(Math.min(likely, rowsMax)))
+}
+
+/** Reads rows whose sizes are not known, so many at once; fewer when Cassandra refuses these, which
+ * may hold a read's bytes to a limit (docs/operating/cassandra.md). */
+export async function boundedRead<T>(
+  sizes: RowSizes,
+  table: TableId,
+  read: (rowsMax: number) => Promise<T>,
+): Promise<T> {
+  const name = table.toString('hex')
+  const rowsMax = sizes.boundedRows(name)
   try {
-    return await fetch(Math.min(likely, bounded))
+    return await read(rowsMax)
   } catch (error) {
     sizes.forget(name)
-    // Cassandra may hold a read's bytes to a limit (docs/operating/cassandra.md).
-    const maybeTooLarge = error instanceof DenseRangeError && bounded > UNSEEN_ROWS_MAX
-    if (maybeTooLarge) return fetch(Math.min(likely, UNSEEN_ROWS_MAX))
+    if (error instanceof DenseRangeError && rowsMax > UNSEEN_ROWS_MAX) return read(UNSEEN_ROWS_MAX)
     throw error
   }
 }

@@ -137,6 +137,14 @@ test('large rows that nobody has told of come a few megabytes at a time', async 
     assert.ok(page.more)
     assert.ok(proxy.longestReply() < UNSEEN_BYTES_MAX, `${proxy.longestReply()} bytes`)
   })
+  await readingAfresh(async (driver) => {
+    proxy.reset()
+    const sorts = count(LARGE_ROWS).map(sortOf)
+    const rows = await driver.getMany(table, LARGE, sorts, strong())
+    assert.is(rows.filter((row) => row?.value.length === LARGE_BYTES).length, LARGE_ROWS)
+    assert.ok(proxy.longestReply() < UNSEEN_BYTES_MAX, `${proxy.longestReply()} bytes`)
+    assert.is(requests(), 3)
+  })
 })
 
 test('large rows after many small ones do so too', async () => {
