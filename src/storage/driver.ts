@@ -126,7 +126,15 @@ export interface Commit {
   readonly delete: readonly Buffer[]
   /** Checked in the commit's own transaction by an embedded engine, ignored by others. */
   readonly fence?: Fence
+  readonly reserve?: Reserve
 }
+
+/**
+ * What an engine of limited size keeps for the puts that lead to deletions, so that it can be
+ * relieved when no other put finds room: `deletions` for what asks for one, and `jobs`, the last of
+ * it, for what carries it out. Others ignore it.
+ */
+export type Reserve = 'deletions' | 'jobs'
 
 /** A required row as the driver found it. `version` null: no such row, but maybe a lock on its
  * place, which no read shows. */

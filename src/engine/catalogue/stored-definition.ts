@@ -40,7 +40,8 @@ export async function replaceDefinition(
     require: [{ sort, version }],
     put: next ? [definitionRow(next)] : [],
     delete: next ? [] : [sort],
-  }
+    reserve: 'jobs',
+  } as const
   const partition = Buffer.from(projectId)
   const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
   return result.outcome === 'applied'

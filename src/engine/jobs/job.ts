@@ -85,7 +85,8 @@ async function commitJob(
     require: [{ sort, version }],
     put: next ? [{ sort, value, size: value.length, expiresAt: 0 }] : [],
     delete: next ? [] : [sort],
-  }
+    reserve: version ? 'jobs' : 'deletions',
+  } as const
   const settled = await settledCommit(driver, JOBS_TABLE_ID, PARTITION, commit, deadline)
   return { ...settled, id: commit.id }
 }

@@ -5,7 +5,7 @@
 import { strict as assert } from 'node:assert'
 import { statfs } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
-import { StorageUnavailableError } from '../driver.ts'
+import { type Reserve, StorageUnavailableError } from '../driver.ts'
 import { type Environment, isOnLatest, PAGE_BYTES, pagesUsed } from './environment.ts'
 import { ORDER_KEY } from './key.ts'
 
@@ -16,6 +16,10 @@ const GROUP_ROWS_MAX = 1000
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
 /** With less room than this, which is what the largest item may take, it counts as full. */
 const ROOM_BYTES_MIN = 1024 * 1024
+/** What puts without a `reserve` leave. */
+const RESERVE_BYTES = 3 * 1024 * 1024
+/** How much of it is for jobs alone: requests may begin more of them than there is room for. */
+const JOBS_RESERVE_BYTES = 1024 * 1024
 const DEADLINE_CHECK_MILLISECONDS = 50
 /** Between tries while another process opens the database; see `isOnLatest`. */
 const RETRY_MILLISECONDS = 2
@@ -27,6 +31,7 @@ export interface Job<T> {
   readonly rows: number
   /** How much it may add to the database; 0 for a job that only deletes. */
   readonly bytes: number
+  readonly reserve?: Reserve | undefined
   /** Runs within the transaction, where it sees the writes of the jobs before it. Writes nothing
    * itself, so whatever it throws is this job's alone. */
   plan(transaction: WriteTransaction): Plan<T>
@@ -52,6 +57,7 @@ interface Entry {
   readonly deadline: number
   readonly rows: number
   readonly bytes: number
+  readonly reserve: Reserve | undefined
   plan(transaction: WriteTransaction): Plan<unknown>
   /** Tells the caller what `plan` said; later calls of either do nothing. */
   resolve(): void
@@ -86,6 +92,7 @@ export class GroupCommit {
         deadline: job.deadline,
         rows: job.rows,
         bytes: job.bytes,
+        reserve: job.reserve,
         plan: (transaction) => {
           planned = job.plan(transaction)
           return planned
@@ -101,12 +108,12 @@ export class GroupCommit {
     })
   }
 
-  /** Rejects when puts find no room, in the map or on the disk. */
+  /** Rejects when ordinary puts find no room, in the map or on the disk. */
   async checkRoom(path: string): Promise<void> {
     const { bavail, bsize } = await statfs(path)
     if (bavail * bsize < ROOM_BYTES_MIN) throw new StorageUnavailableError('the disk is full')
     const pagesFree = this.#pagesMax - pagesUsed(this.#environment)
-    if (pagesFree * PAGE_BYTES < ROOM_BYTES_MIN) throw mapIsFull()
+    if (pagesFree * PAGE_BYTES < RESERVE_BYTES + ROOM_BYTES_MIN) throw mapIsFull()
   }
 
   /** Resolves when no job is left. */
@@ -197,7 +204,8 @@ export class GroupCommit {
     const done: Entry[] = []
     for (const entry of group) {
       const pages = pagesFor(entry)
-      const plan = this.#planOf(entry, transaction, pages > pagesFree)
+      const full = pages > 0 && pages + pagesKeptFrom(entry) > pagesFree
+      const plan = this.#planOf(entry, transaction, full)
       if (plan !== null) {
         plan.write?.()
         pagesFree -= pages
@@ -267,6 +275,12 @@ class OrderedTransaction implements WriteTransaction {
 /** At most so many pages a job may add: split pages are half empty. */
 function pagesFor(entry: Entry): number {
   return entry.bytes === 0 ? 0 : Math.ceil((2 * entry.bytes) / PAGE_BYTES) + 1
+}
+
+/** How many pages a job has to leave to others. */
+function pagesKeptFrom({ reserve }: Entry): number {
+  if (reserve === 'jobs') return 0
+  return (reserve === 'deletions' ? JOBS_RESERVE_BYTES : RESERVE_BYTES) / PAGE_BYTES
 }
 
 function mapIsFull(): StorageUnavailableError {

@@ -5,6 +5,7 @@ import type {
   CurrentRow,
   Fence,
   PutRow,
+  Reserve,
   TableId,
   Version,
 } from '../driver.ts'
@@ -27,6 +28,7 @@ export class CommitJob implements Job<CommitResult> {
   readonly deadline: number
   readonly rows: number
   readonly bytes: number
+  readonly reserve: Reserve | undefined
   readonly #environment: Environment
   readonly #partition: Buffer
   readonly #prefix: Buffer
@@ -41,6 +43,7 @@ export class CommitJob implements Job<CommitResult> {
     this.deadline = deadline
     this.rows = commit.put.length + commit.delete.length
     this.bytes = commit.put.reduce((sum, put) => sum + bytesOf(row.partition, put), 0)
+    this.reserve = commit.reserve
     this.#environment = environment
     this.#partition = row.partition
     this.#prefix = partitionPrefix(row.table, row.partition)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { type Reserve, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { closeEnvironment, openEnvironment } from '../../../src/storage/lmdb/environment.ts'
 import { LAYOUT_KEY } from '../../../src/storage/lmdb/key.ts'
@@ -40,7 +40,7 @@ test.after(async () => {
 
 test('a full database refuses puts, serves reads and deletes, and takes puts again', async () => {
   const path = await freshPath()
-  const driver = new LmdbDriver({ path, mapSizeBytes: 4 * MIB })
+  const driver = new LmdbDriver({ path, mapSizeBytes: 7 * MIB })
   await driver.open()
   const table = new TableFixture(driver, TABLE)
   const partition = (row: number) => text(`row ${row}`)
@@ -71,7 +71,32 @@ test('a full database refuses puts, serves reads and deletes, and takes puts aga
   await driver.checkRoom()
   assert.is(await fill(), rows)
   const { size } = await stat(join(path, 'data.mdb'))
-  assert.ok(size < 6 * MIB, `${size} bytes`)
+  assert.ok(size < 9 * MIB, `${size} bytes`)
+  await driver.close()
+})
+
+test('a full database keeps room for what leads to deletions, the last for jobs', async () => {
+  const driver = new LmdbDriver({ path: await freshPath(), mapSizeBytes: 4 * MIB })
+  await driver.open()
+  const table = new TableFixture(driver, TABLE)
+  let rows = 0
+  const fill = async (reserve?: Reserve): Promise<number> => {
+    const before = rows
+    try {
+      for (; rows < ROWS_MAX; rows++) {
+        const put = commitOf({ put: [putRow(S, Buffer.alloc(50_000))] })
+        await table.commit(text(`row ${rows}`), reserve ? { ...put, reserve } : put)
+      }
+    } catch (error) {
+      assert.instance(error, StorageUnavailableError)
+    }
+    return rows - before
+  }
+  const kept = [await fill(), await fill('deletions'), await fill(), await fill('jobs')]
+  const others = [await fill('deletions'), await fill('jobs'), await fill()]
+  const [first = 0, deletions = 0, none, jobs = 0] = kept
+  assert.ok(first > 10 && deletions > 30 && jobs > 10, `${kept}`)
+  assert.equal([none, ...others], [0, 0, 0, 0])
   await driver.close()
 })
 

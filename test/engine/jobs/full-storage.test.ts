@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { tableIdOf } from '../../../src/engine/system-tables.ts'
+import type { TableDefinition } from '../../../src/model/table.ts'
+import { deleteTable } from '../../../src/operations/delete-table.ts'
+import { listTables } from '../../../src/operations/list-tables.ts'
+import { putItem } from '../../../src/operations/put-item.ts'
+import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
+import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { EngineFixture, HASH_ONLY } from '../engine-fixture.ts'
+import { item } from '../short-items.ts'
+import { until } from './workers.ts'
+
+/** The smallest that is allowed. */
+const MAP_SIZE_BYTES = 16 * 1024 * 1024
+const TIMES = {
+  leaseMs: 10_000,
+  marginMs: 2_000,
+  renewalMs: 20,
+  pollMs: 10,
+  failurePauseMaxMs: 20,
+}
+const ITEMS = 200
+const LIFE_SECONDS = 60
+const WRITERS = 16
+const ITEM_LENGTH_MAX = 100_000
+
+/** An LMDB, and a tenant that writes without end, items as large as there is room for. */
+class FullStorage {
+  fixture: EngineFixture
+  readonly driver: LmdbDriver
+  readonly #clock = { seconds: 1_700_000_000 }
+  readonly #path: string
+  #writing: Promise<unknown> | undefined
+  #open = true
+  written = 0
+  /** Since the last that was written. */
+  refused = 0
+
+  constructor(driver: LmdbDriver, path: string) {
+    this.driver = driver
+    this.#path = path
+    this.fixture = this.#start()
+  }
+
+  #start(): EngineFixture {
+    const now = () => this.#clock.seconds * 1_000
+    return new EngineFixture({ driver: this.driver, now, jobTimes: TIMES })
+  }
+
+  static async open(): Promise<FullStorage> {
+    const path = await mkdtemp(join(tmpdir(), 'magnetodb-full-'))
+    const driver = new LmdbDriver({ path, mapSizeBytes: MAP_SIZE_BYTES })
+    await driver.open()
+    return new FullStorage(driver, path)
+  }
+
+  /** With items in it that are the size of a page or more. */
+  async create(table: string, timeToLiveSeconds?: number): Promise<TableDefinition> {
+    const definition = await this.fixture.create(table, HASH_ONLY)
+    const life = timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds }
+    const puts = Array.from({ length: ITEMS }, (_, i) => this.#put(table, `${i}`, 10_000, life))
+    await Promise.all(puts)
+    return definition
+  }
+
+  /** Resolves when there is no room for an item of any size. */
+  async fill(): Promise<void> {
+    await this.fixture.create('filling', HASH_ONLY)
+    const writers = Array.from({ length: WRITERS }, (_, i) => this.#write(`${i}`))
+    this.#writing = Promise.all(writers)
+    await until('it is full', () => this.refused > 10 * WRITERS)
+  }
+
+  async #write(writer: string): Promise<void> {
+    let length = ITEM_LENGTH_MAX
+    for (let i = 0; this.#open; i++) {
+      try {
+        await this.#put('filling', `${writer} ${i}`, length)
+        length = Math.min(length * 4, ITEM_LENGTH_MAX)
+        this.written++
+        this.refused = 0
+      } catch (error) {
+        if (!(error instanceof StorageUnavailableError)) throw error
+        length = Math.ceil(length / 4)
+        this.refused++
+        await delay(10)
+      }
+    }
+  }
+
+  async #put(table: string, h: string, length: number, life = {}): Promise<void> {
+    const put = { item: item({ h, text: 'x'.repeat(length) }), returnValues: 'NONE' } as const
+    await this.fixture.run(putItem, { table, ...put, ...life })
+  }
+
+  /** An engine begun anew looks at once for what has expired. */
+  async restartAfter(seconds: number): Promise<void> {
+    await this.fixture.close()
+    this.#clock.seconds += seconds
+    this.fixture = this.#start()
+  }
+
+  async isEmpty(definition: TableDefinition): Promise<boolean> {
+    const budget = { rows: 1, bytes: 1 }
+    const { rows } = await new TableFixture(this.driver, tableIdOf(definition)).scan({ budget })
+    return rows.length === 0
+  }
+
+  async close(): Promise<void> {
+    this.#open = false
+    await this.#writing
+    await this.fixture.close()
+    await this.driver.close()
+    await rm(this.#path, { recursive: true })
+  }
+}
+
+const test = suite('full storage')
+
+function testOfFull(what: string, run: (full: FullStorage) => Promise<void>): void {
+  test(what, async () => {
+    const full = await FullStorage.open()
+    try {
+      await run(full)
+    } finally {
+      await full.close()
+    }
+  })
+}
+
+testOfFull('a table is deleted from it, which makes room for others', async (full) => {
+  await full.create('large')
+  await full.fill()
+  const before = full.written
+  await full.fixture.run(deleteTable, { table: 'large' })
+  await until('the table is gone', async () => {
+    const { tables } = await full.fixture.run(listTables, { limit: 10 })
+    return !tables.includes('large')
+  })
+  await until('others write again', () => full.written > before + 10)
+})
+
+testOfFull('items expire in it, which makes room for others', async (full) => {
+  const expiring = await full.create('expiring', LIFE_SECONDS)
+  await full.fill()
+  assert.not(await full.isEmpty(expiring))
+  const before = full.written
+  await full.restartAfter(10 * LIFE_SECONDS)
+  await until('all have gone', () => full.isEmpty(expiring))
+  await until('others write again', () => full.written > before + 10)
+})
+
+testOfFull('no table is made in the room that is kept', async (full) => {
+  await full.fill()
+  const error = await full.fixture.create('another').catch((reason: unknown) => reason)
+  assert.instance(error, StorageUnavailableError)
+})
+
+test.run()
