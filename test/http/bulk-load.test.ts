@@ -173,6 +173,11 @@ test('who may not load is told before the body is sent', async ({ service: { por
   assert.is((await refused([TOKEN, 'Content-Encoding: gzip'])).status, 415)
   const unclear = await refused([TOKEN], `${LOAD}?progress=often`)
   assert.is(unclear.status, 400)
+  for (const query of ['progres=true', 'progress=true&progress=true']) {
+    const unknown = await refused([TOKEN], `${LOAD}?${query}`)
+    assert.is(unknown.status, 400)
+    assert.match(messageOf(unknown), 'Unexpected properties were found')
+  }
   const welcome = await ask(port, {
     method: 'POST',
     target: LOAD,

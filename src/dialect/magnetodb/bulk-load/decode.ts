@@ -2,15 +2,19 @@ import { validationError } from '../../../model/errors.ts'
 import { shortened } from '../../../model/shortened.ts'
 import type { BulkLoad } from '../../../operations/bulk-load.ts'
 import { itemTable } from '../names.ts'
+import { refuseUnexpectedParameters } from '../parameters.ts'
 import type { V1Request, V1Upload } from '../request.ts'
 import { encodeCounts } from './encode.ts'
 import { receivedLines } from './received-lines.ts'
 
 /** An item a line, in the typed encoding of PutItem's `item`. `?progress=true` asks for reports. */
 export function decodeBulkLoad(request: V1Request, upload: V1Upload): BulkLoad {
-  if (progress(request.query)) upload.showProgress()
+  const table = itemTable(request)
+  const isTold = progress(request.query)
+  refuseUnexpectedParameters(request.query, ['progress'])
+  if (isTold) upload.showProgress()
   return {
-    table: itemTable(request),
+    table,
     lines: receivedLines(upload.chunks()),
     onProgress(counts) {
       upload.report(encodeCounts(counts))
