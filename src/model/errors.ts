@@ -9,7 +9,6 @@ export type ErrorCode =
   | 'table_not_found'
   | 'table_exists'
   | 'condition_failed'
-  | 'unauthorized'
   | 'forbidden'
   | 'route_not_found'
   | 'method_not_allowed'

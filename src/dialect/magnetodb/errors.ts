@@ -35,12 +35,6 @@ export const V1_ERRORS = {
   table_not_found: { ...NOT_FOUND, type: 'TableNotExistsException' },
   table_exists: { ...BAD_REQUEST, type: 'TableAlreadyExistsException' },
   condition_failed: { ...BAD_REQUEST, type: 'ConditionalCheckFailedException' },
-  unauthorized: {
-    status: 401,
-    title: 'Unauthorized',
-    explanation: 'The request needs a valid token.',
-    type: 'Unauthorized',
-  },
   forbidden: {
     status: 403,
     title: 'Forbidden',

@@ -20,7 +20,6 @@ test('every kind has its status and type', () => {
     ['table_not_found', 404, 'TableNotExistsException'],
     ['table_exists', 400, 'TableAlreadyExistsException'],
     ['condition_failed', 400, 'ConditionalCheckFailedException'],
-    ['unauthorized', 401, 'Unauthorized'],
     ['forbidden', 403, 'Forbidden'],
     ['route_not_found', 404, 'NotFound'],
     ['method_not_allowed', 405, 'MethodNotAllowed'],
