@@ -31,8 +31,8 @@ test('says the defaults in a form that can be uncommented', () => {
 test('describes an option as the samples of oslo.config do', () => {
   assert.match(
     sampleConfig(),
-    `# Port that the API listens on. 0 takes any free port and logs which. (port
-# value)
+    `# Port that the API listens on. 0 takes any free port, which the start prints.
+# (port value)
 # Minimum value: 0
 # Maximum value: 65535
 #bind_port = 8480

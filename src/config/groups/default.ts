@@ -12,13 +12,13 @@ export const DEFAULT_GROUP = {
     }),
     bind_port: option(port(0), {
       default: 8480,
-      help: 'Port that the API listens on. 0 takes any free port and logs which.',
+      help: 'Port that the API listens on. 0 takes any free port, which the start prints.',
     }),
     streaming_bind_port: option(port(0), {
       help:
         'Second port, on the same bind_host, that serves bulk loads only: the catalog type ' +
         'kv-streaming. Unset, there is none; bind_port serves them in any case. 0 takes any free ' +
-        'port.',
+        'port, which the start prints.',
     }),
     workers: option(integer({ min: 1, max: 1024 }), {
       sampleDefault: '<number of processor cores>',
