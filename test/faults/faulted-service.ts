@@ -13,6 +13,7 @@ const DOCTORED_MAIN = fileURLToPath(new URL('./doctored-main.js', import.meta.ur
 const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 60_000
 const POLL_INTERVAL_MS = 10
+const PORT_TRIES_MAX = 5
 const LOG_TAIL_LENGTH = 4_000
 
 export interface FaultedServiceOptions {
@@ -45,17 +46,25 @@ export class FaultedService {
   static async start(options: FaultedServiceOptions): Promise<FaultedService> {
     const { config, folder } = options
     mkdirSync(folder, { recursive: true })
-    const port = await freePort()
     const file = join(folder, 'magnetodb.conf')
-    const sections = {
-      ...config,
-      DEFAULT: { bind_port: port, auth_strategy: 'noauth', ...config.DEFAULT },
-      lmdb: { path: join(folder, 'lmdb'), map_size: '1G', ...config.lmdb },
+    for (let tries = 1; ; tries++) {
+      const port = await freePort()
+      const sections = {
+        ...config,
+        DEFAULT: { bind_port: port, auth_strategy: 'noauth', ...config.DEFAULT },
+        lmdb: { path: join(folder, 'lmdb'), map_size: '1G', ...config.lmdb },
+      }
+      writeFileSync(file, iniText(sections), { mode: 0o600 })
+      const service = new FaultedService(port, options, file)
+      try {
+        await service.start()
+        return service
+      } catch (error) {
+        // Somebody has taken the port meanwhile.
+        if (tries === PORT_TRIES_MAX || !String(error).includes('address already in use'))
+          throw error
+      }
     }
-    writeFileSync(file, iniText(sections), { mode: 0o600 })
-    const service = new FaultedService(port, options, file)
-    await service.start()
-    return service
   }
 
   get pid(): number {

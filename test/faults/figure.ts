@@ -37,7 +37,7 @@ export interface Measured {
 }
 
 export interface Figure {
-  /** Its number in the project's list of figures, with the storage where there are two. */
+  /** A number of its own for good, or a word, and the storage where there are several: `8-lmdb`. */
   readonly name: string
   /** What it shows, in a few words. */
   readonly shows: string

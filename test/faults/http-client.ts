@@ -1,6 +1,8 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const ANSWER_LIMIT_MS = 30_000
+const BUSY_LIMIT_MS = 30_000
 
 /** What became of a request, as its sender sees it. */
 export type Reply =
@@ -47,11 +49,18 @@ export class HttpClient {
     return this.#send('GET', path)
   }
 
-  /** The body of a request that must succeed. */
+  /** The body of a request that must succeed; sent again as long as it is told to come later. */
   async done(path: string, body: Json): Promise<Json> {
-    const reply = await this.post(path, body)
-    if (reply.kind === 'answered' && reply.status === 200) return reply.body
-    throw new Error(`${path}: ${JSON.stringify(reply)}`)
+    const end = performance.now() + BUSY_LIMIT_MS
+    for (;;) {
+      const reply = await this.post(path, body)
+      if (reply.kind === 'answered' && reply.status === 200) return reply.body
+      const seconds = reply.kind === 'answered' ? retryAfterSeconds(reply) : undefined
+      if (seconds === undefined || performance.now() > end) {
+        throw new Error(`${path}: ${JSON.stringify(reply)}`)
+      }
+      await delay(1_000 * seconds)
+    }
   }
 
   close(): void {
@@ -90,6 +99,12 @@ export class HttpClient {
       sent.end(body && JSON.stringify(body))
     })
   }
+}
+
+/** Of a 503 that asks to be sent again. */
+function retryAfterSeconds({ status, headers }: Extract<Reply, { kind: 'answered' }>) {
+  const { 'retry-after': seconds } = headers
+  return status === 503 && seconds !== undefined ? Number(seconds) : undefined
 }
 
 /** Some errors are told in plain text. */

@@ -7,6 +7,7 @@ const FAULTS_SHOWN_MAX = 5
 
 export type Result = Measured & {
   readonly figure: string
+  readonly shows: string
   readonly bug: PlantedBug | undefined
   readonly seconds: number
   readonly seed: number
@@ -30,7 +31,8 @@ export async function measureFigure(
     const control = bug === undefined ? {} : { bug }
     const measured = await figure.measure({ short, random, folder, signal, ...control })
     const seconds = Math.round((performance.now() - since) / 100) / 10
-    return { figure: figure.name, bug, ...measured, seconds, seed: random.seed }
+    const { name, shows } = figure
+    return { figure: name, shows, bug, seconds, seed: random.seed, ...measured }
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -38,8 +40,8 @@ export async function measureFigure(
 
 /** One line of JSON. */
 export function lineOf(result: Result): string {
-  const { figure, bug, value, target, seconds, seed, faults, detail } = result
+  const { faults, detail, ...told } = result
   const reached = faults.length === 0
   const shown = reached ? {} : { faults: faults.slice(0, FAULTS_SHOWN_MAX) }
-  return JSON.stringify({ figure, bug, value, target, reached, seconds, seed, ...detail, ...shown })
+  return JSON.stringify({ ...told, reached, ...detail, ...shown })
 }
