@@ -7,6 +7,7 @@ import { V1_BULK_LOAD, V1_ROUTES } from './dialect/magnetodb/routes.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { type AppParts, createApp } from './http/app.ts'
 import { BodyReceiver } from './http/body.ts'
+import { ConnectionLimits } from './http/connection-limits.ts'
 import type { Route } from './http/endpoint.ts'
 import { type Answer, JSON_TYPE, type Lifecycle } from './http/exchange.ts'
 import { Fault } from './http/fault.ts'
@@ -74,12 +75,13 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const { wwwAuthenticate } = authenticator
     const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
     const queue = new RequestQueue()
+    const connections = new ConnectionLimits()
     const { enforcer } = policy
     const served = { driver, authenticator, enforcer, engine, lifecycle, fault, log }
     const parts = appParts(config, served)
     const openServer = (own: Pick<AppParts, 'routes' | 'serviceType'>): Server => {
       const app = createApp({ ...parts, ...own })
-      const server = createHttpServer({ app, fault, lifecycle, queue })
+      const server = createHttpServer({ app, fault, lifecycle, queue, connections })
       closers.push(() => closeServer(server))
       return server
     }

@@ -28,13 +28,18 @@ export class Fault {
   readonly encodeError: EncodeError
   /** For those who come while there is too much to do: made once, as it must cost little. */
   readonly tooManyRequests: Answer
+  /** It ends the connection. */
+  readonly tooManyConnections: Answer
   readonly #options: FaultOptions
 
   constructor(options: FaultOptions) {
     this.encodeError = options.encodeError
     this.#options = options
-    const error = new MagnetoDBError('unavailable', 'Too many requests at once')
-    this.tooManyRequests = retryLater(this.encodeError(error), RETRY_AFTER_SECONDS)
+    const refusal = (message: string) =>
+      retryLater(this.encodeError(new MagnetoDBError('unavailable', message)), RETRY_AFTER_SECONDS)
+    this.tooManyRequests = refusal('Too many requests at once')
+    const { headers, ...answer } = refusal('Too many connections at once')
+    this.tooManyConnections = { ...answer, headers: { ...headers, ...CLOSE } }
   }
 
   send(error: unknown, exchange: Exchange): void {

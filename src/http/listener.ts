@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { validationError } from '../model/errors.ts'
 import type { HttpApp } from './app.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
 import { type Answer, Exchange, type Lifecycle, TEXT_TYPE } from './exchange.ts'
 import type { Fault } from './fault.ts'
 import type { RequestQueue } from './request-queue.ts'
@@ -23,17 +24,28 @@ const TOO_MANY_HEADERS: Answer = {
 /** What is served under too much load as well. All else can be spelt in many ways. */
 const UNSHED_URLS = `${ORIGIN}/healthcheck`
 
+export interface ServerParts {
+  readonly app: HttpApp
+  readonly fault: Fault
+  readonly lifecycle: Lifecycle
+  /** One for all servers of a process: they share its event loop. */
+  readonly queue: RequestQueue
+  /** Of all servers of a process as well. */
+  readonly connections: ConnectionLimits
+}
+
 /**
  * Hands requests to Hono without an adapter. Our endpoints answer on Node's own objects, so of a
  * `Request` the router needs no more than method and URL; @hono/node-server would build the rest of
  * it, and a `Response`, for a tenth of a small request's whole CPU.
  */
-export function requestListener(
-  app: HttpApp,
-  fault: Fault,
-  lifecycle: Lifecycle,
-  queue: RequestQueue,
-): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+export function requestListener({
+  app,
+  fault,
+  lifecycle,
+  queue,
+  connections,
+}: ServerParts): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   const serve = (url: string, incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const request = { method: incoming.method ?? '', url }
     const answered = app.fetch(request as Request, { incoming, outgoing })
@@ -41,8 +53,8 @@ export function requestListener(
       fault.send(error, new Exchange(incoming, outgoing, lifecycle))
     })
   }
-  const refuse = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    new Exchange(incoming, outgoing, lifecycle).send(fault.tooManyRequests)
+  const send = (answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    new Exchange(incoming, outgoing, lifecycle).send(answer)
   }
   const behind = new WeakMap<Socket, number>()
   const take = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
@@ -58,19 +70,23 @@ export function requestListener(
       return
     }
     try {
+      if (connections.isSurplus(incoming.socket)) {
+        send(fault.tooManyConnections, incoming, outgoing)
+        return
+      }
       if (incoming.rawHeaders.length > 2 * HEADERS_MAX) {
-        new Exchange(incoming, outgoing, lifecycle).send(TOO_MANY_HEADERS)
+        send(TOO_MANY_HEADERS, incoming, outgoing)
         return
       }
       const url = routedUrl(incoming.url ?? '')
       const admission = url.startsWith(UNSHED_URLS) ? 'serve' : queue.admit()
       if (admission === 'serve') serve(url, incoming, outgoing)
-      else if (admission === 'refuse') refuse(incoming, outgoing)
+      else if (admission === 'refuse') send(fault.tooManyRequests, incoming, outgoing)
       else {
         queue.wait({
           isGone: () => outgoing.destroyed,
           serve: () => serve(url, incoming, outgoing),
-          refuse: () => refuse(incoming, outgoing),
+          refuse: () => send(fault.tooManyRequests, incoming, outgoing),
         })
       }
     } catch (error) {

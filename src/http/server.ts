@@ -1,18 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
-import type { HttpApp } from './app.ts'
-import { limitConnectionsOfAddress } from './connections-of-address.ts'
 import type { Lifecycle } from './exchange.ts'
-import type { Fault } from './fault.ts'
-import { requestListener } from './listener.ts'
-import type { RequestQueue } from './request-queue.ts'
+import { requestListener, type ServerParts } from './listener.ts'
 
 /** All of a request's header lines together; a token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
 const HEADERS_SECONDS_MAX = 10
 /** Longer than pools of clients and proxies usually keep an idle connection. */
 const KEEP_ALIVE_SECONDS = 75
-const CONNECTIONS_MAX = 10_000
 const CONNECTIONS_CHECK_INTERVAL_MS = 1_000
 
 /** Connections that are in use learn of the end by `Connection: close` meanwhile; who then has
@@ -22,17 +17,9 @@ const DRAIN_CHECK_INTERVAL_MS = 100
 /** A request that takes longer to end is cut off. */
 export const DRAIN_SECONDS_MAX = 30
 
-export interface ServerParts {
-  readonly app: HttpApp
-  readonly fault: Fault
-  readonly lifecycle: Lifecycle
-  /** One for all servers of a process: they share its event loop. */
-  readonly queue: RequestQueue
-}
-
 /** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
-export function createHttpServer({ app, fault, lifecycle, queue }: ServerParts): Server {
-  const listener = requestListener(app, fault, lifecycle, queue)
+export function createHttpServer(parts: ServerParts): Server {
+  const listener = requestListener(parts)
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -46,8 +33,7 @@ export function createHttpServer({ app, fault, lifecycle, queue }: ServerParts):
   )
   // Node would leave out what exceeds its limit, and not say so: the listener refuses it.
   server.maxHeadersCount = 0
-  server.maxConnections = CONNECTIONS_MAX
-  limitConnectionsOfAddress(server)
+  parts.connections.watch(server)
   // Else Node would ask for the body before anybody knows who sends it.
   server.on('checkContinue', listener)
   return server

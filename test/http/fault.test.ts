@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { createEngine } from '../../src/engine/engine.ts'
 import { createApp } from '../../src/http/app.ts'
 import { BodyReceiver } from '../../src/http/body.ts'
+import { ConnectionLimits } from '../../src/http/connection-limits.ts'
 import type { Route } from '../../src/http/endpoint.ts'
 import { Fault } from '../../src/http/fault.ts'
 import { Healthcheck } from '../../src/http/healthcheck.ts'
@@ -105,7 +106,13 @@ test.before(async () => {
     publicEndpoint: undefined,
     loopbackOnly: false,
   })
-  server = createHttpServer({ app, fault, lifecycle, queue: new RequestQueue() })
+  server = createHttpServer({
+    app,
+    fault,
+    lifecycle,
+    queue: new RequestQueue(),
+    connections: new ConnectionLimits(),
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ConnectionLimits } from '../../src/http/connection-limits.ts'
 import { ANSWERED, type HttpEnv } from '../../src/http/endpoint.ts'
 import { JSON_TYPE } from '../../src/http/exchange.ts'
 import { Fault } from '../../src/http/fault.ts'
@@ -25,7 +26,15 @@ app.all('*', ({ env }) => {
 const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
 const encodeError = () => ({ status: 503, contentType: JSON_TYPE, body: '{}' })
 const fault = new Fault({ encodeError, wwwAuthenticate: undefined, log })
-const server = createServer(requestListener(app, fault, { draining: false }, new TooMuch()))
+const server = createServer(
+  requestListener({
+    app,
+    fault,
+    lifecycle: { draining: false },
+    queue: new TooMuch(),
+    connections: new ConnectionLimits(),
+  }),
+)
 
 test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
@@ -48,7 +57,13 @@ test('what is pipelined is not begun before the answer ahead is taken, and bound
     return ANSWERED
   })
   const lifecycle = { draining: false }
-  const listener = requestListener(holding, fault, lifecycle, new RequestQueue())
+  const listener = requestListener({
+    app: holding,
+    fault,
+    lifecycle,
+    queue: new RequestQueue(),
+    connections: new ConnectionLimits(),
+  })
   let come = 0
   const held = createServer((incoming, outgoing) => {
     come++
