@@ -72,6 +72,8 @@ export class RequestQueue {
     if (this.#steps > 0) return
     this.#stepsMax = STEPS_MIN + 2 * this.#served
     const steps = Math.min(this.#stepsMax, this.#waiting.length)
+    // The next turn may be a long time off, and is no part of this while.
+    if (steps === 0) this.#longWaitsSince = Infinity
     while (this.#stepsNext < steps) this.#stepLater()
   }
 

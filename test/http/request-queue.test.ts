@@ -72,6 +72,19 @@ test('one slow request makes others wait, and none is refused', async () => {
   assert.is(requests.served.length, 41)
 })
 
+test('one slow request long after another is no overload', async () => {
+  const requests = new Requests()
+  for (let i = 0; i < 2; i++) {
+    requests.come(1, 10)
+    requests.come(1, 1)
+    busy(100)
+    await requests.untilNoneWaits()
+    busy(400)
+  }
+  assert.is(requests.refused, 0)
+  assert.is(requests.served.length, 4)
+})
+
 test('when too many come for a while most are refused, and work goes on', async () => {
   const requests = new Requests()
   await overload(requests)
