@@ -23,8 +23,8 @@ const REQUESTS_PER_READER = 12
 const SLOWER_TIMES_MAX = 2
 /** The readers' scans come all at once, and are more than there is time for. */
 const SHED_SHARE_MAX = 0.02
-/** Below this, what the machine does besides is what is measured. */
-const P99_MS_MIN = 25
+/** The readers' first scans, each of 2 MB of text, keep the process busy for half a second. */
+const P99_MS_MIN = 100
 
 const { projectId, token } = ANYBODY
 const HEAD = `Host: localhost\r\nX-Auth-Token: ${token}\r\n`
@@ -67,7 +67,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
     if (left > 0) faults.push(`${left} attackers still have a connection after ${seconds} s`)
     return {
       value: left,
-      target: `all cut within ${CUT_SECONDS_MAX} s, others served as before`,
+      target: `all cut within ${CUT_SECONDS_MAX} s, others served within ${p99Max} ms`,
       faults,
       detail: {
         ...attackers,
