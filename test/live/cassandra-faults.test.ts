@@ -131,7 +131,7 @@ test('a read without answer fails at its deadline', async () => {
   const read = { level: 'strong', deadline: within(300) } as const
   const error = await behindProxy.get(table, partition, randomBytes(8), read).catch((e) => e)
   assert.instance(error, StorageUnavailableError)
-  assert.ok(performance.now() - started < 2000)
+  assert.ok(performance.now() - started < 8_000, 'before that of the client')
   proxy.releaseReplies()
 })
 

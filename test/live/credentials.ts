@@ -30,6 +30,10 @@ export class CredentialMaker {
 
   /** A member of a project, both in a domain of their own. */
   async memberOfOtherDomain(): Promise<Credentials> {
+    return (await this.#memberOfNewDomain()).member
+  }
+
+  async #memberOfNewDomain(): Promise<{ domainId: string; member: Credentials }> {
     const domain_id = await this.#create('/domains', 'domain', { name: this.unique('domain') })
     const password = randomBytes(16).toString('base64url')
     const username = this.unique('user')
@@ -39,7 +43,7 @@ export class CredentialMaker {
     })
     const userId = await this.#create('/users', 'user', { name: username, password, domain_id })
     await this.#keystone.grantRole(projectId, userId, 'member')
-    return { userId, username, password, projectId }
+    return { domainId: domain_id, member: { userId, username, password, projectId } }
   }
 
   async revoked(user: Credentials): Promise<string> {
@@ -59,6 +63,14 @@ export class CredentialMaker {
     const projectId = await this.#keystone.createProject(this.unique('project'))
     const token = await this.userToken(await this.newUser(projectId, ['member']))
     await this.#keystone.setProjectEnabled(projectId, false)
+    return token
+  }
+
+  /** Of a member whose project and user are in it. */
+  async ofDisabledDomain(): Promise<string> {
+    const { domainId, member } = await this.#memberOfNewDomain()
+    const token = await this.userToken(member)
+    await this.#asAdmin('PATCH', `/domains/${domainId}`, { domain: { enabled: false } })
     return token
   }
 

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { V1_BULK_LOAD, V1_ROUTES } from '../../src/dialect/magnetodb/routes.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
 import { CredentialMaker, changed, spoofedHeaders } from './credentials.ts'
+import { keystoneSection } from './keystone-section.ts'
 import { RunningService } from './running-service.ts'
 
 /** Every route of the v1 API by every kind of credential that may not do what it asks for. */
@@ -86,18 +87,12 @@ async function send(route: string, table: string, headers: Headers): Promise<Rep
 }
 
 test.before(async () => {
-  const { url, service: user } = keystone.data
   service = await RunningService.start({
     DEFAULT: {
       ...{ auth_strategy: 'keystone', workers: 2 },
       ...{ debug: 'true', log_operations: 'true', log_file: logFile },
     },
-    keystone_authtoken: {
-      auth_version: 'v3',
-      ...{ auth_url: url, www_authenticate_uri: url, interface: 'public' },
-      ...{ username: user.username, password: user.password, user_domain_id: 'default' },
-      ...{ project_id: user.projectId },
-    },
+    keystone_authtoken: { ...keystoneSection(keystone.data), auth_version: 'v3' },
   })
   owner = await maker.userToken(alpha.users.member)
   const asOwner = async (route: string, table: string) => {
@@ -110,7 +105,8 @@ test.before(async () => {
     body: JSON.stringify(definition(TABLE)),
   })
   assert.is(created.status, 200)
-  while (!(await victimState()).includes('ACTIVE')) await delay(20)
+  const described = () => send('GET /tables/:table_name', TABLE, [['X-Auth-Token', owner]])
+  while (!(await described()).body.includes('ACTIVE')) await delay(20)
   await asOwner('POST /tables/:table_name/put_item', TABLE)
 })
 
@@ -125,6 +121,7 @@ async function victimState(): Promise<string> {
   const replies = await Promise.all(
     routes.map((route) => send(route, TABLE, [['X-Auth-Token', owner]])),
   )
+  for (const { status, body } of replies) assert.is(status, 200, body)
   return JSON.stringify(replies)
 }
 
@@ -148,6 +145,7 @@ async function strangers(): Promise<Record<string, Headers>> {
     revoked: token(await maker.revoked(member)),
     'disabled user': token(await maker.ofDisabledUser(alpha.id)),
     'disabled project': token(await maker.ofDisabledProject()),
+    'disabled domain': token(await maker.ofDisabledDomain()),
     'its role was taken away': token(await maker.withoutItsRole(alpha.id)),
     'rules for something else': token(rules),
     'rules for something else, spoofed': [...token(rules), ...spoofed],

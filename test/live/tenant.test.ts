@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Credentials } from '../stack/keystone-client.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
 import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
+import { keystoneSection } from './keystone-section.ts'
 import { runPython } from './python-script.ts'
 import { type ConfigSections, RunningService } from './running-service.ts'
 
@@ -11,17 +12,9 @@ import { type ConfigSections, RunningService } from './running-service.ts'
 const RECORDS = 20_000
 
 function keystoneConfig(): ConfigSections {
-  const { url, service } = keystoneFromEnv().data
   return {
     DEFAULT: { auth_strategy: 'keystone', workers: 4 },
-    keystone_authtoken: {
-      auth_url: url,
-      www_authenticate_uri: url,
-      username: service.username,
-      password: service.password,
-      project_id: service.projectId,
-      user_domain_id: 'default',
-    },
+    keystone_authtoken: keystoneSection(keystoneFromEnv().data),
   }
 }
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { THREAD_TABLE } from '../http/running-service.ts'
 import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 const run = promisify(execFile)
@@ -99,12 +100,7 @@ test('a streaming port beside the main one loads into its tables', async ({ fold
   const [, streaming] = /Bulk loads also on (\S+)/.exec(service.output()) ?? []
   const post = (url: string, body: string) =>
     fetch(url, { method: 'POST', headers: { 'X-Auth-Token': 'ann:demo' }, body })
-  const table = {
-    table_name: 'thread',
-    attribute_definitions: [{ attribute_name: 'forum', attribute_type: 'S' }],
-    key_schema: [{ attribute_name: 'forum', key_type: 'HASH' }],
-  }
-  await post(`${service.url}/v1/data/demo/tables`, JSON.stringify(table))
+  await post(`${service.url}/v1/data/demo/tables`, THREAD_TABLE)
   const answer = await post(
     `${streaming}/v1/data/demo/tables/thread/bulk_load`,
     '{"forum":{"S":"a"}}\n{"forum":{"S":"b"}}\n',

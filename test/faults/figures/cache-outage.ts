@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { entryFormats } from '../../../src/identity/keystone/memcached/entry-format.ts'
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
+import { keystoneSection } from '../../live/keystone-section.ts'
 import { MemcachedServer } from '../../live/memcached-server.ts'
 import { FaultedKeystone } from '../faulted-keystone.ts'
 import { FaultedService } from '../faulted-service.ts'
@@ -59,19 +60,15 @@ async function measure(options: FigureOptions): Promise<Measured> {
 }
 
 function config(
-  { data: { url, service } }: FaultedKeystone,
+  { data }: FaultedKeystone,
   proxy: CountingProxy,
   servers: readonly MemcachedServer[],
 ) {
   return {
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
     keystone_authtoken: {
-      auth_url: url,
+      ...keystoneSection(data),
       endpoint_override: proxy.url,
-      username: service.username,
-      password: service.password,
-      project_id: service.projectId,
-      user_domain_id: 'default',
       memcached_servers: servers.map(({ address }) => address).join(','),
       memcache_security_strategy: STRATEGY,
       memcache_secret_key: SECRET,

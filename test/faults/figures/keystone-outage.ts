@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
+import { keystoneSection } from '../../live/keystone-section.ts'
 import type { KeystoneData } from '../../stack/keystone-stack.ts'
 import { FaultedKeystone } from '../faulted-keystone.ts'
 import { FaultedService } from '../faulted-service.ts'
@@ -78,12 +79,9 @@ function keystoneConfig({ service }: KeystoneData, url: string) {
   return {
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
     keystone_authtoken: {
-      auth_url: url,
+      ...keystoneSection({ url, service }),
       endpoint_override: url,
-      username: service.username,
-      password: service.password,
-      project_id: service.projectId,
-      user_domain_id: 'default',
+      http_connect_timeout: 2,
     },
   }
 }

@@ -11,6 +11,7 @@ import * as assert from 'uvu/assert'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { freePort } from '../../stack/ports.ts'
 import { CredentialMaker } from '../credentials.ts'
+import { keystoneSection } from '../keystone-section.ts'
 import { runPython } from '../python-script.ts'
 import { RunningService } from '../running-service.ts'
 
@@ -28,14 +29,10 @@ let streaming: string
 let member: string
 
 test.before(async () => {
-  const { url, service: user } = keystone.data
   const port = await freePort()
   service = await RunningService.start({
     DEFAULT: { auth_strategy: 'keystone', workers: 1, streaming_bind_port: port },
-    keystone_authtoken: {
-      ...{ auth_url: url, www_authenticate_uri: url, user_domain_id: 'default' },
-      ...{ username: user.username, password: user.password, project_id: user.projectId },
-    },
+    keystone_authtoken: keystoneSection(keystone.data),
   })
   streaming = `http://127.0.0.1:${port}`
   member = await maker.userToken(alpha.users.member)

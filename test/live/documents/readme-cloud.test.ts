@@ -7,13 +7,14 @@ import { fencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { keystoneSection } from '../keystone-section.ts'
 import { RunningService } from '../running-service.ts'
 
 /** README's python for a cloud, with a real Keystone and its catalog. */
 
 const run = promisify(execFile)
 const keystone = keystoneFromEnv()
-const { url, service: user, projects } = keystone.data
+const { url, projects } = keystone.data
 const test = suite('readme in a cloud')
 let service: RunningService
 let catalogEntry: string
@@ -21,13 +22,7 @@ let catalogEntry: string
 test.before(async () => {
   service = await RunningService.start({
     DEFAULT: { auth_strategy: 'keystone', workers: 1 },
-    keystone_authtoken: {
-      auth_url: url,
-      username: user.username,
-      password: user.password,
-      project_id: user.projectId,
-      user_domain_name: 'Default',
-    },
+    keystone_authtoken: keystoneSection(keystone.data),
   })
   catalogEntry = await keystone.registerService(
     'kv-storage',

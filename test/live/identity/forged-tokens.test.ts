@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { CredentialMaker } from '../credentials.ts'
+import { keystoneSection } from '../keystone-section.ts'
 import { RunningService } from '../running-service.ts'
 
 /** A thousand forged tokens a second, and what becomes of those who are new and honest. */
@@ -26,13 +27,9 @@ let service: RunningService
 const agents = new Map<string, http.Agent>()
 
 test.before(async () => {
-  const { url, service: user } = keystone.data
   service = await RunningService.start({
     DEFAULT: { auth_strategy: 'keystone', workers: 4 },
-    keystone_authtoken: {
-      ...{ auth_url: url, interface: 'public', project_id: user.projectId },
-      ...{ username: user.username, password: user.password, user_domain_id: 'default' },
-    },
+    keystone_authtoken: { ...keystoneSection(keystone.data), http_connect_timeout: 2 },
   })
 })
 

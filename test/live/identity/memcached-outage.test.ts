@@ -8,46 +8,29 @@ import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { MemcachedServer } from '../memcached-server.ts'
+import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 
 /** memcached killed, stopped, flushed and corrupted, below two processes' authenticators. */
 
-const SECRET = 'a secret'
-const STRATEGY = 'ENCRYPT'
-const TIMEOUT_MS = 250
+/** Long beside what a server that answers takes, on a machine at anything. */
+const TIMEOUT_MS = 1_500
 const TOKENS = 24
 const request = { method: 'GET', path: '/v1' }
 
 const test = suite('memcached outage')
 const keystone = keystoneFromEnv()
-const formatOf = entryFormats(STRATEGY, SECRET)
+const formatOf = entryFormats('ENCRYPT', CACHE_SECRET)
 let proxy: CountingProxy
 let servers: MemcachedServer[]
 let processes: KeystoneAuthenticator[]
 let tokens: string[]
 
 function authenticator(clock?: ManualClock): KeystoneAuthenticator {
-  const { userId, password, projectId } = keystone.data.service
-  const options = {
+  const options = authenticatorOptions(keystone, {
     authUrl: proxy.url,
-    auth: { type: 'password', userId, password, projectId },
     endpointOverride: proxy.url,
-    interface: 'public',
-    requestTimeoutMs: 5_000,
-    requestRetriesMax: 1,
-    tokenCacheTimeSeconds: 300,
-    serviceType: 'kv-storage',
-    serviceTokenRoles: ['service'],
-    serviceTokenRolesRequired: true,
-    sharedCache: {
-      servers: servers.map(({ address }) => address),
-      securityStrategy: STRATEGY,
-      secretKey: SECRET,
-      pool: {
-        ...{ connectionsMax: 10, operationTimeoutMs: TIMEOUT_MS },
-        ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
-      },
-    },
-  } as const
+    sharedCache: encryptedCache(servers, TIMEOUT_MS),
+  })
   const log = new RecordedLog()
   return new KeystoneAuthenticator({ options, log, ...(clock && { clock }) })
 }

@@ -7,12 +7,13 @@ import { entryFormats } from '../../../src/identity/keystone/memcached/entry-for
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { CredentialMaker } from '../credentials.ts'
+import { keystoneSection } from '../keystone-section.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { RunningService } from '../running-service.ts'
+import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 
 /** What is revoked at Keystone ends soon in every process and in memcached. */
 
-const SECRET = 'a secret'
 const REFUSED_WITHIN_MS = 12_000
 const PROBE_INTERVAL_MS = 50
 /** Over connections of their own, so that every worker gets some. */
@@ -27,16 +28,13 @@ let service: RunningService
 
 test.before(async () => {
   memcached = await MemcachedServer.start()
-  const { url, service: user } = keystone.data
   service = await RunningService.start({
     DEFAULT: { auth_strategy: 'keystone', workers: 3 },
     keystone_authtoken: {
-      ...{ auth_url: url, interface: 'public' },
-      ...{ username: user.username, password: user.password, user_domain_id: 'default' },
-      project_id: user.projectId,
+      ...keystoneSection(keystone.data),
       memcached_servers: memcached.address,
       memcache_security_strategy: 'ENCRYPT',
-      memcache_secret_key: SECRET,
+      memcache_secret_key: CACHE_SECRET,
     },
   })
 })
@@ -58,7 +56,7 @@ const probe = (token: string) =>
   Promise.all(Array.from({ length: REQUESTS_PER_PROBE }, () => statusOf(token)))
 
 async function isShared(token: string): Promise<boolean> {
-  const { key } = entryFormats('ENCRYPT', SECRET)(token)
+  const { key } = entryFormats('ENCRYPT', CACHE_SECRET)(token)
   return (await memcached.tell(`get ${key}`, 'END')).includes('VALUE')
 }
 
@@ -93,30 +91,10 @@ test('revoked tokens and those of a disabled user end everywhere within 12 s', a
 })
 
 test('what memcached still has of a revoked token is not believed', async () => {
-  const { userId, password, projectId } = keystone.data.service
-  const pool = {
-    ...{ connectionsMax: 10, operationTimeoutMs: 250 },
-    ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
-  }
-  const options = {
-    authUrl: keystone.url,
-    auth: { type: 'password', userId, password, projectId },
-    interface: 'public',
-    requestTimeoutMs: 5_000,
-    requestRetriesMax: 1,
-    tokenCacheTimeSeconds: 300,
-    serviceType: 'kv-storage',
-    serviceTokenRoles: ['service'],
-    serviceTokenRolesRequired: true,
-    sharedCache: {
-      servers: [memcached.address],
-      securityStrategy: 'ENCRYPT',
-      secretKey: SECRET,
-      pool,
-    },
-  } as const
+  const sharedCache = encryptedCache([memcached], 5_000)
+  const options = authenticatorOptions(keystone, { sharedCache })
   const token = await maker.userToken(alpha.users.member)
-  const { key } = entryFormats('ENCRYPT', SECRET)(token)
+  const { key } = entryFormats('ENCRYPT', CACHE_SECRET)(token)
   const request = { method: 'GET', path: '/v1' }
   const first = new KeystoneAuthenticator({ options, log: new RecordedLog() })
   await first.authenticate(token, request)

@@ -5,13 +5,14 @@ import {
   ForbiddenScopeError,
   IdentityUnavailableError,
   UnauthorizedError,
-} from '../../src/identity/errors.ts'
-import { KeystoneAuthenticator } from '../../src/identity/keystone/authenticator.ts'
-import type { Identity } from '../../src/identity/request-context.ts'
-import { RecordedLog } from '../identity/keystone/recorded-log.ts'
-import { keystoneFromEnv } from '../stack/keystone-stack.ts'
-import { CredentialMaker, changed, spoofedHeaders } from './credentials.ts'
-import { runPython } from './python-script.ts'
+} from '../../../src/identity/errors.ts'
+import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
+import type { Identity } from '../../../src/identity/request-context.ts'
+import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { CredentialMaker, changed, spoofedHeaders } from '../credentials.ts'
+import { runPython } from '../python-script.ts'
+import { authenticatorOptions } from './authenticator-options.ts'
 
 /**
  * The same requests for keystonemiddleware's own code and for ours, on one real Keystone: the same
@@ -44,19 +45,7 @@ let cases: readonly Case[]
 
 test.before(async () => {
   catalogEntry = await keystone.registerService('kv-storage', 'http://localhost/v1/data')
-  const { url, service } = keystone.data
-  const { userId, password, projectId } = service
-  const options = {
-    authUrl: url,
-    auth: { type: 'password', userId, password, projectId },
-    interface: 'public',
-    requestTimeoutMs: 5_000,
-    requestRetriesMax: 1,
-    tokenCacheTimeSeconds: 300,
-    serviceType: 'kv-storage',
-    serviceTokenRoles: ['service'],
-    serviceTokenRolesRequired: true,
-  } as const
+  const options = authenticatorOptions(keystone)
   authenticator = new KeystoneAuthenticator({ options, log: new RecordedLog() })
   const made = [...(await userCases()), ...(await ruleCases()), ...(await chainCases())]
   cases = made
@@ -67,6 +56,9 @@ test.after(async () => {
   authenticator.close()
   await keystone.removeService(catalogEntry)
 })
+
+/** `!` to `~`. */
+const VISIBLE = Array.from({ length: 94 }, (_, n) => String.fromCharCode(33 + n)).join('')
 
 async function userCases(): Promise<Case[]> {
   const { member, reader, admin } = alpha.users
@@ -101,12 +93,15 @@ async function userCases(): Promise<Case[]> {
     { name: 'two joined without a space', user: `${token},${token}` },
     { name: 'in other letters', user: token.toUpperCase() },
     { name: 'with a null', user: 'null' },
+    { name: 'all characters that a token may have', user: VISIBLE },
+    { name: 'a letter that is not ASCII', user: `${token}é` },
     { name: 'an id of a user', user: member.userId },
     { name: 'shaped like a JWS', user: 'eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiIxIn0.AAAA' },
     { name: 'revoked', user: await maker.revoked(member) },
     { name: 'expired', user: await maker.shortLived(member) },
     { name: 'disabled user', user: await maker.ofDisabledUser(alpha.id) },
     { name: 'disabled project', user: await maker.ofDisabledProject() },
+    { name: 'disabled domain', user: await maker.ofDisabledDomain() },
     { name: 'its role was taken away', user: await maker.withoutItsRole(alpha.id) },
   ]
   const onPurpose: Case[] = [
@@ -117,6 +112,11 @@ async function userCases(): Promise<Case[]> {
       name: 'X-Storage-Token',
       others: [['X-Storage-Token', token]],
       stricter: { theirs: 200, ours: 401, why: "the alias is Swift's alone" },
+    },
+    {
+      name: 'a control character',
+      user: `${token}\u0001`,
+      stricter: { theirs: 503, ours: 401, why: 'Keystone takes no header with it' },
     },
     {
       name: '9 kB',

@@ -1,0 +1,14 @@
+import type { KeystoneData } from '../stack/keystone-stack.ts'
+
+/** `[keystone_authtoken]` of a service that tests start; patient, on a machine at anything. */
+export function keystoneSection({ url, service }: Pick<KeystoneData, 'url' | 'service'>) {
+  return {
+    auth_url: url,
+    www_authenticate_uri: url,
+    username: service.username,
+    password: service.password,
+    project_id: service.projectId,
+    user_domain_id: 'default',
+    http_connect_timeout: 10,
+  } as const
+}
