@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net'
+import { addressGroup } from '../identity/address-group.ts'
 
 /** Of a process. */
 const CONNECTIONS_MAX = 10_000
@@ -41,9 +42,9 @@ export class ConnectionLimits {
   }
 
   #opened(socket: Socket): void {
-    const address = socket.remoteAddress
     // It is gone by now.
-    if (address === undefined) return
+    if (socket.remoteAddress === undefined) return
+    const address = addressGroup(socket.remoteAddress)
     const ofAddress = this.#ofAddress.get(address) ?? 0
     if (this.#open >= this.#maxima.all || ofAddress >= this.#maxima.ofAddress) {
       this.#refuse(socket)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, Server, Socket } from 'node:net'
 import { Hono } from 'hono'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -94,6 +94,21 @@ test('more than so many are not even told', async () => {
   const { opened, close } = await serving({ all: 0, ofAddress: 1, surplus: 0 })
   assert.is((await opened(ALICE)).told, 'closed')
   close()
+})
+
+test('an IPv6 network of 64 bits has as many as one address', () => {
+  const connections = new ConnectionLimits({ all: 100, ofAddress: 1, surplus: 100 })
+  const server = new Server()
+  connections.watch(server)
+  /** Nobody connects, as the machine may have no such addresses. */
+  const isSurplus = (remoteAddress: string) => {
+    const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress })
+    server.emit('connection', socket)
+    return connections.isSurplus(socket)
+  }
+  assert.not(isSurplus('2001:db8:1:2::1'))
+  assert.ok(isSurplus('2001:db8:1:2::2'))
+  assert.not(isSurplus('2001:db8:1:3::2'))
 })
 
 test.run()
