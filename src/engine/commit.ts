@@ -39,16 +39,42 @@ export async function settledCommit(
   if (result.outcome !== 'unknown') return result
   const { underWay } = result
   const settle = commit.require.every(({ version }) => version) ? repeat : inspect
-  for (let attempt = 0; attempt < SETTLE_ATTEMPTS_MAX; attempt++) {
-    if (deadline - performance.now() < SETTLE_MARGIN_MS) break
+  for await (const _ of attempts(deadline)) {
     const settling = settle(driver, table, partition, commit, deadline, underWay)
     const settled = await settling.catch(notLearned)
     if (settled === 'for ever open') break
     if (settled) return settled
-    await delay(Math.random() * SETTLE_DELAY_MIN_MS * 2 ** attempt)
   }
   const message = 'The outcome of the write is unknown: it may or may not have been applied'
   throw new MagnetoDBError('outcome_unknown', message, { cause: result.cause })
+}
+
+/**
+ * For a commit that does no harm when it is carried out more than once, late, or over those of
+ * others: repeated while its outcome is unknown. It may still be at the end.
+ */
+export async function repeatedCommit(
+  driver: StorageDriver,
+  table: TableId,
+  partition: Buffer,
+  commit: Commit,
+  deadline: number,
+): Promise<CommitResult> {
+  let result = await driver.commit(table, partition, commit, deadline)
+  for await (const _ of attempts(deadline)) {
+    if (result.outcome !== 'unknown') break
+    result = await driver.commit(table, partition, commit, deadline)
+  }
+  return result
+}
+
+/** Further looks at one commit, with growing pauses between them. */
+async function* attempts(deadline: number): AsyncGenerator<void> {
+  for (let attempt = 0; attempt < SETTLE_ATTEMPTS_MAX; attempt++) {
+    if (deadline - performance.now() < SETTLE_MARGIN_MS) return
+    yield
+    await delay(Math.random() * SETTLE_DELAY_MIN_MS * 2 ** attempt)
+  }
 }
 
 /** What a second look has shown: nothing yet, or that no later one can show more either. */

@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { tableIdOf } from '../../../src/engine/system-tables.ts'
+import { expiryPartition, slotOf } from '../../../src/engine/jobs/expiry-journal.ts'
+import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/system-tables.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
 import { deleteTable } from '../../../src/operations/delete-table.ts'
 import { listTables } from '../../../src/operations/list-tables.ts'
 import { putItem } from '../../../src/operations/put-item.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
-import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { EngineFixture, HASH_ONLY } from '../engine-fixture.ts'
 import { item } from '../short-items.ts'
 import { until } from './workers.ts'
@@ -26,6 +27,7 @@ const TIMES = {
   failurePauseMaxMs: 20,
 }
 const ITEMS = 200
+const START_SECONDS = 1_700_000_000
 const LIFE_SECONDS = 60
 const WRITERS = 16
 const ITEM_LENGTH_MAX = 100_000
@@ -34,7 +36,7 @@ const ITEM_LENGTH_MAX = 100_000
 class FullStorage {
   fixture: EngineFixture
   readonly driver: LmdbDriver
-  readonly #clock = { seconds: 1_700_000_000 }
+  readonly #clock = { seconds: START_SECONDS }
   readonly #path: string
   #writing: Promise<unknown> | undefined
   #open = true
@@ -154,6 +156,17 @@ testOfFull('items expire in it, which makes room for others', async (full) => {
   await full.restartAfter(10 * LIFE_SECONDS)
   await until('all have gone', () => full.isEmpty(expiring))
   await until('others write again', () => full.written > before + 10)
+})
+
+testOfFull('what cannot be expired in it is put off', async (full) => {
+  const journal = new TableFixture(full.driver, EXPIRY_TABLE_ID)
+  const now = expiryPartition(1, slotOf(START_SECONDS))
+  const unreadable = putRow(Buffer.alloc(32, 1), '{')
+  await journal.write(now, { put: [unreadable] })
+  await full.fill()
+  await full.restartAfter(10 * LIFE_SECONDS)
+  await until('its entry is gone', async () => (await journal.rows(now)).length === 0)
+  assert.is((await journal.scanAll()).length, 1, 'and there is another')
 })
 
 testOfFull('no table is made in the room that is kept', async (full) => {
