@@ -80,7 +80,7 @@ export class KeystoneAuthenticator implements Authenticator {
     request: AuthenticatedRequest,
   ): Identity | Promise<Identity> {
     if (request.serviceToken) return this.#authenticateChain(header, request)
-    const use = { address: this.#addressOf(request), allowExpired: false }
+    const use = { addressOf: () => this.#addressOf(request), allowExpired: false }
     const token = this.#tokens.verify(header, use)
     return token instanceof Promise
       ? token.then((valid) => this.#admit(valid, request))
@@ -116,14 +116,14 @@ export class KeystoneAuthenticator implements Authenticator {
     request: AuthenticatedRequest,
   ): Promise<Identity> {
     const { serviceTokenRoles, serviceTokenRolesRequired } = this.#options
-    const address = this.#addressOf(request)
+    const addressOf = () => this.#addressOf(request)
     const { service } = await this.#tokens.verify(request.serviceToken, {
-      address,
+      addressOf,
       allowExpired: false,
     })
     const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role.toLowerCase()))
     if (serviceTokenRolesRequired && !isTrusted) throw new UnauthorizedError()
-    const user = await this.#tokens.verify(header, { address, allowExpired: isTrusted })
+    const user = await this.#tokens.verify(header, { addressOf, allowExpired: isTrusted })
     const identity = isTrusted ? admitScope(user) : this.#admit(user, request)
     return { ...identity, service }
   }

@@ -45,8 +45,8 @@ export interface ValidToken {
 }
 
 export interface TokenUse {
-  /** As `addressGroup` has it. */
-  readonly address: string
+  /** As `addressGroup` has it; asked for only when the token is not known. */
+  addressOf(): string
   /** Whether an expired token will do, as Keystone allows it for some time. */
   readonly allowExpired: boolean
 }
@@ -150,15 +150,16 @@ export class TokenVerifier {
   async #ask(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
     const { outages, requestTimeoutMs, clock, shared } = this.#parts
     const revocationsBefore = this.#revocations
+    const address = use.addressOf()
     const question = {
       token,
       allowExpired: use.allowExpired,
       deadlineMs: performance.now() + requestTimeoutMs,
     }
     try {
-      const found = await this.#slots.run(use.address, async () => {
+      const found = await this.#slots.run(address, async () => {
         const answer = await validateToken(this.#parts, question)
-        if (answer === undefined) this.#failures.take(use.address)
+        if (answer === undefined) this.#failures.take(address)
         return answer
       })
       outages.succeeded()

@@ -17,7 +17,7 @@ const http = new HttpClient({ retriesMax: 0 })
 const clock = new ManualClock()
 const log = new RecordedLog()
 const serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
-const use = { address: '10.0.0.1', allowExpired: false }
+const use = { addressOf: () => '10.0.0.1', allowExpired: false }
 
 test.after(async () => {
   http.close()
