@@ -6,19 +6,8 @@ import { MemcachedNode, type NodeOptions } from './node.ts'
 /** memcached's own limit is 1 MiB with the key and some bytes of its own. */
 const VALUE_BYTES_MAX = 1_000_000
 
-/** How often what happened, since the start. */
-export interface MemcachedCounts {
-  hits: number
-  misses: number
-  /** Operations that a node did not answer, or answered with an error. */
-  failures: number
-  /** Values that were not stored because of their size. */
-  tooLarge: number
-}
-
 /** Several servers as one cache that may forget anything at any time. No operation ever fails. */
 export class MemcachedPool {
-  readonly counts: MemcachedCounts = { hits: 0, misses: 0, failures: 0, tooLarge: 0 }
   readonly #nodes: readonly MemcachedNode[]
   readonly #ring: HashRing
 
@@ -34,17 +23,12 @@ export class MemcachedPool {
 
   /** @param key printable ASCII without spaces, at most 250 characters */
   async get(key: string): Promise<string | undefined> {
-    const value = await this.#try(key, (node) => node.get(key))
-    this.counts[value === undefined ? 'misses' : 'hits']++
-    return value
+    return this.#try(key, (node) => node.get(key))
   }
 
   /** @param seconds 1 to 2592000 */
   async set(key: string, value: string, seconds: number): Promise<void> {
-    if (Buffer.byteLength(value) > VALUE_BYTES_MAX) {
-      this.counts.tooLarge++
-      return
-    }
+    if (Buffer.byteLength(value) > VALUE_BYTES_MAX) return
     await this.#try(key, (node) => node.set(key, value, seconds))
   }
 
@@ -63,14 +47,9 @@ export class MemcachedPool {
     if (node === undefined) return undefined
     try {
       return await call(node)
-    } catch (error) {
-      if (!isNotFound(error)) this.counts.failures++
+    } catch {
+      // The node tells of a server that is gone; what is not found is asked of Keystone.
       return undefined
     }
   }
-}
-
-/** What a server says that is asked to delete what it does not have. */
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && error.message === 'NOT_FOUND'
 }
