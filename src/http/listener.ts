@@ -13,8 +13,8 @@ const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*\/?(?:\?[A-Za-z0-9_.
 const ORIGIN = 'http://localhost'
 const HEADERS_MAX = 100
 /** Requests of one connection behind one whose answer is not taken yet. They are not begun before
- * that; more of them end the connection. */
-const PIPELINED_MAX = 64
+ * that, and up to 64 KiB of the body of each wait with them; more requests end the connection. */
+const PIPELINED_MAX = 16
 const TOO_MANY_HEADERS: Answer = {
   status: 431,
   contentType: TEXT_TYPE,
@@ -22,7 +22,7 @@ const TOO_MANY_HEADERS: Answer = {
   headers: { Connection: 'close' },
 }
 /** What is served under too much load as well. All else can be spelt in many ways. */
-const UNSHED_URLS = `${ORIGIN}/healthcheck`
+const UNSHED_PATH = '/healthcheck'
 
 export interface ServerParts {
   readonly app: HttpApp
@@ -79,7 +79,7 @@ export function requestListener({
         return
       }
       const url = routedUrl(incoming.url ?? '')
-      const admission = url.startsWith(UNSHED_URLS) ? 'serve' : queue.admit()
+      const admission = isUnshed(url) ? 'serve' : queue.admit()
       if (admission === 'serve') serve(url, incoming, outgoing)
       else if (admission === 'refuse') send(fault.tooManyRequests, incoming, outgoing)
       else {
@@ -102,4 +102,10 @@ function routedUrl(target: string): string {
   const url = target.startsWith('/') ? ORIGIN + target : target
   if (target.includes('\\') || !URL.canParse(url)) throw validationError('The URL is malformed')
   return new URL(url).href
+}
+
+function isUnshed(url: string): boolean {
+  if (!url.startsWith(UNSHED_PATH, ORIGIN.length)) return false
+  const end = ORIGIN.length + UNSHED_PATH.length
+  return url.length === end || url[end] === '?'
 }

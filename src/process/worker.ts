@@ -101,10 +101,10 @@ function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL')
 }
 
-/** Ends the process once the primary knows why. */
+/** Ends the process once the primary knows why. Jobs may be under way by then. */
 function fail(error: unknown): Promise<never> {
   const reason = error instanceof Error ? error.message : String(error)
-  tell({ type: 'failed', reason }, () => process.exit(1))
+  tell({ type: 'failed', reason }, endAtOnce)
   return new Promise(() => {})
 }
 

@@ -43,7 +43,7 @@ test('under too much load only health checks are served, however a path is spelt
   const { port } = server.address() as AddressInfo
   const statusOf = async (target: string) => (await ask(port, { target })).status
   assert.is(await statusOf('/healthcheck?fullcheck=true'), 200)
-  for (const path of ['/v1/data/p/tables', '/%76%31/data/p/tables', '/']) {
+  for (const path of ['/v1/data/p/tables', '/%76%31/data/p/tables', '/', '/healthchecks']) {
     assert.is(await statusOf(path), 503, path)
     assert.is(await statusOf(`http://elsewhere${path}`), 503, path)
   }

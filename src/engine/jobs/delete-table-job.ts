@@ -52,7 +52,8 @@ export function deleteTableKind(driver: StorageDriver): JobKind {
     const found = await find(state, deadline)
     if (!found) return 'done'
     const { definition } = found
-    if (definition.status !== 'DELETING') {
+    // One that has failed often shows DELETE_FAILED until it is gone.
+    if (definition.status === 'ACTIVE') {
       const marked = { ...definition, status: 'DELETING' } as const
       await replaceDefinition(contextOf(state, deadline), found, marked)
       return { state }

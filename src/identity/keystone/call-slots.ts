@@ -66,10 +66,11 @@ export class CallSlots {
     const left = (this.#running.get(address) ?? 1) - 1
     if (left > 0) this.#running.set(address, left)
     else this.#running.delete(address)
-    this.#startNext()
+    while (this.#free > 0 && this.#startNext());
   }
 
-  #startNext(): void {
+  /** @returns whether somebody was there that may run */
+  #startNext(): boolean {
     for (const [address, waiters] of this.#waiting) {
       if (!this.#mayRun(address)) continue
       const next = waiters.shift()
@@ -78,8 +79,9 @@ export class CallSlots {
       if (waiters.length > 0) this.#waiting.set(address, waiters)
       this.#begin(address)
       next?.start()
-      return
+      return true
     }
+    return false
   }
 
   #turn(address: string): Promise<void> {

@@ -12,7 +12,7 @@ import type { RevocableTraits } from './revocation/traits.ts'
 import type { SharedTokenCache } from './shared-token-cache.ts'
 import type { TokenBody } from './token-body.ts'
 import { TokenCache, tokenKey } from './token-cache.ts'
-import { validateToken } from './validation.ts'
+import { type Validation, validateToken } from './validation.ts'
 
 const TOKEN = /^[\x21-\x7e]+$/
 /** Keystone itself answers 431 to longer ones. */
@@ -148,39 +148,43 @@ export class TokenVerifier {
   }
 
   async #ask(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
-    const { outages, requestTimeoutMs, clock, shared } = this.#parts
+    const { clock, shared } = this.#parts
     const revocationsBefore = this.#revocations
-    const address = use.addressOf()
-    const question = {
-      token,
-      allowExpired: use.allowExpired,
-      deadlineMs: performance.now() + requestTimeoutMs,
+    const found = await this.#validate(token, use)
+    if (found === undefined || this.#isRevoked(found.body)) return this.#refuse(useKey)
+    const { body } = found
+    const isOver = body.expiresAt <= clock.wallMs()
+    if (isOver && !use.allowExpired) return this.#refuse(useKey)
+    const valid = this.#validToken(token, body)
+    // Keystone may have answered before what we were told of meanwhile.
+    if (this.#revocations !== revocationsBefore && this.#isSuspect(body)) return valid
+    if (isOver) {
+      this.#valid.set(useKey, valid, Number.POSITIVE_INFINITY)
+    } else {
+      this.#valid.set(tokenKey(token), valid, body.expiresAt)
+      void shared?.set(token, found)
     }
-    try {
-      const found = await this.#slots.run(address, async () => {
-        const answer = await validateToken(this.#parts, question)
-        if (answer === undefined) this.#failures.take(address)
-        return answer
-      })
-      outages.succeeded()
-      if (found === undefined || this.#isRevoked(found.body)) return this.#refuse(useKey)
-      const { body } = found
-      const isOver = body.expiresAt <= clock.wallMs()
-      if (isOver && !use.allowExpired) return this.#refuse(useKey)
-      const valid = this.#validToken(token, body)
-      // Keystone may have answered before what we were told of meanwhile.
-      if (this.#revocations !== revocationsBefore && this.#isSuspect(body)) return valid
-      if (isOver) {
-        this.#valid.set(useKey, valid, Number.POSITIVE_INFINITY)
-      } else {
-        this.#valid.set(tokenKey(token), valid, body.expiresAt)
-        void shared?.set(token, found)
+    return valid
+  }
+
+  /** Waits for its turn and for Keystone, no longer than `requestTimeoutMs` for both. */
+  #validate(token: string, { addressOf, allowExpired }: TokenUse): Promise<Validation | undefined> {
+    const { outages, requestTimeoutMs } = this.#parts
+    const address = addressOf()
+    const deadlineMs = performance.now() + requestTimeoutMs
+    return this.#slots.run(address, async () => {
+      // That too many wait is no fault of Keystone.
+      if (performance.now() >= deadlineMs) throw new IdentityUnavailableError('waited too long')
+      try {
+        const found = await validateToken(this.#parts, { token, allowExpired, deadlineMs })
+        outages.succeeded()
+        if (found === undefined) this.#failures.take(address)
+        return found
+      } catch (error) {
+        if (error instanceof IdentityUnavailableError) outages.failed(error.message)
+        throw error
       }
-      return valid
-    } catch (error) {
-      if (error instanceof IdentityUnavailableError) outages.failed(error.message)
-      throw error
-    }
+    })
   }
 
   /** Keystone's own caches go on honouring a revoked token for a while. */

@@ -14,7 +14,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** One transaction's work is done in one go, so these bound how long the event loop waits. */
 const GROUP_ROWS_MAX = 1000
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
-/** With less room than this, which is what the largest item may take, it counts as full. */
+/** With less room than this, which is what an item of 400 KB of plain text may take, it counts as
+ * full. */
 const ROOM_BYTES_MIN = 1024 * 1024
 /** What puts without a `reserve` leave. */
 const RESERVE_BYTES = 3 * 1024 * 1024

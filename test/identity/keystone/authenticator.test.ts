@@ -194,6 +194,19 @@ test('at most 32 questions are under way; 256 more wait, others are turned away'
   assert.is(keystone.inFlightMax, 32)
 })
 
+test('that too many wait is no outage', async () => {
+  await authenticator.open()
+  const healthy = keystone.validation
+  const held: (() => void)[] = []
+  keystone.validation = (incoming, response) => held.push(() => healthy(incoming, response))
+  const outcomes = Array.from({ length: 400 }, (_, n) => outcomeOf(`new-${n}`, from(n)))
+  assert.instance(await Promise.any(outcomes), IdentityUnavailableError)
+  keystone.validation = healthy
+  for (const answerNow of held) answerNow()
+  await Promise.all(outcomes)
+  assert.not(log.lines.some(({ level }) => level !== 'info'))
+})
+
 test('clients of a trusted proxy have a share each', async () => {
   const unanswered: ServerResponse[] = []
   keystone.validation = (_request, response) => unanswered.push(response)

@@ -107,6 +107,25 @@ test('an address has no more than its share, and leaves the rest to others', asy
   assert.is(running.length, 6)
 })
 
+test('who is given more places takes them as soon as one is free', async () => {
+  let mine = 1
+  const slots = new CallSlots({
+    slots: 4,
+    waitingMax: 9,
+    shareOf: () => ({ slots: mine, waiting: 9 }),
+  })
+  const { running, outcomes, start } = manualCalls(slots)
+  for (let n = 0; n < 5; n++) start()
+  assert.is(running.length, 1)
+  mine = 4
+  running[0]?.()
+  await outcomes[0]
+  await new Promise(setImmediate)
+  assert.is(running.length, 5)
+  for (const end of running) end()
+  await Promise.all(outcomes)
+})
+
 function withResolvers() {
   let resolve = () => {}
   const promise = new Promise<void>((settle) => {

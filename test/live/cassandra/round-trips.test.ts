@@ -52,17 +52,19 @@ async function frames(work: () => Promise<unknown>): Promise<number> {
   return query + execute + batch + prepare
 }
 
+// Not the depth: of two partitions on their way at once one may be done before the other's second
+// request begins, which then counts as a third. The remote driver's test has it.
 for (const { what, request, warm, cold } of BUDGETS) {
   test(`${what} is ${warm[0]} requests on the wire, cold ${cold[0]}`, async () => {
     const tables = await fixture()
     const fresh = engineOf(tables.projectId)
     assert.is(await frames(() => request(fresh)), cold[0], 'cold')
-    assert.equal([fresh.cost.requests, fresh.cost.depth], cold, 'as our own count has it')
+    assert.is(fresh.cost.requests, cold[0], 'as our own count has it')
     await fresh.close()
     await tables.close()
     const engine = await fixture()
     assert.is(await frames(() => request(engine)), warm[0])
-    assert.equal([engine.cost.requests, engine.cost.depth], warm, 'as our own count has it')
+    assert.is(engine.cost.requests, warm[0], 'as our own count has it')
     await engine.close()
   })
 }
