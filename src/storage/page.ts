@@ -31,6 +31,11 @@ export class Page<R extends Row> {
     return this.rows.length > 0 && (this.rows.length >= rows || this.#bytes >= bytes)
   }
 
+  /** Of a row, as the budget counts them. Not of an empty page. */
+  get meanBytes(): number {
+    return this.#bytes / this.rows.length
+  }
+
   /** What of the budget is left, 0 or less where nothing is. */
   get left(): PageBudget {
     const { rows, bytes } = this.#budget

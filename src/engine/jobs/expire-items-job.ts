@@ -89,7 +89,11 @@ export function expireItemsKind(
     while (performance.now() < until) {
       const read = { level: 'strong', deadline } as const
       const { rows } = await expirySlice(driver, journal, reached.get(name), read)
-      if (rows.length === 0) return true
+      if (rows.length === 0) {
+        // What has come meanwhile may lie before what is reached.
+        if (!reached.delete(name)) return true
+        continue
+      }
       const { swept, failed } = await sweepRows(rows, until)
       if (failed.length > 0) {
         const later = slotOf(engine.now() / 1000) + RETRY_SLOTS

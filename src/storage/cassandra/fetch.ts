@@ -7,7 +7,7 @@ import { types } from 'cassandra-driver'
 import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
 import type { Page } from '../page.ts'
 import { DenseRangeError } from './errors.ts'
-import { type RowSizes, SIZES_ROWS_MAX, UNSEEN_ROWS_MAX } from './row-sizes.ts'
+import { type RowSizes, rowsOf, SIZES_ROWS_MAX, UNSEEN_ROWS_MAX } from './row-sizes.ts'
 import type { Query, Session } from './session.ts'
 import type { RangeTexts, Statements } from './statements.ts'
 
@@ -46,8 +46,11 @@ export async function fetchRows<R extends Row>(
     const rows = await select('rows', limit)
     return { rows, more: rows.length >= limit }
   }
-  const likely = sizes.likelyRows(name, page.left)
-  if (page.rows.length > 0 && likely > UNSEEN_ROWS_MAX) {
+  const isFirst = page.rows.length === 0
+  // A table's rows are of many kinds: index entries may be a thousandth of their items. What is next
+  // is most like what has just come.
+  const likely = isFirst ? sizes.likelyRows(name, page.left) : rowsOf(page.meanBytes, page.left)
+  if (!isFirst && likely > UNSEEN_ROWS_MAX) {
     const asked = Math.min(likely, LOOK_AHEAD_FACTOR * page.rows.length, SIZES_ROWS_MAX)
     const room = page.left.bytes
     const found = await select('sizes', asked)

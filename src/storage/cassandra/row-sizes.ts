@@ -61,11 +61,10 @@ export class RowSizes {
     this.#tables.delete(table)
   }
 
-  /** How many rows a page is likely to take, at least 1. */
+  /** How many rows the first fetch of a page is likely to fill it with, at least 1. */
   likelyRows(table: string, budget: PageBudget): number {
     const seen = this.#tables.get(table)
-    const mean = seen === undefined ? FIRST_GUESS_BYTES : Math.max(1, seen.bytes / seen.rows)
-    return Math.max(1, Math.min(budget.rows, Math.ceil((budget.bytes / mean) * MARGIN) + 1))
+    return rowsOf(seen === undefined ? FIRST_GUESS_BYTES : seen.bytes / seen.rows, budget)
   }
 
   /** How many rows may be fetched whose sizes are not known: `UNSEEN_ROWS_MAX` where little was
@@ -75,4 +74,9 @@ export class RowSizes {
     const trusted = Math.min(Math.max(UNSEEN_ROWS_MAX, rows), PROMISED_ROWS_MAX)
     return Math.floor(Math.min(trusted, FETCH_BYTES_MAX / Math.max(1, largest)))
   }
+}
+
+/** How many rows of such a mean size are likely to use up the budget, at least 1. */
+export function rowsOf(meanBytes: number, { rows, bytes }: PageBudget): number {
+  return Math.max(1, Math.min(rows, Math.ceil((bytes / Math.max(1, meanBytes)) * MARGIN) + 1))
 }

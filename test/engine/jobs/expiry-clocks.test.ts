@@ -2,7 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tableIdOf } from '../../../src/engine/system-tables.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { WITH_INDEXES } from '../engine-fixture.ts'
+import { faulty } from '../../storage/faulty-driver.ts'
+import { HASH_ONLY, WITH_INDEXES } from '../engine-fixture.ts'
+import { item } from '../short-items.ts'
 import { FIRST_SLOT, START_SECONDS, Sweeping } from './sweeping.ts'
 
 const test = suite('clocks of expiry')
@@ -41,6 +43,29 @@ test('what was journalled before there was a job goes too', async () => {
     await fixture.sweep()
   }
   assert.is((await fixture.rows(tableId)).length, 0)
+  await fixture.close()
+})
+
+test('what is journalled in a minute behind its sweep goes too', async () => {
+  let isSlow = false
+  const driver = faulty(new MemoryDriver(), ({ method }) =>
+    isSlow && method === 'commit' ? { fault: 'delay', milliseconds: 300 } : undefined,
+  )
+  const fixture = new Sweeping(driver)
+  const tableId = tableIdOf(await fixture.create('table', HASH_ONLY))
+  const late = new Sweeping(driver, { seconds: START_SECONDS })
+  for (let n = 0; n < 1_000; n++) await fixture.put(60, item({ h: `early ${n}` }))
+  fixture.wait(200)
+  isSlow = true
+  await fixture.step()
+  fixture.state = { slot: FIRST_SLOT + 1 }
+  isSlow = false
+  const left = (await fixture.rows(tableId)).length
+  assert.ok(left > 0 && left < 1_000, 'it is under way')
+  for (let n = 0; n < 200; n++) await late.put(60, item({ h: `late ${n}` }))
+  await fixture.sweep()
+  assert.is((await fixture.rows(tableId)).length, 0)
+  await late.close()
   await fixture.close()
 })
 

@@ -130,6 +130,10 @@ test('the rest of a page is fetched by its sizes, looked up 16 times as far', as
     ['sizes', 320],
     ['rows', 4],
   ])
+  const entries = new Table(SMALL)
+  entries.sizes.note(TABLE.toString('hex'), alike(100, 400_000))
+  await entries.fetch(alike(7, 60))
+  assert.equal(entries.asked[0], ['sizes', 112], 'of entries that are smaller than their items')
   const small = new Table({ ...SMALL, rows: 70 })
   assert.equal(await small.fetch(alike(20, 60)), [70, false], 'one request shows that it ends')
   assert.equal(small.asked.at(-1), ['rows', 71])
