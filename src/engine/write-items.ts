@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../model/errors.ts'
-import type { Commit, PutRow, Requirement, StorageDriver } from '../storage/driver.ts'
+import type { Commit, PutRow, Requirement, Row } from '../storage/driver.ts'
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
 import { settledCommit } from './commit.ts'
 import { journalExpiry } from './jobs/expiry-journal.ts'
@@ -48,12 +48,8 @@ export async function writeItems(
 ): Promise<void> {
   const { storage, deadline } = context
   const journalled = journalExpiries(context, table, partition, writes)
-  const blind =
-    table.definition.localSecondaryIndexes.length === 0 && writes.every((write) => write.blind)
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
-    const stored = blind ? null : await readStored(storage, table, partition, writes, deadline)
-    if (journalled) await journalled
-    const commit = buildCommit(table, writes, stored)
+    const commit = await nextCommit(context, table, partition, writes, journalled)
     if (commit.require.length === 0) return
     const result = await settledCommit(storage, table.id, partition, commit, deadline)
     if (result.outcome === 'applied') return
@@ -93,52 +89,65 @@ export async function writeItem(
   write: ItemWrite,
 ): Promise<void> {
   const work = (): Promise<void> => writeItems(context, table, partition, [write])
-  if (write.blind && table.definition.localSecondaryIndexes.length === 0) return work()
+  if (write.blind && !readsOldItems(table)) return work()
   const row = Buffer.concat([table.id, partition, write.sort]).toString('latin1')
   return turns.take(row, work)
 }
 
-async function readStored(
-  storage: StorageDriver,
+/** A function of its own, so that what it reads is not held while the commit is under way. */
+async function nextCommit(
+  context: OperationContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
-  deadline: number,
-): Promise<readonly (StoredItem | null)[]> {
-  const read = { level: 'strong', deadline } as const
-  const [only] = writes
-  const rows =
-    writes.length === 1 && only
-      ? [await storage.get(table.id, partition, only.sort, read)]
-      : await storage.getMany(
-          table.id,
-          partition,
-          writes.map(({ sort }) => sort),
-          read,
-        )
-  return rows.map((row) => row && new StoredItem(row))
+  journalled: Promise<unknown> | undefined,
+): Promise<Commit> {
+  const blind = !readsOldItems(table) && writes.every((write) => write.blind)
+  const rows = blind ? null : await readRows(context, table, partition, writes)
+  if (journalled) await journalled
+  return buildCommit(table, writes, rows)
 }
 
-/** `stored` null: the writes are blind and require nothing but unlocked rows. */
+/** Whether every write reads what it replaces, for its index entries. */
+export function readsOldItems({ definition }: ActiveTable): boolean {
+  return definition.localSecondaryIndexes.length > 0
+}
+
+async function readRows(
+  { storage, deadline }: OperationContext,
+  table: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+): Promise<readonly (Row | null)[]> {
+  const read = { level: 'strong', deadline } as const
+  const [only] = writes
+  if (writes.length === 1 && only) return [await storage.get(table.id, partition, only.sort, read)]
+  const sorts = writes.map(({ sort }) => sort)
+  return storage.getMany(table.id, partition, sorts, read)
+}
+
+/** `rows` null: the writes are blind and require nothing but unlocked rows. */
 function buildCommit(
   { definition, fence }: ActiveTable,
   writes: readonly ItemWrite[],
-  stored: readonly (StoredItem | null)[] | null,
+  rows: readonly (Row | null)[] | null,
 ): Commit {
   const require: Requirement[] = []
   const put: PutRow[] = []
   const removed: Buffer[] = []
   for (const [i, write] of writes.entries()) {
     const { sort } = write
-    const old = stored?.[i] ?? null
+    const row = rows?.[i] ?? null
+    const old = row && new StoredItem(row)
     const change = write.change(old)
-    const absent = stored !== null && old === null
+    const absent = rows !== null && old === null
     if (change === null || (absent && !change.put)) continue
-    require.push(stored ? { sort, version: old?.version ?? null } : { sort })
-    const rows = change.put ? putRows(definition, sort, change) : []
-    put.push(...rows)
+    // Copied, for it may be a part of what was read, which it would keep.
+    require.push(rows ? { sort, version: row && Buffer.from(row.version) } : { sort })
+    const written = change.put ? putRows(definition, sort, change) : []
+    put.push(...written)
     if (!change.put) removed.push(sort)
-    if (old) removed.push(...abandonedEntries(indexEntrySorts(definition, old.item), rows))
+    if (old) removed.push(...abandonedEntries(indexEntrySorts(definition, old.item), written))
   }
   return { id: newVersion(), require, put, delete: removed, fence }
 }

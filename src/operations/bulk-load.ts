@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import type { OperationContext } from '../engine/operation-context.ts'
 import { madeAnew } from '../engine/with-table.ts'
+import { readsOldItems } from '../engine/write-items.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { OPERATION_SECONDS_MAX, translated } from './execute.ts'
 import { type LoadLine, LoadWindow } from './load-window.ts'
@@ -41,6 +42,9 @@ export const BULK_LOADS_IN_FLIGHT_MAX = 16
 export const PROJECT_BULK_LOADS_IN_FLIGHT_MAX = 4
 /** Of one load. */
 export const COMMITS_IN_FLIGHT_MAX = 128
+/** Of one load into a table with indexes, where each write reads the item that it replaces. What a
+ * window may hold says nothing of those: 125 MB at most, as for a BatchGetItem. */
+export const OLD_ITEMS_AT_ONCE_MAX = 50
 /** Lines of failures that a result keeps. */
 export const FAILURES_BYTES_MAX = 1024 * 1024
 
@@ -170,12 +174,29 @@ class Load {
     return true
   }
 
+  /** Commits begin one after the other, each when there is room for it. */
   async #writeAll(window: LoadWindow): Promise<void> {
+    const reads = readsOldItems(window.table)
     const commits = window.commits()
-    const writer = async (): Promise<void> => {
-      for (const commit of commits) await this.#writeOne(commit)
+    let next = commits.next()
+    let room = reads ? OLD_ITEMS_AT_ONCE_MAX : COMMITS_IN_FLIGHT_MAX
+    const begin = async (): Promise<void> => {
+      const begun: Promise<void>[] = []
+      while (!next.done) {
+        const commit = next.value
+        const taken = reads ? commit.writes.length : 1
+        if (taken > room) break
+        room -= taken
+        next = commits.next()
+        const written = this.#writeOne(commit).then(() => {
+          room += taken
+          return begin()
+        })
+        begun.push(written)
+      }
+      await Promise.all(begun)
     }
-    await Promise.all(Array.from({ length: COMMITS_IN_FLIGHT_MAX }, writer))
+    await begin()
   }
 
   async #writeOne(commit: PlannedCommit<LoadLine>): Promise<void> {

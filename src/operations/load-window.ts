@@ -18,12 +18,14 @@ const WINDOW_BYTES_MAX = 2 * 1024 * 1024
 
 /** Lines of one table that are written together. */
 export class LoadWindow {
+  readonly table: ActiveTable
   readonly #plan: WritePlan<LoadLine>
   lines = 0
   lastLine: LoadLine | undefined
   #lineBytes = 0
 
   constructor(table: ActiveTable) {
+    this.table = table
     this.#plan = new WritePlan(table)
   }
 

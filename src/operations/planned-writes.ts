@@ -4,10 +4,13 @@ import type { OperationContext } from '../engine/operation-context.ts'
 import { addressOfKey, checkItem, type ItemAddress } from '../engine/schema.ts'
 import { storableItem } from '../engine/storable-item.ts'
 import { withKnownTable } from '../engine/with-table.ts'
-import { type Change, type ItemWrite, writeItems } from '../engine/write-items.ts'
+import { type Change, type ItemWrite, readsOldItems, writeItems } from '../engine/write-items.ts'
 import type { Item } from '../model/attribute-value.ts'
 
 const COMMIT_WRITES_MAX = 100
+/** The same where each write reads its old item, which may be as large as items are, however small
+ * the new one is: as many as a BatchWriteItem has. */
+const READING_COMMIT_WRITES_MAX = 25
 /** Of one commit, as it is stored in the table and all its indexes; an item that takes more has a
  * commit to itself. The index entries that its writes delete come on top, keys only, and all of it
  * stays well below what one commit may have (storage/driver.ts). */
@@ -95,12 +98,12 @@ export class WritePlan<Source> {
 
   /** Each key is in one commit only, so their order means nothing. */
   *commits(): Generator<PlannedCommit<Source>> {
+    const writesMax = readsOldItems(this.#table) ? READING_COMMIT_WRITES_MAX : COMMIT_WRITES_MAX
     for (const { partition, bySort } of this.#partitions.values()) {
       let taken: PlannedWrite<Source>[] = []
       let bytes = 0
       for (const planned of bySort.values()) {
-        const isFull =
-          taken.length === COMMIT_WRITES_MAX || bytes + planned.bytes > COMMIT_STORED_BYTES_MAX
+        const isFull = taken.length === writesMax || bytes + planned.bytes > COMMIT_STORED_BYTES_MAX
         if (isFull && taken.length > 0) {
           yield this.#commit(partition, taken)
           taken = []

@@ -54,7 +54,7 @@ const SCAN = {
 } as const
 const KEYS = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r }))
 const PUTS = KEYS.map((put) => ({ put }))
-/** Of one partition, as many as a load commits together. */
+/** Of one partition, as many as a load commits together where it reads no old items. */
 const LOADED = Array.from({ length: 100 }, (_, r) => item({ h: 'a', r }))
 
 function readKeys(table: string): Request {
@@ -186,6 +186,8 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BatchWriteItem of three partitions, indexes', writeItems('indexed'), [6, 2]),
   onTable('BulkLoad of one partition', loadItems('plain', LOADED), [1, 1]),
   onTable('BulkLoad of three partitions', loadItems('plain', KEYS), [3, 1]),
+  // Four commits, two at once, each after the read of its old items.
+  onTable('BulkLoad of one partition, indexes', loadItems('indexed', LOADED), [8, 4]),
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
 ]
 
