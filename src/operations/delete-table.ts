@@ -5,7 +5,7 @@ export interface DeleteTable {
   readonly table: string
 }
 
-/** Answers once the table is DELETING; its data goes in the background. */
+/** Answers once the table is certain to go; its data goes in the background. */
 export const deleteTable: Operation<DeleteTable, TableDefinition> = {
   name: 'delete_table',
   async run({ catalogue, jobs }, { table }, context) {

@@ -2,7 +2,7 @@ import { GenerationalCache } from '../../cache/generational-cache.ts'
 import { MagnetoDBError, validationError } from '../../model/errors.ts'
 import { PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
-import type { StorageDriver } from '../../storage/driver.ts'
+import { type StorageDriver, StorageUnavailableError } from '../../storage/driver.ts'
 import type { ActiveTable } from '../active-table.ts'
 import { settledCommit } from '../commit.ts'
 import { deleteTableJob } from '../jobs/delete-table-job.ts'
@@ -27,7 +27,8 @@ export interface Catalogue {
   isCurrent(table: ActiveTable): boolean
   create(context: OperationContext, definition: TableDefinition): Promise<void>
   describe(context: OperationContext, name: string): Promise<TableDefinition>
-  /** Marks the table DELETING and returns its definition; a job deletes its data and then that. */
+  /** Returns the table's definition when the job that deletes its data, and then that, is written.
+   * Marks the table DELETING, which the job does where the storage refuses it. */
   delete(context: OperationContext, name: string): Promise<TableDefinition>
   /** Names in ascending order; `more` when the page ended before the list. */
   list(
@@ -110,7 +111,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       const { definition } = stored
       await addJob(storage, deleteTableJob(projectId, definition), deadline)
       cache.delete(cacheKey(projectId, name))
-      await markDeleting(context, stored)
+      await markDeleting(context, stored).catch(leftToJob)
       return { ...definition, status: 'DELETING' }
     },
     list,
@@ -182,9 +183,15 @@ async function create(
 async function markDeleting(context: OperationContext, stored: StoredDefinition): Promise<void> {
   const { definition } = stored
   if (definition.status === 'DELETING') return
-  if (await replaceDefinition(context, stored, { ...definition, status: 'DELETING' })) return
+  const marked = { ...definition, status: 'DELETING' } as const
+  if (await replaceDefinition(context, stored, marked, 'deletions')) return
   const latest = await readDefinition(context, definition.name)
   if (latest?.definition.id === definition.id) await markDeleting(context, latest)
+}
+
+/** The job may have room where the request has none. */
+function leftToJob(error: unknown): void {
+  if (!(error instanceof StorageUnavailableError)) throw error
 }
 
 async function list(

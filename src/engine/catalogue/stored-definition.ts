@@ -1,6 +1,6 @@
 import { TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
-import type { Version } from '../../storage/driver.ts'
+import type { Reserve, Version } from '../../storage/driver.ts'
 import { settledCommit } from '../commit.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { CATALOGUE_TABLE_ID } from '../system-tables.ts'
@@ -28,11 +28,13 @@ export async function readDefinition(
   return { definition: decodeDefinition(value), version, bytes: value.length }
 }
 
-/** Writes what becomes of a definition, null to delete it; false when it has changed meanwhile. */
+/** Writes what becomes of a definition whose table is being deleted, null to delete it; false when
+ * it has changed meanwhile. */
 export async function replaceDefinition(
   { storage, projectId, deadline }: OperationContext,
   { definition, version }: StoredDefinition,
   next: TableDefinition | null,
+  reserve: Reserve,
 ): Promise<boolean> {
   const sort = Buffer.from(definition.name)
   const commit = {
@@ -40,7 +42,7 @@ export async function replaceDefinition(
     require: [{ sort, version }],
     put: next ? [definitionRow(next)] : [],
     delete: next ? [] : [sort],
-    reserve: 'jobs',
+    reserve,
   } as const
   const partition = Buffer.from(projectId)
   const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)

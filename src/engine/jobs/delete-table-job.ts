@@ -55,7 +55,7 @@ export function deleteTableKind(driver: StorageDriver): JobKind {
     // One that has failed often shows DELETE_FAILED until it is gone.
     if (definition.status === 'ACTIVE') {
       const marked = { ...definition, status: 'DELETING' } as const
-      await replaceDefinition(contextOf(state, deadline), found, marked)
+      await replaceDefinition(contextOf(state, deadline), found, marked, 'jobs')
       return { state }
     }
     const next = { ...state, phase: 'purging' }
@@ -70,7 +70,7 @@ export function deleteTableKind(driver: StorageDriver): JobKind {
     if (state.phase === 'late writes') return 'done'
     const found = await find(state, deadline)
     const context = contextOf(state, deadline)
-    if (found && !(await replaceDefinition(context, found, null))) return { state }
+    if (found && !(await replaceDefinition(context, found, null, 'jobs'))) return { state }
     if (driver.versionNow) return 'done'
     return { state: { ...state, phase: 'late writes' }, pauseMs: LATE_WRITES_MS }
   }
@@ -86,7 +86,7 @@ export function deleteTableKind(driver: StorageDriver): JobKind {
       const found = await find(state, deadline)
       if (found?.definition.status !== 'DELETING') return
       const failed = { ...found.definition, status: 'DELETE_FAILED' } as const
-      await replaceDefinition(contextOf(state, deadline), found, failed)
+      await replaceDefinition(contextOf(state, deadline), found, failed, 'jobs')
     },
   }
 }

@@ -74,7 +74,8 @@ export function createJobs(options: JobsOptions): Jobs {
     // A row read slowly may have been written just now: its lease is counted from here.
     const now = performance.now()
     sightings = new Map(rows.map((row) => [row.job.id, sighting(row, now)]))
-    await addMissing(rows, deadline)
+    // There may be no room for it, which the jobs that are there can make.
+    await addMissing(rows, deadline).catch(onBackgroundError)
     // Those that fail again and again must not take the others' places.
     const healthyFirst = rows.toSorted((a, b) => a.job.failures - b.job.failures)
     for (const row of healthyFirst) {

@@ -19,12 +19,12 @@ test('only the version that was read is replaced or deleted', async () => {
   const old = (await readDefinition(context, 'table')) as StoredDefinition
   assert.equal(old.definition, created)
   const next = { ...created, status: 'DELETE_FAILED' } as const
-  assert.is(await replaceDefinition(context, old, next), true)
-  assert.is(await replaceDefinition(context, old, created), false)
-  assert.is(await replaceDefinition(context, old, null), false)
+  assert.is(await replaceDefinition(context, old, next, 'jobs'), true)
+  assert.is(await replaceDefinition(context, old, created, 'jobs'), false)
+  assert.is(await replaceDefinition(context, old, null, 'jobs'), false)
   const latest = (await readDefinition(context, 'table')) as StoredDefinition
   assert.equal(latest.definition, next)
-  assert.is(await replaceDefinition(context, latest, null), true)
+  assert.is(await replaceDefinition(context, latest, null, 'jobs'), true)
   assert.is(await readDefinition(context, 'table'), null)
   await fixture.close()
 })

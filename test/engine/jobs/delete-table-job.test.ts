@@ -77,6 +77,25 @@ test('a deletion that fails on and on shows it, goes on, and may be asked for ag
   await fixture.close()
 })
 
+test('a table that its request has no room to mark is marked by the job', async () => {
+  let isFull = false
+  let refused = 0
+  const driver = faulty(new MemoryDriver(), ({ table, commit }) => {
+    if (!isFull || commit?.reserve === 'jobs') return undefined
+    if (!commit?.put.length || !table.equals(CATALOGUE_TABLE_ID)) return undefined
+    refused++
+    return { fault: 'unavailable' }
+  })
+  const fixture = new EngineFixture({ driver, jobTimes: TIMES })
+  const definition = await fixture.create('table', HASH_ONLY)
+  isFull = true
+  const deleted = await fixture.run(deleteTable, { table: 'table' })
+  assert.equal(deleted, { ...definition, status: 'DELETING' })
+  assert.is(refused, 1)
+  await until('it is gone', async () => (await statusOf(fixture)) === 'none')
+  await fixture.close()
+})
+
 test('who wrote the job and died has deleted the table', async () => {
   const fixture = new EngineFixture({ jobTimes: TIMES })
   const definition = await fixture.create('table', HASH_ONLY)

@@ -294,6 +294,25 @@ test('a standing job is there once, however many look after it', async () => {
   for (const worker of workers) await worker.close()
 })
 
+test('a standing job that there is no room for keeps no others from being begun', async () => {
+  const worker = new Worker(new MemoryStore())
+  const { commit } = worker.driver
+  const noRoom = new StorageUnavailableError('no room')
+  worker.driver.commit = async (...call) => {
+    if (call[2].put.some(({ sort }) => sort.equals(Buffer.from('standing')))) throw noRoom
+    return commit(...call)
+  }
+  const standing = () => newJob('standing', 'of its own', {})
+  worker.start(
+    counting(2, () => {}),
+    { kind: 'of its own', standing, step: async (state) => ({ state }) },
+  )
+  await add(worker.driver, 'job')
+  await allDone(worker.driver)
+  assert.is(worker.errors[0], noRoom)
+  await worker.close()
+})
+
 test('a job that is there already is left as it is', async () => {
   const driver = new MemoryDriver()
   await add(driver, 'job', { n: 1 })
