@@ -20,6 +20,7 @@ import {
   type Budget,
   type Cost,
   createBudgetTables,
+  INDEXED_LOAD_BUDGET,
   NONE,
   onTable,
   PLAIN,
@@ -78,7 +79,7 @@ async function measured(view: View, { request: asked }: Budget): Promise<Record<
 }
 
 for (const [what, view] of VIEWS) {
-  for (const budget of BUDGETS) {
+  for (const budget of [...BUDGETS, INDEXED_LOAD_BUDGET]) {
     test(`${what}: ${budget.what} costs ${budget.warm}, cold ${budget.cold}`, async () => {
       const { cold, warm } = budget
       assert.equal(await measured(view, budget), { cold, warm })
