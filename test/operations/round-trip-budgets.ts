@@ -189,8 +189,8 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
 ]
 
-/** Four commits, two at once, each after the read of its old items: that may be more than one request
- * to Cassandra, which is asked for few rows at once before it is known how large they are. */
+/** Four commits, two at once, each after the read of its old items. That may be more requests than
+ * one to Cassandra, which is asked for few rows at once before it is known how large they are. */
 export const INDEXED_LOAD_BUDGET: Budget = onTable(
   'BulkLoad of one partition, indexes',
   loadItems('indexed', LOADED),
