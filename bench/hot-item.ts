@@ -3,8 +3,9 @@ import type { Series } from './result.ts'
 import { HOT_ITEM } from './rung.ts'
 import { HOT_ITEM_KEY } from './workload.ts'
 
-/** Requests that wrk no longer waits for when its time is over, which may still be carried out. */
-const LEFT_MAX_PER_RUN = 64
+/** Requests that are carried out and that wrk does not count when its time is over: of each of its 64
+ * connections one whose answer it has not read and the next, which it has sent by then. */
+const LEFT_MAX_PER_RUN = 2 * 64
 
 /**
  * A line that says whether the item that everybody added 1 to has every acknowledged addition.

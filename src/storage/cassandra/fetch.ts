@@ -47,8 +47,8 @@ export async function fetchRows<R extends Row>(
     return { rows, more: rows.length >= limit }
   }
   const isFirst = page.rows.length === 0
-  // A table's rows are of many kinds: index entries may be a thousandth of their items. What is next
-  // is most like what has just come.
+  // A table's rows are of many kinds: index entries may be a thousandth of their items. What comes
+  // next is most like what has just come.
   const likely = isFirst ? sizes.likelyRows(name, page.left) : rowsOf(page.meanBytes, page.left)
   if (!isFirst && likely > UNSEEN_ROWS_MAX) {
     const asked = Math.min(likely, LOOK_AHEAD_FACTOR * page.rows.length, SIZES_ROWS_MAX)
