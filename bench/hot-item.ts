@@ -3,8 +3,8 @@ import type { Series } from './result.ts'
 import { HOT_ITEM } from './rung.ts'
 import { HOT_ITEM_KEY } from './workload.ts'
 
-/** Requests that are carried out and that wrk does not count when its time is over: of each of its 64
- * connections one whose answer it has not read and the next, which it has sent by then. */
+/** Requests that are carried out and that wrk does not count when its time is over: of each of its
+ * 64 connections one whose answer it has not read, and the next, which it has sent by then. */
 const LEFT_MAX_PER_RUN = 2 * 64
 
 /**
