@@ -115,10 +115,14 @@ async function decideFolder(
   }
 }
 
+/** As one check of a list `p:a% and` has one: Python writes the whole target in its place, and here
+ * it denies. */
+const NAMELESS_CONVERSION = /%[-+ #0-9.]*[ars]/
+
 test('random rules have equal verdicts', async () => {
   const cases = Array.from({ length: RULE_SETS }, () => randomRuleSet(random))
   const oslo = await askOslo(cases, [])
-  const counts = { rules: 0, decisions: 0, allowed: 0, errors: 0, microseconds: 0 }
+  const counts = { rules: 0, decisions: 0, allowed: 0, errors: 0, stricter: 0, microseconds: 0 }
   for (const [index, ruleSet] of cases.entries()) {
     const enforcer = enforcerOf(ruleSet)
     counts.rules += Object.keys(ruleSet.rules).length
@@ -130,6 +134,10 @@ test('random rules have equal verdicts', async () => {
       counts.decisions++
       if (ours) counts.allowed++
       if (typeof theirs === 'string') counts.errors++
+      if (!ours && theirs === true && NAMELESS_CONVERSION.test(JSON.stringify(ruleSet.rules))) {
+        counts.stricter++
+        continue
+      }
       const told = `SEED=${random.seed}: ${JSON.stringify({ ...ruleSet, questions: [question] })}`
       assert.is(ours, theirs === true, `oslo.policy says ${theirs}: ${told}`)
     }
@@ -137,6 +145,7 @@ test('random rules have equal verdicts', async () => {
   counts.microseconds = Math.round(counts.microseconds)
   console.log(JSON.stringify(counts))
   assert.ok(counts.rules >= 2_000)
+  assert.ok(counts.stricter < counts.decisions / 100)
   // Neither side of the comparison says nearly always the same.
   assert.ok(counts.allowed > counts.decisions / 10 && counts.allowed < (counts.decisions * 9) / 10)
 })

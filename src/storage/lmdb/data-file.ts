@@ -1,10 +1,12 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Where a meta page says that it is one (`mm_magic` in lmdb's mdb.c), in the machine's order. */
 const MAGIC = 0xbeefc0de
 const MAGIC_START = 24
 const MAGIC_END = MAGIC_START + 4
+const DATA_FILE = 'data.mdb'
 
 /**
  * Makes the folder of a database if it is not there. Throws where it cannot be one, or where the
@@ -13,7 +15,7 @@ const MAGIC_END = MAGIC_START + 4
 export function prepareFolder(path: string): void {
   makeFolder(path)
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`)
-  const file = join(path, 'data.mdb')
+  const file = join(path, DATA_FILE)
   if (!existsSync(file)) return
   if (!statSync(file).isFile()) throw new Error(`${file} is not a file`)
   const head = headOf(file)
@@ -22,6 +24,15 @@ export function prepareFolder(path: string): void {
   if (head.length < MAGIC_END || new Uint32Array(head.buffer)[MAGIC_START / 4] !== MAGIC) {
     throw new Error(`${file} is not an LMDB database`)
   }
+}
+
+/** How many bytes the database in that folder has on its disk and may still get. */
+export async function diskRoomBytes(path: string): Promise<number> {
+  const [{ size }, { bavail, bsize }] = await Promise.all([
+    stat(join(path, DATA_FILE)),
+    statfs(path),
+  ])
+  return size + bavail * bsize
 }
 
 /** Folder by folder: Node's own way never ends where the system makes none, as below /proc. */

@@ -21,6 +21,7 @@ import {
   type TableId,
   type Version,
 } from '../driver.ts'
+import { diskRoomBytes } from './data-file.ts'
 import {
   closeEnvironment,
   type Environment,
@@ -55,8 +56,9 @@ export class LmdbDriver implements StorageDriver {
 
   async open(): Promise<void> {
     assert(this.#opened === undefined, 'the driver is open')
+    const { path, mapSizeBytes } = this.#options
     const environment = await openEnvironment(this.#options)
-    const writes = new GroupCommit(environment, this.#options.mapSizeBytes)
+    const writes = new GroupCommit(environment, mapSizeBytes, () => diskRoomBytes(path))
     this.#opened = { environment, writes }
   }
 
@@ -144,7 +146,7 @@ export class LmdbDriver implements StorageDriver {
   }
 
   checkRoom(): Promise<void> {
-    return this.#open().writes.checkRoom(this.#options.path)
+    return this.#open().writes.checkRoom()
   }
 
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {

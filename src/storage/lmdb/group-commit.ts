@@ -3,7 +3,6 @@
  * at a time over all processes, and each transaction waits for the disk once.
  */
 import { strict as assert } from 'node:assert'
-import { statfs } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { type Reserve, StorageUnavailableError } from '../driver.ts'
 import { type Environment, isOnLatest, PAGE_BYTES, pagesUsed } from './environment.ts'
@@ -17,10 +16,12 @@ const GROUP_BYTES_MAX = 8 * 1024 * 1024
 /** With less room than this, which is what an item of 400 KB of plain text may take, it counts as
  * full. */
 const ROOM_BYTES_MIN = 1024 * 1024
-/** What puts without a `reserve` leave. */
+/** What puts without a `reserve` leave, of the map and of the disk. */
 const RESERVE_BYTES = 3 * 1024 * 1024
 /** How much of it is for jobs alone: requests may begin more of them than there is room for. */
 const JOBS_RESERVE_BYTES = 1024 * 1024
+/** How old what is known of the disk may be. */
+const DISK_LOOK_MILLISECONDS = 100
 const DEADLINE_CHECK_MILLISECONDS = 50
 /** Between tries while another process opens the database; see `isOnLatest`. */
 const RETRY_MILLISECONDS = 2
@@ -68,15 +69,24 @@ interface Entry {
 export class GroupCommit {
   readonly #environment: Environment
   readonly #pagesMax: number
+  readonly #diskRoomBytes: () => Promise<number>
+  #pagesOnDisk = Number.POSITIVE_INFINITY
+  #lookedAtDisk = Number.NEGATIVE_INFINITY
   #waiting: Entry[] = []
   #waitingBytes = 0
   /** Carried out and not yet on disk. */
   #flushing: readonly Entry[] = []
   #working: Promise<void> | undefined
 
-  constructor(environment: Environment, mapSizeBytes: number) {
+  /** @param diskRoomBytes what the database has on its disk and may still get */
+  constructor(
+    environment: Environment,
+    mapSizeBytes: number,
+    diskRoomBytes: () => Promise<number>,
+  ) {
     this.#environment = environment
     this.#pagesMax = Math.floor(mapSizeBytes / PAGE_BYTES)
+    this.#diskRoomBytes = diskRoomBytes
   }
 
   /** Resolves with the job's result when it is on disk. Rejects with an `OutcomeUnknownError`, or
@@ -110,11 +120,9 @@ export class GroupCommit {
   }
 
   /** Rejects when ordinary puts find no room, in the map or on the disk. */
-  async checkRoom(path: string): Promise<void> {
-    const { bavail, bsize } = await statfs(path)
-    if (bavail * bsize < ROOM_BYTES_MIN) throw new StorageUnavailableError('the disk is full')
-    const pagesFree = this.#pagesMax - pagesUsed(this.#environment)
-    if (pagesFree * PAGE_BYTES < RESERVE_BYTES + ROOM_BYTES_MIN) throw mapIsFull()
+  async checkRoom(): Promise<void> {
+    await this.#lookAtDisk()
+    if (this.#pagesFree() * PAGE_BYTES < RESERVE_BYTES + ROOM_BYTES_MIN) throw this.#isFull()
   }
 
   /** Resolves when no job is left. */
@@ -125,10 +133,35 @@ export class GroupCommit {
   async #work(): Promise<void> {
     const timer = setInterval(() => this.#rejectLate(), DEADLINE_CHECK_MILLISECONDS)
     while (this.#waiting.length > 0) {
+      await this.#lookAtDiskAgain()
       await this.#transact()
     }
     clearInterval(timer)
     this.#working = undefined
+  }
+
+  /** Before puts: a write that fails for want of room overflows a buffer of lmdb's (3.5.6,
+   * `last_error` in its mdb.c), of which the process may die. */
+  async #lookAtDiskAgain(): Promise<void> {
+    if (performance.now() - this.#lookedAtDisk < DISK_LOOK_MILLISECONDS) return
+    if (this.#waiting.some(({ bytes }) => bytes > 0)) await this.#lookAtDisk()
+  }
+
+  async #lookAtDisk(): Promise<void> {
+    // Who cannot tell does not know of a limit.
+    const room = await this.#diskRoomBytes().catch(() => Number.POSITIVE_INFINITY)
+    this.#pagesOnDisk = Math.floor(room / PAGE_BYTES)
+    this.#lookedAtDisk = performance.now()
+  }
+
+  #pagesFree(): number {
+    return Math.min(this.#pagesMax, this.#pagesOnDisk) - pagesUsed(this.#environment)
+  }
+
+  #isFull(): StorageUnavailableError {
+    const isDisk = this.#pagesOnDisk < this.#pagesMax
+    const what = isDisk ? 'the disk is full' : 'the LMDB database has reached its map size'
+    return new StorageUnavailableError(what)
   }
 
   async #transact(): Promise<void> {
@@ -201,7 +234,7 @@ export class GroupCommit {
   #carryOut(group: readonly Entry[]): readonly Entry[] {
     const transaction = new OrderedTransaction(this.#environment)
     const bytes = group.reduce((sum, entry) => sum + entry.bytes, 0)
-    let pagesFree = bytes > 0 ? this.#pagesMax - pagesUsed(this.#environment) : 0
+    let pagesFree = bytes > 0 ? this.#pagesFree() : 0
     const done: Entry[] = []
     for (const entry of group) {
       const pages = pagesFor(entry)
@@ -223,7 +256,7 @@ export class GroupCommit {
         throw new StorageUnavailableError('the deadline has passed')
       }
       if (full) {
-        throw mapIsFull()
+        throw this.#isFull()
       }
       return entry.plan(transaction)
     } catch (error) {
@@ -282,10 +315,6 @@ function pagesFor(entry: Entry): number {
 function pagesKeptFrom({ reserve }: Entry): number {
   if (reserve === 'jobs') return 0
   return (reserve === 'deletions' ? JOBS_RESERVE_BYTES : RESERVE_BYTES) / PAGE_BYTES
-}
-
-function mapIsFull(): StorageUnavailableError {
-  return new StorageUnavailableError('the LMDB database has reached its map size')
 }
 
 /** A failed commit carries a promise of its cause, which would reject unheard. */

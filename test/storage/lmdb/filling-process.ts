@@ -1,6 +1,7 @@
 /**
  * Another process, that may not make its file longer than its starter has said, as on a full disk.
- * Puts rows until that fails, then deletes one and puts again, and prints what became of all that.
+ * Puts rows until that fails, then deletes one and puts again. Prints a line for each row that was
+ * put, and what became of the rest.
  */
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
@@ -29,7 +30,9 @@ let rows = 0
 let failure = 'applied'
 while (failure === 'applied' && rows < ROWS_MAX) {
   failure = await outcome(rows, put)
-  if (failure === 'applied') rows++
+  if (failure !== 'applied') break
+  console.log(String(rows))
+  rows++
 }
 const again = await outcome(rows, put)
 const deletion = await outcome(0, { delete: [S] })
