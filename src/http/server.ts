@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Lifecycle } from './exchange.ts'
 import { requestListener, type ServerParts } from './listener.ts'
 
@@ -14,6 +15,9 @@ const CONNECTIONS_CHECK_INTERVAL_MS = 1_000
  * not asked for so long is least likely to be just about to. */
 const DRAIN_IDLE_SECONDS = 1
 const DRAIN_CHECK_INTERVAL_MS = 100
+/** For connections that wait to be accepted, of which new ones may come all the time. */
+const ACCEPT_MS_MAX = 250
+const QUIET_TURNS = 3
 /** A request that takes longer to end is cut off. */
 export const DRAIN_SECONDS_MAX = 30
 
@@ -51,8 +55,7 @@ export async function drain(
   secondsMax: number = DRAIN_SECONDS_MAX,
 ): Promise<boolean> {
   lifecycle.draining = true
-  // Connections that the kernel has already accepted for us come first.
-  await new Promise((resolve) => setImmediate(resolve))
+  await acceptWaiting(server)
   const startedAt = performance.now()
   let isComplete = true
   await new Promise<void>((resolve) => {
@@ -72,4 +75,19 @@ export async function drain(
     })
   })
   return isComplete
+}
+
+/** Connections that the kernel has already accepted for us come first; libuv takes one a turn. */
+async function acceptWaiting(server: Server): Promise<void> {
+  const until = performance.now() + ACCEPT_MS_MAX
+  let quietTurns = 0
+  const noteConnection = (): void => {
+    quietTurns = 0
+  }
+  server.on('connection', noteConnection)
+  while (quietTurns < QUIET_TURNS && performance.now() < until) {
+    quietTurns++
+    await turn()
+  }
+  server.off('connection', noteConnection)
 }

@@ -5,6 +5,8 @@ import http from 'node:http'
 export class CountingProxy {
   logins = 0
   validations = 0
+  /** Answers of Keystone's that are its own failures. */
+  failures = 0
   /** The most validations that were under way at once. */
   inFlightMax = 0
   /** The token of the last caller that showed one. */
@@ -71,7 +73,9 @@ export class CountingProxy {
       agent: this.#agent,
     })
     forwarded.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      const status = answer.statusCode ?? 502
+      if (status >= 500) this.failures++
+      response.writeHead(status, answer.headers)
       answer.pipe(response)
     })
     forwarded.on('error', () => response.destroy())
