@@ -12,6 +12,7 @@ import {
 } from '../../src/operations/bulk-load.ts'
 import {
   ask,
+  closeOf,
   messageOf,
   parseAnswer,
   type RawAnswer,
@@ -110,7 +111,7 @@ function openLoad(port: number, { project = 'p1', table = TABLE, query = '' } = 
     },
     async end(): Promise<RawAnswer> {
       socket.write('0\r\n\r\n')
-      await once(socket, 'close')
+      await closeOf(socket)
       return parseAnswer(text)
     },
   }

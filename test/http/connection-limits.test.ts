@@ -9,6 +9,7 @@ import { JSON_TYPE } from '../../src/http/exchange.ts'
 import { Fault } from '../../src/http/fault.ts'
 import { RequestQueue } from '../../src/http/request-queue.ts'
 import { createHttpServer } from '../../src/http/server.ts'
+import { closeOf } from './running-service.ts'
 
 const test = suite('connection limits')
 
@@ -82,7 +83,7 @@ test('who is one too many is told to come again, and those who are there go on',
   assert.match(told, /^HTTP\/1.1 503 .*Retry-After: 1\r\n/s)
   assert.match(told, /\r\nConnection: close\r\n/)
   assert.match(told, 'Too many connections at once')
-  if (!socket.closed) await once(socket, 'close')
+  if (!socket.closed) await closeOf(socket)
   for (const { socket: kept } of served) {
     kept.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert.match(String(await once(kept, 'data')), 'served')

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
@@ -106,6 +106,11 @@ export const TOKEN = 'X-Auth-Token: user:p1'
 /** The message in the v1 error envelope. */
 export function messageOf(answer: RawAnswer): string {
   return JSON.parse(answer.body).error.message
+}
+
+/** Resolves after an error as well, which `once` would reject with. */
+export function closeOf(socket: Socket): Promise<'closed'> {
+  return new Promise((resolve) => socket.once('close', () => resolve('closed')))
 }
 
 export const THREAD_TABLE = JSON.stringify({

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnreadAnswers, type UnreadLimits } from '../../src/http/unread-answers.ts'
+import { closeOf } from './running-service.ts'
 
 /** More than the kernel keeps for both ends of a connection. */
 const ANSWER_BYTES = 32 * 1024 * 1024
@@ -53,7 +54,7 @@ async function bytesLeft(socket: Socket): Promise<number> {
     bytes += chunk.length
   })
   socket.resume()
-  await once(socket, 'close')
+  await closeOf(socket)
   return bytes
 }
 
@@ -90,7 +91,7 @@ test('who reads the answer keeps its connection', async () => {
   })
   socket.resume()
   await all
-  const closed = once(socket, 'close').then(() => 'closed')
+  const closed = closeOf(socket)
   const waited = new Promise((resolve) => setTimeout(resolve, 1_000, 'open'))
   assert.is(await Promise.race([closed, waited]), 'open')
 })

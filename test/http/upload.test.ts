@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { Exchange } from '../../src/http/exchange.ts'
 import { LINES_TYPE, Upload } from '../../src/http/upload.ts'
-import { parseAnswer, sendRaw } from './running-service.ts'
+import { closeOf, parseAnswer, sendRaw } from './running-service.ts'
 
 const TIMES = { idleSecondsMax: 1, totalSecondsMax: 4, drainSecondsMax: 1 }
 const lifecycle = { draining: false }
@@ -70,7 +70,7 @@ async function textOf(socket: Socket): Promise<string> {
   socket.on('data', (chunk) => {
     text += chunk
   })
-  await once(socket, 'close')
+  await closeOf(socket)
   return text
 }
 
@@ -90,7 +90,7 @@ test('a caller that never reads its last line does not keep the upload from endi
   }
   open(`${HEAD}Content-Length: 5\r\n\r\nhello`)
   const [socket] = (await connected) as [Socket]
-  muteClosed = once(socket, 'close')
+  muteClosed = closeOf(socket)
   await once(server, 'request')
 })
 
@@ -233,7 +233,7 @@ test('reports come every second at least, the answer last; the connection goes o
   work = async (upload) => `${await bytesOf(upload)}`
   text = ''
   socket.write(`${HEAD}Content-Length: 3\r\nConnection: close\r\n\r\nbye`)
-  await once(socket, 'close')
+  await closeOf(socket)
   assert.is(parseAnswer(text).body, '3')
 })
 
