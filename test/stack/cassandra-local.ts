@@ -83,7 +83,7 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
     nodes: 1,
     nativePort: port,
     storagePort: await freePort(),
-    heap: '768m',
+    heap: '1g',
   }
   const running = await startNode(installation, node, options.signal)
   return { ...running, port, version: installation.version }

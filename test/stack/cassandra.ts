@@ -25,7 +25,7 @@ export async function startCassandra(options: PartOptions): Promise<Part> {
       .withExposedPorts(NATIVE_PORT)
       .withCopyContentToContainer([{ content, target: CONFIG_PATH, mode: 0o644 }])
       .withEnvironment({
-        MAX_HEAP_SIZE: '768M',
+        MAX_HEAP_SIZE: '1G',
         HEAP_NEWSIZE: '200M',
         JVM_EXTRA_OPTS:
           `-Dcassandra.config=file://${CONFIG_PATH} ` +

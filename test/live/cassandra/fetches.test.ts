@@ -19,15 +19,15 @@ import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts
 
 const test = suite('fetches from cassandra')
 const options = testOptions()
-const MEBIBYTE = 1024 * 1024
+const KIBIBYTE = 1024
 /** Values twice as long as the size that pages are cut by, as that of an item may be. */
-const LARGE_BYTES = 800 * 1024
+const LARGE_BYTES = 200 * KIBIBYTE
 const LARGE_SIZE = LARGE_BYTES / 2
 const LARGE_ROWS = 45
 const SMALL_BYTES = 60
 /** As many large rows as are asked for where nothing is known. */
-const UNSEEN_BYTES_MAX = 19 * LARGE_BYTES + MEBIBYTE
-const PAGE = { rows: 10_000, bytes: MEBIBYTE }
+const UNSEEN_BYTES_MAX = 20 * LARGE_BYTES
+const PAGE = { rows: 10_000, bytes: 300 * KIBIBYTE }
 let proxy: FrameProxy
 let direct: CassandraDriver
 let keyspace: TestKeyspace
