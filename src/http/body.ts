@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts'
 /** A caller that sends nothing for so long is cut off. */
 export const BODY_IDLE_SECONDS_MAX = 10
 /** However steadily it comes, a body is all there by then. */
-export const BODY_TOTAL_SECONDS_MAX = 60
+export const BODY_TOTAL_SECONDS_MAX = 30
 /** All bodies in a process, from their first byte until their requests are answered. */
 export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000

@@ -11,8 +11,8 @@ const ATTACKERS = { headers: 2_000, bodies: 500, readers: 50 }
 const ATTACKERS_SHORT = { headers: 200, bodies: 50, readers: 10 }
 const BASELINE_SECONDS = 3
 const CUT_SECONDS_MAX = 15
-/** For a machine at anything; less than the whole time of a body or an answer, 60 s. */
-const CUT_SECONDS_MAX_SHORT = 40
+/** For a machine at anything; less than the whole time of a body, 30 s, or of an answer, 60 s. */
+const CUT_SECONDS_MAX_SHORT = 28
 const DRIP_MS = 2_000
 const CONNECTING_MS = 2_000
 const POLL_MS = 200
