@@ -163,6 +163,7 @@ export function openEndpoint(
   return async (c) => {
     const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
     try {
+      checkSingleHeaders(c.env.incoming)
       exchange.send(await answer(c))
     } catch (error) {
       fault.send(error, exchange)

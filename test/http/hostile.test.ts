@@ -95,9 +95,11 @@ test('a request line that is none: 400, 405 or closed', async ({ service: { port
   }
   const connected = await sendRaw(port, `CONNECT evil.example:80 HTTP/1.1\r\n${LINES}\r\n`)
   assert.is(connected.text, '')
-  for (const target of ['/', '/healthcheck']) {
+  for (const target of ['/', '/v1', '/healthcheck', '/nothing']) {
     const noHost = await sendRaw(port, `GET ${target} HTTP/1.1\r\nConnection: close\r\n\r\n`)
     assert.is(noHost.status, 400, target)
+    const twoHosts = await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\n${LINES}\r\n`)
+    assert.is(twoHosts.status, 400, target)
   }
 })
 
