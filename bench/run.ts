@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MissingPrerequisite, requireProgram } from '../test/stack/prerequisite.ts'
-import { killAllGroups } from '../test/stack/processes.ts'
+import { requireProgram } from '../test/stack/prerequisite.ts'
+import { note, runBench } from './command.ts'
 import { additionsLine, hotCount } from './hot-item.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import { tableOf } from './report.ts'
@@ -14,10 +14,6 @@ import { startServers } from './servers/start.ts'
 
 const CONNECTIONS = 64
 const WARM_UP_SECONDS = 1
-
-function note(line: string): void {
-  process.stderr.write(`${line}\n`)
-}
 
 async function bench(options: Options, signal: AbortSignal): Promise<void> {
   const wrk = requireProgram('wrk', 'install it (Debian and Ubuntu: apt-get install wrk)')
@@ -80,26 +76,4 @@ function json(series: readonly Series[], lines: readonly string[]): string {
   return `${JSON.stringify({ results: resultsOf(series), samples, lines }, null, 1)}\n`
 }
 
-const interrupted = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => interrupted.abort())
-}
-process.once('exit', killAllGroups)
-
-let options: Options | undefined
-try {
-  options = parseOptions(process.argv.slice(2))
-} catch (error) {
-  note(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
-  process.exitCode = 1
-}
-if (options) {
-  try {
-    await bench(options, interrupted.signal)
-  } catch (error) {
-    process.exitCode = 1
-    if (interrupted.signal.aborted) note('interrupted')
-    else if (error instanceof MissingPrerequisite) note(error.message)
-    else throw error
-  }
-}
+await runBench({ usage: USAGE, parseOptions, bench })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { killAllGroups } from '../../test/stack/processes.ts'
+import { note, runBench } from '../command.ts'
 import { post, postAll } from '../post.ts'
 import type { BenchServer } from '../servers/bench-server.ts'
 import { BENCH_PROJECT_ID, BENCH_TOKEN } from '../servers/magnetodb.ts'
@@ -26,10 +26,6 @@ interface Options {
   readonly servers: readonly (typeof SERVERS)[number][]
   readonly kinds: string
   readonly seconds: number
-}
-
-function note(line: string): void {
-  process.stderr.write(`${line}\n`)
 }
 
 /** @throws Error, its message for the caller, when the arguments make no sense */
@@ -126,25 +122,4 @@ function cells({ operation, server, peakRate, halfOfPeak }: KindFigures): string
   ]
 }
 
-const interrupted = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => interrupted.abort())
-}
-process.once('exit', killAllGroups)
-
-let options: Options | undefined
-try {
-  options = parseOptions(process.argv.slice(2))
-} catch (error) {
-  note(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
-  process.exitCode = 1
-}
-if (options) {
-  try {
-    await bench(options, interrupted.signal)
-  } catch (error) {
-    process.exitCode = 1
-    if (interrupted.signal.aborted) note('interrupted')
-    else throw error
-  }
-}
+await runBench({ usage: USAGE, parseOptions, bench })
