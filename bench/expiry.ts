@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util'
 import { createEngine } from '../src/engine/engine.ts'
 import { expireItemsKind } from '../src/engine/jobs/expire-items-job.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
-import { createTable } from '../src/operations/create-table.ts'
-import { putItem } from '../src/operations/put-item.ts'
+import { putItem } from '../src/operations/items/put-item.ts'
+import { createTable } from '../src/operations/tables/create-table.ts'
 import { openDriver, type StorageOptions } from '../src/storage/registry.ts'
 
 /**

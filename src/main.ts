@@ -2,10 +2,10 @@
 import cluster from 'node:cluster'
 import { parseCommandLine, USAGE } from './config/command-line.ts'
 import { loadConfig } from './config/load.ts'
-import { logOptions } from './log-options.ts'
 import { checkOpenFiles } from './process/open-files.ts'
 import { runPrimary } from './process/primary.ts'
 import { packageVersion } from './process/version.ts'
+import { logOptions } from './service/log-options.ts'
 import { openLog } from './telemetry/logger.ts'
 
 /** @returns the exit code */

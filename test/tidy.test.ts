@@ -25,10 +25,10 @@ test('the project keeps its own rules', () => {
 
 /** An orderly tree to put faults into. */
 const ORDERLY = {
-  'src/main.ts': "import { serve } from './service.ts'\nserve()\n",
-  'src/service.ts':
-    "import { Hono } from 'hono'\nimport { get } from './engine/get.ts'\n" +
-    "import { load } from './storage/registry.ts'\n" +
+  'src/main.ts': "import { serve } from './service/service.ts'\nserve()\n",
+  'src/service/service.ts':
+    "import { Hono } from 'hono'\nimport { get } from '../engine/get.ts'\n" +
+    "import { load } from '../storage/registry.ts'\n" +
     'export function serve() { return [Hono, get, load] }\n',
   'src/engine/get.ts':
     "import type { Driver } from '../storage/driver.ts'\n" +
@@ -64,10 +64,10 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
     "import '../model/item.ts'\nexport * from '../storage/lmdb/driver.ts'\n",
   ],
   [
-    'src/service.ts may not import test/model/item.test.ts',
-    'src/service.ts',
-    "import './engine/get.ts'\nimport './storage/registry.ts'\n" +
-      "import '../test/model/item.test.ts'\n",
+    'src/service/service.ts may not import test/model/item.test.ts',
+    'src/service/service.ts',
+    "import '../engine/get.ts'\nimport '../storage/registry.ts'\n" +
+      "import '../../test/model/item.test.ts'\n",
   ],
   [
     'src/storage/lmdb/driver.ts may not import src/model/item.ts',
@@ -80,7 +80,7 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
     "import { x } from '../memory/store.ts'\n",
   ],
   [
-    'src/model/item.ts imports hono, which belongs to http/ dialect/ service.ts',
+    'src/model/item.ts imports hono, which belongs to http/ dialect/ service/',
     'src/model/item.ts',
     "import { Hono } from 'hono/tiny'\n",
   ],
@@ -142,8 +142,8 @@ test('a crowded folder is found', () => {
 
 test('a longer cycle is found once', () => {
   const tree = sourceTree({
-    'src/main.ts': "import './service.ts'\n",
-    'src/service.ts': "import './model/a.ts'\n",
+    'src/main.ts': "import './service/service.ts'\n",
+    'src/service/service.ts': "import '../model/a.ts'\n",
     'src/model/a.ts': "import './b.ts'\n",
     'src/model/b.ts': "import type { A } from './a.ts'\n",
   })

@@ -1,10 +1,10 @@
 import type { StorageDriver } from '../storage/driver.ts'
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts'
+import { createTurns, type Turns } from './items/turns.ts'
 import { deleteTableKind } from './jobs/delete-table-job.ts'
 import { expireItemsKind } from './jobs/expire-items-job.ts'
-import { createJobs, type Jobs } from './jobs/jobs.ts'
-import type { JobReports, JobTimes } from './jobs/lease.ts'
-import { createTurns, type Turns } from './turns.ts'
+import { createJobs, type Jobs } from './leases/jobs.ts'
+import type { JobReports, JobTimes } from './leases/lease.ts'
 
 /** What operations work on: items and tables over any storage driver. */
 export interface Engine {

@@ -9,10 +9,10 @@ import {
   type Route,
 } from './endpoint.ts'
 import { type Answer, JSON_TYPE } from './exchange.ts'
-import { type Healthcheck, UNKNOWN_HEALTHCHECK } from './healthcheck.ts'
+import { type Healthcheck, UNKNOWN_HEALTHCHECK } from './pages/healthcheck.ts'
+import { versionDocument, versionsDocument } from './pages/versions.ts'
 import { publicUrl } from './public-url.ts'
 import { type UploadRoute, uploadEndpoint } from './upload-endpoint.ts'
-import { versionDocument, versionsDocument } from './versions.ts'
 
 export type HttpApp = Hono<HttpEnv>
 

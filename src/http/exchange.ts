@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestContext } from '../identity/request-context.ts'
 import type { LogContext } from '../telemetry/logger.ts'
+import { endWithTurn } from './connections/flush-per-tick.ts'
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts'
-import { endWithTurn } from './turn-end.ts'
 
 /** Whether the process is about to end, so that connections end with their next answer. */
 export interface Lifecycle {

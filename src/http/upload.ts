@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { MagnetoDBError } from '../model/errors.ts'
 import { BodyTimeoutError, CallerGoneError } from './body.ts'
+import { endWithTurn } from './connections/flush-per-tick.ts'
 import { type Exchange, JSON_TYPE, type Lifecycle } from './exchange.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
-import { endWithTurn } from './turn-end.ts'
 
 /** A caller that is waited for and sends nothing for so long is cut off. */
 export const UPLOAD_IDLE_SECONDS_MAX = 30

@@ -1,10 +1,10 @@
 import type { Config } from '../config/load.ts'
-import { DRAIN_SECONDS_MAX } from '../http/server.ts'
+import { DRAIN_SECONDS_MAX } from '../http/connections/server.ts'
+import { storageOptions } from '../service/storage-options.ts'
 import { openUpkeep, type StorageUpkeep } from '../storage/registry.ts'
-import { storageOptions } from '../storage-options.ts'
 import type { Log } from '../telemetry/logger.ts'
 import { type BoundSocket, bindSocket, hostPort, StartError } from './bound-socket.ts'
-import { firstLook } from './first-look.ts'
+import { firstLook } from './getting-started.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Beyond the workers' own limit, after which they are killed. */

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import type { Config } from '../config/load.ts'
-import { logOptions } from '../log-options.ts'
-import { createService, type ListenTarget, type Service } from '../service.ts'
+import { logOptions } from '../service/log-options.ts'
+import { createService, type ListenTarget, type Service } from '../service/service.ts'
 import { type Log, openLog } from '../telemetry/logger.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 

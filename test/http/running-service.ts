@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
-import { createService } from '../../src/service.ts'
+import { createService } from '../../src/service/service.ts'
 import { openLog } from '../../src/telemetry/logger.ts'
 
 export interface RunningService {

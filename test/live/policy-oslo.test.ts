@@ -10,7 +10,7 @@ import { PolicyError } from '../../src/policy/policy-error.ts'
 import { PolicyLoader } from '../../src/policy/policy-loader.ts'
 import { RULE_DEFAULTS } from '../../src/policy/rules.ts'
 import { samplePolicy } from '../../src/policy/sample.ts'
-import { policyOptions } from '../../src/policy-options.ts'
+import { policyOptions } from '../../src/service/policy-options.ts'
 import { RecordedPolicyLog } from '../policy/recorded-policy-log.ts'
 import { seeded } from '../seeded.ts'
 import {

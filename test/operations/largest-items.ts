@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { storableItem } from '../../src/engine/storable-item.ts'
+import { storableItem } from '../../src/engine/format/storable-item.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import {
   HASH_KEY_BYTES_MAX,
@@ -9,9 +9,9 @@ import {
   LOCAL_SECONDARY_INDEXES_MAX,
   RANGE_KEY_BYTES_MAX,
 } from '../../src/model/limits.ts'
-import { batchWriteItem } from '../../src/operations/batch-write-item.ts'
-import { putItem } from '../../src/operations/put-item.ts'
-import { query } from '../../src/operations/query.ts'
+import { batchWriteItem } from '../../src/operations/batches/batch-write-item.ts'
+import { putItem } from '../../src/operations/items/put-item.ts'
+import { query } from '../../src/operations/items/query.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
 import { EngineFixture } from '../engine/engine-fixture.ts'
 import { item, longNumbers, shown, value } from '../engine/short-items.ts'

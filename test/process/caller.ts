@@ -1,6 +1,6 @@
 /** A process that makes requests as its parent says, and holds them back where they touch items. */
 
-import { CATALOGUE_REVISION_TABLE_ID } from '../../src/engine/system-tables.ts'
+import { CATALOGUE_REVISION_TABLE_ID } from '../../src/engine/format/system-tables.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
 import { EngineFixture } from '../engine/engine-fixture.ts'
 import { type Asked, outcomeOfRequest } from './stopped-caller.ts'

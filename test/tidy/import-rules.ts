@@ -33,35 +33,30 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['dialect/', ['http/', 'operations/', 'engine/', 'expression/', 'model/']],
   ['cli/', ['operations/', 'config/', 'policy/', 'telemetry/', 'model/']],
   // The composition root, and its halves that turn configuration into a part's options.
-  ['service.ts', ['']],
-  ['keystone-options.ts', ['identity/keystone/options.ts', 'config/']],
-  ['operation-log.ts', ['operations/execute.ts', 'telemetry/']],
-  ['storage-options.ts', ['storage/', 'config/']],
-  ['log-options.ts', ['telemetry/', 'config/']],
-  ['policy-options.ts', ['policy/', 'config/']],
+  ['service/', ['']],
   // The processes: what each runs, and what the primary does for all of them.
   [
     'process/',
     [
-      'service.ts',
-      'log-options.ts',
-      'storage-options.ts',
+      'service/service.ts',
+      'service/log-options.ts',
+      'service/storage-options.ts',
       'storage/',
-      'http/server.ts',
+      'http/connections/server.ts',
       'config/',
       'telemetry/',
     ],
   ],
-  ['', ['process/', 'service.ts', 'log-options.ts', 'config/', 'telemetry/']],
+  ['', ['process/', 'service/', 'config/', 'telemetry/']],
 ]
 
 /** Where each npm package may be imported, below src. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
-  hono: ['http/', 'dialect/', 'service.ts'],
+  hono: ['http/', 'dialect/', 'service/'],
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
-  'memcache-client': ['identity/keystone/memcached/'],
+  'memcache-client': ['cache/memcached/'],
   pino: ['telemetry/'],
   yaml: ['policy/'],
 }

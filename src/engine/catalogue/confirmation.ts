@@ -1,7 +1,7 @@
 import { type StorageDriver, StorageUnavailableError, type Version } from '../../storage/driver.ts'
-import { settledCommit } from '../commit.ts'
-import { CATALOGUE_REVISION_TABLE_ID } from '../system-tables.ts'
-import { newVersion } from '../version.ts'
+import { CATALOGUE_REVISION_TABLE_ID } from '../format/system-tables.ts'
+import { newVersion } from '../format/version.ts'
+import { settledCommit } from '../items/settled-commit.ts'
 
 /** How often a process asks whether definitions have changed. */
 const POLL_INTERVAL_MS = 1000

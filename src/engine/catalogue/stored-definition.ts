@@ -1,10 +1,10 @@
 import { TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { Reserve, Version } from '../../storage/driver.ts'
-import { settledCommit } from '../commit.ts'
+import { CATALOGUE_TABLE_ID } from '../format/system-tables.ts'
+import { newVersion } from '../format/version.ts'
+import { settledCommit } from '../items/settled-commit.ts'
 import type { OperationContext } from '../operation-context.ts'
-import { CATALOGUE_TABLE_ID } from '../system-tables.ts'
-import { newVersion } from '../version.ts'
 import { decodeDefinition, definitionRow } from './definition-codec.ts'
 
 /** A definition in the catalogue, and the version by which it may be replaced. */

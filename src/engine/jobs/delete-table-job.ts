@@ -6,10 +6,10 @@ import {
   replaceDefinition,
   type StoredDefinition,
 } from '../catalogue/stored-definition.ts'
+import { tableIdOf } from '../format/system-tables.ts'
+import { type Job, type JobState, newJob } from '../leases/job.ts'
+import type { JobKind, StepResult } from '../leases/lease.ts'
 import type { OperationContext } from '../operation-context.ts'
-import { tableIdOf } from '../system-tables.ts'
-import { type Job, type JobState, newJob } from './job.ts'
-import type { JobKind, StepResult } from './lease.ts'
 
 /**
  * Deletes a table: marks it DELETING, deletes its data, then its definition. Who writes the job has

@@ -1,9 +1,11 @@
 import { MagnetoDBError } from '../../model/errors.ts'
 import type { Row, StorageDriver } from '../../storage/driver.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import { isExpired, type StoredItem } from '../stored-item.ts'
-import { withTable } from '../with-table.ts'
-import { writeItems } from '../write-items.ts'
+import { withTable } from '../catalogue/with-table.ts'
+import { isExpired, type StoredItem } from '../format/stored-item.ts'
+import { writeItems } from '../items/write-items.ts'
+import { type Job, type JobState, newJob } from '../leases/job.ts'
+import type { JobKind } from '../leases/lease.ts'
 import {
   EXPIRY_SHARDS,
   type ExpiryEntry,
@@ -14,8 +16,6 @@ import {
   postponeExpiries,
   slotOf,
 } from './expiry-journal.ts'
-import { type Job, type JobState, newJob } from './job.ts'
-import type { JobKind } from './lease.ts'
 
 /** Deletes expired items with their index entries, by commits like any other's. Never done. */
 const EXPIRE_ITEMS = 'expire_items'

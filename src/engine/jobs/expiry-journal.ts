@@ -8,10 +8,10 @@ import {
   StorageUnavailableError,
   type TableId,
 } from '../../storage/driver.ts'
-import { repeatedCommit, settledCommit } from '../commit.ts'
-import { successor } from '../key-codec.ts'
-import { EXPIRY_TABLE_ID } from '../system-tables.ts'
-import { newVersion } from '../version.ts'
+import { successor } from '../format/key-codec.ts'
+import { EXPIRY_TABLE_ID } from '../format/system-tables.ts'
+import { newVersion } from '../format/version.ts'
+import { repeatedCommit, settledCommit } from '../items/settled-commit.ts'
 
 /**
  * Which items will expire when: one row for each, in a partition for its shard and the minute of

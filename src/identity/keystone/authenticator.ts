@@ -1,17 +1,17 @@
+import { type Clock, systemClock } from '../../cache/clock.ts'
 import { addressGroup } from '../address-group.ts'
 import type { AuthenticatedRequest, Authenticator } from '../authenticator.ts'
 import { ForbiddenScopeError, UnauthorizedError } from '../errors.ts'
 import type { Identity } from '../request-context.ts'
 import { TrustedProxies } from '../trusted-proxies.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { HttpClient } from './http-client.ts'
-import { JwsCheck } from './jws-check.ts'
 import { type Log, OutageLog } from './log.ts'
+import { ServiceToken } from './login/service-token.ts'
 import type { KeystoneOptions } from './options.ts'
 import { REVOCATION_POLL_INTERVAL_MS, RevocationPoller } from './revocation/poller.ts'
-import { ServiceToken } from './service-token.ts'
-import { SharedTokenCache } from './shared-token-cache.ts'
-import { TokenVerifier, type ValidToken } from './token-verifier.ts'
+import { JwsCheck } from './tokens/jws-check.ts'
+import { SharedTokenCache } from './tokens/shared-token-cache.ts'
+import { TokenVerifier, type ValidToken } from './tokens/token-verifier.ts'
 
 /** A token may stay so long in memcached and then so long in a process's memory, and all in all no
  * longer than `token_cache_time`. */

@@ -1,5 +1,5 @@
-import type { SecurityStrategy } from './memcached/entry-format.ts'
-import type { NodeOptions } from './memcached/node.ts'
+import type { NodeOptions } from '../../cache/memcached/node.ts'
+import type { SecurityStrategy } from './tokens/entry-format.ts'
 
 /** `[keystone_authtoken]` with keystonemiddleware's meanings; durations carry their unit. */
 export interface KeystoneOptions {

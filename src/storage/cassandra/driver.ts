@@ -4,7 +4,7 @@
  */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
-import { assertCommit, checkDeadline } from '../commit.ts'
+import { assertCommit, checkDeadline } from '../commit-rules.ts'
 import {
   type Commit,
   type CommitResult,
@@ -21,7 +21,6 @@ import {
   type TableId,
 } from '../driver.ts'
 import { Page } from '../page.ts'
-import { commitAll } from './commit.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
@@ -32,6 +31,7 @@ import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
 import { ensureSchema } from './schema.ts'
+import { commitAll } from './send-commits.ts'
 import { Session } from './session.ts'
 import { type Direction, fillFromPartition } from './slice.ts'
 import { type Statements, statementsOf } from './statements.ts'

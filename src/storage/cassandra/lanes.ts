@@ -3,7 +3,7 @@
  * process would only drive each other into unknown outcomes. Those that wait are merged into one
  * conditional batch as long as they write different rows; each is told its own result.
  */
-import { commitBytes, requirementHolds } from '../commit.ts'
+import { commitBytes, requirementHolds } from '../commit-rules.ts'
 import {
   type Commit,
   type CommitResult,

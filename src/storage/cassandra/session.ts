@@ -1,5 +1,5 @@
 import { Client, errors, policies, type types } from 'cassandra-driver'
-import { checkDeadline } from '../commit.ts'
+import { checkDeadline } from '../commit-rules.ts'
 import type { ReadOptions } from '../driver.ts'
 import { endDroppedHosts } from './dropped-hosts.ts'
 import { readFailureOf } from './errors.ts'

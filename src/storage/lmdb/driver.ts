@@ -4,7 +4,7 @@
  * commit is on disk. The layout: docs/adr/0003-lmdb-layout.md.
  */
 import { strict as assert } from 'node:assert'
-import { assertCommit, checkDeadline } from '../commit.ts'
+import { assertCommit, checkDeadline } from '../commit-rules.ts'
 import {
   type Commit,
   type CommitResult,
@@ -31,10 +31,10 @@ import {
   readNow,
 } from './environment.ts'
 import { GroupCommit, OutcomeUnknownError } from './group-commit.ts'
-import { CommitJob, PurgeJob, storedVersion } from './jobs.ts'
 import { rowKey } from './key.ts'
 import { readScan, readSlice } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
+import { CommitJob, PurgeJob, storedVersion } from './writes.ts'
 
 interface Opened {
   readonly environment: Environment

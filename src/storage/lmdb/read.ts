@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { checkDeadline } from '../commit.ts'
+import { checkDeadline } from '../commit-rules.ts'
 import type {
   PageBudget,
   Row,

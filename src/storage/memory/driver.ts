@@ -3,7 +3,7 @@
  * process and ends with it.
  */
 import { strict as assert } from 'node:assert'
-import { assertCommit, checkDeadline, requirementHolds } from '../commit.ts'
+import { assertCommit, checkDeadline, requirementHolds } from '../commit-rules.ts'
 import {
   type Commit,
   type CommitResult,

@@ -9,7 +9,7 @@ import {
   CATALOGUE_TABLE_ID,
   EXPIRY_TABLE_ID,
   JOBS_TABLE_ID,
-} from '../../../src/engine/system-tables.ts'
+} from '../../../src/engine/format/system-tables.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
 
 const test = suite('definition codec')

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { deleteTableJob, deleteTableKind } from '../../../src/engine/jobs/delete-table-job.ts'
-import { addJob, listJobs } from '../../../src/engine/jobs/job.ts'
 import {
   CATALOGUE_REVISION_TABLE_ID,
   CATALOGUE_TABLE_ID,
   tableIdOf,
-} from '../../../src/engine/system-tables.ts'
+} from '../../../src/engine/format/system-tables.ts'
+import { deleteTableJob, deleteTableKind } from '../../../src/engine/jobs/delete-table-job.ts'
+import { addJob, listJobs } from '../../../src/engine/leases/job.ts'
 import type { TableStatus } from '../../../src/model/table.ts'
-import { deleteTable } from '../../../src/operations/delete-table.ts'
-import { describeTable } from '../../../src/operations/describe-table.ts'
-import { putItem } from '../../../src/operations/put-item.ts'
+import { putItem } from '../../../src/operations/items/put-item.ts'
+import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
+import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'

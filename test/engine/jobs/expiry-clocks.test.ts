@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { tableIdOf } from '../../../src/engine/system-tables.ts'
+import { tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { HASH_ONLY, WITH_INDEXES } from '../engine-fixture.ts'

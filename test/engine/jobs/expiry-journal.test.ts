@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { EXPIRY_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import {
   type ExpiryEntry,
   expiryEntryOf,
@@ -9,7 +10,6 @@ import {
   journalExpiry,
   slotOf,
 } from '../../../src/engine/jobs/expiry-journal.ts'
-import { EXPIRY_TABLE_ID } from '../../../src/engine/system-tables.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { strongRead, TableFixture } from '../../storage/contract/table-fixture.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { entryFormats } from '../../../src/identity/keystone/memcached/entry-format.ts'
+import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
 import { MemcachedServer } from '../../live/memcached-server.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/identity/keystone/clock.ts'
+import type { Clock } from '../../../src/cache/clock.ts'
 
 /** Time passes only when told to. */
 export class ManualClock implements Clock {

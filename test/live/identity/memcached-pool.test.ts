@@ -3,10 +3,9 @@ import { connect, createServer, type Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { NodeOptions } from '../../../src/identity/keystone/memcached/node.ts'
-import { MemcachedPool } from '../../../src/identity/keystone/memcached/pool.ts'
+import type { NodeOptions } from '../../../src/cache/memcached/node.ts'
+import { MemcachedPool } from '../../../src/cache/memcached/pool.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
-import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
 /** Long beside what a server that answers takes, on a machine at anything. */
@@ -16,7 +15,7 @@ const DEAD_RETRY_MS = 30_000
 const test = suite('memcached pool')
 let servers: MemcachedServer[] = []
 let clock: ManualClock
-let log: RecordedLog
+let events: string[] = []
 let pool: MemcachedPool
 
 function open(addresses: readonly string[], changes: Partial<NodeOptions> = {}): void {
@@ -28,7 +27,10 @@ function open(addresses: readonly string[], changes: Partial<NodeOptions> = {}):
     deadRetryMs: DEAD_RETRY_MS,
     ...changes,
   }
-  pool = new MemcachedPool(addresses, options, clock, log)
+  pool = new MemcachedPool(addresses, options, clock, {
+    died: () => void events.push('died'),
+    returned: () => void events.push('returned'),
+  })
 }
 
 async function start(count: number): Promise<void> {
@@ -62,7 +64,7 @@ const countFound = async (names: readonly string[]) =>
 
 test.before.each(() => {
   clock = new ManualClock()
-  log = new RecordedLog()
+  events = []
 })
 
 test.after.each(async () => {
@@ -128,10 +130,7 @@ test('a mute server costs one time-out per dead period, and is used again', asyn
   clock.advance(DEAD_RETRY_MS)
   assert.is(await pool.get('a'), 'A')
   assert.is(await countFound(['a', 'a']), 2)
-  assert.equal(
-    log.lines.map((line) => line.message),
-    ['memcached is gone', 'memcached is back'],
-  )
+  assert.equal(events, ['died', 'returned'])
 })
 
 test('operations under way at a server that falls mute end together', async () => {
@@ -183,7 +182,7 @@ test('keys are spread over the servers, and only those of one that goes move', a
   // One operation of the server's own keys finds out that it is back.
   for (const name of names) {
     await pool.get(name)
-    if (log.lines.length === 2) break
+    if (events.length === 2) break
   }
   await setAll(names)
   assert.is(await only().statistic('curr_items'), shares[0], 'it has its own keys again')
@@ -195,7 +194,7 @@ test('a value that is too large is not stored', async () => {
   assert.is((await pool.get('large'))?.length, 1_000_000)
   await pool.set('larger', 'x'.repeat(1_000_001), 300)
   assert.is(await pool.get('larger'), undefined)
-  assert.equal(log.lines, [], 'the server is not given up')
+  assert.equal(events, [], 'the server is not given up')
 })
 
 test('unused connections are closed', async () => {

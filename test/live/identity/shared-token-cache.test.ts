@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert'
 import {
   entryFormats,
   type SecurityStrategy,
-} from '../../../src/identity/keystone/memcached/entry-format.ts'
-import { SharedTokenCache } from '../../../src/identity/keystone/shared-token-cache.ts'
-import { parseTokenBody } from '../../../src/identity/keystone/token-body.ts'
+} from '../../../src/identity/keystone/tokens/entry-format.ts'
+import { SharedTokenCache } from '../../../src/identity/keystone/tokens/shared-token-cache.ts'
+import { parseTokenBody } from '../../../src/identity/keystone/tokens/token-body.ts'
 import { tokenBody } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'

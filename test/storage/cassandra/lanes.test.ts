@@ -9,7 +9,7 @@ import {
   MERGE_BYTES_MAX,
   MERGE_COMMITS_MAX,
 } from '../../../src/storage/cassandra/lanes.ts'
-import { requirementHolds } from '../../../src/storage/commit.ts'
+import { requirementHolds } from '../../../src/storage/commit-rules.ts'
 import {
   type Commit,
   type CommitResult,

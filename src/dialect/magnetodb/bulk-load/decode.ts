@@ -1,6 +1,6 @@
 import { validationError } from '../../../model/errors.ts'
 import { shortened } from '../../../model/shortened.ts'
-import type { BulkLoad } from '../../../operations/bulk-load.ts'
+import type { BulkLoad } from '../../../operations/batches/bulk-load.ts'
 import { itemTable } from '../names.ts'
 import { refuseUnexpectedParameters } from '../parameters.ts'
 import type { V1Request, V1Upload } from '../request.ts'

@@ -1,5 +1,5 @@
 import type { MagnetoDBError } from '../../../model/errors.ts'
-import type { BulkLoadResult, LoadCounts } from '../../../operations/bulk-load.ts'
+import type { BulkLoadResult, LoadCounts } from '../../../operations/batches/bulk-load.ts'
 import { errorMessage, V1_ERRORS } from '../errors.ts'
 
 export function encodeBulkLoad(result: BulkLoadResult): string {

@@ -1,7 +1,7 @@
 import type { Item } from '../../../model/attribute-value.ts'
 import { validationError } from '../../../model/errors.ts'
 import { shortened } from '../../../model/shortened.ts'
-import type { LoadLine } from '../../../operations/load-window.ts'
+import type { LoadLine } from '../../../operations/batches/load-window.ts'
 import { parseJson } from '../../json.ts'
 import { decodeItem } from '../decode/item.ts'
 

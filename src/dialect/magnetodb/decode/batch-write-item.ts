@@ -5,7 +5,7 @@ import type {
   BatchWriteItem,
   TableWrites,
   WriteRequest,
-} from '../../../operations/batch-write-item.ts'
+} from '../../../operations/batches/batch-write-item.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'

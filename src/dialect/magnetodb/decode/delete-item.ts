@@ -1,4 +1,4 @@
-import type { DeleteItem } from '../../../operations/delete-item.ts'
+import type { DeleteItem } from '../../../operations/items/delete-item.ts'
 import { itemTable } from '../names.ts'
 import { isFalsy, refuseUnexpected, requireBody } from '../properties.ts'
 import type { V1Request } from '../request.ts'

@@ -1,4 +1,4 @@
-import type { GetItem } from '../../../operations/get-item.ts'
+import type { GetItem } from '../../../operations/items/get-item.ts'
 import { decodeUniqueAttributesToGet, itemTable } from '../names.ts'
 import { booleanOr, isFalsy, refuseUnexpected, requireBody, requireObject } from '../properties.ts'
 import type { V1Request } from '../request.ts'

@@ -1,4 +1,4 @@
-import type { ListTables } from '../../../operations/list-tables.ts'
+import type { ListTables } from '../../../operations/tables/list-tables.ts'
 import { requireTableName } from '../names.ts'
 import { refuseUnexpectedParameters } from '../parameters.ts'
 import { optionalLimit } from '../properties.ts'

@@ -1,4 +1,4 @@
-import type { PutItem } from '../../../operations/put-item.ts'
+import type { PutItem } from '../../../operations/items/put-item.ts'
 import { itemTable } from '../names.ts'
 import { optionalTimeToLive, refuseUnexpected, requireBody } from '../properties.ts'
 import type { V1Request } from '../request.ts'

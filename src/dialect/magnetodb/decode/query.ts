@@ -1,4 +1,4 @@
-import type { Query } from '../../../operations/query.ts'
+import type { Query } from '../../../operations/items/query.ts'
 import { itemTable, requireIndexName } from '../names.ts'
 import {
   booleanOr,

@@ -1,5 +1,5 @@
 import { TOTAL_SEGMENTS_MAX } from '../../../model/limits.ts'
-import type { Scan } from '../../../operations/scan.ts'
+import type { Scan } from '../../../operations/items/scan.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { itemTable } from '../names.ts'
 import {

@@ -1,6 +1,6 @@
 import { validationError } from '../../../model/errors.ts'
 import { shortened } from '../../../model/shortened.ts'
-import type { Select } from '../../../operations/query.ts'
+import type { Select } from '../../../operations/items/query.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { decodeAttributesToGet } from '../names.ts'
 import { isNull, requireString } from '../properties.ts'

@@ -1,7 +1,7 @@
 import type { UpdateAction } from '../../../expression/condition.ts'
 import { validationError } from '../../../model/errors.ts'
 import { shortened } from '../../../model/shortened.ts'
-import type { UpdateItem } from '../../../operations/update-item.ts'
+import type { UpdateItem } from '../../../operations/items/update-item.ts'
 import { decodeValue } from '../../attribute-codec.ts'
 import { itemTable, requireAttributeName } from '../names.ts'
 import {

@@ -1,5 +1,5 @@
 import { encodeItem } from '../../../model/typed-json.ts'
-import type { BatchGetItemResult, TableKeys } from '../../../operations/batch-get-item.ts'
+import type { BatchGetItemResult, TableKeys } from '../../../operations/batches/batch-get-item.ts'
 import { encodeItems } from './page.ts'
 
 export function encodeBatchGetItem({ responses, unprocessed }: BatchGetItemResult): string {

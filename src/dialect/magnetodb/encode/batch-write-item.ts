@@ -3,7 +3,7 @@ import type {
   BatchWriteItemResult,
   TableWrites,
   WriteRequest,
-} from '../../../operations/batch-write-item.ts'
+} from '../../../operations/batches/batch-write-item.ts'
 
 export function encodeBatchWriteItem({ unprocessed }: BatchWriteItemResult): string {
   return `{"unprocessed_items":{${unprocessed.map(encodeTableWrites).join()}}}`

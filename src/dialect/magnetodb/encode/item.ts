@@ -1,5 +1,5 @@
 import type { EncodedItem } from '../../../model/typed-json.ts'
-import type { GetItemResult } from '../../../operations/get-item.ts'
+import type { GetItemResult } from '../../../operations/items/get-item.ts'
 
 export function encodeFoundItem({ item }: GetItemResult): string {
   return item ? `{"item":${item.json}}` : '{}'

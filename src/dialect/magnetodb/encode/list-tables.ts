@@ -1,4 +1,4 @@
-import type { ListTablesResult } from '../../../operations/list-tables.ts'
+import type { ListTablesResult } from '../../../operations/tables/list-tables.ts'
 import type { V1Request } from '../request.ts'
 
 export function encodeTables(result: ListTablesResult, { tablesUrl }: V1Request): string {

@@ -1,5 +1,5 @@
 import { type EncodedItem, encodeItem } from '../../../model/typed-json.ts'
-import type { PageResult } from '../../../operations/query.ts'
+import type { PageResult } from '../../../operations/items/query.ts'
 
 export function encodeQueryPage(page: PageResult): string {
   return `{"count":${page.count}${itemsAndKey(page)}}`

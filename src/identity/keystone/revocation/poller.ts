@@ -1,8 +1,8 @@
+import type { Clock } from '../../../cache/clock.ts'
 import { IdentityUnavailableError } from '../../errors.ts'
-import { askAsService, type KeystoneParts } from '../ask-as-service.ts'
-import type { Clock } from '../clock.ts'
 import { arrayOf, parseJsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
+import { askAsService, type KeystoneParts } from '../login/ask-as-service.ts'
 import { parseRevocationEvent, RevocationList } from './list.ts'
 
 export const REVOCATION_POLL_INTERVAL_MS = 10_000

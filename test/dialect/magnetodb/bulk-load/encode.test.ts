@@ -2,7 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeBulkLoad } from '../../../../src/dialect/magnetodb/bulk-load/encode.ts'
 import { MagnetoDBError, validationError } from '../../../../src/model/errors.ts'
-import type { LoadLine } from '../../../../src/operations/load-window.ts'
+import type { LoadLine } from '../../../../src/operations/batches/load-window.ts'
 
 function lineOf(text: string): LoadLine {
   return {

@@ -5,7 +5,7 @@ import {
   receivedLines,
 } from '../../../../src/dialect/magnetodb/bulk-load/received-lines.ts'
 import { MagnetoDBError } from '../../../../src/model/errors.ts'
-import type { LoadLine } from '../../../../src/operations/load-window.ts'
+import type { LoadLine } from '../../../../src/operations/batches/load-window.ts'
 import { shown } from '../../../engine/short-items.ts'
 import { seeded } from '../../../seeded.ts'
 

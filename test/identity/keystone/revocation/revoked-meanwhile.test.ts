@@ -2,12 +2,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
 import { OutageLog } from '../../../../src/identity/keystone/log.ts'
+import { ServiceToken } from '../../../../src/identity/keystone/login/service-token.ts'
 import {
   parseRevocationEvent,
   RevocationList,
 } from '../../../../src/identity/keystone/revocation/list.ts'
-import { ServiceToken } from '../../../../src/identity/keystone/service-token.ts'
-import { TokenVerifier } from '../../../../src/identity/keystone/token-verifier.ts'
+import { TokenVerifier } from '../../../../src/identity/keystone/tokens/token-verifier.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'

@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.ts'
+import { HashRing } from './hash-ring.ts'
+import { MemcachedNode, type NodeEvents, type NodeOptions } from './node.ts'
+
+/** memcached's own limit is 1 MiB with the key and some bytes of its own. */
+const VALUE_BYTES_MAX = 1_000_000
+
+/** Several servers as one cache that may forget anything at any time. No operation ever fails. */
+export class MemcachedPool {
+  readonly #nodes: readonly MemcachedNode[]
+  readonly #ring: HashRing
+
+  /** @param servers `host:port`, `[IPv6]:port` or `unix:path` each */
+  constructor(servers: readonly string[], options: NodeOptions, clock: Clock, events: NodeEvents) {
+    this.#nodes = servers.map((address) => new MemcachedNode(address, options, clock, events))
+    this.#ring = new HashRing(servers)
+  }
+
+  /** @param key printable ASCII without spaces, at most 250 characters */
+  async get(key: string): Promise<string | undefined> {
+    return this.#try(key, (node) => node.get(key))
+  }
+
+  /** @param seconds 1 to 2592000 */
+  async set(key: string, value: string, seconds: number): Promise<void> {
+    if (Buffer.byteLength(value) > VALUE_BYTES_MAX) return
+    await this.#try(key, (node) => node.set(key, value, seconds))
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#try(key, (node) => node.delete(key))
+  }
+
+  close(): void {
+    for (const node of this.#nodes) node.close()
+  }
+
+  /** One node is asked once: a second try would cost a second time-out. */
+  async #try<T>(key: string, call: (node: MemcachedNode) => Promise<T>): Promise<T | undefined> {
+    const index = this.#ring.nodeOf(key, (node) => this.#nodes[node]?.isAvailable ?? false)
+    const node = index === undefined ? undefined : this.#nodes[index]
+    if (node === undefined) return undefined
+    try {
+      return await call(node)
+    } catch {
+      // The node tells of a server that is gone; what is not found is asked of Keystone.
+      return undefined
+    }
+  }
+}

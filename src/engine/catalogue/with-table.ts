@@ -1,0 +1,81 @@
+import { MagnetoDBError } from '../../model/errors.ts'
+import { StorageUnavailableError } from '../../storage/driver.ts'
+import type { OperationContext } from '../operation-context.ts'
+import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
+import type { Catalogue } from './catalogue.ts'
+
+const STALE_ATTEMPTS_MAX = 3
+
+/**
+ * Runs `work` with the table's definition, and again when a commit met a newer one, or when the
+ * table turns out to have been deleted meanwhile and made anew: nothing that was done to the old
+ * one shows in the new. A request that has looked the definition up before gives it as `known`,
+ * which is used if that costs no look at the storage.
+ */
+export async function withTable<T>(
+  { catalogue }: { readonly catalogue: Catalogue },
+  context: OperationContext,
+  name: string,
+  work: (table: ActiveTable) => Promise<T>,
+  known?: ActiveTable,
+): Promise<T> {
+  for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
+    const isKnown = attempt === 0 && known && catalogue.isCurrent(known)
+    const found = isKnown ? known : catalogue.active(context, name)
+    const table = found instanceof Promise ? await found : found
+    let outcome: Outcome<T>
+    try {
+      outcome = { result: await work(table) }
+    } catch (error) {
+      outcome = { error }
+    }
+    const error = 'error' in outcome ? outcome.error : undefined
+    if (error instanceof StaleDefinitionError) {
+      catalogue.forget(table)
+      continue
+    }
+    const isOver = catalogue.isCurrent(table) || error instanceof StorageUnavailableError
+    if (!isOver && !(await isStillThere(catalogue, context, table))) continue
+    if ('error' in outcome) throw outcome.error
+    return outcome.result
+  }
+  throw new MagnetoDBError('unavailable', `Table '${name}' is changing, try again`)
+}
+
+/** The same for work that was planned by an earlier look at the table: `unavailable` when that
+ * table is no longer the one of its name. */
+export function withKnownTable<T>(
+  engine: { readonly catalogue: Catalogue },
+  context: OperationContext,
+  known: ActiveTable,
+  work: (table: ActiveTable) => Promise<T>,
+): Promise<T> {
+  const { name } = known.definition
+  const checked = async (table: ActiveTable): Promise<T> => {
+    if (table.id.equals(known.id)) return work(table)
+    throw madeAnew(name)
+  }
+  return withTable(engine, context, name, checked, known)
+}
+
+export function madeAnew(table: string): MagnetoDBError {
+  return new MagnetoDBError('unavailable', `Table '${table}' has been made anew, try again`)
+}
+
+type Outcome<T> = { readonly result: T } | { readonly error: unknown }
+
+/** After the work, which was perhaps stopped for long: what it read or wrote counts only if the
+ * table is still the same. Throws when there is no such table any longer. */
+async function isStillThere(
+  { active }: Catalogue,
+  context: OperationContext,
+  { id, definition }: ActiveTable,
+): Promise<boolean> {
+  try {
+    return (await active(context, definition.name)).id.equals(id)
+  } catch (cause) {
+    if (!(cause instanceof StorageUnavailableError)) throw cause
+    const message = 'The outcome is unknown: the table may have been deleted meanwhile'
+    throw new MagnetoDBError('outcome_unknown', message, { cause })
+  }
+}

@@ -1,0 +1,193 @@
+import type { KeyCondition } from '../../expression/condition.ts'
+import type { ScalarValue } from '../../model/attribute-value.ts'
+import { NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN } from '../../model/limits.ts'
+import { parseDecimal } from '../../model/number.ts'
+import type { SortRange } from '../../storage/driver.ts'
+
+/**
+ * Keys as bytes whose order is the order of the values. docs/adr/0002-formats.md holds the format,
+ * test/engine/format/key-codec.test.ts its vectors: what is stored depends on both, so neither
+ * changes.
+ *
+ *     partition           hash
+ *     item's sort         10 range            (10 alone in a table without range key)
+ *     index entry's sort  20 number term(index range) base range
+ *
+ * where `term` escapes and terminates a component that another one follows.
+ */
+
+const ITEM_KIND = 0x10
+const LOCAL_INDEX_KIND = 0x20
+
+/** All items of a partition, and none of its index entries. */
+export const ITEM_RANGE: SortRange = {
+  from: Buffer.of(ITEM_KIND),
+  to: Buffer.of(ITEM_KIND + 1),
+}
+
+const ITEM_PREFIX = Buffer.of(ITEM_KIND)
+
+/** Order-preserving bytes of one key value: UTF-8, `encodeNumber`, or the bytes themselves. */
+export function encodeKeyValue({ type, value }: ScalarValue): Buffer {
+  if (type === 'S') return Buffer.from(value)
+  return type === 'N' ? encodeNumber(value) : value
+}
+
+const NEGATIVE = 0x40
+const ZERO = 0x80
+const POSITIVE = 0xc0
+const NEGATIVE_END = 0xff
+
+/**
+ * Sign, exponent, then two digits a byte (1 to 100, an odd last digit padded with 0). In a negative
+ * number all but the sign is complemented and FF ends it, so that more digits sort lower.
+ */
+function encodeNumber(text: string): Buffer {
+  const { negative, digits, exponent } = parseDecimal(text)
+  if (digits === '') return Buffer.of(ZERO)
+  const pairs = (digits.length + 1) >> 1
+  const bytes = Buffer.allocUnsafe(2 + pairs + (negative ? 1 : 0))
+  const biased = exponent - NUMBER_EXPONENT_MIN
+  bytes[0] = negative ? NEGATIVE : POSITIVE
+  bytes[1] = negative ? NUMBER_EXPONENT_MAX - NUMBER_EXPONENT_MIN - biased : biased
+  for (let i = 0; i < pairs; i++) {
+    const pair = Number(digits.slice(2 * i, 2 * i + 2).padEnd(2, '0')) + 1
+    bytes[2 + i] = negative ? 0xff - pair : pair
+  }
+  if (negative) bytes[2 + pairs] = NEGATIVE_END
+  return bytes
+}
+
+const ZERO_BYTE = 0x00
+const ESCAPED_ZERO = Buffer.of(ZERO_BYTE, 0xff)
+const TERMINATOR = 0x01
+
+/** `00` becomes `00 FF`, so that the terminator `00 01` sorts before any longer value. */
+function escaped(bytes: Buffer): Buffer {
+  let at = bytes.indexOf(ZERO_BYTE)
+  if (at < 0) return bytes
+  const parts: Buffer[] = []
+  let start = 0
+  for (; at >= 0; at = bytes.indexOf(ZERO_BYTE, start)) {
+    parts.push(bytes.subarray(start, at), ESCAPED_ZERO)
+    start = at + 1
+  }
+  return Buffer.concat([...parts, bytes.subarray(start)])
+}
+
+/** The sort of an item, `range` absent in a table without range key. */
+export function itemSort(range: ScalarValue | undefined): Buffer {
+  return range === undefined ? ITEM_PREFIX : prefixed(ITEM_PREFIX, encodeKeyValue(range))
+}
+
+function prefixed(prefix: Buffer, ...components: Buffer[]): Buffer {
+  return Buffer.concat([prefix, ...components])
+}
+
+function indexPrefix(indexNumber: number): Buffer {
+  return Buffer.of(LOCAL_INDEX_KIND, indexNumber)
+}
+
+const TERM_END = Buffer.of(ZERO_BYTE, TERMINATOR)
+/** Behind all sorts that hold one terminated value, before those of longer values. */
+const AFTER_TERM_END = Buffer.of(ZERO_BYTE, TERMINATOR + 1)
+
+export function indexEntrySort(
+  indexNumber: number,
+  indexRange: ScalarValue,
+  baseRange: ScalarValue | undefined,
+): Buffer {
+  const base = baseRange === undefined ? [] : [encodeKeyValue(baseRange)]
+  const value = escaped(encodeKeyValue(indexRange))
+  return prefixed(indexPrefix(indexNumber), value, TERM_END, ...base)
+}
+
+/** The sort of the item that an index entry stands for. */
+export function itemSortOfEntry(entrySort: Buffer): Buffer {
+  let at = 2
+  for (;;) {
+    at = entrySort.indexOf(ZERO_BYTE, at)
+    if (at < 0) throw new RangeError('an index entry without terminator')
+    if (entrySort[at + 1] === TERMINATOR) return prefixed(ITEM_PREFIX, entrySort.subarray(at + 2))
+    at += 2
+  }
+}
+
+/** How one value of a key component bounds the sorts that hold it. */
+interface Bounds {
+  readonly prefix: Buffer
+  /** The first sort with exactly this value. */
+  start(value: ScalarValue): Buffer
+  /** The first sort behind all with exactly this value. */
+  end(value: ScalarValue): Buffer
+  /** The first sort whose value begins with this one. */
+  beginning(value: ScalarValue): Buffer
+}
+
+const ITEM_BOUNDS: Bounds = {
+  prefix: ITEM_PREFIX,
+  start: (value) => prefixed(ITEM_PREFIX, encodeKeyValue(value)),
+  end: (value) => successor(prefixed(ITEM_PREFIX, encodeKeyValue(value))),
+  beginning: (value) => prefixed(ITEM_PREFIX, encodeKeyValue(value)),
+}
+
+function indexBounds(indexNumber: number): Bounds {
+  const prefix = indexPrefix(indexNumber)
+  const component = (value: ScalarValue): Buffer => escaped(encodeKeyValue(value))
+  return {
+    prefix,
+    start: (value) => prefixed(prefix, component(value), TERM_END),
+    end: (value) => prefixed(prefix, component(value), AFTER_TERM_END),
+    beginning: (value) => prefixed(prefix, component(value)),
+  }
+}
+
+/** The sorts of the items (`indexNumber` absent) or index entries that a Query reads. Operands are
+ * scalars of the key's type. */
+export function queryRange(
+  indexNumber: number | undefined,
+  condition: KeyCondition | undefined,
+): Required<SortRange> {
+  const bounds = indexNumber === undefined ? ITEM_BOUNDS : indexBounds(indexNumber)
+  const all = { from: bounds.prefix, to: afterPrefix(bounds.prefix) }
+  if (condition === undefined) return all
+  if (condition.op === 'between') {
+    return { from: bounds.start(scalar(condition.low)), to: bounds.end(scalar(condition.high)) }
+  }
+  const value = scalar(condition.value)
+  switch (condition.op) {
+    case 'eq':
+      return { from: bounds.start(value), to: bounds.end(value) }
+    case 'lt':
+      return { ...all, to: bounds.start(value) }
+    case 'le':
+      return { ...all, to: bounds.end(value) }
+    case 'gt':
+      return { ...all, from: bounds.end(value) }
+    case 'ge':
+      return { ...all, from: bounds.start(value) }
+    case 'begins_with': {
+      const from = bounds.beginning(value)
+      return { from, to: afterPrefix(from) }
+    }
+  }
+}
+
+/** Key conditions hold scalars only: every wire checks it. */
+function scalar(value: { readonly type: string }): ScalarValue {
+  return value as ScalarValue
+}
+
+/** The least bytes greater than these. */
+export function successor(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes, Buffer.of(0)])
+}
+
+/** The least bytes greater than all that begin with these, which begin with a kind below FF. */
+function afterPrefix(prefix: Buffer): Buffer {
+  let end = prefix.length
+  while (prefix[end - 1] === 0xff) end--
+  const after = Buffer.from(prefix.subarray(0, end))
+  after[end - 1] = (after[end - 1] ?? 0) + 1
+  return after
+}

@@ -1,0 +1,29 @@
+import { type Item, itemSizeBytes } from '../../model/attribute-value.ts'
+import { validationError } from '../../model/errors.ts'
+import { ITEM_JSON_BYTES_MAX, ITEM_SIZE_BYTES_MAX } from '../../model/limits.ts'
+import { encodeItem } from '../../model/typed-json.ts'
+import { itemValue } from './value-codec.ts'
+
+/** An item that may be stored, encoded once for its row and its index entries. */
+export interface StorableItem {
+  readonly item: Item
+  /** By DynamoDB's rule. */
+  readonly sizeBytes: number
+  /** The value of its row. */
+  readonly value: Buffer
+}
+
+/** Throws where an item is larger than an item may be, counted as DynamoDB does or as JSON. */
+export function storableItem(item: Item): StorableItem {
+  const sizeBytes = itemSizeBytes(item)
+  if (sizeBytes > ITEM_SIZE_BYTES_MAX) {
+    throw validationError(
+      `Item size has exceeded the maximum allowed size of ${ITEM_SIZE_BYTES_MAX} bytes`,
+    )
+  }
+  const value = itemValue(encodeItem(item))
+  if (value.length > ITEM_JSON_BYTES_MAX) {
+    throw validationError(`An item must not be longer than ${ITEM_JSON_BYTES_MAX} bytes of JSON`)
+  }
+  return { item, sizeBytes, value }
+}

@@ -1,0 +1,40 @@
+import type { Item } from '../../model/attribute-value.ts'
+import { type EncodedItem, readItem } from '../../model/typed-json.ts'
+import type { Row, Version } from '../../storage/driver.ts'
+import { encodedItemOf } from './value-codec.ts'
+
+/** An item as it was read from storage, decoded when it is looked at. */
+export class StoredItem {
+  readonly #row: Row
+  #item: Item | undefined
+
+  constructor(row: Row) {
+    this.#row = row
+  }
+
+  get item(): Item {
+    this.#item ??= readItem(this.encoded.json)
+    return this.#item
+  }
+
+  get encoded(): EncodedItem {
+    return encodedItemOf(this.#row.value)
+  }
+
+  get version(): Version {
+    return this.#row.version
+  }
+
+  /** Seconds since 1970; 0 = never. */
+  get expiresAt(): number {
+    return this.#row.expiresAt
+  }
+}
+
+/** Whether what expires at a second has done so; 0 never does. */
+export function isExpired(
+  { expiresAt }: { readonly expiresAt: number },
+  nowSeconds: number,
+): boolean {
+  return expiresAt !== 0 && expiresAt <= nowSeconds
+}

@@ -1,0 +1,27 @@
+import type { TableDefinition } from '../../model/table.ts'
+import type { TableId } from '../../storage/driver.ts'
+
+/** Tables of our own, by ids that no random UUID has. Part of the stored format. */
+
+/** partition: project id, sort: table name, value: definition-codec.ts. */
+export const CATALOGUE_TABLE_ID: TableId = systemTableId(1)
+
+/** One row, whose version changes whenever a cached definition may have become old. */
+export const CATALOGUE_REVISION_TABLE_ID: TableId = systemTableId(2)
+
+/** partition: `jobs`, sort: job id, value: JSON (jobs/job.ts). */
+export const JOBS_TABLE_ID: TableId = systemTableId(3)
+
+/** Which items expire when (jobs/expiry-journal.ts). */
+export const EXPIRY_TABLE_ID: TableId = systemTableId(4)
+
+/** Of a tenant's table. */
+export function tableIdOf(definition: Pick<TableDefinition, 'id'>): TableId {
+  return Buffer.from(definition.id.replaceAll('-', ''), 'hex')
+}
+
+function systemTableId(number: number): TableId {
+  const id = Buffer.alloc(16)
+  id[15] = number
+  return id
+}

@@ -1,0 +1,113 @@
+import type { KeyCondition } from '../../expression/condition.ts'
+import { type AttributeValue, type Item, isScalar } from '../../model/attribute-value.ts'
+import { validationError } from '../../model/errors.ts'
+import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../model/limits.ts'
+import { shortened } from '../../model/shortened.ts'
+import type { LocalSecondaryIndex, TableDefinition } from '../../model/table.ts'
+import {
+  GET_MANY_ROWS_MAX,
+  type ReadOptions,
+  type SortRange,
+  type StorageDriver,
+} from '../../storage/driver.ts'
+import type { ActiveTable } from '../catalogue/active-table.ts'
+import { encodeKeyValue, queryRange, successor } from '../format/key-codec.ts'
+import { encodedEntryOf, encodedItemOf } from '../format/value-codec.ts'
+import { addressOfKey, checkKeyLength, checkKeyValue } from './check-item.ts'
+import { fetchItems, finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
+
+export interface QueryItems {
+  readonly keyConditions: ReadonlyMap<string, KeyCondition>
+  readonly forward: boolean
+  readonly exclusiveStartKey?: Item
+  readonly view: PageView
+  /** The view shows attributes that the index does not hold. */
+  readonly beyondIndex: boolean
+}
+
+/** Reads one page of a partition's items, or of an index's entries of them. */
+export async function queryItems(
+  storage: StorageDriver,
+  table: ActiveTable,
+  query: QueryItems,
+  read: ReadOptions,
+): Promise<Page> {
+  const { definition } = table
+  const { view } = query
+  const { hash, range } = resolveConditions(definition, query.keyConditions, view.index)
+  const partition = encodeKeyValue(checkKeyValue(definition.key.hash, hash, HASH_KEY_BYTES_MAX))
+  const { exclusiveStartKey } = query
+  const start = exclusiveStartKey && addressOfKey(definition, exclusiveStartKey, view.index)
+  const sorts = behind(queryRange(view.index?.number, range), start?.sort, query.forward)
+  const encodedOf = view.index && !query.beyondIndex ? encodedEntryOf : encodedItemOf
+  const empty = Buffer.compare(sorts.from, sorts.to) >= 0
+  if (empty || (start && !start.partition.equals(partition))) {
+    return finishPage(table, view, [], encodedOf, { rows: [], more: false })
+  }
+  const direction = query.forward ? 'forward' : 'backward'
+  const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
+  const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
+  if (!query.beyondIndex) return finishPage(table, view, slice.rows, encodedOf, slice)
+  const fetched = await fetchItems(storage, table, partition, slice, read)
+  return finishPage(table, view, fetched.items, encodedOf, fetched)
+}
+
+/** The part of a range that a page after `start` still has to read. */
+function behind(
+  range: Required<SortRange>,
+  start: Buffer | undefined,
+  forward: boolean,
+): Required<SortRange> {
+  if (!start) return range
+  const { from, to } = range
+  if (!forward) return { from, to: Buffer.compare(start, to) < 0 ? start : to }
+  const next = successor(start)
+  return { from: Buffer.compare(next, from) > 0 ? next : from, to }
+}
+
+/** Exactly one condition on the hash key, an equality, and at most one on the range key: the
+ * index's if one is named, else the table's. */
+function resolveConditions(
+  definition: TableDefinition,
+  conditions: ReadonlyMap<string, KeyCondition>,
+  index: LocalSecondaryIndex | undefined,
+): { hash: AttributeValue; range: KeyCondition | undefined } {
+  const { key } = definition
+  const rangeName = index ? index.range : key.range
+  const hash = conditions.get(key.hash)
+  const range = rangeName === undefined ? undefined : conditions.get(rangeName)
+  if (!hash || conditions.size !== (range ? 2 : 1)) throw mismatch(definition, conditions)
+  if (hash.op !== 'eq') {
+    throw validationError(`Only equality condition is allowed for HASH key attribute '${key.hash}'`)
+  }
+  checkOperands(definition, conditions)
+  return { hash: hash.value, range }
+}
+
+function checkOperands(
+  definition: TableDefinition,
+  conditions: ReadonlyMap<string, KeyCondition>,
+): void {
+  for (const [name, condition] of conditions) {
+    const expected = definition.attributeTypes.get(name)
+    const operands =
+      condition.op === 'between' ? [condition.low, condition.high] : [condition.value]
+    for (const operand of operands) {
+      if (!isScalar(operand) || operand.type !== expected) throw mismatch(definition, conditions)
+      if (name !== definition.key.hash) checkKeyLength(name, operand, RANGE_KEY_BYTES_MAX)
+    }
+  }
+}
+
+function mismatch(
+  { key, attributeTypes }: TableDefinition,
+  conditions: ReadonlyMap<string, KeyCondition>,
+): Error {
+  const asked = [...conditions].map(([name, { op }]) => `'${name}': ${op.toUpperCase()}`)
+  const names = [key.hash, ...(key.range === undefined ? [] : [key.range])]
+  const schema = names.map((name) => `'${name}': ${attributeTypes.get(name)}`)
+  return validationError(
+    `Specified query conditions ${shortened(`{${asked.join(', ')}}`)} don't match table schema: ` +
+      `{${schema.join(', ')}}`,
+  )
+}

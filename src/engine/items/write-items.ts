@@ -1,0 +1,169 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MagnetoDBError } from '../../model/errors.ts'
+import type { Commit, PutRow, Requirement, Row } from '../../storage/driver.ts'
+import { type ActiveTable, StaleDefinitionError } from '../catalogue/active-table.ts'
+import type { StorableItem } from '../format/storable-item.ts'
+import { StoredItem } from '../format/stored-item.ts'
+import { rowSizeBytes } from '../format/value-codec.ts'
+import { newVersion } from '../format/version.ts'
+import { indexEntries, indexEntrySorts } from '../indexes/local-index.ts'
+import { journalExpiry } from '../jobs/expiry-journal.ts'
+import type { OperationContext } from '../operation-context.ts'
+import { settledCommit } from './settled-commit.ts'
+import type { Turns } from './turns.ts'
+
+/** What becomes of one item. */
+export type Change =
+  | { readonly put: StorableItem; readonly expiresAt: number }
+  | { readonly put?: never }
+  | null
+
+/** A write of one item. */
+export interface ItemWrite {
+  readonly sort: Buffer
+  /** Whether `change` does without the stored item. It gets null then, as where there is none. */
+  readonly blind: boolean
+  /** When the item that `change` puts expires: journalled before it is written, so that it is not
+   * forgotten. Seconds since 1970; absent where it does not, or an earlier write has seen to it. */
+  readonly expiresAt?: number
+  /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again
+   * with what is stored then when another write came first; throws to refuse the whole write. */
+  change(old: StoredItem | null): Change
+}
+
+/** Lost races before a write gives up; each loss means that another write was done. */
+const WRITE_ATTEMPTS_MAX = 50
+const RACE_DELAY_MAX_MS = 64
+
+/**
+ * Writes items of one partition with their index entries: all, or none when a `change` throws or
+ * the outcome is an error. One round trip if all writes are blind and the table has no index, else
+ * two, and two more for each race lost to another write.
+ */
+export async function writeItems(
+  context: OperationContext,
+  table: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+): Promise<void> {
+  const { storage, deadline } = context
+  const journalled = journalExpiries(context, table, partition, writes)
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
+    const commit = await nextCommit(context, table, partition, writes, journalled)
+    if (commit.require.length === 0) return
+    const result = await settledCommit(storage, table.id, partition, commit, deadline)
+    if (result.outcome === 'applied') return
+    if (result.outcome === 'fenced') throw new StaleDefinitionError()
+    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
+    if (performance.now() > deadline) break
+  }
+  throw new MagnetoDBError('unavailable', 'Too many writes to one item at once')
+}
+
+/** Beside the read, if there is one; nothing to wait for where nothing expires. */
+function journalExpiries(
+  { storage, projectId, deadline }: OperationContext,
+  { id: tableId, definition }: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+): Promise<unknown> | undefined {
+  const expiring = writes.filter(({ expiresAt }) => expiresAt)
+  if (expiring.length === 0) return undefined
+  const journalled = Promise.all(
+    expiring.map(({ sort, expiresAt = 0 }) => {
+      const entry = { tableId, projectId, table: definition.name, partition, sort }
+      return journalExpiry(storage, entry, expiresAt, deadline)
+    }),
+  )
+  // It is awaited later, perhaps not at all when the read fails first.
+  journalled.catch(() => {})
+  return journalled
+}
+
+/** As `writeItems` for one item, in turn with this process's other writes of it. */
+export async function writeItem(
+  { turns }: { readonly turns: Turns },
+  context: OperationContext,
+  table: ActiveTable,
+  partition: Buffer,
+  write: ItemWrite,
+): Promise<void> {
+  const work = (): Promise<void> => writeItems(context, table, partition, [write])
+  if (write.blind && !readsOldItems(table)) return work()
+  const row = Buffer.concat([table.id, partition, write.sort]).toString('latin1')
+  return turns.take(row, work)
+}
+
+/** A function of its own, so that what it reads is not held while the commit is under way. */
+async function nextCommit(
+  context: OperationContext,
+  table: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+  journalled: Promise<unknown> | undefined,
+): Promise<Commit> {
+  const blind = !readsOldItems(table) && writes.every((write) => write.blind)
+  const rows = blind ? null : await readRows(context, table, partition, writes)
+  if (journalled) await journalled
+  return buildCommit(table, writes, rows)
+}
+
+/** Whether every write reads what it replaces, for its index entries. */
+export function readsOldItems({ definition }: ActiveTable): boolean {
+  return definition.localSecondaryIndexes.length > 0
+}
+
+async function readRows(
+  { storage, deadline }: OperationContext,
+  table: ActiveTable,
+  partition: Buffer,
+  writes: readonly ItemWrite[],
+): Promise<readonly (Row | null)[]> {
+  const read = { level: 'strong', deadline } as const
+  const [only] = writes
+  if (writes.length === 1 && only) return [await storage.get(table.id, partition, only.sort, read)]
+  const sorts = writes.map(({ sort }) => sort)
+  return storage.getMany(table.id, partition, sorts, read)
+}
+
+/** `rows` null: the writes are blind and require nothing but unlocked rows. */
+function buildCommit(
+  { definition, fence }: ActiveTable,
+  writes: readonly ItemWrite[],
+  rows: readonly (Row | null)[] | null,
+): Commit {
+  const require: Requirement[] = []
+  const put: PutRow[] = []
+  const removed: Buffer[] = []
+  for (const [i, write] of writes.entries()) {
+    const { sort } = write
+    const row = rows?.[i] ?? null
+    const old = row && new StoredItem(row)
+    const change = write.change(old)
+    const absent = rows !== null && old === null
+    if (change === null || (absent && !change.put)) continue
+    // Copied, for it may be a part of what was read, which it would keep.
+    require.push(rows ? { sort, version: row && Buffer.from(row.version) } : { sort })
+    const written = change.put ? putRows(definition, sort, change) : []
+    put.push(...written)
+    if (!change.put) removed.push(sort)
+    if (old) removed.push(...abandonedEntries(indexEntrySorts(definition, old.item), written))
+  }
+  return { id: newVersion(), require, put, delete: removed, fence }
+}
+
+function putRows(
+  definition: ActiveTable['definition'],
+  sort: Buffer,
+  { put, expiresAt }: { readonly put: StorableItem; readonly expiresAt: number },
+): PutRow[] {
+  const { sizeBytes, value } = put
+  const row = { sort, value, size: rowSizeBytes(sizeBytes, value), expiresAt }
+  if (definition.localSecondaryIndexes.length === 0) return [row]
+  return [row, ...indexEntries(definition, put, row)]
+}
+
+/** Entries that the new item's do not replace. */
+function abandonedEntries(old: readonly Buffer[], replacing: readonly PutRow[]): Buffer[] {
+  return old.filter((sort) => !replacing.some((row) => row.sort.equals(sort)))
+}

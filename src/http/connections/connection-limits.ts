@@ -1,0 +1,73 @@
+import type { Server, Socket } from 'node:net'
+import { addressGroup } from '../../identity/address-group.ts'
+
+/** Of a process. */
+const CONNECTIONS_MAX = 10_000
+/** Half of what a process takes, so that nobody alone keeps the others out; more than a proxy,
+ * which has all callers behind its one address, keeps open to one process. */
+const CONNECTIONS_OF_ADDRESS_MAX = 5_000
+/** Beyond either of these a connection is there to be told so; beyond that it is closed at once. */
+const SURPLUS_CONNECTIONS_MAX = 1_000
+
+export interface ConnectionMaxima {
+  readonly all: number
+  readonly ofAddress: number
+  readonly surplus: number
+}
+
+const MAXIMA: ConnectionMaxima = {
+  all: CONNECTIONS_MAX,
+  ofAddress: CONNECTIONS_OF_ADDRESS_MAX,
+  surplus: SURPLUS_CONNECTIONS_MAX,
+}
+
+/** Counts a process's connections, of all its servers, and knows those that are too many. */
+export class ConnectionLimits {
+  readonly #maxima: ConnectionMaxima
+  readonly #ofAddress = new Map<string, number>()
+  readonly #surplus = new Set<Socket>()
+  #open = 0
+
+  constructor(maxima: ConnectionMaxima = MAXIMA) {
+    this.#maxima = maxima
+  }
+
+  watch(server: Server): void {
+    server.on('connection', (socket) => this.#opened(socket))
+  }
+
+  /** Whether all that its caller gets is a refusal, and the connection's end. */
+  isSurplus(socket: Socket): boolean {
+    return this.#surplus.size > 0 && this.#surplus.has(socket)
+  }
+
+  #opened(socket: Socket): void {
+    // It is gone by now.
+    if (socket.remoteAddress === undefined) return
+    const address = addressGroup(socket.remoteAddress)
+    const ofAddress = this.#ofAddress.get(address) ?? 0
+    if (this.#open >= this.#maxima.all || ofAddress >= this.#maxima.ofAddress) {
+      this.#refuse(socket)
+      return
+    }
+    this.#open++
+    this.#ofAddress.set(address, ofAddress + 1)
+    socket.once('close', () => this.#closed(address))
+  }
+
+  #refuse(socket: Socket): void {
+    if (this.#surplus.size >= this.#maxima.surplus) {
+      socket.destroy()
+      return
+    }
+    this.#surplus.add(socket)
+    socket.once('close', () => this.#surplus.delete(socket))
+  }
+
+  #closed(address: string): void {
+    this.#open--
+    const left = (this.#ofAddress.get(address) ?? 0) - 1
+    if (left > 0) this.#ofAddress.set(address, left)
+    else this.#ofAddress.delete(address)
+  }
+}

@@ -1,0 +1,52 @@
+import { IdentityUnavailableError } from '../../errors.ts'
+import { type HttpClient, HttpError, type HttpResponse } from '../http-client.ts'
+import type { ServiceSession, ServiceToken } from './service-token.ts'
+
+export interface KeystoneParts {
+  readonly http: HttpClient
+  readonly serviceToken: ServiceToken
+}
+
+export interface KeystoneQuestion {
+  /** Below `/v3`. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * Asks Keystone with the service's own token. When Keystone refuses that token, a new one is got
+ * and the question asked once more.
+ *
+ * @param deadlineMs on the clock of `performance.now()`
+ * @throws IdentityUnavailableError when there is no answer
+ */
+export async function askAsService(
+  { http, serviceToken }: KeystoneParts,
+  question: KeystoneQuestion,
+  deadlineMs: number,
+): Promise<HttpResponse> {
+  const session = await serviceToken.session(deadlineMs)
+  const response = await ask(http, session, question, deadlineMs)
+  if (response.status !== 401) return response
+  const nextSession = await serviceToken.sessionAfter(session, deadlineMs)
+  return ask(http, nextSession, question, deadlineMs)
+}
+
+async function ask(
+  http: HttpClient,
+  { endpoint, token }: ServiceSession,
+  { path, headers }: KeystoneQuestion,
+  deadlineMs: number,
+): Promise<HttpResponse> {
+  try {
+    return await http.request({
+      method: 'GET',
+      url: `${endpoint}${path}`,
+      headers: { accept: 'application/json', 'x-auth-token': token, ...headers },
+      deadlineMs,
+    })
+  } catch (cause) {
+    if (!(cause instanceof HttpError)) throw cause
+    throw new IdentityUnavailableError(cause.message, { cause })
+  }
+}

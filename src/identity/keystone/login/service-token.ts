@@ -1,0 +1,118 @@
+import type { Clock } from '../../../cache/clock.ts'
+import { IdentityUnavailableError } from '../../errors.ts'
+import type { HttpClient } from '../http-client.ts'
+import type { Log } from '../log.ts'
+import type { KeystoneOptions } from '../options.ts'
+import { identityEndpoint } from './endpoint.ts'
+import { LoginRefusedError, logIn } from './service-login.ts'
+
+/** Renewed in the background from this share of its life on. */
+const RENEW_AT_LIFE_SHARE = 0.8
+const RETRY_AFTER_FAILURE_MS = 500
+/** A refused login is tried less and less often: Keystone may lock a user after some. */
+const RETRY_AFTER_REFUSAL_MIN_MS = 1_000
+const RETRY_AFTER_REFUSAL_MAX_MS = 30_000
+
+/** The service's own token and where it is good for. */
+export interface ServiceSession {
+  readonly token: string
+  /** Where tokens are validated; ends in `/v3`. */
+  readonly endpoint: string
+}
+
+interface TimedSession extends ServiceSession {
+  readonly startedAtMs: number
+  readonly renewAtMs: number
+  readonly endsAtMs: number
+}
+
+/**
+ * Keeps one session, renewed on use: while it is good nobody waits for its successor, and there is
+ * never more than one login under way.
+ */
+export class ServiceToken {
+  readonly #http: HttpClient
+  readonly #options: KeystoneOptions
+  readonly #clock: Clock
+  readonly #log: Log
+  #session: TimedSession | undefined
+  #login: Promise<TimedSession> | undefined
+  #retryAtMs = Number.NEGATIVE_INFINITY
+  #refusals = 0
+
+  constructor(parts: { http: HttpClient; options: KeystoneOptions; clock: Clock; log: Log }) {
+    this.#http = parts.http
+    this.#options = parts.options
+    this.#clock = parts.clock
+    this.#log = parts.log
+  }
+
+  /**
+   * @param deadlineMs on the clock of `performance.now()`
+   * @throws IdentityUnavailableError when there is no session and none can be had now
+   */
+  async session(deadlineMs: number): Promise<ServiceSession> {
+    const session = this.#session
+    const now = this.#clock.monotonicMs()
+    if (session === undefined || now >= session.endsAtMs) return this.#renew(now, deadlineMs)
+    // A failed renewal has been logged, and is told to callers once the session has ended.
+    if (now >= session.renewAtMs) this.#renew(now, deadlineMs).catch(() => undefined)
+    return session
+  }
+
+  /**
+   * Another session than the one that Keystone no longer takes. One that is refused as soon as it
+   * began is not replaced: something else is wrong.
+   *
+   * @throws IdentityUnavailableError
+   */
+  async sessionAfter(refused: ServiceSession, deadlineMs: number): Promise<ServiceSession> {
+    const session = this.#session
+    if (session?.token === refused.token) {
+      const now = this.#clock.monotonicMs()
+      if (now - session.startedAtMs < RETRY_AFTER_REFUSAL_MIN_MS) {
+        throw new IdentityUnavailableError("Keystone refuses the service's new token")
+      }
+      this.#session = undefined
+    }
+    return this.session(deadlineMs)
+  }
+
+  async #renew(now: number, deadlineMs: number): Promise<TimedSession> {
+    if (this.#login !== undefined) return this.#login
+    if (now < this.#retryAtMs) throw new IdentityUnavailableError('the last login failed just now')
+    this.#login = this.#logIn(now, deadlineMs).finally(() => {
+      this.#login = undefined
+    })
+    return this.#login
+  }
+
+  async #logIn(now: number, deadlineMs: number): Promise<TimedSession> {
+    try {
+      const { token, lifetimeMs, catalog } = await logIn(this.#http, this.#options, deadlineMs)
+      const endpoint = identityEndpoint(this.#options, catalog)
+      this.#session = {
+        token,
+        endpoint,
+        startedAtMs: now,
+        renewAtMs: now + lifetimeMs * RENEW_AT_LIFE_SHARE,
+        endsAtMs: now + lifetimeMs,
+      }
+      this.#refusals = 0
+      this.#log.info({ endpoint, lifetimeMs }, 'logged in to Keystone')
+      return this.#session
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : 'unknown failure'
+      const isRefusal = cause instanceof LoginRefusedError
+      const pauseMs = isRefusal ? this.#pauseAfterRefusal() : RETRY_AFTER_FAILURE_MS
+      this.#retryAtMs = this.#clock.monotonicMs() + pauseMs
+      this.#log.error({ reason, pauseMs }, 'cannot log in to Keystone')
+      throw new IdentityUnavailableError(reason, { cause })
+    }
+  }
+
+  #pauseAfterRefusal(): number {
+    const pauseMs = RETRY_AFTER_REFUSAL_MIN_MS * 2 ** this.#refusals++
+    return Math.min(pauseMs, RETRY_AFTER_REFUSAL_MAX_MS)
+  }
+}

@@ -1,0 +1,188 @@
+import type { ActiveTable } from '../../engine/catalogue/active-table.ts'
+import { withKnownTable, withTable } from '../../engine/catalogue/with-table.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { isExpired } from '../../engine/format/stored-item.ts'
+import { encodedItemOf } from '../../engine/format/value-codec.ts'
+import { addressOfKey } from '../../engine/items/check-item.ts'
+import type { OperationContext } from '../../engine/operation-context.ts'
+import { mapInStretches } from '../../engine/yielding.ts'
+import type { Item } from '../../model/attribute-value.ts'
+import { BATCH_GET_SIZE_BYTES_MAX } from '../../model/limits.ts'
+import type { EncodedItem } from '../../model/typed-json.ts'
+import type { Row } from '../../storage/driver.ts'
+import { projectedItem } from '../items/item-read.ts'
+import type { Operation } from '../operation.ts'
+import { settleParts, tablesOf } from './batch-parts.ts'
+
+export interface TableKeys {
+  readonly table: string
+  readonly keys: readonly Item[]
+  readonly attributes?: readonly string[]
+  readonly consistentRead: boolean
+}
+
+export interface BatchGetItem {
+  readonly requests: readonly TableKeys[]
+}
+
+export interface BatchGetItemResult {
+  /** Tables without a hit are left out; items are in no promised order. */
+  readonly responses: ReadonlyMap<string, readonly EncodedItem[]>
+  /** What was not read, with its options, to be asked again. */
+  readonly unprocessed: readonly TableKeys[]
+}
+
+export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
+  name: 'batch_get_item',
+  async run(engine, { requests }, context) {
+    const tables = await tablesOf(engine, context, requests)
+    const planned = tables.map(({ request, table }) => partsOf(engine, context, request, table))
+    const waves = wavesOf((await Promise.all(planned)).flat())
+    const outcomes = await settleParts(readWaves(engine, waves, context))
+    return collect(waves.flat(), outcomes, engine.now() / 1000)
+  },
+}
+
+/** Keys that are read at once. Ordinary items of the largest size then fill an answer and not much
+ * more; those whose JSON is many times their size are 125 MB at most. */
+const KEYS_AT_ONCE_MAX = 50
+
+/** The keys of one table that share a partition. */
+interface Part {
+  readonly request: TableKeys
+  readonly table: ActiveTable
+  readonly partition: Buffer
+  readonly sorts: Buffer[]
+  readonly keys: Item[]
+}
+
+function partsOf(
+  engine: Engine,
+  context: OperationContext,
+  request: TableKeys,
+  known: ActiveTable,
+): Promise<readonly Part[]> {
+  const partsIn = async (table: ActiveTable): Promise<readonly Part[]> => {
+    const parts = new Map<string, Part>()
+    for (const key of request.keys) {
+      const { partition, sort } = addressOfKey(table.definition, key)
+      const name = partition.toString('latin1')
+      const part = parts.get(name) ?? { request, table, partition, sorts: [], keys: [] }
+      parts.set(name, part)
+      if (part.sorts.some((other) => other.equals(sort))) continue
+      part.sorts.push(sort)
+      part.keys.push(key)
+    }
+    return [...parts.values()]
+  }
+  return withTable(engine, context, request.table, partsIn, known)
+}
+
+/** The same parts, cut where a wave ends. */
+function wavesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
+  const waves: Part[][] = []
+  let room = 0
+  for (const part of parts) {
+    for (let start = 0; start < part.keys.length; ) {
+      if (room === 0) {
+        waves.push([])
+        room = KEYS_AT_ONCE_MAX
+      }
+      const end = Math.min(part.keys.length, start + room)
+      const [sorts, keys] = [part.sorts.slice(start, end), part.keys.slice(start, end)]
+      waves.at(-1)?.push({ ...part, sorts, keys })
+      room -= end - start
+      start = end
+    }
+  }
+  return waves
+}
+
+/** Each wave after the one before, while an answer has room for more: else `undefined`. */
+function readWaves(
+  engine: Engine,
+  waves: readonly (readonly Part[])[],
+  context: OperationContext,
+): Promise<readonly (Row | null)[] | undefined>[] {
+  let bytes = 0
+  const readUnlessFull = async (part: Part) => {
+    if (bytes > BATCH_GET_SIZE_BYTES_MAX) return undefined
+    const rows = await readPart(engine, part, context)
+    for (const row of rows) bytes += row?.value.length ?? 0
+    return rows
+  }
+  let before: Promise<unknown> | undefined
+  return waves.flatMap((wave) => {
+    const start = before
+    const reads = wave.map((part) =>
+      start ? start.then(() => readUnlessFull(part)) : readUnlessFull(part),
+    )
+    before = Promise.allSettled(reads)
+    return reads
+  })
+}
+
+function readPart(
+  engine: Engine,
+  { request, table: planned, partition, sorts }: Part,
+  context: OperationContext,
+): Promise<readonly (Row | null)[]> {
+  const level = request.consistentRead ? 'strong' : 'eventual'
+  const read = { level, deadline: context.deadline } as const
+  const [only] = sorts
+  return withKnownTable(engine, context, planned, async ({ id }) =>
+    sorts.length === 1 && only
+      ? [await context.storage.get(id, partition, only, read)]
+      : context.storage.getMany(id, partition, sorts, read),
+  )
+}
+
+/** What failed, and what does not fit among items of BATCH_GET_SIZE_BYTES_MAX, is left over. */
+async function collect(
+  parts: readonly Part[],
+  outcomes: readonly PromiseSettledResult<readonly (Row | null)[] | undefined>[],
+  nowSeconds: number,
+): Promise<BatchGetItemResult> {
+  const found: { request: TableKeys; row: Row }[] = []
+  const unprocessed: TableKeys[] = []
+  let bytes = 0
+  for (const [i, part] of parts.entries()) {
+    const { request, keys } = part
+    const outcome = outcomes[i]
+    const rows = (outcome?.status === 'fulfilled' && outcome.value) || []
+    const left: Item[] = []
+    for (const [k, key] of keys.entries()) {
+      const row = rows[k]
+      bytes += row?.value.length ?? 0
+      if (row === undefined || bytes > BATCH_GET_SIZE_BYTES_MAX) left.push(key)
+      else if (row && !isExpired(row, nowSeconds)) found.push({ request, row })
+    }
+    if (left.length > 0) unprocessed.push({ ...request, keys: left })
+  }
+  return { responses: await responsesOf(found), unprocessed: merged(unprocessed) }
+}
+
+async function responsesOf(
+  found: readonly { readonly request: TableKeys; readonly row: Row }[],
+): Promise<ReadonlyMap<string, readonly EncodedItem[]>> {
+  const encoded = await mapInStretches(found, ({ request, row }) =>
+    projectedItem(encodedItemOf(row.value), request.attributes),
+  )
+  const responses = new Map<string, EncodedItem[]>()
+  for (const [i, { request }] of found.entries()) {
+    const items = responses.get(request.table) ?? []
+    responses.set(request.table, items)
+    items.push(encoded[i] as EncodedItem)
+  }
+  return responses
+}
+
+/** One entry a table, as it was asked. */
+function merged(requests: readonly TableKeys[]): readonly TableKeys[] {
+  const tables = new Map<string, TableKeys>()
+  for (const request of requests) {
+    const before = tables.get(request.table)?.keys ?? []
+    tables.set(request.table, { ...request, keys: [...before, ...request.keys] })
+  }
+  return [...tables.values()]
+}

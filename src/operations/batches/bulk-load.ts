@@ -1,0 +1,231 @@
+import { madeAnew } from '../../engine/catalogue/with-table.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { readsOldItems } from '../../engine/items/write-items.ts'
+import type { OperationContext } from '../../engine/operation-context.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
+import { OPERATION_SECONDS_MAX, translated } from '../execute.ts'
+import type { Operation } from '../operation.ts'
+import { type LoadLine, LoadWindow } from './load-window.ts'
+import { type PlannedCommit, writePlanned } from './planned-writes.ts'
+
+/** Lines of a load. While it goes on, some are read but have no outcome yet. */
+export interface LoadCounts {
+  readonly read: number
+  readonly processed: number
+  readonly unprocessed: number
+  readonly failed: number
+}
+
+export interface BulkLoad {
+  readonly table: string
+  /** Not asked for more while the writing is behind. */
+  readonly lines: AsyncIterable<readonly LoadLine[]>
+  /** Called at the beginning, with every chunk of lines, every window written, and at the end. */
+  onProgress(counts: LoadCounts): void
+}
+
+export interface LoadFailure {
+  readonly line: LoadLine
+  readonly error: MagnetoDBError
+}
+
+/** All lines up to `lastLine` were tried: processed or failed. None behind it was. */
+export interface BulkLoadResult extends LoadCounts {
+  readonly lastLine: LoadLine | undefined
+  /** The first ones, at least one if any line failed. */
+  readonly failures: readonly LoadFailure[]
+}
+
+/** Each holds two windows of lines (load-window.ts) in memory, and their rows. */
+export const BULK_LOADS_IN_FLIGHT_MAX = 16
+/** Of one project, whose callers may take an hour over each. */
+export const PROJECT_BULK_LOADS_IN_FLIGHT_MAX = 4
+/** Of one load. */
+export const COMMITS_IN_FLIGHT_MAX = 128
+/** Of one load into a table with indexes, where each write reads the item that it replaces. What a
+ * window may hold says nothing of those: 125 MB at most, as for a BatchGetItem. */
+export const OLD_ITEMS_AT_ONCE_MAX = 50
+/** Lines of failures that a result keeps. */
+export const FAILURES_BYTES_MAX = 1024 * 1024
+
+/**
+ * Puts items, one a line, for as long as lines come: the deadline is that of each commit. After the
+ * first failure nothing more is begun, and the lines that follow are only counted.
+ */
+export const bulkLoad: Operation<BulkLoad, BulkLoadResult> = {
+  name: 'bulk_load',
+  inFlightMax: { process: BULK_LOADS_IN_FLIGHT_MAX, project: PROJECT_BULK_LOADS_IN_FLIGHT_MAX },
+  async run(engine, { table, lines, onProgress }, context) {
+    const load = new Load(engine, context, table, onProgress)
+    onProgress(load.result)
+    try {
+      for await (const each of lines) {
+        await load.take(each)
+      }
+    } finally {
+      await load.finish()
+    }
+    return load.result
+  },
+}
+
+/** One window is filled while the one before it is written. */
+class Load {
+  readonly #engine: Engine
+  readonly #context: OperationContext
+  readonly #table: string
+  readonly #onProgress: BulkLoad['onProgress']
+  readonly #counts = { read: 0, processed: 0, unprocessed: 0, failed: 0 }
+  readonly #failures: LoadFailure[] = []
+  #failuresBytes = 0
+  #lastLine: LoadLine | undefined
+  #tableId: Buffer | undefined
+  #window: LoadWindow | undefined
+  #writing: Promise<void> | undefined
+  /** Common to what is still under way when a line has failed. */
+  #deadlineMax = Number.POSITIVE_INFINITY
+  /** What is no failure of a line. */
+  #defect: { readonly cause: unknown } | undefined
+
+  constructor(
+    engine: Engine,
+    context: OperationContext,
+    table: string,
+    onProgress: BulkLoad['onProgress'],
+  ) {
+    this.#engine = engine
+    this.#context = context
+    this.#table = table
+    this.#onProgress = onProgress
+  }
+
+  get result(): BulkLoadResult {
+    return { ...this.#counts, lastLine: this.#lastLine, failures: this.#failures }
+  }
+
+  /** Resolves when more lines may come. */
+  async take(lines: readonly LoadLine[]): Promise<void> {
+    for (const line of lines) {
+      this.#counts.read++
+      if (this.#isStopped) this.#counts.unprocessed++
+      else await this.#add(line)
+    }
+    // What has come is written as soon as nothing else is.
+    if (!this.#writing) await this.#write()
+    this.#onProgress(this.#counts)
+  }
+
+  /** Ends the writing of what was taken. @throws what is no failure of a line */
+  async finish(): Promise<void> {
+    await this.#write()
+    await this.#writing
+    this.#onProgress(this.#counts)
+    if (this.#defect) throw this.#defect.cause
+  }
+
+  get #isStopped(): boolean {
+    return this.#counts.failed > 0 || this.#defect !== undefined
+  }
+
+  async #add(line: LoadLine): Promise<void> {
+    try {
+      this.#window ??= await this.#openWindow()
+      this.#window.add(line)
+    } catch (cause) {
+      // The lines before it come first.
+      const isReached = await this.#write()
+      await this.#writing
+      if (isReached) this.#fail([line], cause)
+      else this.#counts.unprocessed++
+      if (isReached) this.#lastLine = line
+    }
+    if (this.#window?.isFull) await this.#write()
+  }
+
+  /** All windows are of one table, even if another gets its name meanwhile. */
+  async #openWindow(): Promise<LoadWindow> {
+    const context = { ...this.#context, deadline: this.#deadline() }
+    const table = await this.#engine.catalogue.active(context, this.#table)
+    this.#tableId ??= table.id
+    if (!this.#tableId.equals(table.id)) throw madeAnew(this.#table)
+    return new LoadWindow(table)
+  }
+
+  /**
+   * Begins to write the window when the one before it is done.
+   *
+   * @returns whether all lines that were taken have been tried now
+   */
+  async #write(): Promise<boolean> {
+    await this.#writing
+    const window = this.#window
+    this.#window = undefined
+    if (this.#isStopped) {
+      this.#counts.unprocessed += window?.lines ?? 0
+      return false
+    }
+    if (window) {
+      this.#lastLine = window.lastLine ?? this.#lastLine
+      this.#writing = this.#writeAll(window).then(() => {
+        this.#writing = undefined
+        this.#onProgress(this.#counts)
+      })
+    }
+    return true
+  }
+
+  /** Commits begin one after the other, each when there is room for it. */
+  async #writeAll(window: LoadWindow): Promise<void> {
+    const reads = readsOldItems(window.table)
+    const commits = window.commits()
+    let next = commits.next()
+    let room = reads ? OLD_ITEMS_AT_ONCE_MAX : COMMITS_IN_FLIGHT_MAX
+    const begin = async (): Promise<void> => {
+      const begun: Promise<void>[] = []
+      while (!next.done) {
+        const commit = next.value
+        const taken = reads ? commit.writes.length : 1
+        if (taken > room) break
+        room -= taken
+        next = commits.next()
+        const written = this.#writeOne(commit).then(() => {
+          room += taken
+          return begin()
+        })
+        begun.push(written)
+      }
+      await Promise.all(begun)
+    }
+    await begin()
+  }
+
+  async #writeOne(commit: PlannedCommit<LoadLine>): Promise<void> {
+    const context = { ...this.#context, deadline: this.#deadline() }
+    try {
+      await writePlanned(this.#engine, context, commit)
+      this.#counts.processed += commit.sources.length
+    } catch (cause) {
+      this.#fail(commit.sources, cause)
+    }
+  }
+
+  #deadline(): number {
+    return Math.min(performance.now() + OPERATION_SECONDS_MAX * 1_000, this.#deadlineMax)
+  }
+
+  #fail(lines: readonly LoadLine[], cause: unknown): void {
+    const error = translated(cause)
+    this.#deadlineMax = this.#deadline()
+    this.#counts.failed += lines.length
+    if (!(error instanceof MagnetoDBError)) {
+      this.#defect ??= { cause }
+      return
+    }
+    for (const line of lines) {
+      const bytes = this.#failuresBytes + line.bytes
+      if (this.#failures.length > 0 && bytes > FAILURES_BYTES_MAX) return
+      this.#failures.push({ line, error })
+      this.#failuresBytes = bytes
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { ActiveTable } from '../../engine/catalogue/active-table.ts'
+import type { Item } from '../../model/attribute-value.ts'
+import { type PlannedCommit, WritePlan } from './planned-writes.ts'
+
+/** One line of a bulk load, decoded only when its turn has come. */
+export interface LoadLine {
+  readonly bytes: number
+  /** As it was received, its line end included; too long a line is cut short. */
+  text(): string
+  /** @throws MagnetoDBError */
+  decode(): Item
+}
+
+/** More than fit into a write transaction of an embedded engine gain nothing. */
+const WINDOW_LINES_MAX = 1000
+/** Of its lines, and of what is stored of them. */
+const WINDOW_BYTES_MAX = 2 * 1024 * 1024
+
+/** Lines of one table that are written together. */
+export class LoadWindow {
+  readonly table: ActiveTable
+  readonly #plan: WritePlan<LoadLine>
+  lines = 0
+  lastLine: LoadLine | undefined
+  #lineBytes = 0
+
+  constructor(table: ActiveTable) {
+    this.table = table
+    this.#plan = new WritePlan(table)
+  }
+
+  get isFull(): boolean {
+    return (
+      this.lines >= WINDOW_LINES_MAX ||
+      this.#lineBytes >= WINDOW_BYTES_MAX ||
+      this.#plan.storedBytes >= WINDOW_BYTES_MAX
+    )
+  }
+
+  /**
+   * Of two lines with one key the later one wins.
+   *
+   * @throws MagnetoDBError when the line holds no item that the table can have
+   */
+  add(line: LoadLine): void {
+    this.#plan.put(line.decode(), line)
+    this.lines++
+    this.lastLine = line
+    this.#lineBytes += line.bytes
+  }
+
+  commits(): Generator<PlannedCommit<LoadLine>> {
+    return this.#plan.commits()
+  }
+}

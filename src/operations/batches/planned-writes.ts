@@ -1,0 +1,143 @@
+import type { ActiveTable } from '../../engine/catalogue/active-table.ts'
+import { withKnownTable } from '../../engine/catalogue/with-table.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { storableItem } from '../../engine/format/storable-item.ts'
+import { addressOfKey, checkItem, type ItemAddress } from '../../engine/items/check-item.ts'
+import {
+  type Change,
+  type ItemWrite,
+  readsOldItems,
+  writeItems,
+} from '../../engine/items/write-items.ts'
+import type { OperationContext } from '../../engine/operation-context.ts'
+import type { Item } from '../../model/attribute-value.ts'
+
+const COMMIT_WRITES_MAX = 100
+/** The same where each write reads its old item, which may be as large as items are, however small
+ * the new one is: as many as a BatchWriteItem has. */
+const READING_COMMIT_WRITES_MAX = 25
+/** Of one commit, as it is stored in the table and all its indexes; an item that takes more has a
+ * commit to itself. The index entries that its writes delete come on top, keys only, and all of it
+ * stays well below what one commit may have (storage/driver.ts). */
+const COMMIT_STORED_BYTES_MAX = 2 * 1024 * 1024
+
+/** Writes of one partition that were checked, encoded and placed by a table's definition. */
+export interface PlannedCommit<Source> {
+  readonly table: ActiveTable
+  readonly partition: Buffer
+  readonly writes: readonly ItemWrite[]
+  /** What asked for the writes. */
+  readonly sources: readonly Source[]
+}
+
+interface PlannedWrite<Source> {
+  readonly write: ItemWrite
+  readonly bytes: number
+  readonly sources: readonly Source[]
+}
+
+interface PartitionWrites<Source> {
+  readonly partition: Buffer
+  readonly bySort: Map<string, PlannedWrite<Source>>
+}
+
+/** Blind writes of one table, to be done in commits of bounded size. */
+export class WritePlan<Source> {
+  readonly #table: ActiveTable
+  readonly #copies: number
+  readonly #partitions = new Map<string, PartitionWrites<Source>>()
+  #storedBytes = 0
+
+  constructor(table: ActiveTable) {
+    this.#table = table
+    this.#copies = 1 + table.definition.localSecondaryIndexes.length
+  }
+
+  /** What the table and its indexes will hold of it, at most. */
+  get storedBytes(): number {
+    return this.#storedBytes
+  }
+
+  /**
+   * Of two writes with one key the later one is done, and its commit has the sources of both.
+   *
+   * @returns whether it is the first one with its key
+   * @throws MagnetoDBError when the table can have no such item
+   */
+  put(item: Item, source: Source): boolean {
+    const address = checkItem(this.#table.definition, item)
+    const put = storableItem(item)
+    const change = (): Change => ({ put, expiresAt: 0 })
+    return this.#add(address, change, put.value.length, source)
+  }
+
+  /** The same for the item of a key. */
+  delete(key: Item, source: Source): boolean {
+    const address = addressOfKey(this.#table.definition, key)
+    return this.#add(address, () => ({}), 0, source)
+  }
+
+  #add({ partition, sort }: ItemAddress, change: () => Change, bytes: number, source: Source) {
+    const { bySort } = this.#partition(partition)
+    const place = sort.toString('latin1')
+    const earlier = bySort.get(place)
+    const planned = {
+      write: { sort, blind: true, change },
+      bytes: this.#copies * (partition.length + sort.length + bytes),
+      sources: earlier ? [...earlier.sources, source] : [source],
+    }
+    bySort.set(place, planned)
+    this.#storedBytes += planned.bytes - (earlier?.bytes ?? 0)
+    return !earlier
+  }
+
+  #partition(partition: Buffer): PartitionWrites<Source> {
+    const name = partition.toString('latin1')
+    let writes = this.#partitions.get(name)
+    if (!writes) {
+      writes = { partition, bySort: new Map() }
+      this.#partitions.set(name, writes)
+    }
+    return writes
+  }
+
+  /** Each key is in one commit only, so their order means nothing. */
+  *commits(): Generator<PlannedCommit<Source>> {
+    const writesMax = readsOldItems(this.#table) ? READING_COMMIT_WRITES_MAX : COMMIT_WRITES_MAX
+    for (const { partition, bySort } of this.#partitions.values()) {
+      let taken: PlannedWrite<Source>[] = []
+      let bytes = 0
+      for (const planned of bySort.values()) {
+        const isFull = taken.length === writesMax || bytes + planned.bytes > COMMIT_STORED_BYTES_MAX
+        if (isFull && taken.length > 0) {
+          yield this.#commit(partition, taken)
+          taken = []
+          bytes = 0
+        }
+        taken.push(planned)
+        bytes += planned.bytes
+      }
+      if (taken.length > 0) yield this.#commit(partition, taken)
+    }
+  }
+
+  #commit(partition: Buffer, planned: readonly PlannedWrite<Source>[]): PlannedCommit<Source> {
+    return {
+      table: this.#table,
+      partition,
+      writes: planned.map(({ write }) => write),
+      sources: planned.flatMap(({ sources }) => sources),
+    }
+  }
+}
+
+/** As `writeItems`; `unavailable` when the table has been made anew since. */
+export function writePlanned(
+  engine: Engine,
+  context: OperationContext,
+  { table: planned, partition, writes }: PlannedCommit<unknown>,
+): Promise<void> {
+  return withKnownTable(engine, context, planned, (table) =>
+    writeItems(context, table, partition, writes),
+  )
+}

@@ -1,0 +1,30 @@
+import type { Engine } from '../../engine/engine.ts'
+import type { StoredItem } from '../../engine/format/stored-item.ts'
+import { isExpired } from '../../engine/format/stored-item.ts'
+import type { Condition } from '../../expression/condition.ts'
+import { evaluate } from '../../expression/evaluate.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
+import type { EncodedItem } from '../../model/typed-json.ts'
+
+/** What PutItem, UpdateItem and DeleteItem share. */
+
+/** What a write sees of what is stored: an item that has expired is none. */
+export function liveItem({ now }: Engine, stored: StoredItem | null): StoredItem | null {
+  return stored && isExpired(stored, now() / 1000) ? null : stored
+}
+
+export function requireCondition(condition: Condition | undefined, old: StoredItem | null): void {
+  if (!condition || evaluate(condition, old?.item ?? null)) return
+  throw new MagnetoDBError('condition_failed', 'The conditional request failed')
+}
+
+export function oldAttributes(old: StoredItem | null): { readonly attributes?: EncodedItem } {
+  return old ? { attributes: old.encoded } : {}
+}
+
+/** The second at which an item ends, not before its time; undefined when no time to live was
+ * given; 0 is for ever. */
+export function expiry(engine: Engine, timeToLiveSeconds: number | undefined): number | undefined {
+  if (!timeToLiveSeconds) return timeToLiveSeconds
+  return Math.ceil(engine.now() / 1000) + timeToLiveSeconds
+}

@@ -1,0 +1,89 @@
+import { withTable } from '../../engine/catalogue/with-table.ts'
+import { storableItem } from '../../engine/format/storable-item.ts'
+import type { StoredItem } from '../../engine/format/stored-item.ts'
+import { select } from '../../engine/indexes/local-index.ts'
+import { addressOfKey, checkItem } from '../../engine/items/check-item.ts'
+import { writeItem } from '../../engine/items/write-items.ts'
+import { applyUpdates } from '../../expression/apply-update.ts'
+import type { Condition, UpdateAction } from '../../expression/condition.ts'
+import type { Item } from '../../model/attribute-value.ts'
+import { validationError } from '../../model/errors.ts'
+import { keyAttributeNames, type TableDefinition } from '../../model/table.ts'
+import { type EncodedItem, encodeItem } from '../../model/typed-json.ts'
+import type { Operation } from '../operation.ts'
+import { expiry, liveItem, requireCondition } from './item-write.ts'
+
+export interface UpdateItem {
+  readonly table: string
+  readonly key: Item
+  readonly updates: ReadonlyMap<string, UpdateAction>
+  readonly condition?: Condition
+  readonly returnValues: 'NONE' | 'ALL_OLD' | 'ALL_NEW' | 'UPDATED_OLD' | 'UPDATED_NEW'
+  /** Seconds from now; absent: the item's expiry stays as it is. */
+  readonly timeToLiveSeconds?: number
+}
+
+export interface UpdateItemResult {
+  /** Present unless `NONE` was asked for; empty (`{}`) where the item or the attributes that the
+   * mode names do not exist. */
+  readonly attributes?: EncodedItem
+}
+
+export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
+  name: 'update_item',
+  run: (engine, command, context) =>
+    withTable(engine, context, command.table, async (table) => {
+      const { definition } = table
+      const { key, updates } = command
+      const { partition, sort } = addressOfKey(definition, key)
+      checkUpdatedAttributes(definition, updates)
+      const expiresAt = expiry(engine, command.timeToLiveSeconds)
+      let before: Item | null = null
+      let after: Item | null = null
+      const write = {
+        sort,
+        blind: false,
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        change(stored: StoredItem | null) {
+          const old = liveItem(engine, stored)
+          requireCondition(command.condition, old)
+          before = old?.item ?? null
+          after = applyUpdates(before, key, updates)
+          if (after === null) return null
+          checkItem(definition, after)
+          return { put: storableItem(after), expiresAt: expiresAt ?? old?.expiresAt ?? 0 }
+        },
+      }
+      await writeItem(engine, context, table, partition, write)
+      return returned(command, before, after)
+    }),
+}
+
+function checkUpdatedAttributes(
+  { key }: TableDefinition,
+  updates: ReadonlyMap<string, UpdateAction>,
+): void {
+  const updated = keyAttributeNames(key).find((name) => updates.has(name))
+  if (updated === undefined) return
+  throw validationError(`Key attribute '${updated}' can't be updated`)
+}
+
+function returned(
+  { returnValues, updates }: UpdateItem,
+  before: Item | null,
+  after: Item | null,
+): UpdateItemResult {
+  const item = returnValues.endsWith('_OLD') ? before : after
+  switch (returnValues) {
+    case 'NONE':
+      return {}
+    case 'ALL_OLD':
+    case 'ALL_NEW':
+      return { attributes: encodeItem(item ?? NO_ATTRIBUTES) }
+    case 'UPDATED_OLD':
+    case 'UPDATED_NEW':
+      return { attributes: encodeItem(select(item ?? NO_ATTRIBUTES, [...updates.keys()])) }
+  }
+}
+
+const NO_ATTRIBUTES: Item = new Map()

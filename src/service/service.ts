@@ -1,0 +1,195 @@
+import type { SendHandle } from 'node:child_process'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config/load.ts'
+import { errorBody, V1_ERRORS } from '../dialect/magnetodb/errors.ts'
+import { V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
+import { createEngine, type Engine } from '../engine/engine.ts'
+import { type AppParts, createApp } from '../http/app.ts'
+import { BodyReceiver } from '../http/body.ts'
+import { ConnectionLimits } from '../http/connections/connection-limits.ts'
+import { RequestQueue } from '../http/connections/request-queue.ts'
+import { createHttpServer, drain } from '../http/connections/server.ts'
+import type { Route } from '../http/endpoint.ts'
+import { type Answer, JSON_TYPE, type Lifecycle } from '../http/exchange.ts'
+import { Fault } from '../http/fault.ts'
+import { Healthcheck } from '../http/pages/healthcheck.ts'
+import type { Authenticator } from '../identity/authenticator.ts'
+import { KeystoneAuthenticator } from '../identity/keystone/authenticator.ts'
+import { createNoauthAuthenticator } from '../identity/noauth.ts'
+import type { MagnetoDBError } from '../model/errors.ts'
+import { REQUEST_BODY_BYTES_MAX } from '../model/limits.ts'
+import { Executor } from '../operations/execute.ts'
+import type { Enforcer } from '../policy/enforcer.ts'
+import { PolicyLoader } from '../policy/policy-loader.ts'
+import type { StorageDriver } from '../storage/driver.ts'
+import { openDriver } from '../storage/registry.ts'
+import type { Log } from '../telemetry/logger.ts'
+import { sparseErrors } from '../telemetry/sparse-errors.ts'
+import { keystoneOptions } from './keystone-options.ts'
+import { operationLog } from './operation-log.ts'
+import { policyOptions } from './policy-options.ts'
+import { storageOptions } from './storage-options.ts'
+
+/** A socket that is already bound, or an address. */
+export type ListenTarget = SendHandle | { readonly host: string; readonly port: number }
+
+export interface Service {
+  listen(target: ListenTarget): Promise<AddressInfo>
+  /** Serves bulk loads only, and the health check, beside `listen`. */
+  listenStreaming(target: ListenTarget): Promise<AddressInfo>
+  /** Reads the policy files, whether they have changed or not. Never rejects: see the log. */
+  reloadPolicy(): Promise<void>
+  /** Answers what was asked and takes no more. @returns whether everything was answered */
+  drain(): Promise<boolean>
+  /** Ends everything at once, in the reverse order of its beginning. */
+  close(): Promise<void>
+}
+
+/** Puts the parts together as configured. What it has opened is closed again when it fails. */
+export async function createService(config: Config, log: Log): Promise<Service> {
+  const closers: (() => void | Promise<void>)[] = []
+  const close = async () => {
+    for (const closePart of closers.splice(0).reverse()) await closePart()
+  }
+  try {
+    const policyLog = log.named('magnetodb.policy')
+    const policy = await PolicyLoader.open(policyOptions(config), policyLog)
+    closers.push(() => policy.close())
+    const driver = await openDriver(storageOptions(config))
+    closers.push(() => driver.close())
+    const authenticator = createAuthenticator(config, log)
+    closers.push(() => authenticator.close())
+    await authenticator.open()
+    const engineLog = log.named('magnetodb.engine')
+    const engine = createEngine({
+      driver,
+      onBackgroundError: sparseErrors(engineLog, 'background work failed'),
+      onJobFailing({ id, failures, state, error }) {
+        const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
+        engineLog.error(fields, 'a job fails again and again')
+      },
+    })
+    closers.push(() => engine.close())
+    const lifecycle: Lifecycle = { draining: false }
+    const { wwwAuthenticate } = authenticator
+    const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
+    const queue = new RequestQueue()
+    const connections = new ConnectionLimits()
+    const { enforcer } = policy
+    const served = { driver, authenticator, enforcer, engine, lifecycle, fault, log }
+    const parts = appParts(config, served)
+    const openServer = (own: Pick<AppParts, 'routes' | 'serviceType'>): Server => {
+      const app = createApp({ ...parts, ...own })
+      const server = createHttpServer({ app, fault, lifecycle, queue, connections })
+      closers.push(() => closeServer(server))
+      return server
+    }
+    const server = openServer({ routes: DATA_ROUTES })
+    const streamingServer = openServer({ routes: [], serviceType: STREAMING_SERVICE_TYPE })
+    return {
+      listen: (target) => listen(server, target),
+      listenStreaming: (target) => listen(streamingServer, target),
+      reloadPolicy: () => policy.reload(),
+      async drain() {
+        const both = [server, streamingServer].map((each) => drain(each, lifecycle))
+        return (await Promise.all(both)).every(Boolean)
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly driver: StorageDriver
+  readonly authenticator: Authenticator
+  readonly enforcer: Enforcer
+  readonly engine: Engine
+  readonly lifecycle: Lifecycle
+  readonly fault: Fault
+  readonly log: Log
+}
+
+/** What clients find the listener for bulk loads by in the catalog. */
+const STREAMING_SERVICE_TYPE = 'kv-streaming'
+
+/** All that does not differ between the listeners. */
+function appParts({ DEFAULT }: Config, parts: Parts): Omit<AppParts, 'routes'> {
+  const { driver, authenticator, enforcer, engine, lifecycle, fault } = parts
+  const log = parts.log.named('magnetodb.operation')
+  const observer = DEFAULT.log_operations ? { observer: operationLog(log) } : {}
+  return {
+    uploads: [BULK_LOAD],
+    lifecycle,
+    authenticator,
+    executor: new Executor({ engine, driver, enforcer, ...observer }),
+    receiver: new BodyReceiver(),
+    fault,
+    healthcheck: new Healthcheck({
+      identity: () => authenticator.probe(),
+      storage: () => probeStorage(driver),
+    }),
+    publicEndpoint: DEFAULT.public_endpoint,
+    loopbackOnly: DEFAULT.auth_strategy === 'noauth',
+  }
+}
+
+/** Enough for an item of the greatest size in whatever spelling, with conditions on it. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+
+const DATA_ROUTES: readonly Route[] = V1_ROUTES.map((route) => ({
+  ...route,
+  path: `/v1/data/:project_id${route.path}`,
+  bodyBytesMax:
+    route.operation.name === 'batch_write_item' ? REQUEST_BODY_BYTES_MAX : BODY_BYTES_MAX,
+}))
+
+const BULK_LOAD = { ...V1_BULK_LOAD, path: `/v1/data/:project_id${V1_BULK_LOAD.path}` }
+
+function encodeError(error: MagnetoDBError): Answer {
+  const { status } = V1_ERRORS[error.code]
+  return { status, contentType: JSON_TYPE, body: errorBody(error) }
+}
+
+function createAuthenticator(config: Config, log: Log): Authenticator {
+  if (config.DEFAULT.auth_strategy === 'noauth') return createNoauthAuthenticator()
+  return new KeystoneAuthenticator({
+    options: keystoneOptions(config),
+    log: log.named('magnetodb.identity'),
+  })
+}
+
+const PROBE_MS_MAX = 2_000
+/** The id of no table. */
+const PROBED_TABLE = Buffer.alloc(16)
+const PROBED_KEY = Buffer.from('healthcheck')
+
+async function probeStorage(driver: StorageDriver): Promise<void> {
+  const read = { level: 'strong', deadline: performance.now() + PROBE_MS_MAX } as const
+  await driver.get(PROBED_TABLE, PROBED_KEY, PROBED_KEY, read)
+  await driver.checkRoom?.()
+}
+
+/** Connections that wait to be accepted. A process accepts one in a turn of its event loop; with
+ * Node's 511 those of a burst would be dropped, and try again only after seconds. */
+const CONNECTIONS_WAITING_MAX = 4_096
+
+function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(target, CONNECTIONS_WAITING_MAX, () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,136 @@
+import { requirementHolds } from '../commit-rules.ts'
+import type {
+  Commit,
+  CommitResult,
+  CurrentRow,
+  Fence,
+  PutRow,
+  Reserve,
+  TableId,
+  Version,
+} from '../driver.ts'
+import { type Environment, readBytes } from './environment.ts'
+import type { Job, Plan, WriteTransaction } from './group-commit.ts'
+import { firstBehind, partitionPrefix, rowKey } from './key.ts'
+import {
+  assertPartition,
+  encodeRow,
+  HEAD_BYTES_MAX,
+  isRow,
+  lockIn,
+  VERSION_BYTES_END,
+  versionIn,
+} from './value.ts'
+
+const PURGE_ROWS_MAX = 1000
+
+export class CommitJob implements Job<CommitResult> {
+  readonly deadline: number
+  readonly rows: number
+  readonly bytes: number
+  readonly reserve: Reserve | undefined
+  readonly #environment: Environment
+  readonly #partition: Buffer
+  readonly #prefix: Buffer
+  readonly #commit: Commit
+
+  constructor(
+    environment: Environment,
+    row: { readonly table: TableId; readonly partition: Buffer },
+    commit: Commit,
+    deadline: number,
+  ) {
+    this.deadline = deadline
+    this.rows = commit.put.length + commit.delete.length
+    this.bytes = commit.put.reduce((sum, put) => sum + bytesOf(row.partition, put), 0)
+    this.reserve = commit.reserve
+    this.#environment = environment
+    this.#partition = row.partition
+    this.#prefix = partitionPrefix(row.table, row.partition)
+    this.#commit = commit
+  }
+
+  plan(transaction: WriteTransaction): Plan<CommitResult> {
+    const { fence, require } = this.#commit
+    if (fence !== undefined && !this.#stands(fence)) {
+      return { result: { outcome: 'fenced' } }
+    }
+    const current = require.map(({ sort }) => this.#current(sort))
+    const holds = require.every((requirement, index) => {
+      const found = current[index]
+      return found !== undefined && requirementHolds(requirement, found)
+    })
+    if (!holds) {
+      return { result: { outcome: 'refused', current } }
+    }
+    return { result: { outcome: 'applied' }, write: () => this.#write(transaction.nextOrder()) }
+  }
+
+  #stands(fence: Fence): boolean {
+    const key = rowKey(fence.table, fence.partition, fence.sort)
+    const version = storedVersion(this.#environment, key)
+    return version?.equals(fence.version) ?? false
+  }
+
+  #current(sort: Buffer): CurrentRow {
+    const bytes = readBytes(this.#environment, this.#keyOf(sort), HEAD_BYTES_MAX)
+    if (bytes === undefined) {
+      return { sort, version: null, lock: null }
+    }
+    assertPartition(bytes, this.#partition)
+    return { sort, version: isRow(bytes) ? versionIn(bytes) : null, lock: lockIn(bytes) }
+  }
+
+  #write(order: bigint): void {
+    const commit = this.#commit
+    const free = { partition: this.#partition, version: commit.id, order, lock: null }
+    for (const row of commit.put) {
+      const required = commit.require.some(({ sort }) => sort.equals(row.sort))
+      const head = required ? free : { ...free, lock: this.#current(row.sort).lock }
+      this.#environment.putSync(this.#keyOf(row.sort), encodeRow(head, row))
+    }
+    for (const sort of commit.delete) {
+      this.#environment.removeSync(this.#keyOf(sort))
+    }
+  }
+
+  #keyOf(sort: Buffer): Buffer {
+    return Buffer.concat([this.#prefix, sort])
+  }
+}
+
+/** Deletes some rows of a table, whatever they are; its result is whether any may be left. */
+export class PurgeJob implements Job<boolean> {
+  readonly deadline: number
+  readonly rows = PURGE_ROWS_MAX
+  readonly bytes = 0
+  readonly #environment: Environment
+  readonly #table: TableId
+
+  constructor(environment: Environment, table: TableId, deadline: number) {
+    this.deadline = deadline
+    this.#environment = environment
+    this.#table = table
+  }
+
+  plan(): Plan<boolean> {
+    const range = { start: this.#table, end: firstBehind(this.#table), limit: PURGE_ROWS_MAX }
+    const keys = [...this.#environment.getKeys(range)]
+    const write = () => {
+      for (const key of keys) {
+        this.#environment.removeSync(key)
+      }
+    }
+    return { result: keys.length === PURGE_ROWS_MAX, write }
+  }
+}
+
+/** The version of the row with this key, null if there is none. */
+export function storedVersion(environment: Environment, key: Buffer): Version | null {
+  const bytes = readBytes(environment, key, VERSION_BYTES_END)
+  return bytes === undefined || !isRow(bytes) ? null : versionIn(bytes)
+}
+
+function bytesOf(partition: Buffer, row: PutRow): number {
+  return 100 + partition.length + row.sort.length + row.value.length
+}

@@ -1,0 +1,179 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { withKnownTable } from '../../../src/engine/catalogue/with-table.ts'
+import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
+import { batchGetItem } from '../../../src/operations/batches/batch-get-item.ts'
+import { putItem } from '../../../src/operations/items/put-item.ts'
+import { query } from '../../../src/operations/items/query.ts'
+import { updateItem } from '../../../src/operations/items/update-item.ts'
+import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
+import { describeTable } from '../../../src/operations/tables/describe-table.ts'
+import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
+import { remote } from '../remote-driver.ts'
+import { item, shown, value } from '../short-items.ts'
+
+const test = suite('with table')
+
+const KEY = item({ h: 'a' })
+const NONE = { table: 'table', returnValues: 'NONE' } as const
+/** Longer than a definition is good for without confirmation. */
+const STOPPED_MS = 60_000
+
+/**
+ * A process that has cached `table`, in which `a` has v = 1, and another one on the same storage.
+ * `stop` stops the first in its next call of the storage, while the other carries something out.
+ */
+async function stoppable() {
+  const store = new MemoryStore()
+  let skipped = 0
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const driver = remote(new MemoryDriver(store))
+  let isCatalogueAway = false
+  /** The call is made when the process goes on. */
+  const stopping =
+    <C extends readonly unknown[], R>(call: (table: Buffer, ...args: C) => Promise<R>) =>
+    async (table: Buffer, ...args: C): Promise<R> => {
+      const isSystem = table.subarray(0, 15).equals(CATALOGUE_TABLE_ID.subarray(0, 15))
+      const now = isSystem ? undefined : meanwhile
+      if (now) {
+        meanwhile = undefined
+        await now()
+        skipped += STOPPED_MS
+      } else if (isSystem && isCatalogueAway) {
+        throw new StorageUnavailableError('a played fault')
+      }
+      return call(table, ...args)
+    }
+  const stopped: StorageDriver = {
+    ...driver,
+    get: stopping(driver.get),
+    getMany: stopping(driver.getMany),
+    slice: stopping(driver.slice),
+    commit: stopping(driver.commit),
+  }
+  const jobTimes = { leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, pollMs: 1e6, failurePauseMaxMs: 1 }
+  const monotonicNow = () => performance.now() + skipped
+  const fixture = new EngineFixture({ driver: stopped, jobTimes, monotonicNow })
+  const other = new EngineFixture({ driver: new MemoryDriver(store) })
+  await other.create('table', HASH_ONLY)
+  await other.run(putItem, { ...NONE, item: item({ h: 'a', v: 1 }) })
+  assert.ok(await fixture.get('table', KEY))
+  const remove = async () => {
+    await other.run(deleteTable, { table: 'table' })
+    const status = () => outcomeOf(other.run(describeTable, { table: 'table' }))
+    while ((await status()) === 'ok') await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  return {
+    fixture,
+    other,
+    remove,
+    async replace() {
+      await remove()
+      await other.create('table', HASH_ONLY)
+      await other.run(putItem, { ...NONE, item: item({ h: 'a', v: 10 }) })
+    },
+    async loseCatalogue() {
+      isCatalogueAway = true
+    },
+    stop(work: () => Promise<unknown>) {
+      meanwhile = work
+    },
+    async close() {
+      await fixture.close()
+      await other.close()
+    },
+  }
+}
+
+const NEW = shown(item({ h: 'a', v: 10 }))
+
+type Stoppable = Awaited<ReturnType<typeof stoppable>>
+
+/** What a request made of it that was stopped while the table was replaced. */
+async function stoppedOverReplacement<T>(
+  request: (processes: Stoppable) => Promise<T>,
+): Promise<T> {
+  const processes = await stoppable()
+  processes.stop(processes.replace)
+  const result = await request(processes)
+  await processes.close()
+  return result
+}
+
+test('a read that was stopped over a delete and re-create reads the new table', async () => {
+  const asked = { table: 'table', forward: true, consistentRead: true } as const
+  const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
+  const requests = [{ table: 'table', keys: [KEY], consistentRead: true }]
+  const found = await stoppedOverReplacement(({ fixture }) => fixture.get('table', KEY))
+  assert.is(shown(found), NEW)
+  const page = await stoppedOverReplacement(({ fixture }) =>
+    fixture.run(query, { ...asked, keyConditions, select: 'ALL_ATTRIBUTES' }),
+  )
+  assert.is(shown(page.items?.[0]), NEW)
+  const batch = await stoppedOverReplacement(({ fixture }) =>
+    outcomeOf(fixture.run(batchGetItem, { requests })),
+  )
+  assert.is(batch, 'unavailable', 'its keys were placed by the old definition')
+})
+
+test('a write that was stopped over a delete and re-create is done once, to the new', async () => {
+  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const condition = { op: 'eq', attribute: 'v', value: value(10) } as const
+  const put = (v: number) => ({ ...NONE, item: item({ h: 'a', v }) })
+  const writes: [(fixture: EngineFixture) => Promise<unknown>, number][] = [
+    [(fixture) => fixture.run(updateItem, { ...NONE, key: KEY, updates }), 11],
+    [(fixture) => fixture.run(putItem, put(5)), 5],
+    [(fixture) => fixture.run(putItem, { ...put(6), condition }), 6],
+  ]
+  for (const [write, v] of writes) {
+    const left = await stoppedOverReplacement(async ({ fixture, other }) => {
+      await write(fixture)
+      return other.get('table', KEY)
+    })
+    assert.is(shown(left), shown(item({ h: 'a', v })))
+  }
+})
+
+test('a request that was stopped over a deletion finds no table', async () => {
+  const processes = await stoppable()
+  processes.stop(processes.remove)
+  assert.is(await outcomeOf(processes.fixture.get('table', KEY)), 'table_not_found')
+  await processes.close()
+})
+
+test('a request that was stopped over nothing is answered as it was carried out', async () => {
+  const processes = await stoppable()
+  const { fixture } = processes
+  processes.stop(async () => {})
+  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  await fixture.run(updateItem, { ...NONE, key: KEY, updates })
+  assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
+  await processes.close()
+})
+
+test('work that was planned before a stop is not begun by the old definition', async () => {
+  const processes = await stoppable()
+  const { engine, driver, projectId } = processes.fixture
+  const context = { storage: driver, projectId, deadline: performance.now() + 5_000 }
+  const known = await engine.catalogue.active(context, 'table')
+  processes.stop(processes.replace)
+  await processes.fixture.get('table', KEY)
+  let begun = 0
+  const planned = withKnownTable(engine, context, known, async () => begun++)
+  assert.is(await outcomeOf(planned), 'unavailable')
+  assert.is(begun, 0)
+  await processes.close()
+})
+
+test('when the table cannot be looked at again the outcome is unknown', async () => {
+  const processes = await stoppable()
+  processes.stop(processes.loseCatalogue)
+  const put = processes.fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 3 }) })
+  assert.is(await outcomeOf(put), 'outcome_unknown')
+  await processes.close()
+})
+
+test.run()

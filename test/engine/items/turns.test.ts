@@ -1,0 +1,56 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createTurns } from '../../../src/engine/items/turns.ts'
+import { outcomeOf } from '../engine-fixture.ts'
+
+const test = suite('turns')
+
+test('work on one row is done one after the other, in the order of asking', async () => {
+  const turns = createTurns()
+  const log: string[] = []
+  const work = (name: string) => async () => {
+    log.push(`${name} begins`)
+    await new Promise(setImmediate)
+    log.push(`${name} ends`)
+    return name
+  }
+  const results = await Promise.all(['a', 'b', 'c'].map((name) => turns.take('row', work(name))))
+  assert.equal(results, ['a', 'b', 'c'])
+  const expected = ['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`])
+  assert.equal(log, expected)
+})
+
+test('other rows do not wait', async () => {
+  const turns = createTurns()
+  let release = () => {}
+  const held = turns.take('one', () => new Promise<void>((resolve) => (release = resolve)))
+  assert.is(await turns.take('two', async () => 'done'), 'done')
+  await new Promise(setImmediate)
+  release()
+  await held
+})
+
+test('work that fails does so alone', async () => {
+  const turns = createTurns()
+  const failing = turns.take('row', async () => {
+    throw new RangeError('on purpose')
+  })
+  const next = turns.take('row', async () => 'done')
+  assert.instance(await failing.catch((reason: unknown) => reason), RangeError)
+  assert.is(await next, 'done')
+})
+
+test('more than can be served are refused at once, and only while they are', async () => {
+  const turns = createTurns()
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const waiting = Array.from({ length: 1000 }, () => turns.take('row', () => gate))
+  assert.is(await outcomeOf(turns.take('row', () => gate)), 'unavailable')
+  release()
+  await Promise.all(waiting)
+  assert.is(await turns.take('row', async () => 'done'), 'done')
+})
+
+test.run()

@@ -1,0 +1,68 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Condition } from '../../../src/expression/condition.ts'
+import { putItem } from '../../../src/operations/items/put-item.ts'
+import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
+import { item } from '../short-items.ts'
+
+const test = suite('write items')
+
+const ABSENT: Condition = { op: 'attribute_not_exists', attribute: 'h' }
+const PUT = { table: 'table', returnValues: 'NONE', item: item({ h: 'a' }) } as const
+const WAIT_MS = 60_000
+
+/** Requests go through another driver of the same store. */
+async function open(through: (driver: StorageDriver) => StorageDriver): Promise<EngineFixture> {
+  const store = new MemoryStore()
+  const requestDriver = through(new MemoryDriver(store))
+  const fixture = new EngineFixture({ driver: new MemoryDriver(store), requestDriver })
+  const own = new EngineFixture({ driver: new MemoryDriver(store) })
+  await own.create('table', HASH_ONLY)
+  await own.close()
+  return fixture
+}
+
+/** What a driver answers where others are always first. */
+function alwaysLate(counted: () => void) {
+  return (driver: StorageDriver): StorageDriver =>
+    Object.assign(driver, {
+      commit: async () => {
+        counted()
+        return { outcome: 'refused', current: [] } as const
+      },
+    })
+}
+
+test('a write that others always overtake gives up after fifty times', async () => {
+  let commits = 0
+  const fixture = await open(alwaysLate(() => commits++))
+  const put = fixture.run(putItem, { ...PUT, condition: ABSENT }, WAIT_MS)
+  assert.is(await outcomeOf(put), 'unavailable')
+  assert.is(commits, 50)
+  await fixture.close()
+})
+
+test('a read and the journal that fail together are one error, of the request', async () => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => unhandled.push(error)
+  process.on('unhandledRejection', note)
+  try {
+    // The first read is that of the table's definition.
+    const isAway: FaultScript = ({ method, count }) =>
+      method === 'get' && count === 0 ? undefined : { fault: 'unavailable' }
+    const fixture = await open((driver) => faulty(driver, isAway))
+    const put = fixture.run(putItem, { ...PUT, condition: ABSENT, timeToLiveSeconds: 60 })
+    assert.instance(await put.catch((error: unknown) => error), StorageUnavailableError)
+    await new Promise(setImmediate)
+    await fixture.close()
+    assert.equal(unhandled, [])
+  } finally {
+    process.off('unhandledRejection', note)
+  }
+})
+
+test.run()

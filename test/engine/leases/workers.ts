@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import {
+  addJob,
+  type Job,
+  type JobState,
+  listJobs,
+  newJob,
+} from '../../../src/engine/leases/job.ts'
+import { createJobs, type Jobs } from '../../../src/engine/leases/jobs.ts'
+import type { JobKind } from '../../../src/engine/leases/lease.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import type { MemoryStore } from '../../../src/storage/memory/store.ts'
+
+export const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
+export const WAIT_MS = 20_000
+
+/** A process of its own as far as the storage can tell: it may hang or lose its engine. */
+export class Worker {
+  readonly driver: StorageDriver
+  readonly errors: unknown[] = []
+  readonly failing: Job[] = []
+  readonly #open: Jobs[] = []
+  /** Awaited before each commit. */
+  gate: () => Promise<void> = async () => {}
+  committedAt = 0
+
+  constructor(store: MemoryStore) {
+    const memory = new MemoryDriver(store)
+    this.driver = Object.assign(new MemoryDriver(store), {
+      commit: async (...call: Parameters<StorageDriver['commit']>) => {
+        await this.gate()
+        const result = await memory.commit(...call)
+        if (result.outcome === 'applied') this.committedAt = performance.now()
+        return result
+      },
+    })
+  }
+
+  start(...kinds: JobKind[]): void {
+    const jobs = createJobs({
+      driver: this.driver,
+      kinds,
+      times: TIMES,
+      onBackgroundError: (error) => this.errors.push(error),
+      onJobFailing: (job) => this.failing.push(job),
+    })
+    this.#open.push(jobs)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map((jobs) => jobs.close()))
+  }
+}
+
+export function kindOf(step: JobKind['step'], more = {}): JobKind {
+  return { kind: 'probe', step, ...more }
+}
+
+/** Counts `n` up to `end`; `log` is told of every step as it begins. */
+export function counting(end: number, log: (n: number) => void, milliseconds = 1): JobKind {
+  return kindOf(async ({ n }) => {
+    log(Number(n))
+    await delay(milliseconds)
+    return Number(n) + 1 === end ? 'done' : { state: { n: Number(n) + 1 } }
+  })
+}
+
+export function add(driver: StorageDriver, id: string, state: JobState = { n: 0 }): Promise<void> {
+  return addJob(driver, newJob(id, 'probe', state), performance.now() + WAIT_MS)
+}
+
+export async function jobsOf(driver: StorageDriver): Promise<Job[]> {
+  return (await listJobs(driver, performance.now() + WAIT_MS)).map(({ job }) => job)
+}
+
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + WAIT_MS
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, what)
+    await delay(1)
+  }
+}
+
+export async function allDone(driver: StorageDriver): Promise<void> {
+  await until('all jobs are done', async () => (await jobsOf(driver)).length === 0)
+}

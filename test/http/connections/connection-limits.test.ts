@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, Server, Socket } from 'node:net'
+import { Hono } from 'hono'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  ConnectionLimits,
+  type ConnectionMaxima,
+} from '../../../src/http/connections/connection-limits.ts'
+import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
+import { createHttpServer } from '../../../src/http/connections/server.ts'
+import { ANSWERED, type HttpEnv } from '../../../src/http/endpoint.ts'
+import { JSON_TYPE } from '../../../src/http/exchange.ts'
+import { Fault } from '../../../src/http/fault.ts'
+import { closeOf } from '../running-service.ts'
+
+const test = suite('connection limits')
+
+const ALICE = '127.0.0.1'
+const BOB = '127.0.0.2'
+const TRIES_MAX = 1_000
+const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
+const encodeError = ({ message }: Error) => ({
+  status: 503,
+  contentType: JSON_TYPE,
+  body: JSON.stringify(message),
+})
+const app = new Hono<HttpEnv>()
+app.all('*', ({ env }) => {
+  env.outgoing.end('served')
+  return ANSWERED
+})
+
+async function serving(maxima: ConnectionMaxima) {
+  const server = createHttpServer({
+    app,
+    fault: new Fault({ encodeError, wwwAuthenticate: undefined, log }),
+    lifecycle: { draining: false },
+    queue: new RequestQueue(),
+    connections: new ConnectionLimits(maxima),
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    /** A connection that is kept, and what it is told. */
+    async opened(localAddress: string) {
+      const socket = connect({ port, host: '127.0.0.1', localAddress })
+      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      // Always followed by `close`.
+      socket.on('error', () => {})
+      const told = await new Promise<string>((resolve) => {
+        socket.once('data', (data) => resolve(String(data)))
+        socket.once('close', () => resolve('closed'))
+      })
+      return { socket, told, isServed: told.endsWith('served') }
+    },
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+test('an address has so many at once, and others have theirs', async () => {
+  const { opened, close } = await serving({ all: 100, ofAddress: 3, surplus: 100 })
+  const first = []
+  for (let i = 0; i < 3; i++) first.push(await opened(ALICE))
+  assert.ok(first.every(({ isServed }) => isServed))
+  assert.not((await opened(ALICE)).isServed)
+  assert.not((await opened(ALICE)).isServed)
+  assert.ok((await opened(BOB)).isServed)
+  first[0]?.socket.destroy()
+  // Until the server has seen that it is closed.
+  let again = await opened(ALICE)
+  for (let i = 0; !again.isServed && i < TRIES_MAX; i++) again = await opened(ALICE)
+  assert.ok(again.isServed)
+  assert.not((await opened(ALICE)).isServed, 'only one place was free')
+  close()
+})
+
+test('who is one too many is told to come again, and those who are there go on', async () => {
+  const { opened, close } = await serving({ all: 2, ofAddress: 2, surplus: 100 })
+  const served = [await opened(ALICE), await opened(BOB)]
+  const { told, socket } = await opened(ALICE)
+  assert.match(told, /^HTTP\/1.1 503 .*Retry-After: 1\r\n/s)
+  assert.match(told, /\r\nConnection: close\r\n/)
+  assert.match(told, 'Too many connections at once')
+  if (!socket.closed) await closeOf(socket)
+  for (const { socket: kept } of served) {
+    kept.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    assert.match(String(await once(kept, 'data')), 'served')
+  }
+  close()
+})
+
+test('more than so many are not even told', async () => {
+  const { opened, close } = await serving({ all: 0, ofAddress: 1, surplus: 0 })
+  assert.is((await opened(ALICE)).told, 'closed')
+  close()
+})
+
+test('an IPv6 network of 64 bits has as many as one address', () => {
+  const connections = new ConnectionLimits({ all: 100, ofAddress: 1, surplus: 100 })
+  const server = new Server()
+  connections.watch(server)
+  /** Nobody connects, as the machine may have no such addresses. */
+  const isSurplus = (remoteAddress: string) => {
+    const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress })
+    server.emit('connection', socket)
+    return connections.isSurplus(socket)
+  }
+  assert.not(isSurplus('2001:db8:1:2::1'))
+  assert.ok(isSurplus('2001:db8:1:2::2'))
+  assert.not(isSurplus('2001:db8:1:3::2'))
+})
+
+test.run()

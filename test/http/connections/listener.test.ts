@@ -1,0 +1,90 @@
+import { createServer, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Hono } from 'hono'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ConnectionLimits } from '../../../src/http/connections/connection-limits.ts'
+import { requestListener } from '../../../src/http/connections/listener.ts'
+import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
+import { ANSWERED, type HttpEnv } from '../../../src/http/endpoint.ts'
+import { JSON_TYPE } from '../../../src/http/exchange.ts'
+import { Fault } from '../../../src/http/fault.ts'
+import { ask } from '../running-service.ts'
+
+class TooMuch extends RequestQueue {
+  override admit(): 'refuse' {
+    return 'refuse'
+  }
+}
+
+const app = new Hono<HttpEnv>()
+app.all('*', ({ env }) => {
+  env.outgoing.end('served')
+  return ANSWERED
+})
+const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
+const encodeError = () => ({ status: 503, contentType: JSON_TYPE, body: '{}' })
+const fault = new Fault({ encodeError, wwwAuthenticate: undefined, log })
+const server = createServer(
+  requestListener({
+    app,
+    fault,
+    lifecycle: { draining: false },
+    queue: new TooMuch(),
+    connections: new ConnectionLimits(),
+  }),
+)
+
+test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
+test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
+
+test('under too much load only health checks are served, however a path is spelt', async () => {
+  const { port } = server.address() as AddressInfo
+  const statusOf = async (target: string) => (await ask(port, { target })).status
+  assert.is(await statusOf('/healthcheck?fullcheck=true'), 200)
+  for (const path of ['/v1/data/p/tables', '/%76%31/data/p/tables', '/', '/healthchecks']) {
+    assert.is(await statusOf(path), 503, path)
+    assert.is(await statusOf(`http://elsewhere${path}`), 503, path)
+  }
+})
+
+test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {
+  const begun: ServerResponse[] = []
+  const holding = new Hono<HttpEnv>()
+  holding.all('*', ({ env }) => {
+    begun.push(env.outgoing)
+    return ANSWERED
+  })
+  const lifecycle = { draining: false }
+  const listener = requestListener({
+    app: holding,
+    fault,
+    lifecycle,
+    queue: new RequestQueue(),
+    connections: new ConnectionLimits(),
+  })
+  let come = 0
+  const held = createServer((incoming, outgoing) => {
+    come++
+    listener(incoming, outgoing)
+  })
+  await new Promise<void>((resolve) => held.listen(0, '127.0.0.1', resolve))
+  const { port } = held.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.on('error', () => {})
+  socket.resume()
+  const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  socket.write(request.repeat(3))
+  while (come < 3) await turn()
+  assert.is(begun.length, 1)
+  begun[0]?.end('first')
+  while (begun.length < 2) await turn()
+  socket.write(request.repeat(70))
+  await closed
+  assert.is(begun.length, 2)
+  held.close()
+})
+
+test.run()

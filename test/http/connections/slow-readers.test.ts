@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { UnreadAnswers, type UnreadLimits } from '../../../src/http/connections/slow-readers.ts'
+import { closeOf } from '../running-service.ts'
+
+/** More than the kernel keeps for both ends of a connection. */
+const ANSWER_BYTES = 32 * 1024 * 1024
+const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+const LIMITS: UnreadLimits = { idleSecondsMax: 20, totalSecondsMax: 20, bytesMax: 1e9 }
+
+const servers: Server[] = []
+const sockets: Socket[] = []
+
+test.after.each(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+async function serve(limits: Partial<UnreadLimits>): Promise<Server> {
+  const unread = new UnreadAnswers({ ...LIMITS, ...limits })
+  const server = createServer((_request, response) => {
+    unread.end(response, 'x'.repeat(ANSWER_BYTES))
+    response.on('close', () => server.emit('closed'))
+  })
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+/** Asks, and takes nothing of the answer. */
+async function askUnread(server: Server): Promise<Socket> {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  sockets.push(socket)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.pause()
+  const asked = once(server, 'request')
+  socket.write(GET)
+  await asked
+  return socket
+}
+
+/** Reads what is still to come until the connection ends. */
+async function bytesLeft(socket: Socket): Promise<number> {
+  let bytes = 0
+  socket.on('data', (chunk) => {
+    bytes += chunk.length
+  })
+  socket.resume()
+  await closeOf(socket)
+  return bytes
+}
+
+test('who reads nothing of its answer is cut off', async () => {
+  const server = await serve({ idleSecondsMax: 0.3 })
+  const closed = once(server, 'closed')
+  const socket = await askUnread(server)
+  // Sending is not reading.
+  const sending = setInterval(() => socket.write('\r\n'), 50)
+  await closed
+  clearInterval(sending)
+  assert.ok((await bytesLeft(socket)) < ANSWER_BYTES)
+})
+
+test('who reads on, but too slowly in all, is cut off', async () => {
+  const server = await serve({ idleSecondsMax: 5, totalSecondsMax: 0.5 })
+  const closed = once(server, 'closed')
+  const socket = await askUnread(server)
+  const reading = setInterval(() => socket.read(100_000), 50)
+  await closed
+  clearInterval(reading)
+  assert.ok((await bytesLeft(socket)) < ANSWER_BYTES)
+})
+
+test('who reads the answer keeps its connection', async () => {
+  const server = await serve({ idleSecondsMax: 0.3, totalSecondsMax: 0.6 })
+  const socket = await askUnread(server)
+  let bytes = 0
+  const all = new Promise<void>((resolve) => {
+    socket.on('data', (chunk) => {
+      bytes += chunk.length
+      if (bytes > ANSWER_BYTES) resolve()
+    })
+  })
+  socket.resume()
+  await all
+  const closed = closeOf(socket)
+  const waited = new Promise((resolve) => setTimeout(resolve, 1_000, 'open'))
+  assert.is(await Promise.race([closed, waited]), 'open')
+})
+
+test('the oldest unread answers go when there are too many', async () => {
+  const server = await serve({ bytesMax: 2.5 * ANSWER_BYTES })
+  const first = await askUnread(server)
+  await askUnread(server)
+  const closed = once(server, 'closed')
+  await askUnread(server)
+  await closed
+  assert.ok((await bytesLeft(first)) < ANSWER_BYTES)
+  assert.is(await new Promise((resolve) => server.getConnections((_, count) => resolve(count))), 2)
+})
+
+test.run()

@@ -1,0 +1,118 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { HttpClient, HttpError } from '../../../../src/identity/keystone/http-client.ts'
+import { LoginRefusedError, logIn } from '../../../../src/identity/keystone/login/service-login.ts'
+import type { ServiceCredentials } from '../../../../src/identity/keystone/options.ts'
+import { answer, FakeKeystone, loginBody } from '../fake-keystone.ts'
+
+const test = suite('service-login')
+let keystone: FakeKeystone
+let http: HttpClient
+
+test.before.each(async () => {
+  keystone = await FakeKeystone.start()
+  http = new HttpClient({ retriesMax: 0 })
+})
+
+test.after.each(async () => {
+  http.close()
+  await keystone.stop()
+})
+
+const password: ServiceCredentials = {
+  type: 'password',
+  username: 'magnetodb',
+  userDomainName: 'Default',
+  password: 'pw',
+  projectName: 'service',
+  projectDomainId: 'default',
+}
+
+function login(auth: ServiceCredentials = password) {
+  return logIn(http, { authUrl: keystone.url, auth }, performance.now() + 2_000)
+}
+
+test('by password, into a project', async () => {
+  await login()
+  assert.is(keystone.calls[0]?.url, '/v3/auth/tokens')
+  assert.equal(JSON.parse(keystone.calls[0]?.body ?? ''), {
+    auth: {
+      identity: {
+        methods: ['password'],
+        password: { user: { name: 'magnetodb', domain: { name: 'Default' }, password: 'pw' } },
+      },
+      scope: { project: { name: 'service', domain: { id: 'default' } } },
+    },
+  })
+})
+
+test('by application credential, by its id or by name and user', async () => {
+  const secret = { type: 'v3applicationcredential', applicationCredentialSecret: 's' } as const
+  await login({ ...secret, applicationCredentialId: 'ac' })
+  await login({ ...secret, applicationCredentialName: 'robot', userId: 'u1' })
+  const sent = keystone.calls.map((call) => JSON.parse(call.body).auth)
+  const methods = ['application_credential']
+  assert.equal(sent, [
+    { identity: { methods, application_credential: { id: 'ac', secret: 's' } } },
+    {
+      identity: {
+        methods,
+        application_credential: { name: 'robot', secret: 's', user: { id: 'u1' } },
+      },
+    },
+  ])
+})
+
+test("the token, its life by Keystone's clock, and the catalog", async () => {
+  const endpoint = { interface: 'internal', region_id: 'north', url: 'http://k:5000', id: 'e' }
+  const body = {
+    token: {
+      issued_at: '2001-01-01T00:00:00.000000Z',
+      expires_at: '2001-01-01T01:00:00.000000Z',
+      catalog: [
+        { type: 'identity', endpoints: [endpoint, { url: 'ftp://k' }, null] },
+        { type: 'compute' },
+        'nonsense',
+      ],
+    },
+  }
+  keystone.login = (_request, response) => answer(response, 201, body, { 'x-subject-token': 'abc' })
+  assert.equal(await login(), {
+    token: 'abc',
+    lifetimeMs: 3_600_000,
+    catalog: [
+      {
+        type: 'identity',
+        endpoints: [{ interface: 'internal', region: 'north', url: 'http://k:5000' }],
+      },
+      { type: 'compute', endpoints: [] },
+      { type: '', endpoints: [] },
+    ],
+  })
+})
+
+test('wrong credentials are told from a Keystone in trouble', async () => {
+  for (const [status, kind] of [
+    [401, LoginRefusedError],
+    [403, LoginRefusedError],
+    [500, HttpError],
+    [503, HttpError],
+    [200, HttpError],
+    [302, HttpError],
+  ] as const) {
+    keystone.login = (_request, response) => answer(response, status, 'no')
+    const error = await login().catch((cause: unknown) => cause)
+    assert.instance(error, kind, String(status))
+    assert.match(String(error), String(status))
+  }
+})
+
+test('a success without a token is none', async () => {
+  const headers = { 'x-subject-token': 'abc' }
+  keystone.login = (_request, response) => answer(response, 201, loginBody(60))
+  assert.instance(await login().catch((cause: unknown) => cause), HttpError)
+  keystone.login = (_request, response) => answer(response, 201, '<html>', headers)
+  assert.instance(await login().catch((cause: unknown) => cause), HttpError)
+})
+
+test.run()

@@ -1,0 +1,94 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compileAccessRules } from '../../../../src/identity/keystone/tokens/access-rules.ts'
+
+/** It takes a few thousand; of backtracking it would be more than anybody can wait for. */
+const CPU_MICROSECONDS_MAX = 1_000_000
+
+function matches(pattern: string, path: string): boolean {
+  const rule = { service: 'kv-storage', method: 'GET', path: pattern }
+  return compileAccessRules([rule]).allows('kv-storage', 'GET', path)
+}
+
+test('a pattern without wildcards is the path itself', () => {
+  assert.ok(matches('/v1/data/p/tables', '/v1/data/p/tables'))
+  assert.not(matches('/v1/data/p/tables', '/v1/data/p/tables/t'))
+  assert.not(matches('/v1/data/p/tables', '/x/v1/data/p/tables'))
+})
+
+test('* and {name} stand for one or more characters of one segment', () => {
+  for (const wild of ['*', '{table}', '{}']) {
+    const pattern = `/v1/data/p/tables/${wild}/query`
+    assert.ok(matches(pattern, '/v1/data/p/tables/t/query'), pattern)
+    assert.ok(matches(pattern, '/v1/data/p/tables/long.name-1/query'), pattern)
+    assert.not(matches(pattern, '/v1/data/p/tables//query'), pattern)
+    assert.not(matches(pattern, '/v1/data/p/tables/a/b/query'), pattern)
+  }
+  assert.ok(matches('/a/x*z/b', '/a/xyz/b'))
+  assert.ok(matches('/a/x*z*z/b', '/a/xyzzz/b'))
+  assert.not(matches('/a/x*z/b', '/a/xz/b'))
+})
+
+test('** stands for anything, also nothing', () => {
+  assert.ok(matches('/v1/**', '/v1/data/p/tables'))
+  assert.ok(matches('/v1/**', '/v1/'))
+  assert.ok(matches('/v1/**/query', '/v1/data/p/tables/t/query'))
+  assert.ok(matches('**', ''))
+  assert.not(matches('/v1/**/query', '/v1/data/p/tables/t/scan'))
+  assert.not(matches('/v1/**', '/v2/data'))
+})
+
+test('*** is ** and *', () => {
+  assert.ok(matches('/v1/***', '/v1/a/b'))
+  assert.not(matches('/v1/***', '/v1/'))
+})
+
+test('a dot is a dot, and unpaired braces match nothing', () => {
+  assert.not(matches('/v1/a.b', '/v1/aXb'))
+  assert.not(matches('/v1/(a|b)', '/v1/a'))
+  assert.not(matches('/v1/{t', '/v1/t'))
+  assert.not(matches('/v1/t}', '/v1/t'))
+})
+
+test('method and service have to be the same too', () => {
+  const rules = compileAccessRules([
+    { service: 'kv-storage', method: 'POST', path: '/a' },
+    { service: 'kv-streaming', method: 'POST', path: '/b' },
+    { service: 'kv-storage', method: 'GET', path: '/c' },
+  ])
+  assert.ok(rules.allows('kv-storage', 'POST', '/a'))
+  assert.ok(rules.allows('kv-storage', 'GET', '/c'))
+  assert.not(rules.allows('kv-storage', 'GET', '/a'))
+  assert.not(rules.allows('kv-storage', 'post', '/a'))
+  assert.not(rules.allows('kv-storage', 'POST', '/b'))
+  assert.ok(rules.allows('kv-streaming', 'POST', '/b'))
+  assert.not(rules.allows('kv-streaming', 'POST', '/a'))
+  assert.not(rules.allows('compute', 'POST', '/a'))
+})
+
+test('an empty list allows nothing, and neither do patterns of more than 500 parts', () => {
+  const rule = { service: 'kv-storage', method: 'GET', path: '/a/*/b/*/c' }
+  const others = Array(600).fill({ ...rule, service: 'compute' })
+  const isAllowed = (count: number) => {
+    const rules = compileAccessRules([...Array(count).fill(rule), ...others])
+    return rules.allows('kv-storage', 'GET', '/a/x/b/y/c')
+  }
+  assert.not(isAllowed(0))
+  assert.ok(isAllowed(100))
+  assert.not(isAllowed(101))
+})
+
+test('patterns that are expensive to match by backtracking are not', () => {
+  const path = `/${'a'.repeat(511)}`
+  const dear = { service: 'kv-storage', method: 'GET', path: `${'**a'.repeat(41)}**b` }
+  for (const count of [5, 100]) {
+    const rules = compileAccessRules(Array(count).fill(dear))
+    const before = process.cpuUsage()
+    assert.not(rules.allows('kv-storage', 'GET', path))
+    const { user } = process.cpuUsage(before)
+    assert.ok(user < CPU_MICROSECONDS_MAX, `${count} rules: ${user} us`)
+  }
+  assert.not(matches('**', `/${'a'.repeat(512)}`), 'longer paths match nothing')
+})
+
+test.run()

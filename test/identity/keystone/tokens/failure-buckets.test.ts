@@ -1,0 +1,36 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { FailureBuckets } from '../../../../src/identity/keystone/tokens/failure-buckets.ts'
+import { ManualClock } from '../manual-clock.ts'
+
+test('fifty failures empty a bucket, and it fills again by five a second', () => {
+  const clock = new ManualClock()
+  const buckets = new FailureBuckets(clock)
+  for (let n = 0; n < 50; n++) {
+    assert.not.ok(buckets.isEmpty('a'))
+    buckets.take('a')
+  }
+  assert.ok(buckets.isEmpty('a'))
+  assert.not.ok(buckets.isEmpty('b'))
+  clock.advance(199)
+  assert.ok(buckets.isEmpty('a'))
+  clock.advance(1)
+  assert.not.ok(buckets.isEmpty('a'))
+  clock.advance(3_600_000)
+  for (let n = 0; n < 50; n++) buckets.take('a')
+  assert.ok(buckets.isEmpty('a'), 'it never holds more than fifty')
+})
+
+test('ten thousand addresses are remembered, those that failed last', () => {
+  const buckets = new FailureBuckets(new ManualClock())
+  for (let n = 0; n < 50; n++) buckets.take('first')
+  for (let n = 0; n < 9_999; n++) buckets.take(`address-${n}`)
+  buckets.take('first')
+  for (let n = 0; n < 9_999; n++) buckets.take(`other-${n}`)
+  assert.is(buckets.size, 10_000)
+  assert.ok(buckets.isEmpty('first'))
+  buckets.take('one more')
+  assert.not.ok(buckets.isEmpty('first'))
+})
+
+test.run()

@@ -1,0 +1,32 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { SecurityStrategy } from '../../../../src/identity/keystone/tokens/entry-format.ts'
+import { SharedTokenCache } from '../../../../src/identity/keystone/tokens/shared-token-cache.ts'
+import { ManualClock } from '../manual-clock.ts'
+import { RecordedLog } from '../recorded-log.ts'
+
+function logOf(securityStrategy: SecurityStrategy, servers: readonly string[]): RecordedLog {
+  const log = new RecordedLog()
+  const pool = {
+    ...{ connectionsMax: 10, operationTimeoutMs: 250 },
+    ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
+  }
+  const options = { servers, securityStrategy, secretKey: 'a secret', pool }
+  new SharedTokenCache(options, { seconds: 270, clock: new ManualClock(), log }).close()
+  return log
+}
+
+test('servers on other machines without a strategy are warned about', () => {
+  const servers = ['127.0.0.1:11211', 'localhost:11211', '10.0.0.1:11211', '127.example.org:11211']
+  const { lines } = logOf('None', servers)
+  assert.equal(
+    lines.map(({ level, fields }) => ({ level, fields })),
+    [{ level: 'warn', fields: { servers: '10.0.0.1:11211,127.example.org:11211' } }],
+  )
+  assert.is(logOf('None', ['127.0.0.1:11211', 'localhost:11211']).lines.length, 0)
+  for (const strategy of ['MAC', 'ENCRYPT'] as const) {
+    assert.is(logOf(strategy, servers).lines.length, 0)
+  }
+})
+
+test.run()

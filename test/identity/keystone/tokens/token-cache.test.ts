@@ -1,0 +1,81 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { TokenCache, tokenKey } from '../../../../src/identity/keystone/tokens/token-cache.ts'
+import { ManualClock } from '../manual-clock.ts'
+
+function cacheOf(entriesMax: number, cacheTimeMs: number) {
+  const clock = new ManualClock()
+  return { clock, cache: new TokenCache<string>({ clock, entriesMax, cacheTimeMs }) }
+}
+
+test('what was kept is found until the caching time ends', () => {
+  const { clock, cache } = cacheOf(10, 1_000)
+  cache.set('a', 'A', Number.POSITIVE_INFINITY)
+  clock.advance(999)
+  assert.is(cache.get('a'), 'A')
+  clock.advance(1)
+  assert.is(cache.get('a'), undefined)
+})
+
+test('a hit does not make the caching time longer', () => {
+  const { clock, cache } = cacheOf(10, 1_000)
+  cache.set('a', 'A', Number.POSITIVE_INFINITY)
+  for (let step = 0; step < 4; step++) {
+    clock.advance(240)
+    assert.is(cache.get('a'), 'A')
+  }
+  clock.advance(40)
+  assert.is(cache.get('a'), undefined)
+})
+
+test('the end of the value itself is checked at each hit, by the wall clock', () => {
+  const { clock, cache } = cacheOf(10, 1_000_000)
+  cache.set('a', 'A', clock.wallMs() + 500)
+  assert.is(cache.get('a'), 'A')
+  clock.jumpWall(500)
+  assert.is(cache.get('a'), undefined)
+})
+
+test('setting the wall clock back does not make the caching time longer', () => {
+  const { clock, cache } = cacheOf(10, 1_000)
+  cache.set('a', 'A', Number.POSITIVE_INFINITY)
+  clock.jumpWall(-3_600_000)
+  clock.advance(1_000)
+  assert.is(cache.get('a'), undefined)
+})
+
+test('what is in use stays, however many others come', () => {
+  const { cache } = cacheOf(100, 1_000)
+  cache.set('used', 'U', Number.POSITIVE_INFINITY)
+  cache.set('forgotten', 'F', Number.POSITIVE_INFINITY)
+  for (let n = 0; n < 1_000; n++) {
+    cache.set(`key ${n}`, 'x', Number.POSITIVE_INFINITY)
+    if (n % 49 === 0) assert.is(cache.get('used'), 'U', String(n))
+  }
+  assert.is(cache.get('forgotten'), undefined)
+})
+
+test('never more entries than allowed', () => {
+  const { cache } = cacheOf(100, 1_000)
+  for (let n = 0; n < 1_000; n++) {
+    cache.set(`key ${n}`, 'x', Number.POSITIVE_INFINITY)
+    cache.get(`key ${n - 60}`)
+    assert.ok(cache.size <= 100)
+  }
+  assert.ok(cache.size >= 50)
+  assert.is(cache.get('key 999'), 'x')
+})
+
+test('with -1 nothing is kept', () => {
+  const { cache } = cacheOf(10, -1_000)
+  cache.set('a', 'A', Number.POSITIVE_INFINITY)
+  assert.is(cache.get('a'), undefined)
+  assert.is(cache.size, 0)
+})
+
+test('the key is the SHA-256 of the exact bytes, and shows no token', () => {
+  assert.is(tokenKey('abc'), 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=')
+  assert.is.not(tokenKey('abc'), tokenKey('abC'))
+})
+
+test.run()

@@ -1,0 +1,188 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Item } from '../../../src/model/attribute-value.ts'
+import {
+  batchWriteItem,
+  type TableWrites,
+} from '../../../src/operations/batches/batch-write-item.ts'
+import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
+import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
+import { item, longNumbers, shown } from '../../engine/short-items.ts'
+import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+
+const test = suite('batch_write_item')
+
+/** Tables `one`, plain, and `two`, indexed; faults meet only writes of items. */
+async function withTables(script: FaultScript = () => undefined) {
+  const driver = faulty(new MemoryDriver(), (call) =>
+    call.method === 'commit' && call.table.readUInt32BE(0) !== 0 ? script(call) : undefined,
+  )
+  const fixture = new EngineFixture({ driver })
+  await fixture.create('one', HASH_ONLY)
+  await fixture.create('two', WITH_INDEXES)
+  const write = (...requests: TableWrites[]) => fixture.run(batchWriteItem, { requests })
+  return { fixture, write }
+}
+
+const put = (put: Item) => ({ put })
+const plain = (h: string, v = 1): Item => item({ h, v })
+const indexed = (h: string, r: number): Item => item({ h, r, text: 'x', number: r })
+
+test('puts and deletes in several tables and partitions are all done', async () => {
+  const { fixture, write } = await withTables()
+  const two = [1, 2, 3].map((r) => put(indexed('a', r)))
+  const first = await write(
+    { table: 'one', writes: [put(plain('a')), put(plain('b'))] },
+    { table: 'two', writes: two },
+  )
+  assert.equal(first.unprocessed, [])
+  const second = await write(
+    { table: 'one', writes: [put(plain('a', 2)), { delete: item({ h: 'b' }) }] },
+    {
+      table: 'two',
+      writes: [{ delete: item({ h: 'a', r: 1 }) }, { delete: item({ h: 'x', r: 1 }) }],
+    },
+  )
+  assert.equal(second.unprocessed, [])
+  assert.is(shown(await fixture.get('one', item({ h: 'a' }))), shown(plain('a', 2)))
+  assert.is(await fixture.get('one', item({ h: 'b' })), undefined)
+  assert.is(await fixture.get('two', item({ h: 'a', r: 1 })), undefined)
+  assert.is(shown(await fixture.get('two', item({ h: 'a', r: 2 }))), shown(indexed('a', 2)))
+  await fixture.close()
+})
+
+const BAD: readonly (readonly [string, readonly TableWrites[], string])[] = [
+  ['an item without key', [{ table: 'one', writes: [put(item({ v: 1 }))] }], 'validation'],
+  ['a key that is too much', [{ table: 'one', writes: [{ delete: plain('z') }] }], 'validation'],
+  [
+    'a large item',
+    [{ table: 'one', writes: [put(item({ h: 'z', d: 'x'.repeat(409_600) }))] }],
+    'validation',
+  ],
+  [
+    'an item that is too long as JSON',
+    [{ table: 'one', writes: [put(plain('z')), put(item({ h: 'y', set: longNumbers(21_500) }))] }],
+    'validation',
+  ],
+  ['a key twice', [{ table: 'one', writes: [put(plain('z')), put(plain('z', 2))] }], 'validation'],
+  [
+    'a put and a delete of one key',
+    [{ table: 'one', writes: [put(plain('z')), { delete: item({ h: 'z' }) }] }],
+    'validation',
+  ],
+  [
+    'numerically equal keys',
+    [{ table: 'two', writes: [put(indexed('z', 1.0)), put(indexed('z', 1))] }],
+    'validation',
+  ],
+  ['an unknown table', [{ table: 'three', writes: [put(plain('z'))] }], 'table_not_found'],
+  [
+    'an unknown table behind a bad item',
+    [
+      { table: 'one', writes: [put(item({ v: 1 }))] },
+      { table: 'three', writes: [put(plain('z'))] },
+    ],
+    'table_not_found',
+  ],
+]
+for (const [what, bad, code] of BAD) {
+  test(`${what} refuses the whole batch before the first write`, async () => {
+    const { fixture, write } = await withTables()
+    await fixture.create('good', HASH_ONLY)
+    const good = { table: 'good', writes: [put(plain('a'))] }
+    // Its definition is at hand then, so that what is wrong with its items is found at once.
+    await write({ table: 'one', writes: [put(plain('y'))] })
+    assert.is(await outcomeOf(write(good, ...bad)), code)
+    assert.is(await fixture.get('good', item({ h: 'a' })), undefined)
+    assert.is(await fixture.get('one', item({ h: 'z' })), undefined)
+    await fixture.close()
+  })
+}
+
+test('the message of a duplicate names the key', async () => {
+  const { fixture, write } = await withTables()
+  const error = await write({ table: 'one', writes: [put(plain('z')), put(plain('z'))] }).catch(
+    String,
+  )
+  assert.match(
+    String(error),
+    `More than one operation requested for item with keys ({"S":"z"}) in table 'one'`,
+  )
+  await fixture.close()
+})
+
+for (const fault of ['unavailable', 'lost-unknown'] as const) {
+  test(`what met "${fault}" is left over, the rest is done`, async () => {
+    const { fixture, write } = await withTables(({ commit }) =>
+      commit?.put.some(({ value }) => value.includes('poison')) ? { fault } : undefined,
+    )
+    const bad = item({ h: 'b', v: 'poison' })
+    const { unprocessed } = await write({
+      table: 'one',
+      writes: [put(plain('a')), put(bad), put(plain('c'))],
+    })
+    assert.equal(unprocessed, [{ table: 'one', writes: [put(bad)] }])
+    assert.ok(await fixture.get('one', item({ h: 'a' })))
+    assert.ok(await fixture.get('one', item({ h: 'c' })))
+    await fixture.close()
+  })
+}
+
+test('when nothing could be written it fails', async () => {
+  const { fixture, write } = await withTables(() => ({ fault: 'unavailable' }))
+  const failed = write({ table: 'one', writes: [put(plain('a')), put(plain('b'))] })
+  assert.instance(await failed.catch((reason: unknown) => reason), StorageUnavailableError)
+  await fixture.close()
+})
+
+test('25 items of 400 KB with their entries fit, in commits of bounded bytes', async () => {
+  let largest = 0
+  const { fixture, write } = await withTables(({ commit }) => {
+    const bytes = commit?.put.reduce((sum, row) => sum + row.value.length, 0) ?? 0
+    largest = Math.max(largest, bytes)
+    return undefined
+  })
+  const data = 'x'.repeat(409_000)
+  const writes = Array.from({ length: 25 }, (_, r) => put(item({ h: 'a', r, text: 'x', data })))
+  assert.equal((await write({ table: 'two', writes })).unprocessed, [])
+  assert.ok(largest > 409_000 && largest < 5 * 1024 * 1024, `${largest} bytes`)
+  for (const r of [0, 24]) assert.ok(await fixture.get('two', item({ h: 'a', r })))
+  await fixture.close()
+})
+
+test('items whose JSON is many times their size fit, in commits of bounded bytes', async () => {
+  let largest = 0
+  const { write } = await withTables(({ commit }) => {
+    const bytes = commit?.put.reduce((sum, row) => sum + row.value.length, 0) ?? 0
+    largest = Math.max(largest, bytes)
+    return undefined
+  })
+  const set = longNumbers(9_000)
+  const writes = Array.from({ length: 15 }, (_, r) => put(item({ h: 'a', r, set })))
+  assert.equal((await write({ table: 'two', writes })).unprocessed, [])
+  assert.ok(largest > 1024 * 1024 && largest < 2 * 1024 * 1024, `${largest} bytes`)
+})
+
+test('writes checked against a table that was made anew meanwhile are left over', async () => {
+  const { fixture, write } = await withTables()
+  const { commit } = fixture.driver
+  fixture.driver.commit = async (...call) => {
+    fixture.driver.commit = commit
+    await fixture.run(deleteTable, { table: 'one' })
+    while ((await outcomeOf(fixture.create('one', WITH_INDEXES))) === 'table_exists') {
+      await new Promise(setImmediate)
+    }
+    return commit(...call)
+  }
+  const { unprocessed } = await write(
+    { table: 'one', writes: [put(plain('a'))] },
+    { table: 'two', writes: [put(indexed('a', 1))] },
+  )
+  assert.equal(unprocessed, [{ table: 'one', writes: [put(plain('a'))] }])
+  assert.ok(await fixture.get('two', item({ h: 'a', r: 1 })))
+  await fixture.close()
+})
+
+test.run()

@@ -1,0 +1,69 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Condition } from '../../../src/expression/condition.ts'
+import { type DeleteItem, deleteItem } from '../../../src/operations/items/delete-item.ts'
+import { putItem } from '../../../src/operations/items/put-item.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
+import { item, shown, value } from '../../engine/short-items.ts'
+
+const test = suite('delete_item')
+
+const TABLES = [
+  ['plain', HASH_ONLY, {}],
+  ['indexed', WITH_INDEXES, { r: 1 }],
+] as const
+for (const [what, parts, range] of TABLES) {
+  const key = item({ h: 'a', ...range })
+  const stored = item({ h: 'a', v: 1, text: 'x', ...range })
+  const IS_ONE: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+
+  const deleting = async () => {
+    const fixture = new EngineFixture()
+    await fixture.create('table', parts)
+    await fixture.run(putItem, { table: 'table', item: stored, returnValues: 'NONE' })
+    const remove = (more: Partial<DeleteItem> = {}) =>
+      fixture.run(deleteItem, { table: 'table', key, returnValues: 'NONE', ...more })
+    return { fixture, remove }
+  }
+
+  test(`${what}: an item is deleted, and deleted again without complaint`, async () => {
+    const { fixture, remove } = await deleting()
+    assert.equal(await remove(), {})
+    assert.is(await fixture.get('table', key), undefined)
+    assert.equal(await remove(), {})
+    await fixture.close()
+  })
+
+  test(`${what}: ALL_OLD is the whole item, nothing where there was none`, async () => {
+    const { fixture, remove } = await deleting()
+    const { attributes } = await remove({ returnValues: 'ALL_OLD' })
+    assert.is(shown(attributes), shown(stored))
+    assert.equal(await remove({ returnValues: 'ALL_OLD' }), {})
+    await fixture.close()
+  })
+
+  test(`${what}: a condition decides`, async () => {
+    const { fixture, remove } = await deleting()
+    const isTwo: Condition = { op: 'eq', attribute: 'v', value: value(2) }
+    const absent: Condition = { op: 'attribute_not_exists', attribute: 'v' }
+    assert.is(await outcomeOf(remove({ condition: isTwo })), 'condition_failed')
+    assert.is(shown(await fixture.get('table', key)), shown(stored))
+    assert.equal(await remove({ condition: IS_ONE }), {})
+    assert.is(await fixture.get('table', key), undefined)
+    assert.is(await outcomeOf(remove({ condition: IS_ONE })), 'condition_failed')
+    assert.equal(await remove({ condition: absent }), {})
+    await fixture.close()
+  })
+
+  test(`${what}: of many conditional deletes one is done`, async () => {
+    const { fixture, remove } = await deleting()
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, () => outcomeOf(remove({ condition: IS_ONE }))),
+    )
+    assert.is(outcomes.filter((outcome) => outcome === 'ok').length, 1)
+    assert.is(outcomes.filter((outcome) => outcome === 'condition_failed').length, 9)
+    await fixture.close()
+  })
+}
+
+test.run()

@@ -1,0 +1,138 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Condition } from '../../../src/expression/condition.ts'
+import type { AttributeValue } from '../../../src/model/attribute-value.ts'
+import { type PutItem, putItem } from '../../../src/operations/items/put-item.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
+import { item, shown, value } from '../../engine/short-items.ts'
+
+const test = suite('put_item')
+
+const ABSENT: Condition = { op: 'attribute_not_exists', attribute: 'h' }
+const OLD = item({ h: 'a', v: 1, w: 'old' })
+const NEW = item({ h: 'a', v: 2 })
+
+for (const [what, parts] of [
+  ['plain', HASH_ONLY],
+  ['indexed', WITH_INDEXES],
+] as const) {
+  const key = what === 'plain' ? {} : { r: 1 }
+  const [old, next] = [item({ h: 'a', v: 1, w: 'old', ...key }), item({ h: 'a', v: 2, ...key })]
+
+  test(`${what}: an item replaces the whole item before it`, async () => {
+    const fixture = new EngineFixture()
+    await fixture.create('table', parts)
+    const put = { table: 'table', returnValues: 'NONE' } as const
+    assert.equal(await fixture.run(putItem, { ...put, item: old }), {})
+    assert.equal(await fixture.run(putItem, { ...put, item: next }), {})
+    assert.is(shown(await fixture.get('table', item({ h: 'a', ...key }))), shown(next))
+    await fixture.close()
+  })
+
+  test(`${what}: ALL_OLD is the item before, nothing where there was none`, async () => {
+    const fixture = new EngineFixture()
+    await fixture.create('table', parts)
+    const put = { table: 'table', returnValues: 'ALL_OLD' } as const
+    assert.equal(await fixture.run(putItem, { ...put, item: old }), {})
+    const { attributes } = await fixture.run(putItem, { ...put, item: next })
+    assert.is(shown(attributes), shown(old))
+    await fixture.close()
+  })
+}
+
+test('a condition decides on the item that is there', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  const put = { table: 'table', returnValues: 'NONE' } as const
+  const isOne: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const failed = fixture.run(putItem, { ...put, item: OLD, condition: isOne })
+  assert.is(await outcomeOf(failed), 'condition_failed')
+  assert.is(await fixture.get('table', item({ h: 'a' })), undefined)
+  await fixture.run(putItem, { ...put, item: OLD, condition: ABSENT })
+  const again = fixture.run(putItem, { ...put, item: NEW, condition: ABSENT })
+  assert.is(await outcomeOf(again), 'condition_failed')
+  assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(OLD))
+  await fixture.run(putItem, { ...put, item: NEW, condition: isOne })
+  assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(NEW))
+  await fixture.close()
+})
+
+test('a hash key that must be absent beside what must not is refused if so wanted', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  const put = { table: 'table', item: NEW, returnValues: 'NONE' } as const
+  const beside = (other: Condition): Condition => ({ op: 'and', conditions: [other, ABSENT] })
+  const none: Condition = { op: 'attribute_not_exists', attribute: 'v' }
+  for (const other of [
+    { op: 'eq', attribute: 'v', value: value(1) },
+    { op: 'attribute_exists', attribute: 'v' },
+  ] as const) {
+    const condition = beside(other)
+    const refused = fixture.run(putItem, { ...put, condition, contradiction: 'refused' })
+    assert.is(await outcomeOf(refused), 'validation')
+    assert.is(await outcomeOf(fixture.run(putItem, { ...put, condition })), 'condition_failed')
+  }
+  const elsewhere: Condition = {
+    op: 'and',
+    conditions: [none, { op: 'attribute_exists', attribute: 'w' }],
+  }
+  const unmet = fixture.run(putItem, { ...put, condition: elsewhere, contradiction: 'refused' })
+  assert.is(await outcomeOf(unmet), 'condition_failed')
+  await fixture.run(putItem, { ...put, condition: beside(none), contradiction: 'refused' })
+  assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(NEW))
+  await fixture.close()
+})
+
+test('of many that require absence one is done', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  const puts = Array.from({ length: 20 }, (_, v) => {
+    const command = { table: 'table', item: item({ h: 'a', v }), condition: ABSENT }
+    return outcomeOf(fixture.run(putItem, { ...command, returnValues: 'NONE' }))
+  })
+  const outcomes = await Promise.all(puts)
+  assert.is(outcomes.filter((outcome) => outcome === 'ok').length, 1)
+  assert.is(outcomes.filter((outcome) => outcome === 'condition_failed').length, 19)
+  await fixture.close()
+})
+
+test('what does not fit the table or the limits is not put', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  const put = { table: 'table', returnValues: 'NONE' } as const
+  const huge = item({ h: 'a', data: 'x'.repeat(400 * 1024) })
+  for (const bad of [item({ v: 1 }), item({ h: 1 }), item({ h: '' }), huge]) {
+    assert.is(await outcomeOf(fixture.run(putItem, { ...put, item: bad })), 'validation')
+  }
+  const elsewhere = fixture.run(putItem, { ...put, table: 'elsewhere', item: OLD })
+  assert.is(await outcomeOf(elsewhere), 'table_not_found')
+  await fixture.close()
+})
+
+test('an item lives no shorter than its time to live, and for ever with none or 0', async () => {
+  const fixture = new EngineFixture({ now: () => 1_700_000_000_999 })
+  const { id } = await fixture.create('table', HASH_ONLY)
+  const expiresAt = async (timeToLiveSeconds?: number) => {
+    const ttl = timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds }
+    await fixture.run(putItem, { table: 'table', item: OLD, returnValues: 'NONE', ...ttl })
+    const read = { level: 'strong', deadline: performance.now() + 1000 } as const
+    const table = Buffer.from(id.replaceAll('-', ''), 'hex')
+    return (await fixture.driver.get(table, Buffer.from('a'), Buffer.of(0x10), read))?.expiresAt
+  }
+  assert.is(await expiresAt(60), 1_700_000_061)
+  assert.is(await expiresAt(0), 0)
+  assert.is(await expiresAt(), 0)
+  await fixture.close()
+})
+
+test('an item small by the size rule and huge as JSON is refused', async () => {
+  const fixture = new EngineFixture()
+  await fixture.create('table', HASH_ONLY)
+  const list = Array.from({ length: 30_000 }, () => ({ type: 'N', value: `1${'0'.repeat(125)}` }))
+  const long: AttributeValue = { type: 'L', value: list as AttributeValue[] }
+  const put = { table: 'table', item: new Map([...NEW, ['long', long]]), returnValues: 'NONE' }
+  assert.is(await outcomeOf(fixture.run(putItem, put as PutItem)), 'validation')
+  await fixture.close()
+})
+
+test.run()

@@ -1,0 +1,29 @@
+import { types } from 'cassandra-driver'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadConfig } from '../../src/config/load.ts'
+import { storageOptions } from '../../src/service/storage-options.ts'
+import { assertOptions, consistenciesOf } from '../../src/storage/cassandra/options.ts'
+import { ConfigFolder } from '../config/config-folder.ts'
+
+const folder = new ConfigFolder()
+test.after(() => folder.remove())
+
+const HEAD = '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n'
+
+function writeLevel(lines: string): number {
+  const text = `${HEAD}[cassandra]\n${lines}`
+  const storage = storageOptions(loadConfig([folder.write('magnetodb.conf', text)]))
+  if (storage.name !== 'cassandra') throw new Error(`it is ${storage.name}`)
+  assertOptions(storage.options)
+  return consistenciesOf(storage.options).write
+}
+
+test('commits are acknowledged by a quorum of where they are agreed on', () => {
+  const { quorum, localQuorum, all } = types.consistencies
+  assert.is(writeLevel(''), quorum)
+  assert.is(writeLevel('serial_consistency = local_serial\n'), localQuorum)
+  assert.is(writeLevel('serial_consistency = local_serial\nwrite_consistency = all\n'), all)
+})
+
+test.run()
