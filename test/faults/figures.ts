@@ -1,6 +1,7 @@
 import type { Figure } from './figure.ts'
 import { ACK_AFTER_SYNC } from './figures/ack-after-sync.ts'
 import { CACHE_OUTAGE } from './figures/cache-outage.ts'
+import { CROWDED_MACHINE } from './figures/crowded-machine.ts'
 import {
   HOSTILE_INPUT_CASSANDRA,
   HOSTILE_INPUT_LMDB,
@@ -33,4 +34,5 @@ export const FIGURES: readonly Figure[] = [
   HOSTILE_INPUT_CASSANDRA,
   SLOW_CLIENTS,
   OVERLOAD,
+  CROWDED_MACHINE,
 ]

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { ANYBODY, type Json } from './http-client.ts'
 
 export interface RawReply {
   /** 0 where the connection ended without an answer. */
@@ -33,4 +34,17 @@ export function sendBytes(port: number, bytes: Buffer, isWhole: boolean): Promis
       resolve({ status: Number(status), milliseconds: performance.now() - since, text })
     })
   })
+}
+
+/** A whole POST of anybody's, to a path below the project's own. */
+export function postBytes(path: string, body: Json): Buffer {
+  const text = JSON.stringify(body)
+  const head = [
+    `POST /v1/data/${ANYBODY.projectId}/${path} HTTP/1.1`,
+    'Host: localhost',
+    `X-Auth-Token: ${ANYBODY.token}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+  ]
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`)
 }

@@ -79,14 +79,13 @@ export function requestListener({
         return
       }
       const url = routedUrl(incoming.url ?? '')
-      const admission = isUnshed(url) ? 'serve' : queue.admit()
+      const admission = isUnshed(url) ? 'serve' : queue.admit(lifecycle.draining)
       if (admission === 'serve') serve(url, incoming, outgoing)
       else if (admission === 'refuse') send(fault.tooManyRequests, incoming, outgoing)
       else {
         queue.wait({
           isGone: () => outgoing.destroyed,
           serve: () => serve(url, incoming, outgoing),
-          refuse: () => send(fault.tooManyRequests, incoming, outgoing),
         })
       }
     } catch (error) {

@@ -1,15 +1,14 @@
-/** In one turn of the event loop requests are begun for so long; the next go on after it has looked
- * for what has come meanwhile, new connections too: it accepts one a turn. */
+import { BeginRate } from './begin-rate.ts'
+
+/** Wall-clock time for which a turn of the event loop begins requests, in milliseconds. The next
+ * requests follow in the next turn: the loop accepts one connection a turn. */
 const TURN_MS_MAX = 5
-/** There is too much to do when requests have waited for so long, and that all the time for a
- * while: one slow request makes others wait as well. Then those are refused, and others that come,
- * until none has been for a while. */
-const WAIT_MS_MAX = 50
-const WHILE_MS = 300
-/** Three times what a refusal costs: however many come, most of the time is left to be of use. */
+/** CPU time that the waiting requests may need, in milliseconds. More requests are refused. */
+export const WORK_AHEAD_CPU_MS_MAX = 1_000
+/** Time to begin requests per refusal, in milliseconds: three times the cost of a refusal, so that
+ * most of the time is left for requests however many are refused. */
 const WORK_MS_PER_REFUSAL = 0.06
-/** A turn can begin so many and twice as many as the one before; more do not wait for it while
- * there is too much to do. */
+/** Requests that a turn can begin at first; twice as many as the turn before and so many more. */
 const STEPS_MIN = 8
 
 /** A request that waits for its turn. */
@@ -17,46 +16,72 @@ export interface WaitingRequest {
   /** Nobody waits for the answer any more. */
   isGone(): boolean
   serve(): void
-  refuse(): void
+}
+
+/** In milliseconds, since any moment. */
+export interface Clocks {
+  /** Time on the wall. */
+  wallMs(): number
+  /** CPU time that this process has used, with all its threads. */
+  cpuMs(): number
+}
+
+const CLOCKS: Clocks = {
+  wallMs: () => performance.now(),
+  cpuMs() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  },
 }
 
 /**
- * Requests are begun in the order in which they come, at once while there is time for them. When
- * they come faster than they can be worked off, most of them are refused early: else they would
- * wait until their callers have given up, and all work on them would be wasted.
+ * Begins requests in the order in which they come, at once while there is time for them. The others
+ * wait. A request is refused when it comes, or never: it is refused when those ahead of it need more
+ * CPU time than this process can spend on them while callers wait. Time in which the process gets
+ * no CPU does not count: refusals would make nobody's answer come sooner then.
  */
 export class RequestQueue {
+  readonly #clocks: Clocks
   /** The oldest first. */
-  readonly #waiting: Waiting[] = []
+  readonly #waiting: WaitingRequest[] = []
+  readonly #rate = new BeginRate()
   /** Immediates that are still to come in this turn, and that are set for the next. */
   #steps = 0
   #stepsNext = 0
-  #stepsMax = STEPS_MIN
-  /** In this turn. */
-  #served = 0
-  #refused = 0
   #workUntil = 0
-  #isOverloaded = false
-  /** Since when, in every turn, some request has waited for too long. */
-  #longWaitsSince = Number.POSITIVE_INFINITY
-  #refusedAt = Number.NEGATIVE_INFINITY
+  #refused = 0
+  /** Requests begun in this turn. */
+  #begun = 0
+  /** When this turn began, if requests waited then: only such turns are measured. */
+  #cpuMsBefore: number | undefined
 
-  /** What is to be done with a request that has just come. */
-  admit(): 'serve' | 'wait' | 'refuse' {
-    const now = performance.now()
+  constructor(clocks: Clocks = CLOCKS) {
+    this.#clocks = clocks
+  }
+
+  /**
+   * Says what is to be done with a request that has just come. A process that drains refuses none:
+   * nobody comes any more but on connections that it has accepted.
+   */
+  admit(isDraining = false): 'serve' | 'wait' | 'refuse' {
+    const now = this.#clocks.wallMs()
     if (this.#stepsNext === 0) {
       this.#workUntil = now + TURN_MS_MAX
       this.#stepLater()
     }
-    if (this.#waiting.length === 0 && now <= this.#workUntil) return 'serve'
-    if (!this.#isOverloaded || this.#waiting.length < this.#stepsMax) return 'wait'
+    if (this.#waiting.length === 0 && now <= this.#workUntil) {
+      this.#begun++
+      return 'serve'
+    }
+    const waitingMax = WORK_AHEAD_CPU_MS_MAX * this.#rate.perCpuMs
+    if (isDraining || this.#waiting.length < waitingMax) return 'wait'
     this.#refused++
     return 'refuse'
   }
 
-  /** It is served, refused or, when it is gone by then, forgotten in a later turn. */
+  /** The request is served in a later turn, or forgotten when it is gone by then. */
   wait(request: WaitingRequest): void {
-    this.#waiting.push({ request, since: performance.now() })
+    this.#waiting.push(request)
   }
 
   /** Requests are begun in a callback each: Node then does all that one entails before the next. */
@@ -68,51 +93,36 @@ export class RequestQueue {
   #step(): void {
     if (this.#steps === 0) this.#beginTurn()
     this.#steps--
-    if (performance.now() <= this.#workUntil) this.#serveNext()
+    if (this.#clocks.wallMs() <= this.#workUntil) this.#serveNext()
     if (this.#steps > 0) return
-    this.#stepsMax = STEPS_MIN + 2 * this.#served
-    const steps = Math.min(this.#stepsMax, this.#waiting.length)
-    // The next turn may be a long time off, and is no part of this while.
-    if (steps === 0) this.#longWaitsSince = Infinity
+    const steps = Math.min(STEPS_MIN + 2 * this.#begun, this.#waiting.length)
     while (this.#stepsNext < steps) this.#stepLater()
   }
 
   #beginTurn(): void {
     this.#steps = this.#stepsNext
     this.#stepsNext = 0
-    this.#served = 0
-    const now = performance.now()
-    const [oldest] = this.#waiting
-    const isWaitLong = oldest !== undefined && now - oldest.since > WAIT_MS_MAX
-    this.#longWaitsSince = isWaitLong ? Math.min(this.#longWaitsSince, now) : Infinity
-    if (now - this.#longWaitsSince > WHILE_MS) this.#isOverloaded = true
-    if (this.#isOverloaded) this.#refuseOlder(now - WAIT_MS_MAX)
-    if (this.#refused > 0) this.#refusedAt = now
-    if (now - this.#refusedAt > WHILE_MS) this.#isOverloaded = false
+    this.#measure()
     const workMsMax = Math.max(TURN_MS_MAX, this.#refused * WORK_MS_PER_REFUSAL)
     this.#refused = 0
-    this.#workUntil = performance.now() + workMsMax
+    this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  #refuseOlder(thanSince: number): void {
-    const young = this.#waiting.findIndex(({ since }) => since >= thanSince)
-    const old = this.#waiting.splice(0, young === -1 ? this.#waiting.length : young)
-    for (const { request } of old) {
-      if (request.isGone()) continue
-      this.#refused++
-      request.refuse()
+  /** The turn that ends here. Without a queue nothing is to be decided, and the loop may sleep. */
+  #measure(): void {
+    const cpuMs = this.#waiting.length > 0 ? this.#clocks.cpuMs() : undefined
+    if (cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
+      this.#rate.add(this.#begun, cpuMs - this.#cpuMsBefore)
     }
+    this.#cpuMsBefore = cpuMs
+    this.#begun = 0
   }
 
   #serveNext(): void {
-    const next = this.#waiting.shift()
+    let next = this.#waiting.shift()
+    while (next?.isGone()) next = this.#waiting.shift()
     if (!next) return
-    this.#served++
-    if (!next.request.isGone()) next.request.serve()
+    this.#begun++
+    next.serve()
   }
-}
-
-interface Waiting {
-  readonly request: WaitingRequest
-  readonly since: number
 }

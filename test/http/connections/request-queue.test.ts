@@ -1,14 +1,38 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
+import { RequestQueue, WORK_AHEAD_CPU_MS_MAX } from '../../../src/http/connections/request-queue.ts'
 
-/** Requests that each take a while, to see in what order, and what becomes of them. */
+/** A machine whose time goes on only when a test says so. */
+class Machine {
+  wall = 0
+  cpu = 0
+  /** For so long others have the CPU before each turn with a queue. */
+  takenMs = 0
+
+  wallMs(): number {
+    return this.wall
+  }
+
+  cpuMs(): number {
+    this.wall += this.takenMs
+    return this.cpu
+  }
+
+  work(milliseconds: number): void {
+    this.wall += milliseconds
+    this.cpu += milliseconds
+  }
+}
+
+/** Requests of a given CPU time, to see in what order, and what becomes of them. */
 class Requests {
-  readonly queue = new RequestQueue()
+  readonly machine = new Machine()
+  readonly queue = new RequestQueue(this.machine)
   readonly served: number[] = []
   refused = 0
   waiting = 0
+  isDraining = false
   #count = 0
 
   come(count: number, milliseconds: number, isGone = false): void {
@@ -19,12 +43,36 @@ class Requests {
     while (this.waiting > 0) await turn()
   }
 
+  /** Each connection asks again in the turn after its answer. */
+  async closedLoop(connections: number, milliseconds: number, turns: number): Promise<void> {
+    let answered = this.served.length
+    this.come(connections, milliseconds)
+    for (let i = 0; i < turns; i++) {
+      await turn()
+      const next = this.served.length - answered
+      answered = this.served.length
+      this.come(next, milliseconds)
+    }
+    await this.untilNoneWaits()
+  }
+
+  /** As many come in each turn, whatever has become of those before; the most that waited. */
+  async openLoop(perTurn: number, milliseconds: number, turns: number): Promise<number> {
+    let most = 0
+    for (let i = 0; i < turns; i++) {
+      this.come(perTurn, milliseconds)
+      most = Math.max(most, this.waiting)
+      await turn()
+    }
+    return most
+  }
+
   #come(number: number, milliseconds: number, isGone: boolean): void {
     const serve = (): void => {
       this.served.push(number)
-      busy(milliseconds)
+      this.machine.work(milliseconds)
     }
-    const admission = this.queue.admit()
+    const admission = this.queue.admit(this.isDraining)
     if (admission === 'serve') serve()
     if (admission === 'refuse') this.refused++
     if (admission !== 'wait') return
@@ -35,26 +83,11 @@ class Requests {
         return isGone
       },
       serve,
-      refuse: () => this.refused++,
     })
   }
 }
 
-function busy(milliseconds: number): void {
-  const until = performance.now() + milliseconds
-  while (performance.now() < until);
-}
-
-/** Three times as much as there is time for, turn after turn. */
-async function overload(requests: Requests): Promise<void> {
-  const until = performance.now() + 1_500
-  while (performance.now() < until) {
-    requests.come(15, 1)
-    await turn()
-  }
-}
-
-test('what comes at once is served in its order, in more than one turn', async () => {
+test('requests that come together are served in their order, in more than one turn', async () => {
   const requests = new Requests()
   requests.come(40, 1)
   assert.ok(requests.served.length < 30, `${requests.served.length} begun in one turn`)
@@ -62,54 +95,82 @@ test('what comes at once is served in its order, in more than one turn', async (
   assert.equal(requests.served, [...Array(40).keys()])
 })
 
+test('512 connections in a closed loop of 1 ms of work each are never refused', async () => {
+  const requests = new Requests()
+  await requests.closedLoop(512, 1, 2_000)
+  assert.is(requests.refused, 0)
+  assert.ok(requests.served.length > 5_000, `${requests.served.length} served`)
+})
+
+test('512 connections are not refused when each turn waits 100 ms for a CPU', async () => {
+  const requests = new Requests()
+  requests.machine.takenMs = 100
+  await requests.closedLoop(512, 0.2, 2_000)
+  assert.is(requests.refused, 0)
+  assert.ok(requests.machine.wall > 10 * requests.machine.cpu)
+})
+
 test('one slow request makes others wait, and none is refused', async () => {
   const requests = new Requests()
+  await requests.openLoop(4, 1, 2_000)
   requests.come(10, 1)
-  requests.come(1, 250)
-  requests.come(30, 1)
+  requests.come(1, 2_000)
+  requests.come(200, 1)
   await requests.untilNoneWaits()
   assert.is(requests.refused, 0)
-  assert.is(requests.served.length, 41)
+  assert.is(requests.served.length, 8_000 + 211)
 })
 
-test('one slow request long after another is no overload', async () => {
+test('when three times as many come as can be done, the rest is refused at once', async () => {
   const requests = new Requests()
-  for (let i = 0; i < 2; i++) {
-    requests.come(1, 10)
-    requests.come(1, 1)
-    busy(100)
-    await requests.untilNoneWaits()
-    busy(400)
-  }
-  assert.is(requests.refused, 0)
-  assert.is(requests.served.length, 4)
+  await requests.openLoop(15, 1, 2_000)
+  await requests.untilNoneWaits()
+  requests.served.length = 0
+  requests.refused = 0
+  const before = requests.machine.cpu
+  const most = await requests.openLoop(15, 1, 2_000)
+  const share = requests.served.length / (requests.machine.cpu - before)
+  assert.ok(share > 0.99, `${share} of the time used`)
+  assert.ok(requests.refused > 15_000, `${requests.refused} refused`)
+  assert.ok(most <= 1.1 * WORK_AHEAD_CPU_MS_MAX, `${most} requests of 1 ms waited`)
 })
 
-test('when too many come for a while most are refused, and work goes on', async () => {
+test('fewer may wait once requests cost more, and as many as before afterwards', async () => {
   const requests = new Requests()
-  await overload(requests)
-  assert.ok(requests.refused > 50, `${requests.refused} refused`)
-  assert.ok(requests.served.length > 100, `${requests.served.length} served in 1.5 s of 1 ms`)
+  const cheap = await requests.openLoop(150, 0.1, 2_000)
+  assert.ok(cheap > 9_000 && cheap < 11_000, `${cheap} of 0.1 ms waited`)
+  await requests.untilNoneWaits()
+  await requests.openLoop(3, 10, 1_000)
+  const dear = await requests.openLoop(3, 10, 1_000)
+  assert.ok(dear > 90 && dear < 110, `${dear} of 10 ms waited`)
+  await requests.untilNoneWaits()
+  await requests.openLoop(150, 0.1, 2_000)
+  const again = await requests.openLoop(150, 0.1, 500)
+  assert.ok(again > 9_000 && again < 11_000, `${again} of 0.1 ms waited`)
+})
+
+test('a request that waits is served, however much comes behind it', async () => {
+  const requests = new Requests()
+  await requests.openLoop(15, 1, 2_000)
   const waiting = requests.waiting
-  assert.ok(waiting < 100, `${waiting} wait`)
+  const before = requests.served.length
+  requests.come(10_000, 1)
+  await requests.untilNoneWaits()
+  assert.ok(requests.served.length >= before + waiting)
 })
 
-test('none is refused any more once the load has been less for a while', async () => {
+test('a process that drains refuses nobody', async () => {
   const requests = new Requests()
-  await overload(requests)
+  await requests.openLoop(15, 1, 2_000)
+  const { refused } = requests
+  assert.ok(refused > 0)
+  requests.isDraining = true
+  requests.come(5_000, 1)
   await requests.untilNoneWaits()
-  const quietUntil = performance.now() + 1_000
-  while (performance.now() < quietUntil) {
-    requests.come(1, 1)
-    await turn()
-  }
-  const before = requests.refused
-  requests.come(30, 1)
-  await requests.untilNoneWaits()
-  assert.is(requests.refused, before)
+  assert.is(requests.refused, refused)
 })
 
-test('whose caller is gone is not served', async () => {
+test('a request whose caller is gone is not served', async () => {
   const requests = new Requests()
   requests.come(1, 20)
   requests.come(5, 1, true)

@@ -1,0 +1,42 @@
+/** CPU time of one block of the measurement, in milliseconds. */
+const BLOCK_CPU_MS = 100
+/** Blocks that the rate is a mean of: the latest second of CPU time. */
+const BLOCKS = 10
+/** Requests per block that a new process assumes, 0.1 ms each, until it has measured its own. */
+const BEGUN_AT_START = 1_000
+
+interface Block {
+  readonly cpuMs: number
+  readonly begun: number
+}
+
+/**
+ * How many requests the process begins in a millisecond of its own CPU time. The mean is one of
+ * whole blocks, so a single slow request makes its block longer and hides none of the others.
+ */
+export class BeginRate {
+  readonly #blocks: Block[] = Array.from({ length: BLOCKS }, () => ({
+    cpuMs: BLOCK_CPU_MS,
+    begun: BEGUN_AT_START,
+  }))
+  #cpuMs = 0
+  #begun = 0
+  #perCpuMs = BEGUN_AT_START / BLOCK_CPU_MS
+
+  get perCpuMs(): number {
+    return this.#perCpuMs
+  }
+
+  /** Adds requests that were begun while the process used so much CPU time. */
+  add(begun: number, cpuMs: number): void {
+    this.#begun += begun
+    this.#cpuMs += cpuMs
+    if (this.#cpuMs < BLOCK_CPU_MS) return
+    this.#blocks.shift()
+    this.#blocks.push({ cpuMs: this.#cpuMs, begun: this.#begun })
+    this.#cpuMs = 0
+    this.#begun = 0
+    const sum = (key: keyof Block) => this.#blocks.reduce((total, block) => total + block[key], 0)
+    this.#perCpuMs = sum('begun') / sum('cpuMs')
+  }
+}

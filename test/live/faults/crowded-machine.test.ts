@@ -1,0 +1,9 @@
+import { suite } from 'uvu'
+import { CROWDED_MACHINE } from '../../faults/figures/crowded-machine.ts'
+import { testShortly } from '../../faults/short-figures.ts'
+
+const test = suite('crowded machine')
+
+testShortly(test, CROWDED_MACHINE)
+
+test.run()
