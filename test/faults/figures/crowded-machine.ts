@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { FaultedService } from '../faulted-service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
@@ -8,6 +8,7 @@ import { HttpClient } from '../http-client.ts'
 import { OpenLoop } from '../open-loop.ts'
 import { postBytes } from '../raw-request.ts'
 import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { scheduledTime } from './scheduled-time.ts'
 
 const CONNECTIONS = 512
 const BUSY_LOOPS = 4
@@ -42,9 +43,9 @@ async function measure({ folder, short, bug }: FigureOptions): Promise<Measured>
     const [worker = 0] = service.workers()
     beNice(worker)
     for (let i = 0; i < BUSY_LOOPS; i++) busy.push(startBusyLoop(seconds))
-    const before = scheduled(worker)
+    const before = scheduledTime(worker)
     const arrivals = await load.saturate(CONNECTIONS, seconds)
-    const after = scheduled(worker)
+    const after = scheduledTime(worker)
     const refused = arrivals.filter(({ status }) => status === UNAVAILABLE).length
     const served = arrivals.filter(({ status }) => status === 200).length
     // Who has no answer yet still waits; his latency is infinite.
@@ -63,8 +64,8 @@ async function measure({ folder, short, bug }: FigureOptions): Promise<Measured>
       detail: {
         served,
         loadSeconds: seconds,
-        cpuMs: after.ranMs - before.ranMs,
-        waitedForCpuMs: after.waitedMs - before.waitedMs,
+        cpuMs: Math.round(after.ranMs - before.ranMs),
+        waitedForCpuMs: Math.round(after.waitedMs - before.waitedMs),
       },
     }
   } finally {
@@ -91,12 +92,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
-}
-
-/** What the scheduler has given to the process's main thread, and how long it made it wait. */
-function scheduled(pid: number): { readonly ranMs: number; readonly waitedMs: number } {
-  const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/schedstat`, 'utf8')
-    .split(' ')
-    .map(Number)
-  return { ranMs: Math.round(ran / 1e6), waitedMs: Math.round(waited / 1e6) }
 }
