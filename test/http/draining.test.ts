@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -42,21 +43,23 @@ const server = createServer(requestListener({ app, fault, lifecycle, queue, conn
 test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
 
-async function untilHeld(count: number): Promise<void> {
-  while (queue.held.length < count) await new Promise((resolve) => setTimeout(resolve, 1))
-}
-
 test('a process that begins to drain under too much load refuses nobody any more', async () => {
   const { port } = server.address() as AddressInfo
-  const statusOf = async () => (await ask(port, { target: '/' })).status
-  const waiting = Array.from({ length: CALLERS }, statusOf)
-  await untilHeld(CALLERS)
-  assert.is(await statusOf(), 503)
+  const statuses: number[] = []
+  const call = async () => statuses.push((await ask(port, { target: '/' })).status)
+  const untilAllAreIn = async (callers: number) => {
+    while (queue.held.length + statuses.length < callers) await turn()
+  }
+  const waiting = Array.from({ length: CALLERS }, call)
+  await untilAllAreIn(CALLERS)
+  await call()
+  assert.equal(statuses, [503])
   lifecycle.draining = true
-  const late = Array.from({ length: CALLERS }, statusOf)
-  await untilHeld(2 * CALLERS)
+  const late = Array.from({ length: CALLERS }, call)
+  await untilAllAreIn(2 * CALLERS + 1)
   for (const request of queue.held) request.serve()
-  assert.equal(await Promise.all([...waiting, ...late]), Array(2 * CALLERS).fill(200))
+  await Promise.all([...waiting, ...late])
+  assert.equal(statuses, [503, ...Array(2 * CALLERS).fill(200)])
 })
 
 test.run()

@@ -10,13 +10,13 @@ import { scheduledTime } from './scheduled-time.ts'
 /** Items that its Query counts: enough to cost twenty times as much as a refusal. */
 const ITEMS = 500
 const BATCH = 25
-/** More than may wait of such requests, or the load would be a closed loop that is never refused. */
+/** More than may wait of such requests: fewer would be a closed loop that is never refused. */
 const CONNECTIONS = 4_000
 const PEAK_CONNECTIONS = 32
 const RSS_INTERVAL_MS = 200
 
 interface Plan {
-  /** Each has an overload and less load, with a peak before and after: the machine's speed changes. */
+  /** Each is an overload and less load between two peaks: the machine's speed changes. */
   readonly rounds: number
   readonly warmUpSeconds: number
   readonly peakSeconds: number
@@ -81,7 +81,8 @@ async function measure({ folder, short, bug }: FigureOptions): Promise<Measured>
   try {
     await fill(client)
     load = await OpenLoop.open(Number(new URL(service.url).port), countingQuery(), CONNECTIONS)
-    await load.saturate(PEAK_CONNECTIONS, plan.warmUpSeconds)
+    // Each connection is used once, so that what it takes is in the memory before.
+    await load.saturate(CONNECTIONS, plan.warmUpSeconds)
     const pids = service.workers()
     const megabytes = [residentMegabytes(pids)]
     const timer = setInterval(() => megabytes.push(residentMegabytes(pids)), RSS_INTERVAL_MS)
@@ -134,6 +135,8 @@ interface Overload {
   readonly perAvailableSecond: number
   /** Of its time. */
   readonly availableShare: number
+  /** What was due per available second, of the peak before. */
+  readonly times: number
   readonly during: readonly Arrival[]
   /** Those of the time after it as well. */
   readonly arrivals: readonly Arrival[]
@@ -156,11 +159,13 @@ async function measureOverload(
   ])
   clearTimeout(timer)
   const endMs = seconds * 1_000
+  const during = arrivals.filter(({ dueMs }) => dueMs < endMs)
   const inTime = served(arrivals).filter(({ dueMs, latencyMs }) => dueMs + latencyMs < endMs)
   return {
     perAvailableSecond: inTime.length / availableSeconds,
     availableShare: availableSeconds / seconds,
-    during: arrivals.filter(({ dueMs }) => dueMs < endMs),
+    times: during.length / availableSeconds / peak.perAvailableSecond,
+    during,
     arrivals,
   }
 }
@@ -214,6 +219,7 @@ function judged(
       duePerSecond: Math.round(during.length / plan.seconds / plan.rounds),
       refusedPerSecond: Math.round(refused.length / plan.seconds / plan.rounds),
       availableShares: overloads.map(({ availableShare }) => rounded(availableShare)),
+      times: overloads.map(({ times }) => rounded(times)),
       servedP50Ms,
       servedP99Ms: quantile(served(during), 0.99),
       refusedP50Ms: quantile(refused, 0.5),

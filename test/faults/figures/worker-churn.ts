@@ -18,6 +18,9 @@ const RESTARTS = 8
 const RESTARTS_SHORT = 3
 const RESPAWN_MS_MAX = 1_000
 const SILENCE_MS_MAX = 1_000
+/** Load without churn, to see how long the port is silent because the machine is busy. */
+const CALM_MS = 5_000
+const CALM_MS_SHORT = 1_000
 
 /** Workers are killed and restarted under load on kept connections. */
 export const WORKER_CHURN_LMDB: Figure = {
@@ -56,6 +59,8 @@ async function measure(service: FaultedService, options: FigureOptions): Promise
   try {
     await clients[0]?.done('tables', WRITTEN_TABLE_BODY)
     await clients[0]?.done('tables', COUNTS_TABLE_BODY)
+    const calmMs = options.short ? CALM_MS_SHORT : CALM_MS
+    const calm = await under(service, lanes, () => delay(calmMs))
     const killed = await under(service, lanes, () => kill(service, options))
     const restarted = await under(service, lanes, () => restart(service, options))
     const allKilledMs = await killAll(service)
@@ -63,17 +68,21 @@ async function measure(service: FaultedService, options: FigureOptions): Promise
     const cutOff = killed.probed.failures.length
     const faults = killed.probed.failures.filter((failure) => failure.includes('ECONNREFUSED'))
     if (cutOff > killed.outcome.length) faults.push(`${cutOff} of the probe's requests failed`)
-    faults.push(...restarted.probed.failures)
+    faults.push(...calm.probed.failures, ...restarted.probed.failures)
     const respawnMsMax = limitMs(RESPAWN_MS_MAX, options)
     const respawnMs = Math.round(Math.max(...killed.outcome))
     if (respawnMs > respawnMsMax) faults.push(`a worker was away for ${respawnMs} ms`)
-    const silenceMsMax = limitMs(SILENCE_MS_MAX, options)
-    const silenceMs = { killed: killed.probed.longestMs, restarted: restarted.probed.longestMs }
+    const silenceMsMax = limitMs(SILENCE_MS_MAX, options) + calm.probed.longestMs
+    const silenceMs = {
+      calm: calm.probed.longestMs,
+      killed: killed.probed.longestMs,
+      restarted: restarted.probed.longestMs,
+    }
     for (const [when, longest] of Object.entries(silenceMs)) {
       if (longest > silenceMsMax) faults.push(`${when}: the port was silent for ${longest} ms`)
     }
-    const failed = restarted.failed
-    if (failed > 0) faults.push(`${failed} requests failed while workers were asked to end`)
+    const failed = calm.failed + restarted.failed
+    if (failed > 0) faults.push(`${failed} requests failed without a kill`)
     const most = killed.outcome.length * LANES
     if (killed.failed > most) faults.push(`${killed.failed} requests failed of ${most} under way`)
     for (const lane of lanes) faults.push(...(await lane.verify()))
