@@ -3,24 +3,24 @@ import { BeginRate } from './begin-rate.ts'
 /** Wall-clock time for which a turn of the event loop begins requests, in milliseconds. The next
  * requests follow in the next turn: the loop accepts one connection a turn. */
 const TURN_MS_MAX = 5
-/** CPU time that the waiting requests may need, in milliseconds. More requests are refused. */
+/** CPU time that the waiting requests together may need, in milliseconds. More are refused. */
 export const WORK_AHEAD_CPU_MS_MAX = 1_000
 /** Time to begin requests per refusal, in milliseconds: three times the cost of a refusal, so that
  * most of the time is left for requests however many are refused. */
 const WORK_MS_PER_REFUSAL = 0.06
-/** Requests that a turn can begin at first; twice as many as the turn before and so many more. */
+/** Requests that a turn can begin after an idle one. Any other can begin this many and twice as
+ * many as the turn before. */
 const STEPS_MIN = 8
 
 /** A request that waits for its turn. */
 export interface WaitingRequest {
-  /** Nobody waits for the answer any more. */
+  /** Whether its connection has ended, so that nobody waits for the answer. */
   isGone(): boolean
   serve(): void
 }
 
-/** In milliseconds, since any moment. */
+/** Clocks in milliseconds, of which only differences count. */
 export interface Clocks {
-  /** Time on the wall. */
   wallMs(): number
   /** CPU time that this process has used, with all its threads. */
   cpuMs(): number
@@ -45,14 +45,14 @@ export class RequestQueue {
   /** The oldest first. */
   readonly #waiting: WaitingRequest[] = []
   readonly #rate = new BeginRate()
-  /** Immediates that are still to come in this turn, and that are set for the next. */
+  /** Immediates that are still to come in this turn, and those that are set for the next. */
   #steps = 0
   #stepsNext = 0
   #workUntil = 0
   #refused = 0
   /** Requests begun in this turn. */
   #begun = 0
-  /** When this turn began, if requests waited then: only such turns are measured. */
+  /** CPU time at the start of this turn if requests waited then: only such turns are measured. */
   #cpuMsBefore: number | undefined
 
   constructor(clocks: Clocks = CLOCKS) {
@@ -60,8 +60,8 @@ export class RequestQueue {
   }
 
   /**
-   * Says what is to be done with a request that has just come. A process that drains refuses none:
-   * nobody comes any more but on connections that it has accepted.
+   * Decides about a request that has just arrived. A process that drains refuses none, because it
+   * has accepted all connections on which requests still arrive.
    */
   admit(isDraining = false): 'serve' | 'wait' | 'refuse' {
     const now = this.#clocks.wallMs()
@@ -84,7 +84,7 @@ export class RequestQueue {
     this.#waiting.push(request)
   }
 
-  /** Requests are begun in a callback each: Node then does all that one entails before the next. */
+  /** Begins one request per callback, so that Node runs its microtasks before the next. */
   #stepLater(): void {
     this.#stepsNext++
     setImmediate(() => this.#step())
@@ -108,7 +108,7 @@ export class RequestQueue {
     this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  /** The turn that ends here. Without a queue nothing is to be decided, and the loop may sleep. */
+  /** Adds the turn that ends here. A turn without a queue is not measured: the loop may sleep. */
   #measure(): void {
     const cpuMs = this.#waiting.length > 0 ? this.#clocks.cpuMs() : undefined
     if (cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
