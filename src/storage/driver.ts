@@ -209,7 +209,8 @@ export class StorageUnavailableError extends Error {
 }
 
 /** Of one commit, as `commitBytes` counts (storage/commit-rules.ts): the largest item with its
- * entries in five indexes, and less than the 16 MiB that Cassandra takes as a request and as a mutation. */
+ * entries in five indexes, and less than the 16 MiB that Cassandra takes as a request and as a
+ * mutation. */
 export const COMMIT_BYTES_MAX = 15.5 * 1024 * 1024
 /** 2,048 bytes of a hash key as DynamoDB allows. */
 export const PARTITION_BYTES_MAX = 2048
