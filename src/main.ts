@@ -6,27 +6,39 @@ import { checkOpenFiles } from './process/open-files.ts'
 import { runPrimary } from './process/primary.ts'
 import { packageVersion } from './process/version.ts'
 import { logOptions } from './service/log-options.ts'
-import { openLog } from './telemetry/logger.ts'
+import { escapeInvisible } from './telemetry/invisible.ts'
+import { isStandardErrorJournal, journalPriority } from './telemetry/journal.ts'
+import { type Log, openLog } from './telemetry/logger.ts'
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
+  let log: Log | undefined
   try {
-    const { action, configFiles } = parseCommandLine(args)
+    const { action, configPaths } = parseCommandLine(args)
     if (action === 'help') process.stdout.write(USAGE)
     if (action === 'version') process.stdout.write(`${packageVersion()}\n`)
     if (action !== 'run') return 0
     checkOpenFiles()
-    const config = loadConfig(configFiles)
-    const log = openLog(logOptions(config))
-    for (const warning of config.warnings) log.named('magnetodb.config').warn({}, warning)
-    const code = await runPrimary(config, log)
-    await log.close()
-    return code
+    const readConfig = () => loadConfig(configPaths, process.env)
+    const config = readConfig()
+    log = openLog(logOptions(config))
+    return await runPrimary({ config, readConfig, log })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`magnetodb-api: ${reason}\n`)
+    tellFailure(error instanceof Error ? error.message : String(error), log)
     return 1
+  } finally {
+    await log?.close()
   }
+}
+
+/** In one line for a user, and in the log where that is elsewhere or has another form. */
+function tellFailure(reason: string, log: Log | undefined): void {
+  if (log && !log.isForReader) {
+    log.named('magnetodb').error({ reason }, 'cannot start')
+    if (log.isOnStandardError) return
+  }
+  const priority = isStandardErrorJournal() ? journalPriority('ERROR') : ''
+  process.stderr.write(`${priority}magnetodb-api: ${escapeInvisible(reason)}\n`)
 }
 
 // What answers requests is loaded only where that is done: it takes most of the time of a start.

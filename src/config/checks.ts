@@ -91,7 +91,10 @@ function checkKeystone(group: Options['keystone_authtoken']): void {
     ])
   }
   demandPair(section, group, ['certfile', 'keyfile'])
-  demandReadable(section, group, ['cafile', 'certfile', 'keyfile', 'jws_public_key_repository'])
+  demandReadable(section, group, ['jws_public_key_repository'])
+  // devstack names a cafile that it makes only where Keystone has TLS.
+  const isTls = [group.auth_url, group.endpoint_override].some((url) => url?.startsWith('https:'))
+  if (isTls) demandReadable(section, group, ['cafile', 'certfile', 'keyfile'])
   checkMemcachedTls(section, group)
   const strategy = group.memcache_security_strategy
   if (strategy === 'None') return

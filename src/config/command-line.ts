@@ -1,23 +1,30 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, quoted } from './config-error.ts'
+import type { ConfigPath } from './config-files.ts'
 import { didYouMean } from './did-you-mean.ts'
 
 export interface CommandLine {
   readonly action: 'run' | 'help' | 'version'
-  /** In the order given: values in later files win. Empty for a first look. */
-  readonly configFiles: readonly string[]
+  /** In the order given: values in later ones win. Empty for a first look. */
+  readonly configPaths: readonly ConfigPath[]
 }
 
-export const USAGE = `usage: magnetodb-api [--config-file FILE]...
+export const USAGE = `usage: magnetodb-api [--config-file FILE | --config-dir DIR]...
 
 MagnetoDB, a key-value database service for OpenStack.
 
-  --config-file FILE  read the configuration from FILE; values in later files win. Without any,
-                      the service runs for a first look: on 127.0.0.1:8480, without
-                      authentication, with its tables in the folder data/lmdb
+  --config-file FILE  read the configuration from FILE
+  --config-dir DIR    read it from the files *.conf of DIR, in the order of their names
   --version           print the version and exit
   --help              print this and exit
+
+Both may be repeated, and values in later files win. An environment variable such as
+OS_DEFAULT__WORKERS=2, for the option workers of the section [DEFAULT], wins over every file.
+Without any file or folder the service runs for a first look: on 127.0.0.1:8480, without
+authentication, with its tables in the folder data/lmdb.
 `
+
+const KNOWN_OPTIONS = ['--config-file', '--config-dir', '--help', '--version']
 
 /** Reads the arguments after the program's name. Throws a `ConfigError` for what it cannot use. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
@@ -25,13 +32,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     args: [...args],
     options: {
       'config-file': { type: 'string', multiple: true },
+      'config-dir': { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },
     },
     strict: false,
     tokens: true,
   })
-  const configFiles: string[] = []
+  const configPaths: ConfigPath[] = []
   let action: CommandLine['action'] = 'run'
   for (const token of tokens) {
     if (token.kind === 'positional') {
@@ -40,22 +48,26 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     if (token.kind === 'option-terminator') continue
     switch (token.name) {
       case 'config-file':
+      case 'config-dir': {
+        const isFile = token.name === 'config-file'
         // A flag after it means that the name was forgotten; --config-file=-name gives such a one.
         if (!token.value || (!token.inlineValue && token.value.startsWith('-'))) {
-          throw new ConfigError('--config-file must be followed by a file name')
+          const kind = isFile ? 'file' : 'folder'
+          throw new ConfigError(`--${token.name} must be followed by a ${kind} name`)
         }
-        configFiles.push(token.value)
+        configPaths.push(isFile ? token.value : { folder: token.value })
         break
+      }
       case 'help':
       case 'version':
         if (token.value !== undefined) throw new ConfigError(`--${token.name} takes no value`)
         if (action !== 'help') action = token.name
         break
       default: {
-        const hint = didYouMean(token.rawName, ['--config-file', '--help', '--version'])
+        const hint = didYouMean(token.rawName, KNOWN_OPTIONS)
         throw new ConfigError(`unknown option ${quoted(token.rawName)}${hint || ' (see --help)'}`)
       }
     }
   }
-  return { action, configFiles }
+  return { action, configPaths }
 }

@@ -1,17 +1,23 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, resolve } from 'node:path'
 import { checkOptions } from './checks.ts'
-import { ConfigError, quoted } from './config-error.ts'
+import {
+  type ConfigPath,
+  type ConfigSource,
+  readConfigFiles,
+  searchFolders,
+} from './config-files.ts'
+import type { Environment } from './environment.ts'
 import { OPTION_GROUPS, type Options } from './option-groups.ts'
-import { type ConfigSource, readOptions } from './read-options.ts'
+import { readOptions } from './read-options.ts'
 
 /** The whole configuration, frozen, by section and option: `config.DEFAULT.bind_port`. */
 export interface Config extends Omit<Options, 'DEFAULT'> {
   readonly DEFAULT: Options['DEFAULT'] & { readonly workers: number }
-  /** Absolute, that of the last file first: where other files are looked for. */
+  /** The files that it was read from, in their order. */
+  readonly configFiles: readonly string[]
+  /** Absolute, in their order: where other files are looked for. */
   readonly configFolders: readonly string[]
-  /** For the log: what the files say to no effect. */
+  /** For the log: what is set to no effect. */
   readonly warnings: readonly string[]
 }
 
@@ -24,50 +30,34 @@ const FIRST_LOOK: ConfigSource = {
   name: 'first look',
   text: '[DEFAULT]\nauth_strategy = noauth\n',
 }
+const IGNORED_SHOWN_MAX = 50
 
 /**
- * Reads and checks the configuration; values in later files win. Without files it is a first look:
- * noauth on 127.0.0.1:8480 with LMDB in `data/lmdb`. Throws a `ConfigError` of one line for
- * whatever is missing, unknown or not allowed.
+ * Reads and checks the configuration; values in later files win, and those of the environment over
+ * all. Without files and folders it is a first look: noauth on 127.0.0.1:8480 with LMDB in
+ * `data/lmdb`. Throws a `ConfigError` of one line for whatever is missing, unknown or not allowed.
  */
-export function loadConfig(configFiles: readonly string[] = []): Config {
-  const sources = configFiles.length > 0 ? configFiles.map(readSource) : [FIRST_LOOK]
-  const warnings: string[] = []
-  const options = readOptions(OPTION_GROUPS, sources, (line) => warnings.push(line))
+export function loadConfig(
+  paths: readonly ConfigPath[] = [],
+  environment: Environment = {},
+): Config {
+  const files = readConfigFiles(paths)
+  const sources = paths.length > 0 ? files : [FIRST_LOOK]
+  const { options, ignored } = readOptions(OPTION_GROUPS, sources, environment)
   checkOptions(options)
   const { storage_driver, workers } = options.DEFAULT
   const workersDefault = storage_driver === 'memory' ? 1 : availableParallelism()
   return Object.freeze({
     ...options,
     DEFAULT: Object.freeze({ ...options.DEFAULT, workers: workers ?? workersDefault }),
-    configFolders: Object.freeze(configFiles.map((file) => dirname(resolve(file))).reverse()),
-    warnings: Object.freeze(warnings),
+    configFiles: Object.freeze(files.map(({ name }) => name)),
+    configFolders: Object.freeze(searchFolders(paths)),
+    warnings: Object.freeze(ignored.length === 0 ? [] : [ignoredLine(ignored)]),
   })
 }
 
-function readSource(path: string): ConfigSource {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
-    return { name: path, text }
-  } catch (error) {
-    throw new ConfigError(`cannot read the configuration file ${quoted(path)}: ${reason(error)}`, {
-      cause: error,
-    })
-  }
-}
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file'
-    case 'EACCES':
-      return 'permission denied'
-    case 'EISDIR':
-      return 'it is a folder'
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'it is not UTF-8 text'
-    default:
-      return String(code)
-  }
+function ignoredLine(ignored: readonly string[]): string {
+  const more = ignored.length - IGNORED_SHOWN_MAX
+  const rest = more > 0 ? `, and ${more} more` : ''
+  return `set to no effect: ${ignored.slice(0, IGNORED_SHOWN_MAX).join(', ')}${rest}`
 }

@@ -6,6 +6,8 @@ interface Description {
   readonly secret?: boolean
   /** Other names of the same section that are read too; the proper name wins. */
   readonly deprecatedNames?: readonly string[]
+  /** SIGHUP reads it again, where others need a restart. */
+  readonly mutable?: boolean
   /** Shown in the sample in place of a default that depends on the machine. */
   readonly sampleDefault?: string
 }
@@ -23,7 +25,8 @@ export type OptionGroups = { readonly [section: string]: OptionGroup }
 export interface OptionGroup {
   readonly help: string
   readonly options: { readonly [name: string]: Option<unknown> }
-  /** What files of other OpenStack services say and this one has no use for: by name, why not. */
+  /** Options of OpenStack's libraries that have no effect here: by name, why not. Setting them is
+   * no error. */
   readonly unused?: { readonly [name: string]: string }
 }
 

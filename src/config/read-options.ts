@@ -1,35 +1,42 @@
 import { ConfigError, quoted } from './config-error.ts'
+import type { ConfigSource } from './config-files.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { type Environment, environmentSections } from './environment.ts'
 import { type IniSections, type IniValue, parseIni } from './ini.ts'
 import { interpolate } from './interpolate.ts'
-import type { InferGroups, Option, OptionGroups } from './option.ts'
+import type { InferGroups, Option, OptionGroup, OptionGroups } from './option.ts'
 
-/** A configuration file that has been read. */
-export interface ConfigSource {
-  readonly name: string
-  readonly text: string
+export interface ReadOptions<Groups extends OptionGroups> {
+  readonly options: InferGroups<Groups>
+  /** What is set to no effect: `[section] option`, or `[section]` for all of one. */
+  readonly ignored: readonly string[]
 }
 
 /**
- * Reads the declared options from the sources; later sources and later lines win. The result is
- * frozen. Throws a `ConfigError` for the first thing that is unknown or not allowed.
+ * Reads the declared options from files and environment. The environment wins over files, later
+ * files over earlier ones, and later lines over earlier ones. The result is frozen.
  *
- * @param warn called with a line for each unused option that is set
+ * Sections of other programs are ignored; what may be a slip of the pen is not. Throws a
+ * `ConfigError` for the first thing that is unknown or not allowed.
  */
 export function readOptions<const Groups extends OptionGroups>(
   groups: Groups,
   sources: readonly ConfigSource[],
-  warn: (line: string) => void = () => {},
-): InferGroups<Groups> {
-  const files = sources.map(({ name, text }) => parseIni(text, name))
-  for (const [index, file] of files.entries()) {
-    checkNames(groups, file, sources[index]?.name ?? '', warn)
-  }
-  const reader = new OptionReader(groups, files)
-  const config = mapEntries(groups, (section, group) =>
+  environment: Environment = {},
+): ReadOptions<Groups> {
+  const ignored = new Set<string>()
+  const files = sources.map(({ name, text }) => {
+    const sections = parseIni(text, name)
+    for (const each of ignoredNames(groups, sections, name)) ignored.add(each)
+    return sections
+  })
+  const variables = environmentSections(groups, environment)
+  for (const each of ignoredNames(groups, variables, 'environment')) ignored.add(each)
+  const reader = new OptionReader(groups, [...files, variables])
+  const options = mapEntries(groups, (section, group) =>
     mapEntries(group.options, (name, option) => reader.valueOf({ section, name, option })),
   )
-  return config as InferGroups<Groups>
+  return { options: options as InferGroups<Groups>, ignored: [...ignored] }
 }
 
 function mapEntries<V, R>(
@@ -40,35 +47,45 @@ function mapEntries<V, R>(
   return Object.freeze(Object.fromEntries(entries))
 }
 
-function checkNames(
+/** @throws ConfigError for a name that is unknown in a declared section, or close to one */
+function* ignoredNames(
   groups: OptionGroups,
   file: IniSections,
   fileName: string,
-  warn: (line: string) => void,
-): void {
+): Generator<string> {
   for (const [section, assignments] of file) {
     const group = Object.hasOwn(groups, section) ? groups[section] : undefined
     if (group === undefined) {
       const hint = didYouMean(section, Object.keys(groups))
-      throw new ConfigError(`${fileName}: unknown section ${quoted(section)}${hint}`)
-    }
-    const known = new Set<string>()
-    for (const [name, option] of Object.entries(group.options)) {
-      known.add(name)
-      for (const deprecated of option.deprecatedNames ?? []) known.add(deprecated)
-    }
-    for (const [name, [first]] of assignments) {
-      if (known.has(name)) continue
-      const unused = group.unused ?? {}
-      if (Object.hasOwn(unused, name)) {
-        warn(`${first?.where}: [${section}] ${name} has no effect: ${unused[name]}`)
+      if (hint === '') {
+        yield `[${section}]`
         continue
       }
+      throw new ConfigError(`${fileName}: unknown section ${quoted(section)}${hint}`)
+    }
+    for (const name of ignoredOptions(section, group, assignments)) yield `[${section}] ${name}`
+  }
+}
+
+function* ignoredOptions(
+  section: string,
+  { options, unused = {} }: OptionGroup,
+  assignments: ReadonlyMap<string, readonly IniValue[]>,
+): Generator<string> {
+  const known = new Set<string>()
+  for (const [name, option] of Object.entries(options)) {
+    known.add(name)
+    for (const deprecated of option.deprecatedNames ?? []) known.add(deprecated)
+  }
+  for (const [name, [first]] of assignments) {
+    if (known.has(name)) continue
+    if (!Object.hasOwn(unused, name)) {
       const hint = didYouMean(name, known)
       throw new ConfigError(
         `${first?.where}: unknown option ${quoted(name)} in section [${section}]${hint}`,
       )
     }
+    yield name
   }
 }
 
@@ -87,11 +104,12 @@ class OptionReader {
     this.#newestFirst = files.toReversed()
   }
 
-  valueOf(named: NamedOption): unknown {
+  /** `path` holds the options whose references led here. */
+  valueOf(named: NamedOption, path: readonly string[] = []): unknown {
     const { section, name, option } = named
     const assigned = this.#assignmentOf(named)
     if (assigned === undefined) return option.defaultValue
-    const text = this.#textOf(named, [])
+    const text = this.#interpolated(named, assigned, path)
     if (text === '' && option.defaultValue === undefined) return undefined
     const value = text === '' ? undefined : option.type.parse(text)
     if (value !== undefined) return value
@@ -111,15 +129,12 @@ class OptionReader {
     return undefined
   }
 
-  /** The option's text after interpolation; `path` holds the options that led here. */
-  #textOf(named: NamedOption, path: readonly string[]): string {
-    const { section, option } = named
-    const assigned = this.#assignmentOf(named)
-    if (assigned === undefined) {
-      return option.defaultValue === undefined ? '' : option.type.format(option.defaultValue)
-    }
-    const { where, text } = assigned
-    const self = `${section}.${named.name}`
+  #interpolated(
+    { section, name, option }: NamedOption,
+    { where, text }: IniValue,
+    path: readonly string[],
+  ): string {
+    const self = `${section}.${name}`
     if (path.includes(self)) {
       throw new ConfigError(`${where}: circular reference ${[...path, self].join(' -> ')}`)
     }
@@ -129,10 +144,18 @@ class OptionReader {
       // What follows the dollar sign of a secret may be a part of it.
       const shown = option.secret ? '' : ` ${quoted(`$${reference}`)}`
       throw new ConfigError(
-        `${where}: [${section}] ${named.name}: reference${shown} to an unknown option ` +
+        `${where}: [${section}] ${name}: reference${shown} to an unknown option ` +
           '(a dollar sign itself is written $$)',
       )
     })
+  }
+
+  /** What a reference to the option stands for: its value, as Python prints it. */
+  #textOf(target: NamedOption, path: readonly string[]): string {
+    const value = this.valueOf(target, path)
+    if (value === undefined) return ''
+    const { type } = target.option
+    return type.printed?.(value) ?? type.format(value)
   }
 
   /** `group.name`, or `name` in the section of the reference or else in DEFAULT. */
@@ -142,10 +165,12 @@ class OptionReader {
       dot < 0
         ? [[section, reference] as const, ['DEFAULT', reference] as const]
         : [[reference.slice(0, dot), reference.slice(dot + 1)] as const]
-    for (const [place, name] of places) {
+    for (const [place, given] of places) {
       const group = Object.hasOwn(this.#groups, place) ? this.#groups[place] : undefined
-      const option = group && Object.hasOwn(group.options, name) ? group.options[name] : undefined
-      if (option !== undefined) return { section: place, name, option }
+      const found = Object.entries(group?.options ?? {}).find(
+        ([name, option]) => name === given || option.deprecatedNames?.includes(given),
+      )
+      if (found !== undefined) return { section: place, name: found[0], option: found[1] }
     }
     return undefined
   }

@@ -5,6 +5,9 @@ const HELP_CHARS_MAX = 78
 
 const PREAMBLE = `Configuration of MagnetoDB, read by magnetodb-api --config-file FILE.
 
+Each option can be set by an environment variable as well, such as OS_DEFAULT__WORKERS=2 for \
+workers of the section [DEFAULT]. It wins over the files.
+
 Written from the declarations in the code by npm run config-sample: do not edit. Every \
 option is shown with its default, <None> where it has none.`
 
@@ -23,16 +26,23 @@ function sampleGroup(section: string, group: OptionGroup): string {
   return [`[${section}]\n${comment(group.help)}`, ...options, ...sampleUnused(group)].join('\n\n')
 }
 
+/** A line for each reason. */
 function sampleUnused({ unused = {} }: OptionGroup): string[] {
-  const lines = Object.entries(unused).map(([name, why]) => comment(`${name}: ${why}.`))
+  const names = Object.keys(unused)
+  const lines = [...new Set(Object.values(unused))].map((why) =>
+    comment(`${names.filter((name) => unused[name] === why).join(', ')}: ${why}.`),
+  )
   return lines.length === 0 ? [] : [[comment('Accepted, and without effect:'), ...lines].join('\n')]
 }
 
 function sampleOption(section: string, name: string, option: Option<unknown>): string {
-  const { type, help, deprecatedNames = [] } = option
+  const { type, help, mutable, deprecatedNames = [] } = option
   const lines = [
     comment(`${help} (${type.name})`),
     ...type.sampleLines.map(comment),
+    ...(mutable
+      ? [comment('Note: This option can be changed without restarting: by SIGHUP.')]
+      : []),
     ...deprecatedNames.map((old) => comment(`Deprecated group/name - [${section}]/${old}`)),
     `#${name} = ${sampleDefault(option)}`,
   ]

@@ -12,6 +12,8 @@ export interface ValueType<T> {
   readonly parse: (text: string) => T | undefined
   /** The text that `parse` turns into this value. */
   format(value: T): string
+  /** As Python prints the value, where that is not `format`. */
+  printed?(value: T): string
 }
 
 export interface Range {
@@ -40,7 +42,10 @@ export function integer(range: Range = {}): ValueType<number> {
 
 export function float(range: Range = {}): ValueType<number> {
   const pattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-  return number('a number', 'floating point value', pattern, range)
+  return {
+    ...number('a number', 'floating point value', pattern, range),
+    printed: (value) => (Number.isInteger(value) ? `${value}.0` : String(value)),
+  }
 }
 
 /** A TCP port; 0 where `min` says so. */
@@ -62,6 +67,7 @@ export function boolean(): ValueType<boolean> {
       return TRUE_WORDS.includes(word) ? true : FALSE_WORDS.includes(word) ? false : undefined
     },
     format: String,
+    printed: (value) => (value ? 'True' : 'False'),
   }
 }
 

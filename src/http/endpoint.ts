@@ -57,6 +57,8 @@ export interface EndpointParts {
   /** What clients find these endpoints by in the catalog; unset, as the data API. */
   readonly serviceType?: string
   readonly executor: Executor
+  /** As logs name what these endpoints speak. */
+  readonly wire: string
   readonly publicEndpoint: string | undefined
   /** Without authentication only callers that name this machine by a loopback name are served. */
   readonly loopbackOnly: boolean
@@ -80,7 +82,8 @@ export function projectEndpoint<Command, Result>(
       const request = requestWithin(context, parts, c, exchange)
       try {
         const decode = () => received(route, parts, request, exchange)
-        const result = await parts.executor.execute(route.operation, context, decode)
+        exchange.wire = parts.wire
+        const result = await parts.executor.execute(route.operation, context, decode, exchange)
         const body = route.encode(result, request)
         exchange.send({ status: 200, contentType: JSON_TYPE, body })
       } finally {
@@ -104,6 +107,7 @@ function received<Command, Result>(
   if (route.method !== 'POST') return route.decode(request)
   return receiver.receive(exchange, route.bodyBytesMax).then((body) => {
     request.body = body
+    exchange.bytesIn = body.length
     return route.decode(request)
   })
 }
@@ -164,7 +168,7 @@ export function openEndpoint(
     const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
     try {
       checkSingleHeaders(c.env.incoming)
-      exchange.send(await answer(c))
+      fault.sendAsIs(await answer(c), exchange)
     } catch (error) {
       fault.send(error, exchange)
     }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestContext } from '../identity/request-context.ts'
+import type { AnswerFigures, OperationCall } from '../operations/execute.ts'
 import type { LogContext } from '../telemetry/logger.ts'
 import { endWithTurn } from './connections/flush-per-tick.ts'
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts'
@@ -28,12 +29,17 @@ const LINGER_MS = 2_000
  * One request and its answer on Node's own objects. Answered exactly once, by whoever calls
  * `send`.
  */
-export class Exchange {
+export class Exchange implements OperationCall {
   readonly requestId = newRequestId()
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
   /** Once it is known who calls. */
   context: RequestContext | undefined
+  /** What logs call the wire; empty where there is no operation. */
+  wire = ''
+  /** Bytes of the bodies so far. */
+  bytesIn = 0
+  bytesOut = 0
   readonly #lifecycle: Lifecycle
   #isBodyAskedFor = false
 
@@ -48,6 +54,17 @@ export class Exchange {
     return this.context ?? { requestId: this.requestId }
   }
 
+  /** Calls back with the figures of the answer once it is written, or its caller gone. */
+  whenAnswered(listener: (answer: AnswerFigures) => void): void {
+    const { outgoing } = this
+    const tell = (): void => {
+      const status = outgoing.headersSent ? outgoing.statusCode : undefined
+      listener({ status, bytesIn: this.bytesIn, bytesOut: this.bytesOut })
+    }
+    if (outgoing.closed) tell()
+    else outgoing.once('close', tell)
+  }
+
   /** Tells a caller who waits for `100 Continue` to send the body. */
   askForBody(): void {
     this.#isBodyAskedFor = true
@@ -59,9 +76,11 @@ export class Exchange {
     const rest = this.#restOfBody()
     if (this.#lifecycle.draining || rest !== 'small') outgoing.shouldKeepAlive = false
     const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
-    if (status !== NO_CONTENT) fields.push('Content-Length', `${Buffer.byteLength(body)}`)
+    const length = Buffer.byteLength(body)
+    if (status !== NO_CONTENT) fields.push('Content-Length', `${length}`)
     if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
     outgoing.writeHead(status, fields)
+    this.bytesOut = length
     if (rest === 'large') this.#sendBeforeBody(body)
     else endWithTurn(outgoing, body)
   }

@@ -50,10 +50,12 @@ async function serveUpload<Command, Result>(
   const request = requestWithin(context, parts, c, exchange)
   const upload = new Upload(exchange, parts.lifecycle, parts.uploadTimes)
   try {
-    const result = await parts.executor.execute(route.operation, context, () => {
+    const decode = () => {
       checkContentEncoding(exchange.incoming)
       return route.decode(request, upload)
-    })
+    }
+    exchange.wire = parts.wire
+    const result = await parts.executor.execute(route.operation, context, decode, exchange)
     upload.finish(route.encode(result))
   } catch (error) {
     if (upload.progress !== undefined) parts.fault.logUnfinished(error, exchange, upload.progress)

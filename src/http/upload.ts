@@ -67,8 +67,10 @@ export class Upload {
       for (;;) {
         const chunk: Buffer | null = incoming.read()
         if (this.#cutOff) throw this.#cutOff
-        if (chunk) yield chunk
-        else if (incoming.readableEnded) return
+        if (chunk) {
+          this.#exchange.bytesIn += chunk.length
+          yield chunk
+        } else if (incoming.readableEnded) return
         else if (incoming.destroyed) throw new CallerGoneError()
         else await this.#more()
       }
@@ -102,6 +104,7 @@ export class Upload {
       return
     }
     this.#begin()
+    this.#exchange.bytesOut += Buffer.byteLength(body) + 1
     endWithTurn(outgoing, `${body}\n`)
   }
 
@@ -126,6 +129,7 @@ export class Upload {
     const { outgoing } = this.#exchange
     if (!this.#isShowing || this.#progress === undefined || outgoing.writableNeedDrain) return
     this.#begin()
+    this.#exchange.bytesOut += Buffer.byteLength(this.#progress) + 1
     outgoing.write(`${this.#progress}\n`)
   }
 

@@ -22,9 +22,29 @@ export interface StorageCost {
   readonly depth: number
 }
 
+/** The request that an operation came with, for those who observe it. */
+export interface OperationCall {
+  /** The wire, as logs and metrics name it. */
+  readonly wire: string
+  /** Calls back once its answer is written, or its caller gone. */
+  whenAnswered(listener: (answer: AnswerFigures) => void): void
+}
+
+export interface AnswerFigures {
+  /** Undefined where nobody was left to answer. */
+  readonly status: number | undefined
+  /** Of the bodies. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
 /** An operation that was asked for, at its end. */
 export interface OperationEvent {
   readonly operation: OperationName
+  /** The tables that the command names, separated by commas; undefined until there is one. */
+  readonly table: string | undefined
+  /** Undefined where the operation came with no request. */
+  readonly call: OperationCall | undefined
   readonly context: RequestContext
   readonly outcome: Outcome
   /** From the authorization to the result, the receiving of the body included. */
@@ -73,13 +93,15 @@ export class Executor {
     operation: Operation<Command, Result>,
     context: RequestContext,
     decode: () => Command | Promise<Command>,
+    call?: OperationCall,
   ): Promise<Result> {
     const startedAt = performance.now()
     const storage = new CountedStorage(this.#driver)
     let outcome: Outcome = 'ok'
+    let command: Command | undefined
     try {
       this.#authorize(operation.name, context)
-      const command = await decode()
+      command = await decode()
       this.#admit(operation, context)
       try {
         const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
@@ -93,7 +115,9 @@ export class Executor {
       outcome = outcomeOf(error)
       throw error
     } finally {
-      this.#observe(operation.name, context, outcome, startedAt, storage)
+      const seconds = (performance.now() - startedAt) / 1_000
+      const table = tablesNamed(command)
+      this.#observe({ operation: operation.name, context, outcome, seconds, storage, table, call })
     }
   }
 
@@ -131,20 +155,20 @@ export class Executor {
     return this.#inFlightOf.get(share) ?? 0
   }
 
-  #observe(
-    operation: OperationName,
-    context: RequestContext,
-    outcome: Outcome,
-    startedAt: number,
-    storage: StorageCost,
-  ): void {
-    const seconds = (performance.now() - startedAt) / 1_000
+  #observe(event: OperationEvent): void {
     try {
-      this.#observer?.observe({ operation, context, outcome, seconds, storage })
+      this.#observer?.observe(event)
     } catch (error) {
       process.emitWarning(error instanceof Error ? error : String(error))
     }
   }
+}
+
+/** Commands about one table have it as `table`, those about several have such `requests`. */
+function tablesNamed(command: unknown): string | undefined {
+  const { table, requests } = (command ?? {}) as { table?: unknown; requests?: unknown }
+  if (typeof table === 'string') return table
+  return Array.isArray(requests) ? requests.map(tablesNamed).join() : undefined
 }
 
 function projectShare(operation: OperationName, projectId: string): string {

@@ -116,6 +116,10 @@ export class PolicyLoader {
     )) {
       this.#log.error({ problem }, 'a policy rule is wrong')
     }
+    if (files.length === 0) {
+      this.#log.info({}, 'policy in force: the defaults, no file')
+      return
+    }
     const paths = files.map((file) => file.path).join(', ')
     this.#log.info({ files: paths, fileRules: fileRules.length }, 'policy in force')
   }

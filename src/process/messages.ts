@@ -7,8 +7,8 @@ export type ToWorker =
   /** Comes with the listening socket. */
   | { readonly type: 'serve'; readonly config: Config }
   | { readonly type: 'drain' }
-  /** Its log file was renamed by a rotation, or its policy files have changed. */
-  | { readonly type: 'reload' }
+  /** Its log file was renamed by a rotation, or the configuration or policy files have changed. */
+  | { readonly type: 'reload'; readonly config: Config }
 
 /** What a worker tells the primary. */
 export type FromWorker =

@@ -1,40 +1,57 @@
 import type { Config } from '../config/load.ts'
 import { DRAIN_SECONDS_MAX } from '../http/connections/server.ts'
+import { PolicyLoader } from '../policy/policy-loader.ts'
+import { policyOptions } from '../service/policy-options.ts'
 import { storageOptions } from '../service/storage-options.ts'
 import { openUpkeep, type StorageUpkeep } from '../storage/registry.ts'
 import type { Log } from '../telemetry/logger.ts'
-import { type BoundSocket, bindSocket, hostPort, StartError } from './bound-socket.ts'
-import { firstLook } from './getting-started.ts'
+import { announce, type Sockets } from './announcement.ts'
+import { bindSocket, StartError } from './bound-socket.ts'
+import { configReloader } from './config-reloader.ts'
 import { Supervisor } from './supervisor.ts'
+import { packageVersion } from './version.ts'
 
 /** Beyond the workers' own limit, after which they are killed. */
 const DRAIN_MARGIN_SECONDS = 5
 const UPKEEP_INTERVAL_MS = 60_000
 
+export interface PrimaryParts {
+  readonly config: Config
+  /** Reads it again. @throws ConfigError */
+  readonly readConfig: () => Config
+  readonly log: Log
+}
+
 /**
  * The process that starts the others, replaces those that die and ends them in order. It answers
- * no requests itself. SIGTERM and SIGINT drain; the second one ends everything at once. SIGHUP
- * opens the log file anew and reads the policy files, in every process; in a terminal it drains.
+ * no requests itself, and logs what is the same for all of them. SIGTERM and SIGINT drain; the
+ * second one ends everything at once. SIGHUP opens the log file anew and reads the policy files and
+ * the mutable options, in every process; in a terminal it drains.
  *
  * @returns the exit code, once everything has ended
- * @throws StartError when the service cannot start
+ * @throws StartError when the service cannot start, or PolicyError
  */
-export async function runPrimary(config: Config, log: Log): Promise<number> {
+export async function runPrimary(parts: PrimaryParts): Promise<number> {
+  const { config, log } = parts
+  logStart(config, log)
   const sockets = await bindSockets(config)
+  const policy = await PolicyLoader.open(policyOptions(config), log.named('magnetodb.policy'))
   const upkeep = await openUpkeep(storageOptions(config))
   upkeep.run()
   const timer = setInterval(() => upkeep.run(), UPKEEP_INTERVAL_MS)
   try {
-    return await supervise(config, log, sockets, upkeep)
+    return await supervise(parts, sockets, policy, upkeep)
   } finally {
     clearInterval(timer)
+    policy.close()
     await upkeep.close()
   }
 }
 
-interface Sockets {
-  readonly socket: BoundSocket
-  readonly streamingSocket: BoundSocket | undefined
+function logStart({ configFiles, warnings }: Config, log: Log): void {
+  const files = configFiles.join(', ') || 'none'
+  log.named('magnetodb').info({ version: packageVersion(), configFiles: files }, 'starting')
+  for (const warning of warnings) log.named('magnetodb.config').warn({}, warning)
 }
 
 async function bindSockets({ DEFAULT }: Config): Promise<Sockets> {
@@ -45,18 +62,19 @@ async function bindSockets({ DEFAULT }: Config): Promise<Sockets> {
 }
 
 function supervise(
-  config: Config,
-  log: Log,
+  { config, readConfig, log }: PrimaryParts,
   sockets: Sockets,
+  policy: PolicyLoader,
   upkeep: StorageUpkeep,
 ): Promise<number> {
   const logger = log.named('magnetodb')
+  const reload = configReloader(config, readConfig, log.named('magnetodb.config'))
   return new Promise<number>((resolve, reject) => {
     const supervisor = new Supervisor({
       config,
       ...sockets,
       log: logger,
-      onServing: () => process.stdout.write(announcement(config, sockets)),
+      onServing: () => announce(config, sockets, logger),
       onStartFailed: (reason) => {
         supervisor.kill()
         reject(new StartError(reason))
@@ -86,19 +104,11 @@ function supervise(
       // The terminal that it runs in was closed: nobody could end it any more.
       if (process.stdout.isTTY) return end(signal)
       log.reopen()
-      supervisor.reload()
+      const changed = reload()
+      log.setDebug(changed.DEFAULT.debug)
+      void policy.reload()
+      supervisor.reload(changed)
     })
     supervisor.start()
   })
-}
-
-function announcement({ DEFAULT }: Config, { socket, streamingSocket }: Sockets): string {
-  const { bind_host, workers, storage_driver, auth_strategy } = DEFAULT
-  const url = `http://${hostPort(bind_host, socket.port)}`
-  const parts = `${workers} workers, storage ${storage_driver}, auth ${auth_strategy}`
-  let listening = `MagnetoDB listens on ${url} (${parts})\n`
-  if (streamingSocket) {
-    listening += `Bulk loads also on http://${hostPort(bind_host, streamingSocket.port)}\n`
-  }
-  return auth_strategy === 'noauth' ? `${listening}\n${firstLook(url)}` : listening
 }

@@ -24,6 +24,7 @@ export interface SupervisorOptions {
 /** Keeps as many workers alive as are configured. */
 export class Supervisor {
   readonly #options: SupervisorOptions
+  #config: Config
   readonly #workers = new Set<Worker>()
   #everServed = false
   #failuresInRow = 0
@@ -33,10 +34,11 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#config = options.config
   }
 
   start(): void {
-    for (let i = 0; i < this.#options.config.DEFAULT.workers; i++) this.#spawn()
+    for (let i = 0; i < this.#config.DEFAULT.workers; i++) this.#spawn()
   }
 
   /** @returns whether every worker ended by itself with all its requests answered */
@@ -47,9 +49,11 @@ export class Supervisor {
     return this.#isComplete
   }
 
-  /** Has every worker open its log file anew and read the policy files. */
-  reload(): void {
-    for (const worker of this.#workers) tell(worker, { type: 'reload' })
+  /** Has every worker open its log file anew, take over what may change of the configuration, and
+   * read the policy files. */
+  reload(config: Config): void {
+    this.#config = config
+    for (const worker of this.#workers) tell(worker, { type: 'reload', config })
   }
 
   kill(): void {
@@ -82,11 +86,11 @@ export class Supervisor {
   }
 
   #start(worker: Worker): void {
-    const { config, socket, streamingSocket } = this.#options
+    const { socket, streamingSocket } = this.#options
     if (streamingSocket) {
       worker.send({ type: 'streaming_socket' } satisfies ToWorker, streamingSocket.handle)
     }
-    worker.send({ type: 'serve', config } satisfies ToWorker, socket.handle)
+    worker.send({ type: 'serve', config: this.#config } satisfies ToWorker, socket.handle)
   }
 
   #served(): void {

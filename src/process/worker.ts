@@ -30,7 +30,7 @@ export function runWorker(): void {
         worker = startWorker(message.config, { data: handle, streaming })
         break
       case 'reload':
-        void worker?.then((started) => started.reload())
+        void worker?.then((started) => started.reload(message.config))
         break
       case 'drain':
         void drain()
@@ -48,8 +48,8 @@ export function runWorker(): void {
 interface Worker {
   /** @returns whether every request was answered */
   drain(): Promise<boolean>
-  /** Opens the log file anew and reads the policy files. */
-  reload(): void
+  /** Opens the log file anew, takes over what may change, and reads the policy files. */
+  reload(config: Config): void
 }
 
 interface Targets {
@@ -71,9 +71,10 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
   }
   tell({ type: 'serving' })
   return {
-    reload() {
+    reload(changed) {
       log.reopen()
-      void service.reloadPolicy()
+      log.setDebug(changed.DEFAULT.debug)
+      void service.reload(changed)
     },
     async drain() {
       const isComplete = await service.drain()

@@ -1,7 +1,13 @@
+import { resolve } from 'node:path'
 import type { Config } from '../config/load.ts'
 import type { LogOptions } from '../telemetry/logger.ts'
 
+/** The name of the file in `log_dir` where `log_file` is not set: the program's, as in oslo.log. */
+const FILE_NAME = 'magnetodb-api.log'
+
 /** The logger's share of the configuration. */
-export function logOptions({ DEFAULT: { debug, use_json, log_file } }: Config): LogOptions {
-  return { debug, useJson: use_json, logFile: log_file }
+export function logOptions({ DEFAULT }: Config): LogOptions {
+  const { debug, use_json, use_journal, log_file, log_dir } = DEFAULT
+  const logFile = log_dir === undefined ? log_file : resolve(log_dir, log_file ?? FILE_NAME)
+  return { debug, useJson: use_json, useJournal: use_journal, logFile }
 }

@@ -1,12 +1,45 @@
-import type { Observer } from '../operations/execute.ts'
+import type { OperationsLogged } from '../config/operations-logged.ts'
+import type { Observer, OperationEvent, Outcome } from '../operations/execute.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** A line for each operation, as `log_operations` wants it. */
-export function operationLog(log: Logger): Observer {
-  return {
-    observe({ operation, context, outcome, seconds, storage: { requests, depth } }) {
-      const microseconds = Math.round(seconds * 1e6)
-      log.info({ context, outcome, microseconds, requests, depth }, operation)
-    },
+/** What an operation ends with when nothing went wrong. */
+const SUCCESSES: ReadonlySet<Outcome> = new Set(['ok', 'condition_failed'])
+
+/** A line for each operation that `log_operations` asks for. */
+export class OperationLog implements Observer {
+  /** Which operations; may be changed at any time. */
+  logged: OperationsLogged
+  readonly #log: Logger
+
+  constructor(log: Logger, logged: OperationsLogged) {
+    this.#log = log
+    this.logged = logged
+  }
+
+  observe(event: OperationEvent): void {
+    if (!this.#wants(event)) return
+    const { operation, context, outcome, seconds, table, call } = event
+    const { requests, depth } = event.storage
+    const microseconds = Math.round(seconds * 1e6)
+    const own = { context, outcome, microseconds, requests, depth }
+    if (call === undefined) this.#log.info({ table, ...own }, operation)
+    else {
+      call.whenAnswered(({ status, bytesIn, bytesOut }) => {
+        this.#log.info({ table, status, ...own, bytesIn, bytesOut, wire: call.wire }, operation)
+      })
+    }
+  }
+
+  #wants({ outcome, seconds }: OperationEvent): boolean {
+    switch (this.logged.are) {
+      case 'none':
+        return false
+      case 'all':
+        return true
+      case 'errors':
+        return !SUCCESSES.has(outcome)
+      case 'errors_and_slow':
+        return !SUCCESSES.has(outcome) || seconds * 1_000 >= this.logged.slowMs
+    }
   }
 }

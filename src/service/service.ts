@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/load.ts'
 import { errorBody, V1_ERRORS } from '../dialect/magnetodb/errors.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
-import { createEngine, type Engine } from '../engine/engine.ts'
+import { createEngine } from '../engine/engine.ts'
 import { type AppParts, createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
 import { ConnectionLimits } from '../http/connections/connection-limits.ts'
@@ -20,14 +20,13 @@ import { createNoauthAuthenticator } from '../identity/noauth.ts'
 import type { MagnetoDBError } from '../model/errors.ts'
 import { REQUEST_BODY_BYTES_MAX } from '../model/limits.ts'
 import { Executor } from '../operations/execute.ts'
-import type { Enforcer } from '../policy/enforcer.ts'
-import { PolicyLoader } from '../policy/policy-loader.ts'
+import { PolicyLoader, type PolicyLog } from '../policy/policy-loader.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 import { openDriver } from '../storage/registry.ts'
-import type { Log } from '../telemetry/logger.ts'
+import type { Log, Logger } from '../telemetry/logger.ts'
 import { sparseErrors } from '../telemetry/sparse-errors.ts'
 import { keystoneOptions } from './keystone-options.ts'
-import { operationLog } from './operation-log.ts'
+import { OperationLog } from './operation-log.ts'
 import { policyOptions } from './policy-options.ts'
 import { storageOptions } from './storage-options.ts'
 
@@ -38,8 +37,9 @@ export interface Service {
   listen(target: ListenTarget): Promise<AddressInfo>
   /** Serves bulk loads only, and the health check, beside `listen`. */
   listenStreaming(target: ListenTarget): Promise<AddressInfo>
-  /** Reads the policy files, whether they have changed or not. Never rejects: see the log. */
-  reloadPolicy(): Promise<void>
+  /** Takes over what of the configuration may change in operation, and reads the policy files,
+   * whether they have changed or not. Never rejects: see the log. */
+  reload(config: Config): Promise<void>
   /** Answers what was asked and takes no more. @returns whether everything was answered */
   drain(): Promise<boolean>
   /** Ends everything at once, in the reverse order of its beginning. */
@@ -53,7 +53,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     for (const closePart of closers.splice(0).reverse()) await closePart()
   }
   try {
-    const policyLog = log.named('magnetodb.policy')
+    const policyLog = ofOneProcess(log.named('magnetodb.policy'))
     const policy = await PolicyLoader.open(policyOptions(config), policyLog)
     closers.push(() => policy.close())
     const driver = await openDriver(storageOptions(config))
@@ -74,10 +74,14 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     const lifecycle: Lifecycle = { draining: false }
     const { wwwAuthenticate } = authenticator
     const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
+    closers.push(() => fault.close())
+    const { log_operations } = config.DEFAULT
+    const operationLog = new OperationLog(log.named('magnetodb.operation'), log_operations)
     const queue = new RequestQueue()
     const connections = new ConnectionLimits()
     const { enforcer } = policy
-    const served = { driver, authenticator, enforcer, engine, lifecycle, fault, log }
+    const executor = new Executor({ engine, driver, enforcer, observer: operationLog })
+    const served = { driver, authenticator, executor, lifecycle, fault }
     const parts = appParts(config, served)
     const openServer = (own: Pick<AppParts, 'routes' | 'serviceType'>): Server => {
       const app = createApp({ ...parts, ...own })
@@ -90,7 +94,10 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     return {
       listen: (target) => listen(server, target),
       listenStreaming: (target) => listen(streamingServer, target),
-      reloadPolicy: () => policy.reload(),
+      reload({ DEFAULT }) {
+        operationLog.logged = DEFAULT.log_operations
+        return policy.reload()
+      },
       async drain() {
         const both = [server, streamingServer].map((each) => drain(each, lifecycle))
         return (await Promise.all(both)).every(Boolean)
@@ -106,26 +113,36 @@ export async function createService(config: Config, log: Log): Promise<Service> 
 interface Parts {
   readonly driver: StorageDriver
   readonly authenticator: Authenticator
-  readonly enforcer: Enforcer
-  readonly engine: Engine
+  readonly executor: Executor
   readonly lifecycle: Lifecycle
   readonly fault: Fault
-  readonly log: Log
 }
+
+/** The primary reads the same files and tells of them once. What keeps a process from having the
+ * rules of the others is told by itself. */
+function ofOneProcess(log: Logger): PolicyLog {
+  return {
+    info: (fields, message) => log.debug(fields, message),
+    error: (fields, message) =>
+      fields.problem === undefined ? log.error(fields, message) : log.debug(fields, message),
+  }
+}
+
+/** What the log calls the data API. */
+const WIRE = 'magnetodb'
 
 /** What clients find the listener for bulk loads by in the catalog. */
 const STREAMING_SERVICE_TYPE = 'kv-streaming'
 
 /** All that does not differ between the listeners. */
 function appParts({ DEFAULT }: Config, parts: Parts): Omit<AppParts, 'routes'> {
-  const { driver, authenticator, enforcer, engine, lifecycle, fault } = parts
-  const log = parts.log.named('magnetodb.operation')
-  const observer = DEFAULT.log_operations ? { observer: operationLog(log) } : {}
+  const { driver, authenticator, executor, lifecycle, fault } = parts
   return {
+    wire: WIRE,
     uploads: [BULK_LOAD],
     lifecycle,
     authenticator,
-    executor: new Executor({ engine, driver, enforcer, ...observer }),
+    executor,
     receiver: new BodyReceiver(),
     fault,
     healthcheck: new Healthcheck({

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { pino } from 'pino'
+import { isStandardErrorJournal, journalPriority } from './journal.ts'
 import { textLine } from './text-line.ts'
 
 /** Of a request context, what a line tells. */
@@ -38,12 +39,19 @@ export interface LogOptions {
   readonly useJson: boolean
   /** Undefined: standard error. */
   readonly logFile: string | undefined
+  /** Standard error is read as the journal reads it, even if it is not the journal. */
+  readonly useJournal?: boolean
 }
 
 /** The log of a process. */
 export interface Log {
   /** A logger whose lines carry this name, such as `magnetodb.api`. */
   named(name: string): Logger
+  /** Whether the loggers, also those given out before, write what is for DEBUG. */
+  setDebug(debug: boolean): void
+  readonly isOnStandardError: boolean
+  /** Whether lines are plain text on standard error, where a user may read them. */
+  readonly isForReader: boolean
   /** Opens the log file anew, after a rotation. When that fails, the old file is told so. */
   reopen(): void
   /** Resolves when all lines are written, or cannot be. To be awaited before `process.exit`, which
@@ -72,14 +80,16 @@ const SECRET_NAMES = [
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [`["${name}"]`, `headers["${name}"]`])
 
 /** Opens the log. Throws an error of one line when the log file cannot be opened. */
-export function openLog({ debug, useJson, logFile }: LogOptions): Log {
+export function openLog({ debug, useJson, logFile, useJournal = false }: LogOptions): Log {
   if (logFile !== undefined) checkOpens(logFile)
+  const isForJournal = logFile === undefined && (useJournal || isStandardErrorJournal())
+  const lineOf = useJson ? (isForJournal ? withPriority : asItIs) : textLine
   const destination = openDestination(logFile)
   let isClosed = false
   let droppedLines = 0
   const root = pino(
     {
-      level: debug ? 'debug' : 'info',
+      level: levelOf(debug),
       base: { process: process.pid },
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -91,12 +101,22 @@ export function openLog({ debug, useJson, logFile }: LogOptions): Log {
       write(json) {
         if (isClosed) return
         const line = redactTokens(json)
-        destination.write(useJson ? line : textLine(line))
+        destination.write(lineOf(line, isForJournal))
       },
     },
   )
-  const named = (name: string): Logger =>
-    Object.assign(root.child({ name }), { isDebugEnabled: debug })
+  const loggers: pino.Logger[] = []
+  const named = (name: string): Logger => {
+    const logger = root.child({ name })
+    loggers.push(logger)
+    return Object.defineProperty(
+      logger as pino.Logger & { isDebugEnabled: boolean },
+      'isDebugEnabled',
+      {
+        get: () => logger.isLevelEnabled('debug'),
+      },
+    )
+  }
   const ownLogger = named('magnetodb.log')
 
   // What could not be written stays, is written with later lines, and counts for the maximum.
@@ -111,6 +131,11 @@ export function openLog({ debug, useJson, logFile }: LogOptions): Log {
 
   return {
     named,
+    isOnStandardError: logFile === undefined,
+    isForReader: logFile === undefined && !useJson && !isForJournal,
+    setDebug(debug) {
+      for (const logger of [root, ...loggers]) logger.level = levelOf(debug)
+    },
     reopen() {
       if (logFile === undefined) return
       try {
@@ -126,6 +151,20 @@ export function openLog({ debug, useJson, logFile }: LogOptions): Log {
       await end(destination)
     },
   }
+}
+
+function levelOf(debug: boolean): 'debug' | 'info' {
+  return debug ? 'debug' : 'info'
+}
+
+function asItIs(json: string): string {
+  return json
+}
+
+/** A line of JSON for the journal, which takes the priority off again. */
+function withPriority(json: string): string {
+  const [, level = ''] = /"level":"(\w+)"/.exec(json) ?? []
+  return `${journalPriority(level)}${json}`
 }
 
 type Destination = ReturnType<typeof pino.destination>

@@ -1,3 +1,6 @@
+import { escapeInvisible } from './invisible.ts'
+import { journalPriority } from './journal.ts'
+
 /** A line of the log as pino makes it. */
 interface JsonLine {
   /** ISO 8601, in UTC. */
@@ -20,18 +23,20 @@ type ContextField = (typeof CONTEXT_FIELDS)[number]
  *     2026-11-21 12:00:00.123 4242 INFO magnetodb.api [- req-… user project] done status: 200
  *
  * The time is local. `[-]` stands where there is no request. An error's stack follows on lines of
- * the same beginning. Control characters are escaped: no value can forge a line.
+ * the same beginning. Invisible characters are escaped: no value can forge a line.
+ *
+ * For the journal, a line begins with its priority in place of the time: `<6>4242 INFO …`.
  */
-export function textLine(json: string): string {
+export function textLine(json: string, isForJournal = false): string {
   const line: JsonLine = JSON.parse(json)
   const { time, level, process, name, message, context, error, ...fields } = line
   const request = context ? CONTEXT_FIELDS.map((field) => context[field] ?? '-').join(' ') : '-'
-  const start = `${localTime(time)} ${process} ${level} ${name} [${request}]`
+  const begin = isForJournal ? journalPriority(level) : `${localTime(time)} `
+  const start = `${process} ${level} ${name} [${request}]`
   let text = `${start} ${message}`
   for (const field of Object.keys(fields)) text += ` ${field}: ${fieldText(fields[field])}`
-  text = `${escapeControls(text)}\n`
-  for (const errorLine of errorLines(error)) text += `${escapeControls(`${start} ${errorLine}`)}\n`
-  return text
+  const lines = [text, ...errorLines(error).map((line) => `${start} ${line}`)]
+  return lines.map((each) => `${begin}${escapeInvisible(each)}\n`).join('')
 }
 
 function localTime(time: string): string {
@@ -48,11 +53,4 @@ function fieldText(value: unknown): string {
 function errorLines(error: JsonLine['error']): string[] {
   if (error === undefined) return []
   return (typeof error === 'string' ? error : error.stack).split('\n')
-}
-
-function escapeControls(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
 }

@@ -75,7 +75,7 @@ test('keystone takes an application credential by id, or by name and user', () =
 
 test('keystone TLS files come in pairs and are there', () => {
   const pem = folder.write('some.pem', '')
-  const keystone = PASSWORD + PROJECT
+  const keystone = PASSWORD.replace('http:', 'https:') + PROJECT
   assert.is(refusal(`${keystone}certfile = ${pem}\nkeyfile = ${pem}\ncafile = ${pem}\n`), '')
   assert.is(
     refusal(`${keystone}certfile = ${pem}\n`),
@@ -85,6 +85,15 @@ test('keystone TLS files come in pairs and are there', () => {
   assert.is(
     refusal(`${keystone}cafile = /nowhere/ca.pem\n`),
     '[keystone_authtoken] cafile = "/nowhere/ca.pem": cannot read this file',
+  )
+})
+
+test('keystone TLS files need not be there where no URL has TLS', () => {
+  const files = 'certfile = /nowhere/a.pem\nkeyfile = /nowhere/b.pem\ncafile = /nowhere/ca.pem\n'
+  assert.is(refusal(PASSWORD + PROJECT + files), '')
+  assert.match(
+    refusal(`${PASSWORD}${PROJECT}${files}endpoint_override = https://127.0.0.1\n`),
+    'cafile = "/nowhere/ca.pem": cannot read this file',
   )
 })
 

@@ -3,11 +3,11 @@ import * as assert from 'uvu/assert'
 import { parseCommandLine, USAGE } from '../../src/config/command-line.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
 
-test('takes configuration files in order', () => {
-  assert.equal(parseCommandLine([]), { action: 'run', configFiles: [] })
-  assert.equal(parseCommandLine(['--config-file', 'a', '--config-file=b']), {
+test('takes configuration files and folders in order', () => {
+  assert.equal(parseCommandLine([]), { action: 'run', configPaths: [] })
+  assert.equal(parseCommandLine(['--config-file', 'a', '--config-dir=d', '--config-file=b']), {
     action: 'run',
-    configFiles: ['a', 'b'],
+    configPaths: ['a', { folder: 'd' }, 'b'],
   })
 })
 
@@ -27,6 +27,8 @@ test('refuses anything else in one line', () => {
     [['--config-file'], '--config-file must be followed by a file name'],
     [['--config-file='], '--config-file must be followed by a file name'],
     [['--config-file', '--help'], '--config-file must be followed by a file name'],
+    [['--config-dir'], '--config-dir must be followed by a folder name'],
+    [['--config-dri', 'x'], 'unknown option "--config-dri" (did you mean "--config-dir"?)'],
     [['--help=yes'], '--help takes no value'],
     [['a\nb'], 'unexpected argument "a\\nb" (see --help)'],
   ]
@@ -43,7 +45,8 @@ test('refuses anything else in one line', () => {
 })
 
 test('the usage names every option', () => {
-  for (const name of ['--config-file', '--help', '--version']) assert.match(USAGE, name)
+  for (const name of ['--config-file', '--config-dir', '--help', '--version'])
+    assert.match(USAGE, name)
 })
 
 test.run()

@@ -4,15 +4,16 @@ import { join, relative } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
+import type { ConfigPath } from '../../src/config/config-files.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { ConfigFolder } from './config-folder.ts'
 
 const folder = new ConfigFolder()
 test.after(() => folder.remove())
 
-function refusal(...configFiles: string[]): string {
+function refusal(...paths: ConfigPath[]): string {
   try {
-    loadConfig(configFiles)
+    loadConfig(paths)
   } catch (error) {
     assert.instance(error, ConfigError)
     const { message } = error as ConfigError
@@ -87,6 +88,42 @@ test('knows the folders of its files, that of the last one first', () => {
   const { configFolders } = loadConfig([relative('.', first), last])
   assert.equal(configFolders, [join(folder.path, 'more'), folder.path])
   assert.equal(loadConfig().configFolders, [])
+})
+
+test('the files *.conf of a folder are read by name, where the folder stands in the order', () => {
+  const conf = join(folder.path, 'magnetodb.conf.d')
+  mkdirSync(conf)
+  const inFolder = (name: string, text: string) =>
+    folder.write(join('magnetodb.conf.d', name), `[DEFAULT]\n${text}`)
+  const second = inFolder('20-b.conf', 'workers = 20\nbind_port = 20\n')
+  const first = inFolder('10-a.conf', 'workers = 10\nbind_port = 10\ndebug = on\n')
+  inFolder('.hidden.conf', 'workers = 99\n')
+  inFolder('note.txt', 'no configuration')
+  const file = folder.write('some.conf', '[DEFAULT]\nauth_strategy = noauth\nworkers = 3\n')
+  const { DEFAULT, configFiles } = loadConfig([file, { folder: conf }])
+  assert.equal([DEFAULT.workers, DEFAULT.bind_port, DEFAULT.debug], [20, 20, true])
+  assert.equal(configFiles, [file, first, second])
+  const other = loadConfig([{ folder: conf }, file])
+  assert.equal([other.DEFAULT.workers, other.DEFAULT.bind_port], [3, 20])
+  assert.equal(other.configFolders, [conf, folder.path])
+})
+
+test('an empty folder is a configuration, and a missing one is refused', () => {
+  const empty = join(folder.path, 'empty.d')
+  mkdirSync(empty)
+  assert.match(refusal({ folder: empty }), 'auth_url must be set')
+  assert.is(
+    refusal({ folder: `${empty}/none` }),
+    `cannot read the configuration folder "${empty}/none": there is no such folder`,
+  )
+  assert.match(refusal({ folder: folder.write('plain.conf', '') }), 'it is not a folder')
+})
+
+test('the environment wins over files, and is no file', () => {
+  const file = folder.write('some.conf', '[DEFAULT]\nauth_strategy = noauth\nworkers = 3\n')
+  assert.is(loadConfig([file], { OS_DEFAULT__WORKERS: '2' }).DEFAULT.workers, 2)
+  const { DEFAULT } = loadConfig([], { OS_DEFAULT__WORKERS: '2' })
+  assert.equal([DEFAULT.workers, DEFAULT.auth_strategy], [2, 'noauth'])
 })
 
 test('the memory driver runs one worker when none are asked for', () => {

@@ -21,10 +21,12 @@ function refusal(text: string): string {
   throw new Error(`accepted: ${text}`)
 }
 
-/** As devstack's configure_keystone_authtoken_middleware has it. */
+/** As devstack's configure_keystone_authtoken_middleware has it where Keystone has no TLS: the
+ * file is not there. */
 const DEVSTACK = `[keystone_authtoken]
 memcached_servers = localhost:11211
-cafile =
+cafile = /opt/stack/data/ca-bundle.pem
+www_authenticate_uri = http://127.0.0.1/identity
 project_domain_name = Default
 project_name = service
 user_domain_name = Default
@@ -35,11 +37,73 @@ interface = public
 auth_type = password
 `
 
+const ESC = '\x1b'
+const OUTCOME = `${ESC}[01;35m%(instance)s%(color)s%(message)s${ESC}[00m`
+
+/** As its setup_logging and setup_standard_logging_identity have it; LOG_COLOR is True there. */
+const DEVSTACK_LOGGING = [
+  '[DEFAULT]',
+  'use_journal = True',
+  'logging_user_identity_format = %(project_name)s %(user_name)s',
+  'log_color = True',
+  `logging_exception_prefix = ERROR %(name)s ${ESC}[01;35m%(instance)s${ESC}[00m`,
+  `logging_default_format_string = %(color)s%(levelname)s [${ESC}[00;36m-%(color)s] ${OUTCOME}`,
+  `logging_context_format_string = %(color)s[${ESC}[01;36m%(request_id)s%(color)s] ${OUTCOME}`,
+  `logging_debug_format_suffix = ${ESC}[00;33m{{%(funcName)s %(pathname)s:%(lineno)d}}${ESC}[00m`,
+  '',
+].join('\n')
+
 test('the section that devstack writes is taken without a warning', () => {
   const { keystone_authtoken: group, warnings } = load(DEVSTACK)
   assert.equal(group.memcached_servers, ['localhost:11211'])
-  assert.is(group.cafile, undefined)
+  assert.is(group.auth_url, 'http://127.0.0.1/identity')
   assert.equal(warnings, [])
+  const emptied = DEVSTACK.replace(/cafile = .*/, 'cafile =').replace(/(_servers =).*/, '$1')
+  assert.is(load(emptied).keystone_authtoken.cafile, undefined)
+})
+
+test('the log options that devstack writes are taken, with one warning', () => {
+  const { DEFAULT, warnings } = load(DEVSTACK + DEVSTACK_LOGGING)
+  assert.is(DEFAULT.use_journal, true)
+  assert.equal(warnings, [
+    'set to no effect: [DEFAULT] logging_user_identity_format, [DEFAULT] log_color, ' +
+      '[DEFAULT] logging_exception_prefix, [DEFAULT] logging_default_format_string, ' +
+      '[DEFAULT] logging_context_format_string, [DEFAULT] logging_debug_format_suffix',
+  ])
+})
+
+/** What oslo.log, oslo.messaging and other libraries read of a service's file. */
+const OTHER_LIBRARIES = `[DEFAULT]
+use_syslog = False
+transport_url = rabbit://stackrabbit:hunter5@127.0.0.1:5672/
+[cors]
+allowed_origin = http://127.0.0.1
+[healthcheck]
+path = /healthcheck
+[oslo_concurrency]
+lock_path = /opt/stack/data/magnetodb
+[oslo_messaging_notifications]
+driver = messagingv2
+[database]
+connection = mysql+pymysql://root:hunter6@127.0.0.1/magnetodb
+[oslo_limit]
+password = hunter7
+`
+
+test('the options and sections of other libraries are named in one warning', () => {
+  const { warnings } = load(DEVSTACK + OTHER_LIBRARIES)
+  assert.equal(warnings, [
+    'set to no effect: [DEFAULT] use_syslog, [DEFAULT] transport_url, [cors], [healthcheck], ' +
+      '[oslo_concurrency], [oslo_messaging_notifications], [database], [oslo_limit]',
+  ])
+  const many = Array.from({ length: 60 }, (_, index) => `[section${index}]\n`).join('')
+  assert.match(load(DEVSTACK + many).warnings.join(), /\[section49\], and 10 more$/)
+})
+
+test('a section or option that looks like one of ours is refused', () => {
+  assert.match(refusal(`${DEVSTACK}[oslo_polcy]\n`), '(did you mean "oslo_policy"?)')
+  assert.match(refusal(`${DEVSTACK}[DEFAULT]\nlog_fiel = x\n`), '(did you mean "log_file"?)')
+  assert.match(refusal(`${DEVSTACK}[DEFAULT]\nstate_path = x\n`), 'unknown option "state_path"')
 })
 
 test('what means nothing here is taken, with a warning that does not show its value', () => {
@@ -66,8 +130,9 @@ remote_ssl_verify_server_crt = False
 `)
   assert.is(group.www_authenticate_uri, 'http://127.0.0.1/identity')
   assert.is(group.memcache_security_strategy, 'ENCRYPT')
-  const names = warnings.map((line) => /: (\[\w+\] \w+) has no effect: ./.exec(line)?.[1])
-  assert.equal(names, [
+  const [line = '', ...others] = warnings
+  assert.equal(others, [])
+  assert.equal(line.replace('set to no effect: ', '').split(', '), [
     '[keystone_authtoken] auth_version',
     '[keystone_authtoken] cache',
     '[keystone_authtoken] include_service_catalog',
@@ -79,12 +144,11 @@ remote_ssl_verify_server_crt = False
     '[oslo_policy] enforce_scope',
     '[oslo_policy] remote_ssl_verify_server_crt',
   ])
-  assert.not.match(warnings.join(), 'hunter')
-  assert.match(warnings[0] ?? '', 'magnetodb.conf:13: ')
+  assert.not.match(line, 'hunter')
 })
 
 test('what would be unsafe to pass over ends the start, and the line says why', () => {
-  const section = 'magnetodb.conf:12: [keystone_authtoken]'
+  const section = 'magnetodb.conf:13: [keystone_authtoken]'
   assert.is(
     refusal(`${DEVSTACK}delay_auth_decision = True\n`),
     `${section} delay_auth_decision = "True": must be false: ` +

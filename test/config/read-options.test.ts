@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
+import type { Environment } from '../../src/config/environment.ts'
 import { option } from '../../src/config/option.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { boolean, float, integer, list, string } from '../../src/config/value-type.ts'
@@ -31,24 +32,34 @@ const GROUPS = {
       pass_word: text(true),
       secret_number: option(integer({ max: 9 }), { help: 'A secret.', secret: true }),
     },
+    unused: { unused_one: 'nobody asks for it' },
   },
 }
 
+function sources(files: readonly string[]) {
+  return files.map((content, index) => ({ name: `file${index + 1}`, text: content }))
+}
+
 function read(...files: string[]) {
-  return readOptions(
-    GROUPS,
-    files.map((content, index) => ({ name: `file${index + 1}`, text: content })),
-  )
+  return readOptions(GROUPS, sources(files)).options
+}
+
+function withVariables(environment: Environment, ...files: string[]) {
+  return readOptions(GROUPS, sources(files), environment).options
 }
 
 function refusal(...files: string[]): string {
+  return refusalOf(() => read(...files))
+}
+
+function refusalOf(reading: () => unknown): string {
   try {
-    read(...files)
+    reading()
   } catch (error) {
     assert.instance(error, ConfigError)
     return (error as ConfigError).message
   }
-  throw new Error(`accepted: ${JSON.stringify(files)}`)
+  throw new Error('accepted')
 }
 
 /** All values that are not the default, named as the vectors name them. */
@@ -126,7 +137,6 @@ test('names file, line, section, option and value of what it refuses', () => {
 
 test('refuses unknown names and proposes close ones', () => {
   assert.is(refusal('[defualt]\n'), 'file1: unknown section "defualt" (did you mean "DEFAULT"?)')
-  assert.is(refusal('[zebra]\na = 1\n'), 'file1: unknown section "zebra"')
   assert.is(
     refusal('[DEFAULT]\nflaag = 1\n'),
     'file1:2: unknown option "flaag" in section [DEFAULT] (did you mean "flag"?)',
@@ -139,7 +149,50 @@ test('refuses unknown names and proposes close ones', () => {
     refusal('[g]\nconstructor = 1\n'),
     'file1:2: unknown option "constructor" in section [g]',
   )
-  assert.match(refusal('[__proto__]\n'), 'unknown section')
+})
+
+test('ignores sections of other programs, and names them', () => {
+  const files = ['[cors]\na = 1\n[__proto__]\n[g]\nx = 1\nunused_one = 1\n', '[cors]\nb = 2\n']
+  const { options, ignored } = readOptions(GROUPS, sources(files))
+  assert.is(options.g.x, '1')
+  assert.equal(ignored, ['[cors]', '[__proto__]', '[g] unused_one'])
+})
+
+test('a variable of the environment wins over every file', () => {
+  const file = '[DEFAULT]\nn = 7\na = file\nb = <$n>\n'
+  const { DEFAULT, g } = withVariables(
+    { OS_DEFAULT__N: '8', OS_DEFAULT__A: ' "as is" ', OS_G__X: '$b', PATH: '/bin' },
+    file,
+  )
+  assert.is(DEFAULT.n, 8)
+  assert.is(DEFAULT.a, ' "as is" ')
+  assert.is(DEFAULT.b, '<8>')
+  assert.is(g.x, '<8>')
+  assert.is(withVariables({ OS_G__Y: 'variable' }, '[g]\nold_y = file\n').g.y, 'variable')
+  assert.is(withVariables({ OS_DEFAULT__A: '' }, file).DEFAULT.a, undefined)
+})
+
+test('a variable of a declared section that names no option is refused', () => {
+  assert.is(
+    refusalOf(() => withVariables({ OS_DEFAULT__FLAAG: '1' })),
+    'the environment variable "OS_DEFAULT__FLAAG" names no option ' +
+      '(did you mean "OS_DEFAULT__FLAG"?)',
+  )
+  assert.match(
+    refusalOf(() => withVariables({ OS_G__OLDEST_Y: '1' })),
+    '"OS_G__OLDEST_Y" names no option',
+  )
+  assert.is(
+    refusalOf(() => withVariables({ OS_DEFAULT__N: 'many' })),
+    'OS_DEFAULT__N: [DEFAULT] n = "many": must be an integer, at most 1000',
+  )
+  const hidden = refusalOf(() => withVariables({ OS_G__SECRET_NUMBER: 'hunter2' }))
+  assert.not.match(hidden, 'hunter2')
+})
+
+test('variables of other programs are not looked at', () => {
+  const others = { OS_AUTH_URL: 'x', OS_DATABASE__CONNECTION: 'x', os_default__n: 'x', OS___: 'x' }
+  assert.is(withVariables(others).DEFAULT.n, 5)
 })
 
 test('is stricter than oslo.config where that hides a mistake', () => {
@@ -150,8 +203,17 @@ test('is stricter than oslo.config where that hides a mistake', () => {
   refusal('[DEFAULT]\nl =\n')
   refusal('[default]\na = 1\n')
   refusal('[ g ]\nx = 1\n')
-  // A reference stands for the text of the option, where oslo.config has Python's `True`.
-  assert.is(read('[DEFAULT]\nflag = yes\na = $flag\n').DEFAULT.a, 'yes')
+  // A list stands for its text, where oslo.config has Python's ['x', 'y'].
+  assert.is(read('[DEFAULT]\nl = x, y\na = $l\n').DEFAULT.a, 'x,y')
+  // oslo.config has no such group.
+  assert.is(read('[DEFAULT]\nb = 1\na = $DEFAULT.b\n').DEFAULT.a, '1')
+})
+
+test('a reference stands for the value, as Python prints it', () => {
+  const { DEFAULT } = read('[DEFAULT]\nflag = yes\na = $flag\nn = +07\nb = $n\nf = 1e3\nc = $f\n')
+  assert.equal([DEFAULT.a, DEFAULT.b, DEFAULT.c], ['True', '7', '1000.0'])
+  assert.is(read('[g]\ny = 1\nx = $old_y\n').g.x, '1')
+  assert.match(refusal('[DEFAULT]\nn = many\na = $n\n'), '[DEFAULT] n = "many": must be')
 })
 
 test('never shows a secret', () => {

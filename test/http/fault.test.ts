@@ -72,6 +72,7 @@ const failing: Route = {
 }
 
 let server: Server
+let fault: Fault
 let port: number
 
 const BYTES_HELD_MAX = 10
@@ -85,7 +86,7 @@ test.before(async () => {
   })
   const lifecycle = { draining: false }
   const { wwwAuthenticate } = authenticator
-  const fault = new Fault({ encodeError, wwwAuthenticate, log })
+  fault = new Fault({ encodeError, wwwAuthenticate, log })
   const app = createApp({
     routes: [failing],
     uploads: [],
@@ -103,6 +104,7 @@ test.before(async () => {
       enforcer: new Enforcer([{ name: 'mdb:put_item', checkStr: '@' }]),
     }),
     healthcheck: new Healthcheck({ identity: async () => {}, storage: async () => {} }),
+    wire: 'test',
     publicEndpoint: undefined,
     loopbackOnly: false,
   })
@@ -169,15 +171,28 @@ test('an unknown outcome of a write is in the log, with the reason if there is o
   assert.is(lines[0]?.message, 'Rows')
 })
 
-test('a limit of ours that was met is not in the log', async () => {
+test('a limit of ours that was met is told without a warning', async () => {
   await failWith({ operation: new MagnetoDBError('unavailable', 'Too many requests at once') })
-  assert.is(lines.length, 0)
+  assert.equal(
+    lines.map(({ level, message, fields }) => [level, message, fields.status, fields.reason]),
+    [['info', 'refused', 503, 'Too many requests at once']],
+  )
 })
 
-test('a refused operation is what the wire makes of it, unlogged', async () => {
+test('a condition that does not hold is what the wire makes of it, unlogged', async () => {
   const answer = await failWith({ operation: new MagnetoDBError('condition_failed', 'no') })
   assert.equal(JSON.parse(answer.body), { code: 'condition_failed', message: 'no' })
   assert.is(lines.length, 0)
+})
+
+test('refusals past the limit of lines are counted in one line', async () => {
+  fault.close()
+  const refused = { operation: new MagnetoDBError('forbidden', 'no') }
+  for (let i = 0; i < 25; i++) await failWith(refused)
+  assert.is(lines.length, 0)
+  fault.close()
+  assert.is(lines[0]?.message, 'more requests were refused')
+  assert.equal(lines[0]?.fields, { 403: 5 })
 })
 
 test('an invalid token is 401 with the challenge', async () => {

@@ -39,6 +39,28 @@ test('escapes control characters, so that no value forges a line', () => {
   assert.not.match(text.replaceAll('\n', ''), /\p{Cc}/u)
 })
 
+test('escapes every character that shows nothing or turns the text around it', () => {
+  const invisible = {
+    ...{ '\u00a0': '\\xa0', '\u2028': '\\u2028', '\u2029': '\\u2029', '\u202e': '\\u202e' },
+    ...{ '\u200b': '\\u200b', '\u2066': '\\u2066', '\ufeff': '\\ufeff', '\u00ad': '\\xad' },
+    ...{ '\u3164': '\\u3164', '\u034f': '\\u034f', '\ufe0f': '\\ufe0f', '\u2800': '\\u2800' },
+    ...{ '\u3000': '\\u3000', '\u{e0001}': '\\u{e0001}', '\ue000': '\\ue000' },
+  }
+  for (const [character, escaped] of Object.entries(invisible)) {
+    assert.is(line(`a${character}b`), `${START} [-] a${escaped}b\n`)
+    assert.match(line('x', { path: `/${character}` }), escaped)
+  }
+  assert.is(line('é ß 語 😀'), `${START} [-] é ß 語 😀\n`)
+})
+
+test('gives the journal a priority in place of the time, on every line', () => {
+  const own = { time: TIME, level: 'ERROR', process: 4242, name: 'magnetodb.api', message: 'no' }
+  assert.is(
+    textLine(JSON.stringify({ ...own, error: { stack: 'one\ntwo' } }), true),
+    ['no', 'one', 'two'].map((text) => `<3>4242 ERROR magnetodb.api [-] ${text}\n`).join(''),
+  )
+})
+
 test('writes an error on lines of the same beginning', () => {
   const error = { type: 'Error', message: 'outer', stack: 'Error: outer\n    at somewhere' }
   assert.is(

@@ -40,8 +40,10 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
     [
       'service/service.ts',
       'service/log-options.ts',
+      'service/policy-options.ts',
       'service/storage-options.ts',
       'storage/',
+      'policy/policy-loader.ts',
       'http/connections/server.ts',
       'config/',
       'telemetry/',

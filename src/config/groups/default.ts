@@ -1,5 +1,7 @@
 import { type OptionGroup, option } from '../option.ts'
-import { boolean, choice, host, integer, port, string, url } from '../value-type.ts'
+import { choice, host, integer, port, url } from '../value-type.ts'
+import { LOG_OPTIONS } from './log.ts'
+import { UNUSED_OSLO_OPTIONS } from './unused-oslo.ts'
 
 export const DEFAULT_GROUP = {
   help: 'The service as a whole.',
@@ -45,23 +47,7 @@ export const DEFAULT_GROUP = {
         'URL that clients reach this service by, such as https://kv.example.org:8480. Links in ' +
         'replies start with it. Unset, they start with the Host that the request names.',
     }),
-    debug: option(boolean(), {
-      default: false,
-      help: 'Log at level DEBUG instead of INFO.',
-    }),
-    log_operations: option(boolean(), {
-      default: false,
-      help:
-        'Log a line at INFO for each operation: who asked, how it ended, how long it took, how ' +
-        'many requests it made to the storage and how many of them one after the other. Costs ' +
-        'about a quarter of the processor time of a small read.',
-    }),
-    log_file: option(string(), {
-      help: 'File that log lines are appended to. Unset, they go to standard error.',
-    }),
-    use_json: option(boolean(), {
-      default: false,
-      help: 'Log each line as a JSON object instead of text.',
-    }),
+    ...LOG_OPTIONS,
   },
+  unused: UNUSED_OSLO_OPTIONS,
 } satisfies OptionGroup

@@ -54,7 +54,7 @@ export function requestListener({
     })
   }
   const send = (answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    new Exchange(incoming, outgoing, lifecycle).send(answer)
+    fault.sendAsIs(answer, new Exchange(incoming, outgoing, lifecycle))
   }
   const behind = new WeakMap<Socket, number>()
   const take = (incoming: IncomingMessage, outgoing: ServerResponse): void => {

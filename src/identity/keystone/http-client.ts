@@ -33,12 +33,12 @@ export class HttpError extends Error {
 export class HttpClient {
   readonly #retriesMax: number
   readonly #plain = new http.Agent({ keepAlive: true })
-  readonly #tls: https.Agent
+  readonly #tlsOptions: TlsOptions
+  #tls: https.Agent | undefined
 
-  /** @throws when a TLS file cannot be read */
   constructor(options: { retriesMax: number; tls?: TlsOptions | undefined }) {
     this.#retriesMax = options.retriesMax
-    this.#tls = new https.Agent({ keepAlive: true, ...readTlsFiles(options.tls ?? {}) })
+    this.#tlsOptions = options.tls ?? {}
   }
 
   /**
@@ -63,7 +63,21 @@ export class HttpClient {
 
   close(): void {
     this.#plain.destroy()
-    this.#tls.destroy()
+    this.#tls?.destroy()
+  }
+
+  /**
+   * Its files are read when a URL first needs them: where none does, they need not exist.
+   *
+   * @throws HttpError
+   */
+  #tlsAgent(): https.Agent {
+    try {
+      this.#tls ??= new https.Agent({ keepAlive: true, ...readTlsFiles(this.#tlsOptions) })
+      return this.#tls
+    } catch (cause) {
+      throw new HttpError(`a TLS file cannot be used: ${describe(cause)}`, { cause })
+    }
   }
 
   #attempt({ method, url, headers, body, deadlineMs }: HttpRequest): Promise<HttpResponse> {
@@ -74,7 +88,7 @@ export class HttpClient {
       const call = (isTls ? https : http).request(url, {
         method,
         headers,
-        agent: isTls ? this.#tls : this.#plain,
+        agent: isTls ? this.#tlsAgent() : this.#plain,
       })
       const timer = setTimeout(() => call.destroy(new HttpError(LATE)), timeoutMs)
       call.on('close', () => clearTimeout(timer))

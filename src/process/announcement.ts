@@ -1,0 +1,28 @@
+import type { Config } from '../config/load.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { type BoundSocket, hostPort } from './bound-socket.ts'
+import { firstLook } from './getting-started.ts'
+
+export interface Sockets {
+  readonly socket: BoundSocket
+  /** For bulk loads only. */
+  readonly streamingSocket: BoundSocket | undefined
+}
+
+/**
+ * Tells that the service answers requests: the log, and standard output where a user looks at it,
+ * in a terminal or with noauth, unless lines are to be JSON.
+ */
+export function announce({ DEFAULT }: Config, sockets: Sockets, log: Logger): void {
+  const { bind_host, workers, storage_driver: storage, auth_strategy: auth } = DEFAULT
+  const url = `http://${hostPort(bind_host, sockets.socket.port)}`
+  const streamingUrl =
+    sockets.streamingSocket && `http://${hostPort(bind_host, sockets.streamingSocket.port)}`
+  log.info({ workers, storage, auth, bulkLoads: streamingUrl }, `listens on ${url}`)
+  const hasReader = process.stdout.isTTY || auth === 'noauth'
+  if (!hasReader || DEFAULT.use_json) return
+  let told = `MagnetoDB listens on ${url} (${workers} workers, storage ${storage}, auth ${auth})\n`
+  if (streamingUrl) told += `Bulk loads also on ${streamingUrl}\n`
+  if (auth === 'noauth') told += `\n${firstLook(url)}`
+  process.stdout.write(told)
+}

@@ -1,0 +1,52 @@
+/** Lines of one key in a window. */
+const LINES_MAX = 20
+const WINDOW_MS = 10_000
+
+/**
+ * Bounds lines that callers can cause at will: of each key the first twenty in ten seconds may be
+ * written. The others are counted, and the counts are told once the ten seconds are over. Keys must
+ * be few.
+ */
+export class LineCap {
+  readonly #onSuppressed: (counts: Readonly<Record<string, number>>) => void
+  readonly #monotonicNow: () => number
+  readonly #counts = new Map<string | number, number>()
+  #windowEnd = Number.NEGATIVE_INFINITY
+  #timer: NodeJS.Timeout | undefined
+
+  /** `onSuppressed` gets the number of lines that were not written, by key. */
+  constructor(
+    onSuppressed: (counts: Readonly<Record<string, number>>) => void,
+    monotonicNow: () => number = () => performance.now(),
+  ) {
+    this.#onSuppressed = onSuppressed
+    this.#monotonicNow = monotonicNow
+  }
+
+  /** Whether a line may be written now. */
+  admits(key: string | number): boolean {
+    const now = this.#monotonicNow()
+    if (now >= this.#windowEnd) {
+      this.flush()
+      this.#windowEnd = now + WINDOW_MS
+    }
+    const count = (this.#counts.get(key) ?? 0) + 1
+    this.#counts.set(key, count)
+    if (count <= LINES_MAX) return true
+    this.#timer ??= setTimeout(() => this.flush(), this.#windowEnd - now).unref()
+    return false
+  }
+
+  /** Tells what has been suppressed so far, if anything, and begins again. */
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const suppressed = [...this.#counts].filter(([, count]) => count > LINES_MAX)
+    this.#counts.clear()
+    this.#windowEnd = Number.NEGATIVE_INFINITY
+    if (suppressed.length === 0) return
+    this.#onSuppressed(
+      Object.fromEntries(suppressed.map(([key, count]) => [key, count - LINES_MAX])),
+    )
+  }
+}

@@ -1,0 +1,32 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { operationsLogged } from '../../src/config/operations-logged.ts'
+
+const { parse, format } = operationsLogged()
+
+test('reads the words of a switch, errors, and a time', () => {
+  for (const text of ['false', 'False', 'off', '0', 'no']) {
+    assert.equal(parse(text), { are: 'none' }, text)
+  }
+  for (const text of ['true', 'True', 'on', '1', 'yes']) {
+    assert.equal(parse(text), { are: 'all' }, text)
+  }
+  assert.equal(parse('errors'), { are: 'errors' })
+  assert.equal(parse('slow:20ms'), { are: 'errors_and_slow', slowMs: 20 })
+})
+
+test('refuses what is none of them', () => {
+  for (const text of ['slow', 'slow:', 'slow:20', 'slow:20s', 'slow:-1ms', 'constructor', '20ms']) {
+    assert.is(parse(text), undefined, text)
+  }
+})
+
+test('writes what it reads', () => {
+  for (const text of ['false', 'true', 'errors', 'slow:20ms']) {
+    const value = parse(text)
+    assert.ok(value)
+    assert.is(format(value), text)
+  }
+})
+
+test.run()

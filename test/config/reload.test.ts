@@ -1,0 +1,35 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadConfig } from '../../src/config/load.ts'
+import { reloadedConfig } from '../../src/config/reload.ts'
+import { ConfigFolder } from './config-folder.ts'
+
+const folder = new ConfigFolder()
+test.after(() => folder.remove())
+
+const load = (more: string) =>
+  loadConfig([folder.write('magnetodb.conf', `[DEFAULT]\nauth_strategy = noauth\n${more}`)])
+
+test('takes over mutable options, and names the others that have changed', () => {
+  const running = load('bind_port = 1\n')
+  const read = load(
+    'bind_port = 2\ndebug = true\nlog_operations = slow:5ms\n[lmdb]\nmap_size = 1G\n',
+  )
+  const { config, immutableChanges } = reloadedConfig(running, read)
+  assert.equal(immutableChanges, ['[DEFAULT] bind_port', '[lmdb] map_size'])
+  assert.is(config.DEFAULT.debug, true)
+  assert.equal(config.DEFAULT.log_operations, { are: 'errors_and_slow', slowMs: 5 })
+  assert.is(config.DEFAULT.bind_port, 1)
+  assert.equal(config.lmdb, running.lmdb)
+  assert.equal(config.configFolders, running.configFolders)
+  assert.ok(Object.isFrozen(config) && Object.isFrozen(config.DEFAULT))
+})
+
+test('the same configuration changes nothing', () => {
+  const running = load('debug = true\n')
+  const { config, immutableChanges } = reloadedConfig(running, load('debug = true\n'))
+  assert.equal(immutableChanges, [])
+  assert.equal(config, running)
+})
+
+test.run()
