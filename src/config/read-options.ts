@@ -165,12 +165,10 @@ class OptionReader {
       dot < 0
         ? [[section, reference] as const, ['DEFAULT', reference] as const]
         : [[reference.slice(0, dot), reference.slice(dot + 1)] as const]
-    for (const [place, given] of places) {
+    for (const [place, name] of places) {
       const group = Object.hasOwn(this.#groups, place) ? this.#groups[place] : undefined
-      const found = Object.entries(group?.options ?? {}).find(
-        ([name, option]) => name === given || option.deprecatedNames?.includes(given),
-      )
-      if (found !== undefined) return { section: place, name: found[0], option: found[1] }
+      const option = group && Object.hasOwn(group.options, name) ? group.options[name] : undefined
+      if (option !== undefined) return { section: place, name, option }
     }
     return undefined
   }

@@ -212,7 +212,6 @@ test('is stricter than oslo.config where that hides a mistake', () => {
 test('a reference stands for the value, as Python prints it', () => {
   const { DEFAULT } = read('[DEFAULT]\nflag = yes\na = $flag\nn = +07\nb = $n\nf = 1e3\nc = $f\n')
   assert.equal([DEFAULT.a, DEFAULT.b, DEFAULT.c], ['True', '7', '1000.0'])
-  assert.is(read('[g]\ny = 1\nx = $old_y\n').g.x, '1')
   assert.match(refusal('[DEFAULT]\nn = many\na = $n\n'), '[DEFAULT] n = "many": must be')
 })
 

@@ -1,0 +1,94 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { OperationEvent, Outcome } from '../../src/operations/execute.ts'
+import { OperationLog } from '../../src/service/operation-log.ts'
+import type { LogFields } from '../../src/telemetry/logger.ts'
+
+const lines: [message: string, fields: LogFields][] = []
+const logger = {
+  isDebugEnabled: false,
+  debug() {},
+  info: (fields: LogFields, message: string) => void lines.push([message, fields]),
+  warn() {},
+  error() {},
+}
+test.before.each(() => {
+  lines.length = 0
+})
+
+const context = {
+  requestId: 'req-1',
+  userId: 'ann',
+  projectId: 'demo',
+  roles: new Set<string>(),
+  expiresAt: Infinity,
+}
+
+function eventOf(outcome: Outcome, ms: number, call?: OperationEvent['call']): OperationEvent {
+  const storage = { requests: 2, depth: 1 }
+  return {
+    ...{ operation: 'put_item', table: 'thread', outcome, seconds: ms / 1_000, storage, call },
+    context,
+  }
+}
+
+/** Which of four operations have a line. */
+function loggedWith(logged: OperationLog['logged']): readonly string[] {
+  const log = new OperationLog(logger, logged)
+  for (const outcome of ['ok', 'condition_failed', 'unavailable'] as const) {
+    for (const ms of [5, 50]) log.observe(eventOf(outcome, ms))
+  }
+  return lines.map(([, { outcome, microseconds }]) => `${outcome} ${microseconds}`)
+}
+
+test('none, or all', () => {
+  assert.equal(loggedWith({ are: 'none' }), [])
+  assert.is(loggedWith({ are: 'all' }).length, 6)
+})
+
+test('errors are operations that failed, and a condition that does not hold is none', () => {
+  assert.equal(loggedWith({ are: 'errors' }), ['unavailable 5000', 'unavailable 50000'])
+})
+
+test('slow ones come with the errors', () => {
+  assert.equal(loggedWith({ are: 'errors_and_slow', slowMs: 50 }), [
+    'ok 50000',
+    'condition_failed 50000',
+    'unavailable 5000',
+    'unavailable 50000',
+  ])
+})
+
+test('what is logged may change at any time', () => {
+  const log = new OperationLog(logger, { are: 'none' })
+  log.observe(eventOf('ok', 1))
+  log.logged = { are: 'all' }
+  log.observe(eventOf('ok', 1))
+  assert.is(lines.length, 1)
+})
+
+test('the line of a request waits for its answer, and has its figures', () => {
+  let answered = (): void => {}
+  const log = new OperationLog(logger, { are: 'all' })
+  log.observe(
+    eventOf('ok', 1, {
+      wire: 'magnetodb',
+      whenAnswered: (listener) => {
+        answered = () => listener({ status: 200, bytesIn: 30, bytesOut: 2 })
+      },
+    }),
+  )
+  assert.is(lines.length, 0)
+  answered()
+  assert.equal(lines, [
+    [
+      'put_item',
+      {
+        ...{ table: 'thread', status: 200, context, outcome: 'ok', microseconds: 1_000 },
+        ...{ requests: 2, depth: 1, bytesIn: 30, bytesOut: 2, wire: 'magnetodb' },
+      },
+    ],
+  ])
+})
+
+test.run()
