@@ -1,5 +1,5 @@
 /** Lines of one key in a window. */
-const LINES_MAX = 20
+const CAPPED_LINES_MAX = 20
 const WINDOW_MS = 10_000
 
 /**
@@ -32,7 +32,7 @@ export class LineCap {
     }
     const count = (this.#counts.get(key) ?? 0) + 1
     this.#counts.set(key, count)
-    if (count <= LINES_MAX) return true
+    if (count <= CAPPED_LINES_MAX) return true
     this.#timer ??= setTimeout(() => this.flush(), this.#windowEnd - now).unref()
     return false
   }
@@ -41,12 +41,12 @@ export class LineCap {
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const suppressed = [...this.#counts].filter(([, count]) => count > LINES_MAX)
+    const suppressed = [...this.#counts].filter(([, count]) => count > CAPPED_LINES_MAX)
     this.#counts.clear()
     this.#windowEnd = Number.NEGATIVE_INFINITY
     if (suppressed.length === 0) return
     this.#onSuppressed(
-      Object.fromEntries(suppressed.map(([key, count]) => [key, count - LINES_MAX])),
+      Object.fromEntries(suppressed.map(([key, count]) => [key, count - CAPPED_LINES_MAX])),
     )
   }
 }
