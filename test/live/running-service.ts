@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 30_000
+const POLL_INTERVAL_MS = 50
 const OUTPUT_TAIL_LENGTH = 4_000
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
@@ -32,7 +33,11 @@ export class RunningService {
     writeFileSync(file, iniText(withDefaults(config, folder)), { mode: 0o600 })
     const child = spawn(process.execPath, ['--enable-source-maps', MAIN, '--config-file', file])
     try {
-      return new RunningService(await untilServing(child), child, folder)
+      return new RunningService(
+        await untilServing(child, config.DEFAULT?.log_file?.toString()),
+        child,
+        folder,
+      )
     } catch (error) {
       child.kill('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
@@ -74,12 +79,16 @@ export function iniText(config: ConfigSections): string {
   return sections.join('\n')
 }
 
-/** The address that the service prints once its first worker listens. */
-function untilServing(child: ChildProcess): Promise<string> {
+/** The address that the service tells in its log once its first worker listens. */
+function untilServing(child: ChildProcess, logFile: string | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = ''
-    const fail = (reason: string): void => {
+    const stopTimers = (): void => {
       clearTimeout(timer)
+      clearInterval(poll)
+    }
+    const fail = (reason: string): void => {
+      stopTimers()
       reject(new Error(`${reason}: ${output.slice(-OUTPUT_TAIL_LENGTH)}`))
     }
     const timer = setTimeout(() => fail('does not serve in time'), START_LIMIT_MS)
@@ -87,9 +96,12 @@ function untilServing(child: ChildProcess): Promise<string> {
       output = (output + chunk.toString()).slice(-4 * OUTPUT_TAIL_LENGTH)
       const address = /listens on (http:\S+)/.exec(output)?.[1]
       if (address === undefined) return
-      clearTimeout(timer)
+      stopTimers()
       resolve(address)
     }
+    const poll = setInterval(() => {
+      if (logFile !== undefined && existsSync(logFile)) collect(readFileSync(logFile))
+    }, POLL_INTERVAL_MS)
     child.stdout?.on('data', collect)
     child.stderr?.on('data', collect)
     child.once('close', (code) => fail(`ended with ${code}`))
