@@ -94,7 +94,7 @@ function untilServing(child: ChildProcess, logFile: string | undefined): Promise
     const timer = setTimeout(() => fail('does not serve in time'), START_LIMIT_MS)
     const collect = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-4 * OUTPUT_TAIL_LENGTH)
-      const address = /listens on (http:\S+)/.exec(output)?.[1]
+      const address = /listens on (http:\S+)\s/.exec(output)?.[1]
       if (address === undefined) return
       stopTimers()
       resolve(address)
