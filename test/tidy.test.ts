@@ -4,12 +4,13 @@ import { projectRoot } from './stack/project.ts'
 import { importFaults } from './tidy/import-rules.ts'
 import { readSourceTree, type SourceTree, sourceTree } from './tidy/source-tree.ts'
 import { textFaults } from './tidy/text-rules.ts'
+import { lostTexts, wireTextFaults } from './tidy/wire-texts.ts'
 
 /** Fewer files than this means that the rules looked at the wrong place. */
 const FILES_MIN = 80
 
 function faultsOf(tree: SourceTree): string[] {
-  return [...importFaults(tree), ...textFaults(tree)]
+  return [...importFaults(tree), ...textFaults(tree), ...wireTextFaults(tree)]
 }
 
 test('the project keeps its own rules', () => {
@@ -46,6 +47,19 @@ const ORDERLY = {
 
 test('an orderly tree has no faults', () => {
   assert.equal(faultsOf(sourceTree(ORDERLY)), [])
+})
+
+test('no text that a client of v1 knows has changed', () => {
+  assert.equal(lostTexts(readSourceTree(projectRoot())), [])
+})
+
+test('a text of v1 that has changed is found', () => {
+  const tree = sourceTree({
+    'src/dialect/magnetodb/messages.ts': 'x = `Table ${name} already exists`\n',
+  })
+  const lost = lostTexts(tree)
+  assert.not.ok(lost.includes('Table {} already exists'))
+  assert.ok(lost.includes("Table '{}' does not exist"))
 })
 
 /** Put together here, or the rules would find them in this very file. */
@@ -113,6 +127,19 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
       `if (${comparison}) x()\n`,
     ],
   ),
+  ...[
+    "throw refusal('You are not ' +\n  'authorized')\n",
+    "throw new Error('You are not authorized')\n",
+  ].map((text): (typeof SEEDED)[number] => [
+    'src/model/item.ts says "You are not authorized", as a wire does',
+    'src/model/item.ts',
+    text,
+  ]),
+  [
+    'src/model/item.ts says "Wrong type for {}", as a wire does',
+    'src/model/item.ts',
+    'throw new Error(`Wrong type for ${name}`)\n',
+  ],
   ['test/someThing.ts is not kebab-case', 'test/someThing.ts', '\n'],
   ["test/json-utils.ts says 'utils', which tells nothing", 'test/json-utils.ts', '\n'],
   ["test/common/x.ts says 'common', which tells nothing", 'test/common/x.ts', '\n'],

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
-import { validationError } from '../model/errors.ts'
+import { MagnetoDBError } from '../model/errors.ts'
 import { JSON_DEPTH_MAX, JSON_PARTS_MAX } from '../model/limits.ts'
 
 /** A number that `JSON.parse` would round, or whose spelling it would forget: its own text. */
@@ -30,13 +30,13 @@ export function parseJson(bytes: Buffer): unknown {
   const text = decodeText(bytes, seen.ascii)
   const value = parseText(text)
   if (value === null) {
-    throw validationError("Required property 'body' wasn't found or it's value is null")
+    throw new MagnetoDBError({ is: 'json_null' })
   }
   if (countKeys(value) !== seen.keys) {
-    throw validationError('The request body names a key twice in one object')
+    throw new MagnetoDBError({ is: 'json_key_repeated' })
   }
   if (seen.halfPairs) {
-    throw validationError('The request body holds half of a UTF-16 surrogate pair')
+    throw new MagnetoDBError({ is: 'json_lone_surrogate' })
   }
   return seen.unsafeNumbers.length > 0 ? parseLossless(bytes, seen.unsafeNumbers) : value
 }
@@ -58,7 +58,7 @@ const BACKSLASH = 0x5c
 
 /** One pass over the bytes for all that is cheaper, or only possible, before `JSON.parse`. */
 function scan(bytes: Buffer): Seen {
-  if (bytes.length === 0) throw validationError('The request body is empty')
+  if (bytes.length === 0) throw new MagnetoDBError({ is: 'json_empty' })
   const seen: Seen = { ascii: true, keys: 0, parts: 0, halfPairs: false, unsafeNumbers: [] }
   let depth = 0
   for (let i = 0; i < bytes.length; i++) {
@@ -73,7 +73,7 @@ function scan(bytes: Buffer): Seen {
     } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
       countPart(seen)
       if (++depth > JSON_DEPTH_MAX) {
-        throw validationError(`The request body nests deeper than ${JSON_DEPTH_MAX} levels`)
+        throw new MagnetoDBError({ is: 'json_too_deep', levelsMax: JSON_DEPTH_MAX })
       }
     } else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) {
       depth--
@@ -90,7 +90,7 @@ function scan(bytes: Buffer): Seen {
 
 function countPart(seen: Seen): void {
   if (++seen.parts > JSON_PARTS_MAX) {
-    throw validationError(`The request body holds more than ${JSON_PARTS_MAX} names and values`)
+    throw new MagnetoDBError({ is: 'json_too_many_parts', partsMax: JSON_PARTS_MAX })
   }
 }
 
@@ -153,16 +153,17 @@ function isSafeInteger(bytes: Buffer, start: number, end: number): boolean {
 
 function noteUnsafe(seen: Seen, start: number, end: number): void {
   if (seen.unsafeNumbers.push(start, end) > 2 * UNSAFE_NUMBERS_MAX) {
-    throw validationError(
-      `The request body holds more than ${UNSAFE_NUMBERS_MAX} numbers with a fraction, ` +
-        `an exponent or more than ${SAFE_INTEGER_DIGITS} digits: write them as strings`,
-    )
+    throw new MagnetoDBError({
+      is: 'json_too_many_long_numbers',
+      numbersMax: UNSAFE_NUMBERS_MAX,
+      digitsMax: SAFE_INTEGER_DIGITS,
+    })
   }
 }
 
 function decodeText(bytes: Buffer, ascii: boolean): string {
   if (ascii) return bytes.toString('latin1')
-  if (!isUtf8(bytes)) throw validationError('The request body is not well-formed UTF-8')
+  if (!isUtf8(bytes)) throw new MagnetoDBError({ is: 'json_not_utf8' })
   return bytes.toString()
 }
 
@@ -171,8 +172,8 @@ function parseText(text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     // V8's message quotes a few characters of the body, which may be line ends.
-    const reason = (error as SyntaxError).message.replace(/\p{C}/gu, ' ')
-    throw validationError(`The request body is not valid JSON: ${reason}`)
+    const detail = (error as SyntaxError).message.replace(/\p{C}/gu, ' ')
+    throw new MagnetoDBError({ is: 'json_malformed', detail })
   }
 }
 

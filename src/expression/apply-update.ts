@@ -67,7 +67,7 @@ function added(
   value: AttributeValue,
 ): AttributeValue {
   if (value.type !== 'N' && !isCollection(value)) {
-    throw new MagnetoDBError('invalid_update', 'ADD allows collections or numbers only')
+    throw new MagnetoDBError({ is: 'add_operand_type' })
   }
   if (old === undefined) return value
   if (old.type !== value.type) throw wrongType(attribute)
@@ -84,8 +84,7 @@ function sum(attribute: string, old: string, value: { readonly value: string }):
     return addNumbers(old, value.value)
   } catch (error) {
     if (!(error instanceof NumberFormatError)) throw error
-    const message = `The sum for ${attribute} is out of range: ${error.message}`
-    throw new MagnetoDBError('invalid_update', message)
+    throw new MagnetoDBError({ is: 'sum_out_of_range', name: attribute, fault: error.fault })
   }
 }
 
@@ -153,5 +152,5 @@ function asTypedMap(type: TypedMapType, value: readonly TypedMapEntry[]): Attrib
 }
 
 function wrongType(attribute: string): MagnetoDBError {
-  return new MagnetoDBError('invalid_update', `Wrong type for ${attribute}`)
+  return new MagnetoDBError({ is: 'update_operand_type', name: attribute })
 }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { MagnetoDBError, validationError } from '../model/errors.ts'
+import { MagnetoDBError } from '../model/errors.ts'
 import {
   type EndpointParts,
   type HttpContext,
@@ -67,17 +67,17 @@ function unrouted(
   encodeError: (error: MagnetoDBError) => Answer,
 ): Answer {
   const { path } = c.req
-  if (path.includes('%')) throw validationError('The path holds characters that no name may have')
+  if (path.includes('%')) throw new MagnetoDBError({ is: 'path_malformed' })
   const methods: string[] = ROUTED_METHODS.filter(
     (method) => app.router.match(method, path)[0].length > 0,
   )
   if (methods.length === 0) {
-    throw new MagnetoDBError('route_not_found', 'The resource could not be found.')
+    throw new MagnetoDBError({ is: 'route_not_found' })
   }
   if (methods.includes('GET')) methods.push('HEAD')
   const headers = { Allow: methods.join(', ') }
   const method = c.env.incoming.method ?? ''
   if (method === 'OPTIONS') return { status: NO_CONTENT, contentType: JSON_TYPE, body: '', headers }
-  const error = new MagnetoDBError('method_not_allowed', `The method ${method} is not allowed here`)
+  const error = new MagnetoDBError({ is: 'method_not_allowed', method })
   return { ...encodeError(error), headers }
 }

@@ -1,5 +1,4 @@
 import { MagnetoDBError } from '../model/errors.ts'
-import { RequestLostError } from '../operations/execute.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A caller that sends nothing for so long is cut off. */
@@ -11,16 +10,20 @@ export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
 /** The body did not come in time. */
-export class BodyTimeoutError extends RequestLostError {
+export class BodyTimeoutError extends MagnetoDBError {
   override readonly name = 'BodyTimeoutError'
+
+  constructor() {
+    super({ is: 'body_too_slow' })
+  }
 }
 
 /** The caller is gone; nobody is left to answer. */
-export class CallerGoneError extends RequestLostError {
+export class CallerGoneError extends MagnetoDBError {
   override readonly name = 'CallerGoneError'
 
   constructor() {
-    super('The caller is gone')
+    super({ is: 'caller_gone' })
   }
 }
 
@@ -50,8 +53,8 @@ export class BodyReceiver {
   /**
    * The whole body, which counts as held until it is released.
    *
-   * @throws (rejects with) MagnetoDBError `body_too_large` or `unavailable`, BodyTimeoutError, or
-   *   CallerGoneError
+   * @throws (rejects with) MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or
+   *   `caller_gone`
    */
   receive(exchange: Exchange, bytesMax: number): Promise<Buffer> {
     const { incoming } = exchange
@@ -115,7 +118,7 @@ export class BodyReceiver {
     for (const receiving of this.#receiving) {
       const isIdle = now - receiving.lastDataAt > this.#limits.idleSecondsMax * 1_000
       const isLong = now - receiving.startedAt > this.#limits.totalSecondsMax * 1_000
-      if (isIdle || isLong) receiving.finish(new BodyTimeoutError('The request body is too slow'))
+      if (isIdle || isLong) receiving.finish(new BodyTimeoutError())
     }
   }
 }
@@ -154,9 +157,9 @@ class Receiving {
 }
 
 function tooLarge(bytesMax: number): MagnetoDBError {
-  return new MagnetoDBError('body_too_large', `The request body exceeds ${bytesMax} bytes`)
+  return new MagnetoDBError({ is: 'body_too_large', bytesMax })
 }
 
 function tooManyBodies(): MagnetoDBError {
-  return new MagnetoDBError('unavailable', 'Too many large requests at once')
+  return new MagnetoDBError({ is: 'too_many_bodies' })
 }

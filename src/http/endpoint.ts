@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { isLoopbackHost } from '../identity/loopback-host.ts'
 import { createRequestContext, type RequestContext } from '../identity/request-context.ts'
-import { MagnetoDBError, validationError } from '../model/errors.ts'
+import { MagnetoDBError } from '../model/errors.ts'
 import type { Executor } from '../operations/execute.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { BodyReceiver } from './body.ts'
@@ -125,9 +125,9 @@ export function identify(
   checkSingleHeaders(incoming)
   const { path } = c.req
   // What is still encoded after decoding is no part of any name: a slash, a percent sign, rubbish.
-  if (path.includes('%')) throw validationError('The path holds characters that no name may have')
+  if (path.includes('%')) throw new MagnetoDBError({ is: 'path_malformed' })
   if (loopbackOnly && !isLoopbackHost(incoming.headers.host)) {
-    throw new MagnetoDBError('forbidden', 'Without authentication only localhost is served')
+    throw new MagnetoDBError({ is: 'not_loopback' })
   }
   const token = singleHeader(incoming, 'x-auth-token')
   const globalId = globalRequestId(incoming.headers[REQUEST_ID_HEADER])
@@ -144,7 +144,7 @@ export function identify(
     : createRequestContext(identity, requestId, globalId)
 }
 
-/** @throws MagnetoDBError `forbidden` where the path is in another project than the caller */
+/** @throws MagnetoDBError `other_project` where the path is in another project than the caller */
 export function requestWithin(
   context: RequestContext,
   { publicEndpoint }: EndpointParts,
@@ -154,7 +154,7 @@ export function requestWithin(
   exchange.context = context
   const request = new ReceivedRequest(c, publicEndpoint)
   if (request.projectId !== context.projectId) {
-    throw new MagnetoDBError('forbidden', 'No access to project')
+    throw new MagnetoDBError({ is: 'other_project' })
   }
   return request
 }

@@ -1,13 +1,8 @@
-import {
-  AuthenticationError,
-  ForbiddenScopeError,
-  IdentityUnavailableError,
-  UnauthorizedError,
-} from '../identity/errors.ts'
-import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
+import { IdentityUnavailableError } from '../identity/errors.ts'
+import { MagnetoDBError } from '../model/errors.ts'
+import type { Reason } from '../model/reasons.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { BodyTimeoutError, CallerGoneError } from './body.ts'
-import { type Answer, type Exchange, TEXT_TYPE } from './exchange.ts'
+import type { Answer, Exchange } from './exchange.ts'
 import { type Refusal, RefusalLog } from './refusal-log.ts'
 
 /** Told to whoever was refused for lack of room or of a service that we need. */
@@ -39,17 +34,18 @@ export class Fault {
     this.encodeError = options.encodeError
     this.#options = options
     this.#refusals = new RefusalLog(options.log)
-    const refusal = (message: string) =>
-      retryLater(this.encodeError(new MagnetoDBError('unavailable', message)), RETRY_AFTER_SECONDS)
-    this.tooManyRequests = refusal('Too many requests at once')
-    const { headers, ...answer } = refusal('Too many connections at once')
-    this.tooManyConnections = { ...answer, headers: { ...headers, ...CLOSE } }
+    this.tooManyRequests = this.#encode(new MagnetoDBError({ is: 'too_many_requests' }))
+    this.tooManyConnections = this.#encode(new MagnetoDBError({ is: 'too_many_connections' }))
   }
 
   send(error: unknown, exchange: Exchange): void {
-    if (error instanceof CallerGoneError || exchange.outgoing.destroyed) return
-    const answer = this.#answer(error)
-    const refusal = refusalOf(error, answer.status)
+    const known =
+      error instanceof MagnetoDBError
+        ? error
+        : new MagnetoDBError({ is: 'internal' }, { cause: error })
+    if (known.reason.is === 'caller_gone' || exchange.outgoing.destroyed) return
+    const answer = this.#encode(known)
+    const refusal = refusalOf(known, answer.status)
     if (!exchange.outgoing.headersSent) {
       if (refusal) this.#refusals.add(exchange, answer.status, refusal)
       exchange.send(answer)
@@ -82,55 +78,44 @@ export class Fault {
     this.#refusals.close()
   }
 
-  #answer(error: unknown): Answer {
-    const { encodeError } = this
-    if (error instanceof MagnetoDBError) {
-      if (error.code !== 'unavailable') return encodeError(error)
-      return retryLater(encodeError(error), RETRY_AFTER_SECONDS)
-    }
-    if (error instanceof UnauthorizedError) return this.#unauthorized()
-    if (error instanceof ForbiddenScopeError) {
-      return encodeError(new MagnetoDBError('forbidden', error.message))
-    }
-    if (error instanceof IdentityUnavailableError) {
-      const unavailable = new MagnetoDBError('unavailable', 'The Identity service is not available')
-      return retryLater(encodeError(unavailable), error.retryAfterSeconds)
-    }
-    if (error instanceof BodyTimeoutError) {
-      return { status: 408, contentType: TEXT_TYPE, body: error.message, headers: CLOSE }
-    }
-    return encodeError(new MagnetoDBError('internal', 'An Internal Error Occurred'))
+  #encode(error: MagnetoDBError): Answer {
+    const answer = this.encodeError(error)
+    return { ...answer, headers: { ...answer.headers, ...this.#headersOf(error) } }
   }
 
-  /** As keystonemiddleware answers: text, not the wire's envelope. */
-  #unauthorized(): Answer {
+  #headersOf(error: MagnetoDBError): Readonly<Record<string, string>> {
+    const { reason, code } = error
     const challenge = this.#options.wwwAuthenticate
-    return {
-      status: 401,
-      contentType: TEXT_TYPE,
-      body: 'Authentication required',
-      headers: challenge === undefined ? {} : { 'WWW-Authenticate': challenge },
+    switch (reason.is) {
+      case 'unauthenticated':
+        return challenge === undefined ? {} : { 'WWW-Authenticate': challenge }
+      case 'body_too_slow':
+        return CLOSE
+      case 'too_many_connections':
+        return { ...retryAfter(RETRY_AFTER_SECONDS), ...CLOSE }
+      default:
+        if (code !== 'unavailable') return {}
+        return retryAfter(
+          error instanceof IdentityUnavailableError ? error.retryAfterSeconds : RETRY_AFTER_SECONDS,
+        )
     }
   }
 }
 
 /** What the log says of an error that was answered with this status. */
-function refusalOf(error: unknown, status: number): Refusal | undefined {
-  if (error instanceof MagnetoDBError) {
-    const { code, message, cause } = error
-    // It is what a conditional write is asked for.
-    if (code === 'condition_failed') return undefined
-    if (code === 'internal') return { level: 'error', message: 'internal error', error }
-    // Without a cause it is a limit of ours that was met.
-    if (TROUBLE.has(code) && cause !== undefined) {
-      return { level: 'warn', message, reason: cause instanceof Error ? cause.message : undefined }
-    }
-    // Messages about what is wrong with a request may repeat parts of items.
-    return { level: 'info', message: REFUSED, reason: status === BAD_REQUEST ? code : message }
+function refusalOf(error: MagnetoDBError, status: number): Refusal | undefined {
+  const { code, message, reason, cause } = error
+  // It is what a conditional write is asked for.
+  if (reason.is === 'condition_failed') return undefined
+  if (reason.is === 'internal') {
+    return { level: 'error', message: 'unexpected error', error: cause }
   }
-  const isForeseen = error instanceof AuthenticationError || error instanceof BodyTimeoutError
-  if (!isForeseen) return { level: 'error', message: 'unexpected error', error }
-  return { level: 'info', message: REFUSED, reason: error.message }
+  // Without a cause it is a limit of ours that was met.
+  if (TROUBLE.has(reason.is) && cause !== undefined) {
+    return { level: 'warn', message, reason: cause instanceof Error ? cause.message : undefined }
+  }
+  // What is wrong with a request may repeat parts of items.
+  return { level: 'info', message: REFUSED, reason: status === BAD_REQUEST ? code : message }
 }
 
 const REFUSED = 'refused'
@@ -139,10 +124,14 @@ const BAD_REQUEST = 400
 const BODY_SHOWN_CHARS = 200
 
 /** What an operator should hear of, since the storage is in trouble. */
-const TROUBLE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'outcome_unknown'])
+const TROUBLE: ReadonlySet<Reason['is']> = new Set([
+  'storage_unavailable',
+  'write_outcome_unknown',
+  'table_outcome_unknown',
+])
 
 const CLOSE = { Connection: 'close' }
 
-function retryLater(answer: Answer, seconds: number): Answer {
-  return { ...answer, headers: { ...answer.headers, 'Retry-After': `${seconds}` } }
+function retryAfter(seconds: number) {
+  return { 'Retry-After': `${seconds}` }
 }

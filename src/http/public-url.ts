@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { validationError } from '../model/errors.ts'
+import { MagnetoDBError } from '../model/errors.ts'
 
 const HOST = /^(?:[a-z0-9]|[a-z0-9][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i
 
@@ -7,7 +7,7 @@ const HOST = /^(?:[a-z0-9]|[a-z0-9][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::[
  * The start of every link in an answer, without a slash at its end: the configured endpoint, or
  * the Host of the request where none is configured.
  *
- * @throws MagnetoDBError `validation` for a Host that is no host name or address
+ * @throws MagnetoDBError `host_malformed` for a Host that is no host name or address
  */
 export function publicUrl(
   publicEndpoint: string | undefined,
@@ -15,6 +15,6 @@ export function publicUrl(
 ): string {
   if (publicEndpoint !== undefined) return publicEndpoint
   const host = headers.host ?? ''
-  if (!HOST.test(host)) throw validationError('The Host header is not a host name or address')
+  if (!HOST.test(host)) throw new MagnetoDBError({ is: 'host_malformed' })
   return `http://${host}`
 }

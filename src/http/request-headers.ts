@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { MagnetoDBError, validationError } from '../model/errors.ts'
+import { MagnetoDBError } from '../model/errors.ts'
 
 /**
  * Headers that decide who calls and what is said. Node joins a repeated one to `a, b` or drops the
@@ -16,7 +16,7 @@ const SINGLE_HEADERS: readonly string[] = [
 ]
 const SINGLE_HEADER_LENGTHS = new Set(SINGLE_HEADERS.map((name) => name.length))
 
-/** @throws MagnetoDBError `validation` when one of `SINGLE_HEADERS` is there twice */
+/** @throws MagnetoDBError `header_repeated` when one of `SINGLE_HEADERS` is there twice */
 export function checkSingleHeaders({ rawHeaders }: IncomingMessage): void {
   let seen = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -24,19 +24,16 @@ export function checkSingleHeaders({ rawHeaders }: IncomingMessage): void {
     if (!SINGLE_HEADER_LENGTHS.has(name.length)) continue
     const index = SINGLE_HEADERS.indexOf(name.toLowerCase())
     if (index === -1) continue
-    if (seen & (1 << index)) throw validationError(`The header ${name} is there more than once`)
+    if (seen & (1 << index)) throw new MagnetoDBError({ is: 'header_repeated', name })
     seen |= 1 << index
   }
 }
 
-/** @throws MagnetoDBError `unsupported_encoding` */
+/** @throws MagnetoDBError `content_encoding_unsupported` */
 export function checkContentEncoding({ headers }: IncomingMessage): void {
   const encoding = headers['content-encoding']
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return
-  throw new MagnetoDBError(
-    'unsupported_encoding',
-    'Request bodies with a Content-Encoding are not supported',
-  )
+  throw new MagnetoDBError({ is: 'content_encoding_unsupported' })
 }
 
 export function singleHeader(incoming: IncomingMessage, name: string): string | undefined {

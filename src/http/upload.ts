@@ -56,7 +56,7 @@ export class Upload {
    * The body as it comes. While nobody asks for the next chunk nothing is read from the connection,
    * so that the caller has to wait.
    *
-   * @throws MagnetoDBError `unavailable`, BodyTimeoutError or CallerGoneError
+   * @throws MagnetoDBError `service_ending`, BodyTimeoutError or CallerGoneError
    */
   async *chunks(): AsyncGenerator<Buffer> {
     const { incoming } = this.#exchange
@@ -138,11 +138,11 @@ export class Upload {
     const { idleSecondsMax, totalSecondsMax, drainSecondsMax } = this.#times
     if (this.#lifecycle.draining && this.#drainingSince > now) this.#drainingSince = now
     if (now - this.#drainingSince > drainSecondsMax * 1_000) {
-      return new MagnetoDBError('unavailable', 'The service is about to end, try again')
+      return new MagnetoDBError({ is: 'service_ending' })
     }
     const isIdle = now - this.#waitingSince > idleSecondsMax * 1_000
     const isLong = now - this.#startedAt > totalSecondsMax * 1_000
-    return isIdle || isLong ? new BodyTimeoutError('The request body is too slow') : undefined
+    return isIdle || isLong ? new BodyTimeoutError() : undefined
   }
 
   #begin(): void {

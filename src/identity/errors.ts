@@ -1,28 +1,33 @@
-/** Why a request has no identity. The wires map each kind to their own status and shape. */
-export abstract class AuthenticationError extends Error {}
+import { MagnetoDBError } from '../model/errors.ts'
 
 /** 401: no credential, or one that is not valid for this request. Says no more on purpose. */
-export class UnauthorizedError extends AuthenticationError {
+export class UnauthorizedError extends MagnetoDBError {
   override readonly name = 'UnauthorizedError'
 
   constructor() {
-    super('The request you have made requires authentication.')
+    super({ is: 'unauthenticated' })
   }
 }
 
-/** 403: a valid credential that is not scoped to a project. One text for unscoped, domain and
+/** 403: a valid credential that is not scoped to a project. One reason for unscoped, domain and
  * system scope. */
-export class ForbiddenScopeError extends AuthenticationError {
+export class ForbiddenScopeError extends MagnetoDBError {
   override readonly name = 'ForbiddenScopeError'
 
   constructor() {
-    super('A token scoped to a project is required.')
+    super({ is: 'scope_missing' })
   }
 }
 
 /** 503: whether the credential is valid cannot be told now. The message is for our log, not for
  * the caller. */
-export class IdentityUnavailableError extends AuthenticationError {
+export class IdentityUnavailableError extends MagnetoDBError {
   override readonly name = 'IdentityUnavailableError'
+  override readonly message: string
   readonly retryAfterSeconds = 2
+
+  constructor(message: string, options?: ErrorOptions) {
+    super({ is: 'identity_unavailable' }, options)
+    this.message = message
+  }
 }

@@ -20,9 +20,17 @@ export interface Decimal {
   readonly exponent: number
 }
 
-/** What is wrong with a number's text. */
+/** Too long a text, no decimal number, too many significant digits, too large or too small. */
+export type NumberFault = 'length' | 'format' | 'digits' | 'range'
+
 export class NumberFormatError extends Error {
   override readonly name = 'NumberFormatError'
+  readonly fault: NumberFault
+
+  constructor(fault: NumberFault) {
+    super(fault)
+    this.fault = fault
+  }
 }
 
 const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]{0,37})$/
@@ -37,13 +45,13 @@ export function canonicalNumber(text: string): NumberText {
 /** The parts of any valid number's text; range and digits are checked before any arithmetic. */
 export function parseDecimal(text: string): Decimal {
   if (text.length > NUMBER_TEXT_LENGTH_MAX) {
-    throw new NumberFormatError(`a number has at most ${NUMBER_TEXT_LENGTH_MAX} characters`)
+    throw new NumberFormatError('length')
   }
   const match = NUMBER.exec(text)
   const whole = match?.[2] ?? ''
   const fraction = match?.[3] ?? ''
   if (!match || whole.length + fraction.length === 0) {
-    throw new NumberFormatError('not a decimal number')
+    throw new NumberFormatError('format')
   }
   const exponent = match[4] === undefined ? 0 : Number(match[4])
   return decimalOf(match[1] === '-', whole + fraction, whole.length - 1 + exponent)
@@ -58,12 +66,10 @@ function decimalOf(negative: boolean, digits: string, exponent: number): Decimal
   while (digits[end - 1] === '0') end--
   const scale = exponent - start
   if (end - start > NUMBER_DIGITS_MAX) {
-    throw new NumberFormatError(`a number has at most ${NUMBER_DIGITS_MAX} significant digits`)
+    throw new NumberFormatError('digits')
   }
   if (scale < NUMBER_EXPONENT_MIN || scale > NUMBER_EXPONENT_MAX) {
-    throw new NumberFormatError(
-      `a number's magnitude is from 1E${NUMBER_EXPONENT_MIN} to 9.99E+${NUMBER_EXPONENT_MAX}`,
-    )
+    throw new NumberFormatError('range')
   }
   return { negative, digits: digits.slice(start, end), exponent: scale }
 }

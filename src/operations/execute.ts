@@ -11,10 +11,7 @@ export const OPERATION_SECONDS_MAX = 10
 /** Operations that one process runs at once; more are refused at once rather than queued. */
 export const OPERATIONS_IN_FLIGHT_MAX = 1024
 
-export type Outcome = 'ok' | 'request_lost' | ErrorCode
-
-/** The request never came whole, which is the caller's doing and no failure of the operation. */
-export class RequestLostError extends Error {}
+export type Outcome = 'ok' | ErrorCode
 
 /** What an operation cost the storage (storage/counted-storage.ts). */
 export interface StorageCost {
@@ -88,7 +85,7 @@ export class Executor {
     this.#inFlightMax = options.operationsInFlightMax ?? OPERATIONS_IN_FLIGHT_MAX
   }
 
-  /** @throws (rejects with) MagnetoDBError or RequestLostError; anything else is a defect */
+  /** @throws (rejects with) MagnetoDBError; anything else is a defect */
   async execute<Command, Result>(
     operation: Operation<Command, Result>,
     context: RequestContext,
@@ -123,20 +120,20 @@ export class Executor {
 
   #authorize(operation: OperationName, context: RequestContext): void {
     if (!this.#enforcer.allows(`mdb:${operation}`, context, context)) {
-      throw new MagnetoDBError('forbidden', 'You are not authorized')
+      throw new MagnetoDBError({ is: 'not_permitted' })
     }
   }
 
   /** Counted until the operation has ended. */
   #admit<C, R>(operation: Operation<C, R>, { projectId }: RequestContext): void {
     const { name, inFlightMax } = operation
-    if (this.#inFlight >= this.#inFlightMax) throw unavailable('Too many requests at once')
+    if (this.#inFlight >= this.#inFlightMax) throw new MagnetoDBError({ is: 'too_many_requests' })
     if (inFlightMax) {
       const { process, project } = inFlightMax
       if (this.#inFlightAs(projectShare(name, projectId)) >= project) {
-        throw unavailable('Too many requests of one project at once')
+        throw new MagnetoDBError({ is: 'too_many_project_requests' })
       }
-      if (this.#inFlightAs(name) >= process) throw unavailable('Too many requests at once')
+      if (this.#inFlightAs(name) >= process) throw new MagnetoDBError({ is: 'too_many_requests' })
     }
     this.#count(operation, projectId, 1)
   }
@@ -175,17 +172,12 @@ function projectShare(operation: OperationName, projectId: string): string {
   return `${operation} ${projectId}`
 }
 
-function unavailable(message: string): MagnetoDBError {
-  return new MagnetoDBError('unavailable', message)
-}
-
 function outcomeOf(error: unknown): Outcome {
-  if (error instanceof RequestLostError) return 'request_lost'
   return error instanceof MagnetoDBError ? error.code : 'internal'
 }
 
 /** What the engine cannot reach is for every operation the same to the caller. */
 export function translated(error: unknown): unknown {
   if (!(error instanceof StorageUnavailableError)) return error
-  return new MagnetoDBError('unavailable', 'The storage is not available', { cause: error })
+  return new MagnetoDBError({ is: 'storage_unavailable' }, { cause: error })
 }

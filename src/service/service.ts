@@ -2,7 +2,7 @@ import type { SendHandle } from 'node:child_process'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/load.ts'
-import { errorBody, V1_ERRORS } from '../dialect/magnetodb/errors.ts'
+import { encodeError } from '../dialect/magnetodb/errors.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
 import { createEngine } from '../engine/engine.ts'
 import { type AppParts, createApp } from '../http/app.ts'
@@ -11,13 +11,12 @@ import { ConnectionLimits } from '../http/connections/connection-limits.ts'
 import { RequestQueue } from '../http/connections/request-queue.ts'
 import { createHttpServer, drain } from '../http/connections/server.ts'
 import type { Route } from '../http/endpoint.ts'
-import { type Answer, JSON_TYPE, type Lifecycle } from '../http/exchange.ts'
+import type { Lifecycle } from '../http/exchange.ts'
 import { Fault } from '../http/fault.ts'
 import { Healthcheck } from '../http/pages/healthcheck.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { KeystoneAuthenticator } from '../identity/keystone/authenticator.ts'
 import { createNoauthAuthenticator } from '../identity/noauth.ts'
-import type { MagnetoDBError } from '../model/errors.ts'
 import { REQUEST_BODY_BYTES_MAX } from '../model/limits.ts'
 import { Executor } from '../operations/execute.ts'
 import { PolicyLoader, type PolicyLog } from '../policy/policy-loader.ts'
@@ -165,11 +164,6 @@ const DATA_ROUTES: readonly Route[] = V1_ROUTES.map((route) => ({
 }))
 
 const BULK_LOAD = { ...V1_BULK_LOAD, path: `/v1/data/:project_id${V1_BULK_LOAD.path}` }
-
-function encodeError(error: MagnetoDBError): Answer {
-  const { status } = V1_ERRORS[error.code]
-  return { status, contentType: JSON_TYPE, body: errorBody(error) }
-}
 
 function createAuthenticator(config: Config, log: Log): Authenticator {
   if (config.DEFAULT.auth_strategy === 'noauth') return createNoauthAuthenticator()

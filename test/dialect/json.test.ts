@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LosslessNumber, parseJson } from '../../src/dialect/json.ts'
+import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { JSON_DEPTH_MAX, JSON_PARTS_MAX } from '../../src/model/limits.ts'
 import { type Seeded, seeded } from '../seeded.ts'
@@ -15,7 +16,7 @@ function refused(body: string | Buffer, message: RegExp): void {
   } catch (error) {
     assert.instance(error, MagnetoDBError)
     assert.is((error as MagnetoDBError).code, 'validation')
-    assert.match((error as Error).message, message)
+    assert.match(messageOf((error as MagnetoDBError).reason), message)
     return
   }
   assert.unreachable(`parsed ${body.toString().slice(0, 60)}`)
@@ -164,7 +165,7 @@ function outcome(run: () => unknown): { value?: unknown; refusal?: string } {
   try {
     return { value: run() }
   } catch (error) {
-    return { refusal: (error as Error).message }
+    return { refusal: error instanceof MagnetoDBError ? messageOf(error.reason) : String(error) }
   }
 }
 

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { applyUpdates } from '../../src/expression/apply-update.ts'
 import type { UpdateAction } from '../../src/expression/condition.ts'
 import type { AttributeType, AttributeValue, Item } from '../../src/model/attribute-value.ts'
@@ -147,7 +148,7 @@ for (const [what, old, update, message] of REFUSED) {
       (error: unknown) =>
         error instanceof MagnetoDBError &&
         error.code === 'invalid_update' &&
-        error.message === message,
+        messageOf(error.reason) === message,
     )
   })
 }

@@ -239,7 +239,7 @@ test('what a client sent before it went away is written, and counted in the log'
   loading.send(line('gone', 1) + line('gone', 2) + line('gone', 3).slice(0, 10))
   while ((await countOf(port, 'gone')) < 2) await turn()
   loading.socket.destroy()
-  const logged = /not finished reason: "The caller is gone" progress: (\{.*\})/
+  const logged = /not finished reason: caller_gone progress: (\{.*\})/
   while (!logged.test(logText())) await turn()
   const counts = { read: 2, processed: 2, unprocessed: 0, failed: 0 }
   assert.equal(JSON.parse(logged.exec(logText())?.[1] ?? ''), counts)

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { encodeError } from '../../src/dialect/magnetodb/errors.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { createApp } from '../../src/http/app.ts'
 import { BodyReceiver } from '../../src/http/body.ts'
@@ -79,11 +80,6 @@ const BYTES_HELD_MAX = 10
 
 test.before(async () => {
   const driver = new MemoryDriver()
-  const encodeError = (error: MagnetoDBError) => ({
-    status: error.code === 'unavailable' ? 503 : error.code === 'forbidden' ? 403 : 500,
-    contentType: 'application/json',
-    body: JSON.stringify({ code: error.code, message: error.message }),
-  })
   const lifecycle = { draining: false }
   const { wwwAuthenticate } = authenticator
   fault = new Fault({ encodeError, wwwAuthenticate, log })
@@ -161,33 +157,33 @@ test('trouble with the storage is 503 with Retry-After and a reason in the log',
 
 test('an unknown outcome of a write is in the log, with the reason if there is one', async () => {
   const cause = new Error('no space left on device')
-  const unknown = new MagnetoDBError('outcome_unknown', 'It is unknown', { cause })
+  const unknown = new MagnetoDBError({ is: 'write_outcome_unknown' }, { cause })
   const answer = await failWith({ operation: unknown })
   assert.is(answer.status, 500)
   assert.not.match(answer.body, /device/)
-  assert.is(lines[0]?.message, 'It is unknown')
+  assert.is(lines[0]?.message, 'write_outcome_unknown')
   assert.is(lines[0]?.fields.reason, 'no space left on device')
-  await failWith({ operation: new MagnetoDBError('outcome_unknown', 'Rows', { cause: [] }) })
-  assert.is(lines[0]?.message, 'Rows')
+  await failWith({ operation: new MagnetoDBError({ is: 'table_outcome_unknown' }, { cause: [] }) })
+  assert.is(lines[0]?.message, 'table_outcome_unknown')
 })
 
 test('a limit of ours that was met is told without a warning', async () => {
-  await failWith({ operation: new MagnetoDBError('unavailable', 'Too many requests at once') })
+  await failWith({ operation: new MagnetoDBError({ is: 'too_many_requests' }) })
   assert.equal(
     lines.map(({ level, message, fields }) => [level, message, fields.status, fields.reason]),
-    [['info', 'refused', 503, 'Too many requests at once']],
+    [['info', 'refused', 503, 'too_many_requests']],
   )
 })
 
 test('a condition that does not hold is what the wire makes of it, unlogged', async () => {
-  const answer = await failWith({ operation: new MagnetoDBError('condition_failed', 'no') })
-  assert.equal(JSON.parse(answer.body), { code: 'condition_failed', message: 'no' })
+  const answer = await failWith({ operation: new MagnetoDBError({ is: 'condition_failed' }) })
+  assert.is(JSON.parse(answer.body).error.type, 'ConditionalCheckFailedException')
   assert.is(lines.length, 0)
 })
 
 test('refusals past the limit of lines are counted in one line', async () => {
   fault.close()
-  const refused = { operation: new MagnetoDBError('forbidden', 'no') }
+  const refused = { operation: new MagnetoDBError({ is: 'not_permitted' }) }
   for (let i = 0; i < 25; i++) await failWith(refused)
   assert.is(lines.length, 0)
   fault.close()

@@ -3,9 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { Exchange } from '../../src/http/exchange.ts'
 import { LINES_TYPE, Upload } from '../../src/http/upload.ts'
+import type { MagnetoDBError } from '../../src/model/errors.ts'
 import { closeOf, parseAnswer, sendRaw } from './running-service.ts'
 
 const TIMES = { idleSecondsMax: 1, totalSecondsMax: 4, drainSecondsMax: 1 }
@@ -151,7 +153,7 @@ test('a process that is about to end stops waiting for the rest', async () => {
   lifecycle.draining = true
   await text
   clearInterval(timer)
-  assert.match(String(failure), 'about to end')
+  assert.match(messageOf((failure as MagnetoDBError).reason), 'about to end')
 })
 
 test('a caller that goes away ends the upload', async () => {

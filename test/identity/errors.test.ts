@@ -1,19 +1,19 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
-  AuthenticationError,
   ForbiddenScopeError,
   IdentityUnavailableError,
   UnauthorizedError,
 } from '../../src/identity/errors.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
 
-test('every reason for having no identity is an AuthenticationError of its own name', () => {
+test('every reason for having no identity is a MagnetoDBError of its own name', () => {
   const errors = [
     new UnauthorizedError(),
     new ForbiddenScopeError(),
     new IdentityUnavailableError('Keystone answered 500'),
   ]
-  for (const error of errors) assert.instance(error, AuthenticationError)
+  for (const error of errors) assert.instance(error, MagnetoDBError)
   const names = errors.map((error) => error.name)
   assert.equal(names, ['UnauthorizedError', 'ForbiddenScopeError', 'IdentityUnavailableError'])
 })

@@ -163,8 +163,8 @@ test('the sum of extremes is exact or refused, at once', () => {
   assert.is(addNumbers('0.1', '0.2'), '0.3')
   assert.is(addNumbers('9'.repeat(38), '1'), `1${'0'.repeat(38)}`)
   const [large, small] = [canonicalNumber('1e125'), canonicalNumber('1e-130')]
-  assert.throws(() => addNumbers(large, small), /38 significant digits/)
-  assert.throws(() => addNumbers(canonicalNumber('9e125'), canonicalNumber('1e125')), /magnitude/)
+  assert.throws(() => addNumbers(large, small), /digits/)
+  assert.throws(() => addNumbers(canonicalNumber('9e125'), canonicalNumber('1e125')), /range/)
 })
 
 test('a size is a byte for two digits, one more, and one for a minus', () => {

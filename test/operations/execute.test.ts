@@ -71,7 +71,7 @@ test('refuses what exceeds the operations in flight, at once, and recovers', asy
     finish = resolve
   })
   const waiting = putItem(() => finished.then(() => 'done'))
-  const failing = putItem(() => Promise.reject(new MagnetoDBError('condition_failed', 'no')))
+  const failing = putItem(() => Promise.reject(new MagnetoDBError({ is: 'condition_failed' })))
   assert.is(await codeOf(executor.execute(failing, MEMBER, () => '')), 'condition_failed')
   const two = [1, 2].map(() => executor.execute(waiting, MEMBER, () => ''))
   assert.is(await codeOf(executor.execute(waiting, MEMBER, () => '')), 'unavailable')
@@ -182,7 +182,7 @@ test('every outcome is observed once', async () => {
   const answer = putItem(async () => '')
   await executor.execute(answer, MEMBER, () => '')
   await failure(executor.execute(answer, READER, () => ''))
-  const invalid = () => Promise.reject(new MagnetoDBError('validation', 'bad'))
+  const invalid = () => Promise.reject(new MagnetoDBError({ is: 'json_empty' }))
   await failure(executor.execute(answer, MEMBER, invalid))
   for (const lost of [new CallerGoneError(), new BodyTimeoutError()]) {
     await failure(executor.execute(answer, MEMBER, () => Promise.reject(lost)))

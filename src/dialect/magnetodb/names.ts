@@ -1,13 +1,14 @@
-import { MagnetoDBError, validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import {
   ATTRIBUTE_NAME_LENGTH_MAX,
   ATTRIBUTES_TO_GET_MAX,
   TABLE_NAME_LENGTH_MAX,
   TABLE_NAME_LENGTH_MIN,
 } from '../../model/limits.ts'
-import { shortened } from '../../model/shortened.ts'
+import { validationError } from '../invalid-request.ts'
 import { requireList, requireString, unexpectedType } from './properties.ts'
 import type { V1Request } from './request.ts'
+import { shortened } from './shortened.ts'
 
 const ATTRIBUTE_NAME = new RegExp(`^[A-Za-z0-9_.-]{1,${ATTRIBUTE_NAME_LENGTH_MAX}}$`)
 /** Of tables and of indexes. */
@@ -32,7 +33,7 @@ export function requireIndexName(json: unknown): string {
 export function itemTable(request: V1Request): string {
   const { tableName } = request
   if (TABLE_NAME.test(tableName)) return tableName
-  throw new MagnetoDBError('table_not_found', `Table '${shortened(tableName)}' does not exist`)
+  throw new MagnetoDBError({ is: 'table_not_found', table: tableName })
 }
 
 function requireName(json: unknown, label: string, pattern: RegExp): string {

@@ -1,5 +1,5 @@
-import { validationError } from '../../model/errors.ts'
-import { shortened } from '../../model/shortened.ts'
+import { validationError } from '../invalid-request.ts'
+import { shortened } from './shortened.ts'
 
 /** @throws for parameters of other names, and for second and later values of these */
 export function refuseUnexpectedParameters(query: URLSearchParams, names: readonly string[]): void {

@@ -1,10 +1,11 @@
-import { validationError } from '../../model/errors.ts'
 import { TIME_TO_LIVE_SECONDS_MAX } from '../../model/limits.ts'
-import { shortened } from '../../model/shortened.ts'
+import { validationError } from '../invalid-request.ts'
 import { LosslessNumber, parseJson } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
-import { quotedJson } from '../quoted-json.ts'
+import { missingProperty } from './messages.ts'
+import { quotedJson } from './quoted-json.ts'
 import type { V1Request } from './request.ts'
+import { shortened } from './shortened.ts'
 
 /*
  * Readers of one property each, which answer its value or throw MagnetoDB's message about it.
@@ -115,7 +116,7 @@ function unexpectedProperties(object: JsonObject, known: ReadonlySet<string>, la
 }
 
 export function missing(label: string) {
-  return validationError(`Required property '${label}' wasn't found or it's value is null`)
+  return validationError(missingProperty(label))
 }
 
 export function unexpectedType(json: unknown, label: string, expected: string) {

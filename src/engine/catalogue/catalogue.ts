@@ -1,5 +1,5 @@
 import { GenerationalCache } from '../../cache/generational-cache.ts'
-import { MagnetoDBError, validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import { PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../storage/driver.ts'
@@ -21,7 +21,7 @@ import { readDefinition, replaceDefinition, type StoredDefinition } from './stor
  * never cached, so one created by any process is at once usable through all.
  */
 export interface Catalogue {
-  /** Throws `table_not_found`, or `validation` unless the table is ACTIVE. At once when cached. */
+  /** Throws `table_not_found`, or `table_not_active`. At once when cached. */
   active(context: OperationContext, name: string): ActiveTable | Promise<ActiveTable>
   /** Whether the definition is known to be in force still, which costs the storage nothing. */
   isCurrent(table: ActiveTable): boolean
@@ -150,7 +150,7 @@ function storedDefinition({ definition, fence }: ActiveTable): StoredDefinition 
 }
 
 function notActive({ name, status }: TableDefinition): Error {
-  return validationError(`Can't execute request: Table '${name}' status '${status}' isn't ACTIVE`)
+  return new MagnetoDBError({ is: 'table_not_active', table: name, status })
 }
 
 async function existing(
@@ -158,7 +158,7 @@ async function existing(
   name: string,
 ): Promise<StoredDefinition & { readonly bytes: number }> {
   const stored = await readDefinition(context, name)
-  if (!stored) throw new MagnetoDBError('table_not_found', `Table '${name}' does not exist`)
+  if (!stored) throw new MagnetoDBError({ is: 'table_not_found', table: name })
   return stored
 }
 
@@ -176,7 +176,7 @@ async function create(
   const partition = Buffer.from(projectId)
   const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
   if (result.outcome === 'applied') return
-  throw new MagnetoDBError('table_exists', `Table ${definition.name} already exists`)
+  throw new MagnetoDBError({ is: 'table_exists', table: definition.name })
 }
 
 /** Of a table whose job is written: that job marks it as well, and may have deleted it by now. */

@@ -39,10 +39,10 @@ export async function withTable<T>(
     if ('error' in outcome) throw outcome.error
     return outcome.result
   }
-  throw new MagnetoDBError('unavailable', `Table '${name}' is changing, try again`)
+  throw new MagnetoDBError({ is: 'table_changing', table: name })
 }
 
-/** The same for work that was planned by an earlier look at the table: `unavailable` when that
+/** The same for work that was planned by an earlier look at the table: `table_replaced` when that
  * table is no longer the one of its name. */
 export function withKnownTable<T>(
   engine: { readonly catalogue: Catalogue },
@@ -53,13 +53,13 @@ export function withKnownTable<T>(
   const { name } = known.definition
   const checked = async (table: ActiveTable): Promise<T> => {
     if (table.id.equals(known.id)) return work(table)
-    throw madeAnew(name)
+    throw tableReplaced(name)
   }
   return withTable(engine, context, name, checked, known)
 }
 
-export function madeAnew(table: string): MagnetoDBError {
-  return new MagnetoDBError('unavailable', `Table '${table}' has been made anew, try again`)
+export function tableReplaced(table: string): MagnetoDBError {
+  return new MagnetoDBError({ is: 'table_replaced', table })
 }
 
 type Outcome<T> = { readonly result: T } | { readonly error: unknown }
@@ -75,7 +75,6 @@ async function isStillThere(
     return (await active(context, definition.name)).id.equals(id)
   } catch (cause) {
     if (!(cause instanceof StorageUnavailableError)) throw cause
-    const message = 'The outcome is unknown: the table may have been deleted meanwhile'
-    throw new MagnetoDBError('outcome_unknown', message, { cause })
+    throw new MagnetoDBError({ is: 'table_outcome_unknown' }, { cause })
   }
 }

@@ -1,5 +1,5 @@
 import { type Item, itemSizeBytes } from '../../model/attribute-value.ts'
-import { validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import { ITEM_JSON_BYTES_MAX, ITEM_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import { encodeItem } from '../../model/typed-json.ts'
 import { itemValue } from './value-codec.ts'
@@ -17,13 +17,11 @@ export interface StorableItem {
 export function storableItem(item: Item): StorableItem {
   const sizeBytes = itemSizeBytes(item)
   if (sizeBytes > ITEM_SIZE_BYTES_MAX) {
-    throw validationError(
-      `Item size has exceeded the maximum allowed size of ${ITEM_SIZE_BYTES_MAX} bytes`,
-    )
+    throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
   }
   const value = itemValue(encodeItem(item))
   if (value.length > ITEM_JSON_BYTES_MAX) {
-    throw validationError(`An item must not be longer than ${ITEM_JSON_BYTES_MAX} bytes of JSON`)
+    throw new MagnetoDBError({ is: 'item_json_too_large', bytesMax: ITEM_JSON_BYTES_MAX })
   }
   return { item, sizeBytes, value }
 }

@@ -6,9 +6,8 @@ import {
   type ScalarValue,
   scalarSizeBytes,
 } from '../../model/attribute-value.ts'
-import { validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../model/limits.ts'
-import { shortened } from '../../model/shortened.ts'
 import {
   keyAttributeNames,
   type LocalSecondaryIndex,
@@ -37,7 +36,7 @@ export function addressOfKey(
  * its address. */
 export function checkItem(definition: TableDefinition, item: Item): ItemAddress {
   const missing = keyAttributeNames(definition.key).filter((name) => !item.has(name))
-  if (missing.length > 0) throw missingKeyAttributes(missing)
+  if (missing.length > 0) throw new MagnetoDBError({ is: 'key_missing', names: missing })
   checkAttributeTypes(definition, item)
   for (const { range } of definition.localSecondaryIndexes) {
     const value = item.get(range)
@@ -50,23 +49,11 @@ export function checkItem(definition: TableDefinition, item: Item): ItemAddress 
 function checkKey(definition: TableDefinition, key: Item, index?: LocalSecondaryIndex): void {
   const expected = [...keyAttributeNames(definition.key), ...(index ? [index.range] : [])]
   if (key.size !== expected.length) {
-    throw validationError(
-      `Specified key: ${names(key.keys())} doesn't match expected key attributes set: ` +
-        names(expected),
-    )
+    throw new MagnetoDBError({ is: 'key_mismatch', found: [...key.keys()], expected })
   }
   const missing = expected.filter((name) => !key.has(name))
-  if (missing.length > 0) throw missingKeyAttributes(missing)
+  if (missing.length > 0) throw new MagnetoDBError({ is: 'key_missing', names: missing })
   checkAttributeTypes(definition, key)
-}
-
-function missingKeyAttributes(missing: readonly string[]): Error {
-  const list = missing.map((name) => `'${name}'`).join(', ')
-  return validationError(`Couldn't find expected key attributes: ${list}`)
-}
-
-function names(list: Iterable<string>): string {
-  return shortened(`[${[...list].map((name) => `'${name}'`).join(', ')}]`)
 }
 
 export function checkAttributeTypes(definition: TableDefinition, item: Item): void {
@@ -78,10 +65,7 @@ export function checkAttributeTypes(definition: TableDefinition, item: Item): vo
 
 function checkAttributeType(name: string, value: AttributeValue, expected: AttributeType): void {
   if (value.type === expected) return
-  throw validationError(
-    `Attribute: '${name}' of type: '${value.type}' doesn't match table schema expected ` +
-      `attribute type: '${expected}'`,
-  )
+  throw new MagnetoDBError({ is: 'attribute_type', name, found: value.type, expected })
 }
 
 function addressOf({ key }: TableDefinition, item: Item, index?: LocalSecondaryIndex): ItemAddress {
@@ -98,14 +82,16 @@ export function checkKeyValue(
   value: AttributeValue | undefined,
   bytesMax: number,
 ): ScalarValue {
-  if (value === undefined || !isScalar(value)) throw missingKeyAttributes([name])
-  if (value.value.length === 0) throw validationError(`Key attribute '${name}' must not be empty`)
+  if (value === undefined || !isScalar(value)) {
+    throw new MagnetoDBError({ is: 'key_missing', names: [name] })
+  }
+  if (value.value.length === 0) throw new MagnetoDBError({ is: 'key_empty', name })
   checkKeyLength(name, value, bytesMax)
   return value
 }
 
 export function checkKeyLength(name: string, { type, value }: ScalarValue, bytesMax: number): void {
   if (scalarSizeBytes(type, value) > bytesMax) {
-    throw validationError(`Key attribute '${name}' must not be longer than ${bytesMax} bytes`)
+    throw new MagnetoDBError({ is: 'key_too_long', name, bytesMax })
   }
 }

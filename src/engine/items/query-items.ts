@@ -1,9 +1,12 @@
 import type { KeyCondition } from '../../expression/condition.ts'
 import { type AttributeValue, type Item, isScalar } from '../../model/attribute-value.ts'
-import { validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../model/limits.ts'
-import { shortened } from '../../model/shortened.ts'
-import type { LocalSecondaryIndex, TableDefinition } from '../../model/table.ts'
+import {
+  keyAttributeNames,
+  type LocalSecondaryIndex,
+  type TableDefinition,
+} from '../../model/table.ts'
 import {
   GET_MANY_ROWS_MAX,
   type ReadOptions,
@@ -78,7 +81,7 @@ function resolveConditions(
   const range = rangeName === undefined ? undefined : conditions.get(rangeName)
   if (!hash || conditions.size !== (range ? 2 : 1)) throw mismatch(definition, conditions)
   if (hash.op !== 'eq') {
-    throw validationError(`Only equality condition is allowed for HASH key attribute '${key.hash}'`)
+    throw new MagnetoDBError({ is: 'hash_condition_unequal', name: key.hash })
   }
   checkOperands(definition, conditions)
   return { hash: hash.value, range }
@@ -103,11 +106,9 @@ function mismatch(
   { key, attributeTypes }: TableDefinition,
   conditions: ReadonlyMap<string, KeyCondition>,
 ): Error {
-  const asked = [...conditions].map(([name, { op }]) => `'${name}': ${op.toUpperCase()}`)
-  const names = [key.hash, ...(key.range === undefined ? [] : [key.range])]
-  const schema = names.map((name) => `'${name}': ${attributeTypes.get(name)}`)
-  return validationError(
-    `Specified query conditions ${shortened(`{${asked.join(', ')}}`)} don't match table schema: ` +
-      `{${schema.join(', ')}}`,
-  )
+  return new MagnetoDBError({
+    is: 'key_conditions_mismatch',
+    conditions: [...conditions].map(([name, { op }]) => ({ name, op })),
+    key: keyAttributeNames(key).map((name) => ({ name, type: attributeTypes.get(name) })),
+  })
 }

@@ -18,8 +18,8 @@ const SETTLE_DELAY_MIN_MS = 20
 const SETTLE_MARGIN_MS = 50
 
 /**
- * Commits, and finds out what became of it where the engine cannot tell. Throws `outcome_unknown`
- * when that stays open, never a refusal that is not certain.
+ * Commits, and finds out what became of it where the engine cannot tell. Throws
+ * `write_outcome_unknown` when that stays open, never a refusal that is not certain.
  *
  * A commit that requires a version of every row is repeated with the same id: it cannot apply
  * twice, since a version never comes back. Any other is not (an unconditional write would undo one
@@ -45,8 +45,7 @@ export async function settledCommit(
     if (settled === 'for ever open') break
     if (settled) return settled
   }
-  const message = 'The outcome of the write is unknown: it may or may not have been applied'
-  throw new MagnetoDBError('outcome_unknown', message, { cause: result.cause })
+  throw new MagnetoDBError({ is: 'write_outcome_unknown' }, { cause: result.cause })
 }
 
 /**

@@ -22,7 +22,7 @@ export function createTurns(): Turns {
     async take(row, work) {
       const line = lines.get(row) ?? { waiting: 0, last: Promise.resolve() }
       if (line.waiting >= WAITING_PER_ROW_MAX) {
-        throw new MagnetoDBError('unavailable', 'Too many writes to one item at once')
+        throw new MagnetoDBError({ is: 'too_many_item_writes' })
       }
       lines.set(row, line)
       line.waiting++

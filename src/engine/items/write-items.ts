@@ -57,7 +57,7 @@ export async function writeItems(
     await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
     if (performance.now() > deadline) break
   }
-  throw new MagnetoDBError('unavailable', 'Too many writes to one item at once')
+  throw new MagnetoDBError({ is: 'too_many_item_writes' })
 }
 
 /** Beside the read, if there is one; nothing to wait for where nothing expires. */

@@ -155,6 +155,6 @@ export function expireItemsKind(
 function isGone(error: unknown): boolean {
   return (
     error instanceof MagnetoDBError &&
-    (error.code === 'table_not_found' || error.code === 'validation')
+    (error.reason.is === 'table_not_found' || error.reason.is === 'table_not_active')
   )
 }

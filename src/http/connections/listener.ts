@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import type { HttpApp } from '../app.ts'
 import { type Answer, Exchange, type Lifecycle, TEXT_TYPE } from '../exchange.ts'
 import type { Fault } from '../fault.ts'
@@ -99,7 +99,7 @@ export function requestListener({
 function routedUrl(target: string): string {
   if (PLAIN_TARGET.test(target)) return ORIGIN + target
   const url = target.startsWith('/') ? ORIGIN + target : target
-  if (target.includes('\\') || !URL.canParse(url)) throw validationError('The URL is malformed')
+  if (target.includes('\\') || !URL.canParse(url)) throw new MagnetoDBError({ is: 'url_malformed' })
   return new URL(url).href
 }
 

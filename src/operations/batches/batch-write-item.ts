@@ -3,10 +3,8 @@ import { withTable } from '../../engine/catalogue/with-table.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { OperationContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
-import { validationError } from '../../model/errors.ts'
-import { shortened } from '../../model/shortened.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import { keyOf, type TableDefinition } from '../../model/table.ts'
-import { writeValue } from '../../model/typed-json.ts'
 import type { Operation } from '../operation.ts'
 import { settleParts, tablesOf } from './batch-parts.ts'
 import { type PlannedCommit, WritePlan, writePlanned } from './planned-writes.ts'
@@ -60,11 +58,11 @@ function planOf(
 
 function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Error {
   const item = 'put' in request ? request.put : request.delete
-  const values = shortened([...keyOf(item, key).values()].map(writeValue).join(', '))
-  return validationError(
-    `Can't execute request: More than one operation requested for item with keys (${values}) ` +
-      `in table '${name}'`,
-  )
+  return new MagnetoDBError({
+    is: 'key_repeated',
+    table: name,
+    key: [...keyOf(item, key).values()],
+  })
 }
 
 /** One entry a table. */

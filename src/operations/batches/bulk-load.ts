@@ -1,4 +1,4 @@
-import { madeAnew } from '../../engine/catalogue/with-table.ts'
+import { tableReplaced } from '../../engine/catalogue/with-table.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { readsOldItems } from '../../engine/items/write-items.ts'
 import type { OperationContext } from '../../engine/operation-context.ts'
@@ -147,7 +147,7 @@ class Load {
     const context = { ...this.#context, deadline: this.#deadline() }
     const table = await this.#engine.catalogue.active(context, this.#table)
     this.#tableId ??= table.id
-    if (!this.#tableId.equals(table.id)) throw madeAnew(this.#table)
+    if (!this.#tableId.equals(table.id)) throw tableReplaced(this.#table)
     return new LoadWindow(table)
   }
 

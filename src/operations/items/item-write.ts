@@ -15,7 +15,7 @@ export function liveItem({ now }: Engine, stored: StoredItem | null): StoredItem
 
 export function requireCondition(condition: Condition | undefined, old: StoredItem | null): void {
   if (!condition || evaluate(condition, old?.item ?? null)) return
-  throw new MagnetoDBError('condition_failed', 'The conditional request failed')
+  throw new MagnetoDBError({ is: 'condition_failed' })
 }
 
 export function oldAttributes(old: StoredItem | null): { readonly attributes?: EncodedItem } {

@@ -5,7 +5,6 @@ import { checkItem } from '../../engine/items/check-item.ts'
 import { writeItem } from '../../engine/items/write-items.ts'
 import type { Condition } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
-import { validationError } from '../../model/errors.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 import type { Operation } from '../operation.ts'
@@ -15,9 +14,8 @@ export interface PutItem {
   readonly table: string
   readonly item: Item
   readonly condition?: Condition
-  /** A condition that wants both no hash key and another attribute is never met. MagnetoDB's wire
-   * has it refused as invalid. */
-  readonly contradiction?: 'refused'
+  /** What the wire refuses by the table's definition, by throwing. */
+  readonly check?: (table: TableDefinition) => void
   readonly returnValues: 'NONE' | 'ALL_OLD'
   /** Seconds from now; absent: the item does not expire. */
   readonly timeToLiveSeconds?: number
@@ -34,7 +32,7 @@ export const putItem: Operation<PutItem, PutItemResult> = {
     withTable(engine, context, command.table, async (table) => {
       const { item, condition } = command
       const { partition, sort } = checkItem(table.definition, item)
-      if (command.contradiction) refuseContradiction(table.definition, condition)
+      command.check?.(table.definition)
       const wantsOld = command.returnValues === 'ALL_OLD'
       const expiresAt = expiry(engine, command.timeToLiveSeconds) ?? 0
       let replaced: StoredItem | null = null
@@ -54,14 +52,4 @@ export const putItem: Operation<PutItem, PutItemResult> = {
       await writeItem(engine, context, table, partition, write)
       return wantsOld ? oldAttributes(replaced) : {}
     }),
-}
-
-function refuseContradiction({ key }: TableDefinition, condition: Condition | undefined): void {
-  const all = condition?.op === 'and' ? condition.conditions : []
-  const wantsNone = all.some(
-    (one) => one.op === 'attribute_not_exists' && one.attribute === key.hash,
-  )
-  if (wantsNone && all.some(({ op }) => op !== 'attribute_not_exists')) {
-    throw validationError('Both expected_condition_map and if_not_exist specified')
-  }
 }

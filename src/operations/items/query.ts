@@ -4,7 +4,7 @@ import { type QueryItems, queryItems } from '../../engine/items/query-items.ts'
 import type { Page, PageView } from '../../engine/items/read-page.ts'
 import type { Condition, KeyCondition } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
-import { validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import type { LocalSecondaryIndex, TableDefinition } from '../../model/table.ts'
 import type { Operation } from '../operation.ts'
 
@@ -64,7 +64,7 @@ function queryOf(definition: TableDefinition, command: Query, now: number): Quer
 function indexOf(definition: TableDefinition, name: string): LocalSecondaryIndex {
   const index = definition.localSecondaryIndexes.find((each) => each.name === name)
   if (index) return index
-  throw validationError(`Index '${name}' doesn't exist for table '${definition.name}'`)
+  throw new MagnetoDBError({ is: 'index_not_found', table: definition.name, index: name })
 }
 
 /** What a page of Query or Scan shows. */

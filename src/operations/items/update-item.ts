@@ -7,7 +7,7 @@ import { writeItem } from '../../engine/items/write-items.ts'
 import { applyUpdates } from '../../expression/apply-update.ts'
 import type { Condition, UpdateAction } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
-import { validationError } from '../../model/errors.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
 import { keyAttributeNames, type TableDefinition } from '../../model/table.ts'
 import { type EncodedItem, encodeItem } from '../../model/typed-json.ts'
 import type { Operation } from '../operation.ts'
@@ -65,7 +65,7 @@ function checkUpdatedAttributes(
 ): void {
   const updated = keyAttributeNames(key).find((name) => updates.has(name))
   if (updated === undefined) return
-  throw validationError(`Key attribute '${updated}' can't be updated`)
+  throw new MagnetoDBError({ is: 'key_updated', name: updated })
 }
 
 function returned(

@@ -1,12 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { errorBody, V1_ERRORS } from '../../../src/dialect/magnetodb/errors.ts'
+import { validationError } from '../../../src/dialect/invalid-request.ts'
+import { encodeError, V1_ERRORS } from '../../../src/dialect/magnetodb/errors.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 
 test('an error is the envelope that MagnetoDB clients parse', () => {
-  const error = new MagnetoDBError('table_not_found', "Table 'x' does not exist")
+  const error = new MagnetoDBError({ is: 'table_not_found', table: 'x' })
   assert.is(
-    errorBody(error),
+    encodeError(error).body,
     '{"code":404,"title":"Not Found","explanation":"The resource could not be found.","error":' +
       `{"message":"Table 'x' does not exist","type":"TableNotExistsException","traceback":null}}`,
   )
@@ -20,9 +21,11 @@ test('every kind has its status and type', () => {
     ['table_not_found', 404, 'TableNotExistsException'],
     ['table_exists', 400, 'TableAlreadyExistsException'],
     ['condition_failed', 400, 'ConditionalCheckFailedException'],
+    ['unauthenticated', 401, 'Unauthorized'],
     ['forbidden', 403, 'Forbidden'],
     ['route_not_found', 404, 'NotFound'],
     ['method_not_allowed', 405, 'MethodNotAllowed'],
+    ['request_lost', 408, 'RequestTimeout'],
     ['body_too_large', 413, 'RequestEntityTooLarge'],
     ['unsupported_encoding', 415, 'UnsupportedMediaType'],
     ['unavailable', 503, 'ServiceUnavailable'],
@@ -32,12 +35,22 @@ test('every kind has its status and type', () => {
 })
 
 test('a message ends at its first line end', () => {
-  const body = errorBody(new MagnetoDBError('validation', 'first\nsecond'))
+  const { body } = encodeError(validationError('first\nsecond'))
   assert.is(JSON.parse(body).error.message, 'first')
 })
 
+test('a request without identity, or too slow a body, is answered in plain text', () => {
+  const contentType = 'text/plain; charset=UTF-8'
+  assert.equal(encodeError(new MagnetoDBError({ is: 'unauthenticated' })), {
+    ...{ status: 401, contentType, body: 'Authentication required' },
+  })
+  assert.equal(encodeError(new MagnetoDBError({ is: 'body_too_slow' })), {
+    ...{ status: 408, contentType, body: 'The request body is too slow' },
+  })
+})
+
 test('of a defect nothing is told', () => {
-  const body = errorBody(new MagnetoDBError('internal', 'secret'))
+  const { body } = encodeError(new MagnetoDBError({ is: 'internal' }, { cause: 'secret' }))
   assert.is(JSON.parse(body).error.message, 'message="An Internal Error Occurred"')
 })
 

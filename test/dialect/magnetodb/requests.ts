@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import type { V1Request } from '../../../src/dialect/magnetodb/request.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 
@@ -23,8 +24,8 @@ export function refuses(run: () => unknown, message: string, code = 'validation'
     refusal = error
   }
   assert.instance(refusal, MagnetoDBError, `accepted, but expected: ${message}`)
-  const { code: actualCode, message: actualMessage } = refusal as MagnetoDBError
-  assert.equal([actualCode, actualMessage], [code, message])
+  const { code: actualCode, reason } = refusal as MagnetoDBError
+  assert.equal([actualCode, messageOf(reason)], [code, message])
 }
 
 export const MISSING = (label: string) =>

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import {
   decodeDefinition,
   encodeDefinition,
@@ -10,6 +11,7 @@ import {
   CATALOGUE_TABLE_ID,
 } from '../../../src/engine/format/system-tables.ts'
 import { newVersion } from '../../../src/engine/format/version.ts'
+import type { MagnetoDBError } from '../../../src/model/errors.ts'
 import { LIST_TABLES_MAX } from '../../../src/model/limits.ts'
 import type { TableStatus } from '../../../src/model/table.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
@@ -198,8 +200,8 @@ test('a table that is not ACTIVE is described and listed but not used', async ()
   await fixture.create('table', HASH_ONLY)
   await put(fixture, 1)
   await setStatus(fixture.driver, 'table', 'DELETE_FAILED')
-  const error = await put(fixture, 2).catch(String)
-  assert.match(String(error), "Table 'table' status 'DELETE_FAILED' isn't ACTIVE")
+  const told = await put(fixture, 2).catch(({ reason }: MagnetoDBError) => messageOf(reason))
+  assert.match(String(told), "Table 'table' status 'DELETE_FAILED' isn't ACTIVE")
   assert.is((await fixture.run(describeTable, { table: 'table' })).status, 'DELETE_FAILED')
   assert.equal((await fixture.run(listTables, {})).tables, ['table'])
   assert.is((await fixture.run(deleteTable, { table: 'table' })).status, 'DELETING')

@@ -1,5 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
+import { shortened } from '../../../src/dialect/magnetodb/shortened.ts'
 import { indexEntrySort } from '../../../src/engine/format/key-codec.ts'
 import { storableItem } from '../../../src/engine/format/storable-item.ts'
 import {
@@ -13,7 +15,6 @@ import {
   itemSizeBytes,
 } from '../../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
-import { shortened } from '../../../src/model/shortened.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
 
 const test = suite('schema')
@@ -45,8 +46,8 @@ function item(attributes: Record<string, AttributeValue>): Item {
 function refused(message: string, check: () => unknown): void {
   assert.throws(check, (error: unknown) => {
     assert.instance(error, MagnetoDBError)
-    const { code, message: told } = error as MagnetoDBError
-    assert.equal([code, told], ['validation', message])
+    const { code, reason } = error as MagnetoDBError
+    assert.equal([code, messageOf(reason)], ['validation', message])
     return true
   })
 }

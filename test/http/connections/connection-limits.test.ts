@@ -3,6 +3,7 @@ import { type AddressInfo, connect, Server, Socket } from 'node:net'
 import { Hono } from 'hono'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import {
   ConnectionLimits,
   type ConnectionMaxima,
@@ -12,6 +13,7 @@ import { createHttpServer } from '../../../src/http/connections/server.ts'
 import { ANSWERED, type HttpEnv } from '../../../src/http/endpoint.ts'
 import { JSON_TYPE } from '../../../src/http/exchange.ts'
 import { Fault } from '../../../src/http/fault.ts'
+import type { MagnetoDBError } from '../../../src/model/errors.ts'
 import { closeOf } from '../running-service.ts'
 
 const test = suite('connection limits')
@@ -20,10 +22,10 @@ const ALICE = '127.0.0.1'
 const BOB = '127.0.0.2'
 const TRIES_MAX = 1_000
 const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
-const encodeError = ({ message }: Error) => ({
+const encodeError = ({ reason }: MagnetoDBError) => ({
   status: 503,
   contentType: JSON_TYPE,
-  body: JSON.stringify(message),
+  body: JSON.stringify(messageOf(reason)),
 })
 const app = new Hono<HttpEnv>()
 app.all('*', ({ env }) => {

@@ -1,6 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
+import type { MagnetoDBError } from '../../../src/model/errors.ts'
 import {
   batchWriteItem,
   type TableWrites,
@@ -104,7 +106,7 @@ for (const [what, bad, code] of BAD) {
 test('the message of a duplicate names the key', async () => {
   const { fixture, write } = await withTables()
   const error = await write({ table: 'one', writes: [put(plain('z')), put(plain('z'))] }).catch(
-    String,
+    (failure: MagnetoDBError) => messageOf(failure.reason),
   )
   assert.match(
     String(error),

@@ -1,7 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { validationError } from '../../../src/dialect/invalid-request.ts'
+import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
-import { MagnetoDBError, validationError } from '../../../src/model/errors.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
 import {
   type BulkLoadResult,
   bulkLoad,
@@ -121,9 +123,9 @@ test('a table that goes fails the next line, even if another has its name', asyn
     })
     assert.equal(counts(result), [4, 2, 1, 1])
     assert.is(result.lastLine?.text(), 'a 3 0')
-    const message = result.failures[0]?.error.message ?? ''
-    const reason = isMadeAnew ? / has been made anew/ : /does not exist|DELETING/
-    assert.match(message, reason)
+    const failure = result.failures[0]?.error.reason ?? { is: 'internal' }
+    const expected = isMadeAnew ? / has been made anew/ : /does not exist|DELETING/
+    assert.match(messageOf(failure), expected)
     if (isMadeAnew) assert.is(await fixture.get('plain', item({ h: 'a', r: 3 })), undefined)
     await fixture.close()
   }

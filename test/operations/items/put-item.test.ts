@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { refuseContradiction } from '../../../src/dialect/magnetodb/decode/put-item.ts'
 import type { Condition } from '../../../src/expression/condition.ts'
 import type { AttributeValue } from '../../../src/model/attribute-value.ts'
 import { type PutItem, putItem } from '../../../src/operations/items/put-item.ts'
@@ -68,7 +69,11 @@ test('a hash key that must be absent beside what must not is refused if so wante
     { op: 'attribute_exists', attribute: 'v' },
   ] as const) {
     const condition = beside(other)
-    const refused = fixture.run(putItem, { ...put, condition, contradiction: 'refused' })
+    const refused = fixture.run(putItem, {
+      ...put,
+      condition,
+      check: refuseContradiction(condition),
+    })
     assert.is(await outcomeOf(refused), 'validation')
     assert.is(await outcomeOf(fixture.run(putItem, { ...put, condition })), 'condition_failed')
   }
@@ -76,9 +81,14 @@ test('a hash key that must be absent beside what must not is refused if so wante
     op: 'and',
     conditions: [none, { op: 'attribute_exists', attribute: 'w' }],
   }
-  const unmet = fixture.run(putItem, { ...put, condition: elsewhere, contradiction: 'refused' })
+  const unmet = fixture.run(putItem, {
+    ...put,
+    condition: elsewhere,
+    check: refuseContradiction(elsewhere),
+  })
   assert.is(await outcomeOf(unmet), 'condition_failed')
-  await fixture.run(putItem, { ...put, condition: beside(none), contradiction: 'refused' })
+  const absent = beside(none)
+  await fixture.run(putItem, { ...put, condition: absent, check: refuseContradiction(absent) })
   assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(NEW))
   await fixture.close()
 })

@@ -1,9 +1,9 @@
-import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../../model/shortened.ts'
 import type { BulkLoad } from '../../../operations/batches/bulk-load.ts'
+import { validationError } from '../../invalid-request.ts'
 import { itemTable } from '../names.ts'
 import { refuseUnexpectedParameters } from '../parameters.ts'
 import type { V1Request, V1Upload } from '../request.ts'
+import { shortened } from '../shortened.ts'
 import { encodeCounts } from './encode.ts'
 import { receivedLines } from './received-lines.ts'
 

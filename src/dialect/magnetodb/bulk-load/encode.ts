@@ -1,6 +1,7 @@
 import type { MagnetoDBError } from '../../../model/errors.ts'
 import type { BulkLoadResult, LoadCounts } from '../../../operations/batches/bulk-load.ts'
-import { errorMessage, V1_ERRORS } from '../errors.ts'
+import { V1_ERRORS } from '../errors.ts'
+import { messageOf } from '../messages.ts'
 
 export function encodeBulkLoad(result: BulkLoadResult): string {
   const lastItem = result.lastLine ? JSON.stringify(result.lastLine.text()) : 'null'
@@ -23,7 +24,7 @@ function countMembers({ read, processed, unprocessed, failed }: LoadCounts): str
 
 /** As Python 2's `repr` shows an exception, in which form clients know failures. */
 function pythonException(error: MagnetoDBError): string {
-  const message = errorMessage(error)
+  const message = messageOf(error.reason)
   const quote = message.includes("'") && !message.includes('"') ? '"' : "'"
   const escaped = message.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)
   return `${V1_ERRORS[error.code].type}(${quote}${escaped}${quote},)`

@@ -1,9 +1,9 @@
 import type { Item } from '../../../model/attribute-value.ts'
-import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../../model/shortened.ts'
 import type { LoadLine } from '../../../operations/batches/load-window.ts'
+import { validationError } from '../../invalid-request.ts'
 import { parseJson } from '../../json.ts'
 import { decodeItem } from '../decode/item.ts'
+import { shortened } from '../shortened.ts'
 
 /** Enough for an item of the greatest size in whatever spelling. */
 export const LINE_BYTES_MAX = 4 * 1024 * 1024

@@ -1,6 +1,6 @@
-import { validationError } from '../../../model/errors.ts'
 import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
 import type { BatchGetItem, TableKeys } from '../../../operations/batches/batch-get-item.ts'
+import { validationError } from '../../invalid-request.ts'
 import { decodeUniqueAttributesToGet, requireTableName } from '../names.ts'
 import {
   booleanOr,

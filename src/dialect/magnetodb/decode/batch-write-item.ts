@@ -1,15 +1,15 @@
-import { validationError } from '../../../model/errors.ts'
 import { BATCH_WRITE_REQUESTS_MAX } from '../../../model/limits.ts'
-import { shortened } from '../../../model/shortened.ts'
 import type {
   BatchWriteItem,
   TableWrites,
   WriteRequest,
 } from '../../../operations/batches/batch-write-item.ts'
+import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'
 import type { V1Request } from '../request.ts'
+import { shortened } from '../shortened.ts'
 import { decodeItem } from './item.ts'
 
 const PROPERTIES = new Set(['request_items'])

@@ -1,8 +1,7 @@
 import { type AttributeValue, isScalar } from '../../../model/attribute-value.ts'
-import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../../model/shortened.ts'
-import { decodeValue } from '../../attribute-codec.ts'
+import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
+import { decodeValue } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
 import {
   isFalsy,
@@ -11,6 +10,7 @@ import {
   requireObjects,
   requireString,
 } from '../properties.ts'
+import { shortened } from '../shortened.ts'
 
 /** What an operator takes. */
 export interface OperatorRule {

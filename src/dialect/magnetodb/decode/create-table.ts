@@ -3,14 +3,14 @@ import {
   isAttributeType,
   isScalarType,
 } from '../../../model/attribute-value.ts'
-import { validationError } from '../../../model/errors.ts'
 import { ATTRIBUTE_DEFINITIONS_MAX } from '../../../model/limits.ts'
-import { shortened } from '../../../model/shortened.ts'
 import { keyAttributeNames } from '../../../model/table.ts'
 import type { CreateTable } from '../../../operations/tables/create-table.ts'
+import { validationError } from '../../invalid-request.ts'
 import { requireAttributeName, requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObjects, requireString } from '../properties.ts'
 import type { V1Request } from '../request.ts'
+import { shortened } from '../shortened.ts'
 import { decodeKeySchema } from './key-schema.ts'
 import { decodeLocalIndexes } from './local-indexes.ts'
 

@@ -1,11 +1,11 @@
 import type { Condition } from '../../../expression/condition.ts'
-import { validationError } from '../../../model/errors.ts'
 import { CONDITIONS_MAX } from '../../../model/limits.ts'
-import { shortened } from '../../../model/shortened.ts'
-import { decodeValue } from '../../attribute-codec.ts'
-import { quotedJson } from '../../quoted-json.ts'
+import { validationError } from '../../invalid-request.ts'
+import { decodeValue } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
 import { requireBoolean, requireObject } from '../properties.ts'
+import { quotedJson } from '../quoted-json.ts'
+import { shortened } from '../shortened.ts'
 
 /** What `expected` asks of the stored item; absent when it asks nothing. */
 export function decodeExpected(json: unknown): Condition | undefined {

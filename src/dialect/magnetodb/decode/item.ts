@@ -1,5 +1,5 @@
 import type { AttributeValue, Item } from '../../../model/attribute-value.ts'
-import { decodeValue } from '../../attribute-codec.ts'
+import { decodeValue } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
 import { requireObject } from '../properties.ts'
 

@@ -1,8 +1,8 @@
-import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../../model/shortened.ts'
 import type { KeySchema } from '../../../model/table.ts'
+import { validationError } from '../../invalid-request.ts'
 import { requireAttributeName } from '../names.ts'
 import { refuseUnexpected, requireObjects, requireString } from '../properties.ts'
+import { shortened } from '../shortened.ts'
 
 const PROPERTIES = new Set(['attribute_name', 'key_type'])
 

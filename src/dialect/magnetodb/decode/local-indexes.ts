@@ -1,10 +1,8 @@
-import { validationError } from '../../../model/errors.ts'
 import { LOCAL_SECONDARY_INDEXES_MAX, NON_KEY_ATTRIBUTES_MAX } from '../../../model/limits.ts'
-import { shortened } from '../../../model/shortened.ts'
 import type { Projection } from '../../../model/table.ts'
 import type { CreateTable } from '../../../operations/tables/create-table.ts'
+import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
-import { quotedJson } from '../../quoted-json.ts'
 import { requireAttributeName, requireIndexName } from '../names.ts'
 import {
   isFalsy,
@@ -14,6 +12,8 @@ import {
   requireObject,
   requireObjects,
 } from '../properties.ts'
+import { quotedJson } from '../quoted-json.ts'
+import { shortened } from '../shortened.ts'
 import { decodeKeySchema } from './key-schema.ts'
 
 type LocalSecondaryIndexes = CreateTable['localSecondaryIndexes']

@@ -1,4 +1,7 @@
+import type { Condition } from '../../../expression/condition.ts'
+import type { TableDefinition } from '../../../model/table.ts'
 import type { PutItem } from '../../../operations/items/put-item.ts'
+import { validationError } from '../../invalid-request.ts'
 import { itemTable } from '../names.ts'
 import { optionalTimeToLive, refuseUnexpected, requireBody } from '../properties.ts'
 import type { V1Request } from '../request.ts'
@@ -20,7 +23,20 @@ export function decodePutItem(request: V1Request): PutItem {
     item,
     // The new item is what was sent: ALL_NEW is accepted, but nothing is sent back.
     returnValues: returnValues === 'ALL_OLD' ? 'ALL_OLD' : 'NONE',
-    ...(condition && { condition, contradiction: 'refused' }),
+    ...(condition && { condition, check: refuseContradiction(condition) }),
     ...(timeToLiveSeconds !== undefined && { timeToLiveSeconds }),
+  }
+}
+
+/** Refuses a condition that can never be met: no hash key, and another attribute beside it. */
+export function refuseContradiction(condition: Condition) {
+  const all = condition.op === 'and' ? condition.conditions : []
+  return ({ key }: TableDefinition): void => {
+    const wantsNone = all.some(
+      (one) => one.op === 'attribute_not_exists' && one.attribute === key.hash,
+    )
+    if (wantsNone && all.some(({ op }) => op !== 'attribute_not_exists')) {
+      throw validationError('Both expected_condition_map and if_not_exist specified')
+    }
   }
 }

@@ -1,6 +1,6 @@
-import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../../model/shortened.ts'
+import { validationError } from '../../invalid-request.ts'
 import { requireString } from '../properties.ts'
+import { shortened } from '../shortened.ts'
 
 /** NONE, which every write allows, or one of the `allowed` modes. */
 export function decodeReturnValues<T extends string>(

@@ -1,9 +1,9 @@
-import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../../model/shortened.ts'
 import type { Select } from '../../../operations/items/query.ts'
+import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { decodeAttributesToGet } from '../names.ts'
 import { isNull, requireString } from '../properties.ts'
+import { shortened } from '../shortened.ts'
 
 const SELECTS: readonly Select[] = [
   'ALL_ATTRIBUTES',

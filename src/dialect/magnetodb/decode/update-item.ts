@@ -1,8 +1,7 @@
 import type { UpdateAction } from '../../../expression/condition.ts'
-import { validationError } from '../../../model/errors.ts'
-import { shortened } from '../../../model/shortened.ts'
 import type { UpdateItem } from '../../../operations/items/update-item.ts'
-import { decodeValue } from '../../attribute-codec.ts'
+import { validationError } from '../../invalid-request.ts'
+import { decodeValue } from '../attribute-codec.ts'
 import { itemTable, requireAttributeName } from '../names.ts'
 import {
   isNull,
@@ -14,6 +13,7 @@ import {
   requireString,
 } from '../properties.ts'
 import type { V1Request } from '../request.ts'
+import { shortened } from '../shortened.ts'
 import { decodeExpected } from './expected.ts'
 import { decodeItem } from './item.ts'
 import { decodeReturnValues } from './return-values.ts'

@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { validationError } from '../../../../src/dialect/invalid-request.ts'
 import { encodeBulkLoad } from '../../../../src/dialect/magnetodb/bulk-load/encode.ts'
-import { MagnetoDBError, validationError } from '../../../../src/model/errors.ts'
+import { MagnetoDBError } from '../../../../src/model/errors.ts'
 import type { LoadLine } from '../../../../src/operations/batches/load-window.ts'
 
 function lineOf(text: string): LoadLine {
@@ -15,11 +16,11 @@ function lineOf(text: string): LoadLine {
 test('the reply has counts, the last line as it came, and failures as Python shows them', () => {
   const lines = ['{"a":1}\n', '__proto__\n', '\n', 'away\n', 'open\n'].map(lineOf)
   const errors = [
-    new MagnetoDBError('table_not_found', "Table 'x' does not exist"),
+    new MagnetoDBError({ is: 'table_not_found', table: 'x' }),
     validationError(`both ' and " and \\\nsecond line`),
     validationError('The line is empty'),
-    new MagnetoDBError('unavailable', 'The storage is not available'),
-    new MagnetoDBError('outcome_unknown', 'The outcome of the write is unknown'),
+    new MagnetoDBError({ is: 'storage_unavailable' }),
+    new MagnetoDBError({ is: 'write_outcome_unknown' }),
   ]
   const failures = lines.map((line, i) => ({ line, error: errors[i] as MagnetoDBError }))
   const reply = encodeBulkLoad({
@@ -35,7 +36,11 @@ test('the reply has counts, the last line as it came, and failures as Python sho
     ['__proto__\n', `ValidationError('both \\' and " and \\\\',)`],
     ['\n', "ValidationError('The line is empty',)"],
     ['away\n', "ServiceUnavailable('The storage is not available',)"],
-    ['open\n', "BackendInteractionException('The outcome of the write is unknown',)"],
+    [
+      'open\n',
+      "BackendInteractionException('The outcome of the write is unknown: " +
+        "it may or may not have been applied',)",
+    ],
   ])
 })
 

@@ -4,6 +4,7 @@ import {
   LINE_BYTES_MAX,
   receivedLines,
 } from '../../../../src/dialect/magnetodb/bulk-load/received-lines.ts'
+import { messageOf as sentenceOf } from '../../../../src/dialect/magnetodb/messages.ts'
 import { MagnetoDBError } from '../../../../src/model/errors.ts'
 import type { LoadLine } from '../../../../src/operations/batches/load-window.ts'
 import { shown } from '../../../engine/short-items.ts'
@@ -25,7 +26,7 @@ function messageOf(line: LoadLine | undefined): string {
     return 'decoded'
   } catch (error) {
     assert.instance(error, MagnetoDBError)
-    return (error as MagnetoDBError).message
+    return sentenceOf((error as MagnetoDBError).reason)
   }
 }
 

@@ -1,13 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeValue } from '../../src/dialect/attribute-codec.ts'
-import { parseJson } from '../../src/dialect/json.ts'
-import { valuesEqual } from '../../src/model/attribute-value.ts'
-import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../src/model/limits.ts'
-import { writeValue } from '../../src/model/typed-json.ts'
-import { seeded } from '../seeded.ts'
-import { refuses } from './magnetodb/requests.ts'
-import { HOSTILE_NAMES, randomValue } from './random-value.ts'
+import { parseJson } from '../../../src/dialect/json.ts'
+import { decodeValue } from '../../../src/dialect/magnetodb/attribute-codec.ts'
+import { valuesEqual } from '../../../src/model/attribute-value.ts'
+import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../../src/model/limits.ts'
+import { writeValue } from '../../../src/model/typed-json.ts'
+import { seeded } from '../../seeded.ts'
+import { HOSTILE_NAMES, randomValue } from '../random-value.ts'
+import { refuses } from './requests.ts'
 
 function decode(text: string) {
   return decodeValue(parseJson(Buffer.from(text)))
@@ -174,7 +174,10 @@ test('a set larger than an item is refused before it is sorted', () => {
     { SS: set },
     { BS: set.map((text) => Buffer.from(text).toString('base64')) },
   ]) {
-    assert.throws(() => decodeValue(typed), /maximum allowed size of 409600 bytes/)
+    refuses(
+      () => decodeValue(typed),
+      'Item size has exceeded the maximum allowed size of 409600 bytes',
+    )
   }
 })
 

@@ -1,5 +1,5 @@
-import { QUOTED_LENGTH_MAX, shortened } from '../model/shortened.ts'
-import { LosslessNumber } from './json.ts'
+import { LosslessNumber } from '../json.ts'
+import { QUOTED_LENGTH_MAX, shortened } from './shortened.ts'
 
 /** The JSON of a part of a request as messages show it: `, ` and `: ` between, and cut short. */
 export function quotedJson(value: unknown): string {

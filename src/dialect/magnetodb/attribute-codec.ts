@@ -12,15 +12,21 @@ import {
   type TypedMapType,
   typedMapKeyType,
   typedMapValueType,
-} from '../model/attribute-value.ts'
-import { type MagnetoDBError, validationError } from '../model/errors.ts'
-import { COLLECTION_ELEMENTS_MAX, ITEM_SIZE_BYTES_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
-import { canonicalNumber, NumberFormatError } from '../model/number.ts'
-import { sortedEntries, sortedUnique } from '../model/scalar-order.ts'
-import { shortened } from '../model/shortened.ts'
-import { LosslessNumber } from './json.ts'
-import { isJsonObject, type JsonObject } from './json-object.ts'
+} from '../../model/attribute-value.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
+import {
+  COLLECTION_ELEMENTS_MAX,
+  ITEM_SIZE_BYTES_MAX,
+  NESTING_DEPTH_MAX,
+} from '../../model/limits.ts'
+import { canonicalNumber, NumberFormatError } from '../../model/number.ts'
+import { sortedEntries, sortedUnique } from '../../model/scalar-order.ts'
+import { validationError } from '../invalid-request.ts'
+import { LosslessNumber } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../json-object.ts'
+import { NUMBER_MESSAGES } from './messages.ts'
 import { quotedJson } from './quoted-json.ts'
+import { shortened } from './shortened.ts'
 
 /**
  * The canonical value of typed JSON such as `{"N":"1.0"}`, of any of the nineteen types. The JSON
@@ -82,7 +88,8 @@ function decodeNumber(json: unknown): string {
       return canonicalNumber(json.text)
     }
   } catch (error) {
-    if (error instanceof NumberFormatError) throw unrecognized('N', json, error.message)
+    if (error instanceof NumberFormatError)
+      throw unrecognized('N', json, NUMBER_MESSAGES[error.fault])
     throw error
   }
   throw unrecognized('N', json)
@@ -161,9 +168,7 @@ function refuseTooDeep(depth: number): void {
 
 /** As the engine says it of an item; elements named twice count twice here. */
 function tooLarge(): MagnetoDBError {
-  return validationError(
-    `Item size has exceeded the maximum allowed size of ${ITEM_SIZE_BYTES_MAX} bytes`,
-  )
+  return new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
 }
 
 function refuseTooManyElements(count: number): void {
