@@ -4,7 +4,8 @@ import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
 import type { Enforcer } from '../policy/enforcer.ts'
 import { CountedStorage } from '../storage/counted-storage.ts'
 import { type StorageDriver, StorageUnavailableError } from '../storage/driver.ts'
-import type { Operation, OperationName } from './operation.ts'
+import { DECLARATIONS, type Declarations, type OperationName } from './declarations.ts'
+import type { Operation } from './operation.ts'
 
 /** From the end of decoding; storage drivers give up at the operation's deadline. */
 export const OPERATION_SECONDS_MAX = 10
@@ -60,6 +61,7 @@ export interface ExecutorOptions {
   readonly enforcer: Enforcer
   readonly observer?: Observer
   readonly operationsInFlightMax?: number
+  readonly declarations?: Declarations
 }
 
 /**
@@ -73,6 +75,7 @@ export class Executor {
   readonly #enforcer: Enforcer
   readonly #observer: Observer | undefined
   readonly #inFlightMax: number
+  readonly #declarations: Declarations
   #inFlight = 0
   /** Of operations that have limits of their own: all of one, and those of one project. */
   readonly #inFlightOf = new Map<string, number>()
@@ -82,6 +85,7 @@ export class Executor {
     this.#driver = options.driver
     this.#enforcer = options.enforcer
     this.#observer = options.observer
+    this.#declarations = options.declarations ?? DECLARATIONS
     this.#inFlightMax = options.operationsInFlightMax ?? OPERATIONS_IN_FLIGHT_MAX
   }
 
@@ -99,13 +103,13 @@ export class Executor {
     try {
       this.#authorize(operation.name, context)
       command = await decode()
-      this.#admit(operation, context)
+      this.#admit(operation.name, context.projectId)
       try {
         const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
         const request = { projectId: context.projectId, deadline, storage }
         return await operation.run(this.#engine, command, request)
       } finally {
-        this.#count(operation, context.projectId, -1)
+        this.#count(operation.name, context.projectId, -1)
       }
     } catch (cause) {
       const error = translated(cause)
@@ -125,8 +129,8 @@ export class Executor {
   }
 
   /** Counted until the operation has ended. */
-  #admit<C, R>(operation: Operation<C, R>, { projectId }: RequestContext): void {
-    const { name, inFlightMax } = operation
+  #admit(name: OperationName, projectId: string): void {
+    const { inFlightMax } = this.#declarations[name]
     if (this.#inFlight >= this.#inFlightMax) throw new MagnetoDBError({ is: 'too_many_requests' })
     if (inFlightMax) {
       const { process, project } = inFlightMax
@@ -135,12 +139,12 @@ export class Executor {
       }
       if (this.#inFlightAs(name) >= process) throw new MagnetoDBError({ is: 'too_many_requests' })
     }
-    this.#count(operation, projectId, 1)
+    this.#count(name, projectId, 1)
   }
 
-  #count<C, R>({ name, inFlightMax }: Operation<C, R>, projectId: string, change: 1 | -1): void {
+  #count(name: OperationName, projectId: string, change: 1 | -1): void {
     this.#inFlight += change
-    if (!inFlightMax) return
+    if (!this.#declarations[name].inFlightMax) return
     for (const share of [name, projectShare(name, projectId)]) {
       const count = this.#inFlightAs(share) + change
       if (count === 0) this.#inFlightOf.delete(share)

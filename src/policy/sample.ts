@@ -1,9 +1,9 @@
-import { RULE_DEFAULTS, type RuleDefault } from './rules.ts'
+import type { RuleDefault } from './rules.ts'
 
 const LINE_CHARS_MAX = 70
 
-/** The text of `etc/policy.yaml.sample`, in the form of `oslopolicy-sample-generator`. */
-export function samplePolicy(rules: readonly RuleDefault[] = RULE_DEFAULTS): string {
+/** Rules as comments, in the form of `oslopolicy-sample-generator`. */
+export function samplePolicy(rules: readonly RuleDefault[]): string {
   return rules.map(sampleRule).join('')
 }
 

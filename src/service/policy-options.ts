@@ -1,10 +1,26 @@
 import type { Config } from '../config/load.ts'
+import { DATA_PATH, V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
+import { ruleDefaults } from '../operations/policy-rules.ts'
 import type { PolicyOptions } from '../policy/policy-loader.ts'
-import { RULE_DEFAULTS } from '../policy/rules.ts'
+import { samplePolicy } from '../policy/sample.ts'
 
 /** Where policy files are looked for after the folders of the configuration files. oslo.config
  * looks in home folders and in /etc itself too, where other programs' files may lie. */
 const SYSTEM_FOLDER = '/etc/magnetodb'
+
+/** What holds without any policy file, with the requests that each rule is about. */
+export const RULE_DEFAULTS = ruleDefaults(
+  [...V1_ROUTES, { method: 'POST', ...V1_BULK_LOAD }].map(({ method, path, operation }) => ({
+    method,
+    path: DATA_PATH + path,
+    operation,
+  })),
+)
+
+/** The text of `etc/policy.yaml.sample`. */
+export function policySample(): string {
+  return samplePolicy(RULE_DEFAULTS)
+}
 
 /** `[oslo_policy]` as the loader of policy files takes it. */
 export function policyOptions({ oslo_policy: group, configFolders }: Config): PolicyOptions {

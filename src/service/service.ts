@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/load.ts'
 import { encodeError } from '../dialect/magnetodb/errors.ts'
-import { V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
+import { DATA_PATH, V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
 import { createEngine } from '../engine/engine.ts'
 import { type AppParts, createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
@@ -158,12 +158,12 @@ const BODY_BYTES_MAX = 4 * 1024 * 1024
 
 const DATA_ROUTES: readonly Route[] = V1_ROUTES.map((route) => ({
   ...route,
-  path: `/v1/data/:project_id${route.path}`,
+  path: DATA_PATH + route.path,
   bodyBytesMax:
     route.operation.name === 'batch_write_item' ? REQUEST_BODY_BYTES_MAX : BODY_BYTES_MAX,
 }))
 
-const BULK_LOAD = { ...V1_BULK_LOAD, path: `/v1/data/:project_id${V1_BULK_LOAD.path}` }
+const BULK_LOAD = { ...V1_BULK_LOAD, path: DATA_PATH + V1_BULK_LOAD.path }
 
 function createAuthenticator(config: Config, log: Log): Authenticator {
   if (config.DEFAULT.auth_strategy === 'noauth') return createNoauthAuthenticator()

@@ -9,7 +9,7 @@ import { LINES_TYPE } from '../../src/http/upload.ts'
 import {
   BULK_LOADS_IN_FLIGHT_MAX,
   PROJECT_BULK_LOADS_IN_FLIGHT_MAX,
-} from '../../src/operations/batches/bulk-load.ts'
+} from '../../src/operations/declarations.ts'
 import {
   ask,
   closeOf,

@@ -1,4 +1,4 @@
-import { RULE_DEFAULTS } from '../../src/policy/rules.ts'
+import { RULE_DEFAULTS } from '../../src/service/policy-options.ts'
 import type { Seeded } from '../seeded.ts'
 import { randomRule } from './policy-cases.ts'
 

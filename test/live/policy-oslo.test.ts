@@ -8,9 +8,7 @@ import { Enforcer } from '../../src/policy/enforcer.ts'
 import type { RuleText } from '../../src/policy/parser.ts'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { PolicyLoader } from '../../src/policy/policy-loader.ts'
-import { RULE_DEFAULTS } from '../../src/policy/rules.ts'
-import { samplePolicy } from '../../src/policy/sample.ts'
-import { policyOptions } from '../../src/service/policy-options.ts'
+import { policyOptions, policySample, RULE_DEFAULTS } from '../../src/service/policy-options.ts'
 import { RecordedPolicyLog } from '../policy/recorded-policy-log.ts'
 import { seeded } from '../seeded.ts'
 import {
@@ -226,7 +224,7 @@ test('policy files that are refused here and not by oslo.policy', async () => {
 
 test('the sample is what oslopolicy-sample-generator makes of the rules', async () => {
   const { sample } = await askOslo([], [])
-  assert.is(samplePolicy(), sample)
+  assert.is(policySample(), sample)
 })
 
 test.run()

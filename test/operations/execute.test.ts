@@ -5,6 +5,7 @@ import { createEngine } from '../../src/engine/engine.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { createRequestContext } from '../../src/identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../../src/model/errors.ts'
+import { DECLARATIONS, type Declaration } from '../../src/operations/declarations.ts'
 import {
   Executor,
   OPERATION_SECONDS_MAX,
@@ -17,7 +18,9 @@ import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 
 const driver = new MemoryDriver()
 const engine = createEngine({ driver })
-const enforcer = new Enforcer([{ name: 'mdb:put_item', checkStr: 'role:member' }])
+const enforcer = new Enforcer(
+  ['mdb:put_item', 'mdb:get_item'].map((name) => ({ name, checkStr: 'role:member' })),
+)
 
 test.after(() => engine.close())
 
@@ -30,6 +33,12 @@ const READER = contextWith('reader')
 
 function putItem(run: Operation<string, string>['run']): Operation<string, string> {
   return { name: 'put_item', run }
+}
+
+/** An executor that runs so many PutItems at once. */
+function limited(inFlightMax: NonNullable<Declaration['inFlightMax']>): Executor {
+  const put_item = { ...DECLARATIONS.put_item, inFlightMax }
+  return new Executor({ engine, driver, enforcer, declarations: { ...DECLARATIONS, put_item } })
 }
 
 async function failure(running: Promise<unknown>): Promise<unknown> {
@@ -81,23 +90,16 @@ test('refuses what exceeds the operations in flight, at once, and recovers', asy
 })
 
 test('an operation may have a smaller limit of its own', async () => {
-  const executor = new Executor({ engine, driver, enforcer })
+  const executor = limited({ process: 2, project: 2 })
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
   })
-  const waiting = {
-    ...putItem(() => finished.then(() => 'done')),
-    inFlightMax: { process: 2, project: 2 },
-  }
+  const waiting = putItem(() => finished.then(() => 'done'))
   const two = [1, 2].map(() => executor.execute(waiting, MEMBER, () => ''))
   assert.is(await codeOf(executor.execute(waiting, MEMBER, () => '')), 'unavailable')
   assert.is(
-    await executor.execute(
-      putItem(async () => 'other'),
-      MEMBER,
-      () => '',
-    ),
+    await executor.execute({ name: 'get_item', run: async () => 'other' }, MEMBER, () => ''),
     'other',
   )
   finish()
@@ -106,13 +108,12 @@ test('an operation may have a smaller limit of its own', async () => {
 })
 
 test('a project has no more than its share of an operation', async () => {
-  const executor = new Executor({ engine, driver, enforcer })
+  const executor = limited({ process: 3, project: 2 })
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
   })
-  const run = () => finished.then(() => 'done')
-  const waiting = { ...putItem(run), inFlightMax: { process: 3, project: 2 } }
+  const waiting = putItem(() => finished.then(() => 'done'))
   const start = (projectId: string) => executor.execute(waiting, { ...MEMBER, projectId }, () => '')
   const two = [start('p'), start('p')]
   assert.is(await codeOf(start('p')), 'unavailable')

@@ -1,8 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Identity } from '../../src/identity/request-context.ts'
+import type { OperationName } from '../../src/operations/declarations.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
-import { type OperationRule, RULE_DEFAULTS } from '../../src/policy/rules.ts'
+import { RULE_DEFAULTS } from '../../src/service/policy-options.ts'
+
+type OperationRule = `mdb:${OperationName}`
 
 const READS: readonly OperationRule[] = [
   'mdb:list_tables',

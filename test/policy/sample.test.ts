@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parsePolicyFile } from '../../src/policy/policy-file.ts'
-import { RULE_DEFAULTS } from '../../src/policy/rules.ts'
 import { samplePolicy } from '../../src/policy/sample.ts'
+import { policySample, RULE_DEFAULTS } from '../../src/service/policy-options.ts'
 
 test('the committed sample is current (npm run policy-sample writes it)', () => {
-  assert.is(readFileSync('etc/policy.yaml.sample', 'utf8'), samplePolicy())
+  assert.is(readFileSync('etc/policy.yaml.sample', 'utf8'), policySample())
 })
 
 test('is a policy file that changes nothing', () => {
-  assert.equal(parsePolicyFile(samplePolicy(), 'sample'), [])
+  assert.equal(parsePolicyFile(policySample(), 'sample'), [])
 })
 
 test('says the defaults in a form that can be uncommented', () => {
-  const uncommented = samplePolicy().replace(/^#(?=")/gm, '')
+  const uncommented = policySample().replace(/^#(?=")/gm, '')
   assert.equal(
     parsePolicyFile(uncommented, 'sample').map(({ name, checkStr }) => ({ name, checkStr })),
     RULE_DEFAULTS.map(({ name, checkStr }) => ({ name, checkStr })),

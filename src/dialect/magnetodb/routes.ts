@@ -33,13 +33,16 @@ import { encodeQueryPage, encodeScanPage } from './encode/page.ts'
 import { encodeCreatedTable, encodeDeletedTable, encodeTable } from './encode/table.ts'
 import type { V1Request, V1Upload } from './request.ts'
 
+/** Where the data API begins; what is below names the path's parameters. */
+export const DATA_PATH = '/v1/data/:project_id'
+
 /**
  * One call of the data API. Its answer is always status 200 with the JSON that `encode` gives;
  * failures of `decode` and of the operation are `MagnetoDBError`s, which errors.ts maps.
  */
 export interface V1Route<Command, Result> {
   readonly method: 'DELETE' | 'GET' | 'POST'
-  /** Below `/v1/data/:project_id`. */
+  /** Below `DATA_PATH`. */
   readonly path: string
   readonly operation: Operation<Command, Result>
   decode(request: V1Request): Command
@@ -76,7 +79,7 @@ export const V1_ROUTES: readonly V1Route<unknown, unknown>[] = [
 
 /** A POST whose body, however long, is worked on while it comes. */
 export interface V1UploadRoute<Command, Result> {
-  /** Below `/v1/data/:project_id`. */
+  /** Below `DATA_PATH`. */
   readonly path: string
   readonly operation: Operation<Command, Result>
   decode(request: V1Request, upload: V1Upload): Command

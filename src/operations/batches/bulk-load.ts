@@ -36,10 +36,6 @@ export interface BulkLoadResult extends LoadCounts {
   readonly failures: readonly LoadFailure[]
 }
 
-/** Each holds two windows of lines (load-window.ts) in memory, and their rows. */
-export const BULK_LOADS_IN_FLIGHT_MAX = 16
-/** Of one project, whose callers may take an hour over each. */
-export const PROJECT_BULK_LOADS_IN_FLIGHT_MAX = 4
 /** Of one load. */
 export const COMMITS_IN_FLIGHT_MAX = 128
 /** Of one load into a table with indexes, where each write reads the item that it replaces. What a
@@ -54,7 +50,6 @@ export const FAILURES_BYTES_MAX = 1024 * 1024
  */
 export const bulkLoad: Operation<BulkLoad, BulkLoadResult> = {
   name: 'bulk_load',
-  inFlightMax: { process: BULK_LOADS_IN_FLIGHT_MAX, project: PROJECT_BULK_LOADS_IN_FLIGHT_MAX },
   async run(engine, { table, lines, onProgress }, context) {
     const load = new Load(engine, context, table, onProgress)
     onProgress(load.result)

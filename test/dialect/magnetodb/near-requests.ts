@@ -2,7 +2,7 @@
  * Requests that nearly all pass the decoders, so that what they hold meets the engine and the
  * storage: values at every limit, keys of other tables, conditions of all kinds.
  */
-import type { OperationName } from '../../../src/operations/operation.ts'
+import type { OperationName } from '../../../src/operations/declarations.ts'
 import type { Seeded } from '../../seeded.ts'
 import { HOSTILE_NAMES } from '../random-value.ts'
 import { nearScalar, nearValue } from './near-values.ts'

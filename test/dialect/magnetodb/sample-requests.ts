@@ -1,4 +1,4 @@
-import type { OperationName } from '../../../src/operations/operation.ts'
+import type { OperationName } from '../../../src/operations/declarations.ts'
 
 export interface SampleRequest {
   readonly operation: OperationName

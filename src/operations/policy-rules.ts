@@ -1,0 +1,29 @@
+import { PERSONA_RULES, type RuleDefault } from '../policy/rules.ts'
+import { DECLARATIONS, type Declaration, type OperationName } from './declarations.ts'
+
+/** A way to ask for an operation, as a wire's routes have it. */
+export interface RuledRoute {
+  readonly method: string
+  /** With `:name` for its parameters. */
+  readonly path: string
+  readonly operation: { readonly name: OperationName }
+}
+
+const CHECKS = {
+  read: 'rule:project_reader or rule:project_admin',
+  write: 'rule:project_member or rule:project_admin',
+} as const satisfies Record<Declaration['access'], string>
+
+/** The rules that hold without any policy file: of the personas, then one for each operation. */
+export function ruleDefaults(routes: readonly RuledRoute[]): readonly RuleDefault[] {
+  const operationRules = Object.entries(DECLARATIONS).map(([name, { access, description }]) => ({
+    name: `mdb:${name}`,
+    checkStr: CHECKS[access],
+    description,
+    operations: routes
+      .filter(({ operation }) => operation.name === name)
+      .map(({ method, path }) => ({ method, path: path.replace(/:(\w+)/g, '{$1}') })),
+    scopeTypes: ['project'] as const,
+  }))
+  return [...PERSONA_RULES, ...operationRules]
+}
