@@ -81,9 +81,20 @@ export function projectEndpoint<Command, Result>(
       const context = identifying instanceof Promise ? await identifying : identifying
       const request = requestWithin(context, parts, c, exchange)
       try {
-        const decode = () => received(route, parts, request, exchange)
         exchange.wire = parts.wire
-        const result = await parts.executor.execute(route.operation, context, decode, exchange)
+        const call = parts.executor.authorize(route.operation, context, exchange)
+        let command: Command
+        try {
+          checkContentEncoding(exchange.incoming)
+          if (route.method === 'POST') {
+            request.body = await receiver.receive(exchange, route.bodyBytesMax)
+            exchange.bytesIn = request.body.length
+          }
+          command = route.decode(request)
+        } catch (error) {
+          throw call.failed(error)
+        }
+        const result = await call.run(command)
         const body = route.encode(result, request)
         exchange.send({ status: 200, contentType: JSON_TYPE, body })
       } finally {
@@ -94,22 +105,6 @@ export function projectEndpoint<Command, Result>(
     }
     return ANSWERED
   }
-}
-
-/** The command in a request, once its body is there. */
-function received<Command, Result>(
-  route: Route<Command, Result>,
-  { receiver }: EndpointParts,
-  request: ReceivedRequest,
-  exchange: Exchange,
-): Command | Promise<Command> {
-  checkContentEncoding(exchange.incoming)
-  if (route.method !== 'POST') return route.decode(request)
-  return receiver.receive(exchange, route.bodyBytesMax).then((body) => {
-    request.body = body
-    exchange.bytesIn = body.length
-    return route.decode(request)
-  })
 }
 
 /** Who calls. At once where nothing has to be asked elsewhere. */

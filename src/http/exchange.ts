@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestContext } from '../identity/request-context.ts'
-import type { AnswerFigures, OperationCall } from '../operations/execute.ts'
+import type { AnswerFigures, ObservedRequest } from '../operations/execute.ts'
 import type { LogContext } from '../telemetry/logger.ts'
 import { endWithTurn } from './connections/flush-per-tick.ts'
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts'
@@ -29,7 +29,7 @@ const LINGER_MS = 2_000
  * One request and its answer on Node's own objects. Answered exactly once, by whoever calls
  * `send`.
  */
-export class Exchange implements OperationCall {
+export class Exchange implements ObservedRequest {
   readonly requestId = newRequestId()
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse

@@ -50,13 +50,16 @@ async function serveUpload<Command, Result>(
   const request = requestWithin(context, parts, c, exchange)
   const upload = new Upload(exchange, parts.lifecycle, parts.uploadTimes)
   try {
-    const decode = () => {
-      checkContentEncoding(exchange.incoming)
-      return route.decode(request, upload)
-    }
     exchange.wire = parts.wire
-    const result = await parts.executor.execute(route.operation, context, decode, exchange)
-    upload.finish(route.encode(result))
+    const call = parts.executor.authorize(route.operation, context, exchange)
+    let command: Command
+    try {
+      checkContentEncoding(exchange.incoming)
+      command = route.decode(request, upload)
+    } catch (error) {
+      throw call.failed(error)
+    }
+    upload.finish(route.encode(await call.run(command)))
   } catch (error) {
     if (upload.progress !== undefined) parts.fault.logUnfinished(error, exchange, upload.progress)
     throw error

@@ -4,13 +4,12 @@ import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
 import type { Enforcer } from '../policy/enforcer.ts'
 import { CountedStorage } from '../storage/counted-storage.ts'
 import { type StorageDriver, StorageUnavailableError } from '../storage/driver.ts'
-import { DECLARATIONS, type Declarations, type OperationName } from './declarations.ts'
+import type { OperationName } from './declarations.ts'
+import { InFlight, type InFlightLimits } from './in-flight.ts'
 import type { Operation } from './operation.ts'
 
 /** From the end of decoding; storage drivers give up at the operation's deadline. */
 export const OPERATION_SECONDS_MAX = 10
-/** Operations that one process runs at once; more are refused at once rather than queued. */
-export const OPERATIONS_IN_FLIGHT_MAX = 1024
 
 export type Outcome = 'ok' | ErrorCode
 
@@ -21,7 +20,7 @@ export interface StorageCost {
 }
 
 /** The request that an operation came with, for those who observe it. */
-export interface OperationCall {
+export interface ObservedRequest {
   /** The wire, as logs and metrics name it. */
   readonly wire: string
   /** Calls back once its answer is written, or its caller gone. */
@@ -42,7 +41,7 @@ export interface OperationEvent {
   /** The tables that the command names, separated by commas; undefined until there is one. */
   readonly table: string | undefined
   /** Undefined where the operation came with no request. */
-  readonly call: OperationCall | undefined
+  readonly request: ObservedRequest | undefined
   readonly context: RequestContext
   readonly outcome: Outcome
   /** From the authorization to the result, the receiving of the body included. */
@@ -55,110 +54,104 @@ export interface Observer {
   observe(event: OperationEvent): void
 }
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends InFlightLimits {
   readonly engine: Engine
   readonly driver: StorageDriver
   readonly enforcer: Enforcer
   readonly observer?: Observer
-  readonly operationsInFlightMax?: number
-  readonly declarations?: Declarations
+}
+
+interface CallParts extends ExecutorOptions {
+  readonly inFlight: InFlight
 }
 
 /**
- * The one way to run an operation, for every wire: authorize, decode, admit, run, observe. The
- * command is decoded only for who may run it, so a caller who may not gets one answer whatever was
- * sent and whatever exists.
+ * The one way to an operation, for every wire: authorize, decode, run. A wire decodes the command
+ * only for who may run it, so a caller who may not gets one answer whatever was sent and whatever
+ * exists.
  */
 export class Executor {
-  readonly #engine: Engine
-  readonly #driver: StorageDriver
-  readonly #enforcer: Enforcer
-  readonly #observer: Observer | undefined
-  readonly #inFlightMax: number
-  readonly #declarations: Declarations
-  #inFlight = 0
-  /** Of operations that have limits of their own: all of one, and those of one project. */
-  readonly #inFlightOf = new Map<string, number>()
+  readonly #parts: CallParts
 
   constructor(options: ExecutorOptions) {
-    this.#engine = options.engine
-    this.#driver = options.driver
-    this.#enforcer = options.enforcer
-    this.#observer = options.observer
-    this.#declarations = options.declarations ?? DECLARATIONS
-    this.#inFlightMax = options.operationsInFlightMax ?? OPERATIONS_IN_FLIGHT_MAX
+    this.#parts = { ...options, inFlight: new InFlight(options) }
+  }
+
+  /** @throws MagnetoDBError `not_permitted` */
+  authorize<Command, Result>(
+    operation: Operation<Command, Result>,
+    context: RequestContext,
+    request?: ObservedRequest,
+  ): Call<Command, Result> {
+    const call = new Call(this.#parts, operation, context, request)
+    if (this.#parts.enforcer.allows(`mdb:${operation.name}`, context, context)) return call
+    throw call.failed(new MagnetoDBError({ is: 'not_permitted' }))
+  }
+}
+
+/** An operation on its way, for a caller who may run it. It ends once: by `run` or by `failed`. */
+export class Call<Command, Result> {
+  readonly #parts: CallParts
+  readonly #operation: Operation<Command, Result>
+  readonly #context: RequestContext
+  readonly #request: ObservedRequest | undefined
+  readonly #storage: CountedStorage
+  readonly #startedAt = performance.now()
+
+  constructor(
+    parts: CallParts,
+    operation: Operation<Command, Result>,
+    context: RequestContext,
+    request?: ObservedRequest,
+  ) {
+    this.#parts = parts
+    this.#operation = operation
+    this.#context = context
+    this.#request = request
+    this.#storage = new CountedStorage(parts.driver)
   }
 
   /** @throws (rejects with) MagnetoDBError; anything else is a defect */
-  async execute<Command, Result>(
-    operation: Operation<Command, Result>,
-    context: RequestContext,
-    decode: () => Command | Promise<Command>,
-    call?: OperationCall,
-  ): Promise<Result> {
-    const startedAt = performance.now()
-    const storage = new CountedStorage(this.#driver)
-    let outcome: Outcome = 'ok'
-    let command: Command | undefined
+  async run(command: Command): Promise<Result> {
+    const { engine, inFlight } = this.#parts
+    const { name } = this.#operation
+    const { projectId } = this.#context
     try {
-      this.#authorize(operation.name, context)
-      command = await decode()
-      this.#admit(operation.name, context.projectId)
+      inFlight.enter(name, projectId)
       try {
         const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
-        const request = { projectId: context.projectId, deadline, storage }
-        return await operation.run(this.#engine, command, request)
+        const request = { projectId, deadline, storage: this.#storage }
+        const result = await this.#operation.run(engine, command, request)
+        this.#observe('ok', command)
+        return result
       } finally {
-        this.#count(operation.name, context.projectId, -1)
+        inFlight.leave(name, projectId)
       }
     } catch (cause) {
-      const error = translated(cause)
-      outcome = outcomeOf(error)
-      throw error
-    } finally {
-      const seconds = (performance.now() - startedAt) / 1_000
-      const table = tablesNamed(command)
-      this.#observe({ operation: operation.name, context, outcome, seconds, storage, table, call })
+      throw this.failed(cause, command)
     }
   }
 
-  #authorize(operation: OperationName, context: RequestContext): void {
-    if (!this.#enforcer.allows(`mdb:${operation}`, context, context)) {
-      throw new MagnetoDBError({ is: 'not_permitted' })
-    }
+  /**
+   * Ends a call that cannot run: its command cannot be decoded, for one.
+   *
+   * @returns what is to be thrown
+   */
+  failed(cause: unknown, command?: Command): unknown {
+    const error = translated(cause)
+    this.#observe(error instanceof MagnetoDBError ? error.code : 'internal', command)
+    return error
   }
 
-  /** Counted until the operation has ended. */
-  #admit(name: OperationName, projectId: string): void {
-    const { inFlightMax } = this.#declarations[name]
-    if (this.#inFlight >= this.#inFlightMax) throw new MagnetoDBError({ is: 'too_many_requests' })
-    if (inFlightMax) {
-      const { process, project } = inFlightMax
-      if (this.#inFlightAs(projectShare(name, projectId)) >= project) {
-        throw new MagnetoDBError({ is: 'too_many_project_requests' })
-      }
-      if (this.#inFlightAs(name) >= process) throw new MagnetoDBError({ is: 'too_many_requests' })
-    }
-    this.#count(name, projectId, 1)
-  }
-
-  #count(name: OperationName, projectId: string, change: 1 | -1): void {
-    this.#inFlight += change
-    if (!this.#declarations[name].inFlightMax) return
-    for (const share of [name, projectShare(name, projectId)]) {
-      const count = this.#inFlightAs(share) + change
-      if (count === 0) this.#inFlightOf.delete(share)
-      else this.#inFlightOf.set(share, count)
-    }
-  }
-
-  #inFlightAs(share: string): number {
-    return this.#inFlightOf.get(share) ?? 0
-  }
-
-  #observe(event: OperationEvent): void {
+  #observe(outcome: Outcome, command: Command | undefined): void {
+    const { observer } = this.#parts
+    if (!observer) return
+    const seconds = (performance.now() - this.#startedAt) / 1_000
+    const { name: operation } = this.#operation
+    const table = tablesNamed(command)
+    const [context, request, storage] = [this.#context, this.#request, this.#storage]
     try {
-      this.#observer?.observe(event)
+      observer.observe({ operation, table, request, context, outcome, seconds, storage })
     } catch (error) {
       process.emitWarning(error instanceof Error ? error : String(error))
     }
@@ -170,14 +163,6 @@ function tablesNamed(command: unknown): string | undefined {
   const { table, requests } = (command ?? {}) as { table?: unknown; requests?: unknown }
   if (typeof table === 'string') return table
   return Array.isArray(requests) ? requests.map(tablesNamed).join() : undefined
-}
-
-function projectShare(operation: OperationName, projectId: string): string {
-  return `${operation} ${projectId}`
-}
-
-function outcomeOf(error: unknown): Outcome {
-  return error instanceof MagnetoDBError ? error.code : 'internal'
 }
 
 /** What the engine cannot reach is for every operation the same to the caller. */

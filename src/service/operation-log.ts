@@ -18,14 +18,14 @@ export class OperationLog implements Observer {
 
   observe(event: OperationEvent): void {
     if (!this.#wants(event)) return
-    const { operation, context, outcome, seconds, table, call } = event
+    const { operation, context, outcome, seconds, table, request } = event
     const { requests, depth } = event.storage
     const microseconds = Math.round(seconds * 1e6)
     const own = { context, outcome, microseconds, requests, depth }
-    if (call === undefined) this.#log.info({ table, ...own }, operation)
+    if (request === undefined) this.#log.info({ table, ...own }, operation)
     else {
-      call.whenAnswered(({ status, bytesIn, bytesOut }) => {
-        this.#log.info({ table, status, ...own, bytesIn, bytesOut, wire: call.wire }, operation)
+      request.whenAnswered(({ status, bytesIn, bytesOut }) => {
+        this.#log.info({ table, status, ...own, bytesIn, bytesOut, wire: request.wire }, operation)
       })
     }
   }

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createEngine } from '../../src/engine/engine.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
-import { createRequestContext } from '../../src/identity/request-context.ts'
+import { createRequestContext, type RequestContext } from '../../src/identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../../src/model/errors.ts'
 import { DECLARATIONS, type Declaration } from '../../src/operations/declarations.ts'
 import {
@@ -41,6 +41,23 @@ function limited(inFlightMax: NonNullable<Declaration['inFlightMax']>): Executor
   return new Executor({ engine, driver, enforcer, declarations: { ...DECLARATIONS, put_item } })
 }
 
+/** As an endpoint runs an operation. */
+async function execute<Command, Result>(
+  executor: Executor,
+  operation: Operation<Command, Result>,
+  context: RequestContext,
+  decode: () => Command | Promise<Command>,
+): Promise<Result> {
+  const call = executor.authorize(operation, context)
+  let command: Command
+  try {
+    command = await decode()
+  } catch (error) {
+    throw call.failed(error)
+  }
+  return call.run(command)
+}
+
 async function failure(running: Promise<unknown>): Promise<unknown> {
   return running.then(
     () => assert.unreachable(),
@@ -61,7 +78,7 @@ test('runs what is allowed, for the project and until a deadline', async () => {
     assert.ok(deadline <= performance.now() + OPERATION_SECONDS_MAX * 1_000)
     return `${projectId}: ${command}`
   })
-  assert.is(await executor.execute(operation, MEMBER, async () => 'command'), 'p: command')
+  assert.is(await execute(executor, operation, MEMBER, async () => 'command'), 'p: command')
 })
 
 test('does not even decode for who may not', async () => {
@@ -69,7 +86,7 @@ test('does not even decode for who may not', async () => {
   const decode = (): never => {
     throw new Error('decoded')
   }
-  const running = executor.execute(putItem(decode), READER, decode)
+  const running = execute(executor, putItem(decode), READER, decode)
   assert.is(await codeOf(running), 'forbidden')
 })
 
@@ -81,12 +98,12 @@ test('refuses what exceeds the operations in flight, at once, and recovers', asy
   })
   const waiting = putItem(() => finished.then(() => 'done'))
   const failing = putItem(() => Promise.reject(new MagnetoDBError({ is: 'condition_failed' })))
-  assert.is(await codeOf(executor.execute(failing, MEMBER, () => '')), 'condition_failed')
-  const two = [1, 2].map(() => executor.execute(waiting, MEMBER, () => ''))
-  assert.is(await codeOf(executor.execute(waiting, MEMBER, () => '')), 'unavailable')
+  assert.is(await codeOf(execute(executor, failing, MEMBER, () => '')), 'condition_failed')
+  const two = [1, 2].map(() => execute(executor, waiting, MEMBER, () => ''))
+  assert.is(await codeOf(execute(executor, waiting, MEMBER, () => '')), 'unavailable')
   finish()
   assert.equal(await Promise.all(two), ['done', 'done'])
-  assert.is(await executor.execute(waiting, MEMBER, () => ''), 'done')
+  assert.is(await execute(executor, waiting, MEMBER, () => ''), 'done')
 })
 
 test('an operation may have a smaller limit of its own', async () => {
@@ -96,15 +113,15 @@ test('an operation may have a smaller limit of its own', async () => {
     finish = resolve
   })
   const waiting = putItem(() => finished.then(() => 'done'))
-  const two = [1, 2].map(() => executor.execute(waiting, MEMBER, () => ''))
-  assert.is(await codeOf(executor.execute(waiting, MEMBER, () => '')), 'unavailable')
+  const two = [1, 2].map(() => execute(executor, waiting, MEMBER, () => ''))
+  assert.is(await codeOf(execute(executor, waiting, MEMBER, () => '')), 'unavailable')
   assert.is(
-    await executor.execute({ name: 'get_item', run: async () => 'other' }, MEMBER, () => ''),
+    await execute(executor, { name: 'get_item', run: async () => 'other' }, MEMBER, () => ''),
     'other',
   )
   finish()
   assert.equal(await Promise.all(two), ['done', 'done'])
-  assert.is(await executor.execute(waiting, MEMBER, () => ''), 'done')
+  assert.is(await execute(executor, waiting, MEMBER, () => ''), 'done')
 })
 
 test('a project has no more than its share of an operation', async () => {
@@ -114,7 +131,8 @@ test('a project has no more than its share of an operation', async () => {
     finish = resolve
   })
   const waiting = putItem(() => finished.then(() => 'done'))
-  const start = (projectId: string) => executor.execute(waiting, { ...MEMBER, projectId }, () => '')
+  const start = (projectId: string) =>
+    execute(executor, waiting, { ...MEMBER, projectId }, () => '')
   const two = [start('p'), start('p')]
   assert.is(await codeOf(start('p')), 'unavailable')
   const other = start('q')
@@ -128,7 +146,8 @@ test('storage that is unavailable is told as such, with its cause', async () => 
   const executor = new Executor({ engine, driver, enforcer })
   const cause = new StorageUnavailableError('node 3 is down')
   const error = await failure(
-    executor.execute(
+    execute(
+      executor,
       putItem(() => Promise.reject(cause)),
       MEMBER,
       () => '',
@@ -148,7 +167,8 @@ test('an observer that fails takes nobody’s answer and is called once', async 
   const executor = new Executor({ engine, driver, enforcer, observer: { observe } })
   const warned = once(process, 'warning')
   assert.is(
-    await executor.execute(
+    await execute(
+      executor,
       putItem(async () => 'done'),
       MEMBER,
       () => '',
@@ -159,7 +179,8 @@ test('an observer that fails takes nobody’s answer and is called once', async 
   assert.match(String(await warned), 'the disk of the log is full')
   assert.is(
     await codeOf(
-      executor.execute(
+      execute(
+        executor,
         putItem(async () => ''),
         READER,
         () => '',
@@ -181,15 +202,16 @@ test('every outcome is observed once', async () => {
   }
   const executor = new Executor({ engine, driver, enforcer, observer })
   const answer = putItem(async () => '')
-  await executor.execute(answer, MEMBER, () => '')
-  await failure(executor.execute(answer, READER, () => ''))
+  await execute(executor, answer, MEMBER, () => '')
+  await failure(execute(executor, answer, READER, () => ''))
   const invalid = () => Promise.reject(new MagnetoDBError({ is: 'json_empty' }))
-  await failure(executor.execute(answer, MEMBER, invalid))
+  await failure(execute(executor, answer, MEMBER, invalid))
   for (const lost of [new CallerGoneError(), new BodyTimeoutError()]) {
-    await failure(executor.execute(answer, MEMBER, () => Promise.reject(lost)))
+    await failure(execute(executor, answer, MEMBER, () => Promise.reject(lost)))
   }
   await failure(
-    executor.execute(
+    execute(
+      executor,
       putItem(() => Promise.reject(new TypeError('defect'))),
       MEMBER,
       () => '',

@@ -24,10 +24,14 @@ const context = {
   expiresAt: Infinity,
 }
 
-function eventOf(outcome: Outcome, ms: number, call?: OperationEvent['call']): OperationEvent {
+function eventOf(
+  outcome: Outcome,
+  ms: number,
+  request?: OperationEvent['request'],
+): OperationEvent {
   const storage = { requests: 2, depth: 1 }
   return {
-    ...{ operation: 'put_item', table: 'thread', outcome, seconds: ms / 1_000, storage, call },
+    ...{ operation: 'put_item', table: 'thread', outcome, seconds: ms / 1_000, storage, request },
     context,
   }
 }
