@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
-import type { Authenticator } from '../identity/authenticator.ts'
+import type { AuthenticatedRequest, Authenticator } from '../identity/authenticator.ts'
 import { isLoopbackHost } from '../identity/loopback-host.ts'
-import { createRequestContext, type RequestContext } from '../identity/request-context.ts'
+import {
+  createRequestContext,
+  type Identity,
+  type RequestContext,
+} from '../identity/request-context.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import type { Executor } from '../operations/execute.ts'
 import type { Operation } from '../operations/operation.ts'
@@ -73,12 +77,14 @@ export function projectEndpoint<Command, Result>(
   route: Route<Command, Result>,
   parts: EndpointParts,
 ): (c: HttpContext) => Promise<Response> {
-  const { fault, lifecycle, receiver } = parts
+  const { fault, lifecycle, receiver, authenticator } = parts
   return async (c) => {
     const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
     try {
-      const identifying = identify(parts, c, exchange)
-      const context = identifying instanceof Promise ? await identifying : identifying
+      const { token, asked } = credentialsOf(parts, c, exchange)
+      const identity =
+        authenticator.known(token, asked) ?? (await authenticator.authenticate(token, asked))
+      const context = contextOf(identity, exchange)
       const request = requestWithin(context, parts, c, exchange)
       try {
         exchange.wire = parts.wire
@@ -107,16 +113,12 @@ export function projectEndpoint<Command, Result>(
   }
 }
 
-/** Who calls. At once where nothing has to be asked elsewhere. */
-export function identify(
-  {
-    authenticator,
-    serviceType,
-    loopbackOnly,
-  }: Pick<EndpointParts, 'authenticator' | 'serviceType' | 'loopbackOnly'>,
+/** What a request shows of who calls. */
+export function credentialsOf(
+  { serviceType, loopbackOnly }: Pick<EndpointParts, 'serviceType' | 'loopbackOnly'>,
   c: HttpContext,
-  { incoming, requestId }: Exchange,
-): RequestContext | Promise<RequestContext> {
+  { incoming }: Exchange,
+): { readonly token: string | undefined; readonly asked: AuthenticatedRequest } {
   checkSingleHeaders(incoming)
   const { path } = c.req
   // What is still encoded after decoding is no part of any name: a slash, a percent sign, rubbish.
@@ -124,19 +126,21 @@ export function identify(
   if (loopbackOnly && !isLoopbackHost(incoming.headers.host)) {
     throw new MagnetoDBError({ is: 'not_loopback' })
   }
-  const token = singleHeader(incoming, 'x-auth-token')
-  const globalId = globalRequestId(incoming.headers[REQUEST_ID_HEADER])
-  const identity = authenticator.authenticate(token, {
+  const asked = {
     method: incoming.method ?? '',
     path,
     serviceType,
     address: incoming.socket.remoteAddress,
     forwardedFor: singleHeader(incoming, 'x-forwarded-for'),
     serviceToken: singleHeader(incoming, 'x-service-token'),
-  })
-  return identity instanceof Promise
-    ? identity.then((found) => createRequestContext(found, requestId, globalId))
-    : createRequestContext(identity, requestId, globalId)
+  }
+  return { token: singleHeader(incoming, 'x-auth-token'), asked }
+}
+
+/** The caller of a request, with the ids of that. */
+export function contextOf(identity: Identity, { incoming, requestId }: Exchange): RequestContext {
+  const globalId = globalRequestId(incoming.headers[REQUEST_ID_HEADER])
+  return createRequestContext(identity, requestId, globalId)
 }
 
 /** @throws MagnetoDBError `other_project` where the path is in another project than the caller */

@@ -2,9 +2,10 @@ import type { RequestContext } from '../identity/request-context.ts'
 import type { Operation } from '../operations/operation.ts'
 import {
   ANSWERED,
+  contextOf,
+  credentialsOf,
   type EndpointParts,
   type HttpContext,
-  identify,
   type ProjectRequest,
   requestWithin,
 } from './endpoint.ts'
@@ -31,8 +32,9 @@ export function uploadEndpoint<Command, Result>(
   return async (c) => {
     const exchange = new Exchange(c.env.incoming, c.env.outgoing, lifecycle)
     try {
-      const context = await identify(parts, c, exchange)
-      await serveUpload(route, parts, c, exchange, context)
+      const { token, asked } = credentialsOf(parts, c, exchange)
+      const identity = await parts.authenticator.authenticate(token, asked)
+      await serveUpload(route, parts, c, exchange, contextOf(identity, exchange))
     } catch (error) {
       fault.send(error, exchange)
     }

@@ -22,16 +22,20 @@ export interface Authenticator {
   open(): Promise<void>
 
   /**
-   * Answers at once, without a promise, whenever nothing has to be asked elsewhere.
+   * Who calls, as far as this process knows; undefined where somebody has to be asked.
    *
    * @param token the raw value of `X-Auth-Token`
-   * @throws (or rejects with) UnauthorizedError, ForbiddenScopeError or IdentityUnavailableError,
-   *   and nothing else
+   * @throws UnauthorizedError or ForbiddenScopeError
    */
-  authenticate(
-    token: string | undefined,
-    request: AuthenticatedRequest,
-  ): Identity | Promise<Identity>
+  known(token: string | undefined, request: AuthenticatedRequest): Identity | undefined
+
+  /**
+   * Who calls, after asking elsewhere where that is not known.
+   *
+   * @throws (rejects with) UnauthorizedError, ForbiddenScopeError or IdentityUnavailableError, and
+   *   nothing else
+   */
+  authenticate(token: string | undefined, request: AuthenticatedRequest): Promise<Identity>
 
   /** Rejects when who is asked about tokens does not answer. */
   probe(): Promise<void>

@@ -25,7 +25,8 @@ export function createNoauthAuthenticator(): Authenticator {
   return {
     wwwAuthenticate: undefined,
     open: () => Promise.resolve(),
-    authenticate: parseCredentials,
+    known: parseCredentials,
+    authenticate: async (token) => parseCredentials(token),
     probe: () => Promise.resolve(),
     close: () => undefined,
   }

@@ -50,6 +50,7 @@ const log: Logger = {
 const authenticator: Authenticator = {
   wwwAuthenticate: 'Keystone uri="http://keystone.example"',
   open: async () => {},
+  known: () => undefined,
   authenticate: async () => {
     if (identityError) throw identityError
     return { userId: 'u', projectId: 'p1', roles: new Set(), expiresAt: Infinity }

@@ -3,25 +3,18 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type HttpContext, identify } from '../../src/http/endpoint.ts'
+import { credentialsOf, type HttpContext } from '../../src/http/endpoint.ts'
 import { Exchange } from '../../src/http/exchange.ts'
 import type { AuthenticatedRequest } from '../../src/identity/authenticator.ts'
-import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
 
 test('the authenticator is told what decides who calls, and nothing else', async () => {
   const told: { token: string | undefined; request: AuthenticatedRequest }[] = []
-  const authenticator = {
-    ...createNoauthAuthenticator(),
-    authenticate(token: string | undefined, request: AuthenticatedRequest) {
-      told.push({ token, request })
-      return createNoauthAuthenticator().authenticate('ann:demo', request)
-    },
-  }
-  const parts = { authenticator, loopbackOnly: false, serviceType: 'kv-storage' }
+  const parts = { loopbackOnly: false, serviceType: 'kv-storage' }
   const server = createServer((incoming, outgoing) => {
     const exchange = new Exchange(incoming, outgoing, { draining: false })
     const context = { req: { path: '/v1/data/demo/tables' } } as HttpContext
-    void identify(parts, context, exchange)
+    const { token, asked } = credentialsOf(parts, context, exchange)
+    told.push({ token, request: asked })
     outgoing.end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

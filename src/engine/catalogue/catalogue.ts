@@ -21,8 +21,10 @@ import { readDefinition, replaceDefinition, type StoredDefinition } from './stor
  * never cached, so one created by any process is at once usable through all.
  */
 export interface Catalogue {
-  /** Throws `table_not_found`, or `table_not_active`. At once when cached. */
-  active(context: OperationContext, name: string): ActiveTable | Promise<ActiveTable>
+  /** A definition in the cache that is known to be in force still. */
+  cached(context: OperationContext, name: string): ActiveTable | undefined
+  /** @throws (rejects with) MagnetoDBError `table_not_found` or `table_not_active` */
+  active(context: OperationContext, name: string): Promise<ActiveTable>
   /** Whether the definition is known to be in force still, which costs the storage nothing. */
   isCurrent(table: ActiveTable): boolean
   create(context: OperationContext, definition: TableDefinition): Promise<void>
@@ -93,7 +95,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   }
 
   return {
-    active: (context, name) => cached(context.projectId, name) ?? load(context, name),
+    cached: ({ projectId }, name) => cached(projectId, name),
+    active: async (context, name) => cached(context.projectId, name) ?? load(context, name),
     isCurrent(table) {
       const ageMs = monotonicNow() - table.confirmedAt
       if (driver.versionNow) return ageMs < SUCCESSION_MIN_MS || isUnchanged(table)

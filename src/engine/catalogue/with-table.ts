@@ -21,8 +21,9 @@ export async function withTable<T>(
 ): Promise<T> {
   for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
     const isKnown = attempt === 0 && known && catalogue.isCurrent(known)
-    const found = isKnown ? known : catalogue.active(context, name)
-    const table = found instanceof Promise ? await found : found
+    const table = isKnown
+      ? known
+      : (catalogue.cached(context, name) ?? (await catalogue.active(context, name)))
     let outcome: Outcome<T>
     try {
       outcome = { result: await work(table) }

@@ -14,9 +14,14 @@ import type { Turns } from './turns.ts'
 
 /** What becomes of one item. */
 export type Change =
-  | { readonly put: StorableItem; readonly expiresAt: number }
-  | { readonly put?: never }
+  | (Seen & { readonly put: StorableItem; readonly expiresAt: number })
+  | (Seen & { readonly put?: never })
   | null
+
+interface Seen {
+  /** The item that it was made for, where the write's caller wants to know. */
+  readonly old?: StoredItem | null
+}
 
 /** A write of one item. */
 export interface ItemWrite {
@@ -39,20 +44,22 @@ const RACE_DELAY_MAX_MS = 64
  * Writes items of one partition with their index entries: all, or none when a `change` throws or
  * the outcome is an error. One round trip if all writes are blind and the table has no index, else
  * two, and two more for each race lost to another write.
+ *
+ * @returns the change of each write
  */
 export async function writeItems(
   context: OperationContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
-): Promise<void> {
+): Promise<readonly Change[]> {
   const { storage, deadline } = context
   const journalled = journalExpiries(context, table, partition, writes)
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
-    const commit = await nextCommit(context, table, partition, writes, journalled)
-    if (commit.require.length === 0) return
+    const { commit, changes } = await nextCommit(context, table, partition, writes, journalled)
+    if (commit.require.length === 0) return changes
     const result = await settledCommit(storage, table.id, partition, commit, deadline)
-    if (result.outcome === 'applied') return
+    if (result.outcome === 'applied') return changes
     if (result.outcome === 'fenced') throw new StaleDefinitionError()
     await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
     if (performance.now() > deadline) break
@@ -87,11 +94,16 @@ export async function writeItem(
   table: ActiveTable,
   partition: Buffer,
   write: ItemWrite,
-): Promise<void> {
-  const work = (): Promise<void> => writeItems(context, table, partition, [write])
+): Promise<readonly Change[]> {
+  const work = () => writeItems(context, table, partition, [write])
   if (write.blind && !readsOldItems(table)) return work()
   const row = Buffer.concat([table.id, partition, write.sort]).toString('latin1')
   return turns.take(row, work)
+}
+
+interface NextCommit {
+  readonly commit: Commit
+  readonly changes: readonly Change[]
 }
 
 /** A function of its own, so that what it reads is not held while the commit is under way. */
@@ -101,7 +113,7 @@ async function nextCommit(
   partition: Buffer,
   writes: readonly ItemWrite[],
   journalled: Promise<unknown> | undefined,
-): Promise<Commit> {
+): Promise<NextCommit> {
   const blind = !readsOldItems(table) && writes.every((write) => write.blind)
   const rows = blind ? null : await readRows(context, table, partition, writes)
   if (journalled) await journalled
@@ -131,7 +143,8 @@ function buildCommit(
   { definition, fence }: ActiveTable,
   writes: readonly ItemWrite[],
   rows: readonly (Row | null)[] | null,
-): Commit {
+): NextCommit {
+  const changes: Change[] = []
   const require: Requirement[] = []
   const put: PutRow[] = []
   const removed: Buffer[] = []
@@ -140,6 +153,7 @@ function buildCommit(
     const row = rows?.[i] ?? null
     const old = row && new StoredItem(row)
     const change = write.change(old)
+    changes.push(change)
     const absent = rows !== null && old === null
     if (change === null || (absent && !change.put)) continue
     // Copied, for it may be a part of what was read, which it would keep.
@@ -149,7 +163,7 @@ function buildCommit(
     if (!change.put) removed.push(sort)
     if (old) removed.push(...abandonedEntries(indexEntrySorts(definition, old.item), written))
   }
-  return { id: newVersion(), require, put, delete: removed, fence }
+  return { commit: { id: newVersion(), require, put, delete: removed, fence }, changes }
 }
 
 function putRows(

@@ -75,16 +75,16 @@ export class KeystoneAuthenticator implements Authenticator {
     if (isPolled) await this.#revocations.start()
   }
 
-  authenticate(
-    header: string | undefined,
-    request: AuthenticatedRequest,
-  ): Identity | Promise<Identity> {
+  known(header: string | undefined, request: AuthenticatedRequest): Identity | undefined {
+    if (request.serviceToken) return undefined
+    const token = this.#tokens.known(header, false)
+    return token && this.#admit(token, request)
+  }
+
+  async authenticate(header: string | undefined, request: AuthenticatedRequest): Promise<Identity> {
     if (request.serviceToken) return this.#authenticateChain(header, request)
     const use = { addressOf: () => this.#addressOf(request), allowExpired: false }
-    const token = this.#tokens.verify(header, use)
-    return token instanceof Promise
-      ? token.then((valid) => this.#admit(valid, request))
-      : this.#admit(token, request)
+    return this.#admit(await this.#tokens.verify(header, use), request)
   }
 
   /** Asks for Keystone's version document, which needs no token. */

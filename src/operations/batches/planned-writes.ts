@@ -131,12 +131,12 @@ export class WritePlan<Source> {
   }
 }
 
-/** As `writeItems`; `unavailable` when the table has been made anew since. */
+/** As `writeItems`; `table_replaced` when another table has the name now. */
 export function writePlanned(
   engine: Engine,
   context: OperationContext,
   { table: planned, partition, writes }: PlannedCommit<unknown>,
-): Promise<void> {
+): Promise<unknown> {
   return withKnownTable(engine, context, planned, (table) =>
     writeItems(context, table, partition, writes),
   )

@@ -27,18 +27,15 @@ export const deleteItem: Operation<DeleteItem, DeleteItemResult> = {
       const { condition } = command
       const { partition, sort } = addressOfKey(table.definition, command.key)
       const wantsOld = command.returnValues === 'ALL_OLD'
-      let deleted: StoredItem | null = null
-      const write = {
+      const [change] = await writeItem(engine, context, table, partition, {
         sort,
         blind: !condition && !wantsOld,
         change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
           requireCondition(condition, old)
-          deleted = old
-          return {}
+          return { old }
         },
-      }
-      await writeItem(engine, context, table, partition, write)
-      return wantsOld ? oldAttributes(deleted) : {}
+      })
+      return wantsOld ? oldAttributes(change) : {}
     }),
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import type { StoredItem } from '../../engine/format/stored-item.ts'
 import { isExpired } from '../../engine/format/stored-item.ts'
+import type { Change } from '../../engine/items/write-items.ts'
 import type { Condition } from '../../expression/condition.ts'
 import { evaluate } from '../../expression/evaluate.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
@@ -18,8 +19,8 @@ export function requireCondition(condition: Condition | undefined, old: StoredIt
   throw new MagnetoDBError({ is: 'condition_failed' })
 }
 
-export function oldAttributes(old: StoredItem | null): { readonly attributes?: EncodedItem } {
-  return old ? { attributes: old.encoded } : {}
+export function oldAttributes(change?: Change): { readonly attributes?: EncodedItem } {
+  return change?.old ? { attributes: change.old.encoded } : {}
 }
 
 /** The second at which an item ends, not before its time; undefined when no time to live was

@@ -35,21 +35,18 @@ export const putItem: Operation<PutItem, PutItemResult> = {
       command.check?.(table.definition)
       const wantsOld = command.returnValues === 'ALL_OLD'
       const expiresAt = expiry(engine, command.timeToLiveSeconds) ?? 0
-      let replaced: StoredItem | null = null
       let put: StorableItem | undefined
-      const write = {
+      const [change] = await writeItem(engine, context, table, partition, {
         sort,
         blind: !condition && !wantsOld,
         expiresAt,
         change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
           requireCondition(condition, old)
-          replaced = old
           put ??= storableItem(item)
-          return { put, expiresAt }
+          return { put, expiresAt, old }
         },
-      }
-      await writeItem(engine, context, table, partition, write)
-      return wantsOld ? oldAttributes(replaced) : {}
+      })
+      return wantsOld ? oldAttributes(change) : {}
     }),
 }

@@ -38,24 +38,20 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
       const { partition, sort } = addressOfKey(definition, key)
       checkUpdatedAttributes(definition, updates)
       const expiresAt = expiry(engine, command.timeToLiveSeconds)
-      let before: Item | null = null
-      let after: Item | null = null
-      const write = {
+      const [change] = await writeItem(engine, context, table, partition, {
         sort,
         blind: false,
         ...(expiresAt === undefined ? {} : { expiresAt }),
         change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
           requireCondition(command.condition, old)
-          before = old?.item ?? null
-          after = applyUpdates(before, key, updates)
+          const after = applyUpdates(old?.item ?? null, key, updates)
           if (after === null) return null
           checkItem(definition, after)
-          return { put: storableItem(after), expiresAt: expiresAt ?? old?.expiresAt ?? 0 }
+          return { put: storableItem(after), expiresAt: expiresAt ?? old?.expiresAt ?? 0, old }
         },
-      }
-      await writeItem(engine, context, table, partition, write)
-      return returned(command, before, after)
+      })
+      return returned(command, change?.old?.item, change?.put?.item)
     }),
 }
 
@@ -70,8 +66,8 @@ function checkUpdatedAttributes(
 
 function returned(
   { returnValues, updates }: UpdateItem,
-  before: Item | null,
-  after: Item | null,
+  before: Item | undefined,
+  after: Item | undefined,
 ): UpdateItemResult {
   const item = returnValues.endsWith('_OLD') ? before : after
   switch (returnValues) {

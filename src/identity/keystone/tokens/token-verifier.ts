@@ -88,19 +88,32 @@ export class TokenVerifier {
   }
 
   /**
+   * A token that this process remembers; undefined where others have to be asked.
+   *
    * @param header the raw header
-   * @throws (or rejects with) UnauthorizedError or IdentityUnavailableError
+   * @throws UnauthorizedError
    */
-  verify(header: string | undefined, use: TokenUse): ValidToken | Promise<ValidToken> {
-    const token = header?.trim()
-    if (!token || token.length > TOKEN_CHARACTERS_MAX) throw new UnauthorizedError()
+  known(header: string | undefined, allowExpired: boolean): ValidToken | undefined {
+    const token = tokenOf(header)
     const key = tokenKey(token)
-    const useKey = use.allowExpired ? expiredKey(key) : key
-    const known = this.#valid.get(key) ?? (use.allowExpired ? this.#valid.get(useKey) : undefined)
+    const useKey = allowExpired ? expiredKey(key) : key
+    const known = this.#valid.get(key) ?? (allowExpired ? this.#valid.get(useKey) : undefined)
     if (known !== undefined) return known
     // Only now, as whatever is known has been checked before.
     if (!TOKEN.test(token) || this.#invalid.get(useKey)) throw new UnauthorizedError()
-    return this.#verifyOnce(useKey, token, use)
+    return undefined
+  }
+
+  /**
+   * @param header the raw header
+   * @throws (rejects with) UnauthorizedError or IdentityUnavailableError
+   */
+  async verify(header: string | undefined, use: TokenUse): Promise<ValidToken> {
+    const known = this.known(header, use.allowExpired)
+    if (known !== undefined) return known
+    const token = tokenOf(header)
+    const key = tokenKey(token)
+    return this.#verifyOnce(use.allowExpired ? expiredKey(key) : key, token, use)
   }
 
   /** Forgets tokens that events are about, here and in memcached. */
@@ -211,6 +224,12 @@ export class TokenVerifier {
     this.#invalid.set(useKey, true, Number.POSITIVE_INFINITY)
     throw new UnauthorizedError()
   }
+}
+
+function tokenOf(header: string | undefined): string {
+  const token = header?.trim()
+  if (!token || token.length > TOKEN_CHARACTERS_MAX) throw new UnauthorizedError()
+  return token
 }
 
 function callSlots(processes: number, failures: FailureBuckets): CallSlots {
