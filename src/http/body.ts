@@ -99,7 +99,7 @@ export class BodyReceiver {
     for (const receiving of this.#receiving) {
       if (receiving.bytes > (largest?.bytes ?? 0)) largest = receiving
     }
-    largest?.finish(tooManyBodies())
+    largest?.finish(new MagnetoDBError({ is: 'too_many_bodies' }))
   }
 
   /** One timer a second for all bodies: a timer for each would cost every request. */
@@ -158,8 +158,4 @@ class Receiving {
 
 function tooLarge(bytesMax: number): MagnetoDBError {
   return new MagnetoDBError({ is: 'body_too_large', bytesMax })
-}
-
-function tooManyBodies(): MagnetoDBError {
-  return new MagnetoDBError({ is: 'too_many_bodies' })
 }

@@ -1,4 +1,4 @@
-import type { Reason } from './reasons.ts'
+import type { InvalidReason, Reason } from './reasons.ts'
 
 /**
  * The kinds of failure: short codes for logs, metrics and wires. A code does not change once it is
@@ -32,31 +32,19 @@ export class MagnetoDBError extends Error {
   }
 
   get code(): ErrorCode {
-    return CODES[this.reason.is]
+    const { is } = this.reason
+    return isInvalid(is) ? 'validation' : CODES[is]
   }
 }
 
+/** All that are not invalid. */
 const CODES = {
-  invalid_request: 'validation',
-  url_malformed: 'validation',
-  path_malformed: 'validation',
-  host_malformed: 'validation',
-  header_repeated: 'validation',
   content_encoding_unsupported: 'unsupported_encoding',
   route_not_found: 'route_not_found',
   method_not_allowed: 'method_not_allowed',
   body_too_slow: 'request_lost',
   caller_gone: 'request_lost',
   body_too_large: 'body_too_large',
-  json_empty: 'validation',
-  json_null: 'validation',
-  json_key_repeated: 'validation',
-  json_lone_surrogate: 'validation',
-  json_not_utf8: 'validation',
-  json_malformed: 'validation',
-  json_too_deep: 'validation',
-  json_too_many_parts: 'validation',
-  json_too_many_long_numbers: 'validation',
   unauthenticated: 'unauthenticated',
   scope_missing: 'forbidden',
   other_project: 'forbidden',
@@ -65,22 +53,9 @@ const CODES = {
   identity_unavailable: 'unavailable',
   table_not_found: 'table_not_found',
   table_exists: 'table_exists',
-  table_not_active: 'validation',
   table_changing: 'unavailable',
   table_replaced: 'unavailable',
-  index_not_found: 'validation',
   condition_failed: 'condition_failed',
-  key_missing: 'validation',
-  key_mismatch: 'validation',
-  key_empty: 'validation',
-  key_updated: 'validation',
-  key_too_long: 'validation',
-  key_repeated: 'validation',
-  attribute_type: 'validation',
-  item_too_large: 'validation',
-  item_json_too_large: 'validation',
-  hash_condition_unequal: 'validation',
-  key_conditions_mismatch: 'validation',
   add_operand_type: 'invalid_update',
   update_operand_type: 'invalid_update',
   sum_out_of_range: 'invalid_update',
@@ -94,4 +69,8 @@ const CODES = {
   write_outcome_unknown: 'outcome_unknown',
   table_outcome_unknown: 'outcome_unknown',
   internal: 'internal',
-} as const satisfies Record<Reason['is'], ErrorCode>
+} as const satisfies Record<Exclude<Reason['is'], InvalidReason['is']>, ErrorCode>
+
+function isInvalid(is: Reason['is']): is is InvalidReason['is'] {
+  return !(is in CODES)
+}

@@ -12,44 +12,33 @@ type Of<Is extends string, Fields = unknown> = Is extends string
  * status for all of them, so a new reason does not compile until every wire knows it.
  */
 export type Reason =
-  | RequestReason
-  | BodyReason
+  | InvalidReason
   | CallerReason
-  | TableReason
-  | ItemReason
   | AvailabilityReason
-  | Of<'internal'>
-
-/** About the request line, the headers and what only one wire asks. */
-type RequestReason =
-  | Of<'url_malformed' | 'path_malformed' | 'host_malformed' | 'route_not_found'>
-  | Of<'header_repeated', { name: string }>
-  | Of<'content_encoding_unsupported'>
+  | Of<'route_not_found' | 'content_encoding_unsupported'>
   | Of<'method_not_allowed', { method: string }>
-  /** In the words of the wire that refuses it: see dialect/invalid-request.ts. */
-  | Of<'invalid_request', { message: string }>
-
-type BodyReason =
   | Of<'body_too_slow' | 'caller_gone'>
   | Of<'body_too_large', { bytesMax: number }>
+  | Of<'table_not_found' | 'table_exists', { table: string }>
+  | Of<'condition_failed'>
+  | Of<'add_operand_type'>
+  | Of<'update_operand_type', { name: string }>
+  | Of<'sum_out_of_range', { name: string; fault: NumberFault }>
+  | Of<'internal'>
+
+/** The request is wrong, and stays so whenever it is sent. */
+export type InvalidReason =
+  | Of<'url_malformed' | 'path_malformed' | 'host_malformed'>
+  | Of<'header_repeated', { name: string }>
   | Of<'json_empty' | 'json_null' | 'json_key_repeated' | 'json_lone_surrogate' | 'json_not_utf8'>
   | Of<'json_malformed', { detail: string }>
   | Of<'json_too_deep', { levelsMax: number }>
   | Of<'json_too_many_parts', { partsMax: number }>
   | Of<'json_too_many_long_numbers', { numbersMax: number; digitsMax: number }>
-
-/** About who calls, and what they may do. */
-type CallerReason =
-  | Of<'unauthenticated' | 'scope_missing' | 'other_project' | 'not_permitted' | 'not_loopback'>
-  | Of<'identity_unavailable'>
-
-type TableReason =
-  | Of<'table_not_found' | 'table_exists' | 'table_changing' | 'table_replaced', { table: string }>
+  /** In the words of the wire that refuses it: see dialect/invalid-request.ts. */
+  | Of<'invalid_request', { message: string }>
   | Of<'table_not_active', { table: string; status: TableStatus }>
   | Of<'index_not_found', { table: string; index: string }>
-
-type ItemReason =
-  | Of<'condition_failed'>
   | Of<'key_missing', { names: readonly string[] }>
   | Of<'key_mismatch', { found: readonly string[]; expected: readonly string[] }>
   | Of<'key_empty' | 'key_updated', { name: string }>
@@ -59,9 +48,6 @@ type ItemReason =
   | KeyConditionsMismatch
   | Of<'attribute_type', { name: string; found: AttributeType; expected: AttributeType }>
   | Of<'item_too_large' | 'item_json_too_large', { bytesMax: number }>
-  | Of<'add_operand_type'>
-  | Of<'update_operand_type', { name: string }>
-  | Of<'sum_out_of_range', { name: string; fault: NumberFault }>
 
 export type KeyConditionsMismatch = Of<
   'key_conditions_mismatch',
@@ -72,9 +58,16 @@ export type KeyConditionsMismatch = Of<
   }
 >
 
+/** About who calls, and what they may do. */
+type CallerReason = Of<
+  'unauthenticated' | 'scope_missing' | 'other_project' | 'not_permitted' | 'not_loopback'
+>
+
 /** Too much at once, or something that the service needs does not answer. */
 type AvailabilityReason =
   | Of<'too_many_connections' | 'too_many_requests' | 'too_many_project_requests'>
-  | Of<'too_many_bodies' | 'too_many_item_writes' | 'service_ending' | 'storage_unavailable'>
+  | Of<'too_many_bodies' | 'too_many_item_writes' | 'service_ending'>
+  | Of<'identity_unavailable' | 'storage_unavailable'>
+  | Of<'table_changing' | 'table_replaced', { table: string }>
   /** The write, or the operation on a table that may be gone, may or may not have been done. */
   | Of<'write_outcome_unknown' | 'table_outcome_unknown'>

@@ -7,34 +7,29 @@ export interface V1Error {
   readonly status: number
   readonly type: string
   /** Absent where the body is the message alone, as keystonemiddleware answers. */
-  readonly envelope?: { readonly title: string; readonly explanation: string }
+  readonly title?: string
+  readonly explanation?: string
 }
 
 /** The texts that MagnetoDB's clients know, line ends included (those of WebOb's exceptions). */
 const BAD_REQUEST = {
   status: 400,
-  envelope: {
-    title: 'Bad Request',
-    explanation:
-      'The server could not comply with the request since\r\n' +
-      'it is either malformed or otherwise incorrect.\r\n',
-  },
+  title: 'Bad Request',
+  explanation:
+    'The server could not comply with the request since\r\n' +
+    'it is either malformed or otherwise incorrect.\r\n',
 } as const
 const NOT_FOUND = {
   status: 404,
-  envelope: {
-    title: 'Not Found',
-    explanation: 'The resource could not be found.',
-  },
+  title: 'Not Found',
+  explanation: 'The resource could not be found.',
 } as const
 const SERVER_ERROR = {
   status: 500,
-  envelope: {
-    title: 'Internal Server Error',
-    explanation:
-      'The server has either erred or is incapable of performing\r\n' +
-      'the requested operation.\r\n',
-  },
+  title: 'Internal Server Error',
+  explanation:
+    'The server has either erred or is incapable of performing\r\n' +
+    'the requested operation.\r\n',
 } as const
 
 export const V1_ERRORS = {
@@ -47,44 +42,34 @@ export const V1_ERRORS = {
   forbidden: {
     status: 403,
     type: 'Forbidden',
-    envelope: {
-      title: 'Forbidden',
-      explanation: 'Access was denied to this resource.',
-    },
+    title: 'Forbidden',
+    explanation: 'Access was denied to this resource.',
   },
   route_not_found: { ...NOT_FOUND, type: 'NotFound' },
   method_not_allowed: {
     status: 405,
     type: 'MethodNotAllowed',
-    envelope: {
-      title: 'Method Not Allowed',
-      explanation: 'The method is not allowed for this resource.',
-    },
+    title: 'Method Not Allowed',
+    explanation: 'The method is not allowed for this resource.',
   },
   request_lost: { status: 408, type: 'RequestTimeout' },
   body_too_large: {
     status: 413,
     type: 'RequestEntityTooLarge',
-    envelope: {
-      title: 'Request Entity Too Large',
-      explanation: 'The body of the request is larger than the server accepts.',
-    },
+    title: 'Request Entity Too Large',
+    explanation: 'The body of the request is larger than the server accepts.',
   },
   unsupported_encoding: {
     status: 415,
     type: 'UnsupportedMediaType',
-    envelope: {
-      title: 'Unsupported Media Type',
-      explanation: 'The server does not accept the encoding of the body.',
-    },
+    title: 'Unsupported Media Type',
+    explanation: 'The server does not accept the encoding of the body.',
   },
   unavailable: {
     status: 503,
     type: 'ServiceUnavailable',
-    envelope: {
-      title: 'Service Unavailable',
-      explanation: 'The server is currently unavailable. Please try again at a later time.',
-    },
+    title: 'Service Unavailable',
+    explanation: 'The server is currently unavailable. Please try again at a later time.',
   },
   outcome_unknown: { ...SERVER_ERROR, type: 'BackendInteractionException' },
   internal: { ...SERVER_ERROR, type: 'InternalServerError' },
@@ -92,13 +77,10 @@ export const V1_ERRORS = {
 
 /** MagnetoDB's answer to a request that failed. */
 export function encodeError({ code, reason }: MagnetoDBError): Answer {
-  const { status, type, envelope }: V1Error = V1_ERRORS[code]
+  const { status, type, title, explanation }: V1Error = V1_ERRORS[code]
   const message = messageOf(reason)
-  if (!envelope) return { status, contentType: TEXT_TYPE, body: message }
+  if (title === undefined) return { status, contentType: TEXT_TYPE, body: message }
   const error = { message, type, traceback: null }
-  return {
-    status,
-    contentType: JSON_TYPE,
-    body: JSON.stringify({ code: status, ...envelope, error }),
-  }
+  const body = JSON.stringify({ code: status, title, explanation, error })
+  return { status, contentType: JSON_TYPE, body }
 }
