@@ -28,15 +28,15 @@ const TABLES = '/v1/data/p1/tables'
 const LONG_HEADERS = Array.from({ length: 101 }, (_, index) => `A${index}: b`)
 
 const REFUSED: readonly [status: number, reason: string, request: RawRequest][] = [
-  [401, 'The request you have made requires authentication.', { target: TABLES }],
-  [403, 'No access to project', { target: '/v1/data/p2/tables', headers: [TOKEN] }],
-  [403, 'You are not authorized', { target: TABLES, headers: ['X-Auth-Token: ann:p1:guest'] }],
-  [404, 'The resource could not be found.', { target: '/v1/nothing?token=hidden' }],
-  [404, "Table 'none' does not exist", { target: `${TABLES}/none`, headers: [TOKEN] }],
+  [401, 'unauthenticated', { target: TABLES }],
+  [403, 'other_project', { target: '/v1/data/p2/tables', headers: [TOKEN] }],
+  [403, 'not_permitted', { target: TABLES, headers: ['X-Auth-Token: ann:p1:guest'] }],
+  [404, 'route_not_found', { target: '/v1/nothing?token=hidden' }],
+  [404, 'table_not_found', { target: `${TABLES}/none`, headers: [TOKEN] }],
   [405, 'The method PUT is not allowed here', { method: 'PUT', target: TABLES, headers: [TOKEN] }],
   [
     413,
-    'The request body exceeds 4194304 bytes',
+    'body_too_large',
     {
       method: 'POST',
       target: `${TABLES}/thread/put_item`,
@@ -45,7 +45,7 @@ const REFUSED: readonly [status: number, reason: string, request: RawRequest][] 
   ],
   [
     415,
-    'Content-Encoding',
+    'content_encoding_unsupported',
     {
       method: 'POST',
       target: TABLES,

@@ -76,7 +76,9 @@ export class HttpClient {
       this.#tls ??= new https.Agent({ keepAlive: true, ...readTlsFiles(this.#tlsOptions) })
       return this.#tls
     } catch (cause) {
-      throw new HttpError(`a TLS file cannot be used: ${describe(cause)}`, { cause })
+      // The whole message: it names the file.
+      const reason = cause instanceof Error ? cause.message : describe(cause)
+      throw new HttpError(`a TLS file cannot be used: ${reason}`, { cause })
     }
   }
 

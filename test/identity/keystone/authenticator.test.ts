@@ -247,7 +247,7 @@ test('processes of one machine share the questions, and those that wait', async 
     [64, 2, 16],
   ] as const
   for (const [processes, asked, waiting] of shares) {
-    open({ processes })
+    open({ processes, requestTimeoutMs: 60_000 })
     await authenticator.open()
     assert.equal(await boundsOf(200, from), { asked, waiting })
   }

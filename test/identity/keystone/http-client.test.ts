@@ -117,9 +117,12 @@ test('what is no HTTP, or no header, is an error without what was sent', async (
   assert.not.match((await failureOf(call)).message, 'secret')
 })
 
-test('a TLS file that is not there is an error at once', () => {
-  const tls = { cafile: '/nonexistent/ca.pem' }
-  assert.throws(() => new HttpClient({ retriesMax: 0, tls }), /ca\.pem/)
+test('a TLS file that is not there fails the first call over TLS', async () => {
+  const client = new HttpClient({ retriesMax: 0, tls: { cafile: '/nonexistent/ca.pem' } })
+  const url = server.url.replace('http:', 'https:')
+  const deadlineMs = performance.now() + 30_000
+  const call = client.request({ method: 'GET', url, headers: {}, deadlineMs })
+  assert.match((await failureOf(call)).message, /ca\.pem/)
 })
 
 test.run()
