@@ -1,6 +1,6 @@
 /**
  * A Cassandra node without a container: Apache publishes the server's jars through Maven, and a
- * JDK runs them. The module flags are those of Cassandra's own conf/jvm17-server.options.
+ * JDK runs them, with the files that devstack's plugin runs them with.
  */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,39 +19,7 @@ const START_LIMIT_MS = 120_000
 const RING_DELAY_MS = 3_000
 const JAVA_LIMIT_MS = 20_000
 const JAVA_VERSION_MIN = 17
-
-const EXPORTS = [
-  'java.base/jdk.internal.misc',
-  'java.base/jdk.internal.ref',
-  'java.base/sun.nio.ch',
-  'java.base/java.lang.ref',
-  'java.base/java.lang.reflect',
-  'java.management.rmi/com.sun.jmx.remote.internal.rmi',
-  'java.rmi/sun.rmi.registry',
-  'java.rmi/sun.rmi.server',
-  'java.sql/java.sql',
-  'jdk.unsupported/sun.misc',
-]
-const OPENS = [
-  ...['lang', 'lang.module', 'lang.reflect', 'io', 'util', 'util.concurrent'],
-  ...['util.concurrent.atomic', 'nio', 'time'],
-].map((name) => `java.base/java.${name}`)
-const OPENS_INTERNAL = [
-  ...['loader', 'ref', 'reflect', 'math', 'module', 'util.jar'].map(
-    (name) => `java.base/jdk.internal.${name}`,
-  ),
-  'java.base/sun.nio.ch',
-  'jdk.management/com.sun.management.internal',
-]
-
-/** Without it the server logs every detail, and to no use. */
-const LOGBACK_XML = `<configuration>
-  <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
-    <encoder><pattern>%d %level %logger{0} %msg%n</pattern></encoder>
-  </appender>
-  <root level="WARN"><appender-ref ref="out"/></root>
-</configuration>
-`
+const FILES = 'devstack/files/cassandra'
 
 /** What every node is started with. */
 export type CassandraInstallation = {
@@ -107,21 +75,16 @@ export async function startNode(
   const { folder, address, heap } = node
   const storage = join(folder, 'storage')
   const config = join(folder, 'cassandra.yaml')
-  const logging = join(folder, 'logback.xml')
+  const logging = sourceFile(`${FILES}/logback.xml`)
   await mkdir(storage, { recursive: true })
   await writeFile(config, cassandraYaml({ ...node, storage, rpcAddress: address }))
-  await writeFile(logging, LOGBACK_XML)
   return startServer(
     java,
     [
       `-Xms${heap}`,
       `-Xmx${heap}`,
-      '-XX:+ExitOnOutOfMemoryError',
-      ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
-      ...[...OPENS, ...OPENS_INTERNAL].map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+      `@${sourceFile(`${FILES}/java17.args`)}`,
       `-javaagent:${join(jars, agent)}`,
-      '-Djdk.attach.allowAttachSelf=true',
-      '-XX:-UsePerfData',
       `-Djava.io.tmpdir=${folder}`,
       `-Dcassandra.config=${pathToFileURL(config).href}`,
       `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
@@ -160,7 +123,7 @@ async function requireJava(options: PartOptions): Promise<string> {
 
 /** The folder with `lib/`, all jars of a server. */
 async function download(options: PartOptions): Promise<string> {
-  const pom = sourceFile('test/stack/cassandra-pom.xml')
+  const pom = sourceFile(`${FILES}/pom.xml`)
   return cached('cassandra', [await readFile(pom, 'utf8')], async (folder) => {
     const maven = requireProgram(
       'mvn',
