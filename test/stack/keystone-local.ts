@@ -23,7 +23,7 @@ const HOW_TO_GET_PYTHON =
 
 export type LocalKeystone = Server & {
   readonly version: string
-  /** The address of the v3 API. */
+  /** The address in the catalog. */
   readonly url: string
   /** The interpreter of its virtual environment: it also has what the tests in Python need. */
   readonly python: string
@@ -31,17 +31,21 @@ export type LocalKeystone = Server & {
   start(): Promise<Server>
 }
 
-/** An empty Keystone with the default roles, and the user `admin` with this password. */
+/**
+ * An empty Keystone with the default roles, and the user `admin` with this password. Its one
+ * endpoint is public and has this path; the API is mounted above `/v3`.
+ */
 export async function startLocalKeystone(
   adminPassword: string,
   region: string,
   options: PartOptions,
+  path = '/v3',
 ): Promise<LocalKeystone> {
   const { folder, signal } = options
   const constraints = sourceFile('test/stack/keystone-constraints.txt')
   const python = await installKeystone(constraints, options)
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}/v3`
+  const url = `http://127.0.0.1:${port}${path}`
   const config = join(folder, 'keystone.conf')
   await writeFile(config, keystoneConf(folder))
   await writeFile(join(folder, 'gunicorn.conf.py'), gunicornConf(port))
@@ -68,7 +72,7 @@ export async function startLocalKeystone(
   const start = () =>
     startServer(python, ['-m', 'gunicorn'], {
       cwd: folder,
-      env: { OS_KEYSTONE_CONFIG_FILES: config },
+      env: { OS_KEYSTONE_CONFIG_FILES: config, SCRIPT_NAME: path.replace(/\/v3$/, '') },
       log: join(folder, 'keystone.log'),
       signal,
       port,
