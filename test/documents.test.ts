@@ -16,6 +16,7 @@ function documents(): readonly string[] {
   const found = readdirSync(sourceFile('docs'), { recursive: true, encoding: 'utf8' })
   return [
     'README.md',
+    'devstack/README.md',
     ...found.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
   ]
 }
