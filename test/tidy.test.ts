@@ -55,7 +55,7 @@ test('no text that a client of v1 knows has changed', () => {
 
 test('a text of v1 that has changed is found', () => {
   const tree = sourceTree({
-    'src/dialect/magnetodb/messages.ts': 'x = `Table ${name} already exists`\n',
+    'src/dialect/magnetodb/messages.ts': 'x = `Table $' + '{name} already exists`\n',
   })
   const lost = lostTexts(tree)
   assert.not.ok(lost.includes('Table {} already exists'))
@@ -138,7 +138,7 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
   [
     'src/model/item.ts says "Wrong type for {}", as a wire does',
     'src/model/item.ts',
-    'throw new Error(`Wrong type for ${name}`)\n',
+    'throw new Error(`Wrong type for $' + '{name}`)\n',
   ],
   ['test/someThing.ts is not kebab-case', 'test/someThing.ts', '\n'],
   ["test/json-utils.ts says 'utils', which tells nothing", 'test/json-utils.ts', '\n'],
