@@ -26,12 +26,12 @@ export class RunningService {
   }
 
   /** Starts it on a free port, with LMDB in a folder that goes with it unless `config` says
-   * otherwise, and waits until it serves. */
-  static async start(config: ConfigSections): Promise<RunningService> {
+   * otherwise, and waits until it serves. Of another build if `main` says so. */
+  static async start(config: ConfigSections, main = MAIN): Promise<RunningService> {
     const folder = mkdtempSync(join(tmpdir(), 'magnetodb-service-'))
     const file = join(folder, 'magnetodb.conf')
     writeFileSync(file, iniText(withDefaults(config, folder)), { mode: 0o600 })
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN, '--config-file', file])
+    const child = spawn(process.execPath, ['--enable-source-maps', main, '--config-file', file])
     try {
       return new RunningService(
         await untilServing(child, config.DEFAULT?.log_file?.toString()),

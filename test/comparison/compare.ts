@@ -1,0 +1,102 @@
+import { HOSTILE_PROJECT, HOSTILE_TOKEN } from '../faults/hostile-requests.ts'
+import { answersIn, comparable, errorSentence } from './answer-text.ts'
+import type { ComparedRequest } from './compared-requests.ts'
+import { ask, Exchange } from './exchange.ts'
+
+/** A request without an answer is left alone once this many later ones have been answered. */
+const LATER_ANSWERS = 5
+const SETTLE_LIMIT_MS = 60_000
+const UNSETTLED = /"table_status": ?"(?:CREATING|DELETING)"/
+
+/** Sends both services the same requests, and keeps what was answered and where that differs. */
+export class Comparison {
+  readonly differences: string[] = []
+  /** How many requests, by operation and by status. */
+  readonly operations = new Map<string, number>()
+  readonly statuses = new Map<number, number>()
+  /** Each error sentence, names and numbers taken out. */
+  readonly sentences = new Map<string, number>()
+  readonly #ports: readonly [before: number, after: number]
+  readonly #unanswered: Promise<void>[] = []
+
+  constructor(beforePort: number, afterPort: number) {
+    this.#ports = [beforePort, afterPort]
+  }
+
+  /** Resolves once both have answered, and what that has begun is done. */
+  async send(request: ComparedRequest): Promise<void> {
+    count(this.operations, request.operation)
+    const [before, after] = this.#ports.map((port) => new Exchange(port, request.bytes)) as [
+      Exchange,
+      Exchange,
+    ]
+    if (!request.isWhole && (await this.#isLeftUnanswered(before, after))) {
+      this.#unanswered.push(this.#compare(request, before, after))
+      return
+    }
+    await this.#compare(request, before, after)
+    await this.#untilSettled(await before.ended)
+  }
+
+  /** Resolves once both have answered, or given up, all that was not whole. */
+  async end(): Promise<void> {
+    await Promise.all(this.#unanswered)
+  }
+
+  async #compare(request: ComparedRequest, before: Exchange, after: Exchange): Promise<void> {
+    const [told, tells] = await Promise.all([before.ended, after.ended])
+    const [answer] = answersIn(told) ?? []
+    count(this.statuses, answer?.status ?? statusOf(told))
+    const sentence = answer && errorSentence(answer)
+    if (sentence !== undefined) count(this.sentences, sentence)
+    const [beforePort, afterPort] = this.#ports
+    const was = comparable(told, beforePort)
+    const is = comparable(tells, afterPort)
+    if (was !== is) this.differences.push(difference(request, was, is))
+  }
+
+  /** Neither waits for a fixed time, nor for a server that itself waits for more. */
+  async #isLeftUnanswered(before: Exchange, after: Exchange): Promise<boolean> {
+    for (let later = 0; later < LATER_ANSWERS; later++) {
+      await Promise.all(this.#ports.map((port) => describe(port, 'thread')))
+      if (before.isAnswered && after.isAnswered) return false
+    }
+    return !before.isAnswered && !after.isAnswered
+  }
+
+  /** A table is made and deleted in the background, by each server at its own pace. */
+  async #untilSettled(told: string): Promise<void> {
+    if (!UNSETTLED.test(told)) return
+    const [, name = ''] = /"table_name": ?"([^"]+)"/.exec(told) ?? []
+    const end = performance.now() + SETTLE_LIMIT_MS
+    for (const port of this.#ports) {
+      while (UNSETTLED.test(await describe(port, name))) {
+        if (performance.now() > end) throw new Error(`${name} is not made or deleted in time`)
+      }
+    }
+  }
+}
+
+function describe(port: number, name: string): Promise<string> {
+  const target = `/v1/data/${HOSTILE_PROJECT}/tables/${encodeURIComponent(name)}`
+  return ask(port, 'GET', target, HOSTILE_TOKEN)
+}
+
+/** Of an answer to HEAD too, which tells the length of a body that does not follow. */
+function statusOf(text: string): number {
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)
+}
+
+function count<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+const SHOWN_LENGTH = 600
+
+function difference({ operation, bytes }: ComparedRequest, was: string, is: string): string {
+  const other = [...was].findIndex((character, index) => character !== is[index])
+  const at = Math.max(0, (other < 0 ? was.length : other) - SHOWN_LENGTH / 2)
+  const request = JSON.stringify(bytes.subarray(0, SHOWN_LENGTH).toString('latin1'))
+  const [before, after] = [was, is].map((text) => JSON.stringify(text.slice(at, at + SHOWN_LENGTH)))
+  return `${operation} ${request}\n  before ${before}\n  after  ${after}`
+}
