@@ -1,46 +1,12 @@
 #!/usr/bin/env node
-import cluster from 'node:cluster'
-import { parseCommandLine, USAGE } from './config/command-line.ts'
-import { loadConfig } from './config/load.ts'
-import { checkOpenFiles } from './process/open-files.ts'
-import { runPrimary } from './process/primary.ts'
-import { packageVersion } from './process/version.ts'
-import { logOptions } from './service/log-options.ts'
-import { escapeInvisible } from './telemetry/invisible.ts'
-import { isStandardErrorJournal, journalPriority } from './telemetry/journal.ts'
-import { type Log, openLog } from './telemetry/logger.ts'
+import { isInRange, packageFile } from './process/package-file.ts'
 
-/** @returns the exit code */
-async function main(args: readonly string[]): Promise<number> {
-  let log: Log | undefined
-  try {
-    const { action, configPaths } = parseCommandLine(args)
-    if (action === 'help') process.stdout.write(USAGE)
-    if (action === 'version') process.stdout.write(`${packageVersion()}\n`)
-    if (action !== 'run') return 0
-    checkOpenFiles()
-    const readConfig = () => loadConfig(configPaths, process.env)
-    const config = readConfig()
-    log = openLog(logOptions(config))
-    return await runPrimary({ config, readConfig, log })
-  } catch (error) {
-    tellFailure(error instanceof Error ? error.message : String(error), log)
-    return 1
-  } finally {
-    await log?.close()
-  }
+const { node } = packageFile().engines
+// Everything else is loaded after this: an old Node.js may not be able to parse it.
+if (isInRange(process.versions.node, node)) {
+  void import('./process/command.ts')
+} else {
+  const reason = `Node.js ${process.versions.node} is not supported, only ${node}`
+  process.stderr.write(`magnetodb-api: ${reason}\n`)
+  process.exitCode = 1
 }
-
-/** In one line for a user, and in the log where that is elsewhere or has another form. */
-function tellFailure(reason: string, log: Log | undefined): void {
-  if (log && !log.isForReader) {
-    log.named('magnetodb').error({ reason }, 'cannot start')
-    if (log.isOnStandardError) return
-  }
-  const priority = isStandardErrorJournal() ? journalPriority('ERROR') : ''
-  process.stderr.write(`${priority}magnetodb-api: ${escapeInvisible(reason)}\n`)
-}
-
-// What answers requests is loaded only where that is done: it takes most of the time of a start.
-if (cluster.isWorker) (await import('./process/worker.ts')).runWorker()
-else process.exitCode = await main(process.argv.slice(2))

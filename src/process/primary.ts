@@ -8,8 +8,8 @@ import type { Log } from '../telemetry/logger.ts'
 import { announce, type Sockets } from './announcement.ts'
 import { bindSocket, StartError } from './bound-socket.ts'
 import { configReloader } from './config-reloader.ts'
+import { packageFile } from './package-file.ts'
 import { Supervisor } from './supervisor.ts'
-import { packageVersion } from './version.ts'
 
 /** Beyond the workers' own limit, after which they are killed. */
 const DRAIN_MARGIN_SECONDS = 5
@@ -50,7 +50,7 @@ export async function runPrimary(parts: PrimaryParts): Promise<number> {
 
 function logStart({ configFiles, warnings }: Config, log: Log): void {
   const files = configFiles.join(', ') || 'none'
-  log.named('magnetodb').info({ version: packageVersion(), configFiles: files }, 'starting')
+  log.named('magnetodb').info({ version: packageFile().version, configFiles: files }, 'starting')
   for (const warning of warnings) log.named('magnetodb.config').warn({}, warning)
 }
 

@@ -5,6 +5,8 @@ import { ask, Exchange } from './exchange.ts'
 
 /** A request without an answer is left alone once this many later ones have been answered. */
 const LATER_ANSWERS = 5
+/** Only refusals are cut off by a reset, and they may be asked for again. */
+const RESET_TRIES = 5
 const SETTLE_LIMIT_MS = 60_000
 const UNSETTLED = /"table_status": ?"(?:CREATING|DELETING)"/
 
@@ -26,10 +28,7 @@ export class Comparison {
   /** Resolves once both have answered, and what that has begun is done. */
   async send(request: ComparedRequest): Promise<void> {
     count(this.operations, request.operation)
-    const [before, after] = this.#ports.map((port) => new Exchange(port, request.bytes)) as [
-      Exchange,
-      Exchange,
-    ]
+    const [before, after] = this.#open(request)
     if (!request.isWhole && (await this.#isLeftUnanswered(before, after))) {
       this.#unanswered.push(this.#compare(request, before, after))
       return
@@ -43,15 +42,28 @@ export class Comparison {
     await Promise.all(this.#unanswered)
   }
 
-  async #compare(request: ComparedRequest, before: Exchange, after: Exchange): Promise<void> {
+  #open({ bytes }: ComparedRequest): readonly [before: Exchange, after: Exchange] {
+    const [before, after] = this.#ports
+    return [new Exchange(before, bytes), new Exchange(after, bytes)]
+  }
+
+  async #compare(
+    request: ComparedRequest,
+    before: Exchange,
+    after: Exchange,
+    triesLeft = RESET_TRIES,
+  ): Promise<void> {
     const [told, tells] = await Promise.all([before.ended, after.ended])
+    const [beforePort, afterPort] = this.#ports
+    const was = comparable(told, beforePort)
+    const is = comparable(tells, afterPort)
+    if (was !== is && (before.isReset || after.isReset) && triesLeft > 0) {
+      return this.#compare(request, ...this.#open(request), triesLeft - 1)
+    }
     const [answer] = answersIn(told) ?? []
     count(this.statuses, answer?.status ?? statusOf(told))
     const sentence = answer && errorSentence(answer)
     if (sentence !== undefined) count(this.sentences, sentence)
-    const [beforePort, afterPort] = this.#ports
-    const was = comparable(told, beforePort)
-    const is = comparable(tells, afterPort)
     if (was !== is) this.differences.push(difference(request, was, is))
   }
 

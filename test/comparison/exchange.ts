@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { answersIn } from './answer-text.ts'
 
@@ -13,20 +12,23 @@ export class Exchange {
   readonly answered: Promise<void>
   readonly #socket: Socket
   #text = ''
+  #isReset = false
 
   constructor(port: number, bytes: Buffer) {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytes))
     this.#socket = socket
     const timer = setTimeout(() => socket.destroy(), ANSWER_LIMIT_MS)
     // Always followed by `close`.
-    socket.on('error', () => {})
-    const closed = once(socket, 'close')
+    socket.on('error', () => {
+      this.#isReset = true
+    })
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
     this.ended = closed.then(() => {
       clearTimeout(timer)
       return this.#text
     })
     this.answered = new Promise((resolve) => {
-      void closed.then(() => resolve())
+      void closed.then(resolve)
       socket.on('data', (chunk) => {
         this.#text += chunk.toString('latin1')
         if (!this.isAnswered) return
@@ -34,6 +36,11 @@ export class Exchange {
         if (!/^connection: close\r$/im.test(this.#text)) socket.end()
       })
     })
+  }
+
+  /** A server that closes before it has read everything may take its answer back with it. */
+  get isReset(): boolean {
+    return this.#isReset
   }
 
   get isAnswered(): boolean {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
@@ -41,6 +42,13 @@ test('what is wrong with the configuration is one line and exit code 1', async (
   await failsToStart(config(`${MEMORY}colour = red\n`), /colour/)
   await failsToStart(config(`${MEMORY}workers = 2\n`), /workers = 2/)
   await failsToStart(config(`${MEMORY}bind_host = 0.0.0.0\n`), /loopback/)
+})
+
+test('an unsupported Node.js is one line and exit code 1', async ({ folder }) => {
+  const preload = `${folder.path}/old.cjs`
+  writeFileSync(preload, "Object.defineProperty(process.versions, 'node', { value: '20.20.1' })")
+  const startedBy = ['env', `NODE_OPTIONS=--require ${preload}`]
+  await failsToStart([], /Node\.js 20\.20\.1 is not supported, only \^20\.20\.2 \|\|/, startedBy)
 })
 
 test('a port in use is one line and exit code 1', async ({ folder }) => {

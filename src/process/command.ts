@@ -1,0 +1,45 @@
+import cluster from 'node:cluster'
+import { parseCommandLine, USAGE } from '../config/command-line.ts'
+import { loadConfig } from '../config/load.ts'
+import { logOptions } from '../service/log-options.ts'
+import { escapeInvisible } from '../telemetry/invisible.ts'
+import { isStandardErrorJournal, journalPriority } from '../telemetry/journal.ts'
+import { type Log, openLog } from '../telemetry/logger.ts'
+import { checkOpenFiles } from './open-files.ts'
+import { packageFile } from './package-file.ts'
+import { runPrimary } from './primary.ts'
+
+/** @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  let log: Log | undefined
+  try {
+    const { action, configPaths } = parseCommandLine(args)
+    if (action === 'help') process.stdout.write(USAGE)
+    if (action === 'version') process.stdout.write(`${packageFile().version}\n`)
+    if (action !== 'run') return 0
+    checkOpenFiles()
+    const readConfig = () => loadConfig(configPaths, process.env)
+    const config = readConfig()
+    log = openLog(logOptions(config))
+    return await runPrimary({ config, readConfig, log })
+  } catch (error) {
+    tellFailure(error instanceof Error ? error.message : String(error), log)
+    return 1
+  } finally {
+    await log?.close()
+  }
+}
+
+/** In one line for a user, and in the log where that is elsewhere or has another form. */
+function tellFailure(reason: string, log: Log | undefined): void {
+  if (log && !log.isForReader) {
+    log.named('magnetodb').error({ reason }, 'cannot start')
+    if (log.isOnStandardError) return
+  }
+  const priority = isStandardErrorJournal() ? journalPriority('ERROR') : ''
+  process.stderr.write(`${priority}magnetodb-api: ${escapeInvisible(reason)}\n`)
+}
+
+// What answers requests is loaded only where that is done: it takes most of the time of a start.
+if (cluster.isWorker) (await import('./worker.ts')).runWorker()
+else process.exitCode = await main(process.argv.slice(2))
