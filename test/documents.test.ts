@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as limits from '../src/model/limits.ts'
 import { parsePolicyFile } from '../src/policy/policy-file.ts'
-import { firstLook } from '../src/process/getting-started.ts'
+import { gettingStarted } from '../src/process/getting-started.ts'
 import { RULE_DEFAULTS } from '../src/service/policy-options.ts'
 import { fencedBlocks } from './fenced-blocks.ts'
 import { sourceFile } from './stack/project.ts'
@@ -80,7 +80,7 @@ test('what the service prints to be tried leaves the first table of the README a
   const [, project = ''] =
     /export MAGNETODB=http:[^\n]*(\/data\/\w+)\n/.exec(textOf('README.md')) ?? []
   assert.is(project, '/data/demo')
-  assert.not.ok(firstLook('http://127.0.0.1:8480').includes(`${project}/`))
+  assert.not.ok(gettingStarted('http://127.0.0.1:8480').includes(`${project}/`))
 })
 
 test('the page of limits names every limit of the model with its value', () => {

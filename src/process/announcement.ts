@@ -1,7 +1,7 @@
 import type { Config } from '../config/load.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type BoundSocket, hostPort } from './bound-socket.ts'
-import { firstLook } from './getting-started.ts'
+import { gettingStarted } from './getting-started.ts'
 
 export interface Sockets {
   readonly socket: BoundSocket
@@ -23,6 +23,6 @@ export function announce({ DEFAULT }: Config, sockets: Sockets, log: Logger): vo
   if (!hasReader || DEFAULT.use_json) return
   let told = `MagnetoDB listens on ${url} (${workers} workers, storage ${storage}, auth ${auth})\n`
   if (streamingUrl) told += `Bulk loads also on ${streamingUrl}\n`
-  if (auth === 'noauth') told += `\n${firstLook(url)}`
+  if (auth === 'noauth') told += `\n${gettingStarted(url)}`
   process.stdout.write(told)
 }

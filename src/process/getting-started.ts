@@ -2,7 +2,7 @@
  * Commands that work when they are pasted, in this order, against a fresh service with noauth.
  * Their project is not the README's, whose table has the same name.
  */
-export function firstLook(url: string): string {
+export function gettingStarted(url: string): string {
   const calls = [
     [
       'tables',

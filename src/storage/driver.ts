@@ -200,6 +200,10 @@ export interface StorageDriver {
 
   /** Embedded engines only: rejects with a StorageUnavailableError when puts find no room. */
   checkRoom?(): Promise<void>
+
+  /** What one process of a machine does for all that use the storage there: at the start, after
+   * the death of one of them, and now and then. */
+  upkeep?(): void
 }
 
 /** Nothing was done: the engine cannot be reached, is overloaded, full, or too slow for the

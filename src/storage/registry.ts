@@ -53,9 +53,9 @@ export interface StorageUpkeep {
 }
 
 export async function openUpkeep(storage: StorageOptions): Promise<StorageUpkeep> {
-  if (storage.name !== 'lmdb') return { run: () => {}, close: () => Promise.resolve() }
-  const { LmdbDriver } = await import('./lmdb/driver.ts')
-  const driver = new LmdbDriver(storage.options)
+  const driver = await loadDriver(storage)
+  const run = driver.upkeep?.bind(driver)
+  if (!run) return { run: () => {}, close: () => Promise.resolve() }
   await opened(driver)
-  return { run: () => void driver.readerCheck(), close: () => driver.close() }
+  return { run, close: () => driver.close() }
 }

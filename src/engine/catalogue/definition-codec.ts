@@ -16,13 +16,13 @@ export function definitionRow(definition: TableDefinition): PutRow {
 
 const FORMAT = 1
 
-type StoredDefinition = Omit<TableDefinition, 'attributeTypes'> & {
+type DefinitionJson = Omit<TableDefinition, 'attributeTypes'> & {
   readonly format: number
   readonly attributeTypes: readonly (readonly [string, AttributeType])[]
 }
 
 export function decodeDefinition(value: Buffer): TableDefinition {
-  const { format, attributeTypes, ...rest } = JSON.parse(value.toString()) as StoredDefinition
+  const { format, attributeTypes, ...rest } = JSON.parse(value.toString()) as DefinitionJson
   if (format !== FORMAT) throw new RangeError(`unknown definition format ${format}`)
   return { ...rest, attributeTypes: new Map(attributeTypes) }
 }

@@ -72,12 +72,12 @@ async function shownItems(
   encodedOf: (value: Buffer) => EncodedItem,
 ): Promise<EncodedItem[]> {
   if (!view.filter && !view.attributes) return rows.map(({ value }) => encodedOf(value))
-  const shown = await mapInStretches(rows, ({ value }) => projectedItem(view, encodedOf(value)))
+  const shown = await mapInStretches(rows, ({ value }) => shownItem(view, encodedOf(value)))
   return shown.filter((encoded) => encoded !== undefined)
 }
 
 /** Undefined where the filter does not let the item pass. */
-function projectedItem(
+function shownItem(
   { filter, attributes }: PageView,
   encoded: EncodedItem,
 ): EncodedItem | undefined {

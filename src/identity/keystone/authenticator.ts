@@ -5,7 +5,7 @@ import { ForbiddenScopeError, UnauthorizedError } from '../errors.ts'
 import type { Identity } from '../request-context.ts'
 import { TrustedProxies } from '../trusted-proxies.ts'
 import { HttpClient } from './http-client.ts'
-import { type Log, OutageLog } from './log.ts'
+import { type KeystoneLog, OutageLog } from './log.ts'
 import { ServiceToken } from './login/service-token.ts'
 import type { KeystoneOptions } from './options.ts'
 import { REVOCATION_POLL_INTERVAL_MS, RevocationPoller } from './revocation/poller.ts'
@@ -19,7 +19,7 @@ const SHARED_TIME_SHARE = 0.9
 
 export interface KeystoneAuthenticatorParts {
   readonly options: KeystoneOptions
-  readonly log: Log
+  readonly log: KeystoneLog
   readonly clock?: Clock
 }
 

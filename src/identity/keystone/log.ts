@@ -1,7 +1,7 @@
 export type LogFields = Readonly<Record<string, string | number>>
 
 /** What of a logger is used here; pino's has this shape. */
-export interface Log {
+export interface KeystoneLog {
   info(fields: LogFields, message: string): void
   warn(fields: LogFields, message: string): void
   error(fields: LogFields, message: string): void
@@ -14,13 +14,13 @@ const REPEAT_INTERVAL_MS = 10_000
  * when it ends: never once per request.
  */
 export class OutageLog {
-  readonly #log: Log
+  readonly #log: KeystoneLog
   readonly #monotonicMs: () => number
   #failures = 0
   #isLogged = false
   #loggedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(log: Log, monotonicMs: () => number) {
+  constructor(log: KeystoneLog, monotonicMs: () => number) {
     this.#log = log
     this.#monotonicMs = monotonicMs
   }

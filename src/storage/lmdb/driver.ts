@@ -34,7 +34,7 @@ import { GroupCommit, OutcomeUnknownError } from './group-commit.ts'
 import { rowKey } from './key.ts'
 import { readScan, readSlice } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
-import { CommitJob, PurgeJob, storedVersion } from './writes.ts'
+import { CommitWrite, PurgeWrite, storedVersion } from './writes.ts'
 
 interface Opened {
   readonly environment: Environment
@@ -72,11 +72,14 @@ export class LmdbDriver implements StorageDriver {
     }
   }
 
-  /** Frees the reader slots of processes that died, whose snapshots would let the file grow. For
-   * one process of a machine: when it starts, when another dies and now and then. Returns how
-   * many were freed. */
+  /** Frees the reader slots of processes that died, whose snapshots would let the file grow.
+   * Returns how many were freed. */
   readerCheck(): number {
     return this.#open().environment.readerCheck()
+  }
+
+  upkeep(): void {
+    this.readerCheck()
   }
 
   async get(
@@ -130,7 +133,9 @@ export class LmdbDriver implements StorageDriver {
     checkDeadline(deadline)
     const { environment, writes } = this.#open()
     try {
-      return await writes.submit(new CommitJob(environment, { table, partition }, commit, deadline))
+      return await writes.submit(
+        new CommitWrite(environment, { table, partition }, commit, deadline),
+      )
     } catch (error) {
       if (error instanceof OutcomeUnknownError) {
         return { outcome: 'unknown', underWay: false, cause: error }
@@ -142,7 +147,7 @@ export class LmdbDriver implements StorageDriver {
   async purge(table: TableId, deadline: number): Promise<boolean> {
     checkDeadline(deadline)
     const { environment, writes } = this.#open()
-    return writes.submit(new PurgeJob(environment, table, deadline))
+    return writes.submit(new PurgeWrite(environment, table, deadline))
   }
 
   checkRoom(): Promise<void> {

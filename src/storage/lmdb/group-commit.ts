@@ -8,7 +8,7 @@ import { type Reserve, StorageUnavailableError } from '../driver.ts'
 import { type Environment, isOnLatest, PAGE_BYTES, pagesUsed } from './environment.ts'
 import { ORDER_KEY } from './key.ts'
 
-const WAITING_JOBS_MAX = 10_000
+const WAITING_WRITES_MAX = 10_000
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** One transaction's work is done in one go, so these bound how long the event loop waits. */
 const GROUP_ROWS_MAX = 1000
@@ -26,16 +26,16 @@ const DEADLINE_CHECK_MILLISECONDS = 50
 /** Between tries while another process opens the database; see `isOnLatest`. */
 const RETRY_MILLISECONDS = 2
 
-export interface Job<T> {
-  /** Past it the job is not begun. */
+export interface PlannedWrite<T> {
+  /** Past it the write is not begun. */
   readonly deadline: number
   /** How many rows it writes. */
   readonly rows: number
-  /** How much it may add to the database; 0 for a job that only deletes. */
+  /** How much it may add to the database; 0 for one that only deletes. */
   readonly bytes: number
   readonly reserve?: Reserve | undefined
-  /** Runs within the transaction, where it sees the writes of the jobs before it. Writes nothing
-   * itself, so whatever it throws is this job's alone. */
+  /** Runs within the transaction, where it sees those before it. Writes nothing
+   * itself, so whatever it throws is this write's alone. */
   plan(transaction: WriteTransaction): Plan<T>
 }
 
@@ -89,23 +89,23 @@ export class GroupCommit {
     this.#diskRoomBytes = diskRoomBytes
   }
 
-  /** Resolves with the job's result when it is on disk. Rejects with an `OutcomeUnknownError`, or
+  /** Resolves with the plan's result when it is on disk. Rejects with an `OutcomeUnknownError`, or
    * with any other error when nothing was written. */
-  submit<T>(job: Job<T>): Promise<T> {
+  submit<T>(write: PlannedWrite<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.length
-      const bytes = this.#waitingBytes + job.bytes
-      if (waiting >= WAITING_JOBS_MAX || (waiting > 0 && bytes > WAITING_BYTES_MAX)) {
+      const bytes = this.#waitingBytes + write.bytes
+      if (waiting >= WAITING_WRITES_MAX || (waiting > 0 && bytes > WAITING_BYTES_MAX)) {
         throw new StorageUnavailableError('too many commits wait for the disk')
       }
       let planned: Plan<T> | undefined
       this.#waiting.push({
-        deadline: job.deadline,
-        rows: job.rows,
-        bytes: job.bytes,
-        reserve: job.reserve,
+        deadline: write.deadline,
+        rows: write.rows,
+        bytes: write.bytes,
+        reserve: write.reserve,
         plan: (transaction) => {
-          planned = job.plan(transaction)
+          planned = write.plan(transaction)
           return planned
         },
         resolve: () => {
@@ -114,7 +114,7 @@ export class GroupCommit {
         },
         reject,
       })
-      this.#waitingBytes += job.bytes
+      this.#waitingBytes += write.bytes
       this.#working ??= this.#work()
     })
   }
@@ -125,7 +125,7 @@ export class GroupCommit {
     if (this.#pagesFree() * PAGE_BYTES < RESERVE_BYTES + ROOM_BYTES_MIN) throw this.#isFull()
   }
 
-  /** Resolves when no job is left. */
+  /** Resolves when no write is left. */
   async idle(): Promise<void> {
     await this.#working
   }
@@ -213,7 +213,7 @@ export class GroupCommit {
     return begun
   }
 
-  /** As many of the waiting jobs as one transaction may hold, at least one. */
+  /** As many of the waiting writes as one transaction may hold, at least one. */
   #take(): readonly Entry[] {
     let count = 0
     let rows = 0
@@ -230,7 +230,7 @@ export class GroupCommit {
     return this.#waiting.splice(0, count)
   }
 
-  /** Returns the jobs that hold if the transaction does; the others are told here. */
+  /** Returns the writes that hold if the transaction does; the others are told here. */
   #carryOut(group: readonly Entry[]): readonly Entry[] {
     const transaction = new OrderedTransaction(this.#environment)
     const bytes = group.reduce((sum, entry) => sum + entry.bytes, 0)
@@ -306,12 +306,12 @@ class OrderedTransaction implements WriteTransaction {
   }
 }
 
-/** At most so many pages a job may add: split pages are half empty. */
+/** At most so many pages a write may add: split pages are half empty. */
 function pagesFor(entry: Entry): number {
   return entry.bytes === 0 ? 0 : Math.ceil((2 * entry.bytes) / PAGE_BYTES) + 1
 }
 
-/** How many pages a job has to leave to others. */
+/** How many pages a write has to leave to others. */
 function pagesKeptFrom({ reserve }: Entry): number {
   if (reserve === 'jobs') return 0
   return (reserve === 'deletions' ? JOBS_RESERVE_BYTES : RESERVE_BYTES) / PAGE_BYTES

@@ -10,7 +10,7 @@ import type {
   Version,
 } from '../driver.ts'
 import { type Environment, readBytes } from './environment.ts'
-import type { Job, Plan, WriteTransaction } from './group-commit.ts'
+import type { Plan, PlannedWrite, WriteTransaction } from './group-commit.ts'
 import { firstBehind, partitionPrefix, rowKey } from './key.ts'
 import {
   assertPartition,
@@ -24,7 +24,7 @@ import {
 
 const PURGE_ROWS_MAX = 1000
 
-export class CommitJob implements Job<CommitResult> {
+export class CommitWrite implements PlannedWrite<CommitResult> {
   readonly deadline: number
   readonly rows: number
   readonly bytes: number
@@ -100,7 +100,7 @@ export class CommitJob implements Job<CommitResult> {
 }
 
 /** Deletes some rows of a table, whatever they are; its result is whether any may be left. */
-export class PurgeJob implements Job<boolean> {
+export class PurgeWrite implements PlannedWrite<boolean> {
   readonly deadline: number
   readonly rows = PURGE_ROWS_MAX
   readonly bytes = 0

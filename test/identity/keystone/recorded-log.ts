@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../../src/identity/keystone/log.ts'
+import type { KeystoneLog, LogFields } from '../../../src/identity/keystone/log.ts'
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
@@ -7,7 +7,7 @@ export interface LogLine {
 }
 
 /** Keeps what would be logged. */
-export class RecordedLog implements Log {
+export class RecordedLog implements KeystoneLog {
   readonly lines: LogLine[] = []
 
   info(fields: LogFields, message: string): void {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../cache/clock.ts'
 import { IdentityUnavailableError } from '../../errors.ts'
 import type { HttpClient } from '../http-client.ts'
-import type { Log } from '../log.ts'
+import type { KeystoneLog } from '../log.ts'
 import type { KeystoneOptions } from '../options.ts'
 import { identityEndpoint } from './endpoint.ts'
 import { LoginRefusedError, logIn } from './service-login.ts'
@@ -34,13 +34,18 @@ export class ServiceToken {
   readonly #http: HttpClient
   readonly #options: KeystoneOptions
   readonly #clock: Clock
-  readonly #log: Log
+  readonly #log: KeystoneLog
   #session: TimedSession | undefined
   #login: Promise<TimedSession> | undefined
   #retryAtMs = Number.NEGATIVE_INFINITY
   #refusals = 0
 
-  constructor(parts: { http: HttpClient; options: KeystoneOptions; clock: Clock; log: Log }) {
+  constructor(parts: {
+    http: HttpClient
+    options: KeystoneOptions
+    clock: Clock
+    log: KeystoneLog
+  }) {
     this.#http = parts.http
     this.#options = parts.options
     this.#clock = parts.clock

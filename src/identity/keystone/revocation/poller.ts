@@ -1,7 +1,7 @@
 import type { Clock } from '../../../cache/clock.ts'
 import { IdentityUnavailableError } from '../../errors.ts'
 import { arrayOf, parseJsonObject } from '../json.ts'
-import type { Log } from '../log.ts'
+import type { KeystoneLog } from '../log.ts'
 import { askAsService, type KeystoneParts } from '../login/ask-as-service.ts'
 import { parseRevocationEvent, RevocationList } from './list.ts'
 
@@ -12,7 +12,7 @@ const OVERLAP_MS = 60_000
 
 export interface RevocationPollerParts extends KeystoneParts {
   readonly clock: Clock
-  readonly log: Log
+  readonly log: KeystoneLog
   readonly requestTimeoutMs: number
   /** The longest that anybody remembers a token for. */
   readonly cacheTimeMs: number

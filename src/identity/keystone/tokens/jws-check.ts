@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type CryptoKey, compactVerify, decodeProtectedHeader, importSPKI } from 'jose'
 import type { Clock } from '../../../cache/clock.ts'
 import { parseJsonObject } from '../json.ts'
-import type { Log } from '../log.ts'
+import type { KeystoneLog } from '../log.ts'
 
 /** Keystone signs its tokens with no other. */
 const ALGORITHM = 'ES256'
@@ -20,7 +20,7 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
 export class JwsCheck {
   readonly #folder: string
   readonly #clock: Clock
-  readonly #log: Log
+  readonly #log: KeystoneLog
   #keys: readonly CryptoKey[] = []
   /** Whether there is no key that we could not read, and that may have signed a token. */
   #isComplete = true
@@ -30,7 +30,7 @@ export class JwsCheck {
 
   /** @param folder of public keys in PEM, every file one, as Keystone's
    * `jws_public_key_repository` */
-  constructor(folder: string, clock: Clock, log: Log) {
+  constructor(folder: string, clock: Clock, log: KeystoneLog) {
     this.#folder = folder
     this.#clock = clock
     this.#log = log

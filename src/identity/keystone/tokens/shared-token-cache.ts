@@ -1,6 +1,6 @@
 import type { Clock } from '../../../cache/clock.ts'
 import { MemcachedPool } from '../../../cache/memcached/pool.ts'
-import type { Log } from '../log.ts'
+import type { KeystoneLog } from '../log.ts'
 import type { SharedCacheOptions } from '../options.ts'
 import { readTlsFiles } from '../tls-files.ts'
 import { type EntryFormat, entryFormats } from './entry-format.ts'
@@ -19,7 +19,10 @@ export class SharedTokenCache {
   readonly #clock: Clock
 
   /** @throws when a file of the TLS options cannot be read */
-  constructor(options: SharedCacheOptions, parts: { seconds: number; clock: Clock; log: Log }) {
+  constructor(
+    options: SharedCacheOptions,
+    parts: { seconds: number; clock: Clock; log: KeystoneLog },
+  ) {
     const { clock, log } = parts
     const tls = options.tls && readTlsFiles(options.tls)
     this.pool = new MemcachedPool(options.servers, { ...options.pool, tls }, clock, {
