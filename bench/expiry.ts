@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createEngine } from '../src/engine/engine.ts'
-import { expireItemsKind } from '../src/engine/jobs/expire-items-job.ts'
+import { ExpireItems } from '../src/engine/jobs/expire-items-job.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
 import { putItem } from '../src/operations/items/put-item.ts'
 import { createTable } from '../src/operations/tables/create-table.ts'
@@ -44,7 +44,7 @@ await Promise.all(Array.from({ length: WRITERS }, write))
 const first = now / MINUTE_MS
 now += 5 * MINUTE_MS
 let failures = 0
-const kind = expireItemsKind(driver, engine, () => failures++)
+const kind = new ExpireItems({ driver, ...engine, onBackgroundError: () => failures++ })
 const startedAt = performance.now()
 let state: Readonly<Record<string, unknown>> = { slot: first }
 for (let pauseMs = 0; pauseMs === 0; ) {

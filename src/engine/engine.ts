@@ -1,9 +1,9 @@
 import type { StorageDriver } from '../storage/driver.ts'
 import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts'
-import { createTurns, type Turns } from './items/turns.ts'
-import { deleteTableKind } from './jobs/delete-table-job.ts'
-import { expireItemsKind } from './jobs/expire-items-job.ts'
-import { createJobs, type Jobs } from './leases/jobs.ts'
+import { Turns } from './items/turns.ts'
+import { DeleteTable } from './jobs/delete-table-job.ts'
+import { ExpireItems } from './jobs/expire-items-job.ts'
+import { Jobs } from './leases/jobs.ts'
 import type { JobReports, JobTimes } from './leases/lease.ts'
 
 /** What operations work on: items and tables over any storage driver. */
@@ -36,10 +36,13 @@ export function createEngine(options: EngineOptions): Engine {
   const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
   const catalogue = createCatalogue({ driver, onBackgroundError, monotonicNow })
-  const items = { catalogue, now, turns: createTurns() }
-  const kinds = [deleteTableKind(driver), expireItemsKind(driver, items, onBackgroundError)]
+  const items = { catalogue, now, turns: new Turns() }
+  const kinds = [
+    new DeleteTable(driver),
+    new ExpireItems({ driver, catalogue, now, onBackgroundError }),
+  ]
   const times = jobTimes && { times: jobTimes }
-  const jobs = createJobs({ driver, kinds, onBackgroundError, onJobFailing, ...times })
+  const jobs = new Jobs({ driver, kinds, onBackgroundError, onJobFailing, ...times })
   return {
     ...items,
     jobs,

@@ -9,7 +9,7 @@ const C1_LOW = 0x114253d5
 const C2_HIGH = 0x4cf5ad43
 const C2_LOW = 0x2745937f
 
-/** The state, two numbers of 64 bits in signed halves. Shared by all calls, as hashing never waits. */
+/** The state, two numbers of 64 bits in signed halves. Shared by all calls: hashing never waits. */
 let h1High = 0
 let h1Low = 0
 let h2High = 0

@@ -11,7 +11,7 @@ import { deleteTableJob } from '../jobs/delete-table-job.ts'
 import { addJob } from '../leases/job.ts'
 import type { OperationContext } from '../operation-context.ts'
 import type { ActiveTable } from './active-table.ts'
-import { CONFIRMED_MAX_MS, createConfirmation } from './confirmation.ts'
+import { CONFIRMED_MAX_MS, Confirmation } from './confirmation.ts'
 import { definitionRow } from './definition-codec.ts'
 import { readDefinition, replaceDefinition, type StoredDefinition } from './stored-definition.ts'
 
@@ -61,7 +61,7 @@ const SUCCESSION_MIN_MS = 2
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { driver, monotonicNow } = options
   const cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
-  const confirmation = createConfirmation({ ...options, onChange: () => cache.clear() })
+  const confirmation = new Confirmation({ ...options, onChange: () => cache.clear() })
 
   function cached(projectId: string, name: string): ActiveTable | undefined {
     const table = cache.get(cacheKey(projectId, name))

@@ -13,18 +13,6 @@ const REVISION_TIMEOUT_MS = 2000
 const PARTITION = Buffer.from('catalogue')
 const SORT = Buffer.from('revision')
 
-/**
- * Whether cached definitions may be used, where the engine cannot confirm each use: the catalogue's
- * revision is read every second outside requests, and a definition not confirmed for 5 s of
- * monotonic time (a process that was stopped, an engine that does not answer) is read again.
- */
-export interface Confirmation {
-  holds(): boolean
-  /** Changes whenever `onChange` was called: what was read before is not to be cached. */
-  mark(): number
-  close(): void
-}
-
 export interface ConfirmationOptions {
   readonly driver: StorageDriver
   /** The revision has moved or was lost sight of: nothing cached is certain any more. */
@@ -36,39 +24,55 @@ export interface ConfirmationOptions {
   readonly confirmedMaxMs?: number
 }
 
-export function createConfirmation(options: ConfirmationOptions): Confirmation {
-  const { driver, onChange, onBackgroundError, monotonicNow } = options
-  const { pollIntervalMs = POLL_INTERVAL_MS, confirmedMaxMs = CONFIRMED_MAX_MS } = options
-  let revision: Version | null | undefined
-  let confirmedAt = Number.NEGATIVE_INFINITY
-  let changes = 0
-  let timer: NodeJS.Timeout | undefined
-  let open = true
+/**
+ * Whether cached definitions may be used, where the engine cannot confirm each use: the catalogue's
+ * revision is read every second outside requests, and a definition not confirmed for 5 s of
+ * monotonic time (a process that was stopped, an engine that does not answer) is read again.
+ */
+export class Confirmation {
+  readonly #options: ConfirmationOptions
+  #revision: Version | null | undefined
+  #confirmedAt = Number.NEGATIVE_INFINITY
+  #changes = 0
+  #timer: NodeJS.Timeout | undefined
+  #isOpen = true
 
-  async function poll(): Promise<void> {
+  constructor(options: ConfirmationOptions) {
+    this.#options = options
+    if (!options.driver.versionNow) void this.#poll()
+  }
+
+  holds(): boolean {
+    const { monotonicNow, confirmedMaxMs = CONFIRMED_MAX_MS } = this.#options
+    return monotonicNow() - this.#confirmedAt < confirmedMaxMs
+  }
+
+  /** Changes whenever `onChange` was called: what was read before is not to be cached. */
+  mark(): number {
+    return this.#changes
+  }
+
+  close(): void {
+    this.#isOpen = false
+    clearTimeout(this.#timer)
+  }
+
+  async #poll(): Promise<void> {
+    const { driver, onChange, onBackgroundError, monotonicNow } = this.#options
+    const { pollIntervalMs = POLL_INTERVAL_MS } = this.#options
     const askedAt = monotonicNow()
     try {
       const latest = await readRevision(driver)
-      if (revision === undefined || !sameRevision(latest, revision)) {
-        revision = latest
-        changes++
+      if (this.#revision === undefined || !sameRevision(latest, this.#revision)) {
+        this.#revision = latest
+        this.#changes++
         onChange()
       }
-      confirmedAt = askedAt
+      this.#confirmedAt = askedAt
     } catch (error) {
-      if (open) onBackgroundError(error)
+      if (this.#isOpen) onBackgroundError(error)
     }
-    if (open) timer = setTimeout(poll, pollIntervalMs).unref()
-  }
-
-  if (!driver.versionNow) void poll()
-  return {
-    holds: () => monotonicNow() - confirmedAt < confirmedMaxMs,
-    mark: () => changes,
-    close() {
-      open = false
-      clearTimeout(timer)
-    },
+    if (this.#isOpen) this.#timer = setTimeout(() => void this.#poll(), pollIntervalMs).unref()
   }
 }
 

@@ -1,13 +1,5 @@
 import { MagnetoDBError } from '../../model/errors.ts'
 
-/**
- * Lets the read-modify-writes of one row follow each other within a process. Without it, those that
- * meet there refuse each other and all but one begin again.
- */
-export interface Turns {
-  take<T>(row: string, work: () => Promise<T>): Promise<T>
-}
-
 /** More waiting for one row than can be served before their deadlines. */
 const WAITING_PER_ROW_MAX = 1000
 
@@ -16,23 +8,26 @@ interface Line {
   last: Promise<unknown>
 }
 
-export function createTurns(): Turns {
-  const lines = new Map<string, Line>()
-  return {
-    async take(row, work) {
-      const line = lines.get(row) ?? { waiting: 0, last: Promise.resolve() }
-      if (line.waiting >= WAITING_PER_ROW_MAX) {
-        throw new MagnetoDBError({ is: 'too_many_item_writes' })
-      }
-      lines.set(row, line)
-      line.waiting++
-      const mine = line.last.then(work, work)
-      line.last = mine
-      try {
-        return await mine
-      } finally {
-        if (--line.waiting === 0) lines.delete(row)
-      }
-    },
+/**
+ * Lets the read-modify-writes of one row follow each other within a process. Without it, those that
+ * meet there refuse each other and all but one begin again.
+ */
+export class Turns {
+  readonly #lines = new Map<string, Line>()
+
+  async take<T>(row: string, work: () => Promise<T>): Promise<T> {
+    const line = this.#lines.get(row) ?? { waiting: 0, last: Promise.resolve() }
+    if (line.waiting >= WAITING_PER_ROW_MAX) {
+      throw new MagnetoDBError({ is: 'too_many_item_writes' })
+    }
+    this.#lines.set(row, line)
+    line.waiting++
+    const mine = line.last.then(work, work)
+    line.last = mine
+    try {
+      return await mine
+    } finally {
+      if (--line.waiting === 0) this.#lines.delete(row)
+    }
   }
 }

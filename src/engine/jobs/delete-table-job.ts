@@ -34,59 +34,62 @@ export function deleteTableJob(projectId: string, { id, name }: TableDefinition)
   return newJob(`table-${id}`, DELETE_TABLE, state)
 }
 
-export function deleteTableKind(driver: StorageDriver): JobKind {
-  const contextOf = ({ projectId }: DeleteTableState, deadline: number): OperationContext => ({
-    storage: driver,
-    projectId,
-    deadline,
-  })
+export class DeleteTable implements JobKind {
+  readonly kind = DELETE_TABLE
+  readonly #driver: StorageDriver
+
+  constructor(driver: StorageDriver) {
+    this.#driver = driver
+  }
+
+  step(jobState: JobState, deadline: number): Promise<StepResult> {
+    const state = jobState as DeleteTableState
+    return state.phase === 'marking' ? this.#mark(state, deadline) : this.#purge(state, deadline)
+  }
+
+  async fail(jobState: JobState, deadline: number): Promise<void> {
+    const state = jobState as DeleteTableState
+    const found = await this.#find(state, deadline)
+    if (found?.definition.status !== 'DELETING') return
+    const failed = { ...found.definition, status: 'DELETE_FAILED' } as const
+    await replaceDefinition(this.#context(state, deadline), found, failed, 'jobs')
+  }
 
   /** The table, if it is still there: not another one of its name. */
-  async function find(state: DeleteTableState, deadline: number): Promise<StoredDefinition | null> {
+  async #find(state: DeleteTableState, deadline: number): Promise<StoredDefinition | null> {
     const { id, name } = state.definition
-    const found = await readDefinition(contextOf(state, deadline), name)
+    const found = await readDefinition(this.#context(state, deadline), name)
     return found?.definition.id === id ? found : null
   }
 
-  async function mark(state: DeleteTableState, deadline: number): Promise<StepResult> {
-    const found = await find(state, deadline)
+  async #mark(state: DeleteTableState, deadline: number): Promise<StepResult> {
+    const found = await this.#find(state, deadline)
     if (!found) return 'done'
     const { definition } = found
     // One that has failed often shows DELETE_FAILED until it is gone.
     if (definition.status === 'ACTIVE') {
       const marked = { ...definition, status: 'DELETING' } as const
-      await replaceDefinition(contextOf(state, deadline), found, marked, 'jobs')
+      await replaceDefinition(this.#context(state, deadline), found, marked, 'jobs')
       return { state }
     }
     const next = { ...state, phase: 'purging' }
     // Embedded engines confirm a definition at every use.
-    if (driver.versionNow) return { state: next }
-    await moveRevision(driver, deadline)
+    if (this.#driver.versionNow) return { state: next }
+    await moveRevision(this.#driver, deadline)
     return { state: next, pauseMs: DEFINITION_UNUSED_MS }
   }
 
-  async function purge(state: DeleteTableState, deadline: number): Promise<StepResult> {
-    if (await driver.purge(tableIdOf(state.definition), deadline)) return { state }
+  async #purge(state: DeleteTableState, deadline: number): Promise<StepResult> {
+    if (await this.#driver.purge(tableIdOf(state.definition), deadline)) return { state }
     if (state.phase === 'late writes') return 'done'
-    const found = await find(state, deadline)
-    const context = contextOf(state, deadline)
+    const found = await this.#find(state, deadline)
+    const context = this.#context(state, deadline)
     if (found && !(await replaceDefinition(context, found, null, 'jobs'))) return { state }
-    if (driver.versionNow) return 'done'
+    if (this.#driver.versionNow) return 'done'
     return { state: { ...state, phase: 'late writes' }, pauseMs: LATE_WRITES_MS }
   }
 
-  return {
-    kind: DELETE_TABLE,
-    step(jobState, deadline) {
-      const state = jobState as DeleteTableState
-      return state.phase === 'marking' ? mark(state, deadline) : purge(state, deadline)
-    },
-    async fail(jobState, deadline) {
-      const state = jobState as DeleteTableState
-      const found = await find(state, deadline)
-      if (found?.definition.status !== 'DELETING') return
-      const failed = { ...found.definition, status: 'DELETE_FAILED' } as const
-      await replaceDefinition(contextOf(state, deadline), found, failed, 'jobs')
-    },
+  #context({ projectId }: DeleteTableState, deadline: number): OperationContext {
+    return { storage: this.#driver, projectId, deadline }
   }
 }

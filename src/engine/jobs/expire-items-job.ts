@@ -5,7 +5,7 @@ import { withTable } from '../catalogue/with-table.ts'
 import { isExpired, type StoredItem } from '../format/stored-item.ts'
 import { writeItems } from '../items/write-items.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
-import type { JobKind } from '../leases/lease.ts'
+import type { JobKind, StepResult } from '../leases/lease.ts'
 import {
   EXPIRY_SHARDS,
   type ExpiryEntry,
@@ -48,67 +48,78 @@ function expireItemsJob(nowSeconds: number): Job {
   return newJob(EXPIRE_ITEMS, EXPIRE_ITEMS, state)
 }
 
-export function expireItemsKind(
-  driver: StorageDriver,
-  engine: { readonly catalogue: Catalogue; readonly now: () => number },
-  onBackgroundError: (error: unknown) => void,
-): JobKind {
+interface Parts {
+  readonly driver: StorageDriver
+  readonly catalogue: Catalogue
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly onBackgroundError: (error: unknown) => void
+}
+
+export class ExpireItems implements JobKind {
+  readonly kind = EXPIRE_ITEMS
+  readonly #parts: Parts
   /** The last sort that is done with, by journal: of the minute that is being swept. */
-  const reached = new Map<string, Buffer>()
-  return {
-    kind: EXPIRE_ITEMS,
-    standing: () => expireItemsJob(engine.now() / 1000),
-    async step(jobState, deadline) {
-      const { slot: first } = jobState as ExpireItemsState
-      const until = performance.now() + STEP_MS
-      const open = slotOf(engine.now() / 1000 - CLOSED_AFTER_SECONDS)
-      // Back where an owner with a fast clock has been ahead: sweeping again does no harm.
-      let slot = Math.min(first, open)
-      const end = Math.min(open, slot + SLOTS_PER_STEP_MAX)
-      while (slot < end && (await sweepSlots(slot, until, deadline))) {
-        reached.clear()
-        slot++
-      }
-      return { state: { slot }, pauseMs: slot < open ? 0 : PAUSE_MS }
-    },
+  readonly #reached = new Map<string, Buffer>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  standing(): Job {
+    return expireItemsJob(this.#nowSeconds())
+  }
+
+  async step(jobState: JobState, deadline: number): Promise<StepResult> {
+    const { slot: first } = jobState as ExpireItemsState
+    const until = performance.now() + STEP_MS
+    const open = slotOf(this.#nowSeconds() - CLOSED_AFTER_SECONDS)
+    // Back where an owner with a fast clock has been ahead: sweeping again does no harm.
+    let slot = Math.min(first, open)
+    const end = Math.min(open, slot + SLOTS_PER_STEP_MAX)
+    while (slot < end && (await this.#sweepSlots(slot, until, deadline))) {
+      this.#reached.clear()
+      slot++
+    }
+    return { state: { slot }, pauseMs: slot < open ? 0 : PAUSE_MS }
   }
 
   /** Whether nothing is left of the minute, nor of the one whose second sweep is due with it. */
-  async function sweepSlots(slot: number, until: number, deadline: number): Promise<boolean> {
+  async #sweepSlots(slot: number, until: number, deadline: number): Promise<boolean> {
     const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => shard)
     const journals = shards.flatMap((shard) => [
       expiryPartition(shard, slot),
       expiryPartition(shard, slot - SECOND_SWEEP_SLOTS),
     ])
-    const sweeps = journals.map((journal) => sweepJournal(journal, until, deadline))
+    const sweeps = journals.map((journal) => this.#sweepJournal(journal, until, deadline))
     return (await Promise.all(sweeps)).every((isDone) => isDone)
   }
 
-  async function sweepJournal(journal: Buffer, until: number, deadline: number): Promise<boolean> {
+  async #sweepJournal(journal: Buffer, until: number, deadline: number): Promise<boolean> {
     const name = journal.toString('hex')
     while (performance.now() < until) {
       const read = { level: 'strong', deadline } as const
-      const { rows } = await expirySlice(driver, journal, reached.get(name), read)
+      const { rows } = await expirySlice(this.#parts.driver, journal, this.#reached.get(name), read)
       if (rows.length === 0) {
         // What has come meanwhile may lie before what is reached.
-        if (!reached.delete(name)) return true
+        if (!this.#reached.delete(name)) return true
         continue
       }
-      const { swept, failed } = await sweepRows(rows, until)
+      const { swept, failed } = await this.#sweepRows(rows, until)
       if (failed.length > 0) {
-        const later = slotOf(engine.now() / 1000) + RETRY_SLOTS
-        await postponeExpiries(driver, journal, failed, later, deadline)
+        const later = slotOf(this.#nowSeconds()) + RETRY_SLOTS
+        await postponeExpiries(this.#parts.driver, journal, failed, later, deadline)
       }
       const last = swept.at(-1)
-      if (last && (await forgetExpiries(driver, journal, swept, deadline))) {
-        reached.set(name, last.sort)
+      if (last && (await forgetExpiries(this.#parts.driver, journal, swept, deadline))) {
+        this.#reached.set(name, last.sort)
       }
     }
     return false
   }
 
   /** Deletes the items of as many rows as there is time for. `failed` are among the `swept`. */
-  async function sweepRows(
+  async #sweepRows(
     rows: readonly Row[],
     until: number,
   ): Promise<{ readonly swept: readonly Row[]; readonly failed: readonly Row[] }> {
@@ -121,9 +132,9 @@ export function expireItemsKind(
         if (!row) return
         swept.push(row)
         try {
-          await deleteExpired(expiryEntryOf(row), until + LATE_DELETION_MS)
+          await this.#deleteExpired(expiryEntryOf(row), until + LATE_DELETION_MS)
         } catch (error) {
-          onBackgroundError(error)
+          this.#parts.onBackgroundError(error)
           failed.push(row)
         }
       }
@@ -133,21 +144,25 @@ export function expireItemsKind(
   }
 
   /** The item may have gone, or been given a longer life: then nothing is to be done. */
-  async function deleteExpired(entry: ExpiryEntry, deadline: number): Promise<void> {
-    const context = { projectId: entry.projectId, deadline, storage: driver }
+  async #deleteExpired(entry: ExpiryEntry, deadline: number): Promise<void> {
+    const context = { projectId: entry.projectId, deadline, storage: this.#parts.driver }
     const remove = {
       sort: entry.sort,
       blind: false,
-      change: (old: StoredItem | null) => (old && isExpired(old, engine.now() / 1000) ? {} : null),
+      change: (old: StoredItem | null) => (old && isExpired(old, this.#nowSeconds()) ? {} : null),
     }
     try {
-      await withTable(engine, context, entry.table, async (table) => {
+      await withTable(this.#parts, context, entry.table, async (table) => {
         if (!table.id.equals(entry.tableId)) return
         await writeItems(context, table, entry.partition, [remove])
       })
     } catch (error) {
       if (!isGone(error)) throw error
     }
+  }
+
+  #nowSeconds(): number {
+    return this.#parts.now() / 1000
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createConfirmation, moveRevision } from '../../../src/engine/catalogue/confirmation.ts'
+import { Confirmation, moveRevision } from '../../../src/engine/catalogue/confirmation.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
@@ -17,7 +17,7 @@ function confirming(script: FaultScript = () => undefined, monotonicNow = () => 
   const store = new MemoryStore()
   const errors: unknown[] = []
   let changes = 0
-  const confirmation = createConfirmation({
+  const confirmation = new Confirmation({
     driver: faulty(remote(new MemoryDriver(store)), script),
     onChange: () => changes++,
     monotonicNow,

@@ -1,12 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createTurns } from '../../../src/engine/items/turns.ts'
+import { Turns } from '../../../src/engine/items/turns.ts'
 import { outcomeOf } from '../engine-fixture.ts'
 
 const test = suite('turns')
 
 test('work on one row is done one after the other, in the order of asking', async () => {
-  const turns = createTurns()
+  const turns = new Turns()
   const log: string[] = []
   const work = (name: string) => async () => {
     log.push(`${name} begins`)
@@ -21,7 +21,7 @@ test('work on one row is done one after the other, in the order of asking', asyn
 })
 
 test('other rows do not wait', async () => {
-  const turns = createTurns()
+  const turns = new Turns()
   let release = () => {}
   const held = turns.take('one', () => new Promise<void>((resolve) => (release = resolve)))
   assert.is(await turns.take('two', async () => 'done'), 'done')
@@ -31,7 +31,7 @@ test('other rows do not wait', async () => {
 })
 
 test('work that fails does so alone', async () => {
-  const turns = createTurns()
+  const turns = new Turns()
   const failing = turns.take('row', async () => {
     throw new RangeError('on purpose')
   })
@@ -41,7 +41,7 @@ test('work that fails does so alone', async () => {
 })
 
 test('more than can be served are refused at once, and only while they are', async () => {
-  const turns = createTurns()
+  const turns = new Turns()
   let release = () => {}
   const gate = new Promise<void>((resolve) => {
     release = resolve

@@ -6,7 +6,7 @@ import {
   CATALOGUE_TABLE_ID,
   tableIdOf,
 } from '../../../src/engine/format/system-tables.ts'
-import { deleteTableJob, deleteTableKind } from '../../../src/engine/jobs/delete-table-job.ts'
+import { DeleteTable, deleteTableJob } from '../../../src/engine/jobs/delete-table-job.ts'
 import { addJob, listJobs } from '../../../src/engine/leases/job.ts'
 import type { TableStatus } from '../../../src/model/table.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
@@ -173,7 +173,7 @@ test('a process that was stopped in the last write does not delete the successor
   }
   const definition = await other.create('table', HASH_ONLY)
   const { state } = deleteTableJob('project', definition)
-  await deleteTableKind(stopped).step({ ...state, phase: 'purging' }, soon())
+  await new DeleteTable(stopped).step({ ...state, phase: 'purging' }, soon())
   assert.is(await statusOf(other), 'ACTIVE')
   assert.is(shown(await other.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
   await other.close()
@@ -190,7 +190,7 @@ test('remote: data waits until no definition is used, and late writes go too', a
   const fixture = new EngineFixture({ driver, jobTimes: { ...TIMES, pollMs: 60_000 } })
   const definition = await fixture.create('table', HASH_ONLY)
   await put(fixture, 1)
-  const kind = deleteTableKind(driver)
+  const kind = new DeleteTable(driver)
   const marking = deleteTableJob('project', definition).state
   const marked = await kind.step(marking, soon())
   assert.equal(marked, { state: marking })

@@ -1,4 +1,4 @@
-import { expireItemsKind } from '../../../src/engine/jobs/expire-items-job.ts'
+import { ExpireItems } from '../../../src/engine/jobs/expire-items-job.ts'
 import type { JobState } from '../../../src/engine/leases/job.ts'
 import type { JobKind } from '../../../src/engine/leases/lease.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
@@ -28,7 +28,12 @@ export class Sweeping extends EngineFixture {
   constructor(driver: StorageDriver = new MemoryDriver(), clock = { seconds: START_SECONDS }) {
     super({ driver, now: () => clock.seconds * 1_000, jobTimes: IDLE })
     this.#clock = clock
-    this.#kind = expireItemsKind(driver, this.engine, (error) => this.errors.push(error))
+    this.#kind = new ExpireItems({
+      driver,
+      catalogue: this.engine.catalogue,
+      now: this.engine.now,
+      onBackgroundError: (error) => this.errors.push(error),
+    })
     this.state = this.#kind.standing?.().state ?? {}
   }
 

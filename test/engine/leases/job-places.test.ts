@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob, type JobState, newJob } from '../../../src/engine/leases/job.ts'
-import { createJobs, JOBS_HELD_MAX } from '../../../src/engine/leases/jobs.ts'
+import { JOBS_HELD_MAX, Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'
@@ -42,7 +42,7 @@ test('a job that fails is left alone the longer the more often it has failed', a
   ]
   const times = { ...TIMES, failurePauseMaxMs: 60_000 }
   const reports = { onBackgroundError: () => {}, onJobFailing: () => {} }
-  const jobs = createJobs({ driver, kinds, times, ...reports })
+  const jobs = new Jobs({ driver, kinds, times, ...reports })
   await add(driver, 'job')
   await until('it was tried three times', () => tries.length === 3)
   const [first = 0, second = 0, third = 0] = tries

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { JOBS_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { addJob, type JobState, listJobs, newJob } from '../../../src/engine/leases/job.ts'
-import { createJobs } from '../../../src/engine/leases/jobs.ts'
+import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import { JOB_FAILURES_MAX } from '../../../src/engine/leases/lease.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
@@ -273,7 +273,7 @@ test('waking looks for work without waiting for the next poll', async () => {
   const kinds = [counting(1, () => steps++)]
   const times = { ...TIMES, pollMs: 60_000 }
   const reports = { onBackgroundError: () => {}, onJobFailing: () => {} }
-  const jobs = createJobs({ driver, kinds, times, ...reports })
+  const jobs = new Jobs({ driver, kinds, times, ...reports })
   await delay(20)
   await add(driver, 'job')
   jobs.wake()

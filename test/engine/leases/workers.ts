@@ -7,7 +7,7 @@ import {
   listJobs,
   newJob,
 } from '../../../src/engine/leases/job.ts'
-import { createJobs, type Jobs } from '../../../src/engine/leases/jobs.ts'
+import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { JobKind } from '../../../src/engine/leases/lease.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
@@ -39,7 +39,7 @@ export class Worker {
   }
 
   start(...kinds: JobKind[]): void {
-    const jobs = createJobs({
+    const jobs = new Jobs({
       driver: this.driver,
       kinds,
       times: TIMES,
