@@ -10,13 +10,13 @@ const C2_HIGH = 0x4cf5ad43
 const C2_LOW = 0x2745937f
 
 /** The state, two numbers of 64 bits in signed halves. Shared by all calls: hashing never waits. */
-let h1High = 0
-let h1Low = 0
+export let h1High = 0
+export let h1Low = 0
 let h2High = 0
 let h2Low = 0
 
-/** Writes the first half, 8 bytes, of the hash of the view's first `length` bytes. */
-export function writeMurmur3(view: DataView, length: number, target: Buffer, offset: number): void {
+/** Hashes the first `length` bytes, and leaves the first half of the hash in `h1`. */
+export function murmur3(view: DataView, length: number): void {
   h1High = h1Low = h2High = h2Low = 0
   const blocksEnd = length & ~15
   for (let at = 0; at < blocksEnd; at += 16) mixBlock(view, at)
@@ -28,8 +28,6 @@ export function writeMurmur3(view: DataView, length: number, target: Buffer, off
   finishH1()
   finishH2()
   addH2ToH1()
-  target.writeInt32BE(h1High, offset)
-  target.writeInt32BE(h1Low, offset + 4)
 }
 
 function mixBlock(view: DataView, offset: number): void {

@@ -6,7 +6,7 @@
  */
 import { strict as assert } from 'node:assert'
 import { PARTITION_BYTES_MAX, type TableId } from './driver.ts'
-import { writeMurmur3 } from './murmur3.ts'
+import { h1High, h1Low, murmur3 } from './murmur3.ts'
 
 export const TOKEN_BYTES = 8
 /** Far above what any wire allows for the segments of one scan. */
@@ -35,14 +35,13 @@ export function writePartitionToken(
   offset: number,
 ): void {
   assert(table.length === TABLE_ID_BYTES && partition.length <= PARTITION_BYTES_MAX)
-  writeMurmur3(compositeView, writeComposite(table, partition), target, offset)
+  murmur3(compositeView, writeComposite(table, partition))
   // The sign bit flipped makes the order of unsigned bytes that of signed numbers.
-  const high = target.readInt32BE(offset) ^ 0x80000000
-  const low = target.readInt32BE(offset + 4)
+  const high = h1High ^ 0x80000000
   // Cassandra's ring has no smallest number: it becomes the largest.
-  const isSmallest = high === 0 && low === 0
+  const isSmallest = high === 0 && h1Low === 0
   target.writeInt32BE(isSmallest ? -1 : high, offset)
-  if (isSmallest) target.writeInt32BE(-1, offset + 4)
+  target.writeInt32BE(isSmallest ? -1 : h1Low, offset + 4)
 }
 
 /** The number that Cassandra's `token()` gives, -2^63 + 1 to 2^63 - 1. */
