@@ -140,6 +140,27 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
     'src/model/item.ts',
     'throw new Error(`Wrong type for $' + '{name}`)\n',
   ],
+  [
+    'src/model/item.ts: step has 71 lines',
+    'src/model/item.ts',
+    `function kind() {\n  return {\n    async step() {\n${'x()\n'.repeat(69)}    },\n  }\n}\n`,
+  ],
+  [
+    'src/model/item.ts: kind has 73 lines',
+    'src/model/item.ts',
+    `function kind() {\n  function inner() {\n${'    x()\n'.repeat(69)}  }\n}\n`,
+  ],
+  ['src/model/item.ts keeps now as state of the module', 'src/model/item.ts', 'let now = 0\n'],
+  [
+    'src/model/item.ts keeps seen as state of the module',
+    'src/model/item.ts',
+    'export const seen = new Map<string, number>()\n',
+  ],
+  [
+    'src/model/item.ts has needless braces: if (a)',
+    'src/model/item.ts',
+    'function x(a) {\n  if (a) {\n    return b\n  }\n}\n',
+  ],
   ['test/someThing.ts is not kebab-case', 'test/someThing.ts', '\n'],
   ["test/json-utils.ts says 'utils', which tells nothing", 'test/json-utils.ts', '\n'],
   ["test/common/x.ts says 'common', which tells nothing", 'test/common/x.ts', '\n'],

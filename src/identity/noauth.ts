@@ -42,8 +42,6 @@ function parseCredentials(token: string | undefined): Identity {
 
 function withImpliedRoles(named: readonly string[]): ReadonlySet<string> {
   const roles = new Set(named)
-  for (const role of named) {
-    for (const implied of IMPLIED_ROLES.get(role) ?? []) roles.add(implied)
-  }
+  for (const role of named) for (const implied of IMPLIED_ROLES.get(role) ?? []) roles.add(implied)
   return roles
 }

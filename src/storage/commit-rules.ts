@@ -40,22 +40,14 @@ export function commitBytes(partitionLength: number, { put, delete: removed }: C
 
 /** Whether the row as found allows the commit. */
 export function requirementHolds(requirement: Requirement, current: CurrentRow): boolean {
-  if (current.lock !== null) {
-    return false
-  }
+  if (current.lock !== null) return false
   const wanted = requirement.version
-  if (wanted === undefined) {
-    return true
-  }
-  if (wanted === null || current.version === null) {
-    return wanted === current.version
-  }
+  if (wanted === undefined) return true
+  if (wanted === null || current.version === null) return wanted === current.version
   return wanted.equals(current.version)
 }
 
 /** Throws a `StorageUnavailableError` when the deadline has passed. */
 export function checkDeadline(deadline: number): void {
-  if (performance.now() >= deadline) {
-    throw new StorageUnavailableError('the deadline has passed')
-  }
+  if (performance.now() >= deadline) throw new StorageUnavailableError('the deadline has passed')
 }

@@ -18,9 +18,7 @@ export class Page<R extends Row> {
   /** Adds rows until it is full; whether it took them all. */
   take(rows: Iterable<R>): boolean {
     for (const row of rows) {
-      if (this.full) {
-        return false
-      }
+      if (this.full) return false
       this.add(row)
     }
     return true

@@ -3,6 +3,7 @@ import type { SourceFile, SourceTree } from './source-tree.ts'
 
 const LINES_MAX = 400
 const COLUMNS_MAX = 100
+const FUNCTION_LINES_MAX = 70
 const FOLDER_FILES_MAX = 20
 const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|case))?\.ts$/
 const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'common', 'manager', 'impl']
@@ -12,6 +13,28 @@ const BANNED_CODE: readonly (readonly [RegExp, string])[] = [
   [/\bas any\b|[:<|,] *any\b/, 'any'],
   [/\bas unknown as\b/, 'as unknown as'],
 ]
+
+/** The first line of a function or method as the formatter lays it out, nested ones included. */
+const FUNCTION = new RegExp(
+  '^( *)(?:export )?(?:static )?(?:async )?' +
+    '(?:function\\*? (\\w+)|(?!if|for|while|switch|catch)#?(\\w+)(?:<.*>)?\\((?=.*\\{$|$))',
+)
+/** One statement in braces that would have room behind its condition. */
+const NEEDLESS_BRACES =
+  /^( *)((?:if|for|while) \(.*\)) \{\n\1 {2}(?! )([^\n{}]*[^\n{}(,])\n\1\}(?! else)/gm
+/** State of a module, which all that use it share, has a reason here. */
+const MODULE_STATE =
+  /^(?:export )?(?:let|const(?= [a-z]\w*(?:: .*)? = new \w*(?:Map|Set)\b)) (\w+)/gm
+const MODULE_STATE_ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  // Of one synchronous call, in which nothing else runs.
+  'src/storage/murmur3.ts': ['h1High', 'h1Low', 'h2High', 'h2Low'],
+  // Random bytes are cheaper by the thousand; each is used once.
+  'src/engine/format/version.ts': ['pool', 'used'],
+  // LMDB wants a file opened once in a process.
+  'src/storage/lmdb/environment.ts': ['shared', 'fresh'],
+  // Answers of one turn of the event loop, of which there is one.
+  'src/http/connections/flush-per-tick.ts': ['waiting'],
+}
 
 /** Takes a time that tells how much of it was right. Asking whether there is one at all is well. */
 const SECRET = '[\\w.]*(?:signature|mac|secret|digest)'
@@ -24,7 +47,9 @@ const SECRET_COMPARED = new RegExp(
 export function textFaults(tree: SourceTree): string[] {
   const files = [...tree.values()]
   return [
-    ...files.flatMap((file) => [...sizeFaults(file), ...nameFaults(file), ...wordFaults(file)]),
+    ...[sizeFaults, programFaults, nameFaults, wordFaults].flatMap((faults) =>
+      files.flatMap(faults),
+    ),
     ...files.filter((file) => file.path.endsWith('.test.ts')).flatMap(testFileFaults),
     ...crowdedFolders(files),
   ]
@@ -38,6 +63,37 @@ function sizeFaults(file: SourceFile): string[] {
       [...line].length > COLUMNS_MAX ? [`${file.path}:${index + 1} is too long`] : [],
     ),
   ]
+}
+
+/** What holds for the program itself. */
+function programFaults({ path, code }: SourceFile): string[] {
+  if (!path.startsWith('src/')) return []
+  const allowed = MODULE_STATE_ALLOWED[path] ?? []
+  const states = [...code.matchAll(MODULE_STATE)].map(([, name = '']) => name)
+  const braces = [...code.matchAll(NEEDLESS_BRACES)].filter(
+    ([, indent = '', condition = '', statement = '']) =>
+      statement.trim() !== '' &&
+      indent.length + condition.length + 1 + statement.length <= COLUMNS_MAX,
+  )
+  return [
+    ...longFunctions(path, code),
+    ...states
+      .filter((name) => !allowed.includes(name))
+      .map((name) => `${path} keeps ${name} as state of the module`),
+    ...braces.map(([, , condition]) => `${path} has needless braces: ${condition}`),
+  ]
+}
+
+function longFunctions(path: string, code: string): string[] {
+  return code.split('\n').flatMap((line, start, lines) => {
+    const [, indent, name, method] = FUNCTION.exec(line) ?? []
+    if (indent === undefined) return []
+    const length = lines.slice(start + 1).findIndex((later) => later.startsWith(`${indent}}`)) + 2
+    const filled = lines.slice(start, start + length).filter((text) => text.trim() !== '')
+    return filled.length > FUNCTION_LINES_MAX
+      ? [`${path}: ${name ?? method} has ${filled.length} lines`]
+      : []
+  })
 }
 
 function nameFaults(file: SourceFile): string[] {

@@ -72,9 +72,7 @@ export class CassandraDriver implements StorageDriver {
   async close(): Promise<void> {
     const session = this.#session
     this.#session = undefined
-    if (session !== undefined) {
-      await shutDown(session.client)
-    }
+    if (session !== undefined) await shutDown(session.client)
   }
 
   async get(

@@ -17,7 +17,5 @@ export async function shutDown(client: Client): Promise<void> {
 
 function endHost(host: Host): void {
   // Not among the declared methods; false: for good.
-  if ('shutdown' in host && typeof host.shutdown === 'function') {
-    host.shutdown(false)
-  }
+  if ('shutdown' in host && typeof host.shutdown === 'function') host.shutdown(false)
 }

@@ -32,9 +32,7 @@ export function readFailureOf(error: unknown): Error {
 /** `serialLevel`: the level at which a commit is agreed on. Unavailable at that level is a refusal
  * to start; at another it may have come after the agreement. */
 export function commitFailureOf(error: unknown, serialLevel: number): CommitResult {
-  if (isCertain(error, serialLevel)) {
-    throw unavailable(error)
-  }
+  if (isCertain(error, serialLevel)) throw unavailable(error)
   // A node that gave an answer begins nothing more. One that gave none may still have the request.
   const underWay = !(error instanceof errors.ResponseError)
   return { outcome: 'unknown', underWay, cause: error }
@@ -45,9 +43,7 @@ function isCertain(error: unknown, serialLevel: number): boolean {
   if (error instanceof errors.NoHostAvailableError || error instanceof errors.BusyConnectionError) {
     return true
   }
-  if (!(error instanceof errors.ResponseError)) {
-    return error instanceof StorageUnavailableError
-  }
+  if (!(error instanceof errors.ResponseError)) return error instanceof StorageUnavailableError
   if (error.code === codes.unavailableException) {
     return 'consistencies' in error && error.consistencies === serialLevel
   }
@@ -59,9 +55,7 @@ function isCertain(error: unknown, serialLevel: number): boolean {
 }
 
 export function unavailable(error: unknown): StorageUnavailableError {
-  if (error instanceof StorageUnavailableError) {
-    return error
-  }
+  if (error instanceof StorageUnavailableError) return error
   const message = error instanceof Error ? error.message : String(error)
   return new StorageUnavailableError(`Cassandra: ${message}`, { cause: error })
 }

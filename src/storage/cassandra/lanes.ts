@@ -60,16 +60,12 @@ export class Lanes {
       lane.waiting.push(waitingFor(commit, bytes, deadline, resolve, reject))
       lane.bytes += bytes
     })
-    if (idle) {
-      void this.#drain(partition, lane, attempt)
-    }
+    if (idle) void this.#drain(partition, lane, attempt)
     return result
   }
 
   async #drain(partition: string, lane: Lane, attempt: Attempt): Promise<void> {
-    while (lane.waiting.length > 0) {
-      await carryOut(takeGroup(lane), attempt)
-    }
+    while (lane.waiting.length > 0) await carryOut(takeGroup(lane), attempt)
     this.#lanes.delete(partition)
   }
 }
@@ -130,9 +126,7 @@ function takeGroup(lane: Lane): Waiting[] {
     if (!waiting.settled && fits) {
       group.push(waiting)
       bytes += waiting.bytes
-      for (const sort of waiting.sorts) {
-        written.add(sort)
-      }
+      for (const sort of waiting.sorts) written.add(sort)
     }
   })
   lane.waiting = left
@@ -145,14 +139,10 @@ function takeGroup(lane: Lane): Waiting[] {
 async function carryOut(group: readonly Waiting[], attempt: Attempt): Promise<void> {
   let left = group
   while (left.length > 0) {
-    for (const waiting of left) {
-      waiting.sent = true
-    }
+    for (const waiting of left) waiting.sent = true
     const result = await attemptAll(left, attempt)
     if (result instanceof Error || result.outcome !== 'refused') {
-      for (const waiting of left) {
-        waiting.settle(result)
-      }
+      for (const waiting of left) waiting.settle(result)
       return
     }
     answerRefused(left, result.current)

@@ -34,9 +34,7 @@ export class RowSizes {
 
   /** Of rows that were read or are about to be written. */
   note(table: string, rows: readonly (Row | PutRow)[]): void {
-    if (rows.length === 0) {
-      return
-    }
+    if (rows.length === 0) return
     const seen = this.#tables.get(table) ?? { rows: 0, bytes: 0, largest: 0 }
     for (const row of rows) {
       seen.rows += 1
@@ -51,9 +49,7 @@ export class RowSizes {
     this.#tables.delete(table)
     this.#tables.set(table, seen)
     const [oldest] = this.#tables.keys()
-    if (this.#tables.size > TABLES_MAX && oldest !== undefined) {
-      this.#tables.delete(oldest)
-    }
+    if (this.#tables.size > TABLES_MAX && oldest !== undefined) this.#tables.delete(oldest)
   }
 
   /** After a read that failed, maybe because its rows were larger than those seen. */

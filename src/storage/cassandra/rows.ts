@@ -4,9 +4,7 @@ import type { Row } from '../driver.ts'
 /** Null for the trace of a lock on a row that does not exist. */
 export function rowOf(row: types.Row | undefined): Row | null {
   const version: Buffer | null = row?.version ?? null
-  if (row === undefined || version === null) {
-    return null
-  }
+  if (row === undefined || version === null) return null
   const { sort, value, size, lock, written, expires_at: expiresAt } = row
   return { sort, value, size, version, lock, order: written, expiresAt: Number(expiresAt) }
 }

@@ -64,19 +64,13 @@ class Scan {
       this.#partitionsAt(tokens.first),
       next.first > next.last ? NOTHING : this.#fetch(next),
     ])
-    if (more) {
-      return true
-    }
+    if (more) return true
     for (const partition of partitions) {
       if (followsInToken(partition, after.partition)) {
-        if (page.full || (await this.#fillFrom(partition, this.#range))) {
-          return true
-        }
+        if (page.full || (await this.#fillFrom(partition, this.#range))) return true
       }
     }
-    if (page.full) {
-      return found.rows.length > 0
-    }
+    if (page.full) return found.rows.length > 0
     return this.#takeFromRing(found, next)
   }
 
@@ -89,16 +83,10 @@ class Scan {
       .map((row) => scannedRowOf(row, row.partition))
       .filter((row) => row !== null)
     this.#context.sizes.note(this.#context.table.toString('hex'), rows)
-    if (!this.#page.take(rows)) {
-      return true
-    }
+    if (!this.#page.take(rows)) return true
     const last = found.rows.at(-1)
-    if (last === undefined || !found.more) {
-      return false
-    }
-    if (this.#page.full) {
-      return true
-    }
+    if (last === undefined || !found.more) return false
+    if (this.#page.full) return true
     return this.fillAfter(
       { partition: last.partition, sort: last.sort },
       { first: last.place, last: part.last },
@@ -131,9 +119,7 @@ class Scan {
     } catch (error) {
       // The partition begins with more deleted rows than Cassandra skips. It could share its token
       // with another only by someone's design.
-      if (error instanceof DenseRangeError) {
-        return []
-      }
+      if (error instanceof DenseRangeError) return []
       throw error
     }
   }

@@ -40,9 +40,7 @@ export async function ensureSchema(client: Client, options: CassandraOptions): P
       )
       return
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX) {
-        throw unavailable(error)
-      }
+      if (attempt >= ATTEMPTS_MAX) throw unavailable(error)
       await delay(PAUSE_MS * (1 + Math.random()))
     }
   }

@@ -52,12 +52,8 @@ function queriesOf(
 }
 
 function conditionOf(requirement: Requirement | undefined): Condition {
-  if (requirement === undefined) {
-    return 'none'
-  }
-  if (requirement.version === undefined) {
-    return 'any'
-  }
+  if (requirement === undefined) return 'none'
+  if (requirement.version === undefined) return 'any'
   return requirement.version === null ? 'absent' : 'exact'
 }
 

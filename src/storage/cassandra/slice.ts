@@ -35,16 +35,12 @@ export async function fillFromPartition<R extends Row>(
     }
     const rows = found.rows.map(walk.convert).filter((row) => row !== null)
     context.sizes.note(context.table.toString('hex'), rows)
-    if (!page.take(rows)) {
-      return true
-    }
+    if (!page.take(rows)) return true
     const last = found.rows.at(-1)
     if (last !== undefined && found.more) {
       left.push(forward ? { ...part, from: justAfter(last.sort) } : { ...part, to: last.sort })
     }
-    if (page.full) {
-      return left.length > 0
-    }
+    if (page.full) return left.length > 0
   }
   return false
 }

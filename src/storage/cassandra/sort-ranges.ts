@@ -29,9 +29,7 @@ export function splitRange(range: SortRange): SortRange[] {
 
 function between(range: SortRange, cuts: readonly Buffer[]): SortRange[] {
   const [first] = cuts
-  if (first === undefined) {
-    return [range]
-  }
+  if (first === undefined) return [range]
   return [
     { ...(range.from && { from: range.from }), to: first },
     ...cuts.map((from, index) => {
@@ -43,9 +41,7 @@ function between(range: SortRange, cuts: readonly Buffer[]): SortRange[] {
 
 function sharedBytes(a: Buffer, b: Buffer): number {
   let count = 0
-  while (count < a.length && a[count] === b[count]) {
-    count += 1
-  }
+  while (count < a.length && a[count] === b[count]) count += 1
   return count
 }
 

@@ -184,9 +184,7 @@ function readRow(
   sort: Buffer,
 ): Row | null {
   const bytes = readBytes(environment, rowKey(table, partition, sort))
-  if (bytes === undefined || !isRow(bytes)) {
-    return null
-  }
+  if (bytes === undefined || !isRow(bytes)) return null
   assertPartition(bytes, partition)
   return decodeRow(bytes, sort)
 }

@@ -63,18 +63,14 @@ export async function closeEnvironment(options: LmdbOptions): Promise<void> {
   const entry = shared.get(path)
   if (entry !== undefined) {
     const environment = await entry.environment
-    if (release(path, entry)) {
-      await environment.close()
-    }
+    if (release(path, entry)) await environment.close()
   }
 }
 
 /** Returns whether nobody uses the entry any more. */
 function release(path: string, entry: Shared): boolean {
   entry.users -= 1
-  if (entry.users === 0) {
-    shared.delete(path)
-  }
+  if (entry.users === 0) shared.delete(path)
   return entry.users === 0
 }
 
@@ -83,9 +79,7 @@ async function openAlone(options: LmdbOptions): Promise<Environment> {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt += 1) {
     const environment = openOnce(options)
     const layout = environment.transactionSync(() => layoutOf(environment))
-    if (layout?.equals(LAYOUT)) {
-      return environment
-    }
+    if (layout?.equals(LAYOUT)) return environment
     await environment.close()
     if (layout !== null) {
       throw new Error(`${options.path} has a database of layout ${layout.toString('hex')}`)
@@ -116,13 +110,9 @@ function openOnce(options: LmdbOptions): Environment {
 /** Within a write transaction: the layout, written if the database is new; null if it cannot be
  * told, because this opening has hidden another process's commit. */
 function layoutOf(environment: Environment): Buffer | null {
-  if (!isOnLatest(environment)) {
-    return null
-  }
+  if (!isOnLatest(environment)) return null
   const stored = environment.getBinary(LAYOUT_KEY)
-  if (stored === undefined) {
-    environment.putSync(LAYOUT_KEY, LAYOUT)
-  }
+  if (stored === undefined) environment.putSync(LAYOUT_KEY, LAYOUT)
   return stored ?? LAYOUT
 }
 
@@ -145,9 +135,7 @@ export function readBytes(
   bytesMax = Number.MAX_SAFE_INTEGER,
 ): Buffer | undefined {
   const shared = environment.getBinaryFast(key)
-  if (shared === undefined) {
-    return undefined
-  }
+  if (shared === undefined) return undefined
   // Its length is what lmdb says of this value, not that of the memory behind it.
   return copyOf(shared, 0, Math.min(shared.length, bytesMax))
 }

@@ -171,16 +171,12 @@ export class GroupCommit {
     try {
       await this.#environment.childTransaction(() => {
         held = !isOnLatest(this.#environment)
-        if (held) {
-          return
-        }
+        if (held) return
         group = this.#take()
         this.#flushing = this.#carryOut(group)
         carriedOut = true
       })
-      for (const entry of this.#flushing) {
-        entry.resolve()
-      }
+      for (const entry of this.#flushing) entry.resolve()
     } catch (cause) {
       silence(cause)
       const message = 'the LMDB transaction failed'
@@ -189,14 +185,10 @@ export class GroupCommit {
         ? new StorageUnavailableError(message, { cause })
         : new OutcomeUnknownError(message, { cause })
       const failed = group.length > 0 ? group : this.#take()
-      for (const entry of failed) {
-        entry.reject(error)
-      }
+      for (const entry of failed) entry.reject(error)
     }
     this.#flushing = []
-    if (held) {
-      await setTimeout(RETRY_MILLISECONDS)
-    }
+    if (held) await setTimeout(RETRY_MILLISECONDS)
   }
 
   /**
@@ -221,9 +213,7 @@ export class GroupCommit {
     for (const entry of this.#waiting) {
       rows += entry.rows
       bytes += entry.bytes
-      if (count > 0 && (rows > GROUP_ROWS_MAX || bytes > GROUP_BYTES_MAX)) {
-        break
-      }
+      if (count > 0 && (rows > GROUP_ROWS_MAX || bytes > GROUP_BYTES_MAX)) break
       count += 1
       this.#waitingBytes -= entry.bytes
     }
@@ -255,9 +245,7 @@ export class GroupCommit {
       if (performance.now() >= entry.deadline) {
         throw new StorageUnavailableError('the deadline has passed')
       }
-      if (full) {
-        throw this.#isFull()
-      }
+      if (full) throw this.#isFull()
       return entry.plan(transaction)
     } catch (error) {
       entry.reject(error)

@@ -61,12 +61,8 @@ export function partitionIn(key: Buffer): Buffer | null {
 /** The first key behind all that begin with these bytes. */
 export function firstBehind(prefix: Buffer): Buffer {
   let last = prefix.length - 1
-  while (last >= 0 && prefix[last] === 0xff) {
-    last -= 1
-  }
-  if (last < 0) {
-    return Buffer.alloc(KEY_BYTES_MAX, 0xff)
-  }
+  while (last >= 0 && prefix[last] === 0xff) last -= 1
+  if (last < 0) return Buffer.alloc(KEY_BYTES_MAX, 0xff)
   const next = Buffer.from(prefix.subarray(0, last + 1))
   next.writeUInt8(next.readUInt8(last) + 1, last)
   return next

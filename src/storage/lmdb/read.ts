@@ -49,13 +49,9 @@ export async function readSlice(
       let passed = 0
       for (const { key, value } of environment.getRange(bounds)) {
         assertPartition(value, partition)
-        if (isRow(value)) {
-          page.add(decodeRow(value, key.subarray(prefix.length)))
-        }
+        if (isRow(value)) page.add(decodeRow(value, key.subarray(prefix.length)))
         passed += 1
-        if (page.full || passed === STRETCH_ROWS) {
-          return key
-        }
+        if (page.full || passed === STRETCH_ROWS) return key
       }
       return null
     })
@@ -122,9 +118,7 @@ function scanStretch(
         const partition = partitionIn(key) ?? partitionInValue(value)
         page.add({ ...decodeRow(value, sort), partition })
       }
-      if (page.full || passed >= STRETCH_ROWS) {
-        return jump ?? Buffer.concat([key, ZERO])
-      }
+      if (page.full || passed >= STRETCH_ROWS) return jump ?? Buffer.concat([key, ZERO])
       if (jump !== null) {
         start = jump
         break

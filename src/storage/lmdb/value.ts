@@ -56,12 +56,8 @@ function encode(kind: number, head: RowHead, row: Omit<PutRow, 'sort'>): Buffer 
   bytes.writeBigUInt64BE(head.order, 24)
   bytes.writeUInt32BE(Math.floor(row.expiresAt / UINT32), 32)
   bytes.writeUInt32BE(row.expiresAt % UINT32, 36)
-  if (head.lock !== null) {
-    bytes.set(head.lock, HEADER_BYTES)
-  }
-  if (partitionLength > 0) {
-    bytes.set(head.partition, HEADER_BYTES + lockLength)
-  }
+  if (head.lock !== null) bytes.set(head.lock, HEADER_BYTES)
+  if (partitionLength > 0) bytes.set(head.partition, HEADER_BYTES + lockLength)
   bytes.set(row.value, valueOffset)
   return bytes
 }

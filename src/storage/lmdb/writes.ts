@@ -89,9 +89,7 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
       const head = required ? free : { ...free, lock: this.#current(row.sort).lock }
       this.#environment.putSync(this.#keyOf(row.sort), encodeRow(head, row))
     }
-    for (const sort of commit.delete) {
-      this.#environment.removeSync(this.#keyOf(sort))
-    }
+    for (const sort of commit.delete) this.#environment.removeSync(this.#keyOf(sort))
   }
 
   #keyOf(sort: Buffer): Buffer {
@@ -117,9 +115,7 @@ export class PurgeWrite implements PlannedWrite<boolean> {
     const range = { start: this.#table, end: firstBehind(this.#table), limit: PURGE_ROWS_MAX }
     const keys = [...this.#environment.getKeys(range)]
     const write = () => {
-      for (const key of keys) {
-        this.#environment.removeSync(key)
-      }
+      for (const key of keys) this.#environment.removeSync(key)
     }
     return { result: keys.length === PURGE_ROWS_MAX, write }
   }

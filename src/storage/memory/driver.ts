@@ -88,9 +88,7 @@ export class MemoryDriver implements StorageDriver {
       index = Math.max(index, firstFrom(partitions, token, after.partition))
     }
     for (const { token, partition, rows } of partitions.slice(index)) {
-      if (tokenNumber(token) > last) {
-        return
-      }
+      if (tokenNumber(token) > last) return
       for (const row of rowsOfRange(rows, range, 'forward')) {
         const seen = after?.partition.equals(partition) && row.sort.compare(after.sort) <= 0
         if (!seen) {
@@ -146,9 +144,7 @@ export class MemoryDriver implements StorageDriver {
       }
       store.put(table, partition, stored)
     }
-    if (commit.delete.length > 0) {
-      store.delete(table, partition, commit.delete)
-    }
+    if (commit.delete.length > 0) store.delete(table, partition, commit.delete)
   }
 
   async purge(table: TableId, deadline: number): Promise<boolean> {

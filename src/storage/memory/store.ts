@@ -57,9 +57,7 @@ export class MemoryStore {
     const deleted = new Set(sorts.map((sort) => this.row(table, partition, sort)))
     if (found?.partition.equals(partition)) {
       found.rows = found.rows.filter((row) => !deleted.has(row))
-      if (found.rows.length === 0) {
-        partitions.splice(place, 1)
-      }
+      if (found.rows.length === 0) partitions.splice(place, 1)
     }
   }
 
@@ -67,9 +65,7 @@ export class MemoryStore {
   purge(table: TableId, count: number): boolean {
     const name = table.toString('hex')
     this.#tables.get(name)?.splice(0, count)
-    if (this.partitions(table).length === 0) {
-      this.#tables.delete(name)
-    }
+    if (this.partitions(table).length === 0) this.#tables.delete(name)
     return this.#tables.has(name)
   }
 }
@@ -100,17 +96,13 @@ export function* rowsOfRange(
   const end = range.to === undefined ? rows.length : firstRowFrom(rows, range.to)
   for (let step = 0; step < end - start; step += 1) {
     const row = copyOf(rows[direction === 'forward' ? start + step : end - 1 - step])
-    if (row !== null) {
-      yield row
-    }
+    if (row !== null) yield row
   }
 }
 
 /** A row of the reader's own, null where there is only a lock. */
 export function copyOf(row: StoredRow | undefined): Row | null {
-  if (row === undefined || row.version === null) {
-    return null
-  }
+  if (row === undefined || row.version === null) return null
   return { ...row, value: Buffer.from(row.value), version: row.version }
 }
 

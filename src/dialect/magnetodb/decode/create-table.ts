@@ -79,8 +79,6 @@ function checkKeyAttributes({ attributeTypes, key, localSecondaryIndexes }: Crea
 
 function checkKeyAttribute(name: string, types: ReadonlyMap<string, AttributeType>): void {
   const type = types.get(name)
-  if (type === undefined) {
-    throw validationError(`Definition for attribute['${name}'] wasn't found`)
-  }
+  if (type === undefined) throw validationError(`Definition for attribute['${name}'] wasn't found`)
   if (!isScalarType(type)) throw validationError(`Type '${type}' is not a scalar type`)
 }
