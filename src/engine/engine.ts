@@ -1,5 +1,5 @@
 import type { StorageDriver } from '../storage/driver.ts'
-import { type Catalogue, createCatalogue } from './catalogue/catalogue.ts'
+import { Catalogue } from './catalogue/catalogue.ts'
 import { Turns } from './items/turns.ts'
 import { DeleteTable } from './jobs/delete-table-job.ts'
 import { ExpireItems } from './jobs/expire-items-job.ts'
@@ -35,7 +35,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { driver, now = Date.now, jobTimes } = options
   const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
-  const catalogue = createCatalogue({ driver, onBackgroundError, monotonicNow })
+  const catalogue = new Catalogue({ driver, onBackgroundError, monotonicNow })
   const items = { catalogue, now, turns: new Turns() }
   const kinds = [
     new DeleteTable(driver),

@@ -44,15 +44,11 @@ export function canonicalNumber(text: string): NumberText {
 
 /** The parts of any valid number's text; range and digits are checked before any arithmetic. */
 export function parseDecimal(text: string): Decimal {
-  if (text.length > NUMBER_TEXT_LENGTH_MAX) {
-    throw new NumberFormatError('length')
-  }
+  if (text.length > NUMBER_TEXT_LENGTH_MAX) throw new NumberFormatError('length')
   const match = NUMBER.exec(text)
   const whole = match?.[2] ?? ''
   const fraction = match?.[3] ?? ''
-  if (!match || whole.length + fraction.length === 0) {
-    throw new NumberFormatError('format')
-  }
+  if (!match || whole.length + fraction.length === 0) throw new NumberFormatError('format')
   const exponent = match[4] === undefined ? 0 : Number(match[4])
   return decimalOf(match[1] === '-', whole + fraction, whole.length - 1 + exponent)
 }
@@ -65,9 +61,7 @@ function decimalOf(negative: boolean, digits: string, exponent: number): Decimal
   let end = digits.length
   while (digits[end - 1] === '0') end--
   const scale = exponent - start
-  if (end - start > NUMBER_DIGITS_MAX) {
-    throw new NumberFormatError('digits')
-  }
+  if (end - start > NUMBER_DIGITS_MAX) throw new NumberFormatError('digits')
   if (scale < NUMBER_EXPONENT_MIN || scale > NUMBER_EXPONENT_MAX) {
     throw new NumberFormatError('range')
   }

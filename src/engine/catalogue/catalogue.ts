@@ -15,34 +15,6 @@ import { CONFIRMED_MAX_MS, Confirmation } from './confirmation.ts'
 import { definitionRow } from './definition-codec.ts'
 import { readDefinition, replaceDefinition, type StoredDefinition } from './stored-definition.ts'
 
-/**
- * The tables' definitions: one row each, partitioned by project. Used definitions are cached; an
- * embedded engine confirms them at every use, others as `confirmation.ts` says. A missing table is
- * never cached, so one created by any process is at once usable through all.
- */
-export interface Catalogue {
-  /** A definition in the cache that is known to be in force still. */
-  cached(context: OperationContext, name: string): ActiveTable | undefined
-  /** @throws (rejects with) MagnetoDBError `table_not_found` or `table_not_active` */
-  active(context: OperationContext, name: string): Promise<ActiveTable>
-  /** Whether the definition is known to be in force still, which costs the storage nothing. */
-  isCurrent(table: ActiveTable): boolean
-  create(context: OperationContext, definition: TableDefinition): Promise<void>
-  describe(context: OperationContext, name: string): Promise<TableDefinition>
-  /** Returns the table's definition when the job that deletes its data, and then that, is written.
-   * Marks the table DELETING, which the job does where the storage refuses it. */
-  delete(context: OperationContext, name: string): Promise<TableDefinition>
-  /** Names in ascending order; `more` when the page ended before the list. */
-  list(
-    context: OperationContext,
-    startAfter: string | undefined,
-    limit: number,
-  ): Promise<{ readonly names: readonly string[]; readonly more: boolean }>
-  /** Drops a cached definition that a commit's fence has shown to be old. */
-  forget(table: ActiveTable): void
-  close(): void
-}
-
 export interface CatalogueOptions {
   readonly driver: StorageDriver
   readonly onBackgroundError: (error: unknown) => void
@@ -58,70 +30,132 @@ const DEFINITION_BYTES = 2_048
  * soon after it was confirmed a definition needs no second look, which would cost a microsecond. */
 const SUCCESSION_MIN_MS = 2
 
-export function createCatalogue(options: CatalogueOptions): Catalogue {
-  const { driver, monotonicNow } = options
-  const cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
-  const confirmation = new Confirmation({ ...options, onChange: () => cache.clear() })
+/**
+ * The tables' definitions: one row each, partitioned by project. Used definitions are cached; an
+ * embedded engine confirms them at every use, others as `confirmation.ts` says. A missing table is
+ * never cached, so one created by any process is at once usable through all.
+ */
+export class Catalogue {
+  readonly #driver: StorageDriver
+  readonly #monotonicNow: () => number
+  readonly #cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
+  readonly #confirmation: Confirmation
 
-  function cached(projectId: string, name: string): ActiveTable | undefined {
-    const table = cache.get(cacheKey(projectId, name))
+  constructor(options: CatalogueOptions) {
+    this.#driver = options.driver
+    this.#monotonicNow = options.monotonicNow
+    this.#confirmation = new Confirmation({ ...options, onChange: () => this.#cache.clear() })
+  }
+
+  /** A definition in the cache that is known to be in force still. */
+  cached({ projectId }: OperationContext, name: string): ActiveTable | undefined {
+    return this.#cached(projectId, name)
+  }
+
+  /** @throws (rejects with) MagnetoDBError `table_not_found` or `table_not_active` */
+  async active(context: OperationContext, name: string): Promise<ActiveTable> {
+    return this.#cached(context.projectId, name) ?? this.#load(context, name)
+  }
+
+  /** Whether the definition is known to be in force still, which costs the storage nothing. */
+  isCurrent(table: ActiveTable): boolean {
+    const ageMs = this.#monotonicNow() - table.confirmedAt
+    if (this.#driver.versionNow) return ageMs < SUCCESSION_MIN_MS || this.#isUnchanged(table)
+    if (ageMs < CONFIRMED_MAX_MS) return true
+    return this.#cached(table.fence.partition.toString(), table.definition.name) === table
+  }
+
+  async create(
+    { storage, projectId, deadline }: OperationContext,
+    definition: TableDefinition,
+  ): Promise<void> {
+    const sort = Buffer.from(definition.name)
+    const commit = {
+      id: newVersion(),
+      require: [{ sort, version: null }],
+      put: [definitionRow(definition)],
+      delete: [],
+    }
+    const partition = Buffer.from(projectId)
+    const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
+    if (result.outcome === 'applied') return
+    throw new MagnetoDBError({ is: 'table_exists', table: definition.name })
+  }
+
+  async describe(context: OperationContext, name: string): Promise<TableDefinition> {
+    return (await existing(context, name)).definition
+  }
+
+  /** Returns the table's definition when the job that deletes its data, and then that, is written.
+   * Marks the table DELETING, which the job does where the storage refuses it. */
+  async delete(context: OperationContext, name: string): Promise<TableDefinition> {
+    const { storage, projectId, deadline } = context
+    const known = this.#cached(projectId, name)
+    const stored = known ? storedDefinition(known) : await existing(context, name)
+    const { definition } = stored
+    await addJob(storage, deleteTableJob(projectId, definition), deadline)
+    this.#cache.delete(cacheKey(projectId, name))
+    await markDeleting(context, stored).catch(leftToJob)
+    return { ...definition, status: 'DELETING' }
+  }
+
+  /** Names in ascending order; `more` when the page ended before the list. */
+  async list(
+    { storage, projectId, deadline }: OperationContext,
+    startAfter: string | undefined,
+    rows: number,
+  ): Promise<{ names: string[]; more: boolean }> {
+    const { rows: found, more } = await storage.slice(
+      CATALOGUE_TABLE_ID,
+      Buffer.from(projectId),
+      startAfter === undefined ? {} : { from: successor(Buffer.from(startAfter)) },
+      'forward',
+      { rows, bytes: PAGE_SIZE_BYTES_MAX },
+      { level: 'strong', deadline },
+    )
+    return { names: found.map(({ sort }) => sort.toString()), more }
+  }
+
+  /** Drops a cached definition that a commit's fence has shown to be old. */
+  forget({ definition, fence }: ActiveTable): void {
+    this.#cache.delete(cacheKey(fence.partition.toString(), definition.name))
+  }
+
+  close(): void {
+    this.#confirmation.close()
+  }
+
+  #cached(projectId: string, name: string): ActiveTable | undefined {
+    const table = this.#cache.get(cacheKey(projectId, name))
     if (!table) return undefined
-    const isConfirmed = driver.versionNow ? isUnchanged(table) : confirmation.holds()
+    const isConfirmed = this.#driver.versionNow
+      ? this.#isUnchanged(table)
+      : this.#confirmation.holds()
     return isConfirmed ? table : undefined
   }
 
   /** Embedded engines only. */
-  function isUnchanged(active: ActiveTable): boolean {
+  #isUnchanged(active: ActiveTable): boolean {
     const { table, partition, sort, version } = active.fence
-    const askedAt = monotonicNow()
-    const isSame = driver.versionNow?.(table, partition, sort)?.equals(version) ?? false
+    const askedAt = this.#monotonicNow()
+    const isSame = this.#driver.versionNow?.(table, partition, sort)?.equals(version) ?? false
     if (isSame) active.confirmedAt = askedAt
     return isSame
   }
 
-  async function load(context: OperationContext, name: string): Promise<ActiveTable> {
-    const before = confirmation.mark()
-    const confirmedAt = monotonicNow()
+  async #load(context: OperationContext, name: string): Promise<ActiveTable> {
+    const before = this.#confirmation.mark()
+    const confirmedAt = this.#monotonicNow()
     const stored = await existing(context, name)
     const { definition } = stored
     if (definition.status !== 'ACTIVE') throw notActive(definition)
     // Copied, for it is a part of what was read, which it would keep.
     const version = Buffer.from(stored.version)
     const table = activeTable(context.projectId, definition, { version, confirmedAt })
-    if (confirmation.mark() === before) {
-      cache.set(cacheKey(context.projectId, name), table, DEFINITION_BYTES + stored.bytes)
+    if (this.#confirmation.mark() === before) {
+      this.#cache.set(cacheKey(context.projectId, name), table, DEFINITION_BYTES + stored.bytes)
     }
     return table
-  }
-
-  return {
-    cached: ({ projectId }, name) => cached(projectId, name),
-    active: async (context, name) => cached(context.projectId, name) ?? load(context, name),
-    isCurrent(table) {
-      const ageMs = monotonicNow() - table.confirmedAt
-      if (driver.versionNow) return ageMs < SUCCESSION_MIN_MS || isUnchanged(table)
-      if (ageMs < CONFIRMED_MAX_MS) return true
-      return cached(table.fence.partition.toString(), table.definition.name) === table
-    },
-    create,
-    async describe(context, name) {
-      return (await existing(context, name)).definition
-    },
-    async delete(context, name) {
-      const { storage, projectId, deadline } = context
-      const known = cached(projectId, name)
-      const stored = known ? storedDefinition(known) : await existing(context, name)
-      const { definition } = stored
-      await addJob(storage, deleteTableJob(projectId, definition), deadline)
-      cache.delete(cacheKey(projectId, name))
-      await markDeleting(context, stored).catch(leftToJob)
-      return { ...definition, status: 'DELETING' }
-    },
-    list,
-    forget({ definition, fence }) {
-      cache.delete(cacheKey(fence.partition.toString(), definition.name))
-    },
-    close: () => confirmation.close(),
   }
 }
 
@@ -165,23 +199,6 @@ async function existing(
   return stored
 }
 
-async function create(
-  { storage, projectId, deadline }: OperationContext,
-  definition: TableDefinition,
-): Promise<void> {
-  const sort = Buffer.from(definition.name)
-  const commit = {
-    id: newVersion(),
-    require: [{ sort, version: null }],
-    put: [definitionRow(definition)],
-    delete: [],
-  }
-  const partition = Buffer.from(projectId)
-  const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
-  if (result.outcome === 'applied') return
-  throw new MagnetoDBError({ is: 'table_exists', table: definition.name })
-}
-
 /** Of a table whose job is written: that job marks it as well, and may have deleted it by now. */
 async function markDeleting(context: OperationContext, stored: StoredDefinition): Promise<void> {
   const { definition } = stored
@@ -195,20 +212,4 @@ async function markDeleting(context: OperationContext, stored: StoredDefinition)
 /** The job may have room where the request has none. */
 function leftToJob(error: unknown): void {
   if (!(error instanceof StorageUnavailableError)) throw error
-}
-
-async function list(
-  { storage, projectId, deadline }: OperationContext,
-  startAfter: string | undefined,
-  rows: number,
-): Promise<{ names: string[]; more: boolean }> {
-  const { rows: found, more } = await storage.slice(
-    CATALOGUE_TABLE_ID,
-    Buffer.from(projectId),
-    startAfter === undefined ? {} : { from: successor(Buffer.from(startAfter)) },
-    'forward',
-    { rows, bytes: PAGE_SIZE_BYTES_MAX },
-    { level: 'strong', deadline },
-  )
-  return { names: found.map(({ sort }) => sort.toString()), more }
 }

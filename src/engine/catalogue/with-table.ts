@@ -68,12 +68,12 @@ type Outcome<T> = { readonly result: T } | { readonly error: unknown }
 /** After the work, which was perhaps stopped for long: what it read or wrote counts only if the
  * table is still the same. Throws when there is no such table any longer. */
 async function isStillThere(
-  { active }: Catalogue,
+  catalogue: Catalogue,
   context: OperationContext,
   { id, definition }: ActiveTable,
 ): Promise<boolean> {
   try {
-    return (await active(context, definition.name)).id.equals(id)
+    return (await catalogue.active(context, definition.name)).id.equals(id)
   } catch (cause) {
     if (!(cause instanceof StorageUnavailableError)) throw cause
     throw new MagnetoDBError({ is: 'table_outcome_unknown' }, { cause })
