@@ -49,12 +49,16 @@ function unchunked(text: string, start: number): Framed | undefined {
   }
 }
 
-/** Without what may differ: date, request id, times of tables, the port. */
+/** A report of a bulk load that is followed by another: they come as time passes. */
+const EARLIER_REPORT = /(?:[0-9a-f]+\n)?\{"read":[^\n]*\}\n+(?=(?:[0-9a-f]+\n)?\{"read":)/g
+
+/** Without what may differ: date, request id, times of tables, reports under way, the port. */
 export function comparable(text: string, port: number): string {
   const answers = answersIn(text)
   const told = answers?.map(({ head, body }) => `${head}\n\n${body}`).join('\n\n') ?? text
   return told
     .replace(/\r/g, '')
+    .replace(EARLIER_REPORT, '')
     .replace(/^(date|x-openstack-request-id): .*\n?/gim, '')
     .replace(/("creation_date_time": ?)"[^"]*"/g, '$1"<time>"')
     .replaceAll(`:${port}`, ':<port>')

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { answersIn } from './answer-text.ts'
+import { answersIn, comparable } from './answer-text.ts'
 import { Comparison } from './compare.ts'
 
 /** Answers everything with 400 and this sentence, and its own date, request id and table time. */
@@ -50,6 +50,15 @@ test('another sentence is a difference', async () => {
 test('another header is a difference', async () => {
   const [before, after] = [answering("No 'a' today"), answering("No 'a' today", 'y')]
   assert.is(await differencesOf(before, after), 1)
+})
+
+test('of the reports of a bulk load the last one counts', () => {
+  const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const report = (read: number) => `c\r\n{"read":${read}}\n\r\n`
+  const whole = comparable(`${head}${report(1)}${report(2)}0\r\n\r\n`, 1)
+  assert.is(whole, comparable(`${head}${report(2)}0\r\n\r\n`, 1))
+  assert.is(comparable(head + report(1) + report(1), 1), comparable(head + report(1), 1))
+  assert.is.not(comparable(head + report(1), 1), comparable(head + report(2), 1))
 })
 
 test('an answer is read with and without chunks, after an interim one', () => {
