@@ -16,12 +16,17 @@ async function run(options: Partial<RunOptions>) {
     suffix: '.case.js',
     unitOnly: true,
     filesMin: 1,
+    leftLimitMs: 300,
     signal: new AbortController().signal,
     write: (text) => lines.push(...text.trimEnd().split('\n')),
     ...options,
   })
   return { code, output: lines.join('\n'), last: lines.at(-1) }
 }
+
+const NO_FILES = /^found 0 test files, expected at least 1\n0 passed, 1 failed\n$/
+const NO_STACK = /^keystone: [\s\S]*\n0 passed, 1 failed\n$/m
+const LAST_OF_A_FAILURE = /^\d+ passed, [1-9]\d* failed$/
 
 const runner = suite('runner')
 
@@ -38,6 +43,12 @@ runner('counts failed tests and shows why they failed', async () => {
   assert.is(code, 1)
   assert.match(output, 'does not hold')
   assert.match(output, /^failed: failing\.case\.js$/m)
+})
+
+runner('tells the CPU time of a file and of its children', async () => {
+  const { output } = await run({ pattern: 'child-work' })
+  const [, seconds] = / \d+\.\d s \(CPU (\d+\.\d) s\)$/m.exec(output) ?? []
+  assert.ok(Number(seconds) >= 0.5, output)
 })
 
 const FAULTS: [pattern: string, fault: RegExp, options?: Partial<RunOptions>][] = [
@@ -67,18 +78,30 @@ runner('goes on after a file that failed', async () => {
 runner('fails when it finds too few files', async () => {
   const { code, output } = await run({ filesMin: 1_000 })
   assert.is(code, 1)
-  assert.match(output, /^found 9 test files, expected at least 1000$/)
+  assert.is(output, 'found 10 test files, expected at least 1000\n0 passed, 1 failed')
 })
 
 runner('stops a run that takes too long, and one that is interrupted', async () => {
   const late = await run({ pattern: 'hanging', runLimitMs: 500 })
   assert.is(late.code, 1)
   assert.match(late.output, 'the run took too long and was stopped')
+  assert.match(String(late.last), LAST_OF_A_FAILURE)
 
   const signal = AbortSignal.timeout(500)
   const interrupted = await run({ pattern: 'hanging', signal })
   assert.is(interrupted.code, 1)
   assert.match(interrupted.output, /^interrupted$/m)
+  assert.match(String(interrupted.last), LAST_OF_A_FAILURE)
+})
+
+runner('counts a stack that does not start as a failure', async () => {
+  const { code, last } = await run({
+    pattern: 'live/',
+    unitOnly: false,
+    signal: AbortSignal.abort(),
+  })
+  assert.is(code, 1)
+  assert.is(last, '0 passed, 1 failed')
 })
 
 runner('leaves no temporary folder', async () => {
@@ -95,16 +118,23 @@ runner('leaves no temporary folder', async () => {
   }
 })
 
-runner('as a program: a pattern that no file matches is a failure', async () => {
-  const program = join(compiledRoot(), 'test/run.js')
-  const child = spawn(process.execPath, [program, '--unit', 'no-such-file'])
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    output += chunk
+const PROGRAMS: [what: string, args: readonly string[], env: NodeJS.ProcessEnv, output: RegExp][] =
+  [
+    ['a pattern that no file matches', ['--unit', 'no-such-file'], process.env, NO_FILES],
+    ['a stack that lacks its programs', ['live/stack.test'], { PATH: '/nowhere' }, NO_STACK],
+  ]
+for (const [what, args, env, expected] of PROGRAMS) {
+  runner(`as a program: ${what} is a failure, and counted`, async () => {
+    const program = join(compiledRoot(), 'test/run.js')
+    const child = spawn(process.execPath, [program, ...args], { env })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk
+    })
+    const [code] = await once(child, 'close')
+    assert.is(code, 1)
+    assert.match(output, expected)
   })
-  const [code] = await once(child, 'close')
-  assert.is(code, 1)
-  assert.is(output, 'found 0 test files, expected at least 1\n')
-})
+}
 
 runner.run()

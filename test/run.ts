@@ -26,7 +26,7 @@ process.stdout.on('error', () => interrupted.abort())
 // Should we fail ourselves, nothing we have started outlives us.
 process.once('exit', killAllGroups)
 
-process.exitCode = await runTests({
+const code = await runTests({
   root: join(compiledRoot(), 'test'),
   suffix: '.test.js',
   unitOnly: values.unit,
@@ -35,3 +35,5 @@ process.exitCode = await runTests({
   signal: interrupted.signal,
   write: (text) => process.stdout.write(text),
 })
+// Nor do we outlive the run, whatever it has left open.
+process.exit(code)

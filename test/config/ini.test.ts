@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { parseIni } from '../../src/config/ini.ts'
+import { stopwatch } from '../cpu-wait.ts'
 
 test('keeps every assignment of an option with the line it starts on', () => {
   const sections = parseIni('[a]\nx = 1\n\n[b]\nx = 2\n[a]\nx = 3\n 4\n', 'some.conf')
@@ -32,10 +33,10 @@ test('names the line of what it cannot read and does not quote it', () => {
 
 test('reads a long file in linear time', () => {
   const lines = Array.from({ length: 100_000 }, (_, index) => `option${index} = ${index}`)
-  const started = performance.now()
+  const watch = stopwatch()
   const sections = parseIni(`[a]\n${lines.join('\n')}`, 'long.conf')
   assert.is(sections.get('a')?.size, 100_000)
-  assert.ok(performance.now() - started < 5000)
+  assert.ok(watch() < 5_000)
 })
 
 test.run()

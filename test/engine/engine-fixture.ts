@@ -10,7 +10,7 @@ import { CountedStorage } from '../../src/storage/counted-storage.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 
-const REQUEST_MS = 5_000
+const REQUEST_MS = 30_000
 
 export interface FixtureOptions extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes'> {
   readonly driver?: StorageDriver

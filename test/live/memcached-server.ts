@@ -8,7 +8,7 @@ import { freePort } from '../stack/ports.ts'
 import { requireProgram } from '../stack/prerequisite.ts'
 import { type Server, signalGroup, startServer } from '../stack/processes.ts'
 
-const START_LIMIT_MS = 10_000
+const START_LIMIT_MS = 60_000
 
 /** A memcached of the test's own, to be killed and stopped as it likes. */
 export class MemcachedServer {
@@ -26,6 +26,10 @@ export class MemcachedServer {
     const server = new MemcachedServer(await freePort(), folder)
     await server.start()
     return server
+  }
+
+  get pid(): number {
+    return this.#server?.pid ?? 0
   }
 
   get address(): string {

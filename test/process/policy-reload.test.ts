@@ -5,7 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
-const SECONDS_MAX = 10
+const SECONDS_MAX = 60
 /** Enough that every worker is asked. */
 const ASKED_IN_ROW = 20
 

@@ -1,13 +1,20 @@
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { killAllGroups, markedProcesses, RUN_MARKER } from '../stack/processes.ts'
 import { type Stack, startStack } from '../stack/stack.ts'
+import { ChildrenCpu } from './children-cpu.ts'
 import { runTestFile, type TestFileResult } from './test-file.ts'
 
-export const FILE_LIMIT_MS = 300_000
-export const RUN_LIMIT_MS = 3_600_000
-const UNIT_FILES_AT_ONCE = 3
+/** Several times what the slowest file takes where a CPU is shared with four others. */
+export const FILE_LIMIT_MS = 600_000
+/** With the checks and the build before it, and with what follows its end, within 75 minutes. */
+export const RUN_LIMIT_MS = 4_200_000
+/** How long a run that was stopped may take to clear up, before it is reported as it is. */
+const STOP_LIMIT_MS = 60_000
+const SLOWEST_SHOWN = 15
 
 export type RunOptions = {
   /** The folder of compiled tests; files in its `live` folder need the stack. */
@@ -22,42 +29,59 @@ export type RunOptions = {
   readonly filesMin: number
   readonly fileLimitMs?: number
   readonly exitLimitMs?: number
+  readonly leftLimitMs?: number
   readonly runLimitMs?: number
   readonly signal: AbortSignal
   write(text: string): void
 }
 
+/** What a run has come to, told whatever ends it. */
+type Outcome = {
+  readonly results: TestFileResult[]
+  /** What went wrong beside tests: each counts as one that failed. */
+  readonly complaints: string[]
+}
+
 /**
- * Runs the test files, those that need the stack last and one at a time, and prints a line for
- * each, the whole output of those that failed, and `N passed, N failed` at the end. The exit code.
- * When it returns, nothing it has started is running and its temporary folder is gone.
+ * Runs the test files, as many at once as there are cores, and then those that need the stack, one
+ * at a time. Prints a line for each, the whole output of those that failed, the slowest, and as the
+ * last line `N passed, N failed`, whatever happens. The exit code. When it returns, nothing it has
+ * started is running and its temporary folder is gone.
  */
 export async function runTests(options: RunOptions): Promise<number> {
+  const outcome: Outcome = { results: [], complaints: [] }
   const files = await findTestFiles(options)
   if (files.length < options.filesMin) {
-    options.write(`found ${files.length} test files, expected at least ${options.filesMin}\n`)
-    return 1
+    outcome.complaints.push(
+      `found ${files.length} test files, expected at least ${options.filesMin}`,
+    )
+    return report(outcome, options)
   }
   const folder = await mkdtemp(join(tmpdir(), 'magnetodb-test-'))
   const limit = AbortSignal.timeout(options.runLimitMs ?? RUN_LIMIT_MS)
   const signal = AbortSignal.any([options.signal, limit])
   signal.addEventListener('abort', killAllGroups)
-  let results: TestFileResult[]
   try {
-    results = await runAll(files, { ...options, signal }, folder)
+    const running = runAll(files, { ...options, signal }, folder, outcome.results)
+    await Promise.race([running, untilStopped(signal)])
   } catch (error) {
-    const told = error instanceof Error ? error.message : String(error)
-    options.write(`${signal.aborted ? abortMessage(limit) : told}\n`)
-    return 1
+    if (!signal.aborted)
+      outcome.complaints.push(error instanceof Error ? error.message : `${error}`)
   } finally {
     signal.removeEventListener('abort', killAllGroups)
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-  const complaints = signal.aborted ? [abortMessage(limit)] : []
+  if (signal.aborted) outcome.complaints.push(abortMessage(limit))
   const left = markedProcesses(RUN_MARKER)
   for (const pid of left) process.kill(pid, 'SIGKILL')
-  if (left.length > 0) complaints.push(`servers were left running: ${left.join(', ')}`)
-  return report(results, complaints, options)
+  if (left.length > 0) outcome.complaints.push(`servers were left running: ${left.join(', ')}`)
+  return report(outcome, options)
+}
+
+/** Resolves when a run that was stopped has had its time to end by itself. */
+async function untilStopped(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
+  await delay(STOP_LIMIT_MS, undefined, { ref: false })
 }
 
 async function findTestFiles(options: RunOptions): Promise<string[]> {
@@ -77,76 +101,82 @@ async function runAll(
   files: readonly string[],
   options: RunOptions,
   folder: string,
-): Promise<TestFileResult[]> {
+  results: TestFileResult[],
+): Promise<void> {
   const live = files.filter(isLive)
   const unit = files.filter((path) => !isLive(path))
   const note = (line: string) => options.write(`${line}\n`)
   const { signal } = options
   const stack = live.length > 0 ? await startStack({ folder, signal, note }) : undefined
+  const run = { options, folder, results, cpu: new ChildrenCpu() }
   try {
-    return [
-      ...(await runFiles(unit, UNIT_FILES_AT_ONCE, {}, options, folder)),
-      ...(await runFiles(live, 1, stack?.environment ?? {}, options, folder)),
-    ]
+    await runFiles(unit, availableParallelism(), {}, run)
+    await runFiles(live, 1, stack?.environment ?? {}, run)
   } finally {
     await stack?.stop()
   }
+}
+
+type Run = {
+  readonly options: RunOptions
+  readonly folder: string
+  readonly results: TestFileResult[]
+  readonly cpu: ChildrenCpu
 }
 
 async function runFiles(
   paths: readonly string[],
   atOnce: number,
   environment: Stack['environment'],
-  options: RunOptions,
-  folder: string,
-): Promise<TestFileResult[]> {
+  { options, folder, results, cpu }: Run,
+): Promise<void> {
   const waiting = [...paths]
-  const results: TestFileResult[] = []
+  const { root, signal, fileLimitMs: limitMs = FILE_LIMIT_MS, exitLimitMs, leftLimitMs } = options
+  const limits = { limitMs, exitLimitMs, leftLimitMs }
   const runWaiting = async () => {
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      if (options.signal.aborted) return
-      const result = await runTestFile({
-        root: options.root,
-        path,
-        folder,
-        environment,
-        limitMs: options.fileLimitMs ?? FILE_LIMIT_MS,
-        ...(options.exitLimitMs === undefined ? {} : { exitLimitMs: options.exitLimitMs }),
-      })
+      if (signal.aborted) return
+      const result = await runTestFile({ root, path, folder, environment, cpu, ...limits })
       results.push(result)
       options.write(describe(result))
     }
   }
   await Promise.all(Array.from({ length: atOnce }, runWaiting))
-  return results
 }
 
 function describe(result: TestFileResult): string {
-  const { path, passed, failed, skipped, durationMs, faults, output } = result
+  const { path, passed, failed, skipped, faults, output } = result
   const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
-  const seconds = (durationMs / 1000).toFixed(1)
-  const line = `${failed === 0 ? 'ok  ' : 'FAIL'} ${path}: ${counts}, ${seconds} s\n`
+  const line = `${failed === 0 ? 'ok  ' : 'FAIL'} ${path}: ${counts}, ${timesOf(result)}\n`
   if (failed === 0) return line
   return `${line}${faults.map((fault) => `     ${path} ${fault}\n`).join('')}${output}\n`
+}
+
+function timesOf({ durationMs, cpuMs }: TestFileResult): string {
+  return `${(durationMs / 1000).toFixed(1)} s (CPU ${(cpuMs / 1000).toFixed(1)} s)`
 }
 
 function abortMessage(limit: AbortSignal): string {
   return limit.aborted ? 'the run took too long and was stopped' : 'interrupted'
 }
 
-function report(
-  results: readonly TestFileResult[],
-  complaints: readonly string[],
-  options: RunOptions,
-): number {
+function report({ results, complaints }: Outcome, options: RunOptions): number {
+  if (results.length > SLOWEST_SHOWN) options.write(slowest(results))
   const sum = (key: 'passed' | 'failed' | 'skipped') =>
     results.reduce((total, result) => total + result[key], 0)
-  const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')]
+  const [passed, skipped] = [sum('passed'), sum('skipped')]
+  const failed = sum('failed') + complaints.length
   for (const complaint of complaints) options.write(`${complaint}\n`)
   for (const result of results) {
     if (result.failed > 0) options.write(`failed: ${result.path}\n`)
   }
   const tail = skipped > 0 ? `, ${skipped} skipped` : ''
   options.write(`${passed} passed, ${failed} failed${tail}\n`)
-  return failed > 0 || passed === 0 || complaints.length > 0 ? 1 : 0
+  return failed > 0 || passed === 0 ? 1 : 0
+}
+
+function slowest(results: readonly TestFileResult[]): string {
+  const sorted = results.toSorted((one, other) => other.durationMs - one.durationMs)
+  const lines = sorted.slice(0, SLOWEST_SHOWN).map((each) => `  ${timesOf(each)} ${each.path}\n`)
+  return `the slowest of ${results.length} files:\n${lines.join('')}`
 }

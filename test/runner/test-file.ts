@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   MARKER_VARIABLE,
@@ -17,12 +17,14 @@ import {
   stopGroup,
 } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
+import type { ChildrenCpu } from './children-cpu.ts'
 
 /** How long a file may go on after its last test, before that counts as something left open. */
-export const EXIT_LIMIT_MS = 10_000
+export const EXIT_LIMIT_MS = 30_000
+/** How long what it started may outlive it. */
+export const LEFT_LIMIT_MS = 15_000
 const OUTPUT_BYTES_MAX = 1_000_000
 const POLL_INTERVAL_MS = 50
-const LEFT_GRACE_MS = 3_000
 
 export type TestFileOptions = {
   /** The compiled tree's root; `path` below is relative to it. */
@@ -32,7 +34,10 @@ export type TestFileOptions = {
   readonly folder: string
   /** How long the file may take in all. */
   readonly limitMs: number
-  readonly exitLimitMs?: number
+  readonly exitLimitMs: number | undefined
+  readonly leftLimitMs: number | undefined
+  /** Told of the end of each process that the run has started, right when it has ended. */
+  readonly cpu: ChildrenCpu
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -42,6 +47,7 @@ export type TestFileResult = {
   readonly failed: number
   readonly skipped: number
   readonly durationMs: number
+  readonly cpuMs: number
   /** What is wrong with the file as a whole, beside failed tests. */
   readonly faults: readonly string[]
   readonly output: string
@@ -52,12 +58,16 @@ export async function runTestFile(options: TestFileOptions): Promise<TestFileRes
   const temporary = await mkdtemp(join(options.folder, 'file-'))
   const marker = temporary
   const child = spawnUvu(options, temporary, marker)
+  let cpuMs = 0
+  child.once('exit', () => {
+    cpuMs = options.cpu.takeMs()
+  })
   const output = new Output(child)
   const faults: string[] = []
   const closed = once(child, 'close')
   const ended = await untilEnded(child, output, options)
   if (ended !== undefined) faults.push(ended)
-  if (!(await untilAllGone(child, marker))) {
+  if (!(await untilAllGone(child, marker, options.leftLimitMs ?? LEFT_LIMIT_MS))) {
     if (ended === undefined) faults.push('left a process running')
     await stopGroup(child)
     for (const pid of markedProcesses(marker)) process.kill(pid, 'SIGKILL')
@@ -76,17 +86,19 @@ export async function runTestFile(options: TestFileOptions): Promise<TestFileRes
     failed,
     skipped: counts.skipped,
     durationMs: performance.now() - since,
+    cpuMs,
     faults,
     output: output.text,
   }
 }
 
 function spawnUvu(options: TestFileOptions, temporary: string, marker: string): ChildProcess {
-  const pattern = `^${options.path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
+  const { dir, base } = parse(join(options.root, options.path))
+  const pattern = `^${base.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
   const uvu = join(projectRoot(), 'node_modules/uvu/bin.js')
   return spawnGroup(
     process.execPath,
-    ['--enable-source-maps', uvu, options.root, pattern],
+    ['--enable-source-maps', uvu, dir, pattern],
     {
       cwd: projectRoot(),
       env: { ...options.environment, TMPDIR: temporary, [MARKER_VARIABLE]: marker },
@@ -96,8 +108,12 @@ function spawnUvu(options: TestFileOptions, temporary: string, marker: string): 
 }
 
 /** Whether nothing is left of it: what a process started may end a little later than that. */
-async function untilAllGone(child: ChildProcess, marker: string): Promise<boolean> {
-  const end = performance.now() + LEFT_GRACE_MS
+async function untilAllGone(
+  child: ChildProcess,
+  marker: string,
+  limitMs: number,
+): Promise<boolean> {
+  const end = performance.now() + limitMs
   while (signalGroup(child.pid, 0) || markedProcesses(marker).length > 0) {
     if (performance.now() > end) return false
     await delay(POLL_INTERVAL_MS)

@@ -53,7 +53,7 @@ export class Sweeping extends EngineFixture {
   }
 
   step() {
-    return this.#kind.step(this.state, performance.now() + 5_000)
+    return this.#kind.step(this.state, performance.now() + 30_000)
   }
 
   /** Until nothing is left to do now. */

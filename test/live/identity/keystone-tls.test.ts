@@ -59,7 +59,7 @@ async function ask(
   const http = new HttpClient({ retriesMax: 0, tls: client })
   try {
     const url = `https://127.0.0.1:${port}/v3`
-    const deadlineMs = performance.now() + 5_000
+    const deadlineMs = performance.now() + 30_000
     return (await http.request({ method: 'GET', url, headers: {}, deadlineMs })).status
   } catch (error) {
     if (error instanceof HttpError) return error

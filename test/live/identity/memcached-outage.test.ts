@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
 import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
+import { stopwatch } from '../../cpu-wait.ts'
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
@@ -42,9 +43,9 @@ async function useTokens(): Promise<{ validations: number; slow: number }> {
   for (const process of processes) {
     for (const token of tokens) {
       // What the cache alone costs: it is looked into twice.
-      const startedAt = performance.now()
+      const watch = stopwatch(...servers.map(({ pid }) => pid))
       await process.shared?.get(token)
-      if (performance.now() - startedAt >= TIMEOUT_MS - 5) slow++
+      if (watch() >= TIMEOUT_MS - 5) slow++
       const identity = await process.authenticate(token, request)
       assert.is(identity.userId, keystone.data.projects.alpha.users.member.userId)
     }

@@ -1,11 +1,13 @@
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { stopwatch } from '../../cpu-wait.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, load, numbered, putRow, text, valuesOf } from './table-fixture.ts'
 
 const DELETED_ROWS = 100_000
 const ROWS_PER_COMMIT = 500
-const QUICK_MILLISECONDS = 5_000
+/** A walk over all that was deleted ends there at the deadline of a read, or with an error. */
+const QUICK_MILLISECONDS = 30_000
 
 export function volumeTests(test: Test, contract: Contract): void {
   test('100,000 deletes in a partition stand in nobody’s way', async () => {
@@ -21,9 +23,9 @@ export function volumeTests(test: Test, contract: Contract): void {
     for (let start = 0; start < DELETED_ROWS; start += ROWS_PER_COMMIT) {
       await table.write(p, { delete: sorts.slice(start, start + ROWS_PER_COMMIT) })
     }
-    const started = performance.now()
+    const watch = stopwatch()
     const quick = (what: string) => {
-      const milliseconds = performance.now() - started
+      const milliseconds = watch()
       assert.ok(milliseconds < QUICK_MILLISECONDS, `${what} after ${milliseconds} ms`)
     }
     // Often deleted kinds of rows sort behind items, so an item's row lies before the deleted ones.

@@ -29,7 +29,7 @@ const password: ServiceCredentials = {
 }
 
 function login(auth: ServiceCredentials = password) {
-  return logIn(http, { authUrl: keystone.url, auth }, performance.now() + 2_000)
+  return logIn(http, { authUrl: keystone.url, auth }, performance.now() + 30_000)
 }
 
 test('by password, into a project', async () => {

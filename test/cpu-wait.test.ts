@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cpuWaitMs, stopwatch } from './cpu-wait.ts'
+
+const test = suite('time of waiting for a CPU')
+
+const SLEPT_MS = 100
+const RUN_MS = 50
+
+test('counts what it slept and ran, and takes back what it waited', async () => {
+  const watch = stopwatch()
+  const since = performance.now()
+  await delay(SLEPT_MS)
+  const before = process.cpuUsage().user
+  while (process.cpuUsage().user - before < 1_000 * RUN_MS);
+  const ms = watch()
+  assert.ok(ms >= SLEPT_MS + RUN_MS - 5, `${ms} ms`)
+  assert.ok(ms <= performance.now() - since)
+})
+
+test('a process that runs less often than it could has waited', async () => {
+  const busy = Array.from({ length: 3 }, () => {
+    // All on one CPU, so that they have to wait for each other.
+    return spawn('taskset', [
+      '-c',
+      '0',
+      process.execPath,
+      '-e',
+      'process.stdout.write("on");for(;;);',
+    ])
+  })
+  try {
+    for (const each of busy) await once(each.stdout, 'data')
+    const [{ pid = 0 } = {}] = busy
+    const before = cpuWaitMs(pid)
+    const since = performance.now()
+    while (cpuWaitMs(pid) - before < 200) await delay(10)
+    assert.ok(cpuWaitMs(pid) - before <= performance.now() - since + 50)
+  } finally {
+    for (const each of busy) each.kill('SIGKILL')
+  }
+})
+
+test('of a process that has ended nothing is known', () => {
+  assert.is(cpuWaitMs(2 ** 30), 0)
+})
+
+test.run()
