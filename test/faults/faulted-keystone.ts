@@ -1,10 +1,34 @@
 import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createFixtures, REGION } from '../stack/keystone.ts'
 import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
 import { type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
 import { type Server, signalGroup } from '../stack/processes.ts'
+import type { FigureOptions } from './figure.ts'
+
+interface Prepared {
+  readonly keystone: LocalKeystone
+  readonly data: KeystoneData
+}
+
+/** By their folders. To make its tables takes longer than most of what is done with a Keystone. */
+const prepared = new Map<string, Prepared>()
+
+async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
+  await mkdir(folder)
+  const password = randomPassword()
+  const keystone = await startLocalKeystone(password, REGION, { folder, signal })
+  try {
+    const made = { keystone, data: await createFixtures(keystone.url, password) }
+    prepared.set(folder, made)
+    return made
+  } catch (error) {
+    await keystone.stop()
+    throw error
+  }
+}
 
 /** A Keystone of the figure's own, to be killed, stopped and started again. */
 export class FaultedKeystone {
@@ -12,22 +36,19 @@ export class FaultedKeystone {
   readonly #keystone: LocalKeystone
   #server: Server
 
-  private constructor(keystone: LocalKeystone, data: KeystoneData) {
+  private constructor({ keystone, data }: Prepared) {
     this.#keystone = keystone
     this.#server = keystone
     this.data = data
   }
 
-  static async start(folder: string, signal: AbortSignal): Promise<FaultedKeystone> {
-    await mkdir(folder)
-    const password = randomPassword()
-    const keystone = await startLocalKeystone(password, REGION, { folder, signal })
-    try {
-      return new FaultedKeystone(keystone, await createFixtures(keystone.url, password))
-    } catch (error) {
-      await keystone.stop()
-      throw error
-    }
+  /** The same one again where a figure of this run has had one before. */
+  static async start({ folder, signal }: FigureOptions): Promise<FaultedKeystone> {
+    const own = join(dirname(folder), 'keystone')
+    const known = prepared.get(own)
+    const started = new FaultedKeystone(known ?? (await prepare(own, signal)))
+    if (known) await started.restart()
+    return started
   }
 
   /** Tokens that nobody has seen yet, of a member of the project alpha. */

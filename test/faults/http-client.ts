@@ -1,5 +1,6 @@
-import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { exchange } from '../http-exchange.ts'
 
 const ANSWER_LIMIT_MS = 30_000
 const BUSY_LIMIT_MS = 30_000
@@ -67,37 +68,24 @@ export class HttpClient {
     this.#agent.destroy()
   }
 
-  #send(method: string, path: string, body?: Json): Promise<Reply> {
+  async #send(method: string, path: string, body?: Json): Promise<Reply> {
     const { token, projectId, address } = this.#caller
-    return new Promise((resolve) => {
-      const lost = (error: NodeJS.ErrnoException): void => {
-        if (error.code === 'ECONNREFUSED') resolve({ kind: 'refused' })
-        else resolve({ kind: 'lost', reason: error.message })
-      }
-      const sent = request(
-        `${this.#url}/v1/data/${projectId}/${path}`,
-        {
-          method,
-          agent: this.#agent,
-          headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
-          timeout: ANSWER_LIMIT_MS,
-          ...(address && { localAddress: address }),
-        },
-        (answer) => {
-          const chunks: Buffer[] = []
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-          answer.on('error', lost)
-          answer.on('end', () => {
-            const body = jsonOf(Buffer.concat(chunks).toString())
-            const { statusCode: status = 0, headers } = answer
-            resolve({ kind: 'answered', status, headers, body })
-          })
-        },
-      )
-      sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
-      sent.on('error', lost)
-      sent.end(body && JSON.stringify(body))
-    })
+    try {
+      const answer = await exchange({
+        url: `${this.#url}/v1/data/${projectId}/${path}`,
+        method,
+        headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
+        body: body && JSON.stringify(body),
+        agent: this.#agent,
+        localAddress: address,
+        limitMs: ANSWER_LIMIT_MS,
+        repeatable: method === 'GET',
+      })
+      return { kind: 'answered', ...answer, body: jsonOf(answer.body) }
+    } catch (error) {
+      const { code, message }: NodeJS.ErrnoException = Object(error)
+      return code === 'ECONNREFUSED' ? { kind: 'refused' } : { kind: 'lost', reason: message }
+    }
   }
 }
 

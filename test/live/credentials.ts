@@ -118,7 +118,7 @@ export class CredentialMaker {
     const scope = { 'OS-TRUST:trust': { id: asRecord(answer.body.trust).id } }
     const login = { body: { auth: { identity, scope } } }
     const { headers } = await this.#keystone.call('POST', '/auth/tokens', login)
-    return headers.get('X-Subject-Token') ?? ''
+    return String(headers['x-subject-token'])
   }
 
   /** The administrator's, in another scope than a project; with a role in the default domain. */

@@ -9,7 +9,7 @@ import { type ConfigSections, RunningService } from './running-service.ts'
 
 /** What a tenant of a cloud does, with python clients, against each storage engine. */
 
-const RECORDS = 20_000
+const RECORDS = 6_000
 
 function keystoneConfig(): ConfigSections {
   return {

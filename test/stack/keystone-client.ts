@@ -1,7 +1,11 @@
 /** The parts of Keystone's v3 API that tests need to play a cloud's users and operators. */
 
-const REQUEST_LIMIT_MS = 30_000
+import { Agent, type IncomingHttpHeaders } from 'node:http'
+import { exchange } from '../http-exchange.ts'
+
 const RETRIES_MAX = 3
+/** gunicorn closes its connections after two idle seconds, without a word. */
+const agent = new Agent({ keepAlive: true })
 
 export type Credentials = {
   readonly userId: string
@@ -40,7 +44,7 @@ export type KeystoneRequest = {
 
 export type KeystoneAnswer = {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: IncomingHttpHeaders
   readonly body: Record<string, unknown>
 }
 
@@ -54,20 +58,21 @@ export class KeystoneClient {
 
   /** Any request, whatever its outcome: the answer's body is an empty object when it has none. */
   async send(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
-    const response = await fetch(`${this.url}${path}`, {
+    const { status, headers, body } = await exchange({
+      url: `${this.url}${path}`,
       method,
       headers: {
         ...(request.token === undefined ? {} : { 'X-Auth-Token': request.token }),
         ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...request.headers,
       },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+      body: request.body === undefined ? undefined : JSON.stringify(request.body),
+      agent,
+      // Done twice, what makes something new is told that it is there.
+      repeatable: true,
     })
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.startsWith('application/json')
-    const body = isJson ? asRecord(JSON.parse(text)) : {}
-    return { status: response.status, headers: response.headers, body }
+    const isJson = headers['content-type']?.startsWith('application/json')
+    return { status, headers, body: isJson ? asRecord(JSON.parse(body)) : {} }
   }
 
   /** As send(), but tried again when Keystone fails, and an error unless it succeeds. */
@@ -135,8 +140,8 @@ export class KeystoneClient {
 
   async #authenticate(auth: Record<string, unknown>): Promise<IssuedToken> {
     const answer = await this.call('POST', '/auth/tokens', { body: { auth } })
-    const id = answer.headers.get('X-Subject-Token')
-    if (id === null) throw new Error('Keystone issued no token')
+    const { 'x-subject-token': id } = answer.headers
+    if (typeof id !== 'string') throw new Error('Keystone issued no token')
     const body = asRecord(answer.body.token)
     return { id, expiresAt: String(body.expires_at), body }
   }

@@ -31,7 +31,7 @@ export const KEYSTONE_OUTAGE: Figure = {
 }
 
 async function measure(options: FigureOptions): Promise<Measured> {
-  const keystone = await FaultedKeystone.start(join(options.folder, 'keystone'), options.signal)
+  const keystone = await FaultedKeystone.start(options)
   const proxy = await CountingProxy.start(keystone.data.url)
   const service = await FaultedService.start({
     config: keystoneConfig(keystone.data, proxy.url),
@@ -61,8 +61,8 @@ async function measure(options: FigureOptions): Promise<Measured> {
     return {
       value: outage.failed,
       target:
-        `0 failed with a cached token, new ones 503 within ${REFUSED_MS_MAX} ms, ` +
-        `recovery within ${RECOVERY_MS_MAX} ms, ${QUESTIONS_AT_ONCE_MAX} questions at once`,
+        `0 failed with a cached token, new ones 503 within ${limitMs(REFUSED_MS_MAX, options)} ms, ` +
+        `recovery within ${limitMs(RECOVERY_MS_MAX, options)} ms, ${QUESTIONS_AT_ONCE_MAX} questions at once`,
       faults: [...outage.faults, ...unbounded],
       detail: { answered: outage.answered, questionsAtOnce, killed, stopped },
     }

@@ -5,6 +5,8 @@ import http from 'node:http'
 export class CountingProxy {
   logins = 0
   validations = 0
+  /** Lists of revocations that were answered. */
+  revocationLists = 0
   /** Answers of Keystone's that are its own failures. */
   failures = 0
   /** The most validations that were under way at once. */
@@ -18,7 +20,8 @@ export class CountingProxy {
   #inFlight = 0
   readonly #target: URL
   readonly #server = http.createServer((request, response) => this.#serve(request, response))
-  readonly #agent = new http.Agent({ keepAlive: true })
+  /** Keystone closes kept connections whenever it likes: whose request met that would be lost. */
+  readonly #agent = new http.Agent()
   readonly #port: number
 
   private constructor(target: string, port: number) {
@@ -73,6 +76,7 @@ export class CountingProxy {
       agent: this.#agent,
     })
     forwarded.on('response', (answer) => {
+      if (request.url?.startsWith('/v3/OS-REVOKE/')) this.revocationLists++
       const status = answer.statusCode ?? 502
       if (status >= 500) this.failures++
       response.writeHead(status, answer.headers)

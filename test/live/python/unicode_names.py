@@ -18,6 +18,7 @@ TABLE = 'unicode.names'
 BATCH = 25
 WRITERS = 16
 SEGMENTS = 4
+SCAN_PAGE = 400
 
 
 def characters(count):
@@ -103,7 +104,7 @@ def check_queries(database, items):
 
 def check_scan(database, items):
     def segment(number):
-        body = {'segment': number, 'total_segments': SEGMENTS}
+        body = {'segment': number, 'total_segments': SEGMENTS, 'limit': SCAN_PAGE}
         return [int(item['code_point']['N'])
                 for item in database.items(f'tables/{TABLE}/scan', body)]
 
