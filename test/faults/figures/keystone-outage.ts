@@ -39,6 +39,8 @@ async function measure(options: FigureOptions): Promise<Measured> {
     bug: options.bug,
   })
   const outage = new Outage(keystone, service, options)
+  const refusedMsMax = limitMs(REFUSED_MS_MAX, options)
+  const recoveryMsMax = limitMs(RECOVERY_MS_MAX, options)
   try {
     await outage.warmUp()
     const killed = await outage.play(
@@ -61,8 +63,8 @@ async function measure(options: FigureOptions): Promise<Measured> {
     return {
       value: outage.failed,
       target:
-        `0 failed with a cached token, new ones 503 within ${limitMs(REFUSED_MS_MAX, options)} ms, ` +
-        `recovery within ${limitMs(RECOVERY_MS_MAX, options)} ms, ${QUESTIONS_AT_ONCE_MAX} questions at once`,
+        `0 failed with a cached token, new ones 503 within ${refusedMsMax} ms, ` +
+        `recovery within ${recoveryMsMax} ms, ${QUESTIONS_AT_ONCE_MAX} questions at once`,
       faults: [...outage.faults, ...unbounded],
       detail: { answered: outage.answered, questionsAtOnce, killed, stopped },
     }

@@ -11,7 +11,7 @@ import { RunningService } from '../running-service.ts'
 
 /** Forged tokens as fast as they are answered, and what becomes of those who are new and honest. */
 
-/** Each asks when it was answered, and not at once: a thousand a second at most, from one address. */
+/** Each asks when it was answered, and not at once: a thousand a second at most. */
 const FORGERS = 32
 const FORGER_PAUSE_MS = 30
 /** They end by then, whatever has become of the others. */

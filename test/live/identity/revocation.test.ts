@@ -16,8 +16,8 @@ import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authentica
 /** What is revoked at Keystone ends soon in every process and in memcached. */
 
 const WORKERS = 3
-/** Each worker asks what was revoked every ten seconds and forgets what was. By the time of the last
- * one's first question, some before it have asked a second time. */
+/** Each worker asks what was revoked every ten seconds and forgets what was. When the last one asks
+ * for the first time, the others may have asked a second time. */
 const LISTS_MAX = 2 * WORKERS
 const PROBE_INTERVAL_MS = 50
 /** Over connections of their own, so that every worker gets some. */
@@ -88,7 +88,7 @@ async function listsUntilRefused(token: string, revoke: () => Promise<void>): Pr
   return lists
 }
 
-test('revoked tokens and those of a disabled user end everywhere with the next list of revocations', async () => {
+test('revoked tokens and those of a disabled user end everywhere with the next list', async () => {
   const revoked = await maker.userToken(alpha.users.member)
   const user = await maker.newUser(alpha.id, ['member'])
   const ofDisabled = await maker.userToken(user)
