@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { includesBytes, includesText } from '../../src/expression/substring.ts'
-import { stopwatch } from '../cpu-wait.ts'
+import { stopwatch } from '../scheduled-time.ts'
 import { seeded } from '../seeded.ts'
 
 const test = suite('substring')

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { Exchange } from '../../src/http/exchange.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import { stopwatch } from '../cpu-wait.ts'
+import { stopwatch } from '../scheduled-time.ts'
 import { sendRaw } from './running-service.ts'
 
 const BYTES_MAX = 1000

@@ -8,7 +8,7 @@ import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { Exchange } from '../../src/http/exchange.ts'
 import { LINES_TYPE, Upload } from '../../src/http/upload.ts'
 import type { MagnetoDBError } from '../../src/model/errors.ts'
-import { stopwatch } from '../cpu-wait.ts'
+import { stopwatch } from '../scheduled-time.ts'
 import { closeOf, parseAnswer, sendRaw } from './running-service.ts'
 
 const TIMES = { idleSecondsMax: 1, totalSecondsMax: 4, drainSecondsMax: 1 }

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import { type Commit, StorageUnavailableError } from '../../src/storage/driver.ts'
-import { stopwatch } from '../cpu-wait.ts'
+import { stopwatch } from '../scheduled-time.ts'
 import { type FrameProxy, startFrameProxy } from './cassandra-frame-proxy.ts'
 import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
 

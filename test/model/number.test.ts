@@ -7,7 +7,7 @@ import {
   NumberFormatError,
   numberSizeBytes,
 } from '../../src/model/number.ts'
-import { stopwatch } from '../cpu-wait.ts'
+import { stopwatch } from '../scheduled-time.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 
 const test = suite('number')

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
+import { type ScheduledTime, scheduledTime } from '../../scheduled-time.ts'
 import { FaultedService } from '../faulted-service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { HttpClient } from '../http-client.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { postBytes } from '../raw-request.ts'
 import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
-import { type ScheduledTime, scheduledTime } from './scheduled-time.ts'
 
 const CONNECTIONS = 512
 const BUSY_LOOPS = 4

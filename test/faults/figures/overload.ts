@@ -1,3 +1,4 @@
+import { scheduledTime } from '../../scheduled-time.ts'
 import { residentMegabytes } from '../canary.ts'
 import { FaultedService } from '../faulted-service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
@@ -5,7 +6,6 @@ import { HttpClient } from '../http-client.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { postBytes } from '../raw-request.ts'
 import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
-import { scheduledTime } from './scheduled-time.ts'
 
 /** Items that its Query counts: enough to cost twenty times as much as a refusal. */
 const ITEMS = 500

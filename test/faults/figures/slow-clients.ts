@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { stopwatch } from '../../cpu-wait.ts'
+import { stopwatch } from '../../scheduled-time.ts'
 import { Canary } from '../canary.ts'
 import { FaultedService } from '../faulted-service.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'

@@ -5,8 +5,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeOptions } from '../../../src/cache/memcached/node.ts'
 import { MemcachedPool } from '../../../src/cache/memcached/pool.ts'
-import { stopwatch } from '../../cpu-wait.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
+import { stopwatch } from '../../scheduled-time.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
 /** Long beside what a server that answers takes, on a machine at anything. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cpuWaitMs, stopwatch } from './cpu-wait.ts'
+import { scheduledTime, stopwatch } from './scheduled-time.ts'
 
 const test = suite('time of waiting for a CPU')
 
@@ -35,17 +35,17 @@ test('a process that runs less often than it could has waited', async () => {
   try {
     for (const each of busy) await once(each.stdout, 'data')
     const [{ pid = 0 } = {}] = busy
-    const before = cpuWaitMs(pid)
+    const before = scheduledTime(pid).waitedMs
     const since = performance.now()
-    while (cpuWaitMs(pid) - before < 200) await delay(10)
-    assert.ok(cpuWaitMs(pid) - before <= performance.now() - since + 50)
+    while (scheduledTime(pid).waitedMs - before < 200) await delay(10)
+    assert.ok(scheduledTime(pid).waitedMs - before <= performance.now() - since + 50)
   } finally {
     for (const each of busy) each.kill('SIGKILL')
   }
 })
 
 test('of a process that has ended nothing is known', () => {
-  assert.is(cpuWaitMs(2 ** 30), 0)
+  assert.equal(scheduledTime(2 ** 30), { ranMs: 0, waitedMs: 0 })
 })
 
 test.run()
