@@ -115,7 +115,10 @@ test('a mute server costs one time-out per dead period, and is used again', asyn
   await start(1)
   await pool.set('a', 'A', 300)
   await only().pause()
-  const first = await timeMs(() => pool.get('a'))
+  // The least that it takes is a matter of the clock on the wall.
+  const startedAt = performance.now()
+  await pool.get('a')
+  const first = performance.now() - startedAt
   assert.ok(first >= TIMEOUT_MS - 5, `the first took ${first} ms`)
   const next = await timeMs(() => getAll(keys(1_000)))
   assert.ok(next < TIMEOUT_MS, `the thousand after it took ${next} ms`)
