@@ -1,83 +1,122 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { JSON_TYPE } from '../dialect/wire.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import {
+  authenticate,
+  checkHeaders,
+  checkPlace,
+  type Endpoint,
   type EndpointParts,
-  type HttpContext,
-  type HttpEnv,
-  openEndpoint,
-  projectEndpoint,
-  type Route,
+  scope,
+  serve,
 } from './endpoint.ts'
-import { type Answer, JSON_TYPE } from './exchange.ts'
-import { type Healthcheck, UNKNOWN_HEALTHCHECK } from './pages/healthcheck.ts'
-import { versionDocument, versionsDocument } from './pages/versions.ts'
-import { publicUrl } from './public-url.ts'
-import { type UploadRoute, uploadEndpoint } from './upload-endpoint.ts'
+import type { ExchangeParts } from './exchange.ts'
+import type { Fault } from './fault.ts'
+import { BODILESS, FetchExchange, type HttpEnv } from './fetch-exchange.ts'
+import { type Healthcheck, healthPages } from './pages/healthcheck.ts'
+import { versionPages } from './pages/versions.ts'
+import { REQUEST_ID_HEADER } from './request-id.ts'
+import type { RouteTable } from './route-table.ts'
 
 export type HttpApp = Hono<HttpEnv>
+type Handler = MiddlewareHandler<HttpEnv>
 
-export interface AppParts extends EndpointParts {
-  readonly routes: readonly Route[]
-  readonly uploads: readonly UploadRoute[]
+export interface AppParts extends EndpointParts, ExchangeParts {
+  readonly routes: RouteTable
   readonly healthcheck: Healthcheck
 }
 
 const ROUTED_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const NO_CONTENT = 204
 
-/** Every route of the service. */
+/** Every route of the service: pages, which anybody may ask, and those of the wires. */
 export function createApp(parts: AppParts): HttpApp {
   const app: HttpApp = new Hono()
-  const { fault, lifecycle, healthcheck } = parts
-  const open = (answer: (c: HttpContext) => Answer | Promise<Answer>) =>
-    openEndpoint({ fault, lifecycle }, answer)
-  const baseUrl = (c: HttpContext) => publicUrl(parts.publicEndpoint, c.env.incoming)
-
-  app.get(
-    '/',
-    open((c) => versionsDocument(baseUrl(c))),
-  )
-  app.on(
-    'GET',
-    ['/v1', '/v1/'],
-    open((c) => versionDocument(baseUrl(c))),
-  )
-  app.get(
-    '/healthcheck',
-    open((c) => healthcheck.answer(c.env.incoming.method ?? '', c.req.query('fullcheck'))),
-  )
-  app.get(
-    '/healthcheck/*',
-    open(() => UNKNOWN_HEALTHCHECK),
-  )
-  for (const route of parts.routes) app.on(route.method, route.path, projectEndpoint(route, parts))
-  for (const route of parts.uploads) app.post(route.path, uploadEndpoint(route, parts))
-  // Endpoints send their failures themselves; any other is for whoever called Hono.
-  app.onError((error) => {
-    throw error
+  app.use(exchanged(parts))
+  app.route('/', versionPages())
+  app.route('/', healthPages(parts.healthcheck))
+  for (const endpoint of parts.routes.endpoints) {
+    const steps = [placed(endpoint, parts), authenticated, scoped, served(endpoint, parts)]
+    app.on(endpoint.method, [endpoint.path], ...steps)
+  }
+  app.onError((error, { var: { exchange } }) => {
+    parts.fault.send(error, exchange)
+    exchange.release()
+    return exchange.response
   })
-  app.notFound(open((c) => unrouted(app, c, fault.encodeError)))
+  app.notFound((c) => unrouted(app, c.var.exchange, parts.fault))
   return app
 }
 
-/** 404 for a path that nobody serves; else what it may be asked by, as the routes have it. */
-function unrouted(
-  app: HttpApp,
-  c: HttpContext,
-  encodeError: (error: MagnetoDBError) => Answer,
-): Answer {
-  const { path } = c.req
-  if (path.includes('%')) throw new MagnetoDBError({ is: 'path_malformed' })
-  const methods: string[] = ROUTED_METHODS.filter(
-    (method) => app.router.match(method, path)[0].length > 0,
-  )
-  if (methods.length === 0) {
-    throw new MagnetoDBError({ is: 'route_not_found' })
+/** Gives every request an id and every answer its own. */
+function exchanged(parts: AppParts): Handler {
+  return async (c, next) => {
+    const exchange = new FetchExchange(c.req.raw, c.req.path, c.env ?? {}, parts)
+    c.set('exchange', exchange)
+    checkHeaders(exchange)
+    await next()
+    if (!exchange.isBegun) c.res = await completed(c.res, exchange, parts.fault)
   }
+}
+
+/** The answer of a page as all others are: with a length and an id, and logged if it refuses. */
+async function completed(
+  response: Response,
+  exchange: FetchExchange,
+  fault: Fault,
+): Promise<Response> {
+  const { status } = response
+  const body = Buffer.from(await response.arrayBuffer())
+  fault.noteStatus(status, body.toString(), exchange)
+  const headers = new Headers(response.headers)
+  headers.set(REQUEST_ID_HEADER, exchange.requestId)
+  if (BODILESS.includes(status)) return new Response(null, { status, headers })
+  headers.set('Content-Length', `${body.length}`)
+  return new Response(body, { status, headers })
+}
+
+function placed({ wire }: Endpoint, { loopbackOnly }: AppParts): Handler {
+  return async (c, next) => {
+    const { exchange } = c.var
+    exchange.wire = wire
+    exchange.params = c.req.param()
+    checkPlace(exchange, loopbackOnly)
+    await next()
+  }
+}
+
+const authenticated: Handler = async ({ var: { exchange } }, next) => {
+  await authenticate(exchange)
+  await next()
+}
+
+const scoped: Handler = async ({ var: { exchange } }, next) => {
+  scope(exchange)
+  await next()
+}
+
+/** The answer may begin before all is done: that of an upload tells how far it is. */
+function served(endpoint: Endpoint, parts: AppParts): Handler {
+  return ({ var: { exchange } }) => {
+    void serve(endpoint, exchange, parts)
+    return exchange.response
+  }
+}
+
+/** 404 for a path that nobody serves; else what it may be asked by, as the routes have it. */
+function unrouted(app: HttpApp, exchange: FetchExchange, fault: Fault): Promise<Response> {
+  const { path, method } = exchange
+  if (path.includes('%')) throw new MagnetoDBError({ is: 'path_malformed' })
+  const methods: string[] = ROUTED_METHODS.filter((each) =>
+    app.router.match(each, path)[0].some(([[, route]]) => route.method !== 'ALL'),
+  )
+  if (methods.length === 0) throw new MagnetoDBError({ is: 'route_not_found' })
   if (methods.includes('GET')) methods.push('HEAD')
   const headers = { Allow: methods.join(', ') }
-  const method = c.env.incoming.method ?? ''
-  if (method === 'OPTIONS') return { status: NO_CONTENT, contentType: JSON_TYPE, body: '', headers }
-  const error = new MagnetoDBError({ is: 'method_not_allowed', method })
-  return { ...encodeError(error), headers }
+  const answer =
+    method === 'OPTIONS'
+      ? { status: NO_CONTENT, contentType: JSON_TYPE, body: '' }
+      : exchange.wire.encodeError(new MagnetoDBError({ is: 'method_not_allowed', method }))
+  fault.sendAsIs({ ...answer, headers }, exchange)
+  return exchange.response
 }

@@ -1,5 +1,5 @@
+import type { Readable } from 'node:stream'
 import { MagnetoDBError } from '../model/errors.ts'
-import type { Exchange } from './exchange.ts'
 
 /** A caller that sends nothing for so long is cut off. */
 export const BODY_IDLE_SECONDS_MAX = 10
@@ -39,6 +39,15 @@ const LIMITS: BodyLimits = {
   bytesHeldMax: BODY_BYTES_HELD_MAX,
 }
 
+/** What a body comes with, and goes to. */
+export interface Receivable {
+  readonly stream: Readable
+  header(name: string): string | undefined
+  askForBody(): void
+  body: Buffer
+  bytesIn: number
+}
+
 /** Receives the bodies of requests, bounded in size, time and their sum. */
 export class BodyReceiver {
   readonly #limits: BodyLimits
@@ -51,14 +60,14 @@ export class BodyReceiver {
   }
 
   /**
-   * The whole body, which counts as held until it is released.
+   * The whole body, which the exchange has from then on. It counts as held until it is released.
    *
    * @throws (rejects with) MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or
    *   `caller_gone`
    */
-  receive(exchange: Exchange, bytesMax: number): Promise<Buffer> {
-    const { incoming } = exchange
-    if (Number(incoming.headers['content-length'] ?? 0) > bytesMax) {
+  receive(exchange: Receivable, bytesMax: number): Promise<Buffer> {
+    const { stream } = exchange
+    if (Number(exchange.header('content-length') ?? 0) > bytesMax) {
       return Promise.reject(tooLarge(bytesMax))
     }
     exchange.askForBody()
@@ -68,23 +77,27 @@ export class BodyReceiver {
         if (error) {
           this.#bytesHeld -= receiving.bytes
           reject(error)
-        } else resolve(receiving.body())
+          return
+        }
+        exchange.body = receiving.body()
+        exchange.bytesIn = receiving.bytes
+        resolve(exchange.body)
       })
       this.#receiving.add(receiving)
       this.#sweepLater()
-      incoming.on('data', (chunk: Buffer) => {
+      stream.on('data', (chunk: Buffer) => {
         if (receiving.isOver) return
         this.#bytesHeld += chunk.length
         receiving.take(chunk)
         if (receiving.bytes > bytesMax) receiving.finish(tooLarge(bytesMax))
         else if (this.#bytesHeld > this.#limits.bytesHeldMax) this.#refuseLargest()
       })
-      incoming.on('end', () => receiving.finish())
-      incoming.on('close', () => {
+      stream.on('end', () => receiving.finish())
+      stream.on('close', () => {
         if (!receiving.isOver) receiving.finish(new CallerGoneError())
       })
       // Always followed by `close`.
-      incoming.on('error', () => {})
+      stream.on('error', () => {})
     })
   }
 

@@ -1,52 +1,92 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Answer, Wire, WireRequest, Wires } from '../dialect/wire.ts'
 import type { RequestContext } from '../identity/request-context.ts'
 import type { AnswerFigures, ObservedRequest } from '../operations/execute.ts'
 import type { LogContext } from '../telemetry/logger.ts'
-import { endWithTurn } from './connections/flush-per-tick.ts'
-import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts'
+import type { BodyReceiver } from './body.ts'
+import { publicUrl } from './public-url.ts'
+import { newRequestId } from './request-id.ts'
 
 /** Whether the process is about to end, so that connections end with their next answer. */
 export interface Lifecycle {
   draining: boolean
 }
 
-export interface Answer {
-  readonly status: number
-  readonly contentType: string
-  readonly body: string
-  readonly headers?: Readonly<Record<string, string>> | undefined
+export interface ExchangeParts {
+  readonly wires: Wires
+  /** One for all servers of a process. */
+  readonly receiver: BodyReceiver
+  readonly publicEndpoint?: string | undefined
 }
 
-export const JSON_TYPE = 'application/json'
-export const TEXT_TYPE = 'text/plain; charset=UTF-8'
-
-/** The rest of a refused request's body is read and thrown away up to this size, so that the
- * connection can be used again. */
-const DISCARDED_BODY_BYTES_MAX = 64 * 1024
-const LINGER_MS = 2_000
+const NO_PARAMS = {}
+const NO_BODY = Buffer.alloc(0)
 
 /**
- * One request and its answer on Node's own objects. Answered exactly once, by whoever calls
- * `send`.
+ * One request and its answer, whatever transport they go by: node-exchange.ts and fetch-exchange.ts
+ * have one each. It is answered exactly once: by `send`, by `end` after `begin`, or by `abort`.
  */
-export class Exchange implements ObservedRequest {
-  readonly requestId = newRequestId()
-  readonly incoming: IncomingMessage
-  readonly outgoing: ServerResponse
+export abstract class Exchange implements WireRequest, ObservedRequest {
+  readonly requestId: string
+  params: Readonly<Record<string, string>> = NO_PARAMS
+  body: Buffer = NO_BODY
   /** Once it is known who calls. */
   context: RequestContext | undefined
-  /** What logs call the wire; empty where there is no operation. */
-  wire = ''
   /** Bytes of the bodies so far. */
   bytesIn = 0
   bytesOut = 0
-  readonly #lifecycle: Lifecycle
-  #isBodyAskedFor = false
+  readonly method: string
+  readonly path: string
+  readonly #parts: ExchangeParts
+  #receiving: Promise<Buffer> | undefined
 
-  constructor(incoming: IncomingMessage, outgoing: ServerResponse, lifecycle: Lifecycle) {
-    this.incoming = incoming
-    this.outgoing = outgoing
-    this.#lifecycle = lifecycle
+  protected constructor(
+    parts: ExchangeParts,
+    { method, path, requestId = newRequestId() }: RequestLine,
+  ) {
+    this.#parts = parts
+    this.method = method
+    this.path = path
+    this.requestId = requestId
+  }
+
+  /** What the request speaks, and errors are told in. */
+  abstract wire: Wire
+  /** As it stands in the request line, or what is left of that. */
+  abstract readonly target: string
+  abstract readonly address: string | undefined
+  /** Names and values in turn. */
+  abstract readonly headerLines: readonly string[]
+  abstract header(name: string): string | undefined
+  /** The body as it comes. */
+  abstract readonly stream: Readable
+  /** Tells a caller who waits for `100 Continue` to send the body. */
+  abstract askForBody(): void
+
+  /** Whether nobody is left to answer. */
+  abstract readonly isGone: boolean
+  /** Whether the answer's status is sent. */
+  abstract readonly isBegun: boolean
+  abstract send(answer: Answer): void
+  /** Begins an answer of status 200 that is sent piece by piece. Does nothing if it has begun. */
+  abstract begin(contentType: string): void
+  abstract write(text: string): void
+  abstract end(text: string): void
+  /** Whether the caller has not taken what was written. */
+  abstract readonly isBehind: boolean
+  /** Gives up, also in the middle of an answer. */
+  abstract abort(): void
+  /** Calls back with the figures of the answer once it is written, or its caller gone. */
+  abstract whenAnswered(listener: (answer: AnswerFigures) => void): void
+
+  get query(): URLSearchParams {
+    const { target } = this
+    const start = target.indexOf('?')
+    return new URLSearchParams(start === -1 ? '' : target.slice(start + 1))
+  }
+
+  get baseUrl(): string {
+    return publicUrl(this.#parts.publicEndpoint, this.header('host'))
   }
 
   /** What a line of the log says of this request. */
@@ -54,63 +94,20 @@ export class Exchange implements ObservedRequest {
     return this.context ?? { requestId: this.requestId }
   }
 
-  /** Calls back with the figures of the answer once it is written, or its caller gone. */
-  whenAnswered(listener: (answer: AnswerFigures) => void): void {
-    const { outgoing } = this
-    const tell = (): void => {
-      const status = outgoing.headersSent ? outgoing.statusCode : undefined
-      listener({ status, bytesIn: this.bytesIn, bytesOut: this.bytesOut })
-    }
-    if (outgoing.closed) tell()
-    else outgoing.once('close', tell)
+  receive(bytesMax: number): Promise<Buffer> {
+    this.#receiving ??= this.#parts.receiver.receive(this, bytesMax)
+    return this.#receiving
   }
 
-  /** Tells a caller who waits for `100 Continue` to send the body. */
-  askForBody(): void {
-    this.#isBodyAskedFor = true
-    if (this.incoming.headers.expect !== undefined) this.outgoing.writeContinue()
-  }
-
-  send({ status, contentType, body, headers }: Answer): void {
-    const { outgoing } = this
-    const rest = this.#restOfBody()
-    if (this.#lifecycle.draining || rest !== 'small') outgoing.shouldKeepAlive = false
-    const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
-    const length = Buffer.byteLength(body)
-    if (status !== NO_CONTENT) fields.push('Content-Length', `${length}`)
-    if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
-    outgoing.writeHead(status, fields)
-    this.bytesOut = length
-    if (rest === 'large') this.#sendBeforeBody(body)
-    else endWithTurn(outgoing, body)
-  }
-
-  /**
-   * Answers a caller that is still sending. Were the connection closed at once, its system would
-   * drop the answer unread; so what comes is thrown away for a while.
-   */
-  #sendBeforeBody(body: string): void {
-    const { incoming, outgoing } = this
-    const end = () => outgoing.end()
-    const timer = setTimeout(end, LINGER_MS)
-    outgoing.on('close', () => clearTimeout(timer))
-    outgoing.write(body)
-    incoming.on('end', end)
-    incoming.resume()
-  }
-
-  /**
-   * What is left of the request's body. `small`: nothing, or so little that reading it is cheaper
-   * than a new connection. `unsent`: the caller waits for `100 Continue` and may never send it.
-   */
-  #restOfBody(): 'small' | 'large' | 'unsent' {
-    const { complete, headers } = this.incoming
-    if (complete) return 'small'
-    if (headers.expect !== undefined && !this.#isBodyAskedFor) return 'unsent'
-    if (headers['transfer-encoding'] !== undefined) return 'large'
-    const isSmall = Number(headers['content-length'] ?? 0) <= DISCARDED_BODY_BYTES_MAX
-    return isSmall ? 'small' : 'large'
+  /** Lets go of the body. To be called once the request needs it no more. */
+  release(): void {
+    this.#parts.receiver.release(this.body)
+    this.body = NO_BODY
   }
 }
 
-const NO_CONTENT = 204
+interface RequestLine {
+  readonly method: string
+  readonly path: string
+  readonly requestId?: string | undefined
+}

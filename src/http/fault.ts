@@ -1,20 +1,23 @@
+import type { Answer, Wire } from '../dialect/wire.ts'
 import { IdentityUnavailableError } from '../identity/errors.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import type { Reason } from '../model/reasons.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { type Refusal, RefusalLog } from './refusal-log.ts'
 
 /** Told to whoever was refused for lack of room or of a service that we need. */
 const RETRY_AFTER_SECONDS = 1
 
-/** How a wire shows an error of the core. */
-export type EncodeError = (error: MagnetoDBError) => Answer
-
 export interface FaultOptions {
-  readonly encodeError: EncodeError
-  readonly wwwAuthenticate: string | undefined
   readonly log: Logger
+}
+
+/** Refusals of a wire that must cost little, because they are made when there is too much to do. */
+interface Refusals {
+  readonly tooManyRequests: Answer
+  /** It ends the connection. */
+  readonly tooManyConnections: Answer
 }
 
 /**
@@ -22,20 +25,14 @@ export interface FaultOptions {
  * nobody foresaw is logged with its stack and answered 500 without a word about our inside.
  */
 export class Fault {
-  readonly encodeError: EncodeError
-  /** For those who come while there is too much to do: made once, as it must cost little. */
-  readonly tooManyRequests: Answer
-  /** It ends the connection. */
-  readonly tooManyConnections: Answer
-  readonly #options: FaultOptions
-  readonly #refusals: RefusalLog
+  readonly #log: Logger
+  readonly #refusalLog: RefusalLog
+  /** Of each wire, made once. */
+  readonly #refusals = new Map<Wire, Refusals>()
 
-  constructor(options: FaultOptions) {
-    this.encodeError = options.encodeError
-    this.#options = options
-    this.#refusals = new RefusalLog(options.log)
-    this.tooManyRequests = this.#encode(new MagnetoDBError({ is: 'too_many_requests' }))
-    this.tooManyConnections = this.#encode(new MagnetoDBError({ is: 'too_many_connections' }))
+  constructor({ log }: FaultOptions) {
+    this.#log = log
+    this.#refusalLog = new RefusalLog(log)
   }
 
   send(error: unknown, exchange: Exchange): void {
@@ -43,62 +40,81 @@ export class Fault {
       error instanceof MagnetoDBError
         ? error
         : new MagnetoDBError({ is: 'internal' }, { cause: error })
-    if (known.reason.is === 'caller_gone' || exchange.outgoing.destroyed) return
-    const answer = this.#encode(known)
+    if (known.reason.is === 'caller_gone' || exchange.isGone) {
+      exchange.abort()
+      return
+    }
+    const answer = answerOf(known, exchange.wire)
     const refusal = refusalOf(known, answer.status)
-    if (!exchange.outgoing.headersSent) {
-      if (refusal) this.#refusals.add(exchange, answer.status, refusal)
+    if (!exchange.isBegun) {
+      if (refusal) this.#refusalLog.add(exchange, answer.status, refusal)
       exchange.send(answer)
       return
     }
     // What an upload had done by then has been logged.
-    if (refusal && refusal.level !== 'info') this.#refusals.add(exchange, answer.status, refusal)
-    exchange.outgoing.destroy()
+    if (refusal && refusal.level !== 'info') this.#refusalLog.add(exchange, answer.status, refusal)
+    exchange.abort()
   }
 
   /** Sends an answer that may be a refusal and comes from no error. */
   sendAsIs(answer: Answer, exchange: Exchange): void {
-    const { status, body } = answer
-    if (status >= BAD_REQUEST) {
-      const reason = body.slice(0, BODY_SHOWN_CHARS)
-      this.#refusals.add(exchange, status, { level: 'info', message: REFUSED, reason })
-    }
+    this.noteStatus(answer.status, answer.body, exchange)
     exchange.send(answer)
+  }
+
+  /** Logs an answer that comes from no error, if it is a refusal. */
+  noteStatus(status: number, body: string, exchange: Exchange): void {
+    if (status < BAD_REQUEST) return
+    const reason = body.slice(0, BODY_SHOWN_CHARS)
+    this.#refusalLog.add(exchange, status, { level: 'info', message: REFUSED, reason })
+  }
+
+  refuse(refusal: keyof Refusals, exchange: Exchange): void {
+    this.sendAsIs(this.#refusalsOf(exchange.wire)[refusal], exchange)
   }
 
   /** `progress` is what was done of a request before it failed or its caller left, as JSON. */
   logUnfinished(error: unknown, { logContext }: Exchange, progress: string): void {
     const reason = error instanceof Error ? error.message : undefined
     const fields = { context: logContext, reason, progress: JSON.parse(progress) }
-    this.#options.log.info(fields, 'not finished')
+    this.#log.info(fields, 'not finished')
   }
 
   /** Tells the log of what has had no line yet. */
   close(): void {
-    this.#refusals.close()
+    this.#refusalLog.close()
   }
 
-  #encode(error: MagnetoDBError): Answer {
-    const answer = this.encodeError(error)
-    return { ...answer, headers: { ...answer.headers, ...this.#headersOf(error) } }
-  }
-
-  #headersOf(error: MagnetoDBError): Readonly<Record<string, string>> {
-    const { reason, code } = error
-    const challenge = this.#options.wwwAuthenticate
-    switch (reason.is) {
-      case 'unauthenticated':
-        return challenge === undefined ? {} : { 'WWW-Authenticate': challenge }
-      case 'body_too_slow':
-        return CLOSE
-      case 'too_many_connections':
-        return { ...retryAfter(RETRY_AFTER_SECONDS), ...CLOSE }
-      default:
-        if (code !== 'unavailable') return {}
-        return retryAfter(
-          error instanceof IdentityUnavailableError ? error.retryAfterSeconds : RETRY_AFTER_SECONDS,
-        )
+  #refusalsOf(wire: Wire): Refusals {
+    const made = this.#refusals.get(wire)
+    if (made) return made
+    const refusals = {
+      tooManyRequests: answerOf(new MagnetoDBError({ is: 'too_many_requests' }), wire),
+      tooManyConnections: answerOf(new MagnetoDBError({ is: 'too_many_connections' }), wire),
     }
+    this.#refusals.set(wire, refusals)
+    return refusals
+  }
+}
+
+/** In the wire's shape, with what HTTP itself says of it. */
+function answerOf(error: MagnetoDBError, wire: Wire): Answer {
+  const answer = wire.encodeError(error)
+  return { ...answer, headers: { ...answer.headers, ...headersOf(error) } }
+}
+
+function headersOf(error: MagnetoDBError): Readonly<Record<string, string>> {
+  const { reason, code } = error
+  switch (reason.is) {
+    case 'body_too_slow':
+      return CLOSE
+    case 'too_many_connections':
+      return { ...retryAfter(RETRY_AFTER_SECONDS), ...CLOSE }
+    default:
+      if (code !== 'unavailable') return {}
+      return retryAfter(
+        error instanceof IdentityUnavailableError ? error.retryAfterSeconds : RETRY_AFTER_SECONDS,
+      )
   }
 }
 

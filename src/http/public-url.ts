@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { MagnetoDBError } from '../model/errors.ts'
 
 const HOST = /^(?:[a-z0-9]|[a-z0-9][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i
@@ -9,12 +8,8 @@ const HOST = /^(?:[a-z0-9]|[a-z0-9][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::[
  *
  * @throws MagnetoDBError `host_malformed` for a Host that is no host name or address
  */
-export function publicUrl(
-  publicEndpoint: string | undefined,
-  { headers }: IncomingMessage,
-): string {
+export function publicUrl(publicEndpoint: string | undefined, host = ''): string {
   if (publicEndpoint !== undefined) return publicEndpoint
-  const host = headers.host ?? ''
   if (!HOST.test(host)) throw new MagnetoDBError({ is: 'host_malformed' })
   return `http://${host}`
 }

@@ -27,11 +27,10 @@ export class RefusalLog {
 
   add(exchange: Exchange, status: number, { level, message, ...fields }: Refusal): void {
     if (!this.#cap.admits(status)) return
-    const { logContext: context, incoming } = exchange
-    const { method, url = '', socket } = incoming
-    const [path = ''] = url.split('?', 1)
+    const { logContext: context, method, target, address } = exchange
+    const [path = ''] = target.split('?', 1)
     const request = { status, method, path: path.slice(0, PATH_SHOWN_CHARS) }
-    const line = { context, ...request, ...fields, client: socket.remoteAddress }
+    const line = { context, ...request, ...fields, client: address }
     this.#log[level](line, message)
   }
 

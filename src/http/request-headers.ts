@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { MagnetoDBError } from '../model/errors.ts'
 
 /**
@@ -16,11 +15,14 @@ const SINGLE_HEADERS: readonly string[] = [
 ]
 const SINGLE_HEADER_LENGTHS = new Set(SINGLE_HEADERS.map((name) => name.length))
 
-/** @throws MagnetoDBError `header_repeated` when one of `SINGLE_HEADERS` is there twice */
-export function checkSingleHeaders({ rawHeaders }: IncomingMessage): void {
+/**
+ * @param lines a name and a value in turn
+ * @throws MagnetoDBError `header_repeated` when one of `SINGLE_HEADERS` is there twice
+ */
+export function checkSingleHeaders(lines: readonly string[]): void {
   let seen = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i] as string
     if (!SINGLE_HEADER_LENGTHS.has(name.length)) continue
     const index = SINGLE_HEADERS.indexOf(name.toLowerCase())
     if (index === -1) continue
@@ -30,13 +32,7 @@ export function checkSingleHeaders({ rawHeaders }: IncomingMessage): void {
 }
 
 /** @throws MagnetoDBError `content_encoding_unsupported` */
-export function checkContentEncoding({ headers }: IncomingMessage): void {
-  const encoding = headers['content-encoding']
+export function checkContentEncoding(encoding: string | undefined): void {
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return
   throw new MagnetoDBError({ is: 'content_encoding_unsupported' })
-}
-
-export function singleHeader(incoming: IncomingMessage, name: string): string | undefined {
-  const value = incoming.headers[name]
-  return typeof value === 'string' ? value : undefined
 }

@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { JSON_TYPE, type WireUpload } from '../dialect/wire.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { BodyTimeoutError, CallerGoneError } from './body.ts'
-import { endWithTurn } from './connections/flush-per-tick.ts'
-import { type Exchange, JSON_TYPE, type Lifecycle } from './exchange.ts'
-import { REQUEST_ID_HEADER } from './request-id.ts'
+import type { Exchange, Lifecycle } from './exchange.ts'
 
 /** A caller that is waited for and sends nothing for so long is cut off. */
 export const UPLOAD_IDLE_SECONDS_MAX = 30
@@ -32,7 +31,7 @@ export const UPLOAD_TIMES: UploadTimes = {
  * A body of any size that is worked on while it comes, and its answer, which may begin before the
  * body's end.
  */
-export class Upload {
+export class Upload implements WireUpload {
   readonly #exchange: Exchange
   readonly #lifecycle: Lifecycle
   readonly #times: UploadTimes
@@ -59,23 +58,23 @@ export class Upload {
    * @throws MagnetoDBError `service_ending`, BodyTimeoutError or CallerGoneError
    */
   async *chunks(): AsyncGenerator<Buffer> {
-    const { incoming } = this.#exchange
+    const { stream } = this.#exchange
     this.#exchange.askForBody()
     const wake = (): void => this.#wake()
-    for (const event of WAKING_EVENTS) incoming.on(event, wake)
+    for (const event of WAKING_EVENTS) stream.on(event, wake)
     try {
       for (;;) {
-        const chunk: Buffer | null = incoming.read()
+        const chunk: Buffer | null = stream.read()
         if (this.#cutOff) throw this.#cutOff
         if (chunk) {
           this.#exchange.bytesIn += chunk.length
           yield chunk
-        } else if (incoming.readableEnded) return
-        else if (incoming.destroyed) throw new CallerGoneError()
+        } else if (stream.readableEnded) return
+        else if (stream.destroyed) throw new CallerGoneError()
         else await this.#more()
       }
     } finally {
-      for (const event of WAKING_EVENTS) incoming.off(event, wake)
+      for (const event of WAKING_EVENTS) stream.off(event, wake)
       // What is still to come can be thrown away only when Node has noticed.
       await turn()
     }
@@ -98,14 +97,12 @@ export class Upload {
 
   /** The whole answer, or its last line. */
   finish(body: string): void {
-    const { outgoing } = this.#exchange
     if (!this.#isShowing) {
       this.#exchange.send({ status: 200, contentType: JSON_TYPE, body })
       return
     }
-    this.#begin()
-    this.#exchange.bytesOut += Buffer.byteLength(body) + 1
-    endWithTurn(outgoing, `${body}\n`)
+    this.#exchange.begin(LINES_TYPE)
+    this.#exchange.end(`${body}\n`)
   }
 
   close(): void {
@@ -126,11 +123,9 @@ export class Upload {
   #tick(): void {
     this.#cutOff ??= this.#reasonToCut()
     if (this.#cutOff) this.#wake()
-    const { outgoing } = this.#exchange
-    if (!this.#isShowing || this.#progress === undefined || outgoing.writableNeedDrain) return
-    this.#begin()
-    this.#exchange.bytesOut += Buffer.byteLength(this.#progress) + 1
-    outgoing.write(`${this.#progress}\n`)
+    if (!this.#isShowing || this.#progress === undefined || this.#exchange.isBehind) return
+    this.#exchange.begin(LINES_TYPE)
+    this.#exchange.write(`${this.#progress}\n`)
   }
 
   #reasonToCut(): Error | undefined {
@@ -143,13 +138,6 @@ export class Upload {
     const isIdle = now - this.#waitingSince > idleSecondsMax * 1_000
     const isLong = now - this.#startedAt > totalSecondsMax * 1_000
     return isIdle || isLong ? new BodyTimeoutError() : undefined
-  }
-
-  #begin(): void {
-    const { outgoing, requestId } = this.#exchange
-    if (outgoing.headersSent) return
-    if (this.#lifecycle.draining) outgoing.shouldKeepAlive = false
-    outgoing.writeHead(200, ['Content-Type', LINES_TYPE, REQUEST_ID_HEADER, requestId])
   }
 }
 

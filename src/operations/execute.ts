@@ -21,8 +21,8 @@ export interface StorageCost {
 
 /** The request that an operation came with, for those who observe it. */
 export interface ObservedRequest {
-  /** The wire, as logs and metrics name it. */
-  readonly wire: string
+  /** The wire, by its name in logs and metrics. */
+  readonly wire: { readonly name: string }
   /** Calls back once its answer is written, or its caller gone. */
   whenAnswered(listener: (answer: AnswerFigures) => void): void
 }

@@ -24,8 +24,9 @@ export class OperationLog implements Observer {
     const own = { context, outcome, microseconds, requests, depth }
     if (request === undefined) this.#log.info({ table, ...own }, operation)
     else {
+      const wire = request.wire.name
       request.whenAnswered(({ status, bytesIn, bytesOut }) => {
-        this.#log.info({ table, status, ...own, bytesIn, bytesOut, wire: request.wire }, operation)
+        this.#log.info({ table, status, ...own, bytesIn, bytesOut, wire }, operation)
       })
     }
   }

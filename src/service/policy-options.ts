@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts'
-import { DATA_PATH, V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
+import { V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
 import { ruleDefaults } from '../operations/policy-rules.ts'
 import type { PolicyOptions } from '../policy/policy-loader.ts'
 import { samplePolicy } from '../policy/sample.ts'
@@ -9,13 +9,7 @@ import { samplePolicy } from '../policy/sample.ts'
 const SYSTEM_FOLDER = '/etc/magnetodb'
 
 /** What holds without any policy file, with the requests that each rule is about. */
-export const RULE_DEFAULTS = ruleDefaults(
-  [...V1_ROUTES, { method: 'POST', ...V1_BULK_LOAD }].map(({ method, path, operation }) => ({
-    method,
-    path: DATA_PATH + path,
-    operation,
-  })),
-)
+export const RULE_DEFAULTS = ruleDefaults([...V1_ROUTES, V1_BULK_LOAD])
 
 /** The text of `etc/policy.yaml.sample`. */
 export function policySample(): string {

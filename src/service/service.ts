@@ -2,22 +2,23 @@ import type { SendHandle } from 'node:child_process'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/load.ts'
-import { encodeError } from '../dialect/magnetodb/errors.ts'
-import { DATA_PATH, V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
+import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
+import type { Wire, Wires } from '../dialect/wire.ts'
 import { createEngine } from '../engine/engine.ts'
 import { type AppParts, createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
 import { ConnectionLimits } from '../http/connections/connection-limits.ts'
+import { FlushPerTick } from '../http/connections/flush-per-tick.ts'
+import type { GateParts } from '../http/connections/gate.ts'
 import { RequestQueue } from '../http/connections/request-queue.ts'
 import { createHttpServer, drain } from '../http/connections/server.ts'
-import type { Route } from '../http/endpoint.ts'
 import type { Lifecycle } from '../http/exchange.ts'
 import { Fault } from '../http/fault.ts'
 import { Healthcheck } from '../http/pages/healthcheck.ts'
+import { RouteTable } from '../http/route-table.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { KeystoneAuthenticator } from '../identity/keystone/authenticator.ts'
 import { createNoauthAuthenticator } from '../identity/noauth.ts'
-import { REQUEST_BODY_BYTES_MAX } from '../model/limits.ts'
 import { Executor } from '../operations/execute.ts'
 import { PolicyLoader, type PolicyLog } from '../policy/policy-loader.ts'
 import type { StorageDriver } from '../storage/driver.ts'
@@ -71,25 +72,23 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     })
     closers.push(() => engine.close())
     const lifecycle: Lifecycle = { draining: false }
-    const { wwwAuthenticate } = authenticator
-    const fault = new Fault({ encodeError, wwwAuthenticate, log: log.named('magnetodb.api') })
+    const fault = new Fault({ log: log.named('magnetodb.api') })
     closers.push(() => fault.close())
     const { log_operations } = config.DEFAULT
     const operationLog = new OperationLog(log.named('magnetodb.operation'), log_operations)
-    const queue = new RequestQueue()
-    const connections = new ConnectionLimits()
     const { enforcer } = policy
     const executor = new Executor({ engine, driver, enforcer, observer: operationLog })
     const served = { driver, authenticator, executor, lifecycle, fault }
-    const parts = appParts(config, served)
-    const openServer = (own: Pick<AppParts, 'routes' | 'serviceType'>): Server => {
-      const app = createApp({ ...parts, ...own })
-      const server = createHttpServer({ app, fault, lifecycle, queue, connections })
+    const parts = serverParts(config, served)
+    const openServer = (wire: Wire): Server => {
+      const wires: Wires = [wire]
+      const own = { ...parts, wires, routes: new RouteTable(wires) }
+      const server = createHttpServer(createApp(own), own)
       closers.push(() => closeServer(server))
       return server
     }
-    const server = openServer({ routes: DATA_ROUTES })
-    const streamingServer = openServer({ routes: [], serviceType: STREAMING_SERVICE_TYPE })
+    const server = openServer(dataWire(authenticator))
+    const streamingServer = openServer(streamingWire(authenticator))
     return {
       listen: (target) => listen(server, target),
       listenStreaming: (target) => listen(streamingServer, target),
@@ -127,23 +126,21 @@ function ofOneProcess(log: Logger): PolicyLog {
   }
 }
 
-/** What the log calls the data API. */
-const WIRE = 'magnetodb'
-
-/** What clients find the listener for bulk loads by in the catalog. */
-const STREAMING_SERVICE_TYPE = 'kv-streaming'
+type ServerParts = AppParts & GateParts
 
 /** All that does not differ between the listeners. */
-function appParts({ DEFAULT }: Config, parts: Parts): Omit<AppParts, 'routes'> {
-  const { driver, authenticator, executor, lifecycle, fault } = parts
+function serverParts(
+  { DEFAULT }: Config,
+  { driver, authenticator, executor, lifecycle, fault }: Parts,
+): Omit<ServerParts, 'wires' | 'routes'> {
   return {
-    wire: WIRE,
-    uploads: [BULK_LOAD],
     lifecycle,
-    authenticator,
     executor,
-    receiver: new BodyReceiver(),
     fault,
+    queue: new RequestQueue(),
+    connections: new ConnectionLimits(),
+    receiver: new BodyReceiver(),
+    flush: new FlushPerTick(),
     healthcheck: new Healthcheck({
       identity: () => authenticator.probe(),
       storage: () => probeStorage(driver),
@@ -152,18 +149,6 @@ function appParts({ DEFAULT }: Config, parts: Parts): Omit<AppParts, 'routes'> {
     loopbackOnly: DEFAULT.auth_strategy === 'noauth',
   }
 }
-
-/** Enough for an item of the greatest size in whatever spelling, with conditions on it. */
-const BODY_BYTES_MAX = 4 * 1024 * 1024
-
-const DATA_ROUTES: readonly Route[] = V1_ROUTES.map((route) => ({
-  ...route,
-  path: DATA_PATH + route.path,
-  bodyBytesMax:
-    route.operation.name === 'batch_write_item' ? REQUEST_BODY_BYTES_MAX : BODY_BYTES_MAX,
-}))
-
-const BULK_LOAD = { ...V1_BULK_LOAD, path: DATA_PATH + V1_BULK_LOAD.path }
 
 function createAuthenticator(config: Config, log: Log): Authenticator {
   if (config.DEFAULT.auth_strategy === 'noauth') return createNoauthAuthenticator()

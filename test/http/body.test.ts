@@ -4,10 +4,11 @@ import { type AddressInfo, connect } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
-import { Exchange } from '../../src/http/exchange.ts'
+import { NodeExchange } from '../../src/http/node-exchange.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { stopwatch } from '../scheduled-time.ts'
 import { sendRaw } from './running-service.ts'
+import { serverParts } from './server-parts.ts'
 
 const BYTES_MAX = 1000
 const LIMITS = { idleSecondsMax: 0.5, totalSecondsMax: 2, bytesHeldMax: 1_500 }
@@ -35,7 +36,7 @@ function nextBegun(): Promise<void> {
 test.before(async () => {
   receiver = new BodyReceiver(LIMITS)
   const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
-    const exchange = new Exchange(incoming, outgoing, { draining: false })
+    const exchange = new NodeExchange(incoming, outgoing, serverParts({ receiver }))
     const body = receiver.receive(exchange, BYTES_MAX)
     noteReceived(body)
     incoming.once('data', () => noteBegun())

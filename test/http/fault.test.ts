@@ -2,16 +2,12 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeError } from '../../src/dialect/magnetodb/errors.ts'
-import { createEngine } from '../../src/engine/engine.ts'
+import { dataWire } from '../../src/dialect/magnetodb/wire.ts'
+import type { Route } from '../../src/dialect/wire.ts'
 import { createApp } from '../../src/http/app.ts'
 import { BodyReceiver } from '../../src/http/body.ts'
-import { ConnectionLimits } from '../../src/http/connections/connection-limits.ts'
-import { RequestQueue } from '../../src/http/connections/request-queue.ts'
 import { createHttpServer } from '../../src/http/connections/server.ts'
-import type { Route } from '../../src/http/endpoint.ts'
 import { Fault } from '../../src/http/fault.ts'
-import { Healthcheck } from '../../src/http/pages/healthcheck.ts'
 import type { Authenticator } from '../../src/identity/authenticator.ts'
 import {
   ForbiddenScopeError,
@@ -19,12 +15,10 @@ import {
   UnauthorizedError,
 } from '../../src/identity/errors.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import { Executor } from '../../src/operations/execute.ts'
-import { Enforcer } from '../../src/policy/enforcer.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import type { LogFields, Logger } from '../../src/telemetry/logger.ts'
 import { ask, type RawAnswer } from './running-service.ts'
+import { serverParts, wireWith } from './server-parts.ts'
 
 /** Thrown by the one operation of this test's service, or by its authenticator. */
 let operationError: unknown
@@ -80,38 +74,24 @@ let port: number
 const BYTES_HELD_MAX = 10
 
 test.before(async () => {
-  const driver = new MemoryDriver()
-  const lifecycle = { draining: false }
-  const { wwwAuthenticate } = authenticator
-  fault = new Fault({ encodeError, wwwAuthenticate, log })
-  const app = createApp({
-    routes: [failing],
-    uploads: [],
-    lifecycle,
+  fault = new Fault({ log })
+  const wire = dataWire(authenticator)
+  const parts = serverParts({
+    wires: [
+      wireWith({
+        routes: [failing],
+        identify: (request) => wire.identify(request),
+        encodeError: (error) => wire.encodeError(error),
+      }),
+    ],
     fault,
     receiver: new BodyReceiver({
       idleSecondsMax: 5,
       totalSecondsMax: 5,
       bytesHeldMax: BYTES_HELD_MAX,
     }),
-    authenticator,
-    executor: new Executor({
-      engine: createEngine({ driver }),
-      driver,
-      enforcer: new Enforcer([{ name: 'mdb:put_item', checkStr: '@' }]),
-    }),
-    healthcheck: new Healthcheck({ identity: async () => {}, storage: async () => {} }),
-    wire: 'test',
-    publicEndpoint: undefined,
-    loopbackOnly: false,
   })
-  server = createHttpServer({
-    app,
-    fault,
-    lifecycle,
-    queue: new RequestQueue(),
-    connections: new ConnectionLimits(),
-  })
+  server = createHttpServer(createApp(parts), parts)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })

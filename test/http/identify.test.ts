@@ -3,18 +3,26 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { credentialsOf, type HttpContext } from '../../src/http/endpoint.ts'
-import { Exchange } from '../../src/http/exchange.ts'
+import { streamingWire } from '../../src/dialect/magnetodb/wire.ts'
+import { authenticate } from '../../src/http/endpoint.ts'
+import { NodeExchange } from '../../src/http/node-exchange.ts'
 import type { AuthenticatedRequest } from '../../src/identity/authenticator.ts'
+import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
+import { serverParts } from './server-parts.ts'
 
 test('the authenticator is told what decides who calls, and nothing else', async () => {
   const told: { token: string | undefined; request: AuthenticatedRequest }[] = []
-  const parts = { loopbackOnly: false, serviceType: 'kv-storage' }
+  const { known, ...others } = createNoauthAuthenticator()
+  const wire = streamingWire({
+    ...others,
+    known(token, request) {
+      told.push({ token, request })
+      return known('ann:demo', request)
+    },
+  })
+  const parts = serverParts({ wires: [wire] })
   const server = createServer((incoming, outgoing) => {
-    const exchange = new Exchange(incoming, outgoing, { draining: false })
-    const context = { req: { path: '/v1/data/demo/tables' } } as HttpContext
-    const { token, asked } = credentialsOf(parts, context, exchange)
-    told.push({ token, request: asked })
+    void authenticate(new NodeExchange(incoming, outgoing, parts))
     outgoing.end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -33,7 +41,7 @@ test('the authenticator is told what decides who calls, and nothing else', async
   await once(server.close(), 'close')
   assert.is(told[0]?.token, 'user-token')
   assert.equal(told[0]?.request, {
-    serviceType: 'kv-storage',
+    serviceType: 'kv-streaming',
     method: 'GET',
     path: '/v1/data/demo/tables',
     address: '127.0.0.1',

@@ -5,14 +5,16 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
-import { Exchange } from '../../src/http/exchange.ts'
+import { NodeExchange } from '../../src/http/node-exchange.ts'
 import { LINES_TYPE, Upload } from '../../src/http/upload.ts'
 import type { MagnetoDBError } from '../../src/model/errors.ts'
 import { stopwatch } from '../scheduled-time.ts'
 import { closeOf, parseAnswer, sendRaw } from './running-service.ts'
+import { serverParts } from './server-parts.ts'
 
 const TIMES = { idleSecondsMax: 1, totalSecondsMax: 4, drainSecondsMax: 1 }
 const lifecycle = { draining: false }
+const parts = serverParts({ lifecycle })
 let server: Server
 let port: number
 /** What is done with the next upload. */
@@ -21,7 +23,7 @@ let failure: unknown
 
 test.before(async () => {
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    const exchange = new Exchange(incoming, outgoing, lifecycle)
+    const exchange = new NodeExchange(incoming, outgoing, parts)
     const upload = new Upload(exchange, lifecycle, TIMES)
     work(upload)
       .then(

@@ -76,7 +76,7 @@ test('the line of a request waits for its answer, and has its figures', () => {
   const log = new OperationLog(logger, { are: 'all' })
   log.observe(
     eventOf('ok', 1, {
-      wire: 'magnetodb',
+      wire: { name: 'magnetodb' },
       whenAnswered: (listener) => {
         answered = () => listener({ status: 200, bytesIn: 30, bytesOut: 2 })
       },

@@ -1,5 +1,5 @@
-import { type Answer, JSON_TYPE, TEXT_TYPE } from '../../http/exchange.ts'
 import type { ErrorCode, MagnetoDBError } from '../../model/errors.ts'
+import { type Answer, JSON_TYPE, TEXT_TYPE } from '../wire.ts'
 import { messageOf } from './messages.ts'
 
 /** What one kind of failure is on the wire: the status and the fixed parts of the body. */

@@ -6,8 +6,9 @@ import {
   TABLE_NAME_LENGTH_MIN,
 } from '../../model/limits.ts'
 import { validationError } from '../invalid-request.ts'
+import type { WireRequest } from '../wire.ts'
+import { pathTable } from './paths.ts'
 import { requireList, requireString, unexpectedType } from './properties.ts'
-import type { V1Request } from './request.ts'
 import { shortened } from './shortened.ts'
 
 const ATTRIBUTE_NAME = new RegExp(`^[A-Za-z0-9_.-]{1,${ATTRIBUTE_NAME_LENGTH_MAX}}$`)
@@ -30,8 +31,8 @@ export function requireIndexName(json: unknown): string {
  * The table of a call on items. Such calls do not say that a name is malformed, but only that
  * there is no table of that name, and that after their bodies have been checked.
  */
-export function itemTable(request: V1Request): string {
-  const { tableName } = request
+export function itemTable(request: WireRequest): string {
+  const tableName = pathTable(request)
   if (TABLE_NAME.test(tableName)) return tableName
   throw new MagnetoDBError({ is: 'table_not_found', table: tableName })
 }

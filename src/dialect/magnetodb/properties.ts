@@ -2,9 +2,9 @@ import { TIME_TO_LIVE_SECONDS_MAX } from '../../model/limits.ts'
 import { validationError } from '../invalid-request.ts'
 import { LosslessNumber, parseJson } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
+import type { WireRequest } from '../wire.ts'
 import { missingProperty } from './messages.ts'
 import { quotedJson } from './quoted-json.ts'
-import type { V1Request } from './request.ts'
 import { shortened } from './shortened.ts'
 
 /*
@@ -13,7 +13,7 @@ import { shortened } from './shortened.ts'
  * which it belongs to. Null counts as missing.
  */
 
-export function requireBody(request: V1Request): JsonObject {
+export function requireBody(request: WireRequest): JsonObject {
   return requireObject(parseJson(request.body), 'body')
 }
 

@@ -1,3 +1,4 @@
+import { REQUEST_BODY_BYTES_MAX } from '../../model/limits.ts'
 import { batchGetItem } from '../../operations/batches/batch-get-item.ts'
 import { batchWriteItem } from '../../operations/batches/batch-write-item.ts'
 import { type BulkLoad, type BulkLoadResult, bulkLoad } from '../../operations/batches/bulk-load.ts'
@@ -12,6 +13,7 @@ import { createTable } from '../../operations/tables/create-table.ts'
 import { deleteTable } from '../../operations/tables/delete-table.ts'
 import { describeTable } from '../../operations/tables/describe-table.ts'
 import { listTables } from '../../operations/tables/list-tables.ts'
+import type { Route, UploadRoute, WireRequest } from '../wire.ts'
 import { decodeBulkLoad } from './bulk-load/decode.ts'
 import { encodeBulkLoad } from './bulk-load/encode.ts'
 import { decodeBatchGetItem } from './decode/batch-get-item.ts'
@@ -31,38 +33,30 @@ import { encodeAttributes, encodeFoundItem } from './encode/item.ts'
 import { encodeTables } from './encode/list-tables.ts'
 import { encodeQueryPage, encodeScanPage } from './encode/page.ts'
 import { encodeCreatedTable, encodeDeletedTable, encodeTable } from './encode/table.ts'
-import type { V1Request, V1Upload } from './request.ts'
+import { DATA_PATH } from './paths.ts'
 
-/** Where the data API begins; what is below names the path's parameters. */
-export const DATA_PATH = '/v1/data/:project_id'
+/** Enough for an item of the greatest size in whatever spelling, with conditions on it. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024
 
-/**
- * One call of the data API. Its answer is always status 200 with the JSON that `encode` gives;
- * failures of `decode` and of the operation are `MagnetoDBError`s, which errors.ts maps.
- */
-export interface V1Route<Command, Result> {
-  readonly method: 'DELETE' | 'GET' | 'POST'
-  /** Below `DATA_PATH`. */
-  readonly path: string
-  readonly operation: Operation<Command, Result>
-  decode(request: V1Request): Command
-  encode(result: Result, request: V1Request): string
-}
-
-/** Binds an operation to a decoder and an encoder of its own types. */
+/** Binds an operation to a place below `DATA_PATH`, a decoder and an encoder of its own types. */
 function route<Command, Result>(
-  method: V1Route<Command, Result>['method'],
+  method: Route['method'],
   path: string,
   operation: Operation<Command, Result>,
-  decode: (request: V1Request) => Command,
-  encode: (result: Result, request: V1Request) => string,
-): V1Route<unknown, unknown> {
-  const bound: V1Route<Command, Result> = { method, path, operation, decode, encode }
+  decode: (request: WireRequest) => Command,
+  encode: (result: Result, request: WireRequest) => string,
+  bodyBytesMax = BODY_BYTES_MAX,
+): Route {
+  const body = method === 'POST' ? { bodyBytesMax } : {}
+  const bound: Route<Command, Result> = {
+    ...{ method, path: DATA_PATH + path },
+    ...{ operation, ...body, decode, encode },
+  }
   return bound
 }
 
 /** The data API; a path's other methods are 405. */
-export const V1_ROUTES: readonly V1Route<unknown, unknown>[] = [
+export const V1_ROUTES: readonly Route[] = [
   route('POST', '/tables', createTable, decodeCreateTable, encodeCreatedTable),
   route('GET', '/tables', listTables, decodeListTables, encodeTables),
   route('GET', '/tables/:table_name', describeTable, decodePathTable, encodeTable),
@@ -74,20 +68,19 @@ export const V1_ROUTES: readonly V1Route<unknown, unknown>[] = [
   route('POST', '/tables/:table_name/query', query, decodeQuery, encodeQueryPage),
   route('POST', '/tables/:table_name/scan', scan, decodeScan, encodeScanPage),
   route('POST', '/batch_get_item', batchGetItem, decodeBatchGetItem, encodeBatchGetItem),
-  route('POST', '/batch_write_item', batchWriteItem, decodeBatchWriteItem, encodeBatchWriteItem),
+  route(
+    'POST',
+    '/batch_write_item',
+    batchWriteItem,
+    decodeBatchWriteItem,
+    encodeBatchWriteItem,
+    REQUEST_BODY_BYTES_MAX,
+  ),
 ]
 
-/** A POST whose body, however long, is worked on while it comes. */
-export interface V1UploadRoute<Command, Result> {
-  /** Below `DATA_PATH`. */
-  readonly path: string
-  readonly operation: Operation<Command, Result>
-  decode(request: V1Request, upload: V1Upload): Command
-  encode(result: Result): string
-}
-
-export const V1_BULK_LOAD: V1UploadRoute<BulkLoad, BulkLoadResult> = {
-  path: '/tables/:table_name/bulk_load',
+export const V1_BULK_LOAD: UploadRoute<BulkLoad, BulkLoadResult> = {
+  method: 'POST',
+  path: `${DATA_PATH}/tables/:table_name/bulk_load`,
   operation: bulkLoad,
   decode: decodeBulkLoad,
   encode: encodeBulkLoad,

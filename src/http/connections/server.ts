@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { HttpApp } from '../app.ts'
 import type { Lifecycle } from '../exchange.ts'
-import { requestListener, type ServerParts } from './listener.ts'
+import { adapted } from './adapter.ts'
+import { Gate, type GateParts } from './gate.ts'
 
 /** All of a request's header lines together; a token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
@@ -22,8 +24,8 @@ const QUIET_TURNS = 3
 export const DRAIN_SECONDS_MAX = 30
 
 /** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
-export function createHttpServer(parts: ServerParts): Server {
-  const listener = requestListener(parts)
+export function createHttpServer(app: HttpApp, parts: GateParts): Server {
+  const { listener } = new Gate(parts, adapted(app, parts))
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -35,7 +37,7 @@ export function createHttpServer(parts: ServerParts): Server {
     },
     listener,
   )
-  // Node would leave out what exceeds its limit, and not say so: the listener refuses it.
+  // Node would leave out what exceeds its limit, and not say so: the gate refuses it.
   server.maxHeadersCount = 0
   parts.connections.watch(server)
   // Else Node would ask for the body before anybody knows who sends it.

@@ -37,7 +37,7 @@ export class UnreadAnswers {
   }
 
   /** Most answers are taken at once by the connection; then there is nothing to watch. */
-  end(outgoing: ServerResponse, body: string): void {
+  end(outgoing: ServerResponse, body: string | Buffer): void {
     if (body.length > PIECE_BYTES) {
       const bytes = Buffer.from(body)
       this.#watch(new UnreadAnswer(outgoing, bytes.length)).writeOn(bytes, 0)

@@ -1,4 +1,6 @@
-import { type Answer, JSON_TYPE, TEXT_TYPE } from '../exchange.ts'
+import { Hono } from 'hono'
+import { type Answer, JSON_TYPE, TEXT_TYPE } from '../../dialect/wire.ts'
+import type { HttpEnv } from '../fetch-exchange.ts'
 
 /** What `fullcheck` asks besides the process itself; each rejects when its part does not answer. */
 export interface HealthProbes {
@@ -13,7 +15,7 @@ const PROBE_SECONDS_MAX = 2
 const FULL_CHECK_FRESH_SECONDS = 1
 const TRUE_VALUES: readonly string[] = ['true', '1', 'yes', 'on', 't', 'y']
 
-/** `GET` and `HEAD /healthcheck`; load balancers and tests compare the body byte for byte. */
+/** Load balancers and tests compare its answers byte for byte. */
 export class Healthcheck {
   readonly #probes: HealthProbes
   #fullCheck: Promise<Answer> | undefined
@@ -43,12 +45,18 @@ export class Healthcheck {
   }
 }
 
-/** A path below `/healthcheck`. */
-export const UNKNOWN_HEALTHCHECK: Answer = {
-  status: 404,
-  contentType: TEXT_TYPE,
-  body: 'Incorrect url. Please check it and try again',
+/** `GET` and `HEAD /healthcheck` */
+export function healthPages(healthcheck: Healthcheck): Hono<HttpEnv> {
+  return new Hono<HttpEnv>()
+    .get('/healthcheck', async (c) => {
+      const answer = await healthcheck.answer(c.req.method, c.req.query('fullcheck'))
+      const headers = { 'Content-Type': answer.contentType }
+      return new Response(answer.body === '' ? null : answer.body, { ...answer, headers })
+    })
+    .get('/healthcheck/*', (c) => c.body('Incorrect url. Please check it and try again', 404, TEXT))
 }
+
+const TEXT = { 'Content-Type': TEXT_TYPE }
 
 async function probed(probe: () => Promise<void>): Promise<Health> {
   let timer: NodeJS.Timeout | undefined

@@ -1,4 +1,5 @@
-import { type Answer, JSON_TYPE } from '../exchange.ts'
+import { Hono } from 'hono'
+import type { HttpEnv } from '../fetch-exchange.ts'
 
 /**
  * The version documents of the OpenStack API guidelines, which clients read without a token to find
@@ -14,16 +15,9 @@ function versionV1(baseUrl: string) {
   }
 }
 
-/** `GET /` */
-export function versionsDocument(baseUrl: string): Answer {
-  return json({ versions: [versionV1(baseUrl)] })
-}
-
-/** `GET /v1` */
-export function versionDocument(baseUrl: string): Answer {
-  return json({ version: versionV1(baseUrl) })
-}
-
-function json(document: unknown): Answer {
-  return { status: 200, contentType: JSON_TYPE, body: JSON.stringify(document) }
+/** `GET /` and `GET /v1` */
+export function versionPages(): Hono<HttpEnv> {
+  return new Hono<HttpEnv>()
+    .get('/', (c) => c.json({ versions: [versionV1(c.var.exchange.baseUrl)] }))
+    .on('GET', ['/v1', '/v1/'], (c) => c.json({ version: versionV1(c.var.exchange.baseUrl) }))
 }

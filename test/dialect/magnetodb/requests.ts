@@ -1,17 +1,23 @@
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
-import type { V1Request } from '../../../src/dialect/magnetodb/request.ts'
+import type { WireRequest } from '../../../src/dialect/wire.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 
 export const TABLES_URL = 'http://127.0.0.1:8480/v1/data/p1/tables'
 
 /** A request with a JSON body, given as a value or, to spell it exactly, as text. */
-export function v1Request(body: unknown, tableName = 'Thread', query = ''): V1Request {
+export function v1Request(body: unknown, tableName = 'Thread', query = ''): WireRequest {
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   return {
-    tableName,
+    method: 'POST',
+    path: `/v1/data/p1/tables/${tableName}`,
+    params: { project_id: 'p1', table_name: tableName },
     query: new URLSearchParams(query),
-    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
-    tablesUrl: TABLES_URL,
+    address: '127.0.0.1',
+    baseUrl: 'http://127.0.0.1:8480',
+    body: bytes,
+    header: () => undefined,
+    receive: async () => bytes,
   }
 }
 

@@ -3,44 +3,26 @@ import { type AddressInfo, connect, Server, Socket } from 'node:net'
 import { Hono } from 'hono'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
+import type { HttpApp } from '../../../src/http/app.ts'
 import {
   ConnectionLimits,
   type ConnectionMaxima,
 } from '../../../src/http/connections/connection-limits.ts'
-import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
 import { createHttpServer } from '../../../src/http/connections/server.ts'
-import { ANSWERED, type HttpEnv } from '../../../src/http/endpoint.ts'
-import { JSON_TYPE } from '../../../src/http/exchange.ts'
-import { Fault } from '../../../src/http/fault.ts'
-import type { MagnetoDBError } from '../../../src/model/errors.ts'
 import { closeOf } from '../running-service.ts'
+import { serverParts } from '../server-parts.ts'
 
 const test = suite('connection limits')
 
 const ALICE = '127.0.0.1'
 const BOB = '127.0.0.2'
 const TRIES_MAX = 1_000
-const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
-const encodeError = ({ reason }: MagnetoDBError) => ({
-  status: 503,
-  contentType: JSON_TYPE,
-  body: JSON.stringify(messageOf(reason)),
-})
-const app = new Hono<HttpEnv>()
-app.all('*', ({ env }) => {
-  env.outgoing.end('served')
-  return ANSWERED
-})
+const app: HttpApp = new Hono()
+app.all('*', (c) => c.text('served', 200, { 'Content-Length': '6' }))
 
 async function serving(maxima: ConnectionMaxima) {
-  const server = createHttpServer({
-    app,
-    fault: new Fault({ encodeError, wwwAuthenticate: undefined, log }),
-    lifecycle: { draining: false },
-    queue: new RequestQueue(),
-    connections: new ConnectionLimits(maxima),
-  })
+  const parts = serverParts({ connections: new ConnectionLimits(maxima) })
+  const server = createHttpServer(app, parts)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -1,16 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Hono } from 'hono'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ConnectionLimits } from '../../../src/http/connections/connection-limits.ts'
-import { requestListener } from '../../../src/http/connections/listener.ts'
+import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
-import { ANSWERED, type HttpEnv } from '../../../src/http/endpoint.ts'
-import { JSON_TYPE } from '../../../src/http/exchange.ts'
-import { Fault } from '../../../src/http/fault.ts'
 import { ask } from '../running-service.ts'
+import { serverParts } from '../server-parts.ts'
 
 const CALLERS = 5
 
@@ -27,18 +23,12 @@ class FullQueue extends RequestQueue {
   }
 }
 
-const app = new Hono<HttpEnv>()
-app.all('*', ({ env }) => {
-  env.outgoing.end('served')
-  return ANSWERED
-})
-const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
-const encodeError = () => ({ status: 503, contentType: JSON_TYPE, body: '{}' })
-const fault = new Fault({ encodeError, wwwAuthenticate: undefined, log })
 const lifecycle = { draining: false }
 const queue = new FullQueue()
-const connections = new ConnectionLimits()
-const server = createServer(requestListener({ app, fault, lifecycle, queue, connections }))
+const gate = new Gate(serverParts({ lifecycle, queue }), (_incoming, outgoing) => {
+  outgoing.end('served')
+})
+const server = createServer(gate.listener)
 
 test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))

@@ -3,10 +3,11 @@ import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { endWithTurn } from '../../../src/http/connections/flush-per-tick.ts'
+import { FlushPerTick } from '../../../src/http/connections/flush-per-tick.ts'
 
 const test = suite('answers of one turn')
 
+const flush = new FlushPerTick()
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 const received: ServerResponse[] = []
@@ -51,7 +52,7 @@ async function answerOf(socket: Socket, last: string): Promise<string> {
 test('none is written before the turn has ended, and then all are', async () => {
   const first = await ask(GET, 1)
   const second = await ask(GET, 1)
-  for (const [index, response] of received.entries()) endWithTurn(response, `body ${index}`)
+  for (const [index, response] of received.entries()) flush.end(response, `body ${index}`)
   assert.equal(
     received.map(({ writableEnded }) => writableEnded),
     [false, false],
@@ -64,8 +65,8 @@ test('pipelined requests are answered in their order', async () => {
   const socket = await ask(GET + GET, 2)
   const [first, second] = received
   if (!first || !second) throw new Error('two requests were expected')
-  endWithTurn(second, 'later')
-  endWithTurn(first, 'sooner')
+  flush.end(second, 'later')
+  flush.end(first, 'sooner')
   assert.match(await answerOf(socket, 'later'), /sooner.*later$/s)
 })
 
@@ -75,8 +76,8 @@ test('a caller that has gone does not hinder the others', async () => {
   const [gone, answered] = received
   if (!gone || !answered) throw new Error('two requests were expected')
   gone.socket?.destroy()
-  endWithTurn(gone, 'nobody reads this')
-  endWithTurn(answered, 'here')
+  flush.end(gone, 'nobody reads this')
+  flush.end(answered, 'here')
   assert.match(await answerOf(staying, 'here'), /here$/)
 })
 

@@ -1,14 +1,14 @@
 import type { BulkLoad } from '../../../operations/batches/bulk-load.ts'
 import { validationError } from '../../invalid-request.ts'
+import type { WireRequest, WireUpload } from '../../wire.ts'
 import { itemTable } from '../names.ts'
 import { refuseUnexpectedParameters } from '../parameters.ts'
-import type { V1Request, V1Upload } from '../request.ts'
 import { shortened } from '../shortened.ts'
 import { encodeCounts } from './encode.ts'
 import { receivedLines } from './received-lines.ts'
 
 /** An item a line, in the typed encoding of PutItem's `item`. `?progress=true` asks for reports. */
-export function decodeBulkLoad(request: V1Request, upload: V1Upload): BulkLoad {
+export function decodeBulkLoad(request: WireRequest, upload: WireUpload): BulkLoad {
   const table = itemTable(request)
   const isTold = progress(request.query)
   refuseUnexpectedParameters(request.query, ['progress'])

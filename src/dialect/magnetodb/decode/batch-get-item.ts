@@ -1,6 +1,7 @@
 import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
 import type { BatchGetItem, TableKeys } from '../../../operations/batches/batch-get-item.ts'
 import { validationError } from '../../invalid-request.ts'
+import type { WireRequest } from '../../wire.ts'
 import { decodeUniqueAttributesToGet, requireTableName } from '../names.ts'
 import {
   booleanOr,
@@ -10,13 +11,12 @@ import {
   requireObject,
   requireObjects,
 } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { decodeItem } from './item.ts'
 
 const PROPERTIES = new Set(['request_items'])
 const TABLE_PROPERTIES = new Set(['keys', 'attributes_to_get', 'consistent_read'])
 
-export function decodeBatchGetItem(request: V1Request): BatchGetItem {
+export function decodeBatchGetItem(request: WireRequest): BatchGetItem {
   const body = requireBody(request)
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')

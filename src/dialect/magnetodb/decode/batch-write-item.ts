@@ -6,9 +6,9 @@ import type {
 } from '../../../operations/batches/batch-write-item.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
+import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { shortened } from '../shortened.ts'
 import { decodeItem } from './item.ts'
 
@@ -16,7 +16,7 @@ const PROPERTIES = new Set(['request_items'])
 const PUT_PROPERTIES = new Set(['item'])
 const DELETE_PROPERTIES = new Set(['key'])
 
-export function decodeBatchWriteItem(request: V1Request): BatchWriteItem {
+export function decodeBatchWriteItem(request: WireRequest): BatchWriteItem {
   const body = requireBody(request)
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')

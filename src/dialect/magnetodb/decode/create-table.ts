@@ -7,9 +7,9 @@ import { ATTRIBUTE_DEFINITIONS_MAX } from '../../../model/limits.ts'
 import { keyAttributeNames } from '../../../model/table.ts'
 import type { CreateTable } from '../../../operations/tables/create-table.ts'
 import { validationError } from '../../invalid-request.ts'
+import type { WireRequest } from '../../wire.ts'
 import { requireAttributeName, requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObjects, requireString } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { shortened } from '../shortened.ts'
 import { decodeKeySchema } from './key-schema.ts'
 import { decodeLocalIndexes } from './local-indexes.ts'
@@ -22,7 +22,7 @@ const PROPERTIES = new Set([
 ])
 const DEFINITION_PROPERTIES = new Set(['attribute_name', 'attribute_type'])
 
-export function decodeCreateTable(request: V1Request): CreateTable {
+export function decodeCreateTable(request: WireRequest): CreateTable {
   const body = requireBody(request)
   const table = requireTableName(body.table_name)
   const attributeTypes = decodeAttributeDefinitions(body.attribute_definitions)

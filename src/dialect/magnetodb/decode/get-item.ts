@@ -1,12 +1,12 @@
 import type { GetItem } from '../../../operations/items/get-item.ts'
+import type { WireRequest } from '../../wire.ts'
 import { decodeUniqueAttributesToGet, itemTable } from '../names.ts'
 import { booleanOr, isFalsy, refuseUnexpected, requireBody, requireObject } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { decodeItem } from './item.ts'
 
 const PROPERTIES = new Set(['key', 'attributes_to_get', 'consistent_read'])
 
-export function decodeGetItem(request: V1Request): GetItem {
+export function decodeGetItem(request: WireRequest): GetItem {
   const body = requireBody(request)
   const attributes = isFalsy(body.attributes_to_get)
     ? undefined

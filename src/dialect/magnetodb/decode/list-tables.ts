@@ -1,10 +1,10 @@
 import type { ListTables } from '../../../operations/tables/list-tables.ts'
+import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
 import { refuseUnexpectedParameters } from '../parameters.ts'
 import { optionalLimit } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 
-export function decodeListTables({ query }: V1Request): ListTables {
+export function decodeListTables({ query }: WireRequest): ListTables {
   const start = query.get('exclusive_start_table_name')
   const exclusiveStartTable = start ? requireTableName(start) : undefined
   const limit = optionalLimit(query.get('limit') || null)

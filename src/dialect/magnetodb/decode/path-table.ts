@@ -1,7 +1,8 @@
+import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
-import type { V1Request } from '../request.ts'
+import { pathTable } from '../paths.ts'
 
 /** DescribeTable and DeleteTable, which have no body: the path says it all. */
-export function decodePathTable(request: V1Request): { readonly table: string } {
-  return { table: requireTableName(request.tableName) }
+export function decodePathTable(request: WireRequest): { readonly table: string } {
+  return { table: requireTableName(pathTable(request)) }
 }

@@ -2,16 +2,16 @@ import type { Condition } from '../../../expression/condition.ts'
 import type { TableDefinition } from '../../../model/table.ts'
 import type { PutItem } from '../../../operations/items/put-item.ts'
 import { validationError } from '../../invalid-request.ts'
+import type { WireRequest } from '../../wire.ts'
 import { itemTable } from '../names.ts'
 import { optionalTimeToLive, refuseUnexpected, requireBody } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { decodeExpected } from './expected.ts'
 import { decodeItem } from './item.ts'
 import { decodeReturnValues } from './return-values.ts'
 
 const PROPERTIES = new Set(['item', 'expected', 'return_values', 'time_to_live'])
 
-export function decodePutItem(request: V1Request): PutItem {
+export function decodePutItem(request: WireRequest): PutItem {
   const body = requireBody(request)
   const condition = body.expected === undefined ? undefined : decodeExpected(body.expected)
   const item = decodeItem(body.item, 'item')

@@ -1,4 +1,5 @@
 import type { Query } from '../../../operations/items/query.ts'
+import type { WireRequest } from '../../wire.ts'
 import { itemTable, requireIndexName } from '../names.ts'
 import {
   booleanOr,
@@ -8,7 +9,6 @@ import {
   requireBody,
   requireBoolean,
 } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { decodeItem } from './item.ts'
 import { decodeKeyConditions } from './key-conditions.ts'
 import { decodeSelection } from './select.ts'
@@ -24,7 +24,7 @@ const PROPERTIES = new Set([
   'exclusive_start_key',
 ])
 
-export function decodeQuery(request: V1Request): Query {
+export function decodeQuery(request: WireRequest): Query {
   const body = requireBody(request)
   const index = isNull(body.index_name) ? undefined : requireIndexName(body.index_name)
   const selection = decodeSelection(body, index ? 'ALL_PROJECTED_ATTRIBUTES' : 'ALL_ATTRIBUTES')

@@ -1,6 +1,7 @@
 import { TOTAL_SEGMENTS_MAX } from '../../../model/limits.ts'
 import type { Scan } from '../../../operations/items/scan.ts'
 import type { JsonObject } from '../../json-object.ts'
+import type { WireRequest } from '../../wire.ts'
 import { itemTable } from '../names.ts'
 import {
   isFalsy,
@@ -10,7 +11,6 @@ import {
   requireBody,
   requireInteger,
 } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { decodeItem } from './item.ts'
 import { decodeScanFilter } from './scan-filter.ts'
 import { decodeSelection } from './select.ts'
@@ -25,7 +25,7 @@ const PROPERTIES = new Set([
   'total_segments',
 ])
 
-export function decodeScan(request: V1Request): Scan {
+export function decodeScan(request: WireRequest): Scan {
   const body = requireBody(request)
   const selection = decodeSelection(body, 'ALL_ATTRIBUTES')
   const limit = optionalLimit(body.limit)

@@ -1,6 +1,7 @@
 import type { UpdateAction } from '../../../expression/condition.ts'
 import type { UpdateItem } from '../../../operations/items/update-item.ts'
 import { validationError } from '../../invalid-request.ts'
+import type { WireRequest } from '../../wire.ts'
 import { decodeValue } from '../attribute-codec.ts'
 import { itemTable, requireAttributeName } from '../names.ts'
 import {
@@ -12,7 +13,6 @@ import {
   requireObject,
   requireString,
 } from '../properties.ts'
-import type { V1Request } from '../request.ts'
 import { shortened } from '../shortened.ts'
 import { decodeExpected } from './expected.ts'
 import { decodeItem } from './item.ts'
@@ -27,7 +27,7 @@ const PROPERTIES = new Set([
 ])
 const UPDATE_PROPERTIES = new Set(['action', 'value'])
 
-export function decodeUpdateItem(request: V1Request): UpdateItem {
+export function decodeUpdateItem(request: WireRequest): UpdateItem {
   const body = requireBody(request)
   const condition = isNull(body.expected) ? undefined : decodeExpected(body.expected)
   const updates = decodeAttributeUpdates(body.attribute_updates)

@@ -4,31 +4,32 @@ import type {
   TableDefinition,
   TableStatus,
 } from '../../../model/table.ts'
-import type { V1Request } from '../request.ts'
+import type { WireRequest } from '../../wire.ts'
+import { tablesUrl } from '../paths.ts'
 
 /** A table just created shows as CREATING, which clients wait to see end. */
-export function encodeCreatedTable(definition: TableDefinition, request: V1Request): string {
+export function encodeCreatedTable(definition: TableDefinition, request: WireRequest): string {
   const described = describe(definition, request, 'CREATING')
   return JSON.stringify({ table_description: described })
 }
 
-export function encodeTable(definition: TableDefinition, request: V1Request): string {
+export function encodeTable(definition: TableDefinition, request: WireRequest): string {
   return JSON.stringify({ table: describe(definition, request, definition.status) })
 }
 
 /** Unlike elsewhere the list of indexes is there even when it is empty. */
-export function encodeDeletedTable(definition: TableDefinition, request: V1Request): string {
+export function encodeDeletedTable(definition: TableDefinition, request: WireRequest): string {
   const described = describe(definition, request, definition.status)
   return JSON.stringify({ table_description: { local_secondary_indexes: [], ...described } })
 }
 
 function describe(
   definition: TableDefinition,
-  { tablesUrl }: V1Request,
+  request: WireRequest,
   status: TableStatus | 'CREATING',
 ) {
   const { id, name, key, attributeTypes, localSecondaryIndexes, createdAt } = definition
-  const href = `${tablesUrl}/${name}`
+  const href = `${tablesUrl(request)}/${name}`
   const indexes = localSecondaryIndexes.map((index) => describeIndex(index, key.hash))
   return {
     attribute_definitions: Array.from(attributeTypes, ([attribute_name, attribute_type]) => ({

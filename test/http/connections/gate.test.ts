@@ -1,16 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Hono } from 'hono'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ConnectionLimits } from '../../../src/http/connections/connection-limits.ts'
-import { requestListener } from '../../../src/http/connections/listener.ts'
+import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
-import { ANSWERED, type HttpEnv } from '../../../src/http/endpoint.ts'
-import { JSON_TYPE } from '../../../src/http/exchange.ts'
-import { Fault } from '../../../src/http/fault.ts'
 import { ask } from '../running-service.ts'
+import { serverParts } from '../server-parts.ts'
 
 class TooMuch extends RequestQueue {
   override admit(): 'refuse' {
@@ -18,23 +14,10 @@ class TooMuch extends RequestQueue {
   }
 }
 
-const app = new Hono<HttpEnv>()
-app.all('*', ({ env }) => {
-  env.outgoing.end('served')
-  return ANSWERED
+const gate = new Gate(serverParts({ queue: new TooMuch() }), (_incoming, outgoing) => {
+  outgoing.end('served')
 })
-const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
-const encodeError = () => ({ status: 503, contentType: JSON_TYPE, body: '{}' })
-const fault = new Fault({ encodeError, wwwAuthenticate: undefined, log })
-const server = createServer(
-  requestListener({
-    app,
-    fault,
-    lifecycle: { draining: false },
-    queue: new TooMuch(),
-    connections: new ConnectionLimits(),
-  }),
-)
+const server = createServer(gate.listener)
 
 test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
@@ -51,19 +34,7 @@ test('under too much load only health checks are served, however a path is spelt
 
 test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {
   const begun: ServerResponse[] = []
-  const holding = new Hono<HttpEnv>()
-  holding.all('*', ({ env }) => {
-    begun.push(env.outgoing)
-    return ANSWERED
-  })
-  const lifecycle = { draining: false }
-  const listener = requestListener({
-    app: holding,
-    fault,
-    lifecycle,
-    queue: new RequestQueue(),
-    connections: new ConnectionLimits(),
-  })
+  const { listener } = new Gate(serverParts(), (_incoming, outgoing) => begun.push(outgoing))
   let come = 0
   const held = createServer((incoming, outgoing) => {
     come++

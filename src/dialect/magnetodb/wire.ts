@@ -1,0 +1,64 @@
+import type { AuthenticatedRequest, Authenticator } from '../../identity/authenticator.ts'
+import type { Identity } from '../../identity/request-context.ts'
+import type { MagnetoDBError } from '../../model/errors.ts'
+import type { Answer, Route, Wire, WireRequest } from '../wire.ts'
+import { encodeError } from './errors.ts'
+import { V1_BULK_LOAD, V1_ROUTES } from './routes.ts'
+
+/** What clients find the listener for bulk loads by in the catalog. */
+const STREAMING_SERVICE_TYPE = 'kv-streaming'
+
+/** The v1 data API. */
+export function dataWire(authenticator: Authenticator): Wire {
+  return new MagnetodbWire(authenticator, V1_ROUTES)
+}
+
+/** Of the v1 data API bulk loads only. */
+export function streamingWire(authenticator: Authenticator): Wire {
+  return new MagnetodbWire(authenticator, [], STREAMING_SERVICE_TYPE)
+}
+
+/** MagnetoDB's API: JSON, tokens in `X-Auth-Token`, and paths that name a project. */
+class MagnetodbWire implements Wire {
+  readonly name = 'magnetodb'
+  readonly routes: readonly Route[]
+  readonly uploads = [V1_BULK_LOAD]
+  readonly #authenticator: Authenticator
+  readonly #serviceType: string | undefined
+
+  constructor(authenticator: Authenticator, routes: readonly Route[], serviceType?: string) {
+    this.#authenticator = authenticator
+    this.routes = routes
+    this.#serviceType = serviceType
+  }
+
+  owns({ path }: Pick<WireRequest, 'path'>): boolean {
+    return path.startsWith('/v1/')
+  }
+
+  known(request: WireRequest): Identity | undefined {
+    return this.#authenticator.known(request.header('x-auth-token'), this.#asked(request))
+  }
+
+  identify(request: WireRequest): Promise<Identity> {
+    return this.#authenticator.authenticate(request.header('x-auth-token'), this.#asked(request))
+  }
+
+  encodeError(error: MagnetoDBError): Answer {
+    const answer = encodeError(error)
+    const challenge = this.#authenticator.wwwAuthenticate
+    if (error.code !== 'unauthenticated' || challenge === undefined) return answer
+    return { ...answer, headers: { 'WWW-Authenticate': challenge } }
+  }
+
+  #asked(request: WireRequest): AuthenticatedRequest {
+    return {
+      method: request.method,
+      path: request.path,
+      serviceType: this.#serviceType,
+      address: request.address,
+      forwardedFor: request.header('x-forwarded-for'),
+      serviceToken: request.header('x-service-token'),
+    }
+  }
+}

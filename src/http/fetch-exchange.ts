@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http'
+import { PassThrough, Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import { type Answer, type Wire, wireOf } from '../dialect/wire.ts'
+import type { AnswerFigures } from '../operations/execute.ts'
+import { Exchange, type ExchangeParts } from './exchange.ts'
+import { REQUEST_ID_HEADER } from './request-id.ts'
+
+/** What came with a request, if it came over a connection. */
+export interface FetchOrigin {
+  readonly incoming?: IncomingMessage
+  readonly requestId?: string
+}
+
+/** What Hono's handlers find in their context. */
+export interface HttpEnv {
+  Bindings: FetchOrigin
+  Variables: { exchange: FetchExchange }
+}
+
+/** Statuses that Fetch allows no body for. */
+export const BODILESS: readonly number[] = [204, 304]
+
+/** A request and its answer as Fetch has them, which is what Hono's handlers see. */
+export class FetchExchange extends Exchange {
+  override wire: Wire
+  /** Once the answer has begun. Rejects when there is none. */
+  readonly response: Promise<Response>
+  readonly #request: Request
+  readonly #incoming: IncomingMessage | undefined
+  #resolve: (response: Response) => void = () => {}
+  #reject: (error: Error) => void = () => {}
+  #stream: Readable | undefined
+  #lines: PassThrough | undefined
+  #status: number | undefined
+  #isOver = false
+  readonly #listeners: ((answer: AnswerFigures) => void)[] = []
+
+  /** @param path as Hono has routed it */
+  constructor(request: Request, path: string, origin: FetchOrigin, parts: ExchangeParts) {
+    super(parts, { method: request.method, path, requestId: origin.requestId })
+    this.#request = request
+    this.#incoming = origin.incoming
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.response.catch(() => {})
+    this.wire = wireOf(parts.wires, this)
+  }
+
+  override get target(): string {
+    const { pathname, search } = new URL(this.#request.url)
+    return pathname + search
+  }
+
+  override get address(): string | undefined {
+    return this.#incoming?.socket.remoteAddress
+  }
+
+  override get headerLines(): readonly string[] {
+    return this.#incoming?.rawHeaders ?? [...this.#request.headers].flat()
+  }
+
+  override header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined
+  }
+
+  override get stream(): Readable {
+    const { body } = this.#request
+    this.#stream ??= body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream)
+    return this.#stream
+  }
+
+  override askForBody(): void {}
+
+  override get isGone(): boolean {
+    return this.#incoming?.destroyed ?? this.#request.signal.aborted
+  }
+
+  override get isBegun(): boolean {
+    return this.#status !== undefined
+  }
+
+  override get isBehind(): boolean {
+    return this.#lines?.writableNeedDrain ?? false
+  }
+
+  override whenAnswered(listener: (answer: AnswerFigures) => void): void {
+    this.#listeners.push(listener)
+    if (this.#isOver) this.#tell()
+  }
+
+  override send({ status, contentType, body, headers }: Answer): void {
+    const isBodiless = BODILESS.includes(status)
+    const fields = { ...this.#fields(contentType), ...headers }
+    const length = Buffer.byteLength(body)
+    if (!isBodiless) fields['Content-Length'] = `${length}`
+    this.#status = status
+    this.bytesOut = length
+    this.#resolve(new Response(isBodiless ? null : body, { status, headers: fields }))
+    this.#end()
+  }
+
+  override begin(contentType: string): void {
+    if (this.#lines) return
+    const lines = new PassThrough()
+    lines.on('error', () => {})
+    this.#lines = lines
+    this.#status = 200
+    const body = Readable.toWeb(lines) as globalThis.ReadableStream<Uint8Array>
+    this.#resolve(new Response(body, { headers: this.#fields(contentType) }))
+  }
+
+  override write(text: string): void {
+    this.bytesOut += Buffer.byteLength(text)
+    this.#lines?.write(text)
+  }
+
+  override end(text: string): void {
+    this.write(text)
+    this.#lines?.end()
+    this.#end()
+  }
+
+  override abort(): void {
+    const error = new Error('the request was given up')
+    this.#reject(error)
+    this.#lines?.destroy(error)
+    this.#end()
+  }
+
+  #fields(contentType: string): Record<string, string> {
+    return { 'Content-Type': contentType, [REQUEST_ID_HEADER]: this.requestId }
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#tell()
+  }
+
+  #tell(): void {
+    const { bytesIn, bytesOut } = this
+    for (const listener of this.#listeners.splice(0)) {
+      listener({ status: this.#status, bytesIn, bytesOut })
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Answer, type Wire, wireOf } from '../dialect/wire.ts'
+import type { AnswerFigures } from '../operations/execute.ts'
+import type { FlushPerTick } from './connections/flush-per-tick.ts'
+import { Exchange, type ExchangeParts, type Lifecycle } from './exchange.ts'
+import { REQUEST_ID_HEADER } from './request-id.ts'
+import { targetOf } from './target.ts'
+
+/** The rest of a refused request's body is read and thrown away up to this size, so that the
+ * connection can be used again. */
+const DISCARDED_BODY_BYTES_MAX = 64 * 1024
+const LINGER_MS = 2_000
+const NO_CONTENT = 204
+
+export interface NodeExchangeParts extends ExchangeParts {
+  readonly lifecycle: Lifecycle
+  /** One for all servers of a process. */
+  readonly flush: FlushPerTick
+}
+
+/** A request and its answer on Node's own objects. */
+export class NodeExchange extends Exchange {
+  override wire: Wire
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  /** Absolute and normalised; undefined where the request line's target is malformed. */
+  readonly url: string | undefined
+  readonly #lifecycle: Lifecycle
+  readonly #flush: FlushPerTick
+  #isBodyAskedFor = false
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, parts: NodeExchangeParts) {
+    const target = targetOf(incoming.url ?? '')
+    super(parts, { method: incoming.method ?? '', path: target?.path ?? '' })
+    this.incoming = incoming
+    this.outgoing = outgoing
+    this.url = target?.url
+    this.#lifecycle = parts.lifecycle
+    this.#flush = parts.flush
+    this.wire = wireOf(parts.wires, this)
+  }
+
+  override get target(): string {
+    return this.incoming.url ?? ''
+  }
+
+  override get address(): string | undefined {
+    return this.incoming.socket.remoteAddress
+  }
+
+  override get headerLines(): readonly string[] {
+    return this.incoming.rawHeaders
+  }
+
+  override header(name: string): string | undefined {
+    const value = this.incoming.headers[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  override get stream(): IncomingMessage {
+    return this.incoming
+  }
+
+  override get isGone(): boolean {
+    return this.outgoing.destroyed
+  }
+
+  override get isBegun(): boolean {
+    return this.outgoing.headersSent
+  }
+
+  override get isBehind(): boolean {
+    return this.outgoing.writableNeedDrain
+  }
+
+  override whenAnswered(listener: (answer: AnswerFigures) => void): void {
+    const { outgoing } = this
+    const tell = (): void => {
+      const status = outgoing.headersSent ? outgoing.statusCode : undefined
+      listener({ status, bytesIn: this.bytesIn, bytesOut: this.bytesOut })
+    }
+    if (outgoing.closed) tell()
+    else outgoing.once('close', tell)
+  }
+
+  override askForBody(): void {
+    this.#isBodyAskedFor = true
+    if (this.incoming.headers.expect !== undefined) this.outgoing.writeContinue()
+  }
+
+  override send({ status, contentType, body, headers }: Answer): void {
+    const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
+    const length = Buffer.byteLength(body)
+    if (status !== NO_CONTENT) fields.push('Content-Length', `${length}`)
+    if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
+    this.bytesOut = length
+    this.sendFields(status, fields, body)
+  }
+
+  /** @param fields names and values in turn */
+  sendFields(status: number, fields: string[], body: string | Buffer): void {
+    const { outgoing } = this
+    const rest = this.#restOfBody()
+    if (this.#lifecycle.draining || rest !== 'small') outgoing.shouldKeepAlive = false
+    outgoing.writeHead(status, fields)
+    if (rest === 'large') this.#sendBeforeBody(body)
+    else this.#flush.end(outgoing, body)
+  }
+
+  override begin(contentType: string): void {
+    const { outgoing } = this
+    if (outgoing.headersSent) return
+    if (this.#lifecycle.draining) outgoing.shouldKeepAlive = false
+    outgoing.writeHead(200, ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId])
+  }
+
+  override write(text: string): void {
+    this.bytesOut += Buffer.byteLength(text)
+    this.outgoing.write(text)
+  }
+
+  override end(text: string): void {
+    this.bytesOut += Buffer.byteLength(text)
+    this.#flush.end(this.outgoing, text)
+  }
+
+  override abort(): void {
+    this.outgoing.destroy()
+  }
+
+  /**
+   * Answers a caller that is still sending. Were the connection closed at once, its system would
+   * drop the answer unread; so what comes is thrown away for a while.
+   */
+  #sendBeforeBody(body: string | Buffer): void {
+    const { incoming, outgoing } = this
+    const end = () => outgoing.end()
+    const timer = setTimeout(end, LINGER_MS)
+    outgoing.on('close', () => clearTimeout(timer))
+    outgoing.write(body)
+    incoming.on('end', end)
+    incoming.resume()
+  }
+
+  /**
+   * What is left of the request's body. `small`: nothing, or so little that reading it is cheaper
+   * than a new connection. `unsent`: the caller waits for `100 Continue` and may never send it.
+   */
+  #restOfBody(): 'small' | 'large' | 'unsent' {
+    const { complete, headers } = this.incoming
+    if (complete) return 'small'
+    if (headers.expect !== undefined && !this.#isBodyAskedFor) return 'unsent'
+    if (headers['transfer-encoding'] !== undefined) return 'large'
+    const isSmall = Number(headers['content-length'] ?? 0) <= DISCARDED_BODY_BYTES_MAX
+    return isSmall ? 'small' : 'large'
+  }
+}

@@ -1,0 +1,63 @@
+import { encodeError } from '../../src/dialect/magnetodb/errors.ts'
+import type { Wire, Wires } from '../../src/dialect/wire.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import type { AppParts } from '../../src/http/app.ts'
+import { BodyReceiver } from '../../src/http/body.ts'
+import { ConnectionLimits } from '../../src/http/connections/connection-limits.ts'
+import { FlushPerTick } from '../../src/http/connections/flush-per-tick.ts'
+import type { GateParts } from '../../src/http/connections/gate.ts'
+import { RequestQueue } from '../../src/http/connections/request-queue.ts'
+import { Fault } from '../../src/http/fault.ts'
+import { Healthcheck } from '../../src/http/pages/healthcheck.ts'
+import { RouteTable } from '../../src/http/route-table.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import { Executor } from '../../src/operations/execute.ts'
+import { Enforcer } from '../../src/policy/enforcer.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+
+const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
+
+/** A wire without routes that knows nobody, but for what is given. Its errors are v1's. */
+export function wireWith(own: Partial<Wire>): Wire {
+  return {
+    name: 'test',
+    routes: [],
+    uploads: [],
+    owns: () => true,
+    known: () => undefined,
+    identify: () => Promise.reject(new MagnetoDBError({ is: 'unauthenticated' })),
+    encodeError,
+    ...own,
+  }
+}
+
+export type ServerParts = AppParts & GateParts
+
+/** All that a server is made of, on the memory driver, but for what is given. */
+export function serverParts({
+  wires = [wireWith({})],
+  ...own
+}: Partial<ServerParts> & { readonly wires?: Wires } = {}): ServerParts {
+  const driver = new MemoryDriver()
+  return {
+    wires,
+    routes: new RouteTable(wires),
+    fault: new Fault({ log }),
+    lifecycle: { draining: false },
+    receiver: new BodyReceiver(),
+    queue: new RequestQueue(),
+    connections: new ConnectionLimits(),
+    flush: new FlushPerTick(),
+    healthcheck: new Healthcheck({ identity: async () => {}, storage: async () => {} }),
+    executor: new Executor({
+      engine: createEngine({ driver }),
+      driver,
+      enforcer: new Enforcer([
+        { name: 'mdb:get_item', checkStr: '@' },
+        { name: 'mdb:put_item', checkStr: '@' },
+      ]),
+    }),
+    loopbackOnly: false,
+    ...own,
+  }
+}
