@@ -68,7 +68,7 @@ function ratio({ samples }: Series, base: Series | undefined): Ratio | undefined
   }
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN
   const high = sorted[Math.ceil((sorted.length - 1) / 2)] ?? Number.NaN

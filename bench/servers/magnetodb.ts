@@ -12,17 +12,20 @@ export const BENCH_TOKEN = `gAAAAA${'x'.repeat(177)}`
 /**
  * MagnetoDB with one worker and with the one token of the bench. Keystone is played: it is asked
  * about the token once in five minutes.
+ *
+ * @param main of another build
  */
 export async function startMagnetodb(
   name: 'memory' | 'lmdb' | 'cassandra',
   config: ConfigSections = {},
+  main?: string,
 ): Promise<BenchServer> {
   const keystone = await FakeKeystone.start()
   keystone.validation = (_request, response) =>
     answer(response, 200, tokenBody({ project: { id: BENCH_PROJECT_ID, name: 'bench' } }))
   let service: RunningService
   try {
-    service = await RunningService.start({
+    const settings = {
       ...config,
       DEFAULT: { auth_strategy: 'keystone', storage_driver: name, workers: 1 },
       keystone_authtoken: {
@@ -34,7 +37,8 @@ export async function startMagnetodb(
         user_domain_name: 'Default',
         project_domain_name: 'Default',
       },
-    })
+    }
+    service = await RunningService.start(settings, main)
   } catch (error) {
     await keystone.stop()
     throw error

@@ -54,7 +54,7 @@ export interface Binding<Command = unknown, Result = unknown> {
   /** Absent where no body is received. */
   readonly bodyBytesMax?: number
   decode(request: WireRequest): Command
-  /** The JSON text of the answer, whose status is 200. */
+  /** The text of the answer, whose status is 200. */
   encode(result: Result, request: WireRequest): string
 }
 
@@ -78,7 +78,7 @@ export interface Dispatch extends Place {
 export interface UploadRoute<Command = unknown, Result = unknown> extends Place {
   readonly operation: Operation<Command, Result>
   decode(request: WireRequest, upload: WireUpload): Command
-  /** The JSON text of the answer, or of its last line. */
+  /** The text of the answer, or of its last line. */
   encode(result: Result): string
 }
 
@@ -89,6 +89,8 @@ export interface UploadRoute<Command = unknown, Result = unknown> extends Place 
 export interface Wire {
   /** As logs and metrics name it. */
   readonly name: string
+  /** Of results. Errors have their own. */
+  readonly contentType: string
   readonly routes: readonly (Route | Dispatch)[]
   readonly uploads: readonly UploadRoute[]
   /** Whether a request speaks this wire, before it is routed. Decides the shape of errors. */

@@ -1,12 +1,4 @@
-import {
-  type Binding,
-  type Dispatch,
-  JSON_TYPE,
-  type Place,
-  type Route,
-  type UploadRoute,
-  type Wire,
-} from '../dialect/wire.ts'
+import type { Binding, Dispatch, Place, Route, UploadRoute, Wire } from '../dialect/wire.ts'
 import { isLoopbackHost } from '../identity/loopback-host.ts'
 import { createRequestContext } from '../identity/request-context.ts'
 import { MagnetoDBError } from '../model/errors.ts'
@@ -112,7 +104,8 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
       throw call.failed(error)
     }
     const result = await call.run(command)
-    exchange.send({ status: 200, contentType: JSON_TYPE, body: encode(result, exchange) })
+    const { contentType } = exchange.wire
+    exchange.send({ status: 200, contentType, body: encode(result, exchange) })
   }
 }
 

@@ -63,7 +63,11 @@ export class FetchExchange extends Exchange {
   }
 
   override header(name: string): string | undefined {
-    return this.#request.headers.get(name) ?? undefined
+    const value = this.#request.headers.get(name)
+    if (value !== null) return value
+    // Without a connection the URL is the caller's own, and says the same.
+    const isInUrl = name === 'host' && this.#incoming === undefined
+    return isInUrl ? new URL(this.#request.url).host : undefined
   }
 
   override get stream(): Readable {

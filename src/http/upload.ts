@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { JSON_TYPE, type WireUpload } from '../dialect/wire.ts'
+import type { WireUpload } from '../dialect/wire.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { BodyTimeoutError, CallerGoneError } from './body.ts'
 import type { Exchange, Lifecycle } from './exchange.ts'
@@ -98,7 +98,8 @@ export class Upload implements WireUpload {
   /** The whole answer, or its last line. */
   finish(body: string): void {
     if (!this.#isShowing) {
-      this.#exchange.send({ status: 200, contentType: JSON_TYPE, body })
+      const { contentType } = this.#exchange.wire
+      this.#exchange.send({ status: 200, contentType, body })
       return
     }
     this.#exchange.begin(LINES_TYPE)

@@ -1,5 +1,6 @@
 import { encodeError } from '../../src/dialect/magnetodb/errors.ts'
-import type { Wire, Wires } from '../../src/dialect/wire.ts'
+import { dataWire } from '../../src/dialect/magnetodb/wire.ts'
+import { JSON_TYPE, type Wire, type Wires } from '../../src/dialect/wire.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { AppParts } from '../../src/http/app.ts'
 import { BodyReceiver } from '../../src/http/body.ts'
@@ -10,9 +11,11 @@ import { RequestQueue } from '../../src/http/connections/request-queue.ts'
 import { Fault } from '../../src/http/fault.ts'
 import { Healthcheck } from '../../src/http/pages/healthcheck.ts'
 import { RouteTable } from '../../src/http/route-table.ts'
+import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { Executor } from '../../src/operations/execute.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
+import { RULE_DEFAULTS } from '../../src/service/policy-options.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 
 const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
@@ -21,6 +24,7 @@ const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {
 export function wireWith(own: Partial<Wire>): Wire {
   return {
     name: 'test',
+    contentType: JSON_TYPE,
     routes: [],
     uploads: [],
     owns: () => true,
@@ -60,4 +64,16 @@ export function serverParts({
     loopbackOnly: false,
     ...own,
   }
+}
+
+/** v1 with the policy that holds without a file, and tables of its own; perhaps other wires. */
+export function v1Parts(others: readonly Wire[] = [], own: Partial<ServerParts> = {}): ServerParts {
+  const driver = new MemoryDriver()
+  const enforcer = new Enforcer(RULE_DEFAULTS)
+  return serverParts({
+    wires: [dataWire(createNoauthAuthenticator()), ...others],
+    executor: new Executor({ engine: createEngine({ driver }), driver, enforcer }),
+    loopbackOnly: true,
+    ...own,
+  })
 }

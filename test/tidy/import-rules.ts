@@ -1,5 +1,7 @@
 import type { SourceFile, SourceTree } from './source-tree.ts'
 
+const WIRE_IMPORTS = ['dialect/*', 'operations/', 'engine/', 'expression/', 'identity/', 'model/']
+
 /**
  * What each layer may import, itself aside: prefixes of paths below src. The first row whose
  * prefix a file's path has is its layer.
@@ -27,10 +29,15 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ],
   ['telemetry/', []],
   ['config/', []],
-  ['http/', ['operations/', 'identity/', 'policy/', 'telemetry/', 'config/', 'model/']],
-  ['dialect/magnetodb/', ['dialect/*', 'http/', 'operations/', 'engine/', 'expression/', 'model/']],
-  ['dialect/dynamodb/', ['dialect/*', 'http/', 'operations/', 'engine/', 'expression/', 'model/']],
-  ['dialect/', ['http/', 'operations/', 'engine/', 'expression/', 'model/']],
+  // What a wire is, whatever it speaks: http serves wires, and they know nothing of it.
+  ['dialect/wire.ts', ['operations/', 'identity/', 'model/']],
+  [
+    'http/',
+    ['dialect/wire.ts', 'operations/', 'identity/', 'policy/', 'telemetry/', 'config/', 'model/'],
+  ],
+  ['dialect/magnetodb/', WIRE_IMPORTS],
+  ['dialect/dynamodb/', WIRE_IMPORTS],
+  ['dialect/', WIRE_IMPORTS],
   ['cli/', ['operations/', 'config/', 'policy/', 'telemetry/', 'model/']],
   // The composition root, and its halves that turn configuration into a part's options.
   ['service/', ['']],
@@ -55,6 +62,7 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
 /** Where each npm package may be imported, below src. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ['http/', 'dialect/', 'service/'],
+  '@hono/node-server': ['http/connections/'],
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],

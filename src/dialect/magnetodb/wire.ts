@@ -1,7 +1,7 @@
 import type { AuthenticatedRequest, Authenticator } from '../../identity/authenticator.ts'
 import type { Identity } from '../../identity/request-context.ts'
 import type { MagnetoDBError } from '../../model/errors.ts'
-import type { Answer, Route, Wire, WireRequest } from '../wire.ts'
+import { type Answer, JSON_TYPE, type Route, type Wire, type WireRequest } from '../wire.ts'
 import { encodeError } from './errors.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from './routes.ts'
 
@@ -21,6 +21,7 @@ export function streamingWire(authenticator: Authenticator): Wire {
 /** MagnetoDB's API: JSON, tokens in `X-Auth-Token`, and paths that name a project. */
 class MagnetodbWire implements Wire {
   readonly name = 'magnetodb'
+  readonly contentType = JSON_TYPE
   readonly routes: readonly Route[]
   readonly uploads = [V1_BULK_LOAD]
   readonly #authenticator: Authenticator
