@@ -115,10 +115,9 @@ test('a mute server costs one time-out per dead period, and is used again', asyn
   await start(1)
   await pool.set('a', 'A', 300)
   await only().pause()
-  // The least that it takes is a matter of the clock on the wall.
-  const startedAt = performance.now()
+  const askedAt = performance.now()
   await pool.get('a')
-  const first = performance.now() - startedAt
+  const first = performance.now() - askedAt
   assert.ok(first >= TIMEOUT_MS - 5, `the first took ${first} ms`)
   const next = await timeMs(() => getAll(keys(1_000)))
   assert.ok(next < TIMEOUT_MS, `the thousand after it took ${next} ms`)
