@@ -7,7 +7,6 @@ import { isStandardErrorJournal, journalPriority } from '../telemetry/journal.ts
 import { type Log, openLog } from '../telemetry/logger.ts'
 import { checkOpenFiles } from './open-files.ts'
 import { packageFile } from './package-file.ts'
-import { runPrimary } from './primary.ts'
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
@@ -21,6 +20,8 @@ async function main(args: readonly string[]): Promise<number> {
     const readConfig = () => loadConfig(configPaths, process.env)
     const config = readConfig()
     log = openLog(logOptions(config))
+    // Loaded here: loading it needs more open files than the least that are checked for above.
+    const { runPrimary } = await import('./primary.ts')
     return await runPrimary({ config, readConfig, log })
   } catch (error) {
     tellFailure(error instanceof Error ? error.message : String(error), log)
