@@ -13,13 +13,7 @@ test.after(async ({ service }) => {
 })
 
 test('an unknown path is 404 in the wire envelope', async ({ service: { port } }) => {
-  for (const target of [
-    '/nowhere',
-    '/v1/data/p1',
-    '/v2',
-    '/v1/data/p1/tables/t/drop',
-    '/v1/data',
-  ]) {
+  for (const target of ['/nowhere', '/v2', '/v1/data/p1/tables/t/drop', '/v1/data/p1/nowhere']) {
     const answer = await ask(port, { target })
     assert.is(answer.status, 404, target)
     assert.is(answer.headers.get('content-type'), 'application/json')
@@ -59,6 +53,19 @@ test('version documents need no token and link to themselves', async ({ service:
   for (const target of ['/v1', '/v1/']) {
     assert.equal(JSON.parse((await ask(port, { target })).body), { version: root.versions[0] })
   }
+})
+
+test('where the catalog points is a version document, without a token and for any project', async ({
+  service: { port },
+}) => {
+  for (const target of ['/v1/data', '/v1/data/', '/v1/data/p1', '/v1/data/nobody']) {
+    const answer = await ask(port, { target })
+    assert.is(answer.status, 200, target)
+    const { version } = JSON.parse(answer.body)
+    assert.equal([version.id, version.status], ['v1.0', 'CURRENT'])
+    assert.equal(version.links, [{ rel: 'self', href: `http://127.0.0.1:${port}/v1/data/` }])
+  }
+  assert.is((await ask(port, { method: 'POST', target: '/v1/data/p1' })).status, 405)
 })
 
 test('a Host that is none is refused before it becomes a link', async ({ service: { port } }) => {
