@@ -105,6 +105,34 @@ test('pages pass more deleted rows than Cassandra skips in one read', async () =
   }
 })
 
+test('copies for which there are no nodes end the start at once, and nothing is made', async () => {
+  const simple = { replicationClass: 'SimpleStrategy' } as const
+  const network = { replicationClass: 'NetworkTopologyStrategy' } as const
+  for (const [replication, place] of [
+    [{ ...simple, replicationFactor: '3' }, 'the cluster'],
+    [{ ...network, replicationFactor: '2' }, 'the data center datacenter1'],
+    [{ ...network, replicationFactor: 'datacenter1:1,dc2:1' }, 'the data center dc2'],
+  ] as const) {
+    const refused = testOptions(replication)
+    const refusal = await new CassandraDriver(refused).open().then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    assert.match(
+      refusal ?? 'it opened',
+      `[cassandra] replication_factor = ${replication.replicationFactor} is more than ${place} has nodes`,
+    )
+    const query = 'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?'
+    const { rowLength } = await keyspace.client.execute(query, [refused.keyspace])
+    assert.is(rowLength, 0)
+  }
+  const fitting = testOptions({ ...network, replicationFactor: 'datacenter1:1' })
+  const opened = new CassandraDriver(fitting)
+  await opened.open()
+  await opened.close()
+  await new TestKeyspace(fitting).drop()
+})
+
 test('processes that start at once on an empty cluster make one schema', async () => {
   const fresh = testOptions()
   const program = fileURLToPath(new URL('./cassandra-open.js', import.meta.url))

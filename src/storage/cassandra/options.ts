@@ -69,26 +69,37 @@ export function assertOptions(options: CassandraOptions): void {
   consistenciesOf(options)
 }
 
-/** The replication map as CQL text, from checked parts only. */
-export function replicationOf(options: CassandraOptions): string {
+/** Copies of each row, in the data center of that name or, without one, in each or in all. */
+export interface DataCenterCopies {
+  readonly dataCenter: string | undefined
+  readonly copies: number
+}
+
+export function replicationFactorsOf(options: CassandraOptions): readonly DataCenterCopies[] {
   const { replicationClass, replicationFactor } = options
   const factors = replicationFactor.split(',').map((part) => part.trim().split(':'))
-  const pairs = factors.map(([first = '', second]) =>
-    second === undefined ? ['replication_factor', first] : [first, second],
-  )
   assert(
     replicationClass === 'NetworkTopologyStrategy' ||
       (replicationClass === 'SimpleStrategy' && factors.length === 1 && factors[0]?.length === 1),
     'replication_factor: a number with SimpleStrategy',
   )
-  for (const [name = '', factor = ''] of pairs) {
+  return factors.map(([first = '', second]) => {
+    const [dataCenter, copies] = second === undefined ? [undefined, first] : [first, second]
     assert(
-      DATA_CENTER_PATTERN.test(name) && FACTOR_PATTERN.test(factor),
+      (dataCenter === undefined || DATA_CENTER_PATTERN.test(dataCenter)) &&
+        FACTOR_PATTERN.test(copies),
       'replication_factor: a number, or data centres with numbers like dc1:3,dc2:3',
     )
-  }
-  const entries = pairs.map(([name, factor]) => `'${name}': ${factor}`)
-  return `{'class': '${replicationClass}', ${entries.join(', ')}}`
+    return { dataCenter, copies: Number(copies) }
+  })
+}
+
+/** The replication map as CQL text, from checked parts only. */
+export function replicationOf(options: CassandraOptions): string {
+  const entries = replicationFactorsOf(options).map(
+    ({ dataCenter = 'replication_factor', copies }) => `'${dataCenter}': ${copies}`,
+  )
+  return `{'class': '${options.replicationClass}', ${entries.join(', ')}}`
 }
 
 export function consistenciesOf(options: CassandraOptions): Consistencies {

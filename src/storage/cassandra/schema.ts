@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'cassandra-driver'
+import { checkReplication, ReplicationError } from './check-replication.ts'
 import { unavailable } from './errors.ts'
 import { type CassandraOptions, replicationOf } from './options.ts'
 
@@ -40,7 +41,7 @@ export async function ensureSchema(client: Client, options: CassandraOptions): P
       )
       return
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX) throw unavailable(error)
+      if (attempt >= ATTEMPTS_MAX || error instanceof ReplicationError) throw unavailable(error)
       await delay(PAUSE_MS * (1 + Math.random()))
     }
   }
@@ -58,6 +59,7 @@ async function missingOf(client: Client, options: CassandraOptions): Promise<str
     has("tables WHERE keyspace_name = ? AND table_name = 'items'"),
     has("indexes WHERE keyspace_name = ? AND table_name = 'items'"),
   ])
+  if (!keyspaceKnown) checkReplication(client, options)
   return [
     ...(keyspaceKnown ? [] : [keyspaceText(options)]),
     ...(tableKnown ? [] : [tableText(keyspace)]),

@@ -1,0 +1,43 @@
+import type { Client } from 'cassandra-driver'
+import { StorageUnavailableError } from '../driver.ts'
+import { type CassandraOptions, replicationFactorsOf } from './options.ts'
+
+/** Trying again does not help: the option or the cluster must be changed. */
+export class ReplicationError extends StorageUnavailableError {}
+
+/**
+ * To be called before a keyspace is made: with more copies of a row than there are nodes for them,
+ * a quorum may never answer. Nodes that are down count, for they come back.
+ *
+ * @throws ReplicationError that names the option
+ */
+export function checkReplication(client: Client, options: CassandraOptions): void {
+  for (const { place, copies, nodes } of placesOf(client, options)) {
+    if (copies <= nodes) continue
+    throw new ReplicationError(
+      `[cassandra] replication_factor = ${options.replicationFactor} is more than ${place} has ` +
+        `nodes (${nodes}): no keyspace was made`,
+    )
+  }
+}
+
+interface Place {
+  readonly place: string
+  readonly copies: number
+  readonly nodes: number
+}
+
+function placesOf(client: Client, options: CassandraOptions): readonly Place[] {
+  const dataCenters = client.hosts.values().map(({ datacenter }) => datacenter)
+  return replicationFactorsOf(options).flatMap(({ dataCenter, copies }) => {
+    if (options.replicationClass === 'SimpleStrategy') {
+      return [{ place: 'the cluster', copies, nodes: dataCenters.length }]
+    }
+    const named = dataCenter === undefined ? new Set(dataCenters) : [dataCenter]
+    return [...named].map((name) => ({
+      place: `the data center ${name}`,
+      copies,
+      nodes: dataCenters.filter((other) => other === name).length,
+    }))
+  })
+}
