@@ -9,6 +9,7 @@ import { announce, type Sockets } from './announcement.ts'
 import { bindSocket, StartError } from './bound-socket.ts'
 import { configReloader } from './config-reloader.ts'
 import { packageFile } from './package-file.ts'
+import { tellSystemd } from './readiness.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Beyond the workers' own limit, after which they are killed. */
@@ -74,7 +75,10 @@ function supervise(
       config,
       ...sockets,
       log: logger,
-      onServing: () => announce(config, sockets, logger),
+      onServing: () => {
+        announce(config, sockets, logger)
+        void tellSystemd('READY=1', logger)
+      },
       onStartFailed: (reason) => {
         supervisor.kill()
         reject(new StartError(reason))
@@ -96,7 +100,11 @@ function supervise(
         () => supervisor.kill(),
         (DRAIN_SECONDS_MAX + DRAIN_MARGIN_SECONDS) * 1_000,
       ).unref()
-      supervisor.drain().then((isComplete) => resolve(isComplete ? 0 : 1), reject)
+      const told = tellSystemd('STOPPING=1', logger)
+      supervisor.drain().then(async (isComplete) => {
+        await told
+        resolve(isComplete ? 0 : 1)
+      }, reject)
     }
     process.on('SIGTERM', end)
     process.on('SIGINT', end)

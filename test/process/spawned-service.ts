@@ -32,8 +32,13 @@ export function writeConfig(folder: string, text: string): string {
 }
 
 /** The whole program: a primary and its workers, on a free port. Ready when this resolves. */
-export async function spawnService(configFile: string): Promise<SpawnedService> {
-  const primary = spawn(process.execPath, [MAIN, '--config-file', configFile])
+export async function spawnService(
+  configFile: string,
+  environment: NodeJS.ProcessEnv = {},
+  main = MAIN,
+): Promise<SpawnedService> {
+  const env = { ...process.env, ...environment }
+  const primary = spawn(process.execPath, [main, '--config-file', configFile], { env })
   let output = ''
   let errors = ''
   primary.stderr.on('data', (chunk) => {

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findProgram } from '../stack/prerequisite.ts'
+import { sourceFile } from '../stack/project.ts'
+import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+
+/** Readiness as systemd is told of it, with a listener in Python in the place of systemd. */
+
+const LISTENER = sourceFile('test/process/notify-listener.py')
+const STAND_IN = `#!/usr/bin/env python3
+import os, socket, sys
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.connect(os.environ['NOTIFY_SOCKET'])
+sender.send('\\n'.join(sys.argv[1:]).encode())
+`
+
+interface Context {
+  readonly folder: ReturnType<typeof temporaryFolder>
+  readonly config: string
+  readonly socket: string
+  readonly listener: ChildProcess
+  /** The next message about the service. */
+  next(): Promise<string>
+}
+
+const test = suite<Context>('readiness')
+
+test.before.each(async (context) => {
+  const folder = temporaryFolder()
+  const config = writeConfig(
+    folder.path,
+    '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 1\nstorage_driver = memory\n' +
+      `log_file = ${folder.path}/log\n`,
+  )
+  const socket = join(folder.path, 'socket')
+  const listener = spawn('python3', ['-B', LISTENER, socket])
+  const lines = createInterface({ input: listener.stdout })[Symbol.asyncIterator]()
+  const next = async () => {
+    let line: string
+    do line = (await lines.next()).value
+    while (line === 'BARRIER=1')
+    return line
+  }
+  Object.assign(context, { folder, config, socket, listener, next })
+  assert.is(await next(), 'bound')
+})
+
+test.after.each(async ({ folder, listener }) => {
+  listener.kill('SIGKILL')
+  await once(listener, 'close')
+  folder.remove()
+})
+
+/** The path of programs, with this one before all others. */
+function withProgram({ folder }: Context, text: string): string {
+  writeFileSync(join(folder.path, 'systemd-notify'), text, { mode: 0o755 })
+  return `${folder.path}:${process.env.PATH}`
+}
+
+async function tellsOfServingAndDraining(context: Context, environment: NodeJS.ProcessEnv) {
+  const { config, socket, next } = context
+  const service = await spawnService(config, { NOTIFY_SOCKET: socket, ...environment })
+  assert.is(await next(), 'READY=1')
+  assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+  const code = service.end()
+  assert.is(await next(), 'STOPPING=1')
+  assert.is(await code, 0)
+}
+
+const hasSystemd = findProgram('systemd-notify') !== undefined
+if (!hasSystemd) console.log('no systemd-notify here: a stand-in for it has to do')
+
+test('systemd is told when requests are answered and when they are drained', (context) =>
+  tellsOfServingAndDraining(context, hasSystemd ? {} : { PATH: withProgram(context, STAND_IN) }))
+
+test('outside of systemd no program is run', async (context) => {
+  const { config, folder } = context
+  const PATH = withProgram(context, `#!/bin/sh\ntouch ${folder.path}/was-run\n`)
+  const service = await spawnService(config, { PATH, NOTIFY_SOCKET: '' })
+  assert.is(await service.end(), 0)
+  assert.not.ok(existsSync(join(folder.path, 'was-run')))
+})
+
+test('a service that cannot tell systemd serves, and says so', async (context) => {
+  const { config, folder, socket } = context
+  const PATH = withProgram(context, '#!/bin/sh\necho no such socket >&2\nexit 1\n')
+  const service = await spawnService(config, { PATH, NOTIFY_SOCKET: socket })
+  assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+  assert.is(await service.end(), 0)
+  const log = readFileSync(join(folder.path, 'log'), 'utf8')
+  assert.match(
+    log,
+    /ERROR magnetodb \[-\] systemd was not told state: STOPPING=1 reason: .*no such/,
+  )
+})
+
+if (findProgram('python3')) test.run()
+else console.log('no python3 here: nothing listens in the place of systemd, left out')
