@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findProgram } from '../stack/prerequisite.ts'
+import { findProgram, requireProgram } from '../stack/prerequisite.ts'
 import { sourceFile } from '../stack/project.ts'
 import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 /** Readiness as systemd is told of it, with a listener in Python in the place of systemd. */
 
 const LISTENER = sourceFile('test/process/notify-listener.py')
+const PYTHON = requireProgram('python3', 'install it (Debian and Ubuntu: apt-get install python3)')
 const STAND_IN = `#!/usr/bin/env python3
 import os, socket, sys
 sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -38,7 +39,7 @@ test.before.each(async (context) => {
       `log_file = ${folder.path}/log\n`,
   )
   const socket = join(folder.path, 'socket')
-  const listener = spawn('python3', ['-B', LISTENER, socket])
+  const listener = spawn(PYTHON, ['-B', LISTENER, socket])
   const lines = createInterface({ input: listener.stdout })[Symbol.asyncIterator]()
   const next = async () => {
     let line: string
@@ -99,5 +100,4 @@ test('a service that cannot tell systemd serves, and says so', async (context) =
   )
 })
 
-if (findProgram('python3')) test.run()
-else console.log('no python3 here: nothing listens in the place of systemd, left out')
+test.run()
