@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { firstLook } from '../../../src/process/getting-started.ts'
 import { fencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { sourceFile } from '../../stack/project.ts'
@@ -36,9 +37,7 @@ test.after(async () => {
 async function paste(block: string): Promise<readonly unknown[]> {
   assert.match(table, `export MAGNETODB=${ADDRESS}/`)
   const [exported = ''] = /^export .*$/m.exec(table) ?? []
-  const script = ['set -e', 'curl() { command curl --fail -w "\\n" "$@"; }', exported, block].join(
-    '\n',
-  )
+  const script = ['set -e', 'curl() { command curl --fail "$@"; }', exported, block].join('\n')
   const { stdout } = await run('sh', ['-c', script.replaceAll(ADDRESS, service.url)], {
     cwd: folder,
   })
@@ -81,19 +80,33 @@ test('does the same from Python', async () => {
   })
 })
 
-test('loads a file, and tells of its progress', async () => {
-  const line = (subject: string) =>
-    JSON.stringify({ forum: { S: 'stars' }, subject: { S: subject }, posted: { N: '1' } })
-  writeFileSync(join(folder, 'items.ndjson'), `${line('Novae')}\n${line('Quasars')}\n`)
+test('makes a file and loads it, and tells of its progress', async () => {
   const answers = await paste(load)
   assert.equal(answers.at(-1), {
-    read: 2,
-    processed: 2,
+    read: 3,
+    processed: 3,
     unprocessed: 0,
     failed: 0,
-    last_item: `${line('Quasars')}\n`,
+    last_item:
+      '{"forum": {"S": "stars"}, "subject": {"S": "Supernovae"}, "posted": {"N": "1732190402"}}\n',
     failed_items: {},
   })
+})
+
+test('what the start prints works as it is pasted, on a service of its own', async () => {
+  const fresh = await RunningService.start({ DEFAULT: { workers: 1 } })
+  try {
+    const script = firstLook(fresh.url).replace('Try it:', 'set -e')
+    const { stdout } = await run('sh', ['-c', script.replaceAll('curl ', 'curl --fail ')])
+    const answers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.is(answers.length, 4)
+    assert.is(answers[3].count, 1)
+  } finally {
+    await fresh.stop()
+  }
 })
 
 test.run()
