@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { firstLook } from '../../../src/process/getting-started.ts'
+import { gettingStarted } from '../../../src/process/getting-started.ts'
 import { fencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { sourceFile } from '../../stack/project.ts'
@@ -96,7 +96,7 @@ test('makes a file and loads it, and tells of its progress', async () => {
 test('what the start prints works as it is pasted, on a service of its own', async () => {
   const fresh = await RunningService.start({ DEFAULT: { workers: 1 } })
   try {
-    const script = firstLook(fresh.url).replace('Try it:', 'set -e')
+    const script = gettingStarted(fresh.url).replace('Try it:', 'set -e')
     const { stdout } = await run('sh', ['-c', script.replaceAll('curl ', 'curl --fail ')])
     const answers = stdout
       .trimEnd()
