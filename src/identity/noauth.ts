@@ -1,5 +1,5 @@
+import { MagnetoDBError } from '../model/errors.ts'
 import type { Authenticator } from './authenticator.ts'
-import { UnauthorizedError } from './errors.ts'
 import type { Identity } from './request-context.ts'
 
 const NAME = '[A-Za-z0-9_.-]{1,64}'
@@ -34,7 +34,9 @@ export function createNoauthAuthenticator(): Authenticator {
 
 function parseCredentials(token: string | undefined): Identity {
   const [, userId, projectId, roles = 'member'] = CREDENTIALS.exec(token ?? '') ?? []
-  if (userId === undefined || projectId === undefined) throw new UnauthorizedError()
+  if (userId === undefined || projectId === undefined) {
+    throw new MagnetoDBError({ is: 'not_user_project' })
+  }
   const named = roles.toLowerCase().split(',')
   if (userId === 'admin') named.push('admin')
   return { userId, projectId, roles: withImpliedRoles(named), expiresAt: Number.POSITIVE_INFINITY }

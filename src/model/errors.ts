@@ -46,6 +46,7 @@ const CODES = {
   caller_gone: 'request_lost',
   body_too_large: 'body_too_large',
   unauthenticated: 'unauthenticated',
+  not_user_project: 'unauthenticated',
   scope_missing: 'forbidden',
   other_project: 'forbidden',
   not_loopback: 'forbidden',

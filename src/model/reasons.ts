@@ -59,9 +59,10 @@ export type KeyConditionsMismatch = Of<
 >
 
 /** About who calls, and what they may do. */
-type CallerReason = Of<
-  'unauthenticated' | 'scope_missing' | 'other_project' | 'not_permitted' | 'not_loopback'
->
+type CallerReason =
+  | Of<'unauthenticated' | 'scope_missing' | 'other_project' | 'not_permitted'>
+  /** Only without authentication. */
+  | Of<'not_user_project' | 'not_loopback'>
 
 /** Too much at once, or something that the service needs does not answer. */
 type AvailabilityReason =

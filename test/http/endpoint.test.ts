@@ -48,7 +48,8 @@ test('without a token or with a bad one: 401 in text', async ({ service: { port 
     const answer = await ask(port, { target: TABLES, headers })
     assert.is(answer.status, 401)
     assert.is(answer.headers.get('content-type'), 'text/plain; charset=UTF-8')
-    assert.is(answer.body, 'Authentication required')
+    const hint = 'X-Auth-Token is USER:PROJECT, without Keystone'
+    assert.is(answer.body, `Authentication required: ${hint}`)
   }
 })
 

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UnauthorizedError } from '../../src/identity/errors.ts'
 import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
 import type { Identity } from '../../src/identity/request-context.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
 
 const authenticator = createNoauthAuthenticator()
 const request = { method: 'GET', path: '/v1/data/demo/tables' }
@@ -59,7 +59,7 @@ test('anything else is no credential', () => {
   ]) {
     assert.throws(
       () => identityOf(token),
-      (error: unknown) => error instanceof UnauthorizedError,
+      (error: unknown) => error instanceof MagnetoDBError && error.reason.is === 'not_user_project',
     )
   }
 })

@@ -118,10 +118,8 @@ test('copies for which there are no nodes end the start at once, and nothing is 
       () => undefined,
       (error: Error) => error.message,
     )
-    assert.match(
-      refusal ?? 'it opened',
-      `[cassandra] replication_factor = ${replication.replicationFactor} is more than ${place} has nodes`,
-    )
+    const option = `[cassandra] replication_factor = ${replication.replicationFactor}`
+    assert.match(refusal ?? 'it opened', `${option} is more than ${place} has nodes`)
     const query = 'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?'
     const { rowLength } = await keyspace.client.execute(query, [refused.keyspace])
     assert.is(rowLength, 0)

@@ -41,6 +41,7 @@ const MESSAGES = {
     `The request body holds more than ${numbersMax} numbers with a fraction, ` +
     `an exponent or more than ${digitsMax} digits: write them as strings`,
   unauthenticated: () => 'Authentication required',
+  not_user_project: () => 'Authentication required: X-Auth-Token is USER:PROJECT, without Keystone',
   scope_missing: () => 'A token scoped to a project is required.',
   other_project: () => 'No access to project',
   not_loopback: () => 'Without authentication only localhost is served',

@@ -35,7 +35,7 @@ test.after(async () => {
   await keystone.removeService(catalogEntry)
 })
 
-test("lists a project's tables with keystoneauth", async () => {
+test("lists a project's tables with keystoneauth, which discovers the version there", async () => {
   const readme = readFileSync(sourceFile('README.md'), 'utf8')
   const [, block = ''] = fencedBlocks(readme, 'python', 'Your first table')
   const { username, password } = projects.alpha.users.reader
@@ -52,6 +52,14 @@ test("lists a project's tables with keystoneauth", async () => {
   }
   const { stdout } = await run(pythonFromEnv(), ['-B', '-c', script])
   assert.is(stdout, "{'tables': []}\n")
+  // Where it finds no version document, keystoneauth warns on standard error.
+  const discovery =
+    "found = auth.get_endpoint_data(cloud, service_type='kv-storage', interface='public')\n" +
+    'print(found.url, found.api_version)'
+  const found = await run(pythonFromEnv(), ['-B', '-c', `${script}\n${discovery}`])
+  assert.is(found.stderr, '')
+  const dataUrl = `${service.url}/v1/data/${projects.alpha.id}`
+  assert.is(found.stdout, `${stdout}${dataUrl} (1, 0)\n`)
 })
 
 test.run()
