@@ -28,7 +28,7 @@ const TABLES = '/v1/data/p1/tables'
 const LONG_HEADERS = Array.from({ length: 101 }, (_, index) => `A${index}: b`)
 
 const REFUSED: readonly [status: number, reason: string, request: RawRequest][] = [
-  [401, 'unauthenticated', { target: TABLES }],
+  [401, 'not_user_project', { target: TABLES }],
   [403, 'other_project', { target: '/v1/data/p2/tables', headers: [TOKEN] }],
   [403, 'not_permitted', { target: TABLES, headers: ['X-Auth-Token: ann:p1:guest'] }],
   [404, 'route_not_found', { target: '/v1/nothing?token=hidden' }],
