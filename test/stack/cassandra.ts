@@ -1,6 +1,7 @@
 import { cassandraYaml } from './cassandra-config.ts'
 import { startLocalCassandra } from './cassandra-local.ts'
 import { containerAddress, removeContainer, tryContainer } from './containers.ts'
+import { CQL_HANDSHAKE } from './handshake.ts'
 import type { Part, PartOptions } from './part.ts'
 
 const IMAGE = 'cassandra:5'
@@ -10,7 +11,6 @@ const START_LIMIT_MS = 300_000
 
 /** One node; its data centre is `datacenter1`, its replication factor can only be 1. */
 export async function startCassandra(options: PartOptions): Promise<Part> {
-  const { Wait } = await import('testcontainers')
   const content = cassandraYaml({
     storage: '/var/lib/cassandra',
     address: '127.0.0.1',
@@ -20,20 +20,23 @@ export async function startCassandra(options: PartOptions): Promise<Part> {
     seed: '127.0.0.1',
     nodes: 1,
   })
-  const choice = await tryContainer(IMAGE, (image) =>
-    image
-      .withExposedPorts(NATIVE_PORT)
-      .withCopyContentToContainer([{ content, target: CONFIG_PATH, mode: 0o644 }])
-      .withEnvironment({
-        MAX_HEAP_SIZE: '1G',
-        HEAP_NEWSIZE: '200M',
-        JVM_EXTRA_OPTS:
-          `-Dcassandra.config=file://${CONFIG_PATH} ` +
-          '-Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.ring_delay_ms=100',
-      })
-      .withWaitStrategy(Wait.forLogMessage('Starting listening for CQL clients'))
-      .withStartupTimeout(START_LIMIT_MS),
-  )
+  const choice = await tryContainer({
+    image: IMAGE,
+    port: NATIVE_PORT,
+    handshake: CQL_HANDSHAKE,
+    limitMs: START_LIMIT_MS,
+    signal: options.signal,
+    configure: (container) =>
+      container
+        .withCopyContentToContainer([{ content, target: CONFIG_PATH, mode: 0o644 }])
+        .withEnvironment({
+          MAX_HEAP_SIZE: '1G',
+          HEAP_NEWSIZE: '200M',
+          JVM_EXTRA_OPTS:
+            `-Dcassandra.config=file://${CONFIG_PATH} ` +
+            '-Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.ring_delay_ms=100',
+        }),
+  })
   if (choice.kind === 'container') {
     const { container } = choice
     return {

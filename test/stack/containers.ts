@@ -1,4 +1,5 @@
 import type { GenericContainer, StartedTestContainer } from 'testcontainers'
+import { type Handshake, untilAnswered } from './handshake.ts'
 
 /** How long the engine may take to answer, and then its registry: after that we do without. */
 const ENGINE_LIMIT_MS = 5_000
@@ -8,14 +9,25 @@ export type ContainerChoice =
   | { readonly kind: 'container'; readonly container: StartedTestContainer }
   | { readonly kind: 'local'; readonly reason: string }
 
+export type ContainerServer = {
+  readonly image: string
+  readonly port: number
+  /** Whether it is ready is asked from outside: an image may lack a shell to ask from within, and
+   * what its log says depends on how it logs. */
+  readonly handshake: Handshake
+  readonly limitMs: number
+  readonly signal: AbortSignal
+  readonly configure?: (container: GenericContainer) => GenericContainer
+}
+
 /**
  * Runs an image under Docker when there is an engine that has the image or can get it; otherwise
- * says why not, so that the caller starts a local process instead.
+ * says why not, so that the caller starts a local process instead. Whoever gets a container removes
+ * it: there is no reaper, whose image not everybody can get.
  */
-export async function tryContainer(
-  image: string,
-  configure: (container: GenericContainer) => GenericContainer,
-): Promise<ContainerChoice> {
+export async function tryContainer(server: ContainerServer): Promise<ContainerChoice> {
+  const { image } = server
+  process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
   const testcontainers = await import('testcontainers')
   let client: Awaited<ReturnType<typeof testcontainers.getContainerRuntimeClient>>
   try {
@@ -35,11 +47,51 @@ export async function tryContainer(
     return { kind: 'local', reason: `Docker cannot get ${image}` }
   }
   try {
-    const container = await configure(new testcontainers.GenericContainer(image)).start()
-    return { kind: 'container', container }
+    return { kind: 'container', container: await startContainer(testcontainers, client, server) }
   } catch (error) {
     const [line] = String(error).split('\n')
     return { kind: 'local', reason: `Docker could not run ${image}: ${line}` }
+  }
+}
+
+type Testcontainers = typeof import('testcontainers')
+type Client = Awaited<ReturnType<Testcontainers['getContainerRuntimeClient']>>
+
+async function startContainer(
+  { GenericContainer, Wait }: Testcontainers,
+  client: Client,
+  {
+    image,
+    port,
+    handshake,
+    limitMs,
+    signal,
+    configure = (container) => container,
+  }: ContainerServer,
+): Promise<StartedTestContainer> {
+  const configured = configure(new GenericContainer(image).withExposedPorts(port))
+  const container = await configured.withWaitStrategy(Wait.forAll([])).start()
+  const ended = client.container.getById(container.getId()).wait()
+  const died = ended.then(({ StatusCode }) => {
+    throw new Error(`it ended with ${StatusCode}`)
+  })
+  const waiting = new AbortController()
+  const until = AbortSignal.any([signal, waiting.signal, AbortSignal.timeout(limitMs)])
+  try {
+    const ready = untilAnswered(
+      container.getHost(),
+      container.getMappedPort(port),
+      handshake,
+      until,
+    )
+    await Promise.race([ready, died])
+    return container
+  } catch (error) {
+    await removeContainer(container)
+    throw error
+  } finally {
+    waiting.abort()
+    died.catch(() => {})
   }
 }
 

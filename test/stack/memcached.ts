@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { containerAddress, removeContainer, tryContainer } from './containers.ts'
+import { MEMCACHED_HANDSHAKE } from './handshake.ts'
 import type { Part, PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
 import { findProgram, MissingPrerequisite } from './prerequisite.ts'
@@ -11,7 +12,13 @@ const START_LIMIT_MS = 10_000
 const INSTALL_LIMIT_MS = 180_000
 
 export async function startMemcached(options: PartOptions): Promise<Part> {
-  const choice = await tryContainer(IMAGE, (image) => image.withExposedPorts(MEMCACHED_PORT))
+  const choice = await tryContainer({
+    image: IMAGE,
+    port: MEMCACHED_PORT,
+    handshake: MEMCACHED_HANDSHAKE,
+    limitMs: START_LIMIT_MS,
+    signal: options.signal,
+  })
   if (choice.kind === 'container') {
     const { container } = choice
     return {

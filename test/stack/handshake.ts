@@ -1,0 +1,48 @@
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** What a client sends first, and how the answer of a server that is ready begins. */
+export type Handshake = { readonly send: Buffer; readonly answer: Buffer }
+
+export const MEMCACHED_HANDSHAKE: Handshake = {
+  send: Buffer.from('version\r\n'),
+  answer: Buffer.from('VERSION '),
+}
+
+/** OPTIONS and SUPPORTED of the native protocol, version 4 (Apache Cassandra, native_protocol_v4.spec). */
+export const CQL_HANDSHAKE: Handshake = {
+  send: Buffer.from('040000000500000000', 'hex'),
+  answer: Buffer.from('8400000006', 'hex'),
+}
+
+const INTERVAL_MS = 100
+const ANSWER_LIMIT_MS = 5_000
+
+/**
+ * Resolves when a server answers there; rejects when the signal aborts first. That a connection is
+ * accepted says nothing: Docker's proxy accepts it before the server listens.
+ */
+export async function untilAnswered(
+  host: string,
+  port: number,
+  handshake: Handshake,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!(await answers(host, port, handshake))) {
+    await delay(INTERVAL_MS, undefined, { signal })
+  }
+}
+
+function answers(host: string, port: number, { send, answer }: Handshake): Promise<boolean> {
+  return new Promise((resolve) => {
+    let received = Buffer.alloc(0)
+    const socket = connect(port, host, () => socket.write(send))
+    socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy())
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk])
+      if (received.length >= answer.length) socket.destroy()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(received.subarray(0, answer.length).equals(answer)))
+  })
+}
