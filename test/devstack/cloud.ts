@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cached } from '../stack/download-cache.ts'
+import { cached } from '../stack/downloads/download-cache.ts'
 import { REGION } from '../stack/keystone.ts'
 import { randomPassword } from '../stack/keystone-admin.ts'
 import { startLocalKeystone } from '../stack/keystone-local.ts'

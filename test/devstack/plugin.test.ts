@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cached } from '../stack/download-cache.ts'
+import { cached } from '../stack/downloads/download-cache.ts'
 import { projectRoot, sourceFile } from '../stack/project.ts'
 
 /** The devstack plugin on recording stubs: which functions its phases call, and in what order. */

@@ -9,7 +9,7 @@ export const MEMCACHED_HANDSHAKE: Handshake = {
   answer: Buffer.from('VERSION '),
 }
 
-/** OPTIONS and SUPPORTED of the native protocol, version 4 (Apache Cassandra, native_protocol_v4.spec). */
+/** OPTIONS and SUPPORTED of version 4 of the native protocol (native_protocol_v4.spec). */
 export const CQL_HANDSHAKE: Handshake = {
   send: Buffer.from('040000000500000000', 'hex'),
   answer: Buffer.from('8400000006', 'hex'),

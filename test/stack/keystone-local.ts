@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { cached } from './download-cache.ts'
+import { cached } from './downloads/download-cache.ts'
 import type { PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
 import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
