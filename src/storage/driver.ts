@@ -162,6 +162,8 @@ export interface StorageDriver {
 
   /** Creates or checks what the engine needs; safe when several processes do it at once. */
   open(): Promise<void>
+  /** Before `open`: whether that would find its storage made. Absent where nothing lasts. */
+  isMade?(): Promise<boolean>
   close(): Promise<void>
 
   get(table: TableId, partition: Buffer, sort: Buffer, read: ReadOptions): Promise<Row | null>

@@ -18,9 +18,27 @@ export async function openDriver(storage: StorageOptions): Promise<StorageDriver
   return driver
 }
 
-async function opened(driver: StorageDriver): Promise<void> {
+/**
+ * The named driver, open, where its storage is made already; undefined where `openDriver` would make
+ * it. Fails as that does.
+ */
+export async function openExisting(storage: StorageOptions): Promise<StorageDriver | undefined> {
+  const driver = await loadDriver(storage)
+  let isMade = false
+  await saidByDriver(driver, async () => {
+    isMade = (await driver.isMade?.()) ?? false
+    if (isMade) await driver.open()
+  })
+  return isMade ? driver : undefined
+}
+
+function opened(driver: StorageDriver): Promise<void> {
+  return saidByDriver(driver, () => driver.open())
+}
+
+async function saidByDriver(driver: StorageDriver, step: () => Promise<void>): Promise<void> {
   try {
-    await driver.open()
+    await step()
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
     await driver.close().catch(() => {})

@@ -30,7 +30,7 @@ import { FIRST_TOKEN, purgeFrom } from './purge.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
-import { ensureSchema } from './schema.ts'
+import { ensureSchema, isSchemaMade } from './schema.ts'
 import { commitAll } from './send-commits.ts'
 import { Session } from './session.ts'
 import { type Direction, fillFromPartition } from './slice.ts'
@@ -54,6 +54,19 @@ export class CassandraDriver implements StorageDriver {
     assertOptions(options)
     this.#options = options
     this.#statements = statementsOf(options.keyspace)
+  }
+
+  async isMade(): Promise<boolean> {
+    const session = await Session.connect(this.#options).catch((error) => {
+      throw unavailable(error)
+    })
+    try {
+      return await isSchemaMade(session.client, this.#options)
+    } catch (error) {
+      throw unavailable(error)
+    } finally {
+      await shutDown(session.client)
+    }
   }
 
   async open(): Promise<void> {

@@ -47,6 +47,11 @@ export async function ensureSchema(client: Client, options: CassandraOptions): P
   }
 }
 
+/** Throws where it could not be made. */
+export async function isSchemaMade(client: Client, options: CassandraOptions): Promise<boolean> {
+  return (await missingOf(client, options)).length === 0
+}
+
 async function missingOf(client: Client, options: CassandraOptions): Promise<string[]> {
   const { keyspace } = options
   const has = async (relation: string) => {

@@ -26,6 +26,10 @@ export function prepareFolder(path: string): void {
   }
 }
 
+export function hasDataFile(path: string): boolean {
+  return existsSync(join(path, DATA_FILE))
+}
+
 /** How many bytes the database in that folder has on its disk and may still get. */
 export async function diskRoomBytes(path: string): Promise<number> {
   const [{ size }, { bavail, bsize }] = await Promise.all([

@@ -21,7 +21,7 @@ import {
   type TableId,
   type Version,
 } from '../driver.ts'
-import { diskRoomBytes } from './data-file.ts'
+import { diskRoomBytes, hasDataFile } from './data-file.ts'
 import {
   closeEnvironment,
   type Environment,
@@ -52,6 +52,10 @@ export class LmdbDriver implements StorageDriver {
 
   constructor(options: LmdbOptions) {
     this.#options = options
+  }
+
+  async isMade(): Promise<boolean> {
+    return hasDataFile(this.#options.path)
   }
 
   async open(): Promise<void> {

@@ -1,0 +1,68 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ConfigPath } from '../config/config-files.ts'
+
+/** Where the tools look when they are given neither a file nor a folder. The service itself then
+ * runs for a first look, which a tool should not take for what is deployed. */
+const CONFIG_FILE = '/etc/magnetodb/magnetodb.conf'
+
+const CONFIG_OPTIONS = {
+  'config-file': { type: 'string', multiple: true },
+  'config-dir': { type: 'string', multiple: true },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+
+/** The lines of a usage text for the options that every tool has. */
+export const CONFIG_USAGE = `  --config-file FILE  read the configuration from FILE; ${CONFIG_FILE} unless given
+  --config-dir DIR    read it from the files *.conf of DIR, in the order of their names
+  --version           print the version and exit
+  --help              print this and exit
+`
+
+/** The arguments of a tool cannot be used: one line for its user. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export interface ToolArguments {
+  readonly action: 'run' | 'help' | 'version'
+  /** The words that name the command, such as `tables list`. */
+  readonly command: string
+  /** In the order given: values in later ones win. */
+  readonly configPaths: readonly ConfigPath[]
+  /** Of the tool's own options. */
+  readonly values: Readonly<Record<string, string | boolean | undefined>>
+}
+
+/** @throws UsageError */
+export function readArguments(
+  args: readonly string[],
+  own: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>,
+): ToolArguments {
+  const { values, positionals, tokens } = parsed({
+    args: [...args],
+    options: { ...own, ...CONFIG_OPTIONS },
+    allowPositionals: true,
+    tokens: true,
+  })
+  const given = (tokens ?? []).flatMap((token): ConfigPath[] => {
+    if (token.kind !== 'option' || token.value === undefined) return []
+    if (token.name === 'config-file') return [token.value]
+    return token.name === 'config-dir' ? [{ folder: token.value }] : []
+  })
+  return {
+    action: values.help ? 'help' : values.version ? 'version' : 'run',
+    command: positionals.join(' '),
+    configPaths: given.length > 0 ? given : [CONFIG_FILE],
+    values: values as ToolArguments['values'],
+  }
+}
+
+function parsed(config: ParseArgsConfig) {
+  try {
+    return parseArgs(config)
+  } catch (error) {
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    throw new UsageError(`${line} (see --help)`)
+  }
+}

@@ -1,0 +1,37 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+const PROGRESS_INTERVAL_MS = 500
+
+/** Writes lines to standard output as fast as they are read there. A reader that has gone, as
+ * `head` does, is no error. */
+export async function writeLines(lines: AsyncIterable<string>): Promise<void> {
+  const chunks = async function* () {
+    for await (const line of lines) yield `${line}\n`
+  }
+  try {
+    await pipeline(Readable.from(chunks()), process.stdout, { end: false })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error
+  }
+}
+
+/** Passes everything on and tells how much there was on standard error, where a terminal shows
+ * that and not the lines themselves. */
+export async function* withProgress<T>(things: AsyncIterable<T>, noun: string): AsyncGenerator<T> {
+  const { stderr, stdout } = process
+  if (!stderr.isTTY || stdout.isTTY) return yield* things
+  let count = 0
+  const show = () => stderr.write(`\r${count.toLocaleString('en')} ${noun}`)
+  const timer = setInterval(show, PROGRESS_INTERVAL_MS)
+  try {
+    for await (const thing of things) {
+      count += 1
+      yield thing
+    }
+  } finally {
+    clearInterval(timer)
+    show()
+    stderr.write('\n')
+  }
+}

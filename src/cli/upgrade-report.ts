@@ -1,0 +1,59 @@
+/** A check's outcome, as oslo.upgradecheck numbers them: 0 success, 1 warning, 2 failure. */
+export interface CheckResult {
+  readonly check: string
+  readonly code: 0 | 1 | 2
+  readonly details: string | null
+}
+
+const TITLE = 'Upgrade Check Results'
+const LABELS = ['Success', 'Warning', 'Failure'] as const
+/** Details are wrapped there, and lines after the first are indented. */
+const DETAILS_CHARS_MAX = 60
+const INDENT = '  '
+
+/** The exit code: that of the gravest. */
+export function gravest(results: readonly CheckResult[]): number {
+  return Math.max(0, ...results.map(({ code }) => code))
+}
+
+/** The text of `upgrade check --json`. */
+export function jsonReport(results: readonly CheckResult[]): string {
+  const checks = results.map(({ check, code, details }) => ({ check, result: code, details }))
+  return `${JSON.stringify({ name: TITLE, checks })}\n`
+}
+
+/** The table that oslo.upgradecheck prints. */
+export function tableReport(results: readonly CheckResult[]): string {
+  const cells = results.map(({ check, code, details }) => [
+    `Check: ${check}`,
+    `Result: ${LABELS[code]}`,
+    ...wrapped(details).map((line, i) => (i === 0 ? `Details: ${line}` : line)),
+  ])
+  const rows = [[TITLE], ...cells]
+  const width = Math.max(...rows.flat().map((line) => line.length))
+  const rule = `+${'-'.repeat(width + 2)}+`
+  const lines = rows.flatMap((row) => [...row.map((line) => `| ${line.padEnd(width)} |`), rule])
+  return `${[rule, ...lines].join('\n')}\n`
+}
+
+/** At spaces, where it can be; a longer word is cut. */
+function wrapped(details: string | null): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (let word of (details ?? 'None').split(/\s+/)) {
+    if (line.trim() !== '' && line.length + 1 + word.length <= DETAILS_CHARS_MAX) {
+      line += ` ${word}`
+      continue
+    }
+    if (line.trim() !== '') lines.push(line)
+    line = lines.length === 0 ? '' : INDENT
+    while (line.length + word.length > DETAILS_CHARS_MAX) {
+      const room = DETAILS_CHARS_MAX - line.length
+      lines.push(line + word.slice(0, room))
+      word = word.slice(room)
+      line = INDENT
+    }
+    line += word
+  }
+  return [...lines, line]
+}

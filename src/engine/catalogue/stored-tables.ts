@@ -1,0 +1,66 @@
+import { PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
+import type { TableDefinition } from '../../model/table.ts'
+import type { Row, ScanPosition, StorageDriver } from '../../storage/driver.ts'
+import { successor } from '../format/key-codec.ts'
+import { CATALOGUE_TABLE_ID } from '../format/system-tables.ts'
+import { decodeDefinition } from './definition-codec.ts'
+
+const PAGE = { rows: 1_000, bytes: PAGE_SIZE_BYTES_MAX }
+const PAGE_MS_MAX = 30_000
+
+export interface StoredTable {
+  readonly projectId: string
+  readonly name: string
+  /** Undefined where this version cannot read it. */
+  readonly definition: TableDefinition | undefined
+}
+
+/**
+ * For operators: the tables of a project by name, or those of all projects, project by project in
+ * no order. What changes in the meantime may be seen or not.
+ *
+ * @throws (rejects with) StorageUnavailableError
+ */
+export async function* storedTables(
+  driver: StorageDriver,
+  projectId?: string,
+): AsyncGenerator<StoredTable> {
+  if (projectId === undefined) yield* tablesOfAll(driver)
+  else yield* tablesOf(driver, projectId)
+}
+
+async function* tablesOf(driver: StorageDriver, projectId: string): AsyncGenerator<StoredTable> {
+  const partition = Buffer.from(projectId)
+  let range = {}
+  for (;;) {
+    const read = { level: 'strong', deadline: performance.now() + PAGE_MS_MAX } as const
+    const page = await driver.slice(CATALOGUE_TABLE_ID, partition, range, 'forward', PAGE, read)
+    for (const row of page.rows) yield storedTable(partition, row)
+    const last = page.rows.at(-1)
+    if (!page.more || !last) return
+    range = { from: successor(last.sort) }
+  }
+}
+
+async function* tablesOfAll(driver: StorageDriver): AsyncGenerator<StoredTable> {
+  let after: ScanPosition | undefined
+  for (;;) {
+    const read = { level: 'strong', deadline: performance.now() + PAGE_MS_MAX } as const
+    const segment = { segment: 0, totalSegments: 1, range: {}, budget: PAGE }
+    const request = after ? { ...segment, after } : segment
+    const page = await driver.scan(CATALOGUE_TABLE_ID, request, read)
+    for (const row of page.rows) yield storedTable(row.partition, row)
+    const last = page.rows.at(-1)
+    if (!page.more || !last) return
+    after = { partition: last.partition, sort: last.sort }
+  }
+}
+
+function storedTable(partition: Buffer, { sort, value }: Row): StoredTable {
+  const table = { projectId: partition.toString(), name: sort.toString() }
+  try {
+    return { ...table, definition: decodeDefinition(value) }
+  } catch {
+    return { ...table, definition: undefined }
+  }
+}
