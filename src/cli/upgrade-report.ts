@@ -36,24 +36,23 @@ export function tableReport(results: readonly CheckResult[]): string {
   return `${[rule, ...lines].join('\n')}\n`
 }
 
-/** At spaces, where it can be; a longer word is cut. */
+/** At spaces; a word that no line has room for is cut. */
 function wrapped(details: string | null): readonly string[] {
   const lines: string[] = []
   let line = ''
   for (let word of (details ?? 'None').split(/\s+/)) {
-    if (line.trim() !== '' && line.length + 1 + word.length <= DETAILS_CHARS_MAX) {
-      line += ` ${word}`
-      continue
-    }
-    if (line.trim() !== '') lines.push(line)
-    line = lines.length === 0 ? '' : INDENT
-    while (line.length + word.length > DETAILS_CHARS_MAX) {
-      const room = DETAILS_CHARS_MAX - line.length
-      lines.push(line + word.slice(0, room))
-      word = word.slice(room)
+    for (;;) {
+      const space = line.trim() === '' ? '' : ' '
+      const room = DETAILS_CHARS_MAX - line.length - space.length
+      if (word.length <= room) {
+        line += space + word
+        break
+      }
+      const isCut = room > 0 && word.length > DETAILS_CHARS_MAX - INDENT.length
+      lines.push(isCut ? line + space + word.slice(0, room) : line)
+      if (isCut) word = word.slice(room)
       line = INDENT
     }
-    line += word
   }
   return [...lines, line]
 }
