@@ -1,0 +1,174 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { definitionRow } from '../../src/engine/catalogue/definition-codec.ts'
+import { CATALOGUE_TABLE_ID } from '../../src/engine/format/system-tables.ts'
+import { newVersion } from '../../src/engine/format/version.ts'
+import type { TableDefinition } from '../../src/model/table.ts'
+import type { PutRow } from '../../src/storage/driver.ts'
+import { openDriver } from '../../src/storage/registry.ts'
+import { temporaryFolder, writeConfig } from '../process/spawned-service.ts'
+import { sourceFile } from '../stack/project.ts'
+import { runTool } from './run-tool.ts'
+
+const test = suite('tools')
+let folder: ReturnType<typeof temporaryFolder>
+let data: string
+let config: string
+
+test.before.each(() => {
+  folder = temporaryFolder()
+  data = join(folder.path, 'data')
+  const own = `auth_strategy = noauth\n[lmdb]\npath = ${data}\nmap_size = 16M\n`
+  config = writeConfig(folder.path, `[DEFAULT]\n${own}`)
+})
+
+test.after.each(() => folder.remove())
+
+const THREAD: TableDefinition = {
+  id: '9a1f7e3c-5d42-4b8e-9c6a-0f1e2d3c4b5a',
+  name: 'thread',
+  status: 'ACTIVE',
+  attributeTypes: new Map([['forum', 'S']]),
+  key: { hash: 'forum' },
+  localSecondaryIndexes: [],
+  createdAt: Date.UTC(2026, 0, 2, 3, 4, 5),
+}
+
+async function store(rows: readonly (readonly [projectId: string, row: PutRow])[]): Promise<void> {
+  const options = { path: data, mapSizeBytes: 16 * 1024 * 1024 }
+  const driver = await openDriver({ name: 'lmdb', options })
+  for (const [projectId, row] of rows) {
+    const require = [{ sort: row.sort, version: null }]
+    const commit = { id: newVersion(), require, put: [row], delete: [] }
+    const deadline = performance.now() + 30_000
+    const partition = Buffer.from(projectId)
+    const result = await driver.commit(CATALOGUE_TABLE_ID, partition, commit, deadline)
+    assert.is(result.outcome, 'applied')
+  }
+  await driver.close()
+}
+
+/** As a later version might write it. */
+function futureRow(): PutRow {
+  const value = Buffer.from('{"format":9}')
+  return { sort: Buffer.from('future'), value, size: value.length, expiresAt: 0 }
+}
+
+test('tables list names the tables of all projects, or of one', async () => {
+  const many = Array.from({ length: 1_200 }, (_, i) => `t${String(i).padStart(4, '0')}`)
+  await store([
+    ['one', definitionRow(THREAD)],
+    ['two', futureRow()],
+    ...many.map((name) => ['many', definitionRow({ ...THREAD, name })] as const),
+  ])
+  const all = await runTool('manage', ['--config-file', config, 'tables', 'list'])
+  assert.is(all.stderr, '')
+  assert.is(all.code, 0)
+  const lines = all.stdout.trimEnd().split('\n')
+  assert.is(lines.length, 1_202)
+  const thread = `thread\tACTIVE\t2026-01-02T03:04:05.000Z\t${THREAD.id}`
+  assert.ok(lines.includes(`one\t${thread}`))
+  assert.ok(lines.includes('two\tfuture\tUNREADABLE\t-\t-'))
+  const one = await runTool('manage', [
+    ...['tables', 'list', '--project', 'one', '--config-file', config],
+  ])
+  assert.is(one.stdout, `one\t${thread}\n`)
+  const project = ['tables', 'list', '--project', 'many', '--config-file', config]
+  const names = (await runTool('manage', project)).stdout.match(/t\d{4}/g)
+  assert.equal(names, many)
+})
+
+test('tables list without storage fails and makes none', async () => {
+  const { code, stderr } = await runTool('manage', ['--config-file', config, 'tables', 'list'])
+  assert.is(code, 1)
+  assert.match(stderr, /^magnetodb-manage: no storage has been made yet[^\n]*\n$/)
+  assert.not.ok(existsSync(data))
+})
+
+test('config check says what a start would say', async () => {
+  const good = await runTool('manage', ['config', 'check', '--config-file', config])
+  assert.is(good.stdout, `in order: ${config}\n`)
+  assert.is(good.code, 0)
+  writeFileSync(join(folder.path, 'policy.yaml'), '"mdb:put_itme": "!"\n')
+  const policy = await runTool('manage', ['config', 'check', '--config-file', config])
+  assert.match(policy.stdout, /^wrong policy rule: .*mdb:put_itme: no operation asks for it\n$/)
+  assert.is(policy.code, 1)
+  writeConfig(folder.path, '[DEFAULT]\nauth_stratgy = noauth\n')
+  const bad = await runTool('manage', ['config', 'check', '--config-file', config])
+  assert.match(
+    bad.stderr,
+    /^magnetodb-manage: .*auth_stratgy.*did you mean "auth_strategy"[^\n]*\n$/,
+  )
+  assert.is(bad.code, 1)
+  assert.not.ok(existsSync(data))
+})
+
+test('samples are those of etc', async () => {
+  for (const [name, file] of [
+    ['config', 'etc/magnetodb.conf.sample'],
+    ['policy', 'etc/policy.yaml.sample'],
+  ] as const) {
+    const { code, stdout } = await runTool('manage', [name, 'sample'])
+    assert.is(code, 0)
+    assert.is(stdout, readFileSync(sourceFile(file), 'utf8'))
+  }
+})
+
+test('arguments that cannot be used end a program with 1 and one line', async () => {
+  for (const name of ['manage', 'status'] as const) {
+    for (const args of [[], ['tabels', 'list'], ['upgrade', 'check', '--bad'], ['constructor']]) {
+      const { code, stdout, stderr } = await runTool(name, args)
+      assert.is(code, 1)
+      assert.is(stdout, '')
+      assert.match(stderr, new RegExp(`^magnetodb-${name}: [^\\n]+ \\(see --help\\)\\n$`))
+    }
+    const help = await runTool(name, ['--help'])
+    assert.is(help.code, 0)
+    assert.match(help.stdout, new RegExp(`^usage: magnetodb-${name} `))
+  }
+})
+
+test('upgrade check ends with 1 where nothing is deployed, and makes no storage', async () => {
+  const args = ['--config-file', config, 'upgrade', 'check', '--json']
+  const { code, stdout } = await runTool('status', args)
+  assert.is(code, 1)
+  const { checks } = JSON.parse(stdout)
+  assert.equal(
+    checks.map(({ check, result }: { check: string; result: number }) => [check, result]),
+    [
+      ['Configuration', 0],
+      ['Policy Files', 0],
+      ['Storage', 1],
+    ],
+  )
+  assert.not.ok(existsSync(data))
+})
+
+test('upgrade check ends with 0 for what this version can read, with 2 for what it cannot', async () => {
+  const args = ['--config-file', config, 'upgrade', 'check']
+  await store([['one', definitionRow(THREAD)]])
+  assert.is((await runTool('status', args)).code, 0)
+  await store([['two', futureRow()]])
+  const { code, stdout } = await runTool('status', args)
+  assert.is(code, 2)
+  assert.match(stdout, /Check: Table Definitions +\|\n\| Result: Failure/)
+  assert.match(stdout, /cannot read 1, such as future of project two/)
+})
+
+test('upgrade check ends with 2 for storage and policy files that cannot be used', async () => {
+  const args = ['--config-file', config, 'upgrade', 'check']
+  await store([])
+  writeFileSync(join(folder.path, 'policy.yaml'), '"mdb:put_item": [\n')
+  const policy = await runTool('status', args)
+  assert.is(policy.code, 2)
+  assert.match(policy.stdout, /Check: Policy Files +\|\n\| Result: Failure/)
+  writeFileSync(join(folder.path, 'policy.yaml'), '')
+  writeFileSync(join(data, 'data.mdb'), 'no database, but long enough to be looked at')
+  const storage = await runTool('status', args)
+  assert.is(storage.code, 2)
+  assert.match(storage.stdout, /Check: Storage +\|\n\| Result: Failure/)
+})
+
+test.run()
