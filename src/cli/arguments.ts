@@ -13,7 +13,8 @@ const CONFIG_OPTIONS = {
 } as const
 
 /** The lines of a usage text for the options that every tool has. */
-export const CONFIG_USAGE = `  --config-file FILE  read the configuration from FILE; ${CONFIG_FILE} unless given
+export const CONFIG_USAGE = `  --config-file FILE  read the configuration from FILE
+                      (unless given: ${CONFIG_FILE})
   --config-dir DIR    read it from the files *.conf of DIR, in the order of their names
   --version           print the version and exit
   --help              print this and exit

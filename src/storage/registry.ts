@@ -19,8 +19,8 @@ export async function openDriver(storage: StorageOptions): Promise<StorageDriver
 }
 
 /**
- * The named driver, open, where its storage is made already; undefined where `openDriver` would make
- * it. Fails as that does.
+ * The named driver, open, where its storage is made already; undefined where `openDriver` would
+ * make it. Fails as that does.
  */
 export async function openExisting(storage: StorageOptions): Promise<StorageDriver | undefined> {
   const driver = await loadDriver(storage)

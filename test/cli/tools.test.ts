@@ -146,7 +146,7 @@ test('upgrade check ends with 1 where nothing is deployed, and makes no storage'
   assert.not.ok(existsSync(data))
 })
 
-test('upgrade check ends with 0 for what this version can read, with 2 for what it cannot', async () => {
+test('upgrade check ends with 0 for a format that it can read, with 2 for others', async () => {
   const args = ['--config-file', config, 'upgrade', 'check']
   await store([['one', definitionRow(THREAD)]])
   assert.is((await runTool('status', args)).code, 0)
