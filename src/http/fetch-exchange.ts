@@ -79,7 +79,7 @@ export class FetchExchange extends Exchange {
   override askForBody(): void {}
 
   override get isGone(): boolean {
-    return this.#incoming?.destroyed ?? this.#request.signal.aborted
+    return this.#incoming?.socket.destroyed ?? this.#request.signal.aborted
   }
 
   override get isBegun(): boolean {

@@ -1,21 +1,25 @@
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { HttpApp } from '../app.ts'
-import { NodeExchange, type NodeExchangeParts } from '../node-exchange.ts'
-import type { Listener } from './gate.ts'
+import { NodeExchange } from '../node-exchange.ts'
+import type { GateParts, Listener } from './gate.ts'
 
 /**
  * The app behind @hono/node-server, which makes a `Request` of what arrives. The `Response` is sent
  * like every other answer, so that what bounds those bounds this one: a drain, bodies that nobody
  * has read, slow readers.
  */
-export function adapted(app: HttpApp, parts: NodeExchangeParts): Listener {
+export function adapted(app: HttpApp, parts: GateParts): Listener {
   const serve = async (request: Request, { incoming, outgoing }: HttpBindings) => {
     const exchange = new NodeExchange(incoming, outgoing, parts)
-    const { requestId } = exchange
-    const response = await app.fetch(request, { incoming, requestId })
-    const body = Buffer.from(await response.arrayBuffer())
-    if (!exchange.isGone) exchange.sendFields(response.status, fieldsOf(response), body)
+    try {
+      const { requestId } = exchange
+      const response = await app.fetch(request, { incoming, requestId })
+      const body = Buffer.from(await response.arrayBuffer())
+      if (!exchange.isGone) exchange.sendFields(response.status, fieldsOf(response), body)
+    } catch (error) {
+      parts.fault.send(error, exchange)
+    }
     return RESPONSE_ALREADY_SENT
   }
   // The gate hands it requests of HTTP/1 only.

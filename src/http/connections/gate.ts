@@ -72,27 +72,25 @@ export class Gate {
   }
 
   #take(exchange: NodeExchange): void {
-    const { connections, queue, fault, lifecycle } = this.#parts
-    const { incoming, outgoing } = exchange
+    const { connections, fault } = this.#parts
+    const { incoming, url } = exchange
     if (connections.isSurplus(incoming.socket)) {
       fault.refuse('tooManyConnections', exchange)
     } else if (incoming.rawHeaders.length > 2 * HEADERS_MAX) {
       fault.sendAsIs(TOO_MANY_HEADERS, exchange)
-    } else if (exchange.url === undefined) {
+    } else if (url === undefined) {
       fault.send(new MagnetoDBError({ is: 'url_malformed' }), exchange)
-    } else {
-      const isUnshed = exchange.path === UNSHED_PATH
-      const admission = isUnshed ? 'serve' : queue.admit(lifecycle.draining)
-      if (admission === 'serve') this.#serve(exchange, exchange.url)
-      else if (admission === 'refuse') fault.refuse('tooManyRequests', exchange)
-      else {
-        const { url } = exchange
-        queue.wait({
-          isGone: () => outgoing.destroyed,
-          serve: () => this.#serve(exchange, url),
-        })
-      }
-    }
+    } else this.#admit(exchange, url)
+  }
+
+  #admit(exchange: NodeExchange, url: string): void {
+    const { queue, fault, lifecycle } = this.#parts
+    const serve = () => this.#serve(exchange, url)
+    const isUnshed = exchange.path === UNSHED_PATH
+    const admission = isUnshed ? 'serve' : queue.admit(lifecycle.draining)
+    if (admission === 'serve') serve()
+    else if (admission === 'refuse') fault.refuse('tooManyRequests', exchange)
+    else queue.wait({ isGone: () => exchange.isGone, serve })
   }
 
   #serve(exchange: NodeExchange, url: string): void {

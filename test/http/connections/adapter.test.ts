@@ -1,0 +1,95 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  ask,
+  messageOf,
+  parseAnswer,
+  type RunningService,
+  requestText,
+  sendRaw,
+  startService,
+} from '../running-service.ts'
+
+const globals = { Request, Response }
+let service: RunningService
+
+test.before(async () => {
+  service = await startService()
+})
+
+test.after(() => service.close())
+
+test('a health check in HTTP/1.0, which has no Host, answers 200', async () => {
+  const answer = await sendRaw(service.port, 'GET /healthcheck HTTP/1.0\r\n\r\n')
+  assert.is(answer.status, 200)
+  assert.is(answer.body, '{"API": "OK"}')
+})
+
+test('an odd Host matters only where it becomes a link', async () => {
+  const statusOf = async (target: string, host: string) =>
+    (await ask(service.port, { target, headers: [`Host: ${host}`] })).status
+  for (const host of ['a b', 'user@evil', '', '[::1', 'x:99999']) {
+    assert.is(await statusOf('/healthcheck', host), 200, host)
+    assert.is(await statusOf('/nowhere', host), 404, host)
+  }
+  assert.is(await statusOf('/', 'user@evil'), 400)
+})
+
+test('a target in absolute form is that of any other server', async () => {
+  const answer = await ask(service.port, { target: 'http://a:b@elsewhere:81/v1' })
+  assert.is(answer.status, 200)
+})
+
+test('a large body for no route ends the connection after the 404', async () => {
+  const target = '/nowhere'
+  const head = requestText(service.port, {
+    method: 'POST',
+    target,
+    headers: ['Content-Length: 5000000'],
+  })
+  const large = await sendRaw(service.port, head, Buffer.alloc(5_000_000, ' '))
+  assert.is(large.status, 404)
+  assert.is(large.headers.get('connection'), 'close')
+  const small = requestText(service.port, { method: 'POST', target, body: 'x'.repeat(100) })
+  const next = requestText(service.port, { target: '/healthcheck' }, ['Connection: close'])
+  const { text } = await sendRaw(service.port, small + next)
+  assert.is(parseAnswer(text).status, 404)
+  assert.match(text, '{"API": "OK"}')
+})
+
+test('a header that is there twice answers 400, for pages as well', async () => {
+  const headers = ['Host: localhost', 'Host: localhost']
+  const answer = await ask(service.port, { target: '/', headers })
+  assert.is(answer.status, 400)
+})
+
+test('nobody is asked for the body of a request that has no route', async () => {
+  const headers = ['Content-Length: 2', 'Expect: 100-continue']
+  const answer = await ask(service.port, { method: 'POST', target: '/nowhere', headers })
+  assert.is(answer.status, 404)
+  assert.match(messageOf(answer), 'could not be found')
+})
+
+test('headers are spelt as in all other answers', async () => {
+  const { text } = await ask(service.port, { method: 'PUT', target: '/' })
+  const names = text
+    .split('\r\n\r\n')[0]
+    ?.split('\r\n')
+    .slice(1)
+    .map((line) => line.split(':')[0])
+  assert.equal(names, [
+    'Content-Type',
+    'x-openstack-request-id',
+    'Content-Length',
+    'Allow',
+    'Date',
+    'Connection',
+  ])
+})
+
+test("the global Request and Response are Node's own", () => {
+  assert.is(globalThis.Request, globals.Request)
+  assert.is(globalThis.Response, globals.Response)
+})
+
+test.run()
