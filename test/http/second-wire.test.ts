@@ -70,20 +70,25 @@ async function serving(own: Partial<ServerParts> = {}) {
   const parts = v1Parts([words], own)
   const server: Server = createHttpServer(createApp(parts), parts)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const close = () => {
+  servers.push(server)
+  return (server.address() as AddressInfo).port
+}
+
+const servers: Server[] = []
+
+test.after.each(() => {
+  for (const server of servers.splice(0)) {
     server.closeAllConnections()
     server.close()
   }
-  return { port, close }
-}
+})
 
 function shown({ status, body, headers }: RawAnswer): string {
   return `${status} ${headers.get('content-type')} ${body}`
 }
 
 test('it reads what v1 wrote, and says so in its own words', async () => {
-  const { port, close } = await serving()
+  const port = await serving()
   const v1 = (target: string, body: string) =>
     ask(port, { method: 'POST', target: `/v1/data/p1${target}`, headers: [TOKEN], body })
   await v1('/tables', THREAD_TABLE)
@@ -93,11 +98,10 @@ test('it reads what v1 wrote, and says so in its own words', async () => {
   const absent = await get(port, 'absent here')
   assert.is(shown(absent), `499 ${TEXT_TYPE} no: table_not_found`)
   assert.is((await get(port, 'thread here', { project: 'p2' })).body, 'no: table_not_found')
-  close()
 })
 
 test('who calls is its own step: the body is there before that', async () => {
-  const { port, close } = await serving()
+  const port = await serving()
   assert.is((await get(port, 'thread here', { key: 'forged' })).body, 'no: unauthenticated')
   const long = 'x'.repeat(BODY_BYTES_MAX + 1)
   assert.is((await get(port, long)).body, 'no: body_too_large')
@@ -106,7 +110,6 @@ test('who calls is its own step: the body is there before that', async () => {
   assert.is(unknown.body, 'no: route_not_found')
   const token = await ask(port, { method: 'POST', target: '/', headers: [TOKEN, 'X-Words: get'] })
   assert.is(token.body, 'no: unauthenticated')
-  close()
 })
 
 test('each is refused in its own shape, in front of the queue as well', async () => {
@@ -115,13 +118,12 @@ test('each is refused in its own shape, in front of the queue as well', async ()
       return 'refuse'
     }
   }
-  const { port, close } = await serving({ queue: new TooMuch() })
+  const port = await serving({ queue: new TooMuch() })
   const refused = await get(port, 'thread here')
   assert.is(shown(refused), `499 ${TEXT_TYPE} no: unavailable`)
   assert.is(refused.headers.get('retry-after'), '1')
   const v1 = await ask(port, { target: '/v1/data/p1/tables', headers: [TOKEN] })
   assert.is(JSON.parse(v1.body).code, 503)
-  close()
 })
 
 test('both stand in one application', async () => {
