@@ -3,6 +3,7 @@ import { type StoredTable, storedTables } from '../engine/catalogue/stored-table
 import { storageOptions } from '../service/storage-options.ts'
 import { openExisting } from '../storage/registry.ts'
 import { withProgress, writeLines } from './output.ts'
+import { storagePlace } from './storage-place.ts'
 
 const COLUMNS = ['project', 'table', 'status', 'created', 'id']
 
@@ -10,7 +11,7 @@ const COLUMNS = ['project', 'table', 'status', 'created', 'id']
  * their names first for a person. */
 export async function listTables(config: Config, projectId: string | undefined): Promise<void> {
   const driver = await openExisting(storageOptions(config))
-  if (!driver) throw new Error('no storage has been made yet: the service does that at its start')
+  if (!driver) throw new Error(`there are no tables yet in ${storagePlace(config)}`)
   try {
     const tables = withProgress(storedTables(driver, projectId), 'tables')
     await writeLines(lines(tables, process.stdout.isTTY))

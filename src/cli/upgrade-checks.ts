@@ -4,6 +4,7 @@ import { storageOptions } from '../service/storage-options.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 import { openExisting } from '../storage/registry.ts'
 import { policyProblems } from './policy-problems.ts'
+import { storagePlace } from './storage-place.ts'
 import type { CheckResult } from './upgrade-report.ts'
 
 const UNREADABLE_SHOWN_MAX = 5
@@ -44,7 +45,8 @@ async function storageChecks(config: Config): Promise<readonly CheckResult[]> {
     return [failure('Storage', error)]
   }
   if (!driver) {
-    const details = 'There is none yet. The service makes it at its start.'
+    const place = storagePlace(config)
+    const details = `There is nothing yet in ${place}. The service makes it at its start.`
     return [{ check: 'Storage', code: 1, details }]
   }
   try {
