@@ -18,8 +18,6 @@ export interface WireRequest {
   readonly method: string
   /** Normalised and percent-decoded, without the query string. */
   readonly path: string
-  /** The path's parameters, as the route names them. */
-  readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   /** The IP address at the other end of the connection: the client's, or a proxy's. */
   readonly address: string | undefined
@@ -27,6 +25,8 @@ export interface WireRequest {
   readonly baseUrl: string
   /** As it was received; empty until then. */
   readonly body: Buffer
+  /** A parameter of the path, by its name in the route. */
+  param(name: string): string | undefined
   /** @param name in lower case */
   header(name: string): string | undefined
   /**

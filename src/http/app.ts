@@ -79,7 +79,7 @@ function placed({ wire }: Endpoint, { loopbackOnly }: AppParts): Handler {
   return async (c, next) => {
     const { exchange } = c.var
     exchange.wire = wire
-    exchange.params = c.req.param()
+    exchange.route = { param: (name) => c.req.param(name) }
     checkPlace(exchange, loopbackOnly)
     await next()
   }

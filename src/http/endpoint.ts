@@ -1,6 +1,6 @@
 import type { Binding, Dispatch, Place, Route, UploadRoute, Wire } from '../dialect/wire.ts'
 import { isLoopbackHost } from '../identity/loopback-host.ts'
-import { createRequestContext } from '../identity/request-context.ts'
+import { createRequestContext, type Identity } from '../identity/request-context.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import type { Executor } from '../operations/execute.ts'
 import type { Exchange, Lifecycle } from './exchange.ts'
@@ -46,18 +46,29 @@ export function checkPlace(exchange: Exchange, loopbackOnly: boolean): void {
   }
 }
 
-/** Settles who calls. @throws (rejects with) MagnetoDBError */
-export async function authenticate(exchange: Exchange): Promise<void> {
-  const { wire, requestId } = exchange
-  const identity = wire.known(exchange) ?? (await wire.identify(exchange))
+/**
+ * Settles who calls. Most callers are known at once, which costs no promise.
+ *
+ * @returns undefined, or what is still to be waited for
+ * @throws (or rejects with) MagnetoDBError
+ */
+export function authenticate(exchange: Exchange): Promise<void> | undefined {
+  const { wire } = exchange
+  const identity = wire.known(exchange)
+  if (identity === undefined) return wire.identify(exchange).then((found) => admit(exchange, found))
+  admit(exchange, identity)
+  return undefined
+}
+
+function admit(exchange: Exchange, identity: Identity): void {
   const globalId = globalRequestId(exchange.header(REQUEST_ID_HEADER))
-  exchange.context = createRequestContext(identity, requestId, globalId)
+  exchange.context = createRequestContext(identity, exchange.requestId, globalId)
 }
 
 /** @throws MagnetoDBError `other_project` where the path is in another project than the caller */
-export function scope({ params, context }: Exchange): void {
-  const { project_id } = params
-  if (project_id !== undefined && project_id !== context?.projectId) {
+export function scope(exchange: Exchange): void {
+  const named = exchange.param('project_id')
+  if (named !== undefined && named !== exchange.context?.projectId) {
     throw new MagnetoDBError({ is: 'other_project' })
   }
 }

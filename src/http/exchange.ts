@@ -19,7 +19,12 @@ export interface ExchangeParts {
   readonly publicEndpoint?: string | undefined
 }
 
-const NO_PARAMS = {}
+/** The parameters of a path, by their names in the route. */
+export interface PathParams {
+  param(name: string): string | undefined
+}
+
+const NO_PARAMS: PathParams = { param: () => undefined }
 const NO_BODY = Buffer.alloc(0)
 
 /**
@@ -28,7 +33,8 @@ const NO_BODY = Buffer.alloc(0)
  */
 export abstract class Exchange implements WireRequest, ObservedRequest {
   readonly requestId: string
-  params: Readonly<Record<string, string>> = NO_PARAMS
+  /** What is known of its path's parameters; empty where it has no route. */
+  route: PathParams = NO_PARAMS
   body: Buffer = NO_BODY
   /** Once it is known who calls. */
   context: RequestContext | undefined
@@ -78,6 +84,10 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   abstract abort(): void
   /** Calls back with the figures of the answer once it is written, or its caller gone. */
   abstract whenAnswered(listener: (answer: AnswerFigures) => void): void
+
+  param(name: string): string | undefined {
+    return this.route.param(name)
+  }
 
   get query(): URLSearchParams {
     const { target } = this

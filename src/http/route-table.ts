@@ -1,12 +1,27 @@
+import type { ParamIndexMap, ParamStash, Params } from 'hono/router'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
 import { TrieRouter } from 'hono/router/trie-router'
 import type { Wire } from '../dialect/wire.ts'
 import { type Endpoint, endpointsOf } from './endpoint.ts'
+import type { PathParams } from './exchange.ts'
 
-export interface RouteMatch {
+/** A route that was found. Nothing of its path is looked at before somebody asks. */
+export class RouteMatch implements PathParams {
   readonly endpoint: Endpoint
-  readonly params: Readonly<Record<string, string>>
+  readonly #indices: Params | ParamIndexMap
+  readonly #stash: ParamStash | undefined
+
+  constructor(endpoint: Endpoint, indices: Params | ParamIndexMap, stash?: ParamStash) {
+    this.endpoint = endpoint
+    this.#indices = indices
+    this.#stash = stash
+  }
+
+  param(name: string): string | undefined {
+    const index = this.#indices[name]
+    return typeof index === 'number' ? this.#stash?.[index] : index
+  }
 }
 
 /** The endpoints of all wires. Both transports serve from this one table. */
@@ -26,11 +41,6 @@ export class RouteTable {
     const [[found], stash] = this.#router.match(method === 'HEAD' ? 'GET' : method, path)
     if (found === undefined) return undefined
     const [endpoint, indices] = found
-    const params: Record<string, string> = {}
-    for (const name of Object.keys(indices)) {
-      const index = indices[name]
-      params[name] = (typeof index === 'number' ? stash?.[index] : index) ?? ''
-    }
-    return { endpoint, params }
+    return new RouteMatch(endpoint, indices, stash)
   }
 }

@@ -4,11 +4,12 @@ import type { WireRequest } from '../wire.ts'
 export const DATA_PATH = '/v1/data/:project_id'
 
 /** The table that a path names; empty where it names none. */
-export function pathTable({ params }: WireRequest): string {
-  return params.table_name ?? ''
+export function pathTable(request: WireRequest): string {
+  return request.param('table_name') ?? ''
 }
 
 /** The start of links to a project's tables. @throws MagnetoDBError `host_malformed` */
-export function tablesUrl({ baseUrl, params }: WireRequest): string {
-  return `${baseUrl}${DATA_PATH.replace(':project_id', params.project_id ?? '')}/tables`
+export function tablesUrl(request: WireRequest): string {
+  const project = request.param('project_id') ?? ''
+  return `${request.baseUrl}${DATA_PATH.replace(':project_id', project)}/tables`
 }

@@ -85,12 +85,16 @@ export class Gate {
 
   #admit(exchange: NodeExchange, url: string): void {
     const { queue, fault, lifecycle } = this.#parts
-    const serve = () => this.#serve(exchange, url)
     const isUnshed = exchange.path === UNSHED_PATH
     const admission = isUnshed ? 'serve' : queue.admit(lifecycle.draining)
-    if (admission === 'serve') serve()
+    if (admission === 'serve') this.#serve(exchange, url)
     else if (admission === 'refuse') fault.refuse('tooManyRequests', exchange)
-    else queue.wait({ isGone: () => exchange.isGone, serve })
+    else {
+      queue.wait({
+        isGone: () => exchange.isGone,
+        serve: () => this.#serve(exchange, url),
+      })
+    }
   }
 
   #serve(exchange: NodeExchange, url: string): void {
@@ -103,7 +107,7 @@ export class Gate {
       return
     }
     exchange.wire = match.endpoint.wire
-    exchange.params = match.params
+    exchange.route = match
     void answer(match.endpoint, exchange, this.#parts)
   }
 }
@@ -117,7 +121,8 @@ async function answer(
   try {
     checkHeaders(exchange)
     checkPlace(exchange, parts.loopbackOnly)
-    await authenticate(exchange)
+    const asking = authenticate(exchange)
+    if (asking) await asking
     scope(exchange)
     await endpoint.serve(exchange, parts)
   } catch (error) {

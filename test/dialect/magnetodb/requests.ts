@@ -11,7 +11,7 @@ export function v1Request(body: unknown, tableName = 'Thread', query = ''): Wire
   return {
     method: 'POST',
     path: `/v1/data/p1/tables/${tableName}`,
-    params: { project_id: 'p1', table_name: tableName },
+    param: (name) => (name === 'table_name' ? tableName : 'p1'),
     query: new URLSearchParams(query),
     address: '127.0.0.1',
     baseUrl: 'http://127.0.0.1:8480',
