@@ -152,4 +152,10 @@ test('processes that start at once on an empty cluster make one schema', async (
   await made.drop()
 })
 
+test('storage that is not made is told as such, and is not made by that', async () => {
+  const other = testOptions()
+  for (let i = 0; i < 2; i += 1) assert.is(await new CassandraDriver(other).isMade(), false)
+  assert.is(await new CassandraDriver(options).isMade(), true)
+})
+
 test.run()

@@ -98,8 +98,10 @@ test('npm installs it into an empty prefix without a registry and without a buil
     ...options,
     tarball,
   ])
-  const { stdout } = await run(join(prefix, 'bin/magnetodb-api'), ['--version'])
-  assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+  for (const program of ['magnetodb-api', 'magnetodb-manage', 'magnetodb-status']) {
+    const { stdout } = await run(join(prefix, 'bin', program), ['--version'])
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+  }
   await servesFrom(join(prefix, 'lib/node_modules/magnetodb'))
 })
 
