@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { loadConfig } from '../config/load.ts'
 import { sampleConfig } from '../config/sample.ts'
+import { nodeRefusal } from '../process/package-file.ts'
 import { policySample } from '../service/policy-options.ts'
 import { CONFIG_USAGE, readArguments, type ToolArguments, UsageError } from './arguments.ts'
 import { checkConfig } from './config-check.ts'
@@ -48,6 +49,8 @@ await runTool({
   async run(args) {
     const command = Object.hasOwn(COMMANDS, args.command) ? COMMANDS[args.command] : undefined
     if (!command) throw new UsageError(`there is no command "${args.command}" (see --help)`)
+    const refusal = nodeRefusal(process.versions.node)
+    if (refusal !== undefined) throw new Error(refusal)
     return command(args)
   },
   fail(error) {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/load.ts'
 import { storedTables } from '../engine/catalogue/stored-tables.ts'
+import { nodeRefusal } from '../process/package-file.ts'
 import { storageOptions } from '../service/storage-options.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 import { openExisting } from '../storage/registry.ts'
@@ -11,20 +12,30 @@ const UNREADABLE_SHOWN_MAX = 5
 
 /** Whether this version can take over what is deployed. Changes nothing, and makes no storage. */
 export async function upgradeChecks(readConfig: () => Config): Promise<readonly CheckResult[]> {
+  const node = nodeCheck(process.versions.node)
+  // On another Node.js than those known, what else fails may be this version's own code.
+  if (node.code !== 0) return [node]
   let config: Config
   try {
     config = readConfig()
   } catch (error) {
-    return [failure('Configuration', error)]
+    return [node, failure('Configuration', error)]
   }
   const { warnings } = config
   return [
+    node,
     warnings.length > 0
       ? { check: 'Configuration', code: 1, details: warnings.join('; ') }
       : success('Configuration'),
     await policyCheck(config),
     ...(await storageChecks(config)),
   ]
+}
+
+/** Whether the service starts on this version of Node.js. */
+export function nodeCheck(version: string): CheckResult {
+  const refusal = nodeRefusal(version)
+  return refusal === undefined ? success('Node.js') : failure('Node.js', new Error(refusal))
 }
 
 async function policyCheck(config: Config): Promise<CheckResult> {

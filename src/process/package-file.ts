@@ -12,6 +12,12 @@ export function packageFile(): PackageFile {
   return JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'))
 }
 
+/** Why this package does not run on a version of Node.js; undefined where it does. */
+export function nodeRefusal(version: string): string | undefined {
+  const { node } = packageFile().engines
+  return isInRange(version, node) ? undefined : `Node.js ${version} is not supported, only ${node}`
+}
+
 /**
  * Whether a version of Node.js is in a range such as `^20.20.2 || >=24.14.1`. This file keeps to
  * syntax that any Node.js with modules can parse.

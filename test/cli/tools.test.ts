@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { nodeCheck } from '../../src/cli/upgrade-checks.ts'
 import { definitionRow } from '../../src/engine/catalogue/definition-codec.ts'
 import { CATALOGUE_TABLE_ID } from '../../src/engine/format/system-tables.ts'
 import { newVersion } from '../../src/engine/format/version.ts'
@@ -139,12 +140,20 @@ test('upgrade check ends with 1 where nothing is deployed, and makes no storage'
   assert.equal(
     checks.map(({ check, result }: { check: string; result: number }) => [check, result]),
     [
+      ['Node.js', 0],
       ['Configuration', 0],
       ['Policy Files', 0],
       ['Storage', 1],
     ],
   )
   assert.not.ok(existsSync(data))
+})
+
+test('a Node.js on which the service does not start fails the check', () => {
+  const { engines } = JSON.parse(readFileSync(sourceFile('package.json'), 'utf8'))
+  const details = `Node.js 18.20.8 is not supported, only ${engines.node}`
+  assert.equal(nodeCheck('18.20.8'), { check: 'Node.js', code: 2, details })
+  assert.is(nodeCheck(process.versions.node).code, 0)
 })
 
 test('upgrade check ends with 0 for a format that it can read, with 2 for others', async () => {
