@@ -69,6 +69,19 @@ test('every relative link leads somewhere', () => {
   }
 })
 
+test('the image and the tarball are named by the version that they are made from', () => {
+  const { version } = JSON.parse(textOf('package.json'))
+  const files = ['etc/container/Dockerfile', 'etc/container/compose.yaml', ...documents()]
+  const names = files.flatMap((path) =>
+    [...textOf(path).matchAll(/\bmagnetodb(?::([\d.]+\d)|-([\d.]+\d)\.tgz)/g)].map((match) => ({
+      path,
+      given: match[1] ?? match[2],
+    })),
+  )
+  assert.ok(names.length > 3, `${names.length} names`)
+  for (const { path, given } of names) assert.is(given, version, path)
+})
+
 test('the documents that comments in the source refer to are there', () => {
   const sources = [...readSourceTree(sourceFile('.')).values()]
   const named = sources.flatMap(({ text }) => text.match(/\bdocs\/[\w./-]+\.md/g) ?? [])
