@@ -114,7 +114,7 @@ class OptionReader {
     const value = text === '' ? undefined : option.type.parse(text)
     if (value !== undefined) return value
     // The text as written: what a reference in it stands for may be a secret.
-    const shown = option.secret ? '' : ` = ${quoted(assigned.text)}`
+    const shown = option.secret ? '' : ` = ${quoted(withoutUser(assigned.text))}`
     const { expected } = option.type
     throw new ConfigError(`${assigned.where}: [${section}] ${name}${shown}: must be ${expected}`)
   }
@@ -172,4 +172,9 @@ class OptionReader {
     }
     return undefined
   }
+}
+
+/** What stands before the host of an address may be a password. */
+function withoutUser(text: string): string {
+  return text.replace(/^.*@/s, '***@')
 }

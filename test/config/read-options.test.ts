@@ -135,6 +135,14 @@ test('names file, line, section, option and value of what it refuses', () => {
   )
 })
 
+test('a refused address is shown without its user and password', () => {
+  assert.is(
+    refusal('[DEFAULT]\nn = http://admin:hunt@er2@keystone:5000/v3\n'),
+    'file1:2: [DEFAULT] n = "***@keystone:5000/v3": must be an integer, at most 1000',
+  )
+  assert.not.match(refusal('[DEFAULT]\nn = admin:hunter2\n  @keystone\n'), 'hunter2')
+})
+
 test('refuses unknown names and proposes close ones', () => {
   assert.is(refusal('[defualt]\n'), 'file1: unknown section "defualt" (did you mean "DEFAULT"?)')
   assert.is(
