@@ -15,6 +15,9 @@ export interface Refusal {
   readonly error?: unknown
 }
 
+/** What a line tells of the request. */
+type RefusedRequest = Pick<Exchange, 'logContext' | 'method' | 'target' | 'address'>
+
 /** A line for each refused request, so that its id can be found, but no flood of them. */
 export class RefusalLog {
   readonly #log: Logger
@@ -25,9 +28,10 @@ export class RefusalLog {
     this.#cap = new LineCap((statuses) => log.info(statuses, 'more requests were refused'))
   }
 
-  add(exchange: Exchange, status: number, { level, message, ...fields }: Refusal): void {
-    if (!this.#cap.admits(status)) return
-    const { logContext: context, method, target, address } = exchange
+  add(refused: RefusedRequest, status: number, { level, message, ...fields }: Refusal): void {
+    // Those that an operator should hear of are not hidden by a flood of others.
+    if (!this.#cap.admits(level === 'info' ? status : `${status}_${level}`)) return
+    const { logContext: context, method, target, address } = refused
     const [path = ''] = target.split('?', 1)
     const request = { status, method, path: path.slice(0, PATH_SHOWN_CHARS) }
     const line = { context, ...request, ...fields, client: address }
