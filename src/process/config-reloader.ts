@@ -12,10 +12,14 @@ export function configReloader(
   log: Logger,
 ): () => Config {
   let running = atStart
+  let warned = atStart.warnings
   return () => {
     try {
-      const { config, immutableChanges } = reloadedConfig(running, readConfig())
+      const read = readConfig()
+      const { config, immutableChanges } = reloadedConfig(running, read)
       running = config
+      for (const warning of read.warnings) if (!warned.includes(warning)) log.warn({}, warning)
+      warned = read.warnings
       if (immutableChanges.length > 0) {
         log.warn({ options: immutableChanges.join(', ') }, 'changes that need a restart')
       }
