@@ -5,12 +5,14 @@
  */
 import { randomBytes, randomInt } from 'node:crypto'
 import { writeSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { strongRead, text } from '../contract/table-fixture.ts'
 import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './counters.ts'
 
 const LANES = 16
 const STDOUT = 1
+const READER_PAUSE_MS = 5
 const PADDING = ' '.repeat(200)
 
 const [path = '', acknowledgement] = process.argv.slice(2)
@@ -23,9 +25,9 @@ async function count(): Promise<void> {
   const next = Number(row?.value.toString() ?? 0) + 1
   const value = text(`${next}${PADDING}`)
   const put = { value, size: value.length, expiresAt: 0 }
-  const acknowledge = () => writeSync(STDOUT, `${counter} ${next}\n`)
+  const acknowledge = () => writeLine(`${counter} ${next}\n`)
   if (acknowledgement === 'acknowledge-early') {
-    acknowledge()
+    await acknowledge()
   }
   const result = await driver.commit(
     TABLE,
@@ -42,7 +44,20 @@ async function count(): Promise<void> {
     performance.now() + 30_000,
   )
   if (result.outcome === 'applied' && acknowledgement === undefined) {
-    acknowledge()
+    await acknowledge()
+  }
+}
+
+/** A line is written whole or not at all; it waits while the reader is behind. */
+async function writeLine(line: string): Promise<void> {
+  for (;;) {
+    try {
+      writeSync(STDOUT, line)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+    await delay(READER_PAUSE_MS)
   }
 }
 
