@@ -1,12 +1,14 @@
 import type {
   Commit,
   CommitResult,
+  JournalRow,
   PageBudget,
   ReadOptions,
   Row,
   ScanPage,
   ScanRequest,
   Slice,
+  SortPage,
   SortRange,
   StorageDriver,
   TableId,
@@ -77,8 +79,31 @@ export class CountedStorage implements StorageDriver {
     return this.#count(this.#driver.commit(table, partition, commit, deadline))
   }
 
-  purge(table: TableId, deadline: number): Promise<boolean> {
-    return this.#count(this.#driver.purge(table, deadline))
+  sorts(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    rows: number,
+    read: ReadOptions,
+  ): Promise<SortPage> {
+    return this.#count(this.#driver.sorts(table, partition, range, rows, read))
+  }
+
+  append(
+    table: TableId,
+    partition: Buffer,
+    rows: readonly JournalRow[],
+    deadline: number,
+  ): Promise<void> {
+    return this.#count(this.#driver.append(table, partition, rows, deadline))
+  }
+
+  drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
+    return this.#count(this.#driver.drop(table, partition, through, deadline))
+  }
+
+  purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null> {
+    return this.#count(this.#driver.purge(table, from, deadline))
   }
 
   /** The caller waits for the call itself: what is counted costs it no further promise. */

@@ -156,7 +156,7 @@ export async function deleteWhileProcessesDie(storage: StorageOptions): Promise<
     const successor = await filled(fixture, 'table-0')
     for (const id of ids) {
       assert.is((await new TableFixture(driver, id).scanAll()).length, 0)
-      assert.is(await driver.purge(id, performance.now() + 30_000), false)
+      assert.is(await driver.purge(id, null, performance.now() + 30_000), null)
     }
     assert.is((await new TableFixture(driver, successor).scanAll()).length, ITEMS)
   } finally {

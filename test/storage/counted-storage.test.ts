@@ -47,7 +47,7 @@ test('every kind of call counts, a failing one too', async () => {
     () => table.slice(P),
     () => table.scan(),
     () => table.commit(P, commitOf({ put: [putRow(S)] })),
-    () => storage.purge(table.table, performance.now() + 30_000),
+    () => storage.purge(table.table, null, performance.now() + 30_000),
   ]
   for (const [i, call] of calls.entries()) {
     await call().catch(() => undefined)

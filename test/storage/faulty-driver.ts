@@ -24,7 +24,16 @@ export type Fault =
   | { readonly fault: 'late-unknown'; readonly begun: Promise<unknown> }
 
 export interface FaultyCall {
-  readonly method: 'get' | 'getMany' | 'slice' | 'scan' | 'commit' | 'purge'
+  readonly method:
+    | 'get'
+    | 'getMany'
+    | 'slice'
+    | 'scan'
+    | 'sorts'
+    | 'commit'
+    | 'append'
+    | 'drop'
+    | 'purge'
   /** How many calls of this method came before: 0, 1, and so on. */
   readonly count: number
   readonly table: TableId
@@ -68,9 +77,21 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
       await before('scan', table)
       return driver.scan(table, ...rest)
     },
-    async purge(table, deadline) {
+    async sorts(table, ...rest) {
+      await before('sorts', table)
+      return driver.sorts(table, ...rest)
+    },
+    async append(table, ...rest) {
+      await before('append', table)
+      return driver.append(table, ...rest)
+    },
+    async drop(table, ...rest) {
+      await before('drop', table)
+      return driver.drop(table, ...rest)
+    },
+    async purge(table, ...rest) {
       await before('purge', table)
-      return driver.purge(table, deadline)
+      return driver.purge(table, ...rest)
     },
     async commit(table, partition, commit, deadline) {
       const fault = faultOf('commit', table, commit)

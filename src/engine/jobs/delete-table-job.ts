@@ -80,7 +80,7 @@ export class DeleteTable implements JobKind {
   }
 
   async #purge(state: DeleteTableState, deadline: number): Promise<StepResult> {
-    if (await this.#driver.purge(tableIdOf(state.definition), deadline)) return { state }
+    if (await this.#driver.purge(tableIdOf(state.definition), null, deadline)) return { state }
     if (state.phase === 'late writes') return 'done'
     const found = await this.#find(state, deadline)
     const context = this.#context(state, deadline)

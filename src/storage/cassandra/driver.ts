@@ -4,23 +4,26 @@
  */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
-import { assertCommit, checkDeadline } from '../commit-rules.ts'
+import { assertAppend, assertCommit, checkDeadline } from '../commit-rules.ts'
 import {
   type Commit,
   type CommitResult,
   GET_MANY_ROWS_MAX,
+  type JournalRow,
   type PageBudget,
   type ReadOptions,
   type Row,
   type ScanPage,
   type ScanRequest,
   type Slice,
+  type SortPage,
   type SortRange,
   type StorageDriver,
   StorageUnavailableError,
   type TableId,
 } from '../driver.ts'
 import { Page } from '../page.ts'
+import { appendRows } from './append.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
@@ -162,7 +165,40 @@ export class CassandraDriver implements StorageDriver {
     )
   }
 
-  async purge(table: TableId, deadline: number): Promise<boolean> {
+  async sorts(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    rows: number,
+    read: ReadOptions,
+  ): Promise<SortPage> {
+    const budget = { rows, bytes: Number.MAX_SAFE_INTEGER }
+    const page = await this.slice(table, partition, range, 'forward', budget, read)
+    return { sorts: page.rows.map(({ sort }) => sort), more: page.more }
+  }
+
+  async append(
+    table: TableId,
+    partition: Buffer,
+    rows: readonly JournalRow[],
+    deadline: number,
+  ): Promise<void> {
+    assertAppend(partition, rows)
+    await appendRows(this.#connected(), this.#statements, { table, partition }, rows, deadline)
+  }
+
+  async drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
+    const params = [through, new types.Uuid(table), partition]
+    await this.#connected().write([{ query: this.#statements.purge, params }], deadline)
+  }
+
+  async engineTime(deadline: number): Promise<number> {
+    const query = { query: this.#statements.engineTime, params: [] }
+    const [row] = await this.#connected().read(query, 1, { level: 'eventual', deadline })
+    return Number(row?.now)
+  }
+
+  async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
     const name = table.toString('hex')
     const first = this.#purges.get(name) ?? FIRST_TOKEN
     // A strong read would fail where many deleted rows lie. What an eventual one misses takes
@@ -173,7 +209,7 @@ export class CassandraDriver implements StorageDriver {
     if (next !== undefined && this.#purges.size < PURGES_REMEMBERED_MAX) {
       this.#purges.set(name, next)
     }
-    return deleted > 0 || first !== FIRST_TOKEN
+    return deleted > 0 || first !== FIRST_TOKEN ? Buffer.from([1]) : null
   }
 
   #context(table: TableId, read: ReadOptions): ReadContext {

@@ -32,7 +32,7 @@ async function deleteAll(context: ReadContext, partitions: readonly Buffer[]): P
   const deleteWaiting = async () => {
     for (let partition = waiting.pop(); partition !== undefined; partition = waiting.pop()) {
       const params = [writeTime, new types.Uuid(table), partition]
-      await session.write({ query: statements.purge, params }, read.deadline)
+      await session.write([{ query: statements.purge, params }], read.deadline)
     }
   }
   await Promise.all(Array.from({ length: DELETES_IN_FLIGHT_MAX }, deleteWaiting))

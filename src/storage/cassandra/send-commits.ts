@@ -38,7 +38,10 @@ function queriesOf(
     const exact = requirement?.version ? [requirement.version] : []
     return { condition: conditionOf(requirement), params: [tableId, partition, sort, ...exact] }
   }
+  const written = new Set([...commit.put.map(({ sort }) => sort), ...commit.delete].map(nameOf))
+  const onlyRequired = commit.require.filter(({ sort }) => !written.has(nameOf(sort)))
   return [
+    ...onlyRequired.map(({ sort }) => ({ query: statements.require, params: key(sort).params })),
     ...commit.put.map((row) => {
       const { condition, params } = key(row.sort)
       const columns = [row.value, row.size, commit.id, BigInt(row.expiresAt)]
@@ -49,6 +52,10 @@ function queriesOf(
       return { query: statements.delete[condition], params }
     }),
   ]
+}
+
+function nameOf(sort: Buffer): string {
+  return sort.toString('latin1')
 }
 
 function conditionOf(requirement: Requirement | undefined): Condition {

@@ -111,12 +111,13 @@ export class Session {
     return result.rows
   }
 
-  /** An unconditional write, of which only the purge makes use. */
-  async write(query: Query, deadline: number): Promise<void> {
+  /** Unconditional writes to one partition: journals, and what nobody reads any more. */
+  async write(queries: Query[], deadline: number): Promise<void> {
     checkDeadline(deadline)
     try {
-      await this.client.execute(query.query, query.params, {
+      await this.client.batch(queries, {
         prepare: true,
+        logged: false,
         consistency: this.levels.write,
         readTimeout: this.#timeoutFor(deadline),
         retry: noRetry,

@@ -37,8 +37,13 @@ export interface Statements {
   readonly put: Record<Condition, string>
   /** Params: table, partition, sort, the version if exact. */
   readonly delete: Record<Condition, string>
+  /** Writes nothing new to a row that never expires. Params: table, partition, sort, version. */
+  readonly require: string
+  /** Params: value, size, version, table, partition, sort. */
+  readonly append: string
   /** Params: microseconds, table, partition. */
   readonly purge: string
+  readonly engineTime: string
 }
 
 export function statementsOf(keyspace: string): Statements {
@@ -79,6 +84,9 @@ export function statementsOf(keyspace: string): Statements {
       `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
     put: conditional(put),
     delete: conditional(`DELETE FROM ${items} WHERE ${KEY}`),
+    require: `UPDATE ${items} SET expires_at = 0 WHERE ${KEY}${CONDITIONS.exact}`,
+    append: `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = 0 WHERE ${KEY}`,
+    engineTime: 'SELECT to_unix_timestamp(now()) AS now FROM system.local',
     purge: `DELETE FROM ${items} USING TIMESTAMP ? WHERE table_id = ? AND partition = ?`,
   }
 }

@@ -29,7 +29,6 @@ export function bootstrapTests(test: Test, contract: Contract): void {
       () => driver.slice(table, p, {}, 'forward', EVERYTHING, read),
       () => driver.scan(table, request, read),
       () => driver.commit(table, p, commitOf({ put: [putRow(s)] }), deadline),
-      () => driver.purge(table, deadline),
     ]
     for (const call of late) {
       const error = await call().then(
