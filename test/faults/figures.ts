@@ -12,6 +12,7 @@ import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
 import { OVERLOAD } from './figures/overload.ts'
+import { SIMULATION } from './figures/simulation.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
@@ -19,6 +20,7 @@ import { WORKER_CHURN_CASSANDRA, WORKER_CHURN_LMDB } from './figures/worker-chur
 
 /** In the order in which they are run. */
 export const FIGURES: readonly Figure[] = [
+  SIMULATION,
   LOST_WRITES_LMDB,
   ACK_AFTER_SYNC,
   SWAPS_LMDB,
