@@ -47,7 +47,7 @@ export async function addJob(
 }
 
 /** Spreads ids whatever they are. */
-function shardOf({ id }: Job): number {
+export function shardOf({ id }: Job): number {
   return (createHash('sha256').update(id).digest()[0] ?? 0) % JOB_SHARDS
 }
 
