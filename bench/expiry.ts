@@ -47,10 +47,10 @@ let failures = 0
 const kind = new ExpireItems({ driver, ...engine, onBackgroundError: () => failures++ })
 const startedAt = performance.now()
 let state: Readonly<Record<string, unknown>> = { slot: first }
-for (let pauseMs = 0; pauseMs === 0; ) {
+for (let restMs = 0; restMs === 0; ) {
   const result = await kind.step(state, performance.now() + STEP_MS)
   if (result === 'done') break
-  ;({ state, pauseMs = 0 } = result)
+  ;({ state, restMs = 0 } = result)
 }
 const seconds = (performance.now() - startedAt) / 1_000
 const itemsPerSecond = Math.round(items / seconds)

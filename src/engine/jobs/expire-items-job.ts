@@ -20,7 +20,7 @@ import {
 /** Deletes expired items with their index entries, by commits like any other's. Never done. */
 const EXPIRE_ITEMS = 'expire_items'
 
-const PAUSE_MS = 5_000
+const REST_MS = 5_000
 /** A minute is swept this long after its end: until then a process whose clock is behind may
  * journal an expiry in it, and a request may not yet have written the item that it journalled. */
 const CLOSED_AFTER_SECONDS = 60
@@ -66,8 +66,8 @@ export class ExpireItems implements JobKind {
     this.#parts = parts
   }
 
-  standing(): Job {
-    return expireItemsJob(this.#nowSeconds())
+  standing(): readonly Job[] {
+    return [expireItemsJob(this.#nowSeconds())]
   }
 
   async step(jobState: JobState, deadline: number): Promise<StepResult> {
@@ -81,7 +81,7 @@ export class ExpireItems implements JobKind {
       this.#reached.clear()
       slot++
     }
-    return { state: { slot }, pauseMs: slot < open ? 0 : PAUSE_MS }
+    return { state: { slot }, restMs: slot < open ? 0 : REST_MS }
   }
 
   /** Whether nothing is left of the minute, nor of the one whose second sweep is due with it. */

@@ -8,7 +8,8 @@ import {
   CATALOGUE_REVISION_TABLE_ID,
   CATALOGUE_TABLE_ID,
   EXPIRY_TABLE_ID,
-  JOBS_TABLE_ID,
+  JOB_EPOCHS_TABLE_ID,
+  JOB_HEADS_TABLE_ID,
 } from '../../../src/engine/format/system-tables.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
 
@@ -57,7 +58,8 @@ test('an unknown format is refused', () => {
 test('the ids of our own tables never change', () => {
   assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
-  assert.is(JOBS_TABLE_ID.toString('hex'), '00000000000000000000000000000003')
+  assert.is(JOB_HEADS_TABLE_ID.toString('hex'), '0000000000000000000000000000000a')
+  assert.is(JOB_EPOCHS_TABLE_ID.toString('hex'), '0000000000000000000000000000000b')
   assert.is(EXPIRY_TABLE_ID.toString('hex'), '00000000000000000000000000000004')
 })
 

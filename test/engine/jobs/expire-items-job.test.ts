@@ -179,7 +179,7 @@ test('after a long time out of service it catches up in bounded steps', async ()
     const result = await fixture.step()
     if (result === 'done') throw new Error('it is never done')
     fixture.state = result.state
-    slots.push([Number(result.state.slot) - FIRST_SLOT, result.pauseMs])
+    slots.push([Number(result.state.slot) - FIRST_SLOT, result.restMs])
   }
   assert.equal(slots, [
     [60, 0],
@@ -204,7 +204,7 @@ test('a minute with more items than one step can delete takes several', async ()
   isSlow = true
   const before = (await fixture.rows(tableId)).length
   const result = await fixture.step()
-  assert.equal(result, { state: { slot: FIRST_SLOT + 1 }, pauseMs: 0 })
+  assert.equal(result, { state: { slot: FIRST_SLOT + 1 }, restMs: 0 })
   fixture.state = { slot: FIRST_SLOT + 1 }
   const left = (await fixture.rows(tableId)).length
   assert.ok(left > 0 && left < before, 'some, not all')

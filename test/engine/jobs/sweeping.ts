@@ -34,7 +34,7 @@ export class Sweeping extends EngineFixture {
       now: this.engine.now,
       onBackgroundError: (error) => this.errors.push(error),
     })
-    this.state = this.#kind.standing?.().state ?? {}
+    this.state = this.#kind.standing?.()[0]?.state ?? {}
   }
 
   async put(ttl: number | undefined, put: Item = item({ h: 'a', r: 1, number: 1, text: 'x' })) {
@@ -62,7 +62,7 @@ export class Sweeping extends EngineFixture {
       const result = await this.step()
       if (result === 'done') throw new Error('it is never done')
       this.state = result.state
-      if (result.pauseMs) return
+      if (result.restMs) return
     }
     throw new Error('it goes on and on')
   }

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { JOBS_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
-import { addJob, type JobState, listJobs, newJob } from '../../../src/engine/leases/job.ts'
+import { addJob } from '../../../src/engine/leases/add-job.ts'
+import { type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import { JOB_FAILURES_MAX } from '../../../src/engine/leases/lease.ts'
+import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'
@@ -186,7 +187,12 @@ test('a row that was read slowly is free a lease after it was read', async () =>
   }
   let overlaps = 0
   slow.start(counting(2, () => overlaps++))
-  owner.start(kindOf(async (state) => ({ state, pauseMs: 10_000 })))
+  owner.start(
+    kindOf(async (state) => {
+      await delay(5)
+      return { state }
+    }),
+  )
   await add(owner.driver, 'job')
   await delay(late + TIMES.leaseMs)
   assert.is(overlaps, 0)
@@ -203,7 +209,7 @@ test('a failure is shown, tried again, and forgotten after a success', async () 
   const step = async () => {
     tries++
     if (failing) throw noRoom
-    return { state: { n: 0 }, pauseMs: 0 }
+    return { state: { n: 0 } }
   }
   worker.start(kindOf(step, { fail: async () => told++ }))
   await add(worker.driver, 'job')
@@ -229,41 +235,56 @@ test('a failure is shown, tried again, and forgotten after a success', async () 
   await worker.close()
 })
 
-test('closing frees jobs at once, and a pause that was cut short is made again', async () => {
+test('closing frees a job at once for the next step', async () => {
   const store = new MemoryStore()
   const [one, two] = [new Worker(store), new Worker(store)]
   const steps: string[] = []
-  const pausing = (name: string) =>
+  let isLast = false
+  const stepping = (name: string) =>
     kindOf(async ({ n }) => {
       steps.push(`${name} ${n}`)
-      return { state: { n: Number(n) + 1 }, pauseMs: 60_000 }
+      await delay(1)
+      return isLast ? 'done' : { state: { n: Number(n) + 1 } }
     })
-  one.start(pausing('one'))
+  one.start(stepping('one'))
   await add(one.driver, 'job')
-  await until('it pauses', () => steps.length === 1)
+  await until('it has begun', () => steps.length > 2)
   await one.close()
+  const done = steps.length
   const [job] = await jobsOf(one.driver)
-  assert.equal([job?.owner, job?.state], [null, { n: 0 }])
-  two.start(pausing('two'))
-  await until('the other has it', () => steps.length === 2)
-  assert.equal(steps, ['one 0', 'two 0'])
+  assert.equal([job?.owner, job?.restMs, job?.state], [null, 0, { n: done }])
+  isLast = true
+  two.start(stepping('two'))
+  await allDone(two.driver)
+  assert.is(steps.at(-1), `two ${done}`)
   await two.close()
 })
 
-test('a pause longer than the lease keeps the job', async () => {
+test('a job that rests is left alone so long, and then done by any process', async () => {
   const store = new MemoryStore()
   const [one, two] = [new Worker(store), new Worker(store)]
-  let steps = 0
+  const restMs = 2 * TIMES.leaseMs
+  let restsFrom = 0
+  let goesOnAt = 0
   const kind = kindOf(async ({ n }) => {
-    steps++
-    return n === 1 ? 'done' : { state: { n: 1 }, pauseMs: 3 * TIMES.leaseMs }
+    if (n === 1) {
+      goesOnAt = performance.now()
+      return 'done'
+    }
+    restsFrom = performance.now()
+    return { state: { n: 1 }, restMs }
   })
   one.start(kind)
-  two.start(kind)
   await add(one.driver, 'job')
-  await allDone(one.driver)
-  assert.is(steps, 2)
+  await until('it rests', async () => (await jobsOf(one.driver))[0]?.restMs === restMs)
+  const [job] = await jobsOf(one.driver)
+  assert.equal([job?.owner, job?.state], [null, { n: 1 }])
   await one.close()
+  assert.equal(await jobsOf(one.driver), [job], 'closing changes nothing')
+  two.start(kind)
+  await allDone(two.driver)
+  assert.ok(goesOnAt - restsFrom >= restMs)
+  assert.is(two.errors.length, 0)
   await two.close()
 })
 
@@ -284,12 +305,12 @@ test('waking looks for work without waiting for the next poll', async () => {
 test('a standing job is there once, however many look after it', async () => {
   const store = new MemoryStore()
   const workers = Array.from({ length: 4 }, () => new Worker(store))
-  const kind = kindOf(async (state) => ({ state, pauseMs: 5 }), {
-    standing: () => newJob('standing', 'probe', {}),
+  const kind = kindOf(async (state) => ({ state, restMs: 5 }), {
+    standing: () => [newJob('standing', 'probe', {})],
   })
   for (const worker of workers) worker.start(kind)
   const [first] = workers as [Worker]
-  await until('it is worked on', async () => (await jobsOf(first.driver))[0]?.attempt === 1)
+  await until('it is worked on', async () => ((await jobsOf(first.driver))[0]?.attempt ?? 0) > 5)
   assert.is((await jobsOf(first.driver)).length, 1)
   for (const worker of workers) await worker.close()
 })
@@ -299,10 +320,10 @@ test('a standing job that there is no room for keeps no others from being begun'
   const { commit } = worker.driver
   const noRoom = new StorageUnavailableError('no room')
   worker.driver.commit = async (...call) => {
-    if (call[2].put.some(({ sort }) => sort.equals(Buffer.from('standing')))) throw noRoom
+    if (call[2].put.some(({ sort }) => sort.equals(Buffer.from('sstanding')))) throw noRoom
     return commit(...call)
   }
-  const standing = () => newJob('standing', 'of its own', {})
+  const standing = () => [newJob('standing', 'of its own', {})]
   worker.start(
     counting(2, () => {}),
     { kind: 'of its own', standing, step: async (state) => ({ state }) },
@@ -316,9 +337,9 @@ test('a standing job that there is no room for keeps no others from being begun'
 test('a job that is there already is left as it is', async () => {
   const driver = new MemoryDriver()
   await add(driver, 'job', { n: 1 })
-  const before = await listJobs(driver, performance.now() + WAIT_MS)
+  const before = await listJobs(driver)
   await add(driver, 'job', { n: 0 })
-  assert.equal(await listJobs(driver, performance.now() + WAIT_MS), before)
+  assert.equal(await listJobs(driver), before)
 })
 
 test('a kind that this process does not know is left to others', async () => {
@@ -353,11 +374,14 @@ test('the state comes back as it was, whatever it holds', async () => {
 test('the stored form of a job', async () => {
   const driver = new MemoryDriver()
   await add(driver, 'job', { n: 7 })
+  const [row] = await listJobs(driver)
+  assert.ok(row)
+  const { table, partition, sort } = row.place
   const read = { level: 'strong', deadline: performance.now() + WAIT_MS } as const
-  const row = await driver.get(JOBS_TABLE_ID, Buffer.from('jobs'), Buffer.from('job'), read)
+  const stored = await driver.get(table, partition, sort, read)
   assert.is(
-    row?.value.toString(),
-    '{"id":"job","kind":"probe","state":{"n":7},"owner":null,"attempt":0,"failures":0}',
+    stored?.value.toString(),
+    '{"id":"job","kind":"probe","state":{"n":7},"owner":null,"restMs":0,"attempt":0,"failures":0}',
   )
 })
 

@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import {
-  addJob,
-  type Job,
-  type JobState,
-  listJobs,
-  newJob,
-} from '../../../src/engine/leases/job.ts'
+import { addJob } from '../../../src/engine/leases/add-job.ts'
+import { type Job, type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { JobKind } from '../../../src/engine/leases/lease.ts'
+import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import type { MemoryStore } from '../../../src/storage/memory/store.ts'
@@ -72,7 +68,7 @@ export function add(driver: StorageDriver, id: string, state: JobState = { n: 0 
 }
 
 export async function jobsOf(driver: StorageDriver): Promise<Job[]> {
-  return (await listJobs(driver, performance.now() + WAIT_MS)).map(({ job }) => job)
+  return (await listJobs(driver)).map(({ job }) => job)
 }
 
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
