@@ -29,10 +29,12 @@ export interface EngineOptions {
   /** Told of failures in the background, where no request is waiting for an answer. */
   readonly onBackgroundError?: (error: unknown) => void
   readonly onJobFailing?: JobReports['onJobFailing']
+  /** Where another process of this machine looks for jobs, until this one is told to. */
+  readonly wakeOther?: () => void
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { driver, now = Date.now, jobTimes } = options
+  const { driver, now = Date.now, jobTimes, wakeOther } = options
   const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
   const catalogue = new Catalogue({ driver, onBackgroundError, monotonicNow })
@@ -41,8 +43,11 @@ export function createEngine(options: EngineOptions): Engine {
     new DeleteTable(driver),
     new ExpireItems({ driver, catalogue, now, onBackgroundError }),
   ]
-  const times = jobTimes && { times: jobTimes }
-  const jobs = new Jobs({ driver, kinds, onBackgroundError, onJobFailing, ...times })
+  const jobs = new Jobs({
+    ...{ driver, kinds, onBackgroundError, onJobFailing },
+    ...(jobTimes && { times: jobTimes }),
+    ...(wakeOther && { wakeOther }),
+  })
   return {
     ...items,
     jobs,

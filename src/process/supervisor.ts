@@ -26,6 +26,10 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   #config: Config
   readonly #workers = new Set<Worker>()
+  /** Of these, in the order in which they began to. */
+  readonly #serving = new Set<Worker>()
+  /** The one that looks for jobs: one process of a machine is enough. */
+  #poller: Worker | undefined
   #everServed = false
   #failuresInRow = 0
   #draining = false
@@ -64,7 +68,6 @@ export class Supervisor {
   #spawn(): void {
     const worker = cluster.fork()
     this.#workers.add(worker)
-    let hasServed = false
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'loaded':
@@ -75,12 +78,16 @@ export class Supervisor {
           this.#failed(message.reason)
           break
         case 'serving':
-          hasServed = true
           this.#failuresInRow = 0
+          this.#serving.add(worker)
+          this.#namePoller()
           this.#served()
+          break
+        case 'job_added':
+          if (this.#poller) tell(this.#poller, { type: 'look_for_jobs' })
       }
     })
-    worker.on('exit', (code, signal) => this.#exited(worker, hasServed, signal ?? code))
+    worker.on('exit', (code, signal) => this.#exited(worker, signal ?? code))
     // A worker that is gone by now is seen by its exit.
     worker.on('error', () => {})
   }
@@ -104,8 +111,16 @@ export class Supervisor {
     else if (!this.#draining) this.#options.onStartFailed(reason)
   }
 
-  #exited(worker: Worker, hasServed: boolean, code: number | string): void {
+  /** Another one when the last has died. */
+  #namePoller(): void {
+    if (this.#poller && this.#serving.has(this.#poller)) return
+    ;[this.#poller] = this.#serving
+    if (this.#poller) tell(this.#poller, { type: 'look_for_jobs' })
+  }
+
+  #exited(worker: Worker, code: number | string): void {
     this.#workers.delete(worker)
+    const hasServed = this.#serving.delete(worker)
     if (this.#draining) {
       this.#isComplete &&= code === 0
       if (this.#workers.size === 0) this.#allGone?.()
@@ -118,6 +133,7 @@ export class Supervisor {
       return
     }
     onWorkerDeath()
+    this.#namePoller()
     if (!hasServed) this.#failuresInRow++
     setTimeout(() => {
       if (!this.#draining) this.#spawn()

@@ -32,6 +32,9 @@ export function runWorker(): void {
       case 'reload':
         void worker?.then((started) => started.reload(message.config))
         break
+      case 'look_for_jobs':
+        void worker?.then((started) => started.lookForJobs())
+        break
       case 'drain':
         void drain()
     }
@@ -46,6 +49,7 @@ export function runWorker(): void {
 }
 
 interface Worker {
+  lookForJobs(): void
   /** @returns whether every request was answered */
   drain(): Promise<boolean>
   /** Opens the log file anew, takes over what may change, and reads the policy files. */
@@ -63,7 +67,7 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
   try {
     log = openLog(logOptions(config))
     endOnUnhandledError(log)
-    service = await createService(config, log)
+    service = await createService(config, log, () => tell({ type: 'job_added' }))
     await service.listen(targets.data)
     if (targets.streaming) await service.listenStreaming(targets.streaming)
   } catch (error) {
@@ -71,6 +75,7 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
   }
   tell({ type: 'serving' })
   return {
+    lookForJobs: () => service.lookForJobs(),
     reload(changed) {
       log.reopen()
       log.setDebug(changed.DEFAULT.debug)

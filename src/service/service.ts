@@ -37,6 +37,8 @@ export interface Service {
   listen(target: ListenTarget): Promise<AddressInfo>
   /** Serves bulk loads only, and the health check, beside `listen`. */
   listenStreaming(target: ListenTarget): Promise<AddressInfo>
+  /** Works on jobs from now on, where another process of the machine has done that. */
+  lookForJobs(): void
   /** Takes over what of the configuration may change in operation, and reads the policy files,
    * whether they have changed or not. Never rejects: see the log. */
   reload(config: Config): Promise<void>
@@ -46,8 +48,16 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** Puts the parts together as configured. What it has opened is closed again when it fails. */
-export async function createService(config: Config, log: Log): Promise<Service> {
+/**
+ * Puts the parts together as configured. What it has opened is closed again when it fails.
+ *
+ * @param wakeOther where another process of the machine looks for jobs: tells it of a new one
+ */
+export async function createService(
+  config: Config,
+  log: Log,
+  wakeOther?: () => void,
+): Promise<Service> {
   const closers: (() => void | Promise<void>)[] = []
   const close = async () => {
     for (const closePart of closers.splice(0).reverse()) await closePart()
@@ -69,6 +79,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
         const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
         engineLog.error(fields, 'a job fails again and again')
       },
+      ...(wakeOther && { wakeOther }),
     })
     closers.push(() => engine.close())
     const lifecycle: Lifecycle = { draining: false }
@@ -92,6 +103,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     return {
       listen: (target) => listen(server, target),
       listenStreaming: (target) => listen(streamingServer, target),
+      lookForJobs: () => engine.jobs.lookForJobs(),
       reload({ DEFAULT }) {
         operationLog.logged = DEFAULT.log_operations
         return policy.reload()

@@ -302,6 +302,31 @@ test('waking looks for work without waiting for the next poll', async () => {
   await jobs.close()
 })
 
+test('a process beside another one that looks for jobs leaves that to it until it is told', async () => {
+  const driver = new MemoryDriver()
+  const { slice } = driver
+  let looks = 0
+  driver.slice = (...call) => {
+    looks++
+    return slice.apply(driver, call)
+  }
+  let steps = 0
+  let told = 0
+  const kinds = [counting(1, () => steps++)]
+  const reports = { onBackgroundError: () => {}, onJobFailing: () => {} }
+  const wakeOther = () => told++
+  const jobs = new Jobs({ driver, kinds, times: TIMES, ...reports, wakeOther })
+  await add(driver, 'job')
+  jobs.wake()
+  await delay(20 * TIMES.pollMs)
+  assert.equal([looks, steps, told], [0, 0, 1])
+  jobs.lookForJobs()
+  await until('it is done', () => steps === 1)
+  jobs.wake()
+  assert.is(told, 1)
+  await jobs.close()
+})
+
 test('a standing job is there once, however many look after it', async () => {
   const store = new MemoryStore()
   const workers = Array.from({ length: 4 }, () => new Worker(store))
