@@ -23,7 +23,7 @@ import {
   type TableId,
 } from '../driver.ts'
 import { Page } from '../page.ts'
-import { appendRows } from './append.ts'
+import { Appends, sendRows } from './append.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
@@ -47,6 +47,7 @@ export class CassandraDriver implements StorageDriver {
   readonly #options: CassandraOptions
   readonly #statements: Statements
   readonly #lanes = new Lanes()
+  readonly #appends = new Appends()
   readonly #sizes = new RowSizes()
   /** Where the purge of a table goes on: what is deleted takes time to skip. */
   readonly #purges = new Map<string, bigint>()
@@ -159,8 +160,7 @@ export class CassandraDriver implements StorageDriver {
     const session = this.#connected()
     this.#sizes.note(table.toString('hex'), commit.put)
     const place = { table, partition }
-    const lane = `${table.toString('latin1')}${partition.toString('latin1')}`
-    return this.#lanes.submit(lane, commit, deadline, (commits, latest) =>
+    return this.#lanes.submit(nameOf(place), commit, deadline, (commits, latest) =>
       commitAll(session, this.#statements, place, commits, latest),
     )
   }
@@ -184,7 +184,12 @@ export class CassandraDriver implements StorageDriver {
     deadline: number,
   ): Promise<void> {
     assertAppend(partition, rows)
-    await appendRows(this.#connected(), this.#statements, { table, partition }, rows, deadline)
+    checkDeadline(deadline)
+    const session = this.#connected()
+    const place = { table, partition }
+    await this.#appends.submit(nameOf(place), rows, deadline, (some, latest) =>
+      sendRows(session, this.#statements, place, some, latest),
+    )
   }
 
   async drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
@@ -223,4 +228,8 @@ export class CassandraDriver implements StorageDriver {
     }
     return this.#session
   }
+}
+
+function nameOf({ table, partition }: { readonly table: TableId; readonly partition: Buffer }) {
+  return `${table.toString('latin1')}${partition.toString('latin1')}`
 }

@@ -2,7 +2,7 @@ import { Client, errors, policies, type types } from 'cassandra-driver'
 import { checkDeadline } from '../commit-rules.ts'
 import type { ReadOptions } from '../driver.ts'
 import { endDroppedHosts } from './dropped-hosts.ts'
-import { readFailureOf } from './errors.ts'
+import { readFailureOf, unavailable } from './errors.ts'
 import {
   type CassandraOptions,
   type Consistencies,
@@ -123,7 +123,7 @@ export class Session {
         retry: noRetry,
       })
     } catch (error) {
-      throw readFailureOf(error)
+      throw unavailable(error)
     }
   }
 

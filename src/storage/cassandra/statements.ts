@@ -7,11 +7,14 @@ const KEY = 'table_id = ? AND partition = ? AND sort = ?'
 const COLUMNS = 'sort, value, size, version, lock, expires_at, WRITETIME(version) AS written'
 const TOKEN = 'token(table_id, partition)'
 
+/** A lock that was released may be empty, which leaves no tombstone. */
+const UNLOCKED = 'lock IN (null, 0x)'
+
 /** Every condition names both columns, so that every refusal shows both. No version is empty. */
 const CONDITIONS = {
-  any: ' IF lock = null AND version != 0x',
-  absent: ' IF lock = null AND version = null',
-  exact: ' IF lock = null AND version = ?',
+  any: ` IF ${UNLOCKED} AND version != 0x`,
+  absent: ` IF ${UNLOCKED} AND version = null`,
+  exact: ` IF ${UNLOCKED} AND version = ?`,
   none: '',
 } as const
 

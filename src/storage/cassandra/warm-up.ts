@@ -37,6 +37,8 @@ export async function warmUp(session: Session, statements: Statements): Promise<
         { query: statements.delete.any, params: key('5') },
         { query: statements.delete.absent, params: key('6') },
         { query: statements.delete.exact, params: [...key('7'), Buffer.alloc(16)] },
+        { query: statements.require, params: [...key('8'), Buffer.alloc(16)] },
+        { query: statements.append, params: [from, 0, Buffer.alloc(16), ...key('9')] },
       ],
       deadline,
     ),
