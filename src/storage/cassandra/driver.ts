@@ -29,7 +29,8 @@ import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
-import { FIRST_TOKEN, purgeFrom } from './purge.ts'
+import { purgeFrom } from './purge.ts'
+import { PurgeBudget } from './purge-budget.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
@@ -37,10 +38,9 @@ import { ensureSchema, isSchemaMade } from './schema.ts'
 import { commitAll } from './send-commits.ts'
 import { Session } from './session.ts'
 import { type Direction, fillFromPartition } from './slice.ts'
+import { readSorts } from './sorts.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import { warmUp } from './warm-up.ts'
-
-const PURGES_REMEMBERED_MAX = 1000
 
 export class CassandraDriver implements StorageDriver {
   readonly name = 'cassandra'
@@ -49,8 +49,7 @@ export class CassandraDriver implements StorageDriver {
   readonly #lanes = new Lanes()
   readonly #appends = new Appends()
   readonly #sizes = new RowSizes()
-  /** Where the purge of a table goes on: what is deleted takes time to skip. */
-  readonly #purges = new Map<string, bigint>()
+  readonly #purgeBudget = new PurgeBudget()
   #session: Session | undefined
 
   /** Fails on options that are not as `CassandraOptions` says. */
@@ -172,9 +171,7 @@ export class CassandraDriver implements StorageDriver {
     rows: number,
     read: ReadOptions,
   ): Promise<SortPage> {
-    const budget = { rows, bytes: Number.MAX_SAFE_INTEGER }
-    const page = await this.slice(table, partition, range, 'forward', budget, read)
-    return { sorts: page.rows.map(({ sort }) => sort), more: page.more }
+    return readSorts(this.#context(table, read), partition, range, rows)
   }
 
   async append(
@@ -203,18 +200,10 @@ export class CassandraDriver implements StorageDriver {
     return Number(row?.now)
   }
 
-  async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
-    const name = table.toString('hex')
-    const first = this.#purges.get(name) ?? FIRST_TOKEN
-    // A strong read would fail where many deleted rows lie. What an eventual one misses takes
-    // space, and nobody sees it.
-    const context = this.#context(table, { level: 'eventual', deadline })
-    const { deleted, next } = await purgeFrom(context, first)
-    this.#purges.delete(name)
-    if (next !== undefined && this.#purges.size < PURGES_REMEMBERED_MAX) {
-      this.#purges.set(name, next)
-    }
-    return deleted > 0 || first !== FIRST_TOKEN ? Buffer.from([1]) : null
+  async purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null> {
+    const session = this.#connected()
+    const [statements, budget] = [this.#statements, this.#purgeBudget]
+    return purgeFrom({ session, statements, budget, table, deadline }, from)
   }
 
   #context(table: TableId, read: ReadOptions): ReadContext {

@@ -38,6 +38,7 @@ export interface CassandraOptions {
 
 /** The levels as the protocol numbers them. */
 export interface Consistencies {
+  readonly one: number
   readonly eventual: number
   readonly strong: number
   readonly serial: number
@@ -119,6 +120,7 @@ export function consistenciesOf(options: CassandraOptions): Consistencies {
   const write = writeLevels.get(options.writeConsistency ?? strongName)
   assert(write !== undefined, 'write_consistency: strong reads would miss commits at this level')
   return {
+    one: consistencies.localOne,
     eventual,
     strong,
     serial: local ? consistencies.localSerial : consistencies.serial,

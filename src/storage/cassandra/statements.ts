@@ -32,9 +32,12 @@ export interface Statements {
   readonly slice: Record<'forward' | 'backward', RangeTexts>
   /** Params: table, first token, last token, from, to unless open, limit. */
   readonly scan: RangeTexts
-  /** The partitions of every table at one token. Params: token, limit. */
+  /** Params: table, partition, from, to unless open, limit. */
+  readonly sorts: RangeTexts['rows']
+  /** The partitions of every table at one token. Params: token. */
   readonly partitionsAtToken: string
-  /** Params: table, first token, last token, limit. */
+  /** The partition of each row: with DISTINCT Cassandra would read all rows to answer, by the index.
+   * Params: table, first token, last token, limit. */
   readonly partitions: string
   /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */
   readonly put: Record<Condition, string>
@@ -80,10 +83,10 @@ export function statementsOf(keyspace: string): Statements {
       backward: texts((columns, upper) => slice(columns, upper, ' ORDER BY sort DESC')),
     },
     scan: texts(scan, `partition, ${TOKEN} AS place, `),
-    partitionsAtToken:
-      `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ? LIMIT ?`,
+    sorts: bounds((upper) => slice('sort, version', upper, '')),
+    partitionsAtToken: `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ?`,
     partitions:
-      `SELECT DISTINCT table_id, partition, ${TOKEN} AS place FROM ${items} ` +
+      `SELECT partition, ${TOKEN} AS place FROM ${items} ` +
       `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
     put: conditional(put),
     delete: conditional(`DELETE FROM ${items} WHERE ${KEY}`),

@@ -26,7 +26,9 @@ export async function warmUp(session: Session, statements: Statements): Promise<
     read(statements.getMany, [table, partition, [from]]),
     ...Object.values(statements.slice).flatMap((texts) => ranges(texts, [table, partition])),
     ...ranges(statements.scan, [table, 0n, 0n]),
-    read(statements.partitionsAtToken, [0n, limit]),
+    read(statements.sorts.bounded, [table, partition, from, to, limit]),
+    read(statements.sorts.open, [table, partition, from, limit]),
+    read(statements.partitionsAtToken, [0n]),
     session.commit(
       [
         { query: statements.put.none, params: [...columns, ...key('0')] },
