@@ -10,21 +10,16 @@ import { TOKEN_BYTES, tokenBytes, tokenNumber } from '../token.ts'
 import { DenseRangeError, isTimeOut } from './errors.ts'
 import { partitionsAtToken } from './partitions-at-token.ts'
 import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './purge-budget.ts'
+import { PurgeExtent, RING_BITS, SLOW_MS } from './purge-extent.ts'
 import type { Session } from './session.ts'
 import type { Statements } from './statements.ts'
 
-export const ROWS_PER_READ_MAX = 1000
-const ROWS_PER_READ_MIN = 16
-const QUICK_MS = 250
-const SLOW_MS = 1000
 /** Far ahead of the write time of any commit, whichever node's clock gave it. The table's id is
  * never used again. */
 const AHEAD_MS = 24 * 3600 * 1000
 
 const FIRST_TOKEN = -(2n ** 63n) + 1n
 const LAST_TOKEN = 2n ** 63n - 1n
-/** 2^64 tokens are the whole ring. */
-const RING_BITS = 64
 const POSITION_BYTES = TOKEN_BYTES + 1
 
 export interface PurgeContext {
@@ -61,9 +56,7 @@ class Purge {
   /** No partition before this token is left. */
   next: bigint
   readonly #context: PurgeContext
-  /** 2^n tokens are asked for in one read. */
-  #spanBits: number
-  #rowsPerRead = ROWS_PER_READ_MAX
+  readonly #extent: PurgeExtent
   /** A strong read also sees what one replica has missed. What the other misses takes space, and
    * nobody sees it. */
   #level: 'strong' | 'one' = 'strong'
@@ -72,18 +65,18 @@ class Purge {
     this.#context = context
     const { token, spanBits } = position === null ? BEGINNING : positionOf(position)
     this.next = token
-    this.#spanBits = spanBits
+    this.#extent = new PurgeExtent(spanBits)
   }
 
   get position(): Buffer {
-    return Buffer.concat([tokenBytes(this.next), Buffer.from([this.#spanBits])])
+    return Buffer.concat([tokenBytes(this.next), Buffer.from([this.#extent.spanBits])])
   }
 
   async step(): Promise<void> {
     const first = this.next
-    const end = first + 2n ** BigInt(this.#spanBits) - 1n
+    const end = first + 2n ** BigInt(this.#extent.spanBits) - 1n
     const last = end < LAST_TOKEN ? end : LAST_TOKEN
-    const limit = this.#rowsPerRead
+    const limit = this.#extent.rows
     const rows = await this.#read(first, last, limit)
     if (rows === null) return
     const found = distinct(rows)
@@ -108,30 +101,20 @@ class Purge {
     const started = performance.now()
     try {
       const rows = await session.read(query, limit, { level: this.#level, deadline })
-      this.#adapt(performance.now() - started)
+      this.#extent.follow(performance.now() - started)
       return rows
     } catch (error) {
+      const now = performance.now()
+      const isLate = now >= deadline
       const isDense = error instanceof DenseRangeError
-      const tookLong = isTimeOut(error) && performance.now() - started >= SLOW_MS
-      if (performance.now() >= deadline && !tookLong) throw error
-      if (this.#level === 'one' && !isDense && !tookLong) throw error
-      if (this.#level === 'one' && isDense && first === last) this.next = last + 1n
-      if (isDense || tookLong) this.#change(1 / 4)
+      const timedOut = isTimeOut(error) && (!isLate || now - started > SLOW_MS)
+      if (!isDense && !timedOut && (isLate || this.#level === 'one')) throw error
+      // A token at which nothing can be found is left as it is: what it takes is space.
+      if (isDense && this.#level === 'one' && first === last) this.next = last + 1n
+      if (isDense || timedOut) this.#extent.afterFailure()
       this.#level = 'one'
       return null
     }
-  }
-
-  #adapt(ms: number): void {
-    if (ms < QUICK_MS) this.#change(2)
-    if (ms > SLOW_MS) this.#change(1 / 2)
-  }
-
-  #change(factor: number): void {
-    const bits = this.#spanBits + Math.log2(factor)
-    this.#spanBits = Math.min(Math.max(bits, 0), RING_BITS)
-    const rows = this.#rowsPerRead * factor
-    this.#rowsPerRead = Math.min(Math.max(rows, ROWS_PER_READ_MIN), ROWS_PER_READ_MAX)
   }
 
   /** Rejects when one is left; `next` is its token. */
