@@ -91,6 +91,22 @@ test('of more partitions at one token than come in one answer none is skipped', 
   assert.equal(await scanned(table, 300), [])
 })
 
+test('what a process with a slow clock appends lies above what is dropped', async () => {
+  const [journal, partition, sort] = [randomBytes(16), Buffer.from('p'), Buffer.from('s')]
+  const append = () =>
+    driver.append(journal, partition, [{ sort, value: Buffer.from('v') }], strong().deadline)
+  await append()
+  const row = await driver.get(journal, partition, sort, strong())
+  await driver.drop(journal, partition, row?.order ?? 0n, strong().deadline)
+  assert.is(await driver.get(journal, partition, sort, strong()), null)
+  const now = Date.now
+  Date.now = () => now() - 600_000
+  await append().finally(() => {
+    Date.now = now
+  })
+  assert.ok(await driver.get(journal, partition, sort, strong()))
+})
+
 test('a lock that was released, and is empty, is none', async () => {
   const table = randomBytes(16)
   const [partition, there, absent] = ['p', 'there', 'absent'].map((name) => Buffer.from(name))

@@ -14,7 +14,7 @@ import type { Statements } from './statements.ts'
 
 export const BATCH_ROWS_MAX = 25
 export const BATCH_BYTES_MAX = 1024 * 1024
-export const BATCHES_IN_FLIGHT_MAX = 16
+export const BATCHES_IN_FLIGHT_MAX = 8
 export const ROWS_WAITING_MAX = 20_000
 
 /** Writes rows of one partition at once. A rejection leaves open whether they are written. */
