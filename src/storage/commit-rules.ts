@@ -10,6 +10,7 @@ import {
   type Requirement,
   SORT_BYTES_MAX,
   StorageUnavailableError,
+  type TableId,
 } from './driver.ts'
 
 /** Fails on a commit that no caller may make: a defect above, never a client's doing. */
@@ -38,6 +39,19 @@ export function assertAppend(partition: Buffer, rows: readonly JournalRow[]): vo
   assert(rows.length > 0 && rows.length <= APPEND_ROWS_MAX, 'no rows or too many are appended')
   for (const { sort } of rows) {
     assert(sort.length > 0 && sort.length <= SORT_BYTES_MAX, 'the sort is empty or too long')
+  }
+}
+
+/** How tables are written: each is appended to or committed to. */
+export class TableUses {
+  readonly #uses = new Map<string, 'appended' | 'committed'>()
+
+  /** Fails on a table that is written in the other way as well. */
+  check(table: TableId, use: 'appended' | 'committed'): void {
+    const name = table.toString('hex')
+    const known = this.#uses.get(name)
+    if (known === undefined) this.#uses.set(name, use)
+    assert(known === undefined || known === use, 'the table is appended to and committed to')
   }
 }
 

@@ -1,3 +1,4 @@
+import { TableUses } from './commit-rules.ts'
 import type {
   Commit,
   CommitResult,
@@ -26,6 +27,7 @@ export class CountedStorage implements StorageDriver {
   requests = 0
   depth = 0
   readonly #driver: StorageDriver
+  readonly #uses = new TableUses()
   #answeredDepth = 0
 
   constructor(driver: StorageDriver) {
@@ -76,6 +78,7 @@ export class CountedStorage implements StorageDriver {
     commit: Commit,
     deadline: number,
   ): Promise<CommitResult> {
+    this.#uses.check(table, 'committed')
     return this.#count(this.#driver.commit(table, partition, commit, deadline))
   }
 
@@ -95,6 +98,7 @@ export class CountedStorage implements StorageDriver {
     rows: readonly JournalRow[],
     deadline: number,
   ): Promise<void> {
+    this.#uses.check(table, 'appended')
     return this.#count(this.#driver.append(table, partition, rows, deadline))
   }
 

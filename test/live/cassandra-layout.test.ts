@@ -6,7 +6,7 @@ import { types } from 'cassandra-driver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
-import type { ScannedRow, ScanPosition } from '../../src/storage/driver.ts'
+import type { Commit, ScannedRow, ScanPosition } from '../../src/storage/driver.ts'
 import { partitionToken } from '../../src/storage/token.ts'
 import { collidingPartitions } from '../storage/colliding-partitions.ts'
 import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
@@ -73,6 +73,74 @@ test('partitions that share a token are all seen, however the pages are cut', as
     const names = seen.map(({ partition, sort }) => `${partition.toString('hex')} ${sort}`)
     assert.equal(names, expected, `${rows} rows a page`)
   }
+})
+
+test('of more partitions at one token than come in one answer none is skipped', async () => {
+  const table = randomBytes(16)
+  const partitions = collidingPartitions(table, 1_100)
+  const rows = [{ sort: Buffer.from('s'), value: Buffer.from('v') }]
+  const deadline = performance.now() + 60_000
+  await Promise.all(partitions.map((p) => driver.append(table, p, rows, deadline)))
+  const seen = (await scanned(table, 300)).map(({ partition }) => partition.toString('hex'))
+  assert.is(seen.length, 1_100)
+  assert.is(new Set(seen).size, 1_100)
+  for (let position: Buffer | null = null, call = 0; call < 100; call += 1) {
+    position = await driver.purge(table, position, performance.now() + 30_000)
+    if (position === null) break
+  }
+  assert.equal(await scanned(table, 300), [])
+})
+
+test('what a process with a slow clock appends lies above what is dropped', async () => {
+  const [journal, partition, sort] = [randomBytes(16), Buffer.from('p'), Buffer.from('s')]
+  const append = () =>
+    driver.append(journal, partition, [{ sort, value: Buffer.from('v') }], strong().deadline)
+  await append()
+  const row = await driver.get(journal, partition, sort, strong())
+  await driver.drop(journal, partition, row?.order ?? 0n, strong().deadline)
+  assert.is(await driver.get(journal, partition, sort, strong()), null)
+  const now = Date.now
+  Date.now = () => now() - 600_000
+  await append().finally(() => {
+    Date.now = now
+  })
+  assert.ok(await driver.get(journal, partition, sort, strong()))
+})
+
+test('a lock that was released, and is empty, is none', async () => {
+  const table = randomBytes(16)
+  const [partition, there, absent] = ['p', 'there', 'absent'].map((name) => Buffer.from(name))
+  assert.ok(partition && there && absent)
+  await put(table, partition, there)
+  const empty = Buffer.alloc(0)
+  await keyspace.setLock(table, partition, there, empty)
+  await keyspace.setLock(table, partition, absent, empty)
+  const row = await driver.get(table, partition, there, strong())
+  assert.is(row?.lock, null)
+  assert.is(await driver.get(table, partition, absent, strong()), null)
+  const columns = { value: Buffer.from('w'), size: 1, expiresAt: 0 }
+  const commit = async (require: Commit['require'], sorts: readonly Buffer[]) => {
+    const rows = sorts.map((sort) => ({ sort, ...columns }))
+    const made = { id: randomBytes(16), require, put: rows, delete: [] }
+    return driver.commit(table, partition, made, performance.now() + 10_000)
+  }
+  const wrong = [{ sort: there, version: randomBytes(16) }, { sort: absent }]
+  const version = row?.version ?? null
+  const refused = await commit(wrong, [there, absent])
+  assert.equal(refused, {
+    outcome: 'refused',
+    current: [
+      { sort: there, version, lock: null },
+      { sort: absent, version: null, lock: null },
+    ],
+  })
+  const exact = [
+    { sort: there, version },
+    { sort: absent, version: null },
+  ]
+  assert.is((await commit(exact, [there, absent])).outcome, 'applied')
+  await keyspace.setLock(table, partition, there, empty)
+  assert.is((await commit([{ sort: there }], [there])).outcome, 'applied')
 })
 
 test('pages pass more deleted rows than Cassandra skips in one read', async () => {

@@ -7,6 +7,7 @@ import type { Test } from 'uvu'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import { bootstrapTests } from './contract/bootstrap.ts'
 import { commitTests } from './contract/commits.ts'
+import { journalTests } from './contract/journals.ts'
 import { keyTests } from './contract/keys.ts'
 import { lockTests } from './contract/locks.ts'
 import { modelTests } from './contract/model.ts'
@@ -14,6 +15,7 @@ import { pageTests } from './contract/pages.ts'
 import { purgeTests } from './contract/purge.ts'
 import { scanTests } from './contract/scans.ts'
 import { sharingTests } from './contract/sharing.ts'
+import { sortTests } from './contract/sorts.ts'
 import { TableFixture } from './contract/table-fixture.ts'
 import { volumeTests } from './contract/volume.ts'
 
@@ -68,6 +70,8 @@ export function storageContract(test: Test, options: ContractOptions): void {
     scanTests,
     keyTests,
     sharingTests,
+    sortTests,
+    journalTests,
     purgeTests,
     modelTests,
     volumeTests,

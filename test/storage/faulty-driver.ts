@@ -15,12 +15,12 @@ export type Fault =
   | { readonly fault: 'unavailable' }
   /** The call is made after so many milliseconds. */
   | { readonly fault: 'delay'; readonly milliseconds: number }
-  /** Commits only: carried out, then, before the answer `unknown`, `meanwhile` happens. A commit
-   * that is refused is reported as refused. */
+  /** Commits, appends and drops: carried out, then, before the answer `unknown` or the rejection,
+   * `meanwhile` happens. A commit that is refused is reported as refused. */
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
-  /** Commits only: not carried out and reported as `unknown`. */
+  /** The same: not carried out and reported as `unknown`, or rejected. */
   | { readonly fault: 'lost-unknown' }
-  /** Commits only: the same, and it is carried out when `begun` resolves. */
+  /** As that, and it is carried out when `begun` resolves. */
   | { readonly fault: 'late-unknown'; readonly begun: Promise<unknown> }
 
 export interface FaultyCall {
@@ -81,13 +81,13 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
       await before('sorts', table)
       return driver.sorts(table, ...rest)
     },
-    async append(table, ...rest) {
-      await before('append', table)
-      return driver.append(table, ...rest)
+    append(table, partition, rows, deadline) {
+      const write = (by: number) => driver.append(table, partition, rows, by)
+      return playWrite(faultOf('append', table), write, deadline)
     },
-    async drop(table, ...rest) {
-      await before('drop', table)
-      return driver.drop(table, ...rest)
+    drop(table, partition, through, deadline) {
+      const write = (by: number) => driver.drop(table, partition, through, by)
+      return playWrite(faultOf('drop', table), write, deadline)
     },
     async purge(table, ...rest) {
       await before('purge', table)
@@ -114,6 +114,26 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
     ...(driver.versionNow === undefined
       ? {}
       : { versionNow: (...row) => driver.versionNow?.(...row) ?? null }),
+  }
+}
+
+/** A plain write, of which no answer tells that it may yet be carried out. */
+async function playWrite(
+  fault: Fault | undefined,
+  write: (deadline: number) => Promise<void>,
+  deadline: number,
+): Promise<void> {
+  const lost = new StorageUnavailableError('a played time-out')
+  if (fault?.fault === 'lost-unknown') throw lost
+  if (fault?.fault === 'late-unknown') {
+    void fault.begun.then(() => write(Number.POSITIVE_INFINITY))
+    throw lost
+  }
+  await play(fault)
+  await write(deadline)
+  if (fault?.fault === 'applied-unknown') {
+    await fault.meanwhile?.()
+    throw lost
   }
 }
 

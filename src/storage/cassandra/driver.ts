@@ -23,13 +23,14 @@ import {
   type TableId,
 } from '../driver.ts'
 import { Page } from '../page.ts'
-import { appendRows } from './append.ts'
+import { Appends, sendRows } from './append.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
-import { FIRST_TOKEN, purgeFrom } from './purge.ts'
+import { purgeFrom } from './purge.ts'
+import { PurgeBudget } from './purge-budget.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
@@ -37,19 +38,18 @@ import { ensureSchema, isSchemaMade } from './schema.ts'
 import { commitAll } from './send-commits.ts'
 import { Session } from './session.ts'
 import { type Direction, fillFromPartition } from './slice.ts'
+import { readSorts } from './sorts.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import { warmUp } from './warm-up.ts'
-
-const PURGES_REMEMBERED_MAX = 1000
 
 export class CassandraDriver implements StorageDriver {
   readonly name = 'cassandra'
   readonly #options: CassandraOptions
   readonly #statements: Statements
   readonly #lanes = new Lanes()
+  readonly #appends = new Appends()
   readonly #sizes = new RowSizes()
-  /** Where the purge of a table goes on: what is deleted takes time to skip. */
-  readonly #purges = new Map<string, bigint>()
+  readonly #purgeBudget = new PurgeBudget()
   #session: Session | undefined
 
   /** Fails on options that are not as `CassandraOptions` says. */
@@ -159,8 +159,7 @@ export class CassandraDriver implements StorageDriver {
     const session = this.#connected()
     this.#sizes.note(table.toString('hex'), commit.put)
     const place = { table, partition }
-    const lane = `${table.toString('latin1')}${partition.toString('latin1')}`
-    return this.#lanes.submit(lane, commit, deadline, (commits, latest) =>
+    return this.#lanes.submit(nameOf(place), commit, deadline, (commits, latest) =>
       commitAll(session, this.#statements, place, commits, latest),
     )
   }
@@ -172,9 +171,7 @@ export class CassandraDriver implements StorageDriver {
     rows: number,
     read: ReadOptions,
   ): Promise<SortPage> {
-    const budget = { rows, bytes: Number.MAX_SAFE_INTEGER }
-    const page = await this.slice(table, partition, range, 'forward', budget, read)
-    return { sorts: page.rows.map(({ sort }) => sort), more: page.more }
+    return readSorts(this.#context(table, read), partition, range, rows)
   }
 
   async append(
@@ -184,7 +181,12 @@ export class CassandraDriver implements StorageDriver {
     deadline: number,
   ): Promise<void> {
     assertAppend(partition, rows)
-    await appendRows(this.#connected(), this.#statements, { table, partition }, rows, deadline)
+    checkDeadline(deadline)
+    const session = this.#connected()
+    const place = { table, partition }
+    await this.#appends.submit(nameOf(place), rows, deadline, (some, latest) =>
+      sendRows(session, this.#statements, place, some, latest),
+    )
   }
 
   async drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
@@ -198,18 +200,10 @@ export class CassandraDriver implements StorageDriver {
     return Number(row?.now)
   }
 
-  async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
-    const name = table.toString('hex')
-    const first = this.#purges.get(name) ?? FIRST_TOKEN
-    // A strong read would fail where many deleted rows lie. What an eventual one misses takes
-    // space, and nobody sees it.
-    const context = this.#context(table, { level: 'eventual', deadline })
-    const { deleted, next } = await purgeFrom(context, first)
-    this.#purges.delete(name)
-    if (next !== undefined && this.#purges.size < PURGES_REMEMBERED_MAX) {
-      this.#purges.set(name, next)
-    }
-    return deleted > 0 || first !== FIRST_TOKEN ? Buffer.from([1]) : null
+  async purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null> {
+    const session = this.#connected()
+    const [statements, budget] = [this.#statements, this.#purgeBudget]
+    return purgeFrom({ session, statements, budget, table, deadline }, from)
   }
 
   #context(table: TableId, read: ReadOptions): ReadContext {
@@ -223,4 +217,8 @@ export class CassandraDriver implements StorageDriver {
     }
     return this.#session
   }
+}
+
+function nameOf({ table, partition }: { readonly table: TableId; readonly partition: Buffer }) {
+  return `${table.toString('latin1')}${partition.toString('latin1')}`
 }

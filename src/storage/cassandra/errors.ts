@@ -54,6 +54,15 @@ function isCertain(error: unknown, serialLevel: number): boolean {
   return CERTAIN_CODES.has(error.code)
 }
 
+/** Whether the node or the client gave up waiting. */
+export function isTimeOut(error: unknown): boolean {
+  const cause = error instanceof StorageUnavailableError ? error.cause : error
+  return (
+    cause instanceof errors.OperationTimedOutError ||
+    (cause instanceof errors.ResponseError && cause.code === codes.readTimeout)
+  )
+}
+
 export function unavailable(error: unknown): StorageUnavailableError {
   if (error instanceof StorageUnavailableError) return error
   const message = error instanceof Error ? error.message : String(error)

@@ -5,6 +5,20 @@ import type { Row } from '../driver.ts'
 export function rowOf(row: types.Row | undefined): Row | null {
   const version: Buffer | null = row?.version ?? null
   if (row === undefined || version === null) return null
-  const { sort, value, size, lock, written, expires_at: expiresAt } = row
-  return { sort, value, size, version, lock, order: written, expiresAt: Number(expiresAt) }
+  const { sort, value, size, written, expires_at: expiresAt } = row
+  return {
+    sort,
+    value,
+    size,
+    version,
+    lock: lockOf(row),
+    order: written,
+    expiresAt: Number(expiresAt),
+  }
+}
+
+/** Null for a lock that was released. */
+export function lockOf(row: types.Row): Buffer | null {
+  const lock: Buffer | null = row.lock ?? null
+  return lock === null || lock.length === 0 ? null : lock
 }

@@ -6,8 +6,8 @@ import type { types } from 'cassandra-driver'
 import type { ScannedRow, ScanPage, ScanPosition, ScanRequest, SortRange } from '../driver.ts'
 import { Page } from '../page.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../token.ts'
-import { DenseRangeError } from './errors.ts'
 import { type Fetched, fetchRows, type ReadContext } from './fetch.ts'
+import { partitionsAtToken } from './partitions-at-token.ts'
 import { rowOf } from './rows.ts'
 import { fillFromPartition } from './slice.ts'
 import { justAfter } from './sort-ranges.ts'
@@ -17,9 +17,6 @@ interface TokenRange {
   readonly first: bigint
   readonly last: bigint
 }
-
-/** More than anyone finds partitions that share a token of theirs. */
-const PARTITIONS_AT_TOKEN_MAX = 1000
 
 const NOTHING: Fetched = { rows: [], more: false }
 
@@ -59,15 +56,16 @@ class Scan {
     const page = this.#page
     const next = { first: tokens.first + 1n, last: tokens.last }
     const range = { ...this.#range, from: laterOf(this.#range.from, justAfter(after.sort)) }
-    const [more, partitions, found] = await Promise.all([
+    const partitions = partitionsAtToken(this.#context, tokens.first)
+    const [more, firstAtToken, found] = await Promise.all([
       this.#fillFrom(after.partition, range),
-      this.#partitionsAt(tokens.first),
+      partitions.next(),
       next.first > next.last ? NOTHING : this.#fetch(next),
     ])
     if (more) return true
-    for (const partition of partitions) {
-      if (followsInToken(partition, after.partition)) {
-        if (page.full || (await this.#fillFrom(partition, this.#range))) return true
+    for (let at = firstAtToken; !at.done; at = await partitions.next()) {
+      if (followsInToken(at.value, after.partition)) {
+        if (page.full || (await this.#fillFrom(at.value, this.#range))) return true
       }
     }
     if (page.full) return found.rows.length > 0
@@ -106,23 +104,6 @@ class Scan {
       convert: (row) => scannedRowOf(row, partition),
     })
   }
-
-  async #partitionsAt(token: bigint): Promise<Buffer[]> {
-    const { session, statements, table, read } = this.#context
-    const query = {
-      query: statements.partitionsAtToken,
-      params: [token, PARTITIONS_AT_TOKEN_MAX],
-    }
-    try {
-      const rows = await session.read(query, PARTITIONS_AT_TOKEN_MAX, read)
-      return rows.filter((row) => isOfTable(row, table)).map((row) => row.partition)
-    } catch (error) {
-      // The partition begins with more deleted rows than Cassandra skips. It could share its token
-      // with another only by someone's design.
-      if (error instanceof DenseRangeError) return []
-      throw error
-    }
-  }
 }
 
 function tokenOf({ table }: ReadContext, partition: Buffer): bigint {
@@ -132,11 +113,6 @@ function tokenOf({ table }: ReadContext, partition: Buffer): bigint {
 function scannedRowOf(row: types.Row, partition: Buffer): ScannedRow | null {
   const found = rowOf(row)
   return found === null ? null : { ...found, partition }
-}
-
-function isOfTable(row: types.Row, table: Buffer): boolean {
-  const id: types.Uuid = row.table_id
-  return id.getBuffer().equals(table)
 }
 
 function laterOf(a: Buffer | undefined, b: Buffer): Buffer {

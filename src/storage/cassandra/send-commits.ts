@@ -1,6 +1,7 @@
 import { types } from 'cassandra-driver'
 import type { Commit, CommitResult, CurrentRow, Requirement, TableId } from '../driver.ts'
 import { commitFailureOf } from './errors.ts'
+import { lockOf } from './rows.ts'
 import type { Query, Session } from './session.ts'
 import type { Condition, Statements } from './statements.ts'
 
@@ -71,7 +72,7 @@ function currentRows(rows: readonly types.Row[], commits: readonly Commit[]): Cu
   for (const row of rows) {
     const sort: Buffer | undefined = row.sort
     if (sort !== undefined) {
-      const current = { sort, version: row.version ?? null, lock: row.lock ?? null }
+      const current = { sort, version: row.version ?? null, lock: lockOf(row) }
       found.set(sort.toString('latin1'), current)
     }
   }

@@ -7,11 +7,14 @@ const KEY = 'table_id = ? AND partition = ? AND sort = ?'
 const COLUMNS = 'sort, value, size, version, lock, expires_at, WRITETIME(version) AS written'
 const TOKEN = 'token(table_id, partition)'
 
+/** A lock that was released may be empty, which leaves no tombstone. */
+const UNLOCKED = 'lock IN (null, 0x)'
+
 /** Every condition names both columns, so that every refusal shows both. No version is empty. */
 const CONDITIONS = {
-  any: ' IF lock = null AND version != 0x',
-  absent: ' IF lock = null AND version = null',
-  exact: ' IF lock = null AND version = ?',
+  any: ` IF ${UNLOCKED} AND version != 0x`,
+  absent: ` IF ${UNLOCKED} AND version = null`,
+  exact: ` IF ${UNLOCKED} AND version = ?`,
   none: '',
 } as const
 
@@ -29,9 +32,12 @@ export interface Statements {
   readonly slice: Record<'forward' | 'backward', RangeTexts>
   /** Params: table, first token, last token, from, to unless open, limit. */
   readonly scan: RangeTexts
-  /** The partitions of every table at one token. Params: token, limit. */
+  /** Params: table, partition, from, to unless open, limit. */
+  readonly sorts: RangeTexts['rows']
+  /** The partitions of every table at one token. Params: token. */
   readonly partitionsAtToken: string
-  /** Params: table, first token, last token, limit. */
+  /** The partition of each row: with DISTINCT Cassandra would read all rows to answer, by the index.
+   * Params: table, first token, last token, limit. */
   readonly partitions: string
   /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */
   readonly put: Record<Condition, string>
@@ -77,10 +83,10 @@ export function statementsOf(keyspace: string): Statements {
       backward: texts((columns, upper) => slice(columns, upper, ' ORDER BY sort DESC')),
     },
     scan: texts(scan, `partition, ${TOKEN} AS place, `),
-    partitionsAtToken:
-      `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ? LIMIT ?`,
+    sorts: bounds((upper) => slice('sort, version', upper, '')),
+    partitionsAtToken: `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ?`,
     partitions:
-      `SELECT DISTINCT table_id, partition, ${TOKEN} AS place FROM ${items} ` +
+      `SELECT partition, ${TOKEN} AS place FROM ${items} ` +
       `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
     put: conditional(put),
     delete: conditional(`DELETE FROM ${items} WHERE ${KEY}`),

@@ -188,7 +188,12 @@ export class LmdbDriver implements StorageDriver {
   async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
     if (performance.now() >= deadline) return GO_ON
     const { environment, writes } = this.#open()
-    return (await writes.submit(new PurgeWrite(environment, table, deadline))) ? GO_ON : null
+    try {
+      return (await writes.submit(new PurgeWrite(environment, table, deadline))) ? GO_ON : null
+    } catch (error) {
+      if (performance.now() >= deadline) return GO_ON
+      throw error
+    }
   }
 
   checkRoom(): Promise<void> {

@@ -130,7 +130,7 @@ export class MemoryDriver implements StorageDriver {
     if (found.some(({ holds }) => !holds)) {
       return { outcome: 'refused', current: found.map(({ current }) => current) }
     }
-    this.#store.assertUse(table, 'committed')
+    this.#store.uses.check(table, 'committed')
     this.#apply(table, partition, commit)
     return { outcome: 'applied' }
   }
@@ -174,7 +174,7 @@ export class MemoryDriver implements StorageDriver {
     assertAppend(partition, rows)
     checkDeadline(deadline)
     const store = this.#store
-    store.assertUse(table, 'appended')
+    store.uses.check(table, 'appended')
     store.order += 1n
     for (const { sort, value } of rows) {
       store.put(table, partition, {

@@ -1,4 +1,4 @@
-import { strict as assert } from 'node:assert'
+import { TableUses } from '../commit-rules.ts'
 import type { Row, SortRange, TableId } from '../driver.ts'
 import { partitionToken } from '../token.ts'
 
@@ -18,16 +18,9 @@ export interface StoredPartition {
 export class MemoryStore {
   /** The order of the latest commit. */
   order = 0n
+  readonly uses = new TableUses()
   /** By table id in hexadecimal, each in the order of scans. */
   readonly #tables = new Map<string, StoredPartition[]>()
-  readonly #uses = new Map<string, 'appended' | 'committed'>()
-
-  /** Fails where a table is written both ways. */
-  assertUse(table: TableId, use: 'appended' | 'committed'): void {
-    const name = table.toString('hex')
-    assert((this.#uses.get(name) ?? use) === use, 'the table is appended to and committed to')
-    this.#uses.set(name, use)
-  }
 
   partitions(table: TableId): readonly StoredPartition[] {
     return this.#tables.get(table.toString('hex')) ?? []
