@@ -4,7 +4,7 @@ import { StorageUnavailableError } from '../../storage/driver.ts'
 const LOAD_MS_MAX = 10_000
 const TIMER_MS_MAX = 2 ** 31 - 1
 
-/** Loads under way, each shared by all that ask for its key meanwhile. None is kept after its end. */
+/** Loads under way, each shared by all that ask for its key. None is kept after its end. */
 export class SharedLoads<T extends object> {
   readonly #underWay = new Map<string, Promise<T>>()
 

@@ -19,8 +19,8 @@ export async function tablesOf<Request extends { readonly table: string }>(
 
 /**
  * Waits for the parts of a batch, each of which may fail by itself for want of the storage engine:
- * its requests are then left over. Throws when all failed so, and for any other failure. A write
- * that is still under way is one: sent again, it could be carried out once more after a later write.
+ * its requests are then left over. Throws when all failed so, and for any other failure, such as a
+ * write that is still under way: sent again, it could be carried out once more after a later one.
  */
 export async function settleParts<T>(
   parts: readonly Promise<T>[],

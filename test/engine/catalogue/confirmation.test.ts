@@ -120,7 +120,7 @@ for (const [what, wallMs] of [
   ['forward, as after a pause of the machine', 10_000],
   ['back', -10_000],
 ] as const) {
-  test(`a wall clock that was set ${what}, ends what is confirmed until the next answer`, async () => {
+  test(`a wall clock that was set ${what}, ends what is confirmed`, async () => {
     const { confirmation, pass, lose, find } = await stoppedClocks()
     await lose()
     pass(1, 900)

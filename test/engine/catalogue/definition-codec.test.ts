@@ -7,6 +7,7 @@ import {
 import {
   CATALOGUE_REVISION_TABLE_ID,
   CATALOGUE_TABLE_ID,
+  DATABASE_TABLE_ID,
   EXPIRY_TABLE_ID,
   JOBS_TABLE_ID,
 } from '../../../src/engine/format/system-tables.ts'
@@ -55,6 +56,7 @@ test('an unknown format is refused', () => {
 })
 
 test('the ids of our own tables never change', () => {
+  assert.is(DATABASE_TABLE_ID.toString('hex'), '00000000000000000000000000000000')
   assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
   assert.is(JOBS_TABLE_ID.toString('hex'), '00000000000000000000000000000003')
