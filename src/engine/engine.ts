@@ -1,5 +1,6 @@
 import type { StorageDriver } from '../storage/driver.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
+import { Clocks } from './catalogue/clocks.ts'
 import { Turns } from './items/turns.ts'
 import { DeleteTable } from './jobs/delete-table-job.ts'
 import { ExpireItems } from './jobs/expire-items-job.ts'
@@ -37,7 +38,8 @@ export function createEngine(options: EngineOptions): Engine {
   const { driver, now = Date.now, jobTimes, wakeOther } = options
   const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
-  const catalogue = new Catalogue({ driver, onBackgroundError, monotonicNow })
+  const clocks = new Clocks(monotonicNow, now)
+  const catalogue = new Catalogue({ driver, onBackgroundError, clocks })
   const items = { catalogue, now, turns: new Turns() }
   const kinds = [
     new DeleteTable(driver),

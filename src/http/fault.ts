@@ -139,9 +139,10 @@ const BAD_REQUEST = 400
 /** What of an answer's body a line shows. */
 const BODY_SHOWN_CHARS = 200
 
-/** What an operator should hear of, since the storage is in trouble. */
+/** What an operator should hear of: the storage, or what is in it, is in trouble. */
 const TROUBLE: ReadonlySet<Reason['is']> = new Set([
   'storage_unavailable',
+  'table_unreadable',
   'write_outcome_unknown',
   'table_outcome_unknown',
 ])

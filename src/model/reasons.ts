@@ -69,6 +69,10 @@ type AvailabilityReason =
   | Of<'too_many_connections' | 'too_many_requests' | 'too_many_project_requests'>
   | Of<'too_many_bodies' | 'too_many_item_writes' | 'service_ending'>
   | Of<'identity_unavailable' | 'storage_unavailable'>
-  | Of<'table_changing' | 'table_replaced', { table: string }>
-  /** The write, or the operation on a table that may be gone, may or may not have been done. */
-  | Of<'write_outcome_unknown' | 'table_outcome_unknown'>
+  /** `table_unreadable`: its definition is of a version that this process does not know. */
+  | Of<'table_changing' | 'table_replaced' | 'table_unreadable', { table: string }>
+  /** May or may not have been done. While it is `underWay` it may also be done later, over what
+   * others have written by then. */
+  | Of<'write_outcome_unknown', { underWay: boolean }>
+  /** Was done on a table that may be gone. */
+  | Of<'table_outcome_unknown'>

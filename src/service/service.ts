@@ -5,6 +5,7 @@ import type { Config } from '../config/load.ts'
 import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
 import type { Wire, Wires } from '../dialect/wire.ts'
 import { createEngine } from '../engine/engine.ts'
+import { claimFormat } from '../engine/format/database-format.ts'
 import { type AppParts, createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
 import { ConnectionLimits } from '../http/connections/connection-limits.ts'
@@ -68,6 +69,7 @@ export async function createService(
     closers.push(() => policy.close())
     const driver = await openDriver(storageOptions(config))
     closers.push(() => driver.close())
+    await claimFormat(driver, performance.now() + FORMAT_MS_MAX)
     const authenticator = createAuthenticator(config, log)
     closers.push(() => authenticator.close())
     await authenticator.open()
@@ -170,6 +172,7 @@ function createAuthenticator(config: Config, log: Log): Authenticator {
   })
 }
 
+const FORMAT_MS_MAX = 10_000
 const PROBE_MS_MAX = 2_000
 /** The id of no table. */
 const PROBED_TABLE = Buffer.alloc(16)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -165,6 +165,20 @@ test('upgrade check ends with 0 for a format that it can read, with 2 for others
   assert.is(code, 2)
   assert.match(stdout, /Check: Table Definitions +\|\n\| Result: Failure/)
   assert.match(stdout, /cannot read 1, such as future of project two/)
+})
+
+test('upgrade check ends with 2 for a database of an earlier version', async () => {
+  mkdirSync(data)
+  copyFileSync(sourceFile('test/engine/format/format-1/data.mdb'), join(data, 'data.mdb'))
+  const args = ['--config-file', config, 'upgrade', 'check', '--json']
+  const { code, stdout } = await runTool('status', args)
+  assert.is(code, 2)
+  const checks: readonly { check: string; result: number; details: string }[] =
+    JSON.parse(stdout).checks
+  const format = checks.find(({ check }) => check === 'Data Format')
+  assert.match(format?.details ?? '', 'an earlier version (format 1); it cannot be upgraded')
+  // Its definitions are such as they still are.
+  assert.is(checks.find(({ check }) => check === 'Table Definitions')?.result, 0)
 })
 
 test('upgrade check ends with 2 for storage and policy files that cannot be used', async () => {

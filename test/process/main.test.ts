@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { THREAD_TABLE } from '../http/running-service.ts'
+import { sourceFile } from '../stack/project.ts'
 import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 const run = promisify(execFile)
@@ -69,6 +70,18 @@ test('storage that cannot be opened is one line and exit code 1', async ({ folde
     const config = writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`)
     await failsToStart(['--config-file', config], /cannot open the storage lmdb: .*(inside|full)/)
   }
+})
+
+test('a database of an earlier version is one line and exit code 1', async ({ folder }) => {
+  const path = `${folder.path}/data`
+  mkdirSync(path)
+  copyFileSync(sourceFile('test/engine/format/format-1/data.mdb'), `${path}/data.mdb`)
+  const text = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 3\n'
+  const config = writeConfig(folder.path, `${text}[lmdb]\nmap_size = 16M\npath = ${path}\n`)
+  const line =
+    /this database was written by an earlier version \(format 1\); it cannot be upgraded$/
+  // The second finds what the first has left.
+  for (const args of [1, 2].map(() => ['--config-file', config])) await failsToStart(args, line)
 })
 
 test('too few open files are one line and exit code 1', async ({ folder }) => {

@@ -47,6 +47,7 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
       'storage/registry.ts',
       'storage/driver.ts',
       'engine/catalogue/stored-tables.ts',
+      'engine/format/database-format.ts',
       'process/package-file.ts',
       'config/',
       'policy/policy-loader.ts',

@@ -53,6 +53,8 @@ const MESSAGES = {
     `Can't execute request: Table '${table}' status '${status}' isn't ACTIVE`,
   table_changing: ({ table }) => `Table '${table}' is changing, try again`,
   table_replaced: ({ table }) => `Table '${table}' has been made anew, try again`,
+  table_unreadable: ({ table }) =>
+    `Table '${table}' was changed by a newer version of the service, try again`,
   index_not_found: ({ table, index }) => `Index '${index}' doesn't exist for table '${table}'`,
   condition_failed: () => 'The conditional request failed',
   key_missing: ({ names }) => `Couldn't find expected key attributes: ${quoted(names)}`,

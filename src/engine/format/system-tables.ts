@@ -4,6 +4,9 @@ import type { TableId } from '../../storage/driver.ts'
 /** Tables of our own, by ids that no random UUID has. Part of the stored format. 3 was used by
  * format 1. */
 
+/** What the database as a whole is (database-format.ts). */
+export const DATABASE_TABLE_ID: TableId = systemTableId(0)
+
 /** partition: project id, sort: table name, value: definition-codec.ts. */
 export const CATALOGUE_TABLE_ID: TableId = systemTableId(1)
 

@@ -38,14 +38,16 @@ export async function settledCommit(
   const result = await driver.commit(table, partition, commit, deadline)
   if (result.outcome !== 'unknown') return result
   const { underWay } = result
-  const settle = commit.require.every(({ version }) => version) ? repeat : inspect
+  const isGuarded = commit.require.every(({ version }) => version)
+  const settle = isGuarded ? repeat : inspect
   for await (const _ of attempts(deadline)) {
     const settling = settle(driver, table, partition, commit, deadline, underWay)
     const settled = await settling.catch(notLearned)
     if (settled === 'for ever open') break
     if (settled) return settled
   }
-  throw new MagnetoDBError({ is: 'write_outcome_unknown' }, { cause: result.cause })
+  const reason = { is: 'write_outcome_unknown', underWay: underWay && !isGuarded } as const
+  throw new MagnetoDBError(reason, { cause: result.cause })
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../../model/table.ts'
 import type { StorageDriver } from '../../storage/driver.ts'
-import { CONFIRMED_MAX_MS, moveRevision } from '../catalogue/confirmation.ts'
+import { CONFIRMED_MAX_MS } from '../catalogue/confirmation.ts'
+import { moveRevision } from '../catalogue/revision.ts'
 import {
   readDefinition,
   replaceDefinition,
@@ -86,7 +87,7 @@ export class DeleteTable implements JobKind {
     const next = { ...state, phase: 'freeing' }
     // Embedded engines confirm a definition at every use.
     if (this.#driver.versionNow) return { state: next }
-    await moveRevision(this.#driver, deadline)
+    await moveRevision(this.#driver, state.projectId, deadline)
     return { state: next, restMs: DEFINITION_UNUSED_MS }
   }
 

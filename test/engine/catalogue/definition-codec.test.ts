@@ -7,6 +7,7 @@ import {
 import {
   CATALOGUE_REVISION_TABLE_ID,
   CATALOGUE_TABLE_ID,
+  DATABASE_TABLE_ID,
   EXPIRY_TABLE_ID,
   JOB_EPOCHS_TABLE_ID,
   JOB_HEADS_TABLE_ID,
@@ -56,6 +57,7 @@ test('an unknown format is refused', () => {
 })
 
 test('the ids of our own tables never change', () => {
+  assert.is(DATABASE_TABLE_ID.toString('hex'), '00000000000000000000000000000000')
   assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
   assert.is(JOB_HEADS_TABLE_ID.toString('hex'), '0000000000000000000000000000000a')
