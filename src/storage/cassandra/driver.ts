@@ -27,9 +27,12 @@ import { appendRows } from './append.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
+import { Landmarks } from './landmarks.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
+import { Pace } from './pace.ts'
 import { FIRST_TOKEN, purgeFrom } from './purge.ts'
+import { RingSpans } from './ring-spans.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
@@ -48,6 +51,8 @@ export class CassandraDriver implements StorageDriver {
   readonly #statements: Statements
   readonly #lanes = new Lanes()
   readonly #sizes = new RowSizes()
+  readonly #spans = new RingSpans()
+  readonly #landmarks = new Landmarks()
   /** Where the purge of a table goes on: what is deleted takes time to skip. */
   readonly #purges = new Map<string, bigint>()
   #session: Session | undefined
@@ -139,13 +144,13 @@ export class CassandraDriver implements StorageDriver {
     read: ReadOptions,
   ): Promise<Slice> {
     const page = new Page<Row>(budget)
-    const walk = { range, direction, page, convert: rowOf }
-    const more = await fillFromPartition(this.#context(table, read), partition, walk)
-    return { rows: page.rows, more }
+    const walk = { range, direction, page, pace: new Pace(), convert: rowOf }
+    const end = await fillFromPartition(this.#context(table, read), partition, walk)
+    return { rows: page.rows, ...end }
   }
 
   scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
-    return scanPage(this.#context(table, read), request)
+    return scanPage(this.#context(table, read), this.#spans, request)
   }
 
   async commit(
@@ -158,11 +163,13 @@ export class CassandraDriver implements StorageDriver {
     checkDeadline(deadline)
     const session = this.#connected()
     this.#sizes.note(table.toString('hex'), commit.put)
-    const place = { table, partition }
+    this.#landmarks.note(table, partition, commit.delete.length)
     const lane = `${table.toString('latin1')}${partition.toString('latin1')}`
-    return this.#lanes.submit(lane, commit, deadline, (commits, latest) =>
-      commitAll(session, this.#statements, place, commits, latest),
-    )
+    return this.#lanes.submit(lane, commit, deadline, (commits, latest) => {
+      const landmarks = this.#landmarks.areLeftIn(table, partition)
+      const place = { table, partition, landmarks }
+      return commitAll(session, this.#statements, place, commits, latest)
+    })
   }
 
   async sorts(
@@ -173,8 +180,9 @@ export class CassandraDriver implements StorageDriver {
     read: ReadOptions,
   ): Promise<SortPage> {
     const budget = { rows, bytes: Number.MAX_SAFE_INTEGER }
-    const page = await this.slice(table, partition, range, 'forward', budget, read)
-    return { sorts: page.rows.map(({ sort }) => sort), more: page.more }
+    const slice = await this.slice(table, partition, range, 'forward', budget, read)
+    const { rows: found, ...end } = slice
+    return { sorts: found.map(({ sort }) => sort), ...end }
   }
 
   async append(
