@@ -7,6 +7,7 @@ import type { Test } from 'uvu'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import { bootstrapTests } from './contract/bootstrap.ts'
 import { commitTests } from './contract/commits.ts'
+import { denseTests } from './contract/dense.ts'
 import { keyTests } from './contract/keys.ts'
 import { lockTests } from './contract/locks.ts'
 import { modelTests } from './contract/model.ts'
@@ -25,6 +26,8 @@ export interface ContractStore {
   another(): StorageDriver
   /** Sets or clears the lock of one row, present or absent, as preparing a transaction will. */
   setLock(table: TableId, partition: Buffer, sort: Buffer, lock: Buffer | null): Promise<void>
+  /** Reads of all drivers that the engine gave up on so far. */
+  failedReads?(): number
   close(): Promise<void>
 }
 
@@ -71,6 +74,7 @@ export function storageContract(test: Test, options: ContractOptions): void {
     purgeTests,
     modelTests,
     volumeTests,
+    denseTests,
   ]) {
     register(test, contract)
   }
