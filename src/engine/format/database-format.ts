@@ -1,5 +1,5 @@
 import type { StorageDriver } from '../../storage/driver.ts'
-import { DATABASE_TABLE_ID, JOBS_TABLE_ID } from './system-tables.ts'
+import { DATABASE_TABLE_ID, FIRST_FORMAT_JOBS_TABLE_ID } from './system-tables.ts'
 import { newVersion } from './version.ts'
 
 /** The first one had no row that says so, and one standing job that every process added. */
@@ -39,7 +39,7 @@ async function storedFormat(driver: StorageDriver, deadline: number): Promise<st
   const read = { level: 'strong', deadline } as const
   // In this order: what a process of this version adds, it adds behind its format.
   const { partition, sort } = FIRST_FORMAT_JOB
-  const job = await driver.get(JOBS_TABLE_ID, partition, sort, read)
+  const job = await driver.get(FIRST_FORMAT_JOBS_TABLE_ID, partition, sort, read)
   const row = await driver.get(DATABASE_TABLE_ID, PARTITION, SORT, read)
   return row ? row.value.toString() : job ? '1' : undefined
 }

@@ -1,8 +1,7 @@
 import type { TableDefinition } from '../../model/table.ts'
 import type { TableId } from '../../storage/driver.ts'
 
-/** Tables of our own, by ids that no random UUID has. Part of the stored format. 3 was used by
- * format 1. */
+/** Tables of our own, by ids that no random UUID has. Part of the stored format. */
 
 /** What the database as a whole is (database-format.ts). */
 export const DATABASE_TABLE_ID: TableId = systemTableId(0)
@@ -12,6 +11,9 @@ export const CATALOGUE_TABLE_ID: TableId = systemTableId(1)
 
 /** One row, whose version changes whenever a cached definition may have become old. */
 export const CATALOGUE_REVISION_TABLE_ID: TableId = systemTableId(2)
+
+/** The jobs of format 1. */
+export const FIRST_FORMAT_JOBS_TABLE_ID: TableId = systemTableId(3)
 
 /** Which items expire when (jobs/expiry-journal.ts). */
 export const EXPIRY_TABLE_ID: TableId = systemTableId(4)

@@ -39,7 +39,8 @@ export async function addJob(
       if (outcome === 'added') return
       isDoubtful ||= outcome === 'unknown'
     } catch (cause) {
-      if (isDoubtful) throw new MagnetoDBError({ is: 'write_outcome_unknown' }, { cause })
+      if (isDoubtful)
+        throw new MagnetoDBError({ is: 'write_outcome_unknown', underWay: true }, { cause })
       throw cause
     }
     await delay(Math.random() * PAUSE_MAX_MS)
