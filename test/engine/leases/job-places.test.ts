@@ -146,24 +146,4 @@ test('a job that is always there is worked on however many others hang', async (
   await worker.close()
 })
 
-test('jobs that rest cost no commits and hold no process up', async () => {
-  const worker = new Worker(new MemoryStore())
-  let steps = 0
-  const resting = kindOf(async (state) => {
-    steps += 1
-    return { state, restMs: 60_000 }
-  })
-  for (let n = 0; n < 300; n += 1) await add(worker.driver, `job-${n}`)
-  worker.start(resting)
-  await until('all jobs rest', async () =>
-    (await jobsOf(worker.driver)).every(({ restMs }) => restMs === 60_000),
-  )
-  assert.is(steps, 300)
-  const { committedAt } = worker
-  await delay(20 * TIMES.pollMs)
-  assert.is(worker.committedAt, committedAt)
-  await worker.close()
-  assert.equal(worker.errors, [])
-})
-
 test.run()
