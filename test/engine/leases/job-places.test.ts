@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
@@ -7,7 +6,7 @@ import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'
-import { add, allDone, jobsOf, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
+import { add, allDone, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 
 /** Which jobs are begun, and when, where there are many of them or some that fail. */
 const test = suite('places of jobs')
