@@ -48,6 +48,8 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
       'storage/driver.ts',
       'engine/catalogue/stored-tables.ts',
       'engine/format/database-format.ts',
+      'engine/jobs/job-report.ts',
+      'engine/leases/ledger.ts',
       'process/package-file.ts',
       'config/',
       'policy/policy-loader.ts',

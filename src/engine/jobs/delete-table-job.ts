@@ -17,7 +17,7 @@ import type { OperationContext } from '../operation-context.ts'
  * makes its name free, and behind that its data. Who writes the job has deleted the table; that he
  * marks it himself is for those who look at it.
  */
-const DELETE_TABLE = 'delete_table'
+export const DELETE_TABLE = 'delete_table'
 
 /** No process uses a definition any longer that it last confirmed before the revision moved. */
 const DEFINITION_UNUSED_MS = CONFIRMED_MAX_MS + 1000
@@ -30,6 +30,12 @@ type DeleteTableState = JobState & {
   readonly phase: 'marking' | 'freeing' | 'purging'
   /** Where the purge goes on, in base64. Absent: at the beginning. */
   readonly position?: string
+}
+
+/** For operators. */
+export function aboutDeletion(state: JobState): string {
+  const { projectId, definition, phase } = state as DeleteTableState
+  return `${projectId}/${definition.name}, ${phase}`
 }
 
 /** The same whoever asks how often. */

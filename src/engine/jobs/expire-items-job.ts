@@ -14,11 +14,12 @@ import {
   expirySlice,
   forgetExpiries,
   postponeExpiries,
+  SLOT_SECONDS,
   slotOf,
 } from './expiry-journal.ts'
 
 /** Deletes expired items with their index entries, by commits like any other's. Never done. */
-const EXPIRE_ITEMS = 'expire_items'
+export const EXPIRE_ITEMS = 'expire_items'
 
 const REST_MS = 5_000
 /** A minute is swept this long after its end: until then a process whose clock is behind may
@@ -41,6 +42,11 @@ const LATE_DELETION_MS = 1_000
 type ExpireItemsState = JobState & {
   /** All earlier minutes are done with, by the clock of whoever did it. */
   readonly slot: number
+}
+
+/** Up to when expired items are deleted, in milliseconds since 1970. */
+export function expiredUntil(state: JobState): number {
+  return (state as ExpireItemsState).slot * SLOT_SECONDS * 1_000
 }
 
 function expireItemsJob(nowSeconds: number): Job {
@@ -81,7 +87,7 @@ export class ExpireItems implements JobKind {
       this.#reached.clear()
       slot++
     }
-    return { state: { slot }, restMs: slot < open ? 0 : REST_MS }
+    return { state: { slot }, ...(slot >= open && { restMs: REST_MS }) }
   }
 
   /** Whether nothing is left of the minute, nor of the one whose second sweep is due with it. */

@@ -27,7 +27,7 @@ export interface ExpiryEntry {
 }
 
 export const EXPIRY_SHARDS = 16
-const SLOT_SECONDS = 60
+export const SLOT_SECONDS = 60
 
 export function slotOf(seconds: number): number {
   return Math.floor(seconds / SLOT_SECONDS)

@@ -18,8 +18,8 @@ export interface JobKind {
   fail?(state: JobState, deadline: number): Promise<void>
 }
 
-/** What there is to do next, or nothing. A job that rests has no owner: when its row has been seen
- * unchanged for `restMs` any process goes on with it. */
+/** What there is to do next, or nothing. With a rest the job is given up: any process goes on with
+ * it that has seen its row unchanged for `restMs`. */
 export type StepResult = { readonly state: JobState; readonly restMs?: number } | 'done'
 
 /** Times of every process that shares the jobs; tests have shorter ones. */
@@ -101,10 +101,10 @@ export class Lease {
     return false
   }
 
-  async #advance({ state, restMs = 0 }: Exclude<StepResult, 'done'>): Promise<boolean> {
+  async #advance({ state, restMs }: Exclude<StepResult, 'done'>): Promise<boolean> {
     const { error, since, ...job } = this.#row.job
     const next = { ...job, state, failures: 0 }
-    if (restMs > 0) {
+    if (restMs !== undefined) {
       await this.#replace({ ...next, owner: null, restMs })
       return false
     }

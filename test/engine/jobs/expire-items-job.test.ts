@@ -182,9 +182,9 @@ test('after a long time out of service it catches up in bounded steps', async ()
     slots.push([Number(result.state.slot) - FIRST_SLOT, result.restMs])
   }
   assert.equal(slots, [
-    [60, 0],
-    [120, 0],
-    [180, 0],
+    [60, undefined],
+    [120, undefined],
+    [180, undefined],
     [199, 5_000],
   ])
   assert.is((await fixture.rows(tableId)).length, 0)
@@ -204,7 +204,7 @@ test('a minute with more items than one step can delete takes several', async ()
   isSlow = true
   const before = (await fixture.rows(tableId)).length
   const result = await fixture.step()
-  assert.equal(result, { state: { slot: FIRST_SLOT + 1 }, restMs: 0 })
+  assert.equal(result, { state: { slot: FIRST_SLOT + 1 } })
   fixture.state = { slot: FIRST_SLOT + 1 }
   const left = (await fixture.rows(tableId)).length
   assert.ok(left > 0 && left < before, 'some, not all')

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
@@ -7,7 +6,7 @@ import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'
-import { add, allDone, jobsOf, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
+import { add, allDone, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 
 /** Which jobs are begun, and when, where there are many of them or some that fail. */
 const test = suite('places of jobs')
@@ -144,26 +143,6 @@ test('a job that is always there is worked on however many others hang', async (
   release()
   await until('the others are done', () => hanging === 60)
   await worker.close()
-})
-
-test('jobs that rest cost no commits and hold no process up', async () => {
-  const worker = new Worker(new MemoryStore())
-  let steps = 0
-  const resting = kindOf(async (state) => {
-    steps += 1
-    return { state, restMs: 60_000 }
-  })
-  for (let n = 0; n < 300; n += 1) await add(worker.driver, `job-${n}`)
-  worker.start(resting)
-  await until('all jobs rest', async () =>
-    (await jobsOf(worker.driver)).every(({ restMs }) => restMs === 60_000),
-  )
-  assert.is(steps, 300)
-  const { committedAt } = worker
-  await delay(20 * TIMES.pollMs)
-  assert.is(worker.committedAt, committedAt)
-  await worker.close()
-  assert.equal(worker.errors, [])
 })
 
 test.run()

@@ -235,59 +235,6 @@ test('a failure is shown, tried again, and forgotten after a success', async () 
   await worker.close()
 })
 
-test('closing frees a job at once for the next step', async () => {
-  const store = new MemoryStore()
-  const [one, two] = [new Worker(store), new Worker(store)]
-  const steps: string[] = []
-  let isLast = false
-  const stepping = (name: string) =>
-    kindOf(async ({ n }) => {
-      steps.push(`${name} ${n}`)
-      await delay(1)
-      return isLast ? 'done' : { state: { n: Number(n) + 1 } }
-    })
-  one.start(stepping('one'))
-  await add(one.driver, 'job')
-  await until('it has begun', () => steps.length > 2)
-  await one.close()
-  const done = steps.length
-  const [job] = await jobsOf(one.driver)
-  assert.equal([job?.owner, job?.restMs, job?.state], [null, 0, { n: done }])
-  isLast = true
-  two.start(stepping('two'))
-  await allDone(two.driver)
-  assert.is(steps.at(-1), `two ${done}`)
-  await two.close()
-})
-
-test('a job that rests is left alone so long, and then done by any process', async () => {
-  const store = new MemoryStore()
-  const [one, two] = [new Worker(store), new Worker(store)]
-  const restMs = 2 * TIMES.leaseMs
-  let restsFrom = 0
-  let goesOnAt = 0
-  const kind = kindOf(async ({ n }) => {
-    if (n === 1) {
-      goesOnAt = performance.now()
-      return 'done'
-    }
-    restsFrom = performance.now()
-    return { state: { n: 1 }, restMs }
-  })
-  one.start(kind)
-  await add(one.driver, 'job')
-  await until('it rests', async () => (await jobsOf(one.driver))[0]?.restMs === restMs)
-  const [job] = await jobsOf(one.driver)
-  assert.equal([job?.owner, job?.state], [null, { n: 1 }])
-  await one.close()
-  assert.equal(await jobsOf(one.driver), [job], 'closing changes nothing')
-  two.start(kind)
-  await allDone(two.driver)
-  assert.ok(goesOnAt - restsFrom >= restMs)
-  assert.is(two.errors.length, 0)
-  await two.close()
-})
-
 test('waking looks for work without waiting for the next poll', async () => {
   const driver = new MemoryDriver()
   let steps = 0
@@ -299,31 +246,6 @@ test('waking looks for work without waiting for the next poll', async () => {
   await add(driver, 'job')
   jobs.wake()
   await until('it is done', () => steps === 1)
-  await jobs.close()
-})
-
-test('a process beside another one that looks for jobs leaves that to it until it is told', async () => {
-  const driver = new MemoryDriver()
-  const { slice } = driver
-  let looks = 0
-  driver.slice = (...call) => {
-    looks++
-    return slice.apply(driver, call)
-  }
-  let steps = 0
-  let told = 0
-  const kinds = [counting(1, () => steps++)]
-  const reports = { onBackgroundError: () => {}, onJobFailing: () => {} }
-  const wakeOther = () => told++
-  const jobs = new Jobs({ driver, kinds, times: TIMES, ...reports, wakeOther })
-  await add(driver, 'job')
-  jobs.wake()
-  await delay(20 * TIMES.pollMs)
-  assert.equal([looks, steps, told], [0, 0, 1])
-  jobs.lookForJobs()
-  await until('it is done', () => steps === 1)
-  jobs.wake()
-  assert.is(told, 1)
   await jobs.close()
 })
 
