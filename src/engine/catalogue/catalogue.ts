@@ -40,7 +40,7 @@ export class Catalogue {
   readonly #driver: StorageDriver
   readonly #clocks: Clocks
   readonly #cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
-  readonly #loads = new SharedLoads<ActiveTable>()
+  readonly #loads = new SharedLoads<ActiveTable>((table) => this.isCurrent(table))
   readonly #confirmation: Confirmation
   #deletions = 0
 

@@ -7,17 +7,24 @@ const TIMER_MS_MAX = 2 ** 31 - 1
 /** Loads under way, each shared by all that ask for its key. None is kept after its end. */
 export class SharedLoads<T extends object> {
   readonly #underWay = new Map<string, Promise<T>>()
+  readonly #isCurrent: (found: T) => boolean
+
+  /** @param isCurrent whether what a load has found may be used by those who asked after it began */
+  constructor(isCurrent: (found: T) => boolean) {
+    this.#isCurrent = isCurrent
+  }
 
   /**
-   * The result of a load of the key. One that began before this call counts only if it succeeds: it
-   * may have missed what has been written since.
+   * The result of a load of the key. One that began before this call counts only if it has found
+   * what is current: it may have missed what has been written since.
    *
    * @throws (rejects with) what the load throws, or StorageUnavailableError at the deadline
    */
   async take(key: string, deadline: number, load: (deadline: number) => Promise<T>): Promise<T> {
     const earlier = this.#underWay.get(key)?.catch(() => undefined)
     const found = earlier && (await within(earlier, deadline))
-    return found ?? within(this.#underWay.get(key) ?? this.#begin(key, load), deadline)
+    if (found && this.#isCurrent(found)) return found
+    return within(this.#underWay.get(key) ?? this.#begin(key, load), deadline)
   }
 
   /** Whoever asks from now on begins a load of his own. */

@@ -4,6 +4,7 @@ import { open, type RootDatabase } from 'lmdb'
 import { StorageUnavailableError } from '../driver.ts'
 import { prepareFolder } from './data-file.ts'
 import { LAYOUT_KEY } from './key.ts'
+import { Presence } from './presence.ts'
 
 export interface LmdbOptions {
   /** A directory, made if it is not there. */
@@ -35,8 +36,13 @@ const KEYS = {
 
 const OPEN_ATTEMPTS_MAX = 100
 
+interface Opened {
+  readonly environment: Environment
+  readonly presence: Presence
+}
+
 interface Shared {
-  readonly environment: Promise<Environment>
+  readonly opened: Promise<Opened>
   users: number
 }
 
@@ -47,11 +53,11 @@ const shared = new Map<string, Shared>()
 /** Opens or makes the database; safe in several processes at once. */
 export async function openEnvironment(options: LmdbOptions): Promise<Environment> {
   const path = resolve(options.path)
-  const entry = shared.get(path) ?? { environment: openAlone(options), users: 0 }
+  const entry = shared.get(path) ?? { opened: openAlone(options), users: 0 }
   shared.set(path, entry)
   entry.users += 1
   try {
-    return await entry.environment
+    return (await entry.opened).environment
   } catch (error) {
     release(path, entry)
     throw error
@@ -62,8 +68,10 @@ export async function closeEnvironment(options: LmdbOptions): Promise<void> {
   const path = resolve(options.path)
   const entry = shared.get(path)
   if (entry !== undefined) {
-    const environment = await entry.environment
-    if (release(path, entry)) await environment.close()
+    const { environment, presence } = await entry.opened
+    if (!release(path, entry)) return
+    await environment.close()
+    await presence.close()
   }
 }
 
@@ -74,8 +82,19 @@ function release(path: string, entry: Shared): boolean {
   return entry.users === 0
 }
 
-async function openAlone(options: LmdbOptions): Promise<Environment> {
-  prepareFolder(resolve(options.path))
+async function openAlone(options: LmdbOptions): Promise<Opened> {
+  const path = resolve(options.path)
+  prepareFolder(path)
+  const presence = await Presence.show(path)
+  try {
+    return { environment: await openOnLatest(options), presence }
+  } catch (error) {
+    await presence.close()
+    throw error
+  }
+}
+
+async function openOnLatest(options: LmdbOptions): Promise<Environment> {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt += 1) {
     const environment = openOnce(options)
     const layout = environment.transactionSync(() => layoutOf(environment))

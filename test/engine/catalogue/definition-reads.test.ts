@@ -203,6 +203,34 @@ test('a table is found by who asks after it was made, while an older load finds 
   await close()
 })
 
+test('what an older load has found is not used after a stop of the process', async () => {
+  const store = new MemoryStore()
+  const { driver, reads, parts } = counted(store)
+  let now = 1e6
+  const fixture = new EngineFixture({ driver, ...STOPPED, monotonicNow: () => now })
+  const other = new EngineFixture({ driver: new MemoryDriver(store) })
+  const { id } = await other.create('table', HASH_ONLY)
+  const { isOpen, open } = gate()
+  parts.answer = () => isOpen
+  const { catalogue } = fixture.engine
+  const { projectId } = fixture
+  const load = async () => {
+    const context = { storage: driver, projectId, deadline: performance.now() + WAIT_MS }
+    return (await catalogue.active(context, 'table')).definition.id
+  }
+  const early = load()
+  await until(() => reads.definitions === 1)
+  now += 60_000
+  await other.run(deleteTable, { table: 'table' })
+  while ((await outcomeOf(other.create('table', HASH_ONLY))) !== 'ok') await delay(1)
+  const late = load()
+  open()
+  assert.is(await early, id)
+  assert.is.not(await late, id)
+  await fixture.close()
+  await other.close()
+})
+
 test('what was being read when its table was deleted here is neither shared nor kept', async () => {
   const { fixture, parts, reads, close } = await withColdTable()
   const { isOpen, open } = gate()
