@@ -99,12 +99,14 @@ test('what a process with a slow clock appends lies above what is dropped', asyn
   await driver.drop(journal, partition, row?.order ?? 0n, strong().deadline)
   assert.is(await driver.get(journal, partition, sort, strong()), null)
   const slow = new CassandraDriver(options)
-  await slow.open()
   const now = Date.now
   Date.now = () => now() - 600_000
-  await slow.append(journal, partition, rows, strong().deadline).finally(() => {
+  try {
+    await slow.open()
+    await slow.append(journal, partition, rows, strong().deadline)
+  } finally {
     Date.now = now
-  })
+  }
   await slow.close()
   assert.ok(await driver.get(journal, partition, sort, strong()))
 })
