@@ -89,17 +89,21 @@ test('of more partitions at one token than come in one answer none is skipped', 
 
 test('what a process with a slow clock appends lies above what is dropped', async () => {
   const [journal, partition, sort] = [randomBytes(16), Buffer.from('p'), Buffer.from('s')]
-  const append = () =>
-    driver.append(journal, partition, [{ sort, value: Buffer.from('v') }], strong().deadline)
-  await append()
+  const rows = [{ sort, value: Buffer.from('v') }]
+  await driver.append(journal, partition, rows, strong().deadline)
   const row = await driver.get(journal, partition, sort, strong())
   await driver.drop(journal, partition, row?.order ?? 0n, strong().deadline)
   assert.is(await driver.get(journal, partition, sort, strong()), null)
+  const slow = new CassandraDriver(options)
   const now = Date.now
   Date.now = () => now() - 600_000
-  await append().finally(() => {
+  try {
+    await slow.open()
+    await slow.append(journal, partition, rows, strong().deadline)
+  } finally {
     Date.now = now
-  })
+  }
+  await slow.close()
   assert.ok(await driver.get(journal, partition, sort, strong()))
 })
 

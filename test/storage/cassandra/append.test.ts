@@ -117,6 +117,15 @@ test('a batch that fails rejects every append with rows in it, and no other', as
   await Promise.all([flight, other])
 })
 
+test('an append of which one batch failed rejects, though the other is written', async () => {
+  const [appends, batches] = [new Appends(), new Batches()]
+  const append = appends.submit('p', rows('a', BATCH_ROWS_MAX + 1), soon(), batches.send)
+  const result = Promise.allSettled([append])
+  await batches.answer(0, new StorageUnavailableError('lost'))
+  await batches.answer(1)
+  assert.is((await result)[0]?.status, 'rejected')
+})
+
 test('an append ends at its deadline, and is not sent later', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   const sent = appends.submit('p', rows('s', 1), performance.now() + 30, batches.send)

@@ -150,11 +150,15 @@ test('commits that require one row merge, one that writes it does not', async ()
   // Those behind the change of the marker may go before it, as they were not answered yet.
   assert.equal(partition.attempts.map(names), ['first', 'a b c d', 'marker'])
   assert.equal(outcomes, Array(6).fill('applied'))
+  const sealing = put('marker')
+  const changed = [put('second'), sealing].map(submit)
   const late = submit(adding('e'))
   const beside = submit(put('f'))
   await partition.answerAll()
+  assert.equal(partition.attempts.slice(3).map(names), ['second', 'marker f', 'e'])
+  await Promise.all(changed)
   const { outcome, ...shown } = await late
-  const sealed = commits[3]?.id
+  const sealed = sealing.id
   assert.equal(
     [outcome, shown],
     [

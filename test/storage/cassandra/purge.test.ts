@@ -173,6 +173,8 @@ test('what is not deleted in time is left for the next step', async () => {
   const position = await purge(ring, null, deadline)
   assert.ok(position)
   assert.ok(ring.left > 0)
+  const firstLeft = ring.partitions.find(({ rows }) => rows > 0)
+  assert.is(tokenNumber(position), firstLeft?.token)
   ring.refuseDelete = () => undefined
   assert.is(await purge(ring, position), null)
   assert.is(ring.left, 0)
