@@ -4,6 +4,7 @@ import type {
   JournalRow,
   PageBudget,
   ReadOptions,
+  Reserve,
   Row,
   ScanPage,
   ScanRequest,
@@ -94,8 +95,9 @@ export class CountedStorage implements StorageDriver {
     partition: Buffer,
     rows: readonly JournalRow[],
     deadline: number,
+    reserve?: Reserve,
   ): Promise<void> {
-    return this.#count(this.#driver.append(table, partition, rows, deadline))
+    return this.#count(this.#driver.append(table, partition, rows, deadline, reserve))
   }
 
   drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {

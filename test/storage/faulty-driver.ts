@@ -15,12 +15,12 @@ export type Fault =
   | { readonly fault: 'unavailable' }
   /** The call is made after so many milliseconds. */
   | { readonly fault: 'delay'; readonly milliseconds: number }
-  /** Commits only: carried out, then, before the answer `unknown`, `meanwhile` happens. A commit
-   * that is refused is reported as refused. */
+  /** Commits and appends: carried out, then, before the answer `unknown`, `meanwhile` happens. A
+   * commit that is refused is reported as refused; an append of unknown outcome rejects. */
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
-  /** Commits only: not carried out and reported as `unknown`. */
+  /** Commits and appends: not carried out and reported as `unknown`. */
   | { readonly fault: 'lost-unknown' }
-  /** Commits only: the same, and it is carried out when `begun` resolves. */
+  /** Commits and appends: the same, and it is carried out when `begun` resolves. */
   | { readonly fault: 'late-unknown'; readonly begun: Promise<unknown> }
 
 export interface FaultyCall {
@@ -46,7 +46,7 @@ const PLAYED_TIME_OUT = { outcome: 'unknown', cause: new Error('a played time-ou
 /** The fault of one call, or nothing for a call that goes through. */
 export type FaultScript = (call: FaultyCall) => Fault | undefined
 
-/** The driver with faults by script. `open`, `close` and `versionNow` never fail. */
+/** The driver with faults by script. `open`, `close`, `versionNow` and `engineTime` never fail. */
 export function faulty(driver: StorageDriver, script: FaultScript): StorageDriver {
   const counts = new Map<string, number>()
   const faultOf = (method: FaultyCall['method'], table: TableId, commit?: Commit) => {
@@ -82,8 +82,18 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
       return driver.sorts(table, ...rest)
     },
     async append(table, ...rest) {
-      await before('append', table)
-      return driver.append(table, ...rest)
+      const fault = faultOf('append', table)
+      if (fault?.fault === 'lost-unknown') throw new StorageUnavailableError('a played time-out')
+      if (fault?.fault === 'late-unknown') {
+        const [partition, rows] = rest
+        void fault.begun.then(() => driver.append(table, partition, rows, Infinity))
+        throw new StorageUnavailableError('a played time-out')
+      }
+      await play(fault)
+      await driver.append(table, ...rest)
+      if (fault?.fault !== 'applied-unknown') return
+      await fault.meanwhile?.()
+      throw new StorageUnavailableError('a played time-out')
     },
     async drop(table, ...rest) {
       await before('drop', table)
@@ -114,6 +124,7 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
     ...(driver.versionNow === undefined
       ? {}
       : { versionNow: (...row) => driver.versionNow?.(...row) ?? null }),
+    ...(driver.engineTime && { engineTime: driver.engineTime.bind(driver) }),
   }
 }
 

@@ -12,8 +12,8 @@ export const CATALOGUE_REVISION_TABLE_ID: TableId = systemTableId(2)
 /** partition: `jobs`, sort: job id, value: JSON (jobs/job.ts). */
 export const JOBS_TABLE_ID: TableId = systemTableId(3)
 
-/** Which items expire when (jobs/expiry-journal.ts). */
-export const EXPIRY_TABLE_ID: TableId = systemTableId(4)
+/** Which items expire when (jobs/expiry-journal.ts). Appended to, never committed to. */
+export const EXPIRY_TABLE_ID: TableId = systemTableId(12)
 
 /** Of a tenant's table. */
 export function tableIdOf(definition: Pick<TableDefinition, 'id'>): TableId {

@@ -18,6 +18,8 @@ export interface Job {
   readonly attempt: number
   /** Failures since the last step that was done. */
   readonly failures: number
+  /** How long it is left alone while nobody works on it. */
+  readonly restMs?: number
   /** The last failure, for operators. */
   readonly error?: string
 }

@@ -113,9 +113,10 @@ export class Jobs {
   }
 
   async #addMissing(rows: readonly JobRow[], deadline: number): Promise<void> {
-    for (const kind of this.#kinds) {
-      if (!kind.standing || rows.some(({ job }) => job.kind === kind.kind)) continue
-      await addJob(this.#driver, kind.standing(), deadline)
+    const known = new Set(rows.map(({ job }) => job.id))
+    const standing = this.#kinds.flatMap((kind) => kind.standing?.() ?? [])
+    for (const job of standing) {
+      if (!known.has(job.id)) await addJob(this.#driver, job, deadline)
     }
   }
 
@@ -131,7 +132,8 @@ export class Jobs {
 
   async #claim(row: JobRow, kind: JobKind): Promise<void> {
     const claimedAt = performance.now()
-    const mine: Job = { ...row.job, owner: this.#owner, attempt: row.job.attempt + 1 }
+    const { restMs: _, ...job } = row.job
+    const mine: Job = { ...job, owner: this.#owner, attempt: job.attempt + 1 }
     const claimed = await replaceJob(this.#driver, row, mine, claimedAt + POLL_TIMEOUT_MS)
     if (!claimed) return
     const { id } = row.job

@@ -10,16 +10,19 @@ export interface JobKind {
    * while a process that was thought dead ends the same step. Throws to be tried again.
    */
   step(state: JobState, deadline: number): Promise<StepResult>
-  /** A job of this kind that is always there. */
-  standing?(): Job
+  /** The jobs of this kind that are always there. */
+  standing?(): readonly Job[]
   /** Called at every failure in a row from the `JOB_FAILURES_MAX`th on, to make it known. The job
    * is tried on. */
   fail?(state: JobState, deadline: number): Promise<void>
 }
 
 /** What there is to do next, after a pause; or nothing. Until the pause has passed the step is not
- * done: whoever takes the job over in it does the step again and pauses himself. */
-export type StepResult = { readonly state: JobState; readonly pauseMs?: number } | 'done'
+ * done: whoever takes the job over in it does the step again and pauses himself. With a rest the job
+ * is given up, to whoever has seen it left alone for that long. */
+export type StepResult =
+  | { readonly state: JobState; readonly pauseMs?: number; readonly restMs?: number }
+  | 'done'
 
 /** Times of every process that shares the jobs; tests have shorter ones. */
 export interface JobTimes {
@@ -52,8 +55,8 @@ export const JOB_FAILURES_MAX = 30
 const FAILURE_PAUSE_MIN_MS = 200
 
 /** How long a job without an owner has to be left alone. */
-export function restMs({ failures }: Job, { failurePauseMaxMs }: JobTimes): number {
-  if (failures === 0) return 0
+export function restMs({ failures, restMs = 0 }: Job, { failurePauseMaxMs }: JobTimes): number {
+  if (failures === 0) return restMs
   return Math.min(FAILURE_PAUSE_MIN_MS * 2 ** (failures - 1), failurePauseMaxMs)
 }
 
@@ -88,6 +91,7 @@ export class Lease {
         const result = await kind.step(job.state, this.#stepDeadline()).catch(failure)
         if (result === 'done') return await this.#remove()
         if (result instanceof StepFailure) return await this.#fail(kind, result)
+        if (result.restMs !== undefined) return await this.#rest(result.state, result.restMs)
         await this.#advance(result, closing)
       }
       await this.#replace({ ...this.#row.job, owner: null })
@@ -105,6 +109,11 @@ export class Lease {
     const { error, ...job } = this.#row.job
     const isNews = error !== undefined || JSON.stringify(state) !== JSON.stringify(job.state)
     if (isNews) await this.#replace({ ...job, state, failures: 0 })
+  }
+
+  async #rest(state: JobState, restMs: number): Promise<void> {
+    const { error: _, ...job } = this.#row.job
+    await this.#replace({ ...job, state, failures: 0, owner: null, restMs })
   }
 
   /** Leaves the job to whoever has seen it rest: the trouble may be this process's own. */

@@ -119,7 +119,7 @@ test('a job that is always there is worked on however many others hang', async (
   for (let n = 0; n < 60; n++) await add(worker.driver, `job-${n}`)
   const standing = {
     kind: 'standing',
-    standing: () => newJob('standing', 'standing', {}),
+    standing: () => [newJob('standing', 'standing', {})],
     step: async (state: JobState) => {
       steps++
       return { state, pauseMs: 5 }

@@ -302,7 +302,7 @@ test('a standing job that there is no room for keeps no others from being begun'
     if (call[2].put.some(({ sort }) => sort.equals(Buffer.from('standing')))) throw noRoom
     return commit(...call)
   }
-  const standing = () => newJob('standing', 'of its own', {})
+  const standing = () => [newJob('standing', 'of its own', {})]
   worker.start(
     counting(2, () => {}),
     { kind: 'of its own', standing, step: async (state) => ({ state }) },
