@@ -29,8 +29,8 @@ let swept = { user: 0, system: 0 }
 const { commit, engineTime } = driver
 driver.commit = async (table, partition, request, deadline) => {
   const result = await commit.call(driver, table, partition, request, deadline)
-  const isSystem = !table.subarray(0, 15).some(Boolean)
-  if (!isSystem && result.outcome === 'applied') deleted += request.delete.length
+  const isOwn = table.subarray(0, -1).some((byte) => byte !== 0)
+  if (isOwn && result.outcome === 'applied') deleted += request.delete.length
   return result
 }
 

@@ -66,7 +66,7 @@ interface SweptPart {
   readonly sort: string
   /** The newest one's, in decimal. */
   readonly newest: string
-  /** The engine's time when the first page was read. */
+  /** The earlier of the clocks when the first page was read. */
   readonly begunAt: number
 }
 
@@ -143,7 +143,7 @@ export class ExpireItems implements JobKind {
     const behind = state.swept && Buffer.from(state.swept.sort, 'hex')
     const read = { level: 'strong', deadline } as const
     const page = await expirySlice(driver, journal, behind, read)
-    const begunAt = state.swept?.begunAt ?? pass.engineNow
+    const begunAt = state.swept?.begunAt ?? pass.expiryNow
     if (driver.engineTime && page.rows.some((row) => !isSettled(row, begunAt))) return 'unsettled'
     const { rows, failed } = await this.#sweepRows(page.rows, pass)
     if (failed.length > 0) {

@@ -58,7 +58,7 @@ test('the ids of our own tables never change', () => {
   assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
   assert.is(JOBS_TABLE_ID.toString('hex'), '00000000000000000000000000000003')
-  assert.is(EXPIRY_TABLE_ID.toString('hex'), '00000000000000000000000000000004')
+  assert.is(EXPIRY_TABLE_ID.toString('hex'), '0000000000000000000000000000000c')
 })
 
 test.run()
