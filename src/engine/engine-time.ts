@@ -29,19 +29,22 @@ export class EngineTime {
     if (options.driver.engineTime) void this.#poll()
   }
 
-  /** The engine's, in milliseconds since 1970. Asks only if it was never heard. */
-  async now(deadline: number): Promise<number> {
-    const { driver, now } = this.#options
+  /** The engine's, in milliseconds since 1970; undefined while it was never heard. */
+  known(): number | undefined {
+    const { driver, now, monotonicNow } = this.#options
     if (!driver.engineTime) return now()
-    return (this.#offset ?? (await this.#hear(deadline))) + this.#options.monotonicNow()
+    return this.#offset === undefined ? undefined : this.#offset + monotonicNow()
+  }
+
+  /** The same, asked for if it was never heard. */
+  async now(deadline: number): Promise<number> {
+    return this.known() ?? (await this.#hear(deadline)) + this.#options.monotonicNow()
   }
 
   /** What expires at or before it has expired: the earlier of both times, as far as they are
    * known. */
   expiryNow(): number {
-    const { now, monotonicNow } = this.#options
-    const engine = this.#offset === undefined ? Infinity : this.#offset + monotonicNow()
-    return Math.min(now(), engine)
+    return Math.min(this.#options.now(), this.known() ?? Infinity)
   }
 
   close(): void {

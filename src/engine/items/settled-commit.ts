@@ -59,16 +59,15 @@ export async function repeatedAppend(
   deadline: number,
   reserve?: Reserve,
 ): Promise<void> {
-  let rejected: unknown
-  for await (const _ of attempts(deadline)) {
+  const repeats = attempts(deadline)
+  for (;;) {
     try {
       return await driver.append(table, partition, rows, deadline, reserve)
     } catch (error) {
       if (!(error instanceof StorageUnavailableError)) throw error
-      rejected = error
+      if ((await repeats.next()).done) throw error
     }
   }
-  throw rejected ?? new StorageUnavailableError('no time is left to write to a journal')
 }
 
 /** Further looks at one commit or append, with growing pauses between them. */

@@ -65,7 +65,8 @@ export class ExpiryJournal {
     expiresAt: number,
     deadline: number,
   ): Promise<void> {
-    const now = await this.#time.now(deadline)
+    // Known, it goes to the engine at once, beside the caller's read.
+    const now = this.#time.known() ?? (await this.#time.now(deadline))
     const minute = Math.max(minuteOf(expiresAt * 1_000), minuteOf(now))
     const shard = this.#firstShard + Math.floor(this.#rows++ / SHARD_ROWS)
     const partition = expiryPartition(shard % EXPIRY_SHARDS, minute)
