@@ -5,6 +5,7 @@ import type {
   JournalRow,
   PageBudget,
   ReadOptions,
+  Reserve,
   Row,
   ScanPage,
   ScanRequest,
@@ -97,9 +98,10 @@ export class CountedStorage implements StorageDriver {
     partition: Buffer,
     rows: readonly JournalRow[],
     deadline: number,
+    reserve?: Reserve,
   ): Promise<void> {
     this.#uses.check(table, 'appended')
-    return this.#count(this.#driver.append(table, partition, rows, deadline))
+    return this.#count(this.#driver.append(table, partition, rows, deadline, reserve))
   }
 
   drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {

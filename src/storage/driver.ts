@@ -38,8 +38,8 @@ export interface Row {
   /** Null unless a transaction is prepared on the row. */
   readonly lock: Buffer | null
   /** Grows from one write of this row to the next, by the engine and never by a process's clock.
-   * Commits that an engine carries out together share one. Of an appended row it is the time of
-   * writing in microseconds where the engine has an `engineTime`. */
+   * Commits that an engine carries out together share one; of an appended row it is the engine's
+   * time of writing, in microseconds since 1970 where the engine has an `engineTime`. */
   readonly order: bigint
   /** Seconds since 1970; 0 = never. Data to the driver: it hides and deletes nothing. */
   readonly expiresAt: number
@@ -232,6 +232,7 @@ export interface StorageDriver {
     partition: Buffer,
     rows: readonly JournalRow[],
     deadline: number,
+    reserve?: Reserve,
   ): Promise<void>
 
   /**

@@ -46,7 +46,7 @@ const PLAYED_TIME_OUT = { outcome: 'unknown', cause: new Error('a played time-ou
 /** The fault of one call, or nothing for a call that goes through. */
 export type FaultScript = (call: FaultyCall) => Fault | undefined
 
-/** The driver with faults by script. `open`, `close` and `versionNow` never fail. */
+/** The driver with faults by script. `open`, `close`, `versionNow` and `engineTime` never fail. */
 export function faulty(driver: StorageDriver, script: FaultScript): StorageDriver {
   const counts = new Map<string, number>()
   const faultOf = (method: FaultyCall['method'], table: TableId, commit?: Commit) => {
@@ -81,8 +81,8 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
       await before('sorts', table)
       return driver.sorts(table, ...rest)
     },
-    append(table, partition, rows, deadline) {
-      const write = (by: number) => driver.append(table, partition, rows, by)
+    append(table, partition, rows, deadline, reserve) {
+      const write = (by: number) => driver.append(table, partition, rows, by, reserve)
       return playWrite(faultOf('append', table), write, deadline)
     },
     drop(table, partition, through, deadline) {
@@ -114,6 +114,7 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
     ...(driver.versionNow === undefined
       ? {}
       : { versionNow: (...row) => driver.versionNow?.(...row) ?? null }),
+    ...(driver.engineTime && { engineTime: driver.engineTime.bind(driver) }),
   }
 }
 

@@ -15,8 +15,8 @@ export const CATALOGUE_REVISION_TABLE_ID: TableId = systemTableId(2)
 /** The jobs of format 1. */
 export const FIRST_FORMAT_JOBS_TABLE_ID: TableId = systemTableId(3)
 
-/** Which items expire when (jobs/expiry-journal.ts). */
-export const EXPIRY_TABLE_ID: TableId = systemTableId(4)
+/** Which items expire when (jobs/expiry-journal.ts). Appended to, never committed to. */
+export const EXPIRY_TABLE_ID: TableId = systemTableId(12)
 
 /** What jobs there are: open epochs and standing jobs (leases/heads.ts). */
 export const JOB_HEADS_TABLE_ID: TableId = systemTableId(10)

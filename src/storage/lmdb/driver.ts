@@ -12,6 +12,7 @@ import {
   type JournalRow,
   type PageBudget,
   type ReadOptions,
+  type Reserve,
   type Row,
   type ScanPage,
   type ScanRequest,
@@ -168,11 +169,18 @@ export class LmdbDriver implements StorageDriver {
     partition: Buffer,
     rows: readonly JournalRow[],
     deadline: number,
+    reserve?: Reserve,
   ): Promise<void> {
     assertAppend(partition, rows)
     checkDeadline(deadline)
     const { environment, writes } = this.#open()
-    await writes.submit(new AppendWrite(environment, { table, partition }, rows, deadline))
+    const write = { rows, deadline, reserve }
+    try {
+      await writes.submit(new AppendWrite(environment, { table, partition }, write))
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknownError)) throw error
+      throw new StorageUnavailableError(error.message, { cause: error })
+    }
   }
 
   async drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {

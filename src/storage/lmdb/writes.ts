@@ -100,13 +100,18 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
   }
 }
 
+interface Append {
+  readonly rows: readonly JournalRow[]
+  readonly deadline: number
+  readonly reserve?: Reserve | undefined
+}
+
 /** Puts a journal's rows over what is there. */
 export class AppendWrite implements PlannedWrite<void> {
   readonly deadline: number
   readonly rows: number
   readonly bytes: number
-  /** Nothing is appended but what deletions need. */
-  readonly reserve: Reserve = 'deletions'
+  readonly reserve: Reserve | undefined
   readonly #environment: Environment
   readonly #partition: Buffer
   readonly #prefix: Buffer
@@ -115,10 +120,10 @@ export class AppendWrite implements PlannedWrite<void> {
   constructor(
     environment: Environment,
     { table, partition }: { readonly table: TableId; readonly partition: Buffer },
-    rows: readonly JournalRow[],
-    deadline: number,
+    { rows, deadline, reserve }: Append,
   ) {
     this.deadline = deadline
+    this.reserve = reserve
     this.rows = rows.length
     this.bytes = rows.reduce((sum, row) => sum + bytesOf(partition, row), 0)
     this.#environment = environment

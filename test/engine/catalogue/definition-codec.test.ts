@@ -62,7 +62,7 @@ test('the ids of our own tables never change', () => {
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
   assert.is(JOB_HEADS_TABLE_ID.toString('hex'), '0000000000000000000000000000000a')
   assert.is(JOB_EPOCHS_TABLE_ID.toString('hex'), '0000000000000000000000000000000b')
-  assert.is(EXPIRY_TABLE_ID.toString('hex'), '00000000000000000000000000000004')
+  assert.is(EXPIRY_TABLE_ID.toString('hex'), '0000000000000000000000000000000c')
 })
 
 test.run()

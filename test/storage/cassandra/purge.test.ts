@@ -1,7 +1,11 @@
 import { Client, errors, type types } from 'cassandra-driver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DenseRangeError, readFailureOf, unavailable } from '../../../src/storage/cassandra/errors.ts'
+import {
+  DenseRangeError,
+  readFailureOf,
+  unavailable,
+} from '../../../src/storage/cassandra/errors.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { purgeFrom } from '../../../src/storage/cassandra/purge.ts'
 import { PurgeBudget } from '../../../src/storage/cassandra/purge-budget.ts'
