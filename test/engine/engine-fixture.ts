@@ -8,7 +8,7 @@ import type { Operation } from '../../src/operations/operation.ts'
 import { type CreateTable, createTable } from '../../src/operations/tables/create-table.ts'
 import { CountedStorage } from '../../src/storage/counted-storage.ts'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { WornDriver } from '../storage/worn-driver.ts'
 
 const REQUEST_MS = 30_000
 
@@ -30,7 +30,7 @@ export class EngineFixture {
   cost = { requests: 0, depth: 0 }
 
   constructor(options: FixtureOptions = {}) {
-    const { driver = new MemoryDriver(), projectId = 'project' } = options
+    const { driver = new WornDriver(), projectId = 'project' } = options
     const { requestDriver = driver, ...engineOptions } = options
     this.driver = driver
     this.requestDriver = requestDriver

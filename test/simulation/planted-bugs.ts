@@ -15,7 +15,7 @@ export interface PlantedBug {
   /** Where it shows. */
   readonly subject: Subject
   driver?(driver: StorageDriver, random: Seeded): StorageDriver
-  readonly engine?: Pick<FixtureOptions, 'monotonicNow'>
+  readonly engine?: Pick<FixtureOptions, 'monotonicNow' | 'now'>
 }
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -95,7 +95,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a definition is confirmed for ever',
     subject: 'tables',
-    engine: { monotonicNow: () => 0 },
+    engine: { monotonicNow: () => 0, now: () => 1_700_000_000_000 },
   },
   {
     name: 'a purge ends before it has begun',

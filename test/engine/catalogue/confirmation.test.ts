@@ -4,9 +4,8 @@ import * as assert from 'uvu/assert'
 import { Clocks } from '../../../src/engine/catalogue/clocks.ts'
 import { Confirmation } from '../../../src/engine/catalogue/confirmation.ts'
 import { moveRevision, shardOf } from '../../../src/engine/catalogue/revision.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { remote } from '../remote-driver.ts'
 
 const test = suite('confirmation')
@@ -18,11 +17,11 @@ const WAIT_MS = 30_000
 const clocks = new Clocks(() => performance.now(), Date.now)
 
 function confirming(script: FaultScript = () => undefined, by = clocks) {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const errors: unknown[] = []
   const changes: ReadonlySet<number>[] = []
   const confirmation = new Confirmation({
-    driver: faulty(remote(new MemoryDriver(store)), script),
+    driver: faulty(remote(new WornDriver(store)), script),
     onChange: (shards) => changes.push(shards),
     clocks: by,
     onBackgroundError: (error) => errors.push(error),
@@ -60,7 +59,7 @@ test('a move by another process is noticed by the next poll, in its shard alone'
   const [mark, other] = [confirmation.mark('moved'), confirmation.mark('other')]
   await delay(3 * POLL_MS)
   assert.equal([confirmation.mark('moved'), changes.length], [mark, 1], 'nothing without a move')
-  await moveRevision(remote(new MemoryDriver(store)), 'moved', performance.now() + WAIT_MS)
+  await moveRevision(remote(new WornDriver(store)), 'moved', performance.now() + WAIT_MS)
   const before = polls
   await until(() => changes.length === 2)
   assert.ok(polls - before <= 2, `${polls - before} polls`)
@@ -80,7 +79,7 @@ test('shards that could not be read are read by the next poll', async () => {
   isAway = false
   await until(() => confirmation.holds())
   isAway = true
-  await moveRevision(remote(new MemoryDriver(store)), 'moved', performance.now() + WAIT_MS)
+  await moveRevision(remote(new WornDriver(store)), 'moved', performance.now() + WAIT_MS)
   const before = errors.length
   await until(() => errors.length > before + 1)
   assert.is(changes.length, 1)
@@ -140,7 +139,7 @@ test('a question that is late by more than a second ends what is confirmed', asy
     () => time.now,
   )
   const confirmation = new Confirmation({
-    driver: remote(new MemoryDriver()),
+    driver: remote(new WornDriver()),
     onChange: () => {},
     clocks: by,
     onBackgroundError: () => {},
@@ -186,13 +185,13 @@ test('after close no more is asked or told', async () => {
 })
 
 test('a move whose outcome stays open is an error, to be tried again', async () => {
-  const lost = faulty(new MemoryDriver(), () => ({ fault: 'lost-unknown' }))
+  const lost = faulty(new WornDriver(), () => ({ fault: 'lost-unknown' }))
   const error = await moveRevision(lost, 'project', performance.now() + 30_000).catch(
     (reason: unknown) => reason,
   )
   assert.instance(error, Error)
   await moveRevision(
-    faulty(new MemoryDriver(), () => ({ fault: 'applied-unknown' })),
+    faulty(new WornDriver(), () => ({ fault: 'applied-unknown' })),
     'project',
     performance.now() + 30_000,
   )

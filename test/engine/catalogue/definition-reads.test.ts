@@ -15,8 +15,7 @@ import {
   StorageUnavailableError,
   type TableId,
 } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item } from '../short-items.ts'
@@ -34,8 +33,8 @@ function stoppedClocks(wall: number) {
 
 /** A server elsewhere that counts its reads of definitions and of the shards' revisions. `answer`
  * comes between a definition that was read and whoever asked for it. */
-function counted(store: MemoryStore) {
-  const driver = remote(new MemoryDriver(store))
+function counted(store: WornStore) {
+  const driver = remote(new WornDriver(store))
   const reads = { definitions: 0, shards: 0 }
   const parts = { answer: async () => {} }
   const counting: StorageDriver = {
@@ -66,10 +65,10 @@ async function until(holds: () => boolean): Promise<void> {
 
 /** `table` as another process made it, which this one has not used. */
 async function withColdTable() {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const { driver, reads, parts } = counted(store)
   const fixture = new EngineFixture({ driver, ...STOPPED })
-  const other = new EngineFixture({ driver: remote(new MemoryDriver(store)) })
+  const other = new EngineFixture({ driver: remote(new WornDriver(store)) })
   await other.create('table', HASH_ONLY)
   await until(() => reads.shards > 0)
   const close = async () => {
@@ -89,12 +88,12 @@ function gate() {
 }
 
 test("a stranger's deletion costs the definitions of its shard, of 1,000 projects", async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const { driver, reads } = counted(store)
   const projects = Array.from({ length: 1_000 }, (_, i) => `project-${i}`)
   const fixture = new EngineFixture({ driver, ...STOPPED })
   await until(() => reads.shards === 1)
-  const maker = new EngineFixture({ driver: new MemoryDriver(store) })
+  const maker = new EngineFixture({ driver: new WornDriver(store) })
   const { catalogue } = fixture.engine
   const use = async (): Promise<number> => {
     const before = reads.definitions
@@ -204,11 +203,11 @@ test('a table is found by who asks after it was made, while an older load finds 
 })
 
 test('what an older load has found is not used after a stop of the process', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const { driver, reads, parts } = counted(store)
   let now = 1e6
   const fixture = new EngineFixture({ driver, ...STOPPED, monotonicNow: () => now })
-  const other = new EngineFixture({ driver: new MemoryDriver(store) })
+  const other = new EngineFixture({ driver: new WornDriver(store) })
   const { id } = await other.create('table', HASH_ONLY)
   const { isOpen, open } = gate()
   parts.answer = () => isOpen
@@ -268,7 +267,7 @@ test('a definition that was being read when its shard moved is not kept', async 
 
 /** Counts what is read of the catalogue, and ends each page of keys early after `sortsMax`. */
 function listing(sortsMax: number) {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const read = { values: 0, sorts: 0, pages: 0 }
   const isOurs = (table: TableId) => table.equals(CATALOGUE_TABLE_ID)
   const listed: StorageDriver = {

@@ -14,7 +14,7 @@ import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item } from '../short-items.ts'
@@ -22,7 +22,7 @@ import { item } from '../short-items.ts'
 const test = suite('stored definition')
 
 test('only the version that was read is replaced or deleted', async () => {
-  const storage = new MemoryDriver()
+  const storage = new WornDriver()
   const fixture = new EngineFixture({ driver: storage })
   const created = await fixture.create('table')
   const { projectId } = fixture
@@ -51,7 +51,7 @@ async function overwrite(fixture: EngineFixture, name: string, definition: objec
 
 test('a definition of a newer version is 503 for every operation, and harms no other', async () => {
   for (const view of [(driver: StorageDriver) => driver, remote]) {
-    const fixture = new EngineFixture({ driver: view(new MemoryDriver()) })
+    const fixture = new EngineFixture({ driver: view(new WornDriver()) })
     const created = await fixture.create('newer', HASH_ONLY)
     await fixture.create('known', HASH_ONLY)
     const key = item({ h: 'a' })

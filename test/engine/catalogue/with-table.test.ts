@@ -9,8 +9,7 @@ import { updateItem } from '../../../src/operations/items/update-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item, shown, value } from '../short-items.ts'
@@ -28,10 +27,10 @@ const STOPPED_MS = 60_000
  * stopped process sees by both clocks how long that was, a paused virtual machine by one of them.
  */
 async function stoppable(clock: 'both clocks' | 'wall clock' = 'both clocks') {
-  const store = new MemoryStore()
+  const store = new WornStore()
   let skipped = 0
   let meanwhile: (() => Promise<unknown>) | undefined
-  const driver = remote(new MemoryDriver(store))
+  const driver = remote(new WornDriver(store))
   let isCatalogueAway = false
   /** The call is made when the process goes on. */
   const stopping =
@@ -59,7 +58,7 @@ async function stoppable(clock: 'both clocks' | 'wall clock' = 'both clocks') {
   const monotonicNow = () => performance.now() + (clock === 'both clocks' ? skipped : 0)
   const now = () => Date.now() + skipped
   const fixture = new EngineFixture({ driver: stopped, jobTimes, monotonicNow, now })
-  const other = new EngineFixture({ driver: new MemoryDriver(store) })
+  const other = new EngineFixture({ driver: new WornDriver(store) })
   await other.create('table', HASH_ONLY)
   await other.run(putItem, { ...NONE, item: item({ h: 'a', v: 1 }) })
   assert.ok(await fixture.get('table', KEY))

@@ -4,10 +4,9 @@ import { claimFormat, formatProblem } from '../../../src/engine/format/database-
 import { DATABASE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { newVersion } from '../../../src/engine/format/version.ts'
 import type { StorageDriver, TableId } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import { strongRead } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
 const test = suite('database format')
 
@@ -43,17 +42,17 @@ async function refusal(driver: StorageDriver): Promise<string> {
 }
 
 test('a new database gets its format from the first of many processes, and keeps it', async () => {
-  const store = new MemoryStore()
-  const drivers = Array.from({ length: 10 }, () => new MemoryDriver(store))
-  assert.is(await formatProblem(new MemoryDriver(store), soon()), undefined)
-  assert.is(await stored(new MemoryDriver(store)), undefined, 'a look changes nothing')
+  const store = new WornStore()
+  const drivers = Array.from({ length: 10 }, () => new WornDriver(store))
+  assert.is(await formatProblem(new WornDriver(store), soon()), undefined)
+  assert.is(await stored(new WornDriver(store)), undefined, 'a look changes nothing')
   await Promise.all(drivers.map((driver) => claimFormat(driver, soon())))
-  assert.is(await stored(new MemoryDriver(store)), '2')
-  assert.is(await formatProblem(new MemoryDriver(store), soon()), undefined)
+  assert.is(await stored(new WornDriver(store)), '2')
+  assert.is(await formatProblem(new WornDriver(store), soon()), undefined)
 })
 
 test('a database of an earlier version is refused, and left as it is', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   await write(driver, JOBS_TABLE_ID, JOBS, SWEEP, '{}')
   assert.is(
     await refusal(driver),
@@ -63,7 +62,7 @@ test('a database of an earlier version is refused, and left as it is', async () 
 })
 
 test('a database of a later version is refused, and left as it is', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   await write(driver, DATABASE_TABLE_ID, DATABASE, FORMAT, '3')
   assert.is(
     await refusal(driver),
@@ -73,7 +72,7 @@ test('a database of a later version is refused, and left as it is', async () => 
 })
 
 test('what another process adds between the looks is no earlier version', async () => {
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   let looks = 0
   const driver: StorageDriver = {
     ...faulty(memory, () => undefined),
@@ -92,7 +91,7 @@ test('what another process adds between the looks is no earlier version', async 
 
 for (const fault of ['applied-unknown', 'lost-unknown'] as const) {
   test(`a format whose writing met "${fault}" is there in the end`, async () => {
-    const memory = new MemoryDriver()
+    const memory = new WornDriver()
     const script = ({ method, count }: { method: string; count: number }) =>
       method === 'commit' && count < 3 ? ({ fault } as const) : undefined
     await claimFormat(faulty(memory, script), soon())

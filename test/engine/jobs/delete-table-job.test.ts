@@ -15,10 +15,9 @@ import { putItem } from '../../../src/operations/items/put-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item, shown } from '../short-items.ts'
@@ -61,7 +60,7 @@ async function deletions(driver: StorageDriver): Promise<string[]> {
 
 test('a definition that cannot be removed shows DELETE_FAILED until it can', async () => {
   let failing = true
-  const driver = faulty(new MemoryDriver(), ({ table, commit }) =>
+  const driver = faulty(new WornDriver(), ({ table, commit }) =>
     failing && table.equals(CATALOGUE_TABLE_ID) && commit?.delete.length
       ? { fault: 'unavailable' }
       : undefined,
@@ -84,7 +83,7 @@ test('a definition that cannot be removed shows DELETE_FAILED until it can', asy
 test('data that cannot be purged keeps no name, and goes when it can', async () => {
   let failures = 0
   let failing = true
-  const driver = faulty(new MemoryDriver(), ({ method }) => {
+  const driver = faulty(new WornDriver(), ({ method }) => {
     if (method !== 'purge' || !failing) return undefined
     failures++
     return { fault: 'unavailable' }
@@ -117,7 +116,7 @@ test('a purge goes on where the last step came to, whichever process takes it', 
     return positions.length < 6 ? Buffer.from([0, 255, positions.length]) : null
   }
   const driver = Object.assign(
-    faulty(new MemoryDriver(), () => undefined),
+    faulty(new WornDriver(), () => undefined),
     {
       purge: purgeInParts,
     },
@@ -133,7 +132,7 @@ test('a purge goes on where the last step came to, whichever process takes it', 
 test('a table that its request has no room to mark is marked by the job', async () => {
   let isFull = false
   let refused = 0
-  const driver = faulty(new MemoryDriver(), ({ table, commit }) => {
+  const driver = faulty(new WornDriver(), ({ table, commit }) => {
     if (!isFull || commit?.reserve === 'jobs') return undefined
     if (!commit?.put.length || !table.equals(CATALOGUE_TABLE_ID)) return undefined
     refused++
@@ -179,7 +178,7 @@ test('a job leaves the successor of its table alone', async () => {
 })
 
 test('however often a table is deleted there is one job, and none for a missing one', async () => {
-  const fixture = new EngineFixture({ driver: remote(new MemoryDriver()), jobTimes: TIMES })
+  const fixture = new EngineFixture({ driver: remote(new WornDriver()), jobTimes: TIMES })
   const { id } = await fixture.create('table')
   const asked = () => fixture.run(deleteTable, { table: 'table' })
   for (const { status } of await Promise.all(Array.from({ length: 20 }, asked))) {
@@ -192,9 +191,9 @@ test('however often a table is deleted there is one job, and none for a missing 
 })
 
 test('a deletion that the job ends before the request marks the table is one', async () => {
-  const store = new MemoryStore()
-  const jobs = new EngineFixture({ driver: new MemoryDriver(store), jobTimes: TIMES })
-  const memory = new MemoryDriver(store)
+  const store = new WornStore()
+  const jobs = new EngineFixture({ driver: new WornDriver(store), jobTimes: TIMES })
+  const memory = new WornDriver(store)
   const slow = faulty(memory, () => undefined)
   const { commit } = slow
   slow.commit = async (table, ...rest) => {
@@ -213,8 +212,8 @@ test('a deletion that the job ends before the request marks the table is one', a
 })
 
 test('a process that was stopped in the last write does not delete the successor', async () => {
-  const store = new MemoryStore()
-  const memory = new MemoryDriver(store)
+  const store = new WornStore()
+  const memory = new WornDriver(store)
   const other = new EngineFixture({ driver: memory, jobTimes: TIMES })
   const stopped = faulty(memory, () => undefined)
   const { commit } = stopped
@@ -234,7 +233,7 @@ test('a process that was stopped in the last write does not delete the successor
 })
 
 test('remote: the name is free when no definition is used, and data goes behind it', async () => {
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   const purged: string[] = []
   const driver = faulty(remote(memory), ({ method, table }) => {
     if (method === 'purge') purged.push('purge')

@@ -6,9 +6,9 @@ import { deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { numbered, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { type Fault, type FaultyCall, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { item, shown } from '../short-items.ts'
 import { FIRST_MINUTE, IDLE, KEY, NONE, START_SECONDS, Sweeping } from './sweeping.ts'
@@ -73,7 +73,7 @@ test('an update without a time to live keeps the one there is', async () => {
 
 test('a write that comes between the look at an item and its deletion wins', async () => {
   let renew: (() => Promise<void>) | undefined
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   const driver = faulty(memory, () => undefined)
   const { commit } = driver
   const fixture = new Sweeping(driver)
@@ -95,7 +95,7 @@ test('a write that comes between the look at an item and its deletion wins', asy
 
 test('entries of a table that is being deleted, and of its predecessor, are dropped', async () => {
   const read: string[] = []
-  const driver = faulty(new MemoryDriver(), ({ method, table }) => {
+  const driver = faulty(new WornDriver(), ({ method, table }) => {
     if (method === 'get') read.push(table.toString('hex'))
     return undefined
   })
@@ -138,7 +138,7 @@ test('an item is journalled before it is written, and not written when it cannot
     tables.push(table)
     return table.equals(EXPIRY_TABLE_ID) ? fault : undefined
   }
-  const fixture = new Sweeping(faulty(new MemoryDriver(), script))
+  const fixture = new Sweeping(faulty(new WornDriver(), script))
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   tables.length = 0
   await fixture.put(60)
@@ -164,7 +164,7 @@ test('an entry of unknown outcome is journalled once more, and the item is writt
       const isJournal = method === 'append' && table.equals(EXPIRY_TABLE_ID)
       return isJournal && ++tries < 3 ? { fault } : undefined
     }
-    const fixture = new Sweeping(faulty(new MemoryDriver(), script))
+    const fixture = new Sweeping(faulty(new WornDriver(), script))
     await fixture.create('table', WITH_INDEXES)
     await fixture.put(60)
     assert.is(tries, 3)
@@ -211,7 +211,7 @@ test('a group that is behind is offered to other processes after sixteen steps',
 
 test('a page that takes longer than a step is done in several', async () => {
   let isSlow = false
-  const driver = faulty(new MemoryDriver(), ({ method }) =>
+  const driver = faulty(new WornDriver(), ({ method }) =>
     isSlow && method === 'commit' ? { fault: 'delay', milliseconds: 300 } : undefined,
   )
   const read = journalReads(driver)
@@ -255,7 +255,7 @@ function journalReads(driver: StorageDriver): { slices: number; rows: number } {
 }
 
 test('a sweep reads as much after many sweeps as after none, and only what is new', async () => {
-  const driver = faulty(new MemoryDriver(), () => undefined)
+  const driver = faulty(new WornDriver(), () => undefined)
   const reads = journalReads(driver)
   const fixture = new Sweeping(driver)
   await fixture.create('table')
@@ -276,7 +276,7 @@ test('a sweep reads as much after many sweeps as after none, and only what is ne
 
 test('after a crash no more than one page is read again', async () => {
   let crashing = false
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   const driver = faulty(memory, ({ method }) =>
     crashing && method === 'drop' ? { fault: 'unavailable' } : undefined,
   )
@@ -300,7 +300,7 @@ test('after a crash no more than one page is read again', async () => {
 })
 
 test('an item that cannot be deleted is left for later, and all others go', async () => {
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   let failing = true
   let tries = 0
   const driver = faulty(memory, () => undefined)
@@ -349,7 +349,7 @@ function unreadable({ driver }: Sweeping): Promise<void> {
 }
 
 test('several items are deleted at once, and not too many', async () => {
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   let atOnce = 0
   let most = 0
   const driver = faulty(memory, () => undefined)

@@ -4,8 +4,7 @@ import * as assert from 'uvu/assert'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import { expiryPartition } from '../../../src/engine/jobs/expiry-journal.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { item, shown } from '../short-items.ts'
 import { FIRST_MINUTE, type Groups, KEY, START_SECONDS, Sweeping } from './sweeping.ts'
@@ -23,7 +22,7 @@ class Machines {
   constructor(engineAheadSeconds = 0) {
     this.#engineAhead = engineAheadSeconds
     this.#clock = { seconds: START_SECONDS + engineAheadSeconds }
-    this.driver = timed(new MemoryStore(), this.#clock)
+    this.driver = timed(new WornStore(), this.#clock)
     const { drop } = this.driver
     this.driver.drop = (table, partition, through, deadline) => {
       const settled = BigInt(this.#clock.seconds - 30) * 1_000_000n
@@ -128,7 +127,7 @@ test('a process whose clock is ten minutes behind takes the sweep back nowhere',
 })
 
 test('jobs that a process with a fast clock has made miss nothing', async () => {
-  for (const driver of [new MemoryDriver(), timed(new MemoryStore(), { seconds: START_SECONDS })]) {
+  for (const driver of [new WornDriver(), timed(new WornStore(), { seconds: START_SECONDS })]) {
     const ahead = new Sweeping(driver, START_SECONDS + 600)
     const right = new Sweeping(driver, START_SECONDS, ahead.groups)
     await right.sweep()
@@ -143,7 +142,7 @@ test('without a clock of the engine an item from an hour behind goes, not from t
     [59 * 60, true],
     [10 * 3_600, false],
   ] as const) {
-    const driver = new MemoryDriver()
+    const driver = new WornDriver()
     const fixture = new Sweeping(driver)
     const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
     const late = new Sweeping(driver, START_SECONDS - behind)

@@ -11,9 +11,8 @@ import {
   minuteOf,
 } from '../../../src/engine/jobs/expiry-journal.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { timed } from './timed-driver.ts'
 
 const test = suite('expiry journal')
@@ -50,7 +49,7 @@ function rowsOf(driver: StorageDriver) {
 
 /** These bytes are in databases: vectors are added, never changed. */
 test('the bytes of an entry', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   await journalOf(driver).add(ENTRY, EXPIRES_AT)
   const [row, ...others] = await rowsOf(driver)
   assert.is(others.length, 0)
@@ -78,7 +77,7 @@ test('a minute and shard is one partition', () => {
 })
 
 test('keys that run together are told apart, and an entry that is added twice is one', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const journal = journalOf(driver)
   const shifted = { partition: Buffer.from('has'), sort: Buffer.from('6810c08065', 'hex') }
   await journal.add(ENTRY, EXPIRES_AT)
@@ -88,7 +87,7 @@ test('keys that run together are told apart, and an entry that is added twice is
 })
 
 test('a process appends 4,096 rows to one shard, then to the next', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const journal = journalOf(driver)
   for (let n = 0; n <= 2 * 4_096; n++) {
     await journal.add({ ...ENTRY, partition: Buffer.from(`${n}`) }, EXPIRES_AT)
@@ -104,7 +103,7 @@ test('a process appends 4,096 rows to one shard, then to the next', async () => 
 })
 
 test('processes take different shards', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   for (let n = 0; n < 64; n++) await journalOf(driver).add(ENTRY, EXPIRES_AT)
   assert.ok((await rowsOf(driver)).length > 16, 'they would be 40 of 64 by chance')
 })
@@ -114,7 +113,7 @@ test('what expires in a minute that has passed by the time of the engine is in i
     [EXPIRES_AT - 60, MINUTE + 10],
     [EXPIRES_AT + 6_000, MINUTE + 10],
   ] as const) {
-    const driver = timed(new MemoryStore(), { seconds: EXPIRES_AT + 600 })
+    const driver = timed(new WornStore(), { seconds: EXPIRES_AT + 600 })
     const journal = journalOf(driver, ownSeconds)
     await journal.add(ENTRY, EXPIRES_AT)
     const [row] = await rowsOf(driver)

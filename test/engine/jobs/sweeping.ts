@@ -5,8 +5,8 @@ import type { Item } from '../../../src/model/attribute-value.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { updateItem } from '../../../src/operations/items/update-item.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 import { EngineFixture } from '../engine-fixture.ts'
 import { item, value } from '../short-items.ts'
 
@@ -28,11 +28,7 @@ export class Sweeping extends EngineFixture {
   readonly errors: unknown[] = []
   readonly #kind: ExpireItems
 
-  constructor(
-    driver: StorageDriver = new MemoryDriver(),
-    seconds = START_SECONDS,
-    groups?: Groups,
-  ) {
+  constructor(driver: StorageDriver = new WornDriver(), seconds = START_SECONDS, groups?: Groups) {
     const clock = { seconds, waited: 0 }
     super({
       driver,

@@ -1,12 +1,11 @@
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import type { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, type WornStore } from '../../storage/worn-driver.ts'
 import { remote } from '../remote-driver.ts'
 
 /** The store as a server elsewhere that has a clock, whose times are the orders of what is
  * appended. */
-export function timed(store: MemoryStore, clock: { seconds: number }): StorageDriver {
-  const driver = remote(new MemoryDriver(store))
+export function timed(store: WornStore, clock: { seconds: number }): StorageDriver {
+  const driver = remote(new WornDriver(store))
   const { append } = driver
   return Object.assign(driver, {
     engineTime: async () => clock.seconds * 1_000,

@@ -4,15 +4,14 @@ import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { add, allDone, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 
 /** Which jobs are begun, and when, where there are many of them or some that fail. */
 const test = suite('places of jobs')
 
 test('a job that fails in one process is done by another', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const [ill, well] = [new Worker(store), new Worker(store)]
   ill.start(kindOf(() => Promise.reject(new Error('a fault of this process alone'))))
   await add(well.driver, 'job')
@@ -31,7 +30,7 @@ test('a job that fails in one process is done by another', async () => {
 })
 
 test('a job that fails is left alone the longer the more often it has failed', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const since = performance.now()
   const tries: number[] = []
   const kinds = [
@@ -57,7 +56,7 @@ function addLast(driver: StorageDriver, kind: string): Promise<void> {
 }
 
 test('jobs that rest, and jobs that fail, keep no others from being begun', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   let resting = 0
   let failures = 0
   let done = false
@@ -89,7 +88,7 @@ test('jobs that rest, and jobs that fail, keep no others from being begun', asyn
 })
 
 test('a process takes up so many jobs and leaves the others to others', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const workers = Array.from({ length: 2 }, () => new Worker(store))
   const counts = [0, 0]
   const [one, two] = workers as [Worker, Worker]
@@ -114,7 +113,7 @@ test('a process takes up so many jobs and leaves the others to others', async ()
 })
 
 test('a job that is always there is worked on however many others hang', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   let hanging = 0
   let release = () => {}
   const gate = new Promise<void>((resolve) => {

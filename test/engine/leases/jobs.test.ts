@@ -7,15 +7,14 @@ import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import { JOB_FAILURES_MAX } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
 import { add, allDone, counting, jobsOf, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 
 const test = suite('jobs')
 
 test('each job is done by one process at a time, step by step', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const workers = Array.from({ length: 5 }, () => new Worker(store))
   const ids = ['a', 'b', 'c', 'd', 'e', 'f']
   const steps = new Map<string, number[]>(ids.map((id) => [id, []]))
@@ -50,7 +49,7 @@ for (const [what, gate] of [
   ['loses its engine', () => Promise.reject(new StorageUnavailableError('a played fault'))],
 ] as const) {
   test(`the job of a process that ${what} is taken over after the lease, not before`, async () => {
-    const store = new MemoryStore()
+    const store = new WornStore()
     const [lost, other] = [new Worker(store), new Worker(store)]
     lost.start(
       counting(6, (n) => {
@@ -77,7 +76,7 @@ for (const [what, gate] of [
 }
 
 test('an owner that goes on after it was taken over neither steps nor writes', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const [stopped, other] = [new Worker(store), new Worker(store)]
   let resume = () => {}
   const stop = new Promise<void>((resolve) => {
@@ -109,7 +108,7 @@ test('an owner that goes on after it was taken over neither steps nor writes', a
 })
 
 test('an owner whose lease ran out unnoticed by others goes on', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   const steps: number[] = []
   let attempts: Promise<(number | undefined)[]> | undefined
   worker.start(
@@ -134,7 +133,7 @@ test('an owner whose lease ran out unnoticed by others goes on', async () => {
 })
 
 test('a step has to end before others may begin', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   const late: number[] = []
   worker.start(
     kindOf(async ({ n }, deadline) => {
@@ -151,7 +150,7 @@ test('a step has to end before others may begin', async () => {
 })
 
 test('closing waits for the step that is under way', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   let finish = () => {}
   const gate = new Promise<void>((resolve) => {
     finish = resolve
@@ -176,7 +175,7 @@ test('closing waits for the step that is under way', async () => {
 })
 
 test('a row that was read slowly is free a lease after it was read', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const [owner, slow] = [new Worker(store), new Worker(store)]
   const late = 2 * TIMES.leaseMs
   const { slice } = slow.driver
@@ -201,7 +200,7 @@ test('a row that was read slowly is free a lease after it was read', async () =>
 })
 
 test('a failure is shown, tried again, and forgotten after a success', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   let failing = true
   let told = 0
   let tries = 0
@@ -236,7 +235,7 @@ test('a failure is shown, tried again, and forgotten after a success', async () 
 })
 
 test('waking looks for work without waiting for the next poll', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   let steps = 0
   const kinds = [counting(1, () => steps++)]
   const times = { ...TIMES, pollMs: 60_000 }
@@ -250,7 +249,7 @@ test('waking looks for work without waiting for the next poll', async () => {
 })
 
 test('a standing job is there once, however many look after it', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const workers = Array.from({ length: 4 }, () => new Worker(store))
   const kind = kindOf(async (state) => ({ state, restMs: 5 }), {
     standing: () => [newJob('standing', 'probe', {})],
@@ -263,7 +262,7 @@ test('a standing job is there once, however many look after it', async () => {
 })
 
 test('a standing job that there is no room for keeps no others from being begun', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   const { commit } = worker.driver
   const noRoom = new StorageUnavailableError('no room')
   worker.driver.commit = async (...call) => {
@@ -282,7 +281,7 @@ test('a standing job that there is no room for keeps no others from being begun'
 })
 
 test('a job that is there already is left as it is', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   await add(driver, 'job', { n: 1 })
   const before = await listJobs(driver)
   await add(driver, 'job', { n: 0 })
@@ -290,7 +289,7 @@ test('a job that is there already is left as it is', async () => {
 })
 
 test('a kind that this process does not know is left to others', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   const job = newJob('later', 'of a later version', {})
   await addJob(worker.driver, job, performance.now() + WAIT_MS)
   let steps = 0
@@ -303,7 +302,7 @@ test('a kind that this process does not know is left to others', async () => {
 })
 
 test('the state comes back as it was, whatever it holds', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   const state = { text: 'ä\u0000"\u{1f600}', list: [1, null, { __proto__x: true }], none: null }
   let seen: JobState | undefined
   worker.start(
@@ -319,7 +318,7 @@ test('the state comes back as it was, whatever it holds', async () => {
 })
 
 test('the stored form of a job', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   await add(driver, 'job', { n: 7 })
   const [row] = await listJobs(driver)
   assert.ok(row)

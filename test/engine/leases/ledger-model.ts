@@ -5,9 +5,8 @@ import { newJob, removeJob, replaceJob } from '../../../src/engine/leases/job.ts
 import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import type { Seeded } from '../../seeded.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
 /** Makes a driver do what the ledger must not do. */
 export type PlantedBug = (driver: StorageDriver, random: Seeded) => StorageDriver
@@ -44,8 +43,8 @@ class Killed extends Error {}
 export class LedgerModel {
   readonly #random: Seeded
   readonly #options: ModelOptions
-  readonly #store = new MemoryStore()
-  readonly #clean = new MemoryDriver(this.#store)
+  readonly #store = new WornStore()
+  readonly #clean = new WornDriver(this.#store)
   readonly #acknowledged = new Set<string>()
   readonly #done = new Set<string>()
   readonly #late = new Set<Promise<unknown>>()
@@ -137,7 +136,7 @@ export class LedgerModel {
 
   /** A process's way to the storage: slow, and its last call may be carried out or not. */
   #process(): StorageDriver {
-    const memory = new MemoryDriver(this.#store)
+    const memory = new WornDriver(this.#store)
     let isKilled = false
     const before = async (): Promise<void> => {
       isKilled ||= this.#random.below(KILLED_ONE_IN) === 0
@@ -153,7 +152,7 @@ export class LedgerModel {
       await this.#wait(DELAY_MAX_MS)
       return result
     }
-    const own: StorageDriver = Object.assign(new MemoryDriver(this.#store), {
+    const own: StorageDriver = Object.assign(new WornDriver(this.#store), {
       get: (...call: Parameters<StorageDriver['get']>) => answer(() => memory.get(...call)),
       slice: (...call: Parameters<StorageDriver['slice']>) => answer(() => memory.slice(...call)),
       commit: (...call: Parameters<StorageDriver['commit']>) =>
@@ -169,7 +168,7 @@ export class LedgerModel {
     return this.#options.plant?.(own, this.#random) ?? own
   }
 
-  async #commit(memory: MemoryDriver, call: Parameters<StorageDriver['commit']>) {
+  async #commit(memory: WornDriver, call: Parameters<StorageDriver['commit']>) {
     if (this.#random.below(UNKNOWN_ONE_IN) > 0) return memory.commit(...call)
     this.#unknown++
     const what = this.#random.below(3)

@@ -5,7 +5,7 @@ import { EpochUpkeep } from '../../../src/engine/leases/epoch-upkeep.ts'
 import { type Job, newJob, removeJob } from '../../../src/engine/leases/job.ts'
 import { readLedger } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 import { WAIT_MS } from './workers.ts'
 
 /** What a look at the jobs costs after many were done, as an engine sees it that passes a trace of
@@ -28,7 +28,7 @@ class WornStorage {
   readonly #traces = new Map<string, Set<string>>()
 
   constructor() {
-    const memory = new MemoryDriver()
+    const memory = new WornDriver()
     const { slice, get, commit, drop } = memory
     this.driver = Object.assign(memory, {
       get: (...call: Parameters<StorageDriver['get']>) => {

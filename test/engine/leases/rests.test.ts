@@ -2,15 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { add, allDone, counting, jobsOf, kindOf, TIMES, until, Worker } from './workers.ts'
 
 /** Jobs that nobody works on for a time, and processes that work on none. */
 const test = suite('rests')
 
 test('closing frees a job at once for the next step', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const [one, two] = [new Worker(store), new Worker(store)]
   const steps: string[] = []
   let isLast = false
@@ -35,7 +34,7 @@ test('closing frees a job at once for the next step', async () => {
 })
 
 test('a job that rests is left alone so long, and then done by any process', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const [one, two] = [new Worker(store), new Worker(store)]
   const restMs = 2 * TIMES.leaseMs
   let restsFrom = 0
@@ -63,7 +62,7 @@ test('a job that rests is left alone so long, and then done by any process', asy
 })
 
 test('jobs that rest cost no commits and hold no process up', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   let steps = 0
   const resting = kindOf(async (state) => {
     steps += 1
@@ -83,7 +82,7 @@ test('jobs that rest cost no commits and hold no process up', async () => {
 })
 
 test('a process beside another that looks for jobs does so only when told', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const { slice } = driver
   let looks = 0
   driver.slice = (...call) => {

@@ -6,8 +6,7 @@ import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { JobKind } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import type { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, type WornStore } from '../../storage/worn-driver.ts'
 
 export const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
 export const WAIT_MS = 20_000
@@ -22,9 +21,9 @@ export class Worker {
   gate: () => Promise<void> = async () => {}
   committedAt = 0
 
-  constructor(store: MemoryStore) {
-    const memory = new MemoryDriver(store)
-    this.driver = Object.assign(new MemoryDriver(store), {
+  constructor(store: WornStore) {
+    const memory = new WornDriver(store)
+    this.driver = Object.assign(new WornDriver(store), {
       commit: async (...call: Parameters<StorageDriver['commit']>) => {
         await this.gate()
         const result = await memory.commit(...call)

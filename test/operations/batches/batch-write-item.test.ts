@@ -9,7 +9,6 @@ import {
 } from '../../../src/operations/batches/batch-write-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import {
   EngineFixture,
   HASH_ONLY,
@@ -19,12 +18,13 @@ import {
 } from '../../engine/engine-fixture.ts'
 import { item, longNumbers, shown } from '../../engine/short-items.ts'
 import { type Fault, type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 
 const test = suite('batch_write_item')
 
 /** Tables `one`, plain, and `two`, indexed; faults meet only writes of items. */
 async function withTables(script: FaultScript = () => undefined) {
-  const driver = faulty(new MemoryDriver(), (call) =>
+  const driver = faulty(new WornDriver(), (call) =>
     call.method === 'commit' && call.table.readUInt32BE(0) !== 0 ? script(call) : undefined,
   )
   const fixture = new EngineFixture({ driver })
