@@ -115,9 +115,8 @@ export class Jobs {
   async #addMissing(rows: readonly JobRow[], deadline: number): Promise<void> {
     const known = new Set(rows.map(({ job }) => job.id))
     const standing = this.#kinds.flatMap((kind) => kind.standing?.() ?? [])
-    for (const job of standing) {
-      if (!known.has(job.id)) await addJob(this.#driver, job, deadline)
-    }
+    const missing = standing.filter(({ id }) => !known.has(id))
+    for (const job of missing) await addJob(this.#driver, job, deadline)
   }
 
   #sighting({ job, version }: JobRow, now: number): Sighting {

@@ -18,8 +18,8 @@ export interface JobKind {
 }
 
 /** What there is to do next, after a pause; or nothing. Until the pause has passed the step is not
- * done: whoever takes the job over in it does the step again and pauses himself. With a rest the job
- * is given up, to whoever has seen it left alone for that long. */
+ * done: whoever takes the job over in it does the step again and pauses himself. With a rest the
+ * job is given up, to whoever has seen it left alone for that long. */
 export type StepResult =
   | { readonly state: JobState; readonly pauseMs?: number; readonly restMs?: number }
   | 'done'
