@@ -45,8 +45,8 @@ const DELETIONS_OF_PAGE_MIN = 16
 const STEPS_IN_A_ROW = 16
 /** A step begins no more items after it, well before its deadline. */
 const STEP_MS = 2_000
-/** Time beyond it for a deletion that has begun. The rest of the step's is for the journal. */
-const LATE_DELETION_MS = 1_000
+/** The last of a step's time, which deletions leave to the journal. */
+const JOURNAL_MS = 1_000
 
 type ExpireItemsState = JobState & {
   /** Which shards. */
@@ -115,7 +115,8 @@ export class ExpireItems implements JobKind {
   async step(jobState: JobState, deadline: number): Promise<StepResult> {
     const engineNow = await this.#parts.time.now(deadline)
     const expiryNow = this.#parts.time.expiryNow()
-    const pass = { deadline, until: performance.now() + STEP_MS, engineNow, expiryNow }
+    const until = Math.min(performance.now() + STEP_MS, deadline - 2 * JOURNAL_MS)
+    const pass = { deadline, until, engineNow, expiryNow }
     let state = notAhead(jobState as ExpireItemsState, minuteOf(engineNow - CLOSED_AFTER_MS))
     const open = minuteOf(expiryNow - CLOSED_AFTER_MS)
     while (state.minute < open && performance.now() < pass.until) {
@@ -172,7 +173,7 @@ export class ExpireItems implements JobKind {
   /** Deletes the items of as many rows as there is time for: of the `rows`, also the `failed`. */
   async #sweepRows(
     page: readonly Row[],
-    { until, expiryNow }: Pass,
+    { until, deadline, expiryNow }: Pass,
   ): Promise<{ readonly rows: readonly Row[]; readonly failed: readonly Row[] }> {
     const failed: Row[] = []
     if (page.length === 0) return { rows: page, failed }
@@ -182,7 +183,7 @@ export class ExpireItems implements JobKind {
         const row = page[begun++]
         if (!row) return
         try {
-          await this.#deleteExpired(expiryEntryOf(row), expiryNow, until + LATE_DELETION_MS)
+          await this.#deleteExpired(expiryEntryOf(row), expiryNow, deadline - JOURNAL_MS)
         } catch (error) {
           this.#parts.onBackgroundError(error)
           failed.push(row)

@@ -230,7 +230,7 @@ test('an append that is carried out after the drop is met an hour later', async 
   await machines.close()
 })
 
-test('appends that come behind and before the position of a sweep are not dropped unread', async () => {
+test('appends behind and before the position of a sweep are not dropped unread', async () => {
   const machines = new Machines()
   const { driver } = machines
   const fixture = await machines.start(0)

@@ -108,7 +108,7 @@ test('processes take different shards', async () => {
   assert.ok((await rowsOf(driver)).length > 16, 'they would be 40 of 64 by chance')
 })
 
-test('what expires in a minute that has passed by the time of the engine is in its present one', async () => {
+test('what expires in a minute that has passed for the engine is in its present one', async () => {
   for (const [ownSeconds, minute] of [
     [EXPIRES_AT - 60, MINUTE + 10],
     [EXPIRES_AT + 6_000, MINUTE + 10],
