@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { types } from 'cassandra-driver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
@@ -13,9 +12,6 @@ import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
 
 const test = suite('cassandra layout')
 
-/** Beyond Cassandra's `tombstone_failure_threshold`. */
-const DENSE_ROWS = 120_000
-const ROWS_PER_BATCH = 250
 const options = testOptions()
 const driver = new CassandraDriver(options)
 let keyspace: TestKeyspace
@@ -145,36 +141,6 @@ test('a lock that was released, and is empty, is none', async () => {
   assert.is((await commit(exact, [there, absent])).outcome, 'applied')
   await keyspace.setLock(table, partition, there, empty)
   assert.is((await commit([{ sort: there }], [there])).outcome, 'applied')
-})
-
-test('pages pass more deleted rows than Cassandra skips in one read', async () => {
-  const table = randomBytes(16)
-  const dense = Buffer.from('dense')
-  const sortOf = (n: number) => Buffer.from(`item-${String(n).padStart(8, '0')}`)
-  const items = `${options.keyspace}.items`
-  const key = 'WHERE table_id = ? AND partition = ? AND sort = ?'
-  const tableId = new types.Uuid(table)
-  // Rows that were never there would not be in the index.
-  for (const text of [`UPDATE ${items} SET size = 1 ${key}`, `DELETE FROM ${items} ${key}`]) {
-    for (let start = 0; start < DENSE_ROWS; start += ROWS_PER_BATCH) {
-      const queries = Array.from({ length: ROWS_PER_BATCH }, (_, index) => ({
-        query: text,
-        params: [tableId, dense, sortOf(start + index)],
-      }))
-      await keyspace.client.batch(queries, { prepare: true, logged: false })
-    }
-  }
-  const last = Buffer.from('last')
-  await put(table, dense, last)
-  const budget = { rows: 10, bytes: 1_000_000 }
-  for (const direction of ['forward', 'backward'] as const) {
-    const page = await driver.slice(table, dense, {}, direction, budget, strong())
-    assert.equal(
-      page.rows.map(({ sort }) => String(sort)),
-      ['last'],
-    )
-    assert.is(page.more, false)
-  }
 })
 
 test('copies for which there are no nodes end the start at once, and nothing is made', async () => {

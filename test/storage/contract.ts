@@ -7,6 +7,7 @@ import type { Test } from 'uvu'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import { bootstrapTests } from './contract/bootstrap.ts'
 import { commitTests } from './contract/commits.ts'
+import { denseTests } from './contract/dense.ts'
 import { journalTests } from './contract/journals.ts'
 import { keyTests } from './contract/keys.ts'
 import { lockTests } from './contract/locks.ts'
@@ -27,6 +28,8 @@ export interface ContractStore {
   another(): StorageDriver
   /** Sets or clears the lock of one row, present or absent, as preparing a transaction will. */
   setLock(table: TableId, partition: Buffer, sort: Buffer, lock: Buffer | null): Promise<void>
+  /** Reads of all drivers that the engine gave up on so far. */
+  failedReads?(): number
   close(): Promise<void>
 }
 
@@ -75,6 +78,7 @@ export function storageContract(test: Test, options: ContractOptions): void {
     purgeTests,
     modelTests,
     volumeTests,
+    denseTests,
   ]) {
     register(test, contract)
   }

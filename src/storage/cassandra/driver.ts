@@ -27,10 +27,13 @@ import { Appends, sendRows } from './append.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
+import { Landmarks } from './landmarks.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
+import { Pace } from './pace.ts'
 import { purgeFrom } from './purge.ts'
 import { PurgeBudget } from './purge-budget.ts'
+import { RingSpans } from './ring-spans.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
@@ -50,6 +53,8 @@ export class CassandraDriver implements StorageDriver {
   readonly #appends = new Appends()
   readonly #sizes = new RowSizes()
   readonly #purgeBudget = new PurgeBudget()
+  readonly #spans = new RingSpans()
+  readonly #landmarks = new Landmarks()
   #session: Session | undefined
 
   /** Fails on options that are not as `CassandraOptions` says. */
@@ -139,13 +144,13 @@ export class CassandraDriver implements StorageDriver {
     read: ReadOptions,
   ): Promise<Slice> {
     const page = new Page<Row>(budget)
-    const walk = { range, direction, page, convert: rowOf }
-    const more = await fillFromPartition(this.#context(table, read), partition, walk)
-    return { rows: page.rows, more }
+    const walk = { range, direction, page, pace: new Pace(), convert: rowOf }
+    const end = await fillFromPartition(this.#context(table, read), partition, walk)
+    return { rows: page.rows, ...end }
   }
 
   scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
-    return scanPage(this.#context(table, read), request)
+    return scanPage(this.#context(table, read), this.#spans, request)
   }
 
   async commit(
@@ -158,10 +163,12 @@ export class CassandraDriver implements StorageDriver {
     checkDeadline(deadline)
     const session = this.#connected()
     this.#sizes.note(table.toString('hex'), commit.put)
-    const place = { table, partition }
-    return this.#lanes.submit(nameOf(place), commit, deadline, (commits, latest) =>
-      commitAll(session, this.#statements, place, commits, latest),
-    )
+    this.#landmarks.note(table, partition, commit.delete.length)
+    return this.#lanes.submit(nameOf({ table, partition }), commit, deadline, (commits, latest) => {
+      const landmarks = this.#landmarks.areLeftIn(table, partition)
+      const place = { table, partition, landmarks }
+      return commitAll(session, this.#statements, place, commits, latest)
+    })
   }
 
   async sorts(

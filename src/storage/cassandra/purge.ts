@@ -7,7 +7,7 @@ import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
 import type { TableId } from '../driver.ts'
 import { TOKEN_BYTES, tokenBytes, tokenNumber } from '../token.ts'
-import { DenseRangeError, isTimeOut } from './errors.ts'
+import { DenseRangeError, ReadTimeoutError } from './errors.ts'
 import { partitionsAtToken } from './partitions-at-token.ts'
 import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './purge-budget.ts'
 import { PurgeExtent, RING_BITS, SLOW_MS } from './purge-extent.ts'
@@ -107,7 +107,7 @@ class Purge {
       const now = performance.now()
       const isLate = now >= deadline
       const isDense = error instanceof DenseRangeError
-      const timedOut = isTimeOut(error) && (!isLate || now - started > SLOW_MS)
+      const timedOut = error instanceof ReadTimeoutError && (!isLate || now - started > SLOW_MS)
       if (!isDense && !timedOut && (isLate || this.#level === 'one')) throw error
       // A token at which nothing can be found is left as it is: what it takes is space.
       if (isDense && this.#level === 'one' && first === last) this.next = last + 1n

@@ -1,7 +1,7 @@
 import type { types } from 'cassandra-driver'
 import type { Row } from '../driver.ts'
 
-/** Null for the trace of a lock on a row that does not exist. */
+/** Null for what is no row: a landmark, or a lock on the place of a row that does not exist. */
 export function rowOf(row: types.Row | undefined): Row | null {
   const version: Buffer | null = row?.version ?? null
   if (row === undefined || version === null) return null

@@ -1,22 +1,29 @@
 import { types } from 'cassandra-driver'
 import type { Commit, CommitResult, CurrentRow, Requirement, TableId } from '../driver.ts'
 import { commitFailureOf } from './errors.ts'
+import { isLandmark } from './landmarks.ts'
 import { lockOf } from './rows.ts'
 import type { Query, Session } from './session.ts'
 import type { Condition, Statements } from './statements.ts'
+
+/** A partition to which commits go. */
+export interface CommitPlace {
+  readonly table: TableId
+  readonly partition: Buffer
+  /** Some deletes leave landmarks. */
+  readonly landmarks: boolean
+}
 
 /** Sends commits, which write different rows of one partition, as one conditional batch. */
 export async function commitAll(
   session: Session,
   statements: Statements,
-  place: { readonly table: TableId; readonly partition: Buffer },
+  place: CommitPlace,
   commits: readonly Commit[],
   deadline: number,
 ): Promise<CommitResult> {
   const tableId = new types.Uuid(place.table)
-  const queries = commits.flatMap((commit) =>
-    queriesOf(statements, tableId, place.partition, commit),
-  )
+  const queries = commits.flatMap((commit) => queriesOf(statements, tableId, place, commit))
   try {
     const rows = await session.commit(queries, deadline)
     return rows[0]?.['[applied]'] === true
@@ -30,7 +37,7 @@ export async function commitAll(
 function queriesOf(
   statements: Statements,
   tableId: types.Uuid,
-  partition: Buffer,
+  { partition, landmarks }: CommitPlace,
   commit: Commit,
 ): Query[] {
   const required = new Map(commit.require.map((row) => [row.sort.toString('latin1'), row]))
@@ -48,9 +55,10 @@ function queriesOf(
       const columns = [row.value, row.size, commit.id, BigInt(row.expiresAt)]
       return { query: statements.put[condition], params: [...columns, ...params] }
     }),
-    ...commit.delete.map((sort) => {
+    ...commit.delete.map((sort, index) => {
       const { condition, params } = key(sort)
-      return { query: statements.delete[condition], params }
+      const kind = landmarks && isLandmark(commit.id, index) ? 'landmark' : 'delete'
+      return { query: statements[kind][condition], params }
     }),
   ]
 }

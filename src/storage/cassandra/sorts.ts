@@ -1,7 +1,9 @@
 import { types } from 'cassandra-driver'
 import type { SortPage, SortRange } from '../driver.ts'
+import { DenseRangeError } from './errors.ts'
 import type { ReadContext } from './fetch.ts'
-import { justAfter } from './sort-ranges.ts'
+import { Pace } from './pace.ts'
+import { justAfter } from './slice.ts'
 
 /** The longest keys are 3 kB each. */
 const KEYS_PER_FETCH_MAX = 1000
@@ -16,18 +18,30 @@ export async function readSorts(
   const key = [new types.Uuid(table), partition]
   const texts = statements.sorts
   const sorts: Buffer[] = []
+  const pace = new Pace()
+  let fetchMax = KEYS_PER_FETCH_MAX
   for (let next = from; ; ) {
-    const limit = Math.min(rows - sorts.length, KEYS_PER_FETCH_MAX)
+    const limit = Math.min(rows - sorts.length, fetchMax)
     const query =
       to === undefined
         ? { query: texts.open, params: [...key, next, limit] }
         : { query: texts.bounded, params: [...key, next, to, limit] }
-    const found = await session.read(query, limit, read)
-    // Where there is no version, there is no row, only a trace of a lock.
-    for (const { sort, version } of found) if (version !== null) sorts.push(sort)
+    const found = await session.read(query, limit, read).catch((error) => {
+      if (!(error instanceof DenseRangeError)) throw error
+      pace.narrow(error)
+      fetchMax = pace.rowsMax
+      return null
+    })
+    if (found === null) continue
+    // Where there is no version, there is no row, only a landmark or a lock.
+    const some = found.filter(({ version }) => version !== null).map(({ sort }) => sort)
+    sorts.push(...some)
+    pace.note(found.length, some.length)
     const last = found.at(-1)
     if (last === undefined || found.length < limit) return { sorts, more: false }
     if (sorts.length >= rows) return { sorts, more: true }
+    if (some.length === 0 && pace.isOver) return { sorts, more: true, reached: last.sort }
+    if (pace.run > 0) fetchMax = pace.rowsMax
     next = justAfter(last.sort)
   }
 }

@@ -10,6 +10,9 @@ const TOKEN = 'token(table_id, partition)'
 /** A lock that was released may be empty, which leaves no tombstone. */
 const UNLOCKED = 'lock IN (null, 0x)'
 
+/** The `size` of a landmark, all else of which is null. */
+const LANDMARK_SIZE = -1
+
 /** Every condition names both columns, so that every refusal shows both. No version is empty. */
 const CONDITIONS = {
   any: ` IF ${UNLOCKED} AND version != 0x`,
@@ -43,6 +46,8 @@ export interface Statements {
   readonly put: Record<Condition, string>
   /** Params: table, partition, sort, the version if exact. */
   readonly delete: Record<Condition, string>
+  /** Deletes a row and leaves a landmark. Params: as of `delete`. */
+  readonly landmark: Record<Condition, string>
   /** Writes nothing new to a row that never expires. Params: table, partition, sort, version. */
   readonly require: string
   /** Params: value, size, version, table, partition, sort. */
@@ -51,6 +56,10 @@ export interface Statements {
   readonly purge: string
   readonly engineTime: string
 }
+
+/** How long a landmark lies, in seconds. Then the tombstones around it are older than
+ * `gc_grace_seconds`: no read counts them any more, and compaction has had as long to remove them. */
+const LANDMARK_SECONDS = 20 * 24 * 3600
 
 export function statementsOf(keyspace: string): Statements {
   const items = `${keyspace}.items`
@@ -61,6 +70,9 @@ export function statementsOf(keyspace: string): Statements {
     `SELECT ${columns} FROM ${items} WHERE table_id = ? AND ` +
     `${TOKEN} >= ? AND ${TOKEN} <= ? AND sort >= ?${upper} LIMIT ? ALLOW FILTERING`
   const put = `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = ? WHERE ${KEY}`
+  const landmark =
+    `UPDATE ${items} USING TTL ${LANDMARK_SECONDS} SET value = null, size = ${LANDMARK_SIZE}, ` +
+    `version = null, lock = null, expires_at = null WHERE ${KEY}`
   const conditional = (text: string) => ({
     any: text + CONDITIONS.any,
     absent: text + CONDITIONS.absent,
@@ -90,6 +102,7 @@ export function statementsOf(keyspace: string): Statements {
       `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
     put: conditional(put),
     delete: conditional(`DELETE FROM ${items} WHERE ${KEY}`),
+    landmark: conditional(landmark),
     require: `UPDATE ${items} SET expires_at = 0 WHERE ${KEY}${CONDITIONS.exact}`,
     append: `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = 0 WHERE ${KEY}`,
     engineTime: 'SELECT to_unix_timestamp(now()) AS now FROM system.local',

@@ -1,7 +1,11 @@
 import { Client, errors, type types } from 'cassandra-driver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DenseRangeError, unavailable } from '../../../src/storage/cassandra/errors.ts'
+import {
+  DenseRangeError,
+  readFailureOf,
+  unavailable,
+} from '../../../src/storage/cassandra/errors.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { purgeFrom } from '../../../src/storage/cassandra/purge.ts'
 import { PurgeBudget } from '../../../src/storage/cassandra/purge-budget.ts'
@@ -137,7 +141,7 @@ test('a token at which every read fails is passed, all others are deleted', asyn
 test('where a quorum refuses or gives no answer in time one replica is asked', async () => {
   for (const refusal of [
     new DenseRangeError('too many rows to complete'),
-    unavailable(new errors.OperationTimedOutError('no answer')),
+    readFailureOf(new errors.OperationTimedOutError('no answer')),
     unavailable(new Error('two of three nodes are away')),
   ]) {
     const ring = new PlayedRing(many(10))
@@ -150,7 +154,7 @@ test('where a quorum refuses or gives no answer in time one replica is asked', a
 
 test('a time-out asks for less, and the position keeps that', async () => {
   const ring = new PlayedRing(many(10))
-  const timeOut = unavailable(new errors.OperationTimedOutError('no answer'))
+  const timeOut = readFailureOf(new errors.OperationTimedOutError('no answer'))
   let refusals = 5
   ring.refuse = () => (refusals-- > 0 ? timeOut : undefined)
   ring.refuseDelete = () => timeOut

@@ -1,0 +1,58 @@
+/**
+ * How one page goes on where many rows are deleted. A read passes about as many of them as there are
+ * between its landmarks (landmarks.ts), so one for few rows comes through any of them.
+ */
+
+/** The page ends early, after the next read that finds no row. */
+const PAGE_MS = 3000
+/** The most rows that are asked for after each failed read; one more fails the page. */
+const ROWS_MAX = [100, 100, 19, 1] as const
+/** A look at the sizes ahead passes no more landmarks, as far as those behind tell: Cassandra gives up
+ * on 32,000 deleted rows by the index, on 100,000 in a partition. */
+const LOOK_AHEAD_LANDMARKS = 200
+
+/** What follows a page that is filled; `reached` where it ended early. */
+export interface PageEnd<Place> {
+  readonly more: boolean
+  readonly reached?: Place
+}
+
+export class Pace {
+  readonly #begun = performance.now()
+  #failures = 0
+  #found = 0
+  #landmarks = 0
+  /** Landmarks since the last row: what comes next are most likely landmarks as well. */
+  run = 0
+
+  /** After a read that found so many places, of which some are rows. */
+  note(found: number, rows: number): void {
+    this.#found += found
+    this.#landmarks += found - rows
+    this.run = rows > 0 ? 0 : this.run + found
+  }
+
+  /** After a read that Cassandra gave up on: the next one asks for less. Throws when there were too
+   * many. */
+  narrow(error: unknown): void {
+    this.#failures += 1
+    this.run = 0
+    if (this.#failures >= ROWS_MAX.length) throw error
+  }
+
+  get rowsMax(): number {
+    return ROWS_MAX[this.#failures] ?? 1
+  }
+
+  /** How many sizes may be asked for ahead; 0: none. */
+  get sizesMax(): number {
+    if (this.#failures > 0 || this.run > 0) return 0
+    if (this.#landmarks === 0) return Number.POSITIVE_INFINITY
+    return Math.floor((LOOK_AHEAD_LANDMARKS * this.#found) / this.#landmarks)
+  }
+
+  /** Whether it has taken so long that the page ends where no row was found. */
+  get isOver(): boolean {
+    return performance.now() - this.#begun >= PAGE_MS
+  }
+}
