@@ -2,7 +2,7 @@ import { types } from 'cassandra-driver'
 import type { SortPage, SortRange } from '../driver.ts'
 import { DenseRangeError } from './errors.ts'
 import type { ReadContext } from './fetch.ts'
-import { Pace } from './pace.ts'
+import { Pace } from './reads/pace.ts'
 import { justAfter } from './slice.ts'
 
 /** The longest keys are 3 kB each. */

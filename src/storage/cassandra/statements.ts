@@ -39,7 +39,7 @@ export interface Statements {
   readonly sorts: RangeTexts['rows']
   /** The partitions of every table at one token. Params: token. */
   readonly partitionsAtToken: string
-  /** The partition of each row: with DISTINCT Cassandra would read all rows to answer, by the index.
+  /** The partition of each row: for DISTINCT Cassandra would read all rows, by the index.
    * Params: table, first token, last token, limit. */
   readonly partitions: string
   /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */

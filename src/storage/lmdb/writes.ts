@@ -140,7 +140,7 @@ export class AppendWrite implements PlannedWrite<void> {
   }
 }
 
-/** Deletes the old ones of a partition's next rows; its result is where to go on, null at the end. */
+/** Deletes the old ones of a partition's next rows; its result is where to go on, or null. */
 export class DropWrite implements PlannedWrite<Buffer | null> {
   readonly deadline: number
   readonly rows = PURGE_ROWS_MAX
