@@ -30,10 +30,10 @@ import { boundedRead, type ReadContext } from './fetch.ts'
 import { Landmarks } from './landmarks.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
-import { Pace } from './pace.ts'
-import { purgeFrom } from './purge.ts'
-import { PurgeBudget } from './purge-budget.ts'
-import { RingSpans } from './ring-spans.ts'
+import { PurgeBudget } from './purge/budget.ts'
+import { purgeFrom } from './purge/purge.ts'
+import { Pace } from './reads/pace.ts'
+import { RingSpans } from './reads/ring-spans.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
@@ -163,11 +163,11 @@ export class CassandraDriver implements StorageDriver {
     checkDeadline(deadline)
     const session = this.#connected()
     this.#sizes.note(table.toString('hex'), commit.put)
-    const place = { table, partition }
     this.#landmarks.note(table, partition, commit.delete.length)
-    return this.#lanes.submit(nameOf(place), commit, deadline, (commits, latest) => {
+    return this.#lanes.submit(nameOf({ table, partition }), commit, deadline, (commits, latest) => {
       const landmarks = this.#landmarks.areLeftIn(table, partition)
-      return commitAll(session, this.#statements, { ...place, landmarks }, commits, latest)
+      const place = { table, partition, landmarks }
+      return commitAll(session, this.#statements, place, commits, latest)
     })
   }
 

@@ -3,7 +3,7 @@ import type { Row, SortRange } from '../driver.ts'
 import type { Page } from '../page.ts'
 import { DenseRangeError } from './errors.ts'
 import { type Fetched, fetchRows, type ReadContext } from './fetch.ts'
-import type { Pace, PageEnd } from './pace.ts'
+import type { Pace, PageEnd } from './reads/pace.ts'
 
 export type Direction = 'forward' | 'backward'
 

@@ -2,7 +2,7 @@ import { types } from 'cassandra-driver'
 import type { SortPage, SortRange } from '../driver.ts'
 import { DenseRangeError } from './errors.ts'
 import type { ReadContext } from './fetch.ts'
-import { Pace } from './pace.ts'
+import { Pace } from './reads/pace.ts'
 import { justAfter } from './slice.ts'
 
 /** The longest keys are 3 kB each. */
@@ -30,15 +30,18 @@ export async function readSorts(
       if (!(error instanceof DenseRangeError)) throw error
       pace.narrow(error)
       fetchMax = pace.rowsMax
+      return null
     })
-    if (!found) continue
-    // Where there is no version, there is no row, only a landmark or a trace of a lock.
-    const before = sorts.length
-    for (const { sort, version } of found) if (version !== null) sorts.push(sort)
+    if (found === null) continue
+    // Where there is no version, there is no row, only a landmark or a lock.
+    const some = found.filter(({ version }) => version !== null).map(({ sort }) => sort)
+    sorts.push(...some)
+    pace.note(found.length, some.length)
     const last = found.at(-1)
     if (last === undefined || found.length < limit) return { sorts, more: false }
     if (sorts.length >= rows) return { sorts, more: true }
-    if (sorts.length === before && pace.isOver) return { sorts, more: true, reached: last.sort }
+    if (some.length === 0 && pace.isOver) return { sorts, more: true, reached: last.sort }
+    if (pace.run > 0) fetchMax = pace.rowsMax
     next = justAfter(last.sort)
   }
 }

@@ -9,6 +9,7 @@ const TOKEN = 'token(table_id, partition)'
 
 /** A lock that was released may be empty, which leaves no tombstone. */
 const UNLOCKED = 'lock IN (null, 0x)'
+
 /** The `size` of a landmark, all else of which is null. */
 const LANDMARK_SIZE = -1
 
@@ -38,7 +39,7 @@ export interface Statements {
   readonly sorts: RangeTexts['rows']
   /** The partitions of every table at one token. Params: token. */
   readonly partitionsAtToken: string
-  /** The partition of each row: with DISTINCT Cassandra would read all rows to answer, by the index.
+  /** The partition of each row: for DISTINCT Cassandra would read all rows, by the index.
    * Params: table, first token, last token, limit. */
   readonly partitions: string
   /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */

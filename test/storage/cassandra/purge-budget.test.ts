@@ -6,7 +6,7 @@ import {
   BEST_REMEMBERED_MS,
   DELETES_IN_FLIGHT_MAX,
   PurgeBudget,
-} from '../../../src/storage/cassandra/purge-budget.ts'
+} from '../../../src/storage/cassandra/purge/budget.ts'
 
 const test = suite('cassandra purge budget')
 
@@ -60,7 +60,7 @@ test('the purges of a process share what is in flight, in turn', async () => {
   assert.equal(deletes.begun, turns)
 })
 
-test('fewer are in flight while deletes take longer than twice the best, then all again', async () => {
+test('fewer are in flight while deletes take more than twice the best time', async () => {
   const deletes = new Deletes()
   const allowed: number[] = []
   for (const ms of [10, 19, 21, 21, 21, 21, 15, 15, 15, 15]) {

@@ -7,9 +7,9 @@ import {
   unavailable,
 } from '../../../src/storage/cassandra/errors.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
-import { purgeFrom } from '../../../src/storage/cassandra/purge.ts'
-import { PurgeBudget } from '../../../src/storage/cassandra/purge-budget.ts'
-import { PurgeExtent, QUICK_MS, SLOW_MS } from '../../../src/storage/cassandra/purge-extent.ts'
+import { PurgeBudget } from '../../../src/storage/cassandra/purge/budget.ts'
+import { PurgeExtent, QUICK_MS, SLOW_MS } from '../../../src/storage/cassandra/purge/extent.ts'
+import { purgeFrom } from '../../../src/storage/cassandra/purge/purge.ts'
 import { type Query, type ReadAt, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'

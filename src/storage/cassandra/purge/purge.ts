@@ -5,14 +5,14 @@
  */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
-import type { TableId } from '../driver.ts'
-import { TOKEN_BYTES, tokenBytes, tokenNumber } from '../token.ts'
-import { DenseRangeError, ReadTimeoutError } from './errors.ts'
-import { partitionsAtToken } from './partitions-at-token.ts'
-import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './purge-budget.ts'
-import { PurgeExtent, RING_BITS, SLOW_MS } from './purge-extent.ts'
-import type { Session } from './session.ts'
-import type { Statements } from './statements.ts'
+import type { TableId } from '../../driver.ts'
+import { TOKEN_BYTES, tokenBytes, tokenNumber } from '../../token.ts'
+import { DenseRangeError, ReadTimeoutError } from '../errors.ts'
+import { partitionsAtToken } from '../partitions-at-token.ts'
+import type { Session } from '../session.ts'
+import type { Statements } from '../statements.ts'
+import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './budget.ts'
+import { PurgeExtent, RING_BITS, SLOW_MS } from './extent.ts'
 
 /** Far ahead of the write time of any commit, whichever node's clock gave it. The table's id is
  * never used again. */
