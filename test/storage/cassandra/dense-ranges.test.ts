@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isLandmark } from '../../../src/storage/cassandra/landmarks.ts'
+import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
 import { Pace } from '../../../src/storage/cassandra/pace.ts'
 import { RingSpans } from '../../../src/storage/cassandra/ring-spans.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
@@ -32,7 +31,7 @@ test.after(() => {
 })
 
 function places(count: number, partitionOf: (n: number) => string, isRow: (n: number) => boolean) {
-  const deleted = () => (isLandmark(randomBytes(16), 0) ? 'landmark' : 'deleted')
+  const deleted = () => (random.below(LANDMARK_DELETES) === 0 ? 'landmark' : 'deleted')
   return Array.from({ length: count }, (_, n): Place => {
     const sort = Buffer.from(`x${String(n).padStart(8, '0')}`)
     return { partition: Buffer.from(partitionOf(n)), sort, kind: isRow(n) ? 'row' : deleted() }
@@ -73,7 +72,7 @@ function slicePages(session: PlayedCassandra, direction: Direction, rows = BUDGE
     const read = { level: 'strong', deadline } as const
     const context = { session, statements: session.statements, sizes, table: TABLE, read }
     const page = new Page<Row>({ ...BUDGET, rows })
-    const walk = { range, direction, page, pace: new Pace(), convert: rowOf }
+    const walk = { range, direction, page, pace: new Pace(deadline), convert: rowOf }
     const { more, reached } = await fillFromPartition(context, Buffer.from('p'), walk)
     const next = reached ?? page.rows.at(-1)?.sort ?? Buffer.alloc(0)
     range =

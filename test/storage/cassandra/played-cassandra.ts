@@ -32,22 +32,24 @@ export class PlayedCassandra extends Session {
   now = 0
   readonly statements = statementsOf(KEYSPACE)
   readonly #places: readonly PlacedRow[]
-  readonly #table: Buffer
+  readonly #partitions = new Map<string, PlacedRow[]>()
   readonly #placeMs: number
 
-  /** `placeMs`: what it takes to pass one place. */
+  /** `places`: in the order of their sorts. `placeMs`: what it takes to pass one of them. */
   constructor(table: Buffer, places: readonly Place[], placeMs: number) {
     super(new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' }), OPTIONS)
-    this.#table = table
     this.#placeMs = placeMs
-    this.#places = places
-      .map((place) => ({ ...place, token: tokenNumber(partitionToken(table, place.partition)) }))
-      .sort(
-        (a, b) =>
-          Number(a.token > b.token) - Number(a.token < b.token) ||
-          a.partition.compare(b.partition) ||
-          a.sort.compare(b.sort),
-      )
+    for (const place of places) {
+      const name = place.partition.toString()
+      const partition = this.#partitions.get(name) ?? []
+      const token = partition[0]?.token ?? tokenNumber(partitionToken(table, place.partition))
+      partition.push({ ...place, token })
+      this.#partitions.set(name, partition)
+    }
+    const byToken = (a: bigint, b: bigint) => Number(a > b) - Number(a < b)
+    const partitions = [...this.#partitions.values()]
+    partitions.sort(([a], [b]) => byToken(a?.token ?? 0n, b?.token ?? 0n))
+    this.#places = partitions.flat()
   }
 
   override async read(query: Query, limit: number, { deadline }: ReadOptions) {
@@ -61,10 +63,7 @@ export class PlayedCassandra extends Session {
   }
 
   #partitionOf([partition]: [Buffer]): readonly PlacedRow[] {
-    const token = tokenNumber(partitionToken(this.#table, partition))
-    const from = firstOf(this.#places, (place) => place.token >= token)
-    const to = firstOf(this.#places, (place) => place.token > token)
-    return this.#places.slice(from, to).filter((place) => place.partition.equals(partition))
+    return this.#partitions.get(partition.toString()) ?? []
   }
 
   #answer({ query, params }: Query, limit: number, deadline: number): types.Row[] {
@@ -75,24 +74,24 @@ export class PlayedCassandra extends Session {
     const [, ...rest] = params as [unknown, ...(bigint | Buffer | number)[]]
     const [from, to] = rest.slice(isScan ? 2 : 1, -1) as Buffer[]
     const [first, last] = rest as [bigint, bigint]
-    const places = isScan
-      ? this.#places.slice(
-          firstOf(this.#places, ({ token }) => token >= first),
-          firstOf(this.#places, ({ token }) => token > last),
-        )
-      : this.#partitionOf(rest as [Buffer])
-    const asked = isScan ? [...places] : between(places, from, to)
-    if (textsOf(slice.backward).includes(query)) asked.reverse()
+    const places = isScan ? this.#places : this.#partitionOf(rest as [Buffer])
+    const start = isScan
+      ? firstOf(places, ({ token }) => token >= first)
+      : firstOf(places, ({ sort }) => !from || sort.compare(from) >= 0)
+    const end = isScan
+      ? firstOf(places, ({ token }) => token > last)
+      : firstOf(places, ({ sort }) => to !== undefined && sort.compare(to) >= 0)
+    const isBackward = textsOf(slice.backward).includes(query)
     const rows: types.Row[] = []
     let deleted = 0
     let passed = 0
-    const end = Math.min(deadline, this.now + TIMEOUT_MS)
-    for (const place of asked) {
-      if (rows.length >= limit) break
+    const latest = Math.min(deadline, this.now + TIMEOUT_MS)
+    for (let n = 0; n < end - start && rows.length < limit; n += 1) {
+      const place = places[isBackward ? end - 1 - n : start + n] as PlacedRow
       passed += 1
       if (place.kind === 'deleted') deleted += 1
-      if (this.now + passed * this.#placeMs > end) {
-        this.now = end
+      if (this.now + passed * this.#placeMs > latest) {
+        this.now = latest
         throw new ReadTimeoutError('too slow')
       }
       if (deleted > (isScan ? FILTERED_MAX : TOMBSTONES_MAX)) {
@@ -117,13 +116,6 @@ function firstOf(places: readonly PlacedRow[], isTrue: (place: PlacedRow) => boo
     else low = middle + 1
   }
   return low
-}
-
-function between(places: readonly PlacedRow[], from?: Buffer, to?: Buffer): PlacedRow[] {
-  return places.slice(
-    from && firstOf(places, ({ sort }) => sort.compare(from) >= 0),
-    to && firstOf(places, ({ sort }) => sort.compare(to) >= 0),
-  )
 }
 
 function textsOf({ rows, sizes }: RangeTexts): string[] {
