@@ -144,7 +144,7 @@ export class CassandraDriver implements StorageDriver {
     read: ReadOptions,
   ): Promise<Slice> {
     const page = new Page<Row>(budget)
-    const walk = { range, direction, page, pace: new Pace(), convert: rowOf }
+    const walk = { range, direction, page, pace: new Pace(read.deadline), convert: rowOf }
     const end = await fillFromPartition(this.#context(table, read), partition, walk)
     return { rows: page.rows, ...end }
   }

@@ -53,12 +53,13 @@ class Scan {
   readonly #spans: RingSpans
   readonly #range: SortRange
   readonly #page: Page<ScannedRow>
-  readonly #pace = new Pace()
+  readonly #pace: Pace
   /** The last place that the page has come past. */
   #reached: ScanPosition | undefined
 
   constructor(context: ReadContext, spans: RingSpans, range: SortRange, page: Page<ScannedRow>) {
     this.#context = context
+    this.#pace = new Pace(context.read.deadline)
     this.#spans = spans
     this.#range = range
     this.#page = page
@@ -106,7 +107,7 @@ class Scan {
       if (left > last) return { more: false }
       if (this.#page.full) return { more: true }
       const reached = this.#reached
-      if (!rows?.length && this.#pace.isOver && reached) return { more: true, reached }
+      if (reached && this.#pace.isOver(rows?.length ?? 0)) return { more: true, reached }
       if (part?.more && reached) return this.fillAfter(reached, { first: place?.place, last })
     }
   }

@@ -35,7 +35,7 @@ export async function fillFromPartition<R extends Row>(
     const last: Buffer | undefined = found.rows.at(-1)?.sort
     if (last === undefined || !found.more) return { more: false }
     if (page.full) return { more: true }
-    if (rows.length === 0 && pace.isOver) return { more: true, reached: last }
+    if (pace.isOver(rows.length)) return { more: true, reached: last }
     range = direction === 'forward' ? { ...range, from: justAfter(last) } : { ...range, to: last }
   }
 }

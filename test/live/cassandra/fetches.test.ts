@@ -226,7 +226,7 @@ test('a page does not end where Cassandra breaks an answer off', async () => {
       const statements = statementsOf(options.keyspace)
       const context = { session, statements, sizes: new RowSizes(), table, read: strong() }
       const page = new Page<Row>({ ...PAGE, rows: 50 })
-      const pace = new Pace()
+      const pace = new Pace(within(30_000))
       const walk = { range: {}, direction: 'forward', page, pace, convert: rowOf } as const
       assert.equal(await fillFromPartition(context, FEW, walk), { more: true })
       assert.equal(numbersOf(page.rows), count(50))

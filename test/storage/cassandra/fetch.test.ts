@@ -73,7 +73,7 @@ class Table {
     const statements = statementsOf('k')
     const read = { level: 'strong', deadline: 0 } as const
     const context = { session: this.#session, statements, sizes: this.sizes, table: TABLE, read }
-    const pace = new Pace()
+    const pace = new Pace(read.deadline)
     for (;;) {
       const texts = statements.slice.forward
       const found = fetchRows(context, texts, [], {}, { page, pace })

@@ -3,7 +3,8 @@
  * between its landmarks (landmarks.ts), so one for few rows comes through any of them.
  */
 
-/** The page ends early, after the next read that finds no row. */
+/** The page then ends early, after the next read that finds no row; once half its time is up, after
+ * any. */
 const PAGE_MS = 3000
 /** The most rows that are asked for after each failed read; one more fails the page. */
 const ROWS_MAX = [100, 100, 19, 1] as const
@@ -19,11 +20,16 @@ export interface PageEnd<Place> {
 
 export class Pace {
   readonly #begun = performance.now()
+  readonly #deadline: number
   #failures = 0
   #found = 0
   #landmarks = 0
   /** Landmarks since the last row: what comes next are most likely landmarks as well. */
   run = 0
+
+  constructor(deadline: number) {
+    this.#deadline = deadline
+  }
 
   /** After a read that found so many places, of which some are rows. */
   note(found: number, rows: number): void {
@@ -51,8 +57,9 @@ export class Pace {
     return Math.floor((LOOK_AHEAD_LANDMARKS * this.#found) / this.#landmarks)
   }
 
-  /** Whether it has taken so long that the page ends where no row was found. */
-  get isOver(): boolean {
-    return performance.now() - this.#begun >= PAGE_MS
+  /** Whether it has taken so long that the page ends after a read that found so many rows. */
+  isOver(rows: number): boolean {
+    const half = (this.#deadline - this.#begun) / 2
+    return performance.now() - this.#begun >= (rows > 0 ? half : Math.min(half, PAGE_MS))
   }
 }
