@@ -102,18 +102,18 @@ test('jobs shows what is under way, failing or behind, as text and as JSON', asy
   await addJob(driver, { ...deletion, failures: 3, since, error }, soon)
   await addJob(driver, { ...newJob('later', 'of a later version', {}), restMs: 5_000 }, soon)
   const now = Math.floor(Date.now() / 60_000)
-  for (const [id, slot] of [
+  for (const [id, minute] of [
     ['expire_items', now - 2],
     ['expire_items-late', now - 600],
   ] as const) {
-    await addStanding(driver, { ...newJob(id, 'expire_items', { slot }), owner: 'me' }, soon)
+    await addStanding(driver, { ...newJob(id, 'expire_items', { minute }), owner: 'me' }, soon)
   }
   await driver.close()
   const text = await runTool('manage', ['--config-file', config, 'jobs'])
   assert.is(text.stderr, '')
   const lines = text.stdout.trimEnd().split('\n')
-  const until = (slot: number) => new Date(slot * 60_000).toISOString()
-  const expired = (slot: number) => `expired items are deleted up to ${until(slot)}`
+  const until = (minute: number) => new Date(minute * 60_000).toISOString()
+  const expired = (minute: number) => `expired items are deleted up to ${until(minute)}`
   assert.equal(lines.toSorted(), [
     `behind\texpire_items-late\t${expired(now - 600)}\t0\t-\t-`,
     [

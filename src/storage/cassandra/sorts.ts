@@ -18,7 +18,7 @@ export async function readSorts(
   const key = [new types.Uuid(table), partition]
   const texts = statements.sorts
   const sorts: Buffer[] = []
-  const pace = new Pace()
+  const pace = new Pace(read.deadline)
   let fetchMax = KEYS_PER_FETCH_MAX
   for (let next = from; ; ) {
     const limit = Math.min(rows - sorts.length, fetchMax)
@@ -40,7 +40,7 @@ export async function readSorts(
     const last = found.at(-1)
     if (last === undefined || found.length < limit) return { sorts, more: false }
     if (sorts.length >= rows) return { sorts, more: true }
-    if (some.length === 0 && pace.isOver) return { sorts, more: true, reached: last.sort }
+    if (pace.isOver(some.length)) return { sorts, more: true, reached: last.sort }
     if (pace.run > 0) fetchMax = pace.rowsMax
     next = justAfter(last.sort)
   }
