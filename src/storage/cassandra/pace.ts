@@ -52,7 +52,8 @@ export class Pace {
 
   /** How many sizes may be asked for ahead; 0: none. */
   get sizesMax(): number {
-    if (this.#failures > 0 || this.run > 0) return 0
+    const mostAreLandmarks = this.#landmarks > this.#found / 2
+    if (this.#failures > 0 || this.run > 0 || mostAreLandmarks) return 0
     if (this.#landmarks === 0) return Number.POSITIVE_INFINITY
     return Math.floor((LOOK_AHEAD_LANDMARKS * this.#found) / this.#landmarks)
   }
