@@ -1,15 +1,21 @@
 /**
- * How one page goes on where many rows are deleted. A read passes about as many of them as there are
+ * How one page goes on where many rows are deleted. A read passes about as many of them as lie
  * between its landmarks (landmarks.ts), so one for few rows comes through any of them.
  */
+
+const WHOLE = 1n << 64n
+const FAILED_DIVISOR = 16n
+const QUICK_MS = 250
+const SLOW_MS = 1000
+const TABLES_MAX = 1000
 
 /** The page then ends early, after the next read that finds no row; once half its time is up, after
  * any. */
 const PAGE_MS = 3000
 /** The most rows that are asked for after each failed read; one more fails the page. */
 const ROWS_MAX = [100, 100, 19, 1] as const
-/** A look at the sizes ahead passes no more landmarks, as far as those behind tell: Cassandra gives up
- * on 32,000 deleted rows by the index, on 100,000 in a partition. */
+/** A look at the sizes ahead passes no more landmarks, as far as those behind tell: Cassandra gives
+ * up on 32,000 deleted rows by the index, on 100,000 in a partition. */
 const LOOK_AHEAD_LANDMARKS = 200
 
 /** What follows a page that is filled; `reached` where it ended early. */
@@ -62,5 +68,37 @@ export class Pace {
   isOver(rows: number): boolean {
     const half = (this.#deadline - this.#begun) / 2
     return performance.now() - this.#begun >= (rows > 0 ? half : Math.min(half, PAGE_MS))
+  }
+}
+
+/** How much of the ring one read by the index may cover: all of it, unless such a read of the table
+ * has failed lately. Beside a replica that missed the deletes each deleted partition costs a read. */
+export class RingSpans {
+  /** In tokens; of tables for which it is not the whole ring. */
+  readonly #spans = new Map<string, bigint>()
+
+  /** The last token of a read that begins at `first`, `last` at most. */
+  lastOf(table: string, first: bigint, last: bigint): bigint {
+    const span = this.#spans.get(table)
+    return span === undefined || first + span > last ? last : first + span
+  }
+
+  failed(table: string): void {
+    this.#set(table, (this.#spans.get(table) ?? WHOLE) / FAILED_DIVISOR)
+  }
+
+  took(table: string, milliseconds: number): void {
+    const span = this.#spans.get(table)
+    if (span === undefined) return
+    if (milliseconds < QUICK_MS) this.#set(table, span * 2n)
+    if (milliseconds > SLOW_MS) this.#set(table, span / 2n)
+  }
+
+  #set(table: string, span: bigint): void {
+    this.#spans.delete(table)
+    if (span >= WHOLE) return
+    this.#spans.set(table, span)
+    const [oldest] = this.#spans.keys()
+    if (this.#spans.size > TABLES_MAX && oldest !== undefined) this.#spans.delete(oldest)
   }
 }

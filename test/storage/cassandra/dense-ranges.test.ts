@@ -1,8 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
-import { Pace } from '../../../src/storage/cassandra/pace.ts'
-import { RingSpans } from '../../../src/storage/cassandra/ring-spans.ts'
+import { Pace, RingSpans } from '../../../src/storage/cassandra/pace.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { rowOf } from '../../../src/storage/cassandra/rows.ts'
 import { scanPage } from '../../../src/storage/cassandra/scan.ts'
@@ -153,7 +152,7 @@ test('pages end early where passing takes long, and go on there', async () => {
   }
 })
 
-test('a scan whose reads take too long asks for less of the ring and comes to its end', async () => {
+test('a scan whose reads take too long asks for less and ends', async () => {
   for (const partitionOf of [(n: number) => `p${n}`, (n: number) => `p${n >> 3}`]) {
     const all = places(30_000, partitionOf, (n) => n % 9_000 === 0)
     const session = new PlayedCassandra(TABLE, all, 0.9)
@@ -163,7 +162,7 @@ test('a scan whose reads take too long asks for less of the ring and comes to it
   }
 })
 
-test('a scan comes through deleted partitions without landmarks, a part of the ring each', async () => {
+test('a scan passes deleted partitions without landmarks in parts of the ring', async () => {
   const all = places(
     12_000,
     (n) => `p${n}`,
