@@ -71,8 +71,9 @@ export class Pace {
   }
 }
 
-/** How much of the ring one read by the index may cover: all of it, unless such a read of the table
- * has failed lately. Beside a replica that missed the deletes each deleted partition costs a read. */
+/** How much of the ring one read by the index may cover: all of it, unless such a read of the
+ * table has failed lately. Beside a replica that missed the deletes each deleted partition costs
+ * the coordinator a read. */
 export class RingSpans {
   /** In tokens; of tables for which it is not the whole ring. */
   readonly #spans = new Map<string, bigint>()
