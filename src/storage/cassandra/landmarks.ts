@@ -35,7 +35,7 @@ export class Landmarks {
   }
 }
 
-/** Short, however long the partition is. One that shares it with another leaves landmarks sooner. */
+/** Short, however long the partition is. Two that share one leave landmarks sooner. */
 function partitionName(table: TableId, partition: Buffer): string {
   return partitionToken(table, partition).toString('latin1')
 }

@@ -57,8 +57,8 @@ export interface Statements {
   readonly engineTime: string
 }
 
-/** How long a landmark lies, in seconds. Then the tombstones around it are older than
- * `gc_grace_seconds`: no read counts them any more, and compaction has had as long to remove them. */
+/** Life of a landmark in seconds, twice `gc_grace_seconds`: no read counts the tombstones around
+ * it any more, and compaction has had as long to remove them. */
 const LANDMARK_SECONDS = 20 * 24 * 3600
 
 export function statementsOf(keyspace: string): Statements {

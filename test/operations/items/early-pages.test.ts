@@ -13,7 +13,7 @@ import { allShown, shown, value } from '../../engine/short-items.ts'
 import { seeded } from '../../seeded.ts'
 import { EarlyPagesDriver } from '../../storage/early-pages.ts'
 
-/** Pages that end at the places of deleted items, since the storage had too many of them to pass. */
+/** Pages that end at the places of deleted items, of which there were too many to pass. */
 
 const test = suite('early pages')
 const TYPES: readonly ScalarType[] = ['S', 'N', 'B']

@@ -153,7 +153,7 @@ test('pages end early where passing takes long, and go on there', async () => {
   }
 })
 
-test('a scan whose reads take too long asks for less of the ring and comes to its end', async () => {
+test('a scan whose reads take too long asks for less and ends', async () => {
   for (const partitionOf of [(n: number) => `p${n}`, (n: number) => `p${n >> 3}`]) {
     const all = places(30_000, partitionOf, (n) => n % 9_000 === 0)
     const session = new PlayedCassandra(TABLE, all, 0.9)
@@ -163,7 +163,7 @@ test('a scan whose reads take too long asks for less of the ring and comes to it
   }
 })
 
-test('a scan comes through deleted partitions without landmarks, a part of the ring each', async () => {
+test('a scan passes deleted partitions without landmarks in parts of the ring', async () => {
   const all = places(
     12_000,
     (n) => `p${n}`,

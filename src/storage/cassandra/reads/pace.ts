@@ -1,5 +1,5 @@
 /**
- * How one page goes on where many rows are deleted. A read passes about as many of them as there are
+ * How one page goes on where many rows are deleted. A read passes about as many of them as lie
  * between its landmarks (landmarks.ts), so one for few rows comes through any of them.
  */
 
@@ -8,8 +8,8 @@
 const PAGE_MS = 3000
 /** The most rows that are asked for after each failed read; one more fails the page. */
 const ROWS_MAX = [100, 100, 19, 1] as const
-/** A look at the sizes ahead passes no more landmarks, as far as those behind tell: Cassandra gives up
- * on 32,000 deleted rows by the index, on 100,000 in a partition. */
+/** A look at the sizes ahead passes no more landmarks, as far as those behind tell: Cassandra gives
+ * up on 32,000 deleted rows by the index, on 100,000 in a partition. */
 const LOOK_AHEAD_LANDMARKS = 200
 
 /** What follows a page that is filled; `reached` where it ended early. */
@@ -52,7 +52,8 @@ export class Pace {
 
   /** How many sizes may be asked for ahead; 0: none. */
   get sizesMax(): number {
-    if (this.#failures > 0 || this.run > 0) return 0
+    const mostAreLandmarks = this.#landmarks > this.#found / 2
+    if (this.#failures > 0 || this.run > 0 || mostAreLandmarks) return 0
     if (this.#landmarks === 0) return Number.POSITIVE_INFINITY
     return Math.floor((LOOK_AHEAD_LANDMARKS * this.#found) / this.#landmarks)
   }
