@@ -20,7 +20,7 @@ const TIMES: JobTimes = {
   leaseMs: 10_000,
   marginMs: 2_000,
   renewalMs: 2_500,
-  turnMs: 10_000,
+  turnMs: 20_000,
   pollMs: 1_000,
   failurePauseMaxMs: 30_000,
 }

@@ -65,7 +65,8 @@ function placeOf(folder: number, name: string): string {
 function listening(path: string): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', () => resolve(undefined))
+    // Also one of a later connection: whoever knocked has heard that somebody is there.
+    server.on('error', () => resolve(undefined))
     // Its own, also in a worker of a cluster.
     server.listen({ path, exclusive: true }, () => resolve(server))
     server.unref()
