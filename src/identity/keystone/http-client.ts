@@ -26,7 +26,11 @@ export interface HttpResponse {
 
 /** No answer: refused, cut, late or too long. The message never repeats what was sent. */
 export class HttpError extends Error {
-  override readonly name = 'HttpError'
+  override readonly name: string = 'HttpError'
+}
+
+export class AnswerTooLongError extends HttpError {
+  override readonly name = 'AnswerTooLongError'
 }
 
 /** Keeps connections alive, follows no redirects, keeps no cookies. */
@@ -110,7 +114,7 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > RESPONSE_BYTES_MAX) throw new HttpError('the answer is too long')
+    if (bytes > RESPONSE_BYTES_MAX) throw new AnswerTooLongError('the answer is too long')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, bytes).toString('utf8')

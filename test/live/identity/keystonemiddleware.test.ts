@@ -124,14 +124,32 @@ async function userCases(): Promise<Case[]> {
       stricter: { theirs: 503, ours: 401, why: 'Keystone takes no header of that length' },
     },
   ]
+  const spellings: Case[] = spelledOtherwise(token).map(([name, user]) => ({
+    name: `another spelling: ${name}`,
+    user,
+    stricter: { theirs: 200, ours: 401, why: 'each would be asked about and remembered apart' },
+  }))
   const spoofed = spoofedHeaders(beta.id)
   return [
+    ...spellings,
     ...valid,
     ...invalid,
     ...onPurpose,
     { name: 'spoofed headers alone', others: spoofed },
     { name: 'spoofed headers and garbage', user: 'garbage', others: spoofed },
     { name: 'spoofed headers and a member', user: token, others: spoofed },
+  ]
+}
+
+/** What Keystone takes for the same token. */
+function spelledOtherwise(token: string): readonly (readonly [string, string])[] {
+  const last = VISIBLE[VISIBLE.indexOf(token.at(-1) ?? '') + 1] ?? ''
+  return [
+    ['padding', `${token}=`],
+    ['more padding', `${token}=====`],
+    ['a foreign character', `${token.slice(0, 20)}!${token.slice(20)}===`],
+    ['four of them', `~~~~${token}`],
+    ['a spare bit', token.slice(0, -1) + last],
   ]
 }
 
