@@ -121,7 +121,7 @@ export class KeystoneAuthenticator implements Authenticator {
       addressOf,
       allowExpired: false,
     })
-    const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role.toLowerCase()))
+    const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role))
     if (serviceTokenRolesRequired && !isTrusted) throw new UnauthorizedError()
     const user = await this.#tokens.verify(header, { addressOf, allowExpired: isTrusted })
     const identity = isTrusted ? admitScope(user) : this.#admit(user, request)

@@ -64,7 +64,7 @@ async function userCases(): Promise<Case[]> {
   const { member, reader, admin } = alpha.users
   const token = await maker.userToken(member)
   const scopeError = (why: string) => ({ theirs: 200, ours: 403, why })
-  const unused = await maker.newUser(alpha.id, ['guest'])
+  const unused = await maker.newUser(alpha.id, ['SecSuspended'])
   const valid: Case[] = [
     { name: 'member', user: token },
     { name: 'member, white space around', user: ` \t${token} ` },
@@ -284,7 +284,7 @@ async function theirs(of: readonly Case[]): Promise<Outcome[]> {
   return answers.map(({ status, headers }) => {
     if (status !== 200) return { status }
     const value = (name: string) => headers[`HTTP_X_${name}`] ?? undefined
-    const roles = (name: string) => value(name)?.toLowerCase().split(',').sort()
+    const roles = (name: string) => value(name)?.split(',').sort()
     const identity = {
       userId: value('USER_ID'),
       userName: value('USER_NAME'),
