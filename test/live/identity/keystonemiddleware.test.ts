@@ -276,7 +276,8 @@ async function askKeystonemiddleware(of: readonly Case[], changes = {}): Promise
     path: one.path ?? TABLES,
     headers: headersOf(one),
   }))
-  return JSON.parse(await runPython('auth_token.py', [], { options, requests }))
+  const [answers] = JSON.parse(await runPython('auth_token.py', [], [{ options, requests }]))
+  return answers
 }
 
 async function theirs(of: readonly Case[]): Promise<Outcome[]> {
