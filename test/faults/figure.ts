@@ -12,6 +12,7 @@ export const PLANTED_BUGS = [
   'stale-read',
   'uncached-tokens',
   'undrained-exit',
+  'untold-revocations',
 ] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 

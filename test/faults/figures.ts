@@ -12,6 +12,7 @@ import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
 import { OVERLOAD } from './figures/overload.ts'
+import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
@@ -25,6 +26,7 @@ export const FIGURES: readonly Figure[] = [
   SWAPS_CASSANDRA,
   LOST_WRITES_CASSANDRA,
   HOT_PARTITION,
+  REVOCATION_FRESHNESS,
   KEYSTONE_OUTAGE,
   CACHE_OUTAGE,
   WORKER_CHURN_LMDB,

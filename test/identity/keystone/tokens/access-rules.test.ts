@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { compileAccessRules } from '../../../../src/identity/keystone/tokens/access-rules.ts'
 import { seeded } from '../../../seeded.ts'
 
-/** For a hundred requests. One takes half a millisecond at most; of backtracking it would be more than anybody can wait for. */
+/** For a hundred requests. One takes half a millisecond at most; of backtracking it would be more
+ * than anybody can wait for. */
 const CPU_MICROSECONDS_MAX = 200_000
 
 function matches(pattern: string, path: string): boolean {
