@@ -107,6 +107,13 @@ const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
       return row
     }
   }),
+  'told-tokens': () => {
+    const { verify } = TokenVerifier.prototype
+    TokenVerifier.prototype.verify = function (header, use) {
+      process.stderr.write(`verifies ${header?.slice(-20)}\n`)
+      return verify.call(this, header, use)
+    }
+  },
   'uncached-tokens': () => {
     TokenCache.prototype.get = () => undefined
   },

@@ -10,6 +10,7 @@ export const PLANTED_BUGS = [
   'no-refusals',
   'no-sync',
   'stale-read',
+  'told-tokens',
   'uncached-tokens',
   'undrained-exit',
   'untold-revocations',

@@ -13,6 +13,7 @@ import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
 import { OVERLOAD } from './figures/overload.ts'
 import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
+import { SECRET_HYGIENE } from './figures/secret-hygiene.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
@@ -37,4 +38,5 @@ export const FIGURES: readonly Figure[] = [
   SLOW_CLIENTS,
   OVERLOAD,
   CROWDED_MACHINE,
+  SECRET_HYGIENE,
 ]

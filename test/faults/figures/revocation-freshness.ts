@@ -51,8 +51,8 @@ async function measure(options: FigureOptions): Promise<Measured> {
     return {
       value: freshness.longestMs,
       target:
-        `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; other changes and those that are ` +
-        `taken back: ${limitMs(1_000 * CACHE_SECONDS + 1_000, options)} ms; no replay believed`,
+        `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; others, and what is taken back: ` +
+        `${limitMs(1_000 * CACHE_SECONDS + 1_000, options)} ms; no replay believed`,
       faults: freshness.faults,
       detail: freshness.detail,
     }
