@@ -51,7 +51,7 @@ async function measure(options: FigureOptions): Promise<Measured> {
     return {
       value: freshness.longestMs,
       target:
-        `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; others, and what is taken back: ` +
+        `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; others, and taken back: ` +
         `${limitMs(1_000 * CACHE_SECONDS + 1_000, options)} ms; no replay believed`,
       faults: freshness.faults,
       detail: freshness.detail,

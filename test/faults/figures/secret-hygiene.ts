@@ -12,7 +12,7 @@ import { KeystoneStack } from '../../stack/keystone-stack.ts'
 import { FaultedKeystone } from '../faulted-keystone.ts'
 import { FaultedService } from '../faulted-service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { SecretScan } from '../secret-scan.ts'
+import { SecretScan } from './secret-scan.ts'
 
 /** Requests of all kinds at debug level, with Keystone and memcached at fault: what of tokens,
  * passwords and keys is in logs, answers, memcached and refusals to start. */
