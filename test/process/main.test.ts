@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
@@ -112,6 +113,20 @@ test('the commands that it prints work when they are pasted', async ({ folder })
   assert.is(answers[1], '{}\n')
   assert.match(answers[2] ?? '', /^\{"item":\{"forum":\{"S":"planets"\}/)
   assert.match(answers[3] ?? '', /"count":1/)
+  assert.is(await service.end(), 0)
+})
+
+test('a worker has no native code but Node.js and what LMDB needs', async ({ folder }) => {
+  const path = `${folder.path}/lmdb`
+  const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n'
+  const service = await spawnService(writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`))
+  const [worker] = await service.workers()
+  const maps = await readFile(`/proc/${worker}/maps`, 'utf8')
+  const addons = new Set(
+    [...maps.matchAll(/\/node_modules\/(\S+)\.node$/gm)].map(([, name]) => name),
+  )
+  assert.is(addons.size, 1, [...addons].join())
+  assert.match([...addons][0] ?? '', /^@lmdb\/lmdb-/)
   assert.is(await service.end(), 0)
 })
 

@@ -82,7 +82,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
-  'memcache-client': ['cache/memcached/'],
   pino: ['telemetry/'],
   yaml: ['policy/'],
 }

@@ -1,3 +1,4 @@
+import './without-native-msgpackr.ts'
 import { strict as assert } from 'node:assert'
 import { resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
