@@ -7,6 +7,8 @@ import { isStandardErrorJournal, journalPriority } from '../telemetry/journal.ts
 import { type Log, openLog } from '../telemetry/logger.ts'
 import { checkOpenFiles } from './open-files.ts'
 import { packageFile } from './package-file.ts'
+import { leaveSignalsToPrimary } from './signals.ts'
+import { outliveStandardStreams } from './standard-streams.ts'
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
@@ -16,6 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (action === 'help') process.stdout.write(USAGE)
     if (action === 'version') process.stdout.write(`${packageFile().version}\n`)
     if (action !== 'run') return 0
+    outliveStandardStreams()
     checkOpenFiles()
     const readConfig = () => loadConfig(configPaths, process.env)
     const config = readConfig()
@@ -42,5 +45,13 @@ function tellFailure(reason: string, log: Log | undefined): void {
 }
 
 // What answers requests is loaded only where that is done: it takes most of the time of a start.
-if (cluster.isWorker) (await import('./worker.ts')).runWorker()
-else process.exitCode = await main(process.argv.slice(2))
+if (cluster.isWorker) {
+  leaveSignalsToPrimary()
+  outliveStandardStreams()
+  const { runWorker } = await import('./worker.ts')
+  runWorker()
+} else {
+  const code = await main(process.argv.slice(2))
+  // What nobody reads of standard output and error would keep the process.
+  process.exit(code)
+}
