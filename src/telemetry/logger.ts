@@ -122,7 +122,10 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
   const ownLogger = named('magnetodb.log')
 
   // What could not be written stays, is written with later lines, and counts for the maximum.
-  destination.on('error', () => {})
+  let hasReader = true
+  destination.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') hasReader = false
+  })
   destination.on('drop', () => droppedLines++)
   destination.on('drain', () => {
     if (droppedLines === 0) return
@@ -150,7 +153,8 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
     async close() {
       if (isClosed) return
       isClosed = true
-      await end(destination)
+      // pino ends no destination without a reader.
+      if (hasReader) await end(destination)
     },
   }
 }
