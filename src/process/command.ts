@@ -5,8 +5,8 @@ import { logOptions } from '../service/log-options.ts'
 import { escapeInvisible } from '../telemetry/invisible.ts'
 import { isStandardErrorJournal, journalPriority } from '../telemetry/journal.ts'
 import { type Log, openLog } from '../telemetry/logger.ts'
-import { checkOpenFiles } from './open-files.ts'
 import { packageFile } from './package-file.ts'
+import { checkResourceLimits } from './resource-limits.ts'
 import { leaveSignalsToPrimary } from './signals.ts'
 import { outliveStandardStreams } from './standard-streams.ts'
 
@@ -19,9 +19,9 @@ async function main(args: readonly string[]): Promise<number> {
     if (action === 'version') process.stdout.write(`${packageFile().version}\n`)
     if (action !== 'run') return 0
     outliveStandardStreams()
-    checkOpenFiles()
     const readConfig = () => loadConfig(configPaths, process.env)
     const config = readConfig()
+    checkResourceLimits(config)
     log = openLog(logOptions(config))
     // Loaded here: loading it needs more open files than the least that are checked for above.
     const { runPrimary } = await import('./primary.ts')
