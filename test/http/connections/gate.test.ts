@@ -14,7 +14,7 @@ class TooMuch extends RequestQueue {
   }
 }
 
-const gate = new Gate(serverParts({ queue: new TooMuch() }), (_incoming, outgoing) => {
+const gate = new Gate(serverParts({ queue: new TooMuch() }), ({ outgoing }) => {
   outgoing.end('served')
 })
 const server = createServer(gate.listener)
@@ -34,7 +34,7 @@ test('under too much load only health checks are served, however a path is spelt
 
 test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {
   const begun: ServerResponse[] = []
-  const { listener } = new Gate(serverParts(), (_incoming, outgoing) => begun.push(outgoing))
+  const { listener } = new Gate(serverParts(), ({ outgoing }) => begun.push(outgoing))
   let come = 0
   const held = createServer((incoming, outgoing) => {
     come++
