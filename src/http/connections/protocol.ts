@@ -12,6 +12,7 @@ const VERSION_UNSUPPORTED = lastAnswer(505, 'Only HTTP/1.0 and HTTP/1.1 are spok
 const EXPECTATION_FAILED = lastAnswer(417, 'Only 100-continue may be expected')
 /** A proxy of that version has read the body's length otherwise. */
 const CODING_IN_HTTP_1_0 = lastAnswer(400, 'HTTP/1.0 has no Transfer-Encoding')
+const LENGTH_UNKNOWN = lastAnswer(400, 'The last transfer coding is not chunked')
 const CODING_NOT_IMPLEMENTED = lastAnswer(501, 'Only the transfer coding chunked is implemented')
 
 function lastAnswer(status: number, body: string): Answer {
@@ -38,5 +39,6 @@ export function protocolRefusal(incoming: IncomingMessage): Answer | undefined {
   }
   if (coding === undefined) return undefined
   if (isOld) return CODING_IN_HTTP_1_0
+  if (!/(?:^|[\s,])chunked$/i.test(coding)) return LENGTH_UNKNOWN
   return coding.toLowerCase() === 'chunked' ? undefined : CODING_NOT_IMPLEMENTED
 }

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { connect } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import { type RunningService, startService, THREAD_TABLE, TOKEN } from '../running-service.ts'
 
@@ -364,7 +365,7 @@ test('what no request could be made of has a line with its id', async () => {
     const [head = ''] = await headsOf(service.port, `${line}\r\n`)
     const [, id = 'no id'] = /^x-openstack-request-id: (\S+)$/m.exec(head) ?? []
     const shown = `\\[- ${id} - -\\] refused status: ${statusOf(head)} `
-    assert.match(service.logText(), new RegExp(shown))
+    while (!new RegExp(shown).test(service.logText())) await turn()
   }
   await service.close()
 })
