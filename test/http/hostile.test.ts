@@ -189,7 +189,9 @@ test('what is no JSON in well-formed UTF-8 is 400 with a reason', async ({ servi
     ['null', /'body'/],
     ['NaN', /not valid JSON/],
     [`${valid} x`, /not valid JSON/],
-    [`\ufeff${valid}`, /not valid JSON/],
+    [`\ufeff${valid}`, /not valid JSON: Unexpected token '\\ufeff'/],
+    [`\u200b${valid}`, /not valid JSON: Unexpected token '\\u200b'/],
+    [`\xa0${valid}`, /not valid JSON: Unexpected token '\\xa0'/],
     [Buffer.from(valid, 'utf16le'), /not valid JSON/],
     [Buffer.from(`\ufeff${valid}`, 'utf16le'), /UTF-8/],
     [Buffer.from(value('{"S":"\xff"}'), 'latin1'), /UTF-8/],
@@ -219,7 +221,7 @@ test('what is no JSON in well-formed UTF-8 is 400 with a reason', async ({ servi
     [name('"; DROP TABLE x; --'.replace('"', '\\"')), /Wrong attribute name/],
     [name('\\u0000'), /Wrong attribute name/],
     [name('e\u0301'), /Wrong attribute name/],
-    [name('\u202eabc'), /Wrong attribute name/],
+    [name('\u202eabc'), /Wrong attribute name '\\u202eabc' found/],
     [name('a'.repeat(65_536)), /Wrong attribute name/],
     [name(''), /Wrong attribute name/],
     ['{"item":{"forum":{"S":"x"}},"__proto__":{"expected":{}}}', /Unexpected properties/],
@@ -234,6 +236,19 @@ test('what is no JSON in well-formed UTF-8 is 400 with a reason', async ({ servi
     assert.match(messageOf(answer), reason, shown)
     assert.ok(messageOf(answer).length < 1_300, 'what was sent comes back shortened')
   }
+})
+
+test('a placeholder that a client did not fill in is named', async ({ service: { port } }) => {
+  for (const path of [`${TABLES}/%s`, `${TABLES}/%s/query`, '/v1/data/%s', '/v1/data/p1/%d']) {
+    const answer = await ask(port, { target: path, headers: [TOKEN] })
+    assert.is(answer.status, 400, path)
+    assert.match(
+      messageOf(answer),
+      /^The path holds '%[sd]' where a name should be: the client did/,
+    )
+  }
+  const other = await ask(port, { target: `${TABLES}/a%2Fb`, headers: [TOKEN] })
+  assert.is(messageOf(other), 'The path holds characters that no name may have')
 })
 
 test("names from Object's prototype are names like any other", async ({ service: { port } }) => {
