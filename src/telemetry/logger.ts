@@ -111,13 +111,7 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
   const named = (name: string): Logger => {
     const logger = root.child({ name })
     loggers.push(logger)
-    return Object.defineProperty(
-      logger as pino.Logger & { isDebugEnabled: boolean },
-      'isDebugEnabled',
-      {
-        get: () => logger.isLevelEnabled('debug'),
-      },
-    )
+    return tellingDebug(logger)
   }
   const ownLogger = named('magnetodb.log')
 
@@ -159,6 +153,13 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
   }
 }
 
+function tellingDebug(logger: pino.Logger): Logger {
+  const telling = logger as pino.Logger & { isDebugEnabled: boolean }
+  return Object.defineProperty(telling, 'isDebugEnabled', {
+    get: () => logger.isLevelEnabled('debug'),
+  })
+}
+
 function levelOf(debug: boolean): 'debug' | 'info' {
   return debug ? 'debug' : 'info'
 }
@@ -197,8 +198,9 @@ function destinationOf(logFile: string | undefined): string | number {
   return logFile ?? STDERR_FD
 }
 
-/** Creates the file if need be, and does not wait for the reader of a named pipe. Throws at once, where the destination would tell later, and would
- * close a descriptor twice after a `reopen` that failed. */
+/** Creates the file if need be, and does not wait for the reader of a named pipe. Throws at once,
+ * where the destination would tell later, and would close a descriptor twice after a `reopen` that
+ * failed. */
 function checkOpens(logFile: string): void {
   try {
     closeSync(openSync(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640))

@@ -13,8 +13,8 @@ const EVERYBODY = 0o007
 
 /**
  * Makes the folder of a database if it is not there, for its owner only. What versions before 0.3
- * have made is closed to those who are neither its owner nor of its group. Throws where it cannot be one, or where the
- * file in it is none of lmdb's: lmdb itself would end the process.
+ * have made is closed to those who are neither its owner nor of its group. Throws where it cannot
+ * be one, or where the file in it is none of lmdb's: lmdb itself would end the process.
  */
 export function prepareFolder(path: string): void {
   makeFolder(path)
