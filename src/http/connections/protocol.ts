@@ -20,8 +20,8 @@ function lastAnswer(status: number, body: string): Answer {
 }
 
 /**
- * What HTTP itself says against a request, whoever it is for: RFC 9110 and 9112, where the parser of
- * Node.js lets it pass. Undefined if nothing.
+ * What HTTP itself says against a request, whoever it is for: RFC 9110 and 9112, where Node.js lets
+ * it pass. Undefined if nothing.
  *
  * @throws MagnetoDBError `host_malformed`
  */
