@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
@@ -105,6 +105,11 @@ tls_key_file = ${folder.write('cassandra.key', '')}
       '[cassandra] tls_key_file',
   ]
   chmodSync(join(folder.path, 'cassandra.key'), 0o644)
+  // The folders that a run has for its files are its own.
+  for (let each = dirname(folder.path); each !== dirname(each); each = dirname(each)) {
+    const { mode } = statSync(each)
+    if ((mode & 0o001) === 0) chmodSync(each, mode | 0o011)
+  }
   assert.equal(warningsWith(0o644, 0o711), all)
   assert.equal(warningsWith(0o640, 0o711), all.slice(1))
   assert.equal(warningsWith(0o644, 0o700), [])
