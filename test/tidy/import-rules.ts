@@ -1,6 +1,9 @@
 import type { SourceFile, SourceTree } from './source-tree.ts'
 
-const WIRE_IMPORTS = ['dialect/*', 'operations/', 'engine/', 'expression/', 'identity/', 'model/']
+const WIRE_IMPORTS = [
+  ...['dialect/*', 'operations/', 'engine/', 'expression/', 'identity/', 'model/'],
+  'telemetry/invisible.ts',
+]
 
 /**
  * What each layer may import, itself aside: prefixes of paths below src. The first row whose

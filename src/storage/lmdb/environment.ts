@@ -35,6 +35,9 @@ const KEYS = {
   readKey: (shared: Buffer, start: number, end: number) => copyOf(shared, start, end),
 }
 
+/** The mode of the files that lmdb makes. Its types do not have it. */
+const OWNER_ONLY = { permissionsMode: 0o600 }
+
 const OPEN_ATTEMPTS_MAX = 100
 
 interface Opened {
@@ -122,6 +125,7 @@ function openOnce(options: LmdbOptions): Environment {
     mapSize: options.mapSizeBytes,
     // See docs/adr/0003-lmdb-layout.md: both kinds have lost commits, this one can be guarded.
     overlappingSync: false,
+    ...OWNER_ONLY,
     // Commits are grouped here. Its own grouping leaves a promise whose rejection nobody hears.
     eventTurnBatching: false,
   })
