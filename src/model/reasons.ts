@@ -28,7 +28,9 @@ export type Reason =
 
 /** The request is wrong, and stays so whenever it is sent. */
 export type InvalidReason =
-  | Of<'url_malformed' | 'path_malformed' | 'host_malformed'>
+  | Of<'url_malformed' | 'host_malformed'>
+  /** `unfilled`: what a client's code has for a name that it did not fill in. */
+  | Of<'path_malformed', { unfilled?: string | undefined }>
   | Of<'header_repeated', { name: string }>
   | Of<'json_empty' | 'json_null' | 'json_key_repeated' | 'json_lone_surrogate' | 'json_not_utf8'>
   | Of<'json_malformed', { detail: string }>

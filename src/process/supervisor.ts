@@ -66,7 +66,13 @@ export class Supervisor {
   }
 
   #spawn(): void {
-    const worker = cluster.fork()
+    let worker: Worker
+    try {
+      worker = cluster.fork()
+    } catch (error) {
+      this.#died(false, reasonOf(error))
+      return
+    }
     this.#workers.add(worker)
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
@@ -88,8 +94,10 @@ export class Supervisor {
       }
     })
     worker.on('exit', (code, signal) => this.#exited(worker, signal ?? code))
-    // A worker that is gone by now is seen by its exit.
-    worker.on('error', () => {})
+    worker.on('error', (error) => {
+      // One that is gone by now is seen by its exit; one that could not be started has none.
+      if (worker.process.pid === undefined) this.#exited(worker, reasonOf(error))
+    })
   }
 
   #start(worker: Worker): void {
@@ -126,8 +134,12 @@ export class Supervisor {
       if (this.#workers.size === 0) this.#allGone?.()
       return
     }
+    this.#died(hasServed, code, worker.process.pid)
+  }
+
+  #died(hasServed: boolean, code: number | string, pid?: number): void {
     const { log, onWorkerDeath, onStartFailed } = this.#options
-    if (code !== 0) log.warn({ pid: worker.process.pid, code }, 'a worker died')
+    if (code !== 0) log.warn({ pid, code }, 'a worker died')
     if (!this.#everServed) {
       onStartFailed(`a worker ended with ${code} before it served`)
       return
@@ -144,6 +156,10 @@ export class Supervisor {
 function respawnDelayMs(failuresInRow: number): number {
   if (failuresInRow === 0) return 0
   return Math.min(RESPAWN_DELAY_MIN_MS * 2 ** failuresInRow, RESPAWN_DELAY_MAX_MS)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function tell(worker: Worker, message: ToWorker): void {

@@ -4,10 +4,11 @@ import { logOptions } from '../service/log-options.ts'
 import { createService, type ListenTarget, type Service } from '../service/service.ts'
 import { type Log, openLog } from '../telemetry/logger.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
+import { WORKER_DRAIN_SIGNALS } from './signals.ts'
 
 /**
- * One process that answers requests, until its primary or a SIGTERM has it drain. When the primary
- * is gone, it ends at once.
+ * One process that answers requests, until its primary or one of `WORKER_DRAIN_SIGNALS` has it
+ * drain. When the primary is gone, it ends at once.
  */
 export function runWorker(): void {
   let worker: Promise<Worker> | undefined
@@ -39,12 +40,9 @@ export function runWorker(): void {
         void drain()
     }
   })
-  process.on('SIGTERM', () => void drain())
+  for (const signal of WORKER_DRAIN_SIGNALS) process.on(signal, () => void drain())
   // Before `cluster` hears of it and calls `process.exit`.
   process.prependListener('disconnect', endAtOnce)
-  // What reaches every process of a terminal or a unit; the primary says what is to be done.
-  process.on('SIGINT', () => {})
-  process.on('SIGHUP', () => {})
   tell({ type: 'loaded' })
 }
 

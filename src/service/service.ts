@@ -89,6 +89,7 @@ export async function createService(
     closers.push(() => fault.close())
     const { log_operations } = config.DEFAULT
     const operationLog = new OperationLog(log.named('magnetodb.operation'), log_operations)
+    closers.push(() => operationLog.close())
     const { enforcer } = policy
     const executor = new Executor({ engine, driver, enforcer, observer: operationLog })
     const served = { driver, authenticator, executor, lifecycle, fault }

@@ -8,6 +8,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RequestQueue } from '../../src/http/connections/request-queue.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../src/identity/errors.ts'
+import { RevocationPoller } from '../../src/identity/keystone/revocation/poller.ts'
 import { TokenCache } from '../../src/identity/keystone/tokens/token-cache.ts'
 import { TokenVerifier } from '../../src/identity/keystone/tokens/token-verifier.ts'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
@@ -106,11 +107,21 @@ const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
       return row
     }
   }),
+  'told-tokens': () => {
+    const { verify } = TokenVerifier.prototype
+    TokenVerifier.prototype.verify = function (header, use) {
+      process.stderr.write(`verifies ${header?.slice(-20)}\n`)
+      return verify.call(this, header, use)
+    }
+  },
   'uncached-tokens': () => {
     TokenCache.prototype.get = () => undefined
   },
   'undrained-exit': () => {
     if (cluster.isWorker) process.on('SIGTERM', () => process.kill(process.pid, 'SIGKILL'))
+  },
+  'untold-revocations': () => {
+    RevocationPoller.prototype.start = () => Promise.resolve()
   },
 }
 

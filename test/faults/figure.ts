@@ -10,8 +10,10 @@ export const PLANTED_BUGS = [
   'no-refusals',
   'no-sync',
   'stale-read',
+  'told-tokens',
   'uncached-tokens',
   'undrained-exit',
+  'untold-revocations',
 ] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 

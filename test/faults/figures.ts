@@ -12,6 +12,8 @@ import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
 import { OVERLOAD } from './figures/overload.ts'
+import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
+import { SECRET_HYGIENE } from './figures/secret-hygiene.ts'
 import { SIMULATION } from './figures/simulation.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
@@ -27,6 +29,7 @@ export const FIGURES: readonly Figure[] = [
   SWAPS_CASSANDRA,
   LOST_WRITES_CASSANDRA,
   HOT_PARTITION,
+  REVOCATION_FRESHNESS,
   KEYSTONE_OUTAGE,
   CACHE_OUTAGE,
   WORKER_CHURN_LMDB,
@@ -37,4 +40,5 @@ export const FIGURES: readonly Figure[] = [
   SLOW_CLIENTS,
   OVERLOAD,
   CROWDED_MACHINE,
+  SECRET_HYGIENE,
 ]

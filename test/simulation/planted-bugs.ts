@@ -96,6 +96,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a definition is confirmed for ever',
     subject: 'tables',
     engine: { monotonicNow: () => 0, now: () => 1_700_000_000_000 },
+    driver: withoutRevisions,
   },
   {
     name: 'a purge ends before it has begun',
@@ -113,6 +114,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     driver: ({ engineTime: _, ...driver }) => driver,
   },
 ]
+
+/** From the second on, no look at the catalogue's revision succeeds. */
+function withoutRevisions(driver: StorageDriver): StorageDriver {
+  let looks = 0
+  return {
+    ...driver,
+    async get(...call) {
+      const [table] = call
+      if (table.equals(CATALOGUE_REVISION_TABLE_ID) && ++looks > 1) {
+        throw new StorageUnavailableError('planted')
+      }
+      return driver.get(...call)
+    },
+  }
+}
 
 /** Some gets show what the last one showed. */
 function staleReads(driver: StorageDriver, random: Seeded): StorageDriver {

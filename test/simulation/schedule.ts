@@ -22,7 +22,8 @@ const SWEEPER_AHEAD_MS = 600_000
 const CLIENTS = 4
 const OPERATIONS_MAX = 5
 const THINKING_MS_MAX = { items: 50, tables: 9_000, expiry: 15_000 } as const
-const PAUSE_MS_MAX = 12_000
+/** Whoever sleeps longer inside a write may leave rows of a deleted table (ADR 7). */
+const PAUSE_MS_MAX = 20_000
 const CLIENTS_END_MS = 240_000
 /** All that was sent has arrived, and the deletion of a table is over. */
 const QUIET_MS = 75_000
@@ -114,8 +115,8 @@ class Schedule {
       const at = this.#random.below(THINKING_MS_MAX[this.#subject] * 4)
       const chance = this.#random.below(4)
       this.#time.after(at, () => {
-        if (chance === 0) process.pausedUntil = this.#time.now + this.#random.below(PAUSE_MS_MAX)
-        if (chance === 1 && members.every((member) => !member.process.isDead)) process.isDead = true
+        if (chance < 2) process.pausedUntil = this.#time.now + this.#random.below(PAUSE_MS_MAX)
+        if (chance === 2 && members.every((member) => !member.process.isDead)) process.isDead = true
       })
     }
   }

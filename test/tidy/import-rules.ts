@@ -1,6 +1,9 @@
 import type { SourceFile, SourceTree } from './source-tree.ts'
 
-const WIRE_IMPORTS = ['dialect/*', 'operations/', 'engine/', 'expression/', 'identity/', 'model/']
+const WIRE_IMPORTS = [
+  ...['dialect/*', 'operations/', 'engine/', 'expression/', 'identity/', 'model/'],
+  'telemetry/invisible.ts',
+]
 
 /**
  * What each layer may import, itself aside: prefixes of paths below src. The first row whose
@@ -82,7 +85,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
-  'memcache-client': ['cache/memcached/'],
   pino: ['telemetry/'],
   yaml: ['policy/'],
 }

@@ -1,3 +1,4 @@
+import './without-native-msgpackr.ts'
 import { strict as assert } from 'node:assert'
 import { resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
@@ -33,6 +34,9 @@ const KEYS = {
   },
   readKey: (shared: Buffer, start: number, end: number) => copyOf(shared, start, end),
 }
+
+/** The mode of the files that lmdb makes. Its types do not have it. */
+const OWNER_ONLY = { permissionsMode: 0o600 }
 
 const OPEN_ATTEMPTS_MAX = 100
 
@@ -121,6 +125,7 @@ function openOnce(options: LmdbOptions): Environment {
     mapSize: options.mapSizeBytes,
     // See docs/adr/0003-lmdb-layout.md: both kinds have lost commits, this one can be guarded.
     overlappingSync: false,
+    ...OWNER_ONLY,
     // Commits are grouped here. Its own grouping leaves a promise whose rejection nobody hears.
     eventTurnBatching: false,
   })

@@ -1,12 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keepAliveLoad, NEW_CONNECTION } from './keep-alive-load.ts'
+import { keepAliveLoad, NEW_CONNECTION } from '../keep-alive-load.ts'
 import {
   type SpawnedService,
   spawnService,
   temporaryFolder,
   writeConfig,
-} from './spawned-service.ts'
+} from '../spawned-service.ts'
 
 interface Running {
   folder: ReturnType<typeof temporaryFolder>
