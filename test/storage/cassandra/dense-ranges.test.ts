@@ -174,7 +174,7 @@ test('a scan passes deleted partitions without landmarks in parts of the ring', 
   assertSame(found.sort(), sortsOf(all))
 })
 
-test('scans of a table whose reads have all failed for long are soon as quick as before', async () => {
+test('scans of a table whose reads all failed for long are soon as quick as before', async () => {
   const spans = new RingSpans()
   for (let reads = 0; reads < 100; reads += 1) spans.failed(TABLE.toString('hex'))
   const all = places(
