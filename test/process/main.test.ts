@@ -140,7 +140,7 @@ test('the commands that it prints work when they are pasted', async ({ folder })
 
 test('a worker has no native code but Node.js and what LMDB needs', async ({ folder }) => {
   const path = `${folder.path}/lmdb`
-  const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n'
+  const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 1\n'
   const service = await spawnService(writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`))
   const [worker] = await service.workers()
   const maps = await readFile(`/proc/${worker}/maps`, 'utf8')
