@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CassandraConfig } from './cassandra-config.ts'
 import {
   type CassandraInstallation,
   installCassandra,
@@ -62,7 +63,7 @@ export type CassandraCluster = {
  */
 export async function startCassandraCluster(
   count: number,
-  options: PartOptions,
+  options: PartOptions & Pick<CassandraConfig, 'tombstones'>,
 ): Promise<CassandraCluster> {
   const installation = await installCassandra(options)
   const [nativePort, storagePort] = [await freePort(), await freePort()]
@@ -74,7 +75,9 @@ export async function startCassandraCluster(
       const folder = join(options.folder, address)
       await mkdir(folder)
       const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap: HEAP }
-      const node = new CassandraNode(installation, where, options.signal)
+      const { tombstones } = options
+      const local = tombstones === undefined ? where : { ...where, tombstones }
+      const node = new CassandraNode(installation, local, options.signal)
       nodes.push(node)
       await node.start()
     }

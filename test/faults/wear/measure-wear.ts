@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto'
+import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { TestKeyspace } from '../../live/cassandra-keyspace.ts'
+import type { Seeded } from '../../seeded.ts'
+import type { Measured } from '../figure.ts'
+import { growthFaults, sliceFaults } from './counts.ts'
+import { ALL_READERS } from './dense-pages.ts'
+import { DenseStretches, type Stretch, type StretchRead } from './dense-stretches.ts'
+import { expireItems } from './expired-items.ts'
+import { FinishedJobs } from './finished-jobs.ts'
+import { lookAtOnePartition } from './one-partition.ts'
+import { TracedSlices } from './traced-slices.ts'
+import { WornTables } from './worn-tables.ts'
+
+export interface WearAmounts {
+  readonly earlyJobs: number
+  readonly jobs: number
+  /** Of tables. */
+  readonly earlyDeletions: number
+  readonly deletions: number
+  readonly expiries: number
+  /** Made through the driver, to see that the seeded rows are like them. */
+  readonly realDeletes: number
+  readonly stretches: readonly Pick<Stretch, 'shape' | 'rows'>[]
+  /** Deleted rows of the control without landmarks. */
+  readonly plainRows: number
+}
+
+/** One part: what it saw, and what of that may not be. */
+interface Part {
+  readonly faults: readonly string[]
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+interface Place {
+  readonly options: CassandraOptions
+  readonly amounts: WearAmounts
+  readonly slices: TracedSlices
+  readonly random: Seeded
+}
+
+/** Keys of which the scan is tried as well: an index shows only what was put, and a scan does not
+ * look at keys. */
+const SCANNED = 'alike in 25 bytes'
+const PROCESSES = 3
+
+export async function measureWear(
+  { host, port }: { readonly host: string; readonly port: number },
+  amounts: WearAmounts,
+  random: Seeded,
+): Promise<Measured> {
+  const options: CassandraOptions = {
+    ...{ contactPoints: [host], port, localDataCenter: 'datacenter1' },
+    keyspace: `wear_${randomBytes(8).toString('hex')}`,
+    ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1' },
+    requestTimeoutMs: 30_000,
+  }
+  const slices = new TracedSlices(options)
+  const place = { options, amounts, slices, random }
+  try {
+    const jobs = await withDrivers(options, (drivers) => measureJobs(place, drivers))
+    const [tables, expiry, dense] = await allDone([
+      withDrivers(options, (drivers) => measureTables(place, drivers)),
+      measureExpiry(place),
+      measureStretches(place),
+    ])
+    const parts = [jobs, tables, expiry, dense].filter((part) => part !== undefined)
+    const faults = parts.flatMap((part) => part.faults)
+    const detail = Object.assign({}, ...parts.map((part) => part.detail))
+    const target = '0 growing or given up, all controls found'
+    return { value: faults.length, target, faults, detail }
+  } finally {
+    await slices.end()
+    await new TestKeyspace(options).drop()
+  }
+}
+
+async function measureJobs({ amounts, options, slices, random }: Place, drivers: Drivers) {
+  const { earlyJobs, jobs: count } = amounts
+  const jobs = new FinishedJobs(drivers, slices)
+  const since = performance.now()
+  await jobs.until(earlyJobs)
+  const early = await jobs.look()
+  const busy = await jobs.until(count)
+  const late = await jobs.look()
+  const jobsSeconds = Math.round((performance.now() - since) / 1_000)
+  const control = await lookAtOnePartition(options, [earlyJobs, count], slices, random)
+  const [before, after] = control
+  if (!before || !after) throw new Error('no control')
+  const isFound = growthFaults('', before, after).length + sliceFaults('', after).length === 2
+  const faults = [
+    ...growthFaults('a look at the jobs', early, late),
+    ...sliceFaults('a look at the jobs under way', busy),
+    ...sliceFaults('a look at the jobs', late),
+    ...(isFound ? [] : ['jobs of one partition cost no more after many']),
+  ]
+  const errors = jobs.errors.map(String).slice(0, 3)
+  const looks = { early, busy, late, onePartition: control, errors: jobs.errors.length }
+  return { faults, detail: { jobs: count, jobsSeconds, looks, ...(errors.length && { errors }) } }
+}
+
+async function measureTables({ amounts, slices }: Place, drivers: Drivers): Promise<Part> {
+  const { earlyDeletions, deletions } = amounts
+  const tables = new WornTables(drivers, slices)
+  const since = performance.now()
+  try {
+    await tables.makeAndDelete(earlyDeletions)
+    const early = await tables.list()
+    await tables.makeAndDelete(deletions - earlyDeletions)
+    const late = await tables.list()
+    const deletionsSeconds = Math.round((performance.now() - since) / 1_000)
+    const errors = tables.errors().length
+    const faults = sliceFaults('ListTables', late)
+    return { faults, detail: { deletions, deletionsSeconds, lists: { early, late, errors } } }
+  } finally {
+    await tables.close()
+  }
+}
+
+async function measureExpiry({ amounts, options, slices }: Place): Promise<Part> {
+  const { expiries } = amounts
+  const expired = await expireItems(options, expiries, slices)
+  const { sweeps, again, left } = expired
+  const faults = [...sliceFaults('a sweep', sweeps), ...sliceFaults('the next sweep', again)]
+  if (sweeps.live < expiries) faults.push(`sweeps read ${sweeps.live} of ${expiries} rows`)
+  if (again.live > 0) faults.push(`the next sweep finds ${again.live} rows`)
+  if (left > 0) faults.push(`${left} items have not gone`)
+  return { faults, detail: { expiries, expired } }
+}
+
+async function measureStretches(place: Place): Promise<Part> {
+  const { amounts, options, slices, random } = place
+  const dense = new DenseStretches(options, slices, random)
+  try {
+    const { faults: unlike, ...shares } = await dense.shares(amounts.realDeletes)
+    const faults = [...unlike]
+    const seen: StretchRead[] = []
+    for (const stretch of amounts.stretches) {
+      const isScanned = stretch.shape === SCANNED
+      const readers = isScanned ? ALL_READERS : (['forward', 'backward', 'sorts'] as const)
+      seen.push(...(await dense.read({ ...stretch, landmarks: true, readers })))
+    }
+    for (const read of seen) faults.push(...stretchFaults(read))
+    const plain = { shape: SCANNED, rows: amounts.plainRows, landmarks: false } as const
+    const control = await dense.read({ ...plain, readers: ['forward', 'backward', 'sorts'] })
+    for (const read of control) {
+      const isFound = stretchFaults(read).length > 0
+      if (!isFound) faults.push(`${read.reader} passes ${read.rows} rows without landmarks`)
+    }
+    return { faults, detail: { shares, stretches: seen, plain: control } }
+  } finally {
+    await dense.close()
+  }
+}
+
+function stretchFaults({ shape, reader, rows, failedOfPage, found, error }: StretchRead): string[] {
+  const what = `${reader} over ${rows} rows ${shape}`
+  return [
+    ...(failedOfPage > 1 ? [`${what}: ${failedOfPage} reads of a page failed`] : []),
+    ...(error === undefined && found !== 1 ? [`${what}: found ${found} rows`] : []),
+    ...(error === undefined ? [] : [`${what}: ${error}`]),
+  ]
+}
+
+type Drivers = readonly [CassandraDriver, ...CassandraDriver[]]
+
+async function withDrivers<T>(
+  options: CassandraOptions,
+  use: (drivers: Drivers) => Promise<T>,
+): Promise<T> {
+  const drivers: [CassandraDriver, ...CassandraDriver[]] = [new CassandraDriver(options)]
+  while (drivers.length < PROCESSES) drivers.push(new CassandraDriver(options))
+  await Promise.all(drivers.map((driver) => driver.open()))
+  try {
+    return await use(drivers)
+  } finally {
+    await Promise.all(drivers.map((driver) => driver.close()))
+  }
+}
+
+/** Rejects when all have settled. */
+async function allDone<T>(parts: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(parts)
+  return settled.map((part) => {
+    if (part.status === 'rejected') throw part.reason
+    return part.value
+  })
+}

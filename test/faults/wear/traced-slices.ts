@@ -1,0 +1,126 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client, type QueryOptions, types } from 'cassandra-driver'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+
+/** What Cassandra read for one slice. */
+export interface SliceCount {
+  /** The logical table's id, in hexadecimal. */
+  readonly table: string
+  readonly live: number
+  readonly tombstones: number
+}
+
+/** What some work has read. */
+export interface ReadByWork<T> {
+  readonly result: T
+  readonly slices: readonly SliceCount[]
+  /** Reads that Cassandra gave up. */
+  readonly failed: number
+}
+
+interface Traced {
+  readonly table: string
+  readonly id: types.Uuid
+}
+
+/** What is traced of some work, and of all that it has started. */
+interface Scope {
+  readonly tables: ReadonlySet<string>
+  readonly traced: Traced[]
+  failed: number
+}
+
+type Execute = (query: string, params?: unknown, options?: QueryOptions) => Promise<types.ResultSet>
+
+const READ_LINE = /Read (\d+) live rows? and (\d+) tombstone cells?/
+const READ_FAILURE = 0x1300
+const TRACE_LIMIT_MS = 60_000
+const TRACE_POLL_MS = 100
+const TRACES_AT_ONCE = 16
+
+/** Cassandra's own account of what it read for slices of this process, by tracing, until `end`. */
+export class TracedSlices {
+  readonly #client: Client
+  readonly #execute = clientPrototype().execute
+  readonly #scopes = new AsyncLocalStorage<Scope>()
+
+  constructor({ contactPoints, port, localDataCenter }: CassandraOptions) {
+    this.#client = new Client({
+      ...{ contactPoints: [...contactPoints], localDataCenter, protocolOptions: { port } },
+      isMetadataSyncEnabled: false,
+      socketOptions: { readTimeout: 60_000 },
+    })
+    const follow = this.#follow.bind(this)
+    clientPrototype().execute = function (this: Client, query, params, options) {
+      return follow(this, query, params, options)
+    }
+  }
+
+  /** The slices of these logical tables that `work`, and what it starts, reads until it ends. */
+  async of<T>(tables: readonly Buffer[], work: () => Promise<T>): Promise<ReadByWork<T>> {
+    const names = new Set(tables.map((table) => table.toString('hex')))
+    const scope: Scope = { tables: names, traced: [], failed: 0 }
+    const result = await this.#scopes.run(scope, work)
+    const { failed } = scope
+    const traced = [...scope.traced]
+    const slices: SliceCount[] = []
+    for (let first = 0; first < traced.length; first += TRACES_AT_ONCE) {
+      const some = traced.slice(first, first + TRACES_AT_ONCE)
+      slices.push(...(await Promise.all(some.map((each) => this.#countOf(each)))))
+    }
+    return { result, slices, failed }
+  }
+
+  async end(): Promise<void> {
+    clientPrototype().execute = this.#execute
+    await this.#client.shutdown()
+  }
+
+  async #follow(
+    client: Client,
+    query: string,
+    params: unknown,
+    options: QueryOptions | undefined,
+  ): Promise<types.ResultSet> {
+    const scope = this.#scopes.getStore()
+    const [first] = Array.isArray(params) ? params : []
+    const isSlice = query.startsWith('SELECT') && query.includes(' LIMIT ?')
+    const table = first instanceof types.Uuid ? first.getBuffer().toString('hex') : ''
+    const isTraced = isSlice && scope?.tables.has(table) === true
+    if (isTraced && options) Object.assign(options, { traceQuery: true })
+    try {
+      const result = await this.#execute.call(client, query, params, options)
+      if (isTraced) scope.traced.push({ table, id: result.info.traceId })
+      return result
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (scope && code === READ_FAILURE) scope.failed += 1
+      throw error
+    }
+  }
+
+  /** Cassandra writes traces behind the answer, the session's duration last. */
+  async #countOf({ table, id }: Traced): Promise<SliceCount> {
+    const select = async (what: string, relation: string) => {
+      const query = `SELECT ${what} FROM system_traces.${relation} WHERE session_id = ?`
+      return (await this.#execute.call(this.#client, query, [id], { prepare: true })).rows
+    }
+    const until = performance.now() + TRACE_LIMIT_MS
+    while ((await select('duration', 'sessions'))[0]?.duration == null) {
+      if (performance.now() > until) throw new Error(`Cassandra has no trace ${id}`)
+      await delay(TRACE_POLL_MS)
+    }
+    const lines = (await select('activity', 'events')).map(({ activity }) =>
+      READ_LINE.exec(activity),
+    )
+    const reads = lines.filter((line) => line !== null)
+    if (reads.length === 0) throw new Error(`the trace ${id} does not say what was read`)
+    const sum = (group: number) => reads.reduce((all, line) => all + Number(line[group]), 0)
+    return { table, live: sum(1), tombstones: sum(2) }
+  }
+}
+
+function clientPrototype(): { execute: Execute } {
+  return Client.prototype as unknown as { execute: Execute }
+}
