@@ -1,6 +1,6 @@
 import { Client, types } from 'cassandra-driver'
 import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
-import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { type CassandraOptions, clientOptionsOf } from '../../../src/storage/cassandra/options.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Seeded } from '../../seeded.ts'
 
@@ -29,18 +29,16 @@ export class DeletedRowsWriter {
   readonly #statements
   readonly #random: Seeded
 
-  constructor(
-    { contactPoints, port, localDataCenter, keyspace }: CassandraOptions,
-    random: Seeded,
-  ) {
-    this.#client = new Client({
-      ...{ contactPoints: [...contactPoints], localDataCenter, protocolOptions: { port } },
-      isMetadataSyncEnabled: false,
-      socketOptions: { readTimeout: 60_000 },
-      policies: { timestampGeneration: null as never },
-    })
+  private constructor(client: Client, keyspace: string, random: Seeded) {
+    this.#client = client
     this.#statements = statementsOf(keyspace)
     this.#random = random
+  }
+
+  /** A client like the driver's. */
+  static async open(options: CassandraOptions, random: Seeded): Promise<DeletedRowsWriter> {
+    const client = new Client(await clientOptionsOf(options))
+    return new DeletedRowsWriter(client, options.keyspace, random)
   }
 
   /** Returns how many landmarks there are. */
@@ -67,8 +65,10 @@ export class DeletedRowsWriter {
 
   /** The landmarks of a partition, with the states of their columns. */
   async landmarks(table: Buffer, partition: Buffer, rows: number): Promise<types.Row[]> {
-    const [slice] = [this.#statements.slice.forward.rows.open]
-    const query = slice.replace('sort, ', 'sort, TTL(size) AS seconds, ')
+    const query = this.#statements.slice.forward.rows.open.replace(
+      'sort, ',
+      'sort, TTL(size) AS seconds, ',
+    )
     const params = [new types.Uuid(table), partition, Buffer.alloc(0), rows]
     const options = { prepare: true, fetchSize: rows }
     return (await this.#client.execute(query, params, options)).rows

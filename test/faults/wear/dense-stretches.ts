@@ -4,7 +4,7 @@ import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import type { Seeded } from '../../seeded.ts'
 import { KEY_SHAPES } from '../../storage/key-shapes.ts'
-import { type Reads, readsOf } from './counts.ts'
+import { type Reads, wholly } from './counts.ts'
 import { type DeletedRows, DeletedRowsWriter } from './deleted-rows.ts'
 import { ALL_READERS, type PagesRead, type Reader, readPages } from './dense-pages.ts'
 import type { TracedSlices } from './traced-slices.ts'
@@ -41,10 +41,18 @@ export class DenseStretches {
   readonly #slices: TracedSlices
   readonly #writer: DeletedRowsWriter
 
-  constructor(options: CassandraOptions, slices: TracedSlices, random: Seeded) {
+  private constructor(options: CassandraOptions, slices: TracedSlices, writer: DeletedRowsWriter) {
     this.#options = options
     this.#slices = slices
-    this.#writer = new DeletedRowsWriter(options, random)
+    this.#writer = writer
+  }
+
+  static async open(
+    options: CassandraOptions,
+    slices: TracedSlices,
+    random: Seeded,
+  ): Promise<DenseStretches> {
+    return new DenseStretches(options, slices, await DeletedRowsWriter.open(options, random))
   }
 
   async read({ shape, rows, landmarks, readers = ALL_READERS }: Stretch): Promise<StretchRead[]> {
@@ -109,9 +117,12 @@ export class DenseStretches {
 
   /** What Cassandra reads for all of a partition's sorts at once. */
   async #sum(driver: CassandraDriver, table: Buffer): Promise<Reads> {
-    const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
-    const all = () => driver.sorts(table, PARTITION, {}, 1_000, read)
-    return readsOf((await this.#slices.of([table], all)).slices)
+    return wholly(() =>
+      this.#slices.of([table], () => {
+        const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+        return driver.sorts(table, PARTITION, {}, 1_000, read)
+      }),
+    )
   }
 
   async #withDriver<T>(use: (driver: CassandraDriver) => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
 import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { type Reads, readsOf } from './counts.ts'
+import { type Reads, readsOf, wholly } from './counts.ts'
 import type { TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
@@ -65,8 +65,7 @@ export class FinishedJobs {
   async look(): Promise<Reads> {
     const [driver] = this.#drivers
     if (!driver) throw new Error('no process')
-    const { slices } = await this.#slices.of(LEDGER, () => listJobs(driver))
-    return readsOf(slices)
+    return wholly(() => this.#slices.of(LEDGER, () => listJobs(driver)))
   }
 
   #kind(): JobKind {
@@ -96,13 +95,13 @@ export class FinishedJobs {
 
   async #looksUntil(isOver: () => boolean): Promise<Reads> {
     const [driver] = this.#drivers
-    const counts = []
+    const looks = []
     while (driver && !isOver()) {
       const look = () => readLedger(driver, (error) => this.errors.push(error))
-      counts.push(...(await this.#slices.of(LEDGER, look)).slices)
+      looks.push(await this.#slices.of(LEDGER, look))
       await delay(SAMPLE_PAUSE_MS)
     }
-    return readsOf(counts)
+    return readsOf(...looks)
   }
 
   async #untilNothingIsLeft(): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import type { Seeded } from '../../seeded.ts'
-import { type Reads, readsOf } from './counts.ts'
+import { type Reads, wholly } from './counts.ts'
 import { DeletedRowsWriter } from './deleted-rows.ts'
 import type { TracedSlices } from './traced-slices.ts'
 
@@ -16,7 +16,7 @@ export async function lookAtOnePartition(
   slices: TracedSlices,
   random: Seeded,
 ): Promise<Reads[]> {
-  const writer = new DeletedRowsWriter(options, random)
+  const writer = await DeletedRowsWriter.open(options, random)
   const driver = new CassandraDriver(options)
   await driver.open()
   try {
@@ -27,9 +27,11 @@ export async function lookAtOnePartition(
       const sorts = Array.from({ length: count - made }, () => randomBytes(16))
       made = count
       await writer.write({ table, partition, sorts, arePut: true, landmarks: false })
-      const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
-      const look = () => driver.slice(table, partition, {}, 'forward', BUDGET, read)
-      looks.push(readsOf((await slices.of([table], look)).slices))
+      const look = () => {
+        const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+        return driver.slice(table, partition, {}, 'forward', BUDGET, read)
+      }
+      looks.push(await wholly(() => slices.of([table], look)))
     }
     return looks
   } finally {

@@ -8,7 +8,7 @@ import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
-import { type Reads, readsOf } from './counts.ts'
+import { type Reads, wholly } from './counts.ts'
 import type { TracedSlices } from './traced-slices.ts'
 
 const LANES = 32
@@ -63,10 +63,12 @@ export class WornTables {
   /** ListTables, to the end. */
   async list(): Promise<Reads> {
     const [engine] = this.#engines
-    const work = async () => engine?.run(listTables, {})
-    const { slices, result } = await this.#slices.of([CATALOGUE_TABLE_ID], work)
-    if (result?.tables.length !== 0) throw new Error('there still are tables')
-    return readsOf(slices)
+    return wholly(() =>
+      this.#slices.of([CATALOGUE_TABLE_ID], async () => {
+        const found = await engine?.run(listTables, {})
+        if (found?.tables.length !== 0) throw new Error('there still are tables')
+      }),
+    )
   }
 
   errors(): readonly unknown[] {
