@@ -4,6 +4,7 @@ import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { measureWear, type WearAmounts } from '../wear/measure-wear.ts'
 
 const AMOUNTS: WearAmounts = {
+  atOnce: false,
   ...{ earlyJobs: 200, jobs: 20_000, earlyDeletions: 20, deletions: 500, expiries: 50_000 },
   ...{ realDeletes: 5_000, plainRows: 120_000 },
   stretches: [
@@ -17,6 +18,7 @@ const AMOUNTS: WearAmounts = {
 }
 /** Of a Cassandra that gives up a read after `TEST_TOMBSTONES`. */
 const AMOUNTS_SHORT: WearAmounts = {
+  atOnce: true,
   ...{ earlyJobs: 200, jobs: 2_000, earlyDeletions: 0, deletions: 50, expiries: 2_000 },
   ...{ realDeletes: 2_000, plainRows: 21_000 },
   stretches: [

@@ -16,14 +16,16 @@ const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
 /** Looks are short of a second, so that the jobs are soon done and the epochs soon idle. */
 const TIMES: JobTimes = {
   ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
-  ...{ pollMs: 100, failurePauseMaxMs: 1_000 },
+  ...{ pollMs: 200, failurePauseMaxMs: 1_000 },
 }
 /** Of each process. */
-const LANES = 24
+const LANES = 48
 const UNDER_WAY_MAX = 1_000
-const ADD_LIMIT_MS = 60_000
+const ADD_LIMIT_MS = 20_000
+const ADD_ATTEMPTS_MAX = 10
 const SAMPLE_PAUSE_MS = 2_000
-const END_LIMIT_MS = 900_000
+/** After the last job; a look then shows what is left. */
+const IDLE_LIMIT_MS = 240_000
 const FULL_PAUSE_MS = 50
 
 /** Processes that make jobs with nothing behind them, and finish them. */
@@ -85,12 +87,24 @@ export class FinishedJobs {
           await delay(FULL_PAUSE_MS)
           continue
         }
-        const n = this.#made++
-        await addJob(driver, newJob(`wear-${n}`, 'wear', { n }), performance.now() + ADD_LIMIT_MS)
+        await this.#add(driver, this.#made++)
       }
     }
     const lanes = this.#drivers.flatMap((driver) => Array.from({ length: LANES }, () => driver))
     await Promise.all(lanes.map(lane))
+  }
+
+  /** Again while its outcome is unknown: then it may be done twice. */
+  async #add(driver: StorageDriver, n: number): Promise<void> {
+    const job = newJob(`wear-${n}`, 'wear', { n })
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await addJob(driver, job, performance.now() + ADD_LIMIT_MS)
+      } catch (error) {
+        this.errors.push(error)
+        if (attempt === ADD_ATTEMPTS_MAX) throw error
+      }
+    }
   }
 
   async #looksUntil(isOver: () => boolean): Promise<Reads> {
@@ -104,12 +118,12 @@ export class FinishedJobs {
     return readsOf(...looks)
   }
 
+  /** Sealed epochs are dropped, open ones when they have been idle for some looks. */
   async #untilNothingIsLeft(): Promise<void> {
-    const until = performance.now() + END_LIMIT_MS
-    for (const [driver] = this.#drivers; driver; ) {
+    const until = performance.now() + IDLE_LIMIT_MS
+    for (const [driver] = this.#drivers; driver && performance.now() < until; ) {
       const { heads } = await readLedger(driver, (error) => this.errors.push(error))
       if (heads.every(({ epochs }) => epochs.length === 0)) return
-      if (performance.now() > until) throw new Error(`${heads.length} heads still have epochs`)
       await delay(TIMES.pollMs)
     }
   }

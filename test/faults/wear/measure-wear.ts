@@ -14,6 +14,8 @@ import { TracedSlices } from './traced-slices.ts'
 import { WornTables } from './worn-tables.ts'
 
 export interface WearAmounts {
+  /** All parts at once, which takes less time; one after the other Cassandra drops fewer traces. */
+  readonly atOnce: boolean
   readonly earlyJobs: number
   readonly jobs: number
   /** Of tables. */
@@ -43,7 +45,7 @@ interface Place {
 /** Keys of which the scan is tried as well: an index shows only what was put, and a scan does not
  * look at keys. */
 const SCANNED = 'alike in 25 bytes'
-const PROCESSES = 3
+const PROCESSES = 2
 
 export async function measureWear(
   { host, port }: { readonly host: string; readonly port: number },
@@ -58,32 +60,42 @@ export async function measureWear(
   }
   const slices = new TracedSlices(options)
   const place = { options, amounts, slices, random }
+  // Jobs have a ledger of their own, so that their looks see nothing else.
+  const jobsOptions = { ...options, keyspace: `${options.keyspace}_jobs` }
+  const measures = [
+    () => measureJobs({ ...place, options: jobsOptions }),
+    () => measureTables(place),
+    () => measureExpiry(place),
+    () => measureStretches(place),
+  ]
   try {
-    const jobs = await withDrivers(options, (drivers) => measureJobs(place, drivers))
-    const [tables, expiry, dense] = await allDone([
-      withDrivers(options, (drivers) => measureTables(place, drivers)),
-      measureExpiry(place),
-      measureStretches(place),
-    ])
-    const parts = [jobs, tables, expiry, dense].filter((part) => part !== undefined)
-    const faults = parts.flatMap((part) => part.faults)
-    const detail = Object.assign({}, ...parts.map((part) => part.detail))
+    const parts: Promise<Part>[] = []
+    for (const measure of measures) {
+      parts.push(measure())
+      if (!amounts.atOnce) await parts.at(-1)
+    }
+    const seen = await allDone(parts)
+    const faults = seen.flatMap((part) => part.faults)
+    const detail = Object.assign({}, ...seen.map((part) => part.detail))
     const target = '0 growing or given up, all controls found'
     return { value: faults.length, target, faults, detail }
   } finally {
     await slices.end()
     await new TestKeyspace(options).drop()
+    await new TestKeyspace(jobsOptions).drop()
   }
 }
 
-async function measureJobs({ amounts, options, slices, random }: Place, drivers: Drivers) {
+async function measureJobs({ amounts, options, slices, random }: Place): Promise<Part> {
   const { earlyJobs, jobs: count } = amounts
-  const jobs = new FinishedJobs(drivers, slices)
   const since = performance.now()
-  await jobs.until(earlyJobs)
-  const early = await jobs.look()
-  const busy = await jobs.until(count)
-  const late = await jobs.look()
+  const { errors, early, busy, late } = await withDrivers(options, async (drivers) => {
+    const jobs = new FinishedJobs(drivers, slices)
+    await jobs.until(earlyJobs)
+    const early = await jobs.look()
+    const busy = await jobs.until(count)
+    return { early, busy, late: await jobs.look(), errors: jobs.errors }
+  })
   const jobsSeconds = Math.round((performance.now() - since) / 1_000)
   const control = await lookAtOnePartition(options, [earlyJobs, count], slices, random)
   const [before, after] = control
@@ -95,27 +107,28 @@ async function measureJobs({ amounts, options, slices, random }: Place, drivers:
     ...sliceFaults('a look at the jobs', late),
     ...(isFound ? [] : ['jobs of one partition cost no more after many']),
   ]
-  const errors = jobs.errors.map(String).slice(0, 3)
-  const looks = { early, busy, late, onePartition: control, errors: jobs.errors.length }
-  return { faults, detail: { jobs: count, jobsSeconds, looks, ...(errors.length && { errors }) } }
+  const looks = { early, busy, late, onePartition: control, errors: errors.length }
+  return { faults, detail: { jobs: count, jobsSeconds, looks } }
 }
 
-async function measureTables({ amounts, slices }: Place, drivers: Drivers): Promise<Part> {
+async function measureTables({ amounts, options, slices }: Place): Promise<Part> {
   const { earlyDeletions, deletions } = amounts
-  const tables = new WornTables(drivers, slices)
   const since = performance.now()
-  try {
-    await tables.makeAndDelete(earlyDeletions)
-    const early = await tables.list()
-    await tables.makeAndDelete(deletions - earlyDeletions)
-    const late = await tables.list()
-    const deletionsSeconds = Math.round((performance.now() - since) / 1_000)
-    const errors = tables.errors().length
-    const faults = sliceFaults('ListTables', late)
-    return { faults, detail: { deletions, deletionsSeconds, lists: { early, late, errors } } }
-  } finally {
-    await tables.close()
-  }
+  return withDrivers(options, async (drivers) => {
+    const tables = new WornTables(drivers, slices)
+    try {
+      await tables.makeAndDelete(earlyDeletions)
+      const early = await tables.list()
+      await tables.makeAndDelete(deletions - earlyDeletions)
+      const late = await tables.list()
+      const deletionsSeconds = Math.round((performance.now() - since) / 1_000)
+      const errors = tables.errors().length
+      const faults = sliceFaults('ListTables', late)
+      return { faults, detail: { deletions, deletionsSeconds, lists: { early, late, errors } } }
+    } finally {
+      await tables.close()
+    }
+  })
 }
 
 async function measureExpiry({ amounts, options, slices }: Place): Promise<Part> {
