@@ -1,3 +1,4 @@
+import { persistently } from './persistently.ts'
 import type { ReadByWork } from './traced-slices.ts'
 
 /** Rows and tombstones that one slice may read. */
@@ -42,8 +43,9 @@ export function sliceFaults(what: string, { slices, untraced, most }: Reads): st
 /** The same work until each of its slices was traced. */
 export async function wholly(work: () => Promise<ReadByWork<unknown>>): Promise<Reads> {
   for (let attempt = 1; ; attempt++) {
-    const reads = readsOf(await work())
-    if (reads.untraced === 0) return reads
+    const read = await persistently(work)
+    const reads = read && readsOf(read)
+    if (reads?.untraced === 0) return reads
     if (attempt === ATTEMPTS_MAX) throw new Error('Cassandra traces too little')
   }
 }

@@ -5,7 +5,8 @@ import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Seeded } from '../../seeded.ts'
 
 const STATEMENTS_PER_BATCH = 50
-const BATCHES_AT_ONCE = 16
+const BATCHES_AT_ONCE = 8
+const ATTEMPTS_MAX = 20
 /** Deletes of a process in a partition before some leave landmarks. */
 const PLAIN_DELETES = 64
 const VALUE = Buffer.from('value')
@@ -84,9 +85,21 @@ export class DeletedRowsWriter {
       while (next < queries.length) {
         const some = queries.slice(next, next + STATEMENTS_PER_BATCH)
         next += STATEMENTS_PER_BATCH
-        await this.#client.batch(some, { prepare: true, logged: false })
+        await this.#sendBatch(some)
       }
     }
     await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, lane))
+  }
+
+  /** Again while Cassandra is too busy: the same rows twice are the same rows. */
+  async #sendBatch(queries: Query[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#client.batch(queries, { prepare: true, logged: false })
+        return
+      } catch (error) {
+        if (attempt === ATTEMPTS_MAX) throw error
+      }
+    }
   }
 }

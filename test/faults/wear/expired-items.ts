@@ -12,12 +12,15 @@ import {
   minuteOf,
 } from '../../../src/engine/jobs/expiry-journal.ts'
 import { addStanding } from '../../../src/engine/leases/heads.ts'
+import type { Job } from '../../../src/engine/leases/job.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { type Reads, readsOf } from './counts.ts'
+import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
 import { ENGINE_TIMES } from './worn-tables.ts'
 
@@ -31,6 +34,7 @@ const MINUTE_MS = 60_000
 const POLL_MS = 1_000
 const END_LIMIT_MS = 1_800_000
 const READS_AT_ONCE = 16
+const ADD_MS = 10_000
 
 /** Its engine's time and its machine's are ahead of the others'. */
 class LaterDriver extends CassandraDriver {
@@ -104,7 +108,8 @@ async function put(driver: CassandraDriver, count: number): Promise<Written> {
           ['r', { type: 'N', value: `${n}` }],
         ] as const)
         const command = { table: TABLE, item, returnValues: 'NONE' } as const
-        await engine.run(putItem, { ...command, timeToLiveSeconds: LIFE_SECONDS })
+        const put = { ...command, timeToLiveSeconds: LIFE_SECONDS }
+        await persistently(() => engine.run(putItem, put))
       }
     }
     await Promise.all(Array.from({ length: LANES }, lane))
@@ -117,12 +122,20 @@ async function put(driver: CassandraDriver, count: number): Promise<Written> {
 
 /** Makes the standing jobs as a process makes them that starts now. */
 async function addSweeps({ engine, driver }: EngineFixture): Promise<number> {
-  const deadline = performance.now() + POLL_MS * 10
-  await engine.time.now(deadline)
+  await persistently(() => engine.time.now(performance.now() + ADD_MS))
   const minute = minuteOf(engine.time.expiryNow())
   const sweeps = new ExpireItems({ ...engine, driver, onBackgroundError: () => {} }).standing()
-  await Promise.all(sweeps.map((job) => addStanding(driver, job, deadline)))
+  for (let added = 0; added < sweeps.length; ) {
+    const deadline = performance.now() + ADD_MS
+    await persistently(() => Promise.all(sweeps.map((job) => addStanding(driver, job, deadline))))
+    added = (await sweepsOf(driver)).length
+  }
   return minute
+}
+
+async function sweepsOf(driver: StorageDriver): Promise<readonly Job[]> {
+  const jobs = (await persistently(() => listJobs(driver))) ?? []
+  return jobs.map(({ job }) => job).filter(({ kind }) => kind === EXPIRE_ITEMS)
 }
 
 /** Until the minutes of the writes are behind every sweep; for so many milliseconds. */
@@ -135,9 +148,9 @@ async function sweep(drivers: readonly LaterDriver[], { lastMinute }: Written): 
   const since = performance.now()
   try {
     for (;;) {
-      const sweeps = (await listJobs(driver)).filter(({ job }) => job.kind === EXPIRE_ITEMS)
+      const sweeps = await sweepsOf(driver)
       const end = (lastMinute + 1) * MINUTE_MS
-      if (sweeps.every(({ job }) => expiredUntil(job.state) >= end)) {
+      if (sweeps.every(({ state }) => expiredUntil(state) >= end)) {
         return performance.now() - since
       }
       if (performance.now() - since > END_LIMIT_MS) throw new Error('the sweep has no end')
@@ -155,9 +168,11 @@ async function readAgain(driver: CassandraDriver, written: Written): Promise<voi
       journals.push(expiryPartition(shard, minute))
   }
   for (let first = 0; first < journals.length; first += READS_AT_ONCE) {
-    const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
     const some = journals.slice(first, first + READS_AT_ONCE)
-    await Promise.all(some.map((journal) => expirySlice(driver, journal, undefined, read)))
+    await persistently(() => {
+      const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+      return Promise.all(some.map((journal) => expirySlice(driver, journal, undefined, read)))
+    })
   }
 }
 
@@ -168,10 +183,12 @@ async function countLeft(
 ): Promise<number> {
   let left = 0
   for (const hash of partitions) {
-    const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
     const budget = { rows: count, bytes: 2 ** 24 }
-    const page = await driver.slice(table, Buffer.from(hash), {}, 'forward', budget, read)
-    left += page.rows.length
+    const page = await persistently(() => {
+      const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+      return driver.slice(table, Buffer.from(hash), {}, 'forward', budget, read)
+    })
+    left += page?.rows.length ?? 0
   }
   return left
 }

@@ -7,9 +7,10 @@ import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
-import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
+import { type Ledger, listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { type Reads, readsOf, wholly } from './counts.ts'
+import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
@@ -111,19 +112,23 @@ export class FinishedJobs {
     const [driver] = this.#drivers
     const looks = []
     while (driver && !isOver()) {
-      const look = () => readLedger(driver, (error) => this.errors.push(error))
+      const look = () => this.#read(driver)
       looks.push(await this.#slices.of(LEDGER, look))
       await delay(SAMPLE_PAUSE_MS)
     }
     return readsOf(...looks)
   }
 
+  #read(driver: StorageDriver): Promise<Ledger | undefined> {
+    return persistently(() => readLedger(driver, (error) => this.errors.push(error)))
+  }
+
   /** Sealed epochs are dropped, open ones when they have been idle for some looks. */
   async #untilNothingIsLeft(): Promise<void> {
     const until = performance.now() + IDLE_LIMIT_MS
     for (const [driver] = this.#drivers; driver && performance.now() < until; ) {
-      const { heads } = await readLedger(driver, (error) => this.errors.push(error))
-      if (heads.every(({ epochs }) => epochs.length === 0)) return
+      const ledger = await this.#read(driver)
+      if (ledger?.heads.every(({ epochs }) => epochs.length === 0)) return
       await delay(TIMES.pollMs)
     }
   }

@@ -62,19 +62,21 @@ export async function measureWear(
   const place = { options, amounts, slices, random }
   // Jobs have a ledger of their own, so that their looks see nothing else.
   const jobsOptions = { ...options, keyspace: `${options.keyspace}_jobs` }
-  const measures = [
-    () => measureJobs({ ...place, options: jobsOptions }),
-    () => measureTables(place),
-    () => measureExpiry(place),
-    () => measureStretches(place),
-  ]
+  const measures = {
+    jobs: () => measureJobs({ ...place, options: jobsOptions }),
+    deletions: () => measureTables(place),
+    expiries: () => measureExpiry(place),
+    stretches: () => measureStretches(place),
+  }
   try {
     const parts: Promise<Part>[] = []
-    for (const measure of measures) {
-      parts.push(measure())
-      if (!amounts.atOnce) await parts.at(-1)
+    for (const [what, measure] of Object.entries(measures)) {
+      const failed = (error: unknown) => ({ faults: [`${what}: ${error}`], detail: {} })
+      const part = measure().catch(failed)
+      parts.push(part)
+      if (!amounts.atOnce) await part
     }
-    const seen = await allDone(parts)
+    const seen = await Promise.all(parts)
     const faults = seen.flatMap((part) => part.faults)
     const detail = Object.assign({}, ...seen.map((part) => part.detail))
     const target = '0 growing or given up, all controls found'
@@ -191,13 +193,4 @@ async function withDrivers<T>(
   } finally {
     await Promise.all(drivers.map((driver) => driver.close()))
   }
-}
-
-/** Rejects when all have settled. */
-async function allDone<T>(parts: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(parts)
-  return settled.map((part) => {
-    if (part.status === 'rejected') throw part.reason
-    return part.value
-  })
 }

@@ -9,6 +9,7 @@ import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { type Reads, wholly } from './counts.ts'
+import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
 
 const LANES = 32
@@ -45,15 +46,16 @@ export class WornTables {
     let next = 0
     const lane = async () => {
       for (let name = names[next++]; name; name = names[next++]) {
-        await engine.create(name)
+        await persistently(() => engine.create(name), 'table_exists')
         for (let n = 0; n < ITEMS; n++) {
           const item = new Map([
             ['h', { type: 'S', value: 'h' }],
             ['r', { type: 'N', value: `${n}` }],
           ] as const)
-          await engine.run(putItem, { table: name, item, returnValues: 'NONE' })
+          const put = { table: name, item, returnValues: 'NONE' } as const
+          await persistently(() => engine.run(putItem, put))
         }
-        await engine.run(deleteTable, { table: name })
+        await persistently(() => engine.run(deleteTable, { table: name }), 'table_not_active')
       }
     }
     await Promise.all(Array.from({ length: LANES }, lane))
@@ -82,8 +84,8 @@ export class WornTables {
   async #untilDeleted(): Promise<void> {
     const until = performance.now() + END_LIMIT_MS
     for (;;) {
-      const jobs = await listJobs(this.#driver)
-      if (!jobs.some(({ job }) => job.kind === DELETE_TABLE)) return
+      const jobs = await persistently(() => listJobs(this.#driver))
+      if (!jobs?.some(({ job }) => job.kind === DELETE_TABLE)) return
       if (performance.now() > until) throw new Error(`${jobs.length} jobs are not done`)
       await delay(POLL_MS)
     }
