@@ -15,6 +15,7 @@ import { addStanding } from '../../../src/engine/leases/heads.ts'
 import type { Job } from '../../../src/engine/leases/job.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
+import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
@@ -94,7 +95,8 @@ async function put(driver: CassandraDriver, count: number): Promise<Written> {
   // Nobody sweeps yet: whoever does begins where the writes begin.
   await engine.engine.jobs.close()
   try {
-    const { id } = await engine.create(TABLE)
+    await persistently(() => engine.create(TABLE), 'table_exists')
+    const { id } = await engine.run(describeTable, { table: TABLE })
     const firstMinute = await addSweeps(engine)
     const partitions = new Set<string>()
     let next = 0
