@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CassandraConfig } from './cassandra-config.ts'
 import {
   type CassandraInstallation,
   installCassandra,
@@ -63,7 +62,7 @@ export type CassandraCluster = {
  */
 export async function startCassandraCluster(
   count: number,
-  options: PartOptions & Pick<CassandraConfig, 'tombstones'>,
+  options: PartOptions & Partial<Pick<LocalNode, 'tombstones' | 'heap'>>,
 ): Promise<CassandraCluster> {
   const installation = await installCassandra(options)
   const [nativePort, storagePort] = [await freePort(), await freePort()]
@@ -74,8 +73,8 @@ export async function startCassandraCluster(
     for (const address of addresses) {
       const folder = join(options.folder, address)
       await mkdir(folder)
-      const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap: HEAP }
-      const { tombstones } = options
+      const { tombstones, heap = HEAP } = options
+      const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap }
       const local = tombstones === undefined ? where : { ...where, tombstones }
       const node = new CassandraNode(installation, local, options.signal)
       nodes.push(node)

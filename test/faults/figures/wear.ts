@@ -27,6 +27,8 @@ const AMOUNTS_SHORT: WearAmounts = {
   ],
 }
 
+const HEAP = '1g'
+
 /** What Cassandra reads where finished work and deleted rows are left behind. */
 export const WEAR: Figure = {
   name: 'wear',
@@ -43,8 +45,8 @@ async function measure(options: FigureOptions): Promise<Measured> {
     const [host = '', port] = known.split(':')
     return measureWear({ host, port: Number(port) }, amounts, random)
   }
-  const tombstones = short ? { tombstones: TEST_TOMBSTONES } : {}
-  const { nodes, port } = await startCassandraCluster(1, { folder, signal, ...tombstones })
+  const node = short ? { heap: HEAP, tombstones: TEST_TOMBSTONES } : { heap: HEAP }
+  const { nodes, port } = await startCassandraCluster(1, { folder, signal, ...node })
   try {
     return await measureWear({ host: nodes[0]?.address ?? '', port }, amounts, random)
   } finally {
