@@ -44,7 +44,7 @@ const TRACES_AT_ONCE = 16
 /** Cassandra's own account of what it read for slices of this process, by tracing, until `end`. */
 export class TracedSlices {
   readonly #client: Client
-  readonly #execute = clientPrototype().execute
+  readonly #execute: Execute = Reflect.get(Client.prototype, 'execute')
   readonly #scopes = new AsyncLocalStorage<Scope>()
 
   constructor({ contactPoints, port, localDataCenter }: CassandraOptions) {
@@ -54,9 +54,12 @@ export class TracedSlices {
       socketOptions: { readTimeout: 60_000 },
     })
     const follow = this.#follow.bind(this)
-    clientPrototype().execute = function (this: Client, query, params, options) {
-      return follow(this, query, params, options)
+    const execute: (this: Client, ...call: Parameters<Execute>) => ReturnType<Execute> = function (
+      ...call
+    ) {
+      return follow(this, ...call)
     }
+    Reflect.set(Client.prototype, 'execute', execute)
   }
 
   /** The slices of these logical tables that `work`, and what it starts, reads until it ends. */
@@ -76,15 +79,15 @@ export class TracedSlices {
   }
 
   async end(): Promise<void> {
-    clientPrototype().execute = this.#execute
+    Reflect.set(Client.prototype, 'execute', this.#execute)
     await this.#client.shutdown()
   }
 
   async #follow(
     client: Client,
     query: string,
-    params: unknown,
-    options: QueryOptions | undefined,
+    params?: unknown,
+    options?: QueryOptions,
   ): Promise<types.ResultSet> {
     const scope = this.#scopes.getStore()
     const [first] = Array.isArray(params) ? params : []
@@ -121,8 +124,4 @@ export class TracedSlices {
     const sum = (group: number) => reads.reduce((all, line) => all + Number(line[group]), 0)
     return reads.length > 0 ? { table, live: sum(1), tombstones: sum(2) } : undefined
   }
-}
-
-function clientPrototype(): { execute: Execute } {
-  return Client.prototype as unknown as { execute: Execute }
 }
