@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client, type QueryOptions, types } from 'cassandra-driver'
+import { type ArrayOrObject, Client, type QueryOptions, types } from 'cassandra-driver'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 
 /** What Cassandra read for one slice. */
@@ -33,7 +33,11 @@ interface Scope {
   failed: number
 }
 
-type Execute = (query: string, params?: unknown, options?: QueryOptions) => Promise<types.ResultSet>
+type Execute = (
+  query: string,
+  params?: ArrayOrObject,
+  options?: QueryOptions,
+) => Promise<types.ResultSet>
 
 const READ_LINE = /Read (\d+) live rows? and (\d+) tombstone cells?/
 const READ_FAILURE = 0x1300
@@ -86,7 +90,7 @@ export class TracedSlices {
   async #follow(
     client: Client,
     query: string,
-    params?: unknown,
+    params?: ArrayOrObject,
     options?: QueryOptions,
   ): Promise<types.ResultSet> {
     const scope = this.#scopes.getStore()
