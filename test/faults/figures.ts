@@ -18,6 +18,7 @@ import { SIMULATION } from './figures/simulation.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
+import { WEAR } from './figures/wear.ts'
 import { WORKER_CHURN_CASSANDRA, WORKER_CHURN_LMDB } from './figures/worker-churn.ts'
 
 /** In the order in which they are run. */
@@ -41,4 +42,5 @@ export const FIGURES: readonly Figure[] = [
   OVERLOAD,
   CROWDED_MACHINE,
   SECRET_HYGIENE,
+  WEAR,
 ]

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ScanPosition } from '../../../src/storage/driver.ts'
 import type { Contract } from '../contract.ts'
+import { KEY_SHAPES } from '../key-shapes.ts'
 import {
   commitOf,
   numbered,
@@ -21,20 +21,8 @@ const PAGES_MAX = 100
 const P = text('partition')
 const BUDGET = { rows: 1_000, bytes: 1_000_000 }
 
-const behind = (text: string) => (n: number) => Buffer.concat([Buffer.from(text), numbered(n)])
-
-/** Keys that share so many bytes that a range cannot be cut between them by guessing. */
-const SHAPES: readonly (readonly [string, (n: number) => Buffer])[] = [
-  ['random', () => randomBytes(16)],
-  ['alike in 25 bytes', behind('events/tenant-42/2026-11-2')],
-  ['alike in 200 bytes', behind('x'.repeat(200))],
-  ['alike in 1,000 bytes', behind('x'.repeat(1_000))],
-  ['zeros', (n) => Buffer.alloc(1 + (n >> 6), 0).fill(1 + (n & 63), n >> 6)],
-  ['of two prefixes', (n) => behind(n % 2 === 0 ? 'a'.repeat(30) : 'b'.repeat(30))(n)],
-]
-
 export function denseTests(test: Test, contract: Contract): void {
-  for (const [shape, sortOf] of SHAPES) {
+  for (const [shape, sortOf] of KEY_SHAPES) {
     test(`one row among many deleted ones is found, keys ${shape}`, async () => {
       const table = contract.table()
       const tables = [table, await anotherOf(contract, table), await anotherOf(contract, table)]
