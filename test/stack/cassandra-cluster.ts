@@ -63,6 +63,7 @@ export type CassandraCluster = {
 export async function startCassandraCluster(
   count: number,
   options: PartOptions,
+  config: Pick<LocalNode, 'forgetful'> = {},
 ): Promise<CassandraCluster> {
   const installation = await installCassandra(options)
   const [nativePort, storagePort] = [await freePort(), await freePort()]
@@ -74,7 +75,7 @@ export async function startCassandraCluster(
       const folder = join(options.folder, address)
       await mkdir(folder)
       const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap: HEAP }
-      const node = new CassandraNode(installation, where, options.signal)
+      const node = new CassandraNode(installation, { ...where, ...config }, options.signal)
       nodes.push(node)
       await node.start()
     }

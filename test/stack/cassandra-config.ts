@@ -13,6 +13,8 @@ export type CassandraConfig = {
   readonly nodes: number
   /** Deleted rows that one read passes; absent: as many as Cassandra's default. */
   readonly tombstones?: number
+  /** A node that was away learns nothing of what it missed, until it is read. */
+  readonly forgetful?: boolean
 }
 
 /** So few that tests soon have more, and more than a read of a hundred landmarks passes. */
@@ -38,6 +40,7 @@ export function cassandraYaml(config: CassandraConfig): string {
     'read_thresholds_enabled: true',
     'local_read_size_fail_threshold: 64MiB',
     ...(config.tombstones ? [`tombstone_failure_threshold: ${config.tombstones}`] : []),
+    ...(config.forgetful ? ['hinted_handoff_enabled: false'] : []),
     `listen_address: ${config.address}`,
     `rpc_address: ${config.rpcAddress}`,
     `broadcast_rpc_address: ${config.address}`,
