@@ -6,8 +6,9 @@ import { type Query, Session } from '../../src/storage/cassandra/session.ts'
 import { type Statements, statementsOf } from '../../src/storage/cassandra/statements.ts'
 import type { TableId } from '../../src/storage/driver.ts'
 
-const IN_FLIGHT = 24
-const ROWS_PER_COMMIT = 100
+const IN_FLIGHT = 8
+const ROWS_PER_BATCH = 50
+const TRIES_MAX = 20
 const WRITE_LIMIT_MS = 60_000
 const VALUE = Buffer.alloc(100, 'value')
 
@@ -35,7 +36,8 @@ export class PlainWrites {
   }
 
   static async open(options: CassandraOptions, landmarks: boolean): Promise<PlainWrites> {
-    return new PlainWrites(await Session.connect(options), options.keyspace, landmarks)
+    const session = await Session.connect({ ...options, requestTimeoutMs: WRITE_LIMIT_MS })
+    return new PlainWrites(session, options.keyspace, landmarks)
   }
 
   put(all: readonly Rows[]): Promise<void> {
@@ -59,17 +61,28 @@ export class PlainWrites {
   }
 
   async #write(all: readonly Rows[], rowOf: () => Query): Promise<void> {
-    const parts = partsOf(all)
-    const writeParts = async () => {
-      for (const { table, partition, sorts } of parts) {
-        const queries = sorts.map((sort) => {
+    const batches = batchesOf(all)
+    const writeBatches = async () => {
+      for (const places of batches) {
+        const queries = places.map((place) => {
           const { query, params } = rowOf()
-          return { query, params: [...params, new types.Uuid(table), partition, sort] }
+          return { query, params: [...params, ...place] }
         })
-        await this.#session.write(queries, performance.now() + WRITE_LIMIT_MS)
+        await this.#send(queries)
       }
     }
-    await Promise.all(Array.from({ length: IN_FLIGHT }, writeParts))
+    await Promise.all(Array.from({ length: IN_FLIGHT }, writeBatches))
+  }
+
+  /** Again where nodes are too slow: it makes no difference to what is stored. */
+  async #send(queries: Query[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#session.write(queries, performance.now() + WRITE_LIMIT_MS)
+      } catch (error) {
+        if (tries === TRIES_MAX) throw error
+      }
+    }
   }
 
   /** As if at random. */
@@ -78,12 +91,17 @@ export class PlainWrites {
   }
 }
 
-function* partsOf(all: readonly Rows[]): Generator<Rows, undefined> {
-  for (const rows of all) {
-    for (let start = 0; start < rows.sorts.length; start += ROWS_PER_COMMIT) {
-      yield { ...rows, sorts: rows.sorts.slice(start, start + ROWS_PER_COMMIT) }
+function* batchesOf(all: readonly Rows[]): Generator<unknown[][], undefined> {
+  let batch: unknown[][] = []
+  for (const { table, partition, sorts } of all) {
+    for (const sort of sorts) {
+      batch.push([new types.Uuid(table), partition, sort])
+      if (batch.length < ROWS_PER_BATCH) continue
+      yield batch
+      batch = []
     }
   }
+  if (batch.length > 0) yield batch
 }
 
 /** 16 bytes. */

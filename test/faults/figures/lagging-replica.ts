@@ -1,14 +1,20 @@
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { RingSpans } from '../../../src/storage/cassandra/reads/ring-spans.ts'
 import type { TableId } from '../../../src/storage/driver.ts'
-import { startCassandraCluster } from '../../stack/cassandra-cluster.ts'
+import { type CassandraNode, startCassandraCluster } from '../../stack/cassandra-cluster.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { hash, PlainWrites, type Rows } from '../plain-writes.ts'
 import { PageReader } from '../read-pages.ts'
 
 const NODES = 3
-const DELETED_ROWS = 60_000
-const DELETED_ROWS_SHORT = 6_000
+/** As configured by default. */
+const REQUEST_MS = 5_000
+/** Of the partitions of many rows, more than Cassandra passes in one read; as many partitions of one
+ * row make the scans. */
+const DENSE_ROWS = 120_000
+const SPARSE_ROWS = 60_000
+const SHORT_SHARE = 0.1
 /** Half of them are put while the node is away. */
 const LIVE_ROWS = 40
 
@@ -16,7 +22,7 @@ const LIVE_ROWS = 40
 export const LAGGING_REPLICA: Figure = {
   name: 'lagging-replica',
   shows: 'reads and a purge that fail beside a replica that missed the deletes',
-  controls: [],
+  controls: ['no-landmarks', 'whole-ring-reads'],
   measure,
 }
 
@@ -29,7 +35,6 @@ interface Table {
 async function measure(options: FigureOptions): Promise<Measured> {
   const { nodes, port } = await startCassandraCluster(NODES, options, { forgetful: true })
   try {
-    const [, , away] = nodes
     const cassandra: CassandraOptions = {
       contactPoints: nodes.map(({ address }) => address),
       port,
@@ -37,37 +42,13 @@ async function measure(options: FigureOptions): Promise<Measured> {
       keyspace: 'lagging',
       replicationClass: 'SimpleStrategy',
       replicationFactor: `${NODES}`,
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: REQUEST_MS,
     }
-    const count = options.short ? DELETED_ROWS_SHORT : DELETED_ROWS
-    const dense = denseTable(count)
-    const scanned = sparseTable('scanned', count)
-    const purged = sparseTable('purged', count)
-    const log = (what: string) => process.env.SHOW && console.error(new Date().toISOString(), what)
-    log('open')
     const driver = new CassandraDriver(cassandra)
     await driver.open()
-    const writes = await PlainWrites.open(cassandra, options.bug !== 'no-landmarks')
     try {
-      for (const { live, deleted } of [dense, scanned, purged]) {
-        await writes.put([...halfOf(live, 0), ...deleted])
-        await writes.delete(halfOf(deleted, 0))
-      }
-      log('kill')
-      await away?.kill()
-      for (const { live, deleted } of [dense, scanned, purged]) {
-        await writes.put(halfOf(live, 1))
-        await writes.delete(halfOf(deleted, 1))
-      }
-      log('start')
-      await away?.start()
-      log('started')
-      const reader = new PageReader(driver)
-      const detail = await readAll(reader, dense, scanned, purged)
-      const { faults } = reader
-      return { value: faults.length, target: '0', faults, detail: { deleted: count, ...detail } }
+      return await measureDriver(driver, cassandra, nodes, options)
     } finally {
-      await writes.close()
       await driver.close()
     }
   } finally {
@@ -75,7 +56,47 @@ async function measure(options: FigureOptions): Promise<Measured> {
   }
 }
 
-async function readAll(reader: PageReader, dense: Table, scanned: Table, purged: Table) {
+async function measureDriver(
+  driver: CassandraDriver,
+  cassandra: CassandraOptions,
+  [, , away]: readonly CassandraNode[],
+  { short, bug }: FigureOptions,
+): Promise<Measured> {
+  const share = short && bug === undefined ? SHORT_SHARE : 1
+  const dense = denseTable(share * DENSE_ROWS)
+  const scanned = sparseTable('scanned', share * SPARSE_ROWS)
+  const purged = sparseTable('purged', share * SPARSE_ROWS)
+  const tables = [dense, scanned, purged]
+  const writes = await PlainWrites.open(cassandra, bug !== 'no-landmarks')
+  const { lastOf } = RingSpans.prototype
+  try {
+    for (const { live, deleted } of tables) {
+      await writes.put([...halfOf(live, 0), ...deleted])
+      await writes.delete(halfOf(deleted, 0))
+    }
+    await away?.kill()
+    for (const { live, deleted } of tables) {
+      await writes.put(halfOf(live, 1))
+      await writes.delete(halfOf(deleted, 1))
+    }
+    await away?.start()
+    if (bug === 'whole-ring-reads') RingSpans.prototype.lastOf = (_table, _first, last) => last
+    const reader = new PageReader(driver)
+    const detail = await readAll(reader, dense, scanned, purged)
+    const { faults } = reader
+    return {
+      value: faults.length,
+      target: '0: all live rows are found, at most one read of a page fails, all ends',
+      faults,
+      detail,
+    }
+  } finally {
+    RingSpans.prototype.lastOf = lastOf
+    await writes.close()
+  }
+}
+
+export async function readAll(reader: PageReader, dense: Table, scanned: Table, purged: Table) {
   const [forward, backward, listed] = dense.live.map(({ partition, sorts }) => ({
     partition,
     sorts,
@@ -93,7 +114,7 @@ async function readAll(reader: PageReader, dense: Table, scanned: Table, purged:
 }
 
 /** Three partitions with many rows each. */
-function denseTable(count: number): Table {
+export function denseTable(count: number): Table {
   const id = hash('dense')
   const rowsOf = (name: string, rows: number) =>
     ['forward', 'backward', 'listed'].map((partition) => ({
@@ -105,7 +126,7 @@ function denseTable(count: number): Table {
 }
 
 /** Partitions of one row. */
-function sparseTable(name: string, count: number): Table {
+export function sparseTable(name: string, count: number): Table {
   const table = hash(name)
   const rowsOf = (kind: string, rows: number) =>
     Array.from({ length: rows }, (_, i) => ({
@@ -116,12 +137,12 @@ function sparseTable(name: string, count: number): Table {
   return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
 }
 
-function partitionsOf(all: readonly Rows[]): readonly Buffer[] {
+export function partitionsOf(all: readonly Rows[]): readonly Buffer[] {
   return all.map(({ partition }) => partition)
 }
 
 /** The even or the odd ones, of a table or of each partition. */
-function halfOf(all: readonly Rows[], remainder: number): readonly Rows[] {
+export function halfOf(all: readonly Rows[], remainder: number): readonly Rows[] {
   const isChosen = (_: unknown, i: number) => i % 2 === remainder
   const isDense = all.some(({ sorts }) => sorts.length > 1)
   if (!isDense) return all.filter(isChosen)
