@@ -1,12 +1,13 @@
 /**
  * How much of the ring one read by the index may cover: all of it, unless such a read of the table
- * has failed lately. Beside a replica that missed the deletes each deleted partition costs a read.
+ * was slow or has failed lately. Beside a replica that missed the deletes each deleted partition
+ * costs a read.
  */
+import { QUICK_MS, SLOW_MS } from './pace.ts'
 
 const WHOLE = 1n << 64n
-const FAILED_DIVISOR = 16n
-const QUICK_MS = 250
-const SLOW_MS = 1000
+/** So few that the next read succeeds: a page has no time for a third. */
+const FAILED_DIVISOR = 256n
 const TABLES_MAX = 1000
 
 export class RingSpans {
@@ -23,11 +24,11 @@ export class RingSpans {
     this.#set(table, (this.#spans.get(table) ?? WHOLE) / FAILED_DIVISOR)
   }
 
-  took(table: string, milliseconds: number): void {
+  /** After a read of these tokens, as far as it came. */
+  took(table: string, covered: bigint, milliseconds: number): void {
+    if (milliseconds > SLOW_MS) this.#set(table, covered / 2n)
     const span = this.#spans.get(table)
-    if (span === undefined) return
-    if (milliseconds < QUICK_MS) this.#set(table, span * 2n)
-    if (milliseconds > SLOW_MS) this.#set(table, span / 2n)
+    if (span !== undefined && milliseconds < QUICK_MS) this.#set(table, span * 2n)
   }
 
   #set(table: string, span: bigint): void {
