@@ -174,4 +174,31 @@ test('a scan comes through deleted partitions without landmarks, a part of the r
   assertSame(found.sort(), sortsOf(all))
 })
 
+/** As beside a replica that missed half the deletes, on a machine with other work. */
+const SLOW_PLACE_MS = [1.1, 4, 10]
+
+for (const placeMs of SLOW_PLACE_MS) {
+  test(`a scan that takes ${placeMs} ms a deleted row fails in one read a page at most`, async () => {
+    const all = places(
+      10_000,
+      (n) => `p${n}`,
+      (n) => n % 250 === 0,
+    )
+    const { found, failedOfPage } = await scanPages(new PlayedCassandra(TABLE, all, placeMs))
+    assertSame(found.sort(), sortsOf(all))
+    assert.ok(failedOfPage <= 1, `${failedOfPage} reads of a page failed`)
+  })
+}
+
+test('no read of a slice fails where it takes a millisecond a deleted row', async () => {
+  const all = places(
+    20_000,
+    () => 'p',
+    (n) => n % 500 === 0,
+  )
+  const { found, failedOfPage } = await slicePages(new PlayedCassandra(TABLE, all, 1.1), 'forward')
+  assertSame(found, sortsOf(all))
+  assert.is(failedOfPage, 0)
+})
+
 test.run()
