@@ -1,7 +1,6 @@
 /**
  * How much of the ring one read by the index may cover: all of it, unless such a read of the table
- * was slow or has failed lately. Beside a replica that missed the deletes each deleted partition
- * costs a read.
+ * has failed lately. Beside a replica that missed the deletes each deleted partition costs a read.
  */
 import { QUICK_MS, SLOW_MS } from './pace.ts'
 
@@ -24,11 +23,11 @@ export class RingSpans {
     this.#set(table, (this.#spans.get(table) ?? WHOLE) / FAILED_DIVISOR)
   }
 
-  /** After a read of these tokens, as far as it came. */
-  took(table: string, covered: bigint, milliseconds: number): void {
-    if (milliseconds > SLOW_MS) this.#set(table, covered / 2n)
+  took(table: string, milliseconds: number): void {
     const span = this.#spans.get(table)
-    if (span !== undefined && milliseconds < QUICK_MS) this.#set(table, span * 2n)
+    if (span === undefined) return
+    if (milliseconds < QUICK_MS) this.#set(table, span * 2n)
+    if (milliseconds > SLOW_MS) this.#set(table, span / 2n)
   }
 
   #set(table: string, span: bigint): void {
