@@ -1,6 +1,7 @@
 import type { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import type { ScanPosition, TableId } from '../../src/storage/driver.ts'
 import { countReads, readCounts } from '../live/cassandra-reads.ts'
+import type { Rows } from './plain-writes.ts'
 
 /** What an operation has. */
 const PAGE_MS_MAX = 10_000
@@ -81,6 +82,18 @@ export class PageReader {
     })
   }
 
+  /** How many of the rows are still there. */
+  async left(all: readonly Rows[]): Promise<number> {
+    let count = 0
+    for (const { table, partition, sorts } of all) {
+      const read = { level: 'strong', deadline: performance.now() + PAGE_MS_MAX } as const
+      const found = await this.#driver.getMany(table, partition, sorts, read)
+      count += found.filter((row) => row !== null).length
+    }
+    if (count > 0) this.faults.push(`${count} rows are left after the purge`)
+    return count
+  }
+
   async #all<Place>(
     what: string,
     live: readonly Buffer[],
@@ -102,11 +115,8 @@ export class PageReader {
         from = page.next
       } catch (error) {
         this.faults.push(`${what}: page ${pages} failed: ${error}`)
-        if (pages === 0) break
       }
       const ms = Math.round(performance.now() - since)
-      if (process.env.SHOW)
-        console.error(what, pages, ms, 'failed', readCounts.failed - failed, 'found', found.length)
       slowestPageMs = Math.max(slowestPageMs, ms)
       if (readCounts.failed - failed > 1) {
         this.faults.push(`${what}: ${readCounts.failed - failed} failed reads in page ${pages}`)

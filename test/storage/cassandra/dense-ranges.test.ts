@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ReadTimeoutError } from '../../../src/storage/cassandra/errors.ts'
 import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
 import { Pace } from '../../../src/storage/cassandra/reads/pace.ts'
 import { RingSpans } from '../../../src/storage/cassandra/reads/ring-spans.ts'
@@ -199,6 +200,27 @@ test('no read of a slice fails where it takes a millisecond a deleted row', asyn
   const { found, failedOfPage } = await slicePages(new PlayedCassandra(TABLE, all, 1.1), 'forward')
   assertSame(found, sortsOf(all))
   assert.is(failedOfPage, 0)
+})
+
+test('a slice one of whose reads times out ends the page where it has come to', async () => {
+  const all = places(
+    20_000,
+    () => 'p',
+    (n) => n % 500 === 0,
+  )
+  for (const direction of ['forward', 'backward'] as const) {
+    const session = new PlayedCassandra(TABLE, all, 0.01)
+    const { read } = session
+    session.read = async (...call) => {
+      if (session.reads !== 2) return read.apply(session, call)
+      session.reads += 1
+      session.now += 5_000
+      throw new ReadTimeoutError('it stands still')
+    }
+    const { found, pages } = await slicePages(session, direction)
+    assertSame(found, direction === 'forward' ? sortsOf(all) : sortsOf(all).reverse())
+    assert.is(pages, 2)
+  }
 })
 
 test.run()
