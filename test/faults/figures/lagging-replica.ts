@@ -4,14 +4,13 @@ import { RingSpans } from '../../../src/storage/cassandra/reads/ring-spans.ts'
 import type { TableId } from '../../../src/storage/driver.ts'
 import { type CassandraNode, startCassandraCluster } from '../../stack/cassandra-cluster.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { hash, PlainWrites, type Rows } from '../plain-writes.ts'
-import { PageReader } from '../read-pages.ts'
+import { hash, PlainWrites, type Rows } from '../nodes/plain-writes.ts'
+import { PageReader } from '../nodes/read-pages.ts'
 
 const NODES = 3
 /** As configured by default. */
 const REQUEST_MS = 5_000
-/** Of the partitions of many rows, more than Cassandra passes in one read; as many partitions of one
- * row make the scans. */
+/** Of each partition of many rows: more than Cassandra passes in one read. */
 const DENSE_ROWS = 120_000
 const SPARSE_ROWS = 60_000
 const SHORT_SHARE = 0.1

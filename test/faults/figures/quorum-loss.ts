@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CassandraNode } from '../../stack/cassandra-cluster.ts'
 import { withCassandra } from '../cassandra-services.ts'
-import { type Asked, CheckedLane, p99 } from '../checked-lane.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { HttpClient } from '../http-client.ts'
 import { startLoad } from '../lanes.ts'
+import { type Asked, CheckedLane, p99 } from '../nodes/checked-lane.ts'
 import { WRITTEN_TABLE_BODY } from '../written-item.ts'
 
 const NODES = 3
@@ -77,7 +77,7 @@ async function loseTwo(
   const lost = performance.now()
   await pause(LOST_MS)
   const starting = performance.now()
-  for (const node of victims) await node.start()
+  await Promise.all(victims.map((node) => node.start()))
   const back = performance.now()
   while (!hasRecovered(asked()) && performance.now() - back < RECOVERY_LIMIT_MS) {
     await delay(POLL_INTERVAL_MS, undefined, { signal })

@@ -154,7 +154,7 @@ test('pages end early where passing takes long, and go on there', async () => {
   }
 })
 
-test('a scan whose reads take too long asks for less of the ring and comes to its end', async () => {
+test('a scan whose reads take too long asks for less of the ring and ends', async () => {
   for (const partitionOf of [(n: number) => `p${n}`, (n: number) => `p${n >> 3}`]) {
     const all = places(30_000, partitionOf, (n) => n % 9_000 === 0)
     const session = new PlayedCassandra(TABLE, all, 0.9)
@@ -164,7 +164,7 @@ test('a scan whose reads take too long asks for less of the ring and comes to it
   }
 })
 
-test('a scan comes through deleted partitions without landmarks, a part of the ring each', async () => {
+test('a scan passes deleted partitions without landmarks, a part of the ring each', async () => {
   const all = places(
     12_000,
     (n) => `p${n}`,
@@ -179,7 +179,7 @@ test('a scan comes through deleted partitions without landmarks, a part of the r
 const SLOW_PLACE_MS = [1.1, 4, 10]
 
 for (const placeMs of SLOW_PLACE_MS) {
-  test(`a scan that takes ${placeMs} ms a deleted row fails in one read a page at most`, async () => {
+  test(`at ${placeMs} ms a deleted row a scan has one failed read a page at most`, async () => {
     const all = places(
       10_000,
       (n) => `p${n}`,

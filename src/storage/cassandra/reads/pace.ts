@@ -1,6 +1,6 @@
 /**
- * How one page goes on where many rows are deleted. A read passes about as many of them as there are
- * between its landmarks (landmarks.ts), so one for few rows comes through any of them.
+ * How one page goes on where many rows are deleted. A read passes about as many of them as there
+ * are between its landmarks (landmarks.ts), so one for few rows comes through any of them.
  */
 
 import { ReadTimeoutError } from '../errors.ts'
@@ -11,8 +11,8 @@ const PAGE_MS = 3000
 /** The most rows that are asked for after each failed read, a time-out counting twice; one more
  * fails the page. */
 const ROWS_MAX = [100, 100, 19, 1] as const
-/** A look at the sizes ahead passes no more landmarks, as far as those behind tell: Cassandra gives up
- * on 32,000 deleted rows by the index, on 100,000 in a partition. */
+/** A look at the sizes ahead passes no more landmarks, as far as those behind tell: Cassandra gives
+ * up on 32,000 deleted rows by the index, on 100,000 in a partition. */
 const LOOK_AHEAD_LANDMARKS = 200
 
 /** The next read may ask for twice as much after one that took less, for half after one that took

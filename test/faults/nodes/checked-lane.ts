@@ -1,12 +1,12 @@
-import type { Seeded } from '../seeded.ts'
-import { type HttpClient, type Json, outcomeOf, type Reply } from './http-client.ts'
+import type { Seeded } from '../../seeded.ts'
+import { type HttpClient, type Json, outcomeOf, type Reply } from '../http-client.ts'
 import {
   type Version,
   versionOf,
   WRITTEN_TABLE,
   writtenAttributes,
   writtenKey,
-} from './written-item.ts'
+} from '../written-item.ts'
 
 const KEYS = 20
 
@@ -23,9 +23,9 @@ export interface Asked {
 }
 
 /**
- * Strong reads and conditional writes, half of each, of items that nobody else writes. What is known
- * of an item tells which answers are right. One whose write had an unknown outcome is only read from
- * then on.
+ * Strong reads and conditional writes, half of each, of items that nobody else writes. What is
+ * known of an item tells which answers are right. One whose write had an unknown outcome is only
+ * read from then on.
  */
 export class CheckedLane {
   readonly asked: Asked[] = []

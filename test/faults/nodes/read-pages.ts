@@ -1,6 +1,6 @@
-import type { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
-import type { ScanPosition, TableId } from '../../src/storage/driver.ts'
-import { countReads, readCounts } from '../live/cassandra-reads.ts'
+import type { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
+import type { ScanPosition, TableId } from '../../../src/storage/driver.ts'
+import { countReads, readCounts } from '../../live/cassandra-reads.ts'
 import type { Rows } from './plain-writes.ts'
 
 /** What an operation has. */

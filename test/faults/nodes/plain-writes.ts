@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { types } from 'cassandra-driver'
-import { isLandmark } from '../../src/storage/cassandra/landmarks.ts'
-import type { CassandraOptions } from '../../src/storage/cassandra/options.ts'
-import { type Query, Session } from '../../src/storage/cassandra/session.ts'
-import { type Statements, statementsOf } from '../../src/storage/cassandra/statements.ts'
-import type { TableId } from '../../src/storage/driver.ts'
+import { isLandmark } from '../../../src/storage/cassandra/landmarks.ts'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
+import { type Statements, statementsOf } from '../../../src/storage/cassandra/statements.ts'
+import type { TableId } from '../../../src/storage/driver.ts'
 
 const IN_FLIGHT = 8
 const ROWS_PER_BATCH = 50
@@ -20,8 +20,8 @@ export interface Rows {
 }
 
 /**
- * Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows that
- * nobody else writes. `landmarks`: deletes leave some, as those of a process that deletes many.
+ * Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
+ * that nobody else writes. `landmarks`: deletes leave some, as those of a process that deletes many.
  */
 export class PlainWrites {
   readonly #session: Session
