@@ -21,7 +21,7 @@ export interface Rows {
 
 /**
  * Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
- * that nobody else writes. `landmarks`: deletes leave some, as those of a process that deletes many.
+ * that nobody else writes. `landmarks`: deletes leave some, as where a process deletes many.
  */
 export class PlainWrites {
   readonly #session: Session
