@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, statSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { pino } from 'pino'
 import { isStandardErrorJournal, journalPriority } from './journal.ts'
 import { textLine } from './text-line.ts'
@@ -192,7 +193,9 @@ function destinationOf(logFile: string | undefined): string | number {
   try {
     const stat = statSync(path)
     if (stat.isFIFO() || stat.isCharacterDevice()) {
-      return openSync(path, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+      const fd = openSync(path, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+      if (stat.isFIFO() || isatty(fd)) return fd
+      closeSync(fd)
     }
   } catch {}
   return logFile ?? STDERR_FD

@@ -14,7 +14,7 @@ import { TokenVerifier } from '../../src/identity/keystone/tokens/token-verifier
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import type { Commit, CommitResult, Row, StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
-import type { PlantedBug } from './figure.ts'
+import type { ServiceBug } from './figure.ts'
 
 const EVERY = 40
 const EARLY_MS = 50
@@ -45,7 +45,7 @@ interface NativeEnvironment {
   open(options: unknown, flags: number, ...rest: readonly unknown[]): number
 }
 
-const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
+const PLANT: Record<ServiceBug, () => void | Promise<void>> = {
   'denied-outage': () => {
     const { verify } = TokenVerifier.prototype
     TokenVerifier.prototype.verify = async function (...args) {

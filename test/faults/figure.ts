@@ -1,7 +1,7 @@
 import type { Seeded } from '../seeded.ts'
 
 /** Defects that doctored-main.ts puts into the service, to see that a figure finds them. */
-export const PLANTED_BUGS = [
+const SERVICE_BUGS = [
   'denied-outage',
   'dropped-acknowledgement',
   'early-acknowledgement',
@@ -15,6 +15,12 @@ export const PLANTED_BUGS = [
   'undrained-exit',
   'untold-revocations',
 ] as const
+export type ServiceBug = (typeof SERVICE_BUGS)[number]
+
+/** Defects that a figure without a service puts into its own driver. */
+const DRIVER_BUGS = ['no-landmarks', 'whole-ring-reads'] as const
+
+export const PLANTED_BUGS = [...SERVICE_BUGS, ...DRIVER_BUGS] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 
 export interface FigureOptions {

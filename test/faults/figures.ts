@@ -9,9 +9,12 @@ import {
 } from './figures/hostile-input.ts'
 import { HOT_PARTITION } from './figures/hot-partition.ts'
 import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
+import { LAGGING_REPLICA } from './figures/lagging-replica.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
+import { NODE_LOSS } from './figures/node-loss.ts'
 import { OVERLOAD } from './figures/overload.ts'
+import { QUORUM_LOSS } from './figures/quorum-loss.ts'
 import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
 import { SECRET_HYGIENE } from './figures/secret-hygiene.ts'
 import { SIMULATION } from './figures/simulation.ts'
@@ -29,6 +32,9 @@ export const FIGURES: readonly Figure[] = [
   SWAPS_LMDB,
   SWAPS_CASSANDRA,
   LOST_WRITES_CASSANDRA,
+  NODE_LOSS,
+  QUORUM_LOSS,
+  LAGGING_REPLICA,
   HOT_PARTITION,
   REVOCATION_FRESHNESS,
   KEYSTONE_OUTAGE,

@@ -62,7 +62,7 @@ export type CassandraCluster = {
  */
 export async function startCassandraCluster(
   count: number,
-  options: PartOptions & Partial<Pick<LocalNode, 'tombstones' | 'heap'>>,
+  options: PartOptions & Partial<Pick<LocalNode, 'tombstones' | 'heap' | 'forgetful'>>,
 ): Promise<CassandraCluster> {
   const installation = await installCassandra(options)
   const [nativePort, storagePort] = [await freePort(), await freePort()]
@@ -73,9 +73,13 @@ export async function startCassandraCluster(
     for (const address of addresses) {
       const folder = join(options.folder, address)
       await mkdir(folder)
-      const { tombstones, heap = HEAP } = options
+      const { tombstones, forgetful, heap = HEAP } = options
       const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap }
-      const local = tombstones === undefined ? where : { ...where, tombstones }
+      const local = {
+        ...where,
+        ...(tombstones !== undefined && { tombstones }),
+        ...(forgetful !== undefined && { forgetful }),
+      }
       const node = new CassandraNode(installation, local, options.signal)
       nodes.push(node)
       await node.start()

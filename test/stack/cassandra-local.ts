@@ -32,7 +32,7 @@ export type CassandraInstallation = {
 
 export type LocalNode = Pick<
   CassandraConfig,
-  'address' | 'nativePort' | 'storagePort' | 'tombstones'
+  'address' | 'nativePort' | 'storagePort' | 'tombstones' | 'forgetful'
 > & {
   /** Its data stays there when it is stopped. */
   readonly folder: string

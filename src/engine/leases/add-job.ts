@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
 import type { StorageDriver } from '../../storage/driver.ts'
-import { addToEpoch, openEpoch } from './epochs.ts'
+import { addToEpoch, dropEpoch, openEpoch, readEpoch } from './epochs.ts'
 import { type Head, readHead, replaceHead } from './heads.ts'
 import type { Job } from './job.ts'
 
@@ -70,6 +70,12 @@ async function addByHead(
   const { outcome } = await openEpoch(driver, name, job, add.deadline)
   if (outcome !== 'applied') return 'refused'
   opened.add(name)
-  const epochs = [...head.epochs, name]
-  return (await replaceHead(driver, head, epochs, add.deadline)) ? 'added' : 'unknown'
+  const replaced = await replaceHead(driver, head, [...head.epochs, name], add.deadline)
+  if (replaced === 'applied') return 'added'
+  if (replaced !== 'refused') return 'unknown'
+  // Another process was first, and no head will ever name this one.
+  opened.delete(name)
+  const epoch = await readEpoch(driver, name, add.deadline).catch(() => null)
+  if (epoch) await dropEpoch(driver, epoch, add.deadline).catch(() => {})
+  return 'refused'
 }

@@ -1,4 +1,4 @@
-import type { Row, StorageDriver, Version } from '../../storage/driver.ts'
+import type { CommitResult, Row, StorageDriver, Version } from '../../storage/driver.ts'
 import { JOB_HEADS_TABLE_ID } from '../format/system-tables.ts'
 import { newVersion } from '../format/version.ts'
 import { type Job, type JobRow, jobPut, jobRow } from './job.ts'
@@ -54,13 +54,13 @@ function headOf({ sort, value, version }: Row): Head {
   return { sort, epochs, version }
 }
 
-/** False when the head has changed, or may have: read it again. */
+/** Refused where the head has changed, for good. */
 export async function replaceHead(
   driver: StorageDriver,
   { sort, version }: Head,
   epochs: readonly string[],
   deadline: number,
-): Promise<boolean> {
+): Promise<CommitResult['outcome']> {
   const value = Buffer.from(JSON.stringify({ epochs }))
   const commit = {
     id: newVersion(),
@@ -69,8 +69,7 @@ export async function replaceHead(
     delete: [],
     reserve: 'deletions',
   } as const
-  const result = await driver.commit(JOB_HEADS_TABLE_ID, PARTITION, commit, deadline)
-  return result.outcome === 'applied'
+  return (await driver.commit(JOB_HEADS_TABLE_ID, PARTITION, commit, deadline)).outcome
 }
 
 /** Leaves a standing job as it is where it is there already. */

@@ -41,8 +41,12 @@ export async function fetchRows<R extends Row>(
 ): Promise<Fetched> {
   const name = table.toString('hex')
   const key = [new types.Uuid(table), ...params]
-  const select = (what: keyof RangeTexts, limit: number) =>
-    session.read(boundedQuery(texts[what], key, range, limit), limit, read)
+  const select = async (what: keyof RangeTexts, limit: number) => {
+    const begun = performance.now()
+    const rows = await session.read(boundedQuery(texts[what], key, range, limit), limit, read)
+    pace.took(rows.length, performance.now() - begun)
+    return rows
+  }
   const fetch = async (limit: number): Promise<Fetched> => {
     const rows = await select('rows', limit)
     return { rows, more: rows.length >= limit }

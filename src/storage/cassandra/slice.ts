@@ -1,7 +1,7 @@
 import type { types } from 'cassandra-driver'
 import type { Row, SortRange } from '../driver.ts'
 import type { Page } from '../page.ts'
-import { DenseRangeError } from './errors.ts'
+import { DenseRangeError, ReadTimeoutError } from './errors.ts'
 import { type Fetched, fetchRows, type ReadContext } from './fetch.ts'
 import type { Pace, PageEnd } from './reads/pace.ts'
 
@@ -26,8 +26,14 @@ export async function fillFromPartition<R extends Row>(
 ): Promise<PageEnd<Buffer>> {
   const { direction, page, pace } = walk
   let { range } = walk
+  let reached: Buffer | undefined
   for (;;) {
-    const found = await fetchFewer(context, partition, { ...walk, range })
+    const found = await fetchFewer(context, partition, { ...walk, range }).catch((error) => {
+      if (!(error instanceof ReadTimeoutError) || reached === undefined) throw error
+      return null
+    })
+    // The next page begins with a small read.
+    if (found === null) return { more: true, ...(reached && { reached }) }
     const rows = found.rows.map(walk.convert).filter((row) => row !== null)
     context.sizes.note(context.table.toString('hex'), rows)
     pace.note(found.rows.length, rows.length)
@@ -36,6 +42,7 @@ export async function fillFromPartition<R extends Row>(
     if (last === undefined || !found.more) return { more: false }
     if (page.full) return { more: true }
     if (pace.isOver(rows.length)) return { more: true, reached: last }
+    reached = last
     range = direction === 'forward' ? { ...range, from: justAfter(last) } : { ...range, to: last }
   }
 }

@@ -1,6 +1,6 @@
 import { types } from 'cassandra-driver'
 import type { SortPage, SortRange } from '../driver.ts'
-import { DenseRangeError } from './errors.ts'
+import { DenseRangeError, ReadTimeoutError } from './errors.ts'
 import type { ReadContext } from './fetch.ts'
 import { Pace } from './reads/pace.ts'
 import { justAfter } from './slice.ts'
@@ -26,13 +26,15 @@ export async function readSorts(
       to === undefined
         ? { query: texts.open, params: [...key, next, limit] }
         : { query: texts.bounded, params: [...key, next, to, limit] }
+    const begun = performance.now()
     const found = await session.read(query, limit, read).catch((error) => {
-      if (!(error instanceof DenseRangeError)) throw error
+      if (!(error instanceof DenseRangeError || error instanceof ReadTimeoutError)) throw error
       pace.narrow(error)
       fetchMax = pace.rowsMax
       return null
     })
     if (found === null) continue
+    pace.took(found.length, performance.now() - begun)
     // Where there is no version, there is no row, only a landmark or a lock.
     const some = found.filter(({ version }) => version !== null).map(({ sort }) => sort)
     sorts.push(...some)

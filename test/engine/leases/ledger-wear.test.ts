@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { JOB_EPOCHS_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { addJob, shardOf } from '../../../src/engine/leases/add-job.ts'
 import { EpochUpkeep } from '../../../src/engine/leases/epoch-upkeep.ts'
 import { readHeads } from '../../../src/engine/leases/heads.ts'
@@ -141,6 +142,19 @@ test('an epoch that cannot be dropped keeps no others, and is dropped when it ca
   while (failures <= 300) await tend()
   await tend()
   assert.equal(await epochs(), [])
+})
+
+test('of the epochs that adders open at once one is left in each head, and every job', async () => {
+  const store = new WornStore()
+  const driver = new WornDriver(store)
+  const jobs = Array.from({ length: 64 }, (_, n) => newJob(`at-once-${n}`, 'kind', {}))
+  await Promise.all(jobs.map((job) => addJob(driver, job, soon(), () => 1)))
+  const { heads, epochs } = await readLedger(driver, () => {})
+  assert.is(
+    store.partitions(JOB_EPOCHS_TABLE_ID).length,
+    heads.flatMap((head) => head.epochs).length,
+  )
+  assert.is(epochs.flatMap((epoch) => epoch.jobs).length, jobs.length)
 })
 
 test.run()

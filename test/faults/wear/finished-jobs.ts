@@ -17,7 +17,7 @@ const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
 /** Looks are short of a second, so that the jobs are soon done and the epochs soon idle. */
 const TIMES: JobTimes = {
   ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
-  ...{ pollMs: 200, failurePauseMaxMs: 1_000 },
+  ...{ pollMs: 200, turnMs: 20_000, failurePauseMaxMs: 1_000 },
 }
 /** Of each process. */
 const LANES = 48

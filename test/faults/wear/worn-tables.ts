@@ -19,7 +19,7 @@ const END_LIMIT_MS = 1_200_000
 
 export const ENGINE_TIMES: JobTimes = {
   ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
-  ...{ pollMs: 250, failurePauseMaxMs: 5_000 },
+  ...{ pollMs: 250, turnMs: 20_000, failurePauseMaxMs: 5_000 },
 }
 
 /** Tables of one project that are made, written to and deleted. */

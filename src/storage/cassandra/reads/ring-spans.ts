@@ -9,7 +9,8 @@ const WHOLE = 1n << 64n
 /** One partition at most of a table of millions. Reads may fail for another reason, and for long:
  * two dozen quick ones lead back from here. */
 const SPAN_MIN = 1n << 40n
-const FAILED_DIVISOR = 16n
+/** So few that the next read succeeds: a page has no time for a third. */
+const FAILED_DIVISOR = 256n
 const TABLES_MAX = 1000
 
 export class RingSpans {
