@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CassandraNode } from '../../stack/cassandra-cluster.ts'
-import { withCassandra } from '../cassandra-services.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { HttpClient } from '../http-client.ts'
-import { startLoad } from '../lanes.ts'
-import { type Asked, CheckedLane, p99 } from '../nodes/checked-lane.ts'
-import { WRITTEN_TABLE_BODY } from '../written-item.ts'
+import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
+import { withCassandra } from '../../cassandra-services.ts'
+import type { Figure, FigureOptions, Measured } from '../../figure.ts'
+import { HttpClient } from '../../http-client.ts'
+import { startLoad } from '../../lanes.ts'
+import { type Asked, CheckedLane, p99 } from '../../nodes/checked-lane.ts'
+import { WRITTEN_TABLE_BODY } from '../../written-item.ts'
 
 const NODES = 3
 const CLIENTS = 8

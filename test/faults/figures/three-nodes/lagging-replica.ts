@@ -1,11 +1,11 @@
-import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
-import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
-import { RingSpans } from '../../../src/storage/cassandra/reads/ring-spans.ts'
-import type { TableId } from '../../../src/storage/driver.ts'
-import { type CassandraNode, startCassandraCluster } from '../../stack/cassandra-cluster.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { hash, PlainWrites, type Rows } from '../nodes/plain-writes.ts'
-import { PageReader } from '../nodes/read-pages.ts'
+import { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
+import type { CassandraOptions } from '../../../../src/storage/cassandra/options.ts'
+import { RingSpans } from '../../../../src/storage/cassandra/reads/ring-spans.ts'
+import type { TableId } from '../../../../src/storage/driver.ts'
+import { type CassandraNode, startCassandraCluster } from '../../../stack/cassandra-cluster.ts'
+import type { Figure, FigureOptions, Measured } from '../../figure.ts'
+import { hash, PlainWrites, type Rows } from '../../nodes/plain-writes.ts'
+import { PageReader } from '../../nodes/read-pages.ts'
 
 const NODES = 3
 /** As configured by default. */
