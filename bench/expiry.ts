@@ -1,32 +1,40 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createEngine } from '../src/engine/engine.ts'
-import { ExpireItems } from '../src/engine/jobs/expire-items-job.ts'
-import type { AttributeValue } from '../src/model/attribute-value.ts'
-import { putItem } from '../src/operations/items/put-item.ts'
+import { EXPIRY_TABLE_ID } from '../src/engine/format/system-tables.ts'
 import { createTable } from '../src/operations/tables/create-table.ts'
 import { openDriver, type StorageOptions } from '../src/storage/registry.ts'
+import type { ExpiryNews, ExpiryTask } from './expiry-process.ts'
 
 /**
- * `npm run bench:expiry -- --items 20000 [--cassandra HOST:PORT]`: how many expired items a sweep
- * deletes in a second, all of one minute: of an LMDB of its own, or of a keyspace `bench_expiry`,
- * which stays. Prints one JSON line.
+ * `npm run bench:expiry -- --items 100000 [--processes 4] [--cassandra HOST:PORT]`: how many items
+ * with a time to live that many processes write in a second, and how many expired ones they delete,
+ * by the jobs that they share: of an LMDB of its own, or of a keyspace `bench_expiry`, which stays.
+ * Prints one JSON line; `shares` are the items that each process deleted.
  */
 const { values } = parseArgs({
-  options: { items: { type: 'string', default: '20000' }, cassandra: { type: 'string' } },
+  options: {
+    items: { type: 'string', default: '20000' },
+    processes: { type: 'string', default: '1' },
+    cassandra: { type: 'string' },
+  },
 })
 const items = Number(values.items)
-const WRITERS = 64
-const STEP_MS = 5_000
-const MINUTE_MS = 60_000
+const count = Number(values.processes)
+const PROCESS = fileURLToPath(new URL('./expiry-process.js', import.meta.url))
+const POLL_MS = 20
 
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-expiry-'))
-const driver = await openDriver(storageOptions(values.cassandra))
-let now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
-const engine = createEngine({ driver, now: () => now })
-// This is the only sweep.
+const storage = storageOptions(values.cassandra)
+const driver = await openDriver(storage)
+const engine = createEngine({ driver })
+// Its first look at the jobs makes those that sweep. The sweep itself is for the processes.
 await engine.jobs.close()
 const table = `bench-${Date.now()}`
 await createTable.run(
@@ -37,40 +45,55 @@ await createTable.run(
     key: { hash: 'h' },
     localSecondaryIndexes: [],
   },
-  context(),
+  { storage: driver, projectId: 'bench', deadline: performance.now() + 30_000 },
 )
-let next = 0
-await Promise.all(Array.from({ length: WRITERS }, write))
-const first = now / MINUTE_MS
-now += 5 * MINUTE_MS
-let failures = 0
-const kind = new ExpireItems({ driver, ...engine, onBackgroundError: () => failures++ })
-const startedAt = performance.now()
-let state: Readonly<Record<string, unknown>> = { slot: first }
-for (let pauseMs = 0; pauseMs === 0; ) {
-  const result = await kind.step(state, performance.now() + STEP_MS)
-  if (result === 'done') break
-  ;({ state, pauseMs = 0 } = result)
-}
-const seconds = (performance.now() - startedAt) / 1_000
-const itemsPerSecond = Math.round(items / seconds)
-const result = { engine: driver.name, items, seconds, itemsPerSecond, failures }
-process.stdout.write(`${JSON.stringify(result)}\n`)
-await engine.close()
-await driver.close()
-rmSync(folder, { recursive: true, force: true })
-
-function context() {
-  return { storage: driver, projectId: 'bench', deadline: performance.now() + 30_000 }
-}
-
-async function write(): Promise<void> {
-  while (next < items) {
-    const text: AttributeValue = { type: 'S', value: `${next++}` }
-    const item = new Map([['h', text]])
-    const put = { table, item, returnValues: 'NONE', timeToLiveSeconds: 60 } as const
-    await putItem.run(engine, put, context())
+const task: ExpiryTask = { storage, table, items: Math.ceil(items / count) }
+const processes = Array.from({ length: count }, (_, i) =>
+  fork(PROCESS, [JSON.stringify({ ...task, first: i * task.items })]),
+)
+try {
+  await Promise.all(processes.map((each) => once(each, 'message')))
+  const writing = await timed(() => Promise.all(processes.map((each) => ask(each, 'write'))))
+  const sweeping = await timed(async () => {
+    for (const each of processes) each.send('sweep')
+    while (await isJournalled()) await delay(POLL_MS)
+  })
+  const news = await Promise.all(processes.map((each) => ask(each, 'end')))
+  const result = {
+    engine: driver.name,
+    items,
+    processes: count,
+    writtenPerSecond: Math.round(items / writing),
+    sweptPerSecond: Math.round(items / sweeping),
+    sweepCpuMicroseconds: Math.round(news.reduce((sum, each) => sum + each.cpu, 0) / items),
+    shares: news.map(({ deleted }) => deleted),
+    errors: news.reduce((sum, each) => sum + each.errors, 0),
   }
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+} finally {
+  for (const each of processes) each.kill()
+  await engine.close()
+  await driver.close()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return (performance.now() - startedAt) / 1_000
+}
+
+async function ask(worker: ChildProcess, what: 'write' | 'end'): Promise<ExpiryNews> {
+  worker.send(what)
+  const [news] = await once(worker, 'message')
+  return news as ExpiryNews
+}
+
+async function isJournalled(): Promise<boolean> {
+  const budget = { rows: 1, bytes: 1 }
+  const request = { segment: 0, totalSegments: 1, range: {}, budget }
+  const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+  return (await driver.scan(EXPIRY_TABLE_ID, request, read)).rows.length > 0
 }
 
 function storageOptions(cassandra: string | undefined): StorageOptions {

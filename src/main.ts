@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 import { nodeRefusal } from './process/package-file.ts'
+import { ignoreUnusedSignals } from './process/signals.ts'
+
+ignoreUnusedSignals()
 
 const refusal = nodeRefusal(process.versions.node)
 // Everything else is loaded after this: an old Node.js may not be able to parse it.

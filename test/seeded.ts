@@ -13,6 +13,11 @@ export interface Seeded {
 export function seeded(what: string): Seeded {
   const seed = Number(process.env.SEED ?? randomInt(2 ** 31))
   console.log(`${what}: SEED=${seed}`)
+  return seededBy(seed)
+}
+
+/** The same numbers for the same seed, which it does not print. */
+export function seededBy(seed: number): Seeded {
   let state = seed
   // Mulberry32: small, and good enough to choose test inputs.
   const next = () => {

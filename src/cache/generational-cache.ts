@@ -25,6 +25,11 @@ export class GenerationalCache<V> {
     return this.#young.size + this.#old.size
   }
 
+  /** Without counting as a use. */
+  has(key: string): boolean {
+    return this.#young.has(key) || this.#old.has(key)
+  }
+
   get(key: string): V | undefined {
     return (this.#young.get(key) ?? this.#rejuvenated(key))?.value
   }

@@ -5,6 +5,7 @@ import { nodeRefusal } from '../process/package-file.ts'
 import { policySample } from '../service/policy-options.ts'
 import { CONFIG_USAGE, readArguments, type ToolArguments, UsageError } from './arguments.ts'
 import { checkConfig } from './config-check.ts'
+import { listJobs } from './jobs-list.ts'
 import { runTool } from './run-tool.ts'
 import { listTables } from './tables-list.ts'
 
@@ -16,6 +17,9 @@ Looks after a MagnetoDB service. Run it as the user that the service runs as.
 
   config check   read the configuration and the policy files as the service does at its start
   config sample  write a configuration with every option and its default
+  jobs           list the work behind the requests that is under way: status, job, what it is
+                 about, failures in a row, since when, the last error, with tabs between them
+                 --json: as a JSON document
   policy sample  write a policy file with every rule and its default
   tables list    list the tables of all projects, or of one with --project ID: project, table,
                  status, time of creation and id, with tabs between them
@@ -34,6 +38,10 @@ function write(text: string): number {
 const COMMANDS: Readonly<Record<string, (args: ToolArguments) => Promise<number>>> = {
   'config check': (args) => checkConfig(configOf(args)),
   'config sample': async () => write(sampleConfig()),
+  jobs: async (args) => {
+    await listJobs(configOf(args), args.values.json === true)
+    return 0
+  },
   'policy sample': async () => write(policySample()),
   'tables list': async (args) => {
     const { project } = args.values
@@ -45,7 +53,8 @@ const COMMANDS: Readonly<Record<string, (args: ToolArguments) => Promise<number>
 await runTool({
   name: NAME,
   usage: USAGE,
-  readArguments: (args) => readArguments(args, { project: { type: 'string' } }),
+  readArguments: (args) =>
+    readArguments(args, { project: { type: 'string' }, json: { type: 'boolean' } }),
   async run(args) {
     const command = Object.hasOwn(COMMANDS, args.command) ? COMMANDS[args.command] : undefined
     if (!command) throw new UsageError(`there is no command "${args.command}" (see --help)`)

@@ -5,7 +5,7 @@ const PROGRESS_INTERVAL_MS = 500
 
 /** Writes lines to standard output as fast as they are read there. A reader that has gone, as
  * `head` does, is no error. */
-export async function writeLines(lines: AsyncIterable<string>): Promise<void> {
+export async function writeLines(lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const chunks = async function* () {
     for await (const line of lines) yield `${line}\n`
   }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/load.ts'
 import { storedTables } from '../engine/catalogue/stored-tables.ts'
+import { formatProblem } from '../engine/format/database-format.ts'
 import { nodeRefusal } from '../process/package-file.ts'
 import { storageOptions } from '../service/storage-options.ts'
 import type { StorageDriver } from '../storage/driver.ts'
@@ -9,6 +10,8 @@ import { storagePlace } from './storage-place.ts'
 import type { CheckResult } from './upgrade-report.ts'
 
 const UNREADABLE_SHOWN_MAX = 5
+const FORMAT = 'Data Format'
+const FORMAT_MS_MAX = 10_000
 
 /** Whether this version can take over what is deployed. Changes nothing, and makes no storage. */
 export async function upgradeChecks(readConfig: () => Config): Promise<readonly CheckResult[]> {
@@ -61,12 +64,17 @@ async function storageChecks(config: Config): Promise<readonly CheckResult[]> {
     return [{ check: 'Storage', code: 1, details }]
   }
   try {
-    return [success('Storage'), await definitionsCheck(driver)]
+    return [success('Storage'), await formatCheck(driver), await definitionsCheck(driver)]
   } catch (error) {
     return [failure('Storage', error)]
   } finally {
     await driver.close()
   }
+}
+
+async function formatCheck(driver: StorageDriver): Promise<CheckResult> {
+  const problem = await formatProblem(driver, performance.now() + FORMAT_MS_MAX)
+  return problem === undefined ? success(FORMAT) : failure(FORMAT, new Error(problem))
 }
 
 async function definitionsCheck(driver: StorageDriver): Promise<CheckResult> {

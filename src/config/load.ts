@@ -7,6 +7,7 @@ import {
   searchFolders,
 } from './config-files.ts'
 import type { Environment } from './environment.ts'
+import { openSecrets } from './open-secrets.ts'
 import { OPTION_GROUPS, type Options } from './option-groups.ts'
 import { readOptions } from './read-options.ts'
 
@@ -17,7 +18,7 @@ export interface Config extends Omit<Options, 'DEFAULT'> {
   readonly configFiles: readonly string[]
   /** Absolute, in their order: where other files are looked for. */
   readonly configFolders: readonly string[]
-  /** For the log: what is set to no effect. */
+  /** For the log: what is set to no effect, and secrets that everybody may read. */
   readonly warnings: readonly string[]
 }
 
@@ -52,7 +53,10 @@ export function loadConfig(
     DEFAULT: Object.freeze({ ...options.DEFAULT, workers: workers ?? workersDefault }),
     configFiles: Object.freeze(files.map(({ name }) => name)),
     configFolders: Object.freeze(searchFolders(paths)),
-    warnings: Object.freeze(ignored.length === 0 ? [] : [ignoredLine(ignored)]),
+    warnings: Object.freeze([
+      ...(ignored.length === 0 ? [] : [ignoredLine(ignored)]),
+      ...openSecrets(files, options),
+    ]),
   })
 }
 

@@ -113,7 +113,6 @@ class OptionReader {
     if (text === '' && option.defaultValue === undefined) return undefined
     const value = text === '' ? undefined : option.type.parse(text)
     if (value !== undefined) return value
-    // The text as written: what a reference in it stands for may be a secret.
     const shown = option.secret ? '' : ` = ${quoted(withoutUser(assigned.text))}`
     const { expected } = option.type
     throw new ConfigError(`${assigned.where}: [${section}] ${name}${shown}: must be ${expected}`)
@@ -140,6 +139,11 @@ class OptionReader {
     }
     return interpolate(text, (reference) => {
       const target = this.#find(reference, section)
+      if (target?.option.secret && !option.secret) {
+        // Values of other options are shown in messages and logs.
+        const secret = `[${target.section}] ${target.name}`
+        throw new ConfigError(`${where}: [${section}] ${name}: ${secret} is a secret`)
+      }
       if (target !== undefined) return this.#textOf(target, [...path, self])
       // What follows the dollar sign of a secret may be a part of it.
       const shown = option.secret ? '' : ` ${quoted(`$${reference}`)}`

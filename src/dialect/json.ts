@@ -172,7 +172,7 @@ function parseText(text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     // V8's message quotes a few characters of the body, which may be line ends.
-    const detail = (error as SyntaxError).message.replace(/\p{C}/gu, ' ')
+    const detail = (error as SyntaxError).message.replace(/[\n\r\t]/g, ' ')
     throw new MagnetoDBError({ is: 'json_malformed', detail })
   }
 }

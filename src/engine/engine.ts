@@ -1,16 +1,23 @@
 import type { StorageDriver } from '../storage/driver.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
+import { Clocks } from './catalogue/clocks.ts'
+import { EngineTime } from './engine-time.ts'
 import { Turns } from './items/turns.ts'
 import { DeleteTable } from './jobs/delete-table-job.ts'
 import { ExpireItems } from './jobs/expire-items-job.ts'
+import { ExpiryJournal } from './jobs/expiry-journal.ts'
 import { Jobs } from './leases/jobs.ts'
 import type { JobReports, JobTimes } from './leases/lease.ts'
 
 /** What operations work on: items and tables over any storage driver. */
 export interface Engine {
   readonly catalogue: Catalogue
-  /** Milliseconds since 1970. */
+  /** This machine's clock: milliseconds since 1970. */
   readonly now: () => number
+  /** By which items have expired. */
+  readonly time: EngineTime
+  /** Where the expiry of an item is written down before the item is. */
+  readonly expiries: ExpiryJournal
   /** Read-modify-write of one item waits here for its turn. */
   readonly turns: Turns
   /** Work of all processes that goes on behind the requests. */
@@ -29,25 +36,30 @@ export interface EngineOptions {
   /** Told of failures in the background, where no request is waiting for an answer. */
   readonly onBackgroundError?: (error: unknown) => void
   readonly onJobFailing?: JobReports['onJobFailing']
+  /** Where another process of this machine looks for jobs, until this one is told to. */
+  readonly wakeOther?: () => void
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { driver, now = Date.now, jobTimes } = options
+  const { driver, now = Date.now, jobTimes, wakeOther } = options
   const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
-  const catalogue = new Catalogue({ driver, onBackgroundError, monotonicNow })
-  const items = { catalogue, now, turns: new Turns() }
-  const kinds = [
-    new DeleteTable(driver),
-    new ExpireItems({ driver, catalogue, now, onBackgroundError }),
-  ]
-  const times = jobTimes && { times: jobTimes }
-  const jobs = new Jobs({ driver, kinds, onBackgroundError, onJobFailing, ...times })
+  const clocks = new Clocks(monotonicNow, now)
+  const catalogue = new Catalogue({ driver, onBackgroundError, clocks })
+  const time = new EngineTime({ driver, now, monotonicNow, onBackgroundError })
+  const items = { catalogue, now, time, expiries: new ExpiryJournal(time), turns: new Turns() }
+  const kinds = [new DeleteTable(driver), new ExpireItems({ ...items, driver, onBackgroundError })]
+  const jobs = new Jobs({
+    ...{ driver, kinds, onBackgroundError, onJobFailing },
+    ...(jobTimes && { times: jobTimes }),
+    ...(wakeOther && { wakeOther }),
+  })
   return {
     ...items,
     jobs,
     async close() {
       catalogue.close()
+      time.close()
       await jobs.close()
     },
   }

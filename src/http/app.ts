@@ -4,6 +4,7 @@ import { MagnetoDBError } from '../model/errors.ts'
 import {
   authenticate,
   checkHeaders,
+  checkPath,
   checkPlace,
   type Endpoint,
   type EndpointParts,
@@ -106,7 +107,7 @@ function served(endpoint: Endpoint, parts: AppParts): Handler {
 /** 404 for a path that nobody serves; else what it may be asked by, as the routes have it. */
 function unrouted(app: HttpApp, exchange: FetchExchange, fault: Fault): Promise<Response> {
   const { path, method } = exchange
-  if (path.includes('%')) throw new MagnetoDBError({ is: 'path_malformed' })
+  checkPath(path)
   const methods: string[] = ROUTED_METHODS.filter((each) =>
     app.router.match(each, path)[0].some(([[, route]]) => route.method !== 'ALL'),
   )

@@ -39,11 +39,21 @@ export function checkHeaders({ headerLines }: Exchange): void {
 
 /** @throws MagnetoDBError `path_malformed` or `not_loopback` */
 export function checkPlace(exchange: Exchange, loopbackOnly: boolean): void {
-  // What is still encoded after decoding is no part of any name: a slash, a percent sign, rubbish.
-  if (exchange.path.includes('%')) throw new MagnetoDBError({ is: 'path_malformed' })
+  checkPath(exchange.path)
   if (loopbackOnly && !isLoopbackHost(exchange.header('host'))) {
     throw new MagnetoDBError({ is: 'not_loopback' })
   }
+}
+
+/** Clients in Python put names in the place of these. */
+const UNFILLED = /%[sd](?![0-9a-f])/i
+
+/** @throws MagnetoDBError `path_malformed` */
+export function checkPath(path: string): void {
+  // What is still encoded after decoding is no part of any name: a slash, a percent sign, rubbish.
+  if (!path.includes('%')) return
+  const [unfilled] = UNFILLED.exec(path) ?? []
+  throw new MagnetoDBError({ is: 'path_malformed', unfilled })
 }
 
 /**

@@ -69,6 +69,16 @@ export class Fault {
     this.#refusalLog.add(exchange, status, { level: 'info', message: REFUSED, reason })
   }
 
+  /** Logs the answer to what no request could be made of. */
+  noteUnparsed(
+    status: number,
+    reason: string,
+    { requestId, address }: { readonly requestId: string; readonly address: string | undefined },
+  ): void {
+    const refused = { logContext: { requestId }, method: '-', target: '-', address }
+    this.#refusalLog.add(refused, status, { level: 'info', message: REFUSED, reason })
+  }
+
   refuse(refusal: keyof Refusals, exchange: Exchange): void {
     this.sendAsIs(this.#refusalsOf(exchange.wire)[refusal], exchange)
   }
@@ -108,6 +118,8 @@ function headersOf(error: MagnetoDBError): Readonly<Record<string, string>> {
   switch (reason.is) {
     case 'body_too_slow':
       return CLOSE
+    case 'content_encoding_unsupported':
+      return { 'Accept-Encoding': 'identity' }
     case 'too_many_connections':
       return { ...retryAfter(RETRY_AFTER_SECONDS), ...CLOSE }
     default:
@@ -139,9 +151,10 @@ const BAD_REQUEST = 400
 /** What of an answer's body a line shows. */
 const BODY_SHOWN_CHARS = 200
 
-/** What an operator should hear of, since the storage is in trouble. */
+/** What an operator should hear of: the storage, or what is in it, is in trouble. */
 const TROUBLE: ReadonlySet<Reason['is']> = new Set([
   'storage_unavailable',
+  'table_unreadable',
   'write_outcome_unknown',
   'table_outcome_unknown',
 ])

@@ -10,6 +10,8 @@ import { REQUEST_ID_HEADER } from './request-id.ts'
 export interface FetchOrigin {
   readonly incoming?: IncomingMessage
   readonly requestId?: string
+  /** What stands in place of the Host header. */
+  readonly host?: string | undefined
 }
 
 /** What Hono's handlers find in their context. */
@@ -28,6 +30,7 @@ export class FetchExchange extends Exchange {
   readonly response: Promise<Response>
   readonly #request: Request
   readonly #incoming: IncomingMessage | undefined
+  readonly #host: string | undefined
   #resolve: (response: Response) => void = () => {}
   #reject: (error: Error) => void = () => {}
   #stream: Readable | undefined
@@ -41,6 +44,7 @@ export class FetchExchange extends Exchange {
     super(parts, { method: request.method, path, requestId: origin.requestId })
     this.#request = request
     this.#incoming = origin.incoming
+    this.#host = origin.host
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -63,6 +67,7 @@ export class FetchExchange extends Exchange {
   }
 
   override header(name: string): string | undefined {
+    if (name === 'host' && this.#host !== undefined) return this.#host
     const value = this.#request.headers.get(name)
     if (value !== null) return value
     // Without a connection the URL is the caller's own, and says the same.

@@ -3,8 +3,9 @@ import { type Answer, type Wire, wireOf } from '../dialect/wire.ts'
 import type { AnswerFigures } from '../operations/execute.ts'
 import type { FlushPerTick } from './connections/flush-per-tick.ts'
 import { Exchange, type ExchangeParts, type Lifecycle } from './exchange.ts'
+import { ownHost } from './host.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
-import { targetOf } from './target.ts'
+import { type Target, targetOf } from './target.ts'
 
 /** The rest of a refused request's body is read and thrown away up to this size, so that the
  * connection can be used again. */
@@ -25,19 +26,35 @@ export class NodeExchange extends Exchange {
   readonly outgoing: ServerResponse
   /** Absolute and normalised; undefined where the request line's target is malformed. */
   readonly url: string | undefined
+  /** What nobody foresaw while the request was read. */
+  readonly failure: unknown
+  readonly #authority: string | undefined
   readonly #lifecycle: Lifecycle
   readonly #flush: FlushPerTick
   #isBodyAskedFor = false
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, parts: NodeExchangeParts) {
-    const target = targetOf(incoming.url ?? '')
+    let target: Target | undefined
+    let failure: unknown
+    try {
+      target = targetOf(incoming.url ?? '')
+    } catch (error) {
+      failure = error
+    }
     super(parts, { method: incoming.method ?? '', path: target?.path ?? '' })
     this.incoming = incoming
     this.outgoing = outgoing
     this.url = target?.url
+    this.#authority = target?.authority
     this.#lifecycle = parts.lifecycle
     this.#flush = parts.flush
-    this.wire = wireOf(parts.wires, this)
+    this.wire = parts.wires[0]
+    try {
+      this.wire = wireOf(parts.wires, this)
+    } catch (error) {
+      failure ??= error
+    }
+    this.failure = failure
   }
 
   override get target(): string {
@@ -53,8 +70,15 @@ export class NodeExchange extends Exchange {
   }
 
   override header(name: string): string | undefined {
+    if (name === 'host') return this.#host
     const value = this.incoming.headers[name]
     return typeof value === 'string' ? value : undefined
+  }
+
+  /** What the target names counts for more; HTTP/1.0 has no Host. */
+  get #host(): string {
+    const { headers, socket } = this.incoming
+    return this.#authority ?? headers.host ?? ownHost(socket)
   }
 
   override get stream(): IncomingMessage {
@@ -85,7 +109,14 @@ export class NodeExchange extends Exchange {
 
   override askForBody(): void {
     this.#isBodyAskedFor = true
-    if (this.incoming.headers.expect !== undefined) this.outgoing.writeContinue()
+    if (this.#waitsForContinue) this.outgoing.writeContinue()
+  }
+
+  /** Before it sends the body, if it has one. In HTTP/1.0 nobody does. */
+  get #waitsForContinue(): boolean {
+    const { headers, httpVersionMinor } = this.incoming
+    if (headers.expect === undefined || httpVersionMinor === 0) return false
+    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
   }
 
   override send({ status, contentType, body, headers }: Answer): void {
@@ -101,7 +132,7 @@ export class NodeExchange extends Exchange {
   sendFields(status: number, fields: string[], body: string | Buffer): void {
     const { outgoing } = this
     const rest = this.#restOfBody()
-    if (this.#lifecycle.draining || rest !== 'small') outgoing.shouldKeepAlive = false
+    if (this.#isLast || rest !== 'small') outgoing.shouldKeepAlive = false
     outgoing.writeHead(status, fields)
     if (rest === 'large') this.#sendBeforeBody(body)
     else this.#flush.end(outgoing, body)
@@ -110,8 +141,14 @@ export class NodeExchange extends Exchange {
   override begin(contentType: string): void {
     const { outgoing } = this
     if (outgoing.headersSent) return
-    if (this.#lifecycle.draining) outgoing.shouldKeepAlive = false
+    if (this.#isLast) outgoing.shouldKeepAlive = false
     outgoing.writeHead(200, ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId])
+  }
+
+  /** Whether the connection ends with this answer. Node's parser throws away what has come behind a
+   * request with Upgrade. */
+  get #isLast(): boolean {
+    return this.#lifecycle.draining || this.incoming.headers.upgrade !== undefined
   }
 
   override write(text: string): void {
@@ -149,7 +186,7 @@ export class NodeExchange extends Exchange {
   #restOfBody(): 'small' | 'large' | 'unsent' {
     const { complete, headers } = this.incoming
     if (complete) return 'small'
-    if (headers.expect !== undefined && !this.#isBodyAskedFor) return 'unsent'
+    if (this.#waitsForContinue && !this.#isBodyAskedFor) return 'unsent'
     if (headers['transfer-encoding'] !== undefined) return 'large'
     const isSmall = Number(headers['content-length'] ?? 0) <= DISCARDED_BODY_BYTES_MAX
     return isSmall ? 'small' : 'large'

@@ -37,13 +37,15 @@ function parseCredentials(token: string | undefined): Identity {
   if (userId === undefined || projectId === undefined) {
     throw new MagnetoDBError({ is: 'not_user_project' })
   }
-  const named = roles.toLowerCase().split(',')
+  const named = roles.split(',')
   if (userId === 'admin') named.push('admin')
   return { userId, projectId, roles: withImpliedRoles(named), expiresAt: Number.POSITIVE_INFINITY }
 }
 
 function withImpliedRoles(named: readonly string[]): ReadonlySet<string> {
   const roles = new Set(named)
-  for (const role of named) for (const implied of IMPLIED_ROLES.get(role) ?? []) roles.add(implied)
+  for (const role of named) {
+    for (const implied of IMPLIED_ROLES.get(role.toLowerCase()) ?? []) roles.add(implied)
+  }
   return roles
 }

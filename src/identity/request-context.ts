@@ -11,7 +11,7 @@ export interface Identity {
   readonly projectId: string
   readonly projectName?: string | undefined
   readonly projectDomainId?: string | undefined
-  /** Lower case, implied roles included. */
+  /** As Keystone spells them, implied roles included. */
   readonly roles: ReadonlySet<string>
   /** Unless false: where Keystone has no admin project, every project counts as it. */
   readonly isAdminProject?: boolean | undefined
@@ -26,7 +26,7 @@ export interface Identity {
 export interface ServiceIdentity {
   readonly userId: string
   readonly projectId?: string | undefined
-  /** Lower case, implied roles included. */
+  /** As Keystone spells them, implied roles included. */
   readonly roles: ReadonlySet<string>
 }
 

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** Tells who is behind our own proxies, and believes nobody else about that. */
 export class TrustedProxies {
@@ -25,8 +25,8 @@ export class TrustedProxies {
     let rest = this.#networks === undefined ? '' : (forwardedFor ?? '')
     while (rest !== '' && address !== undefined && this.#includes(address)) {
       const comma = rest.lastIndexOf(',')
-      const before = rest.slice(comma + 1).trim()
-      if (isIP(before) === 0) break
+      const before = addressOf(rest.slice(comma + 1).trim())
+      if (before === undefined) break
       address = before
       rest = rest.slice(0, Math.max(0, comma))
     }
@@ -37,6 +37,14 @@ export class TrustedProxies {
     const plain = address.split('%')[0] ?? ''
     return this.#networks?.check(plain, familyOf(plain)) ?? false
   }
+}
+
+/** Some proxies add the client's port, and IPv6 then stands in brackets. */
+function addressOf(text: string): string | undefined {
+  if (isIP(text) !== 0) return text
+  const [, v4 = '', v6 = ''] = /^(?:([\d.]+):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)$/.exec(text) ?? []
+  if (isIPv4(v4)) return v4
+  return isIPv6(v6) ? v6 : undefined
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

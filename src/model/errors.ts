@@ -56,6 +56,7 @@ const CODES = {
   table_exists: 'table_exists',
   table_changing: 'unavailable',
   table_replaced: 'unavailable',
+  table_unreadable: 'unavailable',
   condition_failed: 'condition_failed',
   add_operand_type: 'invalid_update',
   update_operand_type: 'invalid_update',

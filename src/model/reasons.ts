@@ -28,7 +28,9 @@ export type Reason =
 
 /** The request is wrong, and stays so whenever it is sent. */
 export type InvalidReason =
-  | Of<'url_malformed' | 'path_malformed' | 'host_malformed'>
+  | Of<'url_malformed' | 'host_malformed'>
+  /** `unfilled`: what a client's code has for a name that it did not fill in. */
+  | Of<'path_malformed', { unfilled?: string | undefined }>
   | Of<'header_repeated', { name: string }>
   | Of<'json_empty' | 'json_null' | 'json_key_repeated' | 'json_lone_surrogate' | 'json_not_utf8'>
   | Of<'json_malformed', { detail: string }>
@@ -69,6 +71,10 @@ type AvailabilityReason =
   | Of<'too_many_connections' | 'too_many_requests' | 'too_many_project_requests'>
   | Of<'too_many_bodies' | 'too_many_item_writes' | 'service_ending'>
   | Of<'identity_unavailable' | 'storage_unavailable'>
-  | Of<'table_changing' | 'table_replaced', { table: string }>
-  /** The write, or the operation on a table that may be gone, may or may not have been done. */
-  | Of<'write_outcome_unknown' | 'table_outcome_unknown'>
+  /** `table_unreadable`: its definition is of a version that this process does not know. */
+  | Of<'table_changing' | 'table_replaced' | 'table_unreadable', { table: string }>
+  /** May or may not have been done. While it is `underWay` it may also be done later, over what
+   * others have written by then. */
+  | Of<'write_outcome_unknown', { underWay: boolean }>
+  /** Was done on a table that may be gone. */
+  | Of<'table_outcome_unknown'>

@@ -1,5 +1,5 @@
 import type { Identity } from '../identity/request-context.ts'
-import { CREDENTIALS, LIST_CREDENTIALS, UNKNOWN_CREDENTIALS } from './credentials.ts'
+import { CREDENTIALS, hasRole, LIST_CREDENTIALS, UNKNOWN_CREDENTIALS } from './credentials.ts'
 import { compileFormat } from './python-format.ts'
 import { readLeftSide } from './python-literal.ts'
 
@@ -91,10 +91,10 @@ function compileAny(checks: readonly CompiledCheck[]): CompiledCheck {
 function compileRole(name: string, report: ReportProblem): CompiledCheck {
   return compileRight(name, report, (expected) => {
     if (typeof expected !== 'string') {
-      return (identity, target) => identity.roles.has(expected(target).toLowerCase())
+      return (identity, target) => hasRole(identity, expected(target).toLowerCase())
     }
     const role = expected.toLowerCase()
-    return (identity) => identity.roles.has(role)
+    return (identity) => hasRole(identity, role)
   })
 }
 

@@ -6,6 +6,13 @@ export type Credential = (identity: Identity) => string
 const NONE = 'None'
 const ADMIN_ROLE = 'admin'
 
+/** Whether a caller has a role, whatever its case, as `role:` asks. @param role in lower case */
+export function hasRole({ roles }: Identity, role: string): boolean {
+  if (roles.has(role)) return true
+  for (const each of roles) if (each.toLowerCase() === role) return true
+  return false
+}
+
 /**
  * What rules may ask of the caller: the names of oslo.context's `to_policy_values`, and
  * `is_admin`, which services give for the role admin. An identity is that of a project, so its
@@ -18,7 +25,7 @@ export const CREDENTIALS: ReadonlyMap<string, Credential> = new Map<string, Cred
   ['project_domain_id', (identity) => identity.projectDomainId ?? NONE],
   ['domain_id', () => NONE],
   ['system_scope', () => NONE],
-  ['is_admin', (identity) => (identity.roles.has(ADMIN_ROLE) ? 'True' : 'False')],
+  ['is_admin', (identity) => (hasRole(identity, ADMIN_ROLE) ? 'True' : 'False')],
   ['is_admin_project', (identity) => (identity.isAdminProject === false ? 'False' : 'True')],
   ['service_user_id', (identity) => identity.service?.userId ?? NONE],
   ['service_project_id', (identity) => identity.service?.projectId ?? NONE],

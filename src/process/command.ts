@@ -5,8 +5,10 @@ import { logOptions } from '../service/log-options.ts'
 import { escapeInvisible } from '../telemetry/invisible.ts'
 import { isStandardErrorJournal, journalPriority } from '../telemetry/journal.ts'
 import { type Log, openLog } from '../telemetry/logger.ts'
-import { checkOpenFiles } from './open-files.ts'
 import { packageFile } from './package-file.ts'
+import { checkResourceLimits } from './resource-limits.ts'
+import { leaveSignalsToPrimary } from './signals.ts'
+import { outliveStandardStreams } from './standard-streams.ts'
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
@@ -16,9 +18,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (action === 'help') process.stdout.write(USAGE)
     if (action === 'version') process.stdout.write(`${packageFile().version}\n`)
     if (action !== 'run') return 0
-    checkOpenFiles()
+    outliveStandardStreams()
     const readConfig = () => loadConfig(configPaths, process.env)
     const config = readConfig()
+    checkResourceLimits(config)
     log = openLog(logOptions(config))
     // Loaded here: loading it needs more open files than the least that are checked for above.
     const { runPrimary } = await import('./primary.ts')
@@ -42,5 +45,13 @@ function tellFailure(reason: string, log: Log | undefined): void {
 }
 
 // What answers requests is loaded only where that is done: it takes most of the time of a start.
-if (cluster.isWorker) (await import('./worker.ts')).runWorker()
-else process.exitCode = await main(process.argv.slice(2))
+if (cluster.isWorker) {
+  leaveSignalsToPrimary()
+  outliveStandardStreams()
+  const { runWorker } = await import('./worker.ts')
+  runWorker()
+} else {
+  const code = await main(process.argv.slice(2))
+  // What nobody reads of standard output and error would keep the process.
+  process.exit(code)
+}

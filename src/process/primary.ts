@@ -10,6 +10,7 @@ import { bindSocket, StartError } from './bound-socket.ts'
 import { configReloader } from './config-reloader.ts'
 import { packageFile } from './package-file.ts'
 import { tellSystemd } from './readiness.ts'
+import { DRAIN_SIGNALS } from './signals.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Beyond the workers' own limit, after which they are killed. */
@@ -25,9 +26,9 @@ export interface PrimaryParts {
 
 /**
  * The process that starts the others, replaces those that die and ends them in order. It answers
- * no requests itself, and logs what is the same for all of them. SIGTERM and SIGINT drain; the
- * second one ends everything at once. SIGHUP opens the log file anew and reads the policy files and
- * the mutable options, in every process; in a terminal it drains.
+ * no requests itself, and logs what is the same for all of them. `DRAIN_SIGNALS` drain; the second
+ * one ends everything at once. SIGHUP opens the log file anew and reads the policy files and the
+ * mutable options, in every process; in a terminal it drains.
  *
  * @returns the exit code, once everything has ended
  * @throws StartError when the service cannot start, or PolicyError
@@ -106,8 +107,7 @@ function supervise(
         resolve(isComplete ? 0 : 1)
       }, reject)
     }
-    process.on('SIGTERM', end)
-    process.on('SIGINT', end)
+    for (const signal of DRAIN_SIGNALS) process.on(signal, end)
     process.on('SIGHUP', (signal) => {
       // The terminal that it runs in was closed: nobody could end it any more.
       if (process.stdout.isTTY) return end(signal)

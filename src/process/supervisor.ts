@@ -26,6 +26,10 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   #config: Config
   readonly #workers = new Set<Worker>()
+  /** Of these, in the order in which they began to. */
+  readonly #serving = new Set<Worker>()
+  /** The one that looks for jobs: one process of a machine is enough. */
+  #poller: Worker | undefined
   #everServed = false
   #failuresInRow = 0
   #draining = false
@@ -62,9 +66,14 @@ export class Supervisor {
   }
 
   #spawn(): void {
-    const worker = cluster.fork()
+    let worker: Worker
+    try {
+      worker = cluster.fork()
+    } catch (error) {
+      this.#died(false, reasonOf(error))
+      return
+    }
     this.#workers.add(worker)
-    let hasServed = false
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'loaded':
@@ -75,14 +84,20 @@ export class Supervisor {
           this.#failed(message.reason)
           break
         case 'serving':
-          hasServed = true
           this.#failuresInRow = 0
+          this.#serving.add(worker)
+          this.#namePoller()
           this.#served()
+          break
+        case 'job_added':
+          if (this.#poller) tell(this.#poller, { type: 'look_for_jobs' })
       }
     })
-    worker.on('exit', (code, signal) => this.#exited(worker, hasServed, signal ?? code))
-    // A worker that is gone by now is seen by its exit.
-    worker.on('error', () => {})
+    worker.on('exit', (code, signal) => this.#exited(worker, signal ?? code))
+    worker.on('error', (error) => {
+      // One that is gone by now is seen by its exit; one that could not be started has none.
+      if (worker.process.pid === undefined) this.#exited(worker, reasonOf(error))
+    })
   }
 
   #start(worker: Worker): void {
@@ -104,20 +119,33 @@ export class Supervisor {
     else if (!this.#draining) this.#options.onStartFailed(reason)
   }
 
-  #exited(worker: Worker, hasServed: boolean, code: number | string): void {
+  /** Another one when the last has died. */
+  #namePoller(): void {
+    if (this.#poller && this.#serving.has(this.#poller)) return
+    ;[this.#poller] = this.#serving
+    if (this.#poller) tell(this.#poller, { type: 'look_for_jobs' })
+  }
+
+  #exited(worker: Worker, code: number | string): void {
     this.#workers.delete(worker)
+    const hasServed = this.#serving.delete(worker)
     if (this.#draining) {
       this.#isComplete &&= code === 0
       if (this.#workers.size === 0) this.#allGone?.()
       return
     }
+    this.#died(hasServed, code, worker.process.pid)
+  }
+
+  #died(hasServed: boolean, code: number | string, pid?: number): void {
     const { log, onWorkerDeath, onStartFailed } = this.#options
-    if (code !== 0) log.warn({ pid: worker.process.pid, code }, 'a worker died')
+    if (code !== 0) log.warn({ pid, code }, 'a worker died')
     if (!this.#everServed) {
       onStartFailed(`a worker ended with ${code} before it served`)
       return
     }
     onWorkerDeath()
+    this.#namePoller()
     if (!hasServed) this.#failuresInRow++
     setTimeout(() => {
       if (!this.#draining) this.#spawn()
@@ -128,6 +156,10 @@ export class Supervisor {
 function respawnDelayMs(failuresInRow: number): number {
   if (failuresInRow === 0) return 0
   return Math.min(RESPAWN_DELAY_MIN_MS * 2 ** failuresInRow, RESPAWN_DELAY_MAX_MS)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function tell(worker: Worker, message: ToWorker): void {

@@ -4,10 +4,11 @@ import { logOptions } from '../service/log-options.ts'
 import { createService, type ListenTarget, type Service } from '../service/service.ts'
 import { type Log, openLog } from '../telemetry/logger.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
+import { WORKER_DRAIN_SIGNALS } from './signals.ts'
 
 /**
- * One process that answers requests, until its primary or a SIGTERM has it drain. When the primary
- * is gone, it ends at once.
+ * One process that answers requests, until its primary or one of `WORKER_DRAIN_SIGNALS` has it
+ * drain. When the primary is gone, it ends at once.
  */
 export function runWorker(): void {
   let worker: Promise<Worker> | undefined
@@ -32,20 +33,21 @@ export function runWorker(): void {
       case 'reload':
         void worker?.then((started) => started.reload(message.config))
         break
+      case 'look_for_jobs':
+        void worker?.then((started) => started.lookForJobs())
+        break
       case 'drain':
         void drain()
     }
   })
-  process.on('SIGTERM', () => void drain())
+  for (const signal of WORKER_DRAIN_SIGNALS) process.on(signal, () => void drain())
   // Before `cluster` hears of it and calls `process.exit`.
   process.prependListener('disconnect', endAtOnce)
-  // What reaches every process of a terminal or a unit; the primary says what is to be done.
-  process.on('SIGINT', () => {})
-  process.on('SIGHUP', () => {})
   tell({ type: 'loaded' })
 }
 
 interface Worker {
+  lookForJobs(): void
   /** @returns whether every request was answered */
   drain(): Promise<boolean>
   /** Opens the log file anew, takes over what may change, and reads the policy files. */
@@ -63,7 +65,7 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
   try {
     log = openLog(logOptions(config))
     endOnUnhandledError(log)
-    service = await createService(config, log)
+    service = await createService(config, log, () => tell({ type: 'job_added' }))
     await service.listen(targets.data)
     if (targets.streaming) await service.listenStreaming(targets.streaming)
   } catch (error) {
@@ -71,6 +73,7 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
   }
   tell({ type: 'serving' })
   return {
+    lookForJobs: () => service.lookForJobs(),
     reload(changed) {
       log.reopen()
       log.setDebug(changed.DEFAULT.debug)

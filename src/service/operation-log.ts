@@ -1,23 +1,33 @@
 import type { OperationsLogged } from '../config/operations-logged.ts'
 import type { Observer, OperationEvent, Outcome } from '../operations/execute.ts'
+import { LineCap } from '../telemetry/line-cap.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** What an operation ends with when nothing went wrong. */
 const SUCCESSES: ReadonlySet<Outcome> = new Set(['ok', 'condition_failed'])
 
-/** A line for each operation that `log_operations` asks for. */
+/** A line for each operation that `log_operations` asks for. Those that callers can cause at will,
+ * failures and slow ones, have no more lines than `LineCap` admits of each outcome. */
 export class OperationLog implements Observer {
   /** Which operations; may be changed at any time. */
   logged: OperationsLogged
   readonly #log: Logger
+  readonly #cap: LineCap
 
   constructor(log: Logger, logged: OperationsLogged) {
     this.#log = log
+    this.#cap = new LineCap((outcomes) => log.info(outcomes, 'more operations'))
     this.logged = logged
+  }
+
+  /** Tells of those that have had no line. */
+  close(): void {
+    this.#cap.flush()
   }
 
   observe(event: OperationEvent): void {
     if (!this.#wants(event)) return
+    if (this.logged.are !== 'all' && !this.#cap.admits(event.outcome)) return
     const { operation, context, outcome, seconds, table, request } = event
     const { requests, depth } = event.storage
     const microseconds = Math.round(seconds * 1e6)

@@ -5,6 +5,7 @@ import type { Config } from '../config/load.ts'
 import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
 import type { Wire, Wires } from '../dialect/wire.ts'
 import { createEngine } from '../engine/engine.ts'
+import { claimFormat } from '../engine/format/database-format.ts'
 import { type AppParts, createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
 import { ConnectionLimits } from '../http/connections/connection-limits.ts'
@@ -37,6 +38,8 @@ export interface Service {
   listen(target: ListenTarget): Promise<AddressInfo>
   /** Serves bulk loads only, and the health check, beside `listen`. */
   listenStreaming(target: ListenTarget): Promise<AddressInfo>
+  /** Works on jobs from now on, where another process of the machine has done that. */
+  lookForJobs(): void
   /** Takes over what of the configuration may change in operation, and reads the policy files,
    * whether they have changed or not. Never rejects: see the log. */
   reload(config: Config): Promise<void>
@@ -46,8 +49,16 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** Puts the parts together as configured. What it has opened is closed again when it fails. */
-export async function createService(config: Config, log: Log): Promise<Service> {
+/**
+ * Puts the parts together as configured. What it has opened is closed again when it fails.
+ *
+ * @param wakeOther where another process of the machine looks for jobs: tells it of a new one
+ */
+export async function createService(
+  config: Config,
+  log: Log,
+  wakeOther?: () => void,
+): Promise<Service> {
   const closers: (() => void | Promise<void>)[] = []
   const close = async () => {
     for (const closePart of closers.splice(0).reverse()) await closePart()
@@ -58,6 +69,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     closers.push(() => policy.close())
     const driver = await openDriver(storageOptions(config))
     closers.push(() => driver.close())
+    await claimFormat(driver, performance.now() + FORMAT_MS_MAX)
     const authenticator = createAuthenticator(config, log)
     closers.push(() => authenticator.close())
     await authenticator.open()
@@ -69,6 +81,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
         const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
         engineLog.error(fields, 'a job fails again and again')
       },
+      ...(wakeOther && { wakeOther }),
     })
     closers.push(() => engine.close())
     const lifecycle: Lifecycle = { draining: false }
@@ -76,6 +89,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     closers.push(() => fault.close())
     const { log_operations } = config.DEFAULT
     const operationLog = new OperationLog(log.named('magnetodb.operation'), log_operations)
+    closers.push(() => operationLog.close())
     const { enforcer } = policy
     const executor = new Executor({ engine, driver, enforcer, observer: operationLog })
     const served = { driver, authenticator, executor, lifecycle, fault }
@@ -92,6 +106,7 @@ export async function createService(config: Config, log: Log): Promise<Service> 
     return {
       listen: (target) => listen(server, target),
       listenStreaming: (target) => listen(streamingServer, target),
+      lookForJobs: () => engine.jobs.lookForJobs(),
       reload({ DEFAULT }) {
         operationLog.logged = DEFAULT.log_operations
         return policy.reload()
@@ -158,6 +173,7 @@ function createAuthenticator(config: Config, log: Log): Authenticator {
   })
 }
 
+const FORMAT_MS_MAX = 10_000
 const PROBE_MS_MAX = 2_000
 /** The id of no table. */
 const PROBED_TABLE = Buffer.alloc(16)

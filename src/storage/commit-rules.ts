@@ -1,13 +1,16 @@
 /** What every driver has in common in carrying out a commit. */
 import { strict as assert } from 'node:assert'
 import {
+  APPEND_ROWS_MAX,
   COMMIT_BYTES_MAX,
   type Commit,
   type CurrentRow,
+  type JournalRow,
   PARTITION_BYTES_MAX,
   type Requirement,
   SORT_BYTES_MAX,
   StorageUnavailableError,
+  type TableId,
 } from './driver.ts'
 
 /** Fails on a commit that no caller may make: a defect above, never a client's doing. */
@@ -23,8 +26,32 @@ export function assertCommit(partition: Buffer, commit: Commit): void {
     assert(!written.has(name), 'the commit writes a row twice')
     written.add(name)
   }
-  for (const { sort } of commit.require) {
-    assert(written.has(sort.toString('latin1')), 'the commit requires a row that it does not write')
+  assert(written.size > 0, 'the commit writes nothing')
+  for (const { sort, version } of commit.require) {
+    const isWritten = written.has(sort.toString('latin1'))
+    assert(isWritten || version, 'a row that is not written is required without a version')
+  }
+}
+
+/** Fails on rows that no caller may append. */
+export function assertAppend(partition: Buffer, rows: readonly JournalRow[]): void {
+  assert(partition.length <= PARTITION_BYTES_MAX, 'the partition is too long')
+  assert(rows.length > 0 && rows.length <= APPEND_ROWS_MAX, 'no rows or too many are appended')
+  for (const { sort } of rows) {
+    assert(sort.length > 0 && sort.length <= SORT_BYTES_MAX, 'the sort is empty or too long')
+  }
+}
+
+/** How tables are written: each is appended to or committed to. */
+export class TableUses {
+  readonly #uses = new Map<string, 'appended' | 'committed'>()
+
+  /** Fails on a table that is written in the other way as well. */
+  check(table: TableId, use: 'appended' | 'committed'): void {
+    const name = table.toString('hex')
+    const known = this.#uses.get(name)
+    if (known === undefined) this.#uses.set(name, use)
+    assert(known === undefined || known === use, 'the table is appended to and committed to')
   }
 }
 

@@ -1,12 +1,16 @@
+import { TableUses } from './commit-rules.ts'
 import type {
   Commit,
   CommitResult,
+  JournalRow,
   PageBudget,
   ReadOptions,
+  Reserve,
   Row,
   ScanPage,
   ScanRequest,
   Slice,
+  SortPage,
   SortRange,
   StorageDriver,
   TableId,
@@ -24,6 +28,7 @@ export class CountedStorage implements StorageDriver {
   requests = 0
   depth = 0
   readonly #driver: StorageDriver
+  readonly #uses = new TableUses()
   #answeredDepth = 0
 
   constructor(driver: StorageDriver) {
@@ -74,11 +79,37 @@ export class CountedStorage implements StorageDriver {
     commit: Commit,
     deadline: number,
   ): Promise<CommitResult> {
+    this.#uses.check(table, 'committed')
     return this.#count(this.#driver.commit(table, partition, commit, deadline))
   }
 
-  purge(table: TableId, deadline: number): Promise<boolean> {
-    return this.#count(this.#driver.purge(table, deadline))
+  sorts(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    rows: number,
+    read: ReadOptions,
+  ): Promise<SortPage> {
+    return this.#count(this.#driver.sorts(table, partition, range, rows, read))
+  }
+
+  append(
+    table: TableId,
+    partition: Buffer,
+    rows: readonly JournalRow[],
+    deadline: number,
+    reserve?: Reserve,
+  ): Promise<void> {
+    this.#uses.check(table, 'appended')
+    return this.#count(this.#driver.append(table, partition, rows, deadline, reserve))
+  }
+
+  drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
+    return this.#count(this.#driver.drop(table, partition, through, deadline))
+  }
+
+  purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null> {
+    return this.#count(this.#driver.purge(table, from, deadline))
   }
 
   /** The caller waits for the call itself: what is counted costs it no further promise. */

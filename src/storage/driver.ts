@@ -37,7 +37,9 @@ export interface Row {
   readonly version: Version
   /** Null unless a transaction is prepared on the row. */
   readonly lock: Buffer | null
-  /** The engine's own order of the commits to one partition: grows, never a process's clock. */
+  /** Grows from one write of this row to the next, by the engine and never by a process's clock.
+   * Commits that an engine carries out together share one; of an appended row it is the engine's
+   * time of writing, in microseconds since 1970 where the engine has an `engineTime`. */
   readonly order: bigint
   /** Seconds since 1970; 0 = never. Data to the driver: it hides and deletes nothing. */
   readonly expiresAt: number
@@ -65,6 +67,16 @@ export interface Slice {
   /** Whether rows may follow in this direction. False is certain; true after a full page may
    * turn out to be empty. */
   readonly more: boolean
+  /** The page ended before it was full, since there was so much to pass that is deleted: go on
+   * behind this sort in the slice's direction. `more` is true. */
+  readonly reached?: Buffer
+}
+
+export interface SortPage {
+  readonly sorts: readonly Buffer[]
+  /** As in a slice. */
+  readonly more: boolean
+  readonly reached?: Buffer
 }
 
 export interface ScanPosition {
@@ -89,6 +101,8 @@ export interface ScanPage {
    * every driver, but for partitions of one token, whose order is the driver's own. */
   readonly rows: readonly ScannedRow[]
   readonly more: boolean
+  /** As in a slice: go on behind this position, at which there need be no row. */
+  readonly reached?: ScanPosition
 }
 
 /** One row that a commit depends on. Its lock must be null, whatever `version` says. */
@@ -97,6 +111,12 @@ export interface Requirement {
   /** A version: the row exists with exactly this one. `null`: no such row, though its place may be
    * locked. Absent: either. */
   readonly version?: Version | null
+}
+
+/** A row of a journal, which is written once and never changed. */
+export interface JournalRow {
+  readonly sort: Buffer
+  readonly value: Buffer
 }
 
 export interface PutRow {
@@ -119,7 +139,8 @@ export interface Commit {
   /** Becomes the version of every row put. 16 fresh random bytes; the same again only to repeat
    * this very commit after an unknown outcome. */
   readonly id: Version
-  /** At least one, and each names a row that the commit puts or deletes. */
+  /** At least one. A row that the commit neither puts nor deletes may be required as well, by an
+   * exact version and if it never expires; it stays as it is. */
   readonly require: readonly Requirement[]
   /** A row that is put without being required keeps its lock, if it has one. */
   readonly put: readonly PutRow[]
@@ -192,9 +213,44 @@ export interface StorageDriver {
    * is certain that nothing was written. */
   commit(table: TableId, partition: Buffer, commit: Commit, deadline: number): Promise<CommitResult>
 
-  /** Deletes a part of a table that nobody uses any more, a bounded number of rows a call;
-   * false when nothing is left. Idempotent. */
-  purge(table: TableId, deadline: number): Promise<boolean>
+  /** The keys of a slice's rows, forward: no value is read. */
+  sorts(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    rows: number,
+    read: ReadOptions,
+  ): Promise<SortPage>
+
+  /**
+   * Writes rows of a journal without any condition; at most `APPEND_ROWS_MAX`. Once it has resolved
+   * every later strong read sees them. When it rejects they are written now, later or never; the
+   * same again does no harm. A table is appended to or committed to, never both.
+   */
+  append(
+    table: TableId,
+    partition: Buffer,
+    rows: readonly JournalRow[],
+    deadline: number,
+    reserve?: Reserve,
+  ): Promise<void>
+
+  /**
+   * Deletes a partition's rows whose order is at most `through`, and leaves nothing that a later
+   * read has to pass. Of a journal, or of a partition in which no commit can apply any more. What
+   * is appended later stays. Idempotent.
+   */
+  drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void>
+
+  /**
+   * Deletes a part of a table that nobody uses any more, as much as there is time for, from a
+   * position on: null is the beginning. Returns where to go on, null at the end. A position is the
+   * driver's own, means the same to every process, and may be kept. Never rejects for being late.
+   */
+  purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null>
+
+  /** The engine's time in milliseconds since 1970. Absent where it has none but this machine's. */
+  engineTime?(deadline: number): Promise<number>
 
   /** Embedded engines only: the row's version straight from shared memory, null if there is no
    * such row. Synchronous and about a microsecond, so it is no round trip. */
@@ -226,3 +282,6 @@ export const SORT_BYTES_MAX = 1 + 1 + (2 * 1024 + 2) + 1024
 /** The longest value: an item's JSON with its header. */
 export const VALUE_BYTES_MAX = 2.5 * 1024 * 1024 + 16
 export const GET_MANY_ROWS_MAX = 1000
+export const APPEND_ROWS_MAX = 1000
+/** The version of every appended row. */
+export const APPENDED_VERSION: Version = Buffer.alloc(16)

@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, constants, openSync, statSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { pino } from 'pino'
 import { isStandardErrorJournal, journalPriority } from './journal.ts'
 import { textLine } from './text-line.ts'
@@ -52,7 +53,8 @@ export interface Log {
   readonly isOnStandardError: boolean
   /** Whether lines are plain text on standard error, where a user may read them. */
   readonly isForReader: boolean
-  /** Opens the log file anew, after a rotation. When that fails, the old file is told so. */
+  /** Opens the log file anew, after a rotation, where it is a file. When that fails, the old file
+   * is told so. */
   reopen(): void
   /** Resolves when all lines are written, or cannot be. To be awaited before `process.exit`, which
    * loses lines that wait. Later lines are not written. */
@@ -84,7 +86,8 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
   if (logFile !== undefined) checkOpens(logFile)
   const isForJournal = logFile === undefined && (useJournal || isStandardErrorJournal())
   const lineOf = useJson ? (isForJournal ? withPriority : asItIs) : textLine
-  const destination = openDestination(logFile)
+  const dest = destinationOf(logFile)
+  const destination = openDestination(dest)
   let isClosed = false
   let droppedLines = 0
   const root = pino(
@@ -109,18 +112,15 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
   const named = (name: string): Logger => {
     const logger = root.child({ name })
     loggers.push(logger)
-    return Object.defineProperty(
-      logger as pino.Logger & { isDebugEnabled: boolean },
-      'isDebugEnabled',
-      {
-        get: () => logger.isLevelEnabled('debug'),
-      },
-    )
+    return tellingDebug(logger)
   }
   const ownLogger = named('magnetodb.log')
 
   // What could not be written stays, is written with later lines, and counts for the maximum.
-  destination.on('error', () => {})
+  let hasReader = true
+  destination.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') hasReader = false
+  })
   destination.on('drop', () => droppedLines++)
   destination.on('drain', () => {
     if (droppedLines === 0) return
@@ -137,7 +137,7 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
       for (const logger of [root, ...loggers]) logger.level = levelOf(debug)
     },
     reopen() {
-      if (logFile === undefined) return
+      if (logFile === undefined || typeof dest === 'number') return
       try {
         checkOpens(logFile)
         destination.reopen()
@@ -148,9 +148,17 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
     async close() {
       if (isClosed) return
       isClosed = true
-      await end(destination)
+      // pino ends no destination without a reader.
+      if (hasReader) await end(destination)
     },
   }
+}
+
+function tellingDebug(logger: pino.Logger): Logger {
+  const telling = logger as pino.Logger & { isDebugEnabled: boolean }
+  return Object.defineProperty(telling, 'isDebugEnabled', {
+    get: () => logger.isLevelEnabled('debug'),
+  })
 }
 
 function levelOf(debug: boolean): 'debug' | 'info' {
@@ -169,22 +177,36 @@ function withPriority(json: string): string {
 
 type Destination = ReturnType<typeof pino.destination>
 
-function openDestination(logFile: string | undefined): Destination {
-  const destination = pino.destination({
-    dest: logFile ?? STDERR_FD,
-    sync: false,
-    maxLength: WAITING_BYTES_MAX,
-  })
+function openDestination(dest: string | number): Destination {
+  const destination = pino.destination({ dest, sync: false, maxLength: WAITING_BYTES_MAX })
   // pino calls it when the process exits; with a full disk it never returns (sonic-boom 4.2).
   destination.flushSync = () => {}
   return destination
 }
 
-/** Creates the file if need be. Throws at once, where the destination would tell later, and would
- * close a descriptor twice after a `reopen` that failed. */
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
+
+/** The path, or a descriptor. Of what has a reader it is one that never waits for that: a process
+ * cannot end while one of its threads waits. */
+function destinationOf(logFile: string | undefined): string | number {
+  const path = logFile ?? `/proc/self/fd/${STDERR_FD}`
+  try {
+    const stat = statSync(path)
+    if (stat.isFIFO() || stat.isCharacterDevice()) {
+      const fd = openSync(path, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+      if (stat.isFIFO() || isatty(fd)) return fd
+      closeSync(fd)
+    }
+  } catch {}
+  return logFile ?? STDERR_FD
+}
+
+/** Creates the file if need be, and does not wait for the reader of a named pipe. Throws at once,
+ * where the destination would tell later, and would close a descriptor twice after a `reopen` that
+ * failed. */
 function checkOpens(logFile: string): void {
   try {
-    closeSync(openSync(logFile, 'a', 0o640))
+    closeSync(openSync(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`cannot open the log file: ${reason}`, { cause: error })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -6,6 +6,10 @@ import { nodeCheck } from '../../src/cli/upgrade-checks.ts'
 import { definitionRow } from '../../src/engine/catalogue/definition-codec.ts'
 import { CATALOGUE_TABLE_ID } from '../../src/engine/format/system-tables.ts'
 import { newVersion } from '../../src/engine/format/version.ts'
+import { deleteTableJob } from '../../src/engine/jobs/delete-table-job.ts'
+import { addJob } from '../../src/engine/leases/add-job.ts'
+import { addStanding } from '../../src/engine/leases/heads.ts'
+import { newJob } from '../../src/engine/leases/job.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
 import type { PutRow } from '../../src/storage/driver.ts'
 import { openDriver } from '../../src/storage/registry.ts'
@@ -88,6 +92,57 @@ test('tables list without storage fails and makes none', async () => {
   assert.not.ok(existsSync(data))
 })
 
+test('jobs shows what is under way, failing or behind, as text and as JSON', async () => {
+  const options = { path: data, mapSizeBytes: 16 * 1024 * 1024 }
+  const driver = await openDriver({ name: 'lmdb', options })
+  const soon = performance.now() + 30_000
+  const deletion = deleteTableJob('one', THREAD)
+  const since = Date.UTC(2026, 0, 2, 3, 4, 5)
+  const error = 'no room:\n\tthe disk is full'
+  await addJob(driver, { ...deletion, failures: 3, since, error }, soon)
+  await addJob(driver, { ...newJob('later', 'of a later version', {}), restMs: 5_000 }, soon)
+  const now = Math.floor(Date.now() / 60_000)
+  for (const [id, minute] of [
+    ['expire_items', now - 2],
+    ['expire_items-late', now - 600],
+  ] as const) {
+    await addStanding(driver, { ...newJob(id, 'expire_items', { minute }), owner: 'me' }, soon)
+  }
+  await driver.close()
+  const text = await runTool('manage', ['--config-file', config, 'jobs'])
+  assert.is(text.stderr, '')
+  const lines = text.stdout.trimEnd().split('\n')
+  const until = (minute: number) => new Date(minute * 60_000).toISOString()
+  const expired = (minute: number) => `expired items are deleted up to ${until(minute)}`
+  assert.equal(lines.toSorted(), [
+    `behind\texpire_items-late\t${expired(now - 600)}\t0\t-\t-`,
+    [
+      ...['failing', `table-${THREAD.id}`, 'one/thread, marking', '3'],
+      ...['2026-01-02T03:04:05.000Z', 'no room: the disk is full'],
+    ].join('\t'),
+    'resting\tlater\t\t0\t-\t-',
+    `working\texpire_items\t${expired(now - 2)}\t0\t-\t-`,
+  ])
+  const json = await runTool('manage', ['jobs', '--json', '--config-file', config])
+  const { jobs } = JSON.parse(json.stdout) as { jobs: readonly { job: string }[] }
+  assert.is(jobs.length, 4)
+  assert.equal(
+    jobs.find(({ job }) => job.startsWith('table-')),
+    {
+      ...{ job: `table-${THREAD.id}`, kind: 'delete_table', status: 'failing' },
+      ...{ about: 'one/thread, marking', failures: 3 },
+      ...{ since: '2026-01-02T03:04:05.000Z', error },
+    },
+  )
+})
+
+test('jobs without storage fails and makes none', async () => {
+  const { code, stderr } = await runTool('manage', ['--config-file', config, 'jobs'])
+  assert.is(code, 1)
+  assert.is(stderr, `magnetodb-manage: there are no jobs yet in the folder ${data}\n`)
+  assert.not.ok(existsSync(data))
+})
+
 test('config check says what a start would say', async () => {
   const good = await runTool('manage', ['config', 'check', '--config-file', config])
   assert.is(good.stdout, `in order: ${config}\n`)
@@ -165,6 +220,20 @@ test('upgrade check ends with 0 for a format that it can read, with 2 for others
   assert.is(code, 2)
   assert.match(stdout, /Check: Table Definitions +\|\n\| Result: Failure/)
   assert.match(stdout, /cannot read 1, such as future of project two/)
+})
+
+test('upgrade check ends with 2 for a database of an earlier version', async () => {
+  mkdirSync(data)
+  copyFileSync(sourceFile('test/engine/format/format-1/data.mdb'), join(data, 'data.mdb'))
+  const args = ['--config-file', config, 'upgrade', 'check', '--json']
+  const { code, stdout } = await runTool('status', args)
+  assert.is(code, 2)
+  const checks: readonly { check: string; result: number; details: string }[] =
+    JSON.parse(stdout).checks
+  const format = checks.find(({ check }) => check === 'Data Format')
+  assert.match(format?.details ?? '', 'an earlier version (format 1); it cannot be upgraded')
+  // Its definitions are such as they still are.
+  assert.is(checks.find(({ check }) => check === 'Table Definitions')?.result, 0)
 })
 
 test('upgrade check ends with 2 for storage and policy files that cannot be used', async () => {

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
@@ -78,6 +78,45 @@ project_domain_name = Default
   assert.is(config.keystone_authtoken.www_authenticate_uri, 'https://identity.example.org/v3')
   assert.is(config.keystone_authtoken.password, 'pa$word')
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.DEFAULT))
+})
+
+test('a file with a secret that every user of the machine can read is warned about', () => {
+  const path = folder.write(
+    'open.conf',
+    `[DEFAULT]
+auth_strategy = noauth
+storage_driver = cassandra
+[cassandra]
+username = a
+password = b
+tls_enabled = true
+tls_cert_file = ${folder.write('cassandra.crt', '')}
+tls_key_file = ${folder.write('cassandra.key', '')}
+`,
+  )
+  const warningsWith = (fileMode: number, folderMode: number) => {
+    chmodSync(path, fileMode)
+    chmodSync(folder.path, folderMode)
+    return loadConfig([path]).warnings
+  }
+  const all = [
+    `every user of this machine can read ${path}: [cassandra] password`,
+    `every user of this machine can read ${join(folder.path, 'cassandra.key')}: ` +
+      '[cassandra] tls_key_file',
+  ]
+  chmodSync(join(folder.path, 'cassandra.key'), 0o644)
+  // The folders that a run has for its files are its own.
+  for (let each = dirname(folder.path); each !== dirname(each); each = dirname(each)) {
+    const { mode } = statSync(each)
+    if ((mode & 0o001) === 0) chmodSync(each, mode | 0o011)
+  }
+  assert.equal(warningsWith(0o644, 0o711), all)
+  assert.equal(warningsWith(0o640, 0o711), all.slice(1))
+  assert.equal(warningsWith(0o644, 0o700), [])
+  chmodSync(folder.path, 0o755)
+  const bare = folder.write('bare-open.conf', '[DEFAULT]\nauth_strategy = noauth\n')
+  chmodSync(bare, 0o644)
+  assert.equal(loadConfig([bare]).warnings, [])
 })
 
 test('knows the folders of its files, that of the last one first', () => {

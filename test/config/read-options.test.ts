@@ -30,6 +30,7 @@ const GROUPS = {
       y: option(anyText, { help: 'Text.', deprecatedNames: ['old_y', 'oldest_y'] }),
       a: text(),
       pass_word: text(true),
+      other_pass: text(true),
       secret_number: option(integer({ max: 9 }), { help: 'A secret.', secret: true }),
     },
     unused: { unused_one: 'nobody asks for it' },
@@ -236,6 +237,14 @@ test('never shows a secret', () => {
     const message = refusal(file)
     assert.not.match(message, hunter)
     assert.not.match(message, '\n')
+  }
+})
+
+test('a reference to a secret is for secrets only', () => {
+  const secret = '[g]\npass_word = hunter2\n'
+  assert.is(read(`${secret}other_pass = $pass_word!\n`).g.other_pass, 'hunter2!')
+  for (const file of [`${secret}[DEFAULT]\na = /var/$g.pass_word\n`, `${secret}x = $pass_word\n`]) {
+    assert.match(refusal(file), /: \[g\] pass_word is a secret$/)
   }
 })
 

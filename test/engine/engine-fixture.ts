@@ -7,8 +7,8 @@ import { getItem } from '../../src/operations/items/get-item.ts'
 import type { Operation } from '../../src/operations/operation.ts'
 import { type CreateTable, createTable } from '../../src/operations/tables/create-table.ts'
 import { CountedStorage } from '../../src/storage/counted-storage.ts'
-import type { StorageDriver } from '../../src/storage/driver.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
+import { WornDriver } from '../storage/worn-driver.ts'
 
 const REQUEST_MS = 30_000
 
@@ -30,7 +30,7 @@ export class EngineFixture {
   cost = { requests: 0, depth: 0 }
 
   constructor(options: FixtureOptions = {}) {
-    const { driver = new MemoryDriver(), projectId = 'project' } = options
+    const { driver = new WornDriver(), projectId = 'project' } = options
     const { requestDriver = driver, ...engineOptions } = options
     this.driver = driver
     this.requestDriver = requestDriver
@@ -112,6 +112,11 @@ export const WITH_INDEXES: Omit<CreateTable, 'table'> = {
 }
 
 export const INDEX_NAMES: readonly string[] = ['by-text', 'by-number', 'by-binary']
+
+/** Whether it is not one of our own tables, which jobs use behind the requests. */
+export function isOfTenant(table: TableId): boolean {
+  return table.subarray(0, -1).some((byte) => byte !== 0)
+}
 
 /** The code with which a request fails, or `ok`. */
 export async function outcomeOf(request: Promise<unknown>): Promise<string> {

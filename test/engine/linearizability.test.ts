@@ -3,10 +3,9 @@ import * as assert from 'uvu/assert'
 import { putItem } from '../../src/operations/items/put-item.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../src/storage/driver.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../src/storage/memory/store.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import { type Fault, faulty } from '../storage/faulty-driver.ts'
+import { WornDriver, WornStore } from '../storage/worn-driver.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
 import { remote } from './remote-driver.ts'
 import { item, value } from './short-items.ts'
@@ -85,14 +84,14 @@ async function untroubled<T>(request: () => Promise<T>): Promise<T | undefined> 
 }
 
 /** Writers through two engines on one store, and what they saw. */
-async function play(random: Seeded, view: (driver: MemoryDriver) => StorageDriver) {
-  const store = new MemoryStore()
-  const calm = new EngineFixture({ driver: new MemoryDriver(store) })
+async function play(random: Seeded, view: (driver: WornDriver) => StorageDriver) {
+  const store = new WornStore()
+  const calm = new EngineFixture({ driver: new WornDriver(store) })
   await calm.create('table', WITH_INDEXES)
   const first = item({ h: 'a', r: 1, v: 0 })
   await calm.run(putItem, { table: 'table', item: first, returnValues: 'NONE' })
   const engines = [1, 2].map(() => {
-    const driver = faulty(view(new MemoryDriver(store)), () => randomFault(random))
+    const driver = faulty(view(new WornDriver(store)), () => randomFault(random))
     return new EngineFixture({ driver })
   })
   const register = new Register()
@@ -111,7 +110,7 @@ async function play(random: Seeded, view: (driver: MemoryDriver) => StorageDrive
 }
 
 const VIEWS = [
-  ['embedded', (driver: MemoryDriver) => driver],
+  ['embedded', (driver: WornDriver) => driver],
   ['remote', remote],
 ] as const
 for (const [what, view] of VIEWS) {
@@ -127,7 +126,7 @@ for (const [what, view] of VIEWS) {
 }
 
 /** A driver with a fault of its own: versions are not looked at. */
-function careless(driver: MemoryDriver): StorageDriver {
+function careless(driver: WornDriver): StorageDriver {
   return {
     ...remote(driver),
     commit(table, partition, commit, deadline) {
@@ -138,7 +137,7 @@ function careless(driver: MemoryDriver): StorageDriver {
 }
 
 /** A driver that reports what it does not know as a refusal. */
-function presumptuous(driver: MemoryDriver): StorageDriver {
+function presumptuous(driver: WornDriver): StorageDriver {
   let commits = 0
   return {
     ...remote(driver),

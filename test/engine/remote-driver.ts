@@ -10,6 +10,9 @@ export function remote(driver: StorageDriver): StorageDriver {
     getMany: (...call) => driver.getMany(...call),
     slice: (...call) => driver.slice(...call),
     scan: (...call) => driver.scan(...call),
+    sorts: (...call) => driver.sorts(...call),
+    append: (...call) => driver.append(...call),
+    drop: (...call) => driver.drop(...call),
     purge: (...call) => driver.purge(...call),
     commit(table, partition, { id, require, put, delete: removed }, deadline) {
       return driver.commit(table, partition, { id, require, put, delete: removed }, deadline)

@@ -8,12 +8,13 @@ import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RequestQueue } from '../../src/http/connections/request-queue.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../src/identity/errors.ts'
+import { RevocationPoller } from '../../src/identity/keystone/revocation/poller.ts'
 import { TokenCache } from '../../src/identity/keystone/tokens/token-cache.ts'
 import { TokenVerifier } from '../../src/identity/keystone/tokens/token-verifier.ts'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import type { Commit, CommitResult, Row, StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
-import type { PlantedBug } from './figure.ts'
+import type { ServiceBug } from './figure.ts'
 
 const EVERY = 40
 const EARLY_MS = 50
@@ -44,7 +45,7 @@ interface NativeEnvironment {
   open(options: unknown, flags: number, ...rest: readonly unknown[]): number
 }
 
-const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
+const PLANT: Record<ServiceBug, () => void | Promise<void>> = {
   'denied-outage': () => {
     const { verify } = TokenVerifier.prototype
     TokenVerifier.prototype.verify = async function (...args) {
@@ -106,11 +107,21 @@ const PLANT: Record<PlantedBug, () => void | Promise<void>> = {
       return row
     }
   }),
+  'told-tokens': () => {
+    const { verify } = TokenVerifier.prototype
+    TokenVerifier.prototype.verify = function (header, use) {
+      process.stderr.write(`verifies ${header?.slice(-20)}\n`)
+      return verify.call(this, header, use)
+    }
+  },
   'uncached-tokens': () => {
     TokenCache.prototype.get = () => undefined
   },
   'undrained-exit': () => {
     if (cluster.isWorker) process.on('SIGTERM', () => process.kill(process.pid, 'SIGKILL'))
+  },
+  'untold-revocations': () => {
+    RevocationPoller.prototype.start = () => Promise.resolve()
   },
 }
 

@@ -1,7 +1,7 @@
 import type { Seeded } from '../seeded.ts'
 
 /** Defects that doctored-main.ts puts into the service, to see that a figure finds them. */
-export const PLANTED_BUGS = [
+const SERVICE_BUGS = [
   'denied-outage',
   'dropped-acknowledgement',
   'early-acknowledgement',
@@ -10,9 +10,17 @@ export const PLANTED_BUGS = [
   'no-refusals',
   'no-sync',
   'stale-read',
+  'told-tokens',
   'uncached-tokens',
   'undrained-exit',
+  'untold-revocations',
 ] as const
+export type ServiceBug = (typeof SERVICE_BUGS)[number]
+
+/** Defects that a figure without a service puts into its own driver. */
+const DRIVER_BUGS = ['no-landmarks', 'whole-ring-reads'] as const
+
+export const PLANTED_BUGS = [...SERVICE_BUGS, ...DRIVER_BUGS] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 
 export interface FigureOptions {

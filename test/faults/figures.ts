@@ -12,19 +12,31 @@ import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
 import { OVERLOAD } from './figures/overload.ts'
+import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
+import { SECRET_HYGIENE } from './figures/secret-hygiene.ts'
+import { SIMULATION } from './figures/simulation.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
 import { SWAPS_CASSANDRA } from './figures/swaps-cassandra.ts'
 import { SWAPS_LMDB } from './figures/swaps-lmdb.ts'
+import { LAGGING_REPLICA } from './figures/three-nodes/lagging-replica.ts'
+import { NODE_LOSS } from './figures/three-nodes/node-loss.ts'
+import { QUORUM_LOSS } from './figures/three-nodes/quorum-loss.ts'
+import { WEAR } from './figures/wear.ts'
 import { WORKER_CHURN_CASSANDRA, WORKER_CHURN_LMDB } from './figures/worker-churn.ts'
 
 /** In the order in which they are run. */
 export const FIGURES: readonly Figure[] = [
+  SIMULATION,
   LOST_WRITES_LMDB,
   ACK_AFTER_SYNC,
   SWAPS_LMDB,
   SWAPS_CASSANDRA,
   LOST_WRITES_CASSANDRA,
+  NODE_LOSS,
+  QUORUM_LOSS,
+  LAGGING_REPLICA,
   HOT_PARTITION,
+  REVOCATION_FRESHNESS,
   KEYSTONE_OUTAGE,
   CACHE_OUTAGE,
   WORKER_CHURN_LMDB,
@@ -35,4 +47,6 @@ export const FIGURES: readonly Figure[] = [
   SLOW_CLIENTS,
   OVERLOAD,
   CROWDED_MACHINE,
+  SECRET_HYGIENE,
+  WEAR,
 ]

@@ -138,7 +138,7 @@ test('trouble with the storage is 503 with Retry-After and a reason in the log',
 
 test('an unknown outcome of a write is in the log, with the reason if there is one', async () => {
   const cause = new Error('no space left on device')
-  const unknown = new MagnetoDBError({ is: 'write_outcome_unknown' }, { cause })
+  const unknown = new MagnetoDBError({ is: 'write_outcome_unknown', underWay: false }, { cause })
   const answer = await failWith({ operation: unknown })
   assert.is(answer.status, 500)
   assert.not.match(answer.body, /device/)

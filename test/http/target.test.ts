@@ -12,10 +12,11 @@ test('a target is normalised, decoded once, and put behind one origin', () => {
     ['/v1/data/%70%31/tables', '/v1/data/p1/tables', '/v1/data/%70%31/tables'],
     ['/a%2Fb', '/a%2Fb', '/a%2Fb'],
     ['/a%252Fb', '/a%252Fb', '/a%252Fb'],
-    ['http://elsewhere/healthcheck', '/healthcheck', '/healthcheck'],
-    ['http://a:b@elsewhere:81/x?y', '/x', '/x?y'],
     ['//evil/x', '//evil/x'],
     ['/a\\b', undefined],
+    ['/a#b', undefined],
+    ['http://a:b@elsewhere:81/x?y', undefined],
+    ['ftp://elsewhere/x', undefined],
     ['*', undefined],
     ['mailto:x', undefined],
   ]
@@ -23,6 +24,14 @@ test('a target is normalised, decoded once, and put behind one origin', () => {
     const expected = path === undefined ? undefined : { path, url: `http://localhost${rest}` }
     assert.equal(targetOf(given), expected, given)
   }
+})
+
+test('in absolute form it has an authority', () => {
+  assert.equal(targetOf('http://elsewhere:81/v1/../x?y'), {
+    path: '/x',
+    url: 'http://localhost/x?y',
+    authority: 'elsewhere:81',
+  })
 })
 
 test('whatever the target, Hono sees the same path', async () => {

@@ -25,9 +25,10 @@ test('user and project are believed, and the role is member', () => {
   assert.equal(rolesOf('ann:demo'), ['member', 'reader'])
 })
 
-test('roles are taken as given, in lower case, with those they imply', () => {
+test('roles are taken as given, with those they imply', () => {
   assert.equal(rolesOf('ann:demo:reader'), ['reader'])
-  assert.equal(rolesOf('ann:demo:Reader,auditor'), ['auditor', 'reader'])
+  assert.equal(rolesOf('ann:demo:Reader,auditor'), ['Reader', 'auditor'])
+  assert.equal(rolesOf('ann:demo:Member'), ['Member', 'reader'])
   assert.equal(rolesOf('ann:demo:manager'), ['manager', 'member', 'reader'])
   assert.equal(rolesOf('ann:demo:admin'), ['admin', 'manager', 'member', 'reader'])
 })

@@ -21,8 +21,20 @@ test('what a client says of itself is not believed', () => {
   assert.is(proxies.clientOf('10.0.0.1', '10.0.0.2, 1.2.3.4'), '1.2.3.4')
 })
 
+test('an address may have its port with it', () => {
+  assert.is(proxies.clientOf('10.0.0.1', '203.0.113.7:41234'), '203.0.113.7')
+  assert.is(proxies.clientOf('10.0.0.1', '[2001:db8::1]:443'), '2001:db8::1')
+  assert.is(proxies.clientOf('10.0.0.1', '[2001:db8::1]'), '2001:db8::1')
+  assert.is(proxies.clientOf('10.0.0.1', '9.9.9.9:1, 1.2.3.4:80, 10.0.0.2:41234'), '1.2.3.4')
+})
+
+const NO_ADDRESSES = [
+  ...['1.2.3.4:', '1.2.3.4:port', '1.2.3.4:123456', '1.2.3:80', '[1.2.3.4]:80', ':80'],
+  ...['[::1', '::1]', '[::1]x', '[::1]:', '[]:80', '2001:db8::1:443:x', '"1.2.3.4:80"'],
+]
+
 test('what is no address ends the search', () => {
-  for (const text of ['', ',', 'unknown', '_x', '1.2.3', '1.2.3.4:80', '[::1]', '1.2.3.4,']) {
+  for (const text of ['', ',', 'unknown', '_x', '1.2.3', '1.2.3.4,', ...NO_ADDRESSES]) {
     assert.is(proxies.clientOf('10.0.0.1', text), '10.0.0.1', text)
   }
   assert.is(proxies.clientOf('10.0.0.1', '1.2.3.4, x, 10.0.0.2'), '10.0.0.2')

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
-import { type Commit, StorageUnavailableError } from '../../src/storage/driver.ts'
+import { type Commit, type JournalRow, StorageUnavailableError } from '../../src/storage/driver.ts'
 import { stopwatch } from '../scheduled-time.ts'
 import { type FrameProxy, startFrameProxy } from './cassandra-frame-proxy.ts'
 import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
@@ -11,6 +11,8 @@ const test = suite('cassandra faults')
 
 const options = testOptions()
 const table = randomBytes(16)
+const journal = randomBytes(16)
+const nothing = randomBytes(16)
 const partition = Buffer.from('p')
 let proxy: FrameProxy
 let behindProxy: CassandraDriver
@@ -50,6 +52,10 @@ function insert(sort: Buffer): Commit {
   return { id: randomBytes(16), require: [{ sort, version: null }], put, delete: [] }
 }
 
+function journalRows(count: number): JournalRow[] {
+  return Array.from({ length: count }, () => ({ sort: randomBytes(8), value: Buffer.from('v') }))
+}
+
 test('each call is one request on the wire', async () => {
   const sort = randomBytes(8)
   const range = { from: sort, to: Buffer.concat([sort, sort]) }
@@ -68,6 +74,20 @@ test('each call is one request on the wire', async () => {
       { execute: 1 },
       () => behindProxy.slice(table, partition, range, 'backward', budget, strong()),
     ],
+    ['sorts', { execute: 1 }, () => behindProxy.sorts(table, partition, range, 10, strong())],
+    [
+      'append, 25 rows',
+      { batch: 1 },
+      () => behindProxy.append(journal, partition, journalRows(25), within(5000)),
+    ],
+    [
+      'append, 26 rows',
+      { batch: 2 },
+      () => behindProxy.append(journal, partition, journalRows(26), within(5000)),
+    ],
+    ['engineTime', { execute: 1 }, () => behindProxy.engineTime(within(5000))],
+    ['drop', { batch: 1 }, () => behindProxy.drop(journal, partition, 1n, within(5000))],
+    ['purge of nothing', { execute: 1 }, () => behindProxy.purge(nothing, null, within(5000))],
     ['scan', { execute: 1 }, () => behindProxy.scan(table, whole, strong())],
     [
       'scan after a position: its partition, its token, the ring',
@@ -75,6 +95,10 @@ test('each call is one request on the wire', async () => {
       () => behindProxy.scan(table, { ...whole, after: { partition, sort } }, strong()),
     ],
   ]
+  // Prepared when they are first used, not at the start.
+  await behindProxy.engineTime(within(5000))
+  await behindProxy.drop(journal, partition, 1n, within(5000))
+  await behindProxy.purge(nothing, null, within(5000))
   for (const [name, expected, call] of calls) {
     proxy.reset()
     await call()
@@ -93,6 +117,33 @@ test('a commit applied but not answered in time is unknown, and a read shows it'
   const row = await direct.get(table, partition, sort, { ...strong(), level: 'serial' })
   assert.ok(row?.version.equals(commit.id))
   proxy.releaseReplies()
+})
+
+test('an append written but not answered in time rejects, and is there', async () => {
+  proxy.holdReplies()
+  const [row] = journalRows(1)
+  assert.ok(row)
+  const error = behindProxy.append(journal, partition, [row], within(500)).catch((e) => e)
+  await proxy.replyHeld()
+  assert.instance(await error, StorageUnavailableError)
+  assert.ok(await direct.get(journal, partition, row.sort, strong()))
+  proxy.releaseReplies()
+})
+
+test('a purge without answers tells where to go on, and others go on from there', async () => {
+  const purged = randomBytes(16)
+  for (let n = 0; n < 20; n += 1) {
+    const commit = insert(Buffer.from('s'))
+    const { outcome } = await direct.commit(purged, Buffer.from(`p${n}`), commit, within(5000))
+    assert.is(outcome, 'applied')
+  }
+  proxy.holdReplies()
+  const position = await behindProxy.purge(purged, null, within(300))
+  assert.ok(position)
+  proxy.releaseReplies()
+  assert.is(await direct.purge(purged, position, within(20_000)), null)
+  const whole = { segment: 0, totalSegments: 1, range: {}, budget: { rows: 10, bytes: 1000 } }
+  assert.equal((await direct.scan(purged, whole, strong())).rows, [])
 })
 
 test('a commit whose connection breaks before the answer is unknown, and sent once', async () => {

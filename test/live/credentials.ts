@@ -91,13 +91,20 @@ export class CredentialMaker {
     user: Credentials,
     options: { expires_at?: string; access_rules?: readonly AccessRule[] } = {},
   ): Promise<string> {
+    const credential = await this.newApplicationCredential(user, options)
+    return (await this.#keystone.issueApplicationCredentialToken(credential)).id
+  }
+
+  async newApplicationCredential(
+    user: Credentials,
+    options: { expires_at?: string; access_rules?: readonly AccessRule[] } = {},
+  ): Promise<{ readonly id: string; readonly secret: string }> {
     const { id: token } = await this.#keystone.issueToken(user)
     const path = `/users/${user.userId}/application_credentials`
     const body = { application_credential: { name: this.unique('credential'), ...options } }
     const answer = await this.#keystone.call('POST', path, { token, body })
     const { id, secret } = asRecord(answer.body.application_credential)
-    const credential = { id: String(id), secret: String(secret) }
-    return (await this.#keystone.issueApplicationCredentialToken(credential)).id
+    return { id: String(id), secret: String(secret) }
   }
 
   /** What a project's member may do, done by somebody else in the member's name. */

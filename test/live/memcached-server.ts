@@ -73,7 +73,7 @@ export class MemcachedServer {
     let answer = ''
     for await (const chunk of socket) {
       answer += String(chunk)
-      if (answer.split('\r\n').some((line) => line.startsWith(last))) break
+      if (answer.split(/\r?\n/).some((line) => line.startsWith(last))) break
     }
     socket.destroy()
     return answer

@@ -35,11 +35,24 @@ export function identityOf({ roles, service, ...plain }: JsonIdentity): Identity
 }
 
 const PROJECTS = ['p1', 'p2', 'member', 'None']
-const ROLES = ['admin', 'member', 'reader', 'service']
+const ROLES = ['admin', 'member', 'Reader', 'SecSuspended', 'Service']
 const RULE_NAMES = ['r0', 'r1', 'r2', 'r3']
 
 const ROLE_CHECKS = [
-  ...['member', 'Reader', 'ADMIN', 'ghost', 'mem', '', 'a:b', '%(project_id)s', '%(missing)s'],
+  ...[
+    'member',
+    'Reader',
+    'READER',
+    'secsuspended',
+    'SecSuspended',
+    'ADMIN',
+    'ghost',
+    'mem',
+    '',
+    'a:b',
+    '%(project_id)s',
+    '%(missing)s',
+  ],
   ...['%(project_id)d', '100%', '%%', '%(project_id', '%(a(b))s', '%((project_id)s'],
 ]
 const LEFT_SIDES = [
@@ -51,7 +64,25 @@ const LEFT_SIDES = [
   ...['user_id.', '.user_id', 'a..b', "'p1", '$x', '@', 'Role', 'Rule', 'HTTP', 'is_admin'],
 ]
 const RIGHT_SIDES = [
-  ...['p1', 'member', 'u1', 'd1', 'None', 'True', 'False', '5', '-3', '1.5', 'admin', '', 'nova'],
+  ...[
+    'p1',
+    'member',
+    'Reader',
+    'reader',
+    'SecSuspended',
+    'secsuspended',
+    'u1',
+    'd1',
+    'None',
+    'True',
+    'False',
+    '5',
+    '-3',
+    '1.5',
+    'admin',
+    '',
+    'nova',
+  ],
   ...['%(project_id)s', '%(project_id)s', '%(project_id)s', '%(missing)s', 'p%(project_id)s', '%%'],
   ...['%(project_id)d', '%(project_id)s%', '%(missing)d', 'a%', '%(', '%()s', 'a:b', "'p1'"],
 ]

@@ -14,9 +14,9 @@ import {
 import type { Operation } from '../../src/operations/operation.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { WornDriver } from '../storage/worn-driver.ts'
 
-const driver = new MemoryDriver()
+const driver = new WornDriver()
 const engine = createEngine({ driver })
 const enforcer = new Enforcer(
   ['mdb:put_item', 'mdb:get_item'].map((name) => ({ name, checkStr: 'role:member' })),

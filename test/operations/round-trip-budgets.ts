@@ -1,4 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
+import { addJob, JOB_SHARDS, shardOf } from '../../src/engine/leases/add-job.ts'
+import { newJob } from '../../src/engine/leases/job.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import { batchGetItem } from '../../src/operations/batches/batch-get-item.ts'
 import { batchWriteItem } from '../../src/operations/batches/batch-write-item.ts'
@@ -67,6 +69,16 @@ function readKeys(table: string): Request {
 
 function writeItems(table: string): Request {
   return request(batchWriteItem, { requests: [{ table, writes: PUTS }] })
+}
+
+/** While other jobs are under way. */
+async function deletePlain(fixture: EngineFixture): Promise<unknown> {
+  for (let shard = 0; shard < JOB_SHARDS; shard++) {
+    let job = newJob('other', 'of nobody', {})
+    for (let n = 0; shardOf(job) !== shard; n++) job = newJob(`other-${n}`, 'of nobody', {})
+    await addJob(fixture.driver, job, performance.now() + KNOWN_WITHIN_MS)
+  }
+  return fixture.run(deleteTable, { table: 'plain' })
 }
 
 /** A load whose items come at once. */
@@ -189,9 +201,9 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BulkLoad of one partition', loadItems('plain', LOADED), [1, 1]),
   onTable('BulkLoad of three partitions', loadItems('plain', KEYS), [3, 1]),
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
-  // First the job that will delete it, then its mark. It comes last, for at some moment after it
-  // every process reads its definitions again.
-  onTable('DeleteTable', request(deleteTable, { table: 'plain' }), [2, 2]),
+  // Where jobs are added, the job that will delete it, then its mark. It comes last, for at some
+  // moment after it every process reads its definitions again.
+  onTable('DeleteTable', deletePlain, [3, 3]),
 ]
 
 /** Four commits, two at once, each after the read of its old items. That may be more requests than

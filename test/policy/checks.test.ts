@@ -4,7 +4,7 @@ import type { Identity } from '../../src/identity/request-context.ts'
 import { compileCheck, UNDECIDABLE } from '../../src/policy/checks.ts'
 import { parseRule } from '../../src/policy/parser.ts'
 
-const identity: Identity = {
+const ann: Identity = {
   userId: 'u1',
   userDomainId: 'd1',
   projectId: 'p1',
@@ -12,7 +12,7 @@ const identity: Identity = {
   expiresAt: Number.POSITIVE_INFINITY,
 }
 
-function decide(rule: string, projectId = 'p1'): boolean | 'undecidable' {
+function decide(rule: string, projectId = 'p1', identity = ann): boolean | 'undecidable' {
   const surroundings = { resolveRule: () => () => false, report: () => undefined }
   const check = compileCheck(parseRule(rule), surroundings)
   try {
@@ -23,8 +23,8 @@ function decide(rule: string, projectId = 'p1'): boolean | 'undecidable' {
   }
 }
 
-function allows(rule: string, projectId?: string): boolean {
-  return decide(rule, projectId) === true
+function allows(rule: string, projectId?: string, identity?: Identity): boolean {
+  return decide(rule, projectId, identity) === true
 }
 
 function problemsOf(rule: string): readonly string[] {
@@ -42,6 +42,20 @@ test('roles are compared without regard to case', () => {
   assert.ok(allows('role:%(project_id)s', 'Reader'))
 })
 
+test('roles: and service_roles: compare as Keystone spells them', () => {
+  const roles = new Set(['member', 'SecSuspended'])
+  const suspended = { ...ann, roles, service: { userId: 's1', roles } }
+  for (const name of ['roles', 'service_roles']) {
+    assert.ok(allows(`${name}:member`, 'p1', suspended), name)
+    assert.ok(allows(`${name}:SecSuspended`, 'p1', suspended), name)
+    assert.not(allows(`not ${name}:SecSuspended`, 'p1', suspended), name)
+    assert.not(allows(`${name}:secsuspended`, 'p1', suspended), name)
+  }
+  assert.ok(allows('role:secsuspended', 'p1', suspended))
+  assert.ok(allows('role:SECSUSPENDED', 'p1', suspended))
+  assert.ok(allows('is_admin:True', 'p1', { ...ann, roles: new Set(['Admin']) }))
+})
+
 test('and, or, not', () => {
   assert.ok(allows('role:member and role:reader'))
   assert.not(allows('role:member and role:admin and role:reader'))
@@ -57,7 +71,6 @@ test('what the caller is, against what the target is', () => {
   assert.ok(allows('user_id:u1'))
   assert.not(allows('user_id:U1'))
   assert.ok(allows('user_domain_id:d1'))
-  assert.ok(allows('roles:member'))
   assert.not(allows('roles:admin'))
 })
 

@@ -11,7 +11,7 @@ const driver = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOpti
 const purge = driver.purge.bind(driver)
 const waiting = new Map<number, () => void>()
 let steps = 0
-driver.purge = async (tableId, deadline) => {
+driver.purge = async (tableId, from, deadline) => {
   const table = tableId.toString('hex')
   const step = steps++
   const allowed = new Promise<void>((resolve) => waiting.set(step, resolve))
@@ -19,7 +19,7 @@ driver.purge = async (tableId, deadline) => {
   try {
     await allowed
     await delay(STEP_MS)
-    return await purge(tableId, deadline)
+    return await purge(tableId, from, deadline)
   } finally {
     tell({ table, step, ended: machineMs() })
   }

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { tableIdOf } from '../../src/engine/format/system-tables.ts'
-import { listJobs } from '../../src/engine/leases/job.ts'
 import type { JobTimes } from '../../src/engine/leases/lease.ts'
+import { listJobs } from '../../src/engine/leases/ledger.ts'
 import { batchWriteItem } from '../../src/operations/batches/batch-write-item.ts'
 import { deleteTable } from '../../src/operations/tables/delete-table.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
@@ -27,6 +27,7 @@ export const JOB_TIMES: JobTimes = {
   leaseMs: 6_000,
   marginMs: 1_500,
   renewalMs: 1_500,
+  turnMs: 10_000,
   pollMs: 250,
   failurePauseMaxMs: 2_000,
 }
@@ -156,7 +157,7 @@ export async function deleteWhileProcessesDie(storage: StorageOptions): Promise<
     const successor = await filled(fixture, 'table-0')
     for (const id of ids) {
       assert.is((await new TableFixture(driver, id).scanAll()).length, 0)
-      assert.is(await driver.purge(id, performance.now() + 30_000), false)
+      assert.is(await driver.purge(id, null, performance.now() + 30_000), null)
     }
     assert.is((await new TableFixture(driver, successor).scanAll()).length, ITEMS)
   } finally {
@@ -175,7 +176,7 @@ async function filled(fixture: EngineFixture, table: string): Promise<Buffer> {
 
 /** The jobs that are there but for the one that always is. */
 export async function deletions(driver: StorageDriver): Promise<string[]> {
-  const ids = (await listJobs(driver, performance.now() + 10_000)).map(({ job }) => job.id)
+  const ids = (await listJobs(driver)).map(({ job }) => job.id)
   return ids.filter((id) => id.startsWith('table-'))
 }
 

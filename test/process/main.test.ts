@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { THREAD_TABLE } from '../http/running-service.ts'
+import { sourceFile } from '../stack/project.ts'
 import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 const run = promisify(execFile)
@@ -71,10 +73,44 @@ test('storage that cannot be opened is one line and exit code 1', async ({ folde
   }
 })
 
-test('too few open files are one line and exit code 1', async ({ folder }) => {
-  const config = writeConfig(folder.path, MEMORY)
-  const limited = ['sh', '-c', 'ulimit -n 64; exec "$0" "$@"']
-  await failsToStart(['--config-file', config], /may open only 64 files/, limited)
+test('a database of an earlier version is one line and exit code 1', async ({ folder }) => {
+  const path = `${folder.path}/data`
+  mkdirSync(path)
+  copyFileSync(sourceFile('test/engine/format/format-1/data.mdb'), `${path}/data.mdb`)
+  const text = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 3\n'
+  const config = writeConfig(folder.path, `${text}[lmdb]\nmap_size = 16M\npath = ${path}\n`)
+  const line =
+    /this database was written by an earlier version \(format 1\); it cannot be upgraded$/
+  // The second finds what the first has left.
+  for (const args of [1, 2].map(() => ['--config-file', config])) await failsToStart(args, line)
+})
+
+for (const [limit, least] of [
+  ['--nofile=64', /open files is 64 \(ulimit -n\): 256 is the least/],
+  ['--as=40000000000', /address space is 38146 MiB \(ulimit -v\): 79872 MiB is the least/],
+  ['--data=400000000', /data size is 381 MiB \(ulimit -d\): 512 MiB is the least/],
+  ['--stack=900000', /stack size is 0 MiB \(ulimit -s\): 1 MiB is the least/],
+  ['--fsize=100000', /file size is 0 MiB \(ulimit -f\): 16 MiB is the least/],
+  ['--cpu=20', /cpu time is 20 s \(ulimit -t\): 60 s is the least/],
+] as const) {
+  test(`with ${limit} a start is one line and exit code 1`, async ({ folder }) => {
+    const lmdb = `[DEFAULT]\nauth_strategy = noauth\n[lmdb]\npath = ${folder.path}/data\n`
+    await failsToStart(['--config-file', writeConfig(folder.path, lmdb)], least, ['prlimit', limit])
+  })
+}
+
+const HARMLESS_LIMITS = [
+  ...['--core=0', '--locks=0', '--memlock=0', '--msgqueue=0', '--nice=0', '--rss=0', '--rtprio=0'],
+  ...['--rttime=0', '--sigpending=0'],
+]
+
+test('with every other limit at zero the service serves', async ({ folder }) => {
+  const service = await spawnService(writeConfig(folder.path, MEMORY), {}, undefined, [
+    'prlimit',
+    ...HARMLESS_LIMITS,
+  ])
+  assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+  assert.is(await service.end(), 0)
 })
 
 test('--help and --version print and end', async () => {
@@ -99,6 +135,20 @@ test('the commands that it prints work when they are pasted', async ({ folder })
   assert.is(answers[1], '{}\n')
   assert.match(answers[2] ?? '', /^\{"item":\{"forum":\{"S":"planets"\}/)
   assert.match(answers[3] ?? '', /"count":1/)
+  assert.is(await service.end(), 0)
+})
+
+test('a worker has no native code but Node.js and what LMDB needs', async ({ folder }) => {
+  const path = `${folder.path}/lmdb`
+  const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 1\n'
+  const service = await spawnService(writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`))
+  const [worker] = await service.workers()
+  const maps = await readFile(`/proc/${worker}/maps`, 'utf8')
+  const addons = new Set(
+    [...maps.matchAll(/\/node_modules\/(\S+)\.node$/gm)].map(([, name]) => name),
+  )
+  assert.is(addons.size, 1, [...addons].join())
+  assert.match([...addons][0] ?? '', /^@lmdb\/lmdb-/)
   assert.is(await service.end(), 0)
 })
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
 export interface SpawnedService {
   readonly process: ChildProcess
@@ -31,14 +31,17 @@ export function writeConfig(folder: string, text: string): string {
   return path
 }
 
-/** The whole program: a primary and its workers, on a free port. Ready when this resolves. */
+/** The whole program: a primary and its workers, on a free port, started by a command that ends as
+ * the program if there is one. Ready when this resolves. */
 export async function spawnService(
   configFile: string,
   environment: NodeJS.ProcessEnv = {},
   main = MAIN,
+  startedBy: readonly string[] = [],
 ): Promise<SpawnedService> {
   const env = { ...process.env, ...environment }
-  const primary = spawn(process.execPath, [main, '--config-file', configFile], { env })
+  const [command = '', ...rest] = [...startedBy, process.execPath, main]
+  const primary = spawn(command, [...rest, '--config-file', configFile], { env })
   let output = ''
   let errors = ''
   primary.stderr.on('data', (chunk) => {

@@ -95,4 +95,20 @@ test('the line of a request waits for its answer, and has its figures', () => {
   ])
 })
 
+test('a flood of failures or of slow operations has a bounded number of lines', () => {
+  const flood = (logged: OperationLog['logged']) => {
+    lines.length = 0
+    const log = new OperationLog(logger, logged)
+    for (let i = 0; i < 100; i++) log.observe(eventOf('unavailable', 50))
+    for (let i = 0; i < 100; i++) log.observe(eventOf('ok', 50))
+    log.close()
+    return lines.length
+  }
+  assert.is(flood({ are: 'all' }), 200)
+  assert.is(flood({ are: 'errors' }), 20 + 1)
+  assert.equal(lines.at(-1), ['more operations', { unavailable: 80 }])
+  assert.is(flood({ are: 'errors_and_slow', slowMs: 20 }), 40 + 1)
+  assert.equal(lines.at(-1), ['more operations', { unavailable: 80, ok: 80 }])
+})
+
 test.run()

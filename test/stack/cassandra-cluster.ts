@@ -62,7 +62,7 @@ export type CassandraCluster = {
  */
 export async function startCassandraCluster(
   count: number,
-  options: PartOptions,
+  options: PartOptions & Partial<Pick<LocalNode, 'tombstones' | 'heap' | 'forgetful'>>,
 ): Promise<CassandraCluster> {
   const installation = await installCassandra(options)
   const [nativePort, storagePort] = [await freePort(), await freePort()]
@@ -73,8 +73,14 @@ export async function startCassandraCluster(
     for (const address of addresses) {
       const folder = join(options.folder, address)
       await mkdir(folder)
-      const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap: HEAP }
-      const node = new CassandraNode(installation, where, options.signal)
+      const { tombstones, forgetful, heap = HEAP } = options
+      const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap }
+      const local = {
+        ...where,
+        ...(tombstones !== undefined && { tombstones }),
+        ...(forgetful !== undefined && { forgetful }),
+      }
+      const node = new CassandraNode(installation, local, options.signal)
       nodes.push(node)
       await node.start()
     }

@@ -5,7 +5,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type CassandraConfig, cassandraYaml } from './cassandra-config.ts'
+import { type CassandraConfig, cassandraYaml, TEST_TOMBSTONES } from './cassandra-config.ts'
 import { cached } from './downloads/download-cache.ts'
 import type { PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
@@ -30,7 +30,10 @@ export type CassandraInstallation = {
   readonly agent: string
 }
 
-export type LocalNode = Pick<CassandraConfig, 'address' | 'nativePort' | 'storagePort'> & {
+export type LocalNode = Pick<
+  CassandraConfig,
+  'address' | 'nativePort' | 'storagePort' | 'tombstones' | 'forgetful'
+> & {
   /** Its data stays there when it is stopped. */
   readonly folder: string
   readonly seed: string
@@ -52,6 +55,7 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
     nativePort: port,
     storagePort: await freePort(),
     heap: '1g',
+    tombstones: TEST_TOMBSTONES,
   }
   const running = await startNode(installation, node, options.signal)
   return { ...running, port, version: installation.version }

@@ -1,4 +1,4 @@
-import { cassandraYaml } from './cassandra-config.ts'
+import { cassandraYaml, TEST_TOMBSTONES } from './cassandra-config.ts'
 import { startLocalCassandra } from './cassandra-local.ts'
 import { containerAddress, removeContainer, tryContainer } from './containers.ts'
 import { CQL_HANDSHAKE } from './handshake.ts'
@@ -19,6 +19,7 @@ export async function startCassandra(options: PartOptions): Promise<Part> {
     storagePort: 7_000,
     seed: '127.0.0.1',
     nodes: 1,
+    tombstones: TEST_TOMBSTONES,
   })
   const choice = await tryContainer({
     image: IMAGE,

@@ -7,6 +7,8 @@ import type { Test } from 'uvu'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import { bootstrapTests } from './contract/bootstrap.ts'
 import { commitTests } from './contract/commits.ts'
+import { denseTests } from './contract/dense.ts'
+import { journalTests } from './contract/journals.ts'
 import { keyTests } from './contract/keys.ts'
 import { lockTests } from './contract/locks.ts'
 import { modelTests } from './contract/model.ts'
@@ -14,6 +16,7 @@ import { pageTests } from './contract/pages.ts'
 import { purgeTests } from './contract/purge.ts'
 import { scanTests } from './contract/scans.ts'
 import { sharingTests } from './contract/sharing.ts'
+import { sortTests } from './contract/sorts.ts'
 import { TableFixture } from './contract/table-fixture.ts'
 import { volumeTests } from './contract/volume.ts'
 
@@ -25,6 +28,8 @@ export interface ContractStore {
   another(): StorageDriver
   /** Sets or clears the lock of one row, present or absent, as preparing a transaction will. */
   setLock(table: TableId, partition: Buffer, sort: Buffer, lock: Buffer | null): Promise<void>
+  /** Reads of all drivers that the engine gave up on so far. */
+  failedReads?(): number
   close(): Promise<void>
 }
 
@@ -68,9 +73,12 @@ export function storageContract(test: Test, options: ContractOptions): void {
     scanTests,
     keyTests,
     sharingTests,
+    sortTests,
+    journalTests,
     purgeTests,
     modelTests,
     volumeTests,
+    denseTests,
   ]) {
     register(test, contract)
   }

@@ -47,7 +47,10 @@ test('every kind of call counts, a failing one too', async () => {
     () => table.slice(P),
     () => table.scan(),
     () => table.commit(P, commitOf({ put: [putRow(S)] })),
-    () => storage.purge(table.table, performance.now() + 30_000),
+    () => storage.sorts(table.table, P, {}, 1, strongRead()),
+    () => storage.append(randomBytes(16), P, [{ sort: S, value: S }], performance.now() + 30_000),
+    () => storage.drop(table.table, P, 1n, performance.now() + 30_000),
+    () => storage.purge(table.table, null, performance.now() + 30_000),
   ]
   for (const [i, call] of calls.entries()) {
     await call().catch(() => undefined)

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { commitOf, putRow, TableFixture, text } from './contract/table-fixture.ts'
-import { type FaultScript, faulty } from './faulty-driver.ts'
+import { type Fault, type FaultScript, faulty } from './faulty-driver.ts'
 
 const test = suite('faulty driver')
 const [P, S] = [text('p'), text('s')]
@@ -49,6 +49,35 @@ test('only the calls of the script fail', async () => {
   const error = await faultyTable.get(P, S).catch((reason: unknown) => reason)
   assert.instance(error, StorageUnavailableError)
   assert.is(await faultyTable.value(P, S), 'v')
+})
+
+test('an append or a drop that rejects is written, lost, or written later', async () => {
+  let begin = () => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const faults: Fault[] = [
+    { fault: 'applied-unknown' },
+    { fault: 'lost-unknown' },
+    { fault: 'late-unknown', begun },
+  ]
+  const { table, faultyTable } = tables(({ count }) => faults[count])
+  const until = performance.now() + 10_000
+  const sorts = ['applied', 'lost', 'late'].map(text)
+  const { driver } = faultyTable
+  for (const sort of sorts) {
+    const rows = [{ sort, value: text('v') }]
+    const error = await driver.append(table.table, P, rows, until).catch((reason) => reason)
+    assert.instance(error, StorageUnavailableError)
+  }
+  const there = async () => (await table.rows(P)).map(({ sort }) => String(sort))
+  assert.equal(await there(), ['applied'])
+  begin()
+  await begun
+  assert.equal(await there(), ['applied', 'late'])
+  const error = await driver.drop(table.table, P, 1_000n, until).catch((reason) => reason)
+  assert.instance(error, StorageUnavailableError)
+  assert.equal(await there(), [])
 })
 
 test('a delayed call is made late', async () => {

@@ -15,16 +15,25 @@ export type Fault =
   | { readonly fault: 'unavailable' }
   /** The call is made after so many milliseconds. */
   | { readonly fault: 'delay'; readonly milliseconds: number }
-  /** Commits only: carried out, then, before the answer `unknown`, `meanwhile` happens. A commit
-   * that is refused is reported as refused. */
+  /** Commits, appends and drops: carried out, then, before the answer `unknown` or the rejection,
+   * `meanwhile` happens. A commit that is refused is reported as refused. */
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
-  /** Commits only: not carried out and reported as `unknown`. */
+  /** The same: not carried out and reported as `unknown`, or rejected. */
   | { readonly fault: 'lost-unknown' }
-  /** Commits only: the same, and it is carried out when `begun` resolves. */
+  /** As that, and it is carried out when `begun` resolves. */
   | { readonly fault: 'late-unknown'; readonly begun: Promise<unknown> }
 
 export interface FaultyCall {
-  readonly method: 'get' | 'getMany' | 'slice' | 'scan' | 'commit' | 'purge'
+  readonly method:
+    | 'get'
+    | 'getMany'
+    | 'slice'
+    | 'scan'
+    | 'sorts'
+    | 'commit'
+    | 'append'
+    | 'drop'
+    | 'purge'
   /** How many calls of this method came before: 0, 1, and so on. */
   readonly count: number
   readonly table: TableId
@@ -37,7 +46,7 @@ const PLAYED_TIME_OUT = { outcome: 'unknown', cause: new Error('a played time-ou
 /** The fault of one call, or nothing for a call that goes through. */
 export type FaultScript = (call: FaultyCall) => Fault | undefined
 
-/** The driver with faults by script. `open`, `close` and `versionNow` never fail. */
+/** The driver with faults by script. `open`, `close`, `versionNow` and `engineTime` never fail. */
 export function faulty(driver: StorageDriver, script: FaultScript): StorageDriver {
   const counts = new Map<string, number>()
   const faultOf = (method: FaultyCall['method'], table: TableId, commit?: Commit) => {
@@ -68,9 +77,21 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
       await before('scan', table)
       return driver.scan(table, ...rest)
     },
-    async purge(table, deadline) {
+    async sorts(table, ...rest) {
+      await before('sorts', table)
+      return driver.sorts(table, ...rest)
+    },
+    append(table, partition, rows, deadline, reserve) {
+      const write = (by: number) => driver.append(table, partition, rows, by, reserve)
+      return playWrite(faultOf('append', table), write, deadline)
+    },
+    drop(table, partition, through, deadline) {
+      const write = (by: number) => driver.drop(table, partition, through, by)
+      return playWrite(faultOf('drop', table), write, deadline)
+    },
+    async purge(table, ...rest) {
       await before('purge', table)
-      return driver.purge(table, deadline)
+      return driver.purge(table, ...rest)
     },
     async commit(table, partition, commit, deadline) {
       const fault = faultOf('commit', table, commit)
@@ -93,6 +114,27 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
     ...(driver.versionNow === undefined
       ? {}
       : { versionNow: (...row) => driver.versionNow?.(...row) ?? null }),
+    ...(driver.engineTime && { engineTime: driver.engineTime.bind(driver) }),
+  }
+}
+
+/** A plain write, of which no answer tells that it may yet be carried out. */
+async function playWrite(
+  fault: Fault | undefined,
+  write: (deadline: number) => Promise<void>,
+  deadline: number,
+): Promise<void> {
+  const lost = new StorageUnavailableError('a played time-out')
+  if (fault?.fault === 'lost-unknown') throw lost
+  if (fault?.fault === 'late-unknown') {
+    void fault.begun.then(() => write(Number.POSITIVE_INFINITY))
+    throw lost
+  }
+  await play(fault)
+  await write(deadline)
+  if (fault?.fault === 'applied-unknown') {
+    await fault.meanwhile?.()
+    throw lost
   }
 }
 

@@ -1,6 +1,9 @@
 import type { SourceFile, SourceTree } from './source-tree.ts'
 
-const WIRE_IMPORTS = ['dialect/*', 'operations/', 'engine/', 'expression/', 'identity/', 'model/']
+const WIRE_IMPORTS = [
+  ...['dialect/*', 'operations/', 'engine/', 'expression/', 'identity/', 'model/'],
+  'telemetry/invisible.ts',
+]
 
 /**
  * What each layer may import, itself aside: prefixes of paths below src. The first row whose
@@ -47,6 +50,9 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
       'storage/registry.ts',
       'storage/driver.ts',
       'engine/catalogue/stored-tables.ts',
+      'engine/format/database-format.ts',
+      'engine/jobs/job-report.ts',
+      'engine/leases/ledger.ts',
       'process/package-file.ts',
       'config/',
       'policy/policy-loader.ts',
@@ -79,7 +85,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'cassandra-driver': ['storage/cassandra/'],
   lmdb: ['storage/lmdb/'],
   jose: ['identity/keystone/'],
-  'memcache-client': ['cache/memcached/'],
   pino: ['telemetry/'],
   yaml: ['policy/'],
 }

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../clock.ts'
-import { MemcachedClient } from './client.ts'
+import { type Command, MemcachedConnection } from './connection.ts'
+import type { Reply } from './reply.ts'
 
 /** More than these at a time do without the cache. */
 const OPERATIONS_UNDERWAY_MAX = 1_000
@@ -33,10 +34,10 @@ export class MemcachedNode {
   readonly #options: NodeOptions
   readonly #clock: Clock
   readonly #events: NodeEvents
-  #client: MemcachedClient | undefined
+  #connections: MemcachedConnection[] = []
+  #underway = 0
   #deadUntilMs: number | undefined
   #isProbing = false
-  readonly #underway = new Set<(reason: Error) => void>()
 
   constructor(address: string, options: NodeOptions, clock: Clock, events: NodeEvents) {
     this.address = address
@@ -52,89 +53,71 @@ export class MemcachedNode {
   }
 
   async get(key: string): Promise<string | undefined> {
-    const found = await this.#run(`get ${key}\r\n`)
-    const entry = (found as Readonly<Record<string, { value?: unknown } | undefined>>)[key]
-    return typeof entry?.value === 'string' ? entry.value : undefined
+    const text = `get ${key}\r\n`
+    return (await this.#run({ text, key, answers: ['VALUE', 'END'] })).value?.toString()
   }
 
   async set(key: string, value: string, seconds: number): Promise<void> {
-    const bytes = Buffer.byteLength(value)
-    await this.#run(`set ${key} 0 ${seconds} ${bytes}\r\n${value}\r\n`)
+    const text = `set ${key} 0 ${seconds} ${Buffer.byteLength(value)}\r\n${value}\r\n`
+    await this.#run({ text, key, answers: ['STORED', 'NOT_STORED'] })
   }
 
   async delete(key: string): Promise<void> {
-    await this.#run(`delete ${key}\r\n`)
+    await this.#run({ text: `delete ${key}\r\n`, key, answers: ['DELETED', 'NOT_FOUND'] })
   }
 
   close(): void {
-    this.#client?.shutdown()
-    this.#client = undefined
-    for (const fail of this.#underway) fail(new Error('closed'))
+    const connections = this.#connections
+    this.#connections = []
+    for (const connection of connections) connection.close('closed')
   }
 
-  async #run(command: string): Promise<unknown> {
-    if (this.#underway.size >= OPERATIONS_UNDERWAY_MAX) throw new Error('too many operations')
+  async #run(command: Command): Promise<Reply> {
+    if (this.#underway >= OPERATIONS_UNDERWAY_MAX) throw new Error('too many operations')
     this.#isProbing = this.#deadUntilMs !== undefined
-    this.#client ??= this.#connect()
-    const client = this.#client
+    const connections = this.#connections
+    const connection = this.#leastLoaded()
+    const { operationTimeoutMs } = this.#options
+    const timer = setTimeout(() => connection.close('timed out'), operationTimeoutMs)
+    this.#underway++
     try {
-      const reply = await this.#bounded(this.#send(client, command))
-      this.#answered(client)
+      const reply = await connection.send(command)
+      if (connections === this.#connections) this.#answered()
       return reply
     } catch (error) {
-      if (isReply(error)) this.#answered(client)
-      else this.#failed(client, error)
+      if (connections === this.#connections) this.#failed(error)
       throw error
+    } finally {
+      this.#underway--
+      clearTimeout(timer)
     }
   }
 
-  #connect(): MemcachedClient {
-    const { connectionsMax, operationTimeoutMs, unusedTimeoutMs, tls } = this.#options
-    return new MemcachedClient({
-      address: this.address,
-      connectionsMax,
-      // Behind ours, which comes to the point.
-      commandTimeoutMs: 4 * operationTimeoutMs,
-      unusedTimeoutMs,
-      tls,
+  /** One without commands under way, else a new one, else that with the fewest. */
+  #leastLoaded(): MemcachedConnection {
+    const connections = this.#connections
+    let least = connections[0]
+    for (const each of connections) if (each.load < (least?.load ?? 0)) least = each
+    const isFull = connections.length >= this.#options.connectionsMax
+    if (least !== undefined && (isFull || least.load === 0)) return least
+    const { unusedTimeoutMs, tls } = this.#options
+    const target = { address: this.address, unusedTimeoutMs, tls }
+    const connection = new MemcachedConnection(target, () => {
+      const index = connections.indexOf(connection)
+      if (index !== -1) connections.splice(index, 1)
     })
+    connections.push(connection)
+    return connection
   }
 
-  async #send(client: MemcachedClient, command: string): Promise<unknown> {
-    return await client.send((socket) => {
-      if (socket === undefined) throw new Error('closed')
-      socket.write(command)
-    })
-  }
-
-  #bounded(reply: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => fail(new Error('timed out')), this.#options.operationTimeoutMs)
-      const end = () => {
-        clearTimeout(timer)
-        this.#underway.delete(fail)
-      }
-      const fail = (reason: Error) => {
-        end()
-        reject(reason)
-      }
-      this.#underway.add(fail)
-      reply.then((value) => {
-        end()
-        resolve(value)
-      }, fail)
-    })
-  }
-
-  #answered(client: MemcachedClient): void {
-    if (client !== this.#client || this.#deadUntilMs === undefined) return
+  #answered(): void {
+    if (this.#deadUntilMs === undefined) return
     this.#deadUntilMs = undefined
     this.#isProbing = false
     this.#events.returned(this.address)
   }
 
-  #failed(client: MemcachedClient, error: unknown): void {
-    if (client !== this.#client) return
+  #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : 'unknown failure'
     const wasDead = this.#deadUntilMs !== undefined
     this.#deadUntilMs = this.#clock.monotonicMs() + this.#options.deadRetryMs
@@ -142,9 +125,4 @@ export class MemcachedNode {
     this.close()
     if (!wasDead) this.#events.died(this.address, reason)
   }
-}
-
-/** An answer of the server such as NOT_FOUND or SERVER_ERROR: it lives. */
-function isReply(error: unknown): boolean {
-  return error instanceof Error && 'cmdTokens' in error
 }

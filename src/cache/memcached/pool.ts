@@ -1,19 +1,19 @@
 import type { Clock } from '../clock.ts'
-import { HashRing } from './hash-ring.ts'
 import { MemcachedNode, type NodeEvents, type NodeOptions } from './node.ts'
+import { serverOf } from './rendezvous.ts'
 
 /** memcached's own limit is 1 MiB with the key and some bytes of its own. */
 const VALUE_BYTES_MAX = 1_000_000
 
 /** Several servers as one cache that may forget anything at any time. No operation ever fails. */
 export class MemcachedPool {
+  readonly #servers: readonly string[]
   readonly #nodes: readonly MemcachedNode[]
-  readonly #ring: HashRing
 
   /** @param servers `host:port`, `[IPv6]:port` or `unix:path` each */
   constructor(servers: readonly string[], options: NodeOptions, clock: Clock, events: NodeEvents) {
+    this.#servers = servers
     this.#nodes = servers.map((address) => new MemcachedNode(address, options, clock, events))
-    this.#ring = new HashRing(servers)
   }
 
   /** @param key printable ASCII without spaces, at most 250 characters */
@@ -37,8 +37,8 @@ export class MemcachedPool {
 
   /** One node is asked once: a second try would cost a second time-out. */
   async #try<T>(key: string, call: (node: MemcachedNode) => Promise<T>): Promise<T | undefined> {
-    const index = this.#ring.nodeOf(key, (node) => this.#nodes[node]?.isAvailable ?? false)
-    const node = index === undefined ? undefined : this.#nodes[index]
+    const isAvailable = (index: number) => this.#nodes[index]?.isAvailable ?? false
+    const node = this.#nodes[serverOf(key, this.#servers, isAvailable) ?? -1]
     if (node === undefined) return undefined
     try {
       return await call(node)

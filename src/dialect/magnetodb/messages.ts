@@ -7,6 +7,7 @@ import {
 import type { NumberFault } from '../../model/number.ts'
 import type { KeyConditionsMismatch, Reason } from '../../model/reasons.ts'
 import { writeValue } from '../../model/typed-json.ts'
+import { escapeInvisible } from '../../telemetry/invisible.ts'
 import { shortened } from './shortened.ts'
 
 export const NUMBER_MESSAGES = {
@@ -19,7 +20,10 @@ export const NUMBER_MESSAGES = {
 const MESSAGES = {
   invalid_request: ({ message }) => message,
   url_malformed: () => 'The URL is malformed',
-  path_malformed: () => 'The path holds characters that no name may have',
+  path_malformed: ({ unfilled }) =>
+    unfilled === undefined
+      ? 'The path holds characters that no name may have'
+      : `The path holds '${unfilled}' where a name should be: the client did not fill it in`,
   host_malformed: () => 'The Host header is not a host name or address',
   header_repeated: ({ name }) => `The header ${name} is there more than once`,
   content_encoding_unsupported: () => 'Request bodies with a Content-Encoding are not supported',
@@ -53,6 +57,8 @@ const MESSAGES = {
     `Can't execute request: Table '${table}' status '${status}' isn't ACTIVE`,
   table_changing: ({ table }) => `Table '${table}' is changing, try again`,
   table_replaced: ({ table }) => `Table '${table}' has been made anew, try again`,
+  table_unreadable: ({ table }) =>
+    `Table '${table}' was changed by a newer version of the service, try again`,
   index_not_found: ({ table, index }) => `Index '${index}' doesn't exist for table '${table}'`,
   condition_failed: () => 'The conditional request failed',
   key_missing: ({ names }) => `Couldn't find expected key attributes: ${quoted(names)}`,
@@ -94,11 +100,12 @@ const MESSAGES = {
   internal: () => 'message="An Internal Error Occurred"',
 } satisfies { [K in Reason['is']]: (reason: Extract<Reason, { is: K }>) => string }
 
-/** MagnetoDB's sentence for a reason, up to its first line end. */
+/** MagnetoDB's sentence for a reason, up to its first line end, with every invisible character that
+ * it repeats as an escape. */
 export function messageOf(reason: Reason): string {
   const message = (MESSAGES[reason.is] as (reason: Reason) => string)(reason)
   const end = message.indexOf('\n')
-  return end < 0 ? message : message.slice(0, end)
+  return escapeInvisible(end < 0 ? message : message.slice(0, end))
 }
 
 function keyConditionsMismatch({ conditions, key }: KeyConditionsMismatch): string {

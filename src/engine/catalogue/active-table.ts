@@ -1,5 +1,6 @@
 import type { TableDefinition } from '../../model/table.ts'
 import type { Fence, TableId } from '../../storage/driver.ts'
+import type { Moment } from './clocks.ts'
 
 /** A table that requests may use now. */
 export interface ActiveTable {
@@ -7,9 +8,10 @@ export interface ActiveTable {
   readonly definition: TableDefinition
   /** Ties a commit to the definition by which it was made. */
   readonly fence: Fence
-  /** When the definition was last read, or confirmed by an embedded engine; milliseconds of the
-   * catalogue's monotonic clock. */
-  confirmedAt: number
+  /** Of the revision that tells when the definition may have changed. */
+  readonly shard: number
+  /** When the definition was last read, or confirmed by an embedded engine. */
+  confirmedAt: Moment
 }
 
 /** A commit was made by a definition that has changed since: nothing was written. */

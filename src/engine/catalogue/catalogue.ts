@@ -1,6 +1,5 @@
 import { GenerationalCache } from '../../cache/generational-cache.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
-import { PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../storage/driver.ts'
 import { successor } from '../format/key-codec.ts'
@@ -8,18 +7,20 @@ import { CATALOGUE_TABLE_ID, tableIdOf } from '../format/system-tables.ts'
 import { newVersion } from '../format/version.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 import { deleteTableJob } from '../jobs/delete-table-job.ts'
-import { addJob } from '../leases/job.ts'
+import { addJob } from '../leases/add-job.ts'
 import type { OperationContext } from '../operation-context.ts'
 import type { ActiveTable } from './active-table.ts'
+import type { Clocks } from './clocks.ts'
 import { CONFIRMED_MAX_MS, Confirmation } from './confirmation.ts'
 import { definitionRow } from './definition-codec.ts'
+import { shardOf } from './revision.ts'
+import { SharedLoads } from './shared-loads.ts'
 import { readDefinition, replaceDefinition, type StoredDefinition } from './stored-definition.ts'
 
 export interface CatalogueOptions {
   readonly driver: StorageDriver
   readonly onBackgroundError: (error: unknown) => void
-  /** Milliseconds on a clock that never goes back. */
-  readonly monotonicNow: () => number
+  readonly clocks: Clocks
 }
 
 /** Of the definitions that one process keeps, as they are stored. A definition of a thousand names
@@ -37,14 +38,18 @@ const SUCCESSION_MIN_MS = 2
  */
 export class Catalogue {
   readonly #driver: StorageDriver
-  readonly #monotonicNow: () => number
+  readonly #clocks: Clocks
   readonly #cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
+  readonly #loads = new SharedLoads<ActiveTable>((table) => this.isCurrent(table))
   readonly #confirmation: Confirmation
+  #deletions = 0
 
   constructor(options: CatalogueOptions) {
     this.#driver = options.driver
-    this.#monotonicNow = options.monotonicNow
-    this.#confirmation = new Confirmation({ ...options, onChange: () => this.#cache.clear() })
+    this.#clocks = options.clocks
+    const onChange = (shards: ReadonlySet<number>) =>
+      this.#cache.deleteWhere(({ shard }) => shards.has(shard))
+    this.#confirmation = new Confirmation({ ...options, onChange })
   }
 
   /** A definition in the cache that is known to be in force still. */
@@ -59,7 +64,7 @@ export class Catalogue {
 
   /** Whether the definition is known to be in force still, which costs the storage nothing. */
   isCurrent(table: ActiveTable): boolean {
-    const ageMs = this.#monotonicNow() - table.confirmedAt
+    const ageMs = this.#clocks.since(table.confirmedAt)
     if (this.#driver.versionNow) return ageMs < SUCCESSION_MIN_MS || this.#isUnchanged(table)
     if (ageMs < CONFIRMED_MAX_MS) return true
     return this.#cached(table.fence.partition.toString(), table.definition.name) === table
@@ -94,8 +99,11 @@ export class Catalogue {
     const stored = known ? storedDefinition(known) : await existing(context, name)
     const { definition } = stored
     await addJob(storage, deleteTableJob(projectId, definition), deadline)
-    this.#cache.delete(cacheKey(projectId, name))
-    await markDeleting(context, stored).catch(leftToJob)
+    try {
+      await markDeleting(context, stored).catch(leftToJob)
+    } finally {
+      this.#drop(projectId, name)
+    }
     return { ...definition, status: 'DELETING' }
   }
 
@@ -105,15 +113,20 @@ export class Catalogue {
     startAfter: string | undefined,
     rows: number,
   ): Promise<{ names: string[]; more: boolean }> {
-    const { rows: found, more } = await storage.slice(
-      CATALOGUE_TABLE_ID,
-      Buffer.from(projectId),
-      startAfter === undefined ? {} : { from: successor(Buffer.from(startAfter)) },
-      'forward',
-      { rows, bytes: PAGE_SIZE_BYTES_MAX },
-      { level: 'strong', deadline },
-    )
-    return { names: found.map(({ sort }) => sort.toString()), more }
+    const names: string[] = []
+    let after: Buffer | undefined = startAfter === undefined ? undefined : Buffer.from(startAfter)
+    for (;;) {
+      const page = await storage.sorts(
+        CATALOGUE_TABLE_ID,
+        Buffer.from(projectId),
+        after ? { from: successor(after) } : {},
+        rows - names.length,
+        { level: 'strong', deadline },
+      )
+      for (const sort of page.sorts) names.push(sort.toString())
+      if (!page.reached || names.length >= rows) return { names, more: page.more }
+      after = page.reached
+    }
   }
 
   /** Drops a cached definition that a commit's fence has shown to be old. */
@@ -137,25 +150,41 @@ export class Catalogue {
   /** Embedded engines only. */
   #isUnchanged(active: ActiveTable): boolean {
     const { table, partition, sort, version } = active.fence
-    const askedAt = this.#monotonicNow()
+    const askedAt = this.#clocks.now()
     const isSame = this.#driver.versionNow?.(table, partition, sort)?.equals(version) ?? false
     if (isSame) active.confirmedAt = askedAt
     return isSame
   }
 
-  async #load(context: OperationContext, name: string): Promise<ActiveTable> {
-    const before = this.#confirmation.mark()
-    const confirmedAt = this.#monotonicNow()
+  #load(context: OperationContext, name: string): Promise<ActiveTable> {
+    const key = cacheKey(context.projectId, name)
+    const read = (deadline: number) => this.#read({ ...context, deadline }, name)
+    return this.#loads.take(key, context.deadline, read)
+  }
+
+  async #read(context: OperationContext, name: string): Promise<ActiveTable> {
+    const { projectId } = context
+    const before = this.#confirmation.mark(projectId)
+    const deletions = this.#deletions
+    const confirmedAt = this.#clocks.now()
     const stored = await existing(context, name)
     const { definition } = stored
     if (definition.status !== 'ACTIVE') throw notActive(definition)
     // Copied, for it is a part of what was read, which it would keep.
     const version = Buffer.from(stored.version)
-    const table = activeTable(context.projectId, definition, { version, confirmedAt })
-    if (this.#confirmation.mark() === before) {
-      this.#cache.set(cacheKey(context.projectId, name), table, DEFINITION_BYTES + stored.bytes)
+    const table = activeTable(projectId, definition, { version, confirmedAt })
+    if (this.#confirmation.mark(projectId) === before && this.#deletions === deletions) {
+      this.#cache.set(cacheKey(projectId, name), table, DEFINITION_BYTES + stored.bytes)
     }
     return table
+  }
+
+  /** Here nobody uses any longer what was read before. */
+  #drop(projectId: string, name: string): void {
+    const key = cacheKey(projectId, name)
+    this.#deletions += 1
+    this.#cache.delete(key)
+    this.#loads.forget(key)
   }
 }
 
@@ -172,6 +201,7 @@ function activeTable(
   return {
     id: tableIdOf(definition),
     definition,
+    shard: shardOf(projectId),
     confirmedAt,
     fence: {
       table: CATALOGUE_TABLE_ID,

@@ -1,7 +1,12 @@
-import { type StorageDriver, StorageUnavailableError, type Version } from '../../storage/driver.ts'
-import { CATALOGUE_REVISION_TABLE_ID } from '../format/system-tables.ts'
-import { newVersion } from '../format/version.ts'
-import { settledCommit } from '../items/settled-commit.ts'
+import type { StorageDriver } from '../../storage/driver.ts'
+import type { Clocks, Moment } from './clocks.ts'
+import {
+  isSameRevision,
+  type Revision,
+  readRevision,
+  readShardRevisions,
+  shardOf,
+} from './revision.ts'
 
 /** How often a process asks whether definitions have changed. */
 const POLL_INTERVAL_MS = 1000
@@ -9,31 +14,33 @@ const POLL_INTERVAL_MS = 1000
 export const CONFIRMED_MAX_MS = 5000
 /** A background read of the revision. */
 const REVISION_TIMEOUT_MS = 2000
-
-const PARTITION = Buffer.from('catalogue')
-const SORT = Buffer.from('revision')
+/** Milliseconds by which the next question may be late. It is later where the process or its
+ * machine was stopped, or has too much to do. */
+const LATE_MAX_MS = 1000
 
 export interface ConfirmationOptions {
   readonly driver: StorageDriver
-  /** The revision has moved or was lost sight of: nothing cached is certain any more. */
-  readonly onChange: () => void
+  /** The revisions of these shards have moved: nothing cached of their projects is certain. */
+  readonly onChange: (shards: ReadonlySet<number>) => void
   readonly onBackgroundError: (error: unknown) => void
-  /** Milliseconds on a clock that never goes back. */
-  readonly monotonicNow: () => number
+  readonly clocks: Clocks
   readonly pollIntervalMs?: number
   readonly confirmedMaxMs?: number
 }
 
 /**
- * Whether cached definitions may be used, where the engine cannot confirm each use: the catalogue's
- * revision is read every second outside requests, and a definition not confirmed for 5 s of
- * monotonic time (a process that was stopped, an engine that does not answer) is read again.
+ * Whether cached definitions may be used, where the engine cannot confirm each use. The catalogue's
+ * revision is read every second outside requests, and those of its shards when it has moved. A
+ * definition not confirmed for 5 s (a process that was stopped, an engine that does not answer) is
+ * read again, and so is every one after a pause of the machine that can be seen.
  */
 export class Confirmation {
   readonly #options: ConfirmationOptions
-  #revision: Version | null | undefined
-  #confirmedAt = Number.NEGATIVE_INFINITY
-  #changes = 0
+  #revision: Revision | undefined
+  #shards: readonly Revision[] = []
+  #confirmedAt: Moment | undefined
+  /** When the next question is due; undefined while one is under way. */
+  #dueAt: Moment | undefined
   #timer: NodeJS.Timeout | undefined
   #isOpen = true
 
@@ -43,13 +50,15 @@ export class Confirmation {
   }
 
   holds(): boolean {
-    const { monotonicNow, confirmedMaxMs = CONFIRMED_MAX_MS } = this.#options
-    return monotonicNow() - this.#confirmedAt < confirmedMaxMs
+    const { clocks, confirmedMaxMs = CONFIRMED_MAX_MS } = this.#options
+    if (!this.#confirmedAt || clocks.since(this.#confirmedAt) >= confirmedMaxMs) return false
+    return !this.#dueAt || clocks.since(this.#dueAt) <= LATE_MAX_MS
   }
 
-  /** Changes whenever `onChange` was called: what was read before is not to be cached. */
-  mark(): number {
-    return this.#changes
+  /** Another one whenever `onChange` was called for the project's shard: what was read before is
+   * not to be cached. */
+  mark(projectId: string): unknown {
+    return this.#shards[shardOf(projectId)]
   }
 
   close(): void {
@@ -58,44 +67,35 @@ export class Confirmation {
   }
 
   async #poll(): Promise<void> {
-    const { driver, onChange, onBackgroundError, monotonicNow } = this.#options
-    const { pollIntervalMs = POLL_INTERVAL_MS } = this.#options
-    const askedAt = monotonicNow()
+    const { clocks, onBackgroundError, pollIntervalMs = POLL_INTERVAL_MS } = this.#options
+    const askedAt = clocks.now()
+    this.#dueAt = undefined
     try {
-      const latest = await readRevision(driver)
-      if (this.#revision === undefined || !sameRevision(latest, this.#revision)) {
-        this.#revision = latest
-        this.#changes++
-        onChange()
-      }
+      await this.#confirm()
       this.#confirmedAt = askedAt
     } catch (error) {
       if (this.#isOpen) onBackgroundError(error)
     }
-    if (this.#isOpen) this.#timer = setTimeout(() => void this.#poll(), pollIntervalMs).unref()
+    if (!this.#isOpen) return
+    const { monotonic, wall } = clocks.now()
+    this.#dueAt = { monotonic: monotonic + pollIntervalMs, wall: wall + pollIntervalMs }
+    this.#timer = setTimeout(() => void this.#poll(), pollIntervalMs).unref()
   }
-}
 
-function sameRevision(a: Version | null, b: Version | null): boolean {
-  return a === b || (a !== null && b !== null && a.equals(b))
-}
-
-async function readRevision(driver: StorageDriver): Promise<Version | null> {
-  const deadline = performance.now() + REVISION_TIMEOUT_MS
-  const read = { level: 'strong', deadline } as const
-  const row = await driver.get(CATALOGUE_REVISION_TABLE_ID, PARTITION, SORT, read)
-  return row?.version ?? null
-}
-
-/** Makes every process confirm its definitions anew. Throws when that is not certain: try again. */
-export async function moveRevision(driver: StorageDriver, deadline: number): Promise<void> {
-  const commit = {
-    id: newVersion(),
-    require: [{ sort: SORT }],
-    put: [{ sort: SORT, value: Buffer.alloc(0), size: 0, expiresAt: 0 }],
-    delete: [],
+  async #confirm(): Promise<void> {
+    const { driver, onChange } = this.#options
+    const deadline = performance.now() + REVISION_TIMEOUT_MS
+    const latest = await readRevision(driver, deadline)
+    if (this.#revision !== undefined && isSameRevision(latest, this.#revision)) return
+    const revisions = await readShardRevisions(driver, deadline)
+    const moved = new Set<number>()
+    this.#shards = revisions.map((revision, shard) => {
+      const before = this.#shards[shard]
+      if (before !== undefined && isSameRevision(revision, before)) return before
+      moved.add(shard)
+      return revision
+    })
+    this.#revision = latest
+    onChange(moved)
   }
-  const table = CATALOGUE_REVISION_TABLE_ID
-  const { outcome } = await settledCommit(driver, table, PARTITION, commit, deadline)
-  if (outcome !== 'applied') throw new StorageUnavailableError(`the revision's move was ${outcome}`)
 }

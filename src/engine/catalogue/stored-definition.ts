@@ -1,3 +1,4 @@
+import { MagnetoDBError } from '../../model/errors.ts'
 import { TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { Reserve, Version } from '../../storage/driver.ts'
@@ -13,7 +14,11 @@ export interface StoredDefinition {
   readonly version: Version
 }
 
-/** The definition of the project's table of that name, null if there is none, and its length. */
+/**
+ * The definition of the project's table of that name, null if there is none, and its length.
+ *
+ * @throws (rejects with) MagnetoDBError `table_unreadable` where a newer version has written it
+ */
 export async function readDefinition(
   { storage, projectId, deadline }: OperationContext,
   name: string,
@@ -25,7 +30,15 @@ export async function readDefinition(
   const row = await storage.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), read)
   if (!row) return null
   const { value, version } = row
-  return { definition: decodeDefinition(value), version, bytes: value.length }
+  return { definition: decoded(value, name), version, bytes: value.length }
+}
+
+function decoded(value: Buffer, table: string): TableDefinition {
+  try {
+    return decodeDefinition(value)
+  } catch (cause) {
+    throw new MagnetoDBError({ is: 'table_unreadable', table }, { cause })
+  }
 }
 
 /** Writes what becomes of a definition whose table is being deleted, null to delete it; false when

@@ -36,9 +36,9 @@ async function* tablesOf(driver: StorageDriver, projectId: string): AsyncGenerat
     const read = { level: 'strong', deadline: performance.now() + PAGE_MS_MAX } as const
     const page = await driver.slice(CATALOGUE_TABLE_ID, partition, range, 'forward', PAGE, read)
     for (const row of page.rows) yield storedTable(partition, row)
-    const last = page.rows.at(-1)
+    const last = page.reached ?? page.rows.at(-1)?.sort
     if (!page.more || !last) return
-    range = { from: successor(last.sort) }
+    range = { from: successor(last) }
   }
 }
 
@@ -50,7 +50,7 @@ async function* tablesOfAll(driver: StorageDriver): AsyncGenerator<StoredTable> 
     const request = after ? { ...segment, after } : segment
     const page = await driver.scan(CATALOGUE_TABLE_ID, request, read)
     for (const row of page.rows) yield storedTable(row.partition, row)
-    const last = page.rows.at(-1)
+    const last = page.reached ?? page.rows.at(-1)
     if (!page.more || !last) return
     after = { partition: last.partition, sort: last.sort }
   }

@@ -36,7 +36,7 @@ export async function withTable<T>(
       continue
     }
     const isOver = catalogue.isCurrent(table) || error instanceof StorageUnavailableError
-    if (!isOver && !(await isStillThere(catalogue, context, table))) continue
+    if (!isOver && !(await isStillThere(catalogue, context, table, error))) continue
     if ('error' in outcome) throw outcome.error
     return outcome.result
   }
@@ -71,11 +71,14 @@ async function isStillThere(
   catalogue: Catalogue,
   context: OperationContext,
   { id, definition }: ActiveTable,
+  workError: unknown,
 ): Promise<boolean> {
   try {
     return (await catalogue.active(context, definition.name)).id.equals(id)
   } catch (cause) {
     if (!(cause instanceof StorageUnavailableError)) throw cause
+    const isUnknown = workError instanceof MagnetoDBError && workError.code === 'outcome_unknown'
+    if (isUnknown) throw workError
     throw new MagnetoDBError({ is: 'table_outcome_unknown' }, { cause })
   }
 }

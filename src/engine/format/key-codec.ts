@@ -1,7 +1,7 @@
 import type { KeyCondition } from '../../expression/condition.ts'
-import type { ScalarValue } from '../../model/attribute-value.ts'
+import type { ScalarType, ScalarValue } from '../../model/attribute-value.ts'
 import { NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN } from '../../model/limits.ts'
-import { parseDecimal } from '../../model/number.ts'
+import { canonicalNumber, parseDecimal } from '../../model/number.ts'
 import type { SortRange } from '../../storage/driver.ts'
 
 /**
@@ -58,8 +58,28 @@ function encodeNumber(text: string): Buffer {
   return bytes
 }
 
+/** The inverse of `encodeKeyValue`. */
+export function decodeKeyValue(type: ScalarType, bytes: Buffer): ScalarValue {
+  if (type === 'S') return { type, value: bytes.toString() }
+  return type === 'N' ? { type, value: decodeNumber(bytes) } : { type, value: bytes }
+}
+
+function decodeNumber(bytes: Buffer): string {
+  const [sign, shown = 0] = bytes
+  if (sign === ZERO) return '0'
+  const negative = sign === NEGATIVE
+  const biased = negative ? NUMBER_EXPONENT_MAX - NUMBER_EXPONENT_MIN - shown : shown
+  const pairs = [...bytes.subarray(2, negative ? -1 : undefined)]
+    .map((byte) => (negative ? 0xff - byte : byte) - 1)
+    .map((pair) => String(pair).padStart(2, '0'))
+  const [first = '', ...rest] = pairs.join('')
+  const exponent = biased + NUMBER_EXPONENT_MIN
+  return canonicalNumber(`${negative ? '-' : ''}${first}.${rest.join('')}e${exponent}`)
+}
+
 const ZERO_BYTE = 0x00
-const ESCAPED_ZERO = Buffer.of(ZERO_BYTE, 0xff)
+const ESCAPE = 0xff
+const ESCAPED_ZERO = Buffer.of(ZERO_BYTE, ESCAPE)
 const TERMINATOR = 0x01
 
 /** `00` becomes `00 FF`, so that the terminator `00 01` sorts before any longer value. */
@@ -88,6 +108,7 @@ function indexPrefix(indexNumber: number): Buffer {
   return Buffer.of(LOCAL_INDEX_KIND, indexNumber)
 }
 
+const LOCAL_INDEX_PREFIX_BYTES = 2
 const TERM_END = Buffer.of(ZERO_BYTE, TERMINATOR)
 /** Behind all sorts that hold one terminated value, before those of longer values. */
 const AFTER_TERM_END = Buffer.of(ZERO_BYTE, TERMINATOR + 1)
@@ -104,13 +125,29 @@ export function indexEntrySort(
 
 /** The sort of the item that an index entry stands for. */
 export function itemSortOfEntry(entrySort: Buffer): Buffer {
-  let at = 2
+  return prefixed(ITEM_PREFIX, entrySort.subarray(termEnd(entrySort) + TERM_END.length))
+}
+
+/** Where an entry's first value ends. */
+function termEnd(entrySort: Buffer): number {
+  let at = LOCAL_INDEX_PREFIX_BYTES
   for (;;) {
     at = entrySort.indexOf(ZERO_BYTE, at)
     if (at < 0) throw new RangeError('an index entry without terminator')
-    if (entrySort[at + 1] === TERMINATOR) return prefixed(ITEM_PREFIX, entrySort.subarray(at + 2))
+    if (entrySort[at + 1] === TERMINATOR) return at
     at += 2
   }
+}
+
+/** The bytes of an item's range key. */
+export function rangeOfItem(itemSort: Buffer): Buffer {
+  return itemSort.subarray(ITEM_PREFIX.length)
+}
+
+/** The bytes of the index's range key in the sort of an entry. */
+export function indexRangeOfEntry(entrySort: Buffer): Buffer {
+  const term = entrySort.subarray(LOCAL_INDEX_PREFIX_BYTES, termEnd(entrySort))
+  return Buffer.from(term.filter((byte, i) => byte !== ESCAPE || term[i - 1] !== ZERO_BYTE))
 }
 
 /** How one value of a key component bounds the sorts that hold it. */

@@ -50,9 +50,11 @@ export async function queryItems(
   const direction = query.forward ? 'forward' : 'backward'
   const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
   const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
-  if (!query.beyondIndex) return finishPage(table, view, slice.rows, encodedOf, slice)
-  const fetched = await fetchItems(storage, table, partition, slice, read)
-  return finishPage(table, view, fetched.items, encodedOf, fetched)
+  const { rows, more, reached } = slice
+  const found = { rows, more, ...(reached && { reached: { partition, sort: reached } }) }
+  if (!query.beyondIndex) return finishPage(table, view, rows, encodedOf, found)
+  const fetched = await fetchItems(storage, table, partition, found, read)
+  return finishPage(table, view, fetched.items, encodedOf, fetched.read)
 }
 
 /** The part of a range that a page after `start` still has to read. */

@@ -1,12 +1,23 @@
 import type { Condition } from '../../expression/condition.ts'
 import { evaluate } from '../../expression/evaluate.ts'
-import type { Item } from '../../model/attribute-value.ts'
+import type { Item, ScalarType } from '../../model/attribute-value.ts'
 import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
-import { keyOf, type LocalSecondaryIndex } from '../../model/table.ts'
+import { keyAttributeNames, keyOf, type LocalSecondaryIndex } from '../../model/table.ts'
 import { type EncodedItem, encodeItem, readItem } from '../../model/typed-json.ts'
-import type { PageBudget, ReadOptions, Row, StorageDriver } from '../../storage/driver.ts'
+import type {
+  PageBudget,
+  ReadOptions,
+  Row,
+  ScanPosition,
+  StorageDriver,
+} from '../../storage/driver.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
-import { itemSortOfEntry } from '../format/key-codec.ts'
+import {
+  decodeKeyValue,
+  indexRangeOfEntry,
+  itemSortOfEntry,
+  rangeOfItem,
+} from '../format/key-codec.ts'
 import { isExpired } from '../format/stored-item.ts'
 import { encodedEntryOf, entryItemSizeBytes, itemOf } from '../format/value-codec.ts'
 import { indexEntrySorts, select } from '../indexes/local-index.ts'
@@ -19,8 +30,17 @@ export interface Page {
   readonly scannedCount: number
   /** Absent when only the count was asked for. */
   readonly items?: readonly EncodedItem[]
-  /** Present when more may follow, and always when `limit` rows were read. */
+  /** Present when more may follow, and always when `limit` rows were read. No item needs to have
+   * this key: a page also ends where the storage has passed many that were deleted. */
   readonly lastEvaluatedKey?: Item
+}
+
+/** Rows as the storage gave them. */
+export interface RowsRead {
+  readonly rows: readonly Row[]
+  readonly more: boolean
+  /** The page ended early, here. */
+  readonly reached?: ScanPosition
 }
 
 /** What a page shows of the rows that it reads. */
@@ -51,18 +71,18 @@ export async function finishPage(
   view: PageView,
   shown: readonly Row[],
   encodedOf: (value: Buffer) => EncodedItem,
-  read: { readonly rows: readonly Row[]; readonly more: boolean },
+  read: RowsRead,
 ): Promise<Page> {
   const live = shown.filter((row) => !isExpired(row, view.nowSeconds))
   const isCounted = view.countOnly && !view.filter
   const items = isCounted ? [] : await shownItems(view, live, encodedOf)
-  const last = read.rows.at(-1)
   const full = read.more || read.rows.length === view.limit
+  const lastEvaluatedKey = full ? lastKey(table, view, read) : undefined
   return {
     count: isCounted ? live.length : items.length,
     scannedCount: read.rows.length,
     ...(view.countOnly ? {} : { items }),
-    ...(last && full ? { lastEvaluatedKey: positionKey(table, view, last) } : {}),
+    ...(lastEvaluatedKey && { lastEvaluatedKey }),
   }
 }
 
@@ -86,9 +106,35 @@ function shownItem(
   return attributes ? encodeItem(select(item, attributes)) : encoded
 }
 
-function positionKey({ definition }: ActiveTable, { index }: PageView, row: Row): Item {
-  const item = index ? readItem(encodedEntryOf(row.value).json) : itemOf(row.value)
-  return keyOf(item, definition.key, index)
+/** Undefined where nothing was read. */
+function lastKey(
+  table: ActiveTable,
+  view: PageView,
+  { rows, reached }: RowsRead,
+): Item | undefined {
+  if (reached) return placeKey(table, view, reached)
+  const last = rows.at(-1)
+  if (!last) return undefined
+  const item = view.index ? readItem(encodedEntryOf(last.value).json) : itemOf(last.value)
+  return keyOf(item, table.definition.key, view.index)
+}
+
+/** The key by which an item, or its entry in the index, would lie there. */
+function placeKey(
+  { definition }: ActiveTable,
+  { index }: PageView,
+  { partition, sort }: ScanPosition,
+): Item {
+  const { key, attributeTypes } = definition
+  const itemSort = index ? itemSortOfEntry(sort) : sort
+  const values = [partition, rangeOfItem(itemSort), ...(index ? [indexRangeOfEntry(sort)] : [])]
+  const names = [...keyAttributeNames(key), ...(index ? [index.range] : [])]
+  return new Map(
+    names.map((name, i) => {
+      const type = attributeTypes.get(name) as ScalarType
+      return [name, decodeKeyValue(type, values[i] as Buffer)]
+    }),
+  )
 }
 
 /**
@@ -99,18 +145,18 @@ export async function fetchItems(
   storage: StorageDriver,
   table: ActiveTable,
   partition: Buffer,
-  entries: { readonly rows: readonly Row[]; readonly more: boolean },
+  entries: RowsRead,
   read: ReadOptions,
-): Promise<{ items: Row[]; rows: readonly Row[]; more: boolean }> {
+): Promise<{ items: Row[]; read: RowsRead }> {
   const rows = withinPage(entries.rows)
-  if (rows.length === 0) return { items: [], rows, more: entries.more }
+  if (rows.length === 0) return { items: [], read: entries }
   const sorts = rows.map(({ sort }) => itemSortOfEntry(sort))
   const found = await storage.getMany(table.id, partition, sorts, read)
   const items = found.filter((item, i): item is Row => {
     const entry = rows[i]
     return item !== null && entry !== undefined && belongTogether(table, entry, item)
   })
-  return { items, rows, more: entries.more || rows.length < entries.rows.length }
+  return { items, read: rows.length < entries.rows.length ? { rows, more: true } : entries }
 }
 
 /** The entries whose items fit a page; the last may go beyond, as in any page. */

@@ -4,6 +4,8 @@ import {
   type Commit,
   type CommitResult,
   type CurrentRow,
+  type JournalRow,
+  type Reserve,
   type StorageDriver,
   StorageUnavailableError,
   type TableId,
@@ -38,36 +40,39 @@ export async function settledCommit(
   const result = await driver.commit(table, partition, commit, deadline)
   if (result.outcome !== 'unknown') return result
   const { underWay } = result
-  const settle = commit.require.every(({ version }) => version) ? repeat : inspect
+  const isGuarded = commit.require.every(({ version }) => version)
+  const settle = isGuarded ? repeat : inspect
   for await (const _ of attempts(deadline)) {
     const settling = settle(driver, table, partition, commit, deadline, underWay)
     const settled = await settling.catch(notLearned)
     if (settled === 'for ever open') break
     if (settled) return settled
   }
-  throw new MagnetoDBError({ is: 'write_outcome_unknown' }, { cause: result.cause })
+  const reason = { is: 'write_outcome_unknown', underWay: underWay && !isGuarded } as const
+  throw new MagnetoDBError(reason, { cause: result.cause })
 }
 
-/**
- * For a commit that does no harm when it is carried out more than once, late, or over those of
- * others: repeated while its outcome is unknown. It may still be at the end.
- */
-export async function repeatedCommit(
+/** Appends to a journal, again while that is rejected: the same rows twice do no harm. */
+export async function repeatedAppend(
   driver: StorageDriver,
   table: TableId,
   partition: Buffer,
-  commit: Commit,
+  rows: readonly JournalRow[],
   deadline: number,
-): Promise<CommitResult> {
-  let result = await driver.commit(table, partition, commit, deadline)
-  for await (const _ of attempts(deadline)) {
-    if (result.outcome !== 'unknown') break
-    result = await driver.commit(table, partition, commit, deadline)
+  reserve?: Reserve,
+): Promise<void> {
+  const repeats = attempts(deadline)
+  for (;;) {
+    try {
+      return await driver.append(table, partition, rows, deadline, reserve)
+    } catch (error) {
+      if (!(error instanceof StorageUnavailableError)) throw error
+      if ((await repeats.next()).done) throw error
+    }
   }
-  return result
 }
 
-/** Further looks at one commit, with growing pauses between them. */
+/** Further looks at one commit or append, with growing pauses between them. */
 async function* attempts(deadline: number): AsyncGenerator<void> {
   for (let attempt = 0; attempt < SETTLE_ATTEMPTS_MAX; attempt++) {
     if (deadline - performance.now() < SETTLE_MARGIN_MS) return

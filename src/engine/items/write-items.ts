@@ -7,7 +7,7 @@ import { StoredItem } from '../format/stored-item.ts'
 import { rowSizeBytes } from '../format/value-codec.ts'
 import { newVersion } from '../format/version.ts'
 import { indexEntries, indexEntrySorts } from '../indexes/local-index.ts'
-import { journalExpiry } from '../jobs/expiry-journal.ts'
+import type { ExpiryJournal } from '../jobs/expiry-journal.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { settledCommit } from './settled-commit.ts'
 import type { Turns } from './turns.ts'
@@ -48,13 +48,14 @@ const RACE_DELAY_MAX_MS = 64
  * @returns the change of each write
  */
 export async function writeItems(
+  { expiries }: { readonly expiries: ExpiryJournal },
   context: OperationContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
 ): Promise<readonly Change[]> {
   const { storage, deadline } = context
-  const journalled = journalExpiries(context, table, partition, writes)
+  const journalled = journalExpiries(expiries, context, table, partition, writes)
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
     const { commit, changes } = await nextCommit(context, table, partition, writes, journalled)
     if (commit.require.length === 0) return changes
@@ -69,6 +70,7 @@ export async function writeItems(
 
 /** Beside the read, if there is one; nothing to wait for where nothing expires. */
 function journalExpiries(
+  expiries: ExpiryJournal,
   { storage, projectId, deadline }: OperationContext,
   { id: tableId, definition }: ActiveTable,
   partition: Buffer,
@@ -79,7 +81,7 @@ function journalExpiries(
   const journalled = Promise.all(
     expiring.map(({ sort, expiresAt = 0 }) => {
       const entry = { tableId, projectId, table: definition.name, partition, sort }
-      return journalExpiry(storage, entry, expiresAt, deadline)
+      return expiries.add(storage, entry, expiresAt, deadline)
     }),
   )
   // It is awaited later, perhaps not at all when the read fails first.
@@ -89,16 +91,16 @@ function journalExpiries(
 
 /** As `writeItems` for one item, in turn with this process's other writes of it. */
 export async function writeItem(
-  { turns }: { readonly turns: Turns },
+  engine: { readonly turns: Turns; readonly expiries: ExpiryJournal },
   context: OperationContext,
   table: ActiveTable,
   partition: Buffer,
   write: ItemWrite,
 ): Promise<readonly Change[]> {
-  const work = () => writeItems(context, table, partition, [write])
+  const work = () => writeItems(engine, context, table, partition, [write])
   if (write.blind && !readsOldItems(table)) return work()
   const row = Buffer.concat([table.id, partition, write.sort]).toString('latin1')
-  return turns.take(row, work)
+  return engine.turns.take(row, work)
 }
 
 interface NextCommit {

@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../../model/table.ts'
 import type { StorageDriver } from '../../storage/driver.ts'
-import { CONFIRMED_MAX_MS, moveRevision } from '../catalogue/confirmation.ts'
+import { CONFIRMED_MAX_MS } from '../catalogue/confirmation.ts'
+import { moveRevision } from '../catalogue/revision.ts'
 import {
   readDefinition,
   replaceDefinition,
@@ -12,23 +13,32 @@ import type { JobKind, StepResult } from '../leases/lease.ts'
 import type { OperationContext } from '../operation-context.ts'
 
 /**
- * Deletes a table: marks it DELETING, deletes its data, then its definition. Who writes the job has
- * deleted the table; that he marks it himself is for those who look at it.
+ * Deletes a table: marks it DELETING, deletes its definition as soon as no process uses it, which
+ * makes its name free, and behind that its data. Who writes the job has deleted the table; that he
+ * marks it himself is for those who look at it.
  */
-const DELETE_TABLE = 'delete_table'
+export const DELETE_TABLE = 'delete_table'
 
 /** No process uses a definition any longer that it last confirmed before the revision moved. */
 const DEFINITION_UNUSED_MS = CONFIRMED_MAX_MS + 1000
 /** What began by the definition before that has ended: longer than any request is given. */
-const LATE_WRITES_MS = 15_000
+const LATE_WRITES_MS = 20_000
 
 type DeleteTableState = JobState & {
   readonly projectId: string
   readonly definition: Pick<TableDefinition, 'id' | 'name'>
-  readonly phase: 'marking' | 'purging' | 'late writes'
+  readonly phase: 'marking' | 'freeing' | 'purging'
+  /** Where the purge goes on, in base64. Absent: at the beginning. */
+  readonly position?: string
 }
 
-/** The same whoever asks how often. Its id sorts behind those of standing jobs. */
+/** For operators. */
+export function aboutDeletion(state: JobState): string {
+  const { projectId, definition, phase } = state as DeleteTableState
+  return `${projectId}/${definition.name}, ${phase}`
+}
+
+/** The same whoever asks how often. */
 export function deleteTableJob(projectId: string, { id, name }: TableDefinition): Job {
   const state: DeleteTableState = { projectId, definition: { id, name }, phase: 'marking' }
   return newJob(`table-${id}`, DELETE_TABLE, state)
@@ -44,9 +54,17 @@ export class DeleteTable implements JobKind {
 
   step(jobState: JobState, deadline: number): Promise<StepResult> {
     const state = jobState as DeleteTableState
-    return state.phase === 'marking' ? this.#mark(state, deadline) : this.#purge(state, deadline)
+    switch (state.phase) {
+      case 'marking':
+        return this.#mark(state, deadline)
+      case 'freeing':
+        return this.#free(state, deadline)
+      case 'purging':
+        return this.#purge(state, deadline)
+    }
   }
 
+  /** Shows what keeps the name from becoming free. Behind that nobody waits for the data to go. */
   async fail(jobState: JobState, deadline: number): Promise<void> {
     const state = jobState as DeleteTableState
     const found = await this.#find(state, deadline)
@@ -72,21 +90,26 @@ export class DeleteTable implements JobKind {
       await replaceDefinition(this.#context(state, deadline), found, marked, 'jobs')
       return { state }
     }
-    const next = { ...state, phase: 'purging' }
+    const next = { ...state, phase: 'freeing' }
     // Embedded engines confirm a definition at every use.
     if (this.#driver.versionNow) return { state: next }
-    await moveRevision(this.#driver, deadline)
-    return { state: next, pauseMs: DEFINITION_UNUSED_MS }
+    await moveRevision(this.#driver, state.projectId, deadline)
+    return { state: next, restMs: DEFINITION_UNUSED_MS }
   }
 
-  async #purge(state: DeleteTableState, deadline: number): Promise<StepResult> {
-    if (await this.#driver.purge(tableIdOf(state.definition), deadline)) return { state }
-    if (state.phase === 'late writes') return 'done'
+  async #free(state: DeleteTableState, deadline: number): Promise<StepResult> {
     const found = await this.#find(state, deadline)
     const context = this.#context(state, deadline)
     if (found && !(await replaceDefinition(context, found, null, 'jobs'))) return { state }
-    if (this.#driver.versionNow) return 'done'
-    return { state: { ...state, phase: 'late writes' }, pauseMs: LATE_WRITES_MS }
+    const next = { ...state, phase: 'purging' }
+    return this.#driver.versionNow ? { state: next } : { state: next, restMs: LATE_WRITES_MS }
+  }
+
+  async #purge(state: DeleteTableState, deadline: number): Promise<StepResult> {
+    const { position } = state
+    const from = position === undefined ? null : Buffer.from(position, 'base64')
+    const next = await this.#driver.purge(tableIdOf(state.definition), from, deadline)
+    return next ? { state: { ...state, position: next.toString('base64') } } : 'done'
   }
 
   #context({ projectId }: DeleteTableState, deadline: number): OperationContext {

@@ -2,168 +2,231 @@ import { MagnetoDBError } from '../../model/errors.ts'
 import type { Row, StorageDriver } from '../../storage/driver.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { withTable } from '../catalogue/with-table.ts'
+import type { EngineTime } from '../engine-time.ts'
 import { isExpired, type StoredItem } from '../format/stored-item.ts'
 import { writeItems } from '../items/write-items.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
 import type { JobKind, StepResult } from '../leases/lease.ts'
 import {
+  dropExpiries,
   EXPIRY_SHARDS,
   type ExpiryEntry,
+  type ExpiryJournal,
   expiryEntryOf,
   expiryPartition,
   expirySlice,
-  forgetExpiries,
+  minuteOf,
   postponeExpiries,
-  slotOf,
 } from './expiry-journal.ts'
 
 /** Deletes expired items with their index entries, by commits like any other's. Never done. */
-const EXPIRE_ITEMS = 'expire_items'
+export const EXPIRE_ITEMS = 'expire_items'
 
-const PAUSE_MS = 5_000
-/** A minute is swept this long after its end: until then a process whose clock is behind may
- * journal an expiry in it, and a request may not yet have written the item that it journalled. */
-const CLOSED_AFTER_SECONDS = 60
-/** So many minutes later a minute is swept once more, for what came to it after its first sweep:
- * from processes whose clocks are up to an hour behind. */
-const SECOND_SWEEP_SLOTS = 60
-/** An item that cannot be deleted is tried again so many minutes later. */
-const RETRY_SLOTS = 10
-/** In each shard. */
-const DELETIONS_AT_ONCE = 4
-/** Minutes looked through in one step, after a time in which no process ran. */
-const SLOTS_PER_STEP_MAX = 60
-/** After it a step begins no more items, well before its deadline. */
+/** Jobs that divide the journal's shards, so that processes divide the sweep. */
+const GROUPS = 16
+const GROUP_SHARDS = EXPIRY_SHARDS / GROUPS
+const MINUTE_MS = 60_000
+/** A minute is swept this long after its end: longer than a request takes from journalling an
+ * expiry in it to writing the item. */
+const CLOSED_AFTER_MS = 60_000
+/** Minutes after which a minute is looked at once more, for rows that were appended after their
+ * journal was dropped. */
+const SECOND_LOOK_MINUTES = 60
+/** An append of this age is carried out or never will be with the order that it has. */
+const SETTLED_MS = 30_000
+/** How long a journal with a younger row is left alone. */
+const UNSETTLED_REST_MS = 5_000
+/** Minutes after which an item that could not be deleted is tried again. */
+const RETRY_MINUTES = 10
+/** Deletions under way in a process, divided among the groups that it sweeps. */
+const DELETIONS_AT_ONCE = 64
+const DELETIONS_OF_PAGE_MIN = 16
+/** A step begins no more items after it, well before its deadline. */
 const STEP_MS = 2_000
-/** Time beyond it for a deletion that has begun. The rest of the step's is for the journal. */
-const LATE_DELETION_MS = 1_000
+/** The last of a step's time, which deletions leave to the journal. */
+const JOURNAL_MS = 1_000
 
 type ExpireItemsState = JobState & {
-  /** All earlier minutes are done with, by the clock of whoever did it. */
-  readonly slot: number
+  /** Which shards. */
+  readonly group: number
+  /** All earlier minutes are swept. */
+  readonly minute: number
+  /** All of the minute's journals before this one are: those of the group's shards, and then
+   * theirs of an hour earlier. */
+  readonly journal: number
+  /** Absent at a journal's beginning. */
+  readonly swept?: SweptPart
 }
 
-function expireItemsJob(nowSeconds: number): Job {
-  const state: ExpireItemsState = { slot: slotOf(nowSeconds) }
-  return newJob(EXPIRE_ITEMS, EXPIRE_ITEMS, state)
+/** Up to when expired items are deleted, in milliseconds since 1970. */
+export function expiredUntil(state: JobState): number {
+  return (state as ExpireItemsState).minute * MINUTE_MS
+}
+
+/** The rows of a journal that are dealt with. */
+interface SweptPart {
+  /** The last one's, in hexadecimal. */
+  readonly sort: string
+  /** The newest one's, in decimal. */
+  readonly newest: string
+  /** The earlier of the clocks when the first page was read. */
+  readonly begunAt: number
+}
+
+/** One step. */
+interface Pass {
+  readonly deadline: number
+  /** No more items are begun after it. */
+  readonly until: number
+  readonly engineNow: number
+  /** What expires by then has expired. */
+  readonly expiryNow: number
 }
 
 interface Parts {
   readonly driver: StorageDriver
   readonly catalogue: Catalogue
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly time: EngineTime
+  readonly expiries: ExpiryJournal
   readonly onBackgroundError: (error: unknown) => void
 }
 
 export class ExpireItems implements JobKind {
   readonly kind = EXPIRE_ITEMS
   readonly #parts: Parts
-  /** The last sort that is done with, by journal: of the minute that is being swept. */
-  readonly #reached = new Map<string, Buffer>()
+  #pagesAtWork = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
-  standing(): Job {
-    return expireItemsJob(this.#nowSeconds())
+  standing(): readonly Job[] {
+    const minute = minuteOf(this.#parts.time.expiryNow())
+    return Array.from({ length: GROUPS }, (_, group) => {
+      const state: ExpireItemsState = { group, minute, journal: 0 }
+      return newJob(`${EXPIRE_ITEMS}-${`${group}`.padStart(2, '0')}`, EXPIRE_ITEMS, state)
+    })
   }
 
   async step(jobState: JobState, deadline: number): Promise<StepResult> {
-    const { slot: first } = jobState as ExpireItemsState
-    const until = performance.now() + STEP_MS
-    const open = slotOf(this.#nowSeconds() - CLOSED_AFTER_SECONDS)
-    // Back where an owner with a fast clock has been ahead: sweeping again does no harm.
-    let slot = Math.min(first, open)
-    const end = Math.min(open, slot + SLOTS_PER_STEP_MAX)
-    while (slot < end && (await this.#sweepSlots(slot, until, deadline))) {
-      this.#reached.clear()
-      slot++
+    const engineNow = await this.#parts.time.now(deadline)
+    const expiryNow = this.#parts.time.expiryNow()
+    const until = Math.min(performance.now() + STEP_MS, deadline - 2 * JOURNAL_MS)
+    const pass = { deadline, until, engineNow, expiryNow }
+    let state = notAhead(jobState as ExpireItemsState, minuteOf(engineNow - CLOSED_AFTER_MS))
+    const open = minuteOf(expiryNow - CLOSED_AFTER_MS)
+    while (state.minute < open && performance.now() < pass.until) {
+      const next = await this.#sweepPage(state, pass)
+      if (next === 'unsettled') return { state: beginning(state), restMs: UNSETTLED_REST_MS }
+      state = next
+      // What a crash would have to read again is not to be more than a page.
+      if (state.swept) break
     }
-    return { state: { slot }, pauseMs: slot < open ? 0 : PAUSE_MS }
+    if (state.minute < open) return { state }
+    const restMs = (state.minute + 1) * MINUTE_MS + CLOSED_AFTER_MS - expiryNow
+    return { state, restMs: Math.min(restMs, MINUTE_MS) }
   }
 
-  /** Whether nothing is left of the minute, nor of the one whose second sweep is due with it. */
-  async #sweepSlots(slot: number, until: number, deadline: number): Promise<boolean> {
-    const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => shard)
-    const journals = shards.flatMap((shard) => [
-      expiryPartition(shard, slot),
-      expiryPartition(shard, slot - SECOND_SWEEP_SLOTS),
-    ])
-    const sweeps = journals.map((journal) => this.#sweepJournal(journal, until, deadline))
-    return (await Promise.all(sweeps)).every((isDone) => isDone)
-  }
-
-  async #sweepJournal(journal: Buffer, until: number, deadline: number): Promise<boolean> {
-    const name = journal.toString('hex')
-    while (performance.now() < until) {
-      const read = { level: 'strong', deadline } as const
-      const { rows } = await expirySlice(this.#parts.driver, journal, this.#reached.get(name), read)
-      if (rows.length === 0) {
-        // What has come meanwhile may lie before what is reached.
-        if (!this.#reached.delete(name)) return true
-        continue
-      }
-      const { swept, failed } = await this.#sweepRows(rows, until)
-      if (failed.length > 0) {
-        const later = slotOf(this.#nowSeconds()) + RETRY_SLOTS
-        await postponeExpiries(this.#parts.driver, journal, failed, later, deadline)
-      }
-      const last = swept.at(-1)
-      if (last && (await forgetExpiries(this.#parts.driver, journal, swept, deadline))) {
-        this.#reached.set(name, last.sort)
-      }
+  /** Up to a page of a journal's rows. Behind the last one the journal is dropped. */
+  async #sweepPage(state: ExpireItemsState, pass: Pass): Promise<ExpireItemsState | 'unsettled'> {
+    const { driver } = this.#parts
+    const { deadline } = pass
+    const journal = journalOf(state)
+    const behind = state.swept && Buffer.from(state.swept.sort, 'hex')
+    const read = { level: 'strong', deadline } as const
+    const page = await expirySlice(driver, journal, behind, read)
+    const begunAt = state.swept?.begunAt ?? pass.expiryNow
+    if (driver.engineTime && page.rows.some((row) => !isSettled(row, begunAt))) return 'unsettled'
+    const { rows, failed } = await this.#sweepRows(page.rows, pass)
+    if (failed.length > 0) {
+      const later = minuteOf(pass.engineNow) + RETRY_MINUTES
+      await postponeExpiries(driver, journal, failed, later, deadline)
     }
-    return false
+    const newest = rows.reduce(
+      (newest, { order }) => (order > newest ? order : newest),
+      BigInt(state.swept?.newest ?? 0),
+    )
+    const isWhole = rows.length === page.rows.length
+    const sort = (isWhole ? page.reached : undefined) ?? rows.at(-1)?.sort ?? behind
+    if (!isWhole || page.more) {
+      if (!sort) return state
+      return { ...state, swept: { sort: sort.toString('hex'), newest: `${newest}`, begunAt } }
+    }
+    if (sort) await dropExpiries(driver, journal, newest, deadline)
+    return nextJournal(state)
   }
 
-  /** Deletes the items of as many rows as there is time for. `failed` are among the `swept`. */
+  /** Deletes the items of as many rows as there is time for: of the `rows`, also the `failed`. */
   async #sweepRows(
-    rows: readonly Row[],
-    until: number,
-  ): Promise<{ readonly swept: readonly Row[]; readonly failed: readonly Row[] }> {
-    const waiting = [...rows].reverse()
-    const swept: Row[] = []
+    page: readonly Row[],
+    { until, deadline, expiryNow }: Pass,
+  ): Promise<{ readonly rows: readonly Row[]; readonly failed: readonly Row[] }> {
     const failed: Row[] = []
+    if (page.length === 0) return { rows: page, failed }
+    let begun = 0
     const work = async (): Promise<void> => {
       while (performance.now() < until) {
-        const row = waiting.pop()
+        const row = page[begun++]
         if (!row) return
-        swept.push(row)
         try {
-          await this.#deleteExpired(expiryEntryOf(row), until + LATE_DELETION_MS)
+          await this.#deleteExpired(expiryEntryOf(row), expiryNow, deadline - JOURNAL_MS)
         } catch (error) {
           this.#parts.onBackgroundError(error)
           failed.push(row)
         }
       }
     }
-    await Promise.all(Array.from({ length: DELETIONS_AT_ONCE }, work))
-    return { swept, failed }
+    this.#pagesAtWork++
+    const share = Math.floor(DELETIONS_AT_ONCE / this.#pagesAtWork)
+    const atOnce = Math.max(share, DELETIONS_OF_PAGE_MIN)
+    await Promise.all(Array.from({ length: atOnce }, work))
+    this.#pagesAtWork--
+    return { rows: page.slice(0, begun), failed }
   }
 
   /** The item may have gone, or been given a longer life: then nothing is to be done. */
-  async #deleteExpired(entry: ExpiryEntry, deadline: number): Promise<void> {
+  async #deleteExpired(entry: ExpiryEntry, expiryNow: number, deadline: number): Promise<void> {
     const context = { projectId: entry.projectId, deadline, storage: this.#parts.driver }
     const remove = {
       sort: entry.sort,
       blind: false,
-      change: (old: StoredItem | null) => (old && isExpired(old, this.#nowSeconds()) ? {} : null),
+      change: (old: StoredItem | null) => (old && isExpired(old, expiryNow / 1000) ? {} : null),
     }
     try {
       await withTable(this.#parts, context, entry.table, async (table) => {
         if (!table.id.equals(entry.tableId)) return
-        await writeItems(context, table, entry.partition, [remove])
+        await writeItems(this.#parts, context, table, entry.partition, [remove])
       })
     } catch (error) {
       if (!isGone(error)) throw error
     }
   }
+}
 
-  #nowSeconds(): number {
-    return this.#parts.now() / 1000
-  }
+/** Back where a process with a fast clock has begun: to sweep again does no harm. */
+function notAhead(state: ExpireItemsState, open: number): ExpireItemsState {
+  return state.minute > open ? { group: state.group, minute: open, journal: 0 } : state
+}
+
+function beginning({ group, minute, journal }: ExpireItemsState): ExpireItemsState {
+  return { group, minute, journal }
+}
+
+function nextJournal({ group, minute, journal }: ExpireItemsState): ExpireItemsState {
+  const isLast = journal === 2 * GROUP_SHARDS - 1
+  return isLast
+    ? { group, minute: minute + 1, journal: 0 }
+    : { group, minute, journal: journal + 1 }
+}
+
+function journalOf({ group, minute, journal }: ExpireItemsState): Buffer {
+  const shard = group * GROUP_SHARDS + (journal % GROUP_SHARDS)
+  return expiryPartition(shard, journal < GROUP_SHARDS ? minute : minute - SECOND_LOOK_MINUTES)
+}
+
+/** Whether no append of an older order can still have been on its way. */
+function isSettled({ order }: Row, readAt: number): boolean {
+  return order <= BigInt(Math.floor(readAt - SETTLED_MS)) * 1_000n
 }
 
 /** The table was deleted, or is being deleted, and its items with it. */

@@ -1,22 +1,22 @@
-import { createHash } from 'node:crypto'
-import {
-  type PutRow,
-  type ReadOptions,
-  type Reserve,
-  type Row,
-  type StorageDriver,
-  StorageUnavailableError,
-  type TableId,
+import { createHash, randomInt } from 'node:crypto'
+import type {
+  JournalRow,
+  ReadOptions,
+  Row,
+  Slice,
+  StorageDriver,
+  TableId,
 } from '../../storage/driver.ts'
+import type { EngineTime } from '../engine-time.ts'
 import { successor } from '../format/key-codec.ts'
 import { EXPIRY_TABLE_ID } from '../format/system-tables.ts'
-import { newVersion } from '../format/version.ts'
-import { repeatedCommit, settledCommit } from '../items/settled-commit.ts'
+import { repeatedAppend } from '../items/settled-commit.ts'
 
 /**
- * Which items will expire when: one row for each, in a partition for its shard and the minute of
- * its expiry. It is written before the item, so that no item is forgotten; a row whose item has
- * gone, or lives longer by now, says nothing. Part of the stored format.
+ * Which items expire when: one row each, in a partition for a shard and a minute. It is written
+ * before the item, so that no item is forgotten; a row whose item has gone, or lives longer by now,
+ * says nothing. A minute's partition is read once it is closed, and then dropped whole. Part of the
+ * stored format.
  */
 export interface ExpiryEntry {
   readonly tableId: TableId
@@ -26,25 +26,52 @@ export interface ExpiryEntry {
   readonly sort: Buffer
 }
 
-export const EXPIRY_SHARDS = 16
-const SLOT_SECONDS = 60
+export const EXPIRY_SHARDS = 64
+/** Rows that a process appends to one shard before it takes the next. */
+const SHARD_ROWS = 4_096
+const PAGE_BUDGET = { rows: 500, bytes: 1024 * 1024 }
 
-export function slotOf(seconds: number): number {
-  return Math.floor(seconds / SLOT_SECONDS)
+export function minuteOf(milliseconds: number): number {
+  return Math.floor(milliseconds / 60_000)
 }
 
-export function expiryPartition(shard: number, slot: number): Buffer {
+export function expiryPartition(shard: number, minute: number): Buffer {
   const partition = Buffer.alloc(5)
   partition[0] = shard
-  partition.writeUInt32BE(slot, 1)
+  partition.writeUInt32BE(minute, 1)
   return partition
 }
 
-/** An item's place, however long its keys are; its first byte is as good as random. */
-function entrySort({ tableId, partition, sort }: ExpiryEntry): Buffer {
-  const length = Buffer.alloc(2)
-  length.writeUInt16BE(partition.length)
-  return createHash('sha256').update(tableId).update(length).update(partition).update(sort).digest()
+/** What one process journals. It has a shard to itself, so that rows that it appends at the same
+ * time go to the engine together. */
+export class ExpiryJournal {
+  readonly #time: EngineTime
+  readonly #firstShard = randomInt(EXPIRY_SHARDS)
+  #rows = 0
+
+  constructor(time: EngineTime) {
+    this.#time = time
+  }
+
+  /**
+   * Resolves when the entry is durable. When it rejects there may be one, which does no harm.
+   *
+   * @param expiresAt seconds since 1970. In the past, by the engine's time, it counts as now: an
+   * earlier minute may have been swept.
+   */
+  async add(
+    storage: StorageDriver,
+    entry: ExpiryEntry,
+    expiresAt: number,
+    deadline: number,
+  ): Promise<void> {
+    // Known, it goes to the engine at once, beside the caller's read.
+    const now = this.#time.known() ?? (await this.#time.now(deadline))
+    const minute = Math.max(minuteOf(expiresAt * 1_000), minuteOf(now))
+    const shard = this.#firstShard + Math.floor(this.#rows++ / SHARD_ROWS)
+    const partition = expiryPartition(shard % EXPIRY_SHARDS, minute)
+    await repeatedAppend(storage, EXPIRY_TABLE_ID, partition, [journalRow(entry)], deadline)
+  }
 }
 
 /** Base64 but for the names. */
@@ -56,46 +83,23 @@ interface StoredEntry {
   readonly sort: string
 }
 
-/** `expiresAt`: seconds since 1970. */
-export async function journalExpiry(
-  storage: StorageDriver,
-  entry: ExpiryEntry,
-  expiresAt: number,
-  deadline: number,
-): Promise<void> {
-  const { tableId, partition, sort: itemSort, projectId, table } = entry
+function journalRow(entry: ExpiryEntry): JournalRow {
+  const { tableId, projectId, table, partition, sort } = entry
   const stored: StoredEntry = {
     tableId: tableId.toString('base64'),
     projectId,
     table,
     partition: partition.toString('base64'),
-    sort: itemSort.toString('base64'),
+    sort: sort.toString('base64'),
   }
-  const value = Buffer.from(JSON.stringify(stored))
-  const sort = entrySort(entry)
-  const journal = expiryPartition((sort[0] ?? 0) % EXPIRY_SHARDS, slotOf(expiresAt))
-  const rows = [{ sort, value, size: value.length, expiresAt }]
-  await putRows(storage, journal, rows, deadline)
+  return { sort: entrySort(entry), value: Buffer.from(JSON.stringify(stored)) }
 }
 
-async function putRows(
-  storage: StorageDriver,
-  journal: Buffer,
-  rows: readonly PutRow[],
-  deadline: number,
-  reserve?: Reserve,
-): Promise<void> {
-  const commit = {
-    id: newVersion(),
-    require: rows.map(({ sort }) => ({ sort })),
-    put: rows.map(({ sort, value, size, expiresAt }) => ({ sort, value, size, expiresAt })),
-    delete: [],
-    ...(reserve && { reserve }),
-  }
-  // An entry says nothing by itself, so one too many does no harm.
-  const result = await repeatedCommit(storage, EXPIRY_TABLE_ID, journal, commit, deadline)
-  // Unknown is as good as not written: nothing has been promised yet.
-  if (result.outcome !== 'applied') throw new StorageUnavailableError('expiry not journalled')
+/** An item's place, however long its keys are. */
+function entrySort({ tableId, partition, sort }: ExpiryEntry): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(partition.length)
+  return createHash('sha256').update(tableId).update(length).update(partition).update(sort).digest()
 }
 
 export function expiryEntryOf({ value }: Row): ExpiryEntry {
@@ -109,44 +113,36 @@ export function expiryEntryOf({ value }: Row): ExpiryEntry {
   }
 }
 
-const PAGE_BUDGET = { rows: 100, bytes: 1024 * 1024 }
-
-/** The first rows of one shard and minute behind that sort: of those before it that were forgotten
- * traces are left on some engines, which cost time to pass. */
+/** The next rows of one shard and minute, behind that sort. */
 export function expirySlice(
   storage: StorageDriver,
   journal: Buffer,
   behind: Buffer | undefined,
   read: ReadOptions,
-) {
+): Promise<Slice> {
   const range = behind ? { from: successor(behind) } : {}
   return storage.slice(EXPIRY_TABLE_ID, journal, range, 'forward', PAGE_BUDGET, read)
 }
 
-/** Journals them in a later minute too, as they are: also what cannot be read. */
+/** Journals rows in a later minute too, as they are: also what cannot be read. */
 export function postponeExpiries(
   storage: StorageDriver,
   journal: Buffer,
   rows: readonly Row[],
-  slot: number,
+  minute: number,
   deadline: number,
 ): Promise<void> {
-  return putRows(storage, expiryPartition(journal[0] ?? 0, slot), rows, deadline, 'jobs')
+  const later = expiryPartition(journal[0] ?? 0, minute)
+  const copies = rows.map(({ sort, value }) => ({ sort, value }))
+  return repeatedAppend(storage, EXPIRY_TABLE_ID, later, copies, deadline, 'jobs')
 }
 
-/** Once their items are dealt with. False, and all are left, when one was journalled anew. */
-export async function forgetExpiries(
+/** Deletes a journal's rows up to that order, at once. */
+export function dropExpiries(
   storage: StorageDriver,
   journal: Buffer,
-  rows: readonly Row[],
+  through: bigint,
   deadline: number,
-): Promise<boolean> {
-  const commit = {
-    id: newVersion(),
-    require: rows.map(({ sort, version }) => ({ sort, version })),
-    put: [],
-    delete: rows.map(({ sort }) => sort),
-  }
-  const result = await settledCommit(storage, EXPIRY_TABLE_ID, journal, commit, deadline)
-  return result.outcome === 'applied'
+): Promise<void> {
+  return storage.drop(EXPIRY_TABLE_ID, journal, through, deadline)
 }

@@ -1,7 +1,6 @@
-import type { Row, StorageDriver, Version } from '../../storage/driver.ts'
-import { JOBS_TABLE_ID } from '../format/system-tables.ts'
+import type { PutRow, Row, StorageDriver, TableId, Version } from '../../storage/driver.ts'
 import { newVersion } from '../format/version.ts'
-import { type SettledCommit, settledCommit } from '../items/settled-commit.ts'
+import { settledCommit } from '../items/settled-commit.ts'
 
 /** How far a job has come; JSON, and its kind's own. */
 export type JobState = Readonly<Record<string, unknown>>
@@ -14,79 +13,85 @@ export interface Job {
   readonly state: JobState
   /** The process that works on it; null while nobody does. */
   readonly owner: string | null
+  /** Without an owner: how long its row must have been seen unchanged before it is taken up. */
+  readonly restMs: number
   /** How often somebody took it up. */
   readonly attempt: number
   /** Failures since the last step that was done. */
   readonly failures: number
   /** The last failure, for operators. */
   readonly error?: string
+  /** When the first of these failures was, in milliseconds since 1970 by the clock of the process
+   * that saw it. For operators. */
+  readonly since?: number
+}
+
+/** Where a job's row is. */
+export interface JobPlace {
+  readonly table: TableId
+  readonly partition: Buffer
+  readonly sort: Buffer
 }
 
 /** The version changes with every claim, renewal and step: who works on a job holds its latest. */
 export interface JobRow {
   readonly job: Job
+  readonly place: JobPlace
   readonly version: Version
 }
 
-const PARTITION = Buffer.from('jobs')
-const LIST_BUDGET = { rows: 1000, bytes: 1024 * 1024 }
-
 export function newJob(id: string, kind: string, state: JobState): Job {
-  return { id, kind, state, owner: null, attempt: 0, failures: 0 }
+  return { id, kind, state, owner: null, restMs: 0, attempt: 0, failures: 0 }
 }
 
-/** Makes the job durable; one of the same id that is there already is left as it is. */
-export async function addJob(driver: StorageDriver, job: Job, deadline: number): Promise<void> {
-  await commitJob(driver, job, null, job, deadline)
+/** Names a place among all. */
+export function placeName({ partition, sort }: JobPlace): string {
+  return `${partition.toString('hex')} ${sort.toString('hex')}`
 }
 
-/** The jobs that are not done: as many as a page holds, more than are ever worked on at once. */
-export async function listJobs(driver: StorageDriver, deadline: number): Promise<JobRow[]> {
-  const read = { level: 'strong', deadline } as const
-  const slice = await driver.slice(JOBS_TABLE_ID, PARTITION, {}, 'forward', LIST_BUDGET, read)
-  return slice.rows.map((row) => ({ job: decodeJob(row), version: row.version }))
+export function jobPut(sort: Buffer, job: Job): PutRow {
+  const value = Buffer.from(JSON.stringify(job))
+  return { sort, value, size: value.length, expiresAt: 0 }
 }
 
-function decodeJob(row: Row): Job {
-  return JSON.parse(row.value.toString()) as Job
+export function jobRow(table: TableId, partition: Buffer, { sort, value, version }: Row): JobRow {
+  const job = JSON.parse(value.toString()) as Job
+  return { job, place: { table, partition, sort }, version }
 }
 
 /** Writes the job's next form over the one that was read; undefined when it is no longer that. */
 export async function replaceJob(
   driver: StorageDriver,
-  { job, version }: JobRow,
+  row: JobRow,
   next: Job,
   deadline: number,
 ): Promise<JobRow | undefined> {
-  const commit = await commitJob(driver, job, version, next, deadline)
-  return commit.outcome === 'applied' ? { job: next, version: commit.id } : undefined
+  const version = await commitOver(driver, row, next, deadline)
+  return version && { job: next, place: row.place, version }
 }
 
 /** Deletes a job that is done, unless somebody else has taken it over. */
 export async function removeJob(
   driver: StorageDriver,
-  { job, version }: JobRow,
+  row: JobRow,
   deadline: number,
 ): Promise<void> {
-  await commitJob(driver, job, version, null, deadline)
+  await commitOver(driver, row, null, deadline)
 }
 
-async function commitJob(
+async function commitOver(
   driver: StorageDriver,
-  { id }: Job,
-  version: Version | null,
+  { place: { table, partition, sort }, version }: JobRow,
   next: Job | null,
   deadline: number,
-): Promise<SettledCommit & { readonly id: Version }> {
-  const sort = Buffer.from(id)
-  const value = Buffer.from(JSON.stringify(next))
+): Promise<Version | undefined> {
   const commit = {
     id: newVersion(),
     require: [{ sort, version }],
-    put: next ? [{ sort, value, size: value.length, expiresAt: 0 }] : [],
+    put: next ? [jobPut(sort, next)] : [],
     delete: next ? [] : [sort],
-    reserve: version ? 'jobs' : 'deletions',
+    reserve: 'jobs',
   } as const
-  const settled = await settledCommit(driver, JOBS_TABLE_ID, PARTITION, commit, deadline)
-  return { ...settled, id: commit.id }
+  const { outcome } = await settledCommit(driver, table, partition, commit, deadline)
+  return outcome === 'applied' ? commit.id : undefined
 }

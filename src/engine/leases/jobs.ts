@@ -1,32 +1,38 @@
 import { randomUUID } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StorageDriver, Version } from '../../storage/driver.ts'
-import { addJob, type Job, type JobRow, listJobs, replaceJob } from './job.ts'
-import { type JobKind, type JobReports, type JobTimes, Lease, restMs } from './lease.ts'
+import { EpochUpkeep } from './epoch-upkeep.ts'
+import { addStanding } from './heads.ts'
+import { type JobRow, placeName, replaceJob } from './job.ts'
+import { type JobKind, type JobReports, type JobTimes, Lease } from './lease.ts'
+import { type Ledger, readLedger } from './ledger.ts'
 
 export interface JobsOptions extends JobReports {
   readonly driver: StorageDriver
   readonly kinds: readonly JobKind[]
   readonly times?: JobTimes
+  /** Given where another process of this machine looks for jobs: has that one look now. This one
+   * begins with `lookForJobs`. */
+  readonly wakeOther?: () => void
 }
 
 const TIMES: JobTimes = {
   leaseMs: 10_000,
   marginMs: 2_000,
   renewalMs: 2_500,
+  turnMs: 20_000,
   pollMs: 1_000,
   failurePauseMaxMs: 30_000,
 }
 const POLL_TIMEOUT_MS = 5_000
+/** Of `pollMs`: so processes that began together do not go on together. */
+const JITTER = 0.25
 /** Jobs at work in a process at which it takes up no more, but for those that are always there. */
 const JOBS_WORKING_MAX = 32
-/** The same with those that pause, each of which is renewed again and again. */
-export const JOBS_HELD_MAX = 256
 
 /** A job that this process has. */
 interface HeldJob {
-  readonly lease: Lease
+  readonly kind: JobKind
   readonly ended: Promise<void>
 }
 
@@ -37,36 +43,42 @@ interface Sighting {
 
 /**
  * Works on the jobs of all processes. Each is owned by one process at a time, which shows that it
- * lives by changing the job's row; a job whose row has not changed for a lease of the observer's
- * own monotonic time is taken over. No clock is compared with another one's.
- * docs/adr/0007-jobs-and-expiry.md
+ * lives by changing the job's row; a job whose row has not changed for a lease, or without an owner
+ * for its rest, of the observer's own monotonic time is free for him. No clock is compared with
+ * another one's. docs/adr/0007-jobs-and-expiry.md
  */
 export class Jobs {
+  readonly #options: JobsOptions
   readonly #driver: StorageDriver
-  readonly #kinds: readonly JobKind[]
   readonly #times: JobTimes
-  readonly #reports: JobReports
+  readonly #upkeep: EpochUpkeep
   readonly #owner = randomUUID()
+  /** By place, as are the sightings. */
   readonly #held = new Map<string, HeldJob>()
   readonly #closing = new AbortController()
-  readonly #watching: Promise<void>
   #sightings = new Map<string, Sighting>()
+  #watching: Promise<void> | undefined
   #nap = new AbortController()
 
   /** Works until it is closed. */
-  constructor({ driver, kinds, times = TIMES, ...reports }: JobsOptions) {
-    this.#driver = driver
-    this.#kinds = kinds
-    this.#times = times
-    this.#reports = reports
-    // Each pause listens; Node takes more than ten listeners for a leak and says so on stderr.
-    setMaxListeners(JOBS_HELD_MAX + kinds.length, this.#closing.signal)
-    this.#watching = this.#watch()
+  constructor(options: JobsOptions) {
+    this.#options = options
+    this.#driver = options.driver
+    this.#times = options.times ?? TIMES
+    this.#upkeep = new EpochUpkeep(options.driver)
+    if (!options.wakeOther) this.lookForJobs()
   }
 
-  /** Looks for work now rather than at the next poll. */
+  /** Looks for jobs now, and from now on. */
+  lookForJobs(): void {
+    if (this.#watching) this.#nap.abort()
+    else this.#watching = this.#watch()
+  }
+
+  /** A job was added: it is looked for now rather than at the next poll. */
   wake(): void {
-    this.#nap.abort()
+    if (this.#watching) this.#nap.abort()
+    else this.#options.wakeOther?.()
   }
 
   /** Stops after the steps under way; their jobs are free for others at once. */
@@ -78,66 +90,99 @@ export class Jobs {
   }
 
   async #watch(): Promise<void> {
-    const { onBackgroundError } = this.#reports
+    const { onBackgroundError } = this.#options
     while (!this.#closing.signal.aborted) {
       await this.#poll().catch(onBackgroundError)
       const { signal } = this.#nap
-      await delay(this.#times.pollMs, undefined, { signal, ref: false }).catch(() => {})
+      const napMs = this.#times.pollMs * (1 + JITTER * (2 * Math.random() - 1))
+      await delay(napMs, undefined, { signal, ref: false }).catch(() => {})
       this.#nap = new AbortController()
     }
   }
 
   async #poll(): Promise<void> {
-    const deadline = performance.now() + POLL_TIMEOUT_MS
-    const rows = await listJobs(this.#driver, deadline)
+    const { onBackgroundError } = this.#options
+    const ledger = await readLedger(this.#driver, onBackgroundError)
+    const jobs = ledger.epochs.flatMap(({ jobs }) => jobs)
+    const rows = [...shuffled(jobs).sort(byPrecedence), ...shuffled(ledger.standing)]
     // A row read slowly may have been written just now: its lease is counted from here.
     const now = performance.now()
-    this.#sightings = new Map(rows.map((row) => [row.job.id, this.#sighting(row, now)]))
+    this.#sightings = new Map(rows.map((row) => [placeName(row.place), this.#sighting(row, now)]))
     // There may be no room for it, which the jobs that are there can make.
-    await this.#addMissing(rows, deadline).catch(this.#reports.onBackgroundError)
-    // Those that fail again and again must not take the others' places.
-    const healthyFirst = rows.toSorted((a, b) => a.job.failures - b.job.failures)
-    for (const row of healthyFirst) {
-      if (this.#closing.signal.aborted) return
-      const kind = this.#kinds.find(({ kind }) => kind === row.job.kind)
-      if (!kind || this.#held.has(row.job.id) || !this.#isFree(row, now)) continue
-      if (kind.standing || this.#hasRoom()) await this.#claim(row, kind)
+    await this.#addMissing(ledger).catch(onBackgroundError)
+    const claims = this.#chosen(rows, now).map(({ row, kind }) => this.#claim(row, kind))
+    for (const claim of await Promise.allSettled(claims)) {
+      if (claim.status === 'rejected') onBackgroundError(claim.reason)
     }
+    await this.#upkeep.tend(ledger)
   }
 
-  #hasRoom(): boolean {
-    if (this.#held.size >= JOBS_HELD_MAX) return false
-    let working = 0
-    for (const { lease } of this.#held.values()) if (!lease.isPausing) working++
-    return working < JOBS_WORKING_MAX
-  }
-
-  async #addMissing(rows: readonly JobRow[], deadline: number): Promise<void> {
-    for (const kind of this.#kinds) {
-      if (!kind.standing || rows.some(({ job }) => job.kind === kind.kind)) continue
-      await addJob(this.#driver, kind.standing(), deadline)
+  /** What this process takes up now. */
+  #chosen(rows: readonly JobRow[], now: number) {
+    const chosen: { readonly row: JobRow; readonly kind: JobKind }[] = []
+    const held = Array.from(this.#held.values(), ({ kind }) => kind)
+    let room = JOBS_WORKING_MAX - held.filter((kind) => !kind.standing).length
+    // Jobs that are always there are for all processes: each takes one of a kind at a time.
+    const taken = new Set<JobKind>()
+    for (const row of rows) {
+      if (this.#closing.signal.aborted) return []
+      const kind = this.#options.kinds.find(({ kind }) => kind === row.job.kind)
+      if (!kind || this.#held.has(placeName(row.place)) || !this.#isFree(row, now)) continue
+      if (kind.standing ? taken.has(kind) : room === 0) continue
+      if (kind.standing) taken.add(kind)
+      else room--
+      chosen.push({ row, kind })
     }
+    return chosen
   }
 
-  #sighting({ job, version }: JobRow, now: number): Sighting {
-    const before = this.#sightings.get(job.id)
+  async #addMissing({ standing }: Ledger): Promise<void> {
+    const present = new Set(standing.map(({ job }) => job.id))
+    const all = this.#options.kinds.flatMap((kind) => kind.standing?.() ?? [])
+    const missing = all.filter(({ id }) => !present.has(id))
+    const deadline = performance.now() + POLL_TIMEOUT_MS
+    await Promise.all(missing.map((job) => addStanding(this.#driver, job, deadline)))
+  }
+
+  #sighting({ place, version }: JobRow, now: number): Sighting {
+    const before = this.#sightings.get(placeName(place))
     return before?.version.equals(version) ? before : { version, since: now }
   }
 
-  #isFree({ job }: JobRow, now: number): boolean {
-    const seenMs = now - (this.#sightings.get(job.id)?.since ?? now)
-    return seenMs >= (job.owner === null ? restMs(job, this.#times) : this.#times.leaseMs)
+  #isFree({ job, place }: JobRow, now: number): boolean {
+    const seenMs = now - (this.#sightings.get(placeName(place))?.since ?? now)
+    return seenMs >= (job.owner === null ? job.restMs : this.#times.leaseMs)
   }
 
   async #claim(row: JobRow, kind: JobKind): Promise<void> {
     const claimedAt = performance.now()
-    const mine: Job = { ...row.job, owner: this.#owner, attempt: row.job.attempt + 1 }
+    const mine = { ...row.job, owner: this.#owner, restMs: 0, attempt: row.job.attempt + 1 }
     const claimed = await replaceJob(this.#driver, row, mine, claimedAt + POLL_TIMEOUT_MS)
     if (!claimed) return
-    const { id } = row.job
-    const parts = { driver: this.#driver, times: this.#times, reports: this.#reports }
+    const parts = { driver: this.#driver, times: this.#times, reports: this.#options }
     const lease = new Lease(parts, claimed, claimedAt)
-    const work = lease.work(kind, this.#closing.signal).catch(this.#reports.onBackgroundError)
-    this.#held.set(id, { lease, ended: work.finally(() => this.#held.delete(id)) })
+    const name = placeName(row.place)
+    const work = lease
+      .work(kind, this.#closing.signal)
+      .then(
+        ({ version }) => this.#sightings.set(name, { version, since: performance.now() }),
+        this.#options.onBackgroundError,
+      )
+    const ended = work.then(() => {
+      this.#held.delete(name)
+    })
+    this.#held.set(name, { kind, ended })
   }
+}
+
+/** Those that fail again and again, or take long, must not keep the others' places. */
+function byPrecedence({ job: a }: JobRow, { job: b }: JobRow): number {
+  return a.failures - b.failures || a.attempt - b.attempt
+}
+
+function shuffled<T>(list: readonly T[]): T[] {
+  return list
+    .map((value) => ({ value, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ value }) => value)
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StorageDriver } from '../../storage/driver.ts'
 import { type Job, type JobRow, type JobState, removeJob, replaceJob } from './job.ts'
 
@@ -7,19 +7,20 @@ export interface JobKind {
   readonly kind: string
   /**
    * Does a part of the work: bounded, by `deadline`, and harmless when it is done again, also
-   * while a process that was thought dead ends the same step. Throws to be tried again.
+   * while a process that was thought dead ends the same step, or another job of the same id is
+   * worked on. Throws to be tried again.
    */
   step(state: JobState, deadline: number): Promise<StepResult>
-  /** A job of this kind that is always there. */
-  standing?(): Job
+  /** Jobs of this kind that are always there. Their rows are overwritten and never deleted. */
+  standing?(): readonly Job[]
   /** Called at every failure in a row from the `JOB_FAILURES_MAX`th on, to make it known. The job
    * is tried on. */
   fail?(state: JobState, deadline: number): Promise<void>
 }
 
-/** What there is to do next, after a pause; or nothing. Until the pause has passed the step is not
- * done: whoever takes the job over in it does the step again and pauses himself. */
-export type StepResult = { readonly state: JobState; readonly pauseMs?: number } | 'done'
+/** What there is to do next, or nothing. With a rest the job is given up: any process goes on with
+ * it that has seen its row unchanged for `restMs`. */
+export type StepResult = { readonly state: JobState; readonly restMs?: number } | 'done'
 
 /** Times of every process that shares the jobs; tests have shorter ones. */
 export interface JobTimes {
@@ -28,6 +29,8 @@ export interface JobTimes {
   /** The owner stops this much earlier than others may begin. */
   readonly marginMs: number
   readonly renewalMs: number
+  /** Work on one job after which others get its place. */
+  readonly turnMs: number
   readonly pollMs: number
   /** The longest pause after a failure. */
   readonly failurePauseMaxMs: number
@@ -51,9 +54,7 @@ const ROW_TIMEOUT_MS = 5_000
 export const JOB_FAILURES_MAX = 30
 const FAILURE_PAUSE_MIN_MS = 200
 
-/** How long a job without an owner has to be left alone. */
-export function restMs({ failures }: Job, { failurePauseMaxMs }: JobTimes): number {
-  if (failures === 0) return 0
+function failureRestMs(failures: number, { failurePauseMaxMs }: JobTimes): number {
   return Math.min(FAILURE_PAUSE_MIN_MS * 2 ** (failures - 1), failurePauseMaxMs)
 }
 
@@ -62,78 +63,79 @@ export class Lease {
   readonly #driver: StorageDriver
   readonly #times: JobTimes
   readonly #reports: JobReports
+  readonly #claimedAt: number
   #row: JobRow
   #renewedAt: number
-  /** Between two steps, with nothing to do but to keep the job. */
-  isPausing = false
 
   /** `claimedAt`: before the claim was sent. */
   constructor({ driver, times, reports }: LeaseOptions, row: JobRow, claimedAt: number) {
     this.#driver = driver
     this.#times = times
     this.#reports = reports
+    this.#claimedAt = claimedAt
     this.#row = row
     this.#renewedAt = claimedAt
   }
 
-  /** Step by step until the job is done, has failed, is lost to another process, or this one
-   * closes. */
-  async work(kind: JobKind, closing: AbortSignal): Promise<void> {
+  /** Step by step until the job is done, rests, has failed, has had its turn, is lost to another
+   * process, or this one closes. Returns the row as it left it. */
+  async work(kind: JobKind, closing: AbortSignal): Promise<JobRow> {
     try {
-      while (!closing.aborted) {
-        // Steps may be done without any waiting; requests come between them all the same.
-        await nextTurn()
-        await this.#hold()
-        const { job } = this.#row
-        const result = await kind.step(job.state, this.#stepDeadline()).catch(failure)
-        if (result === 'done') return await this.#remove()
-        if (result instanceof StepFailure) return await this.#fail(kind, result)
-        await this.#advance(result, closing)
-      }
-      await this.#replace({ ...this.#row.job, owner: null })
+      let isOwner = true
+      while (isOwner) isOwner = await this.#step(kind, closing)
     } catch (error) {
       if (!(error instanceof LostLease)) throw error
     }
+    return this.#row
   }
 
-  async #advance(
-    { state, pauseMs = 0 }: Exclude<StepResult, 'done'>,
-    closing: AbortSignal,
-  ): Promise<void> {
-    await this.#pause(pauseMs, closing)
-    if (closing.aborted) return
-    const { error, ...job } = this.#row.job
+  /** Whether the next step is this process's as well. */
+  async #step(kind: JobKind, closing: AbortSignal): Promise<boolean> {
+    // Steps may be done without any waiting; requests come between them all the same.
+    await nextTurn()
+    if (closing.aborted) {
+      await this.#replace({ ...this.#row.job, owner: null })
+      return false
+    }
+    await this.#hold()
+    const result = await kind.step(this.#row.job.state, this.#stepDeadline()).catch(failure)
+    if (result === 'done') await this.#remove()
+    else if (result instanceof StepFailure) await this.#fail(kind, result)
+    else return this.#advance(result)
+    return false
+  }
+
+  async #advance({ state, restMs }: Exclude<StepResult, 'done'>): Promise<boolean> {
+    const { error, since, ...job } = this.#row.job
+    const next = { ...job, state, failures: 0 }
+    const hadTurn = performance.now() - this.#claimedAt >= this.#times.turnMs
+    if (restMs !== undefined || hadTurn) {
+      await this.#replace({ ...next, owner: null, restMs: restMs ?? 0 })
+      return false
+    }
     const isNews = error !== undefined || JSON.stringify(state) !== JSON.stringify(job.state)
-    if (isNews) await this.#replace({ ...job, state, failures: 0 })
+    if (isNews) await this.#replace(next)
+    return true
   }
 
   /** Leaves the job to whoever has seen it rest: the trouble may be this process's own. */
   async #fail(kind: JobKind, { cause, message }: StepFailure): Promise<void> {
     const { job } = this.#row
-    const failed = { ...job, owner: null, failures: job.failures + 1, error: message }
+    const failures = job.failures + 1
+    const failed = {
+      ...{ ...job, owner: null, restMs: failureRestMs(failures, this.#times), failures },
+      ...{ error: message, since: job.since ?? Date.now() },
+    }
     this.#reports.onBackgroundError(new JobFailure(failed, cause))
     try {
-      if (failed.failures % JOB_FAILURES_MAX === 0) this.#reports.onJobFailing(failed)
-      if (kind.fail && failed.failures >= JOB_FAILURES_MAX) {
+      if (failures % JOB_FAILURES_MAX === 0) this.#reports.onJobFailing(failed)
+      if (kind.fail && failures >= JOB_FAILURES_MAX) {
         await this.#hold()
         await kind.fail(job.state, this.#stepDeadline())
       }
     } finally {
       await this.#replace(failed)
     }
-  }
-
-  async #pause(milliseconds: number, closing: AbortSignal): Promise<void> {
-    const until = performance.now() + milliseconds
-    this.isPausing = true
-    for (;;) {
-      const left = until - performance.now()
-      if (left <= 0 || closing.aborted) break
-      const nap = Math.min(left, this.#times.renewalMs)
-      await delay(nap, undefined, { signal: closing, ref: false }).catch(() => {})
-      await this.#hold()
-    }
-    this.isPausing = false
   }
 
   /** Renews the lease when that is due. */

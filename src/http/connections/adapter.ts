@@ -1,32 +1,42 @@
+import type { IncomingMessage } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { HttpApp } from '../app.ts'
-import { NodeExchange } from '../node-exchange.ts'
-import type { GateParts, Listener } from './gate.ts'
+import type { NodeExchange } from '../node-exchange.ts'
+import type { GateParts, PageListener } from './gate.ts'
 
 /**
  * The app behind @hono/node-server, which makes a `Request` of what arrives. The `Response` is sent
  * like every other answer, so that what bounds those bounds this one: a drain, bodies that nobody
  * has read, slow readers.
  */
-export function adapted(app: HttpApp, parts: GateParts): Listener {
-  const serve = async (request: Request, { incoming, outgoing }: HttpBindings) => {
-    const exchange = new NodeExchange(incoming, outgoing, parts)
+export function adapted(app: HttpApp, { fault }: GateParts): PageListener {
+  const exchanges = new WeakMap<IncomingMessage, NodeExchange>()
+  const serve = async (request: Request, { incoming }: HttpBindings) => {
+    const exchange = exchanges.get(incoming) as NodeExchange
     try {
       const { requestId } = exchange
-      const response = await app.fetch(request, { incoming, requestId })
+      const host = exchange.header('host')
+      const response = await app.fetch(request, { incoming, requestId, host })
       const body = Buffer.from(await response.arrayBuffer())
       if (!exchange.isGone) exchange.sendFields(response.status, fieldsOf(response), body)
     } catch (error) {
-      parts.fault.send(error, exchange)
+      fault.send(error, exchange)
     }
     return RESPONSE_ALREADY_SENT
   }
   // The gate hands it requests of HTTP/1 only.
-  return getRequestListener((request, bindings) => serve(request, bindings as HttpBindings), {
-    overrideGlobalObjects: false,
-    autoCleanupIncoming: false,
-  })
+  const listener = getRequestListener(
+    (request, bindings) => serve(request, bindings as HttpBindings),
+    { overrideGlobalObjects: false, autoCleanupIncoming: false },
+  )
+  return (exchange, url) => {
+    const { incoming, outgoing } = exchange
+    exchanges.set(incoming, exchange)
+    // Absolute, so that the adapter takes it as it is and asks no Host of it.
+    incoming.url = url
+    void listener(incoming, outgoing)
+  }
 }
 
 /** In the order and the spelling of all other answers. */

@@ -13,20 +13,14 @@ import {
 import { NodeExchange, type NodeExchangeParts } from '../node-exchange.ts'
 import type { RouteTable } from '../route-table.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
+import { protocolRefusal } from './protocol.ts'
 import type { RequestQueue } from './request-queue.ts'
 
-/** Header lines of a request. */
-const HEADERS_MAX = 100
 /** Requests of one connection behind one whose answer is not taken yet. They are not begun before
  * that, and up to 64 KiB of the body of each wait with them; more requests end the connection. */
 const PIPELINED_MAX = 16
-/** Of no wire's shape: a server before us may answer the same. */
-const TOO_MANY_HEADERS: Answer = {
-  status: 431,
-  contentType: TEXT_TYPE,
-  body: 'Too many header lines',
-  headers: { Connection: 'close' },
-}
+/** To `OPTIONS *`, which asks whether the server is there. */
+const ALIVE: Answer = { status: 204, contentType: TEXT_TYPE, body: '' }
 /** What is served under too much load as well. */
 const UNSHED_PATH = '/healthcheck'
 
@@ -39,6 +33,8 @@ export interface GateParts extends EndpointParts, NodeExchangeParts {
 }
 
 export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void
+/** Gets the normalised URL as well. */
+export type PageListener = (exchange: NodeExchange, url: string) => void
 
 /**
  * The gate in front of all routes. Requests of a wire it serves on Node's own objects, without a
@@ -46,10 +42,10 @@ export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => 
  */
 export class Gate {
   readonly #parts: GateParts
-  readonly #app: Listener
+  readonly #app: PageListener
   readonly #behind = new WeakMap<Socket, number>()
 
-  constructor(parts: GateParts, app: Listener) {
+  constructor(parts: GateParts, app: PageListener) {
     this.#parts = parts
     this.#app = app
   }
@@ -73,18 +69,30 @@ export class Gate {
 
   #take(exchange: NodeExchange): void {
     const { connections, fault } = this.#parts
-    const { incoming, url } = exchange
-    if (connections.isSurplus(incoming.socket)) {
+    if (connections.isSurplus(exchange.incoming.socket)) {
       fault.refuse('tooManyConnections', exchange)
-    } else if (incoming.rawHeaders.length > 2 * HEADERS_MAX) {
-      fault.sendAsIs(TOO_MANY_HEADERS, exchange)
-    } else if (url === undefined) {
-      fault.send(new MagnetoDBError({ is: 'url_malformed' }), exchange)
-    } else this.#admit(exchange, url)
+      return
+    }
+    try {
+      const refusal = protocolRefusal(exchange.incoming)
+      if (refusal) fault.sendAsIs(refusal, exchange)
+      else this.#admit(exchange)
+    } catch (error) {
+      fault.send(error, exchange)
+    }
   }
 
-  #admit(exchange: NodeExchange, url: string): void {
+  /** @throws MagnetoDBError, or what nobody foresaw in a wire */
+  #admit(exchange: NodeExchange): void {
     const { queue, fault, lifecycle } = this.#parts
+    const { method, target, url, failure } = exchange
+    if (failure !== undefined) throw failure
+    if (target === '*' && method === 'OPTIONS') {
+      checkHeaders(exchange)
+      fault.sendAsIs(ALIVE, exchange)
+      return
+    }
+    if (url === undefined) throw new MagnetoDBError({ is: 'url_malformed' })
     const isUnshed = exchange.path === UNSHED_PATH
     const admission = isUnshed ? 'serve' : queue.admit(lifecycle.draining)
     if (admission === 'serve') this.#serve(exchange, url)
@@ -100,10 +108,7 @@ export class Gate {
   #serve(exchange: NodeExchange, url: string): void {
     const match = this.#parts.routes.match(exchange.method, exchange.path)
     if (match === undefined) {
-      const { incoming, outgoing } = exchange
-      // Absolute, so that the adapter takes it as it is and asks no Host of it.
-      incoming.url = url
-      this.#app(incoming, outgoing)
+      this.#app(exchange, url)
       return
     }
     exchange.wire = match.endpoint.wire

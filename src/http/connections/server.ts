@@ -5,6 +5,7 @@ import type { HttpApp } from '../app.ts'
 import type { Lifecycle } from '../exchange.ts'
 import { adapted } from './adapter.ts'
 import { Gate, type GateParts } from './gate.ts'
+import { UnparsedRequests } from './unparsed.ts'
 
 /** All of a request's header lines together; a token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
@@ -26,12 +27,15 @@ export const DRAIN_SECONDS_MAX = 30
 /** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
 export function createHttpServer(app: HttpApp, parts: GateParts): Server {
   const { listener } = new Gate(parts, adapted(app, parts))
+  const unparsed = new UnparsedRequests(parts.fault)
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_SECONDS_MAX * 1_000,
       // Node's own limit cuts off uploads that are under way.
       requestTimeout: 0,
+      // The gate looks at it: Node's own answer says nothing.
+      requireHostHeader: false,
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1_000,
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     },
@@ -42,6 +46,9 @@ export function createHttpServer(app: HttpApp, parts: GateParts): Server {
   parts.connections.watch(server)
   // Else Node would ask for the body before anybody knows who sends it.
   server.on('checkContinue', listener)
+  server.on('checkExpectation', listener)
+  server.on('connect', unparsed.refuseTunnel)
+  server.on('clientError', unparsed.refuse)
   return server
 }
 

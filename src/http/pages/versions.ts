@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { MagnetoDBError } from '../../model/errors.ts'
+import { checkPath } from '../endpoint.ts'
 import type { HttpEnv } from '../fetch-exchange.ts'
 
 /** What the catalog has as the address of the data API, with and without the project. */
@@ -33,7 +33,7 @@ export function versionPages(): Hono<HttpEnv> {
     .on('GET', CATALOG_PATHS, (c) => {
       const { baseUrl, path } = c.var.exchange
       // No project has such a name.
-      if (path.includes('%')) throw new MagnetoDBError({ is: 'path_malformed' })
+      checkPath(path)
       return c.json({ version: versionV1(`${baseUrl}/v1/data/`) })
     })
 }

@@ -46,12 +46,12 @@ export class KeystoneAuthenticator implements Authenticator {
     const serviceToken = new ServiceToken({ http, options, clock, log })
     this.#serviceToken = serviceToken
     const cacheTimeMs = options.tokenCacheTimeSeconds * 1_000
+    const isShared = options.sharedCache !== undefined && cacheTimeMs > 0
     this.#revocations = new RevocationPoller({
-      ...{ http, serviceToken, clock, log, requestTimeoutMs, cacheTimeMs },
+      ...{ http, serviceToken, clock, log, requestTimeoutMs, cacheTimeMs, isShared },
       onRevoked: (events) => this.#tokens.revoke(events),
     })
     const seconds = Math.max(1, Math.floor(options.tokenCacheTimeSeconds * SHARED_TIME_SHARE))
-    const isShared = options.sharedCache !== undefined && cacheTimeMs > 0
     this.shared = isShared
       ? new SharedTokenCache(options.sharedCache, { seconds, clock, log })
       : undefined
@@ -61,7 +61,7 @@ export class KeystoneAuthenticator implements Authenticator {
       outages: new OutageLog(log, () => clock.monotonicMs()),
       sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
       shared: this.shared,
-      revocations: this.#revocations.events,
+      revocations: this.#revocations,
       jws: options.jwsKeyFolder ? new JwsCheck(options.jwsKeyFolder, clock, log) : undefined,
     })
   }
@@ -70,9 +70,9 @@ export class KeystoneAuthenticator implements Authenticator {
   async open(): Promise<void> {
     const login = this.#serviceToken.session(performance.now() + this.#options.requestTimeoutMs)
     await login.catch(() => undefined)
-    // What is forgotten sooner than that needs no telling.
-    const isPolled = this.#options.tokenCacheTimeSeconds * 1_000 > REVOCATION_POLL_INTERVAL_MS
-    if (isPolled) await this.#revocations.start()
+    // What is forgotten sooner than that needs no telling; memcached may be made to remember.
+    const isKept = this.#options.tokenCacheTimeSeconds * 1_000 > REVOCATION_POLL_INTERVAL_MS
+    if (isKept || this.shared !== undefined) await this.#revocations.start()
   }
 
   known(header: string | undefined, request: AuthenticatedRequest): Identity | undefined {
@@ -121,7 +121,7 @@ export class KeystoneAuthenticator implements Authenticator {
       addressOf,
       allowExpired: false,
     })
-    const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role.toLowerCase()))
+    const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role))
     if (serviceTokenRolesRequired && !isTrusted) throw new UnauthorizedError()
     const user = await this.#tokens.verify(header, { addressOf, allowExpired: isTrusted })
     const identity = isTrusted ? admitScope(user) : this.#admit(user, request)

@@ -8,6 +8,10 @@ import { readTlsFiles } from './tls-files.ts'
 const RESPONSE_BYTES_MAX = 2 * 1024 * 1024
 const RETRY_DELAY_MS = 50
 const LATE = 'no answer in time'
+const SHOWN_CHARACTERS_MAX = 500
+/** As keystoneauth has it. */
+const REDIRECTS_MAX = 30
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308]
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -26,10 +30,14 @@ export interface HttpResponse {
 
 /** No answer: refused, cut, late or too long. The message never repeats what was sent. */
 export class HttpError extends Error {
-  override readonly name = 'HttpError'
+  override readonly name: string = 'HttpError'
 }
 
-/** Keeps connections alive, follows no redirects, keeps no cookies. */
+export class AnswerTooLongError extends HttpError {
+  override readonly name = 'AnswerTooLongError'
+}
+
+/** Keeps connections alive, keeps no cookies. */
 export class HttpClient {
   readonly #retriesMax: number
   readonly #plain = new http.Agent({ keepAlive: true })
@@ -42,12 +50,33 @@ export class HttpClient {
   }
 
   /**
-   * Connections that fail are tried again: every call made here may be repeated. That also covers
-   * a kept connection which the server had just closed.
+   * Redirects are followed with the same method, headers and body, as keystoneauth does; only not
+   * from TLS to a connection in plain.
    *
    * @throws HttpError
    */
   async request(request: HttpRequest): Promise<HttpResponse> {
+    let { url } = request
+    for (let redirects = 0; ; redirects++) {
+      const response = await this.#request({ ...request, url })
+      const { location } = response.headers
+      if (!REDIRECT_STATUSES.includes(response.status) || location === undefined) return response
+      const target = URL.canParse(location, url) ? new URL(location, url) : undefined
+      if (redirects === REDIRECTS_MAX || !mayFollow(target, url)) {
+        throw new HttpError(`${shownUrl(url)} redirects to ${shownUrl(target?.href)}`)
+      }
+      url = target.href
+    }
+  }
+
+  close(): void {
+    this.#plain.destroy()
+    this.#tls?.destroy()
+  }
+
+  /** Connections that fail are tried again: every call made here may be repeated. That also covers
+   * a kept connection which the server had just closed. */
+  async #request(request: HttpRequest): Promise<HttpResponse> {
     for (let retries = 0; ; retries++) {
       try {
         return await this.#attempt(request)
@@ -59,11 +88,6 @@ export class HttpClient {
         await delay(RETRY_DELAY_MS)
       }
     }
-  }
-
-  close(): void {
-    this.#plain.destroy()
-    this.#tls?.destroy()
   }
 
   /**
@@ -86,11 +110,10 @@ export class HttpClient {
     const timeoutMs = deadlineMs - performance.now()
     if (timeoutMs <= 0) return Promise.reject(new HttpError(LATE))
     return new Promise((resolve, reject) => {
-      const isTls = url.startsWith('https:')
-      const call = (isTls ? https : http).request(url, {
+      const call = (isTls(url) ? https : http).request(url, {
         method,
         headers,
-        agent: isTls ? this.#tlsAgent() : this.#plain,
+        agent: isTls(url) ? this.#tlsAgent() : this.#plain,
       })
       const timer = setTimeout(() => call.destroy(new HttpError(LATE)), timeoutMs)
       call.on('close', () => clearTimeout(timer))
@@ -110,10 +133,25 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > RESPONSE_BYTES_MAX) throw new HttpError('the answer is too long')
+    if (bytes > RESPONSE_BYTES_MAX) throw new AnswerTooLongError('the answer is too long')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, bytes).toString('utf8')
+}
+
+function mayFollow(target: URL | undefined, from: string): target is URL {
+  return target?.protocol === 'https:' || (target?.protocol === 'http:' && !isTls(from))
+}
+
+function isTls(url: string): boolean {
+  return url.startsWith('https:')
+}
+
+/** For the log: without user, password and query. */
+export function shownUrl(url: string | undefined): string {
+  if (url === undefined || !URL.canParse(url)) return 'no URL'
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`.slice(0, SHOWN_CHARACTERS_MAX)
 }
 
 function isConnectionFailure(error: unknown): boolean {

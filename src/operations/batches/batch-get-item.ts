@@ -39,7 +39,7 @@ export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
     const planned = tables.map(({ request, table }) => partsOf(engine, context, request, table))
     const waves = wavesOf((await Promise.all(planned)).flat())
     const outcomes = await settleParts(readWaves(engine, waves, context))
-    return collect(waves.flat(), outcomes, engine.now() / 1000)
+    return collect(waves.flat(), outcomes, engine.time.expiryNow() / 1000)
   },
 }
 

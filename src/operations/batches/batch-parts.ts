@@ -19,7 +19,8 @@ export async function tablesOf<Request extends { readonly table: string }>(
 
 /**
  * Waits for the parts of a batch, each of which may fail by itself for want of the storage engine:
- * its requests are then left over. Throws when all failed so, and for any other failure.
+ * its requests are then left over. Throws when all failed so, and for any other failure, such as a
+ * write that is still under way: sent again, it could be carried out once more after a later one.
  */
 export async function settleParts<T>(
   parts: readonly Promise<T>[],
@@ -28,15 +29,21 @@ export async function settleParts<T>(
   const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
   const fatal = failures.find(({ reason }) => !isTemporary(reason))
   if (fatal) throw fatal.reason
-  const [first] = failures
-  if (first && failures.length === outcomes.length) throw first.reason
+  if (failures.length > 0 && failures.length === outcomes.length) {
+    throw (failures.find(({ reason }) => isUnknown(reason)) ?? failures[0])?.reason
+  }
   return outcomes
 }
 
 function isTemporary(error: unknown): boolean {
   if (error instanceof StorageUnavailableError) return true
-  return (
-    error instanceof MagnetoDBError &&
-    (error.code === 'unavailable' || error.code === 'outcome_unknown')
-  )
+  if (!(error instanceof MagnetoDBError)) return false
+  const { code, reason } = error
+  if (reason.is === 'write_outcome_unknown') return !reason.underWay
+  return code === 'unavailable' || code === 'outcome_unknown'
+}
+
+/** Some of it may have been done, which a failure for want of the engine denies. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof MagnetoDBError && error.code === 'outcome_unknown'
 }

@@ -138,6 +138,6 @@ export function writePlanned(
   { table: planned, partition, writes }: PlannedCommit<unknown>,
 ): Promise<unknown> {
   return withKnownTable(engine, context, planned, (table) =>
-    writeItems(context, table, partition, writes),
+    writeItems(engine, context, table, partition, writes),
   )
 }

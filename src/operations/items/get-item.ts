@@ -29,7 +29,7 @@ export const getItem: Operation<GetItem, GetItemResult> = {
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const
       const row = await context.storage.get(table.id, partition, sort, read)
-      return row && !isExpired(row, engine.now() / 1000)
+      return row && !isExpired(row, engine.time.expiryNow() / 1000)
         ? { item: projectedItem(encodedItemOf(row.value), command.attributes) }
         : {}
     }),

@@ -10,8 +10,8 @@ import type { EncodedItem } from '../../model/typed-json.ts'
 /** What PutItem, UpdateItem and DeleteItem share. */
 
 /** What a write sees of what is stored: an item that has expired is none. */
-export function liveItem({ now }: Engine, stored: StoredItem | null): StoredItem | null {
-  return stored && isExpired(stored, now() / 1000) ? null : stored
+export function liveItem({ time }: Engine, stored: StoredItem | null): StoredItem | null {
+  return stored && isExpired(stored, time.expiryNow() / 1000) ? null : stored
 }
 
 export function requireCondition(condition: Condition | undefined, old: StoredItem | null): void {

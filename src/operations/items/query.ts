@@ -37,7 +37,7 @@ export const query: Operation<Query, PageResult> = {
       return queryItems(
         context.storage,
         table,
-        queryOf(table.definition, command, engine.now()),
+        queryOf(table.definition, command, engine.time.expiryNow()),
         read,
       )
     }),

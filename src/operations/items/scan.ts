@@ -28,7 +28,7 @@ export const scan: Operation<Scan, PageResult> = {
       const request = {
         segment,
         totalSegments,
-        view: pageView(command, engine.now()),
+        view: pageView(command, engine.time.expiryNow()),
         ...(exclusiveStartKey ? { exclusiveStartKey } : {}),
       }
       return scanItems(context.storage, table, request, { level, deadline: context.deadline })

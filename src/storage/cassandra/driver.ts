@@ -4,29 +4,35 @@
  */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
-import { assertCommit, checkDeadline } from '../commit-rules.ts'
+import { assertAppend, assertCommit, checkDeadline } from '../commit-rules.ts'
 import {
   type Commit,
   type CommitResult,
   GET_MANY_ROWS_MAX,
+  type JournalRow,
   type PageBudget,
   type ReadOptions,
   type Row,
   type ScanPage,
   type ScanRequest,
   type Slice,
+  type SortPage,
   type SortRange,
   type StorageDriver,
   StorageUnavailableError,
   type TableId,
 } from '../driver.ts'
 import { Page } from '../page.ts'
+import { Appends, sendRows } from './append.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
-import { FIRST_TOKEN, purgeFrom } from './purge.ts'
+import { PurgeBudget } from './purge/budget.ts'
+import { purgeFrom } from './purge/purge.ts'
+import { Pace } from './reads/pace.ts'
+import { RingSpans } from './reads/ring-spans.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
 import { scanPage } from './scan.ts'
@@ -34,19 +40,19 @@ import { ensureSchema, isSchemaMade } from './schema.ts'
 import { commitAll } from './send-commits.ts'
 import { Session } from './session.ts'
 import { type Direction, fillFromPartition } from './slice.ts'
+import { readSorts } from './sorts.ts'
 import { type Statements, statementsOf } from './statements.ts'
 import { warmUp } from './warm-up.ts'
-
-const PURGES_REMEMBERED_MAX = 1000
 
 export class CassandraDriver implements StorageDriver {
   readonly name = 'cassandra'
   readonly #options: CassandraOptions
   readonly #statements: Statements
   readonly #lanes = new Lanes()
+  readonly #appends = new Appends()
   readonly #sizes = new RowSizes()
-  /** Where the purge of a table goes on: what is deleted takes time to skip. */
-  readonly #purges = new Map<string, bigint>()
+  readonly #purgeBudget = new PurgeBudget()
+  readonly #spans = new RingSpans()
   #session: Session | undefined
 
   /** Fails on options that are not as `CassandraOptions` says. */
@@ -136,13 +142,13 @@ export class CassandraDriver implements StorageDriver {
     read: ReadOptions,
   ): Promise<Slice> {
     const page = new Page<Row>(budget)
-    const walk = { range, direction, page, convert: rowOf }
-    const more = await fillFromPartition(this.#context(table, read), partition, walk)
-    return { rows: page.rows, more }
+    const walk = { range, direction, page, pace: new Pace(read.deadline), convert: rowOf }
+    const end = await fillFromPartition(this.#context(table, read), partition, walk)
+    return { rows: page.rows, ...end }
   }
 
   scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
-    return scanPage(this.#context(table, read), request)
+    return scanPage(this.#context(table, read), this.#spans, request)
   }
 
   async commit(
@@ -156,24 +162,51 @@ export class CassandraDriver implements StorageDriver {
     const session = this.#connected()
     this.#sizes.note(table.toString('hex'), commit.put)
     const place = { table, partition }
-    const lane = `${table.toString('latin1')}${partition.toString('latin1')}`
-    return this.#lanes.submit(lane, commit, deadline, (commits, latest) =>
+    return this.#lanes.submit(nameOf(place), commit, deadline, (commits, latest) =>
       commitAll(session, this.#statements, place, commits, latest),
     )
   }
 
-  async purge(table: TableId, deadline: number): Promise<boolean> {
-    const name = table.toString('hex')
-    const first = this.#purges.get(name) ?? FIRST_TOKEN
-    // A strong read would fail where many deleted rows lie. What an eventual one misses takes
-    // space, and nobody sees it.
-    const context = this.#context(table, { level: 'eventual', deadline })
-    const { deleted, next } = await purgeFrom(context, first)
-    this.#purges.delete(name)
-    if (next !== undefined && this.#purges.size < PURGES_REMEMBERED_MAX) {
-      this.#purges.set(name, next)
-    }
-    return deleted > 0 || first !== FIRST_TOKEN
+  async sorts(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    rows: number,
+    read: ReadOptions,
+  ): Promise<SortPage> {
+    return readSorts(this.#context(table, read), partition, range, rows)
+  }
+
+  async append(
+    table: TableId,
+    partition: Buffer,
+    rows: readonly JournalRow[],
+    deadline: number,
+  ): Promise<void> {
+    assertAppend(partition, rows)
+    checkDeadline(deadline)
+    const session = this.#connected()
+    const place = { table, partition }
+    await this.#appends.submit(nameOf(place), rows, deadline, (some, latest) =>
+      sendRows(session, this.#statements, place, some, latest),
+    )
+  }
+
+  async drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
+    const params = [through, new types.Uuid(table), partition]
+    await this.#connected().write([{ query: this.#statements.purge, params }], deadline)
+  }
+
+  async engineTime(deadline: number): Promise<number> {
+    const query = { query: this.#statements.engineTime, params: [] }
+    const [row] = await this.#connected().read(query, 1, { level: 'eventual', deadline })
+    return Number(row?.now)
+  }
+
+  async purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null> {
+    const session = this.#connected()
+    const [statements, budget] = [this.#statements, this.#purgeBudget]
+    return purgeFrom({ session, statements, budget, table, deadline }, from)
   }
 
   #context(table: TableId, read: ReadOptions): ReadContext {
@@ -187,4 +220,8 @@ export class CassandraDriver implements StorageDriver {
     }
     return this.#session
   }
+}
+
+function nameOf({ table, partition }: { readonly table: TableId; readonly partition: Buffer }) {
+  return `${table.toString('latin1')}${partition.toString('latin1')}`
 }

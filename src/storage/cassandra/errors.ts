@@ -6,9 +6,12 @@ import { errors, types } from 'cassandra-driver'
 import { type CommitResult, StorageUnavailableError } from '../driver.ts'
 
 /** Cassandra gave up on a range, most likely because of deleted rows beyond its
- * `tombstone_failure_threshold`: version 4 of the protocol does not say why. A narrower range may
- * succeed. */
+ * `tombstone_failure_threshold`: version 4 of the protocol does not say why. A read of fewer rows
+ * may succeed. */
 export class DenseRangeError extends StorageUnavailableError {}
+
+/** Cassandra did not answer in time. */
+export class ReadTimeoutError extends StorageUnavailableError {}
 
 const codes = types.responseErrorCodes
 
@@ -25,8 +28,20 @@ const CERTAIN_CODES: ReadonlySet<number> = new Set([
 ])
 
 export function readFailureOf(error: unknown): Error {
-  const failed = error instanceof errors.ResponseError && error.code === codes.readFailure
-  return failed ? new DenseRangeError(error.message, { cause: error }) : unavailable(error)
+  if (!(error instanceof Error)) return unavailable(error)
+  if (error instanceof errors.OperationTimedOutError) return readTimeout(error)
+  if (!(error instanceof errors.ResponseError)) return unavailable(error)
+  if (error.code === codes.readTimeout) return readTimeout(error)
+  // A read by the index above ONE: 32,000 deleted rows are as many as a coordinator compares.
+  const filtering = error.code === codes.overloaded && FILTERING.test(error.message)
+  const gaveUp = filtering || error.code === codes.readFailure
+  return gaveUp ? new DenseRangeError(error.message, { cause: error }) : unavailable(error)
+}
+
+const FILTERING = /replica filtering protection/i
+
+function readTimeout(error: Error): ReadTimeoutError {
+  return new ReadTimeoutError(`Cassandra: ${error.message}`, { cause: error })
 }
 
 /** `serialLevel`: the level at which a commit is agreed on. Unavailable at that level is a refusal

@@ -7,6 +7,7 @@ import { types } from 'cassandra-driver'
 import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
 import type { Page } from '../page.ts'
 import { DenseRangeError } from './errors.ts'
+import type { Pace } from './reads/pace.ts'
 import { type RowSizes, rowsOf, SIZES_ROWS_MAX, UNSEEN_ROWS_MAX } from './row-sizes.ts'
 import type { Query, Session } from './session.ts'
 import type { RangeTexts, Statements } from './statements.ts'
@@ -36,12 +37,16 @@ export async function fetchRows<R extends Row>(
   texts: RangeTexts,
   params: readonly unknown[],
   range: SortRange,
-  page: Page<R>,
+  { page, pace }: { readonly page: Page<R>; readonly pace: Pace },
 ): Promise<Fetched> {
   const name = table.toString('hex')
   const key = [new types.Uuid(table), ...params]
-  const select = (what: keyof RangeTexts, limit: number) =>
-    session.read(boundedQuery(texts[what], key, range, limit), limit, read)
+  const select = async (what: keyof RangeTexts, limit: number) => {
+    const begun = performance.now()
+    const rows = await session.read(boundedQuery(texts[what], key, range, limit), limit, read)
+    pace.took(rows.length, performance.now() - begun)
+    return rows
+  }
   const fetch = async (limit: number): Promise<Fetched> => {
     const rows = await select('rows', limit)
     return { rows, more: rows.length >= limit }
@@ -50,8 +55,9 @@ export async function fetchRows<R extends Row>(
   // A table's rows are of many kinds: index entries may be a thousandth of their items. What comes
   // next is most like what has just come.
   const likely = isFirst ? sizes.likelyRows(name, page.left) : rowsOf(page.meanBytes, page.left)
-  if (!isFirst && likely > UNSEEN_ROWS_MAX) {
-    const asked = Math.min(likely, LOOK_AHEAD_FACTOR * page.rows.length, SIZES_ROWS_MAX)
+  if (!isFirst && likely > UNSEEN_ROWS_MAX && pace.sizesMax > 0) {
+    const ahead = Math.min(LOOK_AHEAD_FACTOR * page.rows.length, pace.sizesMax, SIZES_ROWS_MAX)
+    const asked = Math.min(likely, ahead)
     const room = page.left.bytes
     const found = await select('sizes', asked)
     if (found.length === 0) return { rows: [], more: false }
@@ -59,7 +65,14 @@ export async function fetchRows<R extends Row>(
     // One more than there are shows that they are all.
     return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting)
   }
-  return boundedRead(sizes, table, (rowsMax) => fetch(Math.min(likely, rowsMax)))
+  const rowsMax = Math.min(sizes.boundedRows(name, pace.run), pace.rowsMax)
+  try {
+    // Among landmarks none of them may be a row.
+    return await fetch(pace.run > 0 ? rowsMax : Math.min(likely, rowsMax))
+  } catch (error) {
+    sizes.forget(name)
+    throw error
+  }
 }
 
 /** Reads rows whose sizes are not known, so many at once; fewer when Cassandra refuses these, which
@@ -80,11 +93,12 @@ export async function boundedRead<T>(
   }
 }
 
-/** How many of the next rows end a page that has room for so many bytes. */
+/** How many of the next rows end a page that has room for so many bytes. Landmarks have a negative
+ * size and take none. */
 function rowsWithin(sizes: readonly types.Row[], bytes: number): number {
   let sum = 0
   const last = sizes.findIndex(({ size }) => {
-    sum += size ?? 0
+    sum += Math.max(0, size ?? 0)
     return sum >= bytes
   })
   return last < 0 ? sizes.length : last + 1

@@ -26,7 +26,8 @@ export type Attempt = (commits: readonly Commit[], deadline: number) => Promise<
 interface Waiting {
   readonly commit: Commit
   readonly deadline: number
-  readonly sorts: readonly string[]
+  readonly writes: readonly string[]
+  readonly requires: readonly string[]
   readonly bytes: number
   sent: boolean
   settled: boolean
@@ -81,7 +82,8 @@ function waitingFor(
   const waiting: Waiting = {
     commit,
     deadline,
-    sorts: sorts.map((sort) => sort.toString('latin1')),
+    writes: sorts.map(nameOf),
+    requires: commit.require.map(({ sort }) => nameOf(sort)),
     bytes,
     sent: false,
     settled: false,
@@ -105,11 +107,16 @@ function waitingFor(
   return waiting
 }
 
+function nameOf(sort: Buffer): string {
+  return sort.toString('latin1')
+}
+
 /** Takes the first that waits and all that fit beside it. */
 function takeGroup(lane: Lane): Waiting[] {
   const group: Waiting[] = []
   const left: Waiting[] = []
   const written = new Set<string>()
+  const required = new Set<string>()
   let bytes = 0
   lane.waiting.forEach((waiting, index) => {
     const fits =
@@ -117,7 +124,8 @@ function takeGroup(lane: Lane): Waiting[] {
       (index < MERGE_LOOK_AHEAD_COMMITS &&
         group.length < MERGE_COMMITS_MAX &&
         bytes + waiting.bytes <= MERGE_BYTES_MAX &&
-        waiting.sorts.every((sort) => !written.has(sort)))
+        waiting.writes.every((sort) => !written.has(sort) && !required.has(sort)) &&
+        waiting.requires.every((sort) => !written.has(sort)))
     if (waiting.settled || fits) {
       lane.bytes -= waiting.bytes
     } else {
@@ -126,7 +134,8 @@ function takeGroup(lane: Lane): Waiting[] {
     if (!waiting.settled && fits) {
       group.push(waiting)
       bytes += waiting.bytes
-      for (const sort of waiting.sorts) written.add(sort)
+      for (const sort of waiting.writes) written.add(sort)
+      for (const sort of waiting.requires) required.add(sort)
     }
   })
   lane.waiting = left

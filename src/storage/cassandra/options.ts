@@ -38,6 +38,7 @@ export interface CassandraOptions {
 
 /** The levels as the protocol numbers them. */
 export interface Consistencies {
+  readonly one: number
   readonly eventual: number
   readonly strong: number
   readonly serial: number
@@ -119,6 +120,7 @@ export function consistenciesOf(options: CassandraOptions): Consistencies {
   const write = writeLevels.get(options.writeConsistency ?? strongName)
   assert(write !== undefined, 'write_consistency: strong reads would miss commits at this level')
   return {
+    one: consistencies.localOne,
     eventual,
     strong,
     serial: local ? consistencies.localSerial : consistencies.serial,
@@ -137,8 +139,7 @@ export async function clientOptionsOf(options: CassandraOptions): Promise<Client
     encoding: { useBigIntAsLong: true },
     // Version 5 is not supported by the driver; named, so that a newer driver changes nothing.
     protocolOptions: { port: options.port, maxVersion: types.protocolVersion.v4 },
-    // By default the pauses grow to ten minutes, and closing does not end one.
-    policies: { reconnection: new policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS) },
+    policies: policiesOf(),
     socketOptions: {
       connectTimeout: options.requestTimeoutMs,
       readTimeout: options.requestTimeoutMs,
@@ -156,6 +157,14 @@ export async function clientOptionsOf(options: CassandraOptions): Promise<Client
     }
   }
   return client
+}
+
+function policiesOf(): NonNullable<ClientOptions['policies']> {
+  // By default the pauses grow to ten minutes, and closing does not end one.
+  const reconnection = new policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS)
+  // By default plain writes get the client's time: a client whose clock is slow would append rows
+  // that a drop has already covered. The declared type lacks null, which leaves it to the node.
+  return Object.assign({ reconnection }, { timestampGeneration: null as never })
 }
 
 async function pemOf(textOrPath: string): Promise<string> {

@@ -64,10 +64,12 @@ export class RowSizes {
   }
 
   /** How many rows may be fetched whose sizes are not known: `UNSEEN_ROWS_MAX` where little was
-   * seen, up to `PROMISED_ROWS_MAX` where much and small was, fewer where it was large. */
-  boundedRows(table: string): number {
+   * seen, up to `PROMISED_ROWS_MAX` where much and small was, fewer where it was large. `landmarks`
+   * that have just come are as good as rows that were seen. */
+  boundedRows(table: string, landmarks = 0): number {
     const { rows, largest } = this.#tables.get(table) ?? { rows: 0, largest: 0 }
-    const trusted = Math.min(Math.max(UNSEEN_ROWS_MAX, rows), PROMISED_ROWS_MAX)
+    const seen = Math.max(UNSEEN_ROWS_MAX, rows, landmarks)
+    const trusted = Math.min(seen, PROMISED_ROWS_MAX)
     return Math.floor(Math.min(trusted, FETCH_BYTES_MAX / Math.max(1, largest)))
   }
 }

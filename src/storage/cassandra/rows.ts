@@ -1,10 +1,24 @@
 import type { types } from 'cassandra-driver'
 import type { Row } from '../driver.ts'
 
-/** Null for the trace of a lock on a row that does not exist. */
+/** Null for what is no row: a landmark, or a lock on the place of a row that does not exist. */
 export function rowOf(row: types.Row | undefined): Row | null {
   const version: Buffer | null = row?.version ?? null
   if (row === undefined || version === null) return null
-  const { sort, value, size, lock, written, expires_at: expiresAt } = row
-  return { sort, value, size, version, lock, order: written, expiresAt: Number(expiresAt) }
+  const { sort, value, size, written, expires_at: expiresAt } = row
+  return {
+    sort,
+    value,
+    size,
+    version,
+    lock: lockOf(row),
+    order: written,
+    expiresAt: Number(expiresAt),
+  }
+}
+
+/** Null for a lock that was released. */
+export function lockOf(row: types.Row): Buffer | null {
+  const lock: Buffer | null = row.lock ?? null
+  return lock === null || lock.length === 0 ? null : lock
 }

@@ -6,11 +6,13 @@ import type { types } from 'cassandra-driver'
 import type { ScannedRow, ScanPage, ScanPosition, ScanRequest, SortRange } from '../driver.ts'
 import { Page } from '../page.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../token.ts'
-import { DenseRangeError } from './errors.ts'
+import { DenseRangeError, ReadTimeoutError } from './errors.ts'
 import { type Fetched, fetchRows, type ReadContext } from './fetch.ts'
+import { partitionsAtToken } from './partitions-at-token.ts'
+import { Pace, type PageEnd } from './reads/pace.ts'
+import type { RingSpans } from './reads/ring-spans.ts'
 import { rowOf } from './rows.ts'
-import { fillFromPartition } from './slice.ts'
-import { justAfter } from './sort-ranges.ts'
+import { fillFromPartition, justAfter } from './slice.ts'
 
 /** Both tokens belong to it. */
 interface TokenRange {
@@ -18,110 +20,141 @@ interface TokenRange {
   readonly last: bigint
 }
 
-/** More than anyone finds partitions that share a token of theirs. */
-const PARTITIONS_AT_TOKEN_MAX = 1000
+/** What a read of the ring found, up to its last token. */
+interface FetchedPart extends Fetched {
+  readonly last: bigint
+}
 
-const NOTHING: Fetched = { rows: [], more: false }
-
-export async function scanPage(asked: ReadContext, request: ScanRequest): Promise<ScanPage> {
+export async function scanPage(
+  asked: ReadContext,
+  spans: RingSpans,
+  request: ScanRequest,
+): Promise<ScanPage> {
   // Only reads of one partition can be serial.
   const { level } = asked.read
   const read = { ...asked.read, level: level === 'serial' ? 'strong' : level } as const
   const context = { ...asked, read }
   const segment = segmentTokens(request.segment, request.totalSegments)
   const page = new Page<ScannedRow>(request.budget)
-  const scan = new Scan(context, request.range, page)
+  const scan = new Scan(context, spans, request.range, page)
   const { after } = request
   const token = after === undefined ? undefined : tokenOf(context, after.partition)
   if (after === undefined || token === undefined || token < segment.first) {
-    return { rows: page.rows, more: await scan.fillFromRing(segment) }
+    return { rows: page.rows, ...(await scan.fillFromRing(segment)) }
   }
   if (token > segment.last) {
     return { rows: [], more: false }
   }
-  return { rows: page.rows, more: await scan.fillAfter(after, { ...segment, first: token }) }
+  return { rows: page.rows, ...(await scan.fillAfter(after, { ...segment, first: token })) }
 }
 
 class Scan {
   readonly #context: ReadContext
+  readonly #spans: RingSpans
   readonly #range: SortRange
   readonly #page: Page<ScannedRow>
+  readonly #pace: Pace
+  /** The last place that the page has come past. */
+  #reached: ScanPosition | undefined
 
-  constructor(context: ReadContext, range: SortRange, page: Page<ScannedRow>) {
+  constructor(context: ReadContext, spans: RingSpans, range: SortRange, page: Page<ScannedRow>) {
     this.#context = context
+    this.#pace = new Pace(context.read.deadline)
+    this.#spans = spans
     this.#range = range
     this.#page = page
   }
 
   /** Goes on behind a position at the first token of `tokens`. The rest of its partition, others
    * of that token and what follows on the ring are asked for at once. */
-  async fillAfter(after: ScanPosition, tokens: TokenRange): Promise<boolean> {
+  async fillAfter(after: ScanPosition, tokens: TokenRange): Promise<PageEnd<ScanPosition>> {
     const page = this.#page
     const next = { first: tokens.first + 1n, last: tokens.last }
     const range = { ...this.#range, from: laterOf(this.#range.from, justAfter(after.sort)) }
-    const [more, partitions, found] = await Promise.all([
+    const partitions = partitionsAtToken(this.#context, tokens.first)
+    const [end, firstAtToken, found] = await Promise.all([
       this.#fillFrom(after.partition, range),
-      this.#partitionsAt(tokens.first),
-      next.first > next.last ? NOTHING : this.#fetch(next),
+      partitions.next(),
+      this.#fetch(next),
     ])
-    if (more) return true
-    for (const partition of partitions) {
-      if (followsInToken(partition, after.partition)) {
-        if (page.full || (await this.#fillFrom(partition, this.#range))) return true
+    if (end.more) return end
+    for (let at = firstAtToken; !at.done; at = await partitions.next()) {
+      if (followsInToken(at.value, after.partition)) {
+        if (page.full) return { more: true }
+        const end = await this.#fillFrom(at.value, this.#range)
+        if (end.more) return end
       }
     }
-    if (page.full) return found.rows.length > 0
     return this.#takeFromRing(found, next)
   }
 
-  async fillFromRing(tokens: TokenRange): Promise<boolean> {
+  async fillFromRing(tokens: TokenRange): Promise<PageEnd<ScanPosition>> {
     return this.#takeFromRing(await this.#fetch(tokens), tokens)
   }
 
-  async #takeFromRing(found: Fetched, part: TokenRange): Promise<boolean> {
-    const rows = found.rows
+  /** Goes on with what the first read of `tokens` has found. */
+  async #takeFromRing(
+    fetched: FetchedPart | undefined,
+    { first, last }: TokenRange,
+  ): Promise<PageEnd<ScanPosition>> {
+    let left = first
+    for (let part = fetched; ; part = await this.#fetch({ first: left, last })) {
+      const rows = part && this.#rowsOf(part)
+      if (rows && !this.#page.take(rows)) return { more: true }
+      const place = part?.rows.at(-1)
+      if (place) this.#reached = { partition: place.partition, sort: place.sort }
+      if (part && !part.more) left = part.last + 1n
+      if (left > last) return { more: false }
+      if (this.#page.full) return { more: true }
+      const reached = this.#reached
+      if (reached && this.#pace.isOver(rows?.length ?? 0)) return { more: true, reached }
+      if (part?.more && reached) return this.fillAfter(reached, { first: place?.place, last })
+    }
+  }
+
+  #rowsOf(part: Fetched): ScannedRow[] {
+    const rows = part.rows
       .map((row) => scannedRowOf(row, row.partition))
       .filter((row) => row !== null)
     this.#context.sizes.note(this.#context.table.toString('hex'), rows)
-    if (!this.#page.take(rows)) return true
-    const last = found.rows.at(-1)
-    if (last === undefined || !found.more) return false
-    if (this.#page.full) return true
-    return this.fillAfter(
-      { partition: last.partition, sort: last.sort },
-      { first: last.place, last: part.last },
-    )
+    this.#pace.note(part.rows.length, rows.length)
+    return rows
   }
 
-  #fetch({ first, last }: TokenRange): Promise<Fetched> {
-    const { scan } = this.#context.statements
-    return fetchRows(this.#context, scan, [first, last], this.#range, this.#page)
+  /** Undefined: Cassandra gave up, and the next read asks for less. */
+  async #fetch({ first, last: end }: TokenRange): Promise<FetchedPart | undefined> {
+    const { statements } = this.#context
+    const name = this.#context.table.toString('hex')
+    const last = this.#spans.lastOf(name, first, end)
+    if (first > last) return { rows: [], more: false, last }
+    const [page, pace, begun] = [this.#page, this.#pace, performance.now()]
+    try {
+      const params = [first, last]
+      const texts = statements.scan
+      const found = await fetchRows(this.#context, texts, params, this.#range, { page, pace })
+      this.#spans.took(name, performance.now() - begun)
+      return { ...found, last }
+    } catch (error) {
+      if (!(error instanceof DenseRangeError || error instanceof ReadTimeoutError)) throw error
+      this.#spans.failed(name)
+      pace.narrow(error)
+      return undefined
+    }
   }
 
-  #fillFrom(partition: Buffer, range: SortRange): Promise<boolean> {
-    return fillFromPartition(this.#context, partition, {
+  async #fillFrom(partition: Buffer, range: SortRange): Promise<PageEnd<ScanPosition>> {
+    const page = this.#page
+    const before = page.rows.length
+    const { more, reached } = await fillFromPartition(this.#context, partition, {
       range,
       direction: 'forward',
-      page: this.#page,
+      page,
+      pace: this.#pace,
       convert: (row) => scannedRowOf(row, partition),
     })
-  }
-
-  async #partitionsAt(token: bigint): Promise<Buffer[]> {
-    const { session, statements, table, read } = this.#context
-    const query = {
-      query: statements.partitionsAtToken,
-      params: [token, PARTITIONS_AT_TOKEN_MAX],
-    }
-    try {
-      const rows = await session.read(query, PARTITIONS_AT_TOKEN_MAX, read)
-      return rows.filter((row) => isOfTable(row, table)).map((row) => row.partition)
-    } catch (error) {
-      // The partition begins with more deleted rows than Cassandra skips. It could share its token
-      // with another only by someone's design.
-      if (error instanceof DenseRangeError) return []
-      throw error
-    }
+    const last = page.rows.at(-1)
+    if (last && page.rows.length > before) this.#reached = { partition, sort: last.sort }
+    return reached ? { more, reached: { partition, sort: reached } } : { more }
   }
 }
 
@@ -132,11 +165,6 @@ function tokenOf({ table }: ReadContext, partition: Buffer): bigint {
 function scannedRowOf(row: types.Row, partition: Buffer): ScannedRow | null {
   const found = rowOf(row)
   return found === null ? null : { ...found, partition }
-}
-
-function isOfTable(row: types.Row, table: Buffer): boolean {
-  const id: types.Uuid = row.table_id
-  return id.getBuffer().equals(table)
 }
 
 function laterOf(a: Buffer | undefined, b: Buffer): Buffer {

@@ -1,6 +1,8 @@
 import { types } from 'cassandra-driver'
 import type { Commit, CommitResult, CurrentRow, Requirement, TableId } from '../driver.ts'
 import { commitFailureOf } from './errors.ts'
+import { isLandmark } from './landmarks.ts'
+import { lockOf } from './rows.ts'
 import type { Query, Session } from './session.ts'
 import type { Condition, Statements } from './statements.ts'
 
@@ -38,17 +40,25 @@ function queriesOf(
     const exact = requirement?.version ? [requirement.version] : []
     return { condition: conditionOf(requirement), params: [tableId, partition, sort, ...exact] }
   }
+  const written = new Set([...commit.put.map(({ sort }) => sort), ...commit.delete].map(nameOf))
+  const onlyRequired = commit.require.filter(({ sort }) => !written.has(nameOf(sort)))
   return [
+    ...onlyRequired.map(({ sort }) => ({ query: statements.require, params: key(sort).params })),
     ...commit.put.map((row) => {
       const { condition, params } = key(row.sort)
       const columns = [row.value, row.size, commit.id, BigInt(row.expiresAt)]
       return { query: statements.put[condition], params: [...columns, ...params] }
     }),
-    ...commit.delete.map((sort) => {
+    ...commit.delete.map((sort, index) => {
       const { condition, params } = key(sort)
-      return { query: statements.delete[condition], params }
+      const kind = isLandmark(commit.id, index) ? 'landmark' : 'delete'
+      return { query: statements[kind][condition], params }
     }),
   ]
+}
+
+function nameOf(sort: Buffer): string {
+  return sort.toString('latin1')
 }
 
 function conditionOf(requirement: Requirement | undefined): Condition {
@@ -64,7 +74,7 @@ function currentRows(rows: readonly types.Row[], commits: readonly Commit[]): Cu
   for (const row of rows) {
     const sort: Buffer | undefined = row.sort
     if (sort !== undefined) {
-      const current = { sort, version: row.version ?? null, lock: row.lock ?? null }
+      const current = { sort, version: row.version ?? null, lock: lockOf(row) }
       found.set(sort.toString('latin1'), current)
     }
   }

@@ -1,8 +1,8 @@
 import { Client, errors, policies, type types } from 'cassandra-driver'
 import { checkDeadline } from '../commit-rules.ts'
-import type { ReadOptions } from '../driver.ts'
+import type { ReadLevel, ReadOptions } from '../driver.ts'
 import { endDroppedHosts } from './dropped-hosts.ts'
-import { readFailureOf } from './errors.ts'
+import { readFailureOf, unavailable } from './errors.ts'
 import {
   type CassandraOptions,
   type Consistencies,
@@ -14,6 +14,9 @@ export interface Query {
   readonly query: string
   readonly params: unknown[]
 }
+
+/** `one`: the answer of one replica will do, whatever is configured for eventual reads. */
+export type ReadAt = Omit<ReadOptions, 'level'> & { readonly level: ReadLevel | 'one' }
 
 /** A read whose connection broke goes to the next node. One that took too long does not, its time
  * is up; nor does one that the node refused, for the next one would too. */
@@ -59,7 +62,7 @@ export class Session {
 
   /** All rows of a query that has this LIMIT, usually in one request: Cassandra may break off
    * anywhere and say that there is more. Throws a `StorageUnavailableError`. */
-  async read(query: Query, limit: number, read: ReadOptions): Promise<types.Row[]> {
+  async read(query: Query, limit: number, read: ReadAt): Promise<types.Row[]> {
     try {
       const { rows, pageState } = await this.#readPage(query, limit, read)
       for (let next = pageState; next !== undefined && rows.length < limit; ) {
@@ -73,10 +76,23 @@ export class Session {
     }
   }
 
+  /** The rows of a query without a LIMIT, as many at once or fewer. */
+  async *pages(query: Query, rowsMax: number, read: ReadAt): AsyncGenerator<types.Row[]> {
+    try {
+      for (let next: string | undefined | null = null; next !== undefined; ) {
+        const page = await this.#readPage(query, rowsMax, read, next ?? undefined)
+        yield page.rows
+        next = page.pageState
+      }
+    } catch (error) {
+      throw readFailureOf(error)
+    }
+  }
+
   async #readPage(
     { query, params }: Query,
     fetchSize: number,
-    { level, deadline }: ReadOptions,
+    { level, deadline }: ReadAt,
     pageState?: string,
   ): Promise<{ readonly rows: types.Row[]; readonly pageState: string | undefined }> {
     checkDeadline(deadline)
@@ -111,18 +127,19 @@ export class Session {
     return result.rows
   }
 
-  /** An unconditional write, of which only the purge makes use. */
-  async write(query: Query, deadline: number): Promise<void> {
+  /** Unconditional writes to one partition: journals, and what nobody reads any more. */
+  async write(queries: Query[], deadline: number): Promise<void> {
     checkDeadline(deadline)
     try {
-      await this.client.execute(query.query, query.params, {
+      await this.client.batch(queries, {
         prepare: true,
+        logged: false,
         consistency: this.levels.write,
         readTimeout: this.#timeoutFor(deadline),
         retry: noRetry,
       })
     } catch (error) {
-      throw readFailureOf(error)
+      throw unavailable(error)
     }
   }
 

@@ -1,9 +1,9 @@
 import type { types } from 'cassandra-driver'
 import type { Row, SortRange } from '../driver.ts'
 import type { Page } from '../page.ts'
-import { DenseRangeError } from './errors.ts'
+import { DenseRangeError, ReadTimeoutError } from './errors.ts'
 import { type Fetched, fetchRows, type ReadContext } from './fetch.ts'
-import { justAfter, splitRange } from './sort-ranges.ts'
+import type { Pace, PageEnd } from './reads/pace.ts'
 
 export type Direction = 'forward' | 'backward'
 
@@ -11,53 +11,60 @@ export interface Walk<R extends Row> {
   readonly range: SortRange
   readonly direction: Direction
   readonly page: Page<R>
+  readonly pace: Pace
   readonly convert: (row: types.Row) => R | null
 }
 
 /**
- * Fills the page from one partition; whether rows may follow. Usually one fetch; more where the
- * rows are many and small, and where there are more deleted rows than Cassandra is willing to skip,
- * the range in parts, one by one.
+ * Fills the page from one partition. Usually one fetch; more where the rows are many and small, and
+ * where there are many landmarks.
  */
 export async function fillFromPartition<R extends Row>(
   context: ReadContext,
   partition: Buffer,
   walk: Walk<R>,
-): Promise<boolean> {
-  const { direction, page } = walk
-  const forward = direction === 'forward'
-  const left = [walk.range]
-  for (let part = left.pop(); part !== undefined; part = left.pop()) {
-    const found = await fetchOrSplit(context, partition, { ...walk, range: part })
-    if ('parts' in found) {
-      left.push(...(forward ? found.parts.reverse() : found.parts))
-      continue
-    }
+): Promise<PageEnd<Buffer>> {
+  const { direction, page, pace } = walk
+  let { range } = walk
+  let reached: Buffer | undefined
+  for (;;) {
+    const found = await fetchFewer(context, partition, { ...walk, range }).catch((error) => {
+      if (!(error instanceof ReadTimeoutError) || reached === undefined) throw error
+      return null
+    })
+    // The next page begins with a small read.
+    if (found === null) return { more: true, ...(reached && { reached }) }
     const rows = found.rows.map(walk.convert).filter((row) => row !== null)
     context.sizes.note(context.table.toString('hex'), rows)
-    if (!page.take(rows)) return true
-    const last = found.rows.at(-1)
-    if (last !== undefined && found.more) {
-      left.push(forward ? { ...part, from: justAfter(last.sort) } : { ...part, to: last.sort })
-    }
-    if (page.full) return left.length > 0
+    pace.note(found.rows.length, rows.length)
+    if (!page.take(rows)) return { more: true }
+    const last: Buffer | undefined = found.rows.at(-1)?.sort
+    if (last === undefined || !found.more) return { more: false }
+    if (page.full) return { more: true }
+    if (pace.isOver(rows.length)) return { more: true, reached: last }
+    reached = last
+    range = direction === 'forward' ? { ...range, from: justAfter(last) } : { ...range, to: last }
   }
-  return false
 }
 
-async function fetchOrSplit<R extends Row>(
+/** Asks for fewer rows where there are more deleted ones than Cassandra is willing to pass. */
+async function fetchFewer<R extends Row>(
   context: ReadContext,
   partition: Buffer,
-  { direction, range, page }: Walk<R>,
-): Promise<Fetched | { readonly parts: SortRange[] }> {
-  const texts = context.statements.slice[direction]
-  try {
-    return await fetchRows(context, texts, [partition], range, page)
-  } catch (error) {
-    const parts = error instanceof DenseRangeError ? splitRange(range) : []
-    if (parts.length > 1) {
-      return { parts }
+  walk: Walk<R>,
+): Promise<Fetched> {
+  const texts = context.statements.slice[walk.direction]
+  for (;;) {
+    try {
+      return await fetchRows(context, texts, [partition], walk.range, walk)
+    } catch (error) {
+      if (!(error instanceof DenseRangeError)) throw error
+      walk.pace.narrow(error)
     }
-    throw error
   }
+}
+
+/** The range behind `sort`, as an inclusive bound. */
+export function justAfter(sort: Buffer): Buffer {
+  return Buffer.concat([sort, Buffer.alloc(1)])
 }

@@ -7,11 +7,17 @@ const KEY = 'table_id = ? AND partition = ? AND sort = ?'
 const COLUMNS = 'sort, value, size, version, lock, expires_at, WRITETIME(version) AS written'
 const TOKEN = 'token(table_id, partition)'
 
+/** A lock that was released may be empty, which leaves no tombstone. */
+const UNLOCKED = 'lock IN (null, 0x)'
+
+/** The `size` of a landmark, all else of which is null. */
+const LANDMARK_SIZE = -1
+
 /** Every condition names both columns, so that every refusal shows both. No version is empty. */
 const CONDITIONS = {
-  any: ' IF lock = null AND version != 0x',
-  absent: ' IF lock = null AND version = null',
-  exact: ' IF lock = null AND version = ?',
+  any: ` IF ${UNLOCKED} AND version != 0x`,
+  absent: ` IF ${UNLOCKED} AND version = null`,
+  exact: ` IF ${UNLOCKED} AND version = ?`,
   none: '',
 } as const
 
@@ -29,17 +35,31 @@ export interface Statements {
   readonly slice: Record<'forward' | 'backward', RangeTexts>
   /** Params: table, first token, last token, from, to unless open, limit. */
   readonly scan: RangeTexts
-  /** The partitions of every table at one token. Params: token, limit. */
+  /** Params: table, partition, from, to unless open, limit. */
+  readonly sorts: RangeTexts['rows']
+  /** The partitions of every table at one token. Params: token. */
   readonly partitionsAtToken: string
-  /** Params: table, first token, last token, limit. */
+  /** The partition of each row: for DISTINCT Cassandra would read all rows, by the index.
+   * Params: table, first token, last token, limit. */
   readonly partitions: string
   /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */
   readonly put: Record<Condition, string>
   /** Params: table, partition, sort, the version if exact. */
   readonly delete: Record<Condition, string>
+  /** Deletes a row and leaves a landmark. Params: as of `delete`. */
+  readonly landmark: Record<Condition, string>
+  /** Writes nothing new to a row that never expires. Params: table, partition, sort, version. */
+  readonly require: string
+  /** Params: value, size, version, table, partition, sort. */
+  readonly append: string
   /** Params: microseconds, table, partition. */
   readonly purge: string
+  readonly engineTime: string
 }
+
+/** Life of a landmark in seconds, twice `gc_grace_seconds`: no read counts the tombstones around
+ * it any more, and compaction has had as long to remove them. */
+const LANDMARK_SECONDS = 20 * 24 * 3600
 
 export function statementsOf(keyspace: string): Statements {
   const items = `${keyspace}.items`
@@ -50,6 +70,9 @@ export function statementsOf(keyspace: string): Statements {
     `SELECT ${columns} FROM ${items} WHERE table_id = ? AND ` +
     `${TOKEN} >= ? AND ${TOKEN} <= ? AND sort >= ?${upper} LIMIT ? ALLOW FILTERING`
   const put = `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = ? WHERE ${KEY}`
+  const landmark =
+    `UPDATE ${items} USING TTL ${LANDMARK_SECONDS} SET value = null, size = ${LANDMARK_SIZE}, ` +
+    `version = null, lock = null, expires_at = null WHERE ${KEY}`
   const conditional = (text: string) => ({
     any: text + CONDITIONS.any,
     absent: text + CONDITIONS.absent,
@@ -72,13 +95,17 @@ export function statementsOf(keyspace: string): Statements {
       backward: texts((columns, upper) => slice(columns, upper, ' ORDER BY sort DESC')),
     },
     scan: texts(scan, `partition, ${TOKEN} AS place, `),
-    partitionsAtToken:
-      `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ? LIMIT ?`,
+    sorts: bounds((upper) => slice('sort, version', upper, '')),
+    partitionsAtToken: `SELECT DISTINCT table_id, partition FROM ${items} ` + `WHERE ${TOKEN} = ?`,
     partitions:
-      `SELECT DISTINCT table_id, partition, ${TOKEN} AS place FROM ${items} ` +
+      `SELECT partition, ${TOKEN} AS place FROM ${items} ` +
       `WHERE table_id = ? AND ${TOKEN} >= ? AND ${TOKEN} <= ? LIMIT ?`,
     put: conditional(put),
     delete: conditional(`DELETE FROM ${items} WHERE ${KEY}`),
+    landmark: conditional(landmark),
+    require: `UPDATE ${items} SET expires_at = 0 WHERE ${KEY}${CONDITIONS.exact}`,
+    append: `UPDATE ${items} SET value = ?, size = ?, version = ?, expires_at = 0 WHERE ${KEY}`,
+    engineTime: 'SELECT to_unix_timestamp(now()) AS now FROM system.local',
     purge: `DELETE FROM ${items} USING TIMESTAMP ? WHERE table_id = ? AND partition = ?`,
   }
 }

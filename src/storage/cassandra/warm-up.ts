@@ -26,7 +26,9 @@ export async function warmUp(session: Session, statements: Statements): Promise<
     read(statements.getMany, [table, partition, [from]]),
     ...Object.values(statements.slice).flatMap((texts) => ranges(texts, [table, partition])),
     ...ranges(statements.scan, [table, 0n, 0n]),
-    read(statements.partitionsAtToken, [0n, limit]),
+    read(statements.sorts.bounded, [table, partition, from, to, limit]),
+    read(statements.sorts.open, [table, partition, from, limit]),
+    read(statements.partitionsAtToken, [0n]),
     session.commit(
       [
         { query: statements.put.none, params: [...columns, ...key('0')] },
@@ -37,6 +39,12 @@ export async function warmUp(session: Session, statements: Statements): Promise<
         { query: statements.delete.any, params: key('5') },
         { query: statements.delete.absent, params: key('6') },
         { query: statements.delete.exact, params: [...key('7'), Buffer.alloc(16)] },
+        { query: statements.landmark.none, params: key('8') },
+        { query: statements.landmark.any, params: key('9') },
+        { query: statements.landmark.absent, params: key('a') },
+        { query: statements.landmark.exact, params: [...key('b'), Buffer.alloc(16)] },
+        { query: statements.require, params: [...key('c'), Buffer.alloc(16)] },
+        { query: statements.append, params: [from, 0, Buffer.alloc(16), ...key('d')] },
       ],
       deadline,
     ),

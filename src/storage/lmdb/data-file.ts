@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -7,16 +7,21 @@ const MAGIC = 0xbeefc0de
 const MAGIC_START = 24
 const MAGIC_END = MAGIC_START + 4
 const DATA_FILE = 'data.mdb'
+const LOCK_FILE = 'lock.mdb'
+const FOLDER_MODE = 0o700
+const EVERYBODY = 0o007
 
 /**
- * Makes the folder of a database if it is not there. Throws where it cannot be one, or where the
- * file in it is none of lmdb's: lmdb itself would end the process.
+ * Makes the folder of a database if it is not there, for its owner only. What versions before 0.3
+ * have made is closed to those who are neither its owner nor of its group. Throws where it cannot
+ * be one, or where the file in it is none of lmdb's: lmdb itself would end the process.
  */
 export function prepareFolder(path: string): void {
   makeFolder(path)
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`)
   const file = join(path, DATA_FILE)
   if (!existsSync(file)) return
+  for (const each of [file, join(path, LOCK_FILE)]) closeToEverybody(each)
   if (!statSync(file).isFile()) throw new Error(`${file} is not a file`)
   const head = headOf(file)
   // Empty is one that another process is just making.
@@ -44,10 +49,19 @@ function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   try {
-    mkdirSync(path)
+    mkdirSync(path, FOLDER_MODE)
   } catch (error) {
     // Another process may have been faster.
     if (!existsSync(path)) throw error
+  }
+}
+
+function closeToEverybody(file: string): void {
+  try {
+    const { mode } = statSync(file)
+    if (mode & EVERYBODY) chmodSync(file, mode & ~EVERYBODY)
+  } catch {
+    // It is not there, or another user's.
   }
 }
 

@@ -4,17 +4,20 @@
  * commit is on disk. The layout: docs/adr/0003-lmdb-layout.md.
  */
 import { strict as assert } from 'node:assert'
-import { assertCommit, checkDeadline } from '../commit-rules.ts'
+import { assertAppend, assertCommit, checkDeadline } from '../commit-rules.ts'
 import {
   type Commit,
   type CommitResult,
   GET_MANY_ROWS_MAX,
+  type JournalRow,
   type PageBudget,
   type ReadOptions,
+  type Reserve,
   type Row,
   type ScanPage,
   type ScanRequest,
   type Slice,
+  type SortPage,
   type SortRange,
   type StorageDriver,
   StorageUnavailableError,
@@ -31,10 +34,13 @@ import {
   readNow,
 } from './environment.ts'
 import { GroupCommit, OutcomeUnknownError } from './group-commit.ts'
-import { rowKey } from './key.ts'
-import { readScan, readSlice } from './read.ts'
+import { partitionPrefix, rowKey } from './key.ts'
+import { readScan, readSlice, readSorts } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
-import { CommitWrite, PurgeWrite, storedVersion } from './writes.ts'
+import { AppendWrite, CommitWrite, DropWrite, PurgeWrite, storedVersion } from './writes.ts'
+
+/** What is purged is gone at once, so to go on is to begin. */
+const GO_ON = Buffer.from([1])
 
 interface Opened {
   readonly environment: Environment
@@ -148,10 +154,54 @@ export class LmdbDriver implements StorageDriver {
     }
   }
 
-  async purge(table: TableId, deadline: number): Promise<boolean> {
+  async sorts(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    rows: number,
+    read: ReadOptions,
+  ): Promise<SortPage> {
+    return readSorts(this.#open().environment, table, { partition, range, rows }, read.deadline)
+  }
+
+  async append(
+    table: TableId,
+    partition: Buffer,
+    rows: readonly JournalRow[],
+    deadline: number,
+    reserve?: Reserve,
+  ): Promise<void> {
+    assertAppend(partition, rows)
     checkDeadline(deadline)
     const { environment, writes } = this.#open()
-    return writes.submit(new PurgeWrite(environment, table, deadline))
+    const write = { rows, deadline, reserve }
+    try {
+      await writes.submit(new AppendWrite(environment, { table, partition }, write))
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknownError)) throw error
+      throw new StorageUnavailableError(error.message, { cause: error })
+    }
+  }
+
+  async drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
+    checkDeadline(deadline)
+    const { environment, writes } = this.#open()
+    const prefix = partitionPrefix(table, partition)
+    let from: Buffer | null = prefix
+    while (from) {
+      from = await writes.submit(new DropWrite(environment, { prefix, from, through }, deadline))
+    }
+  }
+
+  async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
+    if (performance.now() >= deadline) return GO_ON
+    const { environment, writes } = this.#open()
+    try {
+      return (await writes.submit(new PurgeWrite(environment, table, deadline))) ? GO_ON : null
+    } catch (error) {
+      if (performance.now() >= deadline) return GO_ON
+      throw error
+    }
   }
 
   checkRoom(): Promise<void> {

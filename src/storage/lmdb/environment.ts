@@ -1,9 +1,11 @@
+import './without-native-msgpackr.ts'
 import { strict as assert } from 'node:assert'
 import { resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { StorageUnavailableError } from '../driver.ts'
 import { prepareFolder } from './data-file.ts'
 import { LAYOUT_KEY } from './key.ts'
+import { Presence } from './presence.ts'
 
 export interface LmdbOptions {
   /** A directory, made if it is not there. */
@@ -33,10 +35,18 @@ const KEYS = {
   readKey: (shared: Buffer, start: number, end: number) => copyOf(shared, start, end),
 }
 
+/** The mode of the files that lmdb makes. Its types do not have it. */
+const OWNER_ONLY = { permissionsMode: 0o600 }
+
 const OPEN_ATTEMPTS_MAX = 100
 
+interface Opened {
+  readonly environment: Environment
+  readonly presence: Presence
+}
+
 interface Shared {
-  readonly environment: Promise<Environment>
+  readonly opened: Promise<Opened>
   users: number
 }
 
@@ -47,11 +57,11 @@ const shared = new Map<string, Shared>()
 /** Opens or makes the database; safe in several processes at once. */
 export async function openEnvironment(options: LmdbOptions): Promise<Environment> {
   const path = resolve(options.path)
-  const entry = shared.get(path) ?? { environment: openAlone(options), users: 0 }
+  const entry = shared.get(path) ?? { opened: openAlone(options), users: 0 }
   shared.set(path, entry)
   entry.users += 1
   try {
-    return await entry.environment
+    return (await entry.opened).environment
   } catch (error) {
     release(path, entry)
     throw error
@@ -62,8 +72,10 @@ export async function closeEnvironment(options: LmdbOptions): Promise<void> {
   const path = resolve(options.path)
   const entry = shared.get(path)
   if (entry !== undefined) {
-    const environment = await entry.environment
-    if (release(path, entry)) await environment.close()
+    const { environment, presence } = await entry.opened
+    if (!release(path, entry)) return
+    await environment.close()
+    await presence.close()
   }
 }
 
@@ -74,8 +86,19 @@ function release(path: string, entry: Shared): boolean {
   return entry.users === 0
 }
 
-async function openAlone(options: LmdbOptions): Promise<Environment> {
-  prepareFolder(resolve(options.path))
+async function openAlone(options: LmdbOptions): Promise<Opened> {
+  const path = resolve(options.path)
+  prepareFolder(path)
+  const presence = await Presence.show(path)
+  try {
+    return { environment: await openOnLatest(options), presence }
+  } catch (error) {
+    await presence.close()
+    throw error
+  }
+}
+
+async function openOnLatest(options: LmdbOptions): Promise<Environment> {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt += 1) {
     const environment = openOnce(options)
     const layout = environment.transactionSync(() => layoutOf(environment))
@@ -102,6 +125,7 @@ function openOnce(options: LmdbOptions): Environment {
     mapSize: options.mapSizeBytes,
     // See docs/adr/0003-lmdb-layout.md: both kinds have lost commits, this one can be guarded.
     overlappingSync: false,
+    ...OWNER_ONLY,
     // Commits are grouped here. Its own grouping leaves a promise whose rejection nobody hears.
     eventTurnBatching: false,
   })

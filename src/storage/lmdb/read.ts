@@ -7,14 +7,15 @@ import type {
   ScanPage,
   ScanRequest,
   Slice,
+  SortPage,
   SortRange,
   TableId,
 } from '../driver.ts'
 import { Page } from '../page.ts'
 import { segmentTokens, tokenBytes } from '../token.ts'
-import { type Environment, readNow } from './environment.ts'
+import { type Environment, readBytes, readNow } from './environment.ts'
 import { firstBehind, partitionIn, partitionPrefix, prefixLengthOf, rowKey } from './key.ts'
-import { assertPartition, decodeRow, isRow, partitionInValue } from './value.ts'
+import { assertPartition, decodeRow, HEAD_BYTES_MAX, isRow, partitionInValue } from './value.ts'
 
 /** How many rows are passed before other requests get their turn. */
 const STRETCH_ROWS = 500
@@ -65,6 +66,42 @@ export async function readSlice(
     }
     await setImmediate()
   }
+}
+
+/** The sorts of a partition's rows, of whose values only the heads are looked at. */
+export async function readSorts(
+  environment: Environment,
+  table: TableId,
+  {
+    partition,
+    range,
+    rows,
+  }: Omit<SliceRequest, 'direction' | 'budget'> & { readonly rows: number },
+  deadline: number,
+): Promise<SortPage> {
+  const prefix = partitionPrefix(table, partition)
+  const sorts: Buffer[] = []
+  let start = range.from === undefined ? prefix : Buffer.concat([prefix, range.from])
+  const end = range.to === undefined ? firstBehind(prefix) : Buffer.concat([prefix, range.to])
+  for (;;) {
+    checkDeadline(deadline)
+    const last = readNow(environment, () => {
+      const keys = [...environment.getKeys({ start, end, limit: STRETCH_ROWS })]
+      for (const key of keys) {
+        if (isRowAt(environment, key)) sorts.push(key.subarray(prefix.length))
+        if (sorts.length === rows) return key
+      }
+      return keys.length < STRETCH_ROWS ? null : (keys.at(-1) ?? null)
+    })
+    if (last === null || sorts.length === rows) return { sorts, more: last !== null }
+    start = Buffer.concat([last, ZERO])
+    await setImmediate()
+  }
+}
+
+function isRowAt(environment: Environment, key: Buffer): boolean {
+  const bytes = readBytes(environment, key, HEAD_BYTES_MAX)
+  return bytes !== undefined && isRow(bytes)
 }
 
 const BACKWARD = { reverse: true, exclusiveStart: true, inclusiveEnd: true }

@@ -77,13 +77,17 @@ export function decodeRow(bytes: Buffer, sort: Buffer): Row {
     size: bytes.readUInt32BE(4),
     version: versionIn(bytes),
     lock: lockIn(bytes),
-    order: bytes.readBigUInt64BE(24),
+    order: orderIn(bytes),
     expiresAt: bytes.readUInt32BE(32) * UINT32 + bytes.readUInt32BE(36),
   }
 }
 
 export function versionIn(bytes: Buffer): Version {
   return bytes.subarray(8, VERSION_BYTES_END)
+}
+
+export function orderIn(bytes: Buffer): bigint {
+  return bytes.readBigUInt64BE(24)
 }
 
 export function lockIn(bytes: Buffer): Buffer | null {

@@ -1,13 +1,15 @@
 import { requirementHolds } from '../commit-rules.ts'
-import type {
-  Commit,
-  CommitResult,
-  CurrentRow,
-  Fence,
-  PutRow,
-  Reserve,
-  TableId,
-  Version,
+import {
+  APPENDED_VERSION,
+  type Commit,
+  type CommitResult,
+  type CurrentRow,
+  type Fence,
+  type JournalRow,
+  type PutRow,
+  type Reserve,
+  type TableId,
+  type Version,
 } from '../driver.ts'
 import { type Environment, readBytes } from './environment.ts'
 import type { Plan, PlannedWrite, WriteTransaction } from './group-commit.ts'
@@ -18,6 +20,7 @@ import {
   HEAD_BYTES_MAX,
   isRow,
   lockIn,
+  orderIn,
   VERSION_BYTES_END,
   versionIn,
 } from './value.ts'
@@ -97,6 +100,89 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
   }
 }
 
+interface Append {
+  readonly rows: readonly JournalRow[]
+  readonly deadline: number
+  readonly reserve?: Reserve | undefined
+}
+
+/** Puts a journal's rows over what is there. */
+export class AppendWrite implements PlannedWrite<void> {
+  readonly deadline: number
+  readonly rows: number
+  readonly bytes: number
+  readonly reserve: Reserve | undefined
+  readonly #environment: Environment
+  readonly #partition: Buffer
+  readonly #prefix: Buffer
+  readonly #rows: readonly JournalRow[]
+
+  constructor(
+    environment: Environment,
+    { table, partition }: { readonly table: TableId; readonly partition: Buffer },
+    { rows, deadline, reserve }: Append,
+  ) {
+    this.deadline = deadline
+    this.reserve = reserve
+    this.rows = rows.length
+    this.bytes = rows.reduce((sum, row) => sum + bytesOf(partition, row), 0)
+    this.#environment = environment
+    this.#partition = partition
+    this.#prefix = partitionPrefix(table, partition)
+    this.#rows = rows
+  }
+
+  plan(transaction: WriteTransaction): Plan<void> {
+    const write = () => {
+      const order = transaction.nextOrder()
+      const head = { partition: this.#partition, version: APPENDED_VERSION, order, lock: null }
+      for (const { sort, value } of this.#rows) {
+        const key = Buffer.concat([this.#prefix, sort])
+        this.#environment.putSync(key, encodeRow(head, { value, size: value.length, expiresAt: 0 }))
+      }
+    }
+    return { result: undefined, write }
+  }
+}
+
+/** Deletes the old ones of a partition's next rows; its result is where to go on, null at the
+ * end. */
+export class DropWrite implements PlannedWrite<Buffer | null> {
+  readonly deadline: number
+  readonly rows = PURGE_ROWS_MAX
+  readonly bytes = 0
+  readonly #environment: Environment
+  readonly #part: DroppedPart
+
+  constructor(environment: Environment, part: DroppedPart, deadline: number) {
+    this.deadline = deadline
+    this.#environment = environment
+    this.#part = part
+  }
+
+  plan(): Plan<Buffer | null> {
+    const { prefix, from, through } = this.#part
+    const range = { start: from, end: firstBehind(prefix), limit: PURGE_ROWS_MAX }
+    const keys = [...this.#environment.getKeys(range)]
+    const old = keys.filter((key) => {
+      const bytes = readBytes(this.#environment, key, HEAD_BYTES_MAX)
+      return bytes !== undefined && orderIn(bytes) <= through
+    })
+    const write = () => {
+      for (const key of old) this.#environment.removeSync(key)
+    }
+    return { result: keys.length < PURGE_ROWS_MAX ? null : (keys.at(-1) ?? null), write }
+  }
+}
+
+interface DroppedPart {
+  /** Of the partition's keys. */
+  readonly prefix: Buffer
+  readonly from: Buffer
+  /** The newest order that is deleted. */
+  readonly through: bigint
+}
+
 /** Deletes some rows of a table, whatever they are; its result is whether any may be left. */
 export class PurgeWrite implements PlannedWrite<boolean> {
   readonly deadline: number
@@ -127,6 +213,6 @@ export function storedVersion(environment: Environment, key: Buffer): Version | 
   return bytes === undefined || !isRow(bytes) ? null : versionIn(bytes)
 }
 
-function bytesOf(partition: Buffer, row: PutRow): number {
+function bytesOf(partition: Buffer, row: PutRow | JournalRow): number {
   return 100 + partition.length + row.sort.length + row.value.length
 }

@@ -3,12 +3,14 @@
  * process and ends with it.
  */
 import { strict as assert } from 'node:assert'
-import { assertCommit, checkDeadline, requirementHolds } from '../commit-rules.ts'
+import { assertAppend, assertCommit, checkDeadline, requirementHolds } from '../commit-rules.ts'
 import {
+  APPENDED_VERSION,
   type Commit,
   type CommitResult,
   type CurrentRow,
   GET_MANY_ROWS_MAX,
+  type JournalRow,
   type PageBudget,
   type ReadOptions,
   type Row,
@@ -16,6 +18,7 @@ import {
   type ScanPage,
   type ScanRequest,
   type Slice,
+  type SortPage,
   type SortRange,
   type StorageDriver,
   type TableId,
@@ -26,6 +29,8 @@ import { partitionToken, segmentTokens, tokenBytes, tokenNumber } from '../token
 import { copyOf, firstFrom, MemoryStore, rowsOfRange, type StoredRow } from './store.ts'
 
 const PURGE_PARTITIONS_MAX = 1000
+/** What is purged is gone at once, so to go on is to begin. */
+const GO_ON = Buffer.from([1])
 
 export class MemoryDriver implements StorageDriver {
   readonly name = 'memory'
@@ -125,6 +130,7 @@ export class MemoryDriver implements StorageDriver {
     if (found.some(({ holds }) => !holds)) {
       return { outcome: 'refused', current: found.map(({ current }) => current) }
     }
+    this.#store.uses.check(table, 'committed')
     this.#apply(table, partition, commit)
     return { outcome: 'applied' }
   }
@@ -147,9 +153,52 @@ export class MemoryDriver implements StorageDriver {
     if (commit.delete.length > 0) store.delete(table, partition, commit.delete)
   }
 
-  async purge(table: TableId, deadline: number): Promise<boolean> {
+  async sorts(
+    table: TableId,
+    partition: Buffer,
+    range: SortRange,
+    rows: number,
+    read: ReadOptions,
+  ): Promise<SortPage> {
+    const budget = { rows, bytes: Number.MAX_SAFE_INTEGER }
+    const page = await this.slice(table, partition, range, 'forward', budget, read)
+    return { sorts: page.rows.map(({ sort }) => sort), more: page.more }
+  }
+
+  async append(
+    table: TableId,
+    partition: Buffer,
+    rows: readonly JournalRow[],
+    deadline: number,
+  ): Promise<void> {
+    assertAppend(partition, rows)
     checkDeadline(deadline)
-    return this.#store.purge(table, PURGE_PARTITIONS_MAX)
+    const store = this.#store
+    store.uses.check(table, 'appended')
+    store.order += 1n
+    for (const { sort, value } of rows) {
+      store.put(table, partition, {
+        sort: Buffer.from(sort),
+        value: Buffer.from(value),
+        size: value.length,
+        version: APPENDED_VERSION,
+        lock: null,
+        order: store.order,
+        expiresAt: 0,
+      })
+    }
+  }
+
+  async drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
+    checkDeadline(deadline)
+    const old = this.#store.rows(table, partition).filter(({ order }) => order <= through)
+    const sorts = old.map(({ sort }) => sort)
+    this.#store.delete(table, partition, sorts)
+  }
+
+  async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
+    if (performance.now() >= deadline) return GO_ON
+    return this.#store.purge(table, PURGE_PARTITIONS_MAX) ? GO_ON : null
   }
 
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {

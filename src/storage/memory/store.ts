@@ -1,3 +1,4 @@
+import { TableUses } from '../commit-rules.ts'
 import type { Row, SortRange, TableId } from '../driver.ts'
 import { partitionToken } from '../token.ts'
 
@@ -17,6 +18,7 @@ export interface StoredPartition {
 export class MemoryStore {
   /** The order of the latest commit. */
   order = 0n
+  readonly uses = new TableUses()
   /** By table id in hexadecimal, each in the order of scans. */
   readonly #tables = new Map<string, StoredPartition[]>()
 

@@ -23,7 +23,8 @@ test('names are letters, digits, and _ . -', () => {
     for (const name of [...accepted, 'a'.repeat(lengthMin)]) assert.is(read(name), name)
     const refused = ['', 'a b', 'abc\u0000', 'äöü', 'a/b', "'; DROP", 'a'.repeat(256)]
     for (const name of [...refused, 'a'.repeat(lengthMin - 1)]) {
-      refuses(() => read(name), `Wrong ${label} '${name}' found`)
+      const shown = name.replace('\u0000', '\\x00')
+      refuses(() => read(name), `Wrong ${label} '${shown}' found`)
     }
     refuses(() => read(undefined), MISSING(label))
     refuses(() => read(5), `Wrong '${label}' type. String is expected, but 5 found`)

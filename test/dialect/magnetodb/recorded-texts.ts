@@ -79,6 +79,7 @@ export const RECORDED_TEXTS: readonly string[] = [
   'The method {} is not allowed here',
   'The outcome is unknown: the table may have been deleted meanwhile',
   'The outcome of the write is unknown: it may or may not have been applied',
+  "The path holds '{}' where a name should be: the client did not fill it in",
   'The path holds characters that no name may have',
   'The request body exceeds {} bytes',
   'The request body holds half of a UTF-16 surrogate pair',

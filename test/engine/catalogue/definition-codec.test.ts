@@ -7,8 +7,10 @@ import {
 import {
   CATALOGUE_REVISION_TABLE_ID,
   CATALOGUE_TABLE_ID,
+  DATABASE_TABLE_ID,
   EXPIRY_TABLE_ID,
-  JOBS_TABLE_ID,
+  JOB_EPOCHS_TABLE_ID,
+  JOB_HEADS_TABLE_ID,
 } from '../../../src/engine/format/system-tables.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
 
@@ -55,10 +57,12 @@ test('an unknown format is refused', () => {
 })
 
 test('the ids of our own tables never change', () => {
+  assert.is(DATABASE_TABLE_ID.toString('hex'), '00000000000000000000000000000000')
   assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')
-  assert.is(JOBS_TABLE_ID.toString('hex'), '00000000000000000000000000000003')
-  assert.is(EXPIRY_TABLE_ID.toString('hex'), '00000000000000000000000000000004')
+  assert.is(JOB_HEADS_TABLE_ID.toString('hex'), '0000000000000000000000000000000a')
+  assert.is(JOB_EPOCHS_TABLE_ID.toString('hex'), '0000000000000000000000000000000b')
+  assert.is(EXPIRY_TABLE_ID.toString('hex'), '0000000000000000000000000000000c')
 })
 
 test.run()

@@ -5,13 +5,24 @@ import {
   replaceDefinition,
   type StoredDefinition,
 } from '../../../src/engine/catalogue/stored-definition.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { EngineFixture } from '../engine-fixture.ts'
+import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
+import { newVersion } from '../../../src/engine/format/version.ts'
+import { DeleteTable, deleteTableJob } from '../../../src/engine/jobs/delete-table-job.ts'
+import { batchWriteItem } from '../../../src/operations/batches/batch-write-item.ts'
+import { putItem } from '../../../src/operations/items/put-item.ts'
+import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
+import { describeTable } from '../../../src/operations/tables/describe-table.ts'
+import { listTables } from '../../../src/operations/tables/list-tables.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
+import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
+import { remote } from '../remote-driver.ts'
+import { item } from '../short-items.ts'
 
 const test = suite('stored definition')
 
 test('only the version that was read is replaced or deleted', async () => {
-  const storage = new MemoryDriver()
+  const storage = new WornDriver()
   const fixture = new EngineFixture({ driver: storage })
   const created = await fixture.create('table')
   const { projectId } = fixture
@@ -27,6 +38,46 @@ test('only the version that was read is replaced or deleted', async () => {
   assert.is(await replaceDefinition(context, latest, null, 'jobs'), true)
   assert.is(await readDefinition(context, 'table'), null)
   await fixture.close()
+})
+
+/** Writes a definition over what a table has, as a newer version would. */
+async function overwrite(fixture: EngineFixture, name: string, definition: object): Promise<void> {
+  const [partition, sort] = [Buffer.from(fixture.projectId), Buffer.from(name)]
+  const value = Buffer.from(JSON.stringify(definition))
+  const put = [{ sort, value, size: value.length, expiresAt: 0 }]
+  const commit = { id: newVersion(), require: [{ sort }], put, delete: [] }
+  await fixture.driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 30_000)
+}
+
+test('a definition of a newer version is 503 for every operation, and harms no other', async () => {
+  for (const view of [(driver: StorageDriver) => driver, remote]) {
+    const fixture = new EngineFixture({ driver: view(new WornDriver()) })
+    const created = await fixture.create('newer', HASH_ONLY)
+    await fixture.create('known', HASH_ONLY)
+    const key = item({ h: 'a' })
+    await fixture.engine.jobs.close()
+    await overwrite(fixture, 'newer', { ...created, format: 2, attributeTypes: {} })
+    const writes = [{ delete: key }]
+    const outcomes = await Promise.all(
+      [
+        fixture.get('newer', key),
+        fixture.run(putItem, { table: 'newer', item: key, returnValues: 'NONE' }),
+        fixture.run(describeTable, { table: 'newer' }),
+        fixture.run(deleteTable, { table: 'newer' }),
+        fixture.run(batchWriteItem, { requests: [{ table: 'newer', writes }] }),
+      ].map(outcomeOf),
+    )
+    assert.equal(outcomes, Array(5).fill('unavailable'))
+    assert.is(await outcomeOf(fixture.create('newer')), 'table_exists')
+    assert.equal((await fixture.run(listTables, {})).tables, ['known', 'newer'])
+    assert.is(await outcomeOf(fixture.get('known', key)), 'ok')
+    const error = await fixture.get('newer', key).catch((reason: Error) => reason)
+    assert.match(String((error as Error).cause), 'unknown definition format 2')
+    const job = new DeleteTable(fixture.driver)
+    const { state } = deleteTableJob(fixture.projectId, created)
+    assert.is(await outcomeOf(job.step(state, performance.now() + 30_000)), 'unavailable')
+    await fixture.close()
+  }
 })
 
 test.run()

@@ -9,8 +9,7 @@ import { updateItem } from '../../../src/operations/items/update-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item, shown, value } from '../short-items.ts'
@@ -24,13 +23,14 @@ const STOPPED_MS = 60_000
 
 /**
  * A process that has cached `table`, in which `a` has v = 1, and another one on the same storage.
- * `stop` stops the first in its next call of the storage, while the other carries something out.
+ * `stop` stops the first in its next call of the storage, while the other carries something out: a
+ * stopped process sees by both clocks how long that was, a paused virtual machine by one of them.
  */
-async function stoppable() {
-  const store = new MemoryStore()
+async function stoppable(clock: 'both clocks' | 'wall clock' = 'both clocks') {
+  const store = new WornStore()
   let skipped = 0
   let meanwhile: (() => Promise<unknown>) | undefined
-  const driver = remote(new MemoryDriver(store))
+  const driver = remote(new WornDriver(store))
   let isCatalogueAway = false
   /** The call is made when the process goes on. */
   const stopping =
@@ -54,10 +54,12 @@ async function stoppable() {
     slice: stopping(driver.slice),
     commit: stopping(driver.commit),
   }
-  const jobTimes = { leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, pollMs: 1e6, failurePauseMaxMs: 1 }
-  const monotonicNow = () => performance.now() + skipped
-  const fixture = new EngineFixture({ driver: stopped, jobTimes, monotonicNow })
-  const other = new EngineFixture({ driver: new MemoryDriver(store) })
+  const long = { leaseMs: 1e6, renewalMs: 1e6, turnMs: 1e6, pollMs: 1e6 }
+  const jobTimes = { ...long, marginMs: 0, failurePauseMaxMs: 1 }
+  const monotonicNow = () => performance.now() + (clock === 'both clocks' ? skipped : 0)
+  const now = () => Date.now() + skipped
+  const fixture = new EngineFixture({ driver: stopped, jobTimes, monotonicNow, now })
+  const other = new EngineFixture({ driver: new WornDriver(store) })
   await other.create('table', HASH_ONLY)
   await other.run(putItem, { ...NONE, item: item({ h: 'a', v: 1 }) })
   assert.ok(await fixture.get('table', KEY))
@@ -95,8 +97,9 @@ type Stoppable = Awaited<ReturnType<typeof stoppable>>
 /** What a request made of it that was stopped while the table was replaced. */
 async function stoppedOverReplacement<T>(
   request: (processes: Stoppable) => Promise<T>,
+  clock?: Parameters<typeof stoppable>[0],
 ): Promise<T> {
-  const processes = await stoppable()
+  const processes = await stoppable(clock)
   processes.stop(processes.replace)
   const result = await request(processes)
   await processes.close()
@@ -135,6 +138,14 @@ test('a write that was stopped over a delete and re-create is done once, to the 
     })
     assert.is(shown(left), shown(item({ h: 'a', v })))
   }
+})
+
+test('a machine that was paused over a delete and re-create writes to the new table', async () => {
+  const left = await stoppedOverReplacement(async ({ fixture, other }) => {
+    await fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 5 }) })
+    return other.get('table', KEY)
+  }, 'wall clock')
+  assert.is(shown(left), shown(item({ h: 'a', v: 5 })))
 })
 
 test('a request that was stopped over a deletion finds no table', async () => {

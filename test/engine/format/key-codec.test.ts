@@ -1,12 +1,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
+  decodeKeyValue,
   encodeKeyValue,
   ITEM_RANGE,
   indexEntrySort,
+  indexRangeOfEntry,
   itemSort,
   itemSortOfEntry,
   queryRange,
+  rangeOfItem,
   successor,
 } from '../../../src/engine/format/key-codec.ts'
 import type { KeyCondition } from '../../../src/expression/condition.ts'
@@ -51,6 +54,22 @@ for (const [number, indexRange, baseRange, hex] of ENTRY_SORT_VECTORS) {
     assert.is(indexEntrySort(number, scalar(indexRange), scalar(baseRange)).toString('hex'), hex)
   })
 }
+
+test('key values come back from their bytes, and from the sorts that hold them', () => {
+  const random = seeded('keys decoded')
+  for (const type of TYPES) {
+    for (let round = 0; round < 2_000; round++) {
+      const [key, other] = [randomKey(random, type), randomKey(random, random.pick(TYPES))]
+      assert.equal(decodeKeyValue(type, encodeKeyValue(key)), key)
+      assert.equal(decodeKeyValue(type, rangeOfItem(itemSort(key))), key)
+      assert.equal(decodeKeyValue(type, indexRangeOfEntry(indexEntrySort(3, key, other))), key)
+    }
+  }
+  for (const [type, value] of KEY_VALUE_VECTORS) {
+    const key = scalar([type, value])
+    assert.equal(decodeKeyValue(type, encodeKeyValue(key)), key)
+  }
+})
 
 test('the order of the bytes is the order of the values', () => {
   const random = seeded('key order')

@@ -11,9 +11,9 @@ import {
   type StorageDriver,
   StorageUnavailableError,
 } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { commitOf, putRow, TableFixture, text } from '../../storage/contract/table-fixture.ts'
 import { type Fault, type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 import { outcomeOf } from '../engine-fixture.ts'
 
 const test = suite('unknown outcomes')
@@ -28,7 +28,7 @@ function tables(first: Fault, later: FaultScript = () => undefined) {
     calls.push(call.method)
     return call.method === 'commit' && call.count === 0 ? first : later(call)
   }
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const table = new TableFixture(driver, randomBytes(16))
   return { table, calls, driver: faulty(driver, script) }
 }

@@ -3,9 +3,8 @@ import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { item } from '../short-items.ts'
 
@@ -17,10 +16,10 @@ const WAIT_MS = 60_000
 
 /** Requests go through another driver of the same store. */
 async function open(through: (driver: StorageDriver) => StorageDriver): Promise<EngineFixture> {
-  const store = new MemoryStore()
-  const requestDriver = through(new MemoryDriver(store))
-  const fixture = new EngineFixture({ driver: new MemoryDriver(store), requestDriver })
-  const own = new EngineFixture({ driver: new MemoryDriver(store) })
+  const store = new WornStore()
+  const requestDriver = through(new WornDriver(store))
+  const fixture = new EngineFixture({ driver: new WornDriver(store), requestDriver })
+  const own = new EngineFixture({ driver: new WornDriver(store) })
   await own.create('table', HASH_ONLY)
   await own.close()
   return fixture

@@ -7,23 +7,24 @@ import {
   tableIdOf,
 } from '../../../src/engine/format/system-tables.ts'
 import { DeleteTable, deleteTableJob } from '../../../src/engine/jobs/delete-table-job.ts'
-import { addJob, listJobs } from '../../../src/engine/leases/job.ts'
+import { addJob } from '../../../src/engine/leases/add-job.ts'
+import { JOB_FAILURES_MAX } from '../../../src/engine/leases/lease.ts'
+import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import type { TableStatus } from '../../../src/model/table.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
-import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
+import { TIMES } from '../leases/workers.ts'
 import { remote } from '../remote-driver.ts'
 import { item, shown } from '../short-items.ts'
 
 const test = suite('delete table job')
 
-const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
 const WAIT_MS = 20_000
 const KEY = item({ h: 'a' })
 
@@ -53,14 +54,16 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
 
 /** The jobs that are there but for the one that always is. */
 async function deletions(driver: StorageDriver): Promise<string[]> {
-  const ids = (await listJobs(driver, soon())).map(({ job }) => job.id)
+  const ids = (await listJobs(driver)).map(({ job }) => job.id)
   return ids.filter((id) => id.startsWith('table-'))
 }
 
-test('a deletion that fails on and on shows it, goes on, and may be asked for again', async () => {
+test('a definition that cannot be removed shows DELETE_FAILED until it can', async () => {
   let failing = true
-  const driver = faulty(new MemoryDriver(), ({ method }) =>
-    method === 'purge' && failing ? { fault: 'unavailable' } : undefined,
+  const driver = faulty(new WornDriver(), ({ table, commit }) =>
+    failing && table.equals(CATALOGUE_TABLE_ID) && commit?.delete.length
+      ? { fault: 'unavailable' }
+      : undefined,
   )
   const fixture = new EngineFixture({ driver, jobTimes: TIMES })
   const definition = await fixture.create('table', HASH_ONLY)
@@ -77,10 +80,59 @@ test('a deletion that fails on and on shows it, goes on, and may be asked for ag
   await fixture.close()
 })
 
+test('data that cannot be purged keeps no name, and goes when it can', async () => {
+  let failures = 0
+  let failing = true
+  const driver = faulty(new WornDriver(), ({ method }) => {
+    if (method !== 'purge' || !failing) return undefined
+    failures++
+    return { fault: 'unavailable' }
+  })
+  const fixture = new EngineFixture({ driver, jobTimes: TIMES })
+  const first = await fixture.create('table', HASH_ONLY)
+  await put(fixture, 1)
+  await fixture.run(deleteTable, { table: 'table' })
+  await until('it fails again and again', () => failures > 2 * JOB_FAILURES_MAX)
+  assert.is(await statusOf(fixture), 'none')
+  assert.is(await outcomeOf(fixture.run(deleteTable, { table: 'table' })), 'table_not_found')
+  await fixture.create('table', HASH_ONLY)
+  await put(fixture, 2)
+  assert.is(await statusOf(fixture), 'ACTIVE')
+  assert.equal(await deletions(driver), [`table-${first.id}`])
+  failing = false
+  await until('the data goes', async () => (await deletions(driver)).length === 0)
+  const rows = await new TableFixture(driver, tableIdOf(first)).scanAll()
+  assert.is(rows.length, 0)
+  assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
+  await fixture.close()
+})
+
+test('a purge goes on where the last step came to, whichever process takes it', async () => {
+  const positions: (string | undefined)[] = []
+  const purgeInParts: StorageDriver['purge'] = async (_table, from) => {
+    positions.push(from?.toString('hex'))
+    // As if the process had died in its third step.
+    if (positions.length === 3) throw new StorageUnavailableError('a played fault')
+    return positions.length < 6 ? Buffer.from([0, 255, positions.length]) : null
+  }
+  const driver = Object.assign(
+    faulty(new WornDriver(), () => undefined),
+    {
+      purge: purgeInParts,
+    },
+  )
+  const fixture = new EngineFixture({ driver, jobTimes: TIMES })
+  await fixture.create('table', HASH_ONLY)
+  await fixture.run(deleteTable, { table: 'table' })
+  await until('it is done', async () => (await deletions(driver)).length === 0)
+  assert.equal(positions, [undefined, '00ff01', '00ff02', '00ff02', '00ff04', '00ff05'])
+  await fixture.close()
+})
+
 test('a table that its request has no room to mark is marked by the job', async () => {
   let isFull = false
   let refused = 0
-  const driver = faulty(new MemoryDriver(), ({ table, commit }) => {
+  const driver = faulty(new WornDriver(), ({ table, commit }) => {
     if (!isFull || commit?.reserve === 'jobs') return undefined
     if (!commit?.put.length || !table.equals(CATALOGUE_TABLE_ID)) return undefined
     refused++
@@ -102,6 +154,7 @@ test('who wrote the job and died has deleted the table', async () => {
   await put(fixture, 1)
   await addJob(fixture.driver, deleteTableJob('project', definition), soon())
   await until('it is gone', async () => (await statusOf(fixture)) === 'none')
+  await until('with its job', async () => (await deletions(fixture.driver)).length === 0)
   const rows = await new TableFixture(fixture.driver, tableIdOf(definition)).scanAll()
   assert.is(rows.length, 0)
   await fixture.close()
@@ -114,7 +167,7 @@ test('a job leaves the successor of its table alone', async () => {
   await until('it is gone', async () => (await statusOf(fixture)) === 'none')
   await fixture.create('table', HASH_ONLY)
   await put(fixture, 2)
-  for (const phase of ['marking', 'purging', 'late writes']) {
+  for (const phase of ['marking', 'freeing', 'purging']) {
     const job = deleteTableJob('project', first)
     await addJob(fixture.driver, { ...job, state: { ...job.state, phase } }, soon())
     await until('it ends', async () => (await deletions(fixture.driver)).length === 0)
@@ -125,7 +178,7 @@ test('a job leaves the successor of its table alone', async () => {
 })
 
 test('however often a table is deleted there is one job, and none for a missing one', async () => {
-  const fixture = new EngineFixture({ driver: remote(new MemoryDriver()), jobTimes: TIMES })
+  const fixture = new EngineFixture({ driver: remote(new WornDriver()), jobTimes: TIMES })
   const { id } = await fixture.create('table')
   const asked = () => fixture.run(deleteTable, { table: 'table' })
   for (const { status } of await Promise.all(Array.from({ length: 20 }, asked))) {
@@ -138,9 +191,9 @@ test('however often a table is deleted there is one job, and none for a missing 
 })
 
 test('a deletion that the job ends before the request marks the table is one', async () => {
-  const store = new MemoryStore()
-  const jobs = new EngineFixture({ driver: new MemoryDriver(store), jobTimes: TIMES })
-  const memory = new MemoryDriver(store)
+  const store = new WornStore()
+  const jobs = new EngineFixture({ driver: new WornDriver(store), jobTimes: TIMES })
+  const memory = new WornDriver(store)
   const slow = faulty(memory, () => undefined)
   const { commit } = slow
   slow.commit = async (table, ...rest) => {
@@ -159,8 +212,8 @@ test('a deletion that the job ends before the request marks the table is one', a
 })
 
 test('a process that was stopped in the last write does not delete the successor', async () => {
-  const store = new MemoryStore()
-  const memory = new MemoryDriver(store)
+  const store = new WornStore()
+  const memory = new WornDriver(store)
   const other = new EngineFixture({ driver: memory, jobTimes: TIMES })
   const stopped = faulty(memory, () => undefined)
   const { commit } = stopped
@@ -173,14 +226,14 @@ test('a process that was stopped in the last write does not delete the successor
   }
   const definition = await other.create('table', HASH_ONLY)
   const { state } = deleteTableJob('project', definition)
-  await new DeleteTable(stopped).step({ ...state, phase: 'purging' }, soon())
+  await new DeleteTable(stopped).step({ ...state, phase: 'freeing' }, soon())
   assert.is(await statusOf(other), 'ACTIVE')
   assert.is(shown(await other.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
   await other.close()
 })
 
-test('remote: data waits until no definition is used, and late writes go too', async () => {
-  const memory = new MemoryDriver()
+test('remote: the name is free when no definition is used, and data goes behind it', async () => {
+  const memory = new WornDriver()
   const purged: string[] = []
   const driver = faulty(remote(memory), ({ method, table }) => {
     if (method === 'purge') purged.push('purge')
@@ -195,19 +248,27 @@ test('remote: data waits until no definition is used, and late writes go too', a
   const marked = await kind.step(marking, soon())
   assert.equal(marked, { state: marking })
   assert.is(await statusOf(fixture), 'DELETING')
+  assert.is(await outcomeOf(fixture.create('table', HASH_ONLY)), 'table_exists')
   const announced = await kind.step(marking, soon())
-  const purging = { ...marking, phase: 'purging' }
-  assert.equal(announced, { state: purging, pauseMs: 6_000 })
+  const freeing = { ...marking, phase: 'freeing' }
+  assert.equal(announced, { state: freeing, restMs: 6_000 })
   assert.equal(purged, ['announce'])
-  const late = { ...marking, phase: 'late writes' }
-  assert.equal(await kind.step(purging, soon()), { state: late, pauseMs: 15_000 })
+  const purging = { ...marking, phase: 'purging' }
+  assert.equal(await kind.step(freeing, soon()), { state: purging, restMs: 20_000 })
   assert.is(await statusOf(fixture), 'none')
+  assert.equal(purged, ['announce'])
+  await fixture.close()
+  const later = new EngineFixture({ driver, jobTimes: { ...TIMES, pollMs: 60_000 } })
+  await later.create('table', HASH_ONLY)
+  await put(later, 2)
+  assert.equal(await kind.step(freeing, soon()), { state: purging, restMs: 20_000 }, 'repeated')
   const rows = new TableFixture(driver, tableIdOf(definition))
   await rows.write(Buffer.from('late'), { put: [putRow(Buffer.from('row'))] })
-  assert.is((await rows.scanAll()).length, 1)
-  assert.is(await kind.step(late, soon()), 'done')
+  assert.is((await rows.scanAll()).length, 2)
+  assert.is(await kind.step(purging, soon()), 'done')
   assert.is((await rows.scanAll()).length, 0)
-  await fixture.close()
+  assert.is(shown(await later.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
+  await later.close()
 })
 
 test.run()

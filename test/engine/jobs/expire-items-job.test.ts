@@ -1,17 +1,17 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
-import { expiryPartition, journalExpiry } from '../../../src/engine/jobs/expiry-journal.ts'
+import { expiryPartition } from '../../../src/engine/jobs/expiry-journal.ts'
 import { deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
+import { numbered, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { type Fault, type FaultyCall, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { item, shown } from '../short-items.ts'
-import { FIRST_SLOT, IDLE, KEY, NONE, START_SECONDS, Sweeping } from './sweeping.ts'
+import { FIRST_MINUTE, IDLE, KEY, NONE, START_SECONDS, Sweeping } from './sweeping.ts'
 
 const test = suite('expire items job')
 
@@ -28,7 +28,8 @@ test('an expired item goes with its index entries and its journal', async () => 
   await fixture.sweep()
   assert.is((await fixture.rows(tableId)).length, 2)
   assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
-  assert.equal(fixture.state, { slot: FIRST_SLOT + 2 }, 'only closed minutes are done with')
+  const minutes = new Set(fixture.groups.map(({ minute }) => minute))
+  assert.equal(minutes, new Set([FIRST_MINUTE + 2]), 'only closed minutes are done with')
   await fixture.close()
 })
 
@@ -72,7 +73,7 @@ test('an update without a time to live keeps the one there is', async () => {
 
 test('a write that comes between the look at an item and its deletion wins', async () => {
   let renew: (() => Promise<void>) | undefined
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   const driver = faulty(memory, () => undefined)
   const { commit } = driver
   const fixture = new Sweeping(driver)
@@ -94,7 +95,7 @@ test('a write that comes between the look at an item and its deletion wins', asy
 
 test('entries of a table that is being deleted, and of its predecessor, are dropped', async () => {
   const read: string[] = []
-  const driver = faulty(new MemoryDriver(), ({ method, table }) => {
+  const driver = faulty(new WornDriver(), ({ method, table }) => {
     if (method === 'get') read.push(table.toString('hex'))
     return undefined
   })
@@ -104,7 +105,8 @@ test('entries of a table that is being deleted, and of its predecessor, are drop
   const place = { partition: Buffer.from('a'), sort: Buffer.of(0x10) }
   const expiresAt = START_SECONDS + 1
   const deadline = performance.now() + 30_000
-  await journalExpiry(fixture.driver, { ...predecessor, ...place }, expiresAt, deadline)
+  const entry = { ...predecessor, ...place }
+  await fixture.engine.expiries.add(fixture.driver, entry, expiresAt, deadline)
   fixture.wait(200)
   await fixture.sweep()
   assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
@@ -132,15 +134,18 @@ test('an item is journalled before it is written, and not written when it cannot
   const tables: Buffer[] = []
   let fault: Fault | undefined
   const script = ({ method, table }: FaultyCall) => {
-    if (method !== 'commit') return undefined
+    if (method !== 'commit' && method !== 'append') return undefined
     tables.push(table)
     return table.equals(EXPIRY_TABLE_ID) ? fault : undefined
   }
-  const fixture = new Sweeping(faulty(new MemoryDriver(), script))
+  const fixture = new Sweeping(faulty(new WornDriver(), script))
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   tables.length = 0
   await fixture.put(60)
-  assert.equal(tables, [EXPIRY_TABLE_ID, tableId])
+  const ofItems = tables.filter((table) =>
+    [EXPIRY_TABLE_ID, tableId].some((id) => id.equals(table)),
+  )
+  assert.equal(ofItems, [EXPIRY_TABLE_ID, tableId])
   await fixture.run(deleteItem, { ...NONE, key: KEY })
   for (const each of ['unavailable', 'lost-unknown'] as const) {
     fault = { fault: each }
@@ -156,10 +161,10 @@ test('an entry of unknown outcome is journalled once more, and the item is writt
   for (const fault of ['lost-unknown', 'applied-unknown'] as const) {
     let tries = 0
     const script = ({ method, table }: FaultyCall): Fault | undefined => {
-      const isJournal = method === 'commit' && table.equals(EXPIRY_TABLE_ID)
+      const isJournal = method === 'append' && table.equals(EXPIRY_TABLE_ID)
       return isJournal && ++tries < 3 ? { fault } : undefined
     }
-    const fixture = new Sweeping(faulty(new MemoryDriver(), script))
+    const fixture = new Sweeping(faulty(new WornDriver(), script))
     await fixture.create('table', WITH_INDEXES)
     await fixture.put(60)
     assert.is(tries, 3)
@@ -169,76 +174,132 @@ test('an entry of unknown outcome is journalled once more, and the item is writt
   }
 })
 
-test('after a long time out of service it catches up in bounded steps', async () => {
+test('after a long time out of service all goes', async () => {
   const fixture = new Sweeping()
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   await fixture.put(150 * 60)
   fixture.wait(200 * 60)
-  const slots: unknown[] = []
-  for (let steps = 0; steps < 4; steps++) {
-    const result = await fixture.step()
-    if (result === 'done') throw new Error('it is never done')
-    fixture.state = result.state
-    slots.push([Number(result.state.slot) - FIRST_SLOT, result.pauseMs])
-  }
-  assert.equal(slots, [
-    [60, 0],
-    [120, 0],
-    [180, 0],
-    [199, 5_000],
-  ])
+  await fixture.sweep()
   assert.is((await fixture.rows(tableId)).length, 0)
   await fixture.close()
 })
 
-test('a minute with more items than one step can delete takes several', async () => {
+/** Appends entries of a table that is not there, to a journal of group 0. */
+async function journalOfOthers(fixture: Sweeping, count: number): Promise<void> {
+  const entry = { tableId: '', projectId: 'project', table: 'gone', partition: '', sort: '' }
+  const value = Buffer.from(JSON.stringify(entry))
+  const rows = Array.from({ length: count }, (_, n) => ({ sort: numbered(n), value }))
+  const journal = expiryPartition(1, FIRST_MINUTE)
+  for (let n = 0; n < count; n += 1_000) {
+    const some = rows.slice(n, n + 1_000)
+    await fixture.driver.append(EXPIRY_TABLE_ID, journal, some, performance.now() + 30_000)
+  }
+}
+
+test('a group that is behind goes on without a rest', async () => {
+  const fixture = new Sweeping()
+  await journalOfOthers(fixture, 9_000)
+  fixture.wait(200)
+  const rests: unknown[] = []
+  while (rests.at(-1) === undefined) rests.push((await fixture.step(0)).restMs)
+  assert.ok(rests.length > 15 && rests.length < 20, `${rests.length} steps`)
+  assert.is(rests.at(-1), 40_000, 'until the next minute is closed')
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  await fixture.close()
+})
+
+test('a page that takes longer than a step is done in several', async () => {
   let isSlow = false
-  const driver = faulty(new MemoryDriver(), ({ method }) =>
+  const driver = faulty(new WornDriver(), ({ method }) =>
     isSlow && method === 'commit' ? { fault: 'delay', milliseconds: 300 } : undefined,
   )
-  const traces = tracesPassed(driver)
+  const read = journalReads(driver)
   const fixture = new Sweeping(driver)
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   for (let r = 0; r < 1_000; r++) await fixture.put(60, item({ h: 'a', r }))
   fixture.wait(200)
   isSlow = true
   const before = (await fixture.rows(tableId)).length
-  const result = await fixture.step()
-  assert.equal(result, { state: { slot: FIRST_SLOT + 1 }, pauseMs: 0 })
-  fixture.state = { slot: FIRST_SLOT + 1 }
+  const [group = 0] = await groupsWithRows(fixture)
+  assert.ok(await fixture.step(group))
   const left = (await fixture.rows(tableId)).length
   assert.ok(left > 0 && left < before, 'some, not all')
-  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, left, 'what is done is not done again')
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 1_000, 'it is dropped whole, at the end')
   isSlow = false
   await fixture.sweep()
   assert.is((await fixture.rows(tableId)).length, 0)
-  assert.ok(traces.passed <= 1_000, 'what an engine has to remember as deleted is passed once')
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  assert.ok(read.rows <= 1_500, 'what is done is not read again')
   await fixture.close()
 })
 
-/** How many places of deleted rows the journal's slices have gone over. */
-function tracesPassed(driver: StorageDriver): { readonly passed: number } {
-  const deleted = new Map<string, Buffer[]>()
-  const seen = { passed: 0 }
-  const { commit, slice } = driver
-  driver.commit = (table, partition, ...rest) => {
-    const name = partition.toString('hex')
-    if (table.equals(EXPIRY_TABLE_ID)) {
-      deleted.set(name, [...(deleted.get(name) ?? []), ...rest[0].delete])
-    }
-    return commit(table, partition, ...rest)
-  }
-  driver.slice = (table, partition, range, ...rest) => {
-    const sorts = table.equals(EXPIRY_TABLE_ID) ? deleted.get(partition.toString('hex')) : []
-    const { from } = range
-    seen.passed += sorts?.filter((sort) => !from || sort.compare(from) >= 0).length ?? 0
-    return slice(table, partition, range, ...rest)
-  }
-  return seen
+async function groupsWithRows(fixture: Sweeping): Promise<number[]> {
+  const rows = await fixture.rows(EXPIRY_TABLE_ID)
+  return [...new Set(rows.map(({ partition }) => Math.floor((partition[0] ?? 0) / 4)))]
 }
 
+/** What the sweeps have read of the journal: slices, and their rows. */
+function journalReads(driver: StorageDriver): { slices: number; rows: number } {
+  const reads = { slices: 0, rows: 0 }
+  const { slice } = driver
+  driver.slice = async (table, ...call) => {
+    const page = await slice(table, ...call)
+    if (table.equals(EXPIRY_TABLE_ID)) {
+      reads.slices++
+      reads.rows += page.rows.length
+    }
+    return page
+  }
+  return reads
+}
+
+test('a sweep reads as much after many sweeps as after none, and only what is new', async () => {
+  const driver = faulty(new WornDriver(), () => undefined)
+  const reads = journalReads(driver)
+  const fixture = new Sweeping(driver)
+  await fixture.create('table')
+  const rounds: unknown[] = []
+  for (let round = 0; round < 30; round++) {
+    for (let r = 0; r < 20; r++) await fixture.put(60, item({ h: `${round}`, r }))
+    fixture.wait(180)
+    const before = { ...reads }
+    await fixture.sweep()
+    const { slices, rows } = reads
+    rounds.push({ slices: slices - before.slices, rows: rows - before.rows })
+  }
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  // Three minutes, each with its hour before, in 64 shards.
+  assert.equal(rounds.slice(1), Array(29).fill({ slices: 3 * 2 * 64, rows: 20 }))
+  await fixture.close()
+})
+
+test('after a crash no more than one page is read again', async () => {
+  let crashing = false
+  const memory = new WornDriver()
+  const driver = faulty(memory, ({ method }) =>
+    crashing && method === 'drop' ? { fault: 'unavailable' } : undefined,
+  )
+  const reads = journalReads(driver)
+  const fixture = new Sweeping(driver)
+  const tableId = tableIdOf(await fixture.create('table'))
+  for (let r = 0; r < 900; r++) await fixture.put(60, item({ h: 'a', r }))
+  fixture.wait(180)
+  crashing = true
+  const [group = 0] = await groupsWithRows(fixture)
+  const crash = await fixture.sweepGroup(group).catch((error: unknown) => error)
+  assert.is((crash as Error).message, 'a played fault')
+  assert.is((await fixture.rows(tableId)).length, 0)
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 900)
+  assert.is(reads.rows, 900)
+  crashing = false
+  await fixture.sweep()
+  assert.is(reads.rows, 1_300)
+  assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
+  await fixture.close()
+})
+
 test('an item that cannot be deleted is left for later, and all others go', async () => {
-  const memory = new MemoryDriver()
+  const memory = new WornDriver()
   let failing = true
   let tries = 0
   const driver = faulty(memory, () => undefined)
@@ -281,16 +342,13 @@ function partitionText({ partition }: { readonly partition: Buffer }): string {
 
 /** A row of the journal as no version wrote it. */
 function unreadable({ driver }: Sweeping): Promise<void> {
-  const row = putRow(Buffer.alloc(32, 1), '{')
-  return new TableFixture(driver, EXPIRY_TABLE_ID)
-    .write(expiryPartition(1, FIRST_SLOT), {
-      put: [row],
-    })
-    .then(() => {})
+  const row = { sort: Buffer.alloc(32, 1), value: Buffer.from('{') }
+  const journal = expiryPartition(1, FIRST_MINUTE)
+  return driver.append(EXPIRY_TABLE_ID, journal, [row], performance.now() + 30_000)
 }
 
-test('several items of a shard are deleted at once, and not too many', async () => {
-  const memory = new MemoryDriver()
+test('several items are deleted at once, and not too many', async () => {
+  const memory = new WornDriver()
   let atOnce = 0
   let most = 0
   const driver = faulty(memory, () => undefined)
@@ -307,12 +365,13 @@ test('several items of a shard are deleted at once, and not too many', async () 
   }
   fixture.wait(200)
   await fixture.sweep()
-  assert.is(most, 16 * 4)
+  assert.is(most, 64)
   await fixture.close()
 })
 
 test('the engine sweeps by itself', async () => {
-  const clock = { seconds: START_SECONDS }
+  // A second before the next minute is closed, which is how long the jobs rest.
+  const clock = { seconds: START_SECONDS + 59 }
   const jobTimes = { ...IDLE, pollMs: 5 }
   const fixture = new EngineFixture({ now: () => clock.seconds * 1_000, jobTimes })
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))

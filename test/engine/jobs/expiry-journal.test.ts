@@ -1,17 +1,19 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { EngineTime } from '../../../src/engine/engine-time.ts'
 import { EXPIRY_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import {
+  EXPIRY_SHARDS,
   type ExpiryEntry,
+  ExpiryJournal,
   expiryEntryOf,
   expiryPartition,
-  expirySlice,
-  forgetExpiries,
-  journalExpiry,
-  slotOf,
+  minuteOf,
 } from '../../../src/engine/jobs/expiry-journal.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { strongRead, TableFixture } from '../../storage/contract/table-fixture.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { timed } from './timed-driver.ts'
 
 const test = suite('expiry journal')
 
@@ -23,18 +25,38 @@ const ENTRY: ExpiryEntry = {
   sort: Buffer.from('10c08065', 'hex'),
 }
 const EXPIRES_AT = 1_700_000_099
+const MINUTE = 28_333_334
 
-function deadline(): number {
-  return performance.now() + 30_000
+/** The journal of a new process. */
+function journalOf(driver: StorageDriver, ownSeconds = EXPIRES_AT - 1_000) {
+  const time = new EngineTime({
+    driver,
+    now: () => ownSeconds * 1_000,
+    monotonicNow: () => 0,
+    onBackgroundError: () => {},
+  })
+  const journal = new ExpiryJournal(time)
+  return {
+    add: (entry: ExpiryEntry, expiresAt: number) =>
+      journal.add(driver, entry, expiresAt, performance.now() + 30_000),
+    close: () => time.close(),
+  }
+}
+
+function rowsOf(driver: StorageDriver) {
+  return new TableFixture(driver, EXPIRY_TABLE_ID).scanAll()
 }
 
 /** These bytes are in databases: vectors are added, never changed. */
 test('the bytes of an entry', async () => {
-  const driver = new MemoryDriver()
-  await journalExpiry(driver, ENTRY, EXPIRES_AT, deadline())
-  const [row, ...others] = await new TableFixture(driver, EXPIRY_TABLE_ID).scanAll()
+  const driver = new WornDriver()
+  await journalOf(driver).add(ENTRY, EXPIRES_AT)
+  const [row, ...others] = await rowsOf(driver)
   assert.is(others.length, 0)
-  assert.is(row?.partition.toString('hex'), '0001b05516')
+  assert.is(EXPIRY_TABLE_ID.toString('hex'), '0000000000000000000000000000000c')
+  assert.is(row?.partition.length, 5)
+  assert.ok((row?.partition[0] ?? EXPIRY_SHARDS) < EXPIRY_SHARDS)
+  assert.is(row?.partition.subarray(1).toString('hex'), '01b05516')
   assert.is(
     row?.sort.toString('hex'),
     '90eb7c736219b620b7f6cc11a633b8cdb5e14756355080a160f96db8ae1609eb',
@@ -44,38 +66,60 @@ test('the bytes of an entry', async () => {
     '{"tableId":"AAECAwQFBgcICQoLDA0ODw==","projectId":"project","table":"table",' +
       '"partition":"aGFzaA==","sort":"EMCAZQ=="}',
   )
-  assert.is(row?.expiresAt, EXPIRES_AT)
   if (row) assert.equal(expiryEntryOf(row), ENTRY)
 })
 
 test('a minute and shard is one partition', () => {
-  assert.is(slotOf(EXPIRES_AT), 28_333_334)
-  assert.is(slotOf(120), 2)
-  assert.is(slotOf(119.9), 1)
-  assert.is(expiryPartition(15, 28_333_334).toString('hex'), '0f01b05516')
+  assert.is(minuteOf(EXPIRES_AT * 1_000), MINUTE)
+  assert.is(minuteOf(120_000), 2)
+  assert.is(minuteOf(119_999), 1)
+  assert.is(expiryPartition(63, MINUTE).toString('hex'), '3f01b05516')
 })
 
-test('keys that run together are told apart', async () => {
-  const driver = new MemoryDriver()
+test('keys that run together are told apart, and an entry that is added twice is one', async () => {
+  const driver = new WornDriver()
+  const journal = journalOf(driver)
   const shifted = { partition: Buffer.from('has'), sort: Buffer.from('6810c08065', 'hex') }
-  await journalExpiry(driver, ENTRY, EXPIRES_AT, deadline())
-  await journalExpiry(driver, { ...ENTRY, ...shifted }, EXPIRES_AT, deadline())
-  await journalExpiry(driver, ENTRY, EXPIRES_AT - 1, deadline())
-  assert.is((await new TableFixture(driver, EXPIRY_TABLE_ID).scanAll()).length, 2)
+  await journal.add(ENTRY, EXPIRES_AT)
+  await journal.add({ ...ENTRY, ...shifted }, EXPIRES_AT)
+  await journal.add(ENTRY, EXPIRES_AT - 1)
+  assert.is((await rowsOf(driver)).length, 2)
 })
 
-test('what is journalled anew is not forgotten', async () => {
-  const driver = new MemoryDriver()
-  await journalExpiry(driver, ENTRY, EXPIRES_AT, deadline())
-  const [row] = await new TableFixture(driver, EXPIRY_TABLE_ID).scanAll()
-  const journal = row?.partition ?? Buffer.alloc(0)
-  const { rows } = await expirySlice(driver, journal, undefined, strongRead())
-  await journalExpiry(driver, ENTRY, EXPIRES_AT, deadline())
-  assert.is(await forgetExpiries(driver, journal, rows, deadline()), false)
-  const renewed = await expirySlice(driver, journal, undefined, strongRead())
-  assert.is(renewed.rows.length, 1)
-  assert.is(await forgetExpiries(driver, journal, renewed.rows, deadline()), true)
-  assert.is((await expirySlice(driver, journal, undefined, strongRead())).rows.length, 0)
+test('a process appends 4,096 rows to one shard, then to the next', async () => {
+  const driver = new WornDriver()
+  const journal = journalOf(driver)
+  for (let n = 0; n <= 2 * 4_096; n++) {
+    await journal.add({ ...ENTRY, partition: Buffer.from(`${n}`) }, EXPIRES_AT)
+  }
+  const counts = new Map<number, number>()
+  for (const { partition } of await rowsOf(driver)) {
+    const shard = partition[0] ?? -1
+    counts.set(shard, (counts.get(shard) ?? 0) + 1)
+  }
+  const last = [...counts].find(([, count]) => count === 1)?.[0] ?? -1
+  const before = (n: number) => (last + EXPIRY_SHARDS - n) % EXPIRY_SHARDS
+  assert.equal([counts.get(before(2)), counts.get(before(1)), counts.size], [4_096, 4_096, 3])
+})
+
+test('processes take different shards', async () => {
+  const driver = new WornDriver()
+  for (let n = 0; n < 64; n++) await journalOf(driver).add(ENTRY, EXPIRES_AT)
+  assert.ok((await rowsOf(driver)).length > 16, 'they would be 40 of 64 by chance')
+})
+
+test('what expires in a minute that has passed for the engine is in its present one', async () => {
+  for (const [ownSeconds, minute] of [
+    [EXPIRES_AT - 60, MINUTE + 10],
+    [EXPIRES_AT + 6_000, MINUTE + 10],
+  ] as const) {
+    const driver = timed(new WornStore(), { seconds: EXPIRES_AT + 600 })
+    const journal = journalOf(driver, ownSeconds)
+    await journal.add(ENTRY, EXPIRES_AT)
+    const [row] = await rowsOf(driver)
+    assert.is(row?.partition.readUInt32BE(1), minute, 'whatever the own clock says')
+    journal.close()
+  }
 })
 
 test.run()

@@ -5,14 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
-import { expiryPartition, slotOf } from '../../../src/engine/jobs/expiry-journal.ts'
+import { expiryPartition, minuteOf } from '../../../src/engine/jobs/expiry-journal.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
-import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
+import { TableFixture } from '../../storage/contract/table-fixture.ts'
 import { EngineFixture, HASH_ONLY } from '../engine-fixture.ts'
 import { until } from '../leases/workers.ts'
 import { item } from '../short-items.ts'
@@ -23,11 +23,13 @@ const TIMES = {
   leaseMs: 10_000,
   marginMs: 2_000,
   renewalMs: 20,
+  turnMs: 10_000,
   pollMs: 10,
   failurePauseMaxMs: 20,
 }
 const ITEMS = 200
-const START_SECONDS = 1_700_000_000
+/** A second before the next minute is closed, which is how long expiry rests. */
+const START_SECONDS = 1_700_000_039
 const LIFE_SECONDS = 60
 const WRITERS = 16
 const ITEM_LENGTH_MAX = 100_000
@@ -160,9 +162,9 @@ testOfFull('items expire in it, which makes room for others', async (full) => {
 
 testOfFull('what cannot be expired in it is put off', async (full) => {
   const journal = new TableFixture(full.driver, EXPIRY_TABLE_ID)
-  const now = expiryPartition(1, slotOf(START_SECONDS))
-  const unreadable = putRow(Buffer.alloc(32, 1), '{')
-  await journal.write(now, { put: [unreadable] })
+  const now = expiryPartition(1, minuteOf(START_SECONDS * 1_000))
+  const unreadable = { sort: Buffer.alloc(32, 1), value: Buffer.from('{') }
+  await full.driver.append(EXPIRY_TABLE_ID, now, [unreadable], performance.now() + 30_000)
   await full.fill()
   await full.restartAfter(10 * LIFE_SECONDS)
   await until('its entry is gone', async () => (await journal.rows(now)).length === 0)

@@ -1,40 +1,51 @@
 import { ExpireItems } from '../../../src/engine/jobs/expire-items-job.ts'
 import type { JobState } from '../../../src/engine/leases/job.ts'
-import type { JobKind } from '../../../src/engine/leases/lease.ts'
+import type { StepResult } from '../../../src/engine/leases/lease.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { updateItem } from '../../../src/operations/items/update-item.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 import { EngineFixture } from '../engine-fixture.ts'
 import { item, value } from '../short-items.ts'
 
 export const START_SECONDS = 1_700_000_040
-export const FIRST_SLOT = START_SECONDS / 60
+export const FIRST_MINUTE = START_SECONDS / 60
 export const KEY = item({ h: 'a', r: 1 })
 export const NONE = { table: 'table', returnValues: 'NONE' } as const
 /** Its own jobs never begin. */
-export const IDLE = { leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, pollMs: 1e6, failurePauseMaxMs: 1 }
+export const IDLE = {
+  ...{ leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, turnMs: 1e6, pollMs: 1e6 },
+  failurePauseMaxMs: 1,
+}
 const STEPS_MAX = 1_000
+
+/** The states of the jobs that divide the sweep: processes that share them take turns. */
+export type Groups = JobState[]
 
 /** An engine, a clock, and the sweep of what has expired by it, step by step. */
 export class Sweeping extends EngineFixture {
-  readonly #clock: { seconds: number }
-  state: JobState
+  readonly #clock: { seconds: number; waited: number }
+  readonly groups: Groups
   readonly errors: unknown[] = []
-  readonly #kind: JobKind
+  readonly #kind: ExpireItems
 
-  constructor(driver: StorageDriver = new MemoryDriver(), clock = { seconds: START_SECONDS }) {
-    super({ driver, now: () => clock.seconds * 1_000, jobTimes: IDLE })
+  constructor(driver: StorageDriver = new WornDriver(), seconds = START_SECONDS, groups?: Groups) {
+    const clock = { seconds, waited: 0 }
+    super({
+      driver,
+      now: () => clock.seconds * 1_000,
+      monotonicNow: () => clock.waited * 1_000,
+      jobTimes: IDLE,
+    })
     this.#clock = clock
     this.#kind = new ExpireItems({
+      ...this.engine,
       driver,
-      catalogue: this.engine.catalogue,
-      now: this.engine.now,
       onBackgroundError: (error) => this.errors.push(error),
     })
-    this.state = this.#kind.standing?.().state ?? {}
+    this.groups = groups ?? this.#kind.standing().map(({ state }) => state)
   }
 
   async put(ttl: number | undefined, put: Item = item({ h: 'a', r: 1, number: 1, text: 'x' })) {
@@ -50,21 +61,28 @@ export class Sweeping extends EngineFixture {
 
   wait(seconds: number): void {
     this.#clock.seconds += seconds
+    this.#clock.waited += seconds
   }
 
-  step() {
-    return this.#kind.step(this.state, performance.now() + 30_000)
+  /** One step of a group, whose state is then the next. */
+  async step(group: number): Promise<Exclude<StepResult, 'done'>> {
+    const state = this.groups[group] ?? {}
+    const result = await this.#kind.step(state, performance.now() + 30_000)
+    if (result === 'done') throw new Error('it is never done')
+    this.groups[group] = result.state
+    return result
   }
 
-  /** Until nothing is left to do now. */
-  async sweep(): Promise<void> {
+  /** Until the group has nothing left to do now. */
+  async sweepGroup(group: number): Promise<void> {
     for (let steps = 0; steps < STEPS_MAX; steps++) {
-      const result = await this.step()
-      if (result === 'done') throw new Error('it is never done')
-      this.state = result.state
-      if (result.pauseMs) return
+      if ((await this.step(group)).restMs) return
     }
     throw new Error('it goes on and on')
+  }
+
+  async sweep(): Promise<void> {
+    await Promise.all(this.groups.map((_, group) => this.sweepGroup(group)))
   }
 
   /** Rows as they are stored: items and index entries, or the journal's. */

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addJob, type JobState, newJob } from '../../../src/engine/leases/job.ts'
-import { JOBS_HELD_MAX, Jobs } from '../../../src/engine/leases/jobs.ts'
+import { addJob } from '../../../src/engine/leases/add-job.ts'
+import { type JobState, newJob } from '../../../src/engine/leases/job.ts'
+import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { add, allDone, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 
 /** Which jobs are begun, and when, where there are many of them or some that fail. */
 const test = suite('places of jobs')
 
 test('a job that fails in one process is done by another', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const [ill, well] = [new Worker(store), new Worker(store)]
   ill.start(kindOf(() => Promise.reject(new Error('a fault of this process alone'))))
   await add(well.driver, 'job')
@@ -31,7 +31,7 @@ test('a job that fails in one process is done by another', async () => {
 })
 
 test('a job that fails is left alone the longer the more often it has failed', async () => {
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const since = performance.now()
   const tries: number[] = []
   const kinds = [
@@ -56,9 +56,9 @@ function addLast(driver: StorageDriver, kind: string): Promise<void> {
   return addJob(driver, newJob(`last-${kind}`, kind, {}), performance.now() + WAIT_MS)
 }
 
-test('jobs that pause, and jobs that fail, keep no others from being begun', async () => {
-  const worker = new Worker(new MemoryStore())
-  let pausing = 0
+test('jobs that rest, and jobs that fail, keep no others from being begun', async () => {
+  const worker = new Worker(new WornStore())
+  let resting = 0
   let failures = 0
   let done = false
   worker.start(
@@ -67,8 +67,8 @@ test('jobs that pause, and jobs that fail, keep no others from being begun', asy
         failures++
         throw new Error('no room')
       }
-      pausing++
-      return { state, pauseMs: 60_000 }
+      resting++
+      return { state, restMs: 60_000 }
     }),
     {
       kind: 'quick',
@@ -82,34 +82,67 @@ test('jobs that pause, and jobs that fail, keep no others from being begun', asy
     await add(worker.driver, `fails-${n}`, { fails: true })
     await add(worker.driver, `job-${n}`)
   }
-  await until('all have begun', () => pausing === 100 && failures > 100)
+  await until('all have begun', () => resting === 100 && failures > 100)
   await addLast(worker.driver, 'quick')
   await until('one more is done', () => done)
   await worker.close()
 })
 
+test('long jobs take turns with all others', async () => {
+  const worker = new Worker(new WornStore(), { ...TIMES, turnMs: 20 })
+  const begun = new Set<unknown>()
+  let isOver = false
+  let done = false
+  worker.start(
+    kindOf(async (state) => {
+      begun.add(state.id)
+      await delay(1)
+      return isOver ? 'done' : { state }
+    }),
+    {
+      kind: 'quick',
+      async step() {
+        done = true
+        return 'done'
+      },
+    },
+  )
+  for (let n = 0; n < 50; n++) await add(worker.driver, `job-${n}`, { id: n })
+  await addLast(worker.driver, 'quick')
+  await until('all have begun, and the short one is done', () => begun.size === 50 && done)
+  isOver = true
+  await allDone(worker.driver)
+  assert.equal(worker.errors, [])
+  await worker.close()
+})
+
 test('a process takes up so many jobs and leaves the others to others', async () => {
-  const store = new MemoryStore()
+  const store = new WornStore()
   const workers = Array.from({ length: 2 }, () => new Worker(store))
   const counts = [0, 0]
   const [one, two] = workers as [Worker, Worker]
-  for (let n = 0; n < JOBS_HELD_MAX + 10; n++) await add(one.driver, `job-${n}`)
-  const pausing = (i: number) =>
-    kindOf(async (state) => {
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  for (let n = 0; n < 42; n++) await add(one.driver, `job-${n}`)
+  const hanging = (i: number) =>
+    kindOf(async () => {
       counts[i] = (counts[i] ?? 0) + 1
-      return { state, pauseMs: 60_000 }
+      await gate
+      return 'done'
     })
-  one.start(pausing(0))
-  await until('it is full', () => counts[0] === JOBS_HELD_MAX)
-  await delay(20 * TIMES.pollMs)
-  two.start(pausing(1))
-  await until('the other has the rest', () => counts[1] === 10)
-  assert.is(counts[0], JOBS_HELD_MAX)
+  one.start(hanging(0))
+  await until('it is full', () => counts[0] === 32)
+  two.start(hanging(1))
+  await until('the other has the rest', () => (counts[1] ?? 0) >= 10)
+  assert.is(counts[0], 32)
+  release()
   for (const worker of workers) await worker.close()
 })
 
 test('a job that is always there is worked on however many others hang', async () => {
-  const worker = new Worker(new MemoryStore())
+  const worker = new Worker(new WornStore())
   let hanging = 0
   let release = () => {}
   const gate = new Promise<void>((resolve) => {
@@ -119,10 +152,10 @@ test('a job that is always there is worked on however many others hang', async (
   for (let n = 0; n < 60; n++) await add(worker.driver, `job-${n}`)
   const standing = {
     kind: 'standing',
-    standing: () => newJob('standing', 'standing', {}),
+    standing: () => [newJob('standing', 'standing', {})],
     step: async (state: JobState) => {
       steps++
-      return { state, pauseMs: 5 }
+      return { state, restMs: 5 }
     },
   }
   worker.start(
@@ -138,27 +171,6 @@ test('a job that is always there is worked on however many others hang', async (
   release()
   await until('the others are done', () => hanging === 60)
   await worker.close()
-})
-
-test('many jobs pause at once, without a warning, and closing ends their pauses', async () => {
-  const warnings: Error[] = []
-  const warned = (warning: Error) => warnings.push(warning)
-  process.on('warning', warned)
-  const worker = new Worker(new MemoryStore())
-  let steps = 0
-  const pausing = kindOf(async (state) => {
-    steps += 1
-    return { state, pauseMs: 60_000 }
-  })
-  for (let n = 0; n < 32; n += 1) await add(worker.driver, `job-${n}`)
-  worker.start(pausing)
-  await until('all jobs have begun', () => steps === 32)
-  const since = performance.now()
-  await worker.close()
-  assert.ok(performance.now() - since < WAIT_MS)
-  assert.equal(worker.errors, [])
-  process.off('warning', warned)
-  assert.equal(warnings, [])
 })
 
 test.run()

@@ -1,24 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import {
-  addJob,
-  type Job,
-  type JobState,
-  listJobs,
-  newJob,
-} from '../../../src/engine/leases/job.ts'
+import { addJob } from '../../../src/engine/leases/add-job.ts'
+import { type Job, type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
-import type { JobKind } from '../../../src/engine/leases/lease.ts'
+import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
+import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import type { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { WornDriver, type WornStore } from '../../storage/worn-driver.ts'
 
-export const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
+export const TIMES: JobTimes = {
+  ...{ leaseMs: 300, marginMs: 60, renewalMs: 50, turnMs: 60_000, pollMs: 10 },
+  failurePauseMaxMs: 2,
+}
 export const WAIT_MS = 20_000
 
 /** A process of its own as far as the storage can tell: it may hang or lose its engine. */
 export class Worker {
   readonly driver: StorageDriver
+  readonly times: JobTimes
   readonly errors: unknown[] = []
   readonly failing: Job[] = []
   readonly #open: Jobs[] = []
@@ -26,9 +25,10 @@ export class Worker {
   gate: () => Promise<void> = async () => {}
   committedAt = 0
 
-  constructor(store: MemoryStore) {
-    const memory = new MemoryDriver(store)
-    this.driver = Object.assign(new MemoryDriver(store), {
+  constructor(store: WornStore, times = TIMES) {
+    this.times = times
+    const memory = new WornDriver(store)
+    this.driver = Object.assign(new WornDriver(store), {
       commit: async (...call: Parameters<StorageDriver['commit']>) => {
         await this.gate()
         const result = await memory.commit(...call)
@@ -42,7 +42,7 @@ export class Worker {
     const jobs = new Jobs({
       driver: this.driver,
       kinds,
-      times: TIMES,
+      times: this.times,
       onBackgroundError: (error) => this.errors.push(error),
       onJobFailing: (job) => this.failing.push(job),
     })
@@ -72,7 +72,7 @@ export function add(driver: StorageDriver, id: string, state: JobState = { n: 0 
 }
 
 export async function jobsOf(driver: StorageDriver): Promise<Job[]> {
-  return (await listJobs(driver, performance.now() + WAIT_MS)).map(({ job }) => job)
+  return (await listJobs(driver)).map(({ job }) => job)
 }
 
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -25,7 +25,7 @@ class FullQueue extends RequestQueue {
 
 const lifecycle = { draining: false }
 const queue = new FullQueue()
-const gate = new Gate(serverParts({ lifecycle, queue }), (_incoming, outgoing) => {
+const gate = new Gate(serverParts({ lifecycle, queue }), ({ outgoing }) => {
   outgoing.end('served')
 })
 const server = createServer(gate.listener)

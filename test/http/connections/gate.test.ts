@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
 import { ask } from '../running-service.ts'
-import { serverParts } from '../server-parts.ts'
+import { serverParts, wireWith } from '../server-parts.ts'
 
 class TooMuch extends RequestQueue {
   override admit(): 'refuse' {
@@ -14,7 +14,7 @@ class TooMuch extends RequestQueue {
   }
 }
 
-const gate = new Gate(serverParts({ queue: new TooMuch() }), (_incoming, outgoing) => {
+const gate = new Gate(serverParts({ queue: new TooMuch() }), ({ outgoing }) => {
   outgoing.end('served')
 })
 const server = createServer(gate.listener)
@@ -34,7 +34,7 @@ test('under too much load only health checks are served, however a path is spelt
 
 test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {
   const begun: ServerResponse[] = []
-  const { listener } = new Gate(serverParts(), (_incoming, outgoing) => begun.push(outgoing))
+  const { listener } = new Gate(serverParts(), ({ outgoing }) => begun.push(outgoing))
   let come = 0
   const held = createServer((incoming, outgoing) => {
     come++
@@ -56,6 +56,18 @@ test('what is pipelined is not begun before the answer ahead is taken, and bound
   await closed
   assert.is(begun.length, 2)
   held.close()
+})
+
+test('a wire that throws while its requests are told apart is answered with 500', async () => {
+  const owns = () => {
+    throw new Error('nobody foresaw this')
+  }
+  const parts = serverParts({ wires: [wireWith({ owns })] })
+  const broken = createServer(new Gate(parts, () => {}).listener)
+  await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve))
+  const { port } = broken.address() as AddressInfo
+  assert.is((await ask(port, { target: '/v1/data/p/tables' })).status, 500)
+  broken.close()
 })
 
 test.run()

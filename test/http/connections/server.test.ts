@@ -31,8 +31,7 @@ test('malformed requests are 400 and end the connection', async () => {
     `GET / HTTP/1.1\r\n${host}X-A: b\r\n c\r\n\r\n`,
     `GET / HTTP/1.1\r\n${host}X-A: \0\r\n\r\n`,
     `GET /é HTTP/1.1\r\n${host}\r\n`,
-    `BREW / HTTP/1.1\r\n${host}\r\n`,
-    'GET / HTTP/1.1\r\n\r\n',
+    'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
     'rubbish\r\n\r\n',
   ]
   for (const text of malformed) {

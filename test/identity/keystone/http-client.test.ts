@@ -51,10 +51,38 @@ test('a connection is used again', async () => {
   assert.is(ports.size, 1)
 })
 
-test('redirects are not followed', async () => {
-  server.validation = (_request, response) => answer(response, 302, '', { location: '/elsewhere' })
-  assert.is((await get()).status, 302)
-  assert.is(server.validations, 1)
+test('redirects are followed with the same method, headers and body', async () => {
+  server.login = (_request, response) => {
+    const status = [301, 302, 303, 307, 308][server.logins - 1]
+    if (status === undefined) answer(response, 201, 'there')
+    else answer(response, status, '', { location: `/v3/hop-${server.logins}` })
+  }
+  const headers = { 'x-auth-token': 'secret' }
+  const deadlineMs = performance.now() + 30_000
+  const call = { method: 'POST', url: server.url, headers, body: '{"a":1}', deadlineMs } as const
+  assert.is((await client.request(call)).body, 'there')
+  assert.equal(
+    server.calls.map(({ url, headers, body }) => [url, headers['x-auth-token'], body]),
+    ['', '/hop-1', '/hop-2', '/hop-3', '/hop-4', '/hop-5'].map((path) => [
+      `/v3${path}`,
+      'secret',
+      '{"a":1}',
+    ]),
+  )
+})
+
+test('what no redirect leads to is told with its target', async () => {
+  const redirect = async (location: string): Promise<string> => {
+    server.validation = (_request, response) => answer(response, 301, '', { location })
+    return (await failureOf(get())).message
+  }
+  const { url } = server
+  assert.is(await redirect(`${url}?secret=1`), `${url} redirects to ${url}`)
+  assert.is(server.validations, 31, 'not for ever')
+  assert.is(await redirect('ftp://user:secret@a/b'), `${url} redirects to ftp://a/b`)
+  assert.is(await redirect('http://['), `${url} redirects to no URL`)
+  server.validation = (_request, response) => answer(response, 301, 'nowhere')
+  assert.is((await get()).status, 301)
 })
 
 test('a connection that is cut before the answer is tried once more', async () => {

@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { clientOptionsOf } from '../../../src/storage/cassandra/options.ts'
+import { Pace } from '../../../src/storage/cassandra/reads/pace.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { rowOf } from '../../../src/storage/cassandra/rows.ts'
 import { Session } from '../../../src/storage/cassandra/session.ts'
@@ -225,8 +226,9 @@ test('a page does not end where Cassandra breaks an answer off', async () => {
       const statements = statementsOf(options.keyspace)
       const context = { session, statements, sizes: new RowSizes(), table, read: strong() }
       const page = new Page<Row>({ ...PAGE, rows: 50 })
-      const walk = { range: {}, direction: 'forward', page, convert: rowOf } as const
-      assert.ok(await fillFromPartition(context, FEW, walk))
+      const pace = new Pace(within(30_000))
+      const walk = { range: {}, direction: 'forward', page, pace, convert: rowOf } as const
+      assert.equal(await fillFromPartition(context, FEW, walk), { more: true })
       assert.equal(numbersOf(page.rows), count(50))
     },
   )

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -96,5 +98,45 @@ test('a server that asks for our certificate gets it', async () => {
   assert.is(await ask('server', { cafile, certfile, keyfile }, server), 200)
   assert.instance(await ask('server', { cafile }, server), HttpError)
 })
+
+test('a redirect is followed to TLS, and not from TLS to a connection in plain', async () => {
+  const key = readFileSync(file('server.key'))
+  const cert = readFileSync(file('server.pem'))
+  const secure = createTlsServer({ key, cert }, (request, response) => {
+    const location = `http://127.0.0.1${request.url}`
+    response.writeHead(request.url === '/plain' ? 301 : 200, { location }).end()
+  })
+  const port = await listen(secure)
+  const plain = createServer((request, response) => {
+    const location = `https://127.0.0.1:${port}${request.url}`
+    response.writeHead(301, { location }).end()
+  })
+  const url = `http://127.0.0.1:${await listen(plain)}`
+  const http = new HttpClient({ retriesMax: 0, tls: { cafile: file('authority.pem') } })
+  const get = (path: string) => {
+    const deadlineMs = performance.now() + 30_000
+    return http.request({ method: 'GET', url: `${url}${path}`, headers: {}, deadlineMs })
+  }
+  try {
+    assert.is((await get('/there')).status, 200)
+    const error = await get('/plain').catch((reason: unknown) => reason)
+    assert.instance(error, HttpError)
+    const told = `https://127.0.0.1:${port}/plain redirects to http://127.0.0.1/plain`
+    assert.is((error as HttpError).message, told)
+  } finally {
+    http.close()
+    for (const server of [secure, plain]) {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+})
+
+async function listen(server: net.Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' ? (address?.port ?? 0) : 0
+}
 
 test.run()

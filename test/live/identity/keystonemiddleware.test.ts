@@ -64,7 +64,7 @@ async function userCases(): Promise<Case[]> {
   const { member, reader, admin } = alpha.users
   const token = await maker.userToken(member)
   const scopeError = (why: string) => ({ theirs: 200, ours: 403, why })
-  const unused = await maker.newUser(alpha.id, ['guest'])
+  const unused = await maker.newUser(alpha.id, ['SecSuspended'])
   const valid: Case[] = [
     { name: 'member', user: token },
     { name: 'member, white space around', user: ` \t${token} ` },
@@ -124,14 +124,32 @@ async function userCases(): Promise<Case[]> {
       stricter: { theirs: 503, ours: 401, why: 'Keystone takes no header of that length' },
     },
   ]
+  const spellings: Case[] = spelledOtherwise(token).map(([name, user]) => ({
+    name: `another spelling: ${name}`,
+    user,
+    stricter: { theirs: 200, ours: 401, why: 'each would be asked about and remembered apart' },
+  }))
   const spoofed = spoofedHeaders(beta.id)
   return [
+    ...spellings,
     ...valid,
     ...invalid,
     ...onPurpose,
     { name: 'spoofed headers alone', others: spoofed },
     { name: 'spoofed headers and garbage', user: 'garbage', others: spoofed },
     { name: 'spoofed headers and a member', user: token, others: spoofed },
+  ]
+}
+
+/** What Keystone takes for the same token. */
+function spelledOtherwise(token: string): readonly (readonly [string, string])[] {
+  const last = VISIBLE[VISIBLE.indexOf(token.at(-1) ?? '') + 1] ?? ''
+  return [
+    ['padding', `${token}=`],
+    ['more padding', `${token}=====`],
+    ['a foreign character', `${token.slice(0, 20)}!${token.slice(20)}===`],
+    ['four of them', `~~~~${token}`],
+    ['a spare bit', token.slice(0, -1) + last],
   ]
 }
 
@@ -258,7 +276,8 @@ async function askKeystonemiddleware(of: readonly Case[], changes = {}): Promise
     path: one.path ?? TABLES,
     headers: headersOf(one),
   }))
-  return JSON.parse(await runPython('auth_token.py', [], { options, requests }))
+  const [answers] = JSON.parse(await runPython('auth_token.py', [], [{ options, requests }]))
+  return answers
 }
 
 async function theirs(of: readonly Case[]): Promise<Outcome[]> {
@@ -266,7 +285,7 @@ async function theirs(of: readonly Case[]): Promise<Outcome[]> {
   return answers.map(({ status, headers }) => {
     if (status !== 200) return { status }
     const value = (name: string) => headers[`HTTP_X_${name}`] ?? undefined
-    const roles = (name: string) => value(name)?.toLowerCase().split(',').sort()
+    const roles = (name: string) => value(name)?.split(',').sort()
     const identity = {
       userId: value('USER_ID'),
       userName: value('USER_NAME'),

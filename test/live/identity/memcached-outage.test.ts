@@ -36,6 +36,12 @@ function authenticator(clock?: ManualClock): KeystoneAuthenticator {
   return new KeystoneAuthenticator({ options, log, ...(clock && { clock }) })
 }
 
+async function opened(clock?: ManualClock): Promise<KeystoneAuthenticator> {
+  const process = authenticator(clock)
+  await process.open()
+  return process
+}
+
 /** The first process brings the tokens one by one, the second one after it, none remembering. */
 async function useTokens(): Promise<{ validations: number; slow: number }> {
   const before = proxy.validations
@@ -55,9 +61,9 @@ async function useTokens(): Promise<{ validations: number; slow: number }> {
   return { validations: proxy.validations - before, slow }
 }
 
-function restartProcesses(): void {
+async function restartProcesses(): Promise<void> {
   for (const process of processes) process.close()
-  processes = [authenticator(), authenticator()]
+  processes = [await opened(), await opened()]
 }
 
 test.before(async () => {
@@ -70,7 +76,7 @@ test.before(async () => {
 test.before.each(async () => {
   proxy = await CountingProxy.start(keystone.url)
   servers = await Promise.all([MemcachedServer.start(), MemcachedServer.start()])
-  processes = [authenticator(), authenticator()]
+  processes = [await opened(), await opened()]
 })
 
 test.after.each(async () => {
@@ -81,7 +87,7 @@ test.after.each(async () => {
 
 test('what one process has asked for, another one knows', async () => {
   assert.is((await useTokens()).validations, TOKENS)
-  restartProcesses()
+  await restartProcesses()
   assert.is((await useTokens()).validations, 0)
 })
 
@@ -95,7 +101,7 @@ test('memory and memcached together keep a token for token_cache_time', async ()
   assert.ok(seconds > 260 && seconds <= 270, told.join())
 
   const clock = new ManualClock(Date.now())
-  const second = authenticator(clock)
+  const second = await opened(clock)
   await second.authenticate(token, request)
   clock.advance(29_999)
   assert.ok(second.known(token, request))
@@ -109,14 +115,14 @@ test('memory and memcached together keep a token for token_cache_time', async ()
 test('servers killed: no request fails, none is slow, and Keystone is asked', async () => {
   await useTokens()
   await Promise.all(servers.map((server) => server.kill()))
-  restartProcesses()
+  await restartProcesses()
   assert.equal(await useTokens(), { validations: 2 * TOKENS, slow: 0 })
 })
 
 test('one server stopped: one slow request for each process, and no failed one', async () => {
   await useTokens()
   await servers[0]?.pause()
-  restartProcesses()
+  await restartProcesses()
   const { slow } = await useTokens()
   assert.ok(slow <= processes.length, `${slow} were slow`)
 })
@@ -124,7 +130,7 @@ test('one server stopped: one slow request for each process, and no failed one',
 test('all servers stopped: one slow request for each process and server', async () => {
   await useTokens()
   for (const server of servers) await server.pause()
-  restartProcesses()
+  await restartProcesses()
   const { validations, slow } = await useTokens()
   assert.is(validations, 2 * TOKENS)
   assert.ok(slow <= processes.length * servers.length, `${slow} were slow`)
@@ -132,7 +138,7 @@ test('all servers stopped: one slow request for each process and server', async 
 
 test('flushed: Keystone is asked about no token more than once for each process', async () => {
   await useTokens()
-  restartProcesses()
+  await restartProcesses()
   for (const server of servers) await server.tell('flush_all', 'OK')
   const all = processes.flatMap((process) => tokens.map((token) => ({ process, token })))
   const crowd = [...all, ...all, ...all]
@@ -157,7 +163,7 @@ test('corrupted: no value that is not as it was written is believed', async () =
     bytes[at] = (bytes[at] ?? 0) ^ (1 << (index & 7))
     await pool.set(key, index % 3 === 0 ? swapped : bytes.toString('latin1'), 300)
   }
-  restartProcesses()
+  await restartProcesses()
   assert.is((await useTokens()).validations, TOKENS)
 })
 

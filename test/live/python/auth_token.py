@@ -1,7 +1,9 @@
 """The real keystonemiddleware in one process, asked what it makes of requests.
 
-Reads {"options": {…}, "requests": [{"method", "path", "headers": [[name, value]]}]} and prints for
-each request the status and, when the application was reached, the headers that it saw.
+Reads a list of {"options": {…}, "requests": [{"method", "path", "headers": [[name, value]]}]}, with
+"configFile" in place of "options" if they are in a file. Prints for each, in its order, the answers: the status, the challenge and, when the application was reached,
+the headers that it saw. With options that it refuses every status is "refused"; an error that a web
+server would answer is 500.
 """
 
 import json
@@ -10,6 +12,7 @@ import sys
 
 import webob
 from keystonemiddleware import auth_token
+from oslo_config import cfg
 
 
 def application(environ, start_response):
@@ -24,16 +27,34 @@ def ask(middleware, request):
     for name, value in request['headers']:
         # What a web server does to a header's value.
         asked.environ['HTTP_' + name.upper().replace('-', '_')] = value.strip(' \t')
-    answer = asked.get_response(middleware)
+    try:
+        answer = asked.get_response(middleware)
+    except Exception:
+        return {'status': 500, 'headers': {}}
     headers = json.loads(answer.body) if answer.status_int == 200 else {}
-    return {'status': answer.status_int, 'headers': headers}
+    challenge = answer.headers.get('WWW-Authenticate')
+    return {'status': answer.status_int, 'headers': headers, 'challenge': challenge}
+
+
+def options_of(task):
+    if 'configFile' not in task:
+        return task['options']
+    conf = cfg.ConfigOpts()
+    conf(['--config-file', task['configFile']], project='magnetodb')
+    return {'oslo_config_config': conf}
+
+
+def play(task):
+    try:
+        middleware = auth_token.AuthProtocol(application, options_of(task))
+    except Exception:
+        return [{'status': 'refused', 'headers': {}} for _ in task['requests']]
+    return [ask(middleware, request) for request in task['requests']]
 
 
 def main():
     logging.disable(logging.CRITICAL)
-    task = json.load(sys.stdin)
-    middleware = auth_token.AuthProtocol(application, task['options'])
-    json.dump([ask(middleware, request) for request in task['requests']], sys.stdout)
+    json.dump([play(task) for task in json.load(sys.stdin)], sys.stdout)
 
 
 main()

@@ -28,20 +28,26 @@ SERVICE_NAMES = {
 }
 
 
-def credentials(enforcer, identity):
+class Context(context.RequestContext):
+    """With is_admin, which services add and find out by `role:admin`."""
+
+    def to_policy_values(self):
+        values = super().to_policy_values()
+        values['is_admin'] = 'admin' in [role.lower() for role in self.roles]
+        return values
+
+
+def context_of(identity):
     known = {NAMES[name]: value for name, value in identity.items() if name in NAMES}
     for name, value in identity.get('service', {}).items():
         known[SERVICE_NAMES[name]] = value
-    # What Enforcer.enforce makes of a context; is_admin is what services add to it.
-    creds = enforcer._map_context_attributes_into_creds(context.RequestContext(**known))
-    return creds | {'is_admin': 'admin' in identity['roles']}
+    return Context(**known)
 
 
 def verdict(enforcer, question):
-    creds = credentials(enforcer, question['identity'])
     target = {'project_id': question['projectId']}
     try:
-        return bool(enforcer.enforce(question['rule'], target, creds))
+        return bool(enforcer.enforce(question['rule'], target, context_of(question['identity'])))
     except Exception as error:
         return type(error).__name__
 

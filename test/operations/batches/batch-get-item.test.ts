@@ -8,17 +8,17 @@ import {
 } from '../../../src/operations/batches/batch-get-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { EngineFixture, HASH_ONLY, outcomeOf } from '../../engine/engine-fixture.ts'
+import { EngineFixture, HASH_ONLY, isOfTenant, outcomeOf } from '../../engine/engine-fixture.ts'
 import { allShown, item } from '../../engine/short-items.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 
 const test = suite('batch_get_item')
 
 /** Tables `one` and `two`, one item of a hash each; `failing` reads of items fail. */
 async function withItems(isFailing: () => boolean = () => false) {
-  const driver = faulty(new MemoryDriver(), ({ table }) =>
-    isFailing() && table[15] !== 1 ? { fault: 'unavailable' } : undefined,
+  const driver = faulty(new WornDriver(), ({ table }) =>
+    isOfTenant(table) && isFailing() ? { fault: 'unavailable' } : undefined,
   )
   const fixture = new EngineFixture({ driver })
   for (const table of ['one', 'two']) {

@@ -9,16 +9,22 @@ import {
 } from '../../../src/operations/batches/batch-write-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
+import {
+  EngineFixture,
+  HASH_ONLY,
+  isOfTenant,
+  outcomeOf,
+  WITH_INDEXES,
+} from '../../engine/engine-fixture.ts'
 import { item, longNumbers, shown } from '../../engine/short-items.ts'
-import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { type Fault, type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 
 const test = suite('batch_write_item')
 
 /** Tables `one`, plain, and `two`, indexed; faults meet only writes of items. */
 async function withTables(script: FaultScript = () => undefined) {
-  const driver = faulty(new MemoryDriver(), (call) =>
+  const driver = faulty(new WornDriver(), (call) =>
     call.method === 'commit' && call.table.readUInt32BE(0) !== 0 ? script(call) : undefined,
   )
   const fixture = new EngineFixture({ driver })
@@ -132,6 +138,65 @@ for (const fault of ['unavailable', 'lost-unknown'] as const) {
   })
 }
 
+/** Commits that are reported as unknown, and carried out when `begin` is called. */
+function lateCommits() {
+  let begin = () => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const fault: Fault = { fault: 'late-unknown', begun }
+  return { fault, begin: () => begin() }
+}
+
+test('a write that is still under way fails the batch with outcome_unknown', async () => {
+  const { fault, begin } = lateCommits()
+  let isSlow = true
+  const { fixture, write } = await withTables(({ commit }) =>
+    isSlow && commit?.put.some(({ value }) => value.includes('late')) ? fault : undefined,
+  )
+  const late = put(item({ h: 'b', v: 'late' }))
+  const outcome = await outcomeOf(write({ table: 'one', writes: [put(plain('a')), late] }))
+  isSlow = false
+  // What a client does that takes it for not processed.
+  await write({ table: 'one', writes: [late] })
+  await write({ table: 'one', writes: [{ delete: item({ h: 'b' }) }] })
+  begin()
+  await new Promise(setImmediate)
+  assert.ok(await fixture.get('one', item({ h: 'b' })), 'it is back')
+  assert.is(outcome, 'outcome_unknown')
+  await fixture.close()
+})
+
+test('a write that requires what it read is left over, and cannot come late', async () => {
+  const { fault, begin } = lateCommits()
+  let isSlow = false
+  const { fixture, write } = await withTables(({ commit }) =>
+    isSlow && commit?.put.some(({ value }) => value.includes('late')) ? fault : undefined,
+  )
+  const key = item({ h: 'a', r: 1 })
+  await write({ table: 'two', writes: [put(indexed('a', 1))] })
+  isSlow = true
+  const late = { table: 'two', writes: [put(item({ h: 'a', r: 1, text: 'late' }))] }
+  const { unprocessed } = await write(late, { table: 'one', writes: [put(plain('a'))] })
+  assert.equal(unprocessed, [late])
+  isSlow = false
+  await write(late)
+  await write({ table: 'two', writes: [{ delete: key }] })
+  begin()
+  await new Promise(setImmediate)
+  assert.is(await fixture.get('two', key), undefined, 'it stays deleted')
+  await fixture.close()
+})
+
+test('an unknown outcome is told rather than that nothing was written', async () => {
+  const { fixture, write } = await withTables(({ commit }) => ({
+    fault: commit?.put.some(({ value }) => value.includes('"2"')) ? 'lost-unknown' : 'unavailable',
+  }))
+  const failed = write({ table: 'one', writes: [put(plain('a', 1)), put(plain('b', 2))] })
+  assert.is(await outcomeOf(failed), 'outcome_unknown')
+  await fixture.close()
+})
+
 test('when nothing could be written it fails', async () => {
   const { fixture, write } = await withTables(() => ({ fault: 'unavailable' }))
   const failed = write({ table: 'one', writes: [put(plain('a')), put(plain('b'))] })
@@ -171,6 +236,7 @@ test('writes checked against a table that was made anew meanwhile are left over'
   const { fixture, write } = await withTables()
   const { commit } = fixture.driver
   fixture.driver.commit = async (...call) => {
+    if (!isOfTenant(call[0])) return commit(...call)
     fixture.driver.commit = commit
     await fixture.run(deleteTable, { table: 'one' })
     while ((await outcomeOf(fixture.create('one', WITH_INDEXES))) === 'table_exists') {

@@ -15,17 +15,17 @@ import type { LoadLine } from '../../../src/operations/batches/load-window.ts'
 import { query } from '../../../src/operations/items/query.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { EngineFixture, HASH_ONLY, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, longNumbers, shown, value } from '../../engine/short-items.ts'
 import { seeded } from '../../seeded.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 
 const test = suite('bulk_load')
 
 /** Tables `plain` and `indexed`; faults meet only writes of items. */
 async function withTables(script: FaultScript = () => undefined) {
-  const driver = faulty(new MemoryDriver(), (call) =>
+  const driver = faulty(new WornDriver(), (call) =>
     call.method === 'commit' && call.table.readUInt32BE(0) !== 0 ? script(call) : undefined,
   )
   const fixture = new EngineFixture({ driver })

@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert'
 import { bulkLoad, OLD_ITEMS_AT_ONCE_MAX } from '../../../src/operations/batches/bulk-load.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import type { Row, StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { EngineFixture, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item } from '../../engine/short-items.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 
 /** With indexes each write reads the item that it replaces, of whatever size that is. */
 
@@ -26,8 +26,8 @@ class Watched {
   onCommitted: (rows: number) => void = () => {}
 
   constructor() {
-    const memory = new MemoryDriver()
-    this.driver = Object.assign(new MemoryDriver(), {
+    const memory = new WornDriver()
+    this.driver = Object.assign(new WornDriver(), {
       get: async (...call: Parameters<StorageDriver['get']>) => {
         const row = await memory.get(...call)
         return this.#isWatched(call[0]) ? (this.onRead([row])[0] ?? null) : row

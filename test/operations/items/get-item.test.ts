@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert'
 import { getItem } from '../../../src/operations/items/get-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import type { ReadLevel, StorageDriver } from '../../../src/storage/driver.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { EngineFixture, outcomeOf } from '../../engine/engine-fixture.ts'
 import { item, shown } from '../../engine/short-items.ts'
+import { WornDriver } from '../../storage/worn-driver.ts'
 
 const test = suite('get_item')
 
@@ -55,7 +55,7 @@ test('an unknown table is not found, whatever it is called', async () => {
 
 test('a consistent read is a strong one, any other need not be', async () => {
   const levels: ReadLevel[] = []
-  const driver = new MemoryDriver()
+  const driver = new WornDriver()
   const get = driver.get.bind(driver)
   driver.get = (table, partition, sort, read) => {
     levels.push(read.level)

@@ -3,11 +3,10 @@ import * as assert from 'uvu/assert'
 import type { UpdateAction } from '../../../src/expression/condition.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { type UpdateItem, updateItem } from '../../../src/operations/items/update-item.ts'
-import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../../src/storage/memory/store.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { remote } from '../../engine/remote-driver.ts'
 import { item, type ShortValue, shown, value } from '../../engine/short-items.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
 const test = suite('update_item')
 
@@ -124,13 +123,13 @@ test('50 additions at once are all counted', async () => {
 })
 
 for (const [what, view] of [
-  ['embedded', (driver: MemoryDriver) => driver],
+  ['embedded', (driver: WornDriver) => driver],
   ['remote', remote],
 ] as const) {
   test(`50 additions through two engines on one ${what} store are all counted`, async () => {
-    const store = new MemoryStore()
-    const one = new EngineFixture({ driver: view(new MemoryDriver(store)) })
-    const two = new EngineFixture({ driver: view(new MemoryDriver(store)) })
+    const store = new WornStore()
+    const one = new EngineFixture({ driver: view(new WornDriver(store)) })
+    const two = new EngineFixture({ driver: view(new WornDriver(store)) })
     await one.create('table', HASH_ONLY)
     let requests = 0
     await Promise.all(

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { DenseRangeError } from '../../../src/storage/cassandra/errors.ts'
 import { fetchRows } from '../../../src/storage/cassandra/fetch.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { Pace } from '../../../src/storage/cassandra/reads/pace.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
@@ -72,8 +73,16 @@ class Table {
     const statements = statementsOf('k')
     const read = { level: 'strong', deadline: 0 } as const
     const context = { session: this.#session, statements, sizes: this.sizes, table: TABLE, read }
-    const { rows, more } = await fetchRows(context, statements.slice.forward, [], {}, page)
-    return [rows.length, more]
+    const pace = new Pace(read.deadline)
+    for (;;) {
+      const texts = statements.slice.forward
+      const found = fetchRows(context, texts, [], {}, { page, pace })
+      const { rows, more } = await found.catch((error) => {
+        pace.narrow(error)
+        return { rows: undefined, more: true }
+      })
+      if (rows) return [rows.length, more]
+    }
   }
 }
 

@@ -133,6 +133,47 @@ test('each commit of a refused merge gets its own answer, the good ones are appl
   assert.equal(partition.attempts.map(names), ['first', 'a b c d', 'a d'])
 })
 
+test('commits that require one row merge, one that writes it does not', async () => {
+  const [lanes, partition] = [new Lanes(), new Partition()]
+  const open = randomBytes(16)
+  partition.versions.set('marker', open)
+  const marker = { sort: Buffer.from('marker'), version: open }
+  const adding = (name: string): Commit => {
+    const commit = put(name, { version: null })
+    return { ...commit, require: [marker, ...commit.require] }
+  }
+  const submit = (commit: Commit) => lanes.submit('p', commit, soon(), partition.attempt)
+  const commits = [put('first'), adding('a'), adding('b'), put('marker', { version: open })]
+  const results = [...commits, adding('c'), adding('d')].map(submit)
+  await partition.answerAll()
+  const outcomes = (await Promise.all(results)).map(({ outcome }) => outcome)
+  // Those behind the change of the marker may go before it, as they were not answered yet.
+  assert.equal(partition.attempts.map(names), ['first', 'a b c d', 'marker'])
+  assert.equal(outcomes, Array(6).fill('applied'))
+  const sealing = put('marker')
+  const changed = [put('second'), sealing].map(submit)
+  const late = submit(adding('e'))
+  const beside = submit(put('f'))
+  await partition.answerAll()
+  assert.equal(partition.attempts.slice(3).map(names), ['second', 'marker f', 'e'])
+  await Promise.all(changed)
+  const { outcome, ...shown } = await late
+  const sealed = sealing.id
+  assert.equal(
+    [outcome, shown],
+    [
+      'refused',
+      {
+        current: [
+          { sort: marker.sort, version: sealed, lock: null },
+          { sort: Buffer.from('e'), version: null, lock: null },
+        ],
+      },
+    ],
+  )
+  assert.is((await beside).outcome, 'applied')
+})
+
 test('a merge is bounded in commits and in bytes', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const many = Array.from({ length: MERGE_COMMITS_MAX + 2 }, (_, n) => put(`s${n}`))

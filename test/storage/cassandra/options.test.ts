@@ -48,12 +48,14 @@ test('strong reads see every commit at every level that is allowed', () => {
     strong: quorum,
     serial,
     write: quorum,
+    one: localOne,
   })
   assert.equal(consistenciesOf({ ...options, serialConsistency: 'local_serial' }), {
     eventual: localOne,
     strong: localQuorum,
     serial: localSerial,
     write: localQuorum,
+    one: localOne,
   })
   for (const writeConsistency of ['one', 'local_quorum', 'any', '']) {
     assert.throws(() => consistenciesOf({ ...options, writeConsistency }), /write_consistency/)

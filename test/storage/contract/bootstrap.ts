@@ -19,6 +19,7 @@ export function bootstrapTests(test: Test, contract: Contract): void {
 
   test('a deadline that has passed is a StorageUnavailableError, and nothing is done', async () => {
     const { driver, table } = contract.table()
+    const journal = contract.table().table
     const deadline = performance.now() - 1
     const read = { level: 'strong', deadline } as const
     const [p, s] = [text('p'), text('s')]
@@ -28,8 +29,10 @@ export function bootstrapTests(test: Test, contract: Contract): void {
       () => driver.getMany(table, p, [s], read),
       () => driver.slice(table, p, {}, 'forward', EVERYTHING, read),
       () => driver.scan(table, request, read),
+      () => driver.sorts(table, p, {}, 1, read),
       () => driver.commit(table, p, commitOf({ put: [putRow(s)] }), deadline),
-      () => driver.purge(table, deadline),
+      () => driver.append(journal, p, [{ sort: s, value: s }], deadline),
+      () => driver.drop(journal, p, 1n, deadline),
     ]
     for (const call of late) {
       const error = await call().then(
@@ -40,5 +43,6 @@ export function bootstrapTests(test: Test, contract: Contract): void {
     }
     const read2 = { level: 'strong', deadline: performance.now() + 30_000 } as const
     assert.is(await driver.get(table, p, s, read2), null)
+    assert.is(await driver.get(journal, p, s, read2), null)
   })
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Contract } from '../contract.ts'
-import { commitOf, putRow, text, valuesOf } from './table-fixture.ts'
+import { commitOf, putRow, type TableFixture, text, valuesOf } from './table-fixture.ts'
 
 const P = text('partition')
 const [A, B, C, D] = [text('a'), text('b'), text('c'), text('d')]
@@ -134,6 +134,102 @@ export function commitTests(test: Test, contract: Contract): void {
       assert.ok(between > highest)
       highest = between
     }
+  })
+
+  test('order grows from one write of a row to the next, however many go together', async () => {
+    const table = contract.table()
+    const other = contract.store().another()
+    await other.open()
+    const writers = contract.scaled(60, 20)
+    const rounds = 4
+    const write = async (by: TableFixture, sort: Buffer) => {
+      let last = -1n
+      for (let round = 0; round < rounds; round += 1) {
+        if (round === 2) await by.write(P, { delete: [sort] })
+        await by.put(P, sort, `${round}`)
+        const order = (await by.get(P, sort))?.order ?? -1n
+        assert.ok(order > last, `round ${round}: ${order} after ${last}`)
+        last = order
+      }
+    }
+    await Promise.all(
+      Array.from({ length: writers }, (_, n) =>
+        write(n % 2 === 0 ? table : table.by(other), text(`row ${n}`)),
+      ),
+    )
+    const shared = text('shared')
+    let last = -1n
+    for (let round = 0; round < 10; round += 1) {
+      await (round % 2 === 0 ? table : table.by(other)).put(P, shared)
+      const order = (await table.get(P, shared))?.order ?? -1n
+      assert.ok(order > last, `by both, round ${round}: ${order} after ${last}`)
+      last = order
+    }
+    await other.close()
+  })
+
+  test('a row that is only required must be as it was read, and stays so', async () => {
+    const table = contract.table()
+    const version = await table.put(P, A, 'marker')
+    const marker = await table.get(P, A)
+    const requiring = (wanted: Buffer, sort: Buffer) =>
+      table.commit(P, {
+        ...commitOf({ put: [putRow(sort, 'added')] }),
+        require: [
+          { sort: A, version: wanted },
+          { sort, version: null },
+        ],
+      })
+    assert.is((await requiring(version, B)).outcome, 'applied')
+    assert.equal(await table.get(P, A), marker)
+    const refused = await requiring(randomBytes(16), C)
+    const current = [
+      { sort: A, version, lock: null },
+      { sort: C, version: null, lock: null },
+    ]
+    assert.equal(refused, { outcome: 'refused', current })
+    assert.is(await table.get(P, C), null)
+    assert.equal(await table.get(P, A), marker)
+    const sealed = await table.put(P, A, 'sealed')
+    assert.is((await requiring(version, C)).outcome, 'refused')
+    await contract.store().setLock(table.table, P, A, text('lock'))
+    assert.is((await requiring(sealed, C)).outcome, 'refused', 'a locked row refuses')
+    await contract.store().setLock(table.table, P, A, null)
+    await table.write(P, { delete: [A] })
+    assert.is((await requiring(sealed, C)).outcome, 'refused')
+    assert.is(await table.get(P, A), null, 'a required row that is gone is not made')
+    assert.equal(valuesOf(await table.rows(P)), ['added'])
+  })
+
+  test('of commits that require one marker each is before its change or refused', async () => {
+    const table = contract.table()
+    const open = await table.put(P, A, 'open')
+    const adds = Array.from({ length: contract.scaled(100, 30) }, (_, n) => text(`j${n}`))
+    const add = (sort: Buffer) =>
+      table.commit(P, {
+        ...commitOf({ put: [putRow(sort)] }),
+        require: [
+          { sort: A, version: open },
+          { sort, version: null },
+        ],
+      })
+    const half = adds.length / 2
+    const [before, sealed, after] = await Promise.all([
+      Promise.all(adds.slice(0, half).map(add)),
+      table.put(P, A, 'sealed'),
+      Promise.all(adds.slice(half).map(add)),
+    ])
+    const results = [...before, ...after]
+    const applied = adds.filter((_, index) => results[index]?.outcome === 'applied')
+    const refused = results.filter(({ outcome }) => outcome === 'refused')
+    const rows = new Set((await table.rows(P)).map(({ sort }) => String(sort)))
+    for (const sort of applied) assert.ok(rows.has(String(sort)))
+    for (const result of refused) {
+      if (result.outcome === 'refused') assert.equal(result.current[0]?.version, sealed)
+    }
+    const unknown = results.length - applied.length - refused.length
+    assert.ok(rows.size - 1 >= applied.length && rows.size - 1 <= applied.length + unknown)
+    for (const result of await Promise.all(adds.map(add))) assert.is(result.outcome, 'refused')
   })
 
   test('values come back byte for byte, with size and expiry as given', async () => {

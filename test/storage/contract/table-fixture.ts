@@ -131,7 +131,7 @@ export class TableFixture {
       if (!page.more) {
         return rows
       }
-      const last = page.rows.at(-1)
+      const last = page.reached ?? page.rows.at(-1)
       assert.ok(last !== undefined, 'a page without rows says that more follow')
       after = { partition: last?.partition ?? text(''), sort: last?.sort ?? text('') }
     }

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import promises, { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import promises, { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -237,6 +237,34 @@ test('a commit that an opening process has hidden is not overwritten', async () 
   await driver.close()
 })
 
+test('whatever the umask, only the owner may look into a new database', async () => {
+  const umask = process.umask(0)
+  try {
+    const path = join(await freshPath(), 'data', 'lmdb')
+    const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
+    await driver.open()
+    assert.is(await modeOf(join(path, '..')), '700')
+    assert.is(await modeOf(path), '700')
+    assert.is(await modeOf(join(path, 'data.mdb')), '600')
+    assert.is(await modeOf(join(path, 'lock.mdb')), '600')
+    await driver.close()
+  } finally {
+    process.umask(umask)
+  }
+})
+
+test('an older database that everybody may read is closed to them', async () => {
+  const path = await freshPath()
+  const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
+  await driver.open()
+  await driver.close()
+  for (const file of ['data.mdb', 'lock.mdb']) await chmod(join(path, file), 0o664)
+  await driver.open()
+  assert.is(await modeOf(join(path, 'data.mdb')), '660')
+  assert.is(await modeOf(join(path, 'lock.mdb')), '660')
+  await driver.close()
+})
+
 test('a database of another layout is not opened', async () => {
   const options = { path: await freshPath(), mapSizeBytes: 64 * MIB }
   const environment = await openEnvironment(options)
@@ -256,6 +284,10 @@ test('a closed driver answers StorageUnavailableError', async () => {
   const error = await table.get(P, S).catch((reason: unknown) => reason)
   assert.instance(error, StorageUnavailableError)
 })
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o777).toString(8)
+}
 
 async function rejects(run: () => Promise<unknown>, message: RegExp): Promise<void> {
   const error = await run().catch((reason: unknown) => reason)

@@ -1,8 +1,8 @@
 /**
  * Another process on an LMDB database: puts the row that it is told and ends. Told `open and
- * close`, it does only that until it is killed. Told `hide the latest commit`, it lowers LMDB's
- * shared number of the latest commit by one, as lmdb itself may do when it opens a database beside
- * a busy writer.
+ * close`, it does only that until it is killed; `open until killed`, it has it open. Told `hide
+ * the latest commit`, it lowers LMDB's shared number of the latest commit by one, as lmdb itself
+ * may do when it opens a database beside a busy writer.
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +21,9 @@ if (row === 'hide the latest commit') {
   number.writeBigUInt64LE(number.readBigUInt64LE() - 1n)
   writeSync(file, number, 0, 8, LATEST_COMMIT_OFFSET)
   closeSync(file)
+} else if (row === 'open until killed') {
+  await driver.open()
+  setInterval(() => {}, 1_000)
 } else if (row === 'open and close') {
   process.stdin.on('end', () => process.exit()).resume()
   for (;;) {

@@ -1,4 +1,4 @@
-import { type HttpClient, HttpError } from '../http-client.ts'
+import { type HttpClient, HttpError, shownUrl } from '../http-client.ts'
 import { arrayOf, type JsonObject, objectOf, parseJsonObject, stringOf, timeOf } from '../json.ts'
 import type { KeystoneOptions, ServiceCredentials } from '../options.ts'
 import type { CatalogEndpoint, CatalogEntry } from './endpoint.ts'
@@ -27,16 +27,17 @@ export async function logIn(
   options: Pick<KeystoneOptions, 'authUrl' | 'auth'>,
   deadlineMs: number,
 ): Promise<ServiceLogin> {
+  const url = `${versionedUrl(options.authUrl)}/auth/tokens`
   const response = await http.request({
     method: 'POST',
-    url: `${versionedUrl(options.authUrl)}/auth/tokens`,
+    url,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ auth: loginRequest(options.auth) }),
     deadlineMs,
   })
   if (response.status !== 201) {
     const isRefusal = response.status >= 400 && response.status < 500
-    const reason = `the service's own login was answered with ${response.status}`
+    const reason = `${shownUrl(url)} answered the service's own login with ${response.status}`
     throw isRefusal ? new LoginRefusedError(reason) : new HttpError(reason)
   }
   const token = stringOf(response.headers['x-subject-token'])

@@ -37,6 +37,12 @@ export function parseRevocationEvent(value: unknown): RevocationEvent | undefine
 /** `revoked`: this very token is. `suspect`: an event may be about it, so ask Keystone. */
 export type Suspicion = 'revoked' | 'suspect' | undefined
 
+export interface Revocations {
+  match(token: RevocableTraits): Suspicion
+  /** Whether Keystone has told of all that was revoked until just now. */
+  readonly areKnown: boolean
+}
+
 /** Events, so kept that a token is compared with all of them at once. Bounded. */
 export class RevocationList {
   readonly #byAuditId = new Map<string, RevocationEvent>()
@@ -57,6 +63,11 @@ export class RevocationList {
       this.#broad.push(event)
       if (this.#broad.length > BROAD_EVENTS_MAX) this.#forget(this.#broad.shift())
     }
+  }
+
+  /** All tokens that were issued until then. */
+  suspectUntil(timeMs: number): void {
+    this.#horizonMs = Math.max(this.#horizonMs, timeMs)
   }
 
   /** Events that no remembered token can be older than. */
@@ -87,7 +98,7 @@ export class RevocationList {
   }
 
   #forget(event: RevocationEvent | undefined): void {
-    this.#horizonMs = Math.max(this.#horizonMs, event?.issuedBeforeMs ?? this.#horizonMs)
+    if (event !== undefined) this.suspectUntil(event.issuedBeforeMs)
   }
 }
 

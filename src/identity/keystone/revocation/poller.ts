@@ -1,9 +1,11 @@
 import type { Clock } from '../../../cache/clock.ts'
 import { IdentityUnavailableError } from '../../errors.ts'
+import { AnswerTooLongError } from '../http-client.ts'
 import { arrayOf, parseJsonObject } from '../json.ts'
 import type { KeystoneLog } from '../log.ts'
 import { askAsService, type KeystoneParts } from '../login/ask-as-service.ts'
-import { parseRevocationEvent, RevocationList } from './list.ts'
+import { parseRevocationEvent, RevocationList, type Revocations, type Suspicion } from './list.ts'
+import type { RevocableTraits } from './traits.ts'
 
 export const REVOCATION_POLL_INTERVAL_MS = 10_000
 
@@ -14,28 +16,44 @@ export interface RevocationPollerParts extends KeystoneParts {
   readonly clock: Clock
   readonly log: KeystoneLog
   readonly requestTimeoutMs: number
-  /** The longest that anybody remembers a token for. */
+  /** How long a token is remembered in this process. */
   readonly cacheTimeMs: number
+  /** Whether there is a memory besides, whose entries may be as old as tokens can be. */
+  readonly isShared: boolean
   /** Told of events that are new. */
   onRevoked(events: RevocationList): void
 }
 
-/** Asks Keystone every ten seconds what has been revoked. While it cannot, tokens are remembered
- * for their full caching time. */
-export class RevocationPoller {
-  /** Whatever may still concern a remembered token. */
+/** Asks Keystone every ten seconds what has been revoked. While it cannot, this process remembers
+ * tokens for their full caching time. */
+export class RevocationPoller implements Revocations {
+  /** Whatever may still concern a remembered token. With a shared memory these are all events that
+   * Keystone has, which keeps each until the last token that it is about has expired. */
   readonly events = new RevocationList()
   readonly #parts: RevocationPollerParts
   /** The events of the last answers, as text, so that one that comes again is not news. */
   #known: ReadonlySet<string> = new Set()
   #sinceMs: number
+  #askedAtMs = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #isFailing = false
   #isClosed = false
 
   constructor(parts: RevocationPollerParts) {
     this.#parts = parts
-    this.#sinceMs = parts.clock.wallMs() - parts.cacheTimeMs
+    this.#sinceMs = parts.clock.wallMs() - this.#keptForMs
+  }
+
+  match(token: RevocableTraits): Suspicion {
+    return this.events.match(token)
+  }
+
+  /** Nothing is believed for longer than the caching time after the last answer; with a very short
+   * one, an answer may be missed. */
+  get areKnown(): boolean {
+    const { clock, cacheTimeMs } = this.#parts
+    const knownForMs = Math.max(cacheTimeMs, 3 * REVOCATION_POLL_INTERVAL_MS)
+    return clock.monotonicMs() - this.#askedAtMs <= knownForMs
   }
 
   /** Asks once, and from then on by itself. Never rejects. */
@@ -52,13 +70,16 @@ export class RevocationPoller {
   }
 
   async poll(): Promise<void> {
-    const { log } = this.#parts
+    const { clock, log } = this.#parts
+    const askedAtMs = clock.monotonicMs()
     try {
       this.#take(await this.#ask())
+      this.#askedAtMs = askedAtMs
       if (this.#isFailing) log.info({}, 'Keystone tells of revoked tokens again')
       this.#isFailing = false
     } catch (error) {
       if (!(error instanceof IdentityUnavailableError)) throw error
+      if (error.cause instanceof AnswerTooLongError) this.#suspectAll()
       if (!this.#isFailing && !this.#isClosed) {
         log.warn({ reason: error.message }, 'Keystone does not tell which tokens are revoked')
       }
@@ -68,16 +89,15 @@ export class RevocationPoller {
 
   async #ask(): Promise<readonly unknown[]> {
     const deadlineMs = performance.now() + this.#parts.requestTimeoutMs
-    const since = new Date(this.#sinceMs - OVERLAP_MS).toISOString()
-    const question = { path: `/OS-REVOKE/events?since=${encodeURIComponent(since)}` }
-    const { status, body } = await askAsService(this.#parts, question, deadlineMs)
+    const path = `/OS-REVOKE/events${sinceQuery(this.#sinceMs)}`
+    const { status, body } = await askAsService(this.#parts, { path }, deadlineMs)
     const events = status === 200 ? arrayOf(parseJsonObject(body)?.events) : undefined
     if (events === undefined) throw new IdentityUnavailableError(`Keystone answered ${status}`)
     return events
   }
 
   #take(answered: readonly unknown[]): void {
-    const { clock, cacheTimeMs, onRevoked } = this.#parts
+    const { clock, onRevoked } = this.#parts
     const known = new Set<string>()
     const news = new RevocationList()
     let newestMs = this.#sinceMs
@@ -92,7 +112,26 @@ export class RevocationPoller {
     }
     this.#known = known
     this.#sinceMs = Math.min(newestMs, clock.wallMs())
-    this.events.dropRevokedBefore(clock.wallMs() - cacheTimeMs - OVERLAP_MS)
+    this.events.dropRevokedBefore(clock.wallMs() - this.#keptForMs - OVERLAP_MS)
     if (news.size > 0) onRevoked(news)
   }
+
+  /** More has been revoked than one answer may tell. */
+  #suspectAll(): void {
+    const { clock, onRevoked } = this.#parts
+    this.#sinceMs = clock.wallMs()
+    const news = new RevocationList()
+    for (const list of [news, this.events]) list.suspectUntil(this.#sinceMs)
+    onRevoked(news)
+  }
+
+  get #keptForMs(): number {
+    const { cacheTimeMs, isShared } = this.#parts
+    return isShared ? Number.POSITIVE_INFINITY : cacheTimeMs
+  }
+}
+
+function sinceQuery(timeMs: number): string {
+  if (timeMs === Number.NEGATIVE_INFINITY) return ''
+  return `?since=${encodeURIComponent(new Date(timeMs - OVERLAP_MS).toISOString())}`
 }

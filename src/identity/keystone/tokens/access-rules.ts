@@ -4,9 +4,13 @@
  * characters; everything else, dots included, stands for itself.
  */
 
-/** Of a token's patterns for one service together; more allow nothing. Each part that is tried
- * costs time at every request, and whoever has the token has written them. */
+/** Of a token's patterns for one service together; more allow nothing. */
 const PATTERN_PARTS_MAX = 500
+/** For one request, of which each is some ten nanoseconds; a rule that is not reached within them
+ * allows nothing. Whoever has the token has written its patterns. Those of routes need ten for each
+ * of their parts. */
+const STEPS_MAX = 20_000
+const STEPS_PER_PART = 8
 /** Longer than any route; longer paths match nothing. */
 const PATH_CHARACTERS_MAX = 512
 
@@ -33,14 +37,20 @@ export function compileAccessRules(rules: readonly AccessRule[]): AccessRules {
   return {
     allows(serviceType, method, path) {
       const compiled = services.get(serviceType)
+      const work: Work = { left: STEPS_MAX }
       return (
         compiled !== undefined &&
         compiled.parts <= PATTERN_PARTS_MAX &&
         path.length <= PATH_CHARACTERS_MAX &&
-        compiled.rules.some((rule) => rule.method === method && matches(rule.pattern, path))
+        compiled.rules.some((rule) => rule.method === method && matches(rule.pattern, path, work))
       )
     },
   }
+}
+
+/** What is left of a request's steps. */
+interface Work {
+  left: number
 }
 
 /** Those for one service. */
@@ -71,28 +81,39 @@ function parsePattern(pattern: string): readonly PatternPart[] | undefined {
  * Keeps the set of places that the parts so far can end at: the time is bounded by parts times
  * characters whatever the pattern, as no backtracking match's is.
  */
-function matches(parts: readonly PatternPart[] | undefined, path: string): boolean {
+function matches(parts: readonly PatternPart[] | undefined, path: string, work: Work): boolean {
   if (parts === undefined) return false
   let ends = new Uint8Array(path.length + 1)
   ends[0] = 1
-  for (const part of parts) ends = advance(ends, part, path)
+  for (const part of parts) {
+    const first = ends.indexOf(1)
+    if (first === -1 || work.left <= 0) return false
+    ends = advance(ends, first, part, path, work)
+  }
   return ends[path.length] === 1
 }
 
-function advance(starts: Uint8Array, part: PatternPart, path: string): Uint8Array<ArrayBuffer> {
+function advance(
+  starts: Uint8Array,
+  first: number,
+  part: PatternPart,
+  path: string,
+  work: Work,
+): Uint8Array<ArrayBuffer> {
   const ends = new Uint8Array(starts.length)
-  if (typeof part === 'string') {
-    for (let at = starts.indexOf(1); at !== -1; at = starts.indexOf(1, at + 1)) {
-      if (path.startsWith(part, at)) ends[at + part.length] = 1
+  work.left -= STEPS_PER_PART
+  if (part === ANY) ends.fill(1, first)
+  else if (part === NAME) {
+    for (let at = first; at !== -1; work.left--) {
+      const slash = path.indexOf('/', at)
+      const end = slash === -1 ? path.length : slash
+      ends.fill(1, at + 1, end + 1)
+      at = starts.indexOf(1, end + 1)
     }
-  } else if (part === ANY) {
-    const first = starts.indexOf(1)
-    if (first !== -1) ends.fill(1, first)
   } else {
-    let isInside = false
-    for (let at = 0; at < path.length; at++) {
-      isInside = (isInside || starts[at] === 1) && path[at] !== '/'
-      if (isInside) ends[at + 1] = 1
+    for (let at = path.indexOf(part, first); at !== -1; at = path.indexOf(part, at + 1)) {
+      if (starts[at] === 1) ends[at + part.length] = 1
+      work.left--
     }
   }
   return ends

@@ -33,7 +33,8 @@ export class SharedTokenCache {
     this.#seconds = parts.seconds
     this.#clock = clock
     if (options.securityStrategy !== 'None') return
-    const servers = options.servers.filter((server) => !isLoopback(server)).join(',')
+    // Any account of this machine reaches a loopback address; a socket has its owner.
+    const servers = options.servers.filter((server) => !server.startsWith('unix:')).join(',')
     if (servers === '') return
     log.warn(
       { servers },
@@ -72,8 +73,4 @@ export class SharedTokenCache {
   close(): void {
     this.pool.close()
   }
-}
-
-function isLoopback(server: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|unix):/i.test(server)
 }

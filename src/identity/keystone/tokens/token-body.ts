@@ -62,7 +62,7 @@ function parseRoles(value: unknown): ReadonlySet<string> | undefined {
   for (const role of arrayOf(value) ?? [undefined]) {
     const name = stringOf(objectOf(role)?.name)
     if (name === undefined) return undefined
-    roles.add(name.toLowerCase())
+    roles.add(name)
   }
   return roles
 }

@@ -15,16 +15,24 @@ export function tokenKey(token: string): string {
   return hash('sha256', token, 'base64')
 }
 
+export interface TokenCacheOptions<V> {
+  readonly clock: Clock
+  readonly entriesMax: number
+  /** 0 or less keeps nothing. */
+  readonly cacheTimeMs: number
+  /** Of the entries whose values have one id, only the newest is kept. Default: all are. */
+  idOf?(value: V): string | undefined
+}
+
 /** Bounded; what is in use stays. Ends are checked at each hit. */
 export class TokenCache<V> {
-  readonly #clock: Clock
-  readonly #cacheTimeMs: number
+  readonly #options: TokenCacheOptions<V>
   readonly #entries: GenerationalCache<Entry<V>>
+  /** By the ids of their values. */
+  readonly #keys = new Map<string, string>()
 
-  /** @param cacheTimeMs 0 or less keeps nothing */
-  constructor(options: { clock: Clock; entriesMax: number; cacheTimeMs: number }) {
-    this.#clock = options.clock
-    this.#cacheTimeMs = options.cacheTimeMs
+  constructor(options: TokenCacheOptions<V>) {
+    this.#options = options
     this.#entries = new GenerationalCache(options.entriesMax)
   }
 
@@ -35,15 +43,16 @@ export class TokenCache<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
-    const isOver =
-      this.#clock.monotonicMs() >= entry.staleAtMs || this.#clock.wallMs() >= entry.expiresAtMs
+    const { clock } = this.#options
+    const isOver = clock.monotonicMs() >= entry.staleAtMs || clock.wallMs() >= entry.expiresAtMs
     return isOver ? undefined : entry.value
   }
 
   /** @param expiresAtMs milliseconds since 1970 */
-  set(key: string, value: V, expiresAtMs: number, cacheTimeMs = this.#cacheTimeMs): void {
-    if (cacheTimeMs <= 0) return
-    const staleAtMs = this.#clock.monotonicMs() + cacheTimeMs
+  set(key: string, value: V, expiresAtMs: number, timeMs = this.#options.cacheTimeMs): void {
+    if (timeMs <= 0) return
+    this.#replace(key, this.#options.idOf?.(value))
+    const staleAtMs = this.#options.clock.monotonicMs() + timeMs
     this.#entries.set(key, { value, staleAtMs, expiresAtMs })
   }
 
@@ -54,5 +63,15 @@ export class TokenCache<V> {
 
   clear(): void {
     this.#entries.clear()
+    this.#keys.clear()
+  }
+
+  #replace(key: string, id: string | undefined): void {
+    if (id === undefined) return
+    const known = this.#keys.get(id)
+    if (known !== undefined && known !== key) this.#entries.delete(known)
+    this.#keys.set(id, key)
+    if (this.#keys.size <= 2 * this.#options.entriesMax) return
+    for (const [each, of] of this.#keys) if (!this.#entries.has(of)) this.#keys.delete(each)
   }
 }

@@ -4,19 +4,16 @@ import type { Identity, ServiceIdentity } from '../../request-context.ts'
 import { CallSlots } from '../call-slots.ts'
 import type { OutageLog } from '../log.ts'
 import type { KeystoneParts } from '../login/ask-as-service.ts'
-import type { RevocationList } from '../revocation/list.ts'
+import type { RevocationList, Revocations } from '../revocation/list.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
 import { type AccessRules, compileAccessRules } from './access-rules.ts'
+import { isCanonical, tokenOf } from './canonical-token.ts'
 import { FailureBuckets } from './failure-buckets.ts'
 import type { JwsCheck } from './jws-check.ts'
 import type { SharedTokenCache } from './shared-token-cache.ts'
 import type { TokenBody } from './token-body.ts'
 import { TokenCache, tokenKey } from './token-cache.ts'
 import { type Validation, validateToken } from './validation.ts'
-
-const TOKEN = /^[\x21-\x7e]+$/
-/** Keystone itself answers 431 to longer ones. */
-const TOKEN_CHARACTERS_MAX = 8_190
 
 const VALID_TOKENS_MAX = 10_000
 const INVALID_TOKENS_MAX = 10_000
@@ -60,7 +57,7 @@ export interface TokenVerifierParts extends KeystoneParts {
   /** How long a token that comes from memcached is kept: it has been there for a while. */
   readonly sharedCacheTimeMs: number
   readonly shared: SharedTokenCache | undefined
-  readonly revocations: RevocationList
+  readonly revocations: Revocations
   readonly jws: JwsCheck | undefined
 }
 
@@ -81,7 +78,10 @@ export class TokenVerifier {
     const failures = new FailureBuckets(clock)
     this.#failures = failures
     this.#slots = callSlots(processes, failures)
-    this.#valid = new TokenCache({ clock, entriesMax: VALID_TOKENS_MAX, cacheTimeMs })
+    this.#valid = new TokenCache({
+      ...{ clock, entriesMax: VALID_TOKENS_MAX, cacheTimeMs },
+      idOf: ({ traits }) => traits.auditId,
+    })
     // Apart, so that forged tokens cannot push valid ones out.
     const forInvalid = { entriesMax: INVALID_TOKENS_MAX, cacheTimeMs: INVALID_TOKEN_TIME_MS }
     this.#invalid = new TokenCache({ clock, ...forInvalid })
@@ -100,7 +100,7 @@ export class TokenVerifier {
     const known = this.#valid.get(key) ?? (allowExpired ? this.#valid.get(useKey) : undefined)
     if (known !== undefined) return known
     // Only now, as whatever is known has been checked before.
-    if (!TOKEN.test(token) || this.#invalid.get(useKey)) throw new UnauthorizedError()
+    if (!isCanonical(token) || this.#invalid.get(useKey)) throw new UnauthorizedError()
     return undefined
   }
 
@@ -150,9 +150,14 @@ export class TokenVerifier {
     return shared ?? (await this.#ask(useKey, token, use))
   }
 
-  /** What memcached has of a token is good unless something was revoked that may concern it. */
+  /**
+   * What memcached has of a token is good unless something was revoked that may concern it. Its age
+   * is unknown: who can write there may have put back an old entry. So it counts only while all is
+   * known that was revoked.
+   */
   async #findShared(token: string): Promise<ValidToken | undefined> {
-    const { shared, sharedCacheTimeMs } = this.#parts
+    const { shared, sharedCacheTimeMs, revocations } = this.#parts
+    if (!revocations.areKnown) return undefined
     const body = await shared?.get(token)
     if (body === undefined || this.#isSuspect(body)) return undefined
     const valid = this.#validToken(token, body)
@@ -224,12 +229,6 @@ export class TokenVerifier {
     this.#invalid.set(useKey, true, Number.POSITIVE_INFINITY)
     throw new UnauthorizedError()
   }
-}
-
-function tokenOf(header: string | undefined): string {
-  const token = header?.trim()
-  if (!token || token.length > TOKEN_CHARACTERS_MAX) throw new UnauthorizedError()
-  return token
 }
 
 function callSlots(processes: number, failures: FailureBuckets): CallSlots {

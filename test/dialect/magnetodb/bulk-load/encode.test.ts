@@ -20,7 +20,7 @@ test('the reply has counts, the last line as it came, and failures as Python sho
     validationError(`both ' and " and \\\nsecond line`),
     validationError('The line is empty'),
     new MagnetoDBError({ is: 'storage_unavailable' }),
-    new MagnetoDBError({ is: 'write_outcome_unknown' }),
+    new MagnetoDBError({ is: 'write_outcome_unknown', underWay: false }),
   ]
   const failures = lines.map((line, i) => ({ line, error: errors[i] as MagnetoDBError }))
   const reply = encodeBulkLoad({

@@ -22,7 +22,7 @@ let tokens: Record<string, Readonly<Record<string, unknown>>>
 const SERVICE = {
   user: { id: 's1', name: 'nova', domain: { id: 'default' } },
   project: { id: 'p9', name: 'service', domain: { id: 'default' } },
-  roles: [{ id: 'r9', name: 'Service' }],
+  roles: [{ id: 'r9', name: 'service' }],
 }
 const rules = { id: 'a', access_rules: [{ service: 'compute', method: 'POST', path: '/' }] }
 
@@ -131,8 +131,10 @@ test('an empty service token is none', async () => {
   assert.not.instance(await outcomeOf('user', ''), Error)
 })
 
-test('the roles that make a service are configured', async () => {
-  open({ serviceTokenRoles: ['glue', 'MEMBER'] })
+test('the roles that make a service are configured, as Keystone spells them', async () => {
+  open({ serviceTokenRoles: ['service', 'MEMBER', 'member'] })
+  assert.instance(await outcomeOf('user', 'user'), UnauthorizedError)
+  open({ serviceTokenRoles: ['glue', 'Member'] })
   assert.instance(await outcomeOf('user', 'service'), UnauthorizedError)
   assert.not.instance(await outcomeOf('user', 'user'), Error)
 })

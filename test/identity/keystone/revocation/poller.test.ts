@@ -6,6 +6,7 @@ import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
 import { ServiceToken } from '../../../../src/identity/keystone/login/service-token.ts'
 import type { RevocationList } from '../../../../src/identity/keystone/revocation/list.ts'
 import { RevocationPoller } from '../../../../src/identity/keystone/revocation/poller.ts'
+import { revocableTraits } from '../../../../src/identity/keystone/revocation/traits.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
@@ -33,12 +34,16 @@ test.before.each(async () => {
   news = []
   events = []
   keystone.revocations = (_request, response) => answer(response, 200, { events })
+  openPoller(false)
+})
+
+function openPoller(isShared: boolean): void {
   const serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
   poller = new RevocationPoller({
-    ...{ http, serviceToken, clock, log, requestTimeoutMs: 500, cacheTimeMs: 300_000 },
+    ...{ http, serviceToken, clock, log, requestTimeoutMs: 500, cacheTimeMs: 300_000, isShared },
     onRevoked: (list) => news.push(list),
   })
-})
+}
 
 test.after.each(async () => {
   poller.close()
@@ -80,6 +85,40 @@ test('an event is kept as long as a token may be remembered', async () => {
   clock.advance(1)
   await poller.poll()
   assert.is(poller.events.size, 0)
+})
+
+test('with memcached it asks for all events, and keeps them', async () => {
+  openPoller(true)
+  events = [event({ audit_id: 'a' })]
+  await poller.poll()
+  events = []
+  clock.advance(86_400_000)
+  await poller.poll()
+  assert.is(poller.events.size, 1)
+  assert.is(urls()[0], '/v3/OS-REVOKE/events')
+})
+
+test('what was revoked is known for the caching time after an answer', async () => {
+  assert.is(poller.areKnown, false)
+  await poller.poll()
+  clock.advance(300_000)
+  assert.is(poller.areKnown, true)
+  clock.advance(1)
+  assert.is(poller.areKnown, false)
+  keystone.revocations = (_request, response) => answer(response, 500, {})
+  await poller.poll()
+  assert.is(poller.areKnown, false)
+})
+
+test('when more was revoked than one answer holds, every older token is suspect', async () => {
+  keystone.revocations = (_request, response) => answer(response, 200, 'x'.repeat(2_100_000))
+  await poller.poll()
+  const issued_at = (ms: number) => new Date(clock.wallMs() + ms).toISOString()
+  for (const list of [poller.events, news[0]]) {
+    assert.is(list?.match(revocableTraits({ issued_at: issued_at(0) })), 'suspect')
+    assert.is(list?.match(revocableTraits({ issued_at: issued_at(1) })), undefined)
+  }
+  assert.equal(log.lines.at(-1)?.fields, { reason: 'the answer is too long' })
 })
 
 test('an outage is told once, and its end', async () => {

@@ -28,7 +28,8 @@ test.after(async () => {
 async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   const revocations = new RevocationList()
   const verifier = new TokenVerifier({
-    ...{ http, serviceToken, clock, revocations },
+    ...{ http, serviceToken, clock },
+    revocations: { areKnown: true, match: (token) => revocations.match(token) },
     ...{ requestTimeoutMs: 2_000, shared: undefined, jws: undefined },
     ...{ processes: 1, cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
     outages: new OutageLog(log, () => clock.monotonicMs()),

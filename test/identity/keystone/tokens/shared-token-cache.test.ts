@@ -16,14 +16,14 @@ function logOf(securityStrategy: SecurityStrategy, servers: readonly string[]): 
   return log
 }
 
-test('servers on other machines without a strategy are warned about', () => {
-  const servers = ['127.0.0.1:11211', 'localhost:11211', '10.0.0.1:11211', '127.example.org:11211']
+test('servers without a strategy are warned about, those on loopback too', () => {
+  const servers = ['127.0.0.1:11211', 'unix:/run/memcached.sock', '10.0.0.1:11211']
   const { lines } = logOf('None', servers)
   assert.equal(
     lines.map(({ level, fields }) => ({ level, fields })),
-    [{ level: 'warn', fields: { servers: '10.0.0.1:11211,127.example.org:11211' } }],
+    [{ level: 'warn', fields: { servers: '127.0.0.1:11211,10.0.0.1:11211' } }],
   )
-  assert.is(logOf('None', ['127.0.0.1:11211', 'localhost:11211']).lines.length, 0)
+  assert.is(logOf('None', ['unix:/run/memcached.sock']).lines.length, 0)
   for (const strategy of ['MAC', 'ENCRYPT'] as const) {
     assert.is(logOf(strategy, servers).lines.length, 0)
   }

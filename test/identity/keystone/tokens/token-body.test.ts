@@ -7,7 +7,7 @@ function parse(changes: Readonly<Record<string, unknown>> = {}) {
   return parseTokenBody(JSON.stringify(tokenBody(changes)))
 }
 
-test('a project token becomes an identity, its roles in lower case', () => {
+test('a project token becomes an identity, its roles as Keystone spells them', () => {
   const { expiresAt, identity, accessRules } = parse() ?? {}
   assert.equal(
     { expiresAt, identity, accessRules },
@@ -20,7 +20,7 @@ test('a project token becomes an identity, its roles in lower case', () => {
         projectId: 'p1',
         projectName: 'demo',
         projectDomainId: 'default',
-        roles: new Set(['member', 'reader']),
+        roles: new Set(['Member', 'reader']),
         isAdminProject: true,
         expiresAt: Date.UTC(2099, 0, 1),
       },

@@ -66,6 +66,24 @@ test('never more entries than allowed', () => {
   assert.is(cache.get('key 999'), 'x')
 })
 
+test('of the entries whose values have one id the newest is kept', () => {
+  const clock = new ManualClock()
+  const idOf = (value: string) => (value === 'none' ? undefined : value)
+  const cache = new TokenCache<string>({ clock, entriesMax: 100, cacheTimeMs: 1_000, idOf })
+  for (let n = 0; n < 1_000; n++) {
+    cache.set(`spelling ${n}`, 'one', Number.POSITIVE_INFINITY)
+    cache.set(`other ${n % 20}`, `id ${n % 20}`, Number.POSITIVE_INFINITY)
+    cache.set(`without id ${n % 20}`, 'none', Number.POSITIVE_INFINITY)
+  }
+  assert.is(cache.size, 41)
+  assert.is(cache.get('spelling 998'), undefined)
+  assert.is(cache.get('spelling 999'), 'one')
+  for (let n = 0; n < 20; n++) assert.is(cache.get(`other ${n}`), `id ${n}`)
+  for (let n = 0; n < 10_000; n++) cache.set(`new ${n}`, `new id ${n}`, Number.POSITIVE_INFINITY)
+  cache.set('another spelling', 'new id 9999', Number.POSITIVE_INFINITY)
+  assert.is(cache.get('new 9999'), undefined)
+})
+
 test('with -1 nothing is kept', () => {
   const { cache } = cacheOf(10, -1_000)
   cache.set('a', 'A', Number.POSITIVE_INFINITY)

@@ -1,0 +1,52 @@
+import type { StorageDriver } from '../../storage/driver.ts'
+import { DATABASE_TABLE_ID, FIRST_FORMAT_JOBS_TABLE_ID } from './system-tables.ts'
+import { newVersion } from './version.ts'
+
+/** The first one had no row that says so, and one standing job that every process added. */
+const FORMAT = '2'
+const PARTITION = Buffer.from('database')
+const SORT = Buffer.from('format')
+const FIRST_FORMAT_JOB = { partition: Buffer.from('jobs'), sort: Buffer.from('expire_items') }
+
+/**
+ * Has a new database say its format, before anything else is written to it.
+ *
+ * @throws (rejects with) Error, in one line, where this version cannot use the database
+ */
+export async function claimFormat(driver: StorageDriver, deadline: number): Promise<void> {
+  const put = [{ sort: SORT, value: Buffer.from(FORMAT), size: FORMAT.length, expiresAt: 0 }]
+  for (;;) {
+    const format = await storedFormat(driver, deadline)
+    const problem = problemOf(format)
+    if (problem !== undefined) throw new Error(problem)
+    if (format !== undefined) return
+    // Whatever its outcome: the row shows it, and is the same whoever has put it.
+    const commit = { id: newVersion(), require: [{ sort: SORT, version: null }], put, delete: [] }
+    await driver.commit(DATABASE_TABLE_ID, PARTITION, commit, deadline)
+  }
+}
+
+/** Why this version cannot use the database; undefined where it can. Changes nothing. */
+export async function formatProblem(
+  driver: StorageDriver,
+  deadline: number,
+): Promise<string | undefined> {
+  return problemOf(await storedFormat(driver, deadline))
+}
+
+/** Undefined where there is none yet. */
+async function storedFormat(driver: StorageDriver, deadline: number): Promise<string | undefined> {
+  const read = { level: 'strong', deadline } as const
+  // In this order: what a process of this version adds, it adds behind its format.
+  const { partition, sort } = FIRST_FORMAT_JOB
+  const job = await driver.get(FIRST_FORMAT_JOBS_TABLE_ID, partition, sort, read)
+  const row = await driver.get(DATABASE_TABLE_ID, PARTITION, SORT, read)
+  return row ? row.value.toString() : job ? '1' : undefined
+}
+
+function problemOf(format: string | undefined): string | undefined {
+  if (format === undefined || format === FORMAT) return undefined
+  return format === '1'
+    ? 'this database was written by an earlier version (format 1); it cannot be upgraded'
+    : `this database was written by a later version (format ${format}); this one cannot use it`
+}

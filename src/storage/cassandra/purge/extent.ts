@@ -1,0 +1,33 @@
+/** How much one read of a purge asks for: it follows the time that reads take. */
+
+export const ROWS_MAX = 1000
+export const ROWS_MIN = 16
+/** 2^64 tokens are the whole ring. */
+export const RING_BITS = 64
+export const QUICK_MS = 250
+export const SLOW_MS = 1000
+
+export class PurgeExtent {
+  /** The tokens asked for are 2^n. */
+  spanBits: number
+  rows = ROWS_MAX
+
+  constructor(spanBits: number) {
+    this.spanBits = spanBits
+  }
+
+  /** After a read that took so long. */
+  follow(ms: number): void {
+    if (ms < QUICK_MS) this.#change(1)
+    if (ms > SLOW_MS) this.#change(-1)
+  }
+
+  afterFailure(): void {
+    this.#change(-2)
+  }
+
+  #change(bits: number): void {
+    this.spanBits = Math.min(Math.max(this.spanBits + bits, 0), RING_BITS)
+    this.rows = Math.min(Math.max(Math.floor(this.rows * 2 ** bits), ROWS_MIN), ROWS_MAX)
+  }
+}

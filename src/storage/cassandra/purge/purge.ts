@@ -1,0 +1,163 @@
+/**
+ * Deletes the partitions of a table in the order of the ring. What was deleted before costs time
+ * to pass, more of it than Cassandra is willing to pass in one read, so the tokens and the rows
+ * asked for follow the time that reads take.
+ */
+import { strict as assert } from 'node:assert'
+import { types } from 'cassandra-driver'
+import type { TableId } from '../../driver.ts'
+import { TOKEN_BYTES, tokenBytes, tokenNumber } from '../../token.ts'
+import { DenseRangeError, ReadTimeoutError } from '../errors.ts'
+import { partitionsAtToken } from '../partitions-at-token.ts'
+import type { Session } from '../session.ts'
+import type { Statements } from '../statements.ts'
+import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './budget.ts'
+import { PurgeExtent, RING_BITS, SLOW_MS } from './extent.ts'
+
+/** Far ahead of the write time of any commit, whichever node's clock gave it. The table's id is
+ * never used again. */
+const AHEAD_MS = 24 * 3600 * 1000
+
+const FIRST_TOKEN = -(2n ** 63n) + 1n
+const LAST_TOKEN = 2n ** 63n - 1n
+const POSITION_BYTES = TOKEN_BYTES + 1
+
+export interface PurgeContext {
+  readonly session: Session
+  readonly statements: Statements
+  readonly budget: PurgeBudget
+  readonly table: TableId
+  readonly deadline: number
+}
+
+interface FoundPartition {
+  readonly partition: Buffer
+  readonly token: bigint
+}
+
+/** As `StorageDriver.purge` has it. Rejects when nothing could be done, for another reason than
+ * time. */
+export async function purgeFrom(
+  context: PurgeContext,
+  position: Buffer | null,
+): Promise<Buffer | null> {
+  const purge = new Purge(context, position)
+  const start = purge.next
+  try {
+    while (purge.next <= LAST_TOKEN && performance.now() < context.deadline) await purge.step()
+  } catch (error) {
+    const isLate = performance.now() >= context.deadline
+    if (!isLate && purge.next === start) throw error
+  }
+  return purge.next > LAST_TOKEN ? null : purge.position
+}
+
+class Purge {
+  /** No partition before this token is left. */
+  next: bigint
+  readonly #context: PurgeContext
+  readonly #extent: PurgeExtent
+  /** A strong read also sees what one replica has missed. What the other misses takes space, and
+   * nobody sees it. */
+  #level: 'strong' | 'one' = 'strong'
+
+  constructor(context: PurgeContext, position: Buffer | null) {
+    this.#context = context
+    const { token, spanBits } = position === null ? BEGINNING : positionOf(position)
+    this.next = token
+    this.#extent = new PurgeExtent(spanBits)
+  }
+
+  get position(): Buffer {
+    return Buffer.concat([tokenBytes(this.next), Buffer.from([this.#extent.spanBits])])
+  }
+
+  async step(): Promise<void> {
+    const first = this.next
+    const end = first + 2n ** BigInt(this.#extent.spanBits) - 1n
+    const last = end < LAST_TOKEN ? end : LAST_TOKEN
+    const limit = this.#extent.rows
+    const rows = await this.#read(first, last, limit)
+    if (rows === null) return
+    const found = distinct(rows)
+    const reached = found.at(-1)?.token ?? first
+    await this.#deleteAll(found)
+    if (rows.length < limit) {
+      this.next = last + 1n
+    } else if (reached > first) {
+      // Its partition is deleted. Others of this token may follow.
+      this.next = reached
+    } else {
+      await this.#deleteAllAt(first)
+      this.next = first + 1n
+    }
+  }
+
+  /** Null when nothing was read, and less is to be asked for. */
+  async #read(first: bigint, last: bigint, limit: number): Promise<types.Row[] | null> {
+    const { session, statements, table, deadline } = this.#context
+    const params = [new types.Uuid(table), first, last, limit]
+    const query = { query: statements.partitions, params }
+    const started = performance.now()
+    try {
+      const rows = await session.read(query, limit, { level: this.#level, deadline })
+      this.#extent.follow(performance.now() - started)
+      return rows
+    } catch (error) {
+      const now = performance.now()
+      const isLate = now >= deadline
+      const isDense = error instanceof DenseRangeError
+      const timedOut = error instanceof ReadTimeoutError && (!isLate || now - started > SLOW_MS)
+      if (!isDense && !timedOut && (isLate || this.#level === 'one')) throw error
+      // A token at which nothing can be found is left as it is: what it takes is space.
+      if (isDense && this.#level === 'one' && first === last) this.next = last + 1n
+      if (isDense || timedOut) this.#extent.afterFailure()
+      this.#level = 'one'
+      return null
+    }
+  }
+
+  /** Rejects when one is left; `next` is its token. */
+  async #deleteAll(found: readonly FoundPartition[]): Promise<void> {
+    const { session, statements, budget, table, deadline } = this.#context
+    const writeTime = BigInt(Date.now() + AHEAD_MS) * 1000n
+    const left = new Set(found)
+    const waiting = found.values()
+    const deleteWaiting = async () => {
+      for (const one of waiting) {
+        const params = [writeTime, new types.Uuid(table), one.partition]
+        await budget.run(() => session.write([{ query: statements.purge, params }], deadline))
+        left.delete(one)
+      }
+    }
+    const workers = Array.from({ length: DELETES_IN_FLIGHT_MAX }, deleteWaiting)
+    const results = await Promise.allSettled(workers)
+    const [firstLeft] = left
+    if (firstLeft !== undefined) this.next = firstLeft.token
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** For partitions that were made to share a token. */
+  async #deleteAllAt(token: bigint): Promise<void> {
+    const { deadline } = this.#context
+    const read = { level: this.#level, deadline }
+    for await (const partition of partitionsAtToken({ ...this.#context, read }, token)) {
+      await this.#deleteAll([{ partition, token }])
+    }
+  }
+}
+
+function distinct(rows: readonly types.Row[]): FoundPartition[] {
+  const found: FoundPartition[] = []
+  for (const { partition, place } of rows) {
+    if (!found.at(-1)?.partition.equals(partition)) found.push({ partition, token: place })
+  }
+  return found
+}
+
+const BEGINNING = { token: FIRST_TOKEN, spanBits: RING_BITS }
+
+function positionOf(position: Buffer): typeof BEGINNING {
+  assert(position.length === POSITION_BYTES, 'not a position of a purge')
+  return { token: tokenNumber(position), spanBits: position[TOKEN_BYTES] ?? RING_BITS }
+}

@@ -1,0 +1,44 @@
+/**
+ * How much of the ring one read by the index may cover: all of it, unless such a read of the table
+ * has failed lately. Beside a replica that missed the deletes each deleted partition costs a read.
+ */
+
+import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
+
+const WHOLE = 1n << 64n
+/** One partition at most of a table of millions. Reads may fail for another reason, and for long:
+ * two dozen quick ones lead back from here. */
+const SPAN_MIN = 1n << 40n
+/** So few that the next read succeeds: a page has no time for a third. */
+const FAILED_DIVISOR = 256n
+const TABLES_MAX = 1000
+
+export class RingSpans {
+  /** In tokens; of tables for which it is not the whole ring. */
+  readonly #spans = new Map<string, bigint>()
+
+  /** The last token of a read that begins at `first`, `last` at most. */
+  lastOf(table: string, first: bigint, last: bigint): bigint {
+    const span = this.#spans.get(table)
+    return span === undefined || first + span > last ? last : first + span
+  }
+
+  failed(table: string): void {
+    this.#set(table, (this.#spans.get(table) ?? WHOLE) / FAILED_DIVISOR)
+  }
+
+  took(table: string, milliseconds: number): void {
+    const span = this.#spans.get(table)
+    if (span === undefined) return
+    if (milliseconds < QUICK_MS) this.#set(table, span * 2n)
+    if (milliseconds > SLOW_MS) this.#set(table, span / 2n)
+  }
+
+  #set(table: string, span: bigint): void {
+    this.#spans.delete(table)
+    if (span >= WHOLE) return
+    this.#spans.set(table, span < SPAN_MIN ? SPAN_MIN : span)
+    const [oldest] = this.#spans.keys()
+    if (this.#spans.size > TABLES_MAX && oldest !== undefined) this.#spans.delete(oldest)
+  }
+}

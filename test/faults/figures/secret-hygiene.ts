@@ -1,0 +1,271 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
+import { CredentialMaker } from '../../live/credentials.ts'
+import { keystoneSection } from '../../live/keystone-section.ts'
+import { MemcachedServer } from '../../live/memcached-server.ts'
+import { type ConfigSections, iniText } from '../../live/running-service.ts'
+import { runMain, writeConfig } from '../../process/spawned-service.ts'
+import { randomPassword } from '../../stack/keystone-admin.ts'
+import { KeystoneStack } from '../../stack/keystone-stack.ts'
+import { FaultedKeystone } from '../faulted-keystone.ts'
+import { FaultedService } from '../faulted-service.ts'
+import type { Figure, FigureOptions, Measured } from '../figure.ts'
+import { SecretScan } from './secret-scan.ts'
+
+/** Requests of all kinds at debug level, with Keystone and memcached at fault: what of tokens,
+ * passwords and keys is in logs, answers, memcached and refusals to start. */
+export const SECRET_HYGIENE: Figure = {
+  name: '16',
+  shows: 'secrets in logs, answers, memcached or refusals to start',
+  controls: ['told-tokens'],
+  measure,
+}
+
+const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
+const REQUESTS_MIN = 100
+const LOG_LINES_MIN = 100
+
+async function measure(options: FigureOptions): Promise<Measured> {
+  const keystone = await FaultedKeystone.start(options)
+  const proxy = await CountingProxy.start(keystone.data.url)
+  const memcached = await MemcachedServer.start()
+  const hygiene = new Hygiene(new KeystoneStack(keystone.data), proxy, memcached, options)
+  try {
+    await hygiene.play()
+    const { scan, detail, faults } = hygiene
+    return {
+      value: scan.found.length,
+      target: '0 found',
+      faults: [...faults, ...scan.found],
+      detail: { ...detail, bytes: scan.bytes, secrets: scan.secrets },
+    }
+  } finally {
+    await hygiene.stop()
+    await memcached.stop()
+    await proxy.stop()
+    await keystone.kill()
+  }
+}
+
+class Hygiene {
+  readonly scan = new SecretScan()
+  readonly faults: string[] = []
+  readonly detail: Record<string, unknown> = {}
+  readonly #keystone: KeystoneStack
+  readonly #proxy: CountingProxy
+  readonly #memcached: MemcachedServer
+  readonly #options: FigureOptions
+  readonly #statuses = new Map<number, number>()
+  #impostor: FaultyCache | undefined
+
+  constructor(
+    keystone: KeystoneStack,
+    proxy: CountingProxy,
+    memcached: MemcachedServer,
+    options: FigureOptions,
+  ) {
+    this.#keystone = keystone
+    this.#proxy = proxy
+    this.#memcached = memcached
+    this.#options = options
+  }
+
+  async play(): Promise<void> {
+    const { service, projects } = this.#keystone.data
+    const { member, reader } = projects.alpha.users
+    this.scan.add('the cache key', CACHE_SECRET)
+    this.scan.add("the service's password", service.password)
+    const maker = new CredentialMaker(this.#keystone)
+    const tokens = {
+      member: await maker.userToken(member),
+      reader: await maker.userToken(reader),
+      service: await maker.userToken(service),
+      limited: await maker.byApplicationCredential(member, { access_rules: [] }),
+      revoked: await maker.revoked(member),
+      unscoped: await maker.inScope('unscoped'),
+      forged: randomPassword().repeat(4),
+    }
+    for (const [name, token] of Object.entries(tokens)) this.scan.add(`token: ${name}`, token)
+    this.#impostor = await FaultyCache.start()
+    const running = await this.#start('service', {})
+    try {
+      await this.#requests(running, tokens)
+      this.#proxy.isSilent = true
+      const unseen = await this.#unseen(maker)
+      await this.#ask(running, unseen[0] ?? '')
+      this.#proxy.isSilent = false
+      await this.#proxy.stop()
+      await this.#ask(running, unseen[1] ?? '')
+      await this.#proxy.listen()
+      await this.#requests(running, tokens)
+      await this.#cached()
+      await this.#memcached.kill()
+      await this.#requests(running, { unseen: unseen[2] ?? '' })
+      this.scan.add("the service's own token", this.#proxy.callerToken)
+    } finally {
+      await running.stop()
+    }
+    const lines = this.#log('service')
+    if (lines < LOG_LINES_MIN) this.faults.push(`only ${lines} lines were logged`)
+    await this.#refusedLogin()
+    await this.#refusedStarts()
+    const requests = [...this.#statuses.values()].reduce((sum, count) => sum + count, 0)
+    if (requests < REQUESTS_MIN) this.faults.push(`only ${requests} requests were answered`)
+    Object.assign(this.detail, { requests, lines, statuses: Object.fromEntries(this.#statuses) })
+    this.scan.look()
+  }
+
+  async stop(): Promise<void> {
+    await this.#impostor?.stop()
+  }
+
+  async #unseen(maker: CredentialMaker): Promise<readonly string[]> {
+    const { member } = this.#keystone.data.projects.alpha.users
+    const made: string[] = []
+    while (made.length < 3) {
+      const token = await maker.userToken(member)
+      this.scan.add('token: unseen', token)
+      made.push(token)
+    }
+    return made
+  }
+
+  #config(changes: Readonly<Record<string, string | number>>): ConfigSections {
+    return {
+      DEFAULT: { auth_strategy: 'keystone', workers: 1, debug: 'true', log_operations: 'true' },
+      keystone_authtoken: {
+        ...keystoneSection(this.#keystone.data),
+        http_connect_timeout: 1,
+        endpoint_override: this.#proxy.url,
+        memcached_servers: `${this.#memcached.address},${this.#impostor?.address}`,
+        memcache_security_strategy: 'ENCRYPT',
+        memcache_secret_key: CACHE_SECRET,
+        memcache_pool_dead_retry: 1,
+        ...changes,
+      },
+    }
+  }
+
+  #start(name: string, changes: Readonly<Record<string, string | number>>) {
+    const folder = join(this.#options.folder, name)
+    const { bug } = this.#options
+    return FaultedService.start({ config: this.#config(changes), folder, bug })
+  }
+
+  /** Adds what was logged. @returns how many lines */
+  #log(name: string): number {
+    const text = readFileSync(join(this.#options.folder, name, 'service.log'), 'utf8')
+    this.scan.see('the log', text)
+    return text.split('\n').length
+  }
+
+  /** Each token in each of these ways. */
+  async #requests(service: FaultedService, tokens: Readonly<Record<string, string>>) {
+    for (const token of Object.values(tokens)) {
+      await this.#ask(service, token)
+      await this.#ask(service, token, { path: 'tables/none/put_item', body: '{"item": ' })
+      await this.#ask(service, token, {
+        path: 'tables',
+        body: `{"table_name": "${'x'.repeat(300)}"}`,
+      })
+      await this.#ask(service, token, { path: 'nowhere' })
+      await this.#ask(service, `${token}=`)
+      await this.#ask(service, token.slice(0, -4))
+      await this.#ask(service, `${token}, ${token}`)
+      await this.#ask(service, token, { headers: { 'X-Service-Token': token } })
+      await this.#ask(service, token, { headers: { Authorization: `Bearer ${token}` } })
+      await this.#ask(service, 'garbage', { headers: { 'X-Storage-Token': token, Cookie: token } })
+    }
+  }
+
+  async #ask(
+    service: FaultedService,
+    token: string,
+    how: {
+      readonly path?: string
+      readonly body?: string
+      readonly headers?: Readonly<Record<string, string>>
+    } = {},
+  ): Promise<void> {
+    const { path = 'tables', body, headers } = how
+    const { alpha } = this.#keystone.data.projects
+    const response = await fetch(`${service.url}/v1/data/${alpha.id}/${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json', ...headers },
+      body: body ?? null,
+    })
+    const { status } = response
+    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
+    const told = JSON.stringify([...response.headers]) + (await response.text())
+    this.scan.see(`an answer of status ${status}`, told)
+  }
+
+  /** Keys and values. */
+  async #cached(): Promise<void> {
+    const dump = await this.#memcached.tell('lru_crawler metadump all', 'END')
+    const keys = [...dump.matchAll(/^key=(\S+)/gm)].map(([, key = '']) => decodeURIComponent(key))
+    if (keys.length === 0) this.faults.push('nothing was in memcached')
+    for (const key of keys) {
+      this.scan.see('memcached', key + (await this.#memcached.tell(`get ${key}`, 'END')))
+    }
+    this.detail.entries = keys.length
+  }
+
+  /** A service that Keystone does not know. */
+  async #refusedLogin(): Promise<void> {
+    const password = randomPassword()
+    this.scan.add('a wrong password', password)
+    const running = await this.#start('refused', { password })
+    await this.#ask(running, randomPassword())
+    await running.stop()
+    this.#log('refused')
+  }
+
+  async #refusedStarts(): Promise<void> {
+    const { folder } = this.#options
+    const good = iniText(this.#config({}))
+    const { password } = this.#keystone.data.service
+    const { host, pathname } = new URL(this.#keystone.data.url)
+    const broken = [
+      good.replace(/^password = /m, 'password '),
+      good.replace(/^memcache_secret_key = /m, 'memcache_secret_keys = '),
+      good.replace(
+        /^auth_url = .*$/m,
+        `auth_url = http://magnetodb:${password}@${host}${pathname}`,
+      ),
+      good.replace(/^http_connect_timeout = .*$/m, 'http_connect_timeout = never'),
+    ]
+    for (const text of broken) {
+      const { code, stdout, stderr } = await runMain(['--config-file', writeConfig(folder, text)])
+      this.scan.see('a refusal to start', stdout + stderr)
+      if (code !== 1) this.faults.push(`a broken configuration ended with ${code}`)
+    }
+  }
+}
+
+/** Says what it is told, as no memcached does. */
+class FaultyCache {
+  readonly address: string
+  readonly #server: ReturnType<typeof createServer>
+
+  private constructor(server: ReturnType<typeof createServer>, port: number) {
+    this.#server = server
+    this.address = `127.0.0.1:${port}`
+  }
+
+  static async start(): Promise<FaultyCache> {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy())
+      socket.on('data', (chunk) => socket.write(`CLIENT_ERROR ${chunk}`))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    return new FaultyCache(server, typeof address === 'object' ? (address?.port ?? 0) : 0)
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}

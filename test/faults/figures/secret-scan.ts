@@ -1,0 +1,52 @@
+/** Enough of a secret to tell it from anything else. */
+const PIECE_CHARACTERS = 16
+/** All Fernet tokens of a day begin alike. */
+const FERNET_HEAD = /^gAAAA.{7}/
+
+/** Looks for secrets, whole or in pieces, also in base64 and percent-encoded, in what was seen. */
+export class SecretScan {
+  readonly found: string[] = []
+  bytes = 0
+  secrets = 0
+  readonly #pieces = new Map<string, string>()
+  readonly #seen: { readonly where: string; readonly text: string }[] = []
+
+  add(name: string, secret: string): void {
+    this.secrets++
+    const own = secret.replace(FERNET_HEAD, '')
+    if (own.length < PIECE_CHARACTERS) throw new Error(`${name} is too short to be looked for`)
+    for (let at = 0; at + PIECE_CHARACTERS <= own.length; at++) {
+      this.#pieces.set(own.slice(at, at + PIECE_CHARACTERS), name)
+    }
+  }
+
+  /** Kept until all secrets are known. */
+  see(where: string, text: string): void {
+    this.bytes += text.length
+    this.#seen.push({ where, text })
+  }
+
+  look(): void {
+    const told = new Set<string>()
+    for (const { where, text } of this.#seen) {
+      for (const form of [text, decodedPercent(text), ...decodedBase64(text)]) {
+        for (let at = 0; at + PIECE_CHARACTERS <= form.length; at++) {
+          const name = this.#pieces.get(form.slice(at, at + PIECE_CHARACTERS))
+          if (name !== undefined) told.add(`${name} is in ${where}`)
+        }
+      }
+    }
+    this.found.push(...told)
+  }
+}
+
+function decodedPercent(text: string): string {
+  return text.replaceAll(/%[0-9A-Fa-f]{2}/g, (code) =>
+    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+  )
+}
+
+function decodedBase64(text: string): string[] {
+  const words = text.match(/[\w+/-]{24,}/g) ?? []
+  return words.map((word) => Buffer.from(word, 'base64').toString('latin1'))
+}

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
+import { withCassandra } from '../../cassandra-services.ts'
+import type { Figure, FigureOptions, Measured } from '../../figure.ts'
+import { HttpClient } from '../../http-client.ts'
+import { startLoad } from '../../lanes.ts'
+import { type Asked, CheckedLane, p99 } from '../../nodes/checked-lane.ts'
+import { WRITTEN_TABLE_BODY } from '../../written-item.ts'
+
+const NODES = 3
+const CLIENTS = 8
+const WARM_UP_MS = 30_000
+const DOWN_MS = 20_000
+const BACK_MS = 40_000
+/** Of requests under way when the node dies. */
+const SHOCK_MS = 2_000
+const FAILED_SHARE_MAX = 0.005
+const DOWN_FACTOR_MAX = 3
+const BACK_FACTOR_MAX = 1.5
+/** The warm-up is over by then, and a node that is back caught up. */
+const SETTLED_MS = 10_000
+
+/** A node is killed under load and comes back. */
+export const NODE_LOSS: Figure = {
+  name: '4',
+  shows: 'wrong or failed answers when one of three nodes is lost',
+  controls: ['dropped-acknowledgement', 'stale-read'],
+  measure,
+}
+
+async function measure(options: FigureOptions): Promise<Measured> {
+  const wanted = { nodes: NODES, services: 1, workers: 2 }
+  return withCassandra(wanted, options, async ({ nodes, services: [service] }) => {
+    const clients = Array.from({ length: CLIENTS }, () => new HttpClient(service?.url ?? ''))
+    const lanes = clients.map((client, i) => new CheckedLane(`lane-${i}`, client, options.random))
+    try {
+      await clients[0]?.done('tables', WRITTEN_TABLE_BODY)
+      const load = startLoad(lanes, (lane) => lane.step())
+      let times: Times
+      try {
+        times = await loseOne(nodes, options)
+      } finally {
+        await load.end()
+      }
+      const asked = lanes.flatMap((lane) => lane.asked)
+      for (const lane of lanes) await lane.readAll()
+      return judge(
+        asked,
+        times,
+        lanes.flatMap((lane) => lane.wrong),
+        options,
+      )
+    } finally {
+      for (const client of clients) client.close()
+    }
+  })
+}
+
+/** When each began. */
+interface Times {
+  readonly warm: number
+  readonly down: number
+  readonly starting: number
+  readonly back: number
+}
+
+async function loseOne(nodes: readonly CassandraNode[], options: FigureOptions): Promise<Times> {
+  const { random, short, signal } = options
+  const pause = (ms: number) => delay(short ? ms / 5 : ms, undefined, { signal })
+  await pause(SETTLED_MS)
+  const warm = performance.now()
+  await pause(WARM_UP_MS)
+  const victim = random.pick(nodes)
+  const down = performance.now()
+  await victim.kill()
+  await pause(DOWN_MS)
+  const starting = performance.now()
+  await victim.start()
+  const back = performance.now()
+  await pause(BACK_MS)
+  return { warm, down, starting, back }
+}
+
+function judge(
+  asked: readonly Asked[],
+  { warm, down, starting, back }: Times,
+  wrong: readonly string[],
+  { short }: FigureOptions,
+): Measured {
+  const between = (from: number, to: number) => asked.filter(({ at }) => at >= from && at < to)
+  const p99Of = (some: readonly Asked[]) => p99(some.map(({ ms }) => ms))
+  const warmP99Ms = p99Of(between(warm, down))
+  const downP99Ms = p99Of(between(down + SHOCK_MS, starting))
+  const backP99Ms = p99Of(between(back + SETTLED_MS, Number.POSITIVE_INFINITY))
+  const after = between(down + SHOCK_MS, Number.POSITIVE_INFINITY)
+  const failed = after.filter(({ ok }) => !ok).length
+  const faults = [...wrong]
+  if (failed > FAILED_SHARE_MAX * after.length) faults.push(`${failed} of ${after.length} failed`)
+  if (!short && downP99Ms > DOWN_FACTOR_MAX * warmP99Ms) {
+    faults.push(`p99 ${downP99Ms} ms without the node, ${warmP99Ms} ms before`)
+  }
+  if (!short && backP99Ms > BACK_FACTOR_MAX * warmP99Ms) {
+    faults.push(`p99 ${backP99Ms} ms with the node back, ${warmP99Ms} ms before`)
+  }
+  const shock = between(down - SHOCK_MS, down + SHOCK_MS)
+  return {
+    value: wrong.length,
+    target:
+      `0 wrong, ${100 * FAILED_SHARE_MAX} % failed after ${SHOCK_MS / 1_000} s, p99 within ` +
+      `${DOWN_FACTOR_MAX} times without the node and ${BACK_FACTOR_MAX} times with it back`,
+    faults,
+    detail: {
+      asked: asked.length,
+      failed,
+      failedAtOnce: shock.filter(({ ok }) => !ok).length,
+      warmP99Ms,
+      downP99Ms,
+      backP99Ms,
+      slowestMs: Math.round(Math.max(...asked.map(({ ms }) => ms))),
+      startMs: Math.round(back - starting),
+    },
+  }
+}

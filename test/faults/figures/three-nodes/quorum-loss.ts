@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
+import { withCassandra } from '../../cassandra-services.ts'
+import type { Figure, FigureOptions, Measured } from '../../figure.ts'
+import { HttpClient } from '../../http-client.ts'
+import { startLoad } from '../../lanes.ts'
+import { type Asked, CheckedLane, p99 } from '../../nodes/checked-lane.ts'
+import { WRITTEN_TABLE_BODY } from '../../written-item.ts'
+
+const NODES = 3
+const CLIENTS = 8
+const WARM_UP_MS = 15_000
+const LOST_MS = 45_000
+/** Until then the node that is left waits for answers of those it does not know to be gone. */
+const DETECTION_MS = 20_000
+const UNDETECTED_ANSWER_MS_MAX = 11_000
+const ANSWER_MS_MAX = 3_000
+const RECOVERY_MS_MAX = 30_000
+/** So many answers in a row, and the service is itself again. */
+const RECOVERED_ANSWERS = 50
+const RECOVERY_LIMIT_MS = 120_000
+const POLL_INTERVAL_MS = 50
+
+/** Two of three nodes are killed under load and come back. */
+export const QUORUM_LOSS: Figure = {
+  name: '5',
+  shows: 'answers without a quorum that are wrong, late or not an error',
+  controls: ['dropped-acknowledgement', 'stale-read'],
+  measure,
+}
+
+async function measure(options: FigureOptions): Promise<Measured> {
+  const wanted = { nodes: NODES, services: 1, workers: 2 }
+  return withCassandra(wanted, options, async ({ nodes, services: [service] }) => {
+    const clients = Array.from({ length: CLIENTS }, () => new HttpClient(service?.url ?? ''))
+    const lanes = clients.map((client, i) => new CheckedLane(`lane-${i}`, client, options.random))
+    const asked = () => lanes.flatMap((lane) => lane.asked)
+    try {
+      await clients[0]?.done('tables', WRITTEN_TABLE_BODY)
+      const load = startLoad(lanes, (lane) => lane.step())
+      let times: Times
+      try {
+        times = await loseTwo(nodes, asked, options)
+      } finally {
+        await load.end()
+      }
+      const during = asked()
+      for (const lane of lanes) await lane.readAll()
+      return judge(
+        during,
+        times,
+        lanes.flatMap((lane) => lane.wrong),
+      )
+    } finally {
+      for (const client of clients) client.close()
+    }
+  })
+}
+
+interface Times {
+  readonly lost: number
+  readonly starting: number
+  /** When both nodes were back. */
+  readonly back: number
+}
+
+async function loseTwo(
+  nodes: readonly CassandraNode[],
+  asked: () => readonly Asked[],
+  { random, short, signal }: FigureOptions,
+): Promise<Times> {
+  const pause = (ms: number) => delay(short ? ms / 3 : ms, undefined, { signal })
+  await pause(WARM_UP_MS)
+  const left = random.pick(nodes)
+  const victims = nodes.filter((node) => node !== left)
+  await Promise.all(victims.map((node) => node.kill()))
+  const lost = performance.now()
+  await pause(LOST_MS)
+  const starting = performance.now()
+  await Promise.all(victims.map((node) => node.start()))
+  const back = performance.now()
+  while (!hasRecovered(asked()) && performance.now() - back < RECOVERY_LIMIT_MS) {
+    await delay(POLL_INTERVAL_MS, undefined, { signal })
+  }
+  return { lost, starting, back }
+}
+
+function hasRecovered(asked: readonly Asked[]): boolean {
+  const latest = [...asked].sort((a, b) => a.at - b.at).slice(-RECOVERED_ANSWERS)
+  return latest.length === RECOVERED_ANSWERS && latest.every(({ ok }) => ok)
+}
+
+function judge(asked: readonly Asked[], times: Times, wrong: readonly string[]): Measured {
+  const { lost, starting, back } = times
+  const during = asked.filter(({ at, ms }) => at >= lost && at + ms < starting)
+  const faults = [...wrong]
+  const note = (what: string, some: readonly Asked[]) => {
+    if (some.length > 0) faults.push(`${some.length} ${what}: ${JSON.stringify(some[0])}`)
+  }
+  const isLate = ({ at, ms }: Asked) =>
+    ms > (at - lost < DETECTION_MS ? UNDETECTED_ANSWER_MS_MAX : ANSWER_MS_MAX)
+  note(
+    'answered without a quorum',
+    during.filter(({ ok }) => ok),
+  )
+  note(
+    'got no answer',
+    asked.filter(({ status }) => status === 0),
+  )
+  note('are not told when to come again', during.filter(isUnhelpful))
+  note('were answered late', during.filter(isLate))
+  const failedLast = Math.max(...asked.filter(({ ok }) => !ok).map(({ at, ms }) => at + ms))
+  const recoveryMs = Math.round(Math.max(0, failedLast - back))
+  if (recoveryMs > RECOVERY_MS_MAX) faults.push(`failed for ${recoveryMs} ms after they were back`)
+  if (during.length === 0) faults.push('nothing was asked without a quorum')
+  const detected = during.filter(({ at }) => at - lost >= DETECTION_MS)
+  return {
+    value: wrong.length,
+    target:
+      `0 wrong, none answered without a quorum, errors within ${ANSWER_MS_MAX / 1_000} s once it ` +
+      `is known, recovery within ${RECOVERY_MS_MAX / 1_000} s`,
+    faults,
+    detail: {
+      asked: asked.length,
+      without: during.length,
+      unknown: during.filter(({ status }) => status === 500).length,
+      slowestUndetectedMs: slowest(during.filter(({ at }) => at - lost < DETECTION_MS)),
+      lateUntilMs: Math.round(lastLate(during, lost)),
+      slowestMs: slowest(detected),
+      p99Ms: p99(detected.map(({ ms }) => ms)),
+      recoveryMs,
+    },
+  }
+}
+
+/** A 503 says when to come again; of a write that may have been done a 500 tells just that. */
+function isUnhelpful({ kind, ok, status, retryAfter }: Asked): boolean {
+  if (ok || status === 0) return false
+  return status === 503 ? !retryAfter : status !== 500 || kind === 'read'
+}
+
+/** How long after the loss the last request was sent that waited for longer than it should. */
+function lastLate(asked: readonly Asked[], lost: number): number {
+  const late = asked.filter(({ ms }) => ms > ANSWER_MS_MAX)
+  return Math.max(0, ...late.map(({ at }) => at - lost))
+}
+
+function slowest(asked: readonly Asked[]): number {
+  return Math.round(Math.max(0, ...asked.map(({ ms }) => ms)))
+}

@@ -1,0 +1,118 @@
+import type { Seeded } from '../../seeded.ts'
+import { type HttpClient, type Json, outcomeOf, type Reply } from '../http-client.ts'
+import {
+  type Version,
+  versionOf,
+  WRITTEN_TABLE,
+  writtenAttributes,
+  writtenKey,
+} from '../written-item.ts'
+
+const KEYS = 20
+
+/** One request of a lane and what became of it. */
+export interface Asked {
+  /** When it was sent and how long it took, milliseconds. */
+  readonly at: number
+  readonly ms: number
+  readonly kind: 'read' | 'write'
+  readonly ok: boolean
+  /** 0: there was no answer. */
+  readonly status: number
+  readonly retryAfter: boolean
+}
+
+/**
+ * Strong reads and conditional writes, half of each, of items that nobody else writes. What is
+ * known of an item tells which answers are right. One whose write had an unknown outcome is only
+ * read from then on.
+ */
+export class CheckedLane {
+  readonly asked: Asked[] = []
+  readonly wrong: string[] = []
+  readonly #name: string
+  readonly #client: HttpClient
+  readonly #random: Seeded
+  readonly #possible = new Map<string, readonly Version[]>()
+  #latest = 0
+  #keys = 0
+
+  constructor(name: string, client: HttpClient, random: Seeded) {
+    this.#name = name
+    this.#client = client
+    this.#random = random
+    for (let i = 0; i < KEYS; i++) this.#addKey()
+  }
+
+  /** Whether the service has answered it with success. */
+  step(): Promise<boolean> {
+    return this.#random.below(2) === 0
+      ? this.#read(this.#random.pick([...this.#possible.keys()]))
+      : this.#write(this.#random.pick(this.#settled()))
+  }
+
+  /** Reads each item once: to be called while the service answers. */
+  async readAll(): Promise<void> {
+    for (const key of this.#possible.keys()) {
+      if (!(await this.#read(key)))
+        this.wrong.push(`${this.#name}/${key} is not answered at the end`)
+    }
+  }
+
+  async #read(key: string): Promise<boolean> {
+    const path = `tables/${WRITTEN_TABLE}/get_item`
+    const body = { key: writtenKey(this.#name, key), consistent_read: true }
+    const reply = await this.#ask('read', path, body)
+    if (reply.kind !== 'answered' || reply.status === 503) return false
+    if (reply.status !== 200) throw new Error(`a read was answered ${JSON.stringify(reply)}`)
+    const { item } = reply.body
+    const version = item === undefined ? null : versionOf(Object(item))
+    const possible = this.#possible.get(key) ?? []
+    if (version === undefined || !possible.includes(version)) {
+      this.wrong.push(`${this.#name}/${key}: read ${version}, not ${possible.join(' or ')}`)
+    }
+    return true
+  }
+
+  async #write(key: string): Promise<boolean> {
+    const [known = null] = this.#possible.get(key) ?? []
+    const version = ++this.#latest
+    const item = { ...writtenKey(this.#name, key), ...writtenAttributes(this.#name, key, version) }
+    const expected =
+      known === null ? { key: { exists: false } } : { version: { value: { N: `${known}` } } }
+    const reply = await this.#ask('write', `tables/${WRITTEN_TABLE}/put_item`, { item, expected })
+    const outcome = outcomeOf(reply)
+    if (outcome === 'ok') this.#possible.set(key, [version])
+    if (outcome === 'failed')
+      this.wrong.push(`${this.#name}/${key} is not ${known}, a write is told`)
+    if (outcome === 'unknown') {
+      this.#possible.set(key, [known, version])
+      this.#addKey()
+    }
+    return outcome === 'ok'
+  }
+
+  async #ask(kind: 'read' | 'write', path: string, body: Json): Promise<Reply> {
+    const at = performance.now()
+    const reply = await this.#client.post(path, body)
+    const ms = performance.now() - at
+    const status = reply.kind === 'answered' ? reply.status : 0
+    const retryAfter = reply.kind === 'answered' && reply.headers['retry-after'] !== undefined
+    this.asked.push({ at, ms, kind, ok: status === 200, status, retryAfter })
+    return reply
+  }
+
+  #addKey(): void {
+    this.#possible.set(`key-${this.#keys++}`, [null])
+  }
+
+  #settled(): string[] {
+    return [...this.#possible].filter(([, { length }]) => length === 1).map(([key]) => key)
+  }
+}
+
+/** Of a sorted or unsorted list; 0 of none. */
+export function p99(milliseconds: readonly number[]): number {
+  const sorted = [...milliseconds].sort((a, b) => a - b)
+  return Math.round(sorted[Math.floor(0.99 * sorted.length)] ?? 0)
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { types } from 'cassandra-driver'
+import { isLandmark } from '../../../src/storage/cassandra/landmarks.ts'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
+import { type Statements, statementsOf } from '../../../src/storage/cassandra/statements.ts'
+import type { TableId } from '../../../src/storage/driver.ts'
+
+const IN_FLIGHT = 8
+const ROWS_PER_BATCH = 50
+const TRIES_MAX = 20
+const WRITE_LIMIT_MS = 60_000
+const VALUE = Buffer.alloc(100, 'value')
+
+/** Rows of one partition. */
+export interface Rows {
+  readonly table: TableId
+  readonly partition: Buffer
+  readonly sorts: readonly Buffer[]
+}
+
+/**
+ * Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
+ * that nobody else writes. `landmarks`: deletes leave some, as where a process deletes many.
+ */
+export class PlainWrites {
+  readonly #session: Session
+  readonly #statements: Statements
+  readonly #landmarks: boolean
+  #commits = 0
+
+  private constructor(session: Session, keyspace: string, landmarks: boolean) {
+    this.#session = session
+    this.#statements = statementsOf(keyspace)
+    this.#landmarks = landmarks
+  }
+
+  static async open(options: CassandraOptions, landmarks: boolean): Promise<PlainWrites> {
+    const session = await Session.connect({ ...options, requestTimeoutMs: WRITE_LIMIT_MS })
+    return new PlainWrites(session, options.keyspace, landmarks)
+  }
+
+  put(all: readonly Rows[]): Promise<void> {
+    const { none } = this.#statements.put
+    return this.#write(all, () => ({
+      query: none,
+      params: [VALUE, VALUE.length, this.#commitId(), 0n],
+    }))
+  }
+
+  delete(all: readonly Rows[]): Promise<void> {
+    const { landmark, delete: removal } = this.#statements
+    return this.#write(all, () => {
+      const leavesLandmark = this.#landmarks && isLandmark(this.#commitId(), 0)
+      return { query: (leavesLandmark ? landmark : removal).none, params: [] }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#session.client.shutdown()
+  }
+
+  async #write(all: readonly Rows[], rowOf: () => Query): Promise<void> {
+    const batches = batchesOf(all)
+    const writeBatches = async () => {
+      for (const places of batches) {
+        const queries = places.map((place) => {
+          const { query, params } = rowOf()
+          return { query, params: [...params, ...place] }
+        })
+        await this.#send(queries)
+      }
+    }
+    await Promise.all(Array.from({ length: IN_FLIGHT }, writeBatches))
+  }
+
+  /** Again where nodes are too slow: it makes no difference to what is stored. */
+  async #send(queries: Query[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#session.write(queries, performance.now() + WRITE_LIMIT_MS)
+      } catch (error) {
+        if (tries === TRIES_MAX) throw error
+      }
+    }
+  }
+
+  /** As if at random. */
+  #commitId(): Buffer {
+    return hash(`commit ${this.#commits++}`)
+  }
+}
+
+function* batchesOf(all: readonly Rows[]): Generator<unknown[][], undefined> {
+  let batch: unknown[][] = []
+  for (const { table, partition, sorts } of all) {
+    for (const sort of sorts) {
+      batch.push([new types.Uuid(table), partition, sort])
+      if (batch.length < ROWS_PER_BATCH) continue
+      yield batch
+      batch = []
+    }
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** 16 bytes. */
+export function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest().subarray(0, 16)
+}

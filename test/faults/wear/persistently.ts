@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+
+const ATTEMPTS_MAX = 20
+const PAUSE_MS = 250
+
+/** The same again while the storage is too busy or the outcome is open. Then `doneBefore` is how a
+ * repeated request is refused that was carried out. */
+export async function persistently<T>(
+  work: () => Promise<T>,
+  doneBefore?: MagnetoDBError['reason']['is'],
+): Promise<T | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const reason = error instanceof MagnetoDBError ? error.reason.is : undefined
+      if (attempt > 1 && reason !== undefined && reason === doneBefore) return undefined
+      const isBusy = error instanceof StorageUnavailableError || reason !== undefined
+      if (!isBusy || attempt === ATTEMPTS_MAX) throw error
+      await delay(PAUSE_MS)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type ArrayOrObject, Client, type QueryOptions, types } from 'cassandra-driver'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+
+/** What Cassandra read for one slice. */
+export interface SliceCount {
+  /** The logical table's id, in hexadecimal. */
+  readonly table: string
+  readonly live: number
+  readonly tombstones: number
+}
+
+/** What some work has read. */
+export interface ReadByWork<T> {
+  readonly result: T
+  readonly slices: readonly SliceCount[]
+  /** Slices of which Cassandra did not write what it read: it drops traces when it is busy. */
+  readonly untraced: number
+  /** Reads that Cassandra gave up. */
+  readonly failed: number
+}
+
+interface Traced {
+  readonly table: string
+  readonly id: types.Uuid
+}
+
+/** What is traced of some work, and of all that it has started. */
+interface Scope {
+  readonly tables: ReadonlySet<string>
+  readonly traced: Traced[]
+  failed: number
+}
+
+type Execute = (
+  query: string,
+  params?: ArrayOrObject,
+  options?: QueryOptions,
+) => Promise<types.ResultSet>
+
+const READ_LINE = /Read (\d+) live rows? and (\d+) tombstone cells?/
+const READ_FAILURE = 0x1300
+const TRACE_LIMIT_MS = 10_000
+const TRACE_POLL_MS = 100
+const TRACES_AT_ONCE = 16
+
+/** Cassandra's own account of what it read for slices of this process, by tracing, until `end`. */
+export class TracedSlices {
+  readonly #client: Client
+  readonly #execute: Execute = Reflect.get(Client.prototype, 'execute')
+  readonly #scopes = new AsyncLocalStorage<Scope>()
+
+  constructor({ contactPoints, port, localDataCenter }: CassandraOptions) {
+    this.#client = new Client({
+      ...{ contactPoints: [...contactPoints], localDataCenter, protocolOptions: { port } },
+      isMetadataSyncEnabled: false,
+      socketOptions: { readTimeout: 60_000 },
+    })
+    const follow = this.#follow.bind(this)
+    const execute: (this: Client, ...call: Parameters<Execute>) => ReturnType<Execute> = function (
+      ...call
+    ) {
+      return follow(this, ...call)
+    }
+    Reflect.set(Client.prototype, 'execute', execute)
+  }
+
+  /** The slices of these logical tables that `work`, and what it starts, reads until it ends. */
+  async of<T>(tables: readonly Buffer[], work: () => Promise<T>): Promise<ReadByWork<T>> {
+    const names = new Set(tables.map((table) => table.toString('hex')))
+    const scope: Scope = { tables: names, traced: [], failed: 0 }
+    const result = await this.#scopes.run(scope, work)
+    const { failed } = scope
+    const traced = [...scope.traced]
+    const counts: (SliceCount | undefined)[] = []
+    for (let first = 0; first < traced.length; first += TRACES_AT_ONCE) {
+      const some = traced.slice(first, first + TRACES_AT_ONCE)
+      counts.push(...(await Promise.all(some.map((each) => this.#countOf(each)))))
+    }
+    const slices = counts.filter((count) => count !== undefined)
+    return { result, slices, untraced: counts.length - slices.length, failed }
+  }
+
+  async end(): Promise<void> {
+    Reflect.set(Client.prototype, 'execute', this.#execute)
+    await this.#client.shutdown()
+  }
+
+  async #follow(
+    client: Client,
+    query: string,
+    params?: ArrayOrObject,
+    options?: QueryOptions,
+  ): Promise<types.ResultSet> {
+    const scope = this.#scopes.getStore()
+    const [first] = Array.isArray(params) ? params : []
+    const isSlice = query.startsWith('SELECT') && query.includes(' LIMIT ?')
+    const table = first instanceof types.Uuid ? first.getBuffer().toString('hex') : ''
+    const isTraced = isSlice && scope?.tables.has(table) === true
+    if (isTraced && options) Object.assign(options, { traceQuery: true })
+    try {
+      const result = await this.#execute.call(client, query, params, options)
+      if (isTraced) scope.traced.push({ table, id: result.info.traceId })
+      return result
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (scope && code === READ_FAILURE) scope.failed += 1
+      throw error
+    }
+  }
+
+  /** Cassandra writes traces behind the answer, the session's duration last. */
+  async #countOf({ table, id }: Traced): Promise<SliceCount | undefined> {
+    const select = async (what: string, relation: string) => {
+      const query = `SELECT ${what} FROM system_traces.${relation} WHERE session_id = ?`
+      return (await this.#execute.call(this.#client, query, [id], { prepare: true })).rows
+    }
+    const until = performance.now() + TRACE_LIMIT_MS
+    while ((await select('duration', 'sessions'))[0]?.duration == null) {
+      if (performance.now() > until) return undefined
+      await delay(TRACE_POLL_MS)
+    }
+    const lines = await select('activity', 'events')
+    const reads = lines
+      .map(({ activity }) => READ_LINE.exec(activity))
+      .filter((line) => line !== null)
+    const sum = (group: number) => reads.reduce((all, line) => all + Number(line[group]), 0)
+    return reads.length > 0 ? { table, live: sum(1), tombstones: sum(2) } : undefined
+  }
+}

@@ -1,0 +1,82 @@
+import { strict as assert } from 'node:assert'
+import { connect } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { suite } from 'uvu'
+import { type RunningService, startService, THREAD_TABLE, TOKEN } from '../running-service.ts'
+import { GO_ON, get, NEXT, rows, TABLES } from './protocol-rows.ts'
+
+/**
+ * RFC 9110 and 9112, section by section, over raw sockets. Each row is what is sent on one
+ * connection and the statuses of all that comes back. Behind every row goes one more request, which
+ * is answered with 200 where the connection goes on, and the row's own end was found.
+ */
+const test = suite<{ service: RunningService }>('RFC 9110 and 9112')
+
+test.before(async (context) => {
+  context.service = await startService()
+  const create = get(
+    `POST ${TABLES} HTTP/1.1`,
+    ...['Host: localhost', TOKEN, `Content-Length: ${THREAD_TABLE.length}`],
+  )
+  const heads = await headsOf(context.service.port, create + THREAD_TABLE + NEXT)
+  assert.deepEqual(heads.map(statusOf), GO_ON)
+})
+
+test.after(({ service }) => service.close())
+
+for (const { section, what, sent, statuses, head, headless } of rows) {
+  test(`${section}: ${what}`, async ({ service: { port } }) => {
+    const heads = await headsOf(port, sent + NEXT)
+    assert.deepEqual(heads.map(statusOf), statuses)
+    const final = heads.find((each) => statusOf(each) >= 200) ?? ''
+    if (head) assert.match(final, head)
+    if (headless) assert.doesNotMatch(final, headless)
+    const [, id = 'no id'] = /^x-openstack-request-id: (\S+)$/m.exec(final) ?? []
+    assert.match(id, /^req-/)
+  })
+}
+
+test('what no request could be made of has a line with its id', async () => {
+  const service = await startService()
+  const lines = ['rubbish', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n', `GET /${'a'.repeat(17_000)}`]
+  for (const line of lines) {
+    const [head = ''] = await headsOf(service.port, `${line}\r\n`)
+    const [, id = 'no id'] = /^x-openstack-request-id: (\S+)$/m.exec(head) ?? []
+    const shown = `\\[- ${id} - -\\] refused status: ${statusOf(head)} `
+    while (!new RegExp(shown).test(service.logText())) await turn()
+  }
+  await service.close()
+})
+
+test.run()
+
+function statusOf(head: string): number {
+  const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(head) ?? []
+  return Number(status)
+}
+
+/** The heads of all answers, with `\n` for line ends, in their order. */
+async function headsOf(port: number, sent: string): Promise<string[]> {
+  let text = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from(sent, 'latin1')))
+    let got = ''
+    socket.setEncoding('latin1')
+    socket.setTimeout(20_000, () => socket.destroy(new Error(`the connection stays: ${got}`)))
+    socket.on('data', (chunk) => {
+      got += chunk
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(got))
+  })
+  const heads: string[] = []
+  while (text !== '') {
+    const end = text.indexOf('\r\n\r\n')
+    assert.notEqual(end, -1, text)
+    const head = text.slice(0, end).replaceAll('\r\n', '\n')
+    const isHead = sent.startsWith('HEAD ') && heads.length === 0
+    const [, length = '0'] = /^Content-Length: (\d+)$/m.exec(head) ?? []
+    heads.push(head)
+    text = text.slice(end + 4 + (isHead ? 0 : Number(length)))
+  }
+  return heads
+}

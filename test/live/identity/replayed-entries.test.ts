@@ -1,0 +1,181 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { UnauthorizedError } from '../../../src/identity/errors.ts'
+import { HttpClient } from '../../../src/identity/keystone/http-client.ts'
+import { OutageLog } from '../../../src/identity/keystone/log.ts'
+import { ServiceToken } from '../../../src/identity/keystone/login/service-token.ts'
+import { RevocationPoller } from '../../../src/identity/keystone/revocation/poller.ts'
+import type { SecurityStrategy } from '../../../src/identity/keystone/tokens/entry-format.ts'
+import { SharedTokenCache } from '../../../src/identity/keystone/tokens/shared-token-cache.ts'
+import { TokenVerifier } from '../../../src/identity/keystone/tokens/token-verifier.ts'
+import {
+  answer,
+  FakeKeystone,
+  optionsFor,
+  tokenBody,
+} from '../../identity/keystone/fake-keystone.ts'
+import { ManualClock } from '../../identity/keystone/manual-clock.ts'
+import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { MemcachedServer } from '../memcached-server.ts'
+
+/** Entries of memcached that somebody has copied and puts back when it suits. */
+
+const TOKEN = 'a-token'
+const HOUR_MS = 3_600_000
+const test = suite('replayed entries of memcached')
+const use = { addressOf: () => '10.0.0.1', allowExpired: false }
+let memcached: MemcachedServer
+let keystone: FakeKeystone
+let clock: ManualClock
+let events: { readonly revoked_at: string }[]
+let processes: Process[]
+
+test.before(async () => {
+  memcached = await MemcachedServer.start()
+})
+
+test.after(() => memcached.stop())
+
+test.before.each(async () => {
+  await memcached.tell('flush_all', 'OK')
+  keystone = await FakeKeystone.start()
+  clock = new ManualClock(Date.now())
+  events = []
+  processes = []
+  const issued_at = new Date(clock.wallMs() - 1_000).toISOString()
+  const valid = tokenBody({ audit_ids: ['own'], issued_at })
+  keystone.validation = (_request, response) => answer(response, 200, valid)
+  keystone.revocations = ({ url = '' }, response) => {
+    const since = new URL(url, keystone.url).searchParams.get('since') ?? ''
+    answer(response, 200, { events: events.filter(({ revoked_at }) => revoked_at >= since) })
+  }
+})
+
+test.after.each(async () => {
+  for (const process of processes) process.close()
+  await keystone.stop()
+})
+
+/** One process of the service, as far as tokens go. */
+class Process {
+  readonly shared: SharedTokenCache
+  readonly poller: RevocationPoller
+  readonly verifier: TokenVerifier
+  readonly #http = new HttpClient({ retriesMax: 0 })
+
+  constructor(cacheTimeMs: number, securityStrategy: SecurityStrategy) {
+    const log = new RecordedLog()
+    const options = optionsFor(keystone)
+    const serviceToken = new ServiceToken({ http: this.#http, options, clock, log })
+    const parts = { http: this.#http, serviceToken, clock, log, cacheTimeMs }
+    const pool = {
+      ...{ connectionsMax: 1, operationTimeoutMs: 30_000 },
+      ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
+    }
+    const servers = [memcached.address]
+    const cache = { servers, securityStrategy, secretKey: 'a secret', pool }
+    this.shared = new SharedTokenCache(cache, { seconds: 60, clock, log })
+    this.poller = new RevocationPoller({
+      ...{ ...parts, isShared: true, requestTimeoutMs: 30_000 },
+      onRevoked: (list) => this.verifier.revoke(list),
+    })
+    this.verifier = new TokenVerifier({
+      ...{ ...parts, requestTimeoutMs: 30_000, processes: 1, jws: undefined },
+      ...{ sharedCacheTimeMs: cacheTimeMs / 10, shared: this.shared, revocations: this.poller },
+      outages: new OutageLog(log, () => clock.monotonicMs()),
+    })
+    processes.push(this)
+  }
+
+  /** How often Keystone is asked about the token. */
+  async asks(): Promise<number> {
+    const before = keystone.validations
+    await this.verifier.verify(TOKEN, use)
+    return keystone.validations - before
+  }
+
+  get(): Promise<string | undefined> {
+    return this.shared.pool.get(this.shared.keyOf(TOKEN))
+  }
+
+  put(value: string): Promise<void> {
+    return this.shared.pool.set(this.shared.keyOf(TOKEN), value, 300)
+  }
+
+  close(): void {
+    this.poller.close()
+    this.shared.close()
+    this.#http.close()
+  }
+}
+
+async function started(cacheTimeMs = 30_000, strategy: SecurityStrategy = 'ENCRYPT') {
+  const process = new Process(cacheTimeMs, strategy)
+  await process.poller.poll()
+  return process
+}
+
+/** What memcached has of the token once it was asked about. */
+async function copied(process: Process): Promise<string> {
+  assert.is(await process.asks(), 1)
+  const value = await process.get()
+  assert.ok(value)
+  return value
+}
+
+const revoke = () => {
+  const now = new Date(clock.wallMs()).toISOString()
+  events.push({ ...{ audit_id: 'own', issued_before: now }, revoked_at: now })
+  keystone.validation = (_request, response) => answer(response, 404, {})
+}
+
+async function isRefused(process: Process): Promise<boolean> {
+  const outcome = await Promise.resolve(process.verifier.verify(TOKEN, use)).catch((error) => error)
+  return outcome instanceof UnauthorizedError
+}
+
+for (const strategy of ['None', 'MAC', 'ENCRYPT'] as const) {
+  test(`of a revoked token: refused hours later, old process or new, ${strategy}`, async () => {
+    const old = await started(30_000, strategy)
+    const copy = await copied(old)
+    revoke()
+    clock.advance(10_000)
+    await old.poller.poll()
+    assert.ok(await isRefused(old))
+    assert.is(await old.get(), undefined, 'it is deleted there')
+
+    for (let hour = 0; hour < 5; hour++) {
+      clock.advance(HOUR_MS)
+      await old.poller.poll()
+      const fresh = await started(30_000, strategy)
+      for (const process of [old, fresh]) {
+        await process.put(copy)
+        assert.ok(await isRefused(process), `hour ${hour}`)
+      }
+    }
+  })
+}
+
+test('an entry is believed while Keystone tells what was revoked, and not after', async () => {
+  await copied(await started())
+  const other = await started()
+  assert.is(await other.asks(), 0, 'it is what memcached is for')
+  keystone.revocations = (_request, response) => answer(response, 403, {})
+  clock.advance(30_000)
+  await other.poller.poll()
+  assert.is(await other.asks(), 0, 'not yet older than a token may be remembered')
+  clock.advance(3_001)
+  assert.is(await other.asks(), 1)
+  assert.is(await new Process(30_000, 'ENCRYPT').asks(), 1, 'nor before the first answer')
+})
+
+test('after more revocations than one answer holds all older tokens are asked about', async () => {
+  await copied(await started())
+  keystone.revocations = (_request, response) => answer(response, 200, 'x'.repeat(2_100_000))
+  const other = await started()
+  keystone.revocations = (_request, response) => answer(response, 200, { events: [] })
+  await other.poller.poll()
+  assert.is(await other.asks(), 1)
+})
+
+test.run()

@@ -1,0 +1,120 @@
+import { strict as assert } from 'node:assert'
+import { constants } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import { suite } from 'uvu'
+import {
+  type SpawnedService,
+  spawnService,
+  temporaryFolder,
+  writeConfig,
+} from './spawned-service.ts'
+
+type Context = { config: string; remove: () => void }
+const test = suite<Context>('signals')
+
+test.before.each((context) => {
+  const { path, remove } = temporaryFolder()
+  const config = writeConfig(
+    path,
+    '[DEFAULT]\nauth_strategy = noauth\nstorage_driver = memory\nbind_port = 0\n',
+  )
+  Object.assign(context, { config, remove })
+})
+test.after.each(({ remove }) => remove())
+
+/** What a signal does to the primary and to a worker. `kernel`: what it does to any process. */
+type Effect = 'drains' | 'nothing' | 'kernel'
+const BOTH = (effect: Effect) => ({ primary: effect, worker: effect })
+
+const EFFECTS: Readonly<Record<string, { primary: Effect; worker: Effect }>> = {
+  // It reloads.
+  SIGHUP: BOTH('nothing'),
+  SIGINT: { primary: 'drains', worker: 'nothing' },
+  SIGQUIT: { primary: 'drains', worker: 'nothing' },
+  SIGPWR: { primary: 'drains', worker: 'nothing' },
+  SIGTERM: BOTH('drains'),
+  SIGXCPU: BOTH('drains'),
+  SIGUSR1: BOTH('nothing'),
+  SIGUSR2: BOTH('nothing'),
+  SIGPIPE: BOTH('nothing'),
+  SIGALRM: BOTH('nothing'),
+  SIGSTKFLT: BOTH('nothing'),
+  SIGCHLD: BOTH('nothing'),
+  SIGCONT: BOTH('nothing'),
+  SIGURG: BOTH('nothing'),
+  SIGXFSZ: BOTH('nothing'),
+  SIGVTALRM: BOTH('nothing'),
+  SIGPROF: BOTH('nothing'),
+  SIGWINCH: BOTH('nothing'),
+  SIGIO: BOTH('nothing'),
+  SIGPOLL: BOTH('nothing'),
+  // No program can do anything about these, or else what caused them would happen again.
+  SIGKILL: BOTH('kernel'),
+  SIGSTOP: BOTH('kernel'),
+  SIGILL: BOTH('kernel'),
+  SIGTRAP: BOTH('kernel'),
+  SIGBUS: BOTH('kernel'),
+  SIGFPE: BOTH('kernel'),
+  SIGSEGV: BOTH('kernel'),
+  SIGSYS: BOTH('kernel'),
+  // How an operator has a process end with its core.
+  SIGABRT: BOTH('kernel'),
+  SIGIOT: BOTH('kernel'),
+  // A shell stops its jobs by these.
+  SIGTSTP: BOTH('kernel'),
+  SIGTTIN: BOTH('kernel'),
+  SIGTTOU: BOTH('kernel'),
+}
+
+function having(process: 'primary' | 'worker', effect: Effect): NodeJS.Signals[] {
+  const names = Object.keys(EFFECTS) as NodeJS.Signals[]
+  return names.filter((name) => EFFECTS[name]?.[process] === effect)
+}
+
+test('every signal has an effect that was decided on', () => {
+  assert.deepEqual(Object.keys(EFFECTS).sort(), Object.keys(constants.signals).sort())
+})
+
+test('signals that mean nothing end neither primary nor worker, nor open a debugger', async ({
+  config,
+}) => {
+  const service = await spawnService(config)
+  let errors = ''
+  service.process.stderr?.on('data', (chunk) => {
+    errors += chunk
+  })
+  const [worker = 0] = await service.workers()
+  for (const signal of having('primary', 'nothing')) {
+    process.kill(service.process.pid ?? 0, signal)
+  }
+  for (const signal of having('worker', 'nothing')) process.kill(worker, signal)
+  await answers(service)
+  assert.deepEqual(await service.workers(), [worker])
+  assert.equal(await service.end(), 0)
+  assert.doesNotMatch(errors, /debugger/i)
+})
+
+for (const signal of having('primary', 'drains')) {
+  test(`${signal} drains the service`, async ({ config }) => {
+    const service = await spawnService(config)
+    assert.equal(await service.end(signal), 0)
+  })
+}
+
+test('a worker that is asked to end drains and is replaced', async ({ config }) => {
+  const service = await spawnService(config)
+  for (const signal of having('worker', 'drains')) {
+    const [worker = 0] = await service.workers()
+    process.kill(worker, signal)
+    while ((await service.workers()).includes(worker)) await setTimeout(20)
+    await answers(service)
+  }
+  assert.equal(await service.end(), 0)
+})
+
+test.run()
+
+async function answers({ url }: SpawnedService): Promise<void> {
+  const response = await fetch(`${url}/healthcheck`, { headers: { Connection: 'close' } })
+  assert.equal(response.status, 200)
+}

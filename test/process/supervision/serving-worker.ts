@@ -1,0 +1,7 @@
+/** A worker that says what one says that serves, and ends when its primary is gone. */
+process.on('disconnect', () => process.exit(0))
+process.on('message', ({ type }: { type: string }) => {
+  if (type === 'serve') process.send?.({ type: 'serving' })
+  if (type === 'drain') process.exit(0)
+})
+process.send?.({ type: 'loaded' })

@@ -1,0 +1,145 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { keepAliveLoad, NEW_CONNECTION } from '../keep-alive-load.ts'
+import {
+  type SpawnedService,
+  spawnService,
+  temporaryFolder,
+  writeConfig,
+} from '../spawned-service.ts'
+
+interface Running {
+  folder: ReturnType<typeof temporaryFolder>
+  service: SpawnedService
+}
+const test = suite<Running>('supervisor')
+
+const WORKERS = 2
+const CLIENTS = 16
+const WAIT_MS = 60_000
+
+test.before.each(async (context) => {
+  context.folder = temporaryFolder()
+  const config = writeConfig(
+    context.folder.path,
+    `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = ${WORKERS}\n` +
+      `[lmdb]\npath = ${context.folder.path}/data\nmap_size = 16M\n`,
+  )
+  context.service = await spawnService(config)
+})
+
+test.after.each(async ({ folder, service }) => {
+  if (service.process.exitCode === null) await service.end('SIGKILL')
+  folder.remove()
+})
+
+async function isAnswering(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/healthcheck`)
+  return (await answer.text()) === '{"API": "OK"}'
+}
+
+async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean): Promise<T> {
+  const deadline = performance.now() + WAIT_MS
+  for (;;) {
+    const found = await ask()
+    if (holds(found) || performance.now() > deadline) return found
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** A worker, once there are all of them. */
+async function oneOfAll(service: SpawnedService): Promise<number> {
+  const pids = await until(
+    () => service.workers(),
+    (found) => found.length === WORKERS,
+  )
+  const [pid] = pids
+  if (pid === undefined || pids.length < WORKERS) throw new Error(`workers: ${pids.join()}`)
+  return pid
+}
+
+test('a killed worker is replaced, and the port never stops answering', async ({ service }) => {
+  let over = false
+  const load = keepAliveLoad(service.url, 4, () => over)
+  const victim = await oneOfAll(service)
+  process.kill(victim, 'SIGKILL')
+  const after = await until(
+    () => service.workers(),
+    (pids) => pids.length === WORKERS && !pids.includes(victim),
+  )
+  assert.is(after.length, WORKERS)
+  assert.not(after.includes(victim))
+  assert.ok(await isAnswering(service.url))
+  over = true
+  const { answered, failures } = await load
+  assert.ok(answered > 0)
+  // One for each connection that the dead worker was answering on, and for each new one that it was
+  // given before its death was noticed.
+  const newcomers = failures.filter((failure) => failure.startsWith(NEW_CONNECTION))
+  assert.ok(newcomers.length <= 4, failures.join())
+  assert.ok(failures.length - newcomers.length <= 4, failures.join())
+})
+
+test('with every worker killed, connections wait instead of being refused', async ({ service }) => {
+  for (const pid of await service.workers()) process.kill(pid, 'SIGKILL')
+  assert.ok(await isAnswering(service.url))
+})
+
+test('a worker that is asked to end fails no request and is replaced', async ({ service }) => {
+  let over = false
+  const load = keepAliveLoad(service.url, 8, () => over)
+  for (let i = 0; i < 4; i++) {
+    const victim = await oneOfAll(service)
+    process.kill(victim, 'SIGTERM')
+    const left = await until(
+      () => service.workers(),
+      (pids) => !pids.includes(victim),
+    )
+    assert.not(left.includes(victim))
+  }
+  over = true
+  const { answered, failures } = await load
+  assert.equal(failures, [])
+  assert.ok(answered > 0)
+  assert.is(await service.end(), 0)
+})
+
+test('SIGTERM drains under load without a failed request', async ({ service }) => {
+  let asked = 0
+  const load = keepAliveLoad(service.url, CLIENTS, () => {
+    asked++
+    return false
+  })
+  await until(
+    async () => asked,
+    (count) => count > 100,
+  )
+  assert.is(await service.end(), 0)
+  const { answered, failures } = await load
+  // The kernel completes connections by itself: who connects in the very moment in which the last
+  // listening socket is closed is reset without anybody having accepted the connection.
+  const lateCallers = failures.filter((failure) => failure.startsWith(NEW_CONNECTION))
+  assert.equal(failures, lateCallers)
+  assert.ok(lateCallers.length <= CLIENTS, 'each client once at most')
+  assert.ok(answered > 64)
+})
+
+test('a second signal ends everything at once', async ({ service }) => {
+  const hanging = fetch(`${service.url}/v1/data/p1/tables/thread/put_item`, {
+    method: 'POST',
+    headers: { 'X-Auth-Token': 'user:p1' },
+    body: new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{')) }),
+    duplex: 'half',
+  } as RequestInit).catch(() => 'cut off')
+  await isAnswering(service.url)
+  const ended = service.end('SIGTERM')
+  await until(
+    async () => isAnswering(service.url).catch(() => false),
+    (is) => !is,
+  )
+  service.process.kill('SIGTERM')
+  assert.is(await ended, 1)
+  assert.is(await hanging, 'cut off')
+})
+
+test.run()

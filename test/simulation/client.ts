@@ -1,0 +1,100 @@
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import { readItem } from '../../src/model/typed-json.ts'
+import { deleteItem } from '../../src/operations/items/delete-item.ts'
+import { getItem } from '../../src/operations/items/get-item.ts'
+import { putItem } from '../../src/operations/items/put-item.ts'
+import { updateItem } from '../../src/operations/items/update-item.ts'
+import { createTable } from '../../src/operations/tables/create-table.ts'
+import { deleteTable } from '../../src/operations/tables/delete-table.ts'
+import { StorageUnavailableError } from '../../src/storage/driver.ts'
+import { type EngineFixture, WITH_INDEXES } from '../engine/engine-fixture.ts'
+import { item, value } from '../engine/short-items.ts'
+import type { Event, Operation, Outcome } from './history.ts'
+
+export const TABLE = 'table'
+const OPERATION_MS = 10_000
+const NONE = { table: TABLE, returnValues: 'NONE' } as const
+
+const OUTCOMES: Readonly<Record<string, Outcome>> = {
+  condition_failed: 'failed',
+  table_exists: 'failed',
+  table_not_found: 'gone',
+  unavailable: 'none',
+  outcome_unknown: 'unknown',
+}
+
+/** Does it through the engine, and tells how that went. */
+export async function perform(
+  fixture: EngineFixture,
+  operation: Operation,
+): Promise<Pick<Event, 'outcome' | 'shown'>> {
+  try {
+    return { outcome: 'ok', shown: await ask(fixture, operation) }
+  } catch (error) {
+    return { outcome: outcomeOf(error) }
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof StorageUnavailableError) return 'none'
+  if (!(error instanceof MagnetoDBError)) throw error
+  if (error.reason.is === 'table_not_active') return 'gone'
+  const outcome = OUTCOMES[error.code]
+  if (!outcome) throw error
+  return outcome
+}
+
+async function ask(fixture: EngineFixture, operation: Operation): Promise<number | undefined> {
+  switch (operation.do) {
+    case 'create':
+      await fixture.run(createTable, { ...WITH_INDEXES, table: TABLE }, OPERATION_MS)
+      return undefined
+    case 'delete':
+      await fixture.run(deleteTable, { table: TABLE }, OPERATION_MS)
+      return undefined
+    case 'put': {
+      const { key, value: number, lifeMs } = operation
+      const life = lifeMs === undefined ? {} : { timeToLiveSeconds: lifeMs / 1_000 }
+      const put = item({ ...placeOf(key), v: number, number, text: `${number}` })
+      await fixture.run(putItem, { ...NONE, item: put, ...life }, OPERATION_MS)
+      return undefined
+    }
+    case 'remove':
+      await fixture.run(deleteItem, { ...NONE, key: keyOf(operation.key) }, OPERATION_MS)
+      return undefined
+    case 'swap': {
+      const { key, from, to } = operation
+      const put = item({ ...placeOf(key), v: to, number: to, text: `${to}` })
+      const condition = { op: 'eq', attribute: 'v', value: value(from) } as const
+      await fixture.run(putItem, { ...NONE, item: put, condition }, OPERATION_MS)
+      return undefined
+    }
+    case 'add': {
+      const add = { action: 'add', value: value(operation.number) } as const
+      const updates = new Map([
+        ['v', add],
+        ['number', add],
+      ])
+      const command = { table: TABLE, key: keyOf(operation.key), updates }
+      const { attributes } = await fixture.run(
+        updateItem,
+        { ...command, returnValues: 'ALL_NEW' },
+        OPERATION_MS,
+      )
+      return Number(attributes && readItem(attributes.json).get('v')?.value)
+    }
+    case 'get': {
+      const command = { table: TABLE, key: keyOf(operation.key), consistentRead: true }
+      const { item: found } = await fixture.run(getItem, command, OPERATION_MS)
+      return found && Number(readItem(found.json).get('v')?.value)
+    }
+  }
+}
+
+function placeOf(key: string) {
+  return { h: 'a', r: key.charCodeAt(0) }
+}
+
+function keyOf(key: string) {
+  return item(placeOf(key))
+}

@@ -1,0 +1,147 @@
+import { CATALOGUE_REVISION_TABLE_ID } from '../../src/engine/format/system-tables.ts'
+import type { Row } from '../../src/storage/driver.ts'
+import {
+  type CommitResult,
+  type StorageDriver,
+  StorageUnavailableError,
+} from '../../src/storage/driver.ts'
+import type { FixtureOptions } from '../engine/engine-fixture.ts'
+import type { Seeded } from '../seeded.ts'
+import type { Subject } from './schedule.ts'
+
+/** A defect that the simulation has to find, in what a process asks of its storage or believes. */
+export interface PlantedBug {
+  readonly name: string
+  /** Where it shows. */
+  readonly subject: Subject
+  driver?(driver: StorageDriver, random: Seeded): StorageDriver
+  readonly engine?: Pick<FixtureOptions, 'monotonicNow' | 'now'>
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'versions are not required',
+    subject: 'items',
+    driver: (driver) => ({
+      ...driver,
+      commit: (table, partition, commit, deadline) => {
+        const require = commit.require.map(({ sort }) => ({ sort }))
+        return driver.commit(table, partition, { ...commit, require }, deadline)
+      },
+    }),
+  },
+  {
+    name: 'an unknown outcome counts as refused',
+    subject: 'items',
+    driver: (driver) => ({
+      ...driver,
+      commit: (...call) =>
+        driver
+          .commit(...call)
+          .then(
+            (result): CommitResult =>
+              result.outcome === 'unknown' ? { outcome: 'refused', current: [] } : result,
+          ),
+    }),
+  },
+  {
+    name: 'an unknown outcome counts as not done',
+    subject: 'items',
+    driver: (driver) => ({
+      ...driver,
+      commit: async (...call) => {
+        const result = await driver.commit(...call)
+        if (result.outcome === 'unknown') throw new StorageUnavailableError('planted')
+        return result
+      },
+    }),
+  },
+  {
+    name: 'some commits are acknowledged and not done',
+    subject: 'items',
+    driver: (driver, random) => ({
+      ...driver,
+      commit: async (...call) =>
+        random.below(20) === 0 ? { outcome: 'applied' } : driver.commit(...call),
+    }),
+  },
+  {
+    name: 'old index entries are left',
+    subject: 'items',
+    driver: (driver) => ({
+      ...driver,
+      commit: (table, partition, commit, deadline) => {
+        const kept = commit.put.length > 0 ? { ...commit, delete: [] } : commit
+        return driver.commit(table, partition, kept, deadline)
+      },
+    }),
+  },
+  {
+    name: 'strong reads are of a moment before',
+    subject: 'items',
+    driver: staleReads,
+  },
+  {
+    name: 'other processes do not hear of a deletion',
+    subject: 'tables',
+    driver: (driver) => ({
+      ...driver,
+      commit: async (...call) =>
+        call[0].equals(CATALOGUE_REVISION_TABLE_ID)
+          ? { outcome: 'applied' }
+          : driver.commit(...call),
+    }),
+  },
+  {
+    name: 'a definition is confirmed for ever',
+    subject: 'tables',
+    engine: { monotonicNow: () => 0, now: () => 1_700_000_000_000 },
+    driver: withoutRevisions,
+  },
+  {
+    name: 'a purge ends before it has begun',
+    subject: 'tables',
+    driver: (driver) => ({ ...driver, purge: async () => null }),
+  },
+  {
+    name: 'what expires is not journalled',
+    subject: 'expiry',
+    driver: (driver) => ({ ...driver, append: async () => {} }),
+  },
+  {
+    name: 'a sweeper believes its own clock',
+    subject: 'expiry',
+    driver: ({ engineTime: _, ...driver }) => driver,
+  },
+]
+
+/** From the second on, no look at the catalogue's revision succeeds. */
+function withoutRevisions(driver: StorageDriver): StorageDriver {
+  let looks = 0
+  return {
+    ...driver,
+    async get(...call) {
+      const [table] = call
+      if (table.equals(CATALOGUE_REVISION_TABLE_ID) && ++looks > 1) {
+        throw new StorageUnavailableError('planted')
+      }
+      return driver.get(...call)
+    },
+  }
+}
+
+/** Some gets show what the last one showed. */
+function staleReads(driver: StorageDriver, random: Seeded): StorageDriver {
+  const last = new Map<string, Row | null>()
+  return {
+    ...driver,
+    async get(table, partition, sort, read) {
+      const name = `${table.toString('hex')} ${sort.toString('hex')}`
+      const before = last.get(name)
+      if (before !== undefined && random.below(4) === 0) return before
+      const row = await driver.get(table, partition, sort, read)
+      last.set(name, row)
+      return row
+    },
+  }
+}

@@ -1,0 +1,252 @@
+import { tableIdOf } from '../../src/engine/format/system-tables.ts'
+import { query } from '../../src/operations/items/query.ts'
+import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
+import { MemoryStore } from '../../src/storage/memory/store.ts'
+import { EngineFixture, INDEX_NAMES } from '../engine/engine-fixture.ts'
+import { IDLE } from '../engine/jobs/sweeping.ts'
+import { value } from '../engine/short-items.ts'
+import { type Seeded, seededBy } from '../seeded.ts'
+import { perform, TABLE } from './client.ts'
+import { type Event, faultOf, type Operation } from './history.ts'
+import type { PlantedBug } from './planted-bugs.ts'
+import { SimulatedStorage, type Trouble } from './simulated-storage.ts'
+import { type SimulatedProcess, VirtualTime } from './virtual-time.ts'
+
+export const SUBJECTS = ['items', 'tables', 'expiry'] as const
+export type Subject = (typeof SUBJECTS)[number]
+
+const STARTED_AT = 1_700_000_000_000
+/** Between the slowest clock of a process and the fastest, but for that of one that only sweeps. */
+const CLOCKS_APART_MS = 20_000
+const SWEEPER_AHEAD_MS = 600_000
+const CLIENTS = 4
+const OPERATIONS_MAX = 5
+const THINKING_MS_MAX = { items: 50, tables: 9_000, expiry: 15_000 } as const
+/** Whoever sleeps longer inside a write may leave rows of a deleted table (ADR 7). */
+const PAUSE_MS_MAX = 20_000
+const CLIENTS_END_MS = 240_000
+/** All that was sent has arrived, and the deletion of a table is over. */
+const QUIET_MS = 75_000
+/** What expired last has been swept. */
+const SWEPT_MS = 400_000
+const READ_MS = 60_000
+
+/** Plays one schedule on several processes; what was wrong with it, if anything was. */
+export async function play(
+  seed: number,
+  subject: Subject,
+  bug?: PlantedBug,
+): Promise<string | undefined> {
+  const random = seededBy(seed)
+  const time = new VirtualTime(STARTED_AT)
+  time.install(() => random.below(2 ** 32) / 2 ** 32)
+  try {
+    return await new Schedule(time, random, subject, bug).play()
+  } finally {
+    time.uninstall()
+  }
+}
+
+interface Member {
+  readonly process: SimulatedProcess
+  readonly fixture: EngineFixture
+}
+
+class Schedule {
+  readonly #time: VirtualTime
+  readonly #random: Seeded
+  readonly #subject: Subject
+  readonly #bug: PlantedBug | undefined
+  readonly #store = new MemoryStore()
+  readonly #trouble: Trouble
+  readonly #events: Event[] = []
+  readonly #tables: TableId[] = []
+  #values = 0
+
+  constructor(time: VirtualTime, random: Seeded, subject: Subject, bug: PlantedBug | undefined) {
+    this.#time = time
+    this.#random = random
+    this.#subject = subject
+    this.#bug = bug
+    this.#trouble = { unavailable: 0, answerLost: 0, callLost: 0, late: 0, duplicated: 0, slow: 0 }
+  }
+
+  async play(): Promise<string | undefined> {
+    const observer = this.#start(0)
+    await this.#pass(this.#perform(observer, { do: 'create' }), READ_MS)
+    const members = [1, 2].map(() => this.#start(this.#random.below(CLOCKS_APART_MS)))
+    if (this.#subject === 'expiry') this.#start(SWEEPER_AHEAD_MS)
+    this.#begin(members)
+    const clients = Array.from({ length: CLIENTS }, () => this.#client(this.#random.pick(members)))
+    const ended = Promise.all(clients)
+    const hasEnded = await this.#time.pass(ended, CLIENTS_END_MS)
+    this.#heal(members)
+    if (!hasEnded && members.every(({ process }) => !process.isDead)) return 'it hangs'
+    const quietMs = { items: 10_000, tables: QUIET_MS, expiry: SWEPT_MS }[this.#subject]
+    await this.#time.pass(new Promise(() => {}), quietMs)
+    return this.#judge(observer)
+  }
+
+  #start(clockAheadMs: number): Member {
+    const process = { clockAheadMs, pausedUntil: 0, isDead: false }
+    const storage = new SimulatedStorage(this.#time, this.#random, this.#store, this.#trouble)
+    const driver = this.#doctored(storage.driverOf(process))
+    const times = this.#subject === 'items' ? { jobTimes: IDLE } : {}
+    const options = { driver, ...times, ...this.#bug?.engine }
+    return { process, fixture: this.#time.within(process, () => new EngineFixture(options)) }
+  }
+
+  #doctored(driver: StorageDriver): StorageDriver {
+    return this.#bug?.driver?.(driver, this.#random) ?? driver
+  }
+
+  #begin(members: readonly Member[]): void {
+    const share = (most: number) => this.#random.below(most)
+    const { items } = { items: this.#subject === 'items' ? 1 : 0.4 }
+    Object.assign(this.#trouble, {
+      unavailable: share(40 * items),
+      answerLost: share(60 * items),
+      callLost: share(40 * items),
+      late: share(40 * items),
+      duplicated: share(60 * items),
+      slow: share(60 * items),
+    })
+    for (const { process } of members) {
+      const at = this.#random.below(THINKING_MS_MAX[this.#subject] * 4)
+      const chance = this.#random.below(4)
+      this.#time.after(at, () => {
+        if (chance < 2) process.pausedUntil = this.#time.now + this.#random.below(PAUSE_MS_MAX)
+        if (chance === 2 && members.every((member) => !member.process.isDead)) process.isDead = true
+      })
+    }
+  }
+
+  #heal(members: readonly Member[]): void {
+    for (const fate of Object.keys(this.#trouble)) this.#trouble[fate as keyof Trouble] = 0
+    for (const { process } of members) process.pausedUntil = 0
+  }
+
+  async #client(member: Member): Promise<void> {
+    const count = 2 + this.#random.below(OPERATIONS_MAX - 1)
+    let seen: number | undefined
+    for (let done = 0; done < count; done++) {
+      await this.#thinking(member)
+      if (member.process.isDead) return
+      const event = await this.#perform(member, this.#next(seen))
+      if (event.operation.do === 'get') seen = event.shown
+    }
+  }
+
+  #thinking({ process }: Member): Promise<void> {
+    const ms = this.#random.below(THINKING_MS_MAX[this.#subject])
+    // Of a process that dies meanwhile the client ends with it.
+    return new Promise((resolve) => {
+      this.#time.after(ms, () => this.#time.within(process, resolve))
+    })
+  }
+
+  #next(seen: number | undefined): Operation {
+    const chance = this.#random.below(100)
+    const key = this.#random.pick(['a', 'b'])
+    if (this.#subject === 'expiry') {
+      if (chance < 40) return { do: 'get', key }
+      const put = { do: 'put', key, value: ++this.#values } as const
+      return chance < 80 ? { ...put, lifeMs: 1_000 * (5 + this.#random.below(90)) } : put
+    }
+    if (this.#subject === 'tables' && chance < 45) return { do: chance < 25 ? 'create' : 'delete' }
+    const kind = this.#random.below(100)
+    if (kind < 35) return { do: 'get', key }
+    if (kind < 50) return { do: 'put', key, value: ++this.#values }
+    if (kind < 60) return { do: 'remove', key }
+    if (kind < 80 || seen === undefined) return { do: 'add', key, number: 1_000 }
+    return { do: 'swap', key, from: seen, to: ++this.#values }
+  }
+
+  async #perform({ process, fixture }: Member, operation: Operation): Promise<Event> {
+    const place = this.#events.length
+    const start = this.#time.now
+    // Until it has ended it is as one that never will.
+    this.#events.push({ operation, start, end: Number.POSITIVE_INFINITY, outcome: 'unknown' })
+    const { outcome, shown } = await this.#time.within(process, () => perform(fixture, operation))
+    const event = { operation, start, end: this.#time.now, outcome, shown }
+    this.#events[place] = event
+    if (operation.do === 'create' && outcome === 'ok') await this.#note(fixture)
+    return event
+  }
+
+  async #note(fixture: EngineFixture): Promise<void> {
+    const context = { storage: fixture.driver, projectId: fixture.projectId }
+    const deadline = this.#time.now + READ_MS
+    const found = await fixture.engine.catalogue
+      .describe({ ...context, deadline }, TABLE)
+      .catch(() => {})
+    if (found) this.#tables.push(tableIdOf(found))
+  }
+
+  async #pass(work: Promise<unknown>, milliseconds: number): Promise<void> {
+    if (!(await this.#time.pass(work, milliseconds))) throw new Error('an operation hangs')
+    await work
+  }
+
+  async #judge(observer: Member): Promise<string | undefined> {
+    for (const key of ['a', 'b']) {
+      await this.#pass(this.#perform(observer, { do: 'get', key }), READ_MS)
+    }
+    const entries = this.#indexEntries(observer)
+    await this.#pass(entries, READ_MS)
+    const problem = faultOf(this.#events, 2 * CLOCKS_APART_MS) ?? (await entries)
+    if (problem || this.#subject === 'items') return problem
+    return this.#subject === 'expiry' ? this.#unswept() : this.#leftovers(observer)
+  }
+
+  /** Whether the index has as many entries as the table has items. */
+  async #indexEntries({ process, fixture }: Member): Promise<string | undefined> {
+    const count = async (index?: string): Promise<number> => {
+      const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
+      const command = { table: TABLE, keyConditions, consistentRead: true, forward: true }
+      const page = await fixture.run(query, {
+        ...{ ...command, select: 'COUNT' },
+        ...(index && { index }),
+      })
+      return page.count
+    }
+    const { outcome } = await perform(fixture, { do: 'get', key: 'a' })
+    if (outcome === 'gone') return undefined
+    return this.#time.within(process, async () => {
+      const items = await count()
+      // By the number of an item alone: an add that makes one gives it no text.
+      const entries = await count(INDEX_NAMES[1])
+      return entries === items ? undefined : `the index has ${entries} entries of ${items} items`
+    })
+  }
+
+  /** Rows of items that went more than a sweep ago. */
+  #unswept(): string | undefined {
+    const wallSeconds = this.#time.wallMs / 1_000
+    const stored = this.#tables.flatMap((table) =>
+      this.#store.partitions(table).flatMap(({ rows }) => rows),
+    )
+    const old = stored.filter(({ expiresAt }) => expiresAt > 0 && expiresAt < wallSeconds - 250)
+    return old.length > 0 ? `${old.length} rows are never swept` : undefined
+  }
+
+  /** What a deletion that is over has left. */
+  async #leftovers(observer: Member): Promise<string | undefined> {
+    const deletion = this.#perform(observer, { do: 'delete' })
+    await this.#pass(deletion, READ_MS)
+    await this.#time.pass(new Promise(() => {}), QUIET_MS)
+    const read = this.#perform(observer, { do: 'get', key: 'a' })
+    await this.#pass(read, READ_MS)
+    const { outcome } = await read
+    if (outcome !== 'gone') return `the deleted table answers ${outcome}`
+    const creation = this.#perform(observer, { do: 'create' })
+    await this.#pass(creation, READ_MS)
+    const created = await creation
+    if (created.outcome !== 'ok') return `its name is not free: ${created.outcome}`
+    const live = this.#tables.pop()
+    const left = this.#tables.filter(
+      (table) => !(live && table.equals(live)) && this.#store.partitions(table).length > 0,
+    )
+    return left.length > 0 ? `rows of ${left.length} deleted tables are left` : undefined
+  }
+}

@@ -1,0 +1,205 @@
+import {
+  type CommitResult,
+  type ReadOptions,
+  type StorageDriver,
+  StorageUnavailableError,
+} from '../../src/storage/driver.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import type { MemoryStore } from '../../src/storage/memory/store.ts'
+import type { Seeded } from '../seeded.ts'
+import type { SimulatedProcess, VirtualTime } from './virtual-time.ts'
+
+/** How often what goes wrong, in thousandths of calls. */
+export interface Trouble {
+  unavailable: number
+  /** Carried out, but the answer is lost. */
+  answerLost: number
+  /** Never carried out, and nobody knows. */
+  callLost: number
+  /** Carried out long after it was given up. */
+  late: number
+  /** Carried out, and once more later: only what is not a commit. */
+  duplicated: number
+  /** Takes seconds. */
+  slow: number
+}
+
+export const CALM: Trouble = {
+  unavailable: 0,
+  answerLost: 0,
+  callLost: 0,
+  late: 0,
+  duplicated: 0,
+  slow: 0,
+}
+
+type Fate = keyof Trouble | 'well'
+
+const NEVER = Number.POSITIVE_INFINITY
+const LATE_MS_MAX = 8_000
+const SLOW_MS_MAX = 4_000
+const USUAL_MS_MAX = 6
+
+/** The store as one process sees it over a network that delays, loses, repeats and reorders. */
+export class SimulatedStorage {
+  readonly #time: VirtualTime
+  readonly #random: Seeded
+  readonly #store: MemoryStore
+  readonly #trouble: Trouble
+
+  constructor(time: VirtualTime, random: Seeded, store: MemoryStore, trouble: Trouble) {
+    this.#time = time
+    this.#random = random
+    this.#store = store
+    this.#trouble = trouble
+  }
+
+  /** The engine's server is elsewhere: no `versionNow`, and fences are not looked at. */
+  driverOf(process: SimulatedProcess): StorageDriver {
+    const memory = new MemoryDriver(this.#store)
+    const read = <T>(carryOut: () => Promise<T>, deadline: number): Promise<T> =>
+      this.#read(process, carryOut, deadline)
+    const write = (carryOut: () => Promise<void>, deadline: number): Promise<void> =>
+      this.#write(process, carryOut, deadline)
+    return {
+      name: 'simulated',
+      open: async () => {},
+      close: async () => {},
+      get: (table, partition, sort, options) =>
+        read(() => memory.get(table, partition, sort, endless(options)), options.deadline),
+      getMany: (table, partition, sorts, options) =>
+        read(() => memory.getMany(table, partition, sorts, endless(options)), options.deadline),
+      slice: (table, partition, range, direction, budget, options) =>
+        read(
+          () => memory.slice(table, partition, range, direction, budget, endless(options)),
+          options.deadline,
+        ),
+      sorts: (table, partition, range, rows, options) =>
+        read(() => memory.sorts(table, partition, range, rows, endless(options)), options.deadline),
+      scan: (table, request, options) =>
+        read(() => memory.scan(table, request, endless(options)), options.deadline),
+      engineTime: (deadline) => read(async () => this.#time.wallMs, deadline),
+      commit: (table, partition, { fence: _, ...commit }, deadline) =>
+        this.#commit(process, () => memory.commit(table, partition, commit, NEVER), deadline),
+      append: (table, partition, rows, deadline) =>
+        write(() => memory.append(table, partition, rows, NEVER), deadline),
+      drop: (table, partition, through, deadline) =>
+        write(() => memory.drop(table, partition, through, NEVER), deadline),
+      async purge(table, from, deadline) {
+        let next: Buffer | null = from
+        const carryOut = async () => {
+          next = await memory.purge(table, from, NEVER)
+        }
+        await write(carryOut, deadline)
+        return next
+      },
+    }
+  }
+
+  #fate(): Fate {
+    let chance = this.#random.below(1_000)
+    for (const [fate, share] of Object.entries(this.#trouble) as [keyof Trouble, number][]) {
+      chance -= share
+      if (chance < 0) return fate
+    }
+    return 'well'
+  }
+
+  #read<T>(process: SimulatedProcess, carryOut: () => Promise<T>, deadline: number): Promise<T> {
+    const fate = this.#fate()
+    return new Promise((resolve, reject) => {
+      const fail = this.#failing(process, reject)
+      if (fate === 'unavailable' || fate === 'callLost' || fate === 'answerLost') {
+        fail(fate === 'unavailable' ? this.#usualMs() : deadline - this.#time.now)
+        return
+      }
+      const ms = fate === 'slow' || fate === 'late' ? this.#random.below(SLOW_MS_MAX) : 0
+      this.#time.after(ms + this.#usualMs(), () => {
+        void carryOut().then((answer) => {
+          this.#time.after(this.#usualMs(), () => resolve(answer), process)
+        }, reject)
+      })
+    })
+  }
+
+  async #write(
+    process: SimulatedProcess,
+    carryOut: () => Promise<void>,
+    deadline: number,
+  ): Promise<void> {
+    const result = await this.#commit(
+      process,
+      async () => {
+        await carryOut()
+        return { outcome: 'applied' }
+      },
+      deadline,
+      true,
+    )
+    if (result.outcome !== 'applied') throw new StorageUnavailableError('simulated: not known')
+  }
+
+  #commit(
+    process: SimulatedProcess,
+    carryOut: () => Promise<CommitResult>,
+    deadline: number,
+    mayRepeat = false,
+  ): Promise<CommitResult> {
+    const time = this.#time
+    const fate = this.#fate()
+    const leftMs = Math.max(0, deadline - time.now)
+    const unknown = (underWay: boolean): CommitResult => ({
+      outcome: 'unknown',
+      underWay,
+      cause: new Error(`simulated: ${fate}`),
+    })
+    return new Promise((resolve, reject) => {
+      const answer = (ms: number, result: CommitResult) =>
+        time.after(ms, () => resolve(result), process)
+      const onServer = (ms: number, then: (result: CommitResult) => void = () => {}) =>
+        time.after(ms, () => void carryOut().then(then, reject))
+      switch (fate) {
+        case 'unavailable':
+          this.#failing(process, reject)(this.#usualMs())
+          return
+        case 'callLost':
+          answer(Math.min(leftMs, this.#random.below(SLOW_MS_MAX)), unknown(false))
+          return
+        case 'late':
+          answer(Math.min(leftMs, this.#random.below(SLOW_MS_MAX)), unknown(true))
+          onServer(this.#random.below(LATE_MS_MAX))
+          return
+        case 'answerLost':
+          onServer(this.#usualMs(), (result) => {
+            // A refusal that is lost is not known either.
+            void result
+            answer(Math.min(leftMs, this.#random.below(SLOW_MS_MAX)), unknown(false))
+          })
+          return
+        default: {
+          const ms = fate === 'slow' ? this.#random.below(SLOW_MS_MAX) : 0
+          const inTime = ms < leftMs
+          onServer(ms + this.#usualMs(), (result) => {
+            if (inTime) answer(this.#usualMs(), result)
+          })
+          if (!inTime) answer(leftMs, unknown(true))
+          if (fate === 'duplicated' && mayRepeat) onServer(this.#random.below(LATE_MS_MAX))
+        }
+      }
+    })
+  }
+
+  #failing(process: SimulatedProcess, reject: (error: Error) => void): (ms: number) => void {
+    const error = new StorageUnavailableError('simulated')
+    return (ms) => this.#time.after(ms, () => reject(error), process)
+  }
+
+  #usualMs(): number {
+    return this.#random.below(USUAL_MS_MAX)
+  }
+}
+
+/** The simulation keeps the deadlines itself. */
+function endless(options: ReadOptions): ReadOptions {
+  return { ...options, deadline: NEVER }
+}

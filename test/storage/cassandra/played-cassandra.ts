@@ -1,0 +1,140 @@
+import { Client, type types } from 'cassandra-driver'
+import { DenseRangeError, ReadTimeoutError } from '../../../src/storage/cassandra/errors.ts'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
+import { type RangeTexts, statementsOf } from '../../../src/storage/cassandra/statements.ts'
+import { type ReadOptions, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
+
+export const KEYSPACE = 'k'
+const TOMBSTONES_MAX = 100_000
+const FILTERED_MAX = 32_000
+const TIMEOUT_MS = 5_000
+
+const OPTIONS: CassandraOptions = {
+  ...{ contactPoints: ['127.0.0.1'], port: 1, localDataCenter: 'dc1', keyspace: KEYSPACE },
+  ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1', requestTimeoutMs: TIMEOUT_MS },
+}
+
+export interface Place {
+  readonly partition: Buffer
+  readonly sort: Buffer
+  readonly kind: 'row' | 'landmark' | 'deleted'
+}
+
+type PlacedRow = Place & { readonly token: bigint }
+
+/** Never connected: answers reads of one table from a list of places, as slow as it is told, and
+ * gives up where Cassandra does. Its time is its own. */
+export class PlayedCassandra extends Session {
+  reads = 0
+  failed = 0
+  now = 0
+  readonly statements = statementsOf(KEYSPACE)
+  readonly #places: readonly PlacedRow[]
+  readonly #partitions = new Map<string, PlacedRow[]>()
+  readonly #placeMs: number
+
+  /** `places`: in the order of their sorts. `placeMs`: what it takes to pass one of them. */
+  constructor(table: Buffer, places: readonly Place[], placeMs: number) {
+    super(new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' }), OPTIONS)
+    this.#placeMs = placeMs
+    for (const place of places) {
+      const name = place.partition.toString()
+      const partition = this.#partitions.get(name) ?? []
+      const token = partition[0]?.token ?? tokenNumber(partitionToken(table, place.partition))
+      partition.push({ ...place, token })
+      this.#partitions.set(name, partition)
+    }
+    const byToken = (a: bigint, b: bigint) => Number(a > b) - Number(a < b)
+    const partitions = [...this.#partitions.values()]
+    partitions.sort(([a], [b]) => byToken(a?.token ?? 0n, b?.token ?? 0n))
+    this.#places = partitions.flat()
+  }
+
+  override async read(query: Query, limit: number, { deadline }: ReadOptions) {
+    this.reads += 1
+    try {
+      return this.#answer(query, limit, deadline)
+    } catch (error) {
+      this.failed += 1
+      throw error
+    }
+  }
+
+  /** No two partitions share a token. */
+  override async *pages(): AsyncGenerator<types.Row[]> {
+    yield []
+  }
+
+  #partitionOf([partition]: [Buffer]): readonly PlacedRow[] {
+    return this.#partitions.get(partition.toString()) ?? []
+  }
+
+  #answer({ query, params }: Query, limit: number, deadline: number): types.Row[] {
+    const { slice, scan } = this.statements
+    const isScan = textsOf(scan).includes(query)
+    const isSizes = query.startsWith('SELECT size')
+    const [, ...rest] = params as [unknown, ...(bigint | Buffer | number)[]]
+    const [from, to] = rest.slice(isScan ? 2 : 1, -1) as Buffer[]
+    const [first, last] = rest as [bigint, bigint]
+    const places = isScan ? this.#places : this.#partitionOf(rest as [Buffer])
+    const start = isScan
+      ? firstOf(places, ({ token }) => token >= first)
+      : firstOf(places, ({ sort }) => !from || sort.compare(from) >= 0)
+    const end = isScan
+      ? firstOf(places, ({ token }) => token > last)
+      : firstOf(places, ({ sort }) => to !== undefined && sort.compare(to) >= 0)
+    const isBackward = textsOf(slice.backward).includes(query)
+    const rows: types.Row[] = []
+    let deleted = 0
+    let passed = 0
+    const latest = Math.min(deadline, this.now + TIMEOUT_MS)
+    for (let n = 0; n < end - start && rows.length < limit; n += 1) {
+      const place = places[isBackward ? end - 1 - n : start + n] as PlacedRow
+      passed += 1
+      if (place.kind === 'deleted') deleted += 1
+      if (this.now + passed * this.#placeMs > latest) {
+        this.now = latest
+        throw new ReadTimeoutError('too slow')
+      }
+      if (deleted > (isScan ? FILTERED_MAX : TOMBSTONES_MAX)) {
+        this.now += passed * this.#placeMs
+        throw new DenseRangeError('too many')
+      }
+      if (place.kind !== 'deleted') rows.push(rowOf(place, isSizes))
+    }
+    this.now += passed * this.#placeMs
+    if (this.now >= deadline) throw new StorageUnavailableError('the deadline has passed')
+    return rows
+  }
+}
+
+/** The index of the first place for which it is true; it is for all that follow. */
+function firstOf(places: readonly PlacedRow[], isTrue: (place: PlacedRow) => boolean): number {
+  let [low, high] = [0, places.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const place = places[middle]
+    if (place && isTrue(place)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function textsOf({ rows, sizes }: RangeTexts): string[] {
+  return [rows.bounded, rows.open, sizes.bounded, sizes.open]
+}
+
+function rowOf({ partition, sort, kind, token }: PlacedRow, isSizes: boolean): types.Row {
+  const isRow = kind === 'row'
+  const size = isRow ? 10 : -1
+  const columns = isSizes
+    ? { size }
+    : {
+        ...{ partition, place: token, sort, size, lock: null, written: 1n },
+        ...{ value: isRow ? Buffer.alloc(10) : null, version: isRow ? Buffer.alloc(16) : null },
+        expires_at: isRow ? 0n : null,
+      }
+  return columns as object as types.Row
+}

@@ -1,0 +1,177 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CountedStorage } from '../../../src/storage/counted-storage.ts'
+import {
+  APPEND_ROWS_MAX,
+  APPENDED_VERSION,
+  type JournalRow,
+  type Row,
+} from '../../../src/storage/driver.ts'
+import type { Contract } from '../contract.ts'
+import {
+  commitOf,
+  numbered,
+  putRow,
+  sortsOf,
+  type TableFixture,
+  text,
+  valuesOf,
+} from './table-fixture.ts'
+
+const P = text('journal')
+const [A, B, C] = [text('a'), text('b'), text('c')]
+
+const journalRow = (sort: Buffer, value = 'v'): JournalRow => ({ sort, value: text(value) })
+const soon = () => performance.now() + 30_000
+
+function append(table: TableFixture, partition: Buffer, ...rows: JournalRow[]): Promise<void> {
+  return table.driver.append(table.table, partition, rows, soon())
+}
+
+function drop(table: TableFixture, partition: Buffer, through: bigint): Promise<void> {
+  return table.driver.drop(table.table, partition, through, soon())
+}
+
+function newestOf(rows: readonly Row[]): bigint {
+  return rows.reduce((newest, { order }) => (order > newest ? order : newest), -1n)
+}
+
+export function journalTests(test: Test, contract: Contract): void {
+  test('appended rows are seen by every driver, as rows without a commit', async () => {
+    const table = contract.table()
+    await append(table, P, journalRow(B, 'two'), journalRow(A, 'one'))
+    const other = contract.store().another()
+    await other.open()
+    const rows = await table.by(other).rows(P)
+    assert.equal(valuesOf(rows), ['one', 'two'])
+    for (const { version, size, lock, expiresAt } of rows) {
+      assert.equal(
+        { version, size, lock, expiresAt },
+        {
+          ...{ version: APPENDED_VERSION, size: 3, lock: null, expiresAt: 0 },
+        },
+      )
+    }
+    assert.equal((await table.by(other).get(P, A))?.value, text('one'))
+    assert.equal(valuesOf(await table.scanAll()), ['one', 'two'])
+    await other.close()
+  })
+
+  test('the same append again changes nothing but the order, which grows', async () => {
+    const table = contract.table()
+    await append(table, P, journalRow(A, 'same'), journalRow(B, 'other'))
+    const [first, beside] = [await table.get(P, A), await table.get(P, B)]
+    await append(table, P, journalRow(A, 'same'))
+    const again = await table.get(P, A)
+    assert.equal({ ...again, order: 0n }, { ...first, order: 0n })
+    assert.ok((again?.order ?? 0n) > (first?.order ?? 0n))
+    assert.equal(await table.get(P, B), beside)
+  })
+
+  test('appends at once, and as many rows in one as are allowed, are all there', async () => {
+    const table = contract.table()
+    const calls = contract.scaled(200, 80)
+    await Promise.all(
+      Array.from({ length: calls }, (_, n) =>
+        append(table, P, journalRow(numbered(2 * n)), journalRow(numbered(2 * n + 1))),
+      ),
+    )
+    const sorts = Array.from({ length: 2 * calls }, (_, n) => numbered(n).toString('hex'))
+    assert.equal(sortsOf(await table.rows(P)), sorts)
+    const many = Array.from({ length: APPEND_ROWS_MAX }, (_, n) => journalRow(numbered(n)))
+    await append(table, text('many'), ...many)
+    assert.is((await table.rows(text('many'))).length, APPEND_ROWS_MAX)
+  })
+
+  test('drop deletes the rows up to an order, whatever is appended later stays', async () => {
+    const table = contract.table()
+    await append(table, P, journalRow(A), journalRow(B))
+    await append(table, text('beside'), journalRow(A))
+    const through = newestOf(await table.rows(P))
+    await append(table, P, journalRow(B, 'again'), journalRow(C))
+    await drop(table, P, through)
+    assert.equal(valuesOf(await table.rows(P)), ['again', 'v'])
+    assert.is(await table.get(P, A), null)
+    await drop(table, P, through)
+    assert.is((await table.rows(P)).length, 2, 'a second drop does nothing')
+    await drop(table, text('empty'), through)
+    assert.is((await table.rows(text('beside'))).length, 1)
+    await drop(table, P, newestOf(await table.rows(P)))
+    assert.equal(await table.rows(P), [])
+    await append(table, P, journalRow(A, 'after all'))
+    assert.equal(valuesOf(await table.rows(P)), ['after all'])
+  })
+
+  test('nothing appended after a read is lost to a drop by another driver', async () => {
+    const table = contract.table()
+    const other = contract.store().another()
+    await other.open()
+    const dropping = table.by(other)
+    const seen = new Set<string>()
+    const rounds = contract.scaled(300, 60)
+    let appended = 0
+    const sweep = async () => {
+      const rows = await dropping.rows(P)
+      for (const sort of sortsOf(rows)) seen.add(sort)
+      if (rows.length > 0) await drop(dropping, P, newestOf(rows))
+    }
+    const appending = async () => {
+      for (; appended < rounds; appended += 1)
+        await append(table, P, journalRow(numbered(appended)))
+    }
+    const sweeping = async () => {
+      while (appended < rounds) {
+        await sweep()
+        await nextTurn()
+      }
+    }
+    await Promise.all([appending(), sweeping()])
+    await sweep()
+    assert.is(seen.size, rounds)
+    assert.equal(await table.rows(P), [])
+    await other.close()
+  })
+
+  test('a dropped partition of many rows reads as an empty one', async () => {
+    const table = contract.table()
+    const rows = contract.scaled(100_000, 20_000)
+    const calls = Array.from({ length: rows / APPEND_ROWS_MAX }, (_, call) =>
+      Array.from({ length: APPEND_ROWS_MAX }, (_, n) => numbered(call * APPEND_ROWS_MAX + n)),
+    )
+    await Promise.all(
+      calls.map((sorts) => append(table, P, ...sorts.map((sort) => journalRow(sort)))),
+    )
+    const budget = { rows: 1, bytes: 1 }
+    const found = await table.rows(P)
+    assert.is(found.length, rows)
+    await drop(table, P, newestOf(found))
+    assert.equal(await table.slice(P), { rows: [], more: false })
+    assert.equal(await table.slice(P, {}, 'backward', budget), { rows: [], more: false })
+    await append(table, P, journalRow(numbered(rows / 2), 'new'))
+    assert.equal(valuesOf((await table.slice(P, {}, 'forward', budget)).rows), ['new'])
+  })
+
+  test('a table is not both appended to and committed to', async () => {
+    const { driver, table } = contract.table()
+    const counted = new CountedStorage(driver)
+    const commit = (id: Buffer) => counted.commit(id, P, commitOf({ put: [putRow(A)] }), soon())
+    await counted.append(table, P, [journalRow(A)], soon())
+    assert.throws(() => commit(table), 'appended to and committed to')
+    const other = contract.table().table
+    await commit(other)
+    const appending = () => counted.append(other, P, [journalRow(B)], soon())
+    assert.throws(appending, 'appended to and committed to')
+  })
+
+  test('the engine’s time moves on, and appended rows are ordered by it', async () => {
+    const table = contract.table()
+    const time = () => table.driver.engineTime?.(soon())
+    const before = await time()
+    if (before === undefined) return
+    await append(table, P, journalRow(A))
+    const order = Number(newestOf(await table.rows(P)) / 1000n)
+    const after = (await time()) ?? 0
+    assert.ok(before <= order && order <= after, `${before}, ${order}, ${after}`)
+  })
+}
