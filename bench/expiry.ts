@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createEngine } from '../src/engine/engine.ts'
 import { ExpireItems } from '../src/engine/jobs/expire-items-job.ts'
+import { UNSHARED } from '../src/engine/operation-context.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
 import { putItem } from '../src/operations/items/put-item.ts'
 import { createTable } from '../src/operations/tables/create-table.ts'
@@ -61,7 +62,8 @@ await driver.close()
 rmSync(folder, { recursive: true, force: true })
 
 function context() {
-  return { storage: driver, projectId: 'bench', deadline: performance.now() + 30_000 }
+  const deadline = performance.now() + 30_000
+  return { storage: driver, projectId: 'bench', deadline, work: UNSHARED }
 }
 
 async function write(): Promise<void> {

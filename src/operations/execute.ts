@@ -1,6 +1,9 @@
+import { WorkTurns } from '../admission/work-turns.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Work } from '../engine/operation-context.ts'
 import type { RequestContext } from '../identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
+import type { Steps } from '../model/steps.ts'
 import type { Enforcer } from '../policy/enforcer.ts'
 import { CountedStorage } from '../storage/counted-storage.ts'
 import { type StorageDriver, StorageUnavailableError } from '../storage/driver.ts'
@@ -63,6 +66,7 @@ export interface ExecutorOptions extends InFlightLimits {
 
 interface CallParts extends ExecutorOptions {
   readonly inFlight: InFlight
+  readonly turns: WorkTurns
 }
 
 /**
@@ -74,7 +78,7 @@ export class Executor {
   readonly #parts: CallParts
 
   constructor(options: ExecutorOptions) {
-    this.#parts = { ...options, inFlight: new InFlight(options) }
+    this.#parts = { ...options, inFlight: new InFlight(options), turns: new WorkTurns() }
   }
 
   /** @throws MagnetoDBError `not_permitted` */
@@ -97,6 +101,8 @@ export class Call<Command, Result> {
   readonly #request: ObservedRequest | undefined
   readonly #storage: CountedStorage
   readonly #startedAt = performance.now()
+  /** In which its command is decoded, and its result encoded, too. */
+  readonly work: Work
 
   constructor(
     parts: CallParts,
@@ -109,6 +115,7 @@ export class Call<Command, Result> {
     this.#context = context
     this.#request = request
     this.#storage = new CountedStorage(parts.driver)
+    this.work = new SharedWork(parts.turns, context.projectId)
   }
 
   /** @throws (rejects with) MagnetoDBError; anything else is a defect */
@@ -120,7 +127,8 @@ export class Call<Command, Result> {
       inFlight.enter(name, projectId)
       try {
         const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
-        const request = { projectId, deadline, storage: this.#storage }
+        const { work } = this
+        const request = { projectId, deadline, storage: this.#storage, work }
         const result = await this.#operation.run(engine, command, request)
         this.#observe('ok', command)
         return result
@@ -155,6 +163,24 @@ export class Call<Command, Result> {
     } catch (error) {
       process.emitWarning(error instanceof Error ? error : String(error))
     }
+  }
+}
+
+class SharedWork implements Work {
+  readonly #turns: WorkTurns
+  readonly #share: string
+
+  constructor(turns: WorkTurns, share: string) {
+    this.#turns = turns
+    this.#share = share
+  }
+
+  finish<T>(steps: Steps<T>): T | Promise<T> {
+    return this.#turns.finish(this.#share, steps)
+  }
+
+  turn(): Promise<void> {
+    return this.#turns.turn(this.#share)
   }
 }
 

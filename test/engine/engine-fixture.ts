@@ -1,4 +1,5 @@
 import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine.ts'
+import { UNSHARED } from '../../src/engine/operation-context.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
@@ -54,6 +55,7 @@ export class EngineFixture {
         storage,
         deadline,
         projectId: this.projectId,
+        work: UNSHARED,
       })
     } finally {
       this.cost = { requests: storage.requests, depth: storage.depth }

@@ -1,5 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Item } from '../../src/model/attribute-value.ts'
+import { done } from '../../src/model/steps.ts'
 import { batchGetItem } from '../../src/operations/batches/batch-get-item.ts'
 import { batchWriteItem } from '../../src/operations/batches/batch-write-item.ts'
 import { bulkLoad } from '../../src/operations/batches/bulk-load.ts'
@@ -71,7 +72,7 @@ function writeItems(table: string): Request {
 
 /** A load whose items come at once. */
 function loadItems(table: string, items: readonly Item[]): Request {
-  const lines = items.map((each) => ({ bytes: 1, text: () => '', decode: () => each }))
+  const lines = items.map((each) => ({ bytes: 1, text: () => '', decode: () => done(each) }))
   return async (fixture) => {
     const chunks = (async function* () {
       yield lines

@@ -9,6 +9,8 @@ const WIRE_IMPORTS = ['dialect/*', 'operations/', 'engine/', 'expression/', 'ide
 const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
   ['model/', []],
   ['cache/', []],
+  // What a process divides among those that it serves.
+  ['admission/', ['model/']],
   ['expression/', ['model/']],
   ['storage/registry.ts', ['storage/']],
   ['storage/memory/', ['storage/*']],
@@ -22,7 +24,8 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   [
     'operations/',
     [
-      ...['engine/', 'expression/', 'identity/request-context.ts', 'policy/', 'quota/', 'model/'],
+      ...['admission/', 'engine/', 'expression/', 'identity/request-context.ts', 'policy/'],
+      ...['quota/', 'model/'],
       // Types that pass through, and the counting of what each request costs.
       ...['storage/driver.ts', 'storage/counted-storage.ts'],
     ],

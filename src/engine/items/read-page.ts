@@ -2,15 +2,16 @@ import type { Condition } from '../../expression/condition.ts'
 import { evaluate } from '../../expression/evaluate.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
+import { mapInSteps, type Steps } from '../../model/steps.ts'
 import { keyOf, type LocalSecondaryIndex } from '../../model/table.ts'
-import { type EncodedItem, encodeItem, readItem } from '../../model/typed-json.ts'
+import { type EncodedItem, encodeInSteps, readInSteps, readItem } from '../../model/typed-json.ts'
 import type { PageBudget, ReadOptions, Row, StorageDriver } from '../../storage/driver.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
 import { itemSortOfEntry } from '../format/key-codec.ts'
 import { isExpired } from '../format/stored-item.ts'
 import { encodedEntryOf, entryItemSizeBytes, itemOf } from '../format/value-codec.ts'
 import { indexEntrySorts, select } from '../indexes/local-index.ts'
-import { mapInStretches } from '../yielding.ts'
+import type { Work } from '../operation-context.ts'
 
 /** A page of Query or Scan. */
 export interface Page {
@@ -36,6 +37,9 @@ export interface PageView {
   readonly index?: LocalSecondaryIndex
 }
 
+/** Whole rows that are shown in one piece. */
+const STEP_ROWS = 256
+
 export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBudget {
   return { rows: Math.min(limit ?? rowsMax, rowsMax), bytes: PAGE_SIZE_BYTES_MAX }
 }
@@ -47,6 +51,7 @@ export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBu
  * @param read all rows that the page has come past
  */
 export async function finishPage(
+  work: Work,
   table: ActiveTable,
   view: PageView,
   shown: readonly Row[],
@@ -55,7 +60,7 @@ export async function finishPage(
 ): Promise<Page> {
   const live = shown.filter((row) => !isExpired(row, view.nowSeconds))
   const isCounted = view.countOnly && !view.filter
-  const items = isCounted ? [] : await shownItems(view, live, encodedOf)
+  const items = isCounted ? [] : await work.finish(shownItems(view, live, encodedOf))
   const last = read.rows.at(-1)
   const full = read.more || read.rows.length === view.limit
   return {
@@ -66,24 +71,29 @@ export async function finishPage(
   }
 }
 
-async function shownItems(
+function* shownItems(
   view: PageView,
   rows: readonly Row[],
   encodedOf: (value: Buffer) => EncodedItem,
-): Promise<EncodedItem[]> {
-  if (!view.filter && !view.attributes) return rows.map(({ value }) => encodedOf(value))
-  const shown = await mapInStretches(rows, ({ value }) => shownItem(view, encodedOf(value)))
+): Steps<EncodedItem[]> {
+  if (!view.filter && !view.attributes) {
+    const whole: EncodedItem[] = []
+    for (const { value } of rows) if (whole.push(encodedOf(value)) % STEP_ROWS === 0) yield
+    return whole
+  }
+  const shown = yield* mapInSteps(rows, ({ value }) => shownItem(view, encodedOf(value)))
   return shown.filter((encoded) => encoded !== undefined)
 }
 
 /** Undefined where the filter does not let the item pass. */
-function shownItem(
+function* shownItem(
   { filter, attributes }: PageView,
   encoded: EncodedItem,
-): EncodedItem | undefined {
-  const item = readItem(encoded.json)
+): Steps<EncodedItem | undefined> {
+  yield
+  const item = yield* readInSteps(encoded.json)
   if (filter && !evaluate(filter, item)) return undefined
-  return attributes ? encodeItem(select(item, attributes)) : encoded
+  return attributes ? yield* encodeInSteps(select(item, attributes)) : encoded
 }
 
 function positionKey({ definition }: ActiveTable, { index }: PageView, row: Row): Item {

@@ -1,11 +1,13 @@
 import { MagnetoDBError } from '../../model/errors.ts'
+import { done } from '../../model/steps.ts'
 import type { Row, StorageDriver } from '../../storage/driver.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { withTable } from '../catalogue/with-table.ts'
 import { isExpired, type StoredItem } from '../format/stored-item.ts'
-import { writeItems } from '../items/write-items.ts'
+import { type Change, writeItems } from '../items/write-items.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
 import type { JobKind, StepResult } from '../leases/lease.ts'
+import { UNSHARED } from '../operation-context.ts'
 import {
   EXPIRY_SHARDS,
   type ExpiryEntry,
@@ -145,11 +147,13 @@ export class ExpireItems implements JobKind {
 
   /** The item may have gone, or been given a longer life: then nothing is to be done. */
   async #deleteExpired(entry: ExpiryEntry, deadline: number): Promise<void> {
-    const context = { projectId: entry.projectId, deadline, storage: this.#parts.driver }
+    const storage = this.#parts.driver
+    const context = { projectId: entry.projectId, deadline, storage, work: UNSHARED }
     const remove = {
       sort: entry.sort,
       blind: false,
-      change: (old: StoredItem | null) => (old && isExpired(old, this.#nowSeconds()) ? {} : null),
+      change: (old: StoredItem | null) =>
+        done<Change>(old && isExpired(old, this.#nowSeconds()) ? {} : null),
     }
     try {
       await withTable(this.#parts, context, entry.table, async (table) => {

@@ -9,8 +9,9 @@ import {
   readsOldItems,
   writeItems,
 } from '../../engine/items/write-items.ts'
-import type { OperationContext } from '../../engine/operation-context.ts'
+import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
+import { done, type Steps } from '../../model/steps.ts'
 
 const COMMIT_WRITES_MAX = 100
 /** The same where each write reads its old item, which may be as large as items are, however small
@@ -64,20 +65,25 @@ export class WritePlan<Source> {
    * @returns whether it is the first one with its key
    * @throws MagnetoDBError when the table can have no such item
    */
-  put(item: Item, source: Source): boolean {
+  *put(item: Item, source: Source): Steps<boolean> {
     const address = checkItem(this.#table.definition, item)
-    const put = storableItem(item)
-    const change = (): Change => ({ put, expiresAt: 0 })
+    const put = yield* storableItem(item)
+    const change = (): Steps<Change> => done({ put, expiresAt: 0 })
     return this.#add(address, change, put.value.length, source)
   }
 
   /** The same for the item of a key. */
   delete(key: Item, source: Source): boolean {
     const address = addressOfKey(this.#table.definition, key)
-    return this.#add(address, () => ({}), 0, source)
+    return this.#add(address, () => done({}), 0, source)
   }
 
-  #add({ partition, sort }: ItemAddress, change: () => Change, bytes: number, source: Source) {
+  #add(
+    { partition, sort }: ItemAddress,
+    change: () => Steps<Change>,
+    bytes: number,
+    source: Source,
+  ) {
     const { bySort } = this.#partition(partition)
     const place = sort.toString('latin1')
     const earlier = bySort.get(place)
@@ -134,7 +140,7 @@ export class WritePlan<Source> {
 /** As `writeItems`; `table_replaced` when another table has the name now. */
 export function writePlanned(
   engine: Engine,
-  context: OperationContext,
+  context: WorkContext,
   { table: planned, partition, writes }: PlannedCommit<unknown>,
 ): Promise<unknown> {
   return withKnownTable(engine, context, planned, (table) =>

@@ -40,10 +40,10 @@ export const putItem: Operation<PutItem, PutItemResult> = {
         sort,
         blind: !condition && !wantsOld,
         expiresAt,
-        change(stored: StoredItem | null) {
+        *change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
-          requireCondition(condition, old)
-          put ??= storableItem(item)
+          yield* requireCondition(condition, old)
+          put ??= yield* storableItem(item)
           return { put, expiresAt, old }
         },
       })

@@ -34,12 +34,7 @@ export const query: Operation<Query, PageResult> = {
     withTable(engine, context, command.table, (table) => {
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const
-      return queryItems(
-        context.storage,
-        table,
-        queryOf(table.definition, command, engine.now()),
-        read,
-      )
+      return queryItems(context, table, queryOf(table.definition, command, engine.now()), read)
     }),
 }
 

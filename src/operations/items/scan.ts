@@ -31,6 +31,6 @@ export const scan: Operation<Scan, PageResult> = {
         view: pageView(command, engine.now()),
         ...(exclusiveStartKey ? { exclusiveStartKey } : {}),
       }
-      return scanItems(context.storage, table, request, { level, deadline: context.deadline })
+      return scanItems(context, table, request, { level, deadline: context.deadline })
     }),
 }

@@ -1,0 +1,40 @@
+/** A line for each share. They take turns; in each, first come first served. */
+export class ShareQueue<T> {
+  /** In the order of their turns. */
+  readonly #lines = new Map<string, T[]>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The shares of which somebody waits. */
+  get shares(): number {
+    return this.#lines.size
+  }
+
+  waitingOf(share: string): number {
+    return this.#lines.get(share)?.length ?? 0
+  }
+
+  push(share: string, element: T): void {
+    const line = this.#lines.get(share)
+    if (line) line.push(element)
+    else this.#lines.set(share, [element])
+    this.#size++
+  }
+
+  /** The next one that may go: of the first share in turn that `mayGo`. */
+  take(mayGo: (share: string, next: T) => boolean = () => true): T | undefined {
+    for (const [share, line] of this.#lines) {
+      const next = line[0] as T
+      if (!mayGo(share, next)) continue
+      line.shift()
+      this.#size--
+      this.#lines.delete(share)
+      if (line.length > 0) this.#lines.set(share, line)
+      return next
+    }
+    return undefined
+  }
+}
