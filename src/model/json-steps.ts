@@ -1,7 +1,8 @@
 import type { Steps } from './steps.ts'
 
-/** Names and values that are parsed in one piece. */
-const STEP_PARTS = 2_048
+/** Values, and characters, that are parsed in one piece. */
+const STEP_VALUES = 2_048
+const STEP_CHARS = 128 * 1024
 
 /** The text is no JSON, from this index on. */
 export class JsonSyntaxError extends Error {
@@ -38,7 +39,7 @@ export function* parseInSteps(text: string, options: JsonStepsOptions): Steps<Pa
   const parser = new Parser(text, options)
   do {
     yield
-  } while (!parser.advance(STEP_PARTS))
+  } while (!parser.advance())
   return { value: parser.value, isNameRepeated: parser.isNameRepeated }
 }
 
@@ -75,9 +76,10 @@ class Parser {
     this.#options = options
   }
 
-  /** Parses so many values. @returns whether the text is at its end */
-  advance(values: number): boolean {
-    for (let i = 0; i < values && !this.#isOver; i++) this.#takeValue()
+  /** Parses one piece. @returns whether the text is at its end */
+  advance(): boolean {
+    const end = this.#at + STEP_CHARS
+    for (let i = 0; i < STEP_VALUES && this.#at < end && !this.#isOver; i++) this.#takeValue()
     return this.#isOver
   }
 

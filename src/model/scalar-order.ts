@@ -43,7 +43,10 @@ export function* uniqueInSteps(
     const sorted = yield* sortedInSteps([...texts], (a, b) => (a < b ? -1 : Number(a > b)))
     return sorted.map((text) => Buffer.from(text, 'latin1'))
   }
-  return yield* sortedBy(type, [...new Set(elements)], (element) => element)
+  yield
+  const sorted = yield* sortedBy(type, elements, (element) => element)
+  yield
+  return sorted.filter((element, i) => element !== sorted[i - 1])
 }
 
 function isAscending(type: ScalarType, elements: readonly Scalar[]): boolean {
@@ -83,6 +86,7 @@ function* sortedBy<T>(
       )
     case 'N': {
       const ranked = values.map((value) => ({ value, near: Number(scalarOf(value)) }))
+      yield
       // Rounding keeps the order of all but those that it makes equal.
       const sorted = yield* sortedInSteps(
         ranked,
