@@ -8,11 +8,6 @@ export class ShareQueue<T> {
     return this.#size
   }
 
-  /** The shares of which somebody waits. */
-  get shares(): number {
-    return this.#lines.size
-  }
-
   waitingOf(share: string): number {
     return this.#lines.get(share)?.length ?? 0
   }
@@ -22,6 +17,15 @@ export class ShareQueue<T> {
     if (line) line.push(element)
     else this.#lines.set(share, [element])
     this.#size++
+  }
+
+  remove(share: string, element: T): void {
+    const line = this.#lines.get(share) ?? []
+    const at = line.indexOf(element)
+    if (at < 0) return
+    line.splice(at, 1)
+    this.#size--
+    if (line.length === 0) this.#lines.delete(share)
   }
 
   /** The next one that may go: of the first share in turn that `mayGo`. */

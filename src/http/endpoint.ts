@@ -115,11 +115,12 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     } catch (error) {
       throw call.failed(error)
     }
-    const result = await call.run(command)
     const { contentType } = exchange.wire
-    const body = encode(result, exchange)
-    if (body.length > ONE_PIECE_BYTES_MAX) await call.work.turn()
-    exchange.send({ status: 200, contentType, body })
+    await call.run(command, async (result) => {
+      const body = encode(result, exchange)
+      if (body.length > ONE_PIECE_BYTES_MAX) await call.work.turn()
+      exchange.send({ status: 200, contentType, body })
+    })
   }
 }
 

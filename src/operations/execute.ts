@@ -1,3 +1,4 @@
+import { Admission, type AdmissionLimits, type Demand } from '../admission/admission.ts'
 import { WorkTurns } from '../admission/work-turns.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Work } from '../engine/operation-context.ts'
@@ -7,8 +8,12 @@ import type { Steps } from '../model/steps.ts'
 import type { Enforcer } from '../policy/enforcer.ts'
 import { CountedStorage } from '../storage/counted-storage.ts'
 import { type StorageDriver, StorageUnavailableError } from '../storage/driver.ts'
-import type { OperationName } from './declarations.ts'
-import { InFlight, type InFlightLimits } from './in-flight.ts'
+import {
+  DECLARATIONS,
+  type Declaration,
+  type Declarations,
+  type OperationName,
+} from './declarations.ts'
 import type { Operation } from './operation.ts'
 
 /** From the end of decoding; storage drivers give up at the operation's deadline. */
@@ -57,15 +62,17 @@ export interface Observer {
   observe(event: OperationEvent): void
 }
 
-export interface ExecutorOptions extends InFlightLimits {
+export interface ExecutorOptions extends AdmissionLimits {
   readonly engine: Engine
   readonly driver: StorageDriver
   readonly enforcer: Enforcer
   readonly observer?: Observer
+  readonly declarations?: Declarations
 }
 
 interface CallParts extends ExecutorOptions {
-  readonly inFlight: InFlight
+  readonly admission: Admission
+  readonly demands: Readonly<Record<string, Demand>>
   readonly turns: WorkTurns
 }
 
@@ -78,7 +85,7 @@ export class Executor {
   readonly #parts: CallParts
 
   constructor(options: ExecutorOptions) {
-    this.#parts = { ...options, inFlight: new InFlight(options), turns: new WorkTurns() }
+    this.#parts = { ...options, ...sharedParts(options) }
   }
 
   /** @throws MagnetoDBError `not_permitted` */
@@ -118,23 +125,40 @@ export class Call<Command, Result> {
     this.work = new SharedWork(parts.turns, context.projectId)
   }
 
-  /** @throws (rejects with) MagnetoDBError; anything else is a defect */
-  async run(command: Command): Promise<Result> {
-    const { engine, inFlight } = this.#parts
-    const { name } = this.#operation
+  /**
+   * @param deliver encodes and sends the result, which counts as a part of the operation
+   * @throws (rejects with) MagnetoDBError; anything else is a defect
+   */
+  async run<Answer = Result>(
+    command: Command,
+    deliver?: (result: Result) => Answer | Promise<Answer>,
+  ): Promise<Answer | Result> {
+    const { admission, demands } = this.#parts
     const { projectId } = this.#context
+    const demand = demands[this.#operation.name] ?? SMALL
+    const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
     try {
-      inFlight.enter(name, projectId)
-      try {
-        const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
-        const { work } = this
-        const request = { projectId, deadline, storage: this.#storage, work }
-        const result = await this.#operation.run(engine, command, request)
-        this.#observe('ok', command)
-        return result
-      } finally {
-        inFlight.leave(name, projectId)
-      }
+      const waiting = admission.enter(projectId, demand, deadline)
+      if (waiting) await waiting
+    } catch (cause) {
+      throw this.failed(cause, command)
+    }
+    try {
+      const result = await this.#run(command, deadline)
+      return deliver ? await deliver(result) : result
+    } finally {
+      admission.leave(projectId, demand)
+    }
+  }
+
+  async #run(command: Command, deadline: number): Promise<Result> {
+    const { work } = this
+    const { projectId } = this.#context
+    const request = { projectId, deadline, storage: this.#storage, work }
+    try {
+      const result = await this.#operation.run(this.#parts.engine, command, request)
+      this.#observe('ok', command)
+      return result
     } catch (cause) {
       throw this.failed(cause, command)
     }
@@ -163,6 +187,19 @@ export class Call<Command, Result> {
     } catch (error) {
       process.emitWarning(error instanceof Error ? error : String(error))
     }
+  }
+}
+
+const SMALL: Demand = { bytes: 0, isBulkLoad: false }
+
+function sharedParts({ declarations = DECLARATIONS, ...limits }: ExecutorOptions) {
+  const demands = Object.entries<Declaration>(declarations).map(
+    ([name, { bytes = 0, isBulkLoad = false }]) => [name, { bytes, isBulkLoad }] as const,
+  )
+  return {
+    admission: new Admission(limits),
+    demands: Object.fromEntries(demands),
+    turns: new WorkTurns(),
   }
 }
 

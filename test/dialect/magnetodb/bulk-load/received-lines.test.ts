@@ -23,7 +23,7 @@ async function linesOf(...chunks: Buffer[]): Promise<LoadLine[]> {
 
 function messageOf(line: LoadLine | undefined): string {
   try {
-    line?.decode()
+    if (line) finished(line.decode())
     return 'decoded'
   } catch (error) {
     assert.instance(error, MagnetoDBError)
