@@ -104,7 +104,7 @@ export class NodeExchange extends Exchange {
     if (this.#lifecycle.draining || rest !== 'small') outgoing.shouldKeepAlive = false
     outgoing.writeHead(status, fields)
     if (rest === 'large') this.#sendBeforeBody(body)
-    else this.#flush.end(outgoing, body)
+    else this.#flush.end(outgoing, body, this.share)
   }
 
   override begin(contentType: string): void {
@@ -121,7 +121,7 @@ export class NodeExchange extends Exchange {
 
   override end(text: string): void {
     this.bytesOut += Buffer.byteLength(text)
-    this.#flush.end(this.outgoing, text)
+    this.#flush.end(this.outgoing, text, this.share)
   }
 
   override abort(): void {

@@ -36,7 +36,10 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['dialect/wire.ts', ['operations/', 'identity/', 'model/']],
   [
     'http/',
-    ['dialect/wire.ts', 'operations/', 'identity/', 'policy/', 'telemetry/', 'config/', 'model/'],
+    [
+      ...['dialect/wire.ts', 'admission/', 'operations/', 'identity/', 'policy/', 'telemetry/'],
+      ...['config/', 'model/'],
+    ],
   ],
   ['dialect/magnetodb/', WIRE_IMPORTS],
   ['dialect/dynamodb/', WIRE_IMPORTS],
