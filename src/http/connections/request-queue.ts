@@ -40,8 +40,8 @@ const CLOCKS: Clocks = {
 /**
  * Begins requests in the order in which they come, at once while there is time for them. The others
  * wait, and shares take turns. A request is refused when it comes or never: when those that wait
- * need more CPU time than this process can spend on them while callers wait. Time without a CPU does
- * not count, as no answer would come sooner for a refusal then.
+ * need more CPU time than this process can spend on them while callers wait. Time without a CPU
+ * does not count, as no answer would come sooner for a refusal then.
  */
 export class RequestQueue {
   readonly #clocks: Clocks
