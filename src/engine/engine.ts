@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly now?: () => number
   /** Milliseconds on a clock that never goes back. */
   readonly monotonicNow?: () => number
+  /** Tables of one project. Unset, any number. */
+  readonly tablesPerProjectMax?: number
   /** The same in all processes. */
   readonly jobTimes?: JobTimes
   /** Told of failures in the background, where no request is waiting for an answer. */
@@ -32,10 +34,10 @@ export interface EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { driver, now = Date.now, jobTimes } = options
+  const { driver, now = Date.now, jobTimes, tablesPerProjectMax } = options
   const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
-  const catalogue = new Catalogue({ driver, onBackgroundError, monotonicNow })
+  const catalogue = new Catalogue({ driver, onBackgroundError, monotonicNow, tablesPerProjectMax })
   const items = { catalogue, now, turns: new Turns() }
   const kinds = [
     new DeleteTable(driver),

@@ -110,6 +110,8 @@ function headersOf(error: MagnetoDBError): Readonly<Record<string, string>> {
       return CLOSE
     case 'too_many_connections':
       return { ...retryAfter(RETRY_AFTER_SECONDS), ...CLOSE }
+    case 'rate_exceeded':
+      return retryAfter(reason.retryAfterSeconds)
     default:
       if (code !== 'unavailable') return {}
       return retryAfter(

@@ -21,6 +21,8 @@ export type Reason =
   | Of<'body_too_large', { bytesMax: number }>
   | Of<'table_not_found' | 'table_exists', { table: string }>
   | Of<'condition_failed'>
+  | Of<'too_many_tables', { tablesMax: number }>
+  | Of<'rate_exceeded', { perSecond: number; retryAfterSeconds: number }>
   | Of<'add_operand_type'>
   | Of<'update_operand_type', { name: string }>
   | Of<'sum_out_of_range', { name: string; fault: NumberFault }>

@@ -6,6 +6,7 @@ import type { RequestContext } from '../identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
 import type { Steps } from '../model/steps.ts'
 import type { Enforcer } from '../policy/enforcer.ts'
+import { RateLimits, type Rates } from '../quota/rate-limits.ts'
 import { CountedStorage } from '../storage/counted-storage.ts'
 import { type StorageDriver, StorageUnavailableError } from '../storage/driver.ts'
 import {
@@ -68,12 +69,15 @@ export interface ExecutorOptions extends AdmissionLimits {
   readonly enforcer: Enforcer
   readonly observer?: Observer
   readonly declarations?: Declarations
+  /** Requests a second of one project. Unset, any number. */
+  readonly rates?: Rates
 }
 
 interface CallParts extends ExecutorOptions {
   readonly admission: Admission
   readonly demands: Readonly<Record<string, Demand>>
   readonly turns: WorkTurns
+  readonly rateLimits: RateLimits
 }
 
 /**
@@ -88,15 +92,23 @@ export class Executor {
     this.#parts = { ...options, ...sharedParts(options) }
   }
 
-  /** @throws MagnetoDBError `not_permitted` */
+  /** @throws MagnetoDBError `not_permitted` or `rate_exceeded` */
   authorize<Command, Result>(
     operation: Operation<Command, Result>,
     context: RequestContext,
     request?: ObservedRequest,
   ): Call<Command, Result> {
+    const { rateLimits } = this.#parts
     const call = new Call(this.#parts, operation, context, request)
-    if (this.#parts.enforcer.allows(`mdb:${operation.name}`, context, context)) return call
-    throw call.failed(new MagnetoDBError({ is: 'not_permitted' }))
+    try {
+      if (!this.#parts.enforcer.allows(`mdb:${operation.name}`, context, context)) {
+        throw new MagnetoDBError({ is: 'not_permitted' })
+      }
+      rateLimits.take(context.projectId, DECLARATIONS[operation.name].access)
+      return call
+    } catch (error) {
+      throw call.failed(error)
+    }
   }
 }
 
@@ -192,7 +204,7 @@ export class Call<Command, Result> {
 
 const SMALL: Demand = { bytes: 0, isBulkLoad: false }
 
-function sharedParts({ declarations = DECLARATIONS, ...limits }: ExecutorOptions) {
+function sharedParts({ declarations = DECLARATIONS, rates, ...limits }: ExecutorOptions) {
   const demands = Object.entries<Declaration>(declarations).map(
     ([name, { bytes = 0, isBulkLoad = false }]) => [name, { bytes, isBulkLoad }] as const,
   )
@@ -200,6 +212,7 @@ function sharedParts({ declarations = DECLARATIONS, ...limits }: ExecutorOptions
     admission: new Admission(limits),
     demands: Object.fromEntries(demands),
     turns: new WorkTurns(),
+    rateLimits: new RateLimits(rates),
   }
 }
 

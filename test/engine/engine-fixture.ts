@@ -13,7 +13,8 @@ import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 
 const REQUEST_MS = 30_000
 
-export interface FixtureOptions extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes'> {
+export interface FixtureOptions
+  extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes' | 'tablesPerProjectMax'> {
   readonly driver?: StorageDriver
   /** What requests go through, where it is not what the engine uses behind them. */
   readonly requestDriver?: StorageDriver
