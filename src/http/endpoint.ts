@@ -116,10 +116,10 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
       throw call.failed(error)
     }
     const { contentType } = exchange.wire
-    await call.run(command, async (result) => {
+    await call.run(command, (result) => {
       const body = encode(result, exchange)
-      if (body.length > ONE_PIECE_BYTES_MAX) await call.work.turn()
-      exchange.send({ status: 200, contentType, body })
+      const send = (): void => exchange.send({ status: 200, contentType, body })
+      return body.length > ONE_PIECE_BYTES_MAX ? call.work.turn().then(send) : send()
     })
   }
 }

@@ -18,6 +18,18 @@ export function finished<T>(steps: Steps<T>): T {
   }
 }
 
+/** A result, or the steps to it: most work is so small that it needs none. */
+export type Stepped<T> = T | Steps<T>
+
+export function isSteps<T>(stepped: Stepped<T>): stepped is Steps<T> {
+  return typeof stepped === 'object' && stepped !== null && 'next' in stepped
+}
+
+/** Goes on with the steps, if there are any. */
+export function* settled<T>(stepped: Stepped<T>): Steps<T> {
+  return isSteps(stepped) ? yield* stepped : stepped
+}
+
 /** What is done already, where steps are asked for. */
 export function* done<T>(value: T): Steps<T> {
   yield* []

@@ -120,6 +120,7 @@ export class Call<Command, Result> {
   readonly #request: ObservedRequest | undefined
   readonly #storage: CountedStorage
   readonly #startedAt = performance.now()
+  #isObserved = false
   /** In which its command is decoded, and its result encoded, too. */
   readonly work: Work
 
@@ -145,34 +146,26 @@ export class Call<Command, Result> {
     command: Command,
     deliver?: (result: Result) => Answer | Promise<Answer>,
   ): Promise<Answer | Result> {
-    const { admission, demands } = this.#parts
+    const { admission, demands, engine } = this.#parts
+    const { work } = this
     const { projectId } = this.#context
     const demand = demands[this.#operation.name] ?? SMALL
     const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
+    let isIn = false
     try {
       const waiting = admission.enter(projectId, demand, deadline)
       if (waiting) await waiting
-    } catch (cause) {
-      throw this.failed(cause, command)
-    }
-    try {
-      const result = await this.#run(command, deadline)
-      return deliver ? await deliver(result) : result
-    } finally {
-      admission.leave(projectId, demand)
-    }
-  }
-
-  async #run(command: Command, deadline: number): Promise<Result> {
-    const { work } = this
-    const { projectId } = this.#context
-    const request = { projectId, deadline, storage: this.#storage, work }
-    try {
-      const result = await this.#operation.run(this.#parts.engine, command, request)
+      isIn = true
+      const request = { projectId, deadline, storage: this.#storage, work }
+      const result = await this.#operation.run(engine, command, request)
       this.#observe('ok', command)
-      return result
+      if (!deliver) return result
+      const answer = deliver(result)
+      return answer instanceof Promise ? await answer : answer
     } catch (cause) {
       throw this.failed(cause, command)
+    } finally {
+      if (isIn) admission.leave(projectId, demand)
     }
   }
 
@@ -189,7 +182,8 @@ export class Call<Command, Result> {
 
   #observe(outcome: Outcome, command: Command | undefined): void {
     const { observer } = this.#parts
-    if (!observer) return
+    if (!observer || this.#isObserved) return
+    this.#isObserved = true
     const seconds = (performance.now() - this.#startedAt) / 1_000
     const { name: operation } = this.#operation
     const table = tablesNamed(command)

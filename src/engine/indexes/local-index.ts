@@ -1,5 +1,5 @@
 import type { AttributeValue, Item, ScalarValue } from '../../model/attribute-value.ts'
-import type { Steps } from '../../model/steps.ts'
+import { type Steps, settled } from '../../model/steps.ts'
 import {
   keyAttributeNames,
   type LocalSecondaryIndex,
@@ -41,7 +41,7 @@ export function* indexEntries(
     const names = projectedAttributes(definition, index)
     let content: EntryContent
     if (names) {
-      content = entryContent(yield* storableItem(select(item, names)), row.size)
+      content = entryContent(yield* settled(storableItem(select(item, names))), row.size)
     } else {
       whole ??= entryContent(storable, row.size)
       content = whole

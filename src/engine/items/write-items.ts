@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
-import type { Steps } from '../../model/steps.ts'
+import { isSteps, type Stepped, type Steps, settled } from '../../model/steps.ts'
 import type { Commit, PutRow, Requirement, Row } from '../../storage/driver.ts'
 import { type ActiveTable, StaleDefinitionError } from '../catalogue/active-table.ts'
 import type { StorableItem } from '../format/storable-item.ts'
@@ -34,7 +34,7 @@ export interface ItemWrite {
   readonly expiresAt?: number
   /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again
    * with what is stored then when another write came first; throws to refuse the whole write. */
-  change(old: StoredItem | null): Steps<Change>
+  change(old: StoredItem | null): Stepped<Change>
 }
 
 /** Lost races before a write gives up; each loss means that another write was done. */
@@ -118,6 +118,14 @@ async function nextCommit(
   const blind = !readsOldItems(table) && writes.every((write) => write.blind)
   const rows = blind ? null : await readRows(context, table, partition, writes)
   if (journalled) await journalled
+  const [only] = writes
+  if (only && writes.length === 1 && !readsOldItems(table)) {
+    const row = rows?.[0] ?? null
+    const old = row && new StoredItem(row)
+    const change = only.change(old)
+    if (!isSteps(change)) return commitOf(table, rows !== null, only, row, change)
+    return context.work.finish(stepsToCommit(table, rows !== null, only, row, change))
+  }
   return context.work.finish(buildCommit(table, writes, rows))
 }
 
@@ -139,6 +147,51 @@ async function readRows(
   return storage.getMany(table.id, partition, sorts, read)
 }
 
+function* stepsToCommit(
+  table: ActiveTable,
+  hasRead: boolean,
+  write: ItemWrite,
+  row: Row | null,
+  steps: Steps<Change>,
+): Steps<NextCommit> {
+  return commitOf(table, hasRead, write, row, yield* steps)
+}
+
+/** Of one write in a table without indexes, as most are. */
+function commitOf(
+  { fence }: ActiveTable,
+  hasRead: boolean,
+  { sort }: ItemWrite,
+  row: Row | null,
+  change: Change,
+): NextCommit {
+  const isNothing = change === null || (hasRead && row === null && !change.put)
+  const put = change?.put ? [itemRow(sort, change)] : []
+  return {
+    changes: [change],
+    commit: {
+      id: newVersion(),
+      require: isNothing ? [] : [requirementOf(sort, hasRead, row)],
+      put: isNothing ? [] : put,
+      delete: isNothing || change.put ? [] : [sort],
+      fence,
+    },
+  }
+}
+
+/** The version is copied, for it may be a part of what was read, which it would keep. */
+function requirementOf(sort: Buffer, hasRead: boolean, row: Row | null): Requirement {
+  return hasRead ? { sort, version: row && Buffer.from(row.version) } : { sort }
+}
+
+function itemRow(
+  sort: Buffer,
+  { put, expiresAt }: { readonly put: StorableItem; readonly expiresAt: number },
+): PutRow {
+  const { sizeBytes, value } = put
+  return { sort, value, size: rowSizeBytes(sizeBytes, value), expiresAt }
+}
+
 /** `rows` null: the writes are blind and require nothing but unlocked rows. */
 function* buildCommit(
   table: ActiveTable,
@@ -154,12 +207,11 @@ function* buildCommit(
     const { sort } = write
     const row = rows?.[i] ?? null
     const old = row && new StoredItem(row)
-    const change = yield* write.change(old)
+    const change = yield* settled(write.change(old))
     changes.push(change)
     const absent = rows !== null && old === null
     if (change === null || (absent && !change.put)) continue
-    // Copied, for it may be a part of what was read, which it would keep.
-    require.push(rows ? { sort, version: row && Buffer.from(row.version) } : { sort })
+    require.push(requirementOf(sort, rows !== null, row))
     const written = change.put ? yield* putRows(definition, sort, change) : []
     put.push(...written)
     if (!change.put) removed.push(sort)
@@ -176,8 +228,7 @@ function* putRows(
   sort: Buffer,
   { put, expiresAt }: { readonly put: StorableItem; readonly expiresAt: number },
 ): Steps<PutRow[]> {
-  const { sizeBytes, value } = put
-  const row = { sort, value, size: rowSizeBytes(sizeBytes, value), expiresAt }
+  const row = itemRow(sort, { put, expiresAt })
   if (definition.localSecondaryIndexes.length === 0) return [row]
   return [row, ...(yield* indexEntries(definition, put, row))]
 }

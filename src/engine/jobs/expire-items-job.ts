@@ -1,10 +1,9 @@
 import { MagnetoDBError } from '../../model/errors.ts'
-import { done } from '../../model/steps.ts'
 import type { Row, StorageDriver } from '../../storage/driver.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { withTable } from '../catalogue/with-table.ts'
 import { isExpired, type StoredItem } from '../format/stored-item.ts'
-import { type Change, writeItems } from '../items/write-items.ts'
+import { writeItems } from '../items/write-items.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
 import type { JobKind, StepResult } from '../leases/lease.ts'
 import { UNSHARED } from '../operation-context.ts'
@@ -152,8 +151,7 @@ export class ExpireItems implements JobKind {
     const remove = {
       sort: entry.sort,
       blind: false,
-      change: (old: StoredItem | null) =>
-        done<Change>(old && isExpired(old, this.#nowSeconds()) ? {} : null),
+      change: (old: StoredItem | null) => (old && isExpired(old, this.#nowSeconds()) ? {} : null),
     }
     try {
       await withTable(this.#parts, context, entry.table, async (table) => {

@@ -11,7 +11,7 @@ import {
 } from '../../engine/items/write-items.ts'
 import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
-import { done, type Steps } from '../../model/steps.ts'
+import { type Steps, settled } from '../../model/steps.ts'
 
 const COMMIT_WRITES_MAX = 100
 /** The same where each write reads its old item, which may be as large as items are, however small
@@ -67,23 +67,18 @@ export class WritePlan<Source> {
    */
   *put(item: Item, source: Source): Steps<boolean> {
     const address = checkItem(this.#table.definition, item)
-    const put = yield* storableItem(item)
-    const change = (): Steps<Change> => done({ put, expiresAt: 0 })
+    const put = yield* settled(storableItem(item))
+    const change = (): Change => ({ put, expiresAt: 0 })
     return this.#add(address, change, put.value.length, source)
   }
 
   /** The same for the item of a key. */
   delete(key: Item, source: Source): boolean {
     const address = addressOfKey(this.#table.definition, key)
-    return this.#add(address, () => done({}), 0, source)
+    return this.#add(address, () => ({}), 0, source)
   }
 
-  #add(
-    { partition, sort }: ItemAddress,
-    change: () => Steps<Change>,
-    bytes: number,
-    source: Source,
-  ) {
+  #add({ partition, sort }: ItemAddress, change: () => Change, bytes: number, source: Source) {
     const { bySort } = this.#partition(partition)
     const place = sort.toString('latin1')
     const earlier = bySort.get(place)

@@ -8,7 +8,7 @@ import { applyUpdates } from '../../expression/apply-update.ts'
 import type { Condition, UpdateAction } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
-import type { Steps } from '../../model/steps.ts'
+import { type Steps, settled } from '../../model/steps.ts'
 import { keyAttributeNames, type TableDefinition } from '../../model/table.ts'
 import { type EncodedItem, encodeInSteps } from '../../model/typed-json.ts'
 import type { Operation } from '../operation.ts'
@@ -51,7 +51,7 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
           if (after === null) return null
           checkItem(definition, after)
           return {
-            put: yield* storableItem(after),
+            put: yield* settled(storableItem(after)),
             expiresAt: expiresAt ?? old?.expiresAt ?? 0,
             old,
           }

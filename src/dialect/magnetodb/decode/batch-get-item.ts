@@ -11,6 +11,7 @@ import {
   requireBody,
   requireObject,
   requireObjects,
+  smallBody,
 } from '../properties.ts'
 import { decodeItem } from './item.ts'
 
@@ -18,7 +19,7 @@ const PROPERTIES = new Set(['request_items'])
 const TABLE_PROPERTIES = new Set(['keys', 'attributes_to_get', 'consistent_read'])
 
 export function* decodeBatchGetItem(request: WireRequest): Steps<BatchGetItem> {
-  const body = yield* requireBody(request)
+  const body = smallBody(request) ?? (yield* requireBody(request))
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')
   const requests: TableKeys[] = []

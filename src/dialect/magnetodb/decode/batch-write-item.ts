@@ -9,7 +9,13 @@ import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
-import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'
+import {
+  refuseUnexpected,
+  requireBody,
+  requireObject,
+  requireObjects,
+  smallBody,
+} from '../properties.ts'
 import { shortened } from '../shortened.ts'
 import { decodeItem } from './item.ts'
 
@@ -18,7 +24,7 @@ const PUT_PROPERTIES = new Set(['item'])
 const DELETE_PROPERTIES = new Set(['key'])
 
 export function* decodeBatchWriteItem(request: WireRequest): Steps<BatchWriteItem> {
-  const body = yield* requireBody(request)
+  const body = smallBody(request) ?? (yield* requireBody(request))
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')
   const requests: TableWrites[] = []

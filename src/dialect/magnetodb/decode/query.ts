@@ -9,6 +9,7 @@ import {
   refuseUnexpected,
   requireBody,
   requireBoolean,
+  smallBody,
 } from '../properties.ts'
 import { decodeItem } from './item.ts'
 import { decodeKeyConditions } from './key-conditions.ts'
@@ -26,7 +27,7 @@ const PROPERTIES = new Set([
 ])
 
 export function* decodeQuery(request: WireRequest): Steps<Query> {
-  const body = yield* requireBody(request)
+  const body = smallBody(request) ?? (yield* requireBody(request))
   const index = isNull(body.index_name) ? undefined : requireIndexName(body.index_name)
   const selection = decodeSelection(body, index ? 'ALL_PROJECTED_ATTRIBUTES' : 'ALL_ATTRIBUTES')
   const exclusiveStartKey = isNull(body.exclusive_start_key)

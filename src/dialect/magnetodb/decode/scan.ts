@@ -11,6 +11,7 @@ import {
   refuseUnexpected,
   requireBody,
   requireInteger,
+  smallBody,
 } from '../properties.ts'
 import { decodeItem } from './item.ts'
 import { decodeScanFilter } from './scan-filter.ts'
@@ -27,7 +28,7 @@ const PROPERTIES = new Set([
 ])
 
 export function* decodeScan(request: WireRequest): Steps<Scan> {
-  const body = yield* requireBody(request)
+  const body = smallBody(request) ?? (yield* requireBody(request))
   const selection = decodeSelection(body, 'ALL_ATTRIBUTES')
   const limit = optionalLimit(body.limit)
   const exclusiveStartKey = isNull(body.exclusive_start_key)

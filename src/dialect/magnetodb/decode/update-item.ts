@@ -13,10 +13,11 @@ import {
   requireBody,
   requireObject,
   requireString,
+  smallBody,
 } from '../properties.ts'
 import { shortened } from '../shortened.ts'
 import { decodeExpected } from './expected.ts'
-import { decodeItem } from './item.ts'
+import { decodeItem, decodePlainItem } from './item.ts'
 import { decodeReturnValues } from './return-values.ts'
 
 const PROPERTIES = new Set([
@@ -29,10 +30,10 @@ const PROPERTIES = new Set([
 const UPDATE_PROPERTIES = new Set(['action', 'value'])
 
 export function* decodeUpdateItem(request: WireRequest): Steps<UpdateItem> {
-  const body = yield* requireBody(request)
+  const body = smallBody(request) ?? (yield* requireBody(request))
   const condition = isNull(body.expected) ? undefined : yield* decodeExpected(body.expected)
   const updates = yield* decodeAttributeUpdates(body.attribute_updates)
-  const key = yield* decodeItem(body.key, 'key')
+  const key = decodePlainItem(body.key, 'key') ?? (yield* decodeItem(body.key, 'key'))
   const returnValues = decodeReturnValues(body.return_values, [
     'ALL_OLD',
     'ALL_NEW',
