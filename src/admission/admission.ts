@@ -8,7 +8,7 @@ export const OPERATIONS_IN_FLIGHT_MAX = 1024
  * a process busy; more of them would only make others wait. */
 export const PROJECT_SHARE = 0.25
 /** Bytes that operations in flight read and encode, as far as their declarations say. */
-export const BYTES_IN_FLIGHT_MAX = 256 * 1024 * 1024
+export const BYTES_IN_FLIGHT_MAX = 128 * 1024 * 1024
 /** Each holds two windows of lines (load-window.ts) in memory, and their rows. */
 export const BULK_LOADS_IN_FLIGHT_MAX = 16
 

@@ -19,6 +19,14 @@ export class ShareQueue<T> {
     this.#size++
   }
 
+  /** Ahead of all others of its share, whose turn is after those of other shares. */
+  putBack(share: string, element: T): void {
+    const line = this.#lines.get(share)
+    if (line) line.unshift(element)
+    else this.#lines.set(share, [element])
+    this.#size++
+  }
+
   remove(share: string, element: T): void {
     const line = this.#lines.get(share) ?? []
     const at = line.indexOf(element)

@@ -100,6 +100,6 @@ export class WorkTurns {
 
   #goOn(untilMs: number): void {
     const next = this.#waiting.take()
-    if (next && !next.goOnUntil(untilMs)) this.#waiting.push(next.share, next)
+    if (next && !next.goOnUntil(untilMs)) this.#waiting.putBack(next.share, next)
   }
 }

@@ -24,6 +24,8 @@ const KEY = { id: { S: 'one' } }
 /** Of the neighbour's answers, between a stranger's request and its answer: in a service that takes
  * turns, those of a few turns of its event loop. */
 const ANSWERS_BETWEEN_MAX = 4
+/** Who waits is refused no earlier than at an operation's deadline, 10 s. */
+const DEADLINE_MS = 9_000
 /** Beyond what a request takes alone. */
 const SLOWER_MS_MAX = 100
 const STALL_MS_MAX = 250
@@ -195,8 +197,10 @@ async function seenBeside(each: Noise, { worker, service, stranger, seconds }: B
     )
     const answers = await loading
     const served = answers.filter(({ status }) => status === 200).length
-    const told = answers.filter(({ status }) => status !== 0).length
-    return { ...result, served, neighbourRefused: told - served }
+    const neighbourRefused = answers.filter(
+      ({ status, latencyMs }) => status === 503 && latencyMs < DEADLINE_MS,
+    ).length
+    return { ...result, served, neighbourRefused }
   } finally {
     load.close()
   }
@@ -254,7 +258,9 @@ function faultsOf(
   const faults: string[] = []
   if (refused > 0) faults.push(`${name}: ${refused} of the stranger's requests were not served`)
   if (neighbourRefused > 0) {
-    faults.push(`${name}: ${neighbourRefused} of the neighbour's requests were refused`)
+    faults.push(
+      `${name}: ${neighbourRefused} of the neighbour's requests were refused before their time`,
+    )
   }
   if (connections === CONNECTIONS && between > ANSWERS_BETWEEN_MAX) {
     faults.push(`${name}: ${between} answers to the neighbour before one to the stranger`)
