@@ -5,7 +5,8 @@ import { MagnetoDBError } from '../model/errors.ts'
 export const BODY_IDLE_SECONDS_MAX = 10
 /** However steadily it comes, a body is all there by then. */
 export const BODY_TOTAL_SECONDS_MAX = 30
-/** All bodies in a process, from their first byte until their requests are answered. */
+/** Bytes of all bodies in a process, from their first byte until their requests are answered. One
+ * share has half of them. */
 export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
@@ -42,6 +43,7 @@ const LIMITS: BodyLimits = {
 /** What a body comes with, and goes to. */
 export interface Receivable {
   readonly stream: Readable
+  readonly share: string
   header(name: string): string | undefined
   askForBody(): void
   body: Buffer
@@ -53,6 +55,7 @@ export class BodyReceiver {
   readonly #limits: BodyLimits
   readonly #receiving = new Set<Receiving>()
   #bytesHeld = 0
+  readonly #heldBy = new Map<string, number>()
   #sweeping = false
 
   constructor(limits: BodyLimits = LIMITS) {
@@ -66,16 +69,16 @@ export class BodyReceiver {
    *   `caller_gone`
    */
   receive(exchange: Receivable, bytesMax: number): Promise<Buffer> {
-    const { stream } = exchange
+    const { stream, share } = exchange
     if (Number(exchange.header('content-length') ?? 0) > bytesMax) {
       return Promise.reject(tooLarge(bytesMax))
     }
     exchange.askForBody()
     return new Promise((resolve, reject) => {
-      const receiving = new Receiving((error) => {
+      const receiving = new Receiving(share, (error) => {
         this.#receiving.delete(receiving)
         if (error) {
-          this.#bytesHeld -= receiving.bytes
+          this.#hold(share, -receiving.bytes)
           reject(error)
           return
         }
@@ -87,10 +90,10 @@ export class BodyReceiver {
       this.#sweepLater()
       stream.on('data', (chunk: Buffer) => {
         if (receiving.isOver) return
-        this.#bytesHeld += chunk.length
+        this.#hold(share, chunk.length)
         receiving.take(chunk)
         if (receiving.bytes > bytesMax) receiving.finish(tooLarge(bytesMax))
-        else if (this.#bytesHeld > this.#limits.bytesHeldMax) this.#refuseLargest()
+        else this.#makeRoom(share)
       })
       stream.on('end', () => receiving.finish())
       stream.on('close', () => {
@@ -101,16 +104,33 @@ export class BodyReceiver {
     })
   }
 
-  /** To be called once for every body received. */
-  release(body: Buffer): void {
-    this.#bytesHeld -= body.length
+  /** To be called once for every body received, with the share of its receiving. */
+  release(body: Buffer, share: string): void {
+    if (body.length > 0) this.#hold(share, -body.length)
+  }
+
+  #hold(share: string, bytes: number): void {
+    this.#bytesHeld += bytes
+    const held = (this.#heldBy.get(share) ?? 0) + bytes
+    if (held > 0) this.#heldBy.set(share, held)
+    else this.#heldBy.delete(share)
   }
 
   /** Whoever holds the most makes room, not who comes when there is none. */
-  #refuseLargest(): void {
+  #makeRoom(share: string): void {
+    const { bytesHeldMax } = this.#limits
+    if ((this.#heldBy.get(share) ?? 0) > bytesHeldMax / 2) this.#refuseLargestOf(share)
+    else if (this.#bytesHeld > bytesHeldMax) {
+      const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
+      this.#refuseLargestOf(largest)
+    }
+  }
+
+  /** Those that are still being received: the others are being worked on. */
+  #refuseLargestOf(share: string): void {
     let largest: Receiving | undefined
     for (const receiving of this.#receiving) {
-      if (receiving.bytes > (largest?.bytes ?? 0)) largest = receiving
+      if (receiving.share === share && receiving.bytes > (largest?.bytes ?? 0)) largest = receiving
     }
     largest?.finish(new MagnetoDBError({ is: 'too_many_bodies' }))
   }
@@ -137,6 +157,7 @@ export class BodyReceiver {
 }
 
 class Receiving {
+  readonly share: string
   readonly startedAt = performance.now()
   lastDataAt = this.startedAt
   bytes = 0
@@ -144,7 +165,8 @@ class Receiving {
   readonly #chunks: Buffer[] = []
   readonly #onEnd: (error?: Error) => void
 
-  constructor(onEnd: (error?: Error) => void) {
+  constructor(share: string, onEnd: (error?: Error) => void) {
+    this.share = share
     this.#onEnd = onEnd
   }
 

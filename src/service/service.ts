@@ -76,6 +76,7 @@ export async function createService(
     const engineLog = log.named('magnetodb.engine')
     const engine = createEngine({
       driver,
+      tablesPerProjectMax: config.DEFAULT.tables_per_project,
       onBackgroundError: sparseErrors(engineLog, 'background work failed'),
       onJobFailing({ id, failures, state, error }) {
         const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
@@ -91,7 +92,10 @@ export async function createService(
     const operationLog = new OperationLog(log.named('magnetodb.operation'), log_operations)
     closers.push(() => operationLog.close())
     const { enforcer } = policy
-    const executor = new Executor({ engine, driver, enforcer, observer: operationLog })
+    const executor = new Executor({
+      ...{ engine, driver, enforcer, observer: operationLog },
+      ...admissionOptions(config),
+    })
     const served = { driver, authenticator, executor, lifecycle, fault }
     const parts = serverParts(config, served)
     const openServer = (wire: Wire): Server => {
@@ -120,6 +124,14 @@ export async function createService(
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function admissionOptions({ DEFAULT }: Config) {
+  return {
+    operationsInFlightMax: DEFAULT.operations_in_flight,
+    projectShare: DEFAULT.project_share,
+    rates: { read: DEFAULT.reads_per_second, write: DEFAULT.writes_per_second },
   }
 }
 

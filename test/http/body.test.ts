@@ -11,7 +11,7 @@ import { sendRaw } from './running-service.ts'
 import { serverParts } from './server-parts.ts'
 
 const BYTES_MAX = 1000
-const LIMITS = { idleSecondsMax: 0.5, totalSecondsMax: 2, bytesHeldMax: 1_500 }
+const LIMITS = { idleSecondsMax: 0.5, totalSecondsMax: 2, bytesHeldMax: 3_000 }
 let server: Server
 let port: number
 let received: Promise<Buffer>
@@ -75,7 +75,7 @@ test('a body that comes in pieces is put together', async () => {
   assert.is(answer.body.includes('5'), true)
   const body = await received
   assert.is(body.toString(), 'abcde')
-  receiver.release(body)
+  receiver.release(body, '127.0.0.1')
 })
 
 test('a body that says it is too large is refused unread', async () => {
@@ -148,10 +148,10 @@ test('bodies count until they are released, and then no more', async () => {
     assert.is((await send()).status, 400)
     assert.is(((await refused) as MagnetoDBError).code, 'unavailable')
   }
-  receiver.release(held)
+  receiver.release(held, '127.0.0.1')
   received = nextBody()
   assert.is((await send()).status, 200)
-  receiver.release(await received)
+  receiver.release(await received, '127.0.0.1')
 })
 
 test('when there are too many bytes, the largest of the coming bodies makes room', async () => {
@@ -165,7 +165,7 @@ test('when there are too many bytes, the largest of the coming bodies makes room
   received = nextBody()
   const small = await sendRaw(port, `${HEAD}Content-Length: 800\r\n\r\n${'x'.repeat(800)}`)
   assert.is(small.status, 200)
-  receiver.release(await received)
+  receiver.release(await received, '127.0.0.1')
   assert.is(((await refused) as MagnetoDBError).code, 'unavailable')
   assert.match(String(await answer), /^HTTP\/1.1 400 /)
   large.destroy()

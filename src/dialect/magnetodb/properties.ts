@@ -1,6 +1,7 @@
 import { TIME_TO_LIVE_SECONDS_MAX } from '../../model/limits.ts'
+import { ONE_PIECE_BYTES_MAX, type Steps } from '../../model/steps.ts'
 import { validationError } from '../invalid-request.ts'
-import { LosslessNumber, parseJson } from '../json.ts'
+import { LosslessNumber, parseInOnePiece, parseJson } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
 import type { WireRequest } from '../wire.ts'
 import { missingProperty } from './messages.ts'
@@ -13,8 +14,15 @@ import { shortened } from './shortened.ts'
  * which it belongs to. Null counts as missing.
  */
 
-export function requireBody(request: WireRequest): JsonObject {
-  return requireObject(parseJson(request.body), 'body')
+/** The body, if it is small. */
+export function smallBody({ body }: WireRequest): JsonObject | undefined {
+  return body.length <= ONE_PIECE_BYTES_MAX
+    ? requireObject(parseInOnePiece(body), 'body')
+    : undefined
+}
+
+export function* requireBody(request: WireRequest): Steps<JsonObject> {
+  return requireObject(yield* parseJson(request.body), 'body')
 }
 
 export function requireObject(json: unknown, label: string): JsonObject {

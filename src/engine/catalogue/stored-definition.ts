@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
@@ -7,6 +8,13 @@ import { newVersion } from '../format/version.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { decodeDefinition, definitionRow } from './definition-codec.ts'
+import {
+  countTables,
+  readTableCount,
+  TABLE_COUNT_SORT,
+  type TableCount,
+  tableCountRow,
+} from './table-count.ts'
 
 /** A definition in the catalogue, and the version by which it may be replaced. */
 export interface StoredDefinition {
@@ -41,19 +49,78 @@ function decoded(value: Buffer, table: string): TableDefinition {
   }
 }
 
+/** Creates that meet in one project; each loss means that another one was done. */
+const ADD_ATTEMPTS_MAX = 50
+const RACE_DELAY_MAX_MS = 64
+
+/**
+ * Adds a table to its project, and to the count of its tables, by one commit.
+ *
+ * @throws (rejects with) MagnetoDBError `table_exists`, `too_many_tables` or `table_changing`
+ */
+export async function addDefinition(
+  context: OperationContext,
+  definition: TableDefinition,
+  tablesMax: number,
+): Promise<void> {
+  const { storage, projectId, deadline } = context
+  const { name } = definition
+  const sort = Buffer.from(name)
+  const partition = Buffer.from(projectId)
+  for (let attempt = 0; attempt < ADD_ATTEMPTS_MAX; attempt++) {
+    const { tables, version } = await currentCount(context, tablesMax)
+    if (tables >= tablesMax) {
+      if (await readDefinition(context, name)) throw tableExists(name)
+      throw new MagnetoDBError({ is: 'too_many_tables', tablesMax })
+    }
+    const commit = {
+      id: newVersion(),
+      require: [
+        { sort, version: null },
+        { sort: TABLE_COUNT_SORT, version },
+      ],
+      put: [definitionRow(definition), tableCountRow(tables + 1)],
+      delete: [],
+    }
+    const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
+    if (result.outcome === 'applied') return
+    if (await readDefinition(context, name)) throw tableExists(name)
+    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
+    if (performance.now() > deadline) break
+  }
+  throw new MagnetoDBError({ is: 'table_changing', table: name })
+}
+
+function tableExists(table: string): MagnetoDBError {
+  return new MagnetoDBError({ is: 'table_exists', table })
+}
+
+/** A project at its limit is counted again: a process of an earlier version does not count. */
+async function currentCount(context: OperationContext, tablesMax: number): Promise<TableCount> {
+  const stored = await readTableCount(context)
+  if (stored && stored.tables < tablesMax) return stored
+  return { tables: await countTables(context), version: stored?.version ?? null }
+}
+
 /** Writes what becomes of a definition whose table is being deleted, null to delete it; false when
  * it has changed meanwhile. */
 export async function replaceDefinition(
-  { storage, projectId, deadline }: OperationContext,
+  context: OperationContext,
   { definition, version }: StoredDefinition,
   next: TableDefinition | null,
   reserve: Reserve,
 ): Promise<boolean> {
+  const { storage, projectId, deadline } = context
   const sort = Buffer.from(definition.name)
+  const count = next ? null : await readTableCount(context)
+  const counted = count && [tableCountRow(Math.max(0, count.tables - 1))]
   const commit = {
     id: newVersion(),
-    require: [{ sort, version }],
-    put: next ? [definitionRow(next)] : [],
+    require: [
+      { sort, version },
+      ...(count ? [{ sort: TABLE_COUNT_SORT, version: count.version }] : []),
+    ],
+    put: next ? [definitionRow(next)] : (counted ?? []),
     delete: next ? [] : [sort],
     reserve,
   } as const

@@ -1,4 +1,5 @@
 import { TOTAL_SEGMENTS_MAX } from '../../../model/limits.ts'
+import type { Steps } from '../../../model/steps.ts'
 import type { Scan } from '../../../operations/items/scan.ts'
 import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
@@ -10,6 +11,7 @@ import {
   refuseUnexpected,
   requireBody,
   requireInteger,
+  smallBody,
 } from '../properties.ts'
 import { decodeItem } from './item.ts'
 import { decodeScanFilter } from './scan-filter.ts'
@@ -25,14 +27,14 @@ const PROPERTIES = new Set([
   'total_segments',
 ])
 
-export function decodeScan(request: WireRequest): Scan {
-  const body = requireBody(request)
+export function* decodeScan(request: WireRequest): Steps<Scan> {
+  const body = smallBody(request) ?? (yield* requireBody(request))
   const selection = decodeSelection(body, 'ALL_ATTRIBUTES')
   const limit = optionalLimit(body.limit)
   const exclusiveStartKey = isNull(body.exclusive_start_key)
     ? undefined
-    : decodeItem(body.exclusive_start_key, 'exclusive_start_key')
-  const filter = isFalsy(body.scan_filter) ? undefined : decodeScanFilter(body.scan_filter)
+    : yield* decodeItem(body.exclusive_start_key, 'exclusive_start_key')
+  const filter = isFalsy(body.scan_filter) ? undefined : yield* decodeScanFilter(body.scan_filter)
   const segments = decodeSegments(body)
   refuseUnexpected(body, PROPERTIES, 'body')
   return {
