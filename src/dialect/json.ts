@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { MagnetoDBError } from '../model/errors.ts'
 import { JsonSyntaxError, parseInSteps } from '../model/json-steps.ts'
 import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../model/limits.ts'
-import { ONE_PIECE_BYTES_MAX, type Steps } from '../model/steps.ts'
+import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../model/steps.ts'
 
 /** A number that `JSON.parse` would round, or whose spelling it would forget: its own text. */
 export class LosslessNumber {
@@ -28,8 +28,11 @@ const UNSAFE_NUMBERS_MAX = 25_000
  *   `JSON_NAMES_MAX` names in one object, names a key twice in one object, or holds half of a
  *   surrogate pair
  */
-export function* parseJson(bytes: Buffer): Steps<unknown> {
-  if (bytes.length <= ONE_PIECE_BYTES_MAX) return parseInOnePiece(bytes)
+export function parseJson(bytes: Buffer): Stepped<unknown> {
+  return bytes.length <= ONE_PIECE_BYTES_MAX ? parseInOnePiece(bytes) : parseLargeBody(bytes)
+}
+
+function* parseLargeBody(bytes: Buffer): Steps<unknown> {
   yield 'long'
   const seen = scan(bytes)
   yield 'long'
@@ -39,8 +42,7 @@ export function* parseJson(bytes: Buffer): Steps<unknown> {
   return value
 }
 
-/** As `parseJson`, for bytes that are known to be few. */
-export function parseInOnePiece(bytes: Buffer): unknown {
+function parseInOnePiece(bytes: Buffer): unknown {
   const seen = scan(bytes)
   const value = parseText(decodeText(bytes, seen.ascii))
   checkParsed(value, countKeys(value) !== seen.keys, seen)

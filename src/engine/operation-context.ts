@@ -1,10 +1,10 @@
-import { finished, type Steps } from '../model/steps.ts'
+import { finished, type Stepped } from '../model/steps.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 
 /** The time of the event loop that an operation may take. */
 export interface Work {
   /** Does all steps, at once if they are few, else in turn with the work of others. */
-  finish<T>(steps: Steps<T>): T | Promise<T>
+  finish<T>(stepped: Stepped<T>): T | Promise<T>
   /** Waits for a turn to do what cannot be put into steps. */
   turn(): Promise<void>
 }

@@ -121,7 +121,8 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     try {
       checkContentEncoding(exchange.header('content-encoding'))
       if (bodyBytesMax !== undefined) await exchange.receive(bodyBytesMax)
-      command = await call.work.finish(decode(exchange))
+      const decoded = call.finish(decode(exchange))
+      command = decoded instanceof Promise ? await decoded : decoded
     } catch (error) {
       throw call.failed(error)
     }
@@ -129,7 +130,7 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     await call.run(command, (result) => {
       const body = encode(result, exchange)
       const send = (): void => exchange.send({ status: 200, contentType, body })
-      return body.length > ONE_PIECE_BYTES_MAX ? call.work.turn().then(send) : send()
+      return body.length > ONE_PIECE_BYTES_MAX ? call.turn().then(send) : send()
     })
   }
 }

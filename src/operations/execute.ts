@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Work } from '../engine/operation-context.ts'
 import type { RequestContext } from '../identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
-import type { Steps } from '../model/steps.ts'
+import { isSteps, type Stepped } from '../model/steps.ts'
 import type { Enforcer } from '../policy/enforcer.ts'
 import { RateLimits, type Rates } from '../quota/rate-limits.ts'
 import { CountedStorage } from '../storage/counted-storage.ts'
@@ -113,7 +113,7 @@ export class Executor {
 }
 
 /** An operation on its way, for a caller who may run it. It ends once: by `run` or by `failed`. */
-export class Call<Command, Result> {
+export class Call<Command, Result> implements Work {
   readonly #parts: CallParts
   readonly #operation: Operation<Command, Result>
   readonly #context: RequestContext
@@ -121,8 +121,6 @@ export class Call<Command, Result> {
   readonly #storage: CountedStorage
   readonly #startedAt = performance.now()
   #isObserved = false
-  /** In which its command is decoded, and its result encoded, too. */
-  readonly work: Work
 
   constructor(
     parts: CallParts,
@@ -135,7 +133,6 @@ export class Call<Command, Result> {
     this.#context = context
     this.#request = request
     this.#storage = new CountedStorage(parts.driver)
-    this.work = new SharedWork(parts.turns, context.projectId)
   }
 
   /**
@@ -147,7 +144,6 @@ export class Call<Command, Result> {
     deliver?: (result: Result) => Answer | Promise<Answer>,
   ): Promise<Answer | Result> {
     const { admission, demands, engine } = this.#parts
-    const { work } = this
     const { projectId } = this.#context
     const demand = demands[this.#operation.name] ?? SMALL
     const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
@@ -156,7 +152,7 @@ export class Call<Command, Result> {
       const waiting = admission.enter(projectId, demand, deadline)
       if (waiting) await waiting
       isIn = true
-      const request = { projectId, deadline, storage: this.#storage, work }
+      const request = { projectId, deadline, storage: this.#storage, work: this }
       const result = await this.#operation.run(engine, command, request)
       this.#observe('ok', command)
       if (!deliver) return result
@@ -167,6 +163,16 @@ export class Call<Command, Result> {
     } finally {
       if (isIn) admission.leave(projectId, demand)
     }
+  }
+
+  /** Also for what comes before and behind the operation: decoding and encoding. */
+  finish<T>(stepped: Stepped<T>): T | Promise<T> {
+    if (!isSteps(stepped)) return stepped
+    return this.#parts.turns.finish(this.#context.projectId, stepped)
+  }
+
+  turn(): Promise<void> {
+    return this.#parts.turns.turn(this.#context.projectId)
   }
 
   /**
@@ -207,24 +213,6 @@ function sharedParts({ declarations = DECLARATIONS, rates, ...limits }: Executor
     demands: Object.fromEntries(demands),
     turns: new WorkTurns(),
     rateLimits: new RateLimits(rates),
-  }
-}
-
-class SharedWork implements Work {
-  readonly #turns: WorkTurns
-  readonly #share: string
-
-  constructor(turns: WorkTurns, share: string) {
-    this.#turns = turns
-    this.#share = share
-  }
-
-  finish<T>(steps: Steps<T>): T | Promise<T> {
-    return this.#turns.finish(this.#share, steps)
-  }
-
-  turn(): Promise<void> {
-    return this.#turns.turn(this.#share)
   }
 }
 

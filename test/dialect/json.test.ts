@@ -4,7 +4,7 @@ import { LosslessNumber, parseJson } from '../../src/dialect/json.ts'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../../src/model/limits.ts'
-import { finished, ONE_PIECE_BYTES_MAX } from '../../src/model/steps.ts'
+import { finished, ONE_PIECE_BYTES_MAX, type Steps } from '../../src/model/steps.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 
 function parse(text: string): unknown {
@@ -183,7 +183,7 @@ test('a large body with names that no two objects share takes no longer than its
     Object.fromEntries(Array.from({ length: 15 }, (_, k) => [`${i}-${k}`, 1])),
   )
   let steps = 0
-  const parsing = parseJson(Buffer.from(JSON.stringify(objects)))
+  const parsing = parseJson(Buffer.from(JSON.stringify(objects))) as Steps<unknown>
   for (let step = parsing.next(); ; step = parsing.next()) {
     if (step.done) {
       assert.equal((step.value as unknown[]).length, 8_000)

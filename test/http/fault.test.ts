@@ -15,7 +15,6 @@ import {
   UnauthorizedError,
 } from '../../src/identity/errors.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import { done } from '../../src/model/steps.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import type { LogFields, Logger } from '../../src/telemetry/logger.ts'
 import { ask, type RawAnswer } from './running-service.ts'
@@ -64,7 +63,7 @@ const failing: Route = {
     },
   },
   bodyBytesMax: 10,
-  decode: () => done({}),
+  decode: () => ({}),
   encode: () => '{}',
 }
 

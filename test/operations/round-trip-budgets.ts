@@ -2,7 +2,6 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import { addJob, JOB_SHARDS, shardOf } from '../../src/engine/leases/add-job.ts'
 import { newJob } from '../../src/engine/leases/job.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
-import { done } from '../../src/model/steps.ts'
 import { batchGetItem } from '../../src/operations/batches/batch-get-item.ts'
 import { batchWriteItem } from '../../src/operations/batches/batch-write-item.ts'
 import { bulkLoad } from '../../src/operations/batches/bulk-load.ts'
@@ -84,7 +83,7 @@ async function deletePlain(fixture: EngineFixture): Promise<unknown> {
 
 /** A load whose items come at once. */
 function loadItems(table: string, items: readonly Item[]): Request {
-  const lines = items.map((each) => ({ bytes: 1, text: () => '', decode: () => done(each) }))
+  const lines = items.map((each) => ({ bytes: 1, text: () => '', decode: () => each }))
   return async (fixture) => {
     const chunks = (async function* () {
       yield lines

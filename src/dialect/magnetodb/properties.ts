@@ -1,7 +1,7 @@
 import { TIME_TO_LIVE_SECONDS_MAX } from '../../model/limits.ts'
-import { ONE_PIECE_BYTES_MAX, type Steps } from '../../model/steps.ts'
+import { andThen, type Stepped } from '../../model/steps.ts'
 import { validationError } from '../invalid-request.ts'
-import { LosslessNumber, parseInOnePiece, parseJson } from '../json.ts'
+import { LosslessNumber, parseJson } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
 import type { WireRequest } from '../wire.ts'
 import { missingProperty } from './messages.ts'
@@ -14,15 +14,9 @@ import { shortened } from './shortened.ts'
  * which it belongs to. Null counts as missing.
  */
 
-/** The body, if it is small. */
-export function smallBody({ body }: WireRequest): JsonObject | undefined {
-  return body.length <= ONE_PIECE_BYTES_MAX
-    ? requireObject(parseInOnePiece(body), 'body')
-    : undefined
-}
-
-export function* requireBody(request: WireRequest): Steps<JsonObject> {
-  return requireObject(yield* parseJson(request.body), 'body')
+/** In steps where it is large. */
+export function requireBody({ body }: WireRequest): Stepped<JsonObject> {
+  return andThen(parseJson(body), (json) => requireObject(json, 'body'))
 }
 
 export function requireObject(json: unknown, label: string): JsonObject {

@@ -1,5 +1,5 @@
 import { REQUEST_BODY_BYTES_MAX } from '../../model/limits.ts'
-import { done, type Steps } from '../../model/steps.ts'
+import type { Stepped } from '../../model/steps.ts'
 import { batchGetItem } from '../../operations/batches/batch-get-item.ts'
 import { batchWriteItem } from '../../operations/batches/batch-write-item.ts'
 import { type BulkLoad, type BulkLoadResult, bulkLoad } from '../../operations/batches/bulk-load.ts'
@@ -44,7 +44,7 @@ function route<Command, Result>(
   method: Route['method'],
   path: string,
   operation: Operation<Command, Result>,
-  decode: (request: WireRequest) => Steps<Command>,
+  decode: (request: WireRequest) => Stepped<Command>,
   encode: (result: Result, request: WireRequest) => string,
   bodyBytesMax = BODY_BYTES_MAX,
 ): Route {
@@ -56,14 +56,12 @@ function route<Command, Result>(
   return bound
 }
 
-const pathOnly = (request: WireRequest) => done(decodePathTable(request))
-
 /** The data API; a path's other methods are 405. */
 export const V1_ROUTES: readonly Route[] = [
   route('POST', '/tables', createTable, decodeCreateTable, encodeCreatedTable),
-  route('GET', '/tables', listTables, (request) => done(decodeListTables(request)), encodeTables),
-  route('GET', '/tables/:table_name', describeTable, pathOnly, encodeTable),
-  route('DELETE', '/tables/:table_name', deleteTable, pathOnly, encodeDeletedTable),
+  route('GET', '/tables', listTables, decodeListTables, encodeTables),
+  route('GET', '/tables/:table_name', describeTable, decodePathTable, encodeTable),
+  route('DELETE', '/tables/:table_name', deleteTable, decodePathTable, encodeDeletedTable),
   route('POST', '/tables/:table_name/put_item', putItem, decodePutItem, encodeAttributes),
   route('POST', '/tables/:table_name/get_item', getItem, decodeGetItem, encodeFoundItem),
   route('POST', '/tables/:table_name/update_item', updateItem, decodeUpdateItem, encodeAttributes),

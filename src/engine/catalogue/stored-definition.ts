@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
-import type { Reserve, Version } from '../../storage/driver.ts'
+import type { Reserve, Row, Version } from '../../storage/driver.ts'
 import { CATALOGUE_TABLE_ID } from '../format/system-tables.ts'
 import { newVersion } from '../format/version.ts'
 import { settledCommit } from '../items/settled-commit.ts'
@@ -28,17 +28,23 @@ export interface StoredDefinition {
  * @throws (rejects with) MagnetoDBError `table_unreadable` where a newer version has written it
  */
 export async function readDefinition(
-  { storage, projectId, deadline }: OperationContext,
+  context: OperationContext,
   name: string,
 ): Promise<(StoredDefinition & { readonly bytes: number }) | null> {
-  // A wire may pass on any name; a row's sort is neither empty nor as long as it likes.
-  if (name === '' || name.length > TABLE_NAME_LENGTH_MAX) return null
-  const read = { level: 'strong', deadline } as const
-  const partition = Buffer.from(projectId)
-  const row = await storage.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), read)
+  const row = await readRow(context, name)
   if (!row) return null
   const { value, version } = row
   return { definition: decoded(value, name), version, bytes: value.length }
+}
+
+async function readRow(
+  { storage, projectId, deadline }: OperationContext,
+  name: string,
+): Promise<Row | null> {
+  // A wire may pass on any name; a row's sort is neither empty nor as long as it likes.
+  if (name === '' || name.length > TABLE_NAME_LENGTH_MAX) return null
+  const read = { level: 'strong', deadline } as const
+  return storage.get(CATALOGUE_TABLE_ID, Buffer.from(projectId), Buffer.from(name), read)
 }
 
 function decoded(value: Buffer, table: string): TableDefinition {
@@ -70,7 +76,7 @@ export async function addDefinition(
   for (let attempt = 0; attempt < ADD_ATTEMPTS_MAX; attempt++) {
     const { tables, version } = await currentCount(context, tablesMax)
     if (tables >= tablesMax) {
-      if (await readDefinition(context, name)) throw tableExists(name)
+      if (await readRow(context, name)) throw tableExists(name)
       throw new MagnetoDBError({ is: 'too_many_tables', tablesMax })
     }
     const commit = {
@@ -84,7 +90,9 @@ export async function addDefinition(
     }
     const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
     if (result.outcome === 'applied') return
-    if (await readDefinition(context, name)) throw tableExists(name)
+    const current = result.outcome === 'refused' ? result.current : []
+    const found = current.find((row) => row.sort.equals(sort))
+    if (found?.version) throw tableExists(name)
     await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
     if (performance.now() > deadline) break
   }

@@ -48,8 +48,9 @@ export const putItem: Operation<PutItem, PutItemResult> = {
         expiresAt,
         change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
-          if (!condition) put ??= storableItem(item)
-          return put && !isSteps(put) ? { put, expiresAt, old } : changeInSteps(old)
+          if (condition) return changeInSteps(old)
+          put ??= storableItem(item)
+          return isSteps(put) ? changeInSteps(old) : { put, expiresAt, old }
         },
       })
       return wantsOld ? oldAttributes(change) : {}

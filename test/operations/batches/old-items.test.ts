@@ -2,7 +2,6 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { done } from '../../../src/model/steps.ts'
 import { bulkLoad, OLD_ITEMS_AT_ONCE_MAX } from '../../../src/operations/batches/bulk-load.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import type { Row, StorageDriver } from '../../../src/storage/driver.ts'
@@ -66,7 +65,7 @@ class Watched {
     const lines = Array.from({ length: count }, (_, r) => ({
       bytes: 1,
       text: () => '',
-      decode: () => done(item({ h: `h${r % partitions}`, r, number: r })),
+      decode: () => item({ h: `h${r % partitions}`, r, number: r }),
     }))
     const chunks = (async function* () {
       yield lines

@@ -1,5 +1,5 @@
 import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
-import { mapInSteps, type Steps } from '../../../model/steps.ts'
+import { mapInSteps, type Steps, settled } from '../../../model/steps.ts'
 import type { BatchGetItem, TableKeys } from '../../../operations/batches/batch-get-item.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { WireRequest } from '../../wire.ts'
@@ -11,7 +11,6 @@ import {
   requireBody,
   requireObject,
   requireObjects,
-  smallBody,
 } from '../properties.ts'
 import { decodeItem } from './item.ts'
 
@@ -19,7 +18,7 @@ const PROPERTIES = new Set(['request_items'])
 const TABLE_PROPERTIES = new Set(['keys', 'attributes_to_get', 'consistent_read'])
 
 export function* decodeBatchGetItem(request: WireRequest): Steps<BatchGetItem> {
-  const body = smallBody(request) ?? (yield* requireBody(request))
+  const body = yield* settled(requireBody(request))
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')
   const requests: TableKeys[] = []

@@ -1,5 +1,5 @@
 import { BATCH_WRITE_REQUESTS_MAX } from '../../../model/limits.ts'
-import { mapInSteps, type Steps } from '../../../model/steps.ts'
+import { mapInSteps, type Steps, settled } from '../../../model/steps.ts'
 import type {
   BatchWriteItem,
   TableWrites,
@@ -9,13 +9,7 @@ import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
-import {
-  refuseUnexpected,
-  requireBody,
-  requireObject,
-  requireObjects,
-  smallBody,
-} from '../properties.ts'
+import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'
 import { shortened } from '../shortened.ts'
 import { decodeItem } from './item.ts'
 
@@ -24,7 +18,7 @@ const PUT_PROPERTIES = new Set(['item'])
 const DELETE_PROPERTIES = new Set(['key'])
 
 export function* decodeBatchWriteItem(request: WireRequest): Steps<BatchWriteItem> {
-  const body = smallBody(request) ?? (yield* requireBody(request))
+  const body = yield* settled(requireBody(request))
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')
   const requests: TableWrites[] = []
@@ -51,11 +45,11 @@ function decodeWrites(element: JsonObject): Steps<readonly WriteRequest[]> {
 function* decodeWrite(kind: string, json: unknown): Steps<WriteRequest> {
   if (kind === 'put_request') {
     const { item } = requireWrite(json, kind, PUT_PROPERTIES)
-    return { put: yield* decodeItem(item, 'item') }
+    return { put: yield* settled(decodeItem(item, 'item')) }
   }
   if (kind === 'delete_request') {
     const { key } = requireWrite(json, kind, DELETE_PROPERTIES)
-    return { delete: yield* decodeItem(key, 'key') }
+    return { delete: yield* settled(decodeItem(key, 'key')) }
   }
   throw validationError(`Unsupported request type found: ${shortened(kind)}`)
 }

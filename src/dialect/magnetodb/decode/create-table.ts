@@ -4,19 +4,13 @@ import {
   isScalarType,
 } from '../../../model/attribute-value.ts'
 import { ATTRIBUTE_DEFINITIONS_MAX } from '../../../model/limits.ts'
-import type { Steps } from '../../../model/steps.ts'
+import { type Steps, settled } from '../../../model/steps.ts'
 import { keyAttributeNames } from '../../../model/table.ts'
 import type { CreateTable } from '../../../operations/tables/create-table.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { WireRequest } from '../../wire.ts'
 import { requireAttributeName, requireTableName } from '../names.ts'
-import {
-  refuseUnexpected,
-  requireBody,
-  requireObjects,
-  requireString,
-  smallBody,
-} from '../properties.ts'
+import { refuseUnexpected, requireBody, requireObjects, requireString } from '../properties.ts'
 import { shortened } from '../shortened.ts'
 import { decodeKeySchema } from './key-schema.ts'
 import { decodeLocalIndexes } from './local-indexes.ts'
@@ -30,7 +24,7 @@ const PROPERTIES = new Set([
 const DEFINITION_PROPERTIES = new Set(['attribute_name', 'attribute_type'])
 
 export function* decodeCreateTable(request: WireRequest): Steps<CreateTable> {
-  const body = smallBody(request) ?? (yield* requireBody(request))
+  const body = yield* settled(requireBody(request))
   const table = requireTableName(body.table_name)
   const attributeTypes = decodeAttributeDefinitions(body.attribute_definitions)
   const key = decodeKeySchema(body.key_schema)

@@ -1,12 +1,18 @@
 import type { AttributeValue, Item } from '../../../model/attribute-value.ts'
-import { STEP_ELEMENTS, type Steps } from '../../../model/steps.ts'
+import { STEP_ELEMENTS, type Stepped, type Steps } from '../../../model/steps.ts'
+import type { JsonObject } from '../../json-object.ts'
 import { decodeCollection, decodePlain } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
 import { requireObject } from '../properties.ts'
 
-/** An item, if it is small and no attribute has parts. */
-export function decodePlainItem(json: unknown, label: string): Item | undefined {
+/** An item, a key or a start key: an object of typed values by attribute name. */
+export function decodeItem(json: unknown, label: string): Stepped<Item> {
   const object = requireObject(json, label)
+  return decodePlainItem(object) ?? decodeInSteps(object)
+}
+
+/** An item that is small and of which no attribute has parts. */
+function decodePlainItem(object: JsonObject): Item | undefined {
   const names = Object.keys(object)
   if (names.length > STEP_ELEMENTS) return undefined
   const item = new Map<string, AttributeValue>()
@@ -19,9 +25,7 @@ export function decodePlainItem(json: unknown, label: string): Item | undefined 
   return item
 }
 
-/** An item, a key or a start key: an object of typed values by attribute name. */
-export function* decodeItem(json: unknown, label: string): Steps<Item> {
-  const object = requireObject(json, label)
+function* decodeInSteps(object: JsonObject): Steps<Item> {
   const item = new Map<string, AttributeValue>()
   for (const name of Object.keys(object)) {
     requireAttributeName(name)

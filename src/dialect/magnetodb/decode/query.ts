@@ -1,4 +1,4 @@
-import type { Steps } from '../../../model/steps.ts'
+import { type Steps, settled } from '../../../model/steps.ts'
 import type { Query } from '../../../operations/items/query.ts'
 import type { WireRequest } from '../../wire.ts'
 import { itemTable, requireIndexName } from '../names.ts'
@@ -9,7 +9,6 @@ import {
   refuseUnexpected,
   requireBody,
   requireBoolean,
-  smallBody,
 } from '../properties.ts'
 import { decodeItem } from './item.ts'
 import { decodeKeyConditions } from './key-conditions.ts'
@@ -27,12 +26,12 @@ const PROPERTIES = new Set([
 ])
 
 export function* decodeQuery(request: WireRequest): Steps<Query> {
-  const body = smallBody(request) ?? (yield* requireBody(request))
+  const body = yield* settled(requireBody(request))
   const index = isNull(body.index_name) ? undefined : requireIndexName(body.index_name)
   const selection = decodeSelection(body, index ? 'ALL_PROJECTED_ATTRIBUTES' : 'ALL_ATTRIBUTES')
   const exclusiveStartKey = isNull(body.exclusive_start_key)
     ? undefined
-    : yield* decodeItem(body.exclusive_start_key, 'exclusive_start_key')
+    : yield* settled(decodeItem(body.exclusive_start_key, 'exclusive_start_key'))
   const keyConditions = yield* decodeKeyConditions(body.key_conditions)
   const consistentRead = booleanOr(body.consistent_read, 'consistent_read', false)
   const limit = optionalLimit(body.limit)

@@ -1,5 +1,5 @@
 import { TOTAL_SEGMENTS_MAX } from '../../../model/limits.ts'
-import type { Steps } from '../../../model/steps.ts'
+import { type Steps, settled } from '../../../model/steps.ts'
 import type { Scan } from '../../../operations/items/scan.ts'
 import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
@@ -11,7 +11,6 @@ import {
   refuseUnexpected,
   requireBody,
   requireInteger,
-  smallBody,
 } from '../properties.ts'
 import { decodeItem } from './item.ts'
 import { decodeScanFilter } from './scan-filter.ts'
@@ -28,12 +27,12 @@ const PROPERTIES = new Set([
 ])
 
 export function* decodeScan(request: WireRequest): Steps<Scan> {
-  const body = smallBody(request) ?? (yield* requireBody(request))
+  const body = yield* settled(requireBody(request))
   const selection = decodeSelection(body, 'ALL_ATTRIBUTES')
   const limit = optionalLimit(body.limit)
   const exclusiveStartKey = isNull(body.exclusive_start_key)
     ? undefined
-    : yield* decodeItem(body.exclusive_start_key, 'exclusive_start_key')
+    : yield* settled(decodeItem(body.exclusive_start_key, 'exclusive_start_key'))
   const filter = isFalsy(body.scan_filter) ? undefined : yield* decodeScanFilter(body.scan_filter)
   const segments = decodeSegments(body)
   refuseUnexpected(body, PROPERTIES, 'body')

@@ -1,5 +1,5 @@
 import type { UpdateAction } from '../../../expression/condition.ts'
-import { STEP_ELEMENTS, type Steps } from '../../../model/steps.ts'
+import { STEP_ELEMENTS, type Steps, settled } from '../../../model/steps.ts'
 import type { UpdateItem } from '../../../operations/items/update-item.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { WireRequest } from '../../wire.ts'
@@ -13,11 +13,10 @@ import {
   requireBody,
   requireObject,
   requireString,
-  smallBody,
 } from '../properties.ts'
 import { shortened } from '../shortened.ts'
 import { decodeExpected } from './expected.ts'
-import { decodeItem, decodePlainItem } from './item.ts'
+import { decodeItem } from './item.ts'
 import { decodeReturnValues } from './return-values.ts'
 
 const PROPERTIES = new Set([
@@ -30,10 +29,10 @@ const PROPERTIES = new Set([
 const UPDATE_PROPERTIES = new Set(['action', 'value'])
 
 export function* decodeUpdateItem(request: WireRequest): Steps<UpdateItem> {
-  const body = smallBody(request) ?? (yield* requireBody(request))
+  const body = yield* settled(requireBody(request))
   const condition = isNull(body.expected) ? undefined : yield* decodeExpected(body.expected)
   const updates = yield* decodeAttributeUpdates(body.attribute_updates)
-  const key = decodePlainItem(body.key, 'key') ?? (yield* decodeItem(body.key, 'key'))
+  const key = yield* settled(decodeItem(body.key, 'key'))
   const returnValues = decodeReturnValues(body.return_values, [
     'ALL_OLD',
     'ALL_NEW',
