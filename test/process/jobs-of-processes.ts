@@ -27,6 +27,7 @@ export const JOB_TIMES: JobTimes = {
   leaseMs: 6_000,
   marginMs: 1_500,
   renewalMs: 1_500,
+  turnMs: 10_000,
   pollMs: 250,
   failurePauseMaxMs: 2_000,
 }

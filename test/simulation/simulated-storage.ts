@@ -1,5 +1,6 @@
 import {
   type CommitResult,
+  type ReadOptions,
   type StorageDriver,
   StorageUnavailableError,
 } from '../../src/storage/driver.ts'
@@ -64,11 +65,19 @@ export class SimulatedStorage {
       name: 'simulated',
       open: async () => {},
       close: async () => {},
-      get: (...call) => read(() => memory.get(...withoutEnd(call)), call[3].deadline),
-      getMany: (...call) => read(() => memory.getMany(...withoutEnd(call)), call[3].deadline),
-      slice: (...call) => read(() => memory.slice(...withoutEnd(call)), call[5].deadline),
-      sorts: (...call) => read(() => memory.sorts(...withoutEnd(call)), call[4].deadline),
-      scan: (...call) => read(() => memory.scan(...withoutEnd(call)), call[2].deadline),
+      get: (table, partition, sort, options) =>
+        read(() => memory.get(table, partition, sort, endless(options)), options.deadline),
+      getMany: (table, partition, sorts, options) =>
+        read(() => memory.getMany(table, partition, sorts, endless(options)), options.deadline),
+      slice: (table, partition, range, direction, budget, options) =>
+        read(
+          () => memory.slice(table, partition, range, direction, budget, endless(options)),
+          options.deadline,
+        ),
+      sorts: (table, partition, range, rows, options) =>
+        read(() => memory.sorts(table, partition, range, rows, endless(options)), options.deadline),
+      scan: (table, request, options) =>
+        read(() => memory.scan(table, request, endless(options)), options.deadline),
       engineTime: (deadline) => read(async () => this.#time.wallMs, deadline),
       commit: (table, partition, { fence: _, ...commit }, deadline) =>
         this.#commit(process, () => memory.commit(table, partition, commit, NEVER), deadline),
@@ -191,8 +200,6 @@ export class SimulatedStorage {
 }
 
 /** The simulation keeps the deadlines itself. */
-function withoutEnd<C extends readonly unknown[]>(call: C): C {
-  const rest = call.slice(0, -1)
-  const read = call.at(-1) as { readonly level: string }
-  return [...rest, { ...read, deadline: NEVER }] as unknown as C
+function endless(options: ReadOptions): ReadOptions {
+  return { ...options, deadline: NEVER }
 }

@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers/promises'
 
-/** A simulated process: its timers and answers wait while it is paused and are lost when it dies. */
+/** A simulated process: its timers and answers wait while it is paused, and end with it. */
 export interface SimulatedProcess {
   /** Added to the wall clock of what runs in it, in milliseconds. */
   readonly clockAheadMs: number

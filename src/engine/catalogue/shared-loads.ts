@@ -9,7 +9,7 @@ export class SharedLoads<T extends object> {
   readonly #underWay = new Map<string, Promise<T>>()
   readonly #isCurrent: (found: T) => boolean
 
-  /** @param isCurrent whether what a load has found may be used by those who asked after it began */
+  /** @param isCurrent whether what a load finds may be used by those who ask after it began */
   constructor(isCurrent: (found: T) => boolean) {
     this.#isCurrent = isCurrent
   }

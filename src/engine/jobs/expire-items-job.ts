@@ -42,8 +42,6 @@ const RETRY_MINUTES = 10
 /** Deletions under way in a process, divided among the groups that it sweeps. */
 const DELETIONS_AT_ONCE = 64
 const DELETIONS_OF_PAGE_MIN = 16
-/** Steps of a group that is behind before another process may take it. */
-const STEPS_IN_A_ROW = 16
 /** A step begins no more items after it, well before its deadline. */
 const STEP_MS = 2_000
 /** The last of a step's time, which deletions leave to the journal. */
@@ -98,8 +96,6 @@ export class ExpireItems implements JobKind {
   readonly kind = EXPIRE_ITEMS
   readonly #parts: Parts
   #pagesAtWork = 0
-  /** By group: steps in a row of those that are behind. */
-  readonly #steps = new Map<number, number>()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -122,23 +118,13 @@ export class ExpireItems implements JobKind {
     const open = minuteOf(expiryNow - CLOSED_AFTER_MS)
     while (state.minute < open && performance.now() < pass.until) {
       const next = await this.#sweepPage(state, pass)
-      if (next === 'unsettled') return this.#rest(beginning(state), UNSETTLED_REST_MS)
+      if (next === 'unsettled') return { state: beginning(state), restMs: UNSETTLED_REST_MS }
       state = next
       // What a crash would have to read again is not to be more than a page.
       if (state.swept) break
     }
-    if (state.minute < open) return this.#goOn(state)
-    return this.#rest(state, (state.minute + 1) * MINUTE_MS + CLOSED_AFTER_MS - expiryNow)
-  }
-
-  #goOn(state: ExpireItemsState): StepResult {
-    const steps = (this.#steps.get(state.group) ?? 0) + 1
-    this.#steps.set(state.group, steps)
-    return steps < STEPS_IN_A_ROW ? { state } : this.#rest(state, 0)
-  }
-
-  #rest(state: ExpireItemsState, restMs: number): StepResult {
-    this.#steps.delete(state.group)
+    if (state.minute < open) return { state }
+    const restMs = (state.minute + 1) * MINUTE_MS + CLOSED_AFTER_MS - expiryNow
     return { state, restMs: Math.min(restMs, MINUTE_MS) }
   }
 

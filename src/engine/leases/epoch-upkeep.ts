@@ -23,7 +23,7 @@ export class EpochUpkeep {
     this.#random = random
   }
 
-  /** After each look at the ledger. */
+  /** After each look at the ledger. One epoch that cannot be reached keeps no others. */
   async tend(ledger: Ledger): Promise<void> {
     const before = this.#looks
     const empty = ledger.epochs.filter(({ isEmpty }) => isEmpty)
@@ -32,13 +32,15 @@ export class EpochUpkeep {
     )
     const due = empty.filter((epoch) => this.#isDue(epoch)).slice(0, EPOCHS_AT_ONCE)
     const deadline = performance.now() + UPKEEP_TIMEOUT_MS
-    const ended = await Promise.all(due.map((epoch) => this.#end(epoch, deadline)))
-    const dropped = new Set(ended.filter((name) => name !== undefined))
+    const dropped = new Set<string>()
+    const work = due.map((epoch) => this.#end(epoch, dropped, deadline))
+    const failure = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
     for (const head of ledger.heads) {
       const left = head.epochs.filter((name) => !dropped.has(name))
       if (left.length === head.epochs.length) continue
       await replaceHead(this.#driver, head, left, deadline)
     }
+    if (failure?.status === 'rejected') throw failure.reason
   }
 
   #firstLook(): number {
@@ -49,13 +51,9 @@ export class EpochUpkeep {
     return (this.#looks.get(name) ?? 0) >= (isSealed ? 1 : IDLE_LOOKS)
   }
 
-  /** The name of an epoch that is dropped. */
-  async #end(epoch: Epoch, deadline: number): Promise<string | undefined> {
-    if (!epoch.isSealed) {
-      await sealEpoch(this.#driver, epoch.name, deadline)
-      return undefined
-    }
+  async #end(epoch: Epoch, dropped: Set<string>, deadline: number): Promise<void> {
+    if (!epoch.isSealed) return sealEpoch(this.#driver, epoch.name, deadline)
     await dropEpoch(this.#driver, epoch, deadline)
-    return epoch.name
+    dropped.add(epoch.name)
   }
 }

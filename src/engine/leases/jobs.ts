@@ -20,6 +20,7 @@ const TIMES: JobTimes = {
   leaseMs: 10_000,
   marginMs: 2_000,
   renewalMs: 2_500,
+  turnMs: 20_000,
   pollMs: 1_000,
   failurePauseMaxMs: 30_000,
 }
@@ -102,7 +103,8 @@ export class Jobs {
   async #poll(): Promise<void> {
     const { onBackgroundError } = this.#options
     const ledger = await readLedger(this.#driver, onBackgroundError)
-    const rows = [...ledger.epochs.flatMap(({ jobs }) => jobs), ...ledger.standing]
+    const jobs = ledger.epochs.flatMap(({ jobs }) => jobs)
+    const rows = [...shuffled(jobs).sort(byPrecedence), ...shuffled(ledger.standing)]
     // A row read slowly may have been written just now: its lease is counted from here.
     const now = performance.now()
     this.#sightings = new Map(rows.map((row) => [placeName(row.place), this.#sighting(row, now)]))
@@ -122,8 +124,7 @@ export class Jobs {
     let room = JOBS_WORKING_MAX - held.filter((kind) => !kind.standing).length
     // Jobs that are always there are for all processes: each takes one of a kind at a time.
     const taken = new Set<JobKind>()
-    // Those that fail again and again must not take the others' places.
-    for (const row of shuffled(rows).sort((a, b) => a.job.failures - b.job.failures)) {
+    for (const row of rows) {
       if (this.#closing.signal.aborted) return []
       const kind = this.#options.kinds.find(({ kind }) => kind === row.job.kind)
       if (!kind || this.#held.has(placeName(row.place)) || !this.#isFree(row, now)) continue
@@ -172,6 +173,11 @@ export class Jobs {
     })
     this.#held.set(name, { kind, ended })
   }
+}
+
+/** Those that fail again and again, or take long, must not keep the others' places. */
+function byPrecedence({ job: a }: JobRow, { job: b }: JobRow): number {
+  return a.failures - b.failures || a.attempt - b.attempt
 }
 
 function shuffled<T>(list: readonly T[]): T[] {

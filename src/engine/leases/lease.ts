@@ -29,6 +29,8 @@ export interface JobTimes {
   /** The owner stops this much earlier than others may begin. */
   readonly marginMs: number
   readonly renewalMs: number
+  /** Work on one job after which others get its place. */
+  readonly turnMs: number
   readonly pollMs: number
   /** The longest pause after a failure. */
   readonly failurePauseMaxMs: number
@@ -61,6 +63,7 @@ export class Lease {
   readonly #driver: StorageDriver
   readonly #times: JobTimes
   readonly #reports: JobReports
+  readonly #claimedAt: number
   #row: JobRow
   #renewedAt: number
 
@@ -69,12 +72,13 @@ export class Lease {
     this.#driver = driver
     this.#times = times
     this.#reports = reports
+    this.#claimedAt = claimedAt
     this.#row = row
     this.#renewedAt = claimedAt
   }
 
-  /** Step by step until the job is done, rests, has failed, is lost to another process, or this
-   * one closes. Returns the row as it left it. */
+  /** Step by step until the job is done, rests, has failed, has had its turn, is lost to another
+   * process, or this one closes. Returns the row as it left it. */
   async work(kind: JobKind, closing: AbortSignal): Promise<JobRow> {
     try {
       let isOwner = true
@@ -104,8 +108,9 @@ export class Lease {
   async #advance({ state, restMs }: Exclude<StepResult, 'done'>): Promise<boolean> {
     const { error, since, ...job } = this.#row.job
     const next = { ...job, state, failures: 0 }
-    if (restMs !== undefined) {
-      await this.#replace({ ...next, owner: null, restMs })
+    const hadTurn = performance.now() - this.#claimedAt >= this.#times.turnMs
+    if (restMs !== undefined || hadTurn) {
+      await this.#replace({ ...next, owner: null, restMs: restMs ?? 0 })
       return false
     }
     const isNews = error !== undefined || JSON.stringify(state) !== JSON.stringify(job.state)

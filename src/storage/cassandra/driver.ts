@@ -27,7 +27,6 @@ import { Appends, sendRows } from './append.ts'
 import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
-import { Landmarks } from './landmarks.ts'
 import { Lanes } from './lanes.ts'
 import { assertOptions, type CassandraOptions } from './options.ts'
 import { PurgeBudget } from './purge/budget.ts'
@@ -54,7 +53,6 @@ export class CassandraDriver implements StorageDriver {
   readonly #sizes = new RowSizes()
   readonly #purgeBudget = new PurgeBudget()
   readonly #spans = new RingSpans()
-  readonly #landmarks = new Landmarks()
   #session: Session | undefined
 
   /** Fails on options that are not as `CassandraOptions` says. */
@@ -163,12 +161,10 @@ export class CassandraDriver implements StorageDriver {
     checkDeadline(deadline)
     const session = this.#connected()
     this.#sizes.note(table.toString('hex'), commit.put)
-    this.#landmarks.note(table, partition, commit.delete.length)
-    return this.#lanes.submit(nameOf({ table, partition }), commit, deadline, (commits, latest) => {
-      const landmarks = this.#landmarks.areLeftIn(table, partition)
-      const place = { table, partition, landmarks }
-      return commitAll(session, this.#statements, place, commits, latest)
-    })
+    const place = { table, partition }
+    return this.#lanes.submit(nameOf(place), commit, deadline, (commits, latest) =>
+      commitAll(session, this.#statements, place, commits, latest),
+    )
   }
 
   async sorts(

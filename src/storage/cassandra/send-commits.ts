@@ -6,24 +6,18 @@ import { lockOf } from './rows.ts'
 import type { Query, Session } from './session.ts'
 import type { Condition, Statements } from './statements.ts'
 
-/** A partition to which commits go. */
-export interface CommitPlace {
-  readonly table: TableId
-  readonly partition: Buffer
-  /** Some deletes leave landmarks. */
-  readonly landmarks: boolean
-}
-
 /** Sends commits, which write different rows of one partition, as one conditional batch. */
 export async function commitAll(
   session: Session,
   statements: Statements,
-  place: CommitPlace,
+  place: { readonly table: TableId; readonly partition: Buffer },
   commits: readonly Commit[],
   deadline: number,
 ): Promise<CommitResult> {
   const tableId = new types.Uuid(place.table)
-  const queries = commits.flatMap((commit) => queriesOf(statements, tableId, place, commit))
+  const queries = commits.flatMap((commit) =>
+    queriesOf(statements, tableId, place.partition, commit),
+  )
   try {
     const rows = await session.commit(queries, deadline)
     return rows[0]?.['[applied]'] === true
@@ -37,7 +31,7 @@ export async function commitAll(
 function queriesOf(
   statements: Statements,
   tableId: types.Uuid,
-  { partition, landmarks }: CommitPlace,
+  partition: Buffer,
   commit: Commit,
 ): Query[] {
   const required = new Map(commit.require.map((row) => [row.sort.toString('latin1'), row]))
@@ -57,7 +51,7 @@ function queriesOf(
     }),
     ...commit.delete.map((sort, index) => {
       const { condition, params } = key(sort)
-      const kind = landmarks && isLandmark(commit.id, index) ? 'landmark' : 'delete'
+      const kind = isLandmark(commit.id, index) ? 'landmark' : 'delete'
       return { query: statements[kind][condition], params }
     }),
   ]

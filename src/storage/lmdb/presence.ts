@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const NAMES = /^user-(\d+)-[0-9a-f]{16}\.sock$/
 /** Milliseconds after which a socket on which nobody listens is one that was left behind. */
 const LEFT_BEHIND_MS = 10_000
+const ATTEMPTS_MAX = 4
+const PAUSE_MAX_MS = 200
 
 /**
  * Shows that this process has a database's folder open, by a socket in it that listens until the
@@ -26,6 +29,19 @@ export class Presence {
   static async show(path: string): Promise<Presence> {
     const namespace = pidNamespace()
     if (namespace === undefined) return new Presence()
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const presence = await Presence.#showAlone(path, namespace)
+      if (presence) return presence
+      // The other one may have been refused just now as well.
+      await delay(Math.random() * PAUSE_MAX_MS)
+    }
+    throw new Error(
+      `${path} is open in another PID namespace, such as another container: ` +
+        'only the processes of one may share it',
+    )
+  }
+
+  static async #showAlone(path: string, namespace: string): Promise<Presence | undefined> {
     const folder = openSync(path, 'r')
     const name = `user-${namespace}-${randomBytes(8).toString('hex')}.sock`
     const server = await listening(placeOf(folder, name))
@@ -34,10 +50,7 @@ export class Presence {
     // Shown first, then looked for: of two at once, one at least sees the other.
     if (!(await isOpenElsewhere(folder, namespace))) return presence
     await presence.close()
-    throw new Error(
-      `${path} is open in another PID namespace, such as another container: ` +
-        'only the processes of one may share it',
-    )
+    return undefined
   }
 
   async close(): Promise<void> {
@@ -65,7 +78,8 @@ function placeOf(folder: number, name: string): string {
 function listening(path: string): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', () => resolve(undefined))
+    // Also one of a later connection: whoever knocked has heard that somebody is there.
+    server.on('error', () => resolve(undefined))
     // Its own, also in a worker of a cluster.
     server.listen({ path, exclusive: true }, () => resolve(server))
     server.unref()

@@ -54,7 +54,8 @@ async function stoppable(clock: 'both clocks' | 'wall clock' = 'both clocks') {
     slice: stopping(driver.slice),
     commit: stopping(driver.commit),
   }
-  const jobTimes = { leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, pollMs: 1e6, failurePauseMaxMs: 1 }
+  const long = { leaseMs: 1e6, renewalMs: 1e6, turnMs: 1e6, pollMs: 1e6 }
+  const jobTimes = { ...long, marginMs: 0, failurePauseMaxMs: 1 }
   const monotonicNow = () => performance.now() + (clock === 'both clocks' ? skipped : 0)
   const now = () => Date.now() + skipped
   const fixture = new EngineFixture({ driver: stopped, jobTimes, monotonicNow, now })

@@ -19,12 +19,12 @@ import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
+import { TIMES } from '../leases/workers.ts'
 import { remote } from '../remote-driver.ts'
 import { item, shown } from '../short-items.ts'
 
 const test = suite('delete table job')
 
-const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
 const WAIT_MS = 20_000
 const KEY = item({ h: 'a' })
 

@@ -196,14 +196,13 @@ async function journalOfOthers(fixture: Sweeping, count: number): Promise<void> 
   }
 }
 
-test('a group that is behind is offered to other processes after sixteen steps', async () => {
+test('a group that is behind goes on without a rest', async () => {
   const fixture = new Sweeping()
   await journalOfOthers(fixture, 9_000)
   fixture.wait(200)
   const rests: unknown[] = []
-  while (!rests.at(-1)) rests.push((await fixture.step(0)).restMs)
-  assert.equal(rests.slice(0, 16), [...Array(15).fill(undefined), 0])
-  assert.ok(rests.length < 20)
+  while (rests.at(-1) === undefined) rests.push((await fixture.step(0)).restMs)
+  assert.ok(rests.length > 15 && rests.length < 20, `${rests.length} steps`)
   assert.is(rests.at(-1), 40_000, 'until the next minute is closed')
   assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
   await fixture.close()

@@ -23,6 +23,7 @@ const TIMES = {
   leaseMs: 10_000,
   marginMs: 2_000,
   renewalMs: 20,
+  turnMs: 10_000,
   pollMs: 10,
   failurePauseMaxMs: 20,
 }

@@ -15,7 +15,10 @@ export const FIRST_MINUTE = START_SECONDS / 60
 export const KEY = item({ h: 'a', r: 1 })
 export const NONE = { table: 'table', returnValues: 'NONE' } as const
 /** Its own jobs never begin. */
-export const IDLE = { leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, pollMs: 1e6, failurePauseMaxMs: 1 }
+export const IDLE = {
+  ...{ leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, turnMs: 1e6, pollMs: 1e6 },
+  failurePauseMaxMs: 1,
+}
 const STEPS_MAX = 1_000
 
 /** The states of the jobs that divide the sweep: processes that share them take turns. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
@@ -84,6 +85,34 @@ test('jobs that rest, and jobs that fail, keep no others from being begun', asyn
   await until('all have begun', () => resting === 100 && failures > 100)
   await addLast(worker.driver, 'quick')
   await until('one more is done', () => done)
+  await worker.close()
+})
+
+test('long jobs take turns with all others', async () => {
+  const worker = new Worker(new WornStore(), { ...TIMES, turnMs: 20 })
+  const begun = new Set<unknown>()
+  let isOver = false
+  let done = false
+  worker.start(
+    kindOf(async (state) => {
+      begun.add(state.id)
+      await delay(1)
+      return isOver ? 'done' : { state }
+    }),
+    {
+      kind: 'quick',
+      async step() {
+        done = true
+        return 'done'
+      },
+    },
+  )
+  for (let n = 0; n < 50; n++) await add(worker.driver, `job-${n}`, { id: n })
+  await addLast(worker.driver, 'quick')
+  await until('all have begun, and the short one is done', () => begun.size === 50 && done)
+  isOver = true
+  await allDone(worker.driver)
+  assert.equal(worker.errors, [])
   await worker.close()
 })
 

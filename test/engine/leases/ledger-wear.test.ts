@@ -2,10 +2,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob, shardOf } from '../../../src/engine/leases/add-job.ts'
 import { EpochUpkeep } from '../../../src/engine/leases/epoch-upkeep.ts'
+import { readHeads } from '../../../src/engine/leases/heads.ts'
 import { type Job, newJob, removeJob } from '../../../src/engine/leases/job.ts'
 import { readLedger } from '../../../src/engine/leases/ledger.ts'
-import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { WornDriver } from '../../storage/worn-driver.ts'
+import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { WAIT_MS } from './workers.ts'
 
 /** What a look at the jobs costs after many were done, as an engine sees it that passes a trace of
@@ -13,6 +14,7 @@ import { WAIT_MS } from './workers.ts'
 const test = suite('wear of the job ledger')
 
 const TRACES_MAX = 1_000
+const soon = () => performance.now() + WAIT_MS
 
 interface Cost {
   calls: number
@@ -77,7 +79,7 @@ async function look(driver: StorageDriver, upkeep: EpochUpkeep): Promise<void> {
     throw error
   })
   for (const row of ledger.epochs.flatMap(({ jobs }) => jobs)) {
-    await removeJob(driver, row, performance.now() + WAIT_MS)
+    await removeJob(driver, row, soon())
   }
   await upkeep.tend(ledger)
 }
@@ -92,7 +94,7 @@ function jobOfOneShard(n: number): Job {
 
 async function finish(driver: StorageDriver, upkeep: EpochUpkeep, from: number, to: number) {
   for (let n = from; n < to; n++) {
-    await addJob(driver, jobOfOneShard(n), performance.now() + WAIT_MS)
+    await addJob(driver, jobOfOneShard(n), soon())
     if (n % 5 === 0) await look(driver, upkeep)
   }
   // Until what is idle is sealed and dropped.
@@ -113,6 +115,32 @@ test('a look costs the same after 2,000 finished jobs as after 20', async () => 
   }
   assert.equal(after[1], after[0])
   assert.equal(after[0], { calls: 1, rows: 1, traces: 0 })
+})
+
+test('an epoch that cannot be dropped keeps no others, and is dropped when it can', async () => {
+  let failures = 0
+  let ill: Buffer | undefined
+  const store = new WornStore()
+  const memory = new WornDriver(store)
+  const driver: StorageDriver = Object.assign(new WornDriver(store), {
+    drop: async (...call: Parameters<StorageDriver['drop']>) => {
+      const [, partition] = call
+      ill ??= partition
+      if (!ill.equals(partition) || failures > 300) return memory.drop(...call)
+      failures++
+      throw new StorageUnavailableError('a played fault')
+    },
+  })
+  const upkeep = new EpochUpkeep(driver, () => 0)
+  const tend = () => look(driver, upkeep).catch(() => {})
+  const epochs = async () => (await readHeads(driver, soon())).heads.flatMap(({ epochs }) => epochs)
+  for (let n = 0; n < 50; n++) await addJob(driver, newJob(`job-${n}`, 'probe', {}), soon())
+  for (let looks = 0; looks < 200; looks++) await tend()
+  assert.ok(failures > 0)
+  assert.equal(await epochs(), [ill?.toString('hex')])
+  while (failures <= 300) await tend()
+  await tend()
+  assert.equal(await epochs(), [])
 })
 
 test.run()

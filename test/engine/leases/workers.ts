@@ -3,17 +3,21 @@ import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { type Job, type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
-import type { JobKind } from '../../../src/engine/leases/lease.ts'
+import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { WornDriver, type WornStore } from '../../storage/worn-driver.ts'
 
-export const TIMES = { leaseMs: 300, marginMs: 60, renewalMs: 50, pollMs: 10, failurePauseMaxMs: 2 }
+export const TIMES: JobTimes = {
+  ...{ leaseMs: 300, marginMs: 60, renewalMs: 50, turnMs: 60_000, pollMs: 10 },
+  failurePauseMaxMs: 2,
+}
 export const WAIT_MS = 20_000
 
 /** A process of its own as far as the storage can tell: it may hang or lose its engine. */
 export class Worker {
   readonly driver: StorageDriver
+  readonly times: JobTimes
   readonly errors: unknown[] = []
   readonly failing: Job[] = []
   readonly #open: Jobs[] = []
@@ -21,7 +25,8 @@ export class Worker {
   gate: () => Promise<void> = async () => {}
   committedAt = 0
 
-  constructor(store: WornStore) {
+  constructor(store: WornStore, times = TIMES) {
+    this.times = times
     const memory = new WornDriver(store)
     this.driver = Object.assign(new WornDriver(store), {
       commit: async (...call: Parameters<StorageDriver['commit']>) => {
@@ -37,7 +42,7 @@ export class Worker {
     const jobs = new Jobs({
       driver: this.driver,
       kinds,
-      times: TIMES,
+      times: this.times,
       onBackgroundError: (error) => this.errors.push(error),
       onJobFailing: (job) => this.failing.push(job),
     })

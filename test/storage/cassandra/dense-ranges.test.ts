@@ -81,8 +81,8 @@ function slicePages(session: PlayedCassandra, direction: Direction, rows = BUDGE
   })
 }
 
-function scanPages(session: PlayedCassandra) {
-  const [sizes, spans] = [new RowSizes(), new RingSpans()]
+function scanPages(session: PlayedCassandra, spans = new RingSpans()) {
+  const sizes = new RowSizes()
   let after: ScanPosition | undefined
   return follow(session, async (deadline) => {
     const read = { level: 'strong', deadline } as const
@@ -172,6 +172,21 @@ test('a scan passes deleted partitions without landmarks in parts of the ring', 
   const session = new PlayedCassandra(TABLE, all, 0.5)
   const { found } = await scanPages(session)
   assertSame(found.sort(), sortsOf(all))
+})
+
+test('scans of a table whose reads all failed for long are soon as quick as before', async () => {
+  const spans = new RingSpans()
+  for (let reads = 0; reads < 100; reads += 1) spans.failed(TABLE.toString('hex'))
+  const all = places(
+    100,
+    (n) => `p${n}`,
+    () => true,
+  )
+  const session = new PlayedCassandra(TABLE, all, 0.01)
+  const { found, pages } = await scanPages(session, spans)
+  assertSame(found.sort(), sortsOf(all))
+  assert.is(pages, 1)
+  assert.ok(session.reads < 60, `${session.reads} reads`)
 })
 
 test.run()

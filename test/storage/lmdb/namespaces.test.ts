@@ -1,6 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -92,6 +94,21 @@ inTwo('a service beside one of another container is one line and exit code 1', a
   assert.match(lines[0] ?? '', REFUSED)
   assert.is((await fetch(`${service.url}/healthcheck?fullcheck=true`)).status, 200)
   assert.is(await service.end(), 0)
+})
+
+test('a process of another namespace that is refused itself refuses no other', async () => {
+  const driver = new LmdbDriver(options())
+  const refused = createServer()
+  // The folder's name is too long for that of a socket.
+  const folder = openSync(path, 'r')
+  const name = `/proc/self/fd/${folder}/user-1-${'0'.repeat(16)}.sock`
+  await once(refused.listen(name), 'listening')
+  const closed = once(refused, 'close')
+  refused.once('connection', () => refused.close())
+  await driver.open()
+  await driver.close()
+  await closed
+  closeSync(folder)
 })
 
 async function assertRejects(work: Promise<unknown>): Promise<void> {

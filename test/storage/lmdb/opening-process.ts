@@ -1,8 +1,8 @@
 /**
  * Another process on an LMDB database: puts the row that it is told and ends. Told `open and
- * close`, it does only that until it is killed; `open until killed`, it has it open. Told `hide the latest commit`, it lowers LMDB's
- * shared number of the latest commit by one, as lmdb itself may do when it opens a database beside
- * a busy writer.
+ * close`, it does only that until it is killed; `open until killed`, it has it open. Told `hide
+ * the latest commit`, it lowers LMDB's shared number of the latest commit by one, as lmdb itself
+ * may do when it opens a database beside a busy writer.
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'

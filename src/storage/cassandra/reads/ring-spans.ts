@@ -3,10 +3,13 @@
  * has failed lately. Beside a replica that missed the deletes each deleted partition costs a read.
  */
 
+import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
+
 const WHOLE = 1n << 64n
+/** One partition at most of a table of millions. Reads may fail for another reason, and for long:
+ * two dozen quick ones lead back from here. */
+const SPAN_MIN = 1n << 40n
 const FAILED_DIVISOR = 16n
-const QUICK_MS = 250
-const SLOW_MS = 1000
 const TABLES_MAX = 1000
 
 export class RingSpans {
@@ -33,7 +36,7 @@ export class RingSpans {
   #set(table: string, span: bigint): void {
     this.#spans.delete(table)
     if (span >= WHOLE) return
-    this.#spans.set(table, span)
+    this.#spans.set(table, span < SPAN_MIN ? SPAN_MIN : span)
     const [oldest] = this.#spans.keys()
     if (this.#spans.size > TABLES_MAX && oldest !== undefined) this.#spans.delete(oldest)
   }

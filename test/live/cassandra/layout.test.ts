@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
-import type { Commit, ScannedRow, ScanPosition } from '../../src/storage/driver.ts'
-import { partitionToken } from '../../src/storage/token.ts'
-import { collidingPartitions } from '../storage/colliding-partitions.ts'
-import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
+import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
+import type { Commit, ScannedRow, ScanPosition } from '../../../src/storage/driver.ts'
+import { partitionToken } from '../../../src/storage/token.ts'
+import { collidingPartitions } from '../../storage/colliding-partitions.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 const test = suite('cassandra layout')
 
@@ -171,7 +171,7 @@ test('copies for which there are no nodes end the start at once, and nothing is 
 
 test('processes that start at once on an empty cluster make one schema', async () => {
   const fresh = testOptions()
-  const program = fileURLToPath(new URL('./cassandra-open.js', import.meta.url))
+  const program = fileURLToPath(new URL('../cassandra-open.js', import.meta.url))
   const processes = Array.from({ length: 4 }, () =>
     spawn(process.execPath, [program, JSON.stringify(fresh)], { stdio: 'inherit' }),
   )
