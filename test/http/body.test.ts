@@ -171,4 +171,31 @@ test('when there are too many bytes, the largest of the coming bodies makes room
   large.destroy()
 })
 
+test('when there are too many bytes, the share that holds the most makes room', async () => {
+  const coming = (localAddress: string, bytes: number) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress }, () => {
+      socket.write(`${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(bytes)}`)
+    })
+    socket.on('error', () => {})
+    return { socket, answer: once(socket, 'data') }
+  }
+  const sockets = []
+  for (const [address, bytes] of [
+    ['127.0.0.2', 700],
+    ['127.0.0.2', 710],
+    ['127.0.0.3', 990],
+  ] as const) {
+    const begun = nextBegun()
+    const { socket, answer } = coming(address, bytes)
+    sockets.push({ socket, answer: bytes === 710 ? answer : undefined })
+    await begun
+  }
+  received = nextBody()
+  const last = await sendRaw(port, `${HEAD}Content-Length: 800\r\n\r\n${'x'.repeat(800)}`)
+  assert.is(last.status, 200, 'who comes last holds less')
+  receiver.release(await received, '127.0.0.1')
+  assert.match(String(await sockets[1]?.answer), /^HTTP\/1.1 400 /)
+  for (const { socket } of sockets) socket.destroy()
+})
+
 test.run()

@@ -6,6 +6,7 @@ import { newVersion } from '../../../src/engine/format/version.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture } from '../engine-fixture.ts'
 
 const test = suite('tables of a project')
@@ -38,6 +39,23 @@ test('of many tables created at once, a project gets as many as it may have', as
   const again = await outcomes([fixture.create(tables[0] as string)])
   assert.equal(again, ['table_exists'])
   await fixture.close()
+})
+
+test('of tables created by several processes at once, a project gets as many as it may have', async () => {
+  const store = new WornStore()
+  const processes = Array.from({ length: 4 }, () => {
+    const driver = new WornDriver(store)
+    return new EngineFixture({ driver, tablesPerProjectMax: TABLES_MAX })
+  })
+  const creating = processes.flatMap((each, p) =>
+    Array.from({ length: TABLES_MAX }, (_, i) => each.create(`table-${p}-${i}`)),
+  )
+  const results = await outcomes(creating)
+  assert.is(results.filter((each) => each === 'created').length, TABLES_MAX)
+  const [first] = processes as [EngineFixture]
+  assert.is((await counted(first))?.tables, TABLES_MAX)
+  assert.is((await first.run(listTables, {})).tables.length, TABLES_MAX)
+  for (const each of processes) await each.close()
 })
 
 test('of one table created twice at once, one is there and counted', async () => {

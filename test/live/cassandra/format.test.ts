@@ -3,9 +3,9 @@ import { types } from 'cassandra-driver'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
-import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 import { runTool } from '../../cli/run-tool.ts'
 import { runMain, temporaryFolder, writeConfig } from '../../process/spawned-service.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 import { iniText } from '../running-service.ts'
 
 const test = suite('cassandra format')
