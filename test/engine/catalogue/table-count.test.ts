@@ -41,7 +41,7 @@ test('of many tables created at once, a project gets as many as it may have', as
   await fixture.close()
 })
 
-test('of tables created by several processes at once, a project gets as many as it may have', async () => {
+test('several processes create tables at once: a project gets as many as it may have', async () => {
   const store = new WornStore()
   const processes = Array.from({ length: 4 }, () => {
     const driver = new WornDriver(store)

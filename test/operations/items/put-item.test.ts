@@ -59,7 +59,7 @@ test('a condition decides on the item that is there', async () => {
   await fixture.close()
 })
 
-test('a condition decides on what another process wrote between the read and the commit', async () => {
+test('a condition decides on what another process wrote since the read', async () => {
   const store = new WornStore()
   const other = new EngineFixture({ driver: new WornDriver(store) })
   await other.create('table', HASH_ONLY)
