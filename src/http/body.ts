@@ -5,8 +5,8 @@ import { MagnetoDBError } from '../model/errors.ts'
 export const BODY_IDLE_SECONDS_MAX = 10
 /** However steadily it comes, a body is all there by then. */
 export const BODY_TOTAL_SECONDS_MAX = 30
-/** Bytes of all bodies in a process, from their first byte until their requests are answered. One
- * share has half of them. */
+/** Bytes of all bodies in a process, from their first byte until their requests are answered. What
+ * a share sends beyond half of them has to wait. */
 export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
@@ -56,6 +56,8 @@ export class BodyReceiver {
   readonly #receiving = new Set<Receiving>()
   #bytesHeld = 0
   readonly #heldBy = new Map<string, number>()
+  /** Shares of which bodies wait. */
+  readonly #waiting = new Set<string>()
   #sweeping = false
 
   constructor(limits: BodyLimits = LIMITS) {
@@ -75,10 +77,10 @@ export class BodyReceiver {
     }
     exchange.askForBody()
     return new Promise((resolve, reject) => {
-      const receiving = new Receiving(share, (error) => {
+      const receiving = new Receiving(stream, share, (error) => {
         this.#receiving.delete(receiving)
         if (error) {
-          this.#hold(share, -receiving.bytes)
+          this.release(receiving.bytes, share)
           reject(error)
           return
         }
@@ -105,8 +107,10 @@ export class BodyReceiver {
   }
 
   /** To be called once for every body received, with the share of its receiving. */
-  release(body: Buffer, share: string): void {
-    if (body.length > 0) this.#hold(share, -body.length)
+  release(bytes: number, share: string): void {
+    if (bytes === 0) return
+    this.#hold(share, -bytes)
+    if (this.#waiting.has(share)) this.#holdBack(share)
   }
 
   #hold(share: string, bytes: number): void {
@@ -118,12 +122,27 @@ export class BodyReceiver {
 
   /** Whoever holds the most makes room, not who comes when there is none. */
   #makeRoom(share: string): void {
-    const { bytesHeldMax } = this.#limits
-    if ((this.#heldBy.get(share) ?? 0) > bytesHeldMax / 2) this.#refuseLargestOf(share)
-    else if (this.#bytesHeld > bytesHeldMax) {
+    if (this.#bytesHeld > this.#limits.bytesHeldMax) {
       const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
       this.#refuseLargestOf(largest)
     }
+    if (this.#isOver(share)) this.#holdBack(share)
+  }
+
+  #isOver(share: string): boolean {
+    return (this.#heldBy.get(share) ?? 0) > this.#limits.bytesHeldMax / 2
+  }
+
+  /** While a share holds too much nothing more of it is read, but for the oldest body where none
+   * is whole, which would make room at its end. */
+  #holdBack(share: string): void {
+    const isOver = this.#isOver(share)
+    const coming = [...this.#receiving].filter((each) => each.share === share)
+    const comingBytes = coming.reduce((sum, { bytes }) => sum + bytes, 0)
+    const isNoneWhole = this.#heldBy.get(share) === comingBytes
+    for (const [i, each] of coming.entries()) each.isWaiting = isOver && !(isNoneWhole && i === 0)
+    if (isOver) this.#waiting.add(share)
+    else this.#waiting.delete(share)
   }
 
   /** Those that are still being received: the others are being worked on. */
@@ -149,9 +168,11 @@ export class BodyReceiver {
   #sweep(): void {
     const now = performance.now()
     for (const receiving of this.#receiving) {
-      const isIdle = now - receiving.lastDataAt > this.#limits.idleSecondsMax * 1_000
-      const isLong = now - receiving.startedAt > this.#limits.totalSecondsMax * 1_000
-      if (isIdle || isLong) receiving.finish(new BodyTimeoutError())
+      const { lastDataAt, startedAt, isWaiting } = receiving
+      const isIdle = !isWaiting && now - lastDataAt > this.#limits.idleSecondsMax * 1_000
+      const isLong = now - startedAt > this.#limits.totalSecondsMax * 1_000
+      if (isWaiting && isLong) receiving.finish(new MagnetoDBError({ is: 'too_many_bodies' }))
+      else if (isIdle || isLong) receiving.finish(new BodyTimeoutError())
     }
   }
 }
@@ -162,12 +183,28 @@ class Receiving {
   lastDataAt = this.startedAt
   bytes = 0
   isOver = false
+  readonly #stream: Readable
   readonly #chunks: Buffer[] = []
   readonly #onEnd: (error?: Error) => void
+  #isWaiting = false
 
-  constructor(share: string, onEnd: (error?: Error) => void) {
+  constructor(stream: Readable, share: string, onEnd: (error?: Error) => void) {
+    this.#stream = stream
     this.share = share
     this.#onEnd = onEnd
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting
+  }
+
+  /** While it waits nothing is read, so that the caller cannot send. */
+  set isWaiting(isWaiting: boolean) {
+    if (isWaiting === this.#isWaiting) return
+    this.#isWaiting = isWaiting
+    this.lastDataAt = performance.now()
+    if (isWaiting) this.#stream.pause()
+    else this.#stream.resume()
   }
 
   take(chunk: Buffer): void {
@@ -180,6 +217,7 @@ class Receiving {
   finish(error?: Error): void {
     if (this.isOver) return
     this.isOver = true
+    this.isWaiting = false
     this.#onEnd(error)
     // The connection outlives it, and would keep them.
     this.#chunks.length = 0

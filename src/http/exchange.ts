@@ -122,7 +122,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
 
   /** Lets go of the body. To be called once the request needs it no more. */
   release(): void {
-    this.#parts.receiver.release(this.body, this.#bodyShare)
+    this.#parts.receiver.release(this.body.length, this.#bodyShare)
     this.body = NO_BODY
   }
 }
