@@ -1,5 +1,6 @@
 /** A process that writes items that expire, and then sweeps by a time at which all have. */
 import { createEngine } from '../src/engine/engine.ts'
+import { UNSHARED } from '../src/engine/operation-context.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
 import { putItem } from '../src/operations/items/put-item.ts'
 import { openDriver, type StorageOptions } from '../src/storage/registry.ts'
@@ -58,7 +59,12 @@ async function write(): Promise<void> {
       const { table } = task
       const put = { table, item, returnValues: 'NONE', timeToLiveSeconds: 60 } as const
       const deadline = performance.now() + 30_000
-      await putItem.run(engine, put, { storage: driver, projectId: 'bench', deadline })
+      await putItem.run(engine, put, {
+        storage: driver,
+        projectId: 'bench',
+        deadline,
+        work: UNSHARED,
+      })
     }
   }
   await Promise.all(Array.from({ length: WRITERS }, writer))

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createEngine } from '../src/engine/engine.ts'
 import { EXPIRY_TABLE_ID } from '../src/engine/format/system-tables.ts'
+import { UNSHARED } from '../src/engine/operation-context.ts'
 import { createTable } from '../src/operations/tables/create-table.ts'
 import { openDriver, type StorageOptions } from '../src/storage/registry.ts'
 import type { ExpiryNews, ExpiryTask } from './expiry-process.ts'
@@ -45,7 +46,7 @@ await createTable.run(
     key: { hash: 'h' },
     localSecondaryIndexes: [],
   },
-  { storage: driver, projectId: 'bench', deadline: performance.now() + 30_000 },
+  { storage: driver, projectId: 'bench', deadline: performance.now() + 30_000, work: UNSHARED },
 )
 const task: ExpiryTask = { storage, table, items: Math.ceil(items / count) }
 const processes = Array.from({ length: count }, (_, i) =>

@@ -7,7 +7,7 @@ import type { BenchServer } from './bench-server.ts'
 
 export const BENCH_PROJECT_ID = '0123456789abcdef0123456789abcdef'
 /** As long as Keystone's are. */
-export const BENCH_TOKEN = `gAAAAA${'x'.repeat(177)}`
+export const BENCH_TOKEN = `gAAAAA${'x'.repeat(178)}`
 
 /**
  * MagnetoDB with one worker and with the one token of the bench. Keystone is played: it is asked

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { MagnetoDBError } from '../model/errors.ts'
-import { JSON_DEPTH_MAX, JSON_PARTS_MAX } from '../model/limits.ts'
+import { JsonSyntaxError, parseInSteps } from '../model/json-steps.ts'
+import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../model/limits.ts'
+import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../model/steps.ts'
 
 /** A number that `JSON.parse` would round, or whose spelling it would forget: its own text. */
 export class LosslessNumber {
@@ -14,7 +16,7 @@ export class LosslessNumber {
 
 /** More digits may exceed `Number.MAX_SAFE_INTEGER`. */
 const SAFE_INTEGER_DIGITS = 15
-/** A body is parsed a second time when it holds one; this bounds how long that takes. */
+/** A small body is parsed a second time when it holds one. */
 const UNSAFE_NUMBERS_MAX = 25_000
 
 /**
@@ -22,23 +24,55 @@ const UNSAFE_NUMBERS_MAX = 25_000
  * exponent, 16 or more digits, or `-0`: those are `LosslessNumber`s.
  *
  * @throws MagnetoDBError `validation`: the body is not well-formed UTF-8 or JSON, is null or empty,
- *   nests deeper than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts, names a key twice in
- *   one object, or holds half of a surrogate pair
+ *   nests deeper than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts, or more than
+ *   `JSON_NAMES_MAX` names in one object, names a key twice in one object, or holds half of a
+ *   surrogate pair
  */
-export function parseJson(bytes: Buffer): unknown {
+export function parseJson(bytes: Buffer): Stepped<unknown> {
+  return bytes.length <= ONE_PIECE_BYTES_MAX ? parseInOnePiece(bytes) : parseLargeBody(bytes)
+}
+
+function* parseLargeBody(bytes: Buffer): Steps<unknown> {
+  yield 'long'
   const seen = scan(bytes)
+  yield 'long'
   const text = decodeText(bytes, seen.ascii)
-  const value = parseText(text)
-  if (value === null) {
-    throw new MagnetoDBError({ is: 'json_null' })
-  }
-  if (countKeys(value) !== seen.keys) {
-    throw new MagnetoDBError({ is: 'json_key_repeated' })
-  }
-  if (seen.halfPairs) {
-    throw new MagnetoDBError({ is: 'json_lone_surrogate' })
-  }
+  const { value, isNameRepeated } = yield* parseLarge(text)
+  checkParsed(value, isNameRepeated, seen)
+  return value
+}
+
+function parseInOnePiece(bytes: Buffer): unknown {
+  const seen = scan(bytes)
+  const value = parseText(decodeText(bytes, seen.ascii))
+  checkParsed(value, countKeys(value) !== seen.keys, seen)
   return seen.unsafeNumbers.length > 0 ? parseLossless(bytes, seen.unsafeNumbers) : value
+}
+
+function checkParsed(value: unknown, isNameRepeated: boolean, { halfPairs }: Seen): void {
+  if (value === null) throw new MagnetoDBError({ is: 'json_null' })
+  if (isNameRepeated) throw new MagnetoDBError({ is: 'json_key_repeated' })
+  if (halfPairs) throw new MagnetoDBError({ is: 'json_lone_surrogate' })
+}
+
+function* parseLarge(text: string) {
+  try {
+    return yield* parseInSteps(text, { numberOf, refuseNames, namesMax: JSON_NAMES_MAX })
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    const detail = `Unexpected token in JSON at position ${error.index}`
+    throw new MagnetoDBError({ is: 'json_malformed', detail })
+  }
+}
+
+const SAFE_INTEGER = new RegExp(`^(?:0|-?[1-9][0-9]{0,${SAFE_INTEGER_DIGITS - 1}})$`)
+
+function numberOf(text: string): unknown {
+  return SAFE_INTEGER.test(text) ? Number(text) : new LosslessNumber(text)
+}
+
+function refuseNames(): never {
+  throw new MagnetoDBError({ is: 'json_too_many_names', namesMax: JSON_NAMES_MAX })
 }
 
 interface Seen {

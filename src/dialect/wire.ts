@@ -1,5 +1,6 @@
 import type { Identity } from '../identity/request-context.ts'
 import type { MagnetoDBError } from '../model/errors.ts'
+import type { Stepped } from '../model/steps.ts'
 import type { Operation } from '../operations/operation.ts'
 
 /** An answer to a request, whatever transport it goes by. */
@@ -53,7 +54,7 @@ export interface Binding<Command = unknown, Result = unknown> {
   readonly operation: Operation<Command, Result>
   /** Absent where no body is received. */
   readonly bodyBytesMax?: number
-  decode(request: WireRequest): Command
+  decode(request: WireRequest): Stepped<Command>
   /** The text of the answer, whose status is 200. */
   encode(result: Result, request: WireRequest): string
 }

@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly now?: () => number
   /** Milliseconds on a clock that never goes back. */
   readonly monotonicNow?: () => number
+  /** Tables of one project. Unset, any number. */
+  readonly tablesPerProjectMax?: number
   /** The same in all processes. */
   readonly jobTimes?: JobTimes
   /** Told of failures in the background, where no request is waiting for an answer. */
@@ -41,11 +43,11 @@ export interface EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { driver, now = Date.now, jobTimes, wakeOther } = options
+  const { driver, now = Date.now, jobTimes, tablesPerProjectMax, wakeOther } = options
   const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
   const { monotonicNow = () => performance.now() } = options
   const clocks = new Clocks(monotonicNow, now)
-  const catalogue = new Catalogue({ driver, onBackgroundError, clocks })
+  const catalogue = new Catalogue({ driver, onBackgroundError, clocks, tablesPerProjectMax })
   const time = new EngineTime({ driver, now, monotonicNow, onBackgroundError })
   const items = { catalogue, now, time, expiries: new ExpiryJournal(time), turns: new Turns() }
   const kinds = [new DeleteTable(driver), new ExpireItems({ ...items, driver, onBackgroundError })]

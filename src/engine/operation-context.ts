@@ -1,4 +1,16 @@
+import { finished, type Stepped } from '../model/steps.ts'
 import type { StorageDriver } from '../storage/driver.ts'
+
+/** The time of the event loop that an operation may take. */
+export interface Work {
+  /** Does all steps, at once if they are few, else in turn with the work of others. */
+  finish<T>(stepped: Stepped<T>): T | Promise<T>
+  /** Waits for a turn to do what cannot be put into steps. */
+  turn(): Promise<void>
+}
+
+/** Where nobody waits: work of few elements behind the requests. */
+export const UNSHARED: Work = { finish: finished, turn: async () => {} }
 
 /** What an operation knows of the request that it serves. */
 export interface OperationContext {
@@ -7,4 +19,9 @@ export interface OperationContext {
   readonly deadline: number
   /** The driver as this request sees it. */
   readonly storage: StorageDriver
+}
+
+/** Of an operation that takes time of the event loop. */
+export interface WorkContext extends OperationContext {
+  readonly work: Work
 }

@@ -11,6 +11,7 @@ import {
   valuesEqual,
 } from '../model/attribute-value.ts'
 import { compareScalars } from '../model/scalar-order.ts'
+import type { Steps } from '../model/steps.ts'
 import type { ComparisonOperator, Condition } from './condition.ts'
 import { includesBytes, includesText } from './substring.ts'
 
@@ -37,6 +38,16 @@ export function evaluate(condition: Condition, item: Item | null): boolean {
     default:
       return holds(condition.op, item?.get(condition.attribute), condition.value)
   }
+}
+
+/** As `evaluate`, with other work between the parts of a conjunction. */
+export function* evaluateInSteps(condition: Condition, item: Item | null): Steps<boolean> {
+  if (condition.op !== 'and') return evaluate(condition, item)
+  for (const each of condition.conditions) {
+    if (!evaluate(each, item)) return false
+    yield
+  }
+  return true
 }
 
 function holds(

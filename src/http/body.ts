@@ -5,7 +5,8 @@ import { MagnetoDBError } from '../model/errors.ts'
 export const BODY_IDLE_SECONDS_MAX = 10
 /** However steadily it comes, a body is all there by then. */
 export const BODY_TOTAL_SECONDS_MAX = 30
-/** All bodies in a process, from their first byte until their requests are answered. */
+/** Bytes of all bodies in a process, from their first byte until their requests are answered. What
+ * a share sends beyond half of them has to wait. */
 export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
@@ -42,6 +43,7 @@ const LIMITS: BodyLimits = {
 /** What a body comes with, and goes to. */
 export interface Receivable {
   readonly stream: Readable
+  readonly share: string
   header(name: string): string | undefined
   askForBody(): void
   body: Buffer
@@ -53,6 +55,9 @@ export class BodyReceiver {
   readonly #limits: BodyLimits
   readonly #receiving = new Set<Receiving>()
   #bytesHeld = 0
+  readonly #heldBy = new Map<string, number>()
+  /** Shares of which bodies wait. */
+  readonly #waiting = new Set<string>()
   #sweeping = false
 
   constructor(limits: BodyLimits = LIMITS) {
@@ -66,16 +71,16 @@ export class BodyReceiver {
    *   `caller_gone`
    */
   receive(exchange: Receivable, bytesMax: number): Promise<Buffer> {
-    const { stream } = exchange
+    const { stream, share } = exchange
     if (Number(exchange.header('content-length') ?? 0) > bytesMax) {
       return Promise.reject(tooLarge(bytesMax))
     }
     exchange.askForBody()
     return new Promise((resolve, reject) => {
-      const receiving = new Receiving((error) => {
+      const receiving = new Receiving(stream, share, (error) => {
         this.#receiving.delete(receiving)
         if (error) {
-          this.#bytesHeld -= receiving.bytes
+          this.release(receiving.bytes, share)
           reject(error)
           return
         }
@@ -87,10 +92,10 @@ export class BodyReceiver {
       this.#sweepLater()
       stream.on('data', (chunk: Buffer) => {
         if (receiving.isOver) return
-        this.#bytesHeld += chunk.length
+        this.#hold(share, chunk.length)
         receiving.take(chunk)
         if (receiving.bytes > bytesMax) receiving.finish(tooLarge(bytesMax))
-        else if (this.#bytesHeld > this.#limits.bytesHeldMax) this.#refuseLargest()
+        else this.#makeRoom(share)
       })
       stream.on('end', () => receiving.finish())
       stream.on('close', () => {
@@ -101,16 +106,50 @@ export class BodyReceiver {
     })
   }
 
-  /** To be called once for every body received. */
-  release(body: Buffer): void {
-    this.#bytesHeld -= body.length
+  /** To be called once for every body received, with the share of its receiving. */
+  release(bytes: number, share: string): void {
+    if (bytes === 0) return
+    this.#hold(share, -bytes)
+    if (this.#waiting.has(share)) this.#holdBack(share)
+  }
+
+  #hold(share: string, bytes: number): void {
+    this.#bytesHeld += bytes
+    const held = (this.#heldBy.get(share) ?? 0) + bytes
+    if (held > 0) this.#heldBy.set(share, held)
+    else this.#heldBy.delete(share)
   }
 
   /** Whoever holds the most makes room, not who comes when there is none. */
-  #refuseLargest(): void {
+  #makeRoom(share: string): void {
+    if (this.#bytesHeld > this.#limits.bytesHeldMax) {
+      const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
+      this.#refuseLargestOf(largest)
+    }
+    if (this.#isOver(share)) this.#holdBack(share)
+  }
+
+  #isOver(share: string): boolean {
+    return (this.#heldBy.get(share) ?? 0) > this.#limits.bytesHeldMax / 2
+  }
+
+  /** While a share holds too much nothing more of it is read, but for the oldest body where none
+   * is whole, which would make room at its end. */
+  #holdBack(share: string): void {
+    const isOver = this.#isOver(share)
+    const coming = [...this.#receiving].filter((each) => each.share === share)
+    const comingBytes = coming.reduce((sum, { bytes }) => sum + bytes, 0)
+    const isNoneWhole = this.#heldBy.get(share) === comingBytes
+    for (const [i, each] of coming.entries()) each.isWaiting = isOver && !(isNoneWhole && i === 0)
+    if (isOver) this.#waiting.add(share)
+    else this.#waiting.delete(share)
+  }
+
+  /** Those that are still being received: the others are being worked on. */
+  #refuseLargestOf(share: string): void {
     let largest: Receiving | undefined
     for (const receiving of this.#receiving) {
-      if (receiving.bytes > (largest?.bytes ?? 0)) largest = receiving
+      if (receiving.share === share && receiving.bytes > (largest?.bytes ?? 0)) largest = receiving
     }
     largest?.finish(new MagnetoDBError({ is: 'too_many_bodies' }))
   }
@@ -129,23 +168,43 @@ export class BodyReceiver {
   #sweep(): void {
     const now = performance.now()
     for (const receiving of this.#receiving) {
-      const isIdle = now - receiving.lastDataAt > this.#limits.idleSecondsMax * 1_000
-      const isLong = now - receiving.startedAt > this.#limits.totalSecondsMax * 1_000
-      if (isIdle || isLong) receiving.finish(new BodyTimeoutError())
+      const { lastDataAt, startedAt, isWaiting } = receiving
+      const isIdle = !isWaiting && now - lastDataAt > this.#limits.idleSecondsMax * 1_000
+      const isLong = now - startedAt > this.#limits.totalSecondsMax * 1_000
+      if (isWaiting && isLong) receiving.finish(new MagnetoDBError({ is: 'too_many_bodies' }))
+      else if (isIdle || isLong) receiving.finish(new BodyTimeoutError())
     }
   }
 }
 
 class Receiving {
+  readonly share: string
   readonly startedAt = performance.now()
   lastDataAt = this.startedAt
   bytes = 0
   isOver = false
+  readonly #stream: Readable
   readonly #chunks: Buffer[] = []
   readonly #onEnd: (error?: Error) => void
+  #isWaiting = false
 
-  constructor(onEnd: (error?: Error) => void) {
+  constructor(stream: Readable, share: string, onEnd: (error?: Error) => void) {
+    this.#stream = stream
+    this.share = share
     this.#onEnd = onEnd
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting
+  }
+
+  /** While it waits nothing is read, so that the caller cannot send. */
+  set isWaiting(isWaiting: boolean) {
+    if (isWaiting === this.#isWaiting) return
+    this.#isWaiting = isWaiting
+    this.lastDataAt = performance.now()
+    if (isWaiting) this.#stream.pause()
+    else this.#stream.resume()
   }
 
   take(chunk: Buffer): void {
@@ -158,6 +217,7 @@ class Receiving {
   finish(error?: Error): void {
     if (this.isOver) return
     this.isOver = true
+    this.isWaiting = false
     this.#onEnd(error)
     // The connection outlives it, and would keep them.
     this.#chunks.length = 0

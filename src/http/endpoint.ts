@@ -2,6 +2,7 @@ import type { Binding, Dispatch, Place, Route, UploadRoute, Wire } from '../dial
 import { isLoopbackHost } from '../identity/loopback-host.ts'
 import { createRequestContext, type Identity } from '../identity/request-context.ts'
 import { MagnetoDBError } from '../model/errors.ts'
+import { ONE_PIECE_BYTES_MAX } from '../model/steps.ts'
 import type { Executor } from '../operations/execute.ts'
 import type { Exchange, Lifecycle } from './exchange.ts'
 import type { Fault } from './fault.ts'
@@ -120,13 +121,17 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     try {
       checkContentEncoding(exchange.header('content-encoding'))
       if (bodyBytesMax !== undefined) await exchange.receive(bodyBytesMax)
-      command = decode(exchange)
+      const decoded = call.finish(decode(exchange))
+      command = decoded instanceof Promise ? await decoded : decoded
     } catch (error) {
       throw call.failed(error)
     }
-    const result = await call.run(command)
     const { contentType } = exchange.wire
-    exchange.send({ status: 200, contentType, body: encode(result, exchange) })
+    await call.run(command, (result) => {
+      const body = encode(result, exchange)
+      const send = (): void => exchange.send({ status: 200, contentType, body })
+      return body.length > ONE_PIECE_BYTES_MAX ? call.turn().then(send) : send()
+    })
   }
 }
 

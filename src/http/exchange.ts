@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Answer, Wire, WireRequest, Wires } from '../dialect/wire.ts'
+import { addressGroup } from '../identity/address-group.ts'
 import type { RequestContext } from '../identity/request-context.ts'
 import type { AnswerFigures, ObservedRequest } from '../operations/execute.ts'
 import type { LogContext } from '../telemetry/logger.ts'
@@ -45,6 +46,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   readonly path: string
   readonly #parts: ExchangeParts
   #receiving: Promise<Buffer> | undefined
+  #bodyShare = ''
 
   protected constructor(
     parts: ExchangeParts,
@@ -85,6 +87,12 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   /** Calls back with the figures of the answer once it is written, or its caller gone. */
   abstract whenAnswered(listener: (answer: AnswerFigures) => void): void
 
+  /** Whose part of what is bounded it takes: the project's once its caller is known, until then
+   * that of the address. */
+  get share(): string {
+    return this.context?.projectId ?? addressGroup(this.address)
+  }
+
   param(name: string): string | undefined {
     return this.route.param(name)
   }
@@ -105,13 +113,16 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   }
 
   receive(bytesMax: number): Promise<Buffer> {
-    this.#receiving ??= this.#parts.receiver.receive(this, bytesMax)
+    if (this.#receiving === undefined) {
+      this.#bodyShare = this.share
+      this.#receiving = this.#parts.receiver.receive(this, bytesMax)
+    }
     return this.#receiving
   }
 
   /** Lets go of the body. To be called once the request needs it no more. */
   release(): void {
-    this.#parts.receiver.release(this.body)
+    this.#parts.receiver.release(this.body.length, this.#bodyShare)
     this.body = NO_BODY
   }
 }

@@ -122,6 +122,8 @@ function headersOf(error: MagnetoDBError): Readonly<Record<string, string>> {
       return { 'Accept-Encoding': 'identity' }
     case 'too_many_connections':
       return { ...retryAfter(RETRY_AFTER_SECONDS), ...CLOSE }
+    case 'rate_exceeded':
+      return retryAfter(reason.retryAfterSeconds)
     default:
       if (code !== 'unavailable') return {}
       return retryAfter(

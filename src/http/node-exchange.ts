@@ -135,7 +135,7 @@ export class NodeExchange extends Exchange {
     if (this.#isLast || rest !== 'small') outgoing.shouldKeepAlive = false
     outgoing.writeHead(status, fields)
     if (rest === 'large') this.#sendBeforeBody(body)
-    else this.#flush.end(outgoing, body)
+    else this.#flush.end(outgoing, body, this.share)
   }
 
   override begin(contentType: string): void {
@@ -158,7 +158,7 @@ export class NodeExchange extends Exchange {
 
   override end(text: string): void {
     this.bytesOut += Buffer.byteLength(text)
-    this.#flush.end(this.outgoing, text)
+    this.#flush.end(this.outgoing, text, this.share)
   }
 
   override abort(): void {

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'table_not_found'
   | 'table_exists'
   | 'condition_failed'
+  | 'quota_exceeded'
+  | 'rate_exceeded'
   | 'unauthenticated'
   | 'forbidden'
   | 'route_not_found'
@@ -58,6 +60,8 @@ const CODES = {
   table_replaced: 'unavailable',
   table_unreadable: 'unavailable',
   condition_failed: 'condition_failed',
+  too_many_tables: 'quota_exceeded',
+  rate_exceeded: 'rate_exceeded',
   add_operand_type: 'invalid_update',
   update_operand_type: 'invalid_update',
   sum_out_of_range: 'invalid_update',

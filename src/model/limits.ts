@@ -40,9 +40,11 @@ export const BATCH_GET_SIZE_BYTES_MAX = 16 * 1024 * 1024
 export const REQUEST_BODY_BYTES_MAX = 16 * 1024 * 1024
 /** Levels of a request's JSON: the nesting of values, each two levels deep, and the envelope. */
 export const JSON_DEPTH_MAX = 2 * NESTING_DEPTH_MAX + 16
-/** Names and values of a request's JSON. They, not bytes, are what takes time: so many keep a
- * process from its other requests for a fifth of a second. */
-export const JSON_PARTS_MAX = 250_000
+/** Brackets that open, commas and colons of a request's JSON, about as many as its names and
+ * values. The largest item has three for each of its 136,000 numbers of one digit. */
+export const JSON_PARTS_MAX = 450_000
+/** Names of one object of a request's JSON. */
+export const JSON_NAMES_MAX = 32_768
 
 /** Seconds; about a hundred years, so that the sum with the time of day stays exact. */
 export const TIME_TO_LIVE_SECONDS_MAX = 100 * 366 * 86_400

@@ -21,6 +21,8 @@ export type Reason =
   | Of<'body_too_large', { bytesMax: number }>
   | Of<'table_not_found' | 'table_exists', { table: string }>
   | Of<'condition_failed'>
+  | Of<'too_many_tables', { tablesMax: number }>
+  | Of<'rate_exceeded', { perSecond: number; retryAfterSeconds: number }>
   | Of<'add_operand_type'>
   | Of<'update_operand_type', { name: string }>
   | Of<'sum_out_of_range', { name: string; fault: NumberFault }>
@@ -36,6 +38,7 @@ export type InvalidReason =
   | Of<'json_malformed', { detail: string }>
   | Of<'json_too_deep', { levelsMax: number }>
   | Of<'json_too_many_parts', { partsMax: number }>
+  | Of<'json_too_many_names', { namesMax: number }>
   | Of<'json_too_many_long_numbers', { numbersMax: number; digitsMax: number }>
   /** In the words of the wire that refuses it: see dialect/invalid-request.ts. */
   | Of<'invalid_request', { message: string }>

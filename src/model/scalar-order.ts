@@ -1,5 +1,7 @@
 import type { Scalar, ScalarType, TypedMapEntry } from './attribute-value.ts'
 import { compareNumbers } from './number.ts'
+import { sortedInSteps } from './sorted-in-steps.ts'
+import { finished, type Steps } from './steps.ts'
 
 /** Ascending: text by UTF-8 bytes, numbers by value, binary by bytes. Both of the named type. */
 export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
@@ -28,12 +30,23 @@ function codePointRank(unit: number): number {
 
 /** A set's elements in canonical order, each once. */
 export function sortedUnique(type: ScalarType, elements: readonly Scalar[]): readonly Scalar[] {
+  return finished(uniqueInSteps(type, elements))
+}
+
+export function* uniqueInSteps(
+  type: ScalarType,
+  elements: readonly Scalar[],
+): Steps<readonly Scalar[]> {
   if (isAscending(type, elements)) return elements
   if (type === 'B') {
     const texts = new Set((elements as readonly Buffer[]).map(latin1))
-    return [...texts].sort().map((text) => Buffer.from(text, 'latin1'))
+    const sorted = yield* sortedInSteps([...texts], (a, b) => (a < b ? -1 : Number(a > b)))
+    return sorted.map((text) => Buffer.from(text, 'latin1'))
   }
-  return sortedBy(type, [...new Set(elements)], (element) => element)
+  yield
+  const sorted = yield* sortedBy(type, elements, (element) => element)
+  yield
+  return sorted.filter((element, i) => element !== sorted[i - 1])
 }
 
 function isAscending(type: ScalarType, elements: readonly Scalar[]): boolean {
@@ -47,6 +60,13 @@ export function sortedEntries(
   keyType: ScalarType,
   entries: readonly TypedMapEntry[],
 ): readonly TypedMapEntry[] {
+  return finished(entriesInSteps(keyType, entries))
+}
+
+export function entriesInSteps(
+  keyType: ScalarType,
+  entries: readonly TypedMapEntry[],
+): Steps<readonly TypedMapEntry[]> {
   return sortedBy(keyType, entries, ([key]) => key)
 }
 
@@ -54,29 +74,35 @@ export function sortedEntries(
  * By what is quick to compare: one item may hold over a hundred thousand numbers, and comparing
  * their texts would take a third of a second.
  */
-function sortedBy<T>(
+function* sortedBy<T>(
   type: ScalarType,
   values: readonly T[],
   scalarOf: (value: T) => Scalar,
-): readonly T[] {
+): Steps<readonly T[]> {
   switch (type) {
     case 'S':
-      return values.toSorted((a, b) => compareText(scalarOf(a) as string, scalarOf(b) as string))
+      return yield* sortedInSteps(values, (a, b) =>
+        compareText(scalarOf(a) as string, scalarOf(b) as string),
+      )
     case 'N': {
       const ranked = values.map((value) => ({ value, near: Number(scalarOf(value)) }))
+      yield
       // Rounding keeps the order of all but those that it makes equal.
-      ranked.sort(
+      const sorted = yield* sortedInSteps(
+        ranked,
         (a, b) =>
           a.near - b.near ||
           compareNumbers(scalarOf(a.value) as string, scalarOf(b.value) as string),
       )
-      return ranked.map(({ value }) => value)
+      return sorted.map(({ value }) => value)
     }
     case 'B': {
       // Texts of one character a byte have the same order.
       const ranked = values.map((value) => ({ value, text: latin1(scalarOf(value) as Buffer) }))
-      ranked.sort((a, b) => (a.text < b.text ? -1 : Number(a.text > b.text)))
-      return ranked.map(({ value }) => value)
+      const sorted = yield* sortedInSteps(ranked, (a, b) =>
+        a.text < b.text ? -1 : Number(a.text > b.text),
+      )
+      return sorted.map(({ value }) => value)
     }
   }
 }

@@ -7,11 +7,14 @@ import {
   type Scalar,
   type ScalarType,
   setElementType,
+  type TypedMapEntry,
   type TypedMapType,
   typedMapKeyType,
   typedMapValueType,
 } from './attribute-value.ts'
-import { sortedEntries } from './scalar-order.ts'
+import { parseInSteps } from './json-steps.ts'
+import { entriesInSteps, sortedEntries } from './scalar-order.ts'
+import { ONE_PIECE_BYTES_MAX, STEP_ELEMENTS, type Steps } from './steps.ts'
 
 /**
  * An item as the typed JSON text `{"name":{"S":"x"},…}` that both wires speak and that storage
@@ -31,6 +34,72 @@ export function encodeItem(item: Item): EncodedItem {
     typedMaps ||= holdsTypedMap(value)
   }
   return { json: json ? `${json}}` : '{}', typedMaps }
+}
+
+/** As `encodeItem`. */
+export function* encodeInSteps(item: Item): Steps<EncodedItem> {
+  const members: string[] = []
+  let typedMaps = false
+  for (const [name, value] of item) {
+    const text = writeNested(value)
+    const size = members.push(`${quoted(name)}:${typeof text === 'string' ? text : yield* text}`)
+    typedMaps ||= holdsTypedMap(value)
+    if (size % STEP_ELEMENTS === 0) yield
+  }
+  return { json: `{${members.join()}}`, typedMaps }
+}
+
+/** The text, or the steps to it where the value has parts. */
+function writeNested(value: AttributeValue): Steps<string> | string {
+  switch (value.type) {
+    case 'S':
+    case 'N':
+    case 'B':
+    case 'BOOL':
+    case 'NULL':
+      return writeValue(value)
+    default:
+      return writeCollection(value)
+  }
+}
+
+function* writeCollection(
+  value: Exclude<AttributeValue, { type: ScalarType | 'BOOL' | 'NULL' }>,
+): Steps<string> {
+  switch (value.type) {
+    case 'SS':
+    case 'NS':
+    case 'BS':
+      return `{"${value.type}":[${yield* joinInSteps(value.value, writeScalar)}]}`
+    case 'L':
+      return `{"L":[${yield* joinInSteps(value.value, writeNested)}]}`
+    case 'M':
+      return `{"M":{${yield* joinInSteps([...value.value], writeMember)}}}`
+    default:
+      return `{"${value.type}":{${yield* joinInSteps(value.value, writeEntry)}}}`
+  }
+}
+
+function* writeMember([name, value]: readonly [string, AttributeValue]): Steps<string> {
+  const text = writeNested(value)
+  return `${quoted(name)}:${typeof text === 'string' ? text : yield* text}`
+}
+
+function* joinInSteps<T>(
+  elements: readonly T[],
+  write: (element: T) => Steps<string> | string,
+): Steps<string> {
+  const texts: string[] = []
+  for (const element of elements) {
+    const text = write(element)
+    if (texts.push(typeof text === 'string' ? text : yield* text) % STEP_ELEMENTS === 0) yield
+  }
+  yield
+  return texts.join()
+}
+
+function writeEntry([key, value]: TypedMapEntry): string {
+  return `${writeScalar(key)}:${writeScalar(value)}`
 }
 
 function holdsTypedMap(value: AttributeValue): boolean {
@@ -59,10 +128,8 @@ export function writeValue(value: AttributeValue): string {
       const members = [...value.value].map(([name, m]) => `${quoted(name)}:${writeValue(m)}`)
       return `{"M":{${members.join()}}}`
     }
-    default: {
-      const members = value.value.map(([key, m]) => `${writeScalar(key)}:${writeScalar(m)}`)
-      return `{"${value.type}":{${members.join()}}}`
-    }
+    default:
+      return `{"${value.type}":{${value.value.map(writeEntry).join()}}}`
   }
 }
 
@@ -84,6 +151,60 @@ function quoted(text: string): string {
 /** The item of a text that `encodeItem` wrote. Input from outside is checked by the wires. */
 export function readItem(json: string): Item {
   return readMembers(JSON.parse(json) as Record<string, TypedJson>)
+}
+
+/** As `readItem`. */
+export function* readInSteps(json: string): Steps<Item> {
+  if (json.length <= ONE_PIECE_BYTES_MAX) return readItem(json)
+  const { value } = yield* parseInSteps(json, STORED)
+  return yield* readMembersInSteps(value as Record<string, TypedJson>)
+}
+
+/** Whatever an item has that could be stored. */
+const STORED = {
+  numberOf: Number,
+  refuseNames: () => {
+    throw new RangeError('more names than there are')
+  },
+  namesMax: Number.POSITIVE_INFINITY,
+}
+
+function* readMembersInSteps(members: Readonly<Record<string, TypedJson>>): Steps<Item> {
+  const item = new Map<string, AttributeValue>()
+  for (const name of Object.keys(members)) {
+    const value = readNested(members[name] as TypedJson)
+    item.set(name, 'type' in value ? value : yield* value)
+    if (item.size % STEP_ELEMENTS === 0) yield
+  }
+  return item
+}
+
+/** The value, or the steps to it where it has parts. */
+function readNested(typed: TypedJson): AttributeValue | Steps<AttributeValue> {
+  const type = Object.keys(typed)[0] as AttributeValue['type']
+  return isScalarType(type) || type === 'BOOL' || type === 'NULL'
+    ? readValue(typed)
+    : readCollection(type, typed)
+}
+
+function* readCollection(type: AttributeValue['type'], typed: TypedJson): Steps<AttributeValue> {
+  yield
+  if (type === 'L') {
+    const elements: AttributeValue[] = []
+    for (const element of typed.L as TypedJson[]) {
+      const value = readNested(element)
+      if (elements.push('type' in value ? value : yield* value) % STEP_ELEMENTS === 0) yield
+    }
+    return { type, value: elements }
+  }
+  if (type === 'M') {
+    return { type, value: yield* readMembersInSteps(typed.M as Record<string, TypedJson>) }
+  }
+  if (isTypedMapType(type)) {
+    const entries = typedMapEntries(type, typed[type] as Record<string, string>)
+    return { type, value: yield* entriesInSteps(typedMapKeyType(type), entries) }
+  }
+  return readValue(typed)
 }
 
 /** `{"S":"x"}` and its like, as `JSON.parse` gives them. */
@@ -126,12 +247,17 @@ function readScalar(type: ScalarType, text: string): Scalar {
  * order of text keys, nor of numbers with a sign or a fraction: sort again.
  */
 function readTypedMap(type: TypedMapType, members: Readonly<Record<string, string>>) {
+  return sortedEntries(typedMapKeyType(type), typedMapEntries(type, members))
+}
+
+function typedMapEntries(
+  type: TypedMapType,
+  members: Readonly<Record<string, string>>,
+): readonly TypedMapEntry[] {
   const keyType = typedMapKeyType(type)
   const valueType = typedMapValueType(type)
-  return sortedEntries(
-    keyType,
-    Object.keys(members).map(
-      (key) => [readScalar(keyType, key), readScalar(valueType, members[key] as string)] as const,
-    ),
-  )
+  return Object.keys(members).map((key) => [
+    readScalar(keyType, key),
+    readScalar(valueType, members[key] as string),
+  ])
 }

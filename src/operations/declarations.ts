@@ -1,17 +1,16 @@
+import { BATCH_GET_SIZE_BYTES_MAX, PAGE_SIZE_BYTES_MAX } from '../model/limits.ts'
+
 /** What is fixed about an operation, whatever wire it comes by. */
 export interface Declaration {
   /** Readers may read; members may write, too. */
   readonly access: 'read' | 'write'
   /** As operators read it in the sample of the policy file. */
   readonly description: string
-  /** How many one process runs at once, where that is less than for most. */
-  readonly inFlightMax?: { readonly process: number; readonly project: number }
+  /** What it reads and encodes at most, where that is more than an item. */
+  readonly bytes?: number
+  /** Whether it lasts for as long as its body comes. */
+  readonly isBulkLoad?: boolean
 }
-
-/** Each holds two windows of lines (load-window.ts) in memory, and their rows. */
-export const BULK_LOADS_IN_FLIGHT_MAX = 16
-/** Of one project, whose callers may take an hour over each. */
-export const PROJECT_BULK_LOADS_IN_FLIGHT_MAX = 4
 
 /** Every operation, by its name in policies (`mdb:put_item`), metrics and logs. */
 export const DECLARATIONS = {
@@ -27,11 +26,19 @@ export const DECLARATIONS = {
   bulk_load: {
     access: 'write',
     description: 'Write the items of a stream',
-    inFlightMax: { process: BULK_LOADS_IN_FLIGHT_MAX, project: PROJECT_BULK_LOADS_IN_FLIGHT_MAX },
+    isBulkLoad: true,
   },
-  batch_get_item: { access: 'read', description: 'Read items by their keys' },
-  query: { access: 'read', description: 'Read items of one hash key' },
-  scan: { access: 'read', description: 'Read all items of a table' },
+  batch_get_item: {
+    access: 'read',
+    description: 'Read items by their keys',
+    bytes: BATCH_GET_SIZE_BYTES_MAX,
+  },
+  query: {
+    access: 'read',
+    description: 'Read items of one hash key',
+    bytes: PAGE_SIZE_BYTES_MAX,
+  },
+  scan: { access: 'read', description: 'Read all items of a table', bytes: PAGE_SIZE_BYTES_MAX },
 } as const satisfies Readonly<Record<string, Declaration>>
 
 export type OperationName = keyof typeof DECLARATIONS

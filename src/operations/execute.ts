@@ -1,11 +1,20 @@
+import { Admission, type AdmissionLimits, type Demand } from '../admission/admission.ts'
+import { WorkTurns } from '../admission/work-turns.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Work } from '../engine/operation-context.ts'
 import type { RequestContext } from '../identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../model/errors.ts'
+import { isSteps, type Stepped } from '../model/steps.ts'
 import type { Enforcer } from '../policy/enforcer.ts'
+import { RateLimits, type Rates } from '../quota/rate-limits.ts'
 import { CountedStorage } from '../storage/counted-storage.ts'
 import { type StorageDriver, StorageUnavailableError } from '../storage/driver.ts'
-import type { OperationName } from './declarations.ts'
-import { InFlight, type InFlightLimits } from './in-flight.ts'
+import {
+  DECLARATIONS,
+  type Declaration,
+  type Declarations,
+  type OperationName,
+} from './declarations.ts'
 import type { Operation } from './operation.ts'
 
 /** From the end of decoding; storage drivers give up at the operation's deadline. */
@@ -54,15 +63,21 @@ export interface Observer {
   observe(event: OperationEvent): void
 }
 
-export interface ExecutorOptions extends InFlightLimits {
+export interface ExecutorOptions extends AdmissionLimits {
   readonly engine: Engine
   readonly driver: StorageDriver
   readonly enforcer: Enforcer
   readonly observer?: Observer
+  readonly declarations?: Declarations
+  /** Requests a second of one project. Unset, any number. */
+  readonly rates?: Rates
 }
 
 interface CallParts extends ExecutorOptions {
-  readonly inFlight: InFlight
+  readonly admission: Admission
+  readonly demands: Readonly<Record<string, Demand>>
+  readonly turns: WorkTurns
+  readonly rateLimits: RateLimits
 }
 
 /**
@@ -74,29 +89,38 @@ export class Executor {
   readonly #parts: CallParts
 
   constructor(options: ExecutorOptions) {
-    this.#parts = { ...options, inFlight: new InFlight(options) }
+    this.#parts = { ...options, ...sharedParts(options) }
   }
 
-  /** @throws MagnetoDBError `not_permitted` */
+  /** @throws MagnetoDBError `not_permitted` or `rate_exceeded` */
   authorize<Command, Result>(
     operation: Operation<Command, Result>,
     context: RequestContext,
     request?: ObservedRequest,
   ): Call<Command, Result> {
+    const { rateLimits } = this.#parts
     const call = new Call(this.#parts, operation, context, request)
-    if (this.#parts.enforcer.allows(`mdb:${operation.name}`, context, context)) return call
-    throw call.failed(new MagnetoDBError({ is: 'not_permitted' }))
+    try {
+      if (!this.#parts.enforcer.allows(`mdb:${operation.name}`, context, context)) {
+        throw new MagnetoDBError({ is: 'not_permitted' })
+      }
+      rateLimits.take(context.projectId, DECLARATIONS[operation.name].access)
+      return call
+    } catch (error) {
+      throw call.failed(error)
+    }
   }
 }
 
 /** An operation on its way, for a caller who may run it. It ends once: by `run` or by `failed`. */
-export class Call<Command, Result> {
+export class Call<Command, Result> implements Work {
   readonly #parts: CallParts
   readonly #operation: Operation<Command, Result>
   readonly #context: RequestContext
   readonly #request: ObservedRequest | undefined
   readonly #storage: CountedStorage
   readonly #startedAt = performance.now()
+  #isObserved = false
 
   constructor(
     parts: CallParts,
@@ -111,25 +135,44 @@ export class Call<Command, Result> {
     this.#storage = new CountedStorage(parts.driver)
   }
 
-  /** @throws (rejects with) MagnetoDBError; anything else is a defect */
-  async run(command: Command): Promise<Result> {
-    const { engine, inFlight } = this.#parts
-    const { name } = this.#operation
+  /**
+   * @param deliver encodes and sends the result, which counts as a part of the operation
+   * @throws (rejects with) MagnetoDBError; anything else is a defect
+   */
+  async run<Answer = Result>(
+    command: Command,
+    deliver?: (result: Result) => Answer | Promise<Answer>,
+  ): Promise<Answer | Result> {
+    const { admission, demands, engine } = this.#parts
     const { projectId } = this.#context
+    const demand = demands[this.#operation.name] ?? SMALL
+    const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
+    let isIn = false
     try {
-      inFlight.enter(name, projectId)
-      try {
-        const deadline = performance.now() + OPERATION_SECONDS_MAX * 1_000
-        const request = { projectId, deadline, storage: this.#storage }
-        const result = await this.#operation.run(engine, command, request)
-        this.#observe('ok', command)
-        return result
-      } finally {
-        inFlight.leave(name, projectId)
-      }
+      const waiting = admission.enter(projectId, demand, deadline)
+      if (waiting) await waiting
+      isIn = true
+      const request = { projectId, deadline, storage: this.#storage, work: this }
+      const result = await this.#operation.run(engine, command, request)
+      this.#observe('ok', command)
+      if (!deliver) return result
+      const answer = deliver(result)
+      return answer instanceof Promise ? await answer : answer
     } catch (cause) {
       throw this.failed(cause, command)
+    } finally {
+      if (isIn) admission.leave(projectId, demand)
     }
+  }
+
+  /** Also for what comes before and behind the operation: decoding and encoding. */
+  finish<T>(stepped: Stepped<T>): T | Promise<T> {
+    if (!isSteps(stepped)) return stepped
+    return this.#parts.turns.finish(this.#context.projectId, stepped)
+  }
+
+  turn(): Promise<void> {
+    return this.#parts.turns.turn(this.#context.projectId)
   }
 
   /**
@@ -145,7 +188,8 @@ export class Call<Command, Result> {
 
   #observe(outcome: Outcome, command: Command | undefined): void {
     const { observer } = this.#parts
-    if (!observer) return
+    if (!observer || this.#isObserved) return
+    this.#isObserved = true
     const seconds = (performance.now() - this.#startedAt) / 1_000
     const { name: operation } = this.#operation
     const table = tablesNamed(command)
@@ -155,6 +199,20 @@ export class Call<Command, Result> {
     } catch (error) {
       process.emitWarning(error instanceof Error ? error : String(error))
     }
+  }
+}
+
+const SMALL: Demand = { bytes: 0, isBulkLoad: false }
+
+function sharedParts({ declarations = DECLARATIONS, rates, ...limits }: ExecutorOptions) {
+  const demands = Object.entries<Declaration>(declarations).map(
+    ([name, { bytes = 0, isBulkLoad = false }]) => [name, { bytes, isBulkLoad }] as const,
+  )
+  return {
+    admission: new Admission(limits),
+    demands: Object.fromEntries(demands),
+    turns: new WorkTurns(),
+    rateLimits: new RateLimits(rates),
   }
 }
 

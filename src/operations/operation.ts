@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
-import type { OperationContext } from '../engine/operation-context.ts'
+import type { WorkContext } from '../engine/operation-context.ts'
 import type { OperationName } from './declarations.ts'
 
 /**
@@ -8,5 +8,5 @@ import type { OperationName } from './declarations.ts'
  */
 export interface Operation<Command, Result> {
   readonly name: OperationName
-  run(engine: Engine, command: Command, context: OperationContext): Promise<Result>
+  run(engine: Engine, command: Command, context: WorkContext): Promise<Result>
 }

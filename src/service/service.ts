@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/load.ts'
 import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
 import type { Wire, Wires } from '../dialect/wire.ts'
-import { createEngine } from '../engine/engine.ts'
+import { createEngine, type EngineOptions } from '../engine/engine.ts'
 import { claimFormat } from '../engine/format/database-format.ts'
 import { type AppParts, createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
@@ -73,15 +73,9 @@ export async function createService(
     const authenticator = createAuthenticator(config, log)
     closers.push(() => authenticator.close())
     await authenticator.open()
-    const engineLog = log.named('magnetodb.engine')
     const engine = createEngine({
-      driver,
-      onBackgroundError: sparseErrors(engineLog, 'background work failed'),
-      onJobFailing({ id, failures, state, error }) {
-        const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
-        engineLog.error(fields, 'a job fails again and again')
-      },
-      ...(wakeOther && { wakeOther }),
+      ...engineOptions(config, log.named('magnetodb.engine')),
+      ...{ driver, ...(wakeOther && { wakeOther }) },
     })
     closers.push(() => engine.close())
     const lifecycle: Lifecycle = { draining: false }
@@ -91,7 +85,10 @@ export async function createService(
     const operationLog = new OperationLog(log.named('magnetodb.operation'), log_operations)
     closers.push(() => operationLog.close())
     const { enforcer } = policy
-    const executor = new Executor({ engine, driver, enforcer, observer: operationLog })
+    const executor = new Executor({
+      ...{ engine, driver, enforcer, observer: operationLog },
+      ...admissionOptions(config),
+    })
     const served = { driver, authenticator, executor, lifecycle, fault }
     const parts = serverParts(config, served)
     const openServer = (wire: Wire): Server => {
@@ -120,6 +117,25 @@ export async function createService(
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function engineOptions({ DEFAULT }: Config, log: Logger): Omit<EngineOptions, 'driver'> {
+  return {
+    tablesPerProjectMax: DEFAULT.tables_per_project,
+    onBackgroundError: sparseErrors(log, 'background work failed'),
+    onJobFailing({ id, failures, state, error }) {
+      const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
+      log.error(fields, 'a job fails again and again')
+    },
+  }
+}
+
+function admissionOptions({ DEFAULT }: Config) {
+  return {
+    operationsInFlightMax: DEFAULT.operations_in_flight,
+    projectShare: DEFAULT.project_share,
+    rates: { read: DEFAULT.reads_per_second, write: DEFAULT.writes_per_second },
   }
 }
 

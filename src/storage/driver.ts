@@ -25,6 +25,9 @@ export interface ReadOptions {
   /** Milliseconds on the clock of `performance.now()`; past it the read fails with a
    * `StorageUnavailableError`. */
   readonly deadline: number
+  /** Called between the parts of a long read in an embedded engine, to let other work be done.
+   * Unset, each part has a turn of the event loop. */
+  readonly giveWay?: () => Promise<void>
 }
 
 export interface Row {

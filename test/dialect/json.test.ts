@@ -3,16 +3,17 @@ import * as assert from 'uvu/assert'
 import { LosslessNumber, parseJson } from '../../src/dialect/json.ts'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import { JSON_DEPTH_MAX, JSON_PARTS_MAX } from '../../src/model/limits.ts'
+import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../../src/model/limits.ts'
+import { finished, ONE_PIECE_BYTES_MAX, type Steps } from '../../src/model/steps.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 
 function parse(text: string): unknown {
-  return parseJson(Buffer.from(text))
+  return finished(parseJson(Buffer.from(text)))
 }
 
 function refused(body: string | Buffer, message: RegExp): void {
   try {
-    parseJson(Buffer.from(body))
+    finished(parseJson(Buffer.from(body)))
   } catch (error) {
     assert.instance(error, MagnetoDBError)
     assert.is((error as MagnetoDBError).code, 'validation')
@@ -71,7 +72,7 @@ test('bounds the names and values', () => {
     `[${'{},'.repeat(JSON_PARTS_MAX / 2)}0]`,
     `{${'"a":"b",'.repeat(JSON_PARTS_MAX / 2)}`,
   ]) {
-    refused(body, /more than 250000 names and values/)
+    refused(body, /more than 450000 names and values/)
   }
   assert.ok(parse(`"${'{[,:'.repeat(JSON_PARTS_MAX)}"`), 'inside a string nothing counts')
 })
@@ -154,12 +155,58 @@ test('mutated texts are refused exactly when JSON.parse refuses them', () => {
       bytes[random.below(bytes.length)] = random.pick([...Buffer.from('{}[]",:\\ue0d8.-+17tn \n')])
     }
     const expected = outcome(() => JSON.parse(bytes.toString()))
-    const actual = outcome(() => lossy(parseJson(bytes)))
+    const actual = outcome(() => lossy(finished(parseJson(bytes))))
     if (actual.refusal && /twice|surrogate|UTF-8|'body'/.test(actual.refusal)) continue
     assert.is(actual.refusal === undefined, expected.refusal === undefined, bytes.toString())
     assert.equal(actual.value, expected.value, bytes.toString())
   }
 })
+
+test('a large body is read as a small one is, or refused for the same reason', () => {
+  const random = seeded('large json')
+  const space = ' '.repeat(ONE_PIECE_BYTES_MAX)
+  for (let i = 0; i < 3000; i++) {
+    const bytes = Buffer.from(JSON.stringify(randomValue(random, 4)))
+    for (let n = random.below(3); n > 0; n--) {
+      bytes[random.below(bytes.length)] = random.pick([...Buffer.from('{}[]",:\\ue0d8.-+17tn \n')])
+    }
+    const small = outcome(() => finished(parseJson(bytes)))
+    const large = outcome(() => finished(parseJson(Buffer.concat([bytes, Buffer.from(space)]))))
+    const reason = (refusal = '') => refusal.replace(/(valid JSON: ).*/s, '$1')
+    assert.is(reason(large.refusal), reason(small.refusal), bytes.toString())
+    assert.equal(plain(large.value), plain(small.value), bytes.toString())
+  }
+})
+
+test('a large body with names that no two objects share takes no longer than its length', () => {
+  const objects = Array.from({ length: 8_000 }, (_, i) =>
+    Object.fromEntries(Array.from({ length: 15 }, (_, k) => [`${i}-${k}`, 1])),
+  )
+  let steps = 0
+  const parsing = parseJson(Buffer.from(JSON.stringify(objects))) as Steps<unknown>
+  for (let step = parsing.next(); ; step = parsing.next()) {
+    if (step.done) {
+      assert.equal((step.value as unknown[]).length, 8_000)
+      break
+    }
+    steps++
+  }
+  assert.ok(steps > 50, `in ${steps} pieces`)
+})
+
+test('as many names as an object may have are read, and one more is refused', () => {
+  const bodyOf = (names: number) =>
+    `{${Array.from({ length: names }, (_, i) => `"name-${i}":1`).join()}}`
+  assert.is(Object.keys(parse(bodyOf(JSON_NAMES_MAX)) as object).length, JSON_NAMES_MAX)
+  refused(bodyOf(JSON_NAMES_MAX + 1), /an object of more than 32768 names/)
+})
+
+/** With the prototype of any object. */
+function plain(value: unknown): unknown {
+  if (value instanceof LosslessNumber || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(plain)
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
+}
 
 function outcome(run: () => unknown): { value?: unknown; refusal?: string } {
   try {

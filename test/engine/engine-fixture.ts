@@ -1,4 +1,5 @@
 import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine.ts'
+import { UNSHARED } from '../../src/engine/operation-context.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
@@ -12,7 +13,8 @@ import { WornDriver } from '../storage/worn-driver.ts'
 
 const REQUEST_MS = 30_000
 
-export interface FixtureOptions extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes'> {
+export interface FixtureOptions
+  extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes' | 'tablesPerProjectMax'> {
   readonly driver?: StorageDriver
   /** What requests go through, where it is not what the engine uses behind them. */
   readonly requestDriver?: StorageDriver
@@ -54,6 +56,7 @@ export class EngineFixture {
         storage,
         deadline,
         projectId: this.projectId,
+        work: UNSHARED,
       })
     } finally {
       this.cost = { requests: storage.requests, depth: storage.depth }

@@ -6,11 +6,15 @@ import cluster from 'node:cluster'
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Pool } from '../../src/admission/pool.ts'
+import { ShareQueue } from '../../src/admission/share-queue.ts'
+import { WorkTurns } from '../../src/admission/work-turns.ts'
 import { RequestQueue } from '../../src/http/connections/request-queue.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../src/identity/errors.ts'
 import { RevocationPoller } from '../../src/identity/keystone/revocation/poller.ts'
 import { TokenCache } from '../../src/identity/keystone/tokens/token-cache.ts'
 import { TokenVerifier } from '../../src/identity/keystone/tokens/token-verifier.ts'
+import type { Steps } from '../../src/model/steps.ts'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import type { Commit, CommitResult, Row, StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
@@ -18,6 +22,7 @@ import type { ServiceBug } from './figure.ts'
 
 const EVERY = 40
 const EARLY_MS = 50
+const STRETCH_MS = 10
 /** LMDB's flag of this name. */
 const MDB_NOSYNC = 0x10000
 
@@ -46,6 +51,11 @@ interface NativeEnvironment {
 }
 
 const PLANT: Record<ServiceBug, () => void | Promise<void>> = {
+  'budget-per-operation': () => {
+    // Each has a stretch of its own in every turn.
+    WorkTurns.prototype.finish = (_share, steps) => inStretches(steps)
+    WorkTurns.prototype.turn = () => new Promise((resolve) => setImmediate(resolve))
+  },
   'denied-outage': () => {
     const { verify } = TokenVerifier.prototype
     TokenVerifier.prototype.verify = async function (...args) {
@@ -95,6 +105,16 @@ const PLANT: Record<ServiceBug, () => void | Promise<void>> = {
     }
     setNativeFunctions(nativeAddon)
   },
+  'one-pot': () => {
+    Pool.prototype.isShareFull = () => false
+    const { push, take } = ShareQueue.prototype
+    ShareQueue.prototype.push = function (_share, element) {
+      push.call(this, 'all', element)
+    }
+    ShareQueue.prototype.take = function (mayGo = () => true) {
+      return take.call(this, (_share, element) => mayGo('all', element))
+    }
+  },
   'stale-read': inDrivers((driver) => {
     const { get } = driver
     const seen = new Map<string, Row | null>()
@@ -123,6 +143,17 @@ const PLANT: Record<ServiceBug, () => void | Promise<void>> = {
   'untold-revocations': () => {
     RevocationPoller.prototype.start = () => Promise.resolve()
   },
+}
+
+async function inStretches<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    const until = performance.now() + STRETCH_MS
+    while (performance.now() < until) {
+      const step = steps.next()
+      if (step.done) return step.value
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 function inDrivers(plant: (driver: Doctored) => void): () => void {

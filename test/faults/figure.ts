@@ -2,6 +2,7 @@ import type { Seeded } from '../seeded.ts'
 
 /** Defects that doctored-main.ts puts into the service, to see that a figure finds them. */
 const SERVICE_BUGS = [
+  'budget-per-operation',
   'denied-outage',
   'dropped-acknowledgement',
   'early-acknowledgement',
@@ -9,6 +10,7 @@ const SERVICE_BUGS = [
   'forgeable-entries',
   'no-refusals',
   'no-sync',
+  'one-pot',
   'stale-read',
   'told-tokens',
   'uncached-tokens',

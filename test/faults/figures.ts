@@ -11,6 +11,7 @@ import { HOT_PARTITION } from './figures/hot-partition.ts'
 import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA } from './figures/lost-writes-cassandra.ts'
 import { LOST_WRITES_LMDB } from './figures/lost-writes-lmdb.ts'
+import { NOISY_NEIGHBOUR, STALL } from './figures/noisy-neighbour.ts'
 import { OVERLOAD } from './figures/overload.ts'
 import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
 import { SECRET_HYGIENE } from './figures/secret-hygiene.ts'
@@ -46,6 +47,8 @@ export const FIGURES: readonly Figure[] = [
   HOSTILE_INPUT_CASSANDRA,
   SLOW_CLIENTS,
   OVERLOAD,
+  NOISY_NEIGHBOUR,
+  STALL,
   CROWDED_MACHINE,
   SECRET_HYGIENE,
   WEAR,

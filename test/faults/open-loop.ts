@@ -79,6 +79,11 @@ export class OpenLoop {
     return this.#end()
   }
 
+  /** Requests of the load under way that have their answer. */
+  get answered(): number {
+    return this.#arrivals.length
+  }
+
   close(): void {
     for (const connection of this.#connections) connection.close()
   }

@@ -11,7 +11,7 @@ import { sendRaw } from './running-service.ts'
 import { serverParts } from './server-parts.ts'
 
 const BYTES_MAX = 1000
-const LIMITS = { idleSecondsMax: 0.5, totalSecondsMax: 2, bytesHeldMax: 1_500 }
+const LIMITS = { idleSecondsMax: 0.5, totalSecondsMax: 2, bytesHeldMax: 3_000 }
 let server: Server
 let port: number
 let received: Promise<Buffer>
@@ -75,7 +75,7 @@ test('a body that comes in pieces is put together', async () => {
   assert.is(answer.body.includes('5'), true)
   const body = await received
   assert.is(body.toString(), 'abcde')
-  receiver.release(body)
+  receiver.release(body.length, '127.0.0.1')
 })
 
 test('a body that says it is too large is refused unread', async () => {
@@ -129,6 +129,7 @@ test('100 Continue is sent when the body is wanted, and not before', async () =>
   const small = `${HEAD}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab`
   const wanted = await sendRaw(port, small)
   assert.match(wanted.text, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /)
+  receiver.release((await received).length, '127.0.0.1')
 
   received = nextBody()
   const refused = rejection(received)
@@ -137,38 +138,81 @@ test('100 Continue is sent when the body is wanted, and not before', async () =>
   await refused
 })
 
-test('bodies count until they are released, and then no more', async () => {
-  const send = () => sendRaw(port, `${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(1_000)}`)
-  received = nextBody()
-  assert.is((await send()).status, 200)
-  const held = await received
-  for (let i = 0; i < 2; i++) {
-    received = nextBody()
-    const refused = rejection(received)
-    assert.is((await send()).status, 400)
-    assert.is(((await refused) as MagnetoDBError).code, 'unavailable')
-  }
-  receiver.release(held)
-  received = nextBody()
-  assert.is((await send()).status, 200)
-  receiver.release(await received)
-})
+function connectFrom(localAddress: string, text: string) {
+  const socket = connect({ port, host: '127.0.0.1', localAddress }, () => socket.write(text))
+  socket.on('error', () => {})
+  return { socket, answer: once(socket, 'data').then(String) }
+}
 
-test('when there are too many bytes, the largest of the coming bodies makes room', async () => {
-  const refused = rejection(nextBody())
+const WHOLE = `${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(1_000)}`
+
+test("beyond its share a body waits until another is released, and others' do not", async () => {
+  received = nextBody()
+  assert.is((await sendRaw(port, WHOLE)).status, 200)
+  const held = await received
+  let isAnswered = false
   const begun = nextBegun()
-  const large = connect(port, '127.0.0.1', () => {
-    large.write(`${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(900)}`)
+  received = nextBody()
+  const waiting = sendRaw(port, WHOLE).finally(() => {
+    isAnswered = true
   })
-  const answer = once(large, 'data')
+  const late = received
   await begun
   received = nextBody()
-  const small = await sendRaw(port, `${HEAD}Content-Length: 800\r\n\r\n${'x'.repeat(800)}`)
-  assert.is(small.status, 200)
-  receiver.release(await received)
-  assert.is(((await refused) as MagnetoDBError).code, 'unavailable')
-  assert.match(String(await answer), /^HTTP\/1.1 400 /)
-  large.destroy()
+  const other = connectFrom('127.0.0.2', WHOLE.replace('1000', '500').slice(0, -500))
+  assert.match(await other.answer, /^HTTP\/1.1 200 /)
+  receiver.release((await received).length, '127.0.0.2')
+  assert.is(isAnswered, false)
+  receiver.release(held.length, '127.0.0.1')
+  assert.is((await waiting).status, 200)
+  receiver.release((await late).length, '127.0.0.1')
+})
+
+test('bodies that are too many in part, and none whole, come to their end', async () => {
+  const bodies: Promise<Buffer>[] = []
+  const parts = []
+  for (let i = 0; i < 2; i++) {
+    const begun = nextBegun()
+    bodies.push(nextBody())
+    parts.push(connectFrom('127.0.0.1', `${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(900)}`))
+    await begun
+  }
+  for (const { socket } of [...parts].reverse()) socket.write('x'.repeat(100))
+  for (const [i, { answer }] of parts.entries()) {
+    assert.match(await answer, /^HTTP\/1.1 200 /)
+    receiver.release((await bodies[i])?.length ?? 0, '127.0.0.1')
+  }
+})
+
+test('a body that waits for room until its time is over is refused as one too many', async () => {
+  received = nextBody()
+  assert.is((await sendRaw(port, WHOLE)).status, 200)
+  const held = await received
+  received = nextBody()
+  const refused = rejection(received)
+  assert.is((await sendRaw(port, WHOLE)).status, 400)
+  assert.is(((await refused) as MagnetoDBError).reason.is, 'too_many_bodies')
+  receiver.release(held.length, '127.0.0.1')
+})
+
+test('when there are too many bytes, the share that holds the most makes room', async () => {
+  const sockets: ReturnType<typeof connectFrom>[] = []
+  for (const [address, bytes] of [
+    ['127.0.0.2', 700],
+    ['127.0.0.2', 710],
+    ['127.0.0.3', 990],
+  ] as const) {
+    const begun = nextBegun()
+    const text = `${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(bytes)}`
+    sockets.push(connectFrom(address, text))
+    await begun
+  }
+  received = nextBody()
+  const last = await sendRaw(port, `${HEAD}Content-Length: 800\r\n\r\n${'x'.repeat(800)}`)
+  assert.is(last.status, 200, 'who comes last holds less')
+  receiver.release((await received).length, '127.0.0.1')
+  assert.match((await sockets[1]?.answer) ?? '', /^HTTP\/1.1 400 /)
+  for (const { socket } of sockets) socket.destroy()
 })
 
 test.run()

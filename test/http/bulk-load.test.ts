@@ -5,11 +5,8 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { BULK_LOADS_IN_FLIGHT_MAX, PROJECT_SHARE } from '../../src/admission/admission.ts'
 import { LINES_TYPE } from '../../src/http/upload.ts'
-import {
-  BULK_LOADS_IN_FLIGHT_MAX,
-  PROJECT_BULK_LOADS_IN_FLIGHT_MAX,
-} from '../../src/operations/declarations.ts'
 import {
   ask,
   closeOf,
@@ -22,6 +19,8 @@ import {
   startService,
   TOKEN,
 } from './running-service.ts'
+
+const PROJECT_LOADS_MAX = PROJECT_SHARE * BULK_LOADS_IN_FLIGHT_MAX
 
 /** Of an answer of one chunk. */
 const dechunked = ({ body }: RawAnswer) => body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)
@@ -251,11 +250,11 @@ test('a project that holds its share of the loads leaves the others theirs', asy
 }) => {
   const projects = ['p1', 'p2', 'p3', 'p4']
   const loads = projects.flatMap((project) =>
-    Array.from({ length: PROJECT_BULK_LOADS_IN_FLIGHT_MAX }, () =>
+    Array.from({ length: PROJECT_LOADS_MAX }, () =>
       openLoad(port, { project, query: '?progress=true' }),
     ),
   )
-  const own = loads.slice(0, PROJECT_BULK_LOADS_IN_FLIGHT_MAX)
+  const own = loads.slice(0, PROJECT_LOADS_MAX)
   for (const each of own) await each.untilReceived('"read":0')
   const refused = await load(port, line('many', 1))
   assert.is(refused.status, 503)

@@ -24,7 +24,8 @@ const SECRET = 'shared by both sides'
 const GET: Binding<GetItem, GetItemResult> = {
   operation: getItem,
   bodyBytesMax: BODY_BYTES_MAX,
-  decode({ body }) {
+  *decode({ body }) {
+    yield
     const [table = '', key = ''] = body.toString().split(' ')
     return { table, key: item({ forum: key }), consistentRead: true }
   },

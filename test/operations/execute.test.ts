@@ -5,7 +5,6 @@ import { createEngine } from '../../src/engine/engine.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { createRequestContext, type RequestContext } from '../../src/identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../../src/model/errors.ts'
-import { DECLARATIONS, type Declaration } from '../../src/operations/declarations.ts'
 import {
   Executor,
   OPERATION_SECONDS_MAX,
@@ -33,12 +32,6 @@ const READER = contextWith('reader')
 
 function putItem(run: Operation<string, string>['run']): Operation<string, string> {
   return { name: 'put_item', run }
-}
-
-/** An executor that runs so many PutItems at once. */
-function limited(inFlightMax: NonNullable<Declaration['inFlightMax']>): Executor {
-  const put_item = { ...DECLARATIONS.put_item, inFlightMax }
-  return new Executor({ engine, driver, enforcer, declarations: { ...DECLARATIONS, put_item } })
 }
 
 /** As an endpoint runs an operation. */
@@ -90,56 +83,29 @@ test('does not even decode for who may not', async () => {
   assert.is(await codeOf(running), 'forbidden')
 })
 
-test('refuses what exceeds the operations in flight, at once, and recovers', async () => {
-  const executor = new Executor({ engine, driver, enforcer, operationsInFlightMax: 2 })
-  let finish = () => {}
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve
+test('what exceeds the operations in flight waits until one has ended, or failed', async () => {
+  const executor = new Executor({
+    ...{ engine, driver, enforcer },
+    ...{ operationsInFlightMax: 2, projectShare: 1 },
   })
-  const waiting = putItem(() => finished.then(() => 'done'))
-  const failing = putItem(() => Promise.reject(new MagnetoDBError({ is: 'condition_failed' })))
-  assert.is(await codeOf(execute(executor, failing, MEMBER, () => '')), 'condition_failed')
-  const two = [1, 2].map(() => execute(executor, waiting, MEMBER, () => ''))
-  assert.is(await codeOf(execute(executor, waiting, MEMBER, () => '')), 'unavailable')
-  finish()
-  assert.equal(await Promise.all(two), ['done', 'done'])
-  assert.is(await execute(executor, waiting, MEMBER, () => ''), 'done')
-})
-
-test('an operation may have a smaller limit of its own', async () => {
-  const executor = limited({ process: 2, project: 2 })
-  let finish = () => {}
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve
+  let running = 0
+  let most = 0
+  const counted = putItem(async (_engine, command) => {
+    most = Math.max(most, ++running)
+    await new Promise(setImmediate)
+    running--
+    if (command === 'fail') throw new MagnetoDBError({ is: 'condition_failed' })
+    return command
   })
-  const waiting = putItem(() => finished.then(() => 'done'))
-  const two = [1, 2].map(() => execute(executor, waiting, MEMBER, () => ''))
-  assert.is(await codeOf(execute(executor, waiting, MEMBER, () => '')), 'unavailable')
-  assert.is(
-    await execute(executor, { name: 'get_item', run: async () => 'other' }, MEMBER, () => ''),
-    'other',
+  const commands = ['a', 'fail', 'b', 'fail', 'c', 'd']
+  const outcomes = await Promise.allSettled(
+    commands.map((command) => execute(executor, counted, MEMBER, () => command)),
   )
-  finish()
-  assert.equal(await Promise.all(two), ['done', 'done'])
-  assert.is(await execute(executor, waiting, MEMBER, () => ''), 'done')
-})
-
-test('a project has no more than its share of an operation', async () => {
-  const executor = limited({ process: 3, project: 2 })
-  let finish = () => {}
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve
-  })
-  const waiting = putItem(() => finished.then(() => 'done'))
-  const start = (projectId: string) =>
-    execute(executor, waiting, { ...MEMBER, projectId }, () => '')
-  const two = [start('p'), start('p')]
-  assert.is(await codeOf(start('p')), 'unavailable')
-  const other = start('q')
-  assert.is(await codeOf(start('r')), 'unavailable')
-  finish()
-  assert.equal(await Promise.all([...two, other]), ['done', 'done', 'done'])
-  assert.equal(await Promise.all([start('p'), start('p')]), ['done', 'done'])
+  assert.equal(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'fail')),
+    commands,
+  )
+  assert.is(most, 2)
 })
 
 test('storage that is unavailable is told as such, with its cause', async () => {

@@ -9,6 +9,7 @@ import {
   LOCAL_SECONDARY_INDEXES_MAX,
   RANGE_KEY_BYTES_MAX,
 } from '../../src/model/limits.ts'
+import { finished, settled } from '../../src/model/steps.ts'
 import { batchWriteItem } from '../../src/operations/batches/batch-write-item.ts'
 import { putItem } from '../../src/operations/items/put-item.ts'
 import { query } from '../../src/operations/items/query.ts'
@@ -33,7 +34,7 @@ function longKey(last: number): Buffer {
 function largestItem(key: number): Item {
   const ranges = RANGES.map((name) => [name, longKey(key)])
   const base = { h: H, r: longKey(1), ...Object.fromEntries(ranges), set: longNumbers(20_000) }
-  const bytes = storableItem(item({ ...base, text: '' })).value.length
+  const bytes = finished(settled(storableItem(item({ ...base, text: '' })))).value.length
   return item({ ...base, text: 'x'.repeat(ITEM_JSON_BYTES_MAX - bytes) })
 }
 

@@ -12,6 +12,8 @@ const WIRE_IMPORTS = [
 const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
   ['model/', []],
   ['cache/', []],
+  // What a process divides among those that it serves.
+  ['admission/', ['model/']],
   ['expression/', ['model/']],
   ['storage/registry.ts', ['storage/']],
   ['storage/memory/', ['storage/*']],
@@ -25,7 +27,8 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   [
     'operations/',
     [
-      ...['engine/', 'expression/', 'identity/request-context.ts', 'policy/', 'quota/', 'model/'],
+      ...['admission/', 'engine/', 'expression/', 'identity/request-context.ts', 'policy/'],
+      ...['quota/', 'model/'],
       // Types that pass through, and the counting of what each request costs.
       ...['storage/driver.ts', 'storage/counted-storage.ts'],
     ],
@@ -36,7 +39,10 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['dialect/wire.ts', ['operations/', 'identity/', 'model/']],
   [
     'http/',
-    ['dialect/wire.ts', 'operations/', 'identity/', 'policy/', 'telemetry/', 'config/', 'model/'],
+    [
+      ...['dialect/wire.ts', 'admission/', 'operations/', 'identity/', 'policy/', 'telemetry/'],
+      ...['config/', 'model/'],
+    ],
   ],
   ['dialect/magnetodb/', WIRE_IMPORTS],
   ['dialect/dynamodb/', WIRE_IMPORTS],

@@ -1,5 +1,5 @@
 import { type OptionGroup, option } from '../option.ts'
-import { choice, host, integer, port, url } from '../value-type.ts'
+import { choice, float, host, integer, port, url } from '../value-type.ts'
 import { LOG_OPTIONS } from './log.ts'
 import { UNUSED_OSLO_OPTIONS } from './unused-oslo.ts'
 
@@ -46,6 +46,32 @@ export const DEFAULT_GROUP = {
       help:
         'URL that clients reach this service by, such as https://kv.example.org:8480. Links in ' +
         'replies start with it. Unset, they start with the Host that the request names.',
+    }),
+    operations_in_flight: option(integer({ min: 1, max: 100_000 }), {
+      default: 1024,
+      help:
+        'Number of operations that one process runs at once. More of them wait, and projects ' +
+        'take turns.',
+    }),
+    project_share: option(float({ min: 0.001, max: 1 }), {
+      default: 0.25,
+      help:
+        'What one project may have of the operations that a process runs at once, of the memory ' +
+        'that they use, and of its bulk loads: a part of 1. A quarter keeps a process busy.',
+    }),
+    tables_per_project: option(integer({ min: 1, max: 1_000_000 }), {
+      default: 2_500,
+      help: 'Number of tables that one project may have. The service answers 403 beyond it.',
+    }),
+    reads_per_second: option(float({ min: 0, max: 1e9 }), {
+      default: 0,
+      help:
+        'Number of reading requests per second that one process takes from one project. Beyond ' +
+        'it the service answers 429. 0: any number.',
+    }),
+    writes_per_second: option(float({ min: 0, max: 1e9 }), {
+      default: 0,
+      help: 'The same for requests that write.',
     }),
     ...LOG_OPTIONS,
   },

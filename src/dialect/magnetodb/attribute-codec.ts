@@ -1,4 +1,5 @@
 import {
+  type AttributeType,
   type AttributeValue,
   isSetType,
   isTypedMapType,
@@ -20,7 +21,8 @@ import {
   NESTING_DEPTH_MAX,
 } from '../../model/limits.ts'
 import { canonicalNumber, NumberFormatError } from '../../model/number.ts'
-import { sortedEntries, sortedUnique } from '../../model/scalar-order.ts'
+import { entriesInSteps, uniqueInSteps } from '../../model/scalar-order.ts'
+import { STEP_ELEMENTS, type Steps } from '../../model/steps.ts'
 import { validationError } from '../invalid-request.ts'
 import { LosslessNumber } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
@@ -35,12 +37,12 @@ import { shortened } from './shortened.ts'
  *
  * @throws MagnetoDBError `validation`, with MagnetoDB's messages
  */
-export function decodeValue(typed: unknown): AttributeValue {
-  return decodeNested(typed, 0)
+export function* decodeValue(typed: unknown): Steps<AttributeValue> {
+  return decodePlain(typed) ?? (yield* decodeCollection(typed as JsonObject, 0))
 }
 
-/** `depth` counts the levels of L and M around the value. */
-function decodeNested(typed: unknown, depth: number): AttributeValue {
+/** A value without parts; undefined where the type is one of those that have parts. */
+export function decodePlain(typed: unknown): AttributeValue | undefined {
   if (!isJsonObject(typed)) throw unrecognizedFormat(typed)
   const [type, another] = Object.keys(typed)
   if (type === undefined || another !== undefined) throw unrecognizedFormat(typed)
@@ -58,16 +60,34 @@ function decodeNested(typed: unknown, depth: number): AttributeValue {
     case 'NULL':
       if (json !== true) throw unrecognized(type, json)
       return { type, value: json }
+  }
+  if (type === 'L' || type === 'M' || isSetType(type) || isTypedMapType(type)) return undefined
+  throw validationError(`Attribute type '${shortened(type)}' is not recognized`)
+}
+
+/**
+ * A value of which `decodePlain` has found that it has parts.
+ *
+ * @param depth the levels of L and M around it
+ */
+export function* decodeCollection(typed: JsonObject, depth: number): Steps<AttributeValue> {
+  yield
+  const type = Object.keys(typed)[0] as Exclude<AttributeType, ScalarType | 'BOOL' | 'NULL'>
+  const json = typed[type]
+  switch (type) {
     case 'L':
       if (!Array.isArray(json)) throw unrecognized(type, json)
-      return { type, value: decodeList(json, depth + 1) }
+      return { type, value: yield* decodeList(json, depth + 1) }
     case 'M':
       if (!isJsonObject(json)) throw unrecognized(type, json)
-      return { type, value: decodeMembers(json, depth + 1) }
+      return { type, value: yield* decodeMembers(json, depth + 1) }
+    case 'SS':
+    case 'NS':
+    case 'BS':
+      return { type, value: yield* decodeSet(type, json) }
+    default:
+      return { type, value: yield* decodeTypedMap(type, json) }
   }
-  if (isSetType(type)) return { type, value: decodeSet(type, json) }
-  if (isTypedMapType(type)) return { type, value: decodeTypedMap(type, json) }
-  throw validationError(`Attribute type '${shortened(type)}' is not recognized`)
 }
 
 function decodeScalar(type: ScalarType, json: unknown): Scalar {
@@ -107,7 +127,7 @@ function decodeBinary(json: unknown): Buffer {
   return bytes
 }
 
-function decodeSet(type: SetType, json: unknown): readonly Scalar[] {
+function* decodeSet(type: SetType, json: unknown): Steps<readonly Scalar[]> {
   if (!Array.isArray(json)) throw unrecognized(type, json)
   refuseTooManyElements(json.length)
   const elementType = setElementType(type)
@@ -117,12 +137,12 @@ function decodeSet(type: SetType, json: unknown): readonly Scalar[] {
     const element = decodeScalar(elementType, member)
     bytes += scalarSizeBytes(elementType, element)
     if (bytes > ITEM_SIZE_BYTES_MAX) throw tooLarge()
-    elements.push(element)
+    if (elements.push(element) % STEP_ELEMENTS === 0) yield
   }
-  return sortedUnique(elementType, elements)
+  return yield* uniqueInSteps(elementType, elements)
 }
 
-function decodeTypedMap(type: TypedMapType, json: unknown): readonly TypedMapEntry[] {
+function* decodeTypedMap(type: TypedMapType, json: unknown): Steps<readonly TypedMapEntry[]> {
   if (!isJsonObject(json)) throw unrecognized(type, json)
   const keys = Object.keys(json)
   refuseTooManyElements(keys.length)
@@ -135,26 +155,36 @@ function decodeTypedMap(type: TypedMapType, json: unknown): readonly TypedMapEnt
     const value = decodeScalar(valueType, json[name])
     bytes += scalarSizeBytes(keyType, key) + scalarSizeBytes(valueType, value)
     if (bytes > ITEM_SIZE_BYTES_MAX) throw tooLarge()
-    entries.push([key, value])
+    if (entries.push([key, value]) % STEP_ELEMENTS === 0) yield
   }
-  const sorted = sortedEntries(keyType, entries)
+  const sorted = yield* entriesInSteps(keyType, entries)
   if (sorted.some(([key], i) => i > 0 && scalarsEqual((sorted[i - 1] as TypedMapEntry)[0], key))) {
     throw unrecognized(type, json, 'two of its keys are equal')
   }
   return sorted
 }
 
-function decodeList(json: readonly unknown[], depth: number): readonly AttributeValue[] {
+function* decodeList(json: readonly unknown[], depth: number): Steps<readonly AttributeValue[]> {
   refuseTooDeep(depth)
   const elements: AttributeValue[] = []
-  for (const element of json) elements.push(decodeNested(element, depth))
+  for (const typed of json) {
+    const element = decodePlain(typed) ?? (yield* decodeCollection(typed as JsonObject, depth))
+    if (elements.push(element) % STEP_ELEMENTS === 0) yield
+  }
   return elements
 }
 
-function decodeMembers(json: JsonObject, depth: number): ReadonlyMap<string, AttributeValue> {
+function* decodeMembers(
+  json: JsonObject,
+  depth: number,
+): Steps<ReadonlyMap<string, AttributeValue>> {
   refuseTooDeep(depth)
   const members = new Map<string, AttributeValue>()
-  for (const name of Object.keys(json)) members.set(name, decodeNested(json[name], depth))
+  for (const name of Object.keys(json)) {
+    const typed = json[name]
+    const member = decodePlain(typed) ?? (yield* decodeCollection(typed as JsonObject, depth))
+    if (members.set(name, member).size % STEP_ELEMENTS === 0) yield
+  }
   return members
 }
 

@@ -38,6 +38,18 @@ export const V1_ERRORS = {
   table_not_found: { ...NOT_FOUND, type: 'TableNotExistsException' },
   table_exists: { ...BAD_REQUEST, type: 'TableAlreadyExistsException' },
   condition_failed: { ...BAD_REQUEST, type: 'ConditionalCheckFailedException' },
+  quota_exceeded: {
+    status: 403,
+    type: 'QuotaExceeded',
+    title: 'Forbidden',
+    explanation: 'A quota of the project is used up.',
+  },
+  rate_exceeded: {
+    status: 429,
+    type: 'TooManyRequests',
+    title: 'Too Many Requests',
+    explanation: 'The project sends too many requests. Please try again later.',
+  },
   unauthenticated: { status: 401, type: 'Unauthorized' },
   forbidden: {
     status: 403,

@@ -41,6 +41,8 @@ const MESSAGES = {
   json_too_deep: ({ levelsMax }) => `The request body nests deeper than ${levelsMax} levels`,
   json_too_many_parts: ({ partsMax }) =>
     `The request body holds more than ${partsMax} names and values`,
+  json_too_many_names: ({ namesMax }) =>
+    `The request body holds an object of more than ${namesMax} names`,
   json_too_many_long_numbers: ({ numbersMax, digitsMax }) =>
     `The request body holds more than ${numbersMax} numbers with a fraction, ` +
     `an exponent or more than ${digitsMax} digits: write them as strings`,
@@ -60,6 +62,8 @@ const MESSAGES = {
   table_unreadable: ({ table }) =>
     `Table '${table}' was changed by a newer version of the service, try again`,
   index_not_found: ({ table, index }) => `Index '${index}' doesn't exist for table '${table}'`,
+  too_many_tables: ({ tablesMax }) => `A project may have at most ${tablesMax} tables`,
+  rate_exceeded: ({ perSecond }) => `A project may send ${perSecond} such requests a second`,
   condition_failed: () => 'The conditional request failed',
   key_missing: ({ names }) => `Couldn't find expected key attributes: ${quoted(names)}`,
   key_mismatch: ({ found, expected }) =>

@@ -1,4 +1,5 @@
 import { TIME_TO_LIVE_SECONDS_MAX } from '../../model/limits.ts'
+import { andThen, type Stepped } from '../../model/steps.ts'
 import { validationError } from '../invalid-request.ts'
 import { LosslessNumber, parseJson } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
@@ -13,8 +14,9 @@ import { shortened } from './shortened.ts'
  * which it belongs to. Null counts as missing.
  */
 
-export function requireBody(request: WireRequest): JsonObject {
-  return requireObject(parseJson(request.body), 'body')
+/** In steps where it is large. */
+export function requireBody({ body }: WireRequest): Stepped<JsonObject> {
+  return andThen(parseJson(body), (json) => requireObject(json, 'body'))
 }
 
 export function requireObject(json: unknown, label: string): JsonObject {

@@ -1,4 +1,5 @@
 import { REQUEST_BODY_BYTES_MAX } from '../../model/limits.ts'
+import type { Stepped } from '../../model/steps.ts'
 import { batchGetItem } from '../../operations/batches/batch-get-item.ts'
 import { batchWriteItem } from '../../operations/batches/batch-write-item.ts'
 import { type BulkLoad, type BulkLoadResult, bulkLoad } from '../../operations/batches/bulk-load.ts'
@@ -43,7 +44,7 @@ function route<Command, Result>(
   method: Route['method'],
   path: string,
   operation: Operation<Command, Result>,
-  decode: (request: WireRequest) => Command,
+  decode: (request: WireRequest) => Stepped<Command>,
   encode: (result: Result, request: WireRequest) => string,
   bodyBytesMax = BODY_BYTES_MAX,
 ): Route {

@@ -4,23 +4,29 @@ import type { TableDefinition } from '../../model/table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../storage/driver.ts'
 import { successor } from '../format/key-codec.ts'
 import { CATALOGUE_TABLE_ID, tableIdOf } from '../format/system-tables.ts'
-import { newVersion } from '../format/version.ts'
-import { settledCommit } from '../items/settled-commit.ts'
+import { Turns } from '../items/turns.ts'
 import { deleteTableJob } from '../jobs/delete-table-job.ts'
 import { addJob } from '../leases/add-job.ts'
 import type { OperationContext } from '../operation-context.ts'
 import type { ActiveTable } from './active-table.ts'
 import type { Clocks } from './clocks.ts'
 import { CONFIRMED_MAX_MS, Confirmation } from './confirmation.ts'
-import { definitionRow } from './definition-codec.ts'
 import { shardOf } from './revision.ts'
 import { SharedLoads } from './shared-loads.ts'
-import { readDefinition, replaceDefinition, type StoredDefinition } from './stored-definition.ts'
+import {
+  addDefinition,
+  readDefinition,
+  replaceDefinition,
+  type StoredDefinition,
+} from './stored-definition.ts'
+import { TABLE_COUNT_SORT } from './table-count.ts'
 
 export interface CatalogueOptions {
   readonly driver: StorageDriver
   readonly onBackgroundError: (error: unknown) => void
   readonly clocks: Clocks
+  /** Tables of one project. Unset, any number. */
+  readonly tablesPerProjectMax?: number | undefined
 }
 
 /** Of the definitions that one process keeps, as they are stored. A definition of a thousand names
@@ -39,6 +45,9 @@ const SUCCESSION_MIN_MS = 2
 export class Catalogue {
   readonly #driver: StorageDriver
   readonly #clocks: Clocks
+  readonly #tablesMax: number
+  /** Those of one project would refuse each other. */
+  readonly #creating = new Turns()
   readonly #cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
   readonly #loads = new SharedLoads<ActiveTable>((table) => this.isCurrent(table))
   readonly #confirmation: Confirmation
@@ -47,6 +56,7 @@ export class Catalogue {
   constructor(options: CatalogueOptions) {
     this.#driver = options.driver
     this.#clocks = options.clocks
+    this.#tablesMax = options.tablesPerProjectMax ?? Number.POSITIVE_INFINITY
     const onChange = (shards: ReadonlySet<number>) =>
       this.#cache.deleteWhere(({ shard }) => shards.has(shard))
     this.#confirmation = new Confirmation({ ...options, onChange })
@@ -70,21 +80,10 @@ export class Catalogue {
     return this.#cached(table.fence.partition.toString(), table.definition.name) === table
   }
 
-  async create(
-    { storage, projectId, deadline }: OperationContext,
-    definition: TableDefinition,
-  ): Promise<void> {
-    const sort = Buffer.from(definition.name)
-    const commit = {
-      id: newVersion(),
-      require: [{ sort, version: null }],
-      put: [definitionRow(definition)],
-      delete: [],
-    }
-    const partition = Buffer.from(projectId)
-    const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
-    if (result.outcome === 'applied') return
-    throw new MagnetoDBError({ is: 'table_exists', table: definition.name })
+  /** @throws (rejects with) MagnetoDBError `table_exists` or `too_many_tables` */
+  create(context: OperationContext, definition: TableDefinition): Promise<void> {
+    const add = () => addDefinition(context, definition, this.#tablesMax)
+    return this.#creating.take(context.projectId, add)
   }
 
   async describe(context: OperationContext, name: string): Promise<TableDefinition> {
@@ -119,7 +118,7 @@ export class Catalogue {
       const page = await storage.sorts(
         CATALOGUE_TABLE_ID,
         Buffer.from(projectId),
-        after ? { from: successor(after) } : {},
+        { ...(after && { from: successor(after) }), to: TABLE_COUNT_SORT },
         rows - names.length,
         { level: 'strong', deadline },
       )

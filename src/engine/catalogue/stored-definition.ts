@@ -1,12 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
-import type { Reserve, Version } from '../../storage/driver.ts'
+import type { Reserve, Row, Version } from '../../storage/driver.ts'
 import { CATALOGUE_TABLE_ID } from '../format/system-tables.ts'
 import { newVersion } from '../format/version.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { decodeDefinition, definitionRow } from './definition-codec.ts'
+import {
+  countTables,
+  readTableCount,
+  TABLE_COUNT_SORT,
+  type TableCount,
+  tableCountRow,
+} from './table-count.ts'
 
 /** A definition in the catalogue, and the version by which it may be replaced. */
 export interface StoredDefinition {
@@ -20,17 +28,23 @@ export interface StoredDefinition {
  * @throws (rejects with) MagnetoDBError `table_unreadable` where a newer version has written it
  */
 export async function readDefinition(
-  { storage, projectId, deadline }: OperationContext,
+  context: OperationContext,
   name: string,
 ): Promise<(StoredDefinition & { readonly bytes: number }) | null> {
-  // A wire may pass on any name; a row's sort is neither empty nor as long as it likes.
-  if (name === '' || name.length > TABLE_NAME_LENGTH_MAX) return null
-  const read = { level: 'strong', deadline } as const
-  const partition = Buffer.from(projectId)
-  const row = await storage.get(CATALOGUE_TABLE_ID, partition, Buffer.from(name), read)
+  const row = await readRow(context, name)
   if (!row) return null
   const { value, version } = row
   return { definition: decoded(value, name), version, bytes: value.length }
+}
+
+async function readRow(
+  { storage, projectId, deadline }: OperationContext,
+  name: string,
+): Promise<Row | null> {
+  // A wire may pass on any name; a row's sort is neither empty nor as long as it likes.
+  if (name === '' || name.length > TABLE_NAME_LENGTH_MAX) return null
+  const read = { level: 'strong', deadline } as const
+  return storage.get(CATALOGUE_TABLE_ID, Buffer.from(projectId), Buffer.from(name), read)
 }
 
 function decoded(value: Buffer, table: string): TableDefinition {
@@ -41,19 +55,80 @@ function decoded(value: Buffer, table: string): TableDefinition {
   }
 }
 
+/** Creates that meet in one project; each loss means that another one was done. */
+const ADD_ATTEMPTS_MAX = 50
+const RACE_DELAY_MAX_MS = 64
+
+/**
+ * Adds a table to its project, and to the count of its tables, by one commit.
+ *
+ * @throws (rejects with) MagnetoDBError `table_exists`, `too_many_tables` or `table_changing`
+ */
+export async function addDefinition(
+  context: OperationContext,
+  definition: TableDefinition,
+  tablesMax: number,
+): Promise<void> {
+  const { storage, projectId, deadline } = context
+  const { name } = definition
+  const sort = Buffer.from(name)
+  const partition = Buffer.from(projectId)
+  for (let attempt = 0; attempt < ADD_ATTEMPTS_MAX; attempt++) {
+    const { tables, version } = await currentCount(context, tablesMax)
+    if (tables >= tablesMax) {
+      if (await readRow(context, name)) throw tableExists(name)
+      throw new MagnetoDBError({ is: 'too_many_tables', tablesMax })
+    }
+    const commit = {
+      id: newVersion(),
+      require: [
+        { sort, version: null },
+        { sort: TABLE_COUNT_SORT, version },
+      ],
+      put: [definitionRow(definition), tableCountRow(tables + 1)],
+      delete: [],
+    }
+    const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)
+    if (result.outcome === 'applied') return
+    const current = result.outcome === 'refused' ? result.current : []
+    const found = current.find((row) => row.sort.equals(sort))
+    if (found?.version) throw tableExists(name)
+    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
+    if (performance.now() > deadline) break
+  }
+  throw new MagnetoDBError({ is: 'table_changing', table: name })
+}
+
+function tableExists(table: string): MagnetoDBError {
+  return new MagnetoDBError({ is: 'table_exists', table })
+}
+
+/** A project at its limit is counted again: a process of an earlier version does not count. */
+async function currentCount(context: OperationContext, tablesMax: number): Promise<TableCount> {
+  const stored = await readTableCount(context)
+  if (stored && stored.tables < tablesMax) return stored
+  return { tables: await countTables(context), version: stored?.version ?? null }
+}
+
 /** Writes what becomes of a definition whose table is being deleted, null to delete it; false when
  * it has changed meanwhile. */
 export async function replaceDefinition(
-  { storage, projectId, deadline }: OperationContext,
+  context: OperationContext,
   { definition, version }: StoredDefinition,
   next: TableDefinition | null,
   reserve: Reserve,
 ): Promise<boolean> {
+  const { storage, projectId, deadline } = context
   const sort = Buffer.from(definition.name)
+  const count = next ? null : await readTableCount(context)
+  const counted = count && [tableCountRow(Math.max(0, count.tables - 1))]
   const commit = {
     id: newVersion(),
-    require: [{ sort, version }],
-    put: next ? [definitionRow(next)] : [],
+    require: [
+      { sort, version },
+      ...(count ? [{ sort: TABLE_COUNT_SORT, version: count.version }] : []),
+    ],
+    put: next ? [definitionRow(next)] : (counted ?? []),
     delete: next ? [] : [sort],
     reserve,
   } as const

@@ -1,7 +1,8 @@
 import { type Item, itemSizeBytes } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { ITEM_JSON_BYTES_MAX, ITEM_SIZE_BYTES_MAX } from '../../model/limits.ts'
-import { encodeItem } from '../../model/typed-json.ts'
+import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../../model/steps.ts'
+import { type EncodedItem, encodeInSteps, encodeItem } from '../../model/typed-json.ts'
 import { itemValue } from './value-codec.ts'
 
 /** An item that may be stored, encoded once for its row and its index entries. */
@@ -14,12 +15,21 @@ export interface StorableItem {
 }
 
 /** Throws where an item is larger than an item may be, counted as DynamoDB does or as JSON. */
-export function storableItem(item: Item): StorableItem {
+export function storableItem(item: Item): Stepped<StorableItem> {
   const sizeBytes = itemSizeBytes(item)
   if (sizeBytes > ITEM_SIZE_BYTES_MAX) {
     throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
   }
-  const value = itemValue(encodeItem(item))
+  if (sizeBytes > ONE_PIECE_BYTES_MAX) return storableInSteps(item, sizeBytes)
+  return storable(item, sizeBytes, encodeItem(item))
+}
+
+function* storableInSteps(item: Item, sizeBytes: number): Steps<StorableItem> {
+  return storable(item, sizeBytes, yield* encodeInSteps(item))
+}
+
+function storable(item: Item, sizeBytes: number, encoded: EncodedItem): StorableItem {
+  const value = itemValue(encoded)
   if (value.length > ITEM_JSON_BYTES_MAX) {
     throw new MagnetoDBError({ is: 'item_json_too_large', bytesMax: ITEM_JSON_BYTES_MAX })
   }

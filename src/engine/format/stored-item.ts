@@ -1,5 +1,6 @@
 import type { Item } from '../../model/attribute-value.ts'
-import { type EncodedItem, readItem } from '../../model/typed-json.ts'
+import type { Steps } from '../../model/steps.ts'
+import { type EncodedItem, readInSteps, readItem } from '../../model/typed-json.ts'
 import type { Row, Version } from '../../storage/driver.ts'
 import { encodedItemOf } from './value-codec.ts'
 
@@ -14,6 +15,12 @@ export class StoredItem {
 
   get item(): Item {
     this.#item ??= readItem(this.encoded.json)
+    return this.#item
+  }
+
+  /** The item; from then on `item` costs nothing. */
+  *read(): Steps<Item> {
+    this.#item ??= yield* readInSteps(this.encoded.json)
     return this.#item
   }
 

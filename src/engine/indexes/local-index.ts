@@ -1,4 +1,5 @@
 import type { AttributeValue, Item, ScalarValue } from '../../model/attribute-value.ts'
+import { type Steps, settled } from '../../model/steps.ts'
 import {
   keyAttributeNames,
   type LocalSecondaryIndex,
@@ -27,26 +28,28 @@ export function indexEntrySorts(definition: TableDefinition, item: Item): Buffer
 }
 
 /** The item's entries in all local indexes of its table. `row`: that of the item. */
-export function indexEntries(
+export function* indexEntries(
   definition: TableDefinition,
   storable: StorableItem,
   row: { readonly size: number; readonly expiresAt: number },
-): PutRow[] {
+): Steps<PutRow[]> {
   const { item } = storable
+  const entries: PutRow[] = []
   let whole: EntryContent | undefined
-  return definition.localSecondaryIndexes
-    .filter(({ range }) => item.has(range))
-    .map((index) => {
-      const names = projectedAttributes(definition, index)
-      let content: EntryContent
-      if (names) {
-        content = entryContent(storableItem(select(item, names)), row.size)
-      } else {
-        whole ??= entryContent(storable, row.size)
-        content = whole
-      }
-      return { sort: sortOf(definition, index, item), expiresAt: row.expiresAt, ...content }
-    })
+  for (const index of definition.localSecondaryIndexes) {
+    if (!item.has(index.range)) continue
+    const names = projectedAttributes(definition, index)
+    let content: EntryContent
+    if (names) {
+      content = entryContent(yield* settled(storableItem(select(item, names))), row.size)
+    } else {
+      whole ??= entryContent(storable, row.size)
+      content = whole
+    }
+    const sort = sortOf(definition, index, item)
+    entries.push({ sort, expiresAt: row.expiresAt, ...content })
+  }
+  return entries
 }
 
 type EntryContent = Pick<PutRow, 'value' | 'size'>

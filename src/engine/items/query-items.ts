@@ -7,15 +7,11 @@ import {
   type LocalSecondaryIndex,
   type TableDefinition,
 } from '../../model/table.ts'
-import {
-  GET_MANY_ROWS_MAX,
-  type ReadOptions,
-  type SortRange,
-  type StorageDriver,
-} from '../../storage/driver.ts'
+import { GET_MANY_ROWS_MAX, type ReadOptions, type SortRange } from '../../storage/driver.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
 import { encodeKeyValue, queryRange, successor } from '../format/key-codec.ts'
 import { encodedEntryOf, encodedItemOf } from '../format/value-codec.ts'
+import type { WorkContext } from '../operation-context.ts'
 import { addressOfKey, checkKeyLength, checkKeyValue } from './check-item.ts'
 import { fetchItems, finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
 
@@ -30,7 +26,7 @@ export interface QueryItems {
 
 /** Reads one page of a partition's items, or of an index's entries of them. */
 export async function queryItems(
-  storage: StorageDriver,
+  { storage, work }: WorkContext,
   table: ActiveTable,
   query: QueryItems,
   read: ReadOptions,
@@ -45,16 +41,16 @@ export async function queryItems(
   const encodedOf = view.index && !query.beyondIndex ? encodedEntryOf : encodedItemOf
   const empty = Buffer.compare(sorts.from, sorts.to) >= 0
   if (empty || (start && !start.partition.equals(partition))) {
-    return finishPage(table, view, [], encodedOf, { rows: [], more: false })
+    return finishPage(work, table, view, [], encodedOf, { rows: [], more: false })
   }
   const direction = query.forward ? 'forward' : 'backward'
   const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
   const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
   const { rows, more, reached } = slice
   const found = { rows, more, ...(reached && { reached: { partition, sort: reached } }) }
-  if (!query.beyondIndex) return finishPage(table, view, rows, encodedOf, found)
+  if (!query.beyondIndex) return finishPage(work, table, view, rows, encodedOf, found)
   const fetched = await fetchItems(storage, table, partition, found, read)
-  return finishPage(table, view, fetched.items, encodedOf, fetched.read)
+  return finishPage(work, table, view, fetched.items, encodedOf, fetched.read)
 }
 
 /** The part of a range that a page after `start` still has to read. */

@@ -2,8 +2,9 @@ import type { Condition } from '../../expression/condition.ts'
 import { evaluate } from '../../expression/evaluate.ts'
 import type { Item, ScalarType } from '../../model/attribute-value.ts'
 import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
+import { mapInSteps, type Steps } from '../../model/steps.ts'
 import { keyAttributeNames, keyOf, type LocalSecondaryIndex } from '../../model/table.ts'
-import { type EncodedItem, encodeItem, readItem } from '../../model/typed-json.ts'
+import { type EncodedItem, encodeInSteps, readInSteps, readItem } from '../../model/typed-json.ts'
 import type {
   PageBudget,
   ReadOptions,
@@ -21,7 +22,7 @@ import {
 import { isExpired } from '../format/stored-item.ts'
 import { encodedEntryOf, entryItemSizeBytes, itemOf } from '../format/value-codec.ts'
 import { indexEntrySorts, select } from '../indexes/local-index.ts'
-import { mapInStretches } from '../yielding.ts'
+import type { Work } from '../operation-context.ts'
 
 /** A page of Query or Scan. */
 export interface Page {
@@ -56,6 +57,9 @@ export interface PageView {
   readonly index?: LocalSecondaryIndex
 }
 
+/** Whole rows that are shown in one piece. */
+const STEP_ROWS = 256
+
 export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBudget {
   return { rows: Math.min(limit ?? rowsMax, rowsMax), bytes: PAGE_SIZE_BYTES_MAX }
 }
@@ -67,6 +71,7 @@ export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBu
  * @param read all rows that the page has come past
  */
 export async function finishPage(
+  work: Work,
   table: ActiveTable,
   view: PageView,
   shown: readonly Row[],
@@ -75,7 +80,7 @@ export async function finishPage(
 ): Promise<Page> {
   const live = shown.filter((row) => !isExpired(row, view.nowSeconds))
   const isCounted = view.countOnly && !view.filter
-  const items = isCounted ? [] : await shownItems(view, live, encodedOf)
+  const items = isCounted ? [] : await work.finish(shownItems(view, live, encodedOf))
   const full = read.more || read.rows.length === view.limit
   const lastEvaluatedKey = full ? lastKey(table, view, read) : undefined
   return {
@@ -86,24 +91,29 @@ export async function finishPage(
   }
 }
 
-async function shownItems(
+function* shownItems(
   view: PageView,
   rows: readonly Row[],
   encodedOf: (value: Buffer) => EncodedItem,
-): Promise<EncodedItem[]> {
-  if (!view.filter && !view.attributes) return rows.map(({ value }) => encodedOf(value))
-  const shown = await mapInStretches(rows, ({ value }) => shownItem(view, encodedOf(value)))
+): Steps<EncodedItem[]> {
+  if (!view.filter && !view.attributes) {
+    const whole: EncodedItem[] = []
+    for (const { value } of rows) if (whole.push(encodedOf(value)) % STEP_ROWS === 0) yield
+    return whole
+  }
+  const shown = yield* mapInSteps(rows, ({ value }) => shownItem(view, encodedOf(value)))
   return shown.filter((encoded) => encoded !== undefined)
 }
 
 /** Undefined where the filter does not let the item pass. */
-function shownItem(
+function* shownItem(
   { filter, attributes }: PageView,
   encoded: EncodedItem,
-): EncodedItem | undefined {
-  const item = readItem(encoded.json)
+): Steps<EncodedItem | undefined> {
+  yield
+  const item = yield* readInSteps(encoded.json)
   if (filter && !evaluate(filter, item)) return undefined
-  return attributes ? encodeItem(select(item, attributes)) : encoded
+  return attributes ? yield* encodeInSteps(select(item, attributes)) : encoded
 }
 
 /** Undefined where nothing was read. */

@@ -1,8 +1,9 @@
 import type { Item } from '../../model/attribute-value.ts'
-import type { ReadOptions, StorageDriver } from '../../storage/driver.ts'
+import type { ReadOptions } from '../../storage/driver.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
 import { ITEM_RANGE } from '../format/key-codec.ts'
 import { encodedItemOf } from '../format/value-codec.ts'
+import type { WorkContext } from '../operation-context.ts'
 import { addressOfKey } from './check-item.ts'
 import { finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
 
@@ -15,7 +16,7 @@ export interface ScanItems {
 
 /** Reads one page of a segment of a table: by the token of the partition, then by range key. */
 export async function scanItems(
-  storage: StorageDriver,
+  { storage, work }: WorkContext,
   table: ActiveTable,
   scan: ScanItems,
   read: ReadOptions,
@@ -30,5 +31,5 @@ export async function scanItems(
     ...(after ? { after } : {}),
   }
   const page = await storage.scan(table.id, request, read)
-  return finishPage(table, view, page.rows, encodedItemOf, page)
+  return finishPage(work, table, view, page.rows, encodedItemOf, page)
 }

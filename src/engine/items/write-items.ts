@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
+import { isSteps, type Stepped, type Steps, settled } from '../../model/steps.ts'
 import type { Commit, PutRow, Requirement, Row } from '../../storage/driver.ts'
 import { type ActiveTable, StaleDefinitionError } from '../catalogue/active-table.ts'
 import type { StorableItem } from '../format/storable-item.ts'
@@ -8,7 +9,7 @@ import { rowSizeBytes } from '../format/value-codec.ts'
 import { newVersion } from '../format/version.ts'
 import { indexEntries, indexEntrySorts } from '../indexes/local-index.ts'
 import type { ExpiryJournal } from '../jobs/expiry-journal.ts'
-import type { OperationContext } from '../operation-context.ts'
+import type { WorkContext } from '../operation-context.ts'
 import { settledCommit } from './settled-commit.ts'
 import type { Turns } from './turns.ts'
 
@@ -33,7 +34,7 @@ export interface ItemWrite {
   readonly expiresAt?: number
   /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again
    * with what is stored then when another write came first; throws to refuse the whole write. */
-  change(old: StoredItem | null): Change
+  change(old: StoredItem | null): Stepped<Change>
 }
 
 /** Lost races before a write gives up; each loss means that another write was done. */
@@ -49,7 +50,7 @@ const RACE_DELAY_MAX_MS = 64
  */
 export async function writeItems(
   { expiries }: { readonly expiries: ExpiryJournal },
-  context: OperationContext,
+  context: WorkContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
@@ -71,7 +72,7 @@ export async function writeItems(
 /** Beside the read, if there is one; nothing to wait for where nothing expires. */
 function journalExpiries(
   expiries: ExpiryJournal,
-  { storage, projectId, deadline }: OperationContext,
+  { storage, projectId, deadline }: WorkContext,
   { id: tableId, definition }: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
@@ -92,7 +93,7 @@ function journalExpiries(
 /** As `writeItems` for one item, in turn with this process's other writes of it. */
 export async function writeItem(
   engine: { readonly turns: Turns; readonly expiries: ExpiryJournal },
-  context: OperationContext,
+  context: WorkContext,
   table: ActiveTable,
   partition: Buffer,
   write: ItemWrite,
@@ -110,7 +111,7 @@ interface NextCommit {
 
 /** A function of its own, so that what it reads is not held while the commit is under way. */
 async function nextCommit(
-  context: OperationContext,
+  context: WorkContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
@@ -119,7 +120,15 @@ async function nextCommit(
   const blind = !readsOldItems(table) && writes.every((write) => write.blind)
   const rows = blind ? null : await readRows(context, table, partition, writes)
   if (journalled) await journalled
-  return buildCommit(table, writes, rows)
+  const [only] = writes
+  if (only && writes.length === 1 && !readsOldItems(table)) {
+    const row = rows?.[0] ?? null
+    const old = row && new StoredItem(row)
+    const change = only.change(old)
+    if (!isSteps(change)) return commitOf(table, rows !== null, only, row, change)
+    return context.work.finish(stepsToCommit(table, rows !== null, only, row, change))
+  }
+  return context.work.finish(buildCommit(table, writes, rows))
 }
 
 /** Whether every write reads what it replaces, for its index entries. */
@@ -128,7 +137,7 @@ export function readsOldItems({ definition }: ActiveTable): boolean {
 }
 
 async function readRows(
-  { storage, deadline }: OperationContext,
+  { storage, deadline }: WorkContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
@@ -140,12 +149,58 @@ async function readRows(
   return storage.getMany(table.id, partition, sorts, read)
 }
 
+function* stepsToCommit(
+  table: ActiveTable,
+  hasRead: boolean,
+  write: ItemWrite,
+  row: Row | null,
+  steps: Steps<Change>,
+): Steps<NextCommit> {
+  return commitOf(table, hasRead, write, row, yield* steps)
+}
+
+/** Of one write in a table without indexes, as most are. */
+function commitOf(
+  { fence }: ActiveTable,
+  hasRead: boolean,
+  { sort }: ItemWrite,
+  row: Row | null,
+  change: Change,
+): NextCommit {
+  const isNothing = change === null || (hasRead && row === null && !change.put)
+  const put = change?.put ? [itemRow(sort, change)] : []
+  return {
+    changes: [change],
+    commit: {
+      id: newVersion(),
+      require: isNothing ? [] : [requirementOf(sort, hasRead, row)],
+      put: isNothing ? [] : put,
+      delete: isNothing || change.put ? [] : [sort],
+      fence,
+    },
+  }
+}
+
+/** The version is copied, for it may be a part of what was read, which it would keep. */
+function requirementOf(sort: Buffer, hasRead: boolean, row: Row | null): Requirement {
+  return hasRead ? { sort, version: row && Buffer.from(row.version) } : { sort }
+}
+
+function itemRow(
+  sort: Buffer,
+  { put, expiresAt }: { readonly put: StorableItem; readonly expiresAt: number },
+): PutRow {
+  const { sizeBytes, value } = put
+  return { sort, value, size: rowSizeBytes(sizeBytes, value), expiresAt }
+}
+
 /** `rows` null: the writes are blind and require nothing but unlocked rows. */
-function buildCommit(
-  { definition, fence }: ActiveTable,
+function* buildCommit(
+  table: ActiveTable,
   writes: readonly ItemWrite[],
   rows: readonly (Row | null)[] | null,
-): NextCommit {
+): Steps<NextCommit> {
+  const { definition, fence } = table
   const changes: Change[] = []
   const require: Requirement[] = []
   const put: PutRow[] = []
@@ -154,29 +209,30 @@ function buildCommit(
     const { sort } = write
     const row = rows?.[i] ?? null
     const old = row && new StoredItem(row)
-    const change = write.change(old)
+    const change = yield* settled(write.change(old))
     changes.push(change)
     const absent = rows !== null && old === null
     if (change === null || (absent && !change.put)) continue
-    // Copied, for it may be a part of what was read, which it would keep.
-    require.push(rows ? { sort, version: row && Buffer.from(row.version) } : { sort })
-    const written = change.put ? putRows(definition, sort, change) : []
+    require.push(requirementOf(sort, rows !== null, row))
+    const written = change.put ? yield* putRows(definition, sort, change) : []
     put.push(...written)
     if (!change.put) removed.push(sort)
-    if (old) removed.push(...abandonedEntries(indexEntrySorts(definition, old.item), written))
+    if (old && readsOldItems(table)) {
+      const oldEntries = indexEntrySorts(definition, yield* old.read())
+      removed.push(...abandonedEntries(oldEntries, written))
+    }
   }
   return { commit: { id: newVersion(), require, put, delete: removed, fence }, changes }
 }
 
-function putRows(
+function* putRows(
   definition: ActiveTable['definition'],
   sort: Buffer,
   { put, expiresAt }: { readonly put: StorableItem; readonly expiresAt: number },
-): PutRow[] {
-  const { sizeBytes, value } = put
-  const row = { sort, value, size: rowSizeBytes(sizeBytes, value), expiresAt }
+): Steps<PutRow[]> {
+  const row = itemRow(sort, { put, expiresAt })
   if (definition.localSecondaryIndexes.length === 0) return [row]
-  return [row, ...indexEntries(definition, put, row)]
+  return [row, ...(yield* indexEntries(definition, put, row))]
 }
 
 /** Entries that the new item's do not replace. */

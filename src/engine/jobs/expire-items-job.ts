@@ -7,6 +7,7 @@ import { isExpired, type StoredItem } from '../format/stored-item.ts'
 import { writeItems } from '../items/write-items.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
 import type { JobKind, StepResult } from '../leases/lease.ts'
+import { UNSHARED } from '../operation-context.ts'
 import {
   dropExpiries,
   EXPIRY_SHARDS,
@@ -186,7 +187,8 @@ export class ExpireItems implements JobKind {
 
   /** The item may have gone, or been given a longer life: then nothing is to be done. */
   async #deleteExpired(entry: ExpiryEntry, expiryNow: number, deadline: number): Promise<void> {
-    const context = { projectId: entry.projectId, deadline, storage: this.#parts.driver }
+    const storage = this.#parts.driver
+    const context = { projectId: entry.projectId, deadline, storage, work: UNSHARED }
     const remove = {
       sort: entry.sort,
       blind: false,

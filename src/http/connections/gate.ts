@@ -99,6 +99,7 @@ export class Gate {
     else if (admission === 'refuse') fault.refuse('tooManyRequests', exchange)
     else {
       queue.wait({
+        share: exchange.share,
         isGone: () => exchange.isGone,
         serve: () => this.#serve(exchange, url),
       })

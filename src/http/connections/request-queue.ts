@@ -1,3 +1,4 @@
+import { ShareQueue } from '../../admission/share-queue.ts'
 import { BeginRate } from './begin-rate.ts'
 
 /** Wall-clock time for which a turn of the event loop begins requests, in milliseconds. The next
@@ -14,6 +15,8 @@ const STEPS_MIN = 8
 
 /** A request that waits for its turn. */
 export interface WaitingRequest {
+  /** Requests of different shares take turns. */
+  readonly share: string
   /** Whether its connection has ended, so that nobody waits for the answer. */
   isGone(): boolean
   serve(): void
@@ -36,14 +39,13 @@ const CLOCKS: Clocks = {
 
 /**
  * Begins requests in the order in which they come, at once while there is time for them. The others
- * wait. A request is refused when it comes or never: when those that wait need more CPU time than
- * this process can spend on them while callers wait. Time without a CPU does not count, as no
- * answer would come sooner for a refusal then.
+ * wait, and shares take turns. A request is refused when it comes or never: when those that wait
+ * need more CPU time than this process can spend on them while callers wait. Time without a CPU
+ * does not count, as no answer would come sooner for a refusal then.
  */
 export class RequestQueue {
   readonly #clocks: Clocks
-  /** The oldest first. */
-  readonly #waiting: WaitingRequest[] = []
+  readonly #waiting = new ShareQueue<WaitingRequest>()
   readonly #rate = new BeginRate()
   /** Immediates that are still to come in this turn, and those that are set for the next. */
   #steps = 0
@@ -69,19 +71,19 @@ export class RequestQueue {
       this.#workUntil = now + TURN_MS_MAX
       this.#stepLater()
     }
-    if (this.#waiting.length === 0 && now <= this.#workUntil) {
+    if (this.#waiting.size === 0 && now <= this.#workUntil) {
       this.#begun++
       return 'serve'
     }
     const waitingMax = WORK_AHEAD_CPU_MS_MAX * this.#rate.perCpuMs
-    if (isDraining || this.#waiting.length < waitingMax) return 'wait'
+    if (isDraining || this.#waiting.size < waitingMax) return 'wait'
     this.#refused++
     return 'refuse'
   }
 
   /** The request is served in a later turn, or forgotten when it is gone by then. */
   wait(request: WaitingRequest): void {
-    this.#waiting.push(request)
+    this.#waiting.push(request.share, request)
   }
 
   /** Begins one request per callback, so that Node runs its microtasks before the next. */
@@ -95,7 +97,7 @@ export class RequestQueue {
     this.#steps--
     if (this.#clocks.wallMs() <= this.#workUntil) this.#serveNext()
     if (this.#steps > 0) return
-    const steps = Math.min(STEPS_MIN + 2 * this.#begun, this.#waiting.length)
+    const steps = Math.min(STEPS_MIN + 2 * this.#begun, this.#waiting.size)
     while (this.#stepsNext < steps) this.#stepLater()
   }
 
@@ -110,7 +112,7 @@ export class RequestQueue {
 
   /** Adds the turn that ends here. A turn without a queue is not measured: the loop may sleep. */
   #measure(): void {
-    const cpuMs = this.#waiting.length > 0 ? this.#clocks.cpuMs() : undefined
+    const cpuMs = this.#waiting.size > 0 ? this.#clocks.cpuMs() : undefined
     if (cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
       this.#rate.add(this.#begun, cpuMs - this.#cpuMsBefore)
     }
@@ -119,8 +121,8 @@ export class RequestQueue {
   }
 
   #serveNext(): void {
-    let next = this.#waiting.shift()
-    while (next?.isGone()) next = this.#waiting.shift()
+    let next = this.#waiting.take()
+    while (next?.isGone()) next = this.#waiting.take()
     if (!next) return
     this.#begun++
     next.serve()

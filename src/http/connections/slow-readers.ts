@@ -4,7 +4,8 @@ import type { ServerResponse } from 'node:http'
 export const READ_IDLE_SECONDS_MAX = 8
 /** However steadily it is read, an answer has been taken by then. */
 export const READ_TOTAL_SECONDS_MAX = 60
-/** Answers that one process holds for those who have not read them; the oldest go first. */
+/** Bytes of answers that one process holds because their callers have not read them. More cut off
+ * the one that has been idle the longest, of the share that holds most. */
 export const UNREAD_BYTES_MAX = 256 * 1024 * 1024
 /** Longer answers are handed over piece by piece, which shows how far their callers have read. */
 const PIECE_BYTES = 64 * 1024
@@ -37,14 +38,14 @@ export class UnreadAnswers {
   }
 
   /** Most answers are taken at once by the connection; then there is nothing to watch. */
-  end(outgoing: ServerResponse, body: string | Buffer): void {
+  end(outgoing: ServerResponse, body: string | Buffer, share: string): void {
     if (body.length > PIECE_BYTES) {
-      const bytes = Buffer.from(body)
-      this.#watch(new UnreadAnswer(outgoing, bytes.length)).writeOn(bytes, 0)
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body
+      this.#watch(new UnreadAnswer(outgoing, bytes.length, share)).writeOn(bytes, 0)
       return
     }
     outgoing.end(body)
-    if (outgoing.writableLength > 0) this.#watch(new UnreadAnswer(outgoing, body.length))
+    if (outgoing.writableLength > 0) this.#watch(new UnreadAnswer(outgoing, body.length, share))
   }
 
   #watch(answer: UnreadAnswer): UnreadAnswer {
@@ -53,12 +54,21 @@ export class UnreadAnswers {
     const forget = (): void => this.#forget(answer)
     answer.outgoing.once('finish', forget)
     answer.outgoing.once('close', forget)
-    for (const oldest of this.#answers) {
-      if (this.#bytes <= this.#limits.bytesMax) break
-      this.#cut(oldest)
-    }
+    while (this.#bytes > this.#limits.bytesMax) this.#cut(this.#idlestOfLargest() ?? answer)
     this.#sweepLater()
     return answer
+  }
+
+  #idlestOfLargest(): UnreadAnswer | undefined {
+    const held = new Map<string, number>()
+    for (const { share, bytes } of this.#answers) held.set(share, (held.get(share) ?? 0) + bytes)
+    const most = Math.max(...held.values())
+    let idlest: UnreadAnswer | undefined
+    for (const answer of this.#answers) {
+      if (held.get(answer.share) !== most) continue
+      if (idlest === undefined || answer.takenAt < idlest.takenAt) idlest = answer
+    }
+    return idlest
   }
 
   #forget(answer: UnreadAnswer): void {
@@ -95,13 +105,15 @@ export class UnreadAnswers {
 class UnreadAnswer {
   readonly outgoing: ServerResponse
   readonly bytes: number
+  readonly share: string
   readonly startedAt = performance.now()
   /** When the connection last took a piece. */
   takenAt = this.startedAt
 
-  constructor(outgoing: ServerResponse, bytes: number) {
+  constructor(outgoing: ServerResponse, bytes: number, share: string) {
     this.outgoing = outgoing
     this.bytes = bytes
+    this.share = share
   }
 
   writeOn(bytes: Buffer, start: number): void {

@@ -4,10 +4,10 @@ import type { Engine } from '../../engine/engine.ts'
 import { isExpired } from '../../engine/format/stored-item.ts'
 import { encodedItemOf } from '../../engine/format/value-codec.ts'
 import { addressOfKey } from '../../engine/items/check-item.ts'
-import type { OperationContext } from '../../engine/operation-context.ts'
-import { mapInStretches } from '../../engine/yielding.ts'
+import type { Work, WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { BATCH_GET_SIZE_BYTES_MAX } from '../../model/limits.ts'
+import { mapInSteps, type Steps } from '../../model/steps.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 import type { Row } from '../../storage/driver.ts'
 import { projectedItem } from '../items/item-read.ts'
@@ -39,7 +39,7 @@ export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
     const planned = tables.map(({ request, table }) => partsOf(engine, context, request, table))
     const waves = wavesOf((await Promise.all(planned)).flat())
     const outcomes = await settleParts(readWaves(engine, waves, context))
-    return collect(waves.flat(), outcomes, engine.time.expiryNow() / 1000)
+    return collect(context.work, waves.flat(), outcomes, engine.time.expiryNow() / 1000)
   },
 }
 
@@ -58,7 +58,7 @@ interface Part {
 
 function partsOf(
   engine: Engine,
-  context: OperationContext,
+  context: WorkContext,
   request: TableKeys,
   known: ActiveTable,
 ): Promise<readonly Part[]> {
@@ -102,7 +102,7 @@ function wavesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
 function readWaves(
   engine: Engine,
   waves: readonly (readonly Part[])[],
-  context: OperationContext,
+  context: WorkContext,
 ): Promise<readonly (Row | null)[] | undefined>[] {
   let bytes = 0
   const readUnlessFull = async (part: Part) => {
@@ -125,7 +125,7 @@ function readWaves(
 function readPart(
   engine: Engine,
   { request, table: planned, partition, sorts }: Part,
-  context: OperationContext,
+  context: WorkContext,
 ): Promise<readonly (Row | null)[]> {
   const level = request.consistentRead ? 'strong' : 'eventual'
   const read = { level, deadline: context.deadline } as const
@@ -139,6 +139,7 @@ function readPart(
 
 /** What failed, and what does not fit among items of BATCH_GET_SIZE_BYTES_MAX, is left over. */
 async function collect(
+  work: Work,
   parts: readonly Part[],
   outcomes: readonly PromiseSettledResult<readonly (Row | null)[] | undefined>[],
   nowSeconds: number,
@@ -159,15 +160,16 @@ async function collect(
     }
     if (left.length > 0) unprocessed.push({ ...request, keys: left })
   }
-  return { responses: await responsesOf(found), unprocessed: merged(unprocessed) }
+  return { responses: await work.finish(responsesOf(found)), unprocessed: merged(unprocessed) }
 }
 
-async function responsesOf(
+function* responsesOf(
   found: readonly { readonly request: TableKeys; readonly row: Row }[],
-): Promise<ReadonlyMap<string, readonly EncodedItem[]>> {
-  const encoded = await mapInStretches(found, ({ request, row }) =>
-    projectedItem(encodedItemOf(row.value), request.attributes),
-  )
+): Steps<ReadonlyMap<string, readonly EncodedItem[]>> {
+  const encoded = yield* mapInSteps(found, function* ({ request, row }) {
+    yield
+    return yield* projectedItem(encodedItemOf(row.value), request.attributes)
+  })
   const responses = new Map<string, EncodedItem[]>()
   for (const [i, { request }] of found.entries()) {
     const items = responses.get(request.table) ?? []

@@ -1,9 +1,10 @@
 import type { ActiveTable } from '../../engine/catalogue/active-table.ts'
 import { withTable } from '../../engine/catalogue/with-table.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { OperationContext } from '../../engine/operation-context.ts'
+import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
+import { mapInSteps } from '../../model/steps.ts'
 import { keyOf, type TableDefinition } from '../../model/table.ts'
 import type { Operation } from '../operation.ts'
 import { settleParts, tablesOf } from './batch-parts.ts'
@@ -40,17 +41,21 @@ export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
 /** Checks all writes of a table before the first is done. */
 function planOf(
   engine: Engine,
-  context: OperationContext,
+  context: WorkContext,
   { table: name, writes }: TableWrites,
   known: ActiveTable,
 ): Promise<WritePlan<WriteRequest>> {
   const planIn = async (table: ActiveTable): Promise<WritePlan<WriteRequest>> => {
     const plan = new WritePlan<WriteRequest>(table)
-    for (const request of writes) {
-      const isFirst =
-        'put' in request ? plan.put(request.put, request) : plan.delete(request.delete, request)
-      if (!isFirst) throw duplicateKey(table.definition, request)
-    }
+    await context.work.finish(
+      mapInSteps(writes, function* (request) {
+        const isFirst =
+          'put' in request
+            ? yield* plan.put(request.put, request)
+            : plan.delete(request.delete, request)
+        if (!isFirst) throw duplicateKey(table.definition, request)
+      }),
+    )
     return plan
   }
   return withTable(engine, context, name, planIn, known)

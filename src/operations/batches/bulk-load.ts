@@ -1,7 +1,7 @@
 import { tableReplaced } from '../../engine/catalogue/with-table.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { readsOldItems } from '../../engine/items/write-items.ts'
-import type { OperationContext } from '../../engine/operation-context.ts'
+import type { WorkContext } from '../../engine/operation-context.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { OPERATION_SECONDS_MAX, translated } from '../execute.ts'
 import type { Operation } from '../operation.ts'
@@ -67,7 +67,7 @@ export const bulkLoad: Operation<BulkLoad, BulkLoadResult> = {
 /** One window is filled while the one before it is written. */
 class Load {
   readonly #engine: Engine
-  readonly #context: OperationContext
+  readonly #context: WorkContext
   readonly #table: string
   readonly #onProgress: BulkLoad['onProgress']
   readonly #counts = { read: 0, processed: 0, unprocessed: 0, failed: 0 }
@@ -84,7 +84,7 @@ class Load {
 
   constructor(
     engine: Engine,
-    context: OperationContext,
+    context: WorkContext,
     table: string,
     onProgress: BulkLoad['onProgress'],
   ) {
@@ -125,7 +125,7 @@ class Load {
   async #add(line: LoadLine): Promise<void> {
     try {
       this.#window ??= await this.#openWindow()
-      this.#window.add(line)
+      await this.#context.work.finish(this.#window.add(line))
     } catch (cause) {
       // The lines before it come first.
       const isReached = await this.#write()

@@ -1,5 +1,6 @@
 import type { ActiveTable } from '../../engine/catalogue/active-table.ts'
 import type { Item } from '../../model/attribute-value.ts'
+import { type Stepped, type Steps, settled } from '../../model/steps.ts'
 import { type PlannedCommit, WritePlan } from './planned-writes.ts'
 
 /** One line of a bulk load, decoded only when its turn has come. */
@@ -8,7 +9,7 @@ export interface LoadLine {
   /** As it was received, its line end included; too long a line is cut short. */
   text(): string
   /** @throws MagnetoDBError */
-  decode(): Item
+  decode(): Stepped<Item>
 }
 
 /** More than fit into a write transaction of an embedded engine gain nothing. */
@@ -42,8 +43,8 @@ export class LoadWindow {
    *
    * @throws MagnetoDBError when the line holds no item that the table can have
    */
-  add(line: LoadLine): void {
-    this.#plan.put(line.decode(), line)
+  *add(line: LoadLine): Steps<void> {
+    yield* this.#plan.put(yield* settled(line.decode()), line)
     this.lines++
     this.lastLine = line
     this.#lineBytes += line.bytes

@@ -9,8 +9,9 @@ import {
   readsOldItems,
   writeItems,
 } from '../../engine/items/write-items.ts'
-import type { OperationContext } from '../../engine/operation-context.ts'
+import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
+import { type Steps, settled } from '../../model/steps.ts'
 
 const COMMIT_WRITES_MAX = 100
 /** The same where each write reads its old item, which may be as large as items are, however small
@@ -64,9 +65,9 @@ export class WritePlan<Source> {
    * @returns whether it is the first one with its key
    * @throws MagnetoDBError when the table can have no such item
    */
-  put(item: Item, source: Source): boolean {
+  *put(item: Item, source: Source): Steps<boolean> {
     const address = checkItem(this.#table.definition, item)
-    const put = storableItem(item)
+    const put = yield* settled(storableItem(item))
     const change = (): Change => ({ put, expiresAt: 0 })
     return this.#add(address, change, put.value.length, source)
   }
@@ -134,7 +135,7 @@ export class WritePlan<Source> {
 /** As `writeItems`; `table_replaced` when another table has the name now. */
 export function writePlanned(
   engine: Engine,
-  context: OperationContext,
+  context: WorkContext,
   { table: planned, partition, writes }: PlannedCommit<unknown>,
 ): Promise<unknown> {
   return withKnownTable(engine, context, planned, (table) =>

@@ -30,9 +30,9 @@ export const deleteItem: Operation<DeleteItem, DeleteItemResult> = {
       const [change] = await writeItem(engine, context, table, partition, {
         sort,
         blind: !condition && !wantsOld,
-        change(stored: StoredItem | null) {
+        *change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
-          requireCondition(condition, old)
+          yield* requireCondition(condition, old)
           return { old }
         },
       })

@@ -29,8 +29,9 @@ export const getItem: Operation<GetItem, GetItemResult> = {
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const
       const row = await context.storage.get(table.id, partition, sort, read)
-      return row && !isExpired(row, engine.time.expiryNow() / 1000)
-        ? { item: projectedItem(encodedItemOf(row.value), command.attributes) }
-        : {}
+      if (!row || isExpired(row, engine.time.expiryNow() / 1000)) return {}
+      const encoded = encodedItemOf(row.value)
+      if (!command.attributes) return { item: encoded }
+      return { item: await context.work.finish(projectedItem(encoded, command.attributes)) }
     }),
 }

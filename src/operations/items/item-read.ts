@@ -1,10 +1,12 @@
 import { select } from '../../engine/indexes/local-index.ts'
-import { type EncodedItem, encodeItem, readItem } from '../../model/typed-json.ts'
+import type { Steps } from '../../model/steps.ts'
+import { type EncodedItem, encodeInSteps, readInSteps } from '../../model/typed-json.ts'
 
 /** The named attributes of an item; as it is stored, and not even parsed, when all are wanted. */
-export function projectedItem(
+export function* projectedItem(
   encoded: EncodedItem,
   attributes: readonly string[] | undefined,
-): EncodedItem {
-  return attributes ? encodeItem(select(readItem(encoded.json), attributes)) : encoded
+): Steps<EncodedItem> {
+  if (!attributes) return encoded
+  return yield* encodeInSteps(select(yield* readInSteps(encoded.json), attributes))
 }

@@ -3,8 +3,9 @@ import type { StoredItem } from '../../engine/format/stored-item.ts'
 import { isExpired } from '../../engine/format/stored-item.ts'
 import type { Change } from '../../engine/items/write-items.ts'
 import type { Condition } from '../../expression/condition.ts'
-import { evaluate } from '../../expression/evaluate.ts'
+import { evaluateInSteps } from '../../expression/evaluate.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
+import type { Steps } from '../../model/steps.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 
 /** What PutItem, UpdateItem and DeleteItem share. */
@@ -14,8 +15,13 @@ export function liveItem({ time }: Engine, stored: StoredItem | null): StoredIte
   return stored && isExpired(stored, time.expiryNow() / 1000) ? null : stored
 }
 
-export function requireCondition(condition: Condition | undefined, old: StoredItem | null): void {
-  if (!condition || evaluate(condition, old?.item ?? null)) return
+export function* requireCondition(
+  condition: Condition | undefined,
+  old: StoredItem | null,
+): Steps<void> {
+  if (!condition) return
+  const item = old && (yield* old.read())
+  if (yield* evaluateInSteps(condition, item)) return
   throw new MagnetoDBError({ is: 'condition_failed' })
 }
 

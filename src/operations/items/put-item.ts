@@ -2,9 +2,10 @@ import { withTable } from '../../engine/catalogue/with-table.ts'
 import { type StorableItem, storableItem } from '../../engine/format/storable-item.ts'
 import type { StoredItem } from '../../engine/format/stored-item.ts'
 import { checkItem } from '../../engine/items/check-item.ts'
-import { writeItem } from '../../engine/items/write-items.ts'
+import { type Change, writeItem } from '../../engine/items/write-items.ts'
 import type { Condition } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
+import { isSteps, type Stepped, type Steps, settled } from '../../model/steps.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 import type { Operation } from '../operation.ts'
@@ -35,16 +36,21 @@ export const putItem: Operation<PutItem, PutItemResult> = {
       command.check?.(table.definition)
       const wantsOld = command.returnValues === 'ALL_OLD'
       const expiresAt = expiry(engine, command.timeToLiveSeconds) ?? 0
-      let put: StorableItem | undefined
+      let put: Stepped<StorableItem> | undefined
+      function* changeInSteps(old: StoredItem | null): Steps<Change> {
+        yield* requireCondition(condition, old)
+        put = yield* settled(put ?? storableItem(item))
+        return { put, expiresAt, old }
+      }
       const [change] = await writeItem(engine, context, table, partition, {
         sort,
         blind: !condition && !wantsOld,
         expiresAt,
         change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
-          requireCondition(condition, old)
+          if (condition) return changeInSteps(old)
           put ??= storableItem(item)
-          return { put, expiresAt, old }
+          return isSteps(put) ? changeInSteps(old) : { put, expiresAt, old }
         },
       })
       return wantsOld ? oldAttributes(change) : {}

@@ -2,10 +2,12 @@ import { withTable } from '../../engine/catalogue/with-table.ts'
 import { projectedAttributes } from '../../engine/indexes/local-index.ts'
 import { type QueryItems, queryItems } from '../../engine/items/query-items.ts'
 import type { Page, PageView } from '../../engine/items/read-page.ts'
+import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Condition, KeyCondition } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import type { LocalSecondaryIndex, TableDefinition } from '../../model/table.ts'
+import type { ReadOptions } from '../../storage/driver.ts'
 import type { Operation } from '../operation.ts'
 
 export type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT'
@@ -33,14 +35,18 @@ export const query: Operation<Query, PageResult> = {
   run: (engine, command, context) =>
     withTable(engine, context, command.table, (table) => {
       const level = command.consistentRead ? 'strong' : 'eventual'
-      const read = { level, deadline: context.deadline } as const
-      return queryItems(
-        context.storage,
-        table,
-        queryOf(table.definition, command, engine.time.expiryNow()),
-        read,
-      )
+      const read = pageRead(context, level)
+      const asked = queryOf(table.definition, command, engine.time.expiryNow())
+      return queryItems(context, table, asked, read)
     }),
+}
+
+/** Long reads take turns with other work. */
+export function pageRead(
+  { deadline, work }: WorkContext,
+  level: ReadOptions['level'],
+): ReadOptions {
+  return { level, deadline, giveWay: () => work.turn() }
 }
 
 function queryOf(definition: TableDefinition, command: Query, now: number): QueryItems {

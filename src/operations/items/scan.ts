@@ -3,7 +3,7 @@ import { scanItems } from '../../engine/items/scan-items.ts'
 import type { Condition } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import type { Operation } from '../operation.ts'
-import { type PageResult, pageView, type Select } from './query.ts'
+import { type PageResult, pageRead, pageView, type Select } from './query.ts'
 
 export interface Scan {
   readonly table: string
@@ -31,6 +31,6 @@ export const scan: Operation<Scan, PageResult> = {
         view: pageView(command, engine.time.expiryNow()),
         ...(exclusiveStartKey ? { exclusiveStartKey } : {}),
       }
-      return scanItems(context.storage, table, request, { level, deadline: context.deadline })
+      return scanItems(context, table, request, pageRead(context, level))
     }),
 }

@@ -8,8 +8,9 @@ import { applyUpdates } from '../../expression/apply-update.ts'
 import type { Condition, UpdateAction } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
+import { type Steps, settled } from '../../model/steps.ts'
 import { keyAttributeNames, type TableDefinition } from '../../model/table.ts'
-import { type EncodedItem, encodeItem } from '../../model/typed-json.ts'
+import { type EncodedItem, encodeInSteps } from '../../model/typed-json.ts'
 import type { Operation } from '../operation.ts'
 import { expiry, liveItem, requireCondition } from './item-write.ts'
 
@@ -42,16 +43,21 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
         sort,
         blind: false,
         ...(expiresAt === undefined ? {} : { expiresAt }),
-        change(stored: StoredItem | null) {
+        *change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
-          requireCondition(command.condition, old)
-          const after = applyUpdates(old?.item ?? null, key, updates)
+          yield* requireCondition(command.condition, old)
+          const before = old && (yield* old.read())
+          const after = applyUpdates(before, key, updates)
           if (after === null) return null
           checkItem(definition, after)
-          return { put: storableItem(after), expiresAt: expiresAt ?? old?.expiresAt ?? 0, old }
+          return {
+            put: yield* settled(storableItem(after)),
+            expiresAt: expiresAt ?? old?.expiresAt ?? 0,
+            old,
+          }
         },
       })
-      return returned(command, change?.old?.item, change?.put?.item)
+      return context.work.finish(returned(command, change?.old, change?.put?.item))
     }),
 }
 
@@ -64,21 +70,21 @@ function checkUpdatedAttributes(
   throw new MagnetoDBError({ is: 'key_updated', name: updated })
 }
 
-function returned(
+function* returned(
   { returnValues, updates }: UpdateItem,
-  before: Item | undefined,
+  old: StoredItem | null | undefined,
   after: Item | undefined,
-): UpdateItemResult {
-  const item = returnValues.endsWith('_OLD') ? before : after
+): Steps<UpdateItemResult> {
+  if (returnValues === 'NONE') return {}
+  const before = old && (yield* old.read())
+  const item = (returnValues.endsWith('_OLD') ? before : after) ?? NO_ATTRIBUTES
   switch (returnValues) {
-    case 'NONE':
-      return {}
     case 'ALL_OLD':
     case 'ALL_NEW':
-      return { attributes: encodeItem(item ?? NO_ATTRIBUTES) }
+      return { attributes: yield* encodeInSteps(item) }
     case 'UPDATED_OLD':
     case 'UPDATED_NEW':
-      return { attributes: encodeItem(select(item ?? NO_ATTRIBUTES, [...updates.keys()])) }
+      return { attributes: yield* encodeInSteps(select(item, [...updates.keys()])) }
   }
 }
 

@@ -126,11 +126,11 @@ export class LmdbDriver implements StorageDriver {
     read: ReadOptions,
   ): Promise<Slice> {
     const request = { partition, range, direction, budget }
-    return readSlice(this.#open().environment, table, request, read.deadline)
+    return readSlice(this.#open().environment, table, request, read)
   }
 
   async scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
-    return readScan(this.#open().environment, table, request, read.deadline)
+    return readScan(this.#open().environment, table, request, read)
   }
 
   async commit(

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { checkDeadline } from '../commit-rules.ts'
 import type {
   PageBudget,
+  ReadOptions,
   Row,
   ScannedRow,
   ScanPage,
@@ -33,7 +34,7 @@ export async function readSlice(
   environment: Environment,
   table: TableId,
   request: SliceRequest,
-  deadline: number,
+  { deadline, giveWay = setImmediate }: ReadOptions,
 ): Promise<Slice> {
   const { partition, range, direction } = request
   const prefix = partitionPrefix(table, partition)
@@ -64,7 +65,7 @@ export async function readSlice(
     } else {
       to = last
     }
-    await setImmediate()
+    await giveWay()
   }
 }
 
@@ -111,7 +112,7 @@ export async function readScan(
   environment: Environment,
   table: TableId,
   request: ScanRequest,
-  deadline: number,
+  { deadline, giveWay = setImmediate }: ReadOptions,
 ): Promise<ScanPage> {
   const { first, last } = segmentTokens(request.segment, request.totalSegments)
   const end = firstBehind(Buffer.concat([table, tokenBytes(last)]))
@@ -130,7 +131,7 @@ export async function readScan(
       return { rows: page.rows, more: next !== null }
     }
     start = next
-    await setImmediate()
+    await giveWay()
   }
 }
 

@@ -4,13 +4,14 @@ import { parseJson } from '../../../src/dialect/json.ts'
 import { decodeValue } from '../../../src/dialect/magnetodb/attribute-codec.ts'
 import { valuesEqual } from '../../../src/model/attribute-value.ts'
 import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../../src/model/limits.ts'
+import { finished } from '../../../src/model/steps.ts'
 import { writeValue } from '../../../src/model/typed-json.ts'
 import { seeded } from '../../seeded.ts'
 import { HOSTILE_NAMES, randomValue } from '../random-value.ts'
 import { refuses } from './requests.ts'
 
 function decode(text: string) {
-  return decodeValue(parseJson(Buffer.from(text)))
+  return finished(decodeValue(finished(parseJson(Buffer.from(text)))))
 }
 
 /** What is sent, and what is stored and sent back. */
@@ -131,10 +132,10 @@ test('L and M nest 32 levels deep and no deeper', () => {
 
 test('a set that no item can hold is refused before it is sorted', () => {
   const elements = Array.from({ length: COLLECTION_ELEMENTS_MAX }, () => 'x')
-  assert.equal(decodeValue({ SS: elements }), { type: 'SS', value: ['x'] })
+  assert.equal(finished(decodeValue({ SS: elements })), { type: 'SS', value: ['x'] })
   elements.push('x')
   refuses(
-    () => decodeValue({ SS: elements }),
+    () => finished(decodeValue({ SS: elements })),
     'A set or map of 204801 elements was found: at most 204800 are allowed',
   )
 })
@@ -142,11 +143,11 @@ test('a set that no item can hold is refused before it is sorted', () => {
 test('a set or map is refused as soon as its elements are larger than an item', () => {
   const message = 'Item size has exceeded the maximum allowed size of 409600 bytes'
   const numbers = Array.from({ length: 140_000 }, (_, i) => `${1_000 + (i % 9_000)}e-${i % 90}`)
-  refuses(() => decodeValue({ NS: numbers }), message)
+  refuses(() => finished(decodeValue({ NS: numbers })), message)
   const entries = numbers.slice(0, 60_000).map((number, i) => [`key ${i}`, number])
-  refuses(() => decodeValue({ SNM: Object.fromEntries(entries) }), message)
+  refuses(() => finished(decodeValue({ SNM: Object.fromEntries(entries) })), message)
   // What is behind is not looked at.
-  refuses(() => decodeValue({ NS: [...numbers, 'x'] }), message)
+  refuses(() => finished(decodeValue({ NS: [...numbers, 'x'] })), message)
 })
 
 test('what is written is read back, in whatever order it is sent', () => {
@@ -155,7 +156,7 @@ test('what is written is read back, in whatever order it is sent', () => {
     const value = randomValue(random, 4)
     const written = writeValue(value)
     assert.ok(valuesEqual(decode(written), value), written)
-    const reversed = JSON.stringify(parseJson(Buffer.from(written)), reverse)
+    const reversed = JSON.stringify(finished(parseJson(Buffer.from(written))), reverse)
     assert.ok(valuesEqual(decode(reversed), value), reversed)
   }
 })
@@ -175,7 +176,7 @@ test('a set larger than an item is refused before it is sorted', () => {
     { BS: set.map((text) => Buffer.from(text).toString('base64')) },
   ]) {
     refuses(
-      () => decodeValue(typed),
+      () => finished(decodeValue(typed)),
       'Item size has exceeded the maximum allowed size of 409600 bytes',
     )
   }

@@ -21,6 +21,8 @@ test('every kind has its status and type', () => {
     ['table_not_found', 404, 'TableNotExistsException'],
     ['table_exists', 400, 'TableAlreadyExistsException'],
     ['condition_failed', 400, 'ConditionalCheckFailedException'],
+    ['quota_exceeded', 403, 'QuotaExceeded'],
+    ['rate_exceeded', 429, 'TooManyRequests'],
     ['unauthenticated', 401, 'Unauthorized'],
     ['forbidden', 403, 'Forbidden'],
     ['route_not_found', 404, 'NotFound'],

@@ -16,11 +16,12 @@ import {
   requireString,
 } from '../../../src/dialect/magnetodb/properties.ts'
 import { TIME_TO_LIVE_SECONDS_MAX } from '../../../src/model/limits.ts'
+import { finished } from '../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from './requests.ts'
 
 /** In a list, because a body of its own must not be null. */
 function json(text: string): unknown {
-  return requireList(parseJson(Buffer.from(`[${text}]`)), 'list')[0]
+  return requireList(finished(parseJson(Buffer.from(`[${text}]`))), 'list')[0]
 }
 
 const READERS: readonly {
@@ -148,10 +149,13 @@ test('all that was not expected is listed, and only that', () => {
 })
 
 test('a body is an object', () => {
-  assert.equal(requireBody(v1Request({ a: 1 })), { a: 1 })
-  refuses(() => requireBody(v1Request([])), "Wrong 'body' type. Object is expected, but [] found")
-  refuses(() => requireBody(v1Request('null')), MISSING('body'))
-  refuses(() => requireBody(v1Request('')), 'The request body is empty')
+  assert.equal(finished(requireBody(v1Request({ a: 1 }))), { a: 1 })
+  refuses(
+    () => finished(requireBody(v1Request([]))),
+    "Wrong 'body' type. Object is expected, but [] found",
+  )
+  refuses(() => finished(requireBody(v1Request('null'))), MISSING('body'))
+  refuses(() => finished(requireBody(v1Request(''))), 'The request body is empty')
 })
 
 test.run()

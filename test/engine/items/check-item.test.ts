@@ -15,6 +15,7 @@ import {
   itemSizeBytes,
 } from '../../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { finished, settled } from '../../../src/model/steps.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
 
 const test = suite('schema')
@@ -124,9 +125,9 @@ test('an item ends at 400 KB, names included', () => {
   const base = item({ h: s('a'), r: b(1) })
   const largest = 400 * 1024 - itemSizeBytes(base) - 'data'.length
   const sized = (bytes: number): Item => new Map([...base, ['data', s('x'.repeat(bytes))]])
-  assert.is(storableItem(sized(largest)).sizeBytes, 409_600)
+  assert.is(finished(settled(storableItem(sized(largest)))).sizeBytes, 409_600)
   refused('Item size has exceeded the maximum allowed size of 409600 bytes', () =>
-    storableItem(sized(largest + 1)),
+    finished(settled(storableItem(sized(largest + 1)))),
   )
 })
 

@@ -52,7 +52,8 @@ async function answerOf(socket: Socket, last: string): Promise<string> {
 test('none is written before the turn has ended, and then all are', async () => {
   const first = await ask(GET, 1)
   const second = await ask(GET, 1)
-  for (const [index, response] of received.entries()) flush.end(response, `body ${index}`)
+  for (const [index, response] of received.entries())
+    flush.end(response, `body ${index}`, 'project')
   assert.equal(
     received.map(({ writableEnded }) => writableEnded),
     [false, false],
@@ -65,8 +66,8 @@ test('pipelined requests are answered in their order', async () => {
   const socket = await ask(GET + GET, 2)
   const [first, second] = received
   if (!first || !second) throw new Error('two requests were expected')
-  flush.end(second, 'later')
-  flush.end(first, 'sooner')
+  flush.end(second, 'later', 'project')
+  flush.end(first, 'sooner', 'project')
   assert.match(await answerOf(socket, 'later'), /sooner.*later$/s)
 })
 
@@ -76,8 +77,8 @@ test('a caller that has gone does not hinder the others', async () => {
   const [gone, answered] = received
   if (!gone || !answered) throw new Error('two requests were expected')
   gone.socket?.destroy()
-  flush.end(gone, 'nobody reads this')
-  flush.end(answered, 'here')
+  flush.end(gone, 'nobody reads this', 'project')
+  flush.end(answered, 'here', 'project')
   assert.match(await answerOf(staying, 'here'), /here$/)
 })
 

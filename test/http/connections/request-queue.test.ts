@@ -35,8 +35,8 @@ class Requests {
   isDraining = false
   #count = 0
 
-  come(count: number, milliseconds: number, isGone = false): void {
-    for (let i = 0; i < count; i++) this.#come(this.#count++, milliseconds, isGone)
+  come(count: number, milliseconds: number, isGone = false, share = 'one'): void {
+    for (let i = 0; i < count; i++) this.#come(this.#count++, milliseconds, isGone, share)
   }
 
   async untilNoneWaits(): Promise<void> {
@@ -67,7 +67,7 @@ class Requests {
     return most
   }
 
-  #come(number: number, milliseconds: number, isGone: boolean): void {
+  #come(number: number, milliseconds: number, isGone: boolean, share: string): void {
     const serve = (): void => {
       this.served.push(number)
       this.machine.work(milliseconds)
@@ -78,6 +78,7 @@ class Requests {
     if (admission !== 'wait') return
     this.waiting++
     this.queue.wait({
+      share,
       isGone: () => {
         this.waiting--
         return isGone
@@ -168,6 +169,17 @@ test('a process that drains refuses nobody', async () => {
   requests.come(5_000, 1)
   await requests.untilNoneWaits()
   assert.is(requests.refused, refused)
+})
+
+test("a stranger's request is begun before those of an address that has many waiting", async () => {
+  const requests = new Requests()
+  requests.come(500, 1)
+  requests.come(1, 1, false, 'stranger')
+  await turn()
+  await turn()
+  assert.ok(requests.served.includes(500), `after ${requests.served.length}`)
+  assert.ok(requests.served.length < 30)
+  await requests.untilNoneWaits()
 })
 
 test('a request whose caller is gone is not served', async () => {

@@ -8,7 +8,6 @@ import { closeOf } from '../running-service.ts'
 
 /** More than the kernel keeps for both ends of a connection. */
 const ANSWER_BYTES = 32 * 1024 * 1024
-const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const LIMITS: UnreadLimits = { idleSecondsMax: 20, totalSecondsMax: 20, bytesMax: 1e9 }
 
 const servers: Server[] = []
@@ -24,8 +23,8 @@ test.after.each(() => {
 
 async function serve(limits: Partial<UnreadLimits>): Promise<Server> {
   const unread = new UnreadAnswers({ ...LIMITS, ...limits })
-  const server = createServer((_request, response) => {
-    unread.end(response, 'x'.repeat(ANSWER_BYTES))
+  const server = createServer(({ url = '' }, response) => {
+    unread.end(response, 'x'.repeat(ANSWER_BYTES), url)
     response.on('close', () => server.emit('closed'))
   })
   servers.push(server)
@@ -35,14 +34,14 @@ async function serve(limits: Partial<UnreadLimits>): Promise<Server> {
 }
 
 /** Asks, and takes nothing of the answer. */
-async function askUnread(server: Server): Promise<Socket> {
+async function askUnread(server: Server, share = 'one'): Promise<Socket> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   sockets.push(socket)
   socket.on('error', () => {})
   await once(socket, 'connect')
   socket.pause()
   const asked = once(server, 'request')
-  socket.write(GET)
+  socket.write(`GET /${share} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
   await asked
   return socket
 }
@@ -80,7 +79,7 @@ test('who reads on, but too slowly in all, is cut off', async () => {
 })
 
 test('who reads the answer keeps its connection', async () => {
-  const server = await serve({ idleSecondsMax: 0.3, totalSecondsMax: 0.6 })
+  const server = await serve({ idleSecondsMax: 5, totalSecondsMax: 5 })
   const socket = await askUnread(server)
   let bytes = 0
   const all = new Promise<void>((resolve) => {
@@ -92,7 +91,7 @@ test('who reads the answer keeps its connection', async () => {
   socket.resume()
   await all
   const closed = closeOf(socket)
-  const waited = new Promise((resolve) => setTimeout(resolve, 1_000, 'open'))
+  const waited = new Promise((resolve) => setTimeout(resolve, 5_500, 'open'))
   assert.is(await Promise.race([closed, waited]), 'open')
 })
 
@@ -105,6 +104,44 @@ test('the oldest unread answers go when there are too many', async () => {
   await closed
   assert.ok((await bytesLeft(first)) < ANSWER_BYTES)
   assert.is(await new Promise((resolve) => server.getConnections((_, count) => resolve(count))), 2)
+})
+
+test('an old answer that is read on stays, and one of the share that holds most goes', async () => {
+  const server = await serve({ bytesMax: 3.5 * ANSWER_BYTES })
+  const honest = await askUnread(server, 'honest')
+  const idle = await askUnread(server, 'idle')
+  await askUnread(server, 'idle')
+  const closed = once(server, 'closed')
+  await askUnread(server, 'idle')
+  await closed
+  assert.ok((await bytesLeft(idle)) < ANSWER_BYTES)
+  let bytes = 0
+  const all = new Promise<void>((resolve) => {
+    honest.on('data', (chunk) => {
+      bytes += chunk.length
+      if (bytes > ANSWER_BYTES) resolve()
+    })
+  })
+  honest.resume()
+  await all
+})
+
+test('of one share, the answer that has been idle the longest goes', async () => {
+  const server = await serve({ bytesMax: 2.5 * ANSWER_BYTES })
+  const slow = await askUnread(server)
+  const idle = await askUnread(server)
+  // Some of it is taken, so that the connection takes more.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  let taken = 0
+  while (taken < ANSWER_BYTES / 2) {
+    const chunk: Buffer | null = slow.read()
+    if (chunk) taken += chunk.length
+    else await once(slow, 'readable')
+  }
+  const closed = once(server, 'closed')
+  await askUnread(server)
+  await closed
+  assert.ok((await bytesLeft(idle)) < ANSWER_BYTES)
 })
 
 test.run()

@@ -40,7 +40,8 @@ function lineOf(text: string, found: Item | undefined): LoadLine {
   return {
     bytes: text.length,
     text: () => text,
-    decode() {
+    *decode() {
+      yield
       if (!found) throw validationError('no item')
       return found
     },

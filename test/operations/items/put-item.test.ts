@@ -6,6 +6,7 @@ import type { AttributeValue } from '../../../src/model/attribute-value.ts'
 import { type PutItem, putItem } from '../../../src/operations/items/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
 const test = suite('put_item')
 
@@ -56,6 +57,30 @@ test('a condition decides on the item that is there', async () => {
   await fixture.run(putItem, { ...put, item: NEW, condition: isOne })
   assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(NEW))
   await fixture.close()
+})
+
+test('a condition decides on what another process wrote since the read', async () => {
+  const store = new WornStore()
+  const other = new EngineFixture({ driver: new WornDriver(store) })
+  await other.create('table', HASH_ONLY)
+  const put = { table: 'table', returnValues: 'NONE' } as const
+  await other.run(putItem, { ...put, item: OLD })
+  const driver = new WornDriver(store)
+  let overtakes = true
+  const commit = driver.commit.bind(driver)
+  driver.commit = async (...call) => {
+    if (overtakes) {
+      overtakes = false
+      await other.run(putItem, { ...put, item: NEW })
+    }
+    return commit(...call)
+  }
+  const fixture = new EngineFixture({ driver })
+  const condition: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const late = fixture.run(putItem, { ...put, item: item({ h: 'a', v: 3 }), condition })
+  assert.is(await outcomeOf(late), 'condition_failed')
+  assert.is(shown(await other.get('table', item({ h: 'a' }))), shown(NEW))
+  for (const each of [fixture, other]) await each.close()
 })
 
 test('a hash key that must be absent beside what must not is refused if so wanted', async () => {

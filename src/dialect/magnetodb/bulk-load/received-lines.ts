@@ -1,4 +1,5 @@
 import type { Item } from '../../../model/attribute-value.ts'
+import { andThen, type Stepped } from '../../../model/steps.ts'
 import type { LoadLine } from '../../../operations/batches/load-window.ts'
 import { validationError } from '../../invalid-request.ts'
 import { parseJson } from '../../json.ts'
@@ -94,11 +95,11 @@ class ReceivedLine implements LoadLine {
     return this.#isTooLong ? shortened(text) : text
   }
 
-  decode(): Item {
+  decode(): Stepped<Item> {
     if (this.#isTooLong) throw validationError(`The line exceeds ${LINE_BYTES_MAX} bytes`)
     if (EMPTY_LINES.some((line) => line.equals(this.#bytes))) {
       throw validationError('The line is empty')
     }
-    return decodeItem(parseJson(this.#bytes), 'item')
+    return andThen(parseJson(this.#bytes), (json) => decodeItem(json, 'item'))
   }
 }

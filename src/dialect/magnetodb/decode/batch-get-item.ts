@@ -1,4 +1,5 @@
 import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
+import { mapInSteps, type Steps, settled } from '../../../model/steps.ts'
 import type { BatchGetItem, TableKeys } from '../../../operations/batches/batch-get-item.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { WireRequest } from '../../wire.ts'
@@ -16,14 +17,14 @@ import { decodeItem } from './item.ts'
 const PROPERTIES = new Set(['request_items'])
 const TABLE_PROPERTIES = new Set(['keys', 'attributes_to_get', 'consistent_read'])
 
-export function decodeBatchGetItem(request: WireRequest): BatchGetItem {
-  const body = requireBody(request)
+export function* decodeBatchGetItem(request: WireRequest): Steps<BatchGetItem> {
+  const body = yield* settled(requireBody(request))
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')
   const requests: TableKeys[] = []
   let keyCount = 0
   for (const table of Object.keys(tables)) {
-    const asked = decodeTableKeys(table, tables[table])
+    const asked = yield* decodeTableKeys(table, tables[table])
     keyCount += asked.keys.length
     if (keyCount > BATCH_GET_KEYS_MAX) {
       throw validationError(`'request_items' holds more than ${BATCH_GET_KEYS_MAX} keys`)
@@ -34,7 +35,7 @@ export function decodeBatchGetItem(request: WireRequest): BatchGetItem {
   return { requests }
 }
 
-function decodeTableKeys(table: string, json: unknown): TableKeys {
+function* decodeTableKeys(table: string, json: unknown): Steps<TableKeys> {
   requireTableName(table)
   const asked = requireObject(json, table)
   const consistentRead = booleanOr(asked.consistent_read, 'consistent_read', false)
@@ -43,6 +44,6 @@ function decodeTableKeys(table: string, json: unknown): TableKeys {
     : decodeUniqueAttributesToGet(asked.attributes_to_get)
   const list = requireObjects(asked.keys, 'keys')
   refuseUnexpected(asked, TABLE_PROPERTIES, table)
-  const keys = list.map((key) => decodeItem(key, 'keys'))
+  const keys = yield* mapInSteps(list, (key) => decodeItem(key, 'keys'))
   return attributes ? { table, keys, attributes, consistentRead } : { table, keys, consistentRead }
 }

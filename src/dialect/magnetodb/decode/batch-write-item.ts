@@ -1,4 +1,5 @@
 import { BATCH_WRITE_REQUESTS_MAX } from '../../../model/limits.ts'
+import { mapInSteps, type Steps, settled } from '../../../model/steps.ts'
 import type {
   BatchWriteItem,
   TableWrites,
@@ -16,15 +17,16 @@ const PROPERTIES = new Set(['request_items'])
 const PUT_PROPERTIES = new Set(['item'])
 const DELETE_PROPERTIES = new Set(['key'])
 
-export function decodeBatchWriteItem(request: WireRequest): BatchWriteItem {
-  const body = requireBody(request)
+export function* decodeBatchWriteItem(request: WireRequest): Steps<BatchWriteItem> {
+  const body = yield* settled(requireBody(request))
   const tables = requireObject(body.request_items, 'request_items')
   refuseUnexpected(body, PROPERTIES, 'body')
   const requests: TableWrites[] = []
   let writeCount = 0
   for (const table of Object.keys(tables)) {
     requireTableName(table)
-    const writes = requireObjects(tables[table], table).flatMap(decodeWrites)
+    const elements = requireObjects(tables[table], table)
+    const writes = (yield* mapInSteps(elements, decodeWrites)).flat()
     writeCount += writes.length
     if (writeCount > BATCH_WRITE_REQUESTS_MAX) {
       throw validationError(`'request_items' holds more than ${BATCH_WRITE_REQUESTS_MAX} requests`)
@@ -36,18 +38,18 @@ export function decodeBatchWriteItem(request: WireRequest): BatchWriteItem {
 }
 
 /** One element, which may hold a put and a delete. */
-function decodeWrites(element: JsonObject): readonly WriteRequest[] {
-  return Object.keys(element).map((kind) => decodeWrite(kind, element[kind]))
+function decodeWrites(element: JsonObject): Steps<readonly WriteRequest[]> {
+  return mapInSteps(Object.keys(element), (kind) => decodeWrite(kind, element[kind]))
 }
 
-function decodeWrite(kind: string, json: unknown): WriteRequest {
+function* decodeWrite(kind: string, json: unknown): Steps<WriteRequest> {
   if (kind === 'put_request') {
     const { item } = requireWrite(json, kind, PUT_PROPERTIES)
-    return { put: decodeItem(item, 'item') }
+    return { put: yield* settled(decodeItem(item, 'item')) }
   }
   if (kind === 'delete_request') {
     const { key } = requireWrite(json, kind, DELETE_PROPERTIES)
-    return { delete: decodeItem(key, 'key') }
+    return { delete: yield* settled(decodeItem(key, 'key')) }
   }
   throw validationError(`Unsupported request type found: ${shortened(kind)}`)
 }

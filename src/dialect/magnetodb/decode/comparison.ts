@@ -1,4 +1,5 @@
 import { type AttributeValue, isScalar } from '../../../model/attribute-value.ts'
+import { mapInSteps, type Steps } from '../../../model/steps.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { decodeValue } from '../attribute-codec.ts'
@@ -47,11 +48,14 @@ export const KEY_OPERATORS: readonly (readonly [string, OperatorRule])[] = [
 
 const PROPERTIES = new Set(['comparison_operator', 'attribute_value_list'])
 
-export function decodeComparisons(conditions: JsonObject, rules: OperatorRules): Comparison[] {
-  return Object.keys(conditions).map((attribute) => {
+export function decodeComparisons(
+  conditions: JsonObject,
+  rules: OperatorRules,
+): Steps<Comparison[]> {
+  return mapInSteps(Object.keys(conditions), function* (attribute) {
     requireAttributeName(attribute)
     const condition = requireObject(conditions[attribute], attribute)
-    const operands = decodeOperands(condition.attribute_value_list)
+    const operands = yield* decodeOperands(condition.attribute_value_list)
     const operator = requireString(condition.comparison_operator, 'comparison_operator')
     checkOperands(operator, operands, rules)
     refuseUnexpected(condition, PROPERTIES, attribute)
@@ -59,8 +63,9 @@ export function decodeComparisons(conditions: JsonObject, rules: OperatorRules):
   })
 }
 
-function decodeOperands(json: unknown): readonly AttributeValue[] {
-  return isFalsy(json) ? [] : requireObjects(json, 'attribute_value_list').map(decodeValue)
+function* decodeOperands(json: unknown): Steps<readonly AttributeValue[]> {
+  if (isFalsy(json)) return []
+  return yield* mapInSteps(requireObjects(json, 'attribute_value_list'), decodeValue)
 }
 
 function checkOperands(

@@ -4,6 +4,7 @@ import {
   isScalarType,
 } from '../../../model/attribute-value.ts'
 import { ATTRIBUTE_DEFINITIONS_MAX } from '../../../model/limits.ts'
+import { type Steps, settled } from '../../../model/steps.ts'
 import { keyAttributeNames } from '../../../model/table.ts'
 import type { CreateTable } from '../../../operations/tables/create-table.ts'
 import { validationError } from '../../invalid-request.ts'
@@ -22,8 +23,8 @@ const PROPERTIES = new Set([
 ])
 const DEFINITION_PROPERTIES = new Set(['attribute_name', 'attribute_type'])
 
-export function decodeCreateTable(request: WireRequest): CreateTable {
-  const body = requireBody(request)
+export function* decodeCreateTable(request: WireRequest): Steps<CreateTable> {
+  const body = yield* settled(requireBody(request))
   const table = requireTableName(body.table_name)
   const attributeTypes = decodeAttributeDefinitions(body.attribute_definitions)
   const key = decodeKeySchema(body.key_schema)

@@ -1,5 +1,6 @@
 import type { Condition } from '../../../expression/condition.ts'
 import { CONDITIONS_MAX } from '../../../model/limits.ts'
+import { mapInSteps, type Steps } from '../../../model/steps.ts'
 import { validationError } from '../../invalid-request.ts'
 import { decodeValue } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
@@ -8,14 +9,16 @@ import { quotedJson } from '../quoted-json.ts'
 import { shortened } from '../shortened.ts'
 
 /** What `expected` asks of the stored item; absent when it asks nothing. */
-export function decodeExpected(json: unknown): Condition | undefined {
+export function* decodeExpected(json: unknown): Steps<Condition | undefined> {
   const expected = requireObject(json, 'expected')
   const attributes = Object.keys(expected)
   refuseTooManyConditions(attributes.length, 'expected')
-  return allOf(attributes.map((attribute) => decodeExpectation(attribute, expected[attribute])))
+  return allOf(
+    yield* mapInSteps(attributes, (attribute) => decodeExpectation(attribute, expected[attribute])),
+  )
 }
 
-function decodeExpectation(attribute: string, json: unknown): Condition {
+function* decodeExpectation(attribute: string, json: unknown): Steps<Condition> {
   requireAttributeName(attribute)
   const expectation = requireObject(json, attribute)
   const kinds = Object.keys(expectation)
@@ -25,7 +28,7 @@ function decodeExpectation(attribute: string, json: unknown): Condition {
     )
   }
   if (kinds[0] === 'value') {
-    const value = decodeValue(requireObject(expectation.value, 'value'))
+    const value = yield* decodeValue(requireObject(expectation.value, 'value'))
     return { op: 'eq', attribute, value }
   }
   if (kinds[0] === 'exists') {

@@ -1,3 +1,4 @@
+import { andThen, type Stepped } from '../../../model/steps.ts'
 import type { GetItem } from '../../../operations/items/get-item.ts'
 import type { WireRequest } from '../../wire.ts'
 import { decodeUniqueAttributesToGet, itemTable } from '../names.ts'
@@ -6,15 +7,19 @@ import { decodeItem } from './item.ts'
 
 const PROPERTIES = new Set(['key', 'attributes_to_get', 'consistent_read'])
 
-export function decodeGetItem(request: WireRequest): GetItem {
-  const body = requireBody(request)
-  const attributes = isFalsy(body.attributes_to_get)
-    ? undefined
-    : decodeUniqueAttributesToGet(body.attributes_to_get)
-  requireObject(body.key, 'key')
-  const consistentRead = booleanOr(body.consistent_read, 'consistent_read', false)
-  refuseUnexpected(body, PROPERTIES, 'body')
-  const key = decodeItem(body.key, 'key')
-  const table = itemTable(request)
-  return attributes ? { table, key, attributes, consistentRead } : { table, key, consistentRead }
+export function decodeGetItem(request: WireRequest): Stepped<GetItem> {
+  return andThen(requireBody(request), (body) => {
+    const attributes = isFalsy(body.attributes_to_get)
+      ? undefined
+      : decodeUniqueAttributesToGet(body.attributes_to_get)
+    requireObject(body.key, 'key')
+    const consistentRead = booleanOr(body.consistent_read, 'consistent_read', false)
+    refuseUnexpected(body, PROPERTIES, 'body')
+    return andThen(decodeItem(body.key, 'key'), (key) => {
+      const table = itemTable(request)
+      return attributes
+        ? { table, key, attributes, consistentRead }
+        : { table, key, consistentRead }
+    })
+  })
 }

@@ -1,5 +1,6 @@
 import type { KeyCondition } from '../../../expression/condition.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
+import type { Steps } from '../../../model/steps.ts'
 import { requireObject } from '../properties.ts'
 import {
   type Comparison,
@@ -13,8 +14,8 @@ const RULES: OperatorRules = {
   operators: new Map(KEY_OPERATORS),
 }
 
-export function decodeKeyConditions(json: unknown): ReadonlyMap<string, KeyCondition> {
-  const comparisons = decodeComparisons(requireObject(json, 'key_conditions'), RULES)
+export function* decodeKeyConditions(json: unknown): Steps<ReadonlyMap<string, KeyCondition>> {
+  const comparisons = yield* decodeComparisons(requireObject(json, 'key_conditions'), RULES)
   return new Map(comparisons.map((comparison) => [comparison.attribute, lower(comparison)]))
 }
 

@@ -1,7 +1,10 @@
 import type { Condition } from '../../../expression/condition.ts'
+import type { Item } from '../../../model/attribute-value.ts'
+import { andThen, type Stepped } from '../../../model/steps.ts'
 import type { TableDefinition } from '../../../model/table.ts'
 import type { PutItem } from '../../../operations/items/put-item.ts'
 import { validationError } from '../../invalid-request.ts'
+import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
 import { itemTable } from '../names.ts'
 import { optionalTimeToLive, refuseUnexpected, requireBody } from '../properties.ts'
@@ -11,10 +14,20 @@ import { decodeReturnValues } from './return-values.ts'
 
 const PROPERTIES = new Set(['item', 'expected', 'return_values', 'time_to_live'])
 
-export function decodePutItem(request: WireRequest): PutItem {
-  const body = requireBody(request)
-  const condition = body.expected === undefined ? undefined : decodeExpected(body.expected)
-  const item = decodeItem(body.item, 'item')
+export function decodePutItem(request: WireRequest): Stepped<PutItem> {
+  return andThen(requireBody(request), (body) =>
+    andThen(body.expected === undefined ? undefined : decodeExpected(body.expected), (condition) =>
+      andThen(decodeItem(body.item, 'item'), (item) => putOf(request, body, item, condition)),
+    ),
+  )
+}
+
+function putOf(
+  request: WireRequest,
+  body: JsonObject,
+  item: Item,
+  condition: Condition | undefined,
+): PutItem {
   const returnValues = decodeReturnValues(body.return_values, ['ALL_OLD', 'ALL_NEW'])
   const timeToLiveSeconds = optionalTimeToLive(body.time_to_live)
   refuseUnexpected(body, PROPERTIES, 'body')

@@ -1,3 +1,4 @@
+import { type Steps, settled } from '../../../model/steps.ts'
 import type { Query } from '../../../operations/items/query.ts'
 import type { WireRequest } from '../../wire.ts'
 import { itemTable, requireIndexName } from '../names.ts'
@@ -24,14 +25,14 @@ const PROPERTIES = new Set([
   'exclusive_start_key',
 ])
 
-export function decodeQuery(request: WireRequest): Query {
-  const body = requireBody(request)
+export function* decodeQuery(request: WireRequest): Steps<Query> {
+  const body = yield* settled(requireBody(request))
   const index = isNull(body.index_name) ? undefined : requireIndexName(body.index_name)
   const selection = decodeSelection(body, index ? 'ALL_PROJECTED_ATTRIBUTES' : 'ALL_ATTRIBUTES')
   const exclusiveStartKey = isNull(body.exclusive_start_key)
     ? undefined
-    : decodeItem(body.exclusive_start_key, 'exclusive_start_key')
-  const keyConditions = decodeKeyConditions(body.key_conditions)
+    : yield* settled(decodeItem(body.exclusive_start_key, 'exclusive_start_key'))
+  const keyConditions = yield* decodeKeyConditions(body.key_conditions)
   const consistentRead = booleanOr(body.consistent_read, 'consistent_read', false)
   const limit = optionalLimit(body.limit)
   const forward =

@@ -1,6 +1,7 @@
 import type { Condition } from '../../../expression/condition.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
 import { IN_OPERANDS_MAX } from '../../../model/limits.ts'
+import type { Steps } from '../../../model/steps.ts'
 import { requireObject } from '../properties.ts'
 import {
   type Comparison,
@@ -29,10 +30,10 @@ const RULES: OperatorRules = {
 }
 
 /** What `scan_filter` asks of each item; absent when it asks nothing. */
-export function decodeScanFilter(json: unknown): Condition | undefined {
+export function* decodeScanFilter(json: unknown): Steps<Condition | undefined> {
   const filter = requireObject(json, 'scan_filter')
   refuseTooManyConditions(Object.keys(filter).length, 'scan_filter')
-  return allOf(decodeComparisons(filter, RULES).map(lower))
+  return allOf((yield* decodeComparisons(filter, RULES)).map(lower))
 }
 
 /** The number of operands was checked. */

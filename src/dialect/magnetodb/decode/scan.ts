@@ -1,4 +1,5 @@
 import { TOTAL_SEGMENTS_MAX } from '../../../model/limits.ts'
+import { type Steps, settled } from '../../../model/steps.ts'
 import type { Scan } from '../../../operations/items/scan.ts'
 import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
@@ -25,14 +26,14 @@ const PROPERTIES = new Set([
   'total_segments',
 ])
 
-export function decodeScan(request: WireRequest): Scan {
-  const body = requireBody(request)
+export function* decodeScan(request: WireRequest): Steps<Scan> {
+  const body = yield* settled(requireBody(request))
   const selection = decodeSelection(body, 'ALL_ATTRIBUTES')
   const limit = optionalLimit(body.limit)
   const exclusiveStartKey = isNull(body.exclusive_start_key)
     ? undefined
-    : decodeItem(body.exclusive_start_key, 'exclusive_start_key')
-  const filter = isFalsy(body.scan_filter) ? undefined : decodeScanFilter(body.scan_filter)
+    : yield* settled(decodeItem(body.exclusive_start_key, 'exclusive_start_key'))
+  const filter = isFalsy(body.scan_filter) ? undefined : yield* decodeScanFilter(body.scan_filter)
   const segments = decodeSegments(body)
   refuseUnexpected(body, PROPERTIES, 'body')
   return {

@@ -1,4 +1,5 @@
 import type { UpdateAction } from '../../../expression/condition.ts'
+import { STEP_ELEMENTS, type Steps, settled } from '../../../model/steps.ts'
 import type { UpdateItem } from '../../../operations/items/update-item.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { WireRequest } from '../../wire.ts'
@@ -27,11 +28,11 @@ const PROPERTIES = new Set([
 ])
 const UPDATE_PROPERTIES = new Set(['action', 'value'])
 
-export function decodeUpdateItem(request: WireRequest): UpdateItem {
-  const body = requireBody(request)
-  const condition = isNull(body.expected) ? undefined : decodeExpected(body.expected)
-  const updates = decodeAttributeUpdates(body.attribute_updates)
-  const key = decodeItem(body.key, 'key')
+export function* decodeUpdateItem(request: WireRequest): Steps<UpdateItem> {
+  const body = yield* settled(requireBody(request))
+  const condition = isNull(body.expected) ? undefined : yield* decodeExpected(body.expected)
+  const updates = yield* decodeAttributeUpdates(body.attribute_updates)
+  const key = yield* settled(decodeItem(body.key, 'key'))
   const returnValues = decodeReturnValues(body.return_values, [
     'ALL_OLD',
     'ALL_NEW',
@@ -50,20 +51,23 @@ export function decodeUpdateItem(request: WireRequest): UpdateItem {
   }
 }
 
-function decodeAttributeUpdates(json: unknown): ReadonlyMap<string, UpdateAction> {
+function* decodeAttributeUpdates(json: unknown): Steps<ReadonlyMap<string, UpdateAction>> {
   const updates = requireObject(json, 'attribute_updates')
   const actions = new Map<string, UpdateAction>()
   for (const attribute of Object.keys(updates)) {
     requireAttributeName(attribute)
-    actions.set(attribute, decodeUpdate(updates[attribute], attribute))
+    actions.set(attribute, yield* decodeUpdate(updates[attribute], attribute))
+    if (actions.size % STEP_ELEMENTS === 0) yield
   }
   return actions
 }
 
-function decodeUpdate(json: unknown, attribute: string): UpdateAction {
+function* decodeUpdate(json: unknown, attribute: string): Steps<UpdateAction> {
   const update = requireObject(json, attribute)
   const wanted = requireString(update.action, 'action')
-  const value = isNull(update.value) ? undefined : decodeValue(requireObject(update.value, 'value'))
+  const value = isNull(update.value)
+    ? undefined
+    : yield* decodeValue(requireObject(update.value, 'value'))
   const action = UPDATE_ACTIONS.get(wanted)
   if (!action) throw validationError(`Update action '${shortened(wanted)}' isn't allowed`)
   refuseUnexpected(update, UPDATE_PROPERTIES, attribute)

@@ -6,6 +6,7 @@ import {
 } from '../../../../src/dialect/magnetodb/bulk-load/received-lines.ts'
 import { messageOf as sentenceOf } from '../../../../src/dialect/magnetodb/messages.ts'
 import { MagnetoDBError } from '../../../../src/model/errors.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import type { LoadLine } from '../../../../src/operations/batches/load-window.ts'
 import { shown } from '../../../engine/short-items.ts'
 import { seeded } from '../../../seeded.ts'
@@ -22,7 +23,7 @@ async function linesOf(...chunks: Buffer[]): Promise<LoadLine[]> {
 
 function messageOf(line: LoadLine | undefined): string {
   try {
-    line?.decode()
+    if (line) finished(line.decode())
     return 'decoded'
   } catch (error) {
     assert.instance(error, MagnetoDBError)
@@ -59,7 +60,7 @@ test('lines are the same however the body is cut', async () => {
 
 test('a line is an item in typed encoding', async () => {
   const [line] = await linesOf(Buffer.from('{"h":{"S":"a"},"n":{"N":"1.0"}} \r\n'))
-  assert.is(line && shown(line.decode()), '{"h":{"S":"a"},"n":{"N":"1"}}')
+  assert.is(line && shown(finished(line.decode())), '{"h":{"S":"a"},"n":{"N":"1"}}')
 })
 
 test('what is no item is an error of its line', async () => {
@@ -91,7 +92,7 @@ test('a line as long as allowed is whole, a longer one is cut and an error', asy
   assert.is(messageOf(long), `The line exceeds ${LINE_BYTES_MAX} bytes`)
   assert.is(next?.text(), '{}\n')
   assert.is(cut?.text(), '{}\n')
-  assert.is(cut && shown(cut.decode()), '{}')
+  assert.is(cut && shown(finished(cut.decode())), '{}')
 })
 
 test.run()

@@ -2,13 +2,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeBatchGetItem } from '../../../../src/dialect/magnetodb/decode/batch-get-item.ts'
 import { BATCH_GET_KEYS_MAX } from '../../../../src/model/limits.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { N: 1 } }
 const decoded = new Map([['id', { type: 'N', value: '1' }]])
 
 function decode(request_items: unknown) {
-  return decodeBatchGetItem(v1Request({ request_items }))
+  return finished(decodeBatchGetItem(v1Request({ request_items })))
 }
 
 test('keys by table, with their options', () => {
@@ -50,7 +51,7 @@ const REFUSED: readonly (readonly [requestItems: unknown, message: string])[] = 
 test('what is wrong is said', () => {
   for (const [requestItems, message] of REFUSED) refuses(() => decode(requestItems), message)
   refuses(
-    () => decodeBatchGetItem(v1Request({ request_items: {}, x: 1 })),
+    () => finished(decodeBatchGetItem(v1Request({ request_items: {}, x: 1 }))),
     `Unexpected properties were found for 'body': {"x": 1}`,
   )
 })

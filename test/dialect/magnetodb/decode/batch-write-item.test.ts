@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeBatchWriteItem } from '../../../../src/dialect/magnetodb/decode/batch-write-item.ts'
 import { BATCH_WRITE_REQUESTS_MAX } from '../../../../src/model/limits.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { N: 1 } }
@@ -10,7 +11,7 @@ const put_request = { item: key }
 const delete_request = { key }
 
 function decode(request_items: unknown) {
-  return decodeBatchWriteItem(v1Request({ request_items }))
+  return finished(decodeBatchWriteItem(v1Request({ request_items })))
 }
 
 test('puts and deletes by table; one element may hold both', () => {
@@ -57,7 +58,7 @@ const REFUSED: readonly (readonly [requestItems: unknown, message: string])[] = 
 test('what is wrong is said', () => {
   for (const [requestItems, message] of REFUSED) refuses(() => decode(requestItems), message)
   refuses(
-    () => decodeBatchWriteItem(v1Request({ request_items: {}, x: 1 })),
+    () => finished(decodeBatchWriteItem(v1Request({ request_items: {}, x: 1 }))),
     `Unexpected properties were found for 'body': {"x": 1}`,
   )
 })

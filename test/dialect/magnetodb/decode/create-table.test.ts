@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeCreateTable } from '../../../../src/dialect/magnetodb/decode/create-table.ts'
 import { ATTRIBUTE_DEFINITIONS_MAX } from '../../../../src/model/limits.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const hash = (attribute_name: string) => ({ attribute_name, key_type: 'HASH' })
@@ -23,7 +24,7 @@ const BODY = {
 }
 
 function decode(changes: object) {
-  return decodeCreateTable(v1Request({ ...BODY, ...changes }, ''))
+  return finished(decodeCreateTable(v1Request({ ...BODY, ...changes }, '')))
 }
 
 test('a table of hash and range, keys in any order', () => {

@@ -1,13 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeDeleteItem } from '../../../../src/dialect/magnetodb/decode/delete-item.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { B: 'AA==' } }
 const decoded = new Map([['id', { type: 'B', value: Buffer.from([0]) }]])
 
 function decode(body: unknown, table?: string) {
-  return decodeDeleteItem(v1Request(body, table))
+  return finished(decodeDeleteItem(v1Request(body, table)))
 }
 
 test('a key alone, and with an empty expectation', () => {

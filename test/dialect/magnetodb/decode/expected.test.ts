@@ -2,18 +2,25 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeExpected } from '../../../../src/dialect/magnetodb/decode/expected.ts'
 import { CONDITIONS_MAX } from '../../../../src/model/limits.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses } from '../requests.ts'
 
 test('one condition stands alone, several are all required', () => {
-  assert.is(decodeExpected({}), undefined)
-  assert.equal(decodeExpected({ a: { exists: true } }), { op: 'attribute_exists', attribute: 'a' })
-  assert.equal(decodeExpected({ a: { exists: false }, b: { value: { SS: ['y', 'x'] } } }), {
-    op: 'and',
-    conditions: [
-      { op: 'attribute_not_exists', attribute: 'a' },
-      { op: 'eq', attribute: 'b', value: { type: 'SS', value: ['x', 'y'] } },
-    ],
+  assert.is(finished(decodeExpected({})), undefined)
+  assert.equal(finished(decodeExpected({ a: { exists: true } })), {
+    op: 'attribute_exists',
+    attribute: 'a',
   })
+  assert.equal(
+    finished(decodeExpected({ a: { exists: false }, b: { value: { SS: ['y', 'x'] } } })),
+    {
+      op: 'and',
+      conditions: [
+        { op: 'attribute_not_exists', attribute: 'a' },
+        { op: 'eq', attribute: 'b', value: { type: 'SS', value: ['x', 'y'] } },
+      ],
+    },
+  )
 })
 
 const REFUSED: readonly (readonly [expected: unknown, message: string])[] = [
@@ -35,15 +42,16 @@ const REFUSED: readonly (readonly [expected: unknown, message: string])[] = [
 ]
 
 test('what is wrong is said', () => {
-  for (const [expected, message] of REFUSED) refuses(() => decodeExpected(expected), message)
+  for (const [expected, message] of REFUSED)
+    refuses(() => finished(decodeExpected(expected)), message)
 })
 
 test('there are not more conditions than can be checked quickly', () => {
   const expected = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, { exists: true }]))
-  decodeExpected(expected(CONDITIONS_MAX))
+  finished(decodeExpected(expected(CONDITIONS_MAX)))
   refuses(
-    () => decodeExpected(expected(CONDITIONS_MAX + 1)),
+    () => finished(decodeExpected(expected(CONDITIONS_MAX + 1))),
     `'expected' holds more than ${CONDITIONS_MAX} conditions`,
   )
 })

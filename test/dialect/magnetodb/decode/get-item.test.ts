@@ -1,13 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeGetItem } from '../../../../src/dialect/magnetodb/decode/get-item.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { N: 1 } }
 const decoded = new Map([['id', { type: 'N', value: '1' }]])
 
 function decode(body: unknown, table?: string) {
-  return decodeGetItem(v1Request(body, table))
+  return finished(decodeGetItem(v1Request(body, table)))
 }
 
 test('a key alone', () => {

@@ -3,13 +3,14 @@ import * as assert from 'uvu/assert'
 import { decodeItem } from '../../../../src/dialect/magnetodb/decode/item.ts'
 import { requireBody } from '../../../../src/dialect/magnetodb/properties.ts'
 import { valuesEqual } from '../../../../src/model/attribute-value.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { encodeItem } from '../../../../src/model/typed-json.ts'
 import { seeded } from '../../../seeded.ts'
 import { HOSTILE_NAMES, randomItem } from '../../random-value.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 function decode(item: string) {
-  return decodeItem(requireBody(v1Request(item)), 'item')
+  return finished(decodeItem(finished(requireBody(v1Request(item))), 'item'))
 }
 
 test('every item that can be sent back can be sent', () => {
@@ -48,8 +49,11 @@ const REFUSED: readonly (readonly [item: string, message: string])[] = [
 
 test('what is wrong with an item is said', () => {
   for (const [item, message] of REFUSED) refuses(() => decode(item), message)
-  refuses(() => decodeItem(undefined, 'key'), MISSING('key'))
-  refuses(() => decodeItem('x', 'key'), `Wrong 'key' type. Object is expected, but "x" found`)
+  refuses(() => finished(decodeItem(undefined, 'key')), MISSING('key'))
+  refuses(
+    () => finished(decodeItem('x', 'key')),
+    `Wrong 'key' type. Object is expected, but "x" found`,
+  )
 })
 
 test.run()

@@ -1,13 +1,16 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeKeyConditions } from '../../../../src/dialect/magnetodb/decode/key-conditions.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses } from '../requests.ts'
 
 const LOW = { type: 'N', value: '1' }
 const HIGH = { type: 'N', value: '2' }
 
 function decode(comparison_operator: unknown, ...attribute_value_list: unknown[]) {
-  return decodeKeyConditions({ a: { comparison_operator, attribute_value_list } }).get('a')
+  return finished(decodeKeyConditions({ a: { comparison_operator, attribute_value_list } })).get(
+    'a',
+  )
 }
 
 test('every operator', () => {
@@ -21,9 +24,9 @@ test('every operator', () => {
 
 test('each attribute has its condition', () => {
   const eq = { comparison_operator: 'EQ', attribute_value_list: [{ N: 1 }] }
-  const conditions = decodeKeyConditions({ constructor: eq, b: eq })
+  const conditions = finished(decodeKeyConditions({ constructor: eq, b: eq }))
   assert.equal([...conditions.keys()], ['constructor', 'b'])
-  assert.is(decodeKeyConditions({}).size, 0)
+  assert.is(finished(decodeKeyConditions({})).size, 0)
 })
 
 const N = { N: '1' }
@@ -69,16 +72,19 @@ test('what is wrong with an operator and its operands is said', () => {
 
 test('what is wrong with a condition is said', () => {
   const eq = { comparison_operator: 'EQ', attribute_value_list: [N] }
-  refuses(() => decodeKeyConditions(null), MISSING('key_conditions'))
-  refuses(() => decodeKeyConditions({ a: null }), MISSING('a'))
-  refuses(() => decodeKeyConditions({ a: [] }), "Wrong 'a' type. Object is expected, but [] found")
-  refuses(() => decodeKeyConditions({ 'a b': eq }), "Wrong attribute name 'a b' found")
+  refuses(() => finished(decodeKeyConditions(null)), MISSING('key_conditions'))
+  refuses(() => finished(decodeKeyConditions({ a: null })), MISSING('a'))
   refuses(
-    () => decodeKeyConditions({ a: { ...eq, attribute_value_list: { S: 'x' } } }),
+    () => finished(decodeKeyConditions({ a: [] })),
+    "Wrong 'a' type. Object is expected, but [] found",
+  )
+  refuses(() => finished(decodeKeyConditions({ 'a b': eq })), "Wrong attribute name 'a b' found")
+  refuses(
+    () => finished(decodeKeyConditions({ a: { ...eq, attribute_value_list: { S: 'x' } } })),
     `Wrong 'attribute_value_list' type. List is expected, but {"S": "x"} found`,
   )
   refuses(
-    () => decodeKeyConditions({ a: { ...eq, value: 1 } }),
+    () => finished(decodeKeyConditions({ a: { ...eq, value: 1 } })),
     `Unexpected properties were found for 'a': {"value": 1}`,
   )
 })

@@ -1,13 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodePutItem } from '../../../../src/dialect/magnetodb/decode/put-item.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const item = { id: { S: 'x' } }
 const decoded = new Map([['id', { type: 'S', value: 'x' }]])
 
 function decode(body: unknown, table?: string) {
-  return decodePutItem(v1Request(body, table))
+  return finished(decodePutItem(v1Request(body, table)))
 }
 
 test('an item alone', () => {

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeQuery } from '../../../../src/dialect/magnetodb/decode/query.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key_conditions = {
@@ -16,7 +17,7 @@ const ALONE = {
 }
 
 function decode(body: unknown, table?: string) {
-  return decodeQuery(v1Request(body, table))
+  return finished(decodeQuery(v1Request(body, table)))
 }
 
 test('conditions alone, and with nulls', () => {

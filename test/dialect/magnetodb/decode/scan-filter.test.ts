@@ -2,13 +2,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScanFilter } from '../../../../src/dialect/magnetodb/decode/scan-filter.ts'
 import { CONDITIONS_MAX, IN_OPERANDS_MAX } from '../../../../src/model/limits.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { refuses } from '../requests.ts'
 
 const attribute = 'a'
 const value = { type: 'S', value: 'x' }
 
 function decode(comparison_operator: string, ...attribute_value_list: unknown[]) {
-  return decodeScanFilter({ a: { comparison_operator, attribute_value_list } })
+  return finished(decodeScanFilter({ a: { comparison_operator, attribute_value_list } }))
 }
 
 test('every operator of one operand', () => {
@@ -31,7 +32,7 @@ test('NE is no match where the attribute is absent', () => {
 test('every other operator', () => {
   assert.equal(decode('NULL'), { op: 'attribute_not_exists', attribute })
   assert.equal(decode('NOT_NULL'), { op: 'attribute_exists', attribute })
-  assert.equal(decodeScanFilter({ a: { comparison_operator: 'NULL' } }), decode('NULL'))
+  assert.equal(finished(decodeScanFilter({ a: { comparison_operator: 'NULL' } })), decode('NULL'))
   assert.equal(decode('IN', { S: 'x' }, { S: 'x' }), {
     op: 'in',
     attribute,
@@ -49,8 +50,8 @@ test('EQ and NE compare values of every type', () => {
 
 test('several conditions are all required', () => {
   const nothing = { comparison_operator: 'NULL' }
-  assert.is(decodeScanFilter({}), undefined)
-  assert.equal(decodeScanFilter({ a: nothing, constructor: nothing }), {
+  assert.is(finished(decodeScanFilter({})), undefined)
+  assert.equal(finished(decodeScanFilter({ a: nothing, constructor: nothing })), {
     op: 'and',
     conditions: [
       { op: 'attribute_not_exists', attribute: 'a' },
@@ -79,7 +80,10 @@ test('what is wrong is said', () => {
   for (const [message, operator, ...operands] of REFUSED) {
     refuses(() => decode(operator, ...operands), message)
   }
-  refuses(() => decodeScanFilter(5), "Wrong 'scan_filter' type. Object is expected, but 5 found")
+  refuses(
+    () => finished(decodeScanFilter(5)),
+    "Wrong 'scan_filter' type. Object is expected, but 5 found",
+  )
 })
 
 test('there are not more conditions than can be checked quickly', () => {
@@ -90,7 +94,7 @@ test('there are not more conditions than can be checked quickly', () => {
     ]),
   )
   refuses(
-    () => decodeScanFilter(filter),
+    () => finished(decodeScanFilter(filter)),
     `'scan_filter' holds more than ${CONDITIONS_MAX} conditions`,
   )
 })

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScan } from '../../../../src/dialect/magnetodb/decode/scan.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const ALONE = {
@@ -12,7 +13,7 @@ const ALONE = {
 }
 
 function decode(body: unknown, table?: string) {
-  return decodeScan(v1Request(body, table))
+  return finished(decodeScan(v1Request(body, table)))
 }
 
 test('a whole table', () => {

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeUpdateItem } from '../../../../src/dialect/magnetodb/decode/update-item.ts'
+import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { S: 'x' } }
@@ -8,7 +9,7 @@ const decoded = new Map([['id', { type: 'S', value: 'x' }]])
 const attribute_updates = {}
 
 function decode(body: unknown, table?: string) {
-  return decodeUpdateItem(v1Request(body, table))
+  return finished(decodeUpdateItem(v1Request(body, table)))
 }
 
 test('no updates at all', () => {

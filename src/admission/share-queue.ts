@@ -1,0 +1,52 @@
+/** A line for each share. They take turns; in each, first come first served. */
+export class ShareQueue<T> {
+  /** In the order of their turns. */
+  readonly #lines = new Map<string, T[]>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  waitingOf(share: string): number {
+    return this.#lines.get(share)?.length ?? 0
+  }
+
+  push(share: string, element: T): void {
+    const line = this.#lines.get(share)
+    if (line) line.push(element)
+    else this.#lines.set(share, [element])
+    this.#size++
+  }
+
+  /** Ahead of all others of its share, whose turn is after those of other shares. */
+  putBack(share: string, element: T): void {
+    const line = this.#lines.get(share)
+    if (line) line.unshift(element)
+    else this.#lines.set(share, [element])
+    this.#size++
+  }
+
+  remove(share: string, element: T): void {
+    const line = this.#lines.get(share) ?? []
+    const at = line.indexOf(element)
+    if (at < 0) return
+    line.splice(at, 1)
+    this.#size--
+    if (line.length === 0) this.#lines.delete(share)
+  }
+
+  /** The next one that may go: of the first share in turn that `mayGo`. */
+  take(mayGo: (share: string, next: T) => boolean = () => true): T | undefined {
+    for (const [share, line] of this.#lines) {
+      const next = line[0] as T
+      if (!mayGo(share, next)) continue
+      line.shift()
+      this.#size--
+      this.#lines.delete(share)
+      if (line.length > 0) this.#lines.set(share, line)
+      return next
+    }
+    return undefined
+  }
+}
