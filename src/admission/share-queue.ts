@@ -43,8 +43,11 @@ export class ShareQueue<T> {
       if (!mayGo(share, next)) continue
       line.shift()
       this.#size--
-      this.#lines.delete(share)
-      if (line.length > 0) this.#lines.set(share, line)
+      if (line.length === 0) this.#lines.delete(share)
+      else if (this.#lines.size > 1) {
+        this.#lines.delete(share)
+        this.#lines.set(share, line)
+      }
       return next
     }
     return undefined

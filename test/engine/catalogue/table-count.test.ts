@@ -81,6 +81,15 @@ test('a table that is deleted makes room for another', async () => {
   await fixture.close()
 })
 
+test('a table that is deleted is no longer counted', async () => {
+  const fixture = new EngineFixture({ tablesPerProjectMax: TABLES_MAX })
+  for (const name of ['one', 'two', 'three']) await fixture.create(name)
+  await fixture.run(deleteTable, { table: 'two' })
+  while ((await fixture.run(listTables, {})).tables.length > 2) await new Promise(setImmediate)
+  assert.is((await counted(fixture))?.tables, 2)
+  await fixture.close()
+})
+
 test('tables that were not counted are, and a count that is too high is put right', async () => {
   const fixture = new EngineFixture({ tablesPerProjectMax: TABLES_MAX })
   for (const name of ['one', 'two', 'three']) await fixture.create(name)

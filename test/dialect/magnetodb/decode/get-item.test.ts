@@ -46,6 +46,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
     "Wrong 'attribute name' type. String is expected, but {} found",
   ],
   [{ key, item: 1 }, `Unexpected properties were found for 'body': {"item": 1}`],
+  [{ key, next: 1 }, `Unexpected properties were found for 'body': {"next": 1}`],
   // What is unexpected is refused before the key is read.
   [{ key: { a: 1 }, item: 1 }, `Unexpected properties were found for 'body': {"item": 1}`],
   [{ key: { a: 1 } }, "Wrong 'a' type. Object is expected, but 1 found"],
