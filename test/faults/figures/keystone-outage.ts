@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
@@ -152,7 +153,7 @@ class Outage {
   #burst(): Promise<number[]> {
     return Promise.all(
       Array.from({ length: FORGED_TOKENS }, (_, n) =>
-        this.#refused(`gAAAAABforged-${n}-${performance.now()}`, `127.0.0.${1 + (n % FORGERS)}`),
+        this.#refused(forgedToken(), `127.0.0.${1 + (n % FORGERS)}`),
       ),
     )
   }
@@ -198,4 +199,10 @@ class Outage {
       await delay(NEW_TOKENS_INTERVAL_MS / 10)
     }
   }
+}
+
+/** In the form of Fernet, which only Keystone can tell from a real one. */
+function forgedToken(): string {
+  const version = Buffer.from([0x80, 0, 0, 0, 0])
+  return Buffer.concat([version, randomBytes(100)]).toString('base64url')
 }
