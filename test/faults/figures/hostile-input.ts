@@ -111,7 +111,9 @@ async function measureOn(
     if (service.workers()[0] !== worker) faults.push('the worker has ended')
     return {
       value: faults.length,
-      target: `no 5xx but of shedding and 501, none over ${answerMsMax} ms, no growth, an untouched table`,
+      target:
+        `no 5xx but of shedding and 501, none over ${answerMsMax} ms, no growth, ` +
+        'an untouched table',
       faults,
       detail: {
         requests: total,
