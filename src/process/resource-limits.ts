@@ -16,8 +16,8 @@ const OPEN_FILES_MIN = 256
 const THREADS_OF_PROCESS = 12
 /** V8 assumes nearly as much, and looks no further. */
 const STACK_MIB_MIN = 1
-/** Of the heap, buffers and stacks, under load. */
-const DATA_MIB_MIN = 512
+/** Of the heap, buffers and stacks, under load. Node.js 24 cannot begin with 600 MB. */
+const DATA_MIB_MIN = 1024
 /** Node.js 20 reserves 11 GiB; its heap grows within the rest. */
 const ADDRESS_SPACE_MIB_MIN = 14 * 1024
 /** The least `map_size` of LMDB, which ends the process when it cannot make its files. */

@@ -88,7 +88,7 @@ test('a database of an earlier version is one line and exit code 1', async ({ fo
 for (const [limit, least] of [
   ['--nofile=64', /open files is 64 \(ulimit -n\): 256 is the least/],
   ['--as=40000000000', /address space is 38146 MiB \(ulimit -v\): 79872 MiB is the least/],
-  ['--data=400000000', /data size is 381 MiB \(ulimit -d\): 512 MiB is the least/],
+  ['--data=800000000', /data size is 76[23] MiB \(ulimit -d\): 1024 MiB is the least/],
   ['--stack=900000', /stack size is 0 MiB \(ulimit -s\): 1 MiB is the least/],
   ['--fsize=100000', /file size is 0 MiB \(ulimit -f\): 16 MiB is the least/],
   ['--cpu=20', /cpu time is 20 s \(ulimit -t\): 60 s is the least/],
