@@ -3,7 +3,6 @@ import {
   type ScanPage,
   type ScanRequest,
   type Slice,
-  type SortPage,
   type SortRange,
   StorageUnavailableError,
   type TableId,
@@ -81,18 +80,6 @@ export class WornDriver extends MemoryDriver {
     })
     this.#check(passed)
     return page
-  }
-
-  override async sorts(
-    table: TableId,
-    partition: Buffer,
-    range: SortRange,
-    rows: number,
-    read: ReadOptions,
-  ): Promise<SortPage> {
-    const budget = { rows, bytes: Number.MAX_SAFE_INTEGER }
-    const page = await this.slice(table, partition, range, 'forward', budget, read)
-    return { sorts: page.rows.map(({ sort }) => sort), more: page.more }
   }
 
   override async scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {

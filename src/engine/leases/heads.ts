@@ -54,7 +54,7 @@ function headOf({ sort, value, version }: Row): Head {
   return { sort, epochs, version }
 }
 
-/** Refused where the head has changed, for good. */
+/** `refused`: the head has changed since it was read, and never becomes this one. */
 export async function replaceHead(
   driver: StorageDriver,
   { sort, version }: Head,

@@ -144,7 +144,7 @@ test('an epoch that cannot be dropped keeps no others, and is dropped when it ca
   assert.equal(await epochs(), [])
 })
 
-test('of the epochs that adders open at once one is left in each head, and every job', async () => {
+test('when adders open epochs at once one is left in each head, and no job is lost', async () => {
   const store = new WornStore()
   const driver = new WornDriver(store)
   const jobs = Array.from({ length: 64 }, (_, n) => newJob(`at-once-${n}`, 'kind', {}))
