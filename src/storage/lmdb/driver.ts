@@ -37,7 +37,7 @@ import { GroupCommit, OutcomeUnknownError } from './group-commit.ts'
 import { partitionPrefix, rowKey } from './key.ts'
 import { readScan, readSlice, readSorts } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
-import { AppendWrite, CommitWrite, DropWrite, PurgeWrite, storedVersion } from './writes.ts'
+import { AppendWrite, CommitWrite, DropWrite, storedVersion } from './writes.ts'
 
 /** What is purged is gone at once, so to go on is to begin. */
 const GO_ON = Buffer.from([1])
@@ -197,7 +197,8 @@ export class LmdbDriver implements StorageDriver {
     if (performance.now() >= deadline) return GO_ON
     const { environment, writes } = this.#open()
     try {
-      return (await writes.submit(new PurgeWrite(environment, table, deadline))) ? GO_ON : null
+      const all = { prefix: table, from: table }
+      return (await writes.submit(new DropWrite(environment, all, deadline))) ? GO_ON : null
     } catch (error) {
       if (performance.now() >= deadline) return GO_ON
       throw error

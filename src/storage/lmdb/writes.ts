@@ -25,7 +25,7 @@ import {
   versionIn,
 } from './value.ts'
 
-const PURGE_ROWS_MAX = 1000
+const DROP_ROWS_MAX = 1000
 
 export class CommitWrite implements PlannedWrite<CommitResult> {
   readonly deadline: number
@@ -145,11 +145,11 @@ export class AppendWrite implements PlannedWrite<void> {
   }
 }
 
-/** Deletes the old ones of a partition's next rows; its result is where to go on, null at the
+/** Deletes some of the rows whose keys begin alike; its result is where to go on, null at the
  * end. */
 export class DropWrite implements PlannedWrite<Buffer | null> {
   readonly deadline: number
-  readonly rows = PURGE_ROWS_MAX
+  readonly rows = DROP_ROWS_MAX
   readonly bytes = 0
   readonly #environment: Environment
   readonly #part: DroppedPart
@@ -162,49 +162,27 @@ export class DropWrite implements PlannedWrite<Buffer | null> {
 
   plan(): Plan<Buffer | null> {
     const { prefix, from, through } = this.#part
-    const range = { start: from, end: firstBehind(prefix), limit: PURGE_ROWS_MAX }
+    const range = { start: from, end: firstBehind(prefix), limit: DROP_ROWS_MAX }
     const keys = [...this.#environment.getKeys(range)]
-    const old = keys.filter((key) => {
-      const bytes = readBytes(this.#environment, key, HEAD_BYTES_MAX)
-      return bytes !== undefined && orderIn(bytes) <= through
-    })
+    const deleted = through === undefined ? keys : keys.filter((key) => this.#isOld(key, through))
     const write = () => {
-      for (const key of old) this.#environment.removeSync(key)
+      for (const key of deleted) this.#environment.removeSync(key)
     }
-    return { result: keys.length < PURGE_ROWS_MAX ? null : (keys.at(-1) ?? null), write }
+    return { result: keys.length < DROP_ROWS_MAX ? null : (keys.at(-1) ?? null), write }
+  }
+
+  #isOld(key: Buffer, through: bigint): boolean {
+    const bytes = readBytes(this.#environment, key, HEAD_BYTES_MAX)
+    return bytes !== undefined && orderIn(bytes) <= through
   }
 }
 
 interface DroppedPart {
-  /** Of the partition's keys. */
+  /** A partition's, or a table's id. */
   readonly prefix: Buffer
   readonly from: Buffer
-  /** The newest order that is deleted. */
-  readonly through: bigint
-}
-
-/** Deletes some rows of a table, whatever they are; its result is whether any may be left. */
-export class PurgeWrite implements PlannedWrite<boolean> {
-  readonly deadline: number
-  readonly rows = PURGE_ROWS_MAX
-  readonly bytes = 0
-  readonly #environment: Environment
-  readonly #table: TableId
-
-  constructor(environment: Environment, table: TableId, deadline: number) {
-    this.deadline = deadline
-    this.#environment = environment
-    this.#table = table
-  }
-
-  plan(): Plan<boolean> {
-    const range = { start: this.#table, end: firstBehind(this.#table), limit: PURGE_ROWS_MAX }
-    const keys = [...this.#environment.getKeys(range)]
-    const write = () => {
-      for (const key of keys) this.#environment.removeSync(key)
-    }
-    return { result: keys.length === PURGE_ROWS_MAX, write }
-  }
+  /** The newest order that is deleted; absent: whatever they are. */
+  readonly through?: bigint
 }
 
 /** The version of the row with this key, null if there is none. */
