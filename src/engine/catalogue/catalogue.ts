@@ -80,6 +80,17 @@ export class Catalogue {
     return this.#cached(table.fence.partition.toString(), table.definition.name) === table
   }
 
+  /** Whether the table is still in the catalogue, in whatever state. */
+  async isThere(context: OperationContext, { definition }: ActiveTable): Promise<boolean> {
+    const { name, id } = definition
+    try {
+      return (await this.active(context, name)).definition.id === id
+    } catch (error) {
+      if (!(error instanceof MagnetoDBError)) throw error
+      return (await readDefinition(context, name))?.definition.id === id
+    }
+  }
+
   /** @throws (rejects with) MagnetoDBError `table_exists` or `too_many_tables` */
   create(context: OperationContext, definition: TableDefinition): Promise<void> {
     const add = () => addDefinition(context, definition, this.#tablesMax)

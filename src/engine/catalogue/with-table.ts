@@ -6,18 +6,25 @@ import type { Catalogue } from './catalogue.ts'
 
 const STALE_ATTEMPTS_MAX = 3
 
+export interface TableUse {
+  readonly name: string
+  /** The definition that the request has looked up before: used if that costs no look at the
+   * storage. */
+  readonly known?: ActiveTable
+  /** Whether a result of the work means that something was written. */
+  readonly writes?: boolean
+}
+
 /**
  * Runs `work` with the table's definition, and again when a commit met a newer one, or when the
- * table turns out to have been deleted meanwhile and made anew: nothing that was done to the old
- * one shows in the new. A request that has looked the definition up before gives it as `known`,
- * which is used if that costs no look at the storage.
+ * table turns out to have been deleted meanwhile and made anew. What was written to a table that is
+ * gone by now may have been seen before: `table_outcome_unknown`.
  */
 export async function withTable<T>(
   { catalogue }: { readonly catalogue: Catalogue },
   context: OperationContext,
-  name: string,
+  { name, known, writes = false }: TableUse,
   work: (table: ActiveTable) => Promise<T>,
-  known?: ActiveTable,
 ): Promise<T> {
   for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
     const isKnown = attempt === 0 && known && catalogue.isCurrent(known)
@@ -36,7 +43,11 @@ export async function withTable<T>(
       continue
     }
     const isOver = catalogue.isCurrent(table) || error instanceof StorageUnavailableError
-    if (!isOver && !(await isStillThere(catalogue, context, table, error))) continue
+    if (!isOver && !(await isStillThere(catalogue, context, table, error))) {
+      if (isUnknown(error)) throw error
+      if (writes && 'result' in outcome) throw new MagnetoDBError({ is: 'table_outcome_unknown' })
+      continue
+    }
     if ('error' in outcome) throw outcome.error
     return outcome.result
   }
@@ -48,7 +59,7 @@ export async function withTable<T>(
 export function withKnownTable<T>(
   engine: { readonly catalogue: Catalogue },
   context: OperationContext,
-  known: ActiveTable,
+  { known, writes = false }: Pick<TableUse, 'writes'> & { readonly known: ActiveTable },
   work: (table: ActiveTable) => Promise<T>,
 ): Promise<T> {
   const { name } = known.definition
@@ -56,7 +67,7 @@ export function withKnownTable<T>(
     if (table.id.equals(known.id)) return work(table)
     throw tableReplaced(name)
   }
-  return withTable(engine, context, name, checked, known)
+  return withTable(engine, context, { name, known, writes }, checked)
 }
 
 export function tableReplaced(table: string): MagnetoDBError {
@@ -66,19 +77,22 @@ export function tableReplaced(table: string): MagnetoDBError {
 type Outcome<T> = { readonly result: T } | { readonly error: unknown }
 
 /** After the work, which was perhaps stopped for long: what it read or wrote counts only if the
- * table is still the same. Throws when there is no such table any longer. */
+ * table is still the same. No data of a table goes before its definition does. */
 async function isStillThere(
   catalogue: Catalogue,
   context: OperationContext,
-  { id, definition }: ActiveTable,
+  table: ActiveTable,
   workError: unknown,
 ): Promise<boolean> {
   try {
-    return (await catalogue.active(context, definition.name)).id.equals(id)
+    return await catalogue.isThere(context, table)
   } catch (cause) {
     if (!(cause instanceof StorageUnavailableError)) throw cause
-    const isUnknown = workError instanceof MagnetoDBError && workError.code === 'outcome_unknown'
-    if (isUnknown) throw workError
+    if (isUnknown(workError)) throw workError
     throw new MagnetoDBError({ is: 'table_outcome_unknown' }, { cause })
   }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof MagnetoDBError && error.code === 'outcome_unknown'
 }

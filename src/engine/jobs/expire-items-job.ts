@@ -195,7 +195,7 @@ export class ExpireItems implements JobKind {
       change: (old: StoredItem | null) => (old && isExpired(old, expiryNow / 1000) ? {} : null),
     }
     try {
-      await withTable(this.#parts, context, entry.table, async (table) => {
+      await withTable(this.#parts, context, { name: entry.table }, async (table) => {
         if (!table.id.equals(entry.tableId)) return
         await writeItems(this.#parts, context, table, entry.partition, [remove])
       })

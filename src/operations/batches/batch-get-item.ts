@@ -75,7 +75,7 @@ function partsOf(
     }
     return [...parts.values()]
   }
-  return withTable(engine, context, request.table, partsIn, known)
+  return withTable(engine, context, { name: request.table, known }, partsIn)
 }
 
 /** The same parts, cut where a wave ends. */
@@ -130,7 +130,7 @@ function readPart(
   const level = request.consistentRead ? 'strong' : 'eventual'
   const read = { level, deadline: context.deadline } as const
   const [only] = sorts
-  return withKnownTable(engine, context, planned, async ({ id }) =>
+  return withKnownTable(engine, context, { known: planned }, async ({ id }) =>
     sorts.length === 1 && only
       ? [await context.storage.get(id, partition, only, read)]
       : context.storage.getMany(id, partition, sorts, read),

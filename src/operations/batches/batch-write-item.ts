@@ -58,7 +58,7 @@ function planOf(
     )
     return plan
   }
-  return withTable(engine, context, name, planIn, known)
+  return withTable(engine, context, { name, known }, planIn)
 }
 
 function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Error {

@@ -136,9 +136,8 @@ export class WritePlan<Source> {
 export function writePlanned(
   engine: Engine,
   context: WorkContext,
-  { table: planned, partition, writes }: PlannedCommit<unknown>,
+  { table: known, partition, writes }: PlannedCommit<unknown>,
 ): Promise<unknown> {
-  return withKnownTable(engine, context, planned, (table) =>
-    writeItems(engine, context, table, partition, writes),
-  )
+  const write = (table: ActiveTable) => writeItems(engine, context, table, partition, writes)
+  return withKnownTable(engine, context, { known, writes: true }, write)
 }

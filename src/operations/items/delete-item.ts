@@ -23,7 +23,7 @@ export interface DeleteItemResult {
 export const deleteItem: Operation<DeleteItem, DeleteItemResult> = {
   name: 'delete_item',
   run: (engine, command, context) =>
-    withTable(engine, context, command.table, async (table) => {
+    withTable(engine, context, { name: command.table, writes: true }, async (table) => {
       const { condition } = command
       const { partition, sort } = addressOfKey(table.definition, command.key)
       const wantsOld = command.returnValues === 'ALL_OLD'

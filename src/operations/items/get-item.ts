@@ -24,7 +24,7 @@ export interface GetItemResult {
 export const getItem: Operation<GetItem, GetItemResult> = {
   name: 'get_item',
   run: (engine, command, context) =>
-    withTable(engine, context, command.table, async (table) => {
+    withTable(engine, context, { name: command.table }, async (table) => {
       const { partition, sort } = addressOfKey(table.definition, command.key)
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const

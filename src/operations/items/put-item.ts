@@ -30,7 +30,7 @@ export interface PutItemResult {
 export const putItem: Operation<PutItem, PutItemResult> = {
   name: 'put_item',
   run: (engine, command, context) =>
-    withTable(engine, context, command.table, async (table) => {
+    withTable(engine, context, { name: command.table, writes: true }, async (table) => {
       const { item, condition } = command
       const { partition, sort } = checkItem(table.definition, item)
       command.check?.(table.definition)

@@ -33,7 +33,7 @@ export type PageResult = Page
 export const query: Operation<Query, PageResult> = {
   name: 'query',
   run: (engine, command, context) =>
-    withTable(engine, context, command.table, (table) => {
+    withTable(engine, context, { name: command.table }, (table) => {
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = pageRead(context, level)
       const asked = queryOf(table.definition, command, engine.time.expiryNow())

@@ -22,7 +22,7 @@ export interface Scan {
 export const scan: Operation<Scan, PageResult> = {
   name: 'scan',
   run: (engine, command, context) =>
-    withTable(engine, context, command.table, (table) => {
+    withTable(engine, context, { name: command.table }, (table) => {
       const { segment, totalSegments, exclusiveStartKey } = command
       const level = command.consistentRead ? 'strong' : 'eventual'
       const request = {

@@ -33,7 +33,7 @@ export interface UpdateItemResult {
 export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
   name: 'update_item',
   run: (engine, command, context) =>
-    withTable(engine, context, command.table, async (table) => {
+    withTable(engine, context, { name: command.table, writes: true }, async (table) => {
       const { definition } = table
       const { key, updates } = command
       const { partition, sort } = addressOfKey(definition, key)
