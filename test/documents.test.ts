@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as limits from '../src/model/limits.ts'
@@ -58,9 +58,9 @@ test('every relative link leads somewhere', () => {
   const links = documents().flatMap((path) =>
     [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => ({ path, link })),
   )
-  const relative = links.filter(({ link }) => !/^[a-z]+:/.test(link))
-  assert.ok(relative.length > 20, `${relative.length} links`)
-  for (const { path, link } of relative) {
+  const local = links.filter(({ link }) => !/^[a-z]+:/.test(link))
+  assert.ok(local.length > 20, `${local.length} links`)
+  for (const { path, link } of local) {
     const [file = '', anchor] = link.split('#')
     const target = file === '' ? path : join(dirname(path), file)
     assert.ok(existsSync(sourceFile(target)), `${path}: ${link}`)
@@ -82,6 +82,39 @@ test('the image and the tarball are named by the version that they are made from
   for (const { path, given } of names) assert.is(given, version, path)
 })
 
+/** Pages of which each says for whom it is, and which the index names. */
+function pages(): readonly string[] {
+  return documents().filter((path) => path.startsWith('docs/'))
+}
+
+test('every page says in its first lines for whom it is', () => {
+  for (const path of pages()) {
+    const [, audience = ''] = textOf(path).split('\n\n')
+    assert.ok(/^For /.test(audience), path)
+  }
+})
+
+test('the index of the documents names every page', () => {
+  const index = textOf('docs/README.md')
+  for (const path of pages()) {
+    if (path === 'docs/README.md') continue
+    assert.ok(index.includes(`(${relative('docs', path)})`), path)
+  }
+})
+
+const CELL_CHARACTERS_MAX = 80
+
+test(`no cell of a table is longer than ${CELL_CHARACTERS_MAX} characters`, () => {
+  for (const path of ['README.md', ...pages()]) {
+    const cells = rowsOf(textOf(path)).flat()
+    // What is shown of a link is its text.
+    const long = cells.find(
+      (cell) => cell.replace(/\]\([^)]*\)/g, ']').length > CELL_CHARACTERS_MAX,
+    )
+    assert.is(long, undefined, path)
+  }
+})
+
 test('the documents that comments in the source refer to are there', () => {
   const sources = [...readSourceTree(sourceFile('.')).values()]
   const named = sources.flatMap(({ text }) => text.match(/\bdocs\/[\w./-]+\.md/g) ?? [])
@@ -90,7 +123,7 @@ test('the documents that comments in the source refer to are there', () => {
 })
 
 test('what the service prints to be tried makes the first table of the README', () => {
-  const [readme = ''] = fencedBlocks(textOf('README.md'), 'sh', 'Your first table')
+  const [readme = ''] = fencedBlocks(textOf('README.md'), 'sh', 'First steps')
   const [, project = ''] = /export MAGNETODB=(\S+)/.exec(readme) ?? []
   const bodyOf = (text: string): unknown => JSON.parse(/-d '([^']+)'/.exec(text)?.[1] ?? '')
   const printed = gettingStarted('http://127.0.0.1:8480')
@@ -131,15 +164,15 @@ test('what the page of limits says of other constants is so in the source', () =
 /** Said by others: Cassandra, its client library, Node. */
 const FOREIGN = /^(?:Not enough replicas|All host|ECONNREFUSED|SIGKILL)/
 
-test('what the page of symptoms quotes is said by the service', () => {
+test('every answer and log line that the page of symptoms quotes is in the source', () => {
   const said = [...readSourceTree(sourceFile('.')).values()]
     .filter(({ path }) => path.startsWith('src/'))
     .map(({ text }) => text.replace(/['`] \+\s*['`]/g, ''))
     .join('\n')
-  const sections = textOf('docs/operating/symptoms.md').split('\n## ')
-  const rows = sections.slice(1, 3).flatMap(rowsOf)
-  const quotes = rows.flatMap(([cell = '']) => [...cell.matchAll(/`([^`]+)`/g)])
-  assert.ok(quotes.length > 40, `${quotes.length} quotes`)
+  const [page = ''] = textOf('docs/operating/symptoms.md').split('\n## It is slow')
+  const bold = [...page.matchAll(/\*\*([^*]+)\*\*/g)].map(([, text = '']) => text)
+  const quotes = bold.flatMap((text) => [...text.matchAll(/`([^`]+)`/g)])
+  assert.ok(quotes.length > 50, `${quotes.length} quotes`)
   for (const [, quote = ''] of quotes) {
     for (const part of quote.split(/…|reason: |pid: |code: |Cassandra: |"/).map((s) => s.trim())) {
       assert.ok(said.includes(part) || FOREIGN.test(part), `nobody says '${part}'`)
