@@ -1,12 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { WireRequest } from '../../../src/dialect/wire.ts'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { test } from '../../support/suite.ts'
 import { ask } from '../running-service.ts'
 import { serverParts, wireWith } from '../server-parts.ts'
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RequestQueue, WORK_AHEAD_CPU_MS_MAX } from '../../../src/http/connections/request-queue.ts'
+import { test } from '../../support/suite.ts'
 
 /** A machine whose time goes on only when a test says so. */
 class Machine {

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { gettingStarted } from '../../../src/process/getting-started.ts'
 import { fencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { suite } from '../../support/suite.ts'
 import { RunningService } from '../running-service.ts'
 
 /** README's "Your first table", block by block, as a reader pastes it. */
