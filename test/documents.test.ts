@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as limits from '../src/model/limits.ts'
 import { parsePolicyFile } from '../src/policy/policy-file.ts'
@@ -8,6 +7,7 @@ import { gettingStarted } from '../src/process/getting-started.ts'
 import { RULE_DEFAULTS } from '../src/service/policy-options.ts'
 import { fencedBlocks } from './fenced-blocks.ts'
 import { sourceFile } from './stack/project.ts'
+import { test } from './support/suite.ts'
 import { readSourceTree } from './tidy/source-tree.ts'
 
 /** What the documents say and a test can know. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exchange, repeated } from './http-exchange.ts'
+import { suite } from './support/suite.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 

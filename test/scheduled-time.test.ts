@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scheduledTime, stopwatch } from './scheduled-time.ts'
+import { suite } from './support/suite.ts'
 
 const test = suite('time of waiting for a CPU')
 

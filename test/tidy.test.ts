@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { projectRoot } from './stack/project.ts'
+import { test } from './support/suite.ts'
 import { importFaults } from './tidy/import-rules.ts'
 import { readSourceTree, type SourceTree, sourceTree } from './tidy/source-tree.ts'
 import { textFaults } from './tidy/text-rules.ts'
@@ -42,7 +42,8 @@ const ORDERLY = {
   'src/model/item.ts':
     "/* as any, TODAY */ export const URL = 'http://a: any' // console.log\n" +
     'if (secret !== undefined && mac.length === 3) x(machine === y)\n',
-  'test/model/item.test.ts': "import { test } from 'uvu'\ntest('x', () => {})\ntest.run()\n",
+  'test/model/item.test.ts':
+    "import { test } from '../support/suite.ts'\ntest('x', () => {})\ntest.run()\n",
 }
 
 test('an orderly tree has no faults', () => {
@@ -164,6 +165,7 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
   ['test/someThing.ts is not kebab-case', 'test/someThing.ts', '\n'],
   ["test/json-utils.ts says 'utils', which tells nothing", 'test/json-utils.ts', '\n'],
   ["test/common/x.ts says 'common', which tells nothing", 'test/common/x.ts', '\n'],
+  ['test/a.test.ts imports uvu itself', 'test/a.test.ts', "import { test } from 'uvu'\n"],
   ['test/a.test.ts runs no suite', 'test/a.test.ts', "// test.run()\n'test.run()'\n"],
   [
     'test/a.test.ts never calls b.run()',
@@ -173,7 +175,7 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
   [
     `test/a.test.ts holds ${ONLY}`,
     'test/a.test.ts',
-    `import { test } from 'uvu'\ntest${ONLY}'x')\ntest.run()\n`,
+    `import { test } from './support/suite.ts'\ntest${ONLY}'x')\ntest.run()\n`,
   ],
 ]
 for (const [fault, path, text] of SEEDED) {

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   Admission,
@@ -8,6 +7,7 @@ import {
   type Demand,
 } from '../../src/admission/admission.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { test } from '../support/suite.ts'
 
 const SMALL: Demand = { bytes: 0, isBulkLoad: false }
 const LOAD: Demand = { bytes: 0, isBulkLoad: true }

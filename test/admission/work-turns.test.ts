@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WorkTurns } from '../../src/admission/work-turns.ts'
 import type { Steps } from '../../src/model/steps.ts'
+import { test } from '../support/suite.ts'
 
 function busy(milliseconds: number): void {
   const until = performance.now() + milliseconds

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { drive } from '../../bench/latency/drive.ts'
 import { figuresOf } from '../../bench/latency/figures.ts'
 import { requestText } from '../../bench/request-text.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('latency bench')
 

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { GenerationalCache } from '../../src/cache/generational-cache.ts'
 import { seeded } from '../seeded.ts'
+import { test } from '../support/suite.ts'
 
 test('never more weight than allowed, and what is in use stays', () => {
   const random = seeded('generational cache')

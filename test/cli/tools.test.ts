@@ -1,6 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { nodeCheck } from '../../src/cli/upgrade-checks.ts'
 import { definitionRow } from '../../src/engine/catalogue/definition-codec.ts'
@@ -15,6 +14,7 @@ import type { PutRow } from '../../src/storage/driver.ts'
 import { openDriver } from '../../src/storage/registry.ts'
 import { temporaryFolder, writeConfig } from '../process/spawned-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { suite } from '../support/suite.ts'
 import { runTool } from './run-tool.ts'
 
 const test = suite('tools')

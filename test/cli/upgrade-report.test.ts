@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CheckResult, gravest, jsonReport, tableReport } from '../../src/cli/upgrade-report.ts'
+import { test } from '../support/suite.ts'
 
 const RESULTS: readonly CheckResult[] = [
   { check: 'Configuration', code: 0, details: null },

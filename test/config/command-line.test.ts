@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseCommandLine, USAGE } from '../../src/config/command-line.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
+import { test } from '../support/suite.ts'
 
 test('takes configuration files and folders in order', () => {
   assert.equal(parseCommandLine([]), { action: 'run', configPaths: [] })

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { didYouMean } from '../../src/config/did-you-mean.ts'
+import { test } from '../support/suite.ts'
 
 const KNOWN = ['bind_host', 'bind_port', 'workers', 'http_request_max_retries']
 

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { parseIni } from '../../src/config/ini.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { test } from '../support/suite.ts'
 
 test('keeps every assignment of an option with the line it starts on', () => {
   const sections = parseIni('[a]\nx = 1\n\n[b]\nx = 2\n[a]\nx = 3\n 4\n', 'some.conf')

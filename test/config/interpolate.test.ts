@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are references of INI files
-import { test } from 'uvu'
+
 import * as assert from 'uvu/assert'
 import { interpolate } from '../../src/config/interpolate.ts'
+import { test } from '../support/suite.ts'
 
 const shout = (name: string) => name.toUpperCase()
 

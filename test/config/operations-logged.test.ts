@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { operationsLogged } from '../../src/config/operations-logged.ts'
+import { test } from '../support/suite.ts'
 
 const { parse, format } = operationsLogged()
 

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Option, OptionGroup } from '../../src/config/option.ts'
 import { OPTION_GROUPS } from '../../src/config/option-groups.ts'
+import { test } from '../support/suite.ts'
 
 function* declarations(): Generator<[string, Option<unknown>]> {
   for (const [section, { options }] of Object.entries(OPTION_GROUPS)) {

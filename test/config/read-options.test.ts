@@ -1,10 +1,10 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import type { Environment } from '../../src/config/environment.ts'
 import { option } from '../../src/config/option.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { boolean, float, integer, list, string } from '../../src/config/value-type.ts'
+import { suite } from '../support/suite.ts'
 import { OSLO_VECTORS } from './oslo-vectors.ts'
 
 const anyText = string(/^/)

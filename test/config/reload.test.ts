@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { reloadedConfig } from '../../src/config/reload.ts'
+import { test } from '../support/suite.ts'
 import { ConfigFolder } from './config-folder.ts'
 
 const folder = new ConfigFolder()

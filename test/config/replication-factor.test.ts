@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { replicationFactor } from '../../src/config/replication-factor.ts'
+import { test } from '../support/suite.ts'
 
 const { parse, format } = replicationFactor()
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { OPTION_GROUPS } from '../../src/config/option-groups.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { sampleConfig } from '../../src/config/sample.ts'
+import { test } from '../support/suite.ts'
 
 test('the committed sample is current (npm run config-sample writes it)', () => {
   assert.is(readFileSync('etc/magnetodb.conf.sample', 'utf8'), sampleConfig())

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   boolean,
@@ -13,6 +12,7 @@ import {
   url,
   type ValueType,
 } from '../../src/config/value-type.ts'
+import { test } from '../support/suite.ts'
 
 /** Asserts what each text becomes; undefined is a refusal. */
 function reads<T>(type: ValueType<T>, values: Readonly<Record<string, T | undefined>>): void {

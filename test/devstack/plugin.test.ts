@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cached } from '../stack/downloads/download-cache.ts'
 import { projectRoot, sourceFile } from '../stack/project.ts'
+import { test } from '../support/suite.ts'
 
 /** The devstack plugin on recording stubs: which functions its phases call, and in what order. */
 

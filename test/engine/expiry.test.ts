@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isExpired } from '../../src/engine/format/stored-item.ts'
 import { batchGetItem } from '../../src/operations/batches/batch-get-item.ts'
@@ -7,6 +6,7 @@ import { putItem } from '../../src/operations/items/put-item.ts'
 import { query } from '../../src/operations/items/query.ts'
 import { scan } from '../../src/operations/items/scan.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
+import { suite } from '../support/suite.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
 import { allShown, item, shown, value } from './short-items.ts'
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { putItem } from '../../src/operations/items/put-item.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
@@ -6,6 +5,7 @@ import { type StorageDriver, StorageUnavailableError } from '../../src/storage/d
 import { type Seeded, seeded } from '../seeded.ts'
 import { type Fault, faulty } from '../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../storage/worn-driver.ts'
+import { suite } from '../support/suite.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
 import { remote } from './remote-driver.ts'
 import { item, value } from './short-items.ts'

@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { type Event, faultsOf, type SwapOutcome } from './swap-history.ts'
 
 const test = suite('history of swaps')

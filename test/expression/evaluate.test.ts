@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ComparisonOperator, Condition } from '../../src/expression/condition.ts'
 import { evaluate } from '../../src/expression/evaluate.ts'
 import type { AttributeValue, Item } from '../../src/model/attribute-value.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('evaluate')
 

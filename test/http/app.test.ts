@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { ask, type RunningService, startService } from './running-service.ts'
 
 const test = suite<{ service: RunningService }>('http app')

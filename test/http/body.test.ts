@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { NodeExchange } from '../../src/http/node-exchange.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { test } from '../support/suite.ts'
 import { sendRaw } from './running-service.ts'
 import { serverParts } from './server-parts.ts'
 

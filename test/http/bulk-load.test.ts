@@ -3,10 +3,10 @@ import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BULK_LOADS_IN_FLIGHT_MAX, PROJECT_SHARE } from '../../src/admission/admission.ts'
 import { LINES_TYPE } from '../../src/http/upload.ts'
+import { suite } from '../support/suite.ts'
 import {
   ask,
   closeOf,

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { dataWire } from '../../src/dialect/magnetodb/wire.ts'
 import type { Route } from '../../src/dialect/wire.ts'
@@ -17,6 +16,7 @@ import {
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import type { LogFields, Logger } from '../../src/telemetry/logger.ts'
+import { test } from '../support/suite.ts'
 import { ask, type RawAnswer } from './running-service.ts'
 import { serverParts, wireWith } from './server-parts.ts'
 

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../dialect/magnetodb/sample-requests.ts'
 import { HOSTILE_NAMES } from '../dialect/random-value.ts'
+import { suite } from '../support/suite.ts'
 import {
   ask,
   messageOf,

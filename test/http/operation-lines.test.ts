@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../support/suite.ts'
 import {
   ask,
   type RawRequest,

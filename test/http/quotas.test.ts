@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { ask, type RunningService, startService, THREAD_TABLE } from './running-service.ts'
 
 /** One read of each project; the next one may be sent a thousand seconds later. */

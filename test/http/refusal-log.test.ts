@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RefusalLog } from '../../src/http/refusal-log.ts'
+import { test } from '../support/suite.ts'
 
 const REQUEST = {
   logContext: { requestId: 'req-1' },

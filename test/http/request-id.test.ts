@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { globalRequestId, newRequestId } from '../../src/http/request-id.ts'
+import { test } from '../support/suite.ts'
 
 test("a caller's id is taken only when it is one", () => {
   const id = newRequestId()

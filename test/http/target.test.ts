@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { targetOf } from '../../src/http/target.ts'
 import { seeded } from '../seeded.ts'
+import { test } from '../support/suite.ts'
 
 test('a target is normalised, decoded once, and put behind one origin', () => {
   const cases: readonly (readonly [string, string | undefined, string?])[] = [

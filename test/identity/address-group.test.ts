@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addressGroup } from '../../src/identity/address-group.ts'
+import { test } from '../support/suite.ts'
 
 test('an IPv6 network of 64 bits counts as one address', () => {
   assert.is(addressGroup('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ForbiddenScopeError,
@@ -6,6 +5,7 @@ import {
   UnauthorizedError,
 } from '../../src/identity/errors.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { test } from '../support/suite.ts'
 
 test('every reason for having no identity is a MagnetoDBError of its own name', () => {
   const errors = [

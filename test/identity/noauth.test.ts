@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
 import type { Identity } from '../../src/identity/request-context.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { test } from '../support/suite.ts'
 
 const authenticator = createNoauthAuthenticator()
 const request = { method: 'GET', path: '/v1/data/demo/tables' }

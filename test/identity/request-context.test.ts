@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createRequestContext, type Identity } from '../../src/identity/request-context.ts'
+import { test } from '../support/suite.ts'
 
 const identity: Identity = {
   userId: 'u1',

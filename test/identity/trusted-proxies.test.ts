@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TrustedProxies } from '../../src/identity/trusted-proxies.ts'
+import { test } from '../support/suite.ts'
 
 const proxies = new TrustedProxies(['10.0.0.0/8', 'fd00::1/128'])
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import { type Commit, type JournalRow, StorageUnavailableError } from '../../src/storage/driver.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { suite } from '../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from './cassandra-frame-proxy.ts'
 import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
 

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { readConfigFiles } from '../../src/config/config-files.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 import {
   argumentsOf,
   type ConfigCase,

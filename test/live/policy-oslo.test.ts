@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
@@ -11,6 +10,7 @@ import { PolicyLoader } from '../../src/policy/policy-loader.ts'
 import { policyOptions, policySample, RULE_DEFAULTS } from '../../src/service/policy-options.ts'
 import { RecordedPolicyLog } from '../policy/recorded-policy-log.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 import {
   identityOf,
   type Question,

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import cassandra from 'cassandra-driver'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cassandraFromEnv, memcachedFromEnv } from '../stack/environment.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { test } from '../support/suite.ts'
 
 test('Cassandra answers CQL, and its commit log is synced before it acknowledges', async () => {
   const { host, port } = cassandraFromEnv()

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Credentials } from '../stack/keystone-client.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { suite } from '../support/suite.ts'
 import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
 import { keystoneSection } from './keystone-section.ts'
 import { runPython } from './python-script.ts'

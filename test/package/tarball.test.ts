@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnService, writeConfig } from '../process/spawned-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { suite } from '../support/suite.ts'
 
 /** What is deployed: packed as `npm pack` does it, and run from where it was put. */
 

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Identity } from '../../src/identity/request-context.ts'
 import { compileCheck, UNDECIDABLE } from '../../src/policy/checks.ts'
 import { parseRule } from '../../src/policy/parser.ts'
+import { test } from '../support/suite.ts'
 
 const ann: Identity = {
   userId: 'u1',

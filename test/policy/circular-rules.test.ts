@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { circularRules } from '../../src/policy/circular-rules.ts'
+import { test } from '../support/suite.ts'
 
 function circular(rules: Readonly<Record<string, readonly string[]>>): readonly string[] {
   return circularRules(new Map(Object.entries(rules).map(([name, to]) => [name, new Set(to)])))

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CREDENTIALS, LIST_CREDENTIALS } from '../../src/policy/credentials.ts'
+import { test } from '../support/suite.ts'
 
 const bare = { userId: 'u1', projectId: 'p1', roles: new Set<string>(), expiresAt: Infinity }
 

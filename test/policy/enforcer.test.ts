@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Identity } from '../../src/identity/request-context.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
+import { test } from '../support/suite.ts'
 
 const target = { projectId: 'p1' }
 

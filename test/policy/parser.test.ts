@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Check } from '../../src/policy/checks.ts'
 import { parseRule, type RuleText } from '../../src/policy/parser.ts'
 import { PolicyError } from '../../src/policy/policy-error.ts'
+import { test } from '../support/suite.ts'
 
 /** The rule with every parenthesis that its meaning has. */
 function shape(rule: RuleText): string {

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { parsePolicyFile } from '../../src/policy/policy-file.ts'
+import { test } from '../support/suite.ts'
 
 function rulesOf(text: string): readonly (readonly [string, unknown])[] {
   return parsePolicyFile(text, 'policy.yaml').map(({ name, checkStr }) => [name, checkStr])

@@ -10,10 +10,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { findPolicyFiles, readPolicyFile } from '../../src/policy/policy-folder.ts'
+import { test } from '../support/suite.ts'
 
 /** More than the kernel's clock for files moves at a time. */
 const FILE_TIME_STEP_MS = 20

@@ -4,11 +4,11 @@ import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { POLICY_BYTES_MAX } from '../../src/policy/policy-folder.ts'
 import { PolicyLoader } from '../../src/policy/policy-loader.ts'
+import { test } from '../support/suite.ts'
 import { RecordedPolicyLog } from './recorded-policy-log.ts'
 
 const DEFAULTS = [

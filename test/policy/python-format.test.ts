@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compileFormat } from '../../src/policy/python-format.ts'
+import { test } from '../support/suite.ts'
 
 const ATTRIBUTES = new Map([
   ['a', (target: { a: string }) => target.a],

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readLeftSide } from '../../src/policy/python-literal.ts'
+import { test } from '../support/suite.ts'
 
 test('literals stand for the text that Python prints', () => {
   for (const [text, printed] of [

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Identity } from '../../src/identity/request-context.ts'
 import type { OperationName } from '../../src/operations/declarations.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
 import { RULE_DEFAULTS } from '../../src/service/policy-options.ts'
+import { test } from '../support/suite.ts'
 
 type OperationRule = `mdb:${OperationName}`
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parsePolicyFile } from '../../src/policy/policy-file.ts'
 import { samplePolicy } from '../../src/policy/sample.ts'
 import { policySample, RULE_DEFAULTS } from '../../src/service/policy-options.ts'
+import { test } from '../support/suite.ts'
 
 test('the committed sample is current (npm run policy-sample writes it)', () => {
   assert.is(readFileSync('etc/policy.yaml.sample', 'utf8'), policySample())

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { configReloader } from '../../src/process/config-reloader.ts'
+import { test } from '../support/suite.ts'
 
 test('what a changed configuration sets to no effect is told once', () => {
   const told: string[] = []

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 /** One worker of a machine looks for jobs. */

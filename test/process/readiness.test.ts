@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findProgram, requireProgram } from '../stack/prerequisite.ts'
 import { sourceFile } from '../stack/project.ts'
+import { suite } from '../support/suite.ts'
 import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 /** Readiness as systemd is told of it, with a listener in Python in the place of systemd. */

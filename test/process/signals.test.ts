@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { constants } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { suite } from 'uvu'
+import { suite } from '../support/suite.ts'
 import {
   type SpawnedService,
   spawnService,

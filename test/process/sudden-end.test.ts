@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FaultedService, sendSignal, untilGone, untilReplaced } from '../faults/faulted-service.ts'
 import { HttpClient } from '../faults/http-client.ts'
@@ -9,6 +8,7 @@ import { startLoad } from '../faults/lanes.ts'
 import { COUNTS_TABLE_BODY, WritingLane } from '../faults/writing-lane.ts'
 import { WRITTEN_TABLE_BODY } from '../faults/written-item.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 const WORKERS = 2
 const LANES = 8

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { RateLimits } from '../../src/quota/rate-limits.ts'
+import { test } from '../support/suite.ts'
 
 function taken(limits: RateLimits, projectId: string, access: 'read' | 'write', times: number) {
   let granted = 0

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { keystoneOptions } from '../../src/service/keystone-options.ts'
 import { ConfigFolder } from '../config/config-folder.ts'
+import { test } from '../support/suite.ts'
 
 const folder = new ConfigFolder()
 test.after(() => folder.remove())

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { OperationEvent, Outcome } from '../../src/operations/execute.ts'
 import { OperationLog } from '../../src/service/operation-log.ts'
 import type { LogFields } from '../../src/telemetry/logger.ts'
+import { test } from '../support/suite.ts'
 
 const lines: [message: string, fields: LogFields][] = []
 const logger = {

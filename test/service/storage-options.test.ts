@@ -1,10 +1,10 @@
 import { types } from 'cassandra-driver'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { storageOptions } from '../../src/service/storage-options.ts'
 import { assertOptions, consistenciesOf } from '../../src/storage/cassandra/options.ts'
 import { ConfigFolder } from '../config/config-folder.ts'
+import { test } from '../support/suite.ts'
 
 const folder = new ConfigFolder()
 test.after(() => folder.remove())

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
 import { play, SUBJECTS } from './schedule.ts'
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   assertCommit,
@@ -11,6 +10,7 @@ import {
   SORT_BYTES_MAX,
   StorageUnavailableError,
 } from '../../src/storage/driver.ts'
+import { suite } from '../support/suite.ts'
 import { commitOf, putRow, text } from './contract/table-fixture.ts'
 
 const S = text('s')

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CountedStorage } from '../../src/storage/counted-storage.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { suite } from '../support/suite.ts'
 import { commitOf, putRow, strongRead, TableFixture, text } from './contract/table-fixture.ts'
 import { faulty } from './faulty-driver.ts'
 

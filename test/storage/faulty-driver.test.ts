@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { suite } from '../support/suite.ts'
 import { commitOf, putRow, TableFixture, text } from './contract/table-fixture.ts'
 import { type Fault, type FaultScript, faulty } from './faulty-driver.ts'
 

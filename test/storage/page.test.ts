@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Row } from '../../src/storage/driver.ts'
 import { Page } from '../../src/storage/page.ts'
+import { suite } from '../support/suite.ts'
 
 const ROW: Row = {
   sort: Buffer.from('s'),

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PARTITION_BYTES_MAX } from '../../src/storage/driver.ts'
 import {
@@ -11,6 +10,7 @@ import {
   writePartitionToken,
 } from '../../src/storage/token.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 interface Tokenizer {
   hash(key: Buffer): { toString(): string }

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
+import { suite } from '../support/suite.ts'
 import { numbered, putRow, TableFixture, text } from './contract/table-fixture.ts'
 import { TOMBSTONES_MAX, WornDriver } from './worn-driver.ts'
 

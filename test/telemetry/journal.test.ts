@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fstatSync } from 'node:fs'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isStandardErrorJournal } from '../../src/telemetry/journal.ts'
+import { test } from '../support/suite.ts'
 
 const LOGGER_MODULE = new URL('../../src/telemetry/logger.js', import.meta.url).href
 

@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LineCap } from '../../src/telemetry/line-cap.ts'
+import { test } from '../support/suite.ts'
 
 const WINDOW_MS = 10_000
 const LINES_MAX = 20

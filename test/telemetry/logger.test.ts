@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Log, type Logger, type LogOptions, openLog } from '../../src/telemetry/logger.ts'
+import { test } from '../support/suite.ts'
 
 const LOGGER_MODULE = new URL('../../src/telemetry/logger.js', import.meta.url).href
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-logger-'))

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sparseErrors } from '../../src/telemetry/sparse-errors.ts'
+import { test } from '../support/suite.ts'
 
 test('an error that comes again and again is logged twice a minute, and counted', () => {
   const lines: unknown[] = []

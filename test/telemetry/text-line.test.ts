@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { textLine } from '../../src/telemetry/text-line.ts'
+import { test } from '../support/suite.ts'
 
 const TIME = new Date(2026, 10, 1, 2, 3, 4, 5).toISOString()
 

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { serverOf } from '../../../src/cache/memcached/rendezvous.ts'
+import { test } from '../../support/suite.ts'
 
 const NAMES = ['a:11211', 'b:11211', 'c:11211', 'd:11211']
 const KEYS = Array.from({ length: 4_000 }, (_, n) => `key-${n}`)

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NotMemcachedError, readReply } from '../../../src/cache/memcached/reply.ts'
+import { test } from '../../support/suite.ts'
 
 const read = (text: string) => readReply(Buffer.from(text))
 

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import {
@@ -24,6 +23,7 @@ import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { strongRead, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item, shown, value } from '../short-items.ts'

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Clocks } from '../../../src/engine/catalogue/clocks.ts'
 import { Confirmation } from '../../../src/engine/catalogue/confirmation.ts'
 import { moveRevision, shardOf } from '../../../src/engine/catalogue/revision.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { remote } from '../remote-driver.ts'
 
 const test = suite('confirmation')

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   decodeDefinition,
@@ -13,6 +12,7 @@ import {
   JOB_HEADS_TABLE_ID,
 } from '../../../src/engine/format/system-tables.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('definition codec')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readTableCount } from '../../../src/engine/catalogue/table-count.ts'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
@@ -7,6 +6,7 @@ import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture } from '../engine-fixture.ts'
 
 const test = suite('tables of a project')

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withKnownTable } from '../../../src/engine/catalogue/with-table.ts'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
@@ -10,6 +9,7 @@ import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { IDLE } from '../jobs/sweeping.ts'
 import { remote } from '../remote-driver.ts'
@@ -155,7 +155,7 @@ test('a write that the old table refused is done to the new', async () => {
   assert.is(shown(left), shown(item({ h: 'a', v: 6 })))
 })
 
-test('a machine that was paused over a delete and re-create writes nothing that is seen', async () => {
+test('a machine paused over a delete and re-create writes nothing that is seen', async () => {
   const left = await stoppedOverReplacement(async ({ fixture, other }) => {
     const put = fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 5 }) })
     assert.is(await outcomeOf(put), 'outcome_unknown')

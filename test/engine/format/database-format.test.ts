@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { claimFormat, formatProblem } from '../../../src/engine/format/database-format.ts'
 import { DATABASE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
@@ -7,6 +6,7 @@ import type { StorageDriver, TableId } from '../../../src/storage/driver.ts'
 import { strongRead } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('database format')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   decodeKeyValue,
@@ -20,6 +19,7 @@ import { canonicalNumber } from '../../../src/model/number.ts'
 import { compareScalars } from '../../../src/model/scalar-order.ts'
 import { PARTITION_BYTES_MAX, SORT_BYTES_MAX, type SortRange } from '../../../src/storage/driver.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 import { randomKey } from '../random-keys.ts'
 import {
   ENTRY_SORT_VECTORS,

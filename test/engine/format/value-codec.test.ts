@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   encodedEntryOf,
@@ -14,6 +13,7 @@ import { encodeItem } from '../../../src/model/typed-json.ts'
 import { VALUE_BYTES_MAX } from '../../../src/storage/driver.ts'
 import { randomItem } from '../../dialect/random-value.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('value codec')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ITEM_RANGE,
@@ -20,6 +19,7 @@ import { updateItem } from '../../../src/operations/items/update-item.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
 import { sortsOf, TableFixture } from '../../storage/contract/table-fixture.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, INDEX_NAMES, WITH_INDEXES } from '../engine-fixture.ts'
 import { randomIndexedItem } from '../random-items.ts'
 import { allShown, item, shown, value } from '../short-items.ts'

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import { shortened } from '../../../src/dialect/magnetodb/shortened.ts'
@@ -17,6 +16,7 @@ import {
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { finished, settled } from '../../../src/model/steps.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('schema')
 

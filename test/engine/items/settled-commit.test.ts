@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import { newVersion } from '../../../src/engine/format/version.ts'
@@ -14,6 +13,7 @@ import {
 import { commitOf, putRow, TableFixture, text } from '../../storage/contract/table-fixture.ts'
 import { type Fault, type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { outcomeOf } from '../engine-fixture.ts'
 
 const test = suite('unknown outcomes')

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Turns } from '../../../src/engine/items/turns.ts'
+import { suite } from '../../support/suite.ts'
 import { outcomeOf } from '../engine-fixture.ts'
 
 const test = suite('turns')

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   CATALOGUE_REVISION_TABLE_ID,
@@ -18,6 +17,7 @@ import { type StorageDriver, StorageUnavailableError } from '../../../src/storag
 import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { TIMES } from '../leases/workers.ts'
 import { remote } from '../remote-driver.ts'

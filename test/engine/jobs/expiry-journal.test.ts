@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineTime } from '../../../src/engine/engine-time.ts'
 import { EXPIRY_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
@@ -13,6 +12,7 @@ import {
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { timed } from './timed-driver.ts'
 
 const test = suite('expiry journal')

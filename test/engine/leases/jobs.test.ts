@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { type JobState, newJob } from '../../../src/engine/leases/job.ts'
@@ -8,6 +7,7 @@ import { JOB_FAILURES_MAX } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 import { add, allDone, counting, jobsOf, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 

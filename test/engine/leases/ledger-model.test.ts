@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   JOB_EPOCHS_TABLE_ID,
@@ -7,6 +6,7 @@ import {
 } from '../../../src/engine/format/system-tables.ts'
 import type { Commit, CommitResult, StorageDriver } from '../../../src/storage/driver.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 import { LedgerModel, type ModelOptions, type PlantedBug } from './ledger-model.ts'
 
 const test = suite('model of the job ledger')

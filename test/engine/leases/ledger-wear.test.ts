@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { JOB_EPOCHS_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { addJob, shardOf } from '../../../src/engine/leases/add-job.ts'
@@ -8,6 +7,7 @@ import { type Job, newJob, removeJob } from '../../../src/engine/leases/job.ts'
 import { readLedger } from '../../../src/engine/leases/ledger.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { WAIT_MS } from './workers.ts'
 
 /** What a look at the jobs costs after many were done, as an engine sees it that passes a trace of

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { add, allDone, counting, jobsOf, kindOf, TIMES, until, Worker } from './workers.ts'
 
 /** Jobs that nobody works on for a time, and processes that work on none. */

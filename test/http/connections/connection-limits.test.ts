@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, Server, Socket } from 'node:net'
 import { Hono } from 'hono'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { HttpApp } from '../../../src/http/app.ts'
 import {
@@ -9,6 +8,7 @@ import {
   type ConnectionMaxima,
 } from '../../../src/http/connections/connection-limits.ts'
 import { createHttpServer } from '../../../src/http/connections/server.ts'
+import { suite } from '../../support/suite.ts'
 import { closeOf } from '../running-service.ts'
 import { serverParts } from '../server-parts.ts'
 

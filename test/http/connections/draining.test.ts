@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
+import { test } from '../../support/suite.ts'
 import { ask } from '../running-service.ts'
 import { serverParts } from '../server-parts.ts'
 
@@ -14,7 +14,7 @@ const CALLERS = 5
 class FullQueue extends RequestQueue {
   readonly held: WaitingRequest[] = []
 
-  override admit(isDraining = false): 'wait' | 'refuse' {
+  override admit(_share: () => string, isDraining = false): 'wait' | 'refuse' {
     return isDraining || this.held.length < CALLERS ? 'wait' : 'refuse'
   }
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FlushPerTick } from '../../../src/http/connections/flush-per-tick.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('answers of one turn')
 

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { suite } from 'uvu'
+import { suite } from '../../support/suite.ts'
 import { type RunningService, startService, THREAD_TABLE, TOKEN } from '../running-service.ts'
 import { GO_ON, get, NEXT, rows, TABLES } from './protocol-rows.ts'
 

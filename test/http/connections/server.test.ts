@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../../support/suite.ts'
 import {
   ask,
   parseAnswer,

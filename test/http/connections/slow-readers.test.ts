@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnreadAnswers, type UnreadLimits } from '../../../src/http/connections/slow-readers.ts'
+import { test } from '../../support/suite.ts'
 import { closeOf } from '../running-service.ts'
 
 /** More than the kernel keeps for both ends of a connection. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Healthcheck } from '../../../src/http/pages/healthcheck.ts'
+import { test } from '../../support/suite.ts'
 import { ask, type RunningService, startService, THREAD_TABLE, TOKEN } from '../running-service.ts'
 
 let service: RunningService

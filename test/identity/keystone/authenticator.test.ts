@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AuthenticatedRequest } from '../../../src/identity/authenticator.ts'
 import {
@@ -9,6 +8,7 @@ import {
 } from '../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
 import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
+import { suite } from '../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, type Script, tokenBody } from './fake-keystone.ts'
 import { ManualClock } from './manual-clock.ts'
 import { RecordedLog } from './recorded-log.ts'

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { IdentityUnavailableError } from '../../../src/identity/errors.ts'
 import { CallSlots } from '../../../src/identity/keystone/call-slots.ts'
+import { test } from '../../support/suite.ts'
 
 /** Calls that end when they are told to. */
 function manualCalls(slots: CallSlots) {

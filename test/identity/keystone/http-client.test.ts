@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient, HttpError } from '../../../src/identity/keystone/http-client.ts'
+import { suite } from '../../support/suite.ts'
 import { answer, FakeKeystone } from './fake-keystone.ts'
 
 const test = suite('http-client')

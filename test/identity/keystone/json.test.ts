@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   arrayOf,
@@ -7,6 +6,7 @@ import {
   stringOf,
   timeOf,
 } from '../../../src/identity/keystone/json.ts'
+import { test } from '../../support/suite.ts'
 
 test('text that is not a JSON object reads as undefined', () => {
   assert.equal(parseJsonObject('{"a":1}'), { a: 1 })

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seeded } from '../../seeded.ts'
+import { test } from '../../support/suite.ts'
 import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
 import { RunningService } from '../running-service.ts'
 

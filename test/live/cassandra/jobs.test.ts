@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import { deleteWhileProcessesDie } from '../../process/jobs-of-processes.ts'
 import { stopCallerOverReplacement } from '../../process/stopped-caller.ts'
+import { suite } from '../../support/suite.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 const test = suite('tables deleted among processes, on cassandra')

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { Commit, ScannedRow, ScanPosition } from '../../../src/storage/driver.ts'
 import { partitionToken } from '../../../src/storage/token.ts'
 import { collidingPartitions } from '../../storage/colliding-partitions.ts'
+import { suite } from '../../support/suite.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 const test = suite('cassandra layout')

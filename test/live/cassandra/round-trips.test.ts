@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { BUDGETS, createBudgetTables } from '../../operations/round-trip-budgets.ts'
+import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
 import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { systemClock } from '../../../src/cache/clock.ts'
 import { JwsCheck } from '../../../src/identity/keystone/tokens/jws-check.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { suite } from '../../support/suite.ts'
 import { runPython } from '../python-script.ts'
 
 const test = suite("keystone's JWS tokens")

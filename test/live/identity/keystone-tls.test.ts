@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient, HttpError } from '../../../src/identity/keystone/http-client.ts'
 import type { TlsOptions } from '../../../src/identity/keystone/options.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('keystone over TLS, live')
 let folder: string

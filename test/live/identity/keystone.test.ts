@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ForbiddenScopeError,
@@ -12,6 +11,7 @@ import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import type { Credentials } from '../../stack/keystone-client.ts'
 import { type KeystoneStack, keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { authenticatorOptions } from './authenticator-options.ts'
 
 const test = suite('keystone, live')

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ForbiddenScopeError,
@@ -10,6 +9,7 @@ import { KeystoneAuthenticator } from '../../../src/identity/keystone/authentica
 import type { Identity } from '../../../src/identity/request-context.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { CredentialMaker, changed, spoofedHeaders } from '../credentials.ts'
 import { runPython } from '../python-script.ts'
 import { authenticatorOptions } from './authenticator-options.ts'

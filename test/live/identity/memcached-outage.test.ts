@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
 import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
@@ -8,6 +7,7 @@ import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { stopwatch } from '../../scheduled-time.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeOptions } from '../../../src/cache/memcached/node.ts'
 import { MemcachedPool } from '../../../src/cache/memcached/pool.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { stopwatch } from '../../scheduled-time.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
 /** Long beside what a server that answers takes, on a machine at anything. */

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../src/identity/errors.ts'
 import { HttpClient } from '../../../src/identity/keystone/http-client.ts'
@@ -16,6 +15,7 @@ import {
 } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
 /** Entries of memcached that somebody has copied and puts back when it suits. */

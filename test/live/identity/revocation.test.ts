@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
@@ -7,6 +6,7 @@ import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { MemcachedServer } from '../memcached-server.ts'

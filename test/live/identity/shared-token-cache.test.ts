@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   entryFormats,
@@ -9,6 +8,7 @@ import { parseTokenBody } from '../../../src/identity/keystone/tokens/token-body
 import { tokenBody } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { runPython } from '../python-script.ts'
 

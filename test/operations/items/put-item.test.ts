@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refuseContradiction } from '../../../src/dialect/magnetodb/decode/put-item.ts'
 import type { Condition } from '../../../src/expression/condition.ts'
@@ -7,6 +6,7 @@ import { type PutItem, putItem } from '../../../src/operations/items/put-item.ts
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('put_item')
 

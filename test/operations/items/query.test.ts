@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeyCondition } from '../../../src/expression/condition.ts'
 import { evaluate } from '../../../src/expression/evaluate.ts'
@@ -15,6 +14,7 @@ import {
 } from '../../engine/engine-fixture.ts'
 import { allShown, item, type ShortValue, shown, value } from '../../engine/short-items.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('query')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { UpdateAction } from '../../../src/expression/condition.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
@@ -7,6 +6,7 @@ import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/
 import { remote } from '../../engine/remote-driver.ts'
 import { item, type ShortValue, shown, value } from '../../engine/short-items.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('update_item')
 

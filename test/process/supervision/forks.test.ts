@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert'
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import { test } from 'uvu'
 import { loadConfig } from '../../../src/config/load.ts'
 import { bindSocket } from '../../../src/process/bound-socket.ts'
 import { Supervisor } from '../../../src/process/supervisor.ts'
+import { test } from '../../support/suite.ts'
 
 const WORKER = fileURLToPath(new URL('./serving-worker.js', import.meta.url))
 const NODE = process.execPath

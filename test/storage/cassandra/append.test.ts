@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   Appends,
@@ -10,6 +9,7 @@ import {
   type Send,
 } from '../../../src/storage/cassandra/append.ts'
 import { type JournalRow, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra append')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ReadTimeoutError } from '../../../src/storage/cassandra/errors.ts'
 import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
@@ -11,6 +10,7 @@ import { type Direction, fillFromPartition } from '../../../src/storage/cassandr
 import type { Row, ScanPosition } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 import { type Place, PlayedCassandra } from './played-cassandra.ts'
 
 /** Pages over many deleted rows, on a Cassandra that is played. */

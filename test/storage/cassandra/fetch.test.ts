@@ -1,5 +1,4 @@
 import { Client, type types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DenseRangeError } from '../../../src/storage/cassandra/errors.ts'
 import { fetchRows } from '../../../src/storage/cassandra/fetch.ts'
@@ -10,6 +9,7 @@ import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra fetch')
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type Attempt,
@@ -16,6 +15,7 @@ import {
   StorageUnavailableError,
   type Version,
 } from '../../../src/storage/driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra lanes')
 

@@ -1,5 +1,4 @@
 import { types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   assertOptions,
@@ -7,6 +6,7 @@ import {
   consistenciesOf,
   replicationOf,
 } from '../../../src/storage/cassandra/options.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra options')
 

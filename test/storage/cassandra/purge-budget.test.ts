@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   BATCH_DELETES,
@@ -7,6 +6,7 @@ import {
   DELETES_IN_FLIGHT_MAX,
   PurgeBudget,
 } from '../../../src/storage/cassandra/purge/budget.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra purge budget')
 

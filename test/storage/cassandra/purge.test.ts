@@ -1,5 +1,4 @@
 import { Client, errors, type types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   DenseRangeError,
@@ -14,6 +13,7 @@ import { type Query, type ReadAt, Session } from '../../../src/storage/cassandra
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra purge')
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, type TableFixture, text, valuesOf } from './table-fixture.ts'
 

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CountedStorage } from '../../../src/storage/counted-storage.ts'
 import {
@@ -8,6 +7,7 @@ import {
   type JournalRow,
   type Row,
 } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import {
   commitOf,

@@ -1,6 +1,6 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PARTITION_BYTES_MAX, SORT_BYTES_MAX } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { EVERYTHING, putRow, sortsOf, text } from './table-fixture.ts'
 

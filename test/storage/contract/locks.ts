@@ -1,5 +1,5 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, text, valuesOf } from './table-fixture.ts'
 

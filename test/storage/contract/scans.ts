@@ -1,8 +1,8 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ScannedRow } from '../../../src/storage/driver.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../../../src/storage/token.ts'
 import { seeded } from '../../seeded.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { EVERYTHING, load, numbered, putRow, type TableFixture, text } from './table-fixture.ts'
 

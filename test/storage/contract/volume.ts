@@ -1,6 +1,6 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { stopwatch } from '../../scheduled-time.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, load, numbered, putRow, text, valuesOf } from './table-fixture.ts'
 

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Reserve, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { closeEnvironment, openEnvironment } from '../../../src/storage/lmdb/environment.ts'
 import { LAYOUT_KEY } from '../../../src/storage/lmdb/key.ts'
+import { suite } from '../../support/suite.ts'
 import { commitOf, putRow, TableFixture, text } from '../contract/table-fixture.ts'
 
 const TABLE = Buffer.alloc(16, 1)

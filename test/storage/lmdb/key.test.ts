@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   firstBehind,
@@ -8,6 +7,7 @@ import {
   prefixLengthOf,
   rowKey,
 } from '../../../src/storage/lmdb/key.ts'
+import { suite } from '../../support/suite.ts'
 import { text } from '../contract/table-fixture.ts'
 
 const TABLE = Buffer.from('00112233445566778899aabbccddeeff', 'hex')

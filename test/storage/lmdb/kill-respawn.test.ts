@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../../support/suite.ts'
 import { killAndRespawn } from './kill-respawn.ts'
 
 const FILE_BYTES_MAX = 8 * 1024 * 1024

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { runMain, spawnService, writeConfig } from '../../process/spawned-service.ts'
+import { suite } from '../../support/suite.ts'
 import { TableFixture, text } from '../contract/table-fixture.ts'
 
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))

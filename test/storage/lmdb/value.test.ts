@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   decodeRow,
@@ -8,6 +7,7 @@ import {
   lockIn,
   partitionInValue,
 } from '../../../src/storage/lmdb/value.ts'
+import { suite } from '../../support/suite.ts'
 import { text } from '../contract/table-fixture.ts'
 
 const VERSION = Buffer.alloc(16, 0xab)

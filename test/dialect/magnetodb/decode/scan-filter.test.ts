@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScanFilter } from '../../../../src/dialect/magnetodb/decode/scan-filter.ts'
 import { CONDITIONS_MAX, IN_OPERANDS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses } from '../requests.ts'
 
 const attribute = 'a'

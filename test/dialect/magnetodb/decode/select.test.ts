@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { JsonObject } from '../../../../src/dialect/json-object.ts'
 import { decodeSelection } from '../../../../src/dialect/magnetodb/decode/select.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses } from '../requests.ts'
 
 function decode(body: JsonObject) {

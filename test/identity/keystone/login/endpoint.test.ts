@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { identityEndpoint, versionedUrl } from '../../../../src/identity/keystone/login/endpoint.ts'
+import { test } from '../../../support/suite.ts'
 
 const authUrl = 'http://auth:5000'
 const catalog = [

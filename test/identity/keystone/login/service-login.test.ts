@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient, HttpError } from '../../../../src/identity/keystone/http-client.ts'
 import { LoginRefusedError, logIn } from '../../../../src/identity/keystone/login/service-login.ts'
 import type { ServiceCredentials } from '../../../../src/identity/keystone/options.ts'
+import { suite } from '../../../support/suite.ts'
 import { answer, FakeKeystone, loginBody } from '../fake-keystone.ts'
 
 const test = suite('service-login')

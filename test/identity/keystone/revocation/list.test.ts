@@ -1,10 +1,10 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   parseRevocationEvent,
   RevocationList,
 } from '../../../../src/identity/keystone/revocation/list.ts'
 import { revocableTraits } from '../../../../src/identity/keystone/revocation/traits.ts'
+import { test } from '../../../support/suite.ts'
 
 const AT = '2026-01-01T12:00:00.000000Z'
 const BEFORE = '2026-01-01T11:59:59.000000Z'

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../../src/identity/keystone/authenticator.ts'
@@ -7,6 +6,7 @@ import { ServiceToken } from '../../../../src/identity/keystone/login/service-to
 import type { RevocationList } from '../../../../src/identity/keystone/revocation/list.ts'
 import { RevocationPoller } from '../../../../src/identity/keystone/revocation/poller.ts'
 import { revocableTraits } from '../../../../src/identity/keystone/revocation/traits.ts'
+import { suite } from '../../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'

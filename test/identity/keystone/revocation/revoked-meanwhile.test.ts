@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
 import { OutageLog } from '../../../../src/identity/keystone/log.ts'
@@ -8,16 +7,22 @@ import {
   RevocationList,
 } from '../../../../src/identity/keystone/revocation/list.ts'
 import { TokenVerifier } from '../../../../src/identity/keystone/tokens/token-verifier.ts'
+import { test } from '../../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
 
-const keystone = await FakeKeystone.start()
+let keystone: FakeKeystone
+let serviceToken: ServiceToken
 const http = new HttpClient({ retriesMax: 0 })
 const clock = new ManualClock()
 const log = new RecordedLog()
-const serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
 const use = { addressOf: () => '10.0.0.1', allowExpired: false }
+
+test.before(async () => {
+  keystone = await FakeKeystone.start()
+  serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
+})
 
 test.after(async () => {
   http.close()

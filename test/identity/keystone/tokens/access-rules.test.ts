@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compileAccessRules } from '../../../../src/identity/keystone/tokens/access-rules.ts'
 import { seeded } from '../../../seeded.ts'
+import { test } from '../../../support/suite.ts'
 
 /** For a hundred requests. One takes half a millisecond at most; of backtracking it would be more
  * than anybody can wait for. */

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { entryFormats } from '../../../../src/identity/keystone/tokens/entry-format.ts'
+import { test } from '../../../support/suite.ts'
 
 /** Keys and values of keystonemiddleware 13.0.1 for these, its random bytes being 0, 1, 2 … */
 const TOKEN = 'a token'

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FailureBuckets } from '../../../../src/identity/keystone/tokens/failure-buckets.ts'
+import { test } from '../../../support/suite.ts'
 import { ManualClock } from '../manual-clock.ts'
 
 test('fifty failures empty a bucket, and it fills again by five a second', () => {

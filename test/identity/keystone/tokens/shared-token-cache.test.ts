@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SecurityStrategy } from '../../../../src/identity/keystone/tokens/entry-format.ts'
 import { SharedTokenCache } from '../../../../src/identity/keystone/tokens/shared-token-cache.ts'
+import { test } from '../../../support/suite.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
 

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseTokenBody } from '../../../../src/identity/keystone/tokens/token-body.ts'
+import { test } from '../../../support/suite.ts'
 import { tokenBody } from '../fake-keystone.ts'
 
 function parse(changes: Readonly<Record<string, unknown>> = {}) {

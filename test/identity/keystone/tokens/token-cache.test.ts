@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TokenCache, tokenKey } from '../../../../src/identity/keystone/tokens/token-cache.ts'
+import { test } from '../../../support/suite.ts'
 import { ManualClock } from '../manual-clock.ts'
 
 function cacheOf(entriesMax: number, cacheTimeMs: number) {
