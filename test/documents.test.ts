@@ -54,7 +54,7 @@ function anchorsOf(text: string): ReadonlySet<string> {
   )
 }
 
-test('every relative link leads somewhere', () => {
+test('every relative link of the documents leads to a file and heading', () => {
   const links = documents().flatMap((path) =>
     [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => ({ path, link })),
   )
@@ -69,7 +69,7 @@ test('every relative link leads somewhere', () => {
   }
 })
 
-test('the image and the tarball are named by the version that they are made from', () => {
+test('documents name the image and tarball by the version of package.json', () => {
   const { version } = JSON.parse(textOf('package.json'))
   const files = ['etc/container/Dockerfile', 'etc/container/compose.yaml', ...documents()]
   const names = files.flatMap((path) =>
@@ -87,14 +87,14 @@ function pages(): readonly string[] {
   return documents().filter((path) => path.startsWith('docs/'))
 }
 
-test('every page says in its first lines for whom it is', () => {
+test('every page of the documents says in its first lines for whom it is', () => {
   for (const path of pages()) {
     const [, audience = ''] = textOf(path).split('\n\n')
     assert.ok(/^For /.test(audience), path)
   }
 })
 
-test('the index of the documents names every page', () => {
+test('docs/README.md names every page of the documents', () => {
   const index = textOf('docs/README.md')
   for (const path of pages()) {
     if (path === 'docs/README.md') continue
@@ -104,7 +104,7 @@ test('the index of the documents names every page', () => {
 
 const CELL_CHARACTERS_MAX = 80
 
-test(`no cell of a table is longer than ${CELL_CHARACTERS_MAX} characters`, () => {
+test(`no table cell of the documents has over ${CELL_CHARACTERS_MAX} characters`, () => {
   for (const path of ['README.md', ...pages()]) {
     const cells = rowsOf(textOf(path)).flat()
     // What is shown of a link is its text.
@@ -115,14 +115,14 @@ test(`no cell of a table is longer than ${CELL_CHARACTERS_MAX} characters`, () =
   }
 })
 
-test('the documents that comments in the source refer to are there', () => {
+test('documents that comments in the source name exist', () => {
   const sources = [...readSourceTree(sourceFile('.')).values()]
   const named = sources.flatMap(({ text }) => text.match(/\bdocs\/[\w./-]+\.md/g) ?? [])
   assert.ok(named.length > 5, `${named.length} references`)
   for (const path of new Set(named)) assert.ok(existsSync(sourceFile(path)), path)
 })
 
-test('what the service prints to be tried makes the first table of the README', () => {
+test('the table that a start proposes is the first one of the README', () => {
   const [readme = ''] = fencedBlocks(textOf('README.md'), 'sh', 'First steps')
   const [, project = ''] = /export MAGNETODB=(\S+)/.exec(readme) ?? []
   const bodyOf = (text: string): unknown => JSON.parse(/-d '([^']+)'/.exec(text)?.[1] ?? '')
@@ -131,7 +131,7 @@ test('what the service prints to be tried makes the first table of the README', 
   assert.equal(bodyOf(printed), bodyOf(readme))
 })
 
-test('the page of limits names every limit of the model with its value', () => {
+test('limits.md names every limit of the model with its value', () => {
   const rows = rowsOf(textOf('docs/operating/limits.md'))
   const told = new Map(rows.map(([, value = '', name = '']) => [name, numberIn(value)]))
   for (const [name, value] of Object.entries(limits)) {
@@ -139,7 +139,7 @@ test('the page of limits names every limit of the model with its value', () => {
   }
 })
 
-test('what the page of limits says of other constants is so in the source', () => {
+test('limits.md states other constants as the source has them', () => {
   const source = [...readSourceTree(sourceFile('.')).values()].filter(({ path }) =>
     path.startsWith('src/'),
   )
@@ -164,7 +164,7 @@ test('what the page of limits says of other constants is so in the source', () =
 /** Said by others: Cassandra, its client library, Node. */
 const FOREIGN = /^(?:Not enough replicas|All host|ECONNREFUSED|SIGKILL)/
 
-test('every answer and log line that the page of symptoms quotes is in the source', () => {
+test('every answer and log line that symptoms.md quotes is in the source', () => {
   const said = [...readSourceTree(sourceFile('.')).values()]
     .filter(({ path }) => path.startsWith('src/'))
     .map(({ text }) => text.replace(/['`] \+\s*['`]/g, ''))
@@ -180,7 +180,7 @@ test('every answer and log line that the page of symptoms quotes is in the sourc
   }
 })
 
-test("the original MagnetoDB's policy, as the page has it, allows every operation", () => {
+test("the original's policy in policy.md allows every operation", () => {
   const blocks = fencedBlocks(textOf('docs/operating/policy.md'), 'yaml')
   const rules = blocks.map((block) => parsePolicyFile(block, 'policy.md'))
   const legacy = rules.at(-1) ?? []

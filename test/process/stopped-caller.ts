@@ -110,10 +110,10 @@ function casesOf(isFenced: boolean): readonly Case[] {
 }
 
 /**
- * Stops a process in the middle of some requests, deletes their tables and makes them anew, and
- * lets it go on, with other requests waiting for it that use definitions which it knows. It reads by
- * the new definitions only, says of no write to an old table that it is done, and nothing of the old
- * tables is left.
+ * Pauses a process in the middle of some requests, deletes their tables, creates them again and
+ * continues the process. Other requests wait for it that use definitions which it has cached. It
+ * reads by the new definitions only and reports no write to an old table as done, and nothing of
+ * the old tables is left.
  */
 export async function stopCallerOverReplacement(storage: StorageOptions): Promise<void> {
   const driver = await openDriver(storage)

@@ -31,7 +31,7 @@ test.after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test("the README's first steps create a table with an index, put, get and query an item", async () => {
+test("the README's first steps create a table and put, get and query an item", async () => {
   const printed = await paste(steps, { url: service.url, folder, exporting: steps })
   const [created, ...answers] = answersIn(printed)
   const { table_name, local_secondary_indexes } = (
@@ -43,7 +43,7 @@ test("the README's first steps create a table with an index, put, get and query 
   assert.equal(answers, [{}, { item }, { count: 1, items: [item] }])
 })
 
-test('the commands that the start prints work when they are pasted into a fresh service', async () => {
+test('the commands that a start prints work on a fresh service', async () => {
   const fresh = await RunningService.start({ DEFAULT: { workers: 1 } })
   try {
     const script = gettingStarted(fresh.url).replace('Try it:', 'set -e')

@@ -54,7 +54,7 @@ async function putsPulsars(script: string): Promise<void> {
   })
 }
 
-test("the tutorial's conditional put, sent twice, answers 400 with the type that the page names", async () => {
+test("the tutorial's conditional put, sent twice, answers 400", async () => {
   const [create, put] = blocks.filter(({ text }) => /table_name|put_item/.test(text))
   await paste(create?.text ?? '', shell)
   await paste(put?.text ?? '', shell)
