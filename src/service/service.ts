@@ -19,7 +19,7 @@ import { Healthcheck } from '../http/pages/healthcheck.ts'
 import { RouteTable } from '../http/route-table.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { KeystoneAuthenticator } from '../identity/keystone/authenticator.ts'
-import { createNoauthAuthenticator } from '../identity/noauth.ts'
+import { NoauthAuthenticator } from '../identity/noauth.ts'
 import { Executor } from '../operations/execute.ts'
 import { PolicyLoader, type PolicyLog } from '../policy/policy-loader.ts'
 import type { StorageDriver } from '../storage/driver.ts'
@@ -182,7 +182,7 @@ function serverParts(
 }
 
 function createAuthenticator(config: Config, log: Log): Authenticator {
-  if (config.DEFAULT.auth_strategy === 'noauth') return createNoauthAuthenticator()
+  if (config.DEFAULT.auth_strategy === 'noauth') return new NoauthAuthenticator()
   return new KeystoneAuthenticator({
     options: keystoneOptions(config),
     log: log.named('magnetodb.identity'),

@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['engine/', ['storage/driver.ts', 'expression/', 'cache/', 'model/']],
   ['policy/', ['identity/request-context.ts', 'model/']],
   ['quota/', ['identity/request-context.ts', 'model/']],
-  ['identity/', ['cache/', 'model/']],
+  ['identity/', ['cache/', 'config/option-groups.ts', 'model/']],
   [
     'operations/',
     [

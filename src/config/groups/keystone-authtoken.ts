@@ -112,8 +112,8 @@ export const KEYSTONE_AUTHTOKEN_GROUP = {
     }),
     service_type: option(string(/^[a-z][a-z0-9-]*$/, 'a service type, such as kv-storage'), {
       help:
-        'Service type that the access rules of application credentials are compared with on the ' +
-        'main port. Unset: kv-storage. On streaming_bind_port it is kv-streaming.',
+        'Service type that access rules of application credentials must name on bind_port. ' +
+        'Unset: kv-storage. On streaming_bind_port it is kv-streaming.',
     }),
   },
   unused: {

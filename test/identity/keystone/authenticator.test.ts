@@ -130,7 +130,7 @@ test('a token that expires while it is remembered is refused from then on', asyn
 })
 
 test('token_cache_time -1 asks every time', async () => {
-  open({ tokenCacheTimeSeconds: -1 })
+  open({ token_cache_time: -1 })
   for (let n = 0; n < 3; n++) await authenticator.authenticate('good', request)
   assert.is(keystone.validations, 3)
 })
@@ -171,7 +171,7 @@ test("an application credential's access rules are held against each request", a
   rule.service = 'kv-streaming'
   assert.not.instance(await outcomeOf('loader', streaming), Error)
   assert.instance(await outcomeOf('loader'), UnauthorizedError)
-  open({ serviceType: 'key-value' })
+  open({ service_type: 'key-value' })
   assert.instance(await outcomeOf('robot'), UnauthorizedError)
   assert.not.instance(await outcomeOf('robot', streaming), Error, 'the option is for data routes')
 })
@@ -210,7 +210,7 @@ test('that too many wait is no outage', async () => {
 test('clients of a trusted proxy have a share each', async () => {
   const unanswered: ServerResponse[] = []
   keystone.validation = (_request, response) => unanswered.push(response)
-  open({ trustedProxies: ['10.0.0.1/32'] })
+  open({ trusted_proxies: ['10.0.0.1/32'] })
   await authenticator.open()
   const of = (n: number) => ({ ...request, address: '10.0.0.1', forwardedFor: `x, 1.2.3.${n % 2}` })
   const outcomes = Array.from({ length: 32 }, (_, n) => outcomeOf(`token-${n}`, of(n)))
@@ -247,7 +247,7 @@ test('processes of one machine share the questions, and those that wait', async 
     [64, 2, 16],
   ] as const
   for (const [processes, asked, waiting] of shares) {
-    open({ processes, requestTimeoutMs: 60_000 })
+    open({ workers: processes, http_connect_timeout: 60 })
     await authenticator.open()
     assert.equal(await boundsOf(200, from), { asked, waiting })
   }
@@ -301,7 +301,7 @@ test('opening fails for nobody, whatever Keystone does', async () => {
 
 test('the challenge names the public address, or else the one we log in at', () => {
   assert.is(authenticator.wwwAuthenticate, `Keystone uri="${keystone.url}"`)
-  open({ wwwAuthenticateUri: 'https://cloud.example.org/identity' })
+  open({ www_authenticate_uri: 'https://cloud.example.org/identity' })
   const challenge = 'Keystone uri="https://cloud.example.org/identity"'
   assert.is(authenticator.wwwAuthenticate, challenge)
 })

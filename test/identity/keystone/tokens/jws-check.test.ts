@@ -73,7 +73,7 @@ test('what no known key has signed is forged', async () => {
 
 test('Keystone is not asked about what is forged', async () => {
   const keystone = await FakeKeystone.start()
-  const options = optionsFor(keystone, { jwsKeyFolder: folder })
+  const options = optionsFor(keystone, { jws_public_key_repository: folder })
   const authenticator = new KeystoneAuthenticator({ options, log, clock })
   const request = { method: 'GET', path: '/' }
   const forged = await tokenOf(await generateKeyPair('ES256'))
