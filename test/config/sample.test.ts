@@ -31,7 +31,7 @@ test('says the defaults in a form that can be uncommented', () => {
 test('describes an option as the samples of oslo.config do', () => {
   assert.match(
     sampleConfig(),
-    `# Port that the API listens on. 0 takes any free port, which the start prints.
+    `# Port to listen on. 0 takes any free port, which is printed at the start.
 # (port value)
 # Minimum value: 0
 # Maximum value: 65535

@@ -1,3 +1,4 @@
+import { TokenBuckets } from '../../../admission/token-buckets.ts'
 import type { Clock } from '../../../cache/clock.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../errors.ts'
 import type { Identity, ServiceIdentity } from '../../request-context.ts'
@@ -8,7 +9,6 @@ import type { RevocationList, Revocations } from '../revocation/list.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
 import { type AccessRules, compileAccessRules } from './access-rules.ts'
 import { isCanonical, tokenOf } from './canonical-token.ts'
-import { FailureBuckets } from './failure-buckets.ts'
 import type { JwsCheck } from './jws-check.ts'
 import type { SharedTokenCache } from './shared-token-cache.ts'
 import type { TokenBody } from './token-body.ts'
@@ -29,6 +29,9 @@ const CALLS_WAITING_MIN = 16
 const ADDRESS_SHARE = 1 / 2
 /** Part of the calls for an address that sends many invalid tokens. */
 const SUSPECT_SHARE = 1 / 8
+/** Invalid tokens of one address, at once and per second, above which it counts as such. */
+const FAILURES_MAX = 50
+const FAILURES_PER_SECOND = 5
 
 /** What is cached of a valid token. */
 export interface ValidToken {
@@ -64,7 +67,7 @@ export interface TokenVerifierParts extends KeystoneParts {
 /** Validates tokens: from this process's cache, from memcached, or by Keystone. */
 export class TokenVerifier {
   readonly #parts: TokenVerifierParts
-  readonly #failures: FailureBuckets
+  readonly #failures: TokenBuckets
   readonly #slots: CallSlots
   readonly #valid: TokenCache<ValidToken>
   readonly #invalid: TokenCache<true>
@@ -75,7 +78,8 @@ export class TokenVerifier {
   constructor(parts: TokenVerifierParts) {
     const { clock, cacheTimeMs, processes } = parts
     this.#parts = parts
-    const failures = new FailureBuckets(clock)
+    const now = () => clock.monotonicMs()
+    const failures = new TokenBuckets(FAILURES_MAX, FAILURES_PER_SECOND, now)
     this.#failures = failures
     this.#slots = callSlots(processes, failures)
     this.#valid = new TokenCache({
@@ -224,7 +228,7 @@ export class TokenVerifier {
   }
 }
 
-function callSlots(processes: number, failures: FailureBuckets): CallSlots {
+function callSlots(processes: number, failures: TokenBuckets): CallSlots {
   const slots = Math.max(CALLS_IN_FLIGHT_MIN, Math.floor(CALLS_IN_FLIGHT_MAX / processes))
   const waiting = Math.max(CALLS_WAITING_MIN, Math.floor(CALLS_WAITING_MAX / processes))
   const part = (of: number, share: number) => Math.max(1, Math.floor(of * share))
@@ -233,7 +237,7 @@ function callSlots(processes: number, failures: FailureBuckets): CallSlots {
   return new CallSlots({
     slots,
     waitingMax: waiting,
-    shareOf: (address) => (failures.isEmpty(address) ? suspectShare : share),
+    shareOf: (address) => (failures.leftOf(address) < 1 ? suspectShare : share),
   })
 }
 
