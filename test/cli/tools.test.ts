@@ -149,7 +149,7 @@ test('`config check` reports the errors of a start', async () => {
   assert.is(good.code, 0)
   writeFileSync(join(folder.path, 'policy.yaml'), '"mdb:put_itme": "!"\n')
   const policy = await runTool('manage', ['config', 'check', '--config-file', config])
-  assert.match(policy.stdout, /^wrong policy rule: .*mdb:put_itme: no operation asks for it\n$/)
+  assert.match(policy.stdout, /^invalid policy rule: .*mdb:put_itme: there is no such operation\n$/)
   assert.is(policy.code, 1)
   writeConfig(folder.path, '[DEFAULT]\nauth_stratgy = noauth\n')
   const bad = await runTool('manage', ['config', 'check', '--config-file', config])

@@ -22,8 +22,8 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['storage/', []],
   ['engine/', ['storage/driver.ts', 'expression/', 'cache/', 'model/']],
   ['policy/', ['identity/request-context.ts', 'model/']],
-  ['quota/', ['identity/request-context.ts', 'model/']],
-  ['identity/', ['cache/', 'model/']],
+  ['quota/', ['admission/token-buckets.ts', 'model/']],
+  ['identity/', ['admission/token-buckets.ts', 'cache/', 'config/option-groups.ts', 'model/']],
   [
     'operations/',
     [

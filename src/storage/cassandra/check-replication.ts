@@ -2,12 +2,12 @@ import type { Client } from 'cassandra-driver'
 import { StorageUnavailableError } from '../driver.ts'
 import { type CassandraOptions, replicationFactorsOf } from './options.ts'
 
-/** Trying again does not help: the option or the cluster must be changed. */
+/** Retrying does not help: the option or the cluster must be changed. */
 export class ReplicationError extends StorageUnavailableError {}
 
 /**
- * To be called before a keyspace is made: with more copies of a row than there are nodes for them,
- * a quorum may never answer. Nodes that are down count, for they come back.
+ * Call before creating a keyspace: with more replicas than nodes a quorum may never answer. Nodes
+ * that are down count, since they come back.
  *
  * @throws ReplicationError that names the option
  */

@@ -1,7 +1,5 @@
-/**
- * The storage interface on Apache Cassandra 5. All logical tables share one physical table, see
- * docs/adr/0004-cassandra-layout.md.
- */
+/** The driver for Apache Cassandra 5. All logical tables share one physical table: see
+ * docs/adr/0004-cassandra-layout.md. */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
 import { assertAppend, assertCommit, checkDeadline } from '../commit-rules.ts'
@@ -55,7 +53,7 @@ export class CassandraDriver implements StorageDriver {
   readonly #spans = new RingSpans()
   #session: Session | undefined
 
-  /** Fails on options that are not as `CassandraOptions` says. */
+  /** @throws AssertionError for options that `CassandraOptions` does not allow */
   constructor(options: CassandraOptions) {
     assertOptions(options)
     this.#options = options

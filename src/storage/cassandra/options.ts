@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { auth, type ClientOptions, policies, types } from 'cassandra-driver'
 
 export interface CassandraTls {
-  /** Each is PEM text or the path of a PEM file. */
+  /** Each: PEM text, or the path of a PEM file. */
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
@@ -12,31 +12,31 @@ export interface CassandraTls {
 }
 
 export interface CassandraOptions {
-  /** Host names or addresses, each with a port of its own if it says so (`host:port`). */
+  /** Host names or addresses, optionally with a port (`host:port`). */
   readonly contactPoints: readonly string[]
   readonly port: number
   readonly localDataCenter: string
-  /** Lower case letters, digits and underscores, 48 at most. Created if it is missing. */
+  /** At most 48 lower case letters, digits and underscores. Created if missing. */
   readonly keyspace: string
   readonly replicationClass: 'SimpleStrategy' | 'NetworkTopologyStrategy'
   /** A number, or `dc1:3,dc2:3` with NetworkTopologyStrategy. */
   readonly replicationFactor: string
-  /** Of eventual reads. Default `local_one`. */
+  /** Level of eventual reads. Default: `local_one`. */
   readonly readConsistency?: string
-  /** Of the last step of a commit. It must meet every strong read, so it is one of `each_quorum`,
-   * `all` and either `quorum` or, with `local_serial`, `local_quorum`, which is the default. */
+  /** Level of a commit's last step. Must overlap every strong read: `each_quorum`, `all` or the
+   * default, which is `quorum`, or `local_quorum` with `local_serial`. */
   readonly writeConsistency?: string
-  /** `serial` (default): commits and strong reads span all data centres. `local_serial`: they
-   * are agreed on in the local one, and all processes must share it. */
+  /** `serial` (default): commits and strong reads span all data centers. `local_serial`: they use
+   * the local one, which all processes must share. */
   readonly serialConsistency?: string
-  /** The longest that one request to Cassandra may take, whatever its deadline. */
+  /** The longest time of one request to Cassandra, whatever its deadline. */
   readonly requestTimeoutMs: number
   readonly username?: string
   readonly password?: string
   readonly tls?: CassandraTls
 }
 
-/** The levels as the protocol numbers them. */
+/** Consistency levels by the protocol's numbers. */
 export interface Consistencies {
   readonly one: number
   readonly eventual: number
@@ -61,7 +61,7 @@ const READ_LEVELS = new Map<string, number>([
   ['all', consistencies.all],
 ])
 
-/** Fails with one clear line on what `CassandraOptions` does not allow. */
+/** Throws with one line about an option that `CassandraOptions` does not allow. */
 export function assertOptions(options: CassandraOptions): void {
   assert(KEYSPACE_PATTERN.test(options.keyspace), 'keyspace: lower case letters, digits and _')
   assert(options.contactPoints.length > 0, 'contact_points: at least one')
@@ -70,7 +70,7 @@ export function assertOptions(options: CassandraOptions): void {
   consistenciesOf(options)
 }
 
-/** Copies of each row, in the data center of that name or, without one, in each or in all. */
+/** Replicas of each row: in the named data center, else in each or in all together. */
 export interface DataCenterCopies {
   readonly dataCenter: string | undefined
   readonly copies: number
@@ -95,7 +95,7 @@ export function replicationFactorsOf(options: CassandraOptions): readonly DataCe
   })
 }
 
-/** The replication map as CQL text, from checked parts only. */
+/** The replication map in CQL, built from validated parts. */
 export function replicationOf(options: CassandraOptions): string {
   const entries = replicationFactorsOf(options).map(
     ({ dataCenter = 'replication_factor', copies }) => `'${dataCenter}': ${copies}`,
@@ -110,7 +110,7 @@ export function consistenciesOf(options: CassandraOptions): Consistencies {
   const eventual = READ_LEVELS.get(options.readConsistency ?? 'local_one')
   assert(eventual !== undefined, 'read_consistency: unknown level')
   const strong = local ? consistencies.localQuorum : consistencies.quorum
-  // Most of a quorum of all data centres may be elsewhere: the local one's would miss it.
+  // A quorum of all data centers may lie mostly elsewhere, where `local_quorum` would miss it.
   const strongName = local ? 'local_quorum' : 'quorum'
   const writeLevels = new Map<string, number>([
     [strongName, strong],
@@ -133,11 +133,11 @@ export async function clientOptionsOf(options: CassandraOptions): Promise<Client
   const client: ClientOptions = {
     contactPoints: [...options.contactPoints],
     localDataCenter: options.localDataCenter,
-    // Without the schema's metadata a start is quicker, and as no keyspace is set, the driver
-    // sends each request to the first replica of its token: rivals meet at one coordinator.
+    // Without schema metadata the start is faster. With no keyspace set, the driver sends each
+    // request to the first replica of its token, so concurrent commits meet at one coordinator.
     isMetadataSyncEnabled: false,
     encoding: { useBigIntAsLong: true },
-    // Version 5 is not supported by the driver; named, so that a newer driver changes nothing.
+    // The newest version the driver supports; fixed, so that a newer driver changes nothing.
     protocolOptions: { port: options.port, maxVersion: types.protocolVersion.v4 },
     policies: policiesOf(),
     socketOptions: {
@@ -160,10 +160,10 @@ export async function clientOptionsOf(options: CassandraOptions): Promise<Client
 }
 
 function policiesOf(): NonNullable<ClientOptions['policies']> {
-  // By default the pauses grow to ten minutes, and closing does not end one.
+  // The default pause grows to ten minutes, and shutdown does not end it.
   const reconnection = new policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS)
-  // By default plain writes get the client's time: a client whose clock is slow would append rows
-  // that a drop has already covered. The declared type lacks null, which leaves it to the node.
+  // By default plain writes carry this machine's time: with a slow clock, appended rows could be
+  // covered by an earlier drop. Null, which the declared type lacks, leaves the time to the node.
   return Object.assign({ reconnection }, { timestampGeneration: null as never })
 }
 
