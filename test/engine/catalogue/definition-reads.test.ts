@@ -78,6 +78,17 @@ async function withColdTable() {
   return { fixture, other, reads, parts, close }
 }
 
+/** A table whose definition is being read until `open`. */
+async function withHeldRead(table = 'table') {
+  const cold = await withColdTable()
+  const { isOpen, open } = gate()
+  cold.parts.answer = () => isOpen
+  const get = () => outcomeOf(cold.fixture.get(table, KEY))
+  const early = get()
+  await until(() => cold.reads.definitions === 1)
+  return { ...cold, get, early, open }
+}
+
 /** Open when it is told to be. */
 function gate() {
   let open = () => {}
@@ -189,12 +200,7 @@ test('the deadline of who began a load is not that of those who wait with him', 
 })
 
 test('a table is found by who asks after it was made, while an older load finds none', async () => {
-  const { fixture, other, parts, reads, close } = await withColdTable()
-  const { isOpen, open } = gate()
-  parts.answer = () => isOpen
-  const get = () => outcomeOf(fixture.get('new-table', KEY))
-  const early = get()
-  await until(() => reads.definitions === 1)
+  const { other, get, early, open, close } = await withHeldRead('new-table')
   await other.create('new-table', HASH_ONLY)
   const late = get()
   open()
@@ -231,12 +237,7 @@ test('what an older load has found is not used after a stop of the process', asy
 })
 
 test('what was being read when its table was deleted here is neither shared nor kept', async () => {
-  const { fixture, parts, reads, close } = await withColdTable()
-  const { isOpen, open } = gate()
-  parts.answer = () => isOpen
-  const get = () => outcomeOf(fixture.get('table', KEY))
-  const early = get()
-  await until(() => reads.definitions === 1)
+  const { fixture, parts, get, early, open, close } = await withHeldRead()
   parts.answer = async () => {}
   await fixture.run(deleteTable, { table: 'table' })
   assert.is(await get(), 'validation')
@@ -247,12 +248,7 @@ test('what was being read when its table was deleted here is neither shared nor 
 })
 
 test('a definition that was being read when its shard moved is not kept', async () => {
-  const { fixture, other, parts, reads, close } = await withColdTable()
-  const { isOpen, open } = gate()
-  parts.answer = () => isOpen
-  const get = () => outcomeOf(fixture.get('table', KEY))
-  const early = get()
-  await until(() => reads.definitions === 1)
+  const { fixture, other, parts, reads, get, early, open, close } = await withHeldRead()
   parts.answer = async () => {}
   const shards = reads.shards
   await moveRevision(other.driver, fixture.projectId, performance.now() + WAIT_MS)

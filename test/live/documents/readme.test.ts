@@ -8,8 +8,8 @@ import { gettingStarted } from '../../../src/process/getting-started.ts'
 import { fencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
-import { RunningService } from '../running-service.ts'
 
 /** README's "Your first table", block by block, as a reader pastes it. */
 
@@ -20,12 +20,12 @@ const [table = '', items = '', load = ''] = fencedBlocks(readme, 'sh', 'Your fir
 const [python = ''] = fencedBlocks(readme, 'python', 'Your first table')
 
 const test = suite('readme')
-let service: RunningService
+let service: Service
 let folder: string
 
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'magnetodb-readme-'))
-  service = await RunningService.start({ DEFAULT: { workers: 2 } })
+  service = await Service.start({ DEFAULT: { workers: 2 } })
 })
 
 test.after(async () => {
@@ -94,7 +94,7 @@ test('makes a file and loads it, and tells of its progress', async () => {
 })
 
 test('what the start prints works as it is pasted, on a service of its own', async () => {
-  const fresh = await RunningService.start({ DEFAULT: { workers: 1 } })
+  const fresh = await Service.start({ DEFAULT: { workers: 1 } })
   try {
     const script = gettingStarted(fresh.url).replace('Try it:', 'set -e')
     const { stdout } = await run('sh', ['-c', script.replaceAll('curl ', 'curl --fail ')])
