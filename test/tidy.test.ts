@@ -50,11 +50,11 @@ test('an orderly tree has no faults', () => {
   assert.equal(faultsOf(sourceTree(ORDERLY)), [])
 })
 
-test('no text that a client of v1 knows has changed', () => {
+test('no text that a v1 client may know has changed', () => {
   assert.equal(lostTexts(readSourceTree(projectRoot())), [])
 })
 
-test('a text of v1 that has changed is found', () => {
+test('a changed v1 text is found', () => {
   const tree = sourceTree({
     'src/dialect/magnetodb/messages.ts': 'x = `Table $' + '{name} already exists`\n',
   })
@@ -179,7 +179,7 @@ const SEEDED: readonly (readonly [fault: string, path: string, text: string])[] 
   ],
 ]
 for (const [fault, path, text] of SEEDED) {
-  test(`a seeded fault is found: ${fault}`, () => {
+  test(`a planted fault is found: ${fault}`, () => {
     assert.ok(faultsOf(sourceTree({ ...ORDERLY, [path]: text })).includes(fault))
   })
 }

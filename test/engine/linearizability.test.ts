@@ -114,7 +114,7 @@ const VIEWS = [
   ['remote', remote],
 ] as const
 for (const [what, view] of VIEWS) {
-  test(`${what}: writers that meet faults and each other see one register`, async () => {
+  test(`${what}: concurrent writers under faults are linearizable`, async () => {
     const { events, last } = await play(seeded(`linearizability, ${what}`), view)
     assert.equal(faultsOf(events, 0, last), [])
     const count = (outcome: string) =>
@@ -153,7 +153,7 @@ for (const [what, view] of [
   ['loses updates', careless],
   ['refuses what it did', presumptuous],
 ] as const) {
-  test(`a storage that ${what} is found out`, async () => {
+  test(`control: a storage that ${what} is detected`, async () => {
     const { events, last } = await play(seeded(`a storage that ${what}`), view)
     assert.ok(faultsOf(events, 0, last).length > 0)
   })

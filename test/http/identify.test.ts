@@ -10,7 +10,7 @@ import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
 import { test } from '../support/suite.ts'
 import { serverParts } from './server-parts.ts'
 
-test('the authenticator is told what decides who calls, and nothing else', async () => {
+test('the authenticator gets only what identifies the caller', async () => {
   const told: { token: string | undefined; request: AuthenticatedRequest }[] = []
   const { known, ...others } = createNoauthAuthenticator()
   const wire = streamingWire({

@@ -29,7 +29,7 @@ function list({ port }: InProcessService, project: string) {
   return ask(port, { target: `/v1/data/${project}/tables`, headers: tokenOf(project) })
 }
 
-test('CreateTable beyond a quota answers 403, and creates nothing', async ({ service }) => {
+test('CreateTable beyond the quota answers 403 and creates nothing', async ({ service }) => {
   const names = ['one', 'two', 'three']
   const answers = await Promise.all(names.map((name) => create(service, 'full', name)))
   assert.equal(answers.map(({ status }) => status).sort(), [200, 200, 403])

@@ -7,7 +7,7 @@ import {
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { test } from '../support/suite.ts'
 
-test('every reason for having no identity is a MagnetoDBError of its own name', () => {
+test('each identity failure is a MagnetoDBError with its own code', () => {
   const errors = [
     new UnauthorizedError(),
     new ForbiddenScopeError(),
@@ -18,7 +18,7 @@ test('every reason for having no identity is a MagnetoDBError of its own name', 
   assert.equal(names, ['UnauthorizedError', 'ForbiddenScopeError', 'IdentityUnavailableError'])
 })
 
-test('an outage says when to come back', () => {
+test('a Keystone outage has a Retry-After', () => {
   assert.ok(new IdentityUnavailableError('refused').retryAfterSeconds > 0)
 })
 

@@ -112,7 +112,7 @@ async function decideFolder(
  * it denies. */
 const NAMELESS_CONVERSION = /%[-+ #0-9.]*[ars]/
 
-test('random rules have equal verdicts', async () => {
+test("random rules have oslo.policy's verdicts", async () => {
   const cases = Array.from({ length: RULE_SETS }, () => randomRuleSet(random))
   const oslo = await askOslo(cases, [])
   const counts = { rules: 0, decisions: 0, allowed: 0, errors: 0, stricter: 0, microseconds: 0 }
@@ -166,7 +166,7 @@ const STRICTER_RULES: readonly RuleSet[] = [
   }),
 ]
 
-test('rules that are not read here deny where oslo.policy allows', async () => {
+test('rules that are not understood here deny where oslo.policy allows', async () => {
   const oslo = await askOslo(STRICTER_RULES, [])
   for (const [index, ruleSet] of STRICTER_RULES.entries()) {
     const enforcer = enforcerOf(ruleSet)
@@ -178,7 +178,7 @@ test('rules that are not read here deny where oslo.policy allows', async () => {
   }
 })
 
-test('policy files have equal verdicts', async () => {
+test("policy files have oslo.policy's verdicts", async () => {
   const randomFolders = Array.from({ length: RANDOM_FOLDERS }, () => randomFolder(random))
   const folders = [...POLICY_FOLDERS.chosen, ...randomFolders].map((folder) => ({
     folder,
@@ -203,7 +203,7 @@ test('policy files have equal verdicts', async () => {
   console.log(JSON.stringify(counts))
 })
 
-test('policy files that are refused here and not by oslo.policy', async () => {
+test('listed policy files are refused here and accepted by oslo.policy', async () => {
   const folders = POLICY_FOLDERS.stricter.map((folder) => ({
     folder,
     configFile: writeFolder(folder),
@@ -217,7 +217,7 @@ test('policy files that are refused here and not by oslo.policy', async () => {
   }
 })
 
-test('the sample is what oslopolicy-sample-generator makes of the rules', async () => {
+test('the policy sample equals the output of oslopolicy-sample-generator', async () => {
   const { sample } = await askOslo([], [])
   assert.is(policySample(), sample)
 })

@@ -84,7 +84,10 @@ class Workers {
     this.steps.push(step)
     if (step.worker.isOut) return
     const signal = (['SIGKILL', 'SIGSTOP'] as const).find((each) => !this.#victims.has(each))
-    if (!signal) return step.allow()
+    if (!signal) {
+      step.allow()
+      return
+    }
     this.#victims.set(signal, step)
     step.worker.isOut = true
     setTimeout(() => step.worker.process.kill(signal), WRITTEN_MS)

@@ -38,7 +38,7 @@ async function makeAndDelete(url: string): Promise<void> {
   await until('it is gone', async () => (await ask('/thread', 'GET')) === 404)
 }
 
-test('tables go whichever worker is asked, and whichever has died', async () => {
+test('tables are deleted by any worker, also after workers have died', async () => {
   const folder = new TemporaryFolder()
   const config = writeConfig(
     folder.path,

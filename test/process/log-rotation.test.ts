@@ -21,7 +21,7 @@ function openLogs(pid: number): readonly string[] {
   return files.filter((file) => file.includes('api.log'))
 }
 
-test('SIGHUP has every process go on in a new log file', async () => {
+test('SIGHUP reopens the log file in every process', async () => {
   const folder = new TemporaryFolder()
   const file = join(folder.path, 'api.log')
   const options = `auth_strategy = noauth\nbind_port = 0\nworkers = 2\nlog_file = ${file}\n`
@@ -53,7 +53,7 @@ test('SIGHUP has every process go on in a new log file', async () => {
   }
 })
 
-test('a worker that cannot open the log is tried again until it can', async () => {
+test('a worker that cannot open its log is restarted until it can', async () => {
   const folder = new TemporaryFolder()
   const logs = join(folder.path, 'logs')
   mkdirSync(logs)

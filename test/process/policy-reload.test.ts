@@ -32,7 +32,7 @@ async function untilStatus(url: string, status: number): Promise<void> {
   }
 }
 
-test('policy files beside the configuration file, in every process, reloaded', async () => {
+test('policy files beside the configuration file apply and reload in all workers', async () => {
   const { path, remove } = new TemporaryFolder()
   const policyFile = join(path, 'policy.yaml')
   writeFileSync(policyFile, '"mdb:list_tables": "role:boss"\n')
@@ -59,7 +59,7 @@ test('policy files beside the configuration file, in every process, reloaded', a
   }
 })
 
-test('does not start with policy files that cannot be used, and says why in one line', async () => {
+test('policy files that cannot be used end the start with one line', async () => {
   const { path, remove } = new TemporaryFolder()
   try {
     writeFileSync(join(path, 'policy.yaml'), '"mdb:scan": "http://example.org/"\n')

@@ -79,10 +79,10 @@ async function tellsOfServingAndDraining(context: Context, environment: NodeJS.P
 const hasSystemd = findProgram('systemd-notify') !== undefined
 if (!hasSystemd) console.log('no systemd-notify here: a stand-in for it has to do')
 
-test('systemd is told when requests are answered and when they are drained', (context) =>
+test('systemd is notified when the service is ready and when it drains', (context) =>
   tellsOfServingAndDraining(context, hasSystemd ? {} : { PATH: withProgram(context, STAND_IN) }))
 
-test('outside of systemd no program is run', async (context) => {
+test('without NOTIFY_SOCKET no program is run', async (context) => {
   const { config, folder } = context
   const PATH = withProgram(context, `#!/bin/sh\ntouch ${folder.path}/was-run\n`)
   const service = await Service.start(config, { environment: { PATH, NOTIFY_SOCKET: '' } })
@@ -90,7 +90,7 @@ test('outside of systemd no program is run', async (context) => {
   assert.not.ok(existsSync(join(folder.path, 'was-run')))
 })
 
-test('a service that cannot tell systemd serves, and says so', async (context) => {
+test('a service that cannot notify systemd serves, and logs it', async (context) => {
   const { config, folder, socket } = context
   const PATH = withProgram(context, '#!/bin/sh\necho no such socket >&2\nexit 1\n')
   const service = await Service.start(config, { environment: { PATH, NOTIFY_SOCKET: socket } })

@@ -67,13 +67,11 @@ function having(process: 'primary' | 'worker', effect: Effect): NodeJS.Signals[]
   return names.filter((name) => EFFECTS[name]?.[process] === effect)
 }
 
-test('every signal has an effect that was decided on', () => {
+test('every signal of the system has a tested effect', () => {
   assert.deepEqual(Object.keys(EFFECTS).sort(), Object.keys(constants.signals).sort())
 })
 
-test('signals that mean nothing end neither primary nor worker, nor open a debugger', async ({
-  config,
-}) => {
+test('unused signals end no process and open no debugger', async ({ config }) => {
   const service = await Service.start(config)
   const [worker = 0] = service.workers()
   for (const signal of having('primary', 'nothing')) {
@@ -94,7 +92,7 @@ for (const signal of having('primary', 'drains')) {
   })
 }
 
-test('a worker that is asked to end drains and is replaced', async ({ config }) => {
+test('a worker that gets SIGTERM or SIGXCPU drains and is replaced', async ({ config }) => {
   const service = await Service.start(config)
   for (const signal of having('worker', 'drains')) {
     const [worker = 0] = service.workers()

@@ -46,7 +46,7 @@ function acknowledged(lanes: readonly WritingLane[]): number {
 }
 
 // A process that waits for its writes as it ends waits for ever, and holds the lock of all others.
-test('the workers of a primary that was killed end', async ({ service, lanes }) => {
+test('workers of a killed primary end', async ({ service, lanes }) => {
   for (let round = 0; round < ROUNDS; round++) {
     const workers = service.workers()
     assert.is(workers.length, WORKERS)
@@ -59,7 +59,7 @@ test('the workers of a primary that was killed end', async ({ service, lanes }) 
   }
 })
 
-test('a worker with an error that nobody handles is replaced', async ({ service, lanes }) => {
+test('a worker with an unhandled error is replaced', async ({ service, lanes }) => {
   for (let round = 0; round < ROUNDS; round++) {
     await writeUntil(lanes, async () => {
       const [oldest = 0] = service.workers()

@@ -19,7 +19,7 @@ function writeLevel(lines: string): number {
   return consistenciesOf(storage.options).write
 }
 
-test('commits are acknowledged by a quorum of where they are agreed on', () => {
+test('write_consistency defaults to quorum, local_quorum with local_serial', () => {
   const { quorum, localQuorum, all } = types.consistencies
   assert.is(writeLevel(''), quorum)
   assert.is(writeLevel('serial_consistency = local_serial\n'), localQuorum)

@@ -21,7 +21,7 @@ import { item } from '../short-items.ts'
 
 const test = suite('stored definition')
 
-test('only the version that was read is replaced or deleted', async () => {
+test('a definition is replaced or deleted only at the version that was read', async () => {
   const storage = new WornDriver()
   const fixture = new EngineFixture({ driver: storage })
   const created = await fixture.create('table')
@@ -49,7 +49,7 @@ async function overwrite(fixture: EngineFixture, name: string, definition: objec
   await fixture.driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 30_000)
 }
 
-test('a definition of a newer version is 503 for every operation, and harms no other', async () => {
+test('every operation on a table of a newer version answers 503; others work', async () => {
   for (const view of [(driver: StorageDriver) => driver, remote]) {
     const fixture = new EngineFixture({ driver: view(new WornDriver()) })
     const created = await fixture.create('newer', HASH_ONLY)

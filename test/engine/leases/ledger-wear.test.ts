@@ -80,7 +80,7 @@ test('a look costs the same after 2,000 finished jobs as after 20', async () => 
   assert.equal(after[0], { calls: 1, rows: 1, passed: 0 })
 })
 
-test('an epoch that cannot be dropped keeps no others, and is dropped when it can', async () => {
+test('an epoch that cannot be dropped blocks no others and is dropped later', async () => {
   let failures = 0
   let ill: Buffer | undefined
   const store = new WornStore()
@@ -106,7 +106,7 @@ test('an epoch that cannot be dropped keeps no others, and is dropped when it ca
   assert.equal(await epochs(), [])
 })
 
-test('when adders open epochs at once one is left in each head, and no job is lost', async () => {
+test('concurrent adders leave one epoch per head and lose no job', async () => {
   const store = new WornStore()
   const driver = new WornDriver(store)
   const jobs = Array.from({ length: 64 }, (_, n) => newJob(`at-once-${n}`, 'kind', {}))

@@ -42,7 +42,7 @@ for (const { section, what, sent, statuses, head } of protocolRows()) {
   })
 }
 
-test('what no request could be made of has a line with its id', async () => {
+test('unparsable data logs a line with a request id', async () => {
   const service = await startService()
   const lines = ['rubbish', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n', `GET /${'a'.repeat(17_000)}`]
   for (const line of lines) {

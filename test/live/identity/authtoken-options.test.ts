@@ -327,7 +327,7 @@ async function ask(authenticator: KeystoneAuthenticator, who: Who): Promise<Answ
 const shown = (answers: readonly Answer[] = []) =>
   JSON.stringify(answers.map(({ status, challenge = null }) => [status, challenge]))
 
-test('every option means here what it means there', async () => {
+test("every option of keystone_authtoken has keystonemiddleware's meaning", async () => {
   const logins = [...(await loginCases()), ...(await redirectCases())]
   const others = [...(await connectionCases()), ...decisionCases()]
   const cases = [...cacheCases(), ...[...logins, ...others].map(withoutMemory)]

@@ -108,7 +108,7 @@ async function accepted(token: string, address: string, flood: Flood): Promise<A
   }
 }
 
-test('a new good token gets its turn, however many forged ones come', async () => {
+test('a new valid token is accepted during a flood of forged ones', async () => {
   const tokens: string[] = []
   while (tokens.length < 2 * HONEST_TOKENS) {
     tokens.push(await maker.userToken(alpha.users.member))

@@ -17,7 +17,7 @@ test.before(() => {
 
 test.after(() => rmSync(folder, { recursive: true }))
 
-test("what Keystone's own code has signed passes, and only while it has not expired", async () => {
+test("JWS tokens signed by Keystone's code pass until they expire", async () => {
   const tokens = JSON.parse(await runPython('jws_tokens.py', [folder]))
   const check = new JwsCheck(join(folder, 'public'), systemClock, new RecordedLog())
   const isForged = (token: string, allowExpired = false) => check.isForged(token, allowExpired)

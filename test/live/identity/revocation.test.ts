@@ -88,7 +88,7 @@ async function listsUntilRefused(token: string, revoke: () => Promise<void>): Pr
   return lists
 }
 
-test('revoked tokens and those of a disabled user end everywhere with the next list', async () => {
+test('revoked tokens, and those of a disabled user, end with the next poll', async () => {
   const revoked = await maker.userToken(alpha.users.member)
   const user = await maker.newUser(alpha.id, ['member'])
   const ofDisabled = await maker.userToken(user)
@@ -104,7 +104,7 @@ test('revoked tokens and those of a disabled user end everywhere with the next l
   assert.is(await statusOf(bystander), 200)
 })
 
-test('what memcached still has of a revoked token is not believed', async () => {
+test('a memcached entry of a revoked token is not used', async () => {
   const sharedCache = encryptedCache([memcached], 5_000)
   const options = authenticatorOptions(keystone, { sharedCache })
   const token = await maker.userToken(alpha.users.member)

@@ -54,7 +54,7 @@ test('a first worker that cannot be forked ends the start', async () => {
   await end()
 })
 
-test('a worker that cannot be forked is tried again until it can', async () => {
+test('forking a worker is retried until it succeeds', async () => {
   const { outcome, lines, end } = await started((start) => start())
   assert.equal(outcome, 'serving')
   process.execPath = '/no/such/program'

@@ -18,7 +18,7 @@ import {
 const HASH_ONLY = Buffer.from([0x10])
 
 export function scanTests(test: Test, contract: Contract): void {
-  test('segments of any number see every row once, by pages of odd sizes', async () => {
+  test('scan segments return every row once, for any number and page size', async () => {
     const table = contract.table()
     const neighbour = contract.table()
     const expected = new Set<string>()
@@ -48,7 +48,7 @@ export function scanTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('a scan goes by token, then partition, then sort, whatever the segments', async () => {
+  test('a scan is ordered by token, partition and sort, for any segments', async () => {
     const table = contract.table()
     for (let index = 0; index < 40; index += 1) {
       await load(table, text(`p${index}`), rowsOf([2, 0, 1]))
@@ -70,7 +70,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal(parts.map(nameOf), sorted.map(nameOf))
   })
 
-  test('a scan page is cut by rows and by bytes, and its end is certain', async () => {
+  test('a scan page ends at its rows or bytes and reports the end of the scan', async () => {
     const table = contract.table()
     for (let index = 0; index < 12; index += 1) {
       await table.put(text(`p${index}`), HASH_ONLY, 'value', 10)
@@ -87,7 +87,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal(await contract.table().scan(), { rows: [], more: false })
   })
 
-  test('a scan goes on behind any position, also one gone or of another segment', async () => {
+  test('a scan continues after any position, also of a deleted row or other segment', async () => {
     const table = contract.table()
     for (let index = 0; index < 30; index += 1) {
       await load(table, text(`p${index}`), rowsOf([1, 3]))
@@ -121,7 +121,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal(rows.map(nameOf), behind.map(nameOf))
   })
 
-  test('a scan of a range skips what lies outside it in every partition', async () => {
+  test('a scan of a range skips rows outside of it in every partition', async () => {
     const table = contract.table()
     const outside = contract.scaled(200, 20)
     const byKind = (kind: number, n: number) => Buffer.concat([Buffer.from([kind]), numbered(n)])
@@ -146,7 +146,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal((await table.scan({ range: { from: Buffer.from([0x30]) } })).more, false)
   })
 
-  test('segments share the rows of a random table about evenly', async () => {
+  test('segments of a random table have about equal numbers of rows', async () => {
     const random = seeded('scan segments')
     const table = contract.table()
     const partitions = contract.scaled(800, 200)

@@ -20,7 +20,7 @@ async function sortsOf(table: TableFixture, rows: number, range: SortRange = {})
 }
 
 export function sortTests(test: Test, contract: Contract): void {
-  test('sorts are the keys of a slice, page by page, whatever the values are', async () => {
+  test('sorts returns the keys of a slice, page by page, for any values', async () => {
     const table = contract.table()
     const count = contract.scaled(2500, 1100)
     const numbers = Array.from({ length: count }, (_, n) => n)
@@ -39,7 +39,7 @@ export function sortTests(test: Test, contract: Contract): void {
     assert.equal(await sortsOf(contract.table(), 5), { sorts: [], more: false })
   })
 
-  test('sorts pass the places of locks where there is no row', async () => {
+  test('sorts skips locks without a row', async () => {
     const table = contract.table()
     await load(table, P, rowsOf([2, 5, 8]))
     for (const n of [0, 1, 3, 4, 6, 7, 9]) {

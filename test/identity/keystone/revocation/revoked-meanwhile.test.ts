@@ -51,19 +51,19 @@ async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   return verifier
 }
 
-test('an answer from before a revocation is not remembered', async () => {
+test('a validation from before a revocation is not cached', async () => {
   const verifier = await validatedMeanwhile('u1')
   keystone.validation = (_request, response) => answer(response, 404, {})
   const outcome = await Promise.resolve(verifier.verify('good', use)).catch((error) => error)
   assert.is(outcome.name, 'UnauthorizedError')
 })
 
-test('an answer that no revocation is about is remembered', async () => {
+test('a validation without a matching revocation is cached', async () => {
   const verifier = await validatedMeanwhile('u2')
   assert.ok(verifier.known('good', false))
 })
 
-test('what is validated after a revocation of its user is remembered', async () => {
+test('a validation after a revocation of its user is cached', async () => {
   const verifier = await validatedMeanwhile('u1')
   keystone.validation = (_request, response) => answer(response, 200, tokenBody())
   await verifier.verify('good', use)

@@ -11,13 +11,13 @@ const JWS = ['{"alg":"ES256","typ":"JWT"}', '{"sub":"u"}', 'x'.repeat(64)]
   .join('.')
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-test('tokens as Keystone writes them', () => {
+test('tokens as Keystone writes them are accepted', () => {
   assert.is(FERNET.length, 183)
   for (const token of [FERNET, JWS, 'd41d8cd98f00b204e9800998ecf8427e'])
     assert.ok(isCanonical(token))
 })
 
-test('no other spelling of the same bytes is taken', () => {
+test("other spellings of a token's bytes are refused", () => {
   for (const token of [FERNET, JWS]) {
     const last = ALPHABET.indexOf(token.at(-1) ?? '')
     const spare = token === FERNET ? 4 : 16

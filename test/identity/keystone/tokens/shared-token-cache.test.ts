@@ -16,7 +16,7 @@ function logOf(securityStrategy: SecurityStrategy, servers: readonly string[]): 
   return log
 }
 
-test('servers without a strategy are warned about, those on loopback too', () => {
+test('memcached without a security strategy logs a warning, on loopback too', () => {
   const servers = ['127.0.0.1:11211', 'unix:/run/memcached.sock', '10.0.0.1:11211']
   const { lines } = logOf('None', servers)
   assert.equal(

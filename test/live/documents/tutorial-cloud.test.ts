@@ -10,12 +10,12 @@ import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { keystoneSection } from '../keystone-section.ts'
 
-/** README's python for a cloud, with a real Keystone and its catalog. */
+/** The tutorial's python for a cloud, with a real Keystone and its catalog. */
 
 const run = promisify(execFile)
 const keystone = keystoneFromEnv()
 const { url, projects } = keystone.data
-const test = suite('readme in a cloud')
+const test = suite('tutorial in a cloud')
 let service: Service
 let catalogEntry: string
 
@@ -35,9 +35,9 @@ test.after(async () => {
   await keystone.removeService(catalogEntry)
 })
 
-test("lists a project's tables with keystoneauth, which discovers the version there", async () => {
-  const readme = readFileSync(sourceFile('README.md'), 'utf8')
-  const [, block = ''] = fencedBlocks(readme, 'python', 'Your first table')
+test("the tutorial's keystoneauth script lists the project's tables", async () => {
+  const tutorial = readFileSync(sourceFile('docs/tutorial.md'), 'utf8')
+  const [block = ''] = fencedBlocks(tutorial, 'python', 'In a cloud')
   const { username, password } = projects.alpha.users.reader
   const replacements = {
     'http://keystone:5000/v3': url,
