@@ -12,18 +12,19 @@ import { newJob } from '../../src/engine/leases/job.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
 import type { PutRow } from '../../src/storage/driver.ts'
 import { openDriver } from '../../src/storage/registry.ts'
-import { temporaryFolder, writeConfig } from '../process/spawned-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { runTool } from '../support/program.ts'
+import { writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { runTool } from './run-tool.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const test = suite('tools')
-let folder: ReturnType<typeof temporaryFolder>
+let folder: TemporaryFolder
 let data: string
 let config: string
 
 test.before.each(() => {
-  folder = temporaryFolder()
+  folder = new TemporaryFolder()
   data = join(folder.path, 'data')
   const own = `auth_strategy = noauth\n[lmdb]\npath = ${data}\nmap_size = 16M\n`
   config = writeConfig(folder.path, `[DEFAULT]\n${own}`)

@@ -2,11 +2,11 @@ import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { test } from '../support/suite.ts'
-import { ConfigFolder } from './config-folder.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 /** What tools of OpenStack write into the files of every service. */
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const load = (text: string) => loadConfig([folder.write('magnetodb.conf', text)])

@@ -8,8 +8,8 @@ import {
   valuesEqual,
 } from '../../src/model/attribute-value.ts'
 import { encodeItem, readItem } from '../../src/model/typed-json.ts'
-import { randomItem, randomValue } from '../dialect/random-value.ts'
 import { seeded } from '../seeded.ts'
+import { randomItem, randomValue } from '../support/hostile/values.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('attribute value')

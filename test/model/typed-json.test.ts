@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert'
 import { type AttributeValue, type Item, valuesEqual } from '../../src/model/attribute-value.ts'
 import { encodeItem, readItem } from '../../src/model/typed-json.ts'
-import { HOSTILE_NAMES, randomItem } from '../dialect/random-value.ts'
 import { seeded } from '../seeded.ts'
+import { HOSTILE_NAMES, randomItem } from '../support/hostile/values.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('typed json')

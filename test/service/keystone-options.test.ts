@@ -2,10 +2,10 @@ import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { nodeOptions } from '../../src/identity/keystone/tokens/shared-token-cache.ts'
 import { keystoneOptions } from '../../src/service/keystone-options.ts'
-import { ConfigFolder } from '../config/config-folder.ts'
 import { test } from '../support/suite.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const REQUIRED = `[keystone_authtoken]

@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { storageOptions } from '../../src/service/storage-options.ts'
 import { assertOptions, consistenciesOf } from '../../src/storage/cassandra/options.ts'
-import { ConfigFolder } from '../config/config-folder.ts'
 import { test } from '../support/suite.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const HEAD = '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n'

@@ -51,9 +51,7 @@ export interface Contract {
 export function storageContract(test: Test, options: ContractOptions): void {
   let opened: ContractStore | undefined
   const store = () => {
-    if (opened === undefined) {
-      throw new Error('the store is not open')
-    }
+    if (opened === undefined) throw new Error('the store is not open')
     return opened
   }
   const contract: Contract = {

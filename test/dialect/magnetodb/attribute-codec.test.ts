@@ -6,8 +6,8 @@ import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../../src/model/l
 import { finished } from '../../../src/model/steps.ts'
 import { writeValue } from '../../../src/model/typed-json.ts'
 import { seeded } from '../../seeded.ts'
+import { HOSTILE_NAMES, randomValue } from '../../support/hostile/values.ts'
 import { test } from '../../support/suite.ts'
-import { HOSTILE_NAMES, randomValue } from '../random-value.ts'
 import { refuses } from './requests.ts'
 
 function decode(text: string) {

@@ -3,11 +3,11 @@ import { V1_BULK_LOAD, V1_ROUTES } from '../../../src/dialect/magnetodb/routes.t
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import type { OperationName } from '../../../src/operations/declarations.ts'
 import { seeded } from '../../seeded.ts'
+import { spoilt, tweaked } from '../../support/hostile/json.ts'
+import { nearRequest } from '../../support/hostile/near-requests.ts'
+import { SAMPLE_REQUESTS, type SampleRequest } from '../../support/hostile/sample-requests.ts'
 import { test } from '../../support/suite.ts'
-import { spoilt, tweaked } from './hostile-json.ts'
-import { nearRequest } from './near-requests.ts'
 import { v1Request } from './requests.ts'
-import { SAMPLE_REQUESTS, type SampleRequest } from './sample-requests.ts'
 
 /** Those that are read whole before they are decoded. */
 const POSTED = V1_ROUTES.filter(({ method }) => method === 'POST')

@@ -12,9 +12,10 @@ import { fillFromPartition } from '../../../src/storage/cassandra/slice.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
+import { cassandraFromEnv } from '../../stack/environment.ts'
 import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
-import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /** How many rows and bytes one answer of Cassandra carries, as a proxy in between sees it. */
 
@@ -37,7 +38,7 @@ test.before(async () => {
   direct = new CassandraDriver(options)
   await direct.open()
   keyspace = new TestKeyspace(options)
-  proxy = await startFrameProxy(testAddress())
+  proxy = await startFrameProxy(cassandraFromEnv())
 })
 
 test.after(async () => {

@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert'
 import { allFencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
-import { RunningService } from '../running-service.ts'
 import { answersIn, DOCUMENTED_ADDRESS, paste, type Shell } from './paste.ts'
 
 /** The tutorial on a service without Keystone, block by block, as a reader pastes it. */
@@ -20,11 +20,11 @@ const tutorial = readFileSync(sourceFile('docs/tutorial.md'), 'utf8')
 const blocks = allFencedBlocks(tutorial).filter(({ heading }) => !ELSEWHERE.includes(heading))
 
 const test = suite('tutorial')
-let service: RunningService
+let service: Service
 let shell: Shell
 
 test.before(async () => {
-  service = await RunningService.start({ DEFAULT: { workers: 2 } })
+  service = await Service.start({ DEFAULT: { workers: 2 } })
   const folder = mkdtempSync(join(tmpdir(), 'magnetodb-tutorial-'))
   shell = { url: service.url, folder, exporting: blocks[0]?.text ?? '' }
 })

@@ -185,7 +185,9 @@ test("an application credential's token may do what its access rules allow", asy
     { service: 'kv-storage', method: 'POST', path: '/v1/data/{project}/tables/**' },
     { service: 'compute', method: 'DELETE', path: '/**' },
   ]
-  const credential = await keystone.createApplicationCredential(member, unique('rules'), rules)
+  const credential = await keystone.createApplicationCredential(member, unique('rules'), {
+    access_rules: rules,
+  })
   const { id: token } = await keystone.issueApplicationCredentialToken(credential)
   const tables = '/v1/data/p/tables'
   assert.not.instance(await outcomeOf(token, { method: 'GET', path: tables }), Error)

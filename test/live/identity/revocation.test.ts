@@ -6,11 +6,11 @@ import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { MemcachedServer } from '../memcached-server.ts'
-import { RunningService } from '../running-service.ts'
 import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 
 /** What is revoked at Keystone ends soon in every process and in memcached. */
@@ -29,12 +29,12 @@ const { alpha } = keystone.data.projects
 const maker = new CredentialMaker(keystone)
 let memcached: MemcachedServer
 let proxy: CountingProxy
-let service: RunningService
+let service: Service
 
 test.before(async () => {
   memcached = await MemcachedServer.start()
   proxy = await CountingProxy.start(keystone.url)
-  service = await RunningService.start({
+  service = await Service.start({
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
     keystone_authtoken: {
       ...keystoneSection(keystone.data),

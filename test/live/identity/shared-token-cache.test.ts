@@ -8,9 +8,9 @@ import { parseTokenBody } from '../../../src/identity/keystone/tokens/token-body
 import { optionsFor, tokenBody } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
-import { runPython } from '../python-script.ts'
 
 /** The same entries as keystonemiddleware's, shown by its own code. */
 

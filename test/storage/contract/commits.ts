@@ -263,9 +263,7 @@ export function commitTests(test: Test, contract: Contract): void {
     const table = contract.table()
     const [partition, sort, value] = [text('mine'), text('mine'), text('written')]
     await table.write(partition, { put: [putRow(sort, value)] })
-    for (const buffer of [partition, sort, value]) {
-      buffer.fill(0x21)
-    }
+    for (const buffer of [partition, sort, value]) buffer.fill(0x21)
     const first = await table.get(text('mine'), text('mine'))
     assert.is(first?.value.toString(), 'written')
     await table.put(P, B, 'another row')
@@ -314,9 +312,7 @@ export function commitTests(test: Test, contract: Contract): void {
   test('an embedded driver returns versionNow, and checks the fence of a commit', async () => {
     const table = contract.table()
     const { driver } = table
-    if (driver.versionNow === undefined) {
-      return
-    }
+    if (driver.versionNow === undefined) return
     const versionNow = (sort: Buffer) => driver.versionNow?.(table.table, P, sort)
     assert.is(versionNow(A), null)
     const version = await table.put(P, A)

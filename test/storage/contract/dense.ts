@@ -63,9 +63,7 @@ export function denseTests(test: Test, contract: Contract): void {
     const require = sorts.map((sort) => ({ sort, version }))
     assert.equal(await table.commit(P, commitOf({ put, require })), { outcome: 'refused', current })
     await table.write(P, { delete: sorts })
-    for (const sort of sorts) {
-      await contract.store().setLock(table.table, P, sort, text('lock'))
-    }
+    for (const sort of sorts) await contract.store().setLock(table.table, P, sort, text('lock'))
     assert.equal((await table.slice(P)).rows, [])
     const locked = await table.commit(P, commitOf({ delete: sorts }))
     const lock = text('lock')

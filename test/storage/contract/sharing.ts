@@ -94,7 +94,5 @@ async function count(table: TableFixture, rounds: number, tally: Tally): Promise
 }
 
 async function closeAll(drivers: readonly StorageDriver[]): Promise<void> {
-  for (const driver of drivers) {
-    await driver.close()
-  }
+  for (const driver of drivers) await driver.close()
 }

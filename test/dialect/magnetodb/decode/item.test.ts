@@ -5,8 +5,8 @@ import { valuesEqual } from '../../../../src/model/attribute-value.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { encodeItem } from '../../../../src/model/typed-json.ts'
 import { seeded } from '../../../seeded.ts'
+import { HOSTILE_NAMES, randomItem } from '../../../support/hostile/values.ts'
 import { test } from '../../../support/suite.ts'
-import { HOSTILE_NAMES, randomItem } from '../../random-value.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 function decode(item: string) {

@@ -30,13 +30,13 @@ const indexOn = (attribute: string, projection: object) => ({
 /** The table that most samples are about, with an index of each type and projection. */
 export const SAMPLE_TABLE = {
   table_name: 'thread',
-  attribute_definitions: [
-    { attribute_name: 'forum', attribute_type: 'S' },
-    { attribute_name: 'n', attribute_type: 'N' },
-    { attribute_name: 'text', attribute_type: 'S' },
-    { attribute_name: 'count', attribute_type: 'N' },
-    { attribute_name: 'bytes', attribute_type: 'B' },
-  ],
+  attribute_definitions: Object.entries({
+    forum: 'S',
+    n: 'N',
+    text: 'S',
+    count: 'N',
+    bytes: 'B',
+  }).map(([attribute_name, attribute_type]) => ({ attribute_name, attribute_type })),
   key_schema: [
     { attribute_name: 'forum', key_type: 'HASH' },
     { attribute_name: 'n', key_type: 'RANGE' },
