@@ -28,11 +28,6 @@ export function encryptedCache(
     servers: servers.map(({ address }) => address),
     securityStrategy: 'ENCRYPT',
     secretKey: CACHE_SECRET,
-    pool: {
-      connectionsMax: 10,
-      operationTimeoutMs,
-      unusedTimeoutMs: 60_000,
-      deadRetryMs: 30_000,
-    },
+    pool: { connectionsMax: 10, operationTimeoutMs, unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
   }
 }
