@@ -64,6 +64,8 @@ const CODES = {
   rate_exceeded: 'rate_exceeded',
   add_operand_type: 'invalid_update',
   update_operand_type: 'invalid_update',
+  update_operand_missing: 'invalid_update',
+  update_path_invalid: 'invalid_update',
   sum_out_of_range: 'invalid_update',
   too_many_connections: 'unavailable',
   too_many_requests: 'unavailable',

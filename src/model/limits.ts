@@ -51,6 +51,8 @@ export const TIME_TO_LIVE_SECONDS_MAX = 100 * 366 * 86_400
 
 /** Elements of one set or typed map: more that differ do not fit into an item. */
 export const COLLECTION_ELEMENTS_MAX = ITEM_SIZE_BYTES_MAX / 2
+/** Operators and functions of one expression, which bound how deep it nests. */
+export const EXPRESSION_OPERATORS_MAX = 300
 /** Conditions of one `expected`, `scan_filter` or their like. */
 export const CONDITIONS_MAX = 300
 /** Operands of IN. */

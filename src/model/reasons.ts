@@ -24,7 +24,7 @@ export type Reason =
   | Of<'too_many_tables', { tablesMax: number }>
   | Of<'rate_exceeded', { perSecond: number; retryAfterSeconds: number }>
   | Of<'add_operand_type'>
-  | Of<'update_operand_type', { name: string }>
+  | Of<'update_operand_type' | 'update_operand_missing' | 'update_path_invalid', { name: string }>
   | Of<'sum_out_of_range', { name: string; fault: NumberFault }>
   | Of<'internal'>
 
@@ -53,6 +53,7 @@ export type InvalidReason =
   | KeyConditionsMismatch
   | Of<'attribute_type', { name: string; found: AttributeType; expected: AttributeType }>
   | Of<'item_too_large' | 'item_json_too_large', { bytesMax: number }>
+  | Of<'item_too_deep', { levelsMax: number }>
 
 export type KeyConditionsMismatch = Of<
   'key_conditions_mismatch',

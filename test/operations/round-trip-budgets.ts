@@ -17,6 +17,7 @@ import { describeTable } from '../../src/operations/tables/describe-table.ts'
 import { listTables } from '../../src/operations/tables/list-tables.ts'
 import { type EngineFixture, outcomeOf, WITH_INDEXES } from '../engine/engine-fixture.ts'
 import { item, value } from '../engine/short-items.ts'
+import { absent, add, exists } from '../expression/short-expressions.ts'
 
 /** What every kind of request may cost the storage: exactly so much, on every engine. */
 
@@ -38,8 +39,8 @@ export function request<C, R>(operation: Operation<C, R>, command: C): Request {
 /** Only ends a hang. */
 const KNOWN_WITHIN_MS = 60_000
 
-const CONDITION = { op: 'attribute_exists', attribute: 'h' } as const
-export const ADD = new Map([['v', { action: 'add' as const, value: value(1) }]])
+const CONDITION = exists('h')
+export const ADD = [add('v', value(1))]
 const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
 export const NONE = { returnValues: 'NONE' } as const
 const LIFE = { timeToLiveSeconds: 60 } as const
@@ -186,7 +187,7 @@ export const BUDGETS: readonly Budget[] = [
       outcomeOf(
         fixture.run(putItem, {
           ...{ ...PLAIN_PUT, ...NONE },
-          condition: { op: 'attribute_not_exists', attribute: 'h' },
+          condition: absent('h'),
         }),
       ),
     [1, 1],

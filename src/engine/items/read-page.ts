@@ -2,7 +2,7 @@ import type { Condition } from '../../expression/condition.ts'
 import { evaluate } from '../../expression/evaluate.ts'
 import type { Item, ScalarType } from '../../model/attribute-value.ts'
 import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
-import { mapInSteps, type Steps } from '../../model/steps.ts'
+import { mapInSteps, type Steps, settled } from '../../model/steps.ts'
 import { keyAttributeNames, keyOf, type LocalSecondaryIndex } from '../../model/table.ts'
 import { type EncodedItem, encodeInSteps, readInSteps, readItem } from '../../model/typed-json.ts'
 import type {
@@ -112,7 +112,7 @@ function* shownItem(
 ): Steps<EncodedItem | undefined> {
   yield
   const item = yield* readInSteps(encoded.json)
-  if (filter && !evaluate(filter, item)) return undefined
+  if (filter && !(yield* settled(evaluate(filter, item)))) return undefined
   return attributes ? yield* encodeInSteps(select(item, attributes)) : encoded
 }
 

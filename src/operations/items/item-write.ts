@@ -3,9 +3,9 @@ import type { StoredItem } from '../../engine/format/stored-item.ts'
 import { isExpired } from '../../engine/format/stored-item.ts'
 import type { Change } from '../../engine/items/write-items.ts'
 import type { Condition } from '../../expression/condition.ts'
-import { evaluateInSteps } from '../../expression/evaluate.ts'
+import { evaluate } from '../../expression/evaluate.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
-import type { Steps } from '../../model/steps.ts'
+import { type Steps, settled } from '../../model/steps.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 
 /** What PutItem, UpdateItem and DeleteItem share. */
@@ -21,7 +21,7 @@ export function* requireCondition(
 ): Steps<void> {
   if (!condition) return
   const item = old && (yield* old.read())
-  if (yield* evaluateInSteps(condition, item)) return
+  if (yield* settled(evaluate(condition, item))) return
   throw new MagnetoDBError({ is: 'condition_failed' })
 }
 

@@ -1,11 +1,12 @@
 import { withTable } from '../../engine/catalogue/with-table.ts'
 import { storableItem } from '../../engine/format/storable-item.ts'
 import type { StoredItem } from '../../engine/format/stored-item.ts'
-import { select } from '../../engine/indexes/local-index.ts'
 import { addressOfKey, checkItem } from '../../engine/items/check-item.ts'
 import { writeItem } from '../../engine/items/write-items.ts'
 import { applyUpdates } from '../../expression/apply-update.ts'
-import type { Condition, UpdateAction } from '../../expression/condition.ts'
+import type { Condition } from '../../expression/condition.ts'
+import { projection } from '../../expression/project.ts'
+import type { UpdateAction } from '../../expression/update.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { type Steps, settled } from '../../model/steps.ts'
@@ -17,7 +18,7 @@ import { expiry, liveItem, requireCondition } from './item-write.ts'
 export interface UpdateItem {
   readonly table: string
   readonly key: Item
-  readonly updates: ReadonlyMap<string, UpdateAction>
+  readonly updates: readonly UpdateAction[]
   readonly condition?: Condition
   readonly returnValues: 'NONE' | 'ALL_OLD' | 'ALL_NEW' | 'UPDATED_OLD' | 'UPDATED_NEW'
   /** Seconds from now; absent: the item's expiry stays as it is. */
@@ -47,7 +48,7 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
           const old = liveItem(engine, stored)
           yield* requireCondition(command.condition, old)
           const before = old && (yield* old.read())
-          const after = applyUpdates(before, key, updates)
+          const after = yield* applyUpdates(before, key, updates)
           if (after === null) return null
           checkItem(definition, after)
           return {
@@ -61,11 +62,10 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
     }),
 }
 
-function checkUpdatedAttributes(
-  { key }: TableDefinition,
-  updates: ReadonlyMap<string, UpdateAction>,
-): void {
-  const updated = keyAttributeNames(key).find((name) => updates.has(name))
+function checkUpdatedAttributes({ key }: TableDefinition, updates: readonly UpdateAction[]): void {
+  const updated = keyAttributeNames(key).find((name) =>
+    updates.some(({ path }) => path.attribute === name),
+  )
   if (updated === undefined) return
   throw new MagnetoDBError({ is: 'key_updated', name: updated })
 }
@@ -84,8 +84,12 @@ function* returned(
       return { attributes: yield* encodeInSteps(item) }
     case 'UPDATED_OLD':
     case 'UPDATED_NEW':
-      return { attributes: yield* encodeInSteps(select(item, [...updates.keys()])) }
+      return { attributes: yield* encodeInSteps(updatedOf(item, updates)) }
   }
+}
+
+function updatedOf(item: Item, updates: readonly UpdateAction[]): Item {
+  return projection(updates.map(({ path }) => path))(item)
 }
 
 const NO_ATTRIBUTES: Item = new Map()

@@ -21,6 +21,7 @@ import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { add } from '../../expression/short-expressions.ts'
 import { strongRead, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
@@ -247,7 +248,7 @@ test('embedded: a commit made by an old definition is made again by the new', as
   await put(fixture, 1)
   assert.is(commits, 1)
   change = () => setStatus(memory, 'table', 'ACTIVE')
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const updates = [add('v', value(1))]
   await fixture.run(updateItem, { table: 'table', key: KEY, updates, returnValues: 'NONE' })
   assert.is(commits, 3, 'refused, then made again')
   assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))

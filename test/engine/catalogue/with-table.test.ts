@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withKnownTable } from '../../../src/engine/catalogue/with-table.ts'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import { batchGetItem } from '../../../src/operations/batches/batch-get-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { query } from '../../../src/operations/items/query.ts'
@@ -9,6 +10,7 @@ import { updateItem } from '../../../src/operations/items/update-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { add } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { IDLE } from '../jobs/sweeping.ts'
@@ -131,7 +133,7 @@ test('a read that was stopped over a delete and re-create reads the new table', 
 })
 
 test('a write that was stopped over a delete and re-create is not said to be done', async () => {
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const updates = [add('v', value(1))]
   const put = (v: number) => ({ ...NONE, item: item({ h: 'a', v }) })
   const writes: ((fixture: EngineFixture) => Promise<unknown>)[] = [
     (fixture) => fixture.run(updateItem, { ...NONE, key: KEY, updates }),
@@ -147,7 +149,7 @@ test('a write that was stopped over a delete and re-create is not said to be don
 })
 
 test('a write that the old table refused is done to the new', async () => {
-  const condition = { op: 'eq', attribute: 'v', value: value(10) } as const
+  const condition = comparison('v', 'eq', value(10))
   const left = await stoppedOverReplacement(async ({ fixture, other }) => {
     await fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 6 }), condition })
     return other.get('table', KEY)
@@ -184,7 +186,7 @@ test('a request that was stopped over nothing is answered as it was carried out'
   const processes = await stoppable()
   const { fixture } = processes
   processes.stop(async () => {})
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const updates = [add('v', value(1))]
   await fixture.run(updateItem, { ...NONE, key: KEY, updates })
   assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
   await processes.close()

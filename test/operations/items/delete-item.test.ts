@@ -1,10 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import { type DeleteItem, deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
+import { absent } from '../../expression/short-expressions.ts'
 
 const test = suite('delete_item')
 
@@ -15,7 +17,7 @@ const TABLES = [
 for (const [what, parts, range] of TABLES) {
   const key = item({ h: 'a', ...range })
   const stored = item({ h: 'a', v: 1, text: 'x', ...range })
-  const IS_ONE: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const IS_ONE: Condition = comparison('v', 'eq', value(1))
 
   const deleting = async () => {
     const fixture = new EngineFixture()
@@ -44,14 +46,14 @@ for (const [what, parts, range] of TABLES) {
 
   test(`${what}: a condition decides`, async () => {
     const { fixture, remove } = await deleting()
-    const isTwo: Condition = { op: 'eq', attribute: 'v', value: value(2) }
-    const absent: Condition = { op: 'attribute_not_exists', attribute: 'v' }
+    const isTwo: Condition = comparison('v', 'eq', value(2))
+    const isAbsent = absent('v')
     assert.is(await outcomeOf(remove({ condition: isTwo })), 'condition_failed')
     assert.is(shown(await fixture.get('table', key)), shown(stored))
     assert.equal(await remove({ condition: IS_ONE }), {})
     assert.is(await fixture.get('table', key), undefined)
     assert.is(await outcomeOf(remove({ condition: IS_ONE })), 'condition_failed')
-    assert.equal(await remove({ condition: absent }), {})
+    assert.equal(await remove({ condition: isAbsent }), {})
     await fixture.close()
   })
 

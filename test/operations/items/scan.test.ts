@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { comparison } from '../../../src/expression/condition.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
 import { batchWriteItem } from '../../../src/operations/batches/batch-write-item.ts'
 import { deleteItem } from '../../../src/operations/items/delete-item.ts'
@@ -68,7 +69,7 @@ test('every limit and any number of segments shows every item once, and no entri
 
 test('a filter takes away after the limit has counted', async () => {
   const { fixture } = await withItems()
-  const filter = { op: 'lt', attribute: 'r', value: value(6) } as const
+  const filter = comparison('r', 'lt', value(6))
   const page = await fixture.run(scan, { ...ASKED, filter, limit: 60 })
   assert.equal([page.count, page.scannedCount], [6, 60])
   assert.ok(page.lastEvaluatedKey)

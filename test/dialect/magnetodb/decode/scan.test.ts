@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScan } from '../../../../src/dialect/magnetodb/decode/scan.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent } from '../../../expression/short-expressions.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const ALONE = {
@@ -36,7 +37,7 @@ test('everything at once', () => {
   }
   assert.equal(decode(body), {
     ...ALONE,
-    filter: { op: 'attribute_not_exists', attribute: 'a' },
+    filter: absent('a'),
     select: 'SPECIFIC_ATTRIBUTES',
     attributes: ['a'],
     limit: 5,
