@@ -40,8 +40,9 @@ const CLOCKS: Clocks = {
 /**
  * Begins requests in the order in which they come, at once while there is time for them. The others
  * wait, and shares take turns. A request is refused when it comes or never: when those that wait
- * need more CPU time than this process can spend on them while callers wait. Time without a CPU
- * does not count, as no answer would come sooner for a refusal then.
+ * need more CPU time than this process can spend on them while callers wait, and its own share has
+ * its part of them. Time without a CPU does not count, as no answer would come sooner for a refusal
+ * then.
  */
 export class RequestQueue {
   readonly #clocks: Clocks
@@ -64,8 +65,10 @@ export class RequestQueue {
   /**
    * Decides about a request that has just arrived. A process that drains refuses none, because it
    * has accepted all connections on which requests still arrive.
+   *
+   * @param shareOf the request's share, asked for only if the queue is full
    */
-  admit(isDraining = false): 'serve' | 'wait' | 'refuse' {
+  admit(shareOf: () => string, isDraining = false): 'serve' | 'wait' | 'refuse' {
     const now = this.#clocks.wallMs()
     if (this.#stepsNext === 0) {
       this.#workUntil = now + TURN_MS_MAX
@@ -77,8 +80,16 @@ export class RequestQueue {
     }
     const waitingMax = WORK_AHEAD_CPU_MS_MAX * this.#rate.perCpuMs
     if (isDraining || this.#waiting.size < waitingMax) return 'wait'
+    if (this.#hasPlace(shareOf(), waitingMax)) return 'wait'
     this.#refused++
     return 'refuse'
+  }
+
+  /** Whether a share has less than its part of a full queue: others have filled it. */
+  #hasPlace(share: string, waitingMax: number): boolean {
+    const waiting = this.#waiting.waitingOf(share)
+    const shares = this.#waiting.shares + (waiting === 0 ? 1 : 0)
+    return waiting < waitingMax / shares
   }
 
   /** The request is served in a later turn, or forgotten when it is gone by then. */

@@ -157,7 +157,7 @@ test('a write that the old table refused is done to the new', async () => {
   assert.is(shown(left), shown(item({ h: 'a', v: 6 })))
 })
 
-test('a machine that was paused over a delete and re-create writes nothing that is seen', async () => {
+test('a write of a machine that was paused over a delete and re-create is not seen', async () => {
   const left = await stoppedOverReplacement(async ({ fixture, other }) => {
     const put = fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 5 }) })
     assert.is(await outcomeOf(put), 'outcome_unknown')

@@ -14,7 +14,7 @@ const CALLERS = 5
 class FullQueue extends RequestQueue {
   readonly held: WaitingRequest[] = []
 
-  override admit(isDraining = false): 'wait' | 'refuse' {
+  override admit(_share: () => string, isDraining = false): 'wait' | 'refuse' {
     return isDraining || this.held.length < CALLERS ? 'wait' : 'refuse'
   }
 

@@ -3,8 +3,10 @@ import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { WireRequest } from '../../../src/dialect/wire.ts'
 import { Gate } from '../../../src/http/connections/gate.ts'
-import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
+import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { ask } from '../running-service.ts'
 import { serverParts, wireWith } from '../server-parts.ts'
 
@@ -30,6 +32,37 @@ test('under too much load only health checks are served, however a path is spelt
     assert.is(await statusOf(path), 503, path)
     assert.is(await statusOf(`http://elsewhere${path}`), 503, path)
   }
+})
+
+test('a request whose caller is known waits as its project, others as their address', async () => {
+  const shares: string[] = []
+  class Waiting extends RequestQueue {
+    override admit(): 'wait' {
+      return 'wait'
+    }
+    override wait(request: WaitingRequest): void {
+      shares.push(request.share)
+      request.serve()
+    }
+  }
+  const known = (request: WireRequest) => {
+    const token = request.header('x-auth-token')
+    if (token === 'malformed') throw new MagnetoDBError({ is: 'unauthenticated' })
+    const identity = { userId: 'u', projectId: 'p', roles: new Set<string>(), expiresAt: Infinity }
+    return token === 'known' ? identity : undefined
+  }
+  const wires = [wireWith({ known })] as const
+  const { listener } = new Gate(serverParts({ wires, queue: new Waiting() }), ({ outgoing }) => {
+    outgoing.end('served')
+  })
+  const waiting = createServer(listener)
+  await new Promise<void>((resolve) => waiting.listen(0, '127.0.0.1', resolve))
+  const { port } = waiting.address() as AddressInfo
+  for (const token of ['known', 'unknown', 'malformed']) {
+    await ask(port, { target: '/v1/', headers: [`X-Auth-Token: ${token}`] })
+  }
+  assert.equal(shares, ['p', '127.0.0.1', '127.0.0.1'])
+  waiting.close()
 })
 
 test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {

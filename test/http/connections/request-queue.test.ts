@@ -72,7 +72,7 @@ class Requests {
       this.served.push(number)
       this.machine.work(milliseconds)
     }
-    const admission = this.queue.admit(this.isDraining)
+    const admission = this.queue.admit(() => share, this.isDraining)
     if (admission === 'serve') serve()
     if (admission === 'refuse') this.refused++
     if (admission !== 'wait') return
@@ -179,6 +179,21 @@ test("a stranger's request is begun before those of an address that has many wai
   await turn()
   assert.ok(requests.served.includes(500), `after ${requests.served.length}`)
   assert.ok(requests.served.length < 30)
+  await requests.untilNoneWaits()
+})
+
+test('a share that has filled the queue keeps no other one out of it', async () => {
+  const requests = new Requests()
+  await requests.openLoop(15, 1, 2_000)
+  requests.come(50, 1)
+  const { refused } = requests
+  assert.ok(refused > 0)
+  requests.come(1, 1, false, 'stranger')
+  assert.is(requests.refused, refused)
+  requests.come(1, 1)
+  assert.is(requests.refused, refused + 1)
+  requests.come(10_000, 1, false, 'stranger')
+  assert.ok(requests.waiting < 1.6 * WORK_AHEAD_CPU_MS_MAX, `${requests.waiting} wait`)
   await requests.untilNoneWaits()
 })
 
