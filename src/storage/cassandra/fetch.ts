@@ -75,8 +75,8 @@ export async function fetchRows<R extends Row>(
   }
 }
 
-/** Reads rows of unknown size, as many at once as is safe. If Cassandra refuses, it may have a limit
- * on the bytes of a read (docs/operating/cassandra.md), so fewer rows are tried. */
+/** Reads rows of unknown size, as many at once as is safe. If Cassandra refuses, it may limit the
+ * bytes of a read (docs/operating/cassandra.md), so fewer rows are tried. */
 export async function boundedRead<T>(
   sizes: RowSizes,
   table: TableId,

@@ -13,8 +13,9 @@ const FIRST_GUESS_BYTES = 1024
 const FETCH_BYTES_MAX = 48 * 1024 * 1024
 /** Rows that never exceed it, whatever their sizes. */
 export const UNSEEN_ROWS_MAX = Math.floor(FETCH_BYTES_MAX / VALUE_BYTES_MAX)
-/** Rows of one fetch once that many have been seen. If all turn out to be items of the largest size,
- * they have 40 MB. Only items whose JSON is many times their size can exceed `FETCH_BYTES_MAX`. */
+/** Rows of one fetch once that many have been seen. If all turn out to be items of the largest
+ * size, they have 40 MB. Only items whose JSON is many times their size can exceed
+ * `FETCH_BYTES_MAX`. */
 export const PROMISED_ROWS_MAX = 100
 /** Rows whose sizes are fetched at once. */
 export const SIZES_ROWS_MAX = 20_000
