@@ -8,6 +8,11 @@ export class ShareQueue<T> {
     return this.#size
   }
 
+  /** Shares of which something waits. */
+  get shares(): number {
+    return this.#lines.size
+  }
+
   waitingOf(share: string): number {
     return this.#lines.get(share)?.length ?? 0
   }

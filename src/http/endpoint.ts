@@ -56,6 +56,17 @@ export function checkPath(path: string): void {
   throw new MagnetoDBError({ is: 'path_malformed', unfilled })
 }
 
+/** Settles who calls if this process knows it. What is wrong with a caller is told in its turn. */
+export function recognise(exchange: Exchange): void {
+  if (exchange.context !== undefined) return
+  try {
+    const identity = exchange.wire.known(exchange)
+    if (identity !== undefined) admit(exchange, identity)
+  } catch {
+    // `authenticate` throws it again.
+  }
+}
+
 /**
  * Identifies the caller, synchronously if the wire knows it.
  *
@@ -63,7 +74,8 @@ export function checkPath(path: string): void {
  * @throws MagnetoDBError, also as a rejection
  */
 export function authenticate(exchange: Exchange): Promise<void> | undefined {
-  const { wire } = exchange
+  const { wire, context } = exchange
+  if (context !== undefined) return undefined
   const identity = wire.known(exchange)
   if (identity === undefined) return wire.identify(exchange).then((found) => admit(exchange, found))
   admit(exchange, identity)

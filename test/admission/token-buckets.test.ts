@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TokenBuckets } from '../../src/admission/token-buckets.ts'
+import { test } from '../support/suite.ts'
 
 test('a bucket of fifty is empty after fifty, and fills again by five a second', () => {
   let now = 0

@@ -1,10 +1,10 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { applyUpdates } from '../../src/expression/apply-update.ts'
 import type { UpdateAction } from '../../src/expression/condition.ts'
 import type { AttributeType, AttributeValue, Item } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('apply update')
 
@@ -142,7 +142,7 @@ const REFUSED: readonly (readonly [string, AttributeValue | undefined, UpdateAct
   ['delete of keys of another type', many('NSM', ['1', 'b']), remove(many('SS', '1')), WRONG_TYPE],
 ]
 for (const [what, old, update, message] of REFUSED) {
-  test(`refused: ${what}`, () => {
+  test(`an update is refused: ${what}`, () => {
     assert.throws(
       () => after(old, update),
       (error: unknown) =>

@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ComparisonOperator, Condition } from '../../src/expression/condition.ts'
 import { evaluate } from '../../src/expression/evaluate.ts'
 import type { AttributeValue, Item } from '../../src/model/attribute-value.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('evaluate')
 
@@ -99,7 +99,7 @@ const ITEM: Item = new Map([
   ['__proto__', s('x')],
 ])
 
-test('an attribute exists or not; no item has none', () => {
+test('a condition on existence holds per attribute; an absent item has none', () => {
   for (const attribute of ['a', '__proto__']) {
     assert.ok(evaluate({ op: 'attribute_exists', attribute }, ITEM))
     assert.not.ok(evaluate({ op: 'attribute_not_exists', attribute }, ITEM))

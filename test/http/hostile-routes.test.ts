@@ -1,24 +1,16 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../dialect/magnetodb/sample-requests.ts'
-import { HOSTILE_NAMES } from '../dialect/random-value.ts'
-import {
-  ask,
-  messageOf,
-  type RawAnswer,
-  type RunningService,
-  requestText,
-  sendRaw,
-  startService,
-  TOKEN,
-} from './running-service.ts'
+import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../support/hostile/sample-requests.ts'
+import { HOSTILE_NAMES } from '../support/hostile/values.ts'
+import { type InProcessService, startService, TOKEN } from '../support/in-process-service.ts'
+import { ask, messageOf, type RawAnswer, requestText, sendRaw } from '../support/raw-http.ts'
+import { suite } from '../support/suite.ts'
 
 /** What hostile.test.ts asks of a few routes in detail holds on every route, and on both ports. */
-const test = suite<{ service: RunningService }>('hostile requests on every route')
+const test = suite<{ service: InProcessService }>('hostile requests on every route')
 
 interface RouteCase {
   readonly what: string
-  readonly port: (service: RunningService) => number
+  readonly port: (service: InProcessService) => number
   readonly method: string
   readonly path: string
   readonly body: string
@@ -35,11 +27,11 @@ const ROUTES: readonly RouteCase[] = SAMPLE_REQUESTS.flatMap(({ operation, ...sa
 /** Of JSON that is read whole before it is decoded. */
 const POSTED = ROUTES.filter(({ method, what }) => method === 'POST' && !what.startsWith('bulk'))
 
-function portOf({ port }: RunningService): number {
+function portOf({ port }: InProcessService): number {
   return port
 }
 
-function streamingPortOf({ streamingPort }: RunningService): number {
+function streamingPortOf({ streamingPort }: InProcessService): number {
   return streamingPort
 }
 
@@ -64,7 +56,7 @@ type Change = {
 }
 
 function askRoute(
-  service: RunningService,
+  service: InProcessService,
   { port, method, path, body }: RouteCase,
   change: Change,
 ): Promise<RawAnswer> {
@@ -109,9 +101,7 @@ for (const [what, status, change] of CHANGES) {
   })
 }
 
-test('a slash or rubbish in the name of a table is 400, wherever the path has one', async ({
-  service,
-}) => {
+test('a slash or invalid bytes in a table name answer 400 on every route', async ({ service }) => {
   for (const route of ROUTES.filter(({ path }) => /tables\/\w/.test(path))) {
     for (const name of ['a%2fb', 'a%5cb%252f', '%zz', 'a%00%25']) {
       const path = route.path.replace(/tables\/\w+/, () => `tables/${name}`)
@@ -124,7 +114,7 @@ test('a slash or rubbish in the name of a table is 400, wherever the path has on
 
 const TABLE_NAMES = [...HOSTILE_NAMES, '"; DROP TABLE x; --', '\u0000', 'é', 'x'.repeat(16_000)]
 
-test('a table that cannot be is not there, whatever its name', async ({ service }) => {
+test('a hostile table name answers 400, 404 or 431 on every route', async ({ service }) => {
   for (const route of ROUTES.filter(({ path }) => /tables\/thread/.test(path))) {
     for (const name of TABLE_NAMES) {
       const path = route.path.replace('thread', () => encodeURIComponent(name))
@@ -136,7 +126,7 @@ test('a table that cannot be is not there, whatever its name', async ({ service 
   }
 })
 
-test('nobody is asked for a body that is not wanted', async ({ service }) => {
+test('a request that is refused early gets no 100 Continue', async ({ service }) => {
   for (const { what, port, method, path } of ROUTES.filter(({ body }) => body !== '')) {
     const target = `/v1/data/p1${path}`
     const status = async (token: string, length: number) => {
@@ -174,7 +164,7 @@ const BODIES: readonly (readonly [reason: RegExp, body: (valid: string) => strin
   [/names and values/, () => `{"a":[${'[],'.repeat(1_000_000)}[]]}`],
 ]
 
-test('what is no body of the call is 400 with a short reason', async ({ service }) => {
+test('a hostile body answers 400 with a short reason on every route', async ({ service }) => {
   for (const { what, port, method, path, body } of POSTED) {
     for (const [reason, bodyOf] of BODIES) {
       const bytes = Buffer.from(bodyOf(body))
@@ -189,7 +179,7 @@ test('what is no body of the call is 400 with a short reason', async ({ service 
   }
 })
 
-test('and as a line of a bulk load it fails, with a reply', async ({ service }) => {
+test('a hostile line of a bulk load fails with a reason', async ({ service }) => {
   for (const { what, port, method, path, body } of ROUTES.filter(
     (route) => !POSTED.includes(route),
   )) {

@@ -1,11 +1,12 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask, type RunningService, startService, THREAD_TABLE } from './running-service.ts'
+import { type InProcessService, startService, THREAD_TABLE } from '../support/in-process-service.ts'
+import { ask } from '../support/raw-http.ts'
+import { suite } from '../support/suite.ts'
 
 /** One read of each project; the next one may be sent a thousand seconds later. */
 const OPTIONS = 'tables_per_project = 2\nreads_per_second = 0.001\n'
 
-const test = suite<{ service: RunningService }>('quotas')
+const test = suite<{ service: InProcessService }>('quotas')
 
 test.before(async (context) => {
   context.service = await startService(OPTIONS)
@@ -15,7 +16,7 @@ test.after(({ service }) => service.close())
 
 const tokenOf = (project: string) => [`X-Auth-Token: user:${project}`]
 
-function create({ port }: RunningService, project: string, name: string) {
+function create({ port }: InProcessService, project: string, name: string) {
   return ask(port, {
     method: 'POST',
     target: `/v1/data/${project}/tables`,
@@ -24,11 +25,11 @@ function create({ port }: RunningService, project: string, name: string) {
   })
 }
 
-function list({ port }: RunningService, project: string) {
+function list({ port }: InProcessService, project: string) {
   return ask(port, { target: `/v1/data/${project}/tables`, headers: tokenOf(project) })
 }
 
-test('CreateTable beyond a quota answers 403, and creates nothing', async ({ service }) => {
+test('CreateTable beyond the quota answers 403 and creates nothing', async ({ service }) => {
   const names = ['one', 'two', 'three']
   const answers = await Promise.all(names.map((name) => create(service, 'full', name)))
   assert.equal(answers.map(({ status }) => status).sort(), [200, 200, 403])

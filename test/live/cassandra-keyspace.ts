@@ -2,30 +2,25 @@ import { randomBytes } from 'node:crypto'
 import { Client, types } from 'cassandra-driver'
 import type { CassandraOptions } from '../../src/storage/cassandra/options.ts'
 import type { TableId } from '../../src/storage/driver.ts'
+import { cassandraFromEnv } from '../stack/environment.ts'
 
-/** The Cassandra that the tests run against: MAGNETODB_TEST_CASSANDRA=host:port. */
-export function testAddress(): { readonly host: string; readonly port: number } {
-  const address = process.env.MAGNETODB_TEST_CASSANDRA ?? ''
-  const [host, port] = address.split(':')
-  if (!host || !port) {
-    throw new Error('set MAGNETODB_TEST_CASSANDRA=host:port to the address of a Cassandra 5')
-  }
-  return { host, port: Number(port) }
-}
-
-/** Options for a keyspace of the test's own. */
-export function testOptions(more: Partial<CassandraOptions> = {}): CassandraOptions {
-  const { host, port } = testAddress()
+/** Of a keyspace of the test's own. */
+export function cassandraOptions(
+  more: Pick<CassandraOptions, 'contactPoints' | 'port'> & Partial<CassandraOptions>,
+): CassandraOptions {
   return {
-    contactPoints: [host],
-    port,
     localDataCenter: 'datacenter1',
     keyspace: `test_${randomBytes(8).toString('hex')}`,
-    replicationClass: 'SimpleStrategy',
-    replicationFactor: '1',
+    ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1' },
     requestTimeoutMs: 10_000,
     ...more,
   }
+}
+
+/** On the Cassandra that `npm test` has brought up. */
+export function testOptions(more: Partial<CassandraOptions> = {}): CassandraOptions {
+  const { host, port } = cassandraFromEnv()
+  return cassandraOptions({ contactPoints: [host], port, ...more })
 }
 
 /** A session beside the driver's own, for what the driver never does. */

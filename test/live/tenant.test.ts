@@ -1,11 +1,12 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { cassandraFromEnv } from '../stack/environment.ts'
 import type { Credentials } from '../stack/keystone-client.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
-import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
+import { runPython } from '../support/program.ts'
+import { type ConfigSections, Service } from '../support/service.ts'
+import { suite } from '../support/suite.ts'
+import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
 import { keystoneSection } from './keystone-section.ts'
-import { runPython } from './python-script.ts'
-import { type ConfigSections, RunningService } from './running-service.ts'
 
 /** What a tenant of a cloud does, with python clients, against each storage engine. */
 
@@ -26,7 +27,7 @@ async function lmdb(): Promise<Engine> {
 
 async function cassandra(): Promise<Engine> {
   const options = testOptions()
-  const { host, port } = testAddress()
+  const { host, port } = cassandraFromEnv()
   const config = {
     cassandra: {
       contact_points: host,
@@ -49,14 +50,14 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
   const keystone = keystoneFromEnv()
   const { alpha, beta } = keystone.data.projects
   let engine: Engine
-  let service: RunningService
+  let service: Service
   let catalogEntry: string
 
   test.before(async () => {
     engine = await open()
     const config = keystoneConfig()
     const DEFAULT = { ...config.DEFAULT, storage_driver: name }
-    service = await RunningService.start({ ...config, ...engine.config, DEFAULT })
+    service = await Service.start({ ...config, ...engine.config, DEFAULT })
     const url = `${service.url}/v1/data/$(project_id)s`
     catalogEntry = await keystone.registerService('kv-storage', url)
   })
@@ -68,13 +69,13 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
     await keystone.removeService(catalogEntry)
   })
 
-  test('finds everything in health', async () => {
+  test('the full health check answers OK for every part', async () => {
     const answer = await fetch(`${service.url}/healthcheck?fullcheck=true`)
     const health = '{"API": "OK", "Identity": "OK", "Storage": "OK", "Messaging": "OK"}'
     assert.is(await answer.text(), health)
   })
 
-  test('lives through the life of a table, and no stranger through any route', async () => {
+  test('a tenant uses a table from create to delete; a stranger is refused', async () => {
     const output = await runPython('table_life.py', [], {
       auth_url: keystone.data.url,
       tenant: login(alpha.users.member),
@@ -84,7 +85,7 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
     assert.is(output, 'OK\n')
   })
 
-  test('loads, queries and scans a real data set', async () => {
+  test('a tenant loads, queries and scans a real data set', async () => {
     const tenant = await keystone.issueToken(alpha.users.member)
     const stranger = await keystone.issueToken(beta.users.member)
     const endpoint = `${service.url}/v1/data/${alpha.id}`

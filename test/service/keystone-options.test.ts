@@ -1,11 +1,11 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { nodeOptions } from '../../src/identity/keystone/tokens/shared-token-cache.ts'
 import { keystoneOptions } from '../../src/service/keystone-options.ts'
-import { ConfigFolder } from '../config/config-folder.ts'
+import { test } from '../support/suite.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const REQUIRED = `[keystone_authtoken]
@@ -20,7 +20,7 @@ project_domain_id = default
 const optionsOf = (more = '') =>
   keystoneOptions(loadConfig([folder.write('magnetodb.conf', `${REQUIRED}${more}`)]))
 
-test('without servers there is no shared cache, and a service needs the role service', () => {
+test('by default there is no shared cache, and services need the role service', () => {
   const options = optionsOf()
   assert.is(options.memcached_servers, undefined)
   assert.is(options.jws_public_key_repository, undefined)
@@ -28,7 +28,7 @@ test('without servers there is no shared cache, and a service needs the role ser
   assert.is(options.service_token_roles_required, true)
 })
 
-test('times become milliseconds', () => {
+test('options in seconds become milliseconds', () => {
   const options = optionsOf('memcached_servers = inet:cache1,10.0.0.1:11222\n')
   assert.equal(options.memcached_servers, ['cache1:11211', '10.0.0.1:11222'])
   assert.is(options.memcache_security_strategy, 'None')
@@ -41,7 +41,7 @@ test('times become milliseconds', () => {
   })
 })
 
-test('what is configured is what is used', () => {
+test('configured values are used', () => {
   const options = optionsOf(`memcached_servers = a
 memcache_security_strategy = MAC
 memcache_secret_key = s
@@ -67,7 +67,7 @@ jws_public_key_repository = ${folder.path}
   assert.is(options.jws_public_key_repository, folder.path)
 })
 
-test("memcached's certificate holds its key unless that has a file of its own", () => {
+test("memcached's key is read from the certificate file if it has none", () => {
   const file = folder.write('memcached.pem', 'certificate and key')
   const key = folder.write('memcached.key', 'key')
   const config = `memcached_servers = a

@@ -8,6 +8,7 @@ import {
   checkPlace,
   type Endpoint,
   type EndpointParts,
+  recognise,
   scope,
 } from '../endpoint.ts'
 import { NodeExchange, type NodeExchangeParts } from '../node-exchange.ts'
@@ -91,12 +92,16 @@ export class Gate {
     }
     if (url === undefined) throw new MagnetoDBError({ is: 'url_malformed' })
     const isUnshed = exchange.path === UNSHED_PATH
-    const admission = isUnshed ? 'serve' : queue.admit(lifecycle.draining)
+    const shareOf = (): string => {
+      recognise(exchange)
+      return exchange.share
+    }
+    const admission = isUnshed ? 'serve' : queue.admit(shareOf, lifecycle.draining)
     if (admission === 'serve') this.#serve(exchange, url)
     else if (admission === 'refuse') fault.refuse('tooManyRequests', exchange)
     else {
       queue.wait({
-        share: exchange.share,
+        share: shareOf(),
         isGone: () => exchange.isGone,
         serve: () => this.#serve(exchange, url),
       })

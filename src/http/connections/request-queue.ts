@@ -39,8 +39,8 @@ const CLOCKS: Clocks = {
 /**
  * Begins requests in the order of arrival, at once while there is time. Others wait, and shares
  * take turns. Load shedding happens on arrival: a request is refused if the waiting ones need more
- * CPU time than this process can spend while clients wait. Time without a CPU does not count, since
- * refusing would not make answers faster.
+ * CPU time than this process can spend while clients wait, and its own share has its part of them.
+ * Time without a CPU does not count, since refusing would not make answers faster.
  */
 export class RequestQueue {
   readonly #clocks: Clocks
@@ -61,9 +61,13 @@ export class RequestQueue {
     this.#clocks = clocks
   }
 
-  /** Decides on a new request. A draining process refuses none, since it has accepted all
-   * connections on which requests still arrive. */
-  admit(isDraining = false): 'serve' | 'wait' | 'refuse' {
+  /**
+   * Decides on a new request. A draining process refuses none, since it has accepted all connections
+   * on which requests still arrive.
+   *
+   * @param shareOf the request's share; called only if the queue is full
+   */
+  admit(shareOf: () => string, isDraining = false): 'serve' | 'wait' | 'refuse' {
     const now = this.#clocks.wallMs()
     if (this.#stepsNext === 0) {
       this.#workUntil = now + TURN_MS_MAX
@@ -75,8 +79,16 @@ export class RequestQueue {
     }
     const waitingMax = WORK_AHEAD_CPU_MS_MAX * this.#rate.perCpuMs
     if (isDraining || this.#waiting.size < waitingMax) return 'wait'
+    if (this.#hasPlace(shareOf(), waitingMax)) return 'wait'
     this.#refused++
     return 'refuse'
+  }
+
+  /** Whether a share has less than its part of a full queue. */
+  #hasPlace(share: string, waitingMax: number): boolean {
+    const waiting = this.#waiting.waitingOf(share)
+    const shares = this.#waiting.shares + (waiting === 0 ? 1 : 0)
+    return waiting < waitingMax / shares
   }
 
   /** Serves the request in a later turn, unless it is gone by then. */

@@ -1,11 +1,13 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { WireRequest } from '../../../src/dialect/wire.ts'
 import { Gate } from '../../../src/http/connections/gate.ts'
-import { RequestQueue } from '../../../src/http/connections/request-queue.ts'
-import { ask } from '../running-service.ts'
+import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { ask } from '../../support/raw-http.ts'
+import { test } from '../../support/suite.ts'
 import { serverParts, wireWith } from '../server-parts.ts'
 
 class TooMuch extends RequestQueue {
@@ -22,7 +24,7 @@ const server = createServer(gate.listener)
 test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
 
-test('under too much load only health checks are served, however a path is spelt', async () => {
+test('under overload only health checks are served, in any spelling of the path', async () => {
   const { port } = server.address() as AddressInfo
   const statusOf = async (target: string) => (await ask(port, { target })).status
   assert.is(await statusOf('/healthcheck?fullcheck=true'), 200)
@@ -32,7 +34,38 @@ test('under too much load only health checks are served, however a path is spelt
   }
 })
 
-test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {
+test('a request waits as its project if its token is cached, else its address', async () => {
+  const shares: string[] = []
+  class Waiting extends RequestQueue {
+    override admit(): 'wait' {
+      return 'wait'
+    }
+    override wait(request: WaitingRequest): void {
+      shares.push(request.share)
+      request.serve()
+    }
+  }
+  const known = (request: WireRequest) => {
+    const token = request.header('x-auth-token')
+    if (token === 'malformed') throw new MagnetoDBError({ is: 'unauthenticated' })
+    const identity = { userId: 'u', projectId: 'p', roles: new Set<string>(), expiresAt: Infinity }
+    return token === 'known' ? identity : undefined
+  }
+  const wires = [wireWith({ known })] as const
+  const { listener } = new Gate(serverParts({ wires, queue: new Waiting() }), ({ outgoing }) => {
+    outgoing.end('served')
+  })
+  const waiting = createServer(listener)
+  await new Promise<void>((resolve) => waiting.listen(0, '127.0.0.1', resolve))
+  const { port } = waiting.address() as AddressInfo
+  for (const token of ['known', 'unknown', 'malformed']) {
+    await ask(port, { target: '/v1/', headers: [`X-Auth-Token: ${token}`] })
+  }
+  assert.equal(shares, ['p', '127.0.0.1', '127.0.0.1'])
+  waiting.close()
+})
+
+test('a pipelined request waits for the answer ahead; their number is limited', async () => {
   const begun: ServerResponse[] = []
   const { listener } = new Gate(serverParts(), ({ outgoing }) => begun.push(outgoing))
   let come = 0
@@ -58,7 +91,7 @@ test('what is pipelined is not begun before the answer ahead is taken, and bound
   held.close()
 })
 
-test('a wire that throws while its requests are told apart is answered with 500', async () => {
+test('a wire that throws in owns answers 500', async () => {
   const owns = () => {
     throw new Error('nobody foresaw this')
   }

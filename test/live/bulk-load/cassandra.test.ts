@@ -1,8 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seeded } from '../../seeded.ts'
-import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
-import { RunningService } from '../running-service.ts'
+import { cassandraFromEnv } from '../../stack/environment.ts'
+import { Service } from '../../support/service.ts'
+import { test } from '../../support/suite.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /** A bulk load into a real Cassandra, of a table with an index. */
 
@@ -10,12 +11,12 @@ const ITEMS = 3_000
 const PARTITIONS = 50
 const HEADERS = { 'X-Auth-Token': 'user:p1' }
 const options = testOptions()
-let service: RunningService
+let service: Service
 let tables: string
 
 test.before(async () => {
-  const { host, port } = testAddress()
-  service = await RunningService.start({
+  const { host, port } = cassandraFromEnv()
+  service = await Service.start({
     DEFAULT: { storage_driver: 'cassandra', workers: 2 },
     cassandra: {
       contact_points: host,
@@ -84,7 +85,7 @@ async function countBy(index: string | undefined, h: string, word?: string): Pro
   return JSON.parse(reply).count
 }
 
-test('every item and every index entry is there, also where items are replaced', async () => {
+test('a bulk load stores every item and index entry, also replaced ones', async () => {
   const random = seeded('bulk load on Cassandra')
   const words = Array.from({ length: ITEMS }, () => random.pick(['red', 'green']))
   const older = words.map((word, n) => lineOf(n, `${word}-old`))
@@ -108,7 +109,7 @@ test('every item and every index entry is there, also where items are replaced',
   }
 })
 
-test('items of a partition each, and a stop at the first that is none', async () => {
+test('a bulk load over many partitions stops at the first invalid line', async () => {
   const single = (n: number) => `{"h":{"S":"single-${n}"},"r":{"N":"1"}}\n`
   const good = Array.from({ length: 500 }, (_, n) => single(n)).join('')
   const reply = JSON.parse(

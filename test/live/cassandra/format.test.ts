@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
-import { runTool } from '../../cli/run-tool.ts'
-import { runMain, temporaryFolder, writeConfig } from '../../process/spawned-service.ts'
+import { runMain, runTool } from '../../support/program.ts'
+import { iniText, writeConfig } from '../../support/service.ts'
+import { suite } from '../../support/suite.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
-import { iniText } from '../running-service.ts'
 
 const test = suite('cassandra format')
 
@@ -38,7 +38,7 @@ function rowsOfFormat1() {
 test('a keyspace of an earlier version ends the start and the upgrade check', async () => {
   const options = testOptions()
   const keyspace = new TestKeyspace(options)
-  const folder = temporaryFolder()
+  const folder = new TemporaryFolder()
   try {
     const driver = new CassandraDriver(options)
     await driver.open()

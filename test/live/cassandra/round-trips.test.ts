@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { BUDGETS, createBudgetTables } from '../../operations/round-trip-budgets.ts'
+import { cassandraFromEnv } from '../../stack/environment.ts'
+import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
-import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /**
  * The witness of the budgets: what goes to Cassandra for one API request, counted as frames of its
@@ -21,7 +22,7 @@ let direct: CassandraDriver
 test.before(async () => {
   direct = new CassandraDriver(options)
   await direct.open()
-  proxy = await startFrameProxy(testAddress())
+  proxy = await startFrameProxy(cassandraFromEnv())
   const { port } = proxy
   behindProxy = new CassandraDriver({ ...options, contactPoints: ['127.0.0.1'], port })
   await behindProxy.open()
@@ -55,7 +56,7 @@ async function frames(work: () => Promise<unknown>): Promise<number> {
 // Not the depth: of two partitions on their way at once one may be done before the other's second
 // request begins, which then counts as a third. The remote driver's test has it.
 for (const { what, request, warm, cold } of BUDGETS) {
-  test(`${what} is ${warm[0]} requests on the wire, cold ${cold[0]}`, async () => {
+  test(`${what} takes ${warm[0]} Cassandra requests, ${cold[0]} with cold caches`, async () => {
     const tables = await fixture()
     const fresh = engineOf(tables.projectId)
     assert.is(await frames(() => request(fresh)), cold[0], 'cold')
@@ -69,7 +70,7 @@ for (const { what, request, warm, cold } of BUDGETS) {
   })
 }
 
-test('the witness sees one request more', async () => {
+test('control: the counting proxy sees one extra request', async () => {
   const engine = await fixture()
   const [budget] = BUDGETS
   if (!budget) throw new Error('there are no budgets')

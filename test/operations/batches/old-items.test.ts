@@ -1,6 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bulkLoad, OLD_ITEMS_AT_ONCE_MAX } from '../../../src/operations/batches/bulk-load.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
@@ -8,6 +7,7 @@ import type { Row, StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item } from '../../engine/short-items.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 /** With indexes each write reads the item that it replaces, of whatever size that is. */
 
@@ -77,7 +77,7 @@ class Watched {
 }
 
 for (const partitions of [1, 7, 300, LINES]) {
-  test(`a load over ${partitions} partitions holds a bounded number of them`, async () => {
+  test(`a load over ${partitions} partitions holds a bounded number of old items`, async () => {
     const watched = new Watched()
     await watched.create()
     let held = 0
@@ -99,7 +99,7 @@ for (const partitions of [1, 7, 300, LINES]) {
   })
 }
 
-test('they are let go before the commit, even where versions are a part of them', async () => {
+test('old items are released before the commit', async () => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
   const watched = new Watched()

@@ -1,10 +1,10 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import { type DeleteItem, deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('delete_item')
 
@@ -26,7 +26,7 @@ for (const [what, parts, range] of TABLES) {
     return { fixture, remove }
   }
 
-  test(`${what}: an item is deleted, and deleted again without complaint`, async () => {
+  test(`${what}: DeleteItem deletes an item, and succeeds on an absent one`, async () => {
     const { fixture, remove } = await deleting()
     assert.equal(await remove(), {})
     assert.is(await fixture.get('table', key), undefined)
@@ -34,7 +34,7 @@ for (const [what, parts, range] of TABLES) {
     await fixture.close()
   })
 
-  test(`${what}: ALL_OLD is the whole item, nothing where there was none`, async () => {
+  test(`${what}: DeleteItem with ALL_OLD returns the whole item, or nothing`, async () => {
     const { fixture, remove } = await deleting()
     const { attributes } = await remove({ returnValues: 'ALL_OLD' })
     assert.is(shown(attributes), shown(stored))
@@ -42,7 +42,7 @@ for (const [what, parts, range] of TABLES) {
     await fixture.close()
   })
 
-  test(`${what}: a condition decides`, async () => {
+  test(`${what}: DeleteItem with a condition that fails deletes nothing`, async () => {
     const { fixture, remove } = await deleting()
     const isTwo: Condition = { op: 'eq', attribute: 'v', value: value(2) }
     const absent: Condition = { op: 'attribute_not_exists', attribute: 'v' }
@@ -55,7 +55,7 @@ for (const [what, parts, range] of TABLES) {
     await fixture.close()
   })
 
-  test(`${what}: of many conditional deletes one is done`, async () => {
+  test(`${what}: of many concurrent conditional deletes one succeeds`, async () => {
     const { fixture, remove } = await deleting()
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, () => outcomeOf(remove({ condition: IS_ONE }))),

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import type { Item, ScalarType } from '../../../src/model/attribute-value.ts'
@@ -12,6 +11,7 @@ import { randomKey } from '../../engine/random-keys.ts'
 import { allShown, shown, value } from '../../engine/short-items.ts'
 import { seeded } from '../../seeded.ts'
 import { EarlyPagesDriver } from '../../storage/early-pages.ts'
+import { suite } from '../../support/suite.ts'
 
 /** Pages that end at the places of deleted items, of which there were too many to pass. */
 
@@ -74,7 +74,7 @@ const FILTER: Condition = { op: 'attribute_exists', attribute: 'h' }
 
 for (const hashType of TYPES) {
   for (const rangeType of TYPES) {
-    test(`every item comes once in queries of ${hashType} and ${rangeType}`, async () => {
+    test(`queries of ${hashType} and ${rangeType} return every item once`, async () => {
       const { driver, fixture, hashes, items } = await withDeleted(hashType, rangeType)
       for (const hash of hashes) {
         const expected = items.filter((item) => hashOf(item) === hashOf(new Map([['h', hash]])))
@@ -103,7 +103,7 @@ for (const hashType of TYPES) {
       await fixture.close()
     })
   }
-  test(`every item comes once in scans of ${hashType}, in segments too`, async () => {
+  test(`scans of ${hashType} return every item once, in segments too`, async () => {
     const { driver, fixture, items } = await withDeleted(hashType, random.pick(TYPES))
     for (const totalSegments of [1, 3]) {
       for (const more of [{}, { limit: 2 }, { filter: FILTER }]) {

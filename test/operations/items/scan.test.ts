@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Item } from '../../../src/model/attribute-value.ts'
 import { batchWriteItem } from '../../../src/operations/batches/batch-write-item.ts'
@@ -6,6 +5,7 @@ import { deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { type Scan, scan } from '../../../src/operations/items/scan.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { allShown, item, value } from '../../engine/short-items.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('scan')
 
@@ -44,7 +44,7 @@ async function pages(fixture: EngineFixture, parts: Partial<Scan>): Promise<stri
   throw new Error('a scan without end')
 }
 
-test('every limit and any number of segments shows every item once, and no entries', async () => {
+test('Scan with any limit and segments returns every item once', async () => {
   const { fixture, items } = await withItems()
   const [all = []] = await pages(fixture, {})
   assert.equal(all.toSorted(), allShown(items).sort())
@@ -66,7 +66,7 @@ test('every limit and any number of segments shows every item once, and no entri
   await fixture.close()
 })
 
-test('a filter takes away after the limit has counted', async () => {
+test('Scan applies limit before the filter', async () => {
   const { fixture } = await withItems()
   const filter = { op: 'lt', attribute: 'r', value: value(6) } as const
   const page = await fixture.run(scan, { ...ASKED, filter, limit: 60 })
@@ -81,7 +81,7 @@ test('a filter takes away after the limit has counted', async () => {
   await fixture.close()
 })
 
-test('a start key is exactly a key of the table', async () => {
+test('Scan with a start key that is no key of the table is refused', async () => {
   const { fixture } = await withItems()
   for (const exclusiveStartKey of [
     item({ h: 'a' }),
@@ -103,7 +103,7 @@ test('a start key is exactly a key of the table', async () => {
   await fixture.close()
 })
 
-test('a page of short numbers that are long when written out is no larger an answer', async () => {
+test('a Scan page of numbers with many zeros has a bounded length of JSON', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
   const numbers = Array.from({ length: 1000 }, (_, i) => `${1000 + i}${'0'.repeat(120)}`)

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { UpdateAction } from '../../../src/expression/condition.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
@@ -7,6 +6,7 @@ import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/
 import { remote } from '../../engine/remote-driver.ts'
 import { item, type ShortValue, shown, value } from '../../engine/short-items.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('update_item')
 
@@ -43,7 +43,7 @@ const RETURNED = {
 } as const
 for (const [mode, [ofItem, ofNothing]] of Object.entries(RETURNED)) {
   const returnValues = mode as UpdateItem['returnValues']
-  test(`${mode} of an item, and of none`, async () => {
+  test(`UpdateItem with ${mode} on an item, and on none`, async () => {
     const fixture = await withItem({ v: 1, x: 'old', y: 'kept' })
     const updated = await fixture.run(updateItem, command(UPDATES, { returnValues }))
     assert.is(shown(updated.attributes), shown(ofItem))
@@ -56,7 +56,7 @@ for (const [mode, [ofItem, ofNothing]] of Object.entries(RETURNED)) {
   })
 }
 
-test('deletions alone make no item', async () => {
+test('UpdateItem with only deletions creates no item', async () => {
   const fixture = await withItem()
   const result = await fixture.run(updateItem, command({ v: REMOVE }, { returnValues: 'ALL_NEW' }))
   assert.is(shown(result.attributes), '{}')
@@ -64,7 +64,7 @@ test('deletions alone make no item', async () => {
   await fixture.close()
 })
 
-test('what an update may not do leaves the item as it was', async () => {
+test('a refused UpdateItem does not change the item', async () => {
   const fixture = await withItem({ v: 'text' })
   const before = shown(await fixture.get('table', KEY))
   const outcome = (updates: Record<string, UpdateAction>, more?: Partial<UpdateItem>) =>
@@ -80,7 +80,7 @@ test('what an update may not do leaves the item as it was', async () => {
   await fixture.close()
 })
 
-test('an update is checked against the defined types, indexes among them', async () => {
+test('UpdateItem with a value of another type than defined is refused', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
   const key = item({ h: 'a', r: 1 })
@@ -93,7 +93,7 @@ test('an update is checked against the defined types, indexes among them', async
   await fixture.close()
 })
 
-test('a time to live replaces the one before, none leaves it', async () => {
+test('UpdateItem with time_to_live replaces the expiry, without keeps it', async () => {
   const fixture = new EngineFixture({ now: () => 1_000_000 })
   const { id } = await fixture.create('table', HASH_ONLY)
   const expiresAt = async (ttl: Partial<UpdateItem>) => {
@@ -108,7 +108,7 @@ test('a time to live replaces the one before, none leaves it', async () => {
   await fixture.close()
 })
 
-test('50 additions at once are all counted', async () => {
+test('UpdateItem: 50 concurrent ADD are all counted', async () => {
   const fixture = await withItem()
   await fixture.get('table', KEY)
   let requests = 0
@@ -126,7 +126,7 @@ for (const [what, view] of [
   ['embedded', (driver: WornDriver) => driver],
   ['remote', remote],
 ] as const) {
-  test(`50 additions through two engines on one ${what} store are all counted`, async () => {
+  test(`UpdateItem: 50 concurrent ADD in two engines on one ${what} store count`, async () => {
     const store = new WornStore()
     const one = new EngineFixture({ driver: view(new WornDriver(store)) })
     const two = new EngineFixture({ driver: view(new WornDriver(store)) })

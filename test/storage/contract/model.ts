@@ -1,8 +1,8 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Row, Version } from '../../../src/storage/driver.ts'
 import { partitionToken } from '../../../src/storage/token.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, type TableFixture } from './table-fixture.ts'
 
@@ -96,9 +96,7 @@ async function commitBoth(
     for (const { sort, value, size } of commit.put) {
       rows.set(sort.toString('hex'), { value: value.toString(), version: commit.id, size })
     }
-    for (const sort of deletes) {
-      rows.delete(sort)
-    }
+    for (const sort of deletes) rows.delete(sort)
   }
 }
 

@@ -1,10 +1,11 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Row, SortRange } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import {
   EVERYTHING,
   load,
+  loadNumbered,
   numbered,
   putRow,
   sortsOf,
@@ -16,7 +17,7 @@ const P = text('partition')
 const DIRECTIONS = ['forward', 'backward'] as const
 
 export function pageTests(test: Test, contract: Contract): void {
-  test('a range takes the rows from its first bound up to, not including, its second', async () => {
+  test('a range includes its lower bound and excludes its upper bound', async () => {
     const table = contract.table()
     const sorts = ['00', '01', '0100', '0101', '01ff', '02', '7f', '80', 'fe', 'ff', 'ff00', 'ffff']
     await load(
@@ -44,7 +45,7 @@ export function pageTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('a range sees no row of another partition', async () => {
+  test('a range returns no row of another partition', async () => {
     const table = contract.table()
     for (const partition of ['a', 'b', 'c', 'aa', 'partition ', 'partitio']) {
       await table.put(text(partition), text('s'))
@@ -58,11 +59,7 @@ export function pageTests(test: Test, contract: Contract): void {
 
   test('a page ends at its number of rows', async () => {
     const table = contract.table()
-    await load(
-      table,
-      P,
-      Array.from({ length: 10 }, (_, n) => putRow(numbered(n))),
-    )
+    await loadNumbered(table, P, 10)
     for (const direction of DIRECTIONS) {
       for (const rows of [1, 2, 3, 9, 10, 11]) {
         await assertPages(table, direction, { rows, bytes: EVERYTHING.bytes }, 10)
@@ -70,7 +67,7 @@ export function pageTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('a page ends with the row whose size brings it to its bytes', async () => {
+  test('a page ends with the row that reaches its number of bytes', async () => {
     const table = contract.table()
     // The size is the engine's word, not the length of the value.
     const sizes = [10, 20, 30, 5, 0, 100, 1, 1, 1, 33]
@@ -97,11 +94,7 @@ export function pageTests(test: Test, contract: Contract): void {
 
   test('a page within a range stops at the bound of the range', async () => {
     const table = contract.table()
-    await load(
-      table,
-      P,
-      Array.from({ length: 10 }, (_, n) => putRow(numbered(n))),
-    )
+    await loadNumbered(table, P, 10)
     const range = { from: numbered(3), to: numbered(7) }
     const budget = { rows: 3, bytes: EVERYTHING.bytes }
     const first = await table.slice(P, range, 'forward', budget)
@@ -131,9 +124,7 @@ async function assertPages(
     assert.ok(page.rows.length <= 1 || bytesBeforeLast < budget.bytes, 'a page beyond its bytes')
     rows.push(...page.rows)
     const last = page.rows.at(-1)
-    if (!page.more || last === undefined) {
-      break
-    }
+    if (!page.more || last === undefined) break
     assert.ok(page.rows.length === budget.rows || bytes >= budget.bytes, 'a page cut short')
     const behind = Buffer.concat([last.sort, Buffer.from([0])])
     range = direction === 'forward' ? { from: behind } : { to: last.sort }

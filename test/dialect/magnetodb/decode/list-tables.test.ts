@@ -1,13 +1,13 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeListTables } from '../../../../src/dialect/magnetodb/decode/list-tables.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses, v1Request } from '../requests.ts'
 
 function decode(query: string) {
   return decodeListTables(v1Request('', '', query))
 }
 
-test('the query says where to start and how many to list', () => {
+test('ListTables: the query string has the start and the limit', () => {
   assert.equal(decode(''), {})
   assert.equal(decode('limit=&exclusive_start_table_name='), {})
   assert.equal(decode('limit=0'), {})
@@ -30,7 +30,7 @@ const REFUSED: readonly (readonly [query: string, message: string])[] = [
   ["__proto__=it's", `${UNEXPECTED}([(u'__proto__', u'it\\'s')])`],
 ]
 
-test('what is wrong is said', () => {
+test('ListTables: an invalid query string is refused with its reason', () => {
   for (const [query, message] of REFUSED) refuses(() => decode(query), message)
 })
 

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScan } from '../../../../src/dialect/magnetodb/decode/scan.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const ALONE = {
@@ -16,7 +16,7 @@ function decode(body: unknown, table?: string) {
   return finished(decodeScan(v1Request(body, table)))
 }
 
-test('a whole table', () => {
+test('Scan: an empty body scans the whole table', () => {
   assert.equal(decode({}), ALONE)
   for (const none of [null, {}, '', 0, false, []])
     assert.equal(decode({ scan_filter: none }), ALONE)
@@ -24,7 +24,7 @@ test('a whole table', () => {
   assert.equal(decode(nulls), ALONE)
 })
 
-test('everything at once', () => {
+test('Scan: every property', () => {
   const body = {
     scan_filter: { a: { comparison_operator: 'NULL' } },
     attributes_to_get: ['a'],
@@ -68,7 +68,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   ],
 ]
 
-test('what is wrong is said', () => {
+test('Scan: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   refuses(() => decode({}, 'no'), "Table 'no' does not exist", 'table_not_found')
 })

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeUpdateItem } from '../../../../src/dialect/magnetodb/decode/update-item.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { S: 'x' } }
@@ -19,7 +19,7 @@ test('no updates at all', () => {
   assert.equal(decode({ key, attribute_updates, expected: {} }), alone)
 })
 
-test('every action', () => {
+test('UpdateItem: every action is decoded', () => {
   const updates = {
     a: { action: 'PUT', value: { S: '' } },
     constructor: { action: 'ADD', value: { N: '01' } },
@@ -39,7 +39,7 @@ test('every action', () => {
   )
 })
 
-test('everything beside the updates', () => {
+test('UpdateItem: every other property', () => {
   for (const return_values of ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']) {
     assert.is(decode({ key, attribute_updates, return_values }).returnValues, return_values)
   }
@@ -86,7 +86,7 @@ const REFUSED_UPDATES: readonly (readonly [updates: unknown, message: string])[]
   ],
 ]
 
-test('what is wrong is said', () => {
+test('UpdateItem: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   for (const [updates, message] of REFUSED_UPDATES) {
     refuses(() => decode({ key, attribute_updates: updates }), message)

@@ -1,10 +1,10 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeBatchGetItem } from '../../../../src/dialect/magnetodb/encode/batch-get-item.ts'
+import { test } from '../../../support/suite.ts'
 
 const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
 
-test('a batch answers what it found by table', () => {
+test('BatchGetItem answers the items by table', () => {
   const item = { json: '{"id":{"N":"1"}}', typedMaps: false }
   const responses = new Map([['__proto__', [item, item]]])
   assert.is(
@@ -13,7 +13,7 @@ test('a batch answers what it found by table', () => {
   )
 })
 
-test('what was not read can be sent again as it stands, with its options', () => {
+test('BatchGetItem answers unprocessed keys in the form of a request', () => {
   const unprocessed = [
     { table: 'Plain', keys: [KEY], consistentRead: false },
     { table: 'Full', keys: [KEY, KEY], attributes: ['a', 'b'], consistentRead: true },

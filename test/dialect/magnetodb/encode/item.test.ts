@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeAttributes, encodeFoundItem } from '../../../../src/dialect/magnetodb/encode/item.ts'
+import { test } from '../../../support/suite.ts'
 
 const ITEM = { json: '{"a":{"S":"x"}}', typedMaps: false }
 const EMPTY = { json: '{}', typedMaps: false }
@@ -11,7 +11,7 @@ test('an item that is not there differs from one without the wanted attributes',
   assert.is(encodeFoundItem({ item: ITEM }), '{"item":{"a":{"S":"x"}}}')
 })
 
-test('a write answers the attributes that it was asked for', () => {
+test('a write answers the requested attributes', () => {
   assert.is(encodeAttributes({}), '{}')
   assert.is(encodeAttributes({ attributes: EMPTY }), '{"attributes":{}}')
   assert.is(encodeAttributes({ attributes: ITEM }), '{"attributes":{"a":{"S":"x"}}}')

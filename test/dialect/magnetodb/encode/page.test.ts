@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeQueryPage, encodeScanPage } from '../../../../src/dialect/magnetodb/encode/page.ts'
+import { test } from '../../../support/suite.ts'
 
 const A = { json: '{"a":{"N":"1"}}', typedMaps: false }
 const B = { json: '{"a":{"N":"2"}}', typedMaps: false }
@@ -20,7 +20,7 @@ test('COUNT has no items', () => {
   assert.is(encodeScanPage({ count: 2, scannedCount: 5 }), '{"count":2,"scanned_count":5}')
 })
 
-test('a scan also answers how many items it read', () => {
+test('Scan also answers the number of items read', () => {
   assert.is(
     encodeScanPage({ count: 1, scannedCount: 5, items: [A], lastEvaluatedKey }),
     '{"count":1,"scanned_count":5,"items":[{"a":{"N":"1"}}],' +

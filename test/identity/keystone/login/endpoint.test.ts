@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { identityEndpoint, versionedUrl } from '../../../../src/identity/keystone/login/endpoint.ts'
+import { test } from '../../../support/suite.ts'
 import { optionsFor } from '../fake-keystone.ts'
 
 const defaults = optionsFor({ url: 'http://auth:5000' })
@@ -19,12 +19,12 @@ const catalog = [
   },
 ]
 
-test('an override wins over the catalog', () => {
+test('endpoint_override wins over the catalog', () => {
   const options = { ...defaults, endpoint_override: 'http://override/identity/' }
   assert.is(identityEndpoint(options, catalog), 'http://override/identity/v3')
 })
 
-test('the catalog is asked by interface and region', () => {
+test('the catalog endpoint is chosen by interface and region', () => {
   assert.is(identityEndpoint(defaults, catalog), 'http://north/identity/v3')
   const inSouth = { ...defaults, region_name: 'south' }
   assert.is(identityEndpoint(inSouth, catalog), 'http://south:5000/v3')
@@ -32,7 +32,7 @@ test('the catalog is asked by interface and region', () => {
   assert.is(identityEndpoint(anyPublic, catalog), 'http://north-public/v3')
 })
 
-test('what the catalog does not have is where our own token came from', () => {
+test('without a catalog entry the address of the login is used', () => {
   const admin = { ...defaults, interface: 'admin' } as const
   assert.is(identityEndpoint(admin, catalog), 'http://auth:5000/v3')
   const elsewhere = { ...defaults, region_name: 'west' }
@@ -40,7 +40,7 @@ test('what the catalog does not have is where our own token came from', () => {
   assert.is(identityEndpoint(defaults, []), 'http://auth:5000/v3')
 })
 
-test('every way to write the address means version 3', () => {
+test('every form of the address leads to version 3', () => {
   for (const url of ['http://k', 'http://k/', 'http://k/v3', 'http://k/v3/', 'http://k/v2.0']) {
     assert.is(versionedUrl(url), 'http://k/v3')
   }
