@@ -62,8 +62,8 @@ export class RequestQueue {
   }
 
   /**
-   * Decides on a new request. A draining process refuses none, since it has accepted all connections
-   * on which requests still arrive.
+   * Decides on a new request. A draining process refuses none, since it has accepted all
+   * connections on which requests still arrive.
    *
    * @param shareOf the request's share; called only if the queue is full
    */
