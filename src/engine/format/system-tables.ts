@@ -24,6 +24,9 @@ export const JOB_HEADS_TABLE_ID: TableId = systemTableId(10)
 /** Jobs by epoch (leases/epochs.ts). */
 export const JOB_EPOCHS_TABLE_ID: TableId = systemTableId(11)
 
+/** Tags of tables (catalogue/table-tags.ts). */
+export const TAGS_TABLE_ID: TableId = systemTableId(14)
+
 export function tableIdOf(definition: Pick<TableDefinition, 'id'>): TableId {
   return Buffer.from(definition.id.replaceAll('-', ''), 'hex')
 }
