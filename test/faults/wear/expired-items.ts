@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import {
   EXPIRE_ITEMS,
@@ -23,6 +22,7 @@ import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { item } from '../../engine/short-items.ts'
 import { strongRead } from '../../storage/contract/table-fixture.ts'
 import { atOnce, below } from '../../support/at-once.ts'
+import { until } from '../../support/until.ts'
 import { type Reads, readsOf } from './counts.ts'
 import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
@@ -143,13 +143,11 @@ async function sweep(drivers: readonly LaterDriver[], { lastMinute }: Written): 
   const engines = drivers.map((driver) => new EngineFixture({ ...options, driver }))
   const since = performance.now()
   try {
-    for (;;) {
-      const sweeps = await sweepsOf(driver)
-      const end = (lastMinute + 1) * MINUTE_MS
-      if (sweeps.every(({ state }) => expiredUntil(state) >= end)) return performance.now() - since
-      if (performance.now() - since > END_LIMIT_MS) throw new Error('the sweep has no end')
-      await delay(POLL_MS)
-    }
+    const end = (lastMinute + 1) * MINUTE_MS
+    const areSwept = async () =>
+      (await sweepsOf(driver)).every(({ state }) => expiredUntil(state) >= end)
+    await until('all is swept', areSwept, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
+    return performance.now() - since
   } finally {
     await Promise.all(engines.map((engine) => engine.close()))
   }

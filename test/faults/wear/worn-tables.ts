@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { DELETE_TABLE } from '../../../src/engine/jobs/delete-table-job.ts'
 import type { JobTimes } from '../../../src/engine/leases/lease.ts'
@@ -10,6 +9,7 @@ import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { item } from '../../engine/short-items.ts'
 import { atOnce } from '../../support/at-once.ts'
+import { until } from '../../support/until.ts'
 import { type Reads, wholly } from './counts.ts'
 import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
@@ -75,13 +75,11 @@ export class WornTables {
     await Promise.all(this.#engines.map((engine) => engine.close()))
   }
 
-  async #untilDeleted(): Promise<void> {
-    const until = performance.now() + END_LIMIT_MS
-    for (;;) {
+  #untilDeleted(): Promise<void> {
+    const areDeleted = async () => {
       const jobs = await persistently(() => listJobs(this.#driver))
-      if (!jobs?.some(({ job }) => job.kind === DELETE_TABLE)) return
-      if (performance.now() > until) throw new Error(`${jobs.length} jobs are not done`)
-      await delay(POLL_MS)
+      return !jobs?.some(({ job }) => job.kind === DELETE_TABLE)
     }
+    return until('all tables are deleted', areDeleted, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
   }
 }
