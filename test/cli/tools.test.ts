@@ -38,7 +38,8 @@ const THREAD: TableDefinition = {
   status: 'ACTIVE',
   attributeTypes: new Map([['forum', 'S']]),
   key: { hash: 'forum' },
-  localSecondaryIndexes: [],
+  indexes: [],
+  settings: {},
   createdAt: Date.UTC(2026, 0, 2, 3, 4, 5),
 }
 
@@ -150,7 +151,7 @@ test('`config check` reports the errors of a start', async () => {
   assert.is(good.code, 0)
   writeFileSync(join(folder.path, 'policy.yaml'), '"mdb:put_itme": "!"\n')
   const policy = await runTool('manage', ['config', 'check', '--config-file', config])
-  assert.match(policy.stdout, /^wrong policy rule: .*mdb:put_itme: no operation asks for it\n$/)
+  assert.match(policy.stdout, /^invalid policy rule: .*mdb:put_itme: there is no such operation\n$/)
   assert.is(policy.code, 1)
   writeConfig(folder.path, '[DEFAULT]\nauth_stratgy = noauth\n')
   const bad = await runTool('manage', ['config', 'check', '--config-file', config])

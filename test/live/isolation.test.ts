@@ -289,7 +289,7 @@ test('no token or password is in an answer or in the debug log', async () => {
   const log = readFileSync(logFile, 'utf8')
   assert.ok(log.split('\n').length > 50, 'operations are logged')
   assert.is(
-    log.split('set to no effect: [keystone_authtoken] auth_version').length,
+    log.split('options without effect: [keystone_authtoken] auth_version').length,
     2,
     'warned once',
   )

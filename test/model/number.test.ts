@@ -4,6 +4,7 @@ import {
   canonicalNumber,
   compareNumbers,
   NumberFormatError,
+  negated,
   numberSizeBytes,
 } from '../../src/model/number.ts'
 import { stopwatch } from '../scheduled-time.ts'
@@ -47,6 +48,7 @@ const CANONICAL: readonly (readonly [string, string])[] = [
   ['-0', '0'],
   ['+0.00e5', '0'],
   ['0e999999', '0'],
+  ['0e-99999999', '0'],
   ['1', '1'],
   ['+1', '1'],
   ['01', '1'],
@@ -94,6 +96,25 @@ for (const text of HOSTILE) {
   })
 }
 
+const FAULTS = [
+  ['1e126', 'overflow'],
+  ['-9.99e9999999', 'overflow'],
+  ['1e-131', 'underflow'],
+  [`0.${'0'.repeat(400)}1e-99999999`, 'underflow'],
+  ['1'.repeat(39), 'digits'],
+  ['1e', 'format'],
+  ['1'.repeat(600), 'length'],
+] as const
+for (const [text, fault] of FAULTS) {
+  test(`the fault of ${text.slice(0, 20)} is ${fault}`, () => {
+    assert.throws(() => canonicalNumber(text), new RegExp(`^${fault}$`))
+  })
+}
+
+test('a number is negated, zero is not', () => {
+  assert.equal(['5', '-0.5', '0'].map(negated), ['-5', '0.5', '0'])
+})
+
 /** Many lengths, exponents near each other and near the limits, and few distinct digits. */
 function randomText(random: Seeded): string {
   let digits = ''
@@ -112,7 +133,7 @@ function randomNumber(random: Seeded): string {
   }
 }
 
-test('canonical texts, orders and sums are those of exact arithmetic', () => {
+test('number texts, orders and sums agree with exact arithmetic', () => {
   const random = seeded('numbers')
   for (let round = 0; round < 20_000; round++) {
     const [a, b] = [randomNumber(random), randomNumber(random)]
@@ -143,7 +164,7 @@ function textOf(value: bigint): string {
   })
 }
 
-test('texts out of range are refused, those within are not', () => {
+test('numbers out of range are refused, those within are accepted', () => {
   const random = seeded('numbers in range')
   for (let round = 0; round < 5_000; round++) {
     const text = randomText(random)
@@ -159,16 +180,16 @@ test('texts out of range are refused, those within are not', () => {
   }
 })
 
-test('the sum of extremes is exact or refused, at once', () => {
+test('a sum of extreme numbers is exact or refused, at once', () => {
   assert.is(addNumbers('-1', '1'), '0')
   assert.is(addNumbers('0.1', '0.2'), '0.3')
   assert.is(addNumbers('9'.repeat(38), '1'), `1${'0'.repeat(38)}`)
   const [large, small] = [canonicalNumber('1e125'), canonicalNumber('1e-130')]
   assert.throws(() => addNumbers(large, small), /digits/)
-  assert.throws(() => addNumbers(canonicalNumber('9e125'), canonicalNumber('1e125')), /range/)
+  assert.throws(() => addNumbers(canonicalNumber('9e125'), canonicalNumber('1e125')), /overflow/)
 })
 
-test('a size is a byte for two digits, one more, and one for a minus', () => {
+test("a number's size is a byte per two digits, plus one, plus one if negative", () => {
   assert.is(numberSizeBytes('0'), 1)
   assert.is(numberSizeBytes('7'), 2)
   assert.is(numberSizeBytes('-7'), 3)

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { type AttributeValue, type Item, valuesEqual } from '../../src/model/attribute-value.ts'
-import { encodeItem, readItem } from '../../src/model/typed-json.ts'
+import { finished } from '../../src/model/steps.ts'
+import { encodeAsDocuments, encodeItem, readItem } from '../../src/model/typed-json.ts'
 import { seeded } from '../seeded.ts'
 import { HOSTILE_NAMES, randomItem } from '../support/hostile/values.ts'
 import { suite } from '../support/suite.ts'
@@ -11,7 +12,7 @@ function sameItem(a: Item, b: Item): boolean {
   return valuesEqual({ type: 'M', value: a }, { type: 'M', value: b })
 }
 
-test('any item comes back as it was, and its text is JSON without spaces', () => {
+test('any item is written as JSON without spaces and read back', () => {
   const random = seeded('typed json')
   for (let round = 0; round < 3_000; round++) {
     const item = randomItem(random)
@@ -52,7 +53,7 @@ test('an empty item is {}', () => {
   assert.is(readItem('{}').size, 0)
 })
 
-test('hostile names are names like any other, at every level', () => {
+test('hostile names are ordinary names at every level', () => {
   const value: AttributeValue = { type: 'S', value: 'x' }
   const inner: Item = new Map(HOSTILE_NAMES.map((name) => [name, value]))
   const item: Item = new Map(HOSTILE_NAMES.map((name) => [name, { type: 'M', value: inner }]))
@@ -62,7 +63,7 @@ test('hostile names are names like any other, at every level', () => {
   assert.is(Object.getPrototypeOf({}), Object.prototype)
 })
 
-test('typed maps come back in the order of their keys, whatever the keys look like', () => {
+test('typed maps are read back in the order of their keys', () => {
   const text: AttributeValue = {
     type: 'SSM',
     value: [
@@ -104,7 +105,7 @@ test('typed maps are reported at every depth, and nothing else is', () => {
   assert.is(holds({ type: 'SS', value: ['SSM'] }), false)
 })
 
-test('text of every character and length is written as JSON has it', () => {
+test('strings of every character and length are written as in JSON', () => {
   const written = (value: string) => encodeItem(new Map([[value, { type: 'S', value }]])).json
   const expected = (value: string) => JSON.stringify({ [value]: { S: value } })
   for (let unit = 0; unit < 0x180; unit++) {
@@ -116,6 +117,25 @@ test('text of every character and length is written as JSON has it', () => {
       assert.is(written(text), expected(text))
     }
   }
+})
+
+test('typed maps are encoded as documents, wherever they are', () => {
+  const typed: AttributeValue = { type: 'SNM', value: [['a', '1']] }
+  const numbers: AttributeValue = { type: 'NBM', value: [['1.5', Buffer.of(1)]] }
+  const binaries: AttributeValue = { type: 'BSM', value: [[Buffer.of(1), 'x']] }
+  const item: Item = new Map<string, AttributeValue>([
+    ['text', { type: 'S', value: 'x' }],
+    ['typed', typed],
+    ['list', { type: 'L', value: [numbers, { type: 'M', value: new Map([['b', binaries]]) }] }],
+  ])
+  assert.equal(finished(encodeAsDocuments(encodeItem(item))), {
+    json:
+      '{"text":{"S":"x"},"typed":{"M":{"a":{"N":"1"}}},' +
+      '"list":{"L":[{"M":{"1.5":{"B":"AQ=="}}},{"M":{"b":{"M":{"AQ==":{"S":"x"}}}}}]}}',
+    typedMaps: false,
+  })
+  const plain = encodeItem(new Map([['text', { type: 'S', value: 'x' }]]))
+  assert.is(finished(encodeAsDocuments(plain)), plain)
 })
 
 test.run()

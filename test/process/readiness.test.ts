@@ -99,7 +99,7 @@ test('a service that cannot notify systemd serves, and logs it', async (context)
   const log = readFileSync(join(folder.path, 'log'), 'utf8')
   assert.match(
     log,
-    /ERROR magnetodb \[-\] systemd was not told state: STOPPING=1 reason: .*no such/,
+    /ERROR magnetodb \[-\] cannot notify systemd state: STOPPING=1 reason: .*no such/,
   )
 })
 

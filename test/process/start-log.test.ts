@@ -72,8 +72,8 @@ test('start, policy and address are logged once, by the primary', async (context
     told[0] ?? '',
     /^INFO magnetodb \[-\] starting version: \d+\.\d+\.\d+ configFiles: \//,
   )
-  assert.is(told[1], 'WARNING magnetodb.config [-] set to no effect: [cors]')
-  assert.is(told[2], 'INFO magnetodb.policy [-] policy in force: the defaults, no file')
+  assert.is(told[1], 'WARNING magnetodb.config [-] options without effect: [cors]')
+  assert.is(told[2], 'INFO magnetodb.policy [-] policy in force: defaults only')
   assert.is(
     told[3],
     `INFO magnetodb [-] listens on ${service.url} workers: 2 storage: lmdb auth: noauth`,
@@ -99,13 +99,13 @@ test('debug and log_operations follow SIGHUP in every process', async (context) 
   assert.is(await service.stop(), 0)
 })
 
-test('SIGHUP names the changes that need a restart', async (context) => {
+test('SIGHUP names the changed options need a restart', async (context) => {
   const service = await context.start()
   context.configure('bind_host = ::1\n')
   service.signal('SIGHUP')
   await untilLogged(
     context,
-    /WARNING magnetodb\.config \[-\] changes that need a restart options: "\[DEFAULT\] bind_host"/,
+    /WARNING magnetodb\.config \[-\] changed options need a restart options: ".DEFAULT. bind_host"/,
   )
   assert.is(await service.stop(), 0)
 })
@@ -116,7 +116,7 @@ test('SIGHUP with an invalid configuration changes nothing', async (context) => 
   service.signal('SIGHUP')
   await untilLogged(
     context,
-    /ERROR magnetodb\.config \[-\] the configuration cannot be used; .* stay reason: .*colour/,
+    /ERROR magnetodb\.config \[-\] cannot use the configuration; .* stay in force reason: .*colour/,
   )
   await askBoth(service.url, 1)
   await untilLogged(context, /list_tables/)

@@ -105,8 +105,7 @@ test('revoked tokens, and those of a disabled user, end with the next poll', asy
 })
 
 test('a memcached entry of a revoked token is not used', async () => {
-  const sharedCache = encryptedCache([memcached], 5_000)
-  const options = authenticatorOptions(keystone, { sharedCache })
+  const options = authenticatorOptions(keystone, encryptedCache([memcached], 5_000))
   const token = await maker.userToken(alpha.users.member)
   const { key } = entryFormats('ENCRYPT', CACHE_SECRET)(token)
   const request = { method: 'GET', path: '/v1' }

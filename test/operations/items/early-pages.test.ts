@@ -9,6 +9,7 @@ import { scan } from '../../../src/operations/items/scan.ts'
 import { EngineFixture, INDEX_NAMES, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { randomKey } from '../../engine/random-keys.ts'
 import { allShown, shown, value } from '../../engine/short-items.ts'
+import { exists } from '../../expression/short-expressions.ts'
 import { seeded } from '../../seeded.ts'
 import { EarlyPagesDriver } from '../../storage/early-pages.ts'
 import { suite } from '../../support/suite.ts'
@@ -70,11 +71,11 @@ const hashOf = (item: Item) => shown(new Map([['h', item.get('h') ?? value('')]]
 const sorted = (texts: readonly string[]) => [...texts].sort()
 const counted = (pages: readonly PageResult[]) => pages.reduce((sum, { count }) => sum + count, 0)
 const READ = { table: 'table', consistentRead: true, select: 'ALL_ATTRIBUTES' } as const
-const FILTER: Condition = { op: 'attribute_exists', attribute: 'h' }
+const FILTER: Condition = exists('h')
 
 for (const hashType of TYPES) {
   for (const rangeType of TYPES) {
-    test(`every item comes once in queries of ${hashType} and ${rangeType}`, async () => {
+    test(`queries of ${hashType} and ${rangeType} return every item once`, async () => {
       const { driver, fixture, hashes, items } = await withDeleted(hashType, rangeType)
       for (const hash of hashes) {
         const expected = items.filter((item) => hashOf(item) === hashOf(new Map([['h', hash]])))
@@ -103,7 +104,7 @@ for (const hashType of TYPES) {
       await fixture.close()
     })
   }
-  test(`every item comes once in scans of ${hashType}, in segments too`, async () => {
+  test(`scans of ${hashType} return every item once, in segments too`, async () => {
     const { driver, fixture, items } = await withDeleted(hashType, random.pick(TYPES))
     for (const totalSegments of [1, 3]) {
       for (const more of [{}, { limit: 2 }, { filter: FILTER }]) {

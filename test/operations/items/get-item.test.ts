@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { pathOf } from '../../../src/expression/path.ts'
 import { getItem } from '../../../src/operations/items/get-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import type { ReadLevel, StorageDriver } from '../../../src/storage/driver.ts'
@@ -19,21 +20,25 @@ async function withItem(driver?: StorageDriver) {
   return fixture
 }
 
-test('an item, the attributes that were asked for, or nothing', async () => {
+test('GetItem returns the item, its requested attributes, or nothing', async () => {
   const fixture = await withItem()
   const get = { table: 'table', key: KEY, consistentRead: false }
-  const found = async (attributes?: string[]) =>
-    shown((await fixture.run(getItem, { ...get, ...(attributes ? { attributes } : {}) })).item)
+  const found = async (names?: string[]) =>
+    shown(
+      (await fixture.run(getItem, { ...get, ...(names ? { paths: names.map(pathOf) } : {}) })).item,
+    )
   assert.is(await found(), shown(STORED))
   assert.is(await found(['v', 'absent', 'h']), shown(item({ h: 'a', v: 0 })))
   assert.is(await found(['absent']), '{}')
   const absent = item({ h: 'a', r: 2 })
-  assert.equal(await fixture.run(getItem, { ...get, key: absent }), {})
-  assert.equal(await fixture.run(getItem, { ...get, key: absent, attributes: ['v'] }), {})
+  assert.equal(await fixture.run(getItem, { ...get, key: absent }), { bytes: 0 })
+  assert.equal(await fixture.run(getItem, { ...get, key: absent, paths: [pathOf('v')] }), {
+    bytes: 0,
+  })
   await fixture.close()
 })
 
-test('the key is exactly the key attributes, of the right types', async () => {
+test('GetItem with other than the key attributes and types is refused', async () => {
   const fixture = await withItem()
   for (const key of [item({}), item({ h: 'a' }), item({ h: 'a', r: '1' }), STORED]) {
     const get = fixture.run(getItem, { table: 'table', key, consistentRead: true })
@@ -42,7 +47,7 @@ test('the key is exactly the key attributes, of the right types', async () => {
   await fixture.close()
 })
 
-test('an unknown table is not found, whatever it is called', async () => {
+test('GetItem on an unknown table of any name answers table_not_found', async () => {
   const fixture = await withItem()
   for (const table of ['', 'Table', 'x'.repeat(256), 'x'.repeat(16_000), '__proto__']) {
     const get = fixture.run(getItem, { table, key: KEY, consistentRead: true })
@@ -53,7 +58,7 @@ test('an unknown table is not found, whatever it is called', async () => {
   await fixture.close()
 })
 
-test('a consistent read is a strong one, any other need not be', async () => {
+test('GetItem with consistent_read reads strongly', async () => {
   const levels: ReadLevel[] = []
   const driver = new WornDriver()
   const get = driver.get.bind(driver)
@@ -70,7 +75,7 @@ test('a consistent read is a strong one, any other need not be', async () => {
   await fixture.close()
 })
 
-test('the same table name in two projects is two tables', async () => {
+test('the same table name in two projects means two tables', async () => {
   const fixture = await withItem()
   const other = new EngineFixture({ driver: fixture.driver, projectId: 'other' })
   assert.is(await outcomeOf(other.get('table', KEY)), 'table_not_found')

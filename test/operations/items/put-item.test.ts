@@ -1,16 +1,18 @@
 import * as assert from 'uvu/assert'
 import { refuseContradiction } from '../../../src/dialect/magnetodb/decode/put-item.ts'
 import type { Condition } from '../../../src/expression/condition.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import type { AttributeValue } from '../../../src/model/attribute-value.ts'
 import { type PutItem, putItem } from '../../../src/operations/items/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
+import { absent, exists } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
 
 const test = suite('put_item')
 
-const ABSENT: Condition = { op: 'attribute_not_exists', attribute: 'h' }
+const ABSENT: Condition = absent('h')
 const OLD = item({ h: 'a', v: 1, w: 'old' })
 const NEW = item({ h: 'a', v: 2 })
 
@@ -21,32 +23,32 @@ for (const [what, parts] of [
   const key = what === 'plain' ? {} : { r: 1 }
   const [old, next] = [item({ h: 'a', v: 1, w: 'old', ...key }), item({ h: 'a', v: 2, ...key })]
 
-  test(`${what}: an item replaces the whole item before it`, async () => {
+  test(`${what}: PutItem replaces the whole item`, async () => {
     const fixture = new EngineFixture()
     await fixture.create('table', parts)
     const put = { table: 'table', returnValues: 'NONE' } as const
-    assert.equal(await fixture.run(putItem, { ...put, item: old }), {})
-    assert.equal(await fixture.run(putItem, { ...put, item: next }), {})
+    assert.is((await fixture.run(putItem, { ...put, item: old })).attributes, undefined)
+    assert.is((await fixture.run(putItem, { ...put, item: next })).attributes, undefined)
     assert.is(shown(await fixture.get('table', item({ h: 'a', ...key }))), shown(next))
     await fixture.close()
   })
 
-  test(`${what}: ALL_OLD is the item before, nothing where there was none`, async () => {
+  test(`${what}: PutItem with ALL_OLD returns the old item, or nothing`, async () => {
     const fixture = new EngineFixture()
     await fixture.create('table', parts)
     const put = { table: 'table', returnValues: 'ALL_OLD' } as const
-    assert.equal(await fixture.run(putItem, { ...put, item: old }), {})
+    assert.is((await fixture.run(putItem, { ...put, item: old })).attributes, undefined)
     const { attributes } = await fixture.run(putItem, { ...put, item: next })
     assert.is(shown(attributes), shown(old))
     await fixture.close()
   })
 }
 
-test('a condition decides on the item that is there', async () => {
+test('PutItem with a condition that fails changes nothing', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', returnValues: 'NONE' } as const
-  const isOne: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const isOne: Condition = comparison('v', 'eq', value(1))
   const failed = fixture.run(putItem, { ...put, item: OLD, condition: isOne })
   assert.is(await outcomeOf(failed), 'condition_failed')
   assert.is(await fixture.get('table', item({ h: 'a' })), undefined)
@@ -59,7 +61,7 @@ test('a condition decides on the item that is there', async () => {
   await fixture.close()
 })
 
-test('a condition decides on what another process wrote since the read', async () => {
+test('PutItem evaluates its condition on a concurrent write', async () => {
   const store = new WornStore()
   const other = new EngineFixture({ driver: new WornDriver(store) })
   await other.create('table', HASH_ONLY)
@@ -76,23 +78,20 @@ test('a condition decides on what another process wrote since the read', async (
     return commit(...call)
   }
   const fixture = new EngineFixture({ driver })
-  const condition: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const condition: Condition = comparison('v', 'eq', value(1))
   const late = fixture.run(putItem, { ...put, item: item({ h: 'a', v: 3 }), condition })
   assert.is(await outcomeOf(late), 'condition_failed')
   assert.is(shown(await other.get('table', item({ h: 'a' }))), shown(NEW))
   for (const each of [fixture, other]) await each.close()
 })
 
-test('a hash key that must be absent beside what must not is refused if so wanted', async () => {
+test('PutItem that requires presence and absence is refused if the wire wants it', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', item: NEW, returnValues: 'NONE' } as const
   const beside = (other: Condition): Condition => ({ op: 'and', conditions: [other, ABSENT] })
-  const none: Condition = { op: 'attribute_not_exists', attribute: 'v' }
-  for (const other of [
-    { op: 'eq', attribute: 'v', value: value(1) },
-    { op: 'attribute_exists', attribute: 'v' },
-  ] as const) {
+  const none = absent('v')
+  for (const other of [comparison('v', 'eq', value(1)), exists('v')] as const) {
     const condition = beside(other)
     const refused = fixture.run(putItem, {
       ...put,
@@ -104,7 +103,7 @@ test('a hash key that must be absent beside what must not is refused if so wante
   }
   const elsewhere: Condition = {
     op: 'and',
-    conditions: [none, { op: 'attribute_exists', attribute: 'w' }],
+    conditions: [none, exists('w')],
   }
   const unmet = fixture.run(putItem, {
     ...put,
@@ -112,13 +111,17 @@ test('a hash key that must be absent beside what must not is refused if so wante
     check: refuseContradiction(elsewhere),
   })
   assert.is(await outcomeOf(unmet), 'condition_failed')
-  const absent = beside(none)
-  await fixture.run(putItem, { ...put, condition: absent, check: refuseContradiction(absent) })
+  const bothAbsent = beside(none)
+  await fixture.run(putItem, {
+    ...put,
+    condition: bothAbsent,
+    check: refuseContradiction(bothAbsent),
+  })
   assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(NEW))
   await fixture.close()
 })
 
-test('of many that require absence one is done', async () => {
+test('of many concurrent PutItem that require absence one succeeds', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const puts = Array.from({ length: 20 }, (_, v) => {
@@ -131,7 +134,7 @@ test('of many that require absence one is done', async () => {
   await fixture.close()
 })
 
-test('what does not fit the table or the limits is not put', async () => {
+test('PutItem with an invalid or too large item is refused', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', returnValues: 'NONE' } as const
@@ -144,7 +147,7 @@ test('what does not fit the table or the limits is not put', async () => {
   await fixture.close()
 })
 
-test('an item lives no shorter than its time to live, and for ever with none or 0', async () => {
+test('PutItem: an item lives for its time_to_live, for ever with none or 0', async () => {
   const fixture = new EngineFixture({ now: () => 1_700_000_000_999 })
   const { id } = await fixture.create('table', HASH_ONLY)
   const expiresAt = async (timeToLiveSeconds?: number) => {
@@ -160,7 +163,7 @@ test('an item lives no shorter than its time to live, and for ever with none or 
   await fixture.close()
 })
 
-test('an item small by the size rule and huge as JSON is refused', async () => {
+test('PutItem with an item whose JSON is too long is refused', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const list = Array.from({ length: 30_000 }, () => ({ type: 'N', value: `1${'0'.repeat(125)}` }))

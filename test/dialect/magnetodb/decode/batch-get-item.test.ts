@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { decodeBatchGetItem } from '../../../../src/dialect/magnetodb/decode/batch-get-item.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { BATCH_GET_KEYS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { test } from '../../../support/suite.ts'
@@ -12,18 +13,23 @@ function decode(request_items: unknown) {
   return finished(decodeBatchGetItem(v1Request({ request_items })))
 }
 
-test('keys by table, with their options', () => {
+test('BatchGetItem: keys by table, with their options', () => {
   const all = { keys: [key, key], attributes_to_get: ['b', 'a'], consistent_read: true }
   const requests = decode({ constructor: { keys: [key], attributes_to_get: null }, All: all })
   assert.equal(requests, {
     requests: [
       { table: 'constructor', keys: [decoded], consistentRead: false },
-      { table: 'All', keys: [decoded, decoded], attributes: ['b', 'a'], consistentRead: true },
+      {
+        table: 'All',
+        keys: [decoded, decoded],
+        paths: ['b', 'a'].map(pathOf),
+        consistentRead: true,
+      },
     ],
   })
 })
 
-test('an empty list of attributes means all, and a table without keys is not asked', () => {
+test('BatchGetItem: no attributes means all; a table without keys is ignored', () => {
   const { requests } = decode({ Foo: { keys: [] }, Bar: { keys: [key], attributes_to_get: [] } })
   assert.equal(requests, [{ table: 'Bar', keys: [decoded], consistentRead: false }])
 })
@@ -48,7 +54,7 @@ const REFUSED: readonly (readonly [requestItems: unknown, message: string])[] = 
   [{ Foo: { keys: [key], limit: 1 } }, `Unexpected properties were found for 'Foo': {"limit": 1}`],
 ]
 
-test('what is wrong is said', () => {
+test('BatchGetItem: an invalid body is refused with its reason', () => {
   for (const [requestItems, message] of REFUSED) refuses(() => decode(requestItems), message)
   refuses(
     () => finished(decodeBatchGetItem(v1Request({ request_items: {}, x: 1 }))),
@@ -56,7 +62,7 @@ test('what is wrong is said', () => {
   )
 })
 
-test('a batch has 100 keys at most, over all tables', () => {
+test('BatchGetItem: more than 100 keys over all tables are refused', () => {
   const keys = (count: number) => Array.from({ length: count }, () => key)
   decode({ Foo: { keys: keys(BATCH_GET_KEYS_MAX) } })
   refuses(

@@ -13,7 +13,7 @@ function decode(item: string) {
   return finished(decodeItem(finished(requireBody(v1Request(item))), 'item'))
 }
 
-test('every item that can be sent back can be sent', () => {
+test('an item that can be returned can be sent', () => {
   const random = seeded('item codec')
   for (let i = 0; i < 2_000; i++) {
     const item = randomItem(random)
@@ -27,7 +27,7 @@ test('every item that can be sent back can be sent', () => {
   }
 })
 
-test('names that every JavaScript object has are names like any other', () => {
+test('names that every JavaScript object has are ordinary attribute names', () => {
   for (const name of HOSTILE_NAMES) {
     const item = decode(`{"${name}": {"S": "x"}}`)
     assert.is(item.size, 1)
@@ -47,7 +47,7 @@ const REFUSED: readonly (readonly [item: string, message: string])[] = [
   ['{"a": {"toString": "x"}}', "Attribute type 'toString' is not recognized"],
 ]
 
-test('what is wrong with an item is said', () => {
+test('an invalid item is refused with its reason', () => {
   for (const [item, message] of REFUSED) refuses(() => decode(item), message)
   refuses(() => finished(decodeItem(undefined, 'key')), MISSING('key'))
   refuses(

@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert'
 import { decodePutItem } from '../../../../src/dialect/magnetodb/decode/put-item.ts'
+import { comparison } from '../../../../src/expression/condition.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent } from '../../../expression/short-expressions.ts'
 import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
@@ -11,11 +13,11 @@ function decode(body: unknown, table?: string) {
   return finished(decodePutItem(v1Request(body, table)))
 }
 
-test('an item alone', () => {
+test('PutItem: only an item', () => {
   assert.equal(decode({ item }), { table: 'Thread', item: decoded, returnValues: 'NONE' })
 })
 
-test('an item with everything', () => {
+test('PutItem: an item with every property', () => {
   const body = {
     item,
     expected: { id: { exists: false }, count: { value: { N: '1' } } },
@@ -30,16 +32,13 @@ test('an item with everything', () => {
     returnValues: 'ALL_OLD',
     condition: {
       op: 'and',
-      conditions: [
-        { op: 'attribute_not_exists', attribute: 'id' },
-        { op: 'eq', attribute: 'count', value: { type: 'N', value: '1' } },
-      ],
+      conditions: [absent('id'), comparison('count', 'eq', { type: 'N', value: '1' })],
     },
     timeToLiveSeconds: 60,
   })
 })
 
-test('what asks nothing is as if it was left out', () => {
+test('PutItem: a property without effect counts as absent', () => {
   const alone = decode({ item })
   assert.equal(decode({ item, expected: {}, time_to_live: null, return_values: 'NONE' }), alone)
   assert.equal(decode({ item, return_values: 'ALL_NEW' }), alone)
@@ -69,11 +68,11 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   ],
 ]
 
-test('what is wrong is said', () => {
+test('PutItem: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
 })
 
-test('a body is checked before its table is missed', () => {
+test('PutItem: an invalid body is reported before a missing table', () => {
   refuses(() => decode({}, 'no'), MISSING('item'))
   refuses(() => decode({ item }, 'no'), "Table 'no' does not exist", 'table_not_found')
 })

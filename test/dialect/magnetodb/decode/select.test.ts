@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { JsonObject } from '../../../../src/dialect/json-object.ts'
 import { decodeSelection } from '../../../../src/dialect/magnetodb/decode/select.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { test } from '../../../support/suite.ts'
 import { refuses } from '../requests.ts'
 
@@ -12,17 +13,17 @@ const SELECTIONS: readonly (readonly [body: JsonObject, selection: object])[] = 
   [{}, { select: 'ALL_ATTRIBUTES' }],
   [{ select: 'COUNT' }, { select: 'COUNT' }],
   [{ select: 'ALL_PROJECTED_ATTRIBUTES' }, { select: 'ALL_PROJECTED_ATTRIBUTES' }],
-  [{ attributes_to_get: ['a'] }, { select: 'SPECIFIC_ATTRIBUTES', attributes: ['a'] }],
+  [{ attributes_to_get: ['a'] }, { select: 'SPECIFIC_ATTRIBUTES', paths: [pathOf('a')] }],
   [
     { select: 'SPECIFIC_ATTRIBUTES', attributes_to_get: ['a'] },
-    { select: 'SPECIFIC_ATTRIBUTES', attributes: ['a'] },
+    { select: 'SPECIFIC_ATTRIBUTES', paths: [pathOf('a')] },
   ],
   // Without names: all.
   [{ select: 'SPECIFIC_ATTRIBUTES' }, { select: 'SPECIFIC_ATTRIBUTES' }],
   [{ select: 'SPECIFIC_ATTRIBUTES', attributes_to_get: [] }, { select: 'SPECIFIC_ATTRIBUTES' }],
 ]
 
-test('select and attributes_to_get together say what to return', () => {
+test('select and attributes_to_get together define what is returned', () => {
   for (const [body, selection] of SELECTIONS) assert.equal(decode(body), selection)
 })
 
@@ -37,7 +38,7 @@ const REFUSED: readonly (readonly [body: JsonObject, message: string])[] = [
   [{ attributes_to_get: {} }, "Wrong 'attributes_to_get' type. List is expected, but {} found"],
 ]
 
-test('what is wrong is said', () => {
+test('select: an invalid value is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
 })
 

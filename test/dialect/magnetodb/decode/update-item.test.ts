@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { decodeUpdateItem } from '../../../../src/dialect/magnetodb/decode/update-item.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent, add, discard, put, remove } from '../../../expression/short-expressions.ts'
 import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
@@ -13,13 +14,13 @@ function decode(body: unknown, table?: string) {
 }
 
 test('no updates at all', () => {
-  const alone = { table: 'Thread', key: decoded, updates: new Map(), returnValues: 'NONE' }
+  const alone = { table: 'Thread', key: decoded, updates: [], returnValues: 'NONE' }
   assert.equal(decode({ key, attribute_updates }), alone)
   assert.equal(decode({ key, attribute_updates, expected: null, time_to_live: null }), alone)
   assert.equal(decode({ key, attribute_updates, expected: {} }), alone)
 })
 
-test('every action', () => {
+test('UpdateItem: every action is decoded', () => {
   const updates = {
     a: { action: 'PUT', value: { S: '' } },
     constructor: { action: 'ADD', value: { N: '01' } },
@@ -27,25 +28,22 @@ test('every action', () => {
     d: { action: 'DELETE', value: { SS: ['b', 'a'] } },
     e: { action: 'DELETE', value: null },
   }
-  assert.equal(
-    [...decode({ key, attribute_updates: updates }).updates],
-    [
-      ['a', { action: 'put', value: { type: 'S', value: '' } }],
-      ['constructor', { action: 'add', value: { type: 'N', value: '1' } }],
-      ['c', { action: 'delete' }],
-      ['d', { action: 'delete', value: { type: 'SS', value: ['a', 'b'] } }],
-      ['e', { action: 'delete' }],
-    ],
-  )
+  assert.equal(decode({ key, attribute_updates: updates }).updates, [
+    put('a', { type: 'S', value: '' }),
+    add('constructor', { type: 'N', value: '1' }),
+    remove('c'),
+    discard('d', { type: 'SS', value: ['a', 'b'] }),
+    remove('e'),
+  ])
 })
 
-test('everything beside the updates', () => {
+test('UpdateItem: every other property', () => {
   for (const return_values of ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']) {
     assert.is(decode({ key, attribute_updates, return_values }).returnValues, return_values)
   }
   const body = { key, attribute_updates, expected: { a: { exists: false } }, time_to_live: 60 }
   const { condition, timeToLiveSeconds } = decode(body)
-  assert.equal(condition, { op: 'attribute_not_exists', attribute: 'a' })
+  assert.equal(condition, absent('a'))
   assert.is(timeToLiveSeconds, 60)
 })
 
@@ -86,7 +84,7 @@ const REFUSED_UPDATES: readonly (readonly [updates: unknown, message: string])[]
   ],
 ]
 
-test('what is wrong is said', () => {
+test('UpdateItem: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   for (const [updates, message] of REFUSED_UPDATES) {
     refuses(() => decode({ key, attribute_updates: updates }), message)

@@ -14,7 +14,8 @@ const PLAIN: TableDefinition = {
   status: 'ACTIVE',
   attributeTypes: new Map([['forum', 'S']]),
   key: { hash: 'forum' },
-  localSecondaryIndexes: [],
+  indexes: [],
+  settings: {},
   createdAt: Date.UTC(2026, 0, 2, 3, 4, 5, 60),
 }
 
@@ -28,10 +29,11 @@ const INDEXED: TableDefinition = {
     ['extra', 'SNM'],
   ]),
   key: { hash: 'forum', range: 'subject' },
-  localSecondaryIndexes: [
-    { name: 'all', number: 0, range: '__proto__', projection: { type: 'ALL' } },
-    { name: 'keys', number: 1, range: 'last', projection: { type: 'KEYS_ONLY' } },
+  indexes: [
+    { kind: 'local', name: 'all', number: 0, range: '__proto__', projection: { type: 'ALL' } },
+    { kind: 'local', name: 'keys', number: 1, range: 'last', projection: { type: 'KEYS_ONLY' } },
     {
+      kind: 'local',
       name: 'some',
       number: 2,
       range: 'extra',
@@ -57,17 +59,17 @@ const PLAIN_DESCRIPTION = {
 
 const request = v1Request({})
 
-test('a table is described, without the list of its indexes when it has none', () => {
+test('DescribeTable has no list of indexes for a table without any', () => {
   assert.equal(JSON.parse(encodeTable(PLAIN, request)), { table: PLAIN_DESCRIPTION })
 })
 
-test('a created table is CREATING, whatever its status already is', () => {
+test('CreateTable answers CREATING, whatever the status is', () => {
   assert.equal(JSON.parse(encodeCreatedTable(PLAIN, request)), {
     table_description: { ...PLAIN_DESCRIPTION, table_status: 'CREATING' },
   })
 })
 
-test('a deleted table always has the list of its indexes', () => {
+test('DeleteTable always answers a list of indexes', () => {
   assert.equal(JSON.parse(encodeDeletedTable({ ...PLAIN, status: 'DELETING' }, request)), {
     table_description: {
       ...PLAIN_DESCRIPTION,
@@ -79,7 +81,7 @@ test('a deleted table always has the list of its indexes', () => {
   assert.is(table_description.local_secondary_indexes.length, 3)
 })
 
-test('keys, definitions and indexes with their projections are described', () => {
+test('DescribeTable has keys, definitions and indexes with projections', () => {
   const { table } = JSON.parse(encodeTable(INDEXED, request))
   assert.equal(table.attribute_definitions, [
     { attribute_name: 'forum', attribute_type: 'S' },
@@ -112,7 +114,7 @@ test('keys, definitions and indexes with their projections are described', () =>
   ])
 })
 
-test('a whole second is written without a fraction', () => {
+test('a creation time of a whole second has no fraction', () => {
   const { table } = JSON.parse(encodeTable({ ...PLAIN, createdAt: 0 }, request))
   assert.is(table.creation_date_time, '1970-01-01 00:00:00')
 })
