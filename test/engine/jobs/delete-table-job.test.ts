@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import {
   CATALOGUE_REVISION_TABLE_ID,
@@ -19,6 +18,7 @@ import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
+import { until } from '../../support/until.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { TIMES } from '../leases/workers.ts'
 import { remote } from '../remote-driver.ts'
@@ -43,14 +43,6 @@ async function statusOf(fixture: EngineFixture): Promise<TableStatus | 'none'> {
     ({ status }) => status,
     () => 'none',
   )
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = soon()
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, what)
-    await delay(1)
-  }
 }
 
 /** The jobs that are there but for the one that always is. */
