@@ -6,6 +6,7 @@ import { putItem } from '../../src/operations/items/put-item.ts'
 import { query } from '../../src/operations/items/query.ts'
 import { scan } from '../../src/operations/items/scan.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
+import { absent, exists, put } from '../expression/short-expressions.ts'
 import { suite } from '../support/suite.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
 import { allShown, item, shown, value } from './short-items.ts'
@@ -88,17 +89,17 @@ test('a COUNT does not include an item from its expiry second on', async () => {
 })
 
 test('a write treats an expired item as absent', async () => {
-  const exists = { op: 'attribute_exists', attribute: 'h' } as const
-  const absent = { op: 'attribute_not_exists', attribute: 'h' } as const
+  const isThere = exists('h')
+  const isAbsent = absent('h')
   const { fixture, wait } = await withItems()
   wait(60)
-  const conditional = fixture.run(deleteItem, { ...NONE, key: KEY, condition: exists })
+  const conditional = fixture.run(deleteItem, { ...NONE, key: KEY, condition: isThere })
   assert.is(await outcomeOf(conditional), 'condition_failed')
-  assert.equal(await fixture.run(deleteItem, { ...ALL_OLD, key: KEY }), {})
+  assert.is((await fixture.run(deleteItem, { ...ALL_OLD, key: KEY })).attributes, undefined)
   await fixture.run(putItem, { ...NONE, item: EXPIRING, timeToLiveSeconds: 60 })
   wait(60)
-  const replaced = await fixture.run(putItem, { ...ALL_OLD, item: EXPIRING, condition: absent })
-  assert.equal(replaced, {})
+  const replaced = await fixture.run(putItem, { ...ALL_OLD, item: EXPIRING, condition: isAbsent })
+  assert.is(replaced.attributes, undefined)
   assert.is(shown(await fixture.get('table', KEY)), shown(EXPIRING))
   await fixture.close()
 })
@@ -106,7 +107,7 @@ test('a write treats an expired item as absent', async () => {
 test('an update of an expired item creates a new item without expiry', async () => {
   const { fixture, wait } = await withItems()
   wait(60)
-  const updates = new Map([['w', { action: 'put' as const, value: value('new') }]])
+  const updates = [put('w', value('new'))]
   const updated = { ...NONE, key: KEY, updates, returnValues: 'ALL_NEW' } as const
   const { attributes } = await fixture.run(updateItem, updated)
   assert.is(shown(attributes), shown(item({ h: 'a', r: 1, w: 'new' })))

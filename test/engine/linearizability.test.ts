@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert'
+import { comparison } from '../../src/expression/condition.ts'
 import { putItem } from '../../src/operations/items/put-item.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../src/storage/driver.ts'
+import { put } from '../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import { type Fault, faulty } from '../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../storage/worn-driver.ts'
@@ -65,12 +67,12 @@ class Register {
 }
 
 function write(fixture: EngineFixture, from: number, to: number, byUpdate: boolean) {
-  const condition = { op: 'eq', attribute: 'v', value: value(from) } as const
+  const condition = comparison('v', 'eq', value(from))
   const rest = { table: 'table', condition, returnValues: 'NONE' } as const
   if (!byUpdate) {
     return fixture.run(putItem, { ...rest, item: item({ h: 'a', r: 1, v: to, text: `${to}` }) })
   }
-  const updates = new Map([['v', { action: 'put' as const, value: value(to) }]])
+  const updates = [put('v', value(to))]
   return fixture.run(updateItem, { ...rest, key: KEY, updates })
 }
 

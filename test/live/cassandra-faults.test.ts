@@ -38,7 +38,7 @@ test.after(async () => {
 async function opened(): Promise<CassandraDriver> {
   const driver = new CassandraDriver({
     ...options,
-    contactPoints: ['127.0.0.1'],
+    contact_points: ['127.0.0.1'],
     port: proxy.port,
   })
   await driver.open()

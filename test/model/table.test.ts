@@ -5,7 +5,13 @@ import { suite } from '../support/suite.ts'
 
 const test = suite('table')
 
-const INDEX = { name: 'by-i', number: 0, range: 'i', projection: { type: 'ALL' } } as const
+const INDEX = {
+  kind: 'local',
+  name: 'by-i',
+  number: 0,
+  range: 'i',
+  projection: { type: 'ALL' },
+} as const
 
 test('the key of an item is its hash, range and index range, as far as present', () => {
   const value: AttributeValue = { type: 'S', value: 'x' }

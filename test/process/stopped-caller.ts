@@ -13,13 +13,14 @@ import { listTables } from '../../src/operations/tables/list-tables.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
 import { EngineFixture, HASH_ONLY } from '../engine/engine-fixture.ts'
 import { item, shown, value } from '../engine/short-items.ts'
+import { add } from '../expression/short-expressions.ts'
 import { TableFixture } from '../storage/contract/table-fixture.ts'
 import { deletions, until } from './jobs-of-processes.ts'
 
 const CALLER = fileURLToPath(new URL('./caller.js', import.meta.url))
 const LATE_MS = 60_000
 const KEY = item({ h: 'a' })
-const ADD = new Map([['v', { action: 'add' as const, value: value(1) }]])
+const ADD = [add('v', value(1))]
 const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
 const NONE = { returnValues: 'NONE' } as const
 const STRONG = { consistentRead: true } as const
@@ -140,7 +141,7 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
     caller.kill('SIGSTOP')
     // All at once: what is written later than 20 s after the first name is free is not purged.
     await Promise.all(cases.map(({ table }) => fixture.run(deleteTable, { table })))
-    const names = async () => (await fixture.run(listTables, {})).tables
+    const names = async () => (await fixture.run(listTables, { limit: 100 })).tables
     await until('they are gone', async () => (await names()).length === 0)
     const successors = cases.map(async ({ successor, table }) => {
       if (successor === 'same key') await made(fixture, table, 10)

@@ -1,3 +1,4 @@
+import { comparison } from '../../src/expression/condition.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { type EncodedItem, readItem } from '../../src/model/typed-json.ts'
 import { deleteItem } from '../../src/operations/items/delete-item.ts'
@@ -10,6 +11,7 @@ import { deleteTable } from '../../src/operations/tables/delete-table.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import { type EngineFixture, WITH_INDEXES } from '../engine/engine-fixture.ts'
 import { item, value } from '../engine/short-items.ts'
+import { add } from '../expression/short-expressions.ts'
 import type { Event, Operation, Outcome } from './history.ts'
 
 export const TABLE = 'table'
@@ -71,15 +73,11 @@ async function ask(fixture: EngineFixture, operation: Operation): Promise<number
       return undefined
     case 'swap': {
       const { key, from, to } = operation
-      await put(key, to, { condition: { op: 'eq', attribute: 'v', value: value(from) } })
+      await put(key, to, { condition: comparison('v', 'eq', value(from)) })
       return undefined
     }
     case 'add': {
-      const add = { action: 'add', value: value(operation.number) } as const
-      const updates = new Map([
-        ['v', add],
-        ['number', add],
-      ])
+      const updates = ['v', 'number'].map((name) => add(name, value(operation.number)))
       const command = { table: TABLE, key: keyOf(operation.key), updates }
       return numberIn((await run(updateItem, { ...command, returnValues: 'ALL_NEW' })).attributes)
     }

@@ -26,7 +26,7 @@ import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
 import { Lanes } from './lanes.ts'
-import { assertOptions, type CassandraOptions } from './options.ts'
+import type { CassandraOptions } from './options.ts'
 import { PurgeBudget } from './purge/budget.ts'
 import { purgeFrom } from './purge/purge.ts'
 import { Pace } from './reads/pace.ts'
@@ -53,9 +53,7 @@ export class CassandraDriver implements StorageDriver {
   readonly #spans = new RingSpans()
   #session: Session | undefined
 
-  /** @throws AssertionError for options that `CassandraOptions` does not allow */
   constructor(options: CassandraOptions) {
-    assertOptions(options)
     this.#options = options
     this.#statements = statementsOf(options.keyspace)
   }

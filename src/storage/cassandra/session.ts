@@ -45,7 +45,7 @@ export class Session {
   constructor(client: Client, options: CassandraOptions) {
     this.client = client
     this.levels = consistenciesOf(options)
-    this.#requestTimeoutMs = options.requestTimeoutMs
+    this.#requestTimeoutMs = options.request_timeout * 1_000
   }
 
   static async connect(options: CassandraOptions): Promise<Session> {

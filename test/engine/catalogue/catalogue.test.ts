@@ -20,6 +20,7 @@ import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { add } from '../../expression/short-expressions.ts'
 import { strongRead, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
@@ -59,7 +60,7 @@ test('DescribeTable returns a table as it was created', async () => {
   assert.equal([created.name, created.status, created.createdAt], ['table', 'ACTIVE', 1_234])
   assert.match(created.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   assert.equal(
-    created.localSecondaryIndexes.map(({ number }) => number),
+    created.indexes.map(({ number }) => number),
     [0, 1, 2],
   )
   await fixture.close()
@@ -105,7 +106,7 @@ test("ListTables returns one project's names in byte order, in pages", async () 
     lastEvaluatedTable: 'table.1',
   })
   assert.equal(await page(5, 'zzz'), { tables: [] })
-  assert.equal((await other.run(listTables, {})).tables, ['theirs'])
+  assert.equal((await other.run(listTables, { limit: 100 })).tables, ['theirs'])
   await fixture.close()
   await other.close()
 })
@@ -182,14 +183,12 @@ async function setStatus(driver: StorageDriver, name: string, status: TableStatu
   await driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 30_000)
 }
 
-test('a page of ListTables has at most LIST_TABLES_MAX names', async () => {
+test('a page of ListTables has at most as many names as are wanted', async () => {
   const fixture = new EngineFixture()
   const names = Array.from({ length: LIST_TABLES_MAX + 1 }, (_, i) => `table-${1e6 + i}`)
   for (const name of names) await fixture.create(name)
-  for (const command of [{}, { limit: LIST_TABLES_MAX + 1 }, { limit: Number.MAX_SAFE_INTEGER }]) {
-    const { tables, lastEvaluatedTable } = await fixture.run(listTables, command)
-    assert.equal([tables.length, lastEvaluatedTable], [LIST_TABLES_MAX, names.at(-2)])
-  }
+  const { tables, lastEvaluatedTable } = await fixture.run(listTables, { limit: LIST_TABLES_MAX })
+  assert.equal([tables.length, lastEvaluatedTable], [LIST_TABLES_MAX, names.at(-2)])
   await fixture.close()
 })
 
@@ -201,7 +200,7 @@ test('a table that is not ACTIVE can be described and listed, but not used', asy
   const told = await put(fixture, 2).catch(({ reason }: MagnetoDBError) => messageOf(reason))
   assert.match(String(told), "Table 'table' status 'DELETE_FAILED' isn't ACTIVE")
   assert.is((await fixture.run(describeTable, { table: 'table' })).status, 'DELETE_FAILED')
-  assert.equal((await fixture.run(listTables, {})).tables, ['table'])
+  assert.equal((await fixture.run(listTables, { limit: 100 })).tables, ['table'])
   assert.is((await fixture.run(deleteTable, { table: 'table' })).status, 'DELETING')
   await fixture.close()
 })
@@ -247,7 +246,7 @@ test('embedded: a commit planned with an old definition is planned again', async
   await put(fixture, 1)
   assert.is(commits, 1)
   change = () => setStatus(memory, 'table', 'ACTIVE')
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const updates = [add('v', value(1))]
   await fixture.run(updateItem, { table: 'table', key: KEY, updates, returnValues: 'NONE' })
   assert.is(commits, 3, 'refused, then made again')
   assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))

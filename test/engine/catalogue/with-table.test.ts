@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { withKnownTable } from '../../../src/engine/catalogue/with-table.ts'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import { batchGetItem } from '../../../src/operations/batches/batch-get-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { query } from '../../../src/operations/items/query.ts'
@@ -8,6 +9,7 @@ import { updateItem } from '../../../src/operations/items/update-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { add } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
@@ -131,7 +133,7 @@ test('a read paused across a delete and re-create reads the new table', async ()
 })
 
 test('a write paused across a delete and re-create is of unknown outcome', async () => {
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const updates = [add('v', value(1))]
   const put = (v: number) => ({ ...NONE, item: item({ h: 'a', v }) })
   const writes: ((fixture: EngineFixture) => Promise<unknown>)[] = [
     (fixture) => fixture.run(updateItem, { ...NONE, key: KEY, updates }),
@@ -147,7 +149,7 @@ test('a write paused across a delete and re-create is of unknown outcome', async
 })
 
 test('a write that the old table refused is applied to the new one', async () => {
-  const condition = { op: 'eq', attribute: 'v', value: value(10) } as const
+  const condition = comparison('v', 'eq', value(10))
   const left = await stoppedOverReplacement(async ({ fixture, other }) => {
     await fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 6 }), condition })
     return other.get('table', KEY)
@@ -184,7 +186,7 @@ test('a request paused without a change of the table keeps its result', async ()
   const processes = await stoppable()
   const { fixture } = processes
   processes.stop(async () => {})
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const updates = [add('v', value(1))]
   await fixture.run(updateItem, { ...NONE, key: KEY, updates })
   assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
   await processes.close()

@@ -17,7 +17,9 @@ import type { ScalarType, ScalarValue } from '../../../src/model/attribute-value
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../../src/model/limits.ts'
 import { canonicalNumber } from '../../../src/model/number.ts'
 import { compareScalars } from '../../../src/model/scalar-order.ts'
+import { finished } from '../../../src/model/steps.ts'
 import { PARTITION_BYTES_MAX, SORT_BYTES_MAX, type SortRange } from '../../../src/storage/driver.ts'
+import { ofKey } from '../../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
 import { suite } from '../../support/suite.ts'
 import { randomKey } from '../random-keys.ts'
@@ -127,7 +129,7 @@ function randomCondition(random: Seeded, type: ScalarType): KeyCondition {
 }
 
 function meets(value: ScalarValue, condition: KeyCondition): boolean {
-  return evaluate({ ...condition, attribute: 'key' }, new Map([['key', value]]))
+  return finished(evaluate(ofKey('key', condition), new Map([['key', value]])))
 }
 
 test('the range of every condition holds exactly the items that meet it', () => {

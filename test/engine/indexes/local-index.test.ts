@@ -17,6 +17,7 @@ import { query } from '../../../src/operations/items/query.ts'
 import { scan } from '../../../src/operations/items/scan.ts'
 import { updateItem } from '../../../src/operations/items/update-item.ts'
 import type { Row } from '../../../src/storage/driver.ts'
+import { put, remove } from '../../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
 import { sortsOf, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { suite } from '../../support/suite.ts'
@@ -48,14 +49,12 @@ async function write(fixture: EngineFixture, model: Model, random: Seeded): Prom
       return
     case 1: {
       const removed = random.pick(['text', 'number', 'binary', 'other'])
-      const updates = new Map([
-        [removed, { action: 'delete' as const }],
-        ['extra', { action: 'put' as const, value: value(random.below(9)) }],
-      ])
+      const extra = value(random.below(9))
+      const updates = [remove(removed), put('extra', extra)]
       await fixture.run(updateItem, { ...request, key, updates })
       const updated = new Map(model.get(place(key)) ?? key)
       updated.delete(removed)
-      model.set(place(key), updated.set('extra', updates.get('extra')?.value ?? value(0)))
+      model.set(place(key), updated.set('extra', extra))
       return
     }
     case 2:
@@ -103,7 +102,7 @@ async function checkRows(rows: readonly Row[], definition: TableDefinition, item
     const itemSort = itemSortOfEntry(sort).toString('hex')
     assert.is(version.toString('hex'), versions.get(itemSort), 'an entry is of its item’s version')
   }
-  const expected = definition.localSecondaryIndexes.flatMap((index) =>
+  const expected = definition.indexes.flatMap((index) =>
     items
       .filter((each) => each.has(index.range))
       .map((each) => ({

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { absent } from '../../expression/short-expressions.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
@@ -10,7 +11,7 @@ import { item } from '../short-items.ts'
 
 const test = suite('write items')
 
-const ABSENT: Condition = { op: 'attribute_not_exists', attribute: 'h' }
+const ABSENT: Condition = absent('h')
 const PUT = { table: 'table', returnValues: 'NONE', item: item({ h: 'a' }) } as const
 const WAIT_MS = 60_000
 

@@ -22,10 +22,7 @@ const STRANGERS_TABLE = {
   key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
 }
 const KEY = { id: { S: 'one' } }
-const equal = (text: string) => ({
-  attribute_value_list: [{ S: text }],
-  comparison_operator: 'EQ',
-})
+const equal = (text: string) => ({ attribute_value_list: [{ S: text }], comparison_operator: 'EQ' })
 /** Of one item: work that takes a turn where others have work as well. */
 const OWN_SCAN = { scan_filter: { id: equal(KEY.id.S) } }
 /** Of the neighbour's answers, between a stranger's request and its answer: in a service that takes

@@ -31,7 +31,7 @@ export class PlainWrites {
   }
 
   static async open(options: CassandraOptions): Promise<PlainWrites> {
-    const session = await Session.connect({ ...options, requestTimeoutMs: WRITE_LIMIT_MS })
+    const session = await Session.connect({ ...options, request_timeout: WRITE_LIMIT_MS / 1_000 })
     return new PlainWrites(session, options.keyspace)
   }
 

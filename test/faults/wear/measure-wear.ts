@@ -46,7 +46,7 @@ export async function measureWear(
   { host, port }: { readonly host: string; readonly port: number },
   amounts: WearAmounts,
 ): Promise<Measured> {
-  const options = cassandraOptions({ contactPoints: [host], port, requestTimeoutMs: 30_000 })
+  const options = cassandraOptions({ contact_points: [host], port, request_timeout: 30 })
   const slices = new TracedSlices(options)
   const place = { options, amounts, slices }
   // Jobs have a ledger of their own, so that their looks see nothing else.

@@ -47,9 +47,10 @@ export class TracedSlices {
   readonly #execute: Execute = Reflect.get(Client.prototype, 'execute')
   readonly #scopes = new AsyncLocalStorage<Scope>()
 
-  constructor({ contactPoints, port, localDataCenter }: CassandraOptions) {
+  constructor({ contact_points, port, local_data_center }: CassandraOptions) {
     this.#client = new Client({
-      ...{ contactPoints: [...contactPoints], localDataCenter, protocolOptions: { port } },
+      ...{ contactPoints: [...contact_points], protocolOptions: { port } },
+      localDataCenter: local_data_center,
       isMetadataSyncEnabled: false,
       socketOptions: { readTimeout: 60_000 },
     })

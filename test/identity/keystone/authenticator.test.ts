@@ -39,6 +39,9 @@ test.after.each(async () => {
   await keystone.stop()
 })
 
+/** For calls that are held back on a slow machine. */
+const PATIENT = { http_connect_timeout: 60 }
+
 /** One of two addresses, each of which may have half of the questions. */
 const from = (n: number) => ({ ...request, address: `10.0.0.${n % 2}` })
 
@@ -183,6 +186,7 @@ test('32 calls to Keystone run, 256 wait, further requests are refused', async (
     if (isAnswering) answer(response, 200, tokenBody())
     else unanswered.push(response)
   }
+  open(PATIENT)
   await authenticator.open()
   const outcomes = Array.from({ length: 400 }, (_, n) => outcomeOf(`token-${n}`, from(n)))
   while (unanswered.length < 32) await new Promise(setImmediate)
@@ -195,6 +199,7 @@ test('32 calls to Keystone run, 256 wait, further requests are refused', async (
 })
 
 test('refusals for too many waiting calls are not logged as an outage', async () => {
+  open(PATIENT)
   await authenticator.open()
   const healthy = keystone.validation
   const held: (() => void)[] = []

@@ -53,7 +53,7 @@ const strong = () => ({ level: 'strong', deadline: within(30_000) }) as const
 /** A process that has read nothing yet; the counts are those of its reads. */
 async function readingAfresh(work: (driver: CassandraDriver) => Promise<void>): Promise<void> {
   const behindProxy = new CassandraDriver({
-    ...{ ...options, contactPoints: ['127.0.0.1'], port: proxy.port },
+    ...{ ...options, contact_points: ['127.0.0.1'], port: proxy.port },
   })
   await behindProxy.open()
   try {

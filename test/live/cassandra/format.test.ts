@@ -53,7 +53,7 @@ test('a keyspace of an earlier version ends the start and the upgrade check', as
       const written = await keyspace.client.execute(query, params, { prepare: true })
       assert.is(written.rows[0]?.['[applied]'], true)
     }
-    const [host, port] = [options.contactPoints[0] ?? '', options.port]
+    const [host, port] = [options.contact_points[0] ?? '', options.port]
     const sections = {
       DEFAULT: { storage_driver: 'cassandra', auth_strategy: 'noauth', bind_port: 0, workers: 2 },
       cassandra: { contact_points: host, port, keyspace: options.keyspace, replication_factor: 1 },

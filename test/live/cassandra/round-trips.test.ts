@@ -24,7 +24,7 @@ test.before(async () => {
   await direct.open()
   proxy = await startFrameProxy(cassandraFromEnv())
   const { port } = proxy
-  behindProxy = new CassandraDriver({ ...options, contactPoints: ['127.0.0.1'], port })
+  behindProxy = new CassandraDriver({ ...options, contact_points: ['127.0.0.1'], port })
   await behindProxy.open()
 })
 

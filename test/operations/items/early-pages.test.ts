@@ -9,6 +9,7 @@ import { scan } from '../../../src/operations/items/scan.ts'
 import { EngineFixture, INDEX_NAMES, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { randomKey } from '../../engine/random-keys.ts'
 import { allShown, shown, value } from '../../engine/short-items.ts'
+import { exists } from '../../expression/short-expressions.ts'
 import { seeded } from '../../seeded.ts'
 import { EarlyPagesDriver } from '../../storage/early-pages.ts'
 import { suite } from '../../support/suite.ts'
@@ -70,7 +71,7 @@ const hashOf = (item: Item) => shown(new Map([['h', item.get('h') ?? value('')]]
 const sorted = (texts: readonly string[]) => [...texts].sort()
 const counted = (pages: readonly PageResult[]) => pages.reduce((sum, { count }) => sum + count, 0)
 const READ = { table: 'table', consistentRead: true, select: 'ALL_ATTRIBUTES' } as const
-const FILTER: Condition = { op: 'attribute_exists', attribute: 'h' }
+const FILTER: Condition = exists('h')
 
 for (const hashType of TYPES) {
   for (const rangeType of TYPES) {

@@ -37,6 +37,7 @@ test('CreateTable: hash and range key in any order', () => {
     ]),
     key: { hash: 'forum', range: 'subject' },
     localSecondaryIndexes: [],
+    settings: {},
   }
   assert.equal(decode({}), command)
   assert.equal(decode({ key_schema: [range('subject'), hash('forum')] }), command)

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { decodeDeleteItem } from '../../../../src/dialect/magnetodb/decode/delete-item.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { exists } from '../../../expression/short-expressions.ts'
 import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
@@ -26,7 +27,7 @@ test('DeleteItem: a key with every property', () => {
     table: 'Thread',
     key: decoded,
     returnValues: 'ALL_OLD',
-    condition: { op: 'attribute_exists', attribute: 'a' },
+    condition: exists('a'),
   })
 })
 

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { encodeBatchGetItem } from '../../../../src/dialect/magnetodb/encode/batch-get-item.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { test } from '../../../support/suite.ts'
 
 const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
@@ -8,7 +9,7 @@ test('BatchGetItem answers the items by table', () => {
   const item = { json: '{"id":{"N":"1"}}', typedMaps: false }
   const responses = new Map([['__proto__', [item, item]]])
   assert.is(
-    encodeBatchGetItem({ responses, unprocessed: [] }),
+    encodeBatchGetItem({ responses, unprocessed: [], bytes: new Map() }),
     '{"responses":{"__proto__":[{"id":{"N":"1"}},{"id":{"N":"1"}}]},"unprocessed_keys":{}}',
   )
 })
@@ -16,9 +17,10 @@ test('BatchGetItem answers the items by table', () => {
 test('BatchGetItem answers unprocessed keys in the form of a request', () => {
   const unprocessed = [
     { table: 'Plain', keys: [KEY], consistentRead: false },
-    { table: 'Full', keys: [KEY, KEY], attributes: ['a', 'b'], consistentRead: true },
+    { table: 'Full', keys: [KEY, KEY], paths: ['a', 'b'].map(pathOf), consistentRead: true },
   ]
-  assert.equal(JSON.parse(encodeBatchGetItem({ responses: new Map(), unprocessed })), {
+  const nothing = { responses: new Map(), unprocessed, bytes: new Map() }
+  assert.equal(JSON.parse(encodeBatchGetItem(nothing)), {
     responses: {},
     unprocessed_keys: {
       Plain: { keys: [{ id: { N: '1' } }] },

@@ -27,9 +27,9 @@ export const LAGGING_REPLICA: Figure = {
   controls: ['no-landmarks'],
   async measure(options) {
     const { nodes, port } = await startCassandraCluster(NODES, { ...options, forgetful: true })
-    const contactPoints = nodes.map(({ address }) => address)
-    const factor = { replicationFactor: `${NODES}`, requestTimeoutMs: REQUEST_MS }
-    const cassandra = cassandraOptions({ ...{ contactPoints, port }, ...factor })
+    const contact_points = nodes.map(({ address }) => address)
+    const factor = { replication_factor: NODES, request_timeout: REQUEST_MS / 1_000 }
+    const cassandra = cassandraOptions({ ...{ contact_points, port }, ...factor })
     const driver = new CassandraDriver(cassandra)
     const { lastOf } = RingSpans.prototype
     try {
