@@ -27,6 +27,9 @@ export const LOCAL_SECONDARY_INDEXES_MAX = 5
 export const ATTRIBUTE_DEFINITIONS_MAX = 1000
 export const NON_KEY_ATTRIBUTES_MAX = 100
 
+/** Of one table. */
+export const TAGS_MAX = 50
+
 /** Size of the rows that one Query or Scan page reads, before filtering. */
 export const PAGE_SIZE_BYTES_MAX = 1024 * 1024
 export const PAGE_ROWS_MAX = 10_000

@@ -19,7 +19,7 @@ export type Reason =
   | Of<'method_not_allowed', { method: string }>
   | Of<'body_too_slow' | 'caller_gone'>
   | Of<'body_too_large', { bytesMax: number }>
-  | Of<'table_not_found' | 'table_exists', { table: string }>
+  | Of<'table_not_found' | 'table_exists' | 'table_protected', { table: string }>
   | Of<'condition_failed'>
   | Of<'too_many_tables', { tablesMax: number }>
   | Of<'rate_exceeded', { perSecond: number; retryAfterSeconds: number }>
@@ -54,6 +54,7 @@ export type InvalidReason =
   | Of<'attribute_type', { name: string; found: AttributeType; expected: AttributeType }>
   | Of<'item_too_large' | 'item_json_too_large', { bytesMax: number }>
   | Of<'item_too_deep', { levelsMax: number }>
+  | Of<'too_many_tags', { tagsMax: number }>
 
 export type KeyConditionsMismatch = Of<
   'key_conditions_mismatch',

@@ -37,7 +37,8 @@ const THREAD: TableDefinition = {
   status: 'ACTIVE',
   attributeTypes: new Map([['forum', 'S']]),
   key: { hash: 'forum' },
-  localSecondaryIndexes: [],
+  indexes: [],
+  settings: {},
   createdAt: Date.UTC(2026, 0, 2, 3, 4, 5),
 }
 

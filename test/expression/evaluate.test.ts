@@ -4,10 +4,13 @@ import {
   type ComparisonOperator,
   type Condition,
   comparison,
+  type Operand,
 } from '../../src/expression/condition.ts'
 import { evaluate as evaluateStepped } from '../../src/expression/evaluate.ts'
-import type { AttributeValue, Item } from '../../src/model/attribute-value.ts'
-import { finished } from '../../src/model/steps.ts'
+import { pathOf, type Step } from '../../src/expression/path.ts'
+import type { AttributeType, AttributeValue, Item } from '../../src/model/attribute-value.ts'
+import { EXPRESSION_OPERATORS_MAX } from '../../src/model/limits.ts'
+import { finished, isSteps } from '../../src/model/steps.ts'
 import { absent, between, exists, isIn } from './short-expressions.ts'
 
 const test = suite('evaluate')
@@ -143,6 +146,92 @@ test('and holds when all hold, also when there is nothing to hold', () => {
   assert.not.ok(and(yes, no))
   assert.not.ok(and(no, yes))
   assert.not.ok(and(yes, { op: 'and', conditions: [no] }))
+})
+
+test('or holds when one holds, not when none does', () => {
+  const [yes, no] = [exists('a'), exists('b')]
+  const or = (...conditions: Condition[]): boolean => evaluate({ op: 'or', conditions }, ITEM)
+  assert.not.ok(or())
+  assert.ok(or(no, yes))
+  assert.not.ok(or(no, no))
+  assert.not.ok(evaluate({ op: 'not', condition: yes }, ITEM))
+  assert.ok(evaluate({ op: 'not', condition: { op: 'or', conditions: [no, no] } }, ITEM))
+})
+
+test('an attribute is of one of the types', () => {
+  const isOf = (name: string, ...types: AttributeType[]): boolean =>
+    evaluate({ op: 'attribute_type', path: pathOf(name), types }, ITEM)
+  assert.ok(isOf('a', 'S', 'N'))
+  assert.not.ok(isOf('a', 'S'))
+  assert.not.ok(isOf('b', 'S', 'N'))
+})
+
+const DOCUMENT: Item = new Map([
+  ['m', map('x', list(n('1'), s('é'), TEXTS))],
+  ['one', n('1')],
+  ['typed', TYPED],
+])
+const at = (attribute: string, ...steps: Step[]): Operand => ({
+  ...{ is: 'path', path: { attribute, steps } },
+})
+const size = (attribute: string, ...steps: Step[]): Operand => ({
+  ...{ is: 'size', path: { attribute, steps } },
+})
+const is = (value: AttributeValue): Operand => ({ is: 'value', value })
+
+const COMPARED: readonly (readonly [Operand, ComparisonOperator, Operand, boolean])[] = [
+  [at('m', 'x', 0), 'eq', at('one'), true],
+  [at('m', 'x', 0), 'ne', at('one'), false],
+  [at('m', 'y'), 'eq', at('n'), false],
+  [at('m', 'y'), 'ne', at('n'), true],
+  [at('m', 'y'), 'ge', is(n('0')), false],
+  [is(n('1')), 'eq', at('one'), true],
+  [at('typed', 'a'), 'eq', at('one'), true],
+  [at('m', 'x', 2), 'contains', is(s('a')), true],
+  [is(TEXTS), 'contains', at('m', 'x', 1), false],
+  [size('m'), 'eq', is(n('1')), true],
+  [size('m', 'x'), 'eq', is(n('3')), true],
+  [size('m', 'x', 1), 'eq', is(n('2')), true],
+  [size('m', 'x', 2), 'gt', size('m'), true],
+  [size('typed'), 'eq', is(n('1')), true],
+  [size('one'), 'ge', is(n('0')), false],
+  [size('m', 'y'), 'ge', is(n('0')), false],
+]
+for (const [left, op, right, holds] of COMPARED) {
+  const shownOf = (operand: Operand) =>
+    operand.is === 'value' ? shown(operand.value) : JSON.stringify(operand)
+  test(`${shownOf(left)} ${op} ${shownOf(right)}: ${holds}`, () => {
+    assert.is(evaluate({ op, left, right }, DOCUMENT), holds)
+  })
+}
+
+test('operands of between and in are found in the item, too', () => {
+  const operand = at('m', 'x', 0)
+  const within = (low: Operand, high: Operand): boolean =>
+    evaluate({ op: 'between', operand, low, high }, DOCUMENT)
+  assert.ok(within(at('one'), size('m', 'x')))
+  assert.not.ok(within(at('n'), size('m', 'x')))
+  assert.ok(evaluate({ op: 'in', operand, list: [at('n'), at('one')] }, DOCUMENT))
+})
+
+test('each comparison is a step, of however many', () => {
+  const conditions = new Array<Condition>(EXPRESSION_OPERATORS_MAX).fill(exists('a'))
+  const steps = evaluateStepped({ op: 'and', conditions }, ITEM)
+  assert.ok(isSteps(steps))
+  let count = 0
+  while (!steps.next().done) count++
+  assert.is(count, EXPRESSION_OPERATORS_MAX)
+})
+
+test('as many operators as there may be nest', () => {
+  let condition: Condition = exists('a')
+  for (let i = 0; i < EXPRESSION_OPERATORS_MAX; i++) condition = { op: 'not', condition }
+  assert.ok(evaluate(condition, ITEM))
+  let deep: Condition = exists('b')
+  for (let i = 0; i < EXPRESSION_OPERATORS_MAX; i++) {
+    deep = { op: i % 2 === 0 ? 'or' : 'and', conditions: [exists('a'), deep] }
+  }
+  assert.ok(evaluate(deep, ITEM))
 })
 
 test.run()

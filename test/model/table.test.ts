@@ -5,7 +5,13 @@ import { keyAttributeNames, keyOf } from '../../src/model/table.ts'
 
 const test = suite('table')
 
-const INDEX = { name: 'by-i', number: 0, range: 'i', projection: { type: 'ALL' } } as const
+const INDEX = {
+  kind: 'local',
+  name: 'by-i',
+  number: 0,
+  range: 'i',
+  projection: { type: 'ALL' },
+} as const
 
 test('a key is the hash, the range and the index range of an item, as far as it has them', () => {
   const value: AttributeValue = { type: 'S', value: 'x' }

@@ -109,7 +109,7 @@ function uncached(what: string, asked: Request, cost: Cost): Budget {
 
 export const BUDGETS: readonly Budget[] = [
   uncached('DescribeTable', request(describeTable, { table: 'plain' }), [1, 1]),
-  uncached('ListTables', request(listTables, {}), [1, 1]),
+  uncached('ListTables', request(listTables, { limit: 100 }), [1, 1]),
   // The count of the project's tables, then the definition with the count.
   uncached('CreateTable', (fixture) => fixture.create(`t${Math.random()}`), [2, 2]),
   onTable('GetItem', request(getItem, { ...PLAIN, consistentRead: false }), [1, 1]),
@@ -203,9 +203,9 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BulkLoad of one partition', loadItems('plain', LOADED), [1, 1]),
   onTable('BulkLoad of three partitions', loadItems('plain', KEYS), [3, 1]),
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
-  // Where jobs are added, the job that will delete it, then its mark. It comes last, for at some
-  // moment after it every process reads its definitions again.
-  onTable('DeleteTable', deletePlain, [3, 3]),
+  // Its definition, where jobs are added, the job that will delete it, its mark. It comes last, for
+  // at some moment after it every process reads its definitions again.
+  { what: 'DeleteTable', request: deletePlain, warm: [4, 4], cold: [4, 4] },
 ]
 
 /** Four commits, two at once, each after the read of its old items. That may be more requests than

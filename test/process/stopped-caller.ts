@@ -126,7 +126,7 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
     caller.kill('SIGSTOP')
     // All at once: what is written later than 20 s after the first name is free is not purged.
     await Promise.all(CASES.map(({ table }) => fixture.run(deleteTable, { table })))
-    const names = async () => (await fixture.run(listTables, {})).tables
+    const names = async () => (await fixture.run(listTables, { limit: 100 })).tables
     await until('they are gone', async () => (await names()).length === 0)
     const successors = CASES.map(async ({ successor, table }) => {
       if (successor === 'same key') await made(fixture, table, 10)

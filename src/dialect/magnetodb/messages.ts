@@ -60,6 +60,7 @@ const MESSAGES = {
   identity_unavailable: () => 'The Identity service is not available',
   table_not_found: ({ table }) => `Table '${shortened(table)}' does not exist`,
   table_exists: ({ table }) => `Table ${table} already exists`,
+  table_protected: ({ table }) => `Table '${table}' is protected against deletion`,
   table_not_active: ({ table, status }) =>
     `Can't execute request: Table '${table}' status '${status}' isn't ACTIVE`,
   table_changing: ({ table }) => `Table '${table}' is changing, try again`,
@@ -67,6 +68,7 @@ const MESSAGES = {
   table_unreadable: ({ table }) =>
     `Table '${table}' was changed by a newer version of the service, try again`,
   index_not_found: ({ table, index }) => `Index '${index}' doesn't exist for table '${table}'`,
+  too_many_tags: ({ tagsMax }) => `A table may have at most ${tagsMax} tags`,
   too_many_tables: ({ tablesMax }) => `A project may have at most ${tablesMax} tables`,
   rate_exceeded: ({ perSecond }) => `A project may send ${perSecond} such requests a second`,
   condition_failed: () => 'The conditional request failed',

@@ -8,11 +8,7 @@ import {
 } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../model/limits.ts'
-import {
-  keyAttributeNames,
-  type LocalSecondaryIndex,
-  type TableDefinition,
-} from '../../model/table.ts'
+import { keyAttributeNames, type SecondaryIndex, type TableDefinition } from '../../model/table.ts'
 import { encodeKeyValue, indexEntrySort, itemSort } from '../format/key-codec.ts'
 
 /** Where an item is stored. */
@@ -26,7 +22,7 @@ export interface ItemAddress {
 export function addressOfKey(
   definition: TableDefinition,
   key: Item,
-  index?: LocalSecondaryIndex,
+  index?: SecondaryIndex,
 ): ItemAddress {
   checkKey(definition, key, index)
   return addressOf(definition, key, index)
@@ -38,7 +34,7 @@ export function checkItem(definition: TableDefinition, item: Item): ItemAddress 
   const missing = keyAttributeNames(definition.key).filter((name) => !item.has(name))
   if (missing.length > 0) throw new MagnetoDBError({ is: 'key_missing', names: missing })
   checkAttributeTypes(definition, item)
-  for (const { range } of definition.localSecondaryIndexes) {
+  for (const { range } of definition.indexes) {
     const value = item.get(range)
     if (value) checkKeyValue(range, value, RANGE_KEY_BYTES_MAX)
   }
@@ -46,7 +42,7 @@ export function checkItem(definition: TableDefinition, item: Item): ItemAddress 
 }
 
 /** Checks that the key has exactly the key attributes, of the index too if one is named. */
-function checkKey(definition: TableDefinition, key: Item, index?: LocalSecondaryIndex): void {
+function checkKey(definition: TableDefinition, key: Item, index?: SecondaryIndex): void {
   const expected = [...keyAttributeNames(definition.key), ...(index ? [index.range] : [])]
   if (key.size !== expected.length) {
     throw new MagnetoDBError({ is: 'key_mismatch', found: [...key.keys()], expected })
@@ -68,7 +64,7 @@ function checkAttributeType(name: string, value: AttributeValue, expected: Attri
   throw new MagnetoDBError({ is: 'attribute_type', name, found: value.type, expected })
 }
 
-function addressOf({ key }: TableDefinition, item: Item, index?: LocalSecondaryIndex): ItemAddress {
+function addressOf({ key }: TableDefinition, item: Item, index?: SecondaryIndex): ItemAddress {
   const hash = checkKeyValue(key.hash, item.get(key.hash), HASH_KEY_BYTES_MAX)
   const rangeOf = (name: string) => checkKeyValue(name, item.get(name), RANGE_KEY_BYTES_MAX)
   const range = key.range === undefined ? undefined : rangeOf(key.range)

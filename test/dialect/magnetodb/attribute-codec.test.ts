@@ -64,6 +64,8 @@ const UNRECOGNIZED: readonly (readonly [type: string, value: string, reason?: st
   ['N', 'true'],
   ['N', '""', 'not a decimal number'],
   ['N', '"abc"', 'not a decimal number'],
+  ['N', '"1e9999999"', 'not a decimal number'],
+  ['N', '"0e9999999"', 'not a decimal number'],
   ['N', '"NaN"', 'not a decimal number'],
   ['N', '" 1"', 'not a decimal number'],
   ['N', '"1e400"', "a number's magnitude is from 1E-130 to 9.99E+125"],

@@ -20,6 +20,7 @@ test('every kind has its status and type', () => {
     ['invalid_update', 400, 'InvalidQueryParameter'],
     ['table_not_found', 404, 'TableNotExistsException'],
     ['table_exists', 400, 'TableAlreadyExistsException'],
+    ['table_protected', 400, 'TableProtectedException'],
     ['condition_failed', 400, 'ConditionalCheckFailedException'],
     ['quota_exceeded', 403, 'QuotaExceeded'],
     ['rate_exceeded', 429, 'TooManyRequests'],

@@ -60,7 +60,7 @@ test('a table is described as it was created', async () => {
   assert.equal([created.name, created.status, created.createdAt], ['table', 'ACTIVE', 1_234])
   assert.match(created.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   assert.equal(
-    created.localSecondaryIndexes.map(({ number }) => number),
+    created.indexes.map(({ number }) => number),
     [0, 1, 2],
   )
   await fixture.close()
@@ -106,7 +106,7 @@ test('the list is in byte order, in pages, of one project', async () => {
     lastEvaluatedTable: 'table.1',
   })
   assert.equal(await page(5, 'zzz'), { tables: [] })
-  assert.equal((await other.run(listTables, {})).tables, ['theirs'])
+  assert.equal((await other.run(listTables, { limit: 100 })).tables, ['theirs'])
   await fixture.close()
   await other.close()
 })
@@ -183,14 +183,12 @@ async function setStatus(driver: StorageDriver, name: string, status: TableStatu
   await driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 30_000)
 }
 
-test('a page of the list has LIST_TABLES_MAX names at most', async () => {
+test('a page of the list has as many names as are wanted', async () => {
   const fixture = new EngineFixture()
   const names = Array.from({ length: LIST_TABLES_MAX + 1 }, (_, i) => `table-${1e6 + i}`)
   for (const name of names) await fixture.create(name)
-  for (const command of [{}, { limit: LIST_TABLES_MAX + 1 }, { limit: Number.MAX_SAFE_INTEGER }]) {
-    const { tables, lastEvaluatedTable } = await fixture.run(listTables, command)
-    assert.equal([tables.length, lastEvaluatedTable], [LIST_TABLES_MAX, names.at(-2)])
-  }
+  const { tables, lastEvaluatedTable } = await fixture.run(listTables, { limit: LIST_TABLES_MAX })
+  assert.equal([tables.length, lastEvaluatedTable], [LIST_TABLES_MAX, names.at(-2)])
   await fixture.close()
 })
 
@@ -202,7 +200,7 @@ test('a table that is not ACTIVE is described and listed but not used', async ()
   const told = await put(fixture, 2).catch(({ reason }: MagnetoDBError) => messageOf(reason))
   assert.match(String(told), "Table 'table' status 'DELETE_FAILED' isn't ACTIVE")
   assert.is((await fixture.run(describeTable, { table: 'table' })).status, 'DELETE_FAILED')
-  assert.equal((await fixture.run(listTables, {})).tables, ['table'])
+  assert.equal((await fixture.run(listTables, { limit: 100 })).tables, ['table'])
   assert.is((await fixture.run(deleteTable, { table: 'table' })).status, 'DELETING')
   await fixture.close()
 })

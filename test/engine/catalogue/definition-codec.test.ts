@@ -26,15 +26,17 @@ const DEFINITION: TableDefinition = {
     ['name', 'SNM'],
   ]),
   key: { hash: '__proto__', range: '7' },
-  localSecondaryIndexes: [
-    { name: 'all', number: 0, range: 'name', projection: { type: 'ALL' } },
+  indexes: [
+    { kind: 'local', name: 'all', number: 0, range: 'name', projection: { type: 'ALL' } },
     {
+      kind: 'local',
       name: 'some',
       number: 4,
       range: 'x',
       projection: { type: 'INCLUDE', nonKeyAttributes: ['y'] },
     },
   ],
+  settings: {},
   createdAt: 1_700_000_000_123,
 }
 
@@ -49,6 +51,17 @@ const STORED =
 test('the bytes of a definition never change', () => {
   assert.is(encodeDefinition(DEFINITION).toString(), STORED)
   assert.equal(decodeDefinition(Buffer.from(STORED)), DEFINITION)
+})
+
+test('settings are behind all else, and what is not known is kept', () => {
+  const settings = { billingMode: 'PAY_PER_REQUEST', deletionProtection: true } as const
+  const stored = STORED.replace(
+    /}$/,
+    ',"settings":{"billingMode":"PAY_PER_REQUEST","deletionProtection":true}}',
+  )
+  assert.is(encodeDefinition({ ...DEFINITION, settings }).toString(), stored)
+  const later = Buffer.from(stored.replace('"status"', '"later":[1],"status"'))
+  assert.is(encodeDefinition(decodeDefinition(later)).toString(), later.toString())
 })
 
 test('an unknown format is refused', () => {

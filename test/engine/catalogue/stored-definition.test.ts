@@ -69,7 +69,7 @@ test('a definition of a newer version is 503 for every operation, and harms no o
     )
     assert.equal(outcomes, Array(5).fill('unavailable'))
     assert.is(await outcomeOf(fixture.create('newer')), 'table_exists')
-    assert.equal((await fixture.run(listTables, {})).tables, ['known', 'newer'])
+    assert.equal((await fixture.run(listTables, { limit: 100 })).tables, ['known', 'newer'])
     assert.is(await outcomeOf(fixture.get('known', key)), 'ok')
     const error = await fixture.get('newer', key).catch((reason: Error) => reason)
     assert.match(String((error as Error).cause), 'unknown definition format 2')

@@ -102,7 +102,7 @@ async function checkRows(rows: readonly Row[], definition: TableDefinition, item
     const itemSort = itemSortOfEntry(sort).toString('hex')
     assert.is(version.toString('hex'), versions.get(itemSort), 'an entry is of its item’s version')
   }
-  const expected = definition.localSecondaryIndexes.flatMap((index) =>
+  const expected = definition.indexes.flatMap((index) =>
     items
       .filter((each) => each.has(index.range))
       .map((each) => ({

@@ -24,7 +24,13 @@ const s = (value: string): AttributeValue => ({ type: 'S', value })
 const n = (value: string): AttributeValue => ({ type: 'N', value })
 const b = (length: number): AttributeValue => ({ type: 'B', value: Buffer.alloc(length, 1) })
 
-const INDEX = { name: 'by-i', number: 0, range: 'i', projection: { type: 'ALL' } } as const
+const INDEX = {
+  kind: 'local',
+  name: 'by-i',
+  number: 0,
+  range: 'i',
+  projection: { type: 'ALL' },
+} as const
 const TABLE: TableDefinition = {
   id: '0b1e4f6a-63a1-4a6e-9d2f-3a1c5b7d9e01',
   name: 'table',
@@ -36,7 +42,8 @@ const TABLE: TableDefinition = {
     ['other', 'NS'],
   ]),
   key: { hash: 'h', range: 'r' },
-  localSecondaryIndexes: [INDEX],
+  indexes: [INDEX],
+  settings: {},
   createdAt: 0,
 }
 
@@ -132,7 +139,7 @@ test('an item ends at 400 KB, names included', () => {
 })
 
 test('a table without range key has one item a hash key', () => {
-  const table: TableDefinition = { ...TABLE, key: { hash: 'h' }, localSecondaryIndexes: [] }
+  const table: TableDefinition = { ...TABLE, key: { hash: 'h' }, indexes: [] }
   assert.equal(addressOfKey(table, item({ h: s('a') })), {
     partition: Buffer.from('a'),
     sort: Buffer.of(0x10),

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { KeyCondition } from '../../../src/expression/condition.ts'
 import { comparison } from '../../../src/expression/condition.ts'
 import { evaluate } from '../../../src/expression/evaluate.ts'
+import { pathOf } from '../../../src/expression/path.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
 import { finished } from '../../../src/model/steps.ts'
 import { readItem } from '../../../src/model/typed-json.ts'
@@ -134,7 +135,7 @@ test('a page shows what was asked for of what the index holds or the item has', 
     (await first({ index: 'by-text', select: projected })).names,
     'extra h number other r text',
   )
-  const some = { select: specific, attributes: ['other', 'extra', 'absent'] } as const
+  const some = { select: specific, paths: ['other', 'extra', 'absent'].map(pathOf) } as const
   assert.is((await first({ ...binary, ...some })).names, 'extra other')
   assert.is((await first(some)).names, 'extra other')
   assert.is((await first({ ...binary, select: specific })).names, all)
@@ -156,8 +157,8 @@ test('only reads beyond the index cost a second one', async () => {
     { requests: 2, depth: 2 },
   ]
   assert.equal(await costOf({ index: 'by-text' }), one)
-  assert.equal(await costOf({ ...specific, attributes: ['h', 'extra'] }), one)
-  assert.equal(await costOf({ ...specific, attributes: ['h', 'other'] }), two)
+  assert.equal(await costOf({ ...specific, paths: ['h', 'extra'].map(pathOf) }), one)
+  assert.equal(await costOf({ ...specific, paths: ['h', 'other'].map(pathOf) }), two)
   assert.equal(await costOf({ index: 'by-number' }), two)
   assert.equal(await costOf({ index: 'by-number', select: 'COUNT' }), one)
   await fixture.close()

@@ -37,6 +37,7 @@ test('a table of hash and range, keys in any order', () => {
     ]),
     key: { hash: 'forum', range: 'subject' },
     localSecondaryIndexes: [],
+    settings: {},
   }
   assert.equal(decode({}), command)
   assert.equal(decode({ key_schema: [range('subject'), hash('forum')] }), command)

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeQuery } from '../../../../src/dialect/magnetodb/decode/query.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
@@ -48,7 +49,7 @@ test('conditions with everything', () => {
     ...ALONE,
     index: 'constructor',
     select: 'SPECIFIC_ATTRIBUTES',
-    attributes: ['b', 'a'],
+    paths: ['b', 'a'].map(pathOf),
     limit: 10,
     consistentRead: true,
     forward: false,

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScan } from '../../../../src/dialect/magnetodb/decode/scan.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { absent } from '../../../expression/short-expressions.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
@@ -39,7 +40,7 @@ test('everything at once', () => {
     ...ALONE,
     filter: absent('a'),
     select: 'SPECIFIC_ATTRIBUTES',
-    attributes: ['a'],
+    paths: [pathOf('a')],
     limit: 5,
     exclusiveStartKey: new Map([['id', { type: 'N', value: '1' }]]),
     segment: 3,
