@@ -58,7 +58,7 @@ export interface Binding<Command = unknown, Result = unknown> {
   readonly bodyBytesMax?: number
   decode(request: WireRequest): Stepped<Command>
   /** The text of the answer, whose status is 200. */
-  encode(result: Result, request: WireRequest, command: Command): string
+  encode(result: Result, request: WireRequest, command: Command): Stepped<string>
   /** A failure as this command tells it; absent, as all do. */
   refusal?(error: MagnetoDBError, command: Command): MagnetoDBError
 }

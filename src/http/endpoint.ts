@@ -146,7 +146,10 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     }
     const { contentType, isCompressed } = exchange.wire
     const deliver = (result: unknown): void | Promise<void> => {
-      const body = encode(result, exchange, command)
+      const body = call.finish(encode(result, exchange, command))
+      return body instanceof Promise ? body.then(sendBody) : sendBody(body)
+    }
+    const sendBody = (body: string): void | Promise<void> => {
       const answer: Answer = { status: 200, contentType, body }
       const asked = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
       if (asked instanceof Promise) return asked.then((small) => exchange.send(small))

@@ -98,7 +98,8 @@ export async function createService(
       closers.push(() => closeServer(server))
       return server
     }
-    const server = openServer(dataWire(authenticator), new DynamodbWire(authenticator))
+    const dynamodb = new DynamodbWire(authenticator, config.dynamodb.region)
+    const server = openServer(dataWire(authenticator), dynamodb)
     const streamingServer = openServer(streamingWire(authenticator))
     return {
       listen: (target) => listen(server, target),

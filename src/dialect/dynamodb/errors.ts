@@ -1,4 +1,4 @@
-import type { ErrorCode, MagnetoDBError } from '../../model/errors.ts'
+import { type ErrorCode, MagnetoDBError } from '../../model/errors.ts'
 import type { Reason } from '../../model/reasons.ts'
 import type { Answer } from '../wire.ts'
 import { messageOf } from './messages.ts'
@@ -16,6 +16,7 @@ const ERRORS = {
   invalid_update: { status: 400, type: 'ValidationException' },
   table_not_found: { status: 400, type: 'ResourceNotFoundException' },
   table_exists: { status: 400, type: 'ResourceInUseException' },
+  table_protected: { status: 400, type: 'ValidationException' },
   condition_failed: { status: 400, type: 'ConditionalCheckFailedException' },
   quota_exceeded: { status: 400, type: 'LimitExceededException' },
   rate_exceeded: { status: 400, type: 'RequestLimitExceeded' },
@@ -46,6 +47,18 @@ const TYPES: Partial<Record<Reason['is'], ErrorType>> = {
   table_not_active: 'ResourceNotFoundException',
 }
 
+/** A condition that was not met by this item, which the caller wants to see. */
+export class ItemConditionFailed extends MagnetoDBError {
+  override readonly name = 'ItemConditionFailed'
+  /** As it is shown. */
+  readonly item: string
+
+  constructor(item: string) {
+    super({ is: 'condition_failed' })
+    this.item = item
+  }
+}
+
 /** DynamoDB's answer to a request that failed. */
 export function encodeError(error: MagnetoDBError): Answer {
   const { status, type: usual } = ERRORS[error.code]
@@ -53,5 +66,10 @@ export function encodeError(error: MagnetoDBError): Answer {
   const type = isRefusal ? error.type : (TYPES[error.reason.is] ?? usual)
   const message = isRefusal ? error.message : messageOf(error.reason)
   const __type = `${ERROR_TYPES[type]}#${type}`
-  return { status, contentType: CONTENT_TYPE, body: JSON.stringify({ __type, message }) }
+  const body = JSON.stringify({ __type, message })
+  const isItemShown = error instanceof ItemConditionFailed
+  return {
+    ...{ status, contentType: CONTENT_TYPE },
+    body: isItemShown ? `${body.slice(0, -1)},"Item":${error.item}}` : body,
+  }
 }

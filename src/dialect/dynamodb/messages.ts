@@ -13,7 +13,7 @@ export const NUMBER_MESSAGES = {
     'Number underflow. Attempting to store a number with magnitude smaller than supported range',
 } as const satisfies Record<NumberFault, string>
 
-const KEY_MISMATCH = 'The provided key element does not match the schema'
+export const KEY_MISMATCH = 'The provided key element does not match the schema'
 const TOO_DEEP = 'Nesting Levels have exceeded supported limits'
 const NOT_FOUND = 'Requested resource not found'
 const WRONG_OPERAND = 'An operand in the update expression has an incorrect data type'
@@ -60,6 +60,10 @@ const MESSAGES = {
   table_replaced: () => TRY_AGAIN,
   table_unreadable: () => TRY_AGAIN,
   index_not_found: ({ index }) => `The table does not have the specified index: ${index}`,
+  table_protected: () =>
+    'Resource cannot be deleted as it is currently protected against deletion. ' +
+    'Disable deletion protection first.',
+  too_many_tags: ({ tagsMax }) => `${INVALID_PARAMETERS}A table may have at most ${tagsMax} tags`,
   too_many_tables: ({ tablesMax }) =>
     `Subscriber limit exceeded: There is a limit of ${tablesMax} tables per subscriber`,
   rate_exceeded: () => 'Throughput exceeds the current throughput limit for your account',

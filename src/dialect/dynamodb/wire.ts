@@ -14,10 +14,7 @@ import {
 import { Callers } from './caller.ts'
 import { CONTENT_TYPE, encodeError } from './errors.ts'
 import { unknownOperation } from './refusal.ts'
-import { targets } from './targets.ts'
-
-/** `DynamoDB_20120810.GetItem` */
-const TARGET_PREFIX = 'DynamoDB_20120810.'
+import { TARGET_PREFIX, targets } from './targets.ts'
 
 /** DynamoDB's API: `POST /`, with the operation in a header. */
 export class DynamodbWire implements Wire {
@@ -29,10 +26,12 @@ export class DynamodbWire implements Wire {
     { method: 'POST', path: '/', select: (request) => this.#bindingOf(request) },
   ]
   readonly #callers: Callers
-  readonly #targets = targets()
+  readonly #targets: ReadonlyMap<string, Binding>
 
-  constructor(authenticator: Authenticator) {
+  /** @param region stands in the names of resources */
+  constructor(authenticator: Authenticator, region: string) {
     this.#callers = new Callers(authenticator)
+    this.#targets = targets(region)
   }
 
   owns(request: Pick<WireRequest, 'header'>): boolean {

@@ -22,7 +22,8 @@ export function list<T>(element: Shape<T>, lengths: Lengths = {}): Shape<readonl
         report.add(value, at, `Member must have length greater than or equal to ${lengthMin}`)
       }
       if (value.length > lengthMax) {
-        report.add(value, at, `Member must have length less than or equal to ${lengthMax}`)
+        const shown = value.map((each) => element.shown?.(each) ?? each)
+        report.add(shown, at, `Member must have length less than or equal to ${lengthMax}`)
       }
       for (const [i, each] of value.entries())
         element.check?.(each, `${at}.${i + 1}.member`, report)

@@ -17,7 +17,7 @@ export function text<T extends string = string>(limits: TextLimits<T> = {}): Sha
   return {
     read: (json) => readText(json) as T,
     check(value, at, report) {
-      if (whole && !whole.test(value)) {
+      if (whole && value !== '' && !whole.test(value)) {
         report.add(value, at, `Member must satisfy regular expression pattern: ${pattern}`)
       }
       if (value.length < lengthMin) {

@@ -9,6 +9,8 @@ export interface Shape<T> {
   read(json: unknown): Stepped<T>
   /** Tells the report which constraints the value breaks. */
   check?(value: T, at: string, report: Report): void
+  /** The value as messages repeat it, where it is not as all are. */
+  shown?(value: T): string
 }
 
 /** A member that has to be there. */
@@ -32,12 +34,17 @@ export function mandatory<T>(shape: Shape<T>): Mandatory<T> {
   return { read: read.bind(shape), isMandatory: true, ...(check && { check: check.bind(shape) }) }
 }
 
-/** Members that are not named are passed over, and null ones are as good as absent. Broken
- * constraints are told in the order of the members. */
-export function structure<M extends Members>(members: M): Shape<Structure<M>> {
+/**
+ * Members that are not named are passed over, and null ones are as good as absent. Broken
+ * constraints are told in the order of the members.
+ *
+ * @param name as messages have it that repeat the structure
+ */
+export function structure<M extends Members>(members: M, name?: string): Shape<Structure<M>> {
   const shapes = Object.entries<Shape<unknown>>(members)
   const places = shapes.map(([name]) => lowerFirst(name))
   return {
+    ...(name !== undefined && { shown: (value) => shownStructure(name, value) }),
     read(json) {
       if (!isJsonObject(json)) {
         throw serializationError(
@@ -65,6 +72,12 @@ export function structure<M extends Members>(members: M): Shape<Structure<M>> {
       }
     },
   }
+}
+
+/** `Name(one=1, two=2)` */
+function shownStructure(name: string, value: object): string {
+  const members = Object.entries(value).map(([member, each]) => `${lowerFirst(member)}=${each}`)
+  return `${name}(${members.join(', ')})`
 }
 
 function* settling(

@@ -1,9 +1,9 @@
-import { andThen, type Stepped } from '../../../model/steps.ts'
-import type { ListTables } from '../../../operations/tables/list-tables.ts'
-import type { WireRequest } from '../../wire.ts'
-import { integer } from '../shapes/scalars.ts'
-import { structure } from '../shapes/shape.ts'
-import { inputOf, newName } from './parameters.ts'
+import { andThen, type Stepped } from '../../../../model/steps.ts'
+import type { ListTables } from '../../../../operations/tables/list-tables.ts'
+import type { WireRequest } from '../../../wire.ts'
+import { integer } from '../../shapes/scalars.ts'
+import { structure } from '../../shapes/shape.ts'
+import { inputOf, newName } from '../parameters.ts'
 
 /** Names in one answer. */
 const NAMES_MAX = 100
