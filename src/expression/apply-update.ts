@@ -5,7 +5,7 @@ import type { Steps } from '../model/steps.ts'
 import { added, discarded, subtracted } from './collections.ts'
 import { type Path, valueAt } from './path.ts'
 import { PathForest } from './path-tree.ts'
-import { type Placed, withPlaced } from './place.ts'
+import { type Placed, requirePlace, withPlaced } from './place.ts'
 import { computed } from './set-value.ts'
 import type { UpdateAction } from './update.ts'
 
@@ -25,11 +25,12 @@ export function* applyUpdates(
   const sizes = new ComputedSizes()
   for (const update of updates) {
     const { path } = update
+    if (copiesNothing(old, update)) for (const each of updates) requireTarget(old, each)
     const value = yield* updated(old, update)
+    requireTarget(old, update)
     if (value) checkComputed(update, value, sizes)
     if (path.steps.length === 0) place(item, path.attribute, value)
-    // An item that is made by the same update has nothing to be removed.
-    else if (value || old) nested.add(path, value)
+    else if (old) nested.add(path, value)
     yield
   }
   for (const [attribute, tree] of nested.trees) {
@@ -37,6 +38,18 @@ export function* applyUpdates(
     yield
   }
   return item
+}
+
+/** Of all that is wrong with an update the first is told, but for this: a path that leads nowhere
+ * comes before it. */
+function copiesNothing(old: Item | null, update: UpdateAction): boolean {
+  if (update.action !== 'set' || update.value.is !== 'path') return false
+  return valueAt(old, update.value.path) === undefined
+}
+
+/** An item that is made by the same update has nothing to be deleted from. */
+function requireTarget(old: Item | null, update: UpdateAction): void {
+  if (old || !isDeletion(update)) requirePlace(old, update.path)
 }
 
 function isDeletion({ action }: UpdateAction): boolean {

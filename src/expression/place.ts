@@ -1,18 +1,32 @@
 import type { AttributeValue, Item } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { asDocument, isTypedMap } from '../model/typed-map.ts'
-import type { Step } from './path.ts'
+import { type Path, type Step, valueAt } from './path.ts'
 import type { PathTree } from './path-tree.ts'
 
 /** What is to be at a path from now on; null: nothing. */
 export type Placed = AttributeValue | null
+
+/** @throws MagnetoDBError `update_path_invalid` where what is around the path's end is absent, or
+ * has no such parts */
+export function requirePlace(old: Item | null, { attribute, steps }: Path): void {
+  const last = steps.at(-1)
+  if (last === undefined) return
+  const around = valueAt(old, { attribute, steps: steps.slice(0, -1) })
+  const isPlace = around && (typeof last === 'number' ? around.type === 'L' : isMap(around))
+  if (!isPlace) throw pathInvalid(attribute)
+}
+
+function isMap(value: AttributeValue): boolean {
+  return value.type === 'M' || isTypedMap(value)
+}
 
 /**
  * The attribute's value with all that is placed in it, copied as far as it differs. A typed map
  * becomes the document that it shows as. List indexes are those of the old list: what is removed
  * closes up afterwards, and what is placed behind the end is appended in the order of the indexes.
  *
- * @throws MagnetoDBError `update_path_invalid` where a path leads through what is no document
+ * @throws MagnetoDBError `update_path_invalid`
  */
 export function withPlaced(
   name: string,

@@ -28,6 +28,7 @@ export function* computed(name: string, set: SetValue, before: Item | null): Ste
       return valueAt(before, set.path) ?? (yield* computed(name, set.otherwise, before))
     default: {
       const left = yield* computed(name, set.left, before)
+      if (left.type !== (set.is === 'list_append' ? 'L' : 'N')) throw wrongType(name)
       const right = yield* computed(name, set.right, before)
       yield
       return set.is === 'list_append' ? appended(name, left, right) : sum(name, left, set.is, right)

@@ -6,6 +6,7 @@ import {
   type TypedMapType,
   typedMapValueType,
 } from './attribute-value.ts'
+import { mapInSteps, STEP_ELEMENTS, type Steps } from './steps.ts'
 
 /** One of MagnetoDB v1's maps, which is read as the M that it shows as where there are none. */
 export type TypedMap = Extract<AttributeValue, { type: TypedMapType }>
@@ -21,6 +22,23 @@ export function asDocument({ type, value }: TypedMap): Item {
     ([key, member]) => [nameOf(key), { type: valueType, value: member } as AttributeValue] as const,
   )
   return new Map(members)
+}
+
+/** The item without typed maps, at any depth. */
+export function* withoutTypedMaps(item: Item): Steps<Item> {
+  const shown = new Map<string, AttributeValue>()
+  for (const [name, value] of item) {
+    shown.set(name, yield* withoutTypedMapsIn(value))
+    if (shown.size % STEP_ELEMENTS === 0) yield
+  }
+  return shown
+}
+
+function* withoutTypedMapsIn(value: AttributeValue): Steps<AttributeValue> {
+  if (isTypedMap(value)) return { type: 'M', value: asDocument(value) }
+  if (value.type === 'M') return { type: 'M', value: yield* withoutTypedMaps(value.value) }
+  if (value.type !== 'L') return value
+  return { type: 'L', value: yield* mapInSteps(value.value, withoutTypedMapsIn) }
 }
 
 /** What `asDocument` has under that name. */

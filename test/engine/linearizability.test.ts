@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { comparison } from '../../src/expression/condition.ts'
 import { putItem } from '../../src/operations/items/put-item.ts'
@@ -8,6 +7,7 @@ import { put } from '../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import { type Fault, faulty } from '../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../storage/worn-driver.ts'
+import { suite } from '../support/suite.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
 import { remote } from './remote-driver.ts'
 import { item, value } from './short-items.ts'
@@ -116,7 +116,7 @@ const VIEWS = [
   ['remote', remote],
 ] as const
 for (const [what, view] of VIEWS) {
-  test(`${what}: writers that meet faults and each other see one register`, async () => {
+  test(`${what}: concurrent writers under faults are linearizable`, async () => {
     const { events, last } = await play(seeded(`linearizability, ${what}`), view)
     assert.equal(faultsOf(events, 0, last), [])
     const count = (outcome: string) =>
@@ -155,7 +155,7 @@ for (const [what, view] of [
   ['loses updates', careless],
   ['refuses what it did', presumptuous],
 ] as const) {
-  test(`a storage that ${what} is found out`, async () => {
+  test(`control: a storage that ${what} is detected`, async () => {
     const { events, last } = await play(seeded(`a storage that ${what}`), view)
     assert.ok(faultsOf(events, 0, last).length > 0)
   })

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { applyUpdates as applyInSteps } from '../../src/expression/apply-update.ts'
@@ -6,6 +5,7 @@ import type { UpdateAction } from '../../src/expression/update.ts'
 import type { AttributeType, AttributeValue, Item } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { finished } from '../../src/model/steps.ts'
+import { suite } from '../support/suite.ts'
 import { add as addAt, discard, put as putAt, remove as removeAt } from './short-expressions.ts'
 
 const test = suite('apply update')

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { applyUpdates } from '../../src/expression/apply-update.ts'
 import { type Path, pathOf, valueAt } from '../../src/expression/path.ts'
@@ -10,6 +9,7 @@ import { NESTING_DEPTH_MAX } from '../../src/model/limits.ts'
 import { finished } from '../../src/model/steps.ts'
 import { encodeItem, readItem, writeValue } from '../../src/model/typed-json.ts'
 import { type Seeded, seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 import { fewItem, fewValue, NAMES } from './few-values.ts'
 
 /** Paths into documents: what is found there, shown of them and written to them. */
@@ -167,6 +167,21 @@ const CASES: readonly Case[] = [
       }),
     ],
     'sum_out_of_range',
+  ],
+  [
+    'of two faults the first is told',
+    [set('n', { is: 'plus', left: at('x'), right: is(1) }), put('x.b', 1)],
+    'update_operand_missing',
+  ],
+  [
+    'of a sum the left operand is looked at first',
+    [set('n', { is: 'plus', left: at('text'), right: at('x') })],
+    'update_operand_type',
+  ],
+  [
+    'a bad path comes before a copy of nothing',
+    [set('n', at('x')), add('m.a', 1), remove('x.b')],
+    'update_path_invalid',
   ],
 ]
 for (const [what, updates, result] of CASES) {

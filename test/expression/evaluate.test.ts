@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type ComparisonOperator,
@@ -11,6 +10,7 @@ import { pathOf, type Step } from '../../src/expression/path.ts'
 import type { AttributeType, AttributeValue, Item } from '../../src/model/attribute-value.ts'
 import { EXPRESSION_OPERATORS_MAX } from '../../src/model/limits.ts'
 import { finished, isSteps } from '../../src/model/steps.ts'
+import { suite } from '../support/suite.ts'
 import { absent, between, exists, isIn } from './short-expressions.ts'
 
 const test = suite('evaluate')

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   addNumbers,
@@ -10,6 +9,7 @@ import {
 } from '../../src/model/number.ts'
 import { stopwatch } from '../scheduled-time.ts'
 import { type Seeded, seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('number')
 

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AttributeValue, Item } from '../../src/model/attribute-value.ts'
 import { keyAttributeNames, keyOf } from '../../src/model/table.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('table')
 

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseJson } from '../../../src/dialect/json.ts'
 import { decodeValue } from '../../../src/dialect/magnetodb/attribute-codec.ts'
@@ -7,6 +6,7 @@ import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../../src/model/l
 import { finished } from '../../../src/model/steps.ts'
 import { writeValue } from '../../../src/model/typed-json.ts'
 import { seeded } from '../../seeded.ts'
+import { test } from '../../support/suite.ts'
 import { HOSTILE_NAMES, randomValue } from '../random-value.ts'
 import { refuses } from './requests.ts'
 

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { validationError } from '../../../src/dialect/invalid-request.ts'
 import { encodeError, V1_ERRORS } from '../../../src/dialect/magnetodb/errors.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { test } from '../../support/suite.ts'
 
 test('an error is the envelope that MagnetoDB clients parse', () => {
   const error = new MagnetoDBError({ is: 'table_not_found', table: 'x' })

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import {
@@ -25,6 +24,7 @@ import { add } from '../../expression/short-expressions.ts'
 import { strongRead, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item, shown, value } from '../short-items.ts'
@@ -53,7 +53,7 @@ async function deleted(fixture: EngineFixture, table: string): Promise<void> {
   await until(isGone, 30_000)
 }
 
-test('a table is described as it was created', async () => {
+test('DescribeTable returns a table as it was created', async () => {
   const fixture = new EngineFixture({ now: () => 1_234 })
   const created = await fixture.create('table', WITH_INDEXES)
   assert.equal(await fixture.run(describeTable, { table: 'table' }), created)
@@ -66,7 +66,7 @@ test('a table is described as it was created', async () => {
   await fixture.close()
 })
 
-test('a name is taken once, by one of many', async () => {
+test('of many concurrent CreateTable with one name, one succeeds', async () => {
   const one = new EngineFixture()
   const two = new EngineFixture({ driver: one.driver })
   const outcomes = await Promise.all(
@@ -78,7 +78,7 @@ test('a name is taken once, by one of many', async () => {
   await two.close()
 })
 
-test('the list is in byte order, in pages, of one project', async () => {
+test("ListTables returns one project's names in byte order, in pages", async () => {
   const fixture = new EngineFixture()
   const other = new EngineFixture({ driver: fixture.driver, projectId: 'other' })
   const names = ['B-table', 'a-table', 'table', 'table.1', 'table_2', 'tablf']
@@ -111,7 +111,7 @@ test('the list is in byte order, in pages, of one project', async () => {
   await other.close()
 })
 
-test('a deleted table goes with its data, and its successor has none of it', async () => {
+test("a deleted table's data is gone, and a new table of its name is empty", async () => {
   const fixture = new EngineFixture()
   const first = await fixture.create('table', HASH_ONLY)
   await put(fixture, 1)
@@ -132,7 +132,7 @@ function tableId(id: string): Buffer {
   return Buffer.from(id.replaceAll('-', ''), 'hex')
 }
 
-test('a table that is being deleted may be deleted again', async () => {
+test('DeleteTable on a table that is being deleted succeeds', async () => {
   const store = new WornStore()
   const fixture = new EngineFixture({ driver: remote(new WornDriver(store)) })
   await fixture.create('table')
@@ -144,7 +144,7 @@ test('a table that is being deleted may be deleted again', async () => {
   await fixture.close()
 })
 
-test('a deletion that was cut short goes on with the next', async () => {
+test('a deletion that was cut short continues with the next DeleteTable', async () => {
   const store = new WornStore()
   const cut = new EngineFixture({ driver: remote(new WornDriver(store)) })
   await cut.create('table', HASH_ONLY)
@@ -158,7 +158,7 @@ test('a deletion that was cut short goes on with the next', async () => {
   await fixture.close()
 })
 
-test('a purge outlives trouble with the storage', async () => {
+test('a purge completes in spite of storage failures', async () => {
   let troubles = 1
   const driver = faulty(new WornDriver(), ({ method }) =>
     method === 'purge' && troubles-- > 0 ? { fault: 'unavailable' } : undefined,
@@ -183,7 +183,7 @@ async function setStatus(driver: StorageDriver, name: string, status: TableStatu
   await driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 30_000)
 }
 
-test('a page of the list has as many names as are wanted', async () => {
+test('a page of ListTables has at most as many names as are wanted', async () => {
   const fixture = new EngineFixture()
   const names = Array.from({ length: LIST_TABLES_MAX + 1 }, (_, i) => `table-${1e6 + i}`)
   for (const name of names) await fixture.create(name)
@@ -192,7 +192,7 @@ test('a page of the list has as many names as are wanted', async () => {
   await fixture.close()
 })
 
-test('a table that is not ACTIVE is described and listed but not used', async () => {
+test('a table that is not ACTIVE can be described and listed, but not used', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   await put(fixture, 1)
@@ -205,7 +205,7 @@ test('a table that is not ACTIVE is described and listed but not used', async ()
   await fixture.close()
 })
 
-test('embedded: a table made anew through another engine is used at once', async () => {
+test('embedded: a table re-created by another engine is used at once', async () => {
   const store = new WornStore()
   const one = new EngineFixture({ driver: new WornDriver(store) })
   const two = new EngineFixture({ driver: new WornDriver(store) })
@@ -224,7 +224,7 @@ test('embedded: a table made anew through another engine is used at once', async
   await two.close()
 })
 
-test('embedded: a commit made by an old definition is made again by the new', async () => {
+test('embedded: a commit planned with an old definition is planned again', async () => {
   const store = new WornStore()
   const other = new EngineFixture({ driver: new WornDriver(store) })
   let change: (() => Promise<unknown>) | undefined
@@ -261,7 +261,7 @@ test('embedded: a commit made by an old definition is made again by the new', as
   await other.close()
 })
 
-test('embedded: a definition that changes at every commit is given up as unavailable', async () => {
+test('embedded: a definition that changes at every commit answers unavailable', async () => {
   const memory = new WornDriver()
   const driver: StorageDriver = {
     ...faulty(memory, () => undefined),
@@ -276,7 +276,7 @@ test('embedded: a definition that changes at every commit is given up as unavail
   await fixture.close()
 })
 
-test('remote: a definition deleted elsewhere is dropped within a poll', async () => {
+test('remote: a definition deleted by another process is dropped within a poll', async () => {
   const store = new WornStore()
   const one = new EngineFixture({ driver: remote(new WornDriver(store)) })
   const two = new EngineFixture({ driver: remote(new WornDriver(store)) })
@@ -296,7 +296,7 @@ test('remote: a definition deleted elsewhere is dropped within a poll', async ()
   await two.close()
 })
 
-test('remote: a definition that cannot be confirmed is read again at each use', async () => {
+test('remote: a definition that cannot be confirmed is read at each use', async () => {
   const driver = faulty(remote(new WornDriver()), ({ table }) =>
     table.equals(CATALOGUE_REVISION_TABLE_ID) ? { fault: 'unavailable' } : undefined,
   )
@@ -312,7 +312,7 @@ test('remote: a definition that cannot be confirmed is read again at each use', 
   await fixture.close()
 })
 
-test('a missing table is not cached: made by one engine it is there for the other', async () => {
+test('a missing table is not cached: once created, other engines see it', async () => {
   for (const view of [(driver: WornDriver) => driver, remote]) {
     const store = new WornStore()
     const one = new EngineFixture({ driver: view(new WornDriver(store)) })
@@ -325,7 +325,7 @@ test('a missing table is not cached: made by one engine it is there for the othe
   }
 })
 
-test('a query uses the definition of its own table only', async () => {
+test('a query uses only the definition of its own table', async () => {
   const fixture = new EngineFixture()
   await fixture.create('one-table', HASH_ONLY)
   await fixture.create('two-table', WITH_INDEXES)

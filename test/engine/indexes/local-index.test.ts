@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ITEM_RANGE,
@@ -21,6 +20,7 @@ import type { Row } from '../../../src/storage/driver.ts'
 import { put, remove } from '../../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
 import { sortsOf, TableFixture } from '../../storage/contract/table-fixture.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, INDEX_NAMES, WITH_INDEXES } from '../engine-fixture.ts'
 import { randomIndexedItem } from '../random-items.ts'
 import { allShown, item, shown, value } from '../short-items.ts'
@@ -152,7 +152,7 @@ async function checkIndex(fixture: EngineFixture, name: string, hash: string, it
   assert.is(found.count, sorted.length)
 }
 
-test('entries follow every change of their items', async () => {
+test('index entries follow every change of their items', async () => {
   const random = seeded('local indexes')
   const fixture = new EngineFixture()
   const definition = await fixture.create('table', WITH_INDEXES)
@@ -177,7 +177,7 @@ test('entries follow every change of their items', async () => {
   await fixture.close()
 })
 
-test('concurrent writers through two engines leave no entry behind', async () => {
+test('concurrent writers through two engines leave no stale index entry', async () => {
   const random = seeded('concurrent index writers')
   const one = new EngineFixture()
   const two = new EngineFixture({ driver: one.driver })
@@ -200,7 +200,7 @@ test('concurrent writers through two engines leave no entry behind', async () =>
   await two.close()
 })
 
-test('an entry expires with its item', async () => {
+test('an index entry expires with its item', async () => {
   const fixture = new EngineFixture({ now: () => 1_000_000 })
   const { id } = await fixture.create('table', WITH_INDEXES)
   const table = new TableFixture(fixture.driver, Buffer.from(id.replaceAll('-', ''), 'hex'))
@@ -214,7 +214,7 @@ test('an entry expires with its item', async () => {
   await fixture.close()
 })
 
-test('an item has an entry as long as it has the attribute', async () => {
+test('an item has an index entry only while it has the attribute', async () => {
   const fixture = new EngineFixture()
   const { id } = await fixture.create('table', WITH_INDEXES)
   const table = new TableFixture(fixture.driver, Buffer.from(id.replaceAll('-', ''), 'hex'))

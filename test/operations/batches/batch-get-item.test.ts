@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { pathOf } from '../../../src/expression/path.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
@@ -13,6 +12,7 @@ import { EngineFixture, HASH_ONLY, isOfTenant, outcomeOf } from '../../engine/en
 import { allShown, item } from '../../engine/short-items.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('batch_get_item')
 

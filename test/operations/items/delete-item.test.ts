@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import { comparison } from '../../../src/expression/condition.ts'
@@ -7,6 +6,7 @@ import { putItem } from '../../../src/operations/items/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
 import { absent } from '../../expression/short-expressions.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('delete_item')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import type { Item, ScalarType } from '../../../src/model/attribute-value.ts'
@@ -13,6 +12,7 @@ import { allShown, shown, value } from '../../engine/short-items.ts'
 import { exists } from '../../expression/short-expressions.ts'
 import { seeded } from '../../seeded.ts'
 import { EarlyPagesDriver } from '../../storage/early-pages.ts'
+import { suite } from '../../support/suite.ts'
 
 /** Pages that end at the places of deleted items, of which there were too many to pass. */
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { pathOf } from '../../../src/expression/path.ts'
 import { getItem } from '../../../src/operations/items/get-item.ts'
@@ -7,6 +6,7 @@ import type { ReadLevel, StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture, outcomeOf } from '../../engine/engine-fixture.ts'
 import { item, shown } from '../../engine/short-items.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('get_item')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refuseContradiction } from '../../../src/dialect/magnetodb/decode/put-item.ts'
 import type { Condition } from '../../../src/expression/condition.ts'
@@ -9,6 +8,7 @@ import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/
 import { item, shown, value } from '../../engine/short-items.ts'
 import { absent, exists } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('put_item')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeyCondition } from '../../../src/expression/condition.ts'
 import { comparison } from '../../../src/expression/condition.ts'
@@ -19,6 +18,7 @@ import {
 import { allShown, item, type ShortValue, shown, value } from '../../engine/short-items.ts'
 import { ofKey } from '../../expression/short-expressions.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('query')
 

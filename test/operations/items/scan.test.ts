@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { comparison } from '../../../src/expression/condition.ts'
 import { pathOf } from '../../../src/expression/path.ts'
@@ -8,6 +7,7 @@ import { deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { type Scan, scan } from '../../../src/operations/items/scan.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { allShown, item, value } from '../../engine/short-items.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('scan')
 

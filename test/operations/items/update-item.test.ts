@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { UpdateAction } from '../../../src/expression/update.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
@@ -8,6 +7,7 @@ import { remote } from '../../engine/remote-driver.ts'
 import { item, type ShortValue, shown, value } from '../../engine/short-items.ts'
 import { absent, add as addAt, put as putAt, remove } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('update_item')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { StoredItem } from '../../../src/engine/format/stored-item.ts'
 import { usageOf, type WriteUsage } from '../../../src/engine/items/written.ts'
@@ -17,6 +16,7 @@ import type { TableCheck } from '../../../src/operations/operation.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
 import { absent, add, exists, put, remove } from '../../expression/short-expressions.ts'
+import { suite } from '../../support/suite.ts'
 
 /** What operations say of what they have read and written, and what a wire may refuse. */
 

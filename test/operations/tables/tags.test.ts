@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TAGS_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { TAGS_MAX } from '../../../src/model/limits.ts'
@@ -8,6 +7,7 @@ import { listTagsOfResource } from '../../../src/operations/tables/list-tags.ts'
 import { tagResource } from '../../../src/operations/tables/tag-resource.ts'
 import { untagResource } from '../../../src/operations/tables/untag-resource.ts'
 import { EngineFixture, outcomeOf } from '../../engine/engine-fixture.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('tags')
 

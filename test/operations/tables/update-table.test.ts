@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import type { TableSettings } from '../../../src/model/table.ts'
@@ -8,6 +7,7 @@ import { updateTable } from '../../../src/operations/tables/update-table.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../../engine/engine-fixture.ts'
 import { remote } from '../../engine/remote-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('update_table')
 

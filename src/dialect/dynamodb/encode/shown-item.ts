@@ -1,10 +1,10 @@
-import { mapInSteps, type Stepped, type Steps } from '../../../model/steps.ts'
-import type { EncodedItem } from '../../../model/typed-json.ts'
-import { encodeAsDocuments } from '../attribute/documents.ts'
+import { andThen, mapInSteps, type Stepped, type Steps } from '../../../model/steps.ts'
+import { type EncodedItem, encodeAsDocuments } from '../../../model/typed-json.ts'
 
 /** As it is stored, but for v1's typed maps, which show as M. */
 export function shownItem(encoded: EncodedItem): Stepped<string> {
-  return encoded.typedMaps ? encodeAsDocuments(encoded) : encoded.json
+  if (!encoded.typedMaps) return encoded.json
+  return andThen(encodeAsDocuments(encoded), ({ json }) => json)
 }
 
 export function shownItems(items: readonly EncodedItem[]): Stepped<string> {

@@ -1,10 +1,10 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeExpected } from '../../../../src/dialect/magnetodb/decode/expected.ts'
 import { comparison } from '../../../../src/expression/condition.ts'
 import { CONDITIONS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { absent, exists } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses } from '../requests.ts'
 
 test('one condition stands alone, several are all required', () => {

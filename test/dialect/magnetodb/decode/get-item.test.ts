@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeGetItem } from '../../../../src/dialect/magnetodb/decode/get-item.ts'
 import { pathOf } from '../../../../src/expression/path.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { N: 1 } }

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeListTables } from '../../../../src/dialect/magnetodb/decode/list-tables.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses, v1Request } from '../requests.ts'
 
 function decode(query: string) {

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodePutItem } from '../../../../src/dialect/magnetodb/decode/put-item.ts'
 import { comparison } from '../../../../src/expression/condition.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { absent } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const item = { id: { S: 'x' } }

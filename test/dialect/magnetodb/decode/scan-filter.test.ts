@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScanFilter } from '../../../../src/dialect/magnetodb/decode/scan-filter.ts'
 import { comparison } from '../../../../src/expression/condition.ts'
@@ -6,6 +5,7 @@ import { pathOf } from '../../../../src/expression/path.ts'
 import { CONDITIONS_MAX, IN_OPERANDS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { absent, between, exists, isIn } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses } from '../requests.ts'
 
 const VALUE = { type: 'S', value: 'x' } as const

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScan } from '../../../../src/dialect/magnetodb/decode/scan.ts'
 import { pathOf } from '../../../../src/expression/path.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { absent } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const ALONE = {

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { JsonObject } from '../../../../src/dialect/json-object.ts'
 import { decodeSelection } from '../../../../src/dialect/magnetodb/decode/select.ts'
 import { pathOf } from '../../../../src/expression/path.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses } from '../requests.ts'
 
 function decode(body: JsonObject) {

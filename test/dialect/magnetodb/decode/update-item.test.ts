@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeUpdateItem } from '../../../../src/dialect/magnetodb/decode/update-item.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { absent, add, discard, put, remove } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { S: 'x' } }

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeBatchGetItem } from '../../../../src/dialect/magnetodb/encode/batch-get-item.ts'
 import { pathOf } from '../../../../src/expression/path.ts'
+import { test } from '../../../support/suite.ts'
 
 const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
 

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeAttributes, encodeFoundItem } from '../../../../src/dialect/magnetodb/encode/item.ts'
+import { test } from '../../../support/suite.ts'
 
 const ITEM = { json: '{"a":{"S":"x"}}', typedMaps: false }
 const EMPTY = { json: '{}', typedMaps: false }

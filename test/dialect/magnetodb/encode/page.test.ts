@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeQueryPage, encodeScanPage } from '../../../../src/dialect/magnetodb/encode/page.ts'
+import { test } from '../../../support/suite.ts'
 
 const A = { json: '{"a":{"N":"1"}}', typedMaps: false }
 const B = { json: '{"a":{"N":"2"}}', typedMaps: false }

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   encodeCreatedTable,
@@ -6,6 +5,7 @@ import {
   encodeTable,
 } from '../../../../src/dialect/magnetodb/encode/table.ts'
 import type { TableDefinition } from '../../../../src/model/table.ts'
+import { test } from '../../../support/suite.ts'
 import { TABLES_URL, v1Request } from '../requests.ts'
 
 const PLAIN: TableDefinition = {
