@@ -1,6 +1,5 @@
 import { connect } from 'node:net'
 import { crc32, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ask,
@@ -9,6 +8,7 @@ import {
   startService,
   TOKEN,
 } from '../../http/running-service.ts'
+import { suite } from '../../support/suite.ts'
 import { send, signedBy } from './dynamodb-client.ts'
 
 const wire = suite('the DynamoDB wire over HTTP')
