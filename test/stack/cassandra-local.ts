@@ -48,14 +48,8 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
   const installation = await installCassandra(options)
   const port = await freePort()
   const node: LocalNode = {
-    folder: options.folder,
-    address: '127.0.0.1',
-    seed: '127.0.0.1',
-    nodes: 1,
-    nativePort: port,
-    storagePort: await freePort(),
-    heap: '1g',
-    tombstones: TEST_TOMBSTONES,
+    ...{ folder: options.folder, address: '127.0.0.1', seed: '127.0.0.1', nodes: 1, heap: '1g' },
+    ...{ nativePort: port, storagePort: await freePort(), tombstones: TEST_TOMBSTONES },
   }
   const running = await startNode(installation, node, options.signal)
   return { ...running, port, version: installation.version }
@@ -82,32 +76,19 @@ export async function startNode(
   const logging = sourceFile(`${FILES}/logback.xml`)
   await mkdir(storage, { recursive: true })
   await writeFile(config, cassandraYaml({ ...node, storage, rpcAddress: address }))
-  return startServer(
-    java,
-    [
-      `-Xms${heap}`,
-      `-Xmx${heap}`,
-      `@${sourceFile(`${FILES}/java17.args`)}`,
-      `-javaagent:${join(jars, agent)}`,
-      `-Djava.io.tmpdir=${folder}`,
-      `-Dcassandra.config=${pathToFileURL(config).href}`,
-      `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
-      `-Dcassandra.storagedir=${storage}`,
-      '-Dcassandra.skip_wait_for_gossip_to_settle=0',
-      `-Dcassandra.ring_delay_ms=${node.nodes > 1 ? RING_DELAY_MS : 100}`,
-      '-cp',
-      join(jars, '*'),
-      'org.apache.cassandra.service.CassandraDaemon',
-    ],
-    {
-      cwd: folder,
-      log: join(folder, 'cassandra.log'),
-      signal,
-      host: address,
-      port: node.nativePort,
-      limitMs: START_LIMIT_MS,
-    },
-  )
+  const args = [
+    ...[`-Xms${heap}`, `-Xmx${heap}`, `@${sourceFile(`${FILES}/java17.args`)}`],
+    ...[`-javaagent:${join(jars, agent)}`, `-Djava.io.tmpdir=${folder}`],
+    `-Dcassandra.config=${pathToFileURL(config).href}`,
+    `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
+    ...[`-Dcassandra.storagedir=${storage}`, '-Dcassandra.skip_wait_for_gossip_to_settle=0'],
+    `-Dcassandra.ring_delay_ms=${node.nodes > 1 ? RING_DELAY_MS : 100}`,
+    ...['-cp', join(jars, '*'), 'org.apache.cassandra.service.CassandraDaemon'],
+  ]
+  return startServer(java, args, {
+    ...{ cwd: folder, log: join(folder, 'cassandra.log'), signal, host: address },
+    ...{ port: node.nativePort, limitMs: START_LIMIT_MS },
+  })
 }
 
 async function requireJava(options: PartOptions): Promise<string> {
@@ -115,11 +96,8 @@ async function requireJava(options: PartOptions): Promise<string> {
     `install a JDK ${JAVA_VERSION_MIN} (Debian and Ubuntu: ` +
     'apt-get install openjdk-17-jdk-headless maven) or run Docker'
   const java = requireProgram('java', howToGetIt)
-  const told = await runCommand(java, ['-version'], {
-    cwd: options.folder,
-    signal: options.signal,
-    limitMs: JAVA_LIMIT_MS,
-  })
+  const how = { cwd: options.folder, signal: options.signal, limitMs: JAVA_LIMIT_MS }
+  const told = await runCommand(java, ['-version'], how)
   const version = Number(/version "(\d+)/.exec(told)?.[1])
   if (version >= JAVA_VERSION_MIN) return java
   throw new MissingPrerequisite(`java is version ${version}: ${howToGetIt}`)
@@ -129,20 +107,14 @@ async function requireJava(options: PartOptions): Promise<string> {
 async function download(options: PartOptions): Promise<string> {
   const pom = sourceFile(`${FILES}/pom.xml`)
   return cached('cassandra', [await readFile(pom, 'utf8')], async (folder) => {
-    const maven = requireProgram(
-      'mvn',
-      'install Maven (Debian and Ubuntu: apt-get install maven) or run Docker',
-    )
+    const howToGetIt = 'install Maven (Debian and Ubuntu: apt-get install maven) or run Docker'
+    const maven = requireProgram('mvn', howToGetIt)
     await copyFile(pom, join(folder, 'pom.xml'))
     // A repository of its own: Maven's shared one does not bear two runs at once.
     const repository = join(options.folder, 'maven')
-    await runCommand(
-      maven,
-      [
-        ...['-q', '-B', `-Dmaven.repo.local=${repository}`, 'dependency:copy-dependencies'],
-        ...['-DincludeScope=runtime', '-DoutputDirectory=lib'],
-      ],
-      { cwd: folder, signal: options.signal, limitMs: DOWNLOAD_LIMIT_MS },
-    )
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=lib']
+    await runCommand(maven, ['-q', '-B', `-Dmaven.repo.local=${repository}`, ...copy], {
+      ...{ cwd: folder, signal: options.signal, limitMs: DOWNLOAD_LIMIT_MS },
+    })
   })
 }

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { type RunningService, startService } from '../../http/running-service.ts'
+import { type InProcessService, startService } from '../../support/in-process-service.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send } from './dynamodb-client.ts'
 
@@ -43,7 +43,7 @@ const EVERY_TYPE = {
   t_m: { M: { k: { M: { 'x.y': { B: '' } } } } },
 }
 
-let service: RunningService
+let service: InProcessService
 const asked = (operation: string, body: object) =>
   call(service.port, operation, { TableName, ...body })
 const refused = (operation: string, body: object) =>
