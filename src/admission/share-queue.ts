@@ -41,6 +41,16 @@ export class ShareQueue<T> {
     if (line.length === 0) this.#lines.delete(share)
   }
 
+  /** Removes the newest element of the share that has most, if that is more than `count`. */
+  popLongest(count: number): T | undefined {
+    let longest: T[] | undefined
+    for (const line of this.#lines.values()) {
+      if (line.length > (longest?.length ?? count)) longest = line
+    }
+    if (longest) this.#size--
+    return longest?.pop()
+  }
+
   /** The next element, of the first share in turn for which `mayGo` is true. */
   take(mayGo: (share: string, next: T) => boolean = () => true): T | undefined {
     for (const [share, line] of this.#lines) {

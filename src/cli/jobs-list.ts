@@ -1,24 +1,18 @@
 import type { Config } from '../config/load.ts'
 import { type JobReport, jobReport } from '../engine/jobs/job-report.ts'
 import { listJobs as readJobs } from '../engine/leases/ledger.ts'
-import { storageOptions } from '../service/storage-options.ts'
-import { openExisting } from '../storage/registry.ts'
 import { writeLines } from './output.ts'
-import { storagePlace } from './storage-place.ts'
+import { withStorage } from './storage-place.ts'
 
 const COLUMNS = ['status', 'job', 'about', 'failures', 'since', 'error']
 
 /** Prints the jobs in progress, one per line or all as a JSON document. */
 export async function listJobs(config: Config, isJson: boolean): Promise<void> {
-  const driver = await openExisting(storageOptions(config))
-  if (!driver) throw new Error(`there are no jobs yet in ${storagePlace(config)}`)
-  try {
+  await withStorage(config, 'jobs', async (driver) => {
     const now = Date.now()
     const jobs = (await readJobs(driver)).map(({ job }) => jobReport(job, now))
     await writeLines(isJson ? [JSON.stringify({ jobs })] : lines(jobs, process.stdout.isTTY))
-  } finally {
-    await driver.close()
-  }
+  })
 }
 
 /** A terminal gets the column names first. */

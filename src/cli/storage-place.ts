@@ -1,5 +1,24 @@
 import { resolve } from 'node:path'
 import type { Config } from '../config/load.ts'
+import { storageOptions } from '../service/storage-options.ts'
+import type { StorageDriver } from '../storage/driver.ts'
+import { openExisting } from '../storage/registry.ts'
+
+/** Runs work on an existing storage. @throws Error if there is none, which names the things
+ * missed */
+export async function withStorage(
+  config: Config,
+  things: string,
+  work: (driver: StorageDriver) => Promise<void>,
+): Promise<void> {
+  const driver = await openExisting(storageOptions(config))
+  if (!driver) throw new Error(`there are no ${things} yet in ${storagePlace(config)}`)
+  try {
+    await work(driver)
+  } finally {
+    await driver.close()
+  }
+}
 
 /** The place of the tables, for a person. Absolute, since a relative path depends on the working
  * directory. */

@@ -6,11 +6,10 @@ import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
 import type { Wire, Wires } from '../dialect/wire.ts'
 import { createEngine, type EngineOptions } from '../engine/engine.ts'
 import { claimFormat } from '../engine/format/database-format.ts'
-import { type AppParts, createApp } from '../http/app.ts'
+import { createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
 import { ConnectionLimits } from '../http/connections/connection-limits.ts'
 import { FlushPerTick } from '../http/connections/flush-per-tick.ts'
-import type { GateParts } from '../http/connections/gate.ts'
 import { RequestQueue } from '../http/connections/request-queue.ts'
 import { createHttpServer, drain } from '../http/connections/server.ts'
 import type { Lifecycle } from '../http/exchange.ts'
@@ -88,8 +87,10 @@ export async function createService(
       ...{ engine, driver, enforcer, observer: operationLog },
       ...admissionOptions(config),
     })
-    const served = { driver, authenticator, executor, lifecycle, fault }
-    const parts = serverParts(config, served)
+    const parts = {
+      ...sharedParts(config, driver, authenticator),
+      ...{ executor, lifecycle, fault },
+    }
     const openServer = (wire: Wire): Server => {
       const wires: Wires = [wire]
       const own = { ...parts, wires, routes: new RouteTable(wires) }
@@ -138,14 +139,6 @@ function admissionOptions({ DEFAULT }: Config) {
   }
 }
 
-interface Parts {
-  readonly driver: StorageDriver
-  readonly authenticator: Authenticator
-  readonly executor: Executor
-  readonly lifecycle: Lifecycle
-  readonly fault: Fault
-}
-
 /** The primary reads the same policy files and logs what is common to all. A worker logs only what
  * keeps it from using the same rules. */
 function ofOneProcess(log: Logger): PolicyLog {
@@ -156,17 +149,9 @@ function ofOneProcess(log: Logger): PolicyLog {
   }
 }
 
-type ServerParts = AppParts & GateParts
-
-/** The parts that all listeners share. */
-function serverParts(
-  { DEFAULT }: Config,
-  { driver, authenticator, executor, lifecycle, fault }: Parts,
-): Omit<ServerParts, 'wires' | 'routes'> {
+/** Parts that all listeners share. */
+function sharedParts({ DEFAULT }: Config, driver: StorageDriver, authenticator: Authenticator) {
   return {
-    lifecycle,
-    executor,
-    fault,
     queue: new RequestQueue(),
     connections: new ConnectionLimits(),
     receiver: new BodyReceiver(),

@@ -1,3 +1,4 @@
+import { TableUses } from './commit-rules.ts'
 import type { StorageDriver, TableId, Version } from './driver.ts'
 
 type Methods = Omit<StorageDriver, 'name'>
@@ -13,6 +14,7 @@ export class CountedStorage implements StorageDriver {
   requests = 0
   depth = 0
   readonly #driver: StorageDriver
+  readonly #uses = new TableUses()
   #answeredDepth = 0
 
   constructor(driver: StorageDriver) {
@@ -46,6 +48,7 @@ export class CountedStorage implements StorageDriver {
   }
 
   commit(...args: Arguments<'commit'>) {
+    this.#uses.check(args[0], 'committed')
     return this.#count(this.#driver.commit(...args))
   }
 
@@ -54,6 +57,7 @@ export class CountedStorage implements StorageDriver {
   }
 
   append(...args: Arguments<'append'>) {
+    this.#uses.check(args[0], 'appended')
     return this.#count(this.#driver.append(...args))
   }
 

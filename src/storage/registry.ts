@@ -9,27 +9,27 @@ export type StorageOptions =
 
 /** Loads and opens the named driver. Its errors have one line that names the driver. */
 export async function openDriver(storage: StorageOptions): Promise<StorageDriver> {
-  const driver = await loadDriver(storage)
-  await opened(driver)
-  return driver
+  return opened(await loadDriver(storage))
 }
 
 /** Like `openDriver`, but undefined if the storage does not exist yet. */
 export async function openExisting(storage: StorageOptions): Promise<StorageDriver | undefined> {
   const driver = await loadDriver(storage)
   let isMade = false
-  await saidByDriver(driver, async () => {
+  await namingDriver(driver, async () => {
     isMade = (await driver.isMade?.()) ?? false
     if (isMade) await driver.open()
   })
   return isMade ? driver : undefined
 }
 
-function opened(driver: StorageDriver): Promise<void> {
-  return saidByDriver(driver, () => driver.open())
+async function opened(driver: StorageDriver): Promise<StorageDriver> {
+  await namingDriver(driver, () => driver.open())
+  return driver
 }
 
-async function saidByDriver(driver: StorageDriver, step: () => Promise<void>): Promise<void> {
+/** Closes the driver if the step fails, and names it in the error. */
+async function namingDriver(driver: StorageDriver, step: () => Promise<void>): Promise<void> {
   try {
     await step()
   } catch (cause) {

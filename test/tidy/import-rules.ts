@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['engine/', ['storage/driver.ts', 'expression/', 'cache/', 'model/']],
   ['policy/', ['identity/request-context.ts', 'model/']],
   ['quota/', ['admission/token-buckets.ts', 'model/']],
-  ['identity/', ['admission/token-buckets.ts', 'cache/', 'config/option-groups.ts', 'model/']],
+  ['identity/', ['admission/', 'cache/', 'config/option-groups.ts', 'model/']],
   [
     'operations/',
     [

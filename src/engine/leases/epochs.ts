@@ -1,7 +1,6 @@
 import type { CommitResult, PutRow, StorageDriver } from '../../storage/driver.ts'
 import { JOB_EPOCHS_TABLE_ID } from '../format/system-tables.ts'
-import { newVersion } from '../format/version.ts'
-import { type Job, type JobRow, jobPut, jobRow } from './job.ts'
+import { type Job, type JobRow, jobPut, jobRow, systemCommit, textPut } from './job.ts'
 
 /**
  * A partition of jobs under a random name, used once. Its first row is a marker, whose version is
@@ -29,8 +28,7 @@ function partitionOf(name: string): Buffer {
 }
 
 function marker(text: 'open' | 'sealed'): PutRow {
-  const value = Buffer.from(text)
-  return { sort: MARKER, value, size: value.length, expiresAt: 0 }
+  return textPut(MARKER, text)
 }
 
 /** Creates an epoch with its first job. */
@@ -40,13 +38,11 @@ export function openEpoch(
   job: Job,
   deadline: number,
 ): Promise<CommitResult> {
-  const commit = {
+  const commit = systemCommit({
     id: partitionOf(name),
     require: [{ sort: MARKER, version: null }],
     put: [marker('open'), jobPut(jobSort(job), job)],
-    delete: [],
-    reserve: 'deletions',
-  } as const
+  })
   return driver.commit(JOB_EPOCHS_TABLE_ID, partitionOf(name), commit, deadline)
 }
 
@@ -59,16 +55,13 @@ export async function addToEpoch(
 ): Promise<'added' | 'closed' | 'unknown'> {
   const sort = jobSort(job)
   const put = jobPut(sort, job)
-  const commit = {
-    id: newVersion(),
+  const commit = systemCommit({
     require: [
       { sort: MARKER, version: partitionOf(name) },
       { sort, version: null },
     ],
     put: isLast ? [put, marker('sealed')] : [put],
-    delete: [],
-    reserve: 'deletions',
-  } as const
+  })
   const result = await driver.commit(JOB_EPOCHS_TABLE_ID, partitionOf(name), commit, deadline)
   if (result.outcome === 'applied') return 'added'
   if (result.outcome !== 'refused') return 'unknown'
@@ -107,13 +100,11 @@ export async function sealEpoch(
   deadline: number,
 ): Promise<void> {
   const partition = partitionOf(name)
-  const commit = {
-    id: newVersion(),
+  const commit = systemCommit({
     require: [{ sort: MARKER, version: partition }],
     put: [marker('sealed')],
-    delete: [],
     reserve: 'jobs',
-  } as const
+  })
   await driver.commit(JOB_EPOCHS_TABLE_ID, partition, commit, deadline)
 }
 

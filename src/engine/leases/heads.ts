@@ -1,7 +1,6 @@
 import type { CommitResult, Row, StorageDriver, Version } from '../../storage/driver.ts'
 import { JOB_HEADS_TABLE_ID } from '../format/system-tables.ts'
-import { newVersion } from '../format/version.ts'
-import { type Job, type JobRow, jobPut, jobRow } from './job.ts'
+import { type Job, type JobRow, jobPut, jobRow, systemCommit, textPut } from './job.ts'
 
 /**
  * One partition that says where all jobs are. Its rows are overwritten but never deleted, so
@@ -61,14 +60,8 @@ export async function replaceHead(
   epochs: readonly string[],
   deadline: number,
 ): Promise<CommitResult['outcome']> {
-  const value = Buffer.from(JSON.stringify({ epochs }))
-  const commit = {
-    id: newVersion(),
-    require: [{ sort, version }],
-    put: [{ sort, value, size: value.length, expiresAt: 0 }],
-    delete: [],
-    reserve: 'deletions',
-  } as const
+  const put = [textPut(sort, JSON.stringify({ epochs }))]
+  const commit = systemCommit({ require: [{ sort, version }], put })
   return (await driver.commit(JOB_HEADS_TABLE_ID, PARTITION, commit, deadline)).outcome
 }
 
@@ -79,13 +72,7 @@ export async function addStanding(
   deadline: number,
 ): Promise<void> {
   const sort = Buffer.concat([Buffer.from([STANDING]), Buffer.from(job.id)])
-  const commit = {
-    id: newVersion(),
-    require: [{ sort, version: null }],
-    put: [jobPut(sort, job)],
-    delete: [],
-    reserve: 'deletions',
-  } as const
+  const commit = systemCommit({ require: [{ sort, version: null }], put: [jobPut(sort, job)] })
   // The next poll shows the outcome.
   await driver.commit(JOB_HEADS_TABLE_ID, PARTITION, commit, deadline)
 }

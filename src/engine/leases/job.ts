@@ -1,4 +1,4 @@
-import type { PutRow, Row, StorageDriver, TableId, Version } from '../../storage/driver.ts'
+import type { Commit, PutRow, Row, StorageDriver, TableId, Version } from '../../storage/driver.ts'
 import { newVersion } from '../format/version.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 
@@ -49,8 +49,18 @@ export function placeName({ partition, sort }: JobPlace): string {
 }
 
 export function jobPut(sort: Buffer, job: Job): PutRow {
-  const value = Buffer.from(JSON.stringify(job))
+  return textPut(sort, JSON.stringify(job))
+}
+
+/** A row of the service's own tables. */
+export function textPut(sort: Buffer, text: string): PutRow {
+  const value = Buffer.from(text)
   return { sort, value, size: value.length, expiresAt: 0 }
+}
+
+/** A commit to the service's own tables, by default from the reserve for deletions. */
+export function systemCommit(parts: Pick<Commit, 'require'> & Partial<Commit>): Commit {
+  return { id: newVersion(), put: [], delete: [], reserve: 'deletions', ...parts }
 }
 
 export function jobRow(table: TableId, partition: Buffer, { sort, value, version }: Row): JobRow {
@@ -84,13 +94,11 @@ async function commitOver(
   next: Job | null,
   deadline: number,
 ): Promise<Version | undefined> {
-  const commit = {
-    id: newVersion(),
+  const commit = systemCommit({
     require: [{ sort, version }],
-    put: next ? [jobPut(sort, next)] : [],
-    delete: next ? [] : [sort],
+    ...(next ? { put: [jobPut(sort, next)] } : { delete: [sort] }),
     reserve: 'jobs',
-  } as const
+  })
   const { outcome } = await settledCommit(driver, table, partition, commit, deadline)
   return outcome === 'applied' ? commit.id : undefined
 }

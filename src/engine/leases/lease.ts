@@ -98,7 +98,9 @@ export class Lease {
       return false
     }
     await this.#hold()
-    const result = await kind.step(this.#row.job.state, this.#stepDeadline()).catch(failure)
+    const result = await kind
+      .step(this.#row.job.state, this.#stepDeadline())
+      .catch((error) => new StepFailure(error))
     if (result === 'done') await this.#remove()
     else if (result instanceof StepFailure) await this.#fail(kind, result)
     else return this.#advance(result)
@@ -119,8 +121,9 @@ export class Lease {
   }
 
   /** Releases the job, since the failure may be specific to this process. */
-  async #fail(kind: JobKind, { cause, message }: StepFailure): Promise<void> {
+  async #fail(kind: JobKind, { cause }: StepFailure): Promise<void> {
     const { job } = this.#row
+    const message = cause instanceof Error ? cause.message : String(cause)
     const failures = job.failures + 1
     const failed = {
       ...{ ...job, owner: null, restMs: failureRestMs(failures, this.#times), failures },
@@ -178,14 +181,8 @@ class JobFailure extends Error {
 
 class StepFailure {
   readonly cause: unknown
-  readonly message: string
 
-  constructor(error: unknown) {
-    this.cause = error
-    this.message = error instanceof Error ? error.message : String(error)
+  constructor(cause: unknown) {
+    this.cause = cause
   }
-}
-
-function failure(error: unknown): StepFailure {
-  return new StepFailure(error)
 }

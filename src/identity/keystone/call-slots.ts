@@ -1,3 +1,4 @@
+import { ShareQueue } from '../../admission/share-queue.ts'
 import { IdentityUnavailableError } from '../errors.ts'
 
 /** What one address may use. */
@@ -27,9 +28,7 @@ export class CallSlots {
   readonly #options: CallSlotsOptions
   #free: number
   readonly #running = new Map<string, number>()
-  /** In the order of turns. */
-  readonly #waiting = new Map<string, Waiter[]>()
-  #waitingCount = 0
+  readonly #waiting = new ShareQueue<Waiter>()
 
   constructor(options: CallSlotsOptions) {
     this.#options = options
@@ -66,44 +65,29 @@ export class CallSlots {
     const left = (this.#running.get(address) ?? 1) - 1
     if (left > 0) this.#running.set(address, left)
     else this.#running.delete(address)
-    while (this.#free > 0 && this.#startNext());
-  }
-
-  /** Returns whether a call was started. */
-  #startNext(): boolean {
-    for (const [address, waiters] of this.#waiting) {
-      if (!this.#mayRun(address)) continue
-      const next = waiters.shift()
-      this.#waitingCount--
-      this.#waiting.delete(address)
-      if (waiters.length > 0) this.#waiting.set(address, waiters)
-      this.#begin(address)
-      next?.start()
-      return true
+    while (this.#free > 0) {
+      const next = this.#waiting.take((share) => this.#mayRun(share))
+      if (next === undefined) return
+      next.start()
     }
-    return false
   }
 
   #turn(address: string): Promise<void> {
-    const waiters = this.#waiting.get(address) ?? []
-    if (waiters.length >= this.#shareOf(address).waiting) throw tooManyWait()
-    if (this.#waitingCount >= this.#options.waitingMax) this.#displace(waiters.length)
-    return new Promise((start, refuse) => {
-      waiters.push({ start, refuse })
-      this.#waiting.set(address, waiters)
-      this.#waitingCount++
-    })
-  }
-
-  /** Makes room for an address with `ownCount` entries, unless no other has clearly more. */
-  #displace(ownCount: number): void {
-    let longest: Waiter[] = []
-    for (const waiters of this.#waiting.values()) {
-      if (waiters.length > longest.length) longest = waiters
+    const waiting = this.#waiting.waitingOf(address)
+    if (waiting >= this.#shareOf(address).waiting) throw tooManyWait()
+    // An address with clearly more waiting calls makes room.
+    if (this.#waiting.size >= this.#options.waitingMax) {
+      const displaced = this.#waiting.popLongest(waiting + 1)
+      if (displaced === undefined) throw tooManyWait()
+      displaced.refuse(tooManyWait())
     }
-    if (longest.length <= ownCount + 1) throw tooManyWait()
-    longest.pop()?.refuse(tooManyWait())
-    this.#waitingCount--
+    return new Promise((resolve, refuse) => {
+      const start = () => {
+        this.#begin(address)
+        resolve()
+      }
+      this.#waiting.push(address, { start, refuse })
+    })
   }
 }
 

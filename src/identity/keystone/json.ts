@@ -11,7 +11,8 @@ export function parseJsonObject(text: string): JsonObject | undefined {
 }
 
 export function objectOf(value: unknown): JsonObject | undefined {
-  return isObject(value) ? value : undefined
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? (value as JsonObject) : undefined
 }
 
 export function arrayOf(value: unknown): readonly unknown[] | undefined {
@@ -26,8 +27,4 @@ export function stringOf(value: unknown): string | undefined {
 export function timeOf(value: unknown): number | undefined {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
   return Number.isNaN(time) ? undefined : time
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

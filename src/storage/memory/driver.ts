@@ -136,18 +136,16 @@ export class MemoryDriver implements StorageDriver {
     const store = this.#store
     store.order += 1n
     for (const row of commit.put) {
-      const stored: StoredRow = {
-        sort: Buffer.from(row.sort),
-        value: Buffer.from(row.value),
-        size: row.size,
-        version: Buffer.from(commit.id),
-        lock: store.row(table, partition, row.sort)?.lock ?? null,
-        order: store.order,
-        expiresAt: row.expiresAt,
-      }
-      store.put(table, partition, stored)
+      const lock = store.row(table, partition, row.sort)?.lock ?? null
+      this.#put(table, partition, { ...row, version: Buffer.from(commit.id), lock })
     }
     if (commit.delete.length > 0) store.delete(table, partition, commit.delete)
+  }
+
+  /** Copies what the caller may change. */
+  #put(table: TableId, partition: Buffer, row: Omit<StoredRow, 'order'>): void {
+    const copies = { sort: Buffer.from(row.sort), value: Buffer.from(row.value) }
+    this.#store.put(table, partition, { ...row, ...copies, order: this.#store.order })
   }
 
   async sorts(
@@ -174,15 +172,8 @@ export class MemoryDriver implements StorageDriver {
     store.uses.check(table, 'appended')
     store.order += 1n
     for (const { sort, value } of rows) {
-      store.put(table, partition, {
-        sort: Buffer.from(sort),
-        value: Buffer.from(value),
-        size: value.length,
-        version: APPENDED_VERSION,
-        lock: null,
-        order: store.order,
-        expiresAt: 0,
-      })
+      const fixed = { version: APPENDED_VERSION, lock: null, expiresAt: 0 }
+      this.#put(table, partition, { sort, value, size: value.length, ...fixed })
     }
   }
 
