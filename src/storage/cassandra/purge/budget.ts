@@ -1,7 +1,5 @@
-/**
- * Limits the deletes that all purges of a process have in flight. Slower deletes than lately mean
- * that the cluster has other work, such as purges of other processes; then the limit is halved.
- */
+/** Limits the deletes that all purges of a process have in flight. Slower deletes than lately mean
+ * that the cluster has other work, such as purges of other processes; then the limit is halved. */
 
 export const DELETES_IN_FLIGHT_MAX = 8
 /** Deletes of which the mean time is taken. */

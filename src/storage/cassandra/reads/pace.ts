@@ -1,7 +1,5 @@
-/**
- * Adapts the reads of one page to deleted rows. A read passes about as many tombstones as lie
- * between its landmarks (landmarks.ts), so a read for few rows always comes through.
- */
+/** Adapts the reads of one page to deleted rows. A read passes about as many tombstones as lie
+ * between its landmarks (landmarks.ts), so a read for few rows always comes through. */
 
 import { ReadTimeoutError } from '../errors.ts'
 import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'

@@ -1,7 +1,5 @@
-/**
- * How much of the ring one read by the index may cover: all of it, unless such a read of the table
- * failed lately. If a replica missed deletes, each deleted partition costs a read.
- */
+/** How much of the ring one read by the index may cover: all of it, unless such a read of the table
+ * failed lately. If a replica missed deletes, each deleted partition costs a read. */
 
 import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
 
