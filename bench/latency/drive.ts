@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Connection } from './connection.ts'
+import { Connection } from '../../test/support/connection.ts'
 
 /** A load of one kind of request. */
 export interface Load {

@@ -20,7 +20,7 @@ MagnetoDB, a key-value database service for OpenStack.
 
 Both may be repeated, and values in later files win. An environment variable such as
 OS_DEFAULT__WORKERS=2, for the option workers of the section [DEFAULT], overrides all files.
-Without any file or folder the service runs for a first look: on 127.0.0.1:8480, without
+Without any file or folder the service runs for a first try: on 127.0.0.1:8480, without
 authentication, with its tables in the folder data/lmdb.
 `
 

@@ -20,7 +20,7 @@ const SERVICE_BUGS = [
 export type ServiceBug = (typeof SERVICE_BUGS)[number]
 
 /** Defects that a figure without a service puts into its own driver. */
-const DRIVER_BUGS = ['no-landmarks', 'whole-ring-reads'] as const
+const DRIVER_BUGS = ['no-landmarks'] as const
 
 export const PLANTED_BUGS = [...SERVICE_BUGS, ...DRIVER_BUGS] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]

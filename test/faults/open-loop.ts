@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Connection } from '../support/connection.ts'
 import { ANYBODY, type Json } from '../support/http-client.ts'
 import { requestText } from '../support/raw-http.ts'
 
@@ -30,7 +29,7 @@ export interface LoadPhase {
  * callers who wait for their answers, it does not slow down together with the service.
  */
 export class OpenLoop {
-  readonly #request: Buffer
+  readonly #request: string
   readonly #connections: readonly Connection[]
   #free: Connection[] = []
   #since = 0
@@ -39,13 +38,10 @@ export class OpenLoop {
   #due: number[] = []
   #sent = 0
 
-  private constructor(request: Buffer, connections: readonly Connection[]) {
+  private constructor(request: string, connections: readonly Connection[]) {
     this.#request = request
     this.#connections = connections
     this.#free.push(...connections)
-    for (const connection of connections) {
-      connection.onAnswer = (answer) => this.#answered(connection, answer)
-    }
   }
 
   /** Anybody's POST to a path below the project's own, on so many connections, which it keeps: a
@@ -60,10 +56,9 @@ export class OpenLoop {
     const headers = [`X-Auth-Token: ${token}`, 'Content-Type: application/json']
     const target = `/v1/data/${projectId}/${path}`
     const asked = { method: 'POST', target, headers, body: JSON.stringify(body) }
-    const request = Buffer.from(requestText(port, asked))
-    const opened = Array.from({ length: connections }, () => new Connection(port))
-    await Promise.all(opened.map((connection) => connection.opened))
-    return new OpenLoop(request, opened)
+    const opened = Array.from({ length: connections }, () => new Connection('127.0.0.1', port))
+    await Promise.all(opened.map((connection) => connection.open()))
+    return new OpenLoop(requestText(port, asked), opened)
   }
 
   /** Resolves when all phases are over and what was due is answered, or will not be. */
@@ -98,6 +93,8 @@ export class OpenLoop {
   }
 
   close(): void {
+    // What ends now makes room for nothing.
+    this.#sent = this.#due.length
     for (const connection of this.#connections) connection.close()
   }
 
@@ -131,68 +128,16 @@ export class OpenLoop {
     const connection = this.#free.shift()
     if (!connection) return
     this.#sent++
-    connection.send(this.#request, dueMs)
-  }
-
-  #answered(connection: Connection, answer: Answer): void {
-    const { dueMs } = connection
-    this.#arrivals.push({ dueMs, latencyMs: this.#elapsedMs - dueMs, ...answer })
-    if (answer.status !== 0) this.#free.push(connection)
-    this.#sendNext()
+    connection.send(this.#request, (status, _body, head) => {
+      const hasRetryAfter = /\r\nretry-after: /i.test(head)
+      this.#arrivals.push({ dueMs, latencyMs: this.#elapsedMs - dueMs, status, hasRetryAfter })
+      // One that broke is not made anew.
+      if (status !== 0) this.#free.push(connection)
+      this.#sendNext()
+    })
   }
 }
 
-type Answer = Pick<Arrival, 'status' | 'hasRetryAfter'>
-
-const BROKEN: Answer = { status: 0, hasRetryAfter: false }
-const UNANSWERED: Arrival = { ...BROKEN, dueMs: 0, latencyMs: Number.POSITIVE_INFINITY }
-
-/** One request at a time; not made anew when it breaks. */
-class Connection {
-  readonly opened: Promise<unknown>
-  onAnswer = (_answer: Answer): void => {}
-  dueMs = 0
-  readonly #socket: Socket
-  #isBusy = false
-  #text = ''
-
-  constructor(port: number) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    this.opened = once(this.#socket, 'connect')
-    this.#socket.setEncoding('latin1')
-    this.#socket.on('data', (text: string) => this.#take(text))
-    // Always followed by `close`.
-    this.#socket.on('error', () => {})
-    this.#socket.on('close', () => {
-      if (this.#isBusy) this.#finish(BROKEN)
-    })
-  }
-
-  send(request: Buffer, dueMs: number): void {
-    this.dueMs = dueMs
-    this.#isBusy = true
-    this.#socket.write(request)
-    if (this.#socket.destroyed) this.#finish(BROKEN)
-  }
-
-  close(): void {
-    this.#socket.destroy()
-  }
-
-  #take(text: string): void {
-    this.#text += text
-    const end = this.#text.indexOf('\r\n\r\n')
-    if (end === -1) return
-    const head = this.#text.slice(0, end)
-    const [, length = '0'] = /\r\ncontent-length: (\d+)/i.exec(head) ?? []
-    if (this.#text.length < end + 4 + Number(length)) return
-    this.#text = ''
-    const hasRetryAfter = /\r\nretry-after: /i.test(head)
-    this.#finish({ status: Number(head.slice(9, 12)), hasRetryAfter })
-  }
-
-  #finish(answer: Answer): void {
-    this.#isBusy = false
-    this.onAnswer(answer)
-  }
+const UNANSWERED: Arrival = {
+  ...{ dueMs: 0, latencyMs: Number.POSITIVE_INFINITY, status: 0, hasRetryAfter: false },
 }

@@ -13,6 +13,7 @@ import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
 import { EngineFixture } from '../engine/engine-fixture.ts'
 import { item } from '../engine/short-items.ts'
 import { TableFixture } from '../storage/contract/table-fixture.ts'
+import { until } from '../support/until.ts'
 
 const WORKER = fileURLToPath(new URL('./job-worker.js', import.meta.url))
 const TABLES = 6
@@ -95,7 +96,7 @@ class Workers {
 
   /** The step in which a process got the signal. */
   async victim(signal: 'SIGKILL' | 'SIGSTOP'): Promise<PurgeStep> {
-    await until(`a process got ${signal}`, () => this.#victims.has(signal))
+    await eventually(`a process got ${signal}`, () => this.#victims.has(signal))
     return this.#victims.get(signal) as PurgeStep
   }
 
@@ -139,7 +140,7 @@ export async function deleteWhileProcessesDie(storage: StorageOptions): Promise<
     while (!workers.isTakenOver(stopped) && performance.now() < latest) await delay(20)
     assert.ok(workers.isTakenOver(stopped) || storage.name === 'lmdb', 'while it is stopped')
     workers.resume(stopped.worker)
-    await until('all are done', async () => (await deletions(driver)).length === 0)
+    await eventually('all are done', async () => (await deletions(driver)).length === 0)
     assert.ok(workers.isTakenOver(killed))
     assert.equal(overlaps(workers.steps), [])
     const successor = await filled(fixture, 'table-0')
@@ -168,12 +169,9 @@ export async function deletions(driver: StorageDriver): Promise<string[]> {
   return ids.filter((id) => id.startsWith('table-'))
 }
 
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + WAIT_MS
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, what)
-    await delay(50)
-  }
+/** With patience, of what processes do. */
+export function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  return until(what, holds, { limitMs: WAIT_MS, pauseMs: 50 })
 }
 
 /** Steps that began while another process was in a step of the same job, in full health. */

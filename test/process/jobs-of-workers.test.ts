@@ -1,27 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
+import { until } from '../support/until.ts'
 
 /** One worker of a machine looks for jobs. */
 const test = suite('jobs of workers')
 
 const WORKERS = 3
-const WAIT_MS = 60_000
 const HEADERS = { 'X-Auth-Token': 'ann:demo', 'Content-Type': 'application/json' }
 const TABLE = {
   table_name: 'thread',
   attribute_definitions: [{ attribute_name: 'forum', attribute_type: 'S' }],
   key_schema: [{ attribute_name: 'forum', key_type: 'HASH' }],
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + WAIT_MS
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, what)
-    await delay(10)
-  }
 }
 
 /** Makes a table and deletes it, until its name is free. */

@@ -15,7 +15,7 @@ import { EngineFixture, HASH_ONLY } from '../engine/engine-fixture.ts'
 import { item, shown, value } from '../engine/short-items.ts'
 import { add } from '../expression/short-expressions.ts'
 import { TableFixture } from '../storage/contract/table-fixture.ts'
-import { deletions, until } from './jobs-of-processes.ts'
+import { deletions, eventually } from './jobs-of-processes.ts'
 
 const CALLER = fileURLToPath(new URL('./caller.js', import.meta.url))
 const LATE_MS = 60_000
@@ -133,16 +133,16 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
     // Now it knows all definitions.
     const warm = cases.map((one, i) => ({ ...one, request: 'get' as const, id: 100 + i }))
     for (const { id, ...one } of warm) ask(id, one)
-    await until('it has used them', () => outcomes.size === warm.length)
+    await eventually('it has used them', () => outcomes.size === warm.length)
     held = 0
     caller.send('hold')
     for (const { one, id } of wanted(true)) ask(id, one)
-    await until('they are held back', () => held === wanted(true).length)
+    await eventually('they are held back', () => held === wanted(true).length)
     caller.kill('SIGSTOP')
     // All at once: what is written later than 20 s after the first name is free is not purged.
     await Promise.all(cases.map(({ table }) => fixture.run(deleteTable, { table })))
     const names = async () => (await fixture.run(listTables, { limit: 100 })).tables
-    await until('they are gone', async () => (await names()).length === 0)
+    await eventually('they are gone', async () => (await names()).length === 0)
     const successors = cases.map(async ({ successor, table }) => {
       if (successor === 'same key') await made(fixture, table, 10)
       if (successor === 'another key') await fixture.create(table)
@@ -151,14 +151,14 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
     for (const { one, id } of wanted(false)) ask(id, one)
     caller.send('go')
     caller.kill('SIGCONT')
-    await until('all are answered', () => cases.every((_, id) => outcomes.has(id)))
+    await eventually('all are answered', () => cases.every((_, id) => outcomes.has(id)))
     const answered = cases.map(({ outcome, ...one }, id) => ({ ...one, outcome: outcomes.get(id) }))
     assert.equal(answered, cases)
     for (const { table, left } of cases) {
       if (left === undefined) continue
       assert.is(shown(await fixture.get(table, KEY)), shown(item({ h: 'a', v: left })), table)
     }
-    await until('the jobs are done', async () => (await deletions(driver)).length === 0)
+    await eventually('the jobs are done', async () => (await deletions(driver)).length === 0)
     for (const id of ids) assert.equal(await new TableFixture(driver, id).scanAll(), [])
   } finally {
     caller.kill('SIGKILL')

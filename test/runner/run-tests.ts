@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { killAllGroups, markedProcesses, RUN_MARKER } from '../stack/processes.ts'
 import { type Stack, startStack } from '../stack/stack.ts'
+import { atOnce } from '../support/at-once.ts'
 import { ChildrenCpu } from './children-cpu.ts'
 import { runTestFile, type TestFileResult } from './test-file.ts'
 
@@ -131,24 +132,20 @@ type Run = {
 
 async function runFiles(
   paths: readonly string[],
-  atOnce: number,
+  lanes: number,
   environment: Stack['environment'],
   { options, folder, results, cpu }: Run,
 ): Promise<void> {
-  const waiting = [...paths]
   const { root, signal, fileLimitMs: limitMs = FILE_LIMIT_MS, exitLimitMs, leftLimitMs } = options
   const asked = { title: options.title, limitMs, exitLimitMs, leftLimitMs }
-  const runWaiting = async () => {
-    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      if (signal.aborted) return
-      const result = await runTestFile({ root, path, folder, environment, cpu, ...asked })
-      // Under a title, a file without a test of it counts for nothing.
-      if (result === undefined) continue
-      results.push(result)
-      options.write(describe(result))
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, runWaiting))
+  await atOnce(lanes, paths, async (path) => {
+    if (signal.aborted) return
+    const result = await runTestFile({ root, path, folder, environment, cpu, ...asked })
+    // Under a title, a file without a test of it counts for nothing.
+    if (result === undefined) return
+    results.push(result)
+    options.write(describe(result))
+  })
 }
 
 function describe(result: TestFileResult): string {

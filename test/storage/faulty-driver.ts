@@ -44,25 +44,29 @@ export type FaultScript = (call: FaultyCall) => Fault | undefined
 /** The driver with faults by script. `open`, `close`, `versionNow` and `engineTime` never fail. */
 export function faulty(driver: StorageDriver, script: FaultScript): StorageDriver {
   const counts = new Map<string, number>()
-  return new Proxy(driver, {
-    get(target, name) {
-      const own: unknown = Reflect.get(target, name)
-      if (typeof own !== 'function') return own
-      const method = String(name)
-      if (!METHODS.includes(method)) return own.bind(target)
-      return (...call: [TableId, ...unknown[]]) => {
-        const count = counts.get(method) ?? 0
-        counts.set(method, count + 1)
-        const [table, , commit] = call
-        const told = { method, count, table }
-        const fault = script(method === 'commit' ? { ...told, commit: commit as Commit } : told)
-        return played(fault, method, {
-          now: () => own.apply(target, call),
-          late: () => own.apply(target, call.with(DEADLINE, Number.POSITIVE_INFINITY)),
-        })
-      }
-    },
-  })
+  const faultyMethod = (method: string) => {
+    const own: (...call: unknown[]) => Promise<unknown> = Reflect.get(driver, method)
+    return (...call: [TableId, ...unknown[]]) => {
+      const count = counts.get(method) ?? 0
+      counts.set(method, count + 1)
+      const [table, , commit] = call
+      const told = { method, count, table }
+      const fault = script(method === 'commit' ? { ...told, commit: commit as Commit } : told)
+      return played(fault, method, {
+        now: () => own.apply(driver, call),
+        late: () => own.apply(driver, call.with(DEADLINE, Number.POSITIVE_INFINITY)),
+      })
+    }
+  }
+  const { versionNow, engineTime } = driver
+  return {
+    name: driver.name,
+    open: () => driver.open(),
+    close: () => driver.close(),
+    ...(versionNow && { versionNow: versionNow.bind(driver) }),
+    ...(engineTime && { engineTime: engineTime.bind(driver) }),
+    ...Object.fromEntries(METHODS.map((method) => [method, faultyMethod(method)])),
+  } as StorageDriver
 }
 
 interface CarryOut {

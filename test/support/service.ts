@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../stack/ports.ts'
 import { ANYBODY, HttpClient } from './http-client.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
+import { until } from './until.ts'
 
 export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 /** Of a start and of an end. */
@@ -106,10 +107,12 @@ export class Service {
     child.once('error', (error) => {
       failure = error
     })
-    for (let address: string | undefined; address === undefined; ) {
-      address = /listens on (http:\S+)\s/.exec(this.output() + this.#logged())?.[1]
-      this.url = address ?? this.url
-      if (address !== undefined) break
+    for (;;) {
+      const [, address] = /listens on (http:\S+)\s/.exec(this.output() + this.#logged()) ?? []
+      if (address !== undefined) {
+        this.url = address
+        return performance.now() - since
+      }
       if (failure || this.#hasEnded || performance.now() - since > LIMIT_MS) {
         await this.kill()
         const told = this.output().slice(-LOG_TAIL_LENGTH)
@@ -117,7 +120,6 @@ export class Service {
       }
       await delay(POLL_INTERVAL_MS)
     }
-    return performance.now() - since
   }
 
   /** What it has written to its standard output and error. */
@@ -210,21 +212,18 @@ export function iniText(config: ConfigSections): string {
 /** Resolves once another worker lives in place of this one; how long it took. */
 export async function untilReplaced(service: Service, pid: number, count: number) {
   const since = performance.now()
-  for (;;) {
+  const isReplaced = () => {
     const now = service.workers()
-    if (now.length >= count && !now.includes(pid)) return performance.now() - since
-    if (performance.now() - since > LIMIT_MS) throw new Error('a worker is not replaced')
-    await delay(POLL_INTERVAL_MS)
+    return now.length >= count && !now.includes(pid)
   }
+  await until('a worker is replaced', isReplaced, { limitMs: LIMIT_MS, pauseMs: POLL_INTERVAL_MS })
+  return performance.now() - since
 }
 
 /** Resolves once the process has ended, whoever its parent is. */
-export async function untilGone(pid: number): Promise<void> {
-  const since = performance.now()
-  while (isAlive(pid)) {
-    if (performance.now() - since > LIMIT_MS) throw new Error('a process does not end')
-    await delay(POLL_INTERVAL_MS)
-  }
+export function untilGone(pid: number): Promise<void> {
+  const how = { limitMs: LIMIT_MS, pauseMs: POLL_INTERVAL_MS }
+  return until('a process ends', () => !isAlive(pid), how)
 }
 
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {

@@ -53,7 +53,7 @@ export const CASSANDRA_GROUP = {
   options: {
     contact_points: option(list(host()), {
       default: ['127.0.0.1'],
-      help: 'Nodes from which this process learns the rest of the cluster.',
+      help: 'Nodes to which the service connects first. From them it learns the other nodes.',
     }),
     port: option(port(), {
       default: 9042,
@@ -61,7 +61,7 @@ export const CASSANDRA_GROUP = {
     }),
     local_data_center: option(string(), {
       default: 'datacenter1',
-      help: 'Data center whose nodes this process uses, as shown by nodetool status.',
+      help: 'Data center whose nodes the service uses, as shown by nodetool status.',
     }),
     keyspace: option(
       string(

@@ -18,23 +18,23 @@ export const DEFAULT_GROUP = {
     }),
     streaming_bind_port: option(port(0), {
       help:
-        'Additional port, on the same bind_host, for bulk loads only: the catalog type ' +
-        'kv-streaming. Unset: none; bind_port serves bulk loads, too. 0 takes any free port, ' +
-        'which is printed at the start.',
+        'Second port on bind_host, for bulk loads only: the service type kv-streaming. Unset: no ' +
+        'second port. bind_port serves bulk loads in any case. 0 takes any free port, which is ' +
+        'printed at the start.',
     }),
     workers: option(integer({ min: 1, max: 1024 }), {
       sampleDefault: '<number of processor cores>',
       help:
-        'Number of processes that answer requests. Must be 1 with storage_driver = memory, which ' +
-        'is then the default.',
+        'Number of processes that answer requests. With storage_driver = memory the default is ' +
+        '1, and no other value is possible.',
     }),
     auth_strategy: option(choice(['keystone', 'noauth']), {
       default: 'keystone',
       help:
         'How callers are authenticated. keystone: by tokens, see [keystone_authtoken]. noauth: ' +
-        'callers name themselves, by X-Auth-Token: USER:PROJECT or USER:PROJECT:role,role; for a ' +
-        'first look, on a loopback address only. Without any --config-file the service uses ' +
-        'noauth.',
+        'not at all; X-Auth-Token is USER:PROJECT or USER:PROJECT:role,role. It is for a first ' +
+        'try, on a loopback address only. The service uses noauth if the command line names no ' +
+        'file or folder.',
     }),
     storage_driver: option(choice(['lmdb', 'cassandra', 'memory']), {
       default: 'lmdb',
@@ -54,8 +54,9 @@ export const DEFAULT_GROUP = {
     project_share: option(float({ min: 0.001, max: 1 }), {
       default: 0.25,
       help:
-        'Part of the operations in flight, of their memory and of the bulk loads of a process ' +
-        'that one project may use, up to 1. A quarter of the operations keeps a process busy.',
+        "Part of a process that one project may use: of the process's operations in flight, of " +
+        'their memory and of its bulk loads. 0.25 is a quarter, which is enough to keep a ' +
+        'process busy.',
     }),
     tables_per_project: option(integer({ min: 1, max: 1_000_000 }), {
       default: 2_500,

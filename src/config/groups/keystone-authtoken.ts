@@ -95,8 +95,9 @@ export const KEYSTONE_AUTHTOKEN_GROUP = {
     jws_public_key_repository: option(string(), {
       help:
         "Folder of PEM files with the public keys of Keystone's tokens, like Keystone's option " +
-        'of this name. Forged and expired JWS tokens are then refused without asking the ' +
-        'Identity API. Changes take effect by themselves. Not an option of keystonemiddleware.',
+        'of this name. Forged and expired JWS tokens are then refused without a call to the ' +
+        'Identity API. Changes in the folder take effect within a second. Not an option of ' +
+        'keystonemiddleware.',
     }),
     delay_auth_decision: option(alwaysFalse('every request needs a valid token'), {
       default: false,
@@ -117,10 +118,10 @@ export const KEYSTONE_AUTHTOKEN_GROUP = {
   unused: {
     auth_version: 'tokens are validated by version 3 of the Identity API',
     cache: 'there is no cache of Swift here',
-    include_service_catalog: 'the catalog is never asked for',
+    include_service_catalog: 'the catalog is never requested',
     memcache_use_advanced_pool: 'there is one kind of pool',
     memcache_pool_conn_get_timeout: 'operations share connections and do not wait for one',
-    memcache_username: 'it is for SASL',
-    memcache_password: 'it is for SASL',
+    memcache_username: 'SASL is not supported',
+    memcache_password: 'SASL is not supported',
   },
 } satisfies OptionGroup

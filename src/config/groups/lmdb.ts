@@ -13,9 +13,9 @@ export const LMDB_GROUP = {
     map_size: option(byteSize({ min: 2 ** 24, max: 2 ** 44 }), {
       default: 2 ** 36,
       help:
-        'Maximum size of the database, in bytes or with K, M, G or T. It reserves address space ' +
-        'but neither memory nor disk, so a large value costs nothing. When the database is full, ' +
-        'writes are answered with 503.',
+        'Maximum size of the database, in bytes or with K, M, G or T. It should be less than the ' +
+        'disk has. It reserves address space but neither memory nor disk, so a large value costs ' +
+        'nothing. When the database is full, writes are answered with 503.',
     }),
   },
 } satisfies OptionGroup

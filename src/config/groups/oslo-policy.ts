@@ -17,13 +17,13 @@ export const OSLO_POLICY_GROUP = {
     policy_dirs: option(list(string()), {
       default: ['policy.d'],
       help:
-        'Folders with further policy files, which apply after policy_file, sorted by name; the ' +
-        'last rule of a name counts. Hidden files are skipped, all others are read. Folders are ' +
-        'searched like policy_file.',
+        'Folders with more policy files, which are read after policy_file in the order of their ' +
+        'names. If a rule occurs more than once, the last one applies. Hidden files are skipped, ' +
+        'all others are read. Folders are searched like policy_file.',
     }),
     policy_default_rule: option(string(), {
       default: 'default',
-      help: 'Rule to use instead of a missing one. If it is missing, too, access is denied.',
+      help: 'Rule that replaces a missing one. If it is missing too, access is denied.',
     }),
   },
   unused: {

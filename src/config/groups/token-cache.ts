@@ -15,10 +15,10 @@ export const TOKEN_CACHE_OPTIONS = {
   memcached_servers: option(list(memcachedServer()), {
     deprecatedNames: ['memcache_servers'],
     help:
-      'memcached servers in which all processes share validated tokens, each HOST, HOST:PORT ' +
-      '(11211), [IPV6]:PORT or unix:PATH. Entries have the format of keystonemiddleware, so ' +
-      'Python services can share them if they set include_service_catalog = false, since these ' +
-      'entries have no catalog. Unset: each process caches for itself.',
+      'memcached servers in which all processes share validated tokens. Each is HOST, HOST:PORT ' +
+      '(11211), [IPV6]:PORT or unix:PATH. Entries have the format of keystonemiddleware but no ' +
+      'catalog, so Python services can share them if they set include_service_catalog = false. ' +
+      'Unset: each process has only its own cache.',
   }),
   memcache_security_strategy: option(choice(['None', 'MAC', 'ENCRYPT'], { ignoresCase: true }), {
     default: 'None',
@@ -28,7 +28,9 @@ export const TOKEN_CACHE_OPTIONS = {
   }),
   memcache_secret_key: option(string(), {
     secret: true,
-    help: 'Secret from which the keys of MAC and ENCRYPT are derived. Equal in all processes.',
+    help:
+      'Secret from which the keys of MAC and ENCRYPT are derived. It must be the same on all ' +
+      'machines.',
   }),
   memcache_tls_enabled: option(boolean(), {
     default: false,
@@ -79,8 +81,9 @@ export const SERVICE_TOKEN_OPTIONS = {
   service_token_roles: option(list(string(/^[^,\s]+$/, 'a role')), {
     default: ['service'],
     help:
-      "Roles of which a service's token, X-Service-Token, needs one. Such a service may pass on " +
-      "a user's token that has expired meanwhile, or whose access rules are for another service.",
+      'Roles of services. A service that sends its own token as X-Service-Token must have one of ' +
+      "them. The user's token that it passes on may then be expired, or have access rules for " +
+      'another service.',
   }),
   service_token_roles_required: option(boolean(), {
     default: true,

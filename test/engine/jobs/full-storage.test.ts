@@ -13,8 +13,8 @@ import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
 import { suite } from '../../support/suite.ts'
+import { until } from '../../support/until.ts'
 import { EngineFixture, HASH_ONLY } from '../engine-fixture.ts'
-import { until } from '../leases/workers.ts'
 import { item } from '../short-items.ts'
 
 /** The smallest that is allowed. */

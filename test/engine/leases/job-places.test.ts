@@ -6,7 +6,8 @@ import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
-import { add, allDone, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
+import { until } from '../../support/until.ts'
+import { add, allDone, kindOf, TIMES, WAIT_MS, Worker } from './workers.ts'
 
 /** Which jobs are begun, and when, where there are many of them or some that fail. */
 const test = suite('places of jobs')

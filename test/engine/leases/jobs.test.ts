@@ -8,8 +8,9 @@ import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
+import { until } from '../../support/until.ts'
 
-import { add, allDone, counting, jobsOf, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
+import { add, allDone, counting, jobsOf, kindOf, TIMES, WAIT_MS, Worker } from './workers.ts'
 
 const test = suite('jobs')
 

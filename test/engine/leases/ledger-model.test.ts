@@ -7,7 +7,7 @@ import {
 import type { Commit, CommitResult, StorageDriver } from '../../../src/storage/driver.ts'
 import { seeded } from '../../seeded.ts'
 import { suite } from '../../support/suite.ts'
-import { LedgerModel, type ModelOptions, type PlantedBug } from './ledger-model.ts'
+import { type ModelOptions, type PlantedBug, playLedger } from './ledger-model.ts'
 
 const test = suite('model of the job ledger')
 
@@ -24,7 +24,7 @@ for (const [what, size] of [
   ['few at once', FEW],
 ] as const) {
   test(`no acknowledged job is lost to deaths, timeouts or late writes: ${what}`, async () => {
-    const result = await new LedgerModel(seeded('ledger'), size).run()
+    const result = await playLedger(seeded('ledger'), size)
     assert.equal(result.lost, [])
     assert.ok(result.acknowledged > size.jobs / 2, `${result.acknowledged} acknowledged`)
     for (const event of ['kills', 'unknown', 'dropped'] as const) {
@@ -102,7 +102,7 @@ for (const [what, plant] of PLANTED) {
   test(`control: the ledger model detects a planted bug: ${what}`, async () => {
     let lost = 0
     for (let runs = 0; runs < RUNS_MAX && lost === 0; runs++) {
-      const result = await new LedgerModel(seeded(what), { ...FEW, plant }).run()
+      const result = await playLedger(seeded(what), { ...FEW, plant })
       lost += result.lost.length
     }
     assert.ok(lost > 0)

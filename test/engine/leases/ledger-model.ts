@@ -40,159 +40,128 @@ const KILLED_ONE_IN = 300
 class Killed extends Error {}
 
 /** Processes that add jobs, do them, and seal and drop epochs, each over a driver of its own. */
-export class LedgerModel {
-  readonly #random: Seeded
-  readonly #options: ModelOptions
-  readonly #store = new WornStore()
-  readonly #clean = new WornDriver(this.#store)
-  readonly #acknowledged = new Set<string>()
-  readonly #done = new Set<string>()
-  readonly #late = new Set<Promise<unknown>>()
-  #kills = 0
-  #unknown = 0
-  #dropped = 0
-  #added = 0
-  #isOver = false
-
-  constructor(random: Seeded, options: ModelOptions) {
-    this.#random = random
-    this.#options = options
+export async function playLedger(random: Seeded, options: ModelOptions): Promise<ModelResult> {
+  const store = new WornStore()
+  const acknowledged = new Set<string>()
+  const done = new Set<string>()
+  const late = new Set<Promise<unknown>>()
+  let [kills, unknown, dropped, added] = [0, 0, 0, 0]
+  let isOver = false
+  const deadline = () => performance.now() + CALL_MS
+  const wait = (atMostMs: number) => delay(random.below(atMostMs))
+  const carryOutLate = (call: () => Promise<unknown>) => {
+    const carried = wait(LATE_MAX_MS)
+      .then(call)
+      .catch(() => {})
+      .finally(() => late.delete(carried))
+    late.add(carried)
   }
 
-  async run(): Promise<ModelResult> {
-    const { adders, workers } = this.#options
-    const working = Array.from({ length: workers }, () => this.#respawn(() => this.#work()))
-    const adding = Array.from({ length: adders }, () => this.#respawn(() => this.#add()))
-    await Promise.all(adding)
-    this.#isOver = true
-    await Promise.all(working)
-    await Promise.all(this.#late)
-    const left = new Set((await listJobs(this.#clean)).map(({ job }) => job.id))
-    const lost = [...this.#acknowledged].filter((id) => !this.#done.has(id) && !left.has(id))
-    return {
-      ...{ acknowledged: this.#acknowledged.size, lost, kills: this.#kills },
-      ...{ unknown: this.#unknown, dropped: this.#dropped },
+  const commit = async (memory: WornDriver, call: Parameters<StorageDriver['commit']>) => {
+    if (random.below(UNKNOWN_ONE_IN) > 0) return memory.commit(...call)
+    unknown++
+    const what = random.below(3)
+    const applied = what === 0 && (await memory.commit(...call))
+    if (what === 1) carryOutLate(() => memory.commit(...call))
+    if (applied && applied.outcome !== 'applied') return applied
+    const cause = new Error('a played time-out')
+    return { outcome: 'unknown', underWay: what === 1, cause } as const
+  }
+
+  /** A process's way to the storage: slow, and its last call may be carried out or not. */
+  const newProcess = (): StorageDriver => {
+    const memory = new WornDriver(store)
+    let isKilled = false
+    const answer = async <T>(call: () => Promise<T>): Promise<T> => {
+      isKilled ||= random.below(KILLED_ONE_IN) === 0
+      await wait(DELAY_MAX_MS)
+      if (isKilled) {
+        if (random.below(2) === 0) carryOutLate(call)
+        throw new Killed()
+      }
+      const result = await call()
+      await wait(DELAY_MAX_MS)
+      return result
+    }
+    const own: StorageDriver = Object.assign(new WornDriver(store), {
+      get: (...call: Parameters<StorageDriver['get']>) => answer(() => memory.get(...call)),
+      slice: (...call: Parameters<StorageDriver['slice']>) => answer(() => memory.slice(...call)),
+      commit: (...call: Parameters<StorageDriver['commit']>) => answer(() => commit(memory, call)),
+      drop: (...call: Parameters<StorageDriver['drop']>) => {
+        dropped++
+        // One that failed may be carried out after its repetition.
+        if (random.below(UNKNOWN_ONE_IN) > 0) return answer(() => memory.drop(...call))
+        carryOutLate(() => memory.drop(...call))
+        return answer(() => Promise.reject(new StorageUnavailableError('a played time-out')))
+      },
+    })
+    return options.plant?.(own, random) ?? own
+  }
+
+  const add = async () => {
+    const driver = newProcess()
+    while (added < options.jobs) {
+      const id = `job-${added++}`
+      const isSealed = () => (random.below(options.sealOneIn) === 0 ? 0 : 1)
+      await unlessOpen(async () => {
+        await addJob(driver, newJob(id, 'model', {}), deadline(), isSealed)
+        acknowledged.add(id)
+      })
     }
   }
 
+  const work = async () => {
+    const driver = newProcess()
+    const upkeep = new EpochUpkeep(driver, () => 0)
+    const look = async () => {
+      const ledger = await readLedger(driver, (error) => {
+        throw error
+      })
+      const rows = ledger.epochs.flatMap(({ jobs }) => jobs)
+      await Promise.all(
+        rows.map(async (row) => {
+          const mine = await replaceJob(driver, row, { ...row.job, attempt: 1 }, deadline())
+          if (!mine) return
+          done.add(row.job.id)
+          await removeJob(driver, mine, deadline())
+        }),
+      )
+      await upkeep.tend(ledger)
+    }
+    while (!isOver) await unlessOpen(look)
+  }
+
   /** A process that is killed is followed by another. */
-  async #respawn(live: () => Promise<void>): Promise<void> {
+  const respawned = async (live: () => Promise<void>): Promise<void> => {
     for (;;) {
       try {
         return await live()
       } catch (error) {
         if (!(error instanceof Killed)) throw error
-        this.#kills++
+        kills++
       }
     }
   }
 
-  async #add(): Promise<void> {
-    const driver = this.#process()
-    while (this.#added < this.#options.jobs) {
-      const id = `job-${this.#added++}`
-      try {
-        await addJob(driver, newJob(id, 'model', {}), performance.now() + CALL_MS, () =>
-          this.#random.below(this.#options.sealOneIn) === 0 ? 0 : 1,
-        )
-        this.#acknowledged.add(id)
-      } catch (error) {
-        if (!isOpenOutcome(error)) throw error
-      }
-    }
-  }
-
-  async #work(): Promise<void> {
-    const driver = this.#process()
-    const upkeep = new EpochUpkeep(driver, () => 0)
-    while (!this.#isOver) {
-      try {
-        await this.#look(driver, upkeep)
-      } catch (error) {
-        if (!isOpenOutcome(error)) throw error
-      }
-    }
-  }
-
-  async #look(driver: StorageDriver, upkeep: EpochUpkeep): Promise<void> {
-    const ledger = await readLedger(driver, (error) => {
-      throw error
-    })
-    const rows = ledger.epochs.flatMap(({ jobs }) => jobs)
-    await Promise.all(
-      rows.map(async (row) => {
-        const mine = await replaceJob(driver, row, { ...row.job, attempt: 1 }, this.#deadline())
-        if (!mine) return
-        this.#done.add(row.job.id)
-        await removeJob(driver, mine, this.#deadline())
-      }),
-    )
-    await upkeep.tend(ledger)
-  }
-
-  #deadline(): number {
-    return performance.now() + CALL_MS
-  }
-
-  /** A process's way to the storage: slow, and its last call may be carried out or not. */
-  #process(): StorageDriver {
-    const memory = new WornDriver(this.#store)
-    let isKilled = false
-    const before = async (): Promise<void> => {
-      isKilled ||= this.#random.below(KILLED_ONE_IN) === 0
-      await this.#wait(DELAY_MAX_MS)
-    }
-    const answer = async <T>(call: () => Promise<T>): Promise<T> => {
-      await before()
-      if (isKilled) {
-        if (this.#random.below(2) === 0) this.#carryOutLate(call)
-        throw new Killed()
-      }
-      const result = await call()
-      await this.#wait(DELAY_MAX_MS)
-      return result
-    }
-    const own: StorageDriver = Object.assign(new WornDriver(this.#store), {
-      get: (...call: Parameters<StorageDriver['get']>) => answer(() => memory.get(...call)),
-      slice: (...call: Parameters<StorageDriver['slice']>) => answer(() => memory.slice(...call)),
-      commit: (...call: Parameters<StorageDriver['commit']>) =>
-        answer(() => this.#commit(memory, call)),
-      drop: (...call: Parameters<StorageDriver['drop']>) => {
-        this.#dropped++
-        // One that failed may be carried out after its repetition.
-        if (this.#random.below(UNKNOWN_ONE_IN) > 0) return answer(() => memory.drop(...call))
-        this.#carryOutLate(() => memory.drop(...call))
-        return answer(() => Promise.reject(new StorageUnavailableError('a played time-out')))
-      },
-    })
-    return this.#options.plant?.(own, this.#random) ?? own
-  }
-
-  async #commit(memory: WornDriver, call: Parameters<StorageDriver['commit']>) {
-    if (this.#random.below(UNKNOWN_ONE_IN) > 0) return memory.commit(...call)
-    this.#unknown++
-    const what = this.#random.below(3)
-    const isApplied = what === 0 && (await memory.commit(...call))
-    if (what === 1) this.#carryOutLate(() => memory.commit(...call))
-    if (isApplied && isApplied.outcome !== 'applied') return isApplied
-    const cause = new Error('a played time-out')
-    return { outcome: 'unknown', underWay: what === 1, cause } as const
-  }
-
-  #carryOutLate(call: () => Promise<unknown>): void {
-    const late = this.#wait(LATE_MAX_MS)
-      .then(call)
-      .catch(() => {})
-    this.#late.add(late)
-    void late.finally(() => this.#late.delete(late))
-  }
-
-  #wait(atMostMs: number): Promise<unknown> {
-    return delay(this.#random.below(atMostMs))
-  }
+  const working = Array.from({ length: options.workers }, () => respawned(work))
+  await Promise.all(Array.from({ length: options.adders }, () => respawned(add)))
+  isOver = true
+  await Promise.all(working)
+  await Promise.all(late)
+  const left = new Set((await listJobs(new WornDriver(store))).map(({ job }) => job.id))
+  const lost = [...acknowledged].filter((id) => !done.has(id) && !left.has(id))
+  return { acknowledged: acknowledged.size, lost, kills, unknown, dropped }
 }
 
 /** What a process goes on after. */
+async function unlessOpen(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isOpenOutcome(error)) throw error
+  }
+}
+
 function isOpenOutcome(error: unknown): boolean {
   if (error instanceof StorageUnavailableError) return true
   return error instanceof MagnetoDBError && error.reason.is === 'write_outcome_unknown'

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
-import { add, allDone, counting, jobsOf, kindOf, TIMES, until, Worker } from './workers.ts'
+import { until } from '../../support/until.ts'
+import { add, allDone, counting, jobsOf, kindOf, TIMES, Worker } from './workers.ts'
 
 /** Jobs that nobody works on for a time, and processes that work on none. */
 const test = suite('rests')

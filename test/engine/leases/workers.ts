@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { type Job, type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
@@ -7,6 +6,7 @@ import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { WornDriver, type WornStore } from '../../storage/worn-driver.ts'
+import { until } from '../../support/until.ts'
 
 export const TIMES: JobTimes = {
   ...{ leaseMs: 300, marginMs: 60, renewalMs: 50, turnMs: 60_000, pollMs: 10 },
@@ -73,14 +73,6 @@ export function add(driver: StorageDriver, id: string, state: JobState = { n: 0 
 
 export async function jobsOf(driver: StorageDriver): Promise<Job[]> {
   return (await listJobs(driver)).map(({ job }) => job)
-}
-
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + WAIT_MS
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, what)
-    await delay(1)
-  }
 }
 
 export async function allDone(driver: StorageDriver): Promise<void> {

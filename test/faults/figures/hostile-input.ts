@@ -1,4 +1,5 @@
 import { freePort } from '../../stack/ports.ts'
+import { atOnce, below } from '../../support/at-once.ts'
 import { NEAR_TABLES } from '../../support/hostile/near-requests.ts'
 import {
   HOSTILE_CALLER,
@@ -76,19 +77,16 @@ async function measureOn(
   const answerMsMax = limitMs(ANSWER_MS_MAX, options)
   const answers = new Answers(answerMsMax)
   const requests = short ? REQUESTS_SHORT : REQUESTS
-  let sent = 0
   let before = 0
-  const lane = async (): Promise<void> => {
-    while (sent < requests) {
-      if (sent++ === WARM_UP_SHARE * requests) before = memory()
-      const request = hostileRequest(random)
-      const isStreamed = request.operation === 'bulk_load' && random.below(2) === 1
-      answers.add(request, await answerTo(request, isStreamed ? streamingPort : service.port))
-    }
+  const send = async (n: number): Promise<void> => {
+    if (n === WARM_UP_SHARE * requests) before = memory()
+    const request = hostileRequest(random)
+    const isStreamed = request.operation === 'bulk_load' && random.below(2) === 1
+    answers.add(request, await answerTo(request, isStreamed ? streamingPort : service.port))
   }
   for (const table of NEAR_TABLES) await client.done('tables', table)
   const endCanary = await startCanary(service)
-  await Promise.all(Array.from({ length: LANES }, lane))
+  await atOnce(LANES, below(requests), send)
   const grownMegabytes = memory() - before
   const { reads, wrong, shed: canaryShed, p99Ms: canaryP99Ms } = await endCanary()
   await answers.askSlowAgain((request) => answerTo(request, service.port))

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { atOnce } from '../../support/at-once.ts'
 import { type HttpClient, outcomeOf, type WriteOutcome } from '../../support/http-client.ts'
 import { quantile } from '../../support/quantile.ts'
 import type { Figure } from '../figure.ts'
@@ -64,16 +65,12 @@ async function writeFor(clients: readonly HttpClient[], seconds: number, name: s
 
 /** What a strong read does not find of them. */
 async function lost(clients: readonly HttpClient[], keys: readonly string[]): Promise<string[]> {
-  const waiting = [...keys]
   const faults: string[] = []
-  await Promise.all(
-    clients.map(async (client) => {
-      for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-        const body = { key: writtenKey(PARTITION, key), consistent_read: true }
-        const { item } = await client.done(GET, body)
-        if (item === undefined) faults.push(`${key} was acknowledged and is lost`)
-      }
-    }),
-  )
+  const numbered = keys.map((key, n) => ({ key, client: clients[n % clients.length] }))
+  await atOnce(clients.length, numbered, async ({ key, client }) => {
+    const body = { key: writtenKey(PARTITION, key), consistent_read: true }
+    const found = await client?.done(GET, body)
+    if (found?.item === undefined) faults.push(`${key} was acknowledged and is lost`)
+  })
   return faults
 }

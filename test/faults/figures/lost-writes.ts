@@ -3,6 +3,7 @@ import type { CassandraNode } from '../../stack/cassandra-cluster.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import { quantile } from '../../support/quantile.ts'
 import { type Service, sendSignal, untilReplaced } from '../../support/service.ts'
+import { until } from '../../support/until.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
 import { withCassandra, withService } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
@@ -71,8 +72,6 @@ async function killWorker(service: Service, { random }: FigureOptions): Promise<
 const NODES = 3
 const LOAD_MS = 5_000
 const LOAD_MS_SHORT = 2_000
-const SERVING_LIMIT_MS = 60_000
-const POLL_INTERVAL_MS = 200
 
 /** Each node is killed in turn while the services write, then all at once. */
 export const LOST_WRITES_CASSANDRA: Figure = {
@@ -111,13 +110,8 @@ async function killNodes(
 }
 
 /** The cluster may need a moment to find itself again. */
-async function untilServing(client: HttpClient): Promise<void> {
-  const deadline = performance.now() + SERVING_LIMIT_MS
+function untilServing(client: HttpClient): Promise<void> {
   const read = { key: { lane: { S: 'any' } }, consistent_read: true }
-  for (;;) {
-    const reply = await client.post('tables/counts/get_item', read)
-    if (reply.status === 200) return
-    if (performance.now() > deadline) throw new Error(`not serving: ${JSON.stringify(reply)}`)
-    await delay(POLL_INTERVAL_MS)
-  }
+  const serves = async () => (await client.post('tables/counts/get_item', read)).status === 200
+  return until('the cluster serves', serves, { pauseMs: 200 })
 }

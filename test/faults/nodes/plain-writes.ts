@@ -4,6 +4,7 @@ import { isLandmark } from '../../../src/storage/cassandra/landmarks.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
+import { atOnce } from '../../support/at-once.ts'
 
 const IN_FLIGHT = 8
 const ROWS_PER_BATCH = 50
@@ -54,17 +55,13 @@ export class PlainWrites {
   }
 
   async #write(all: readonly Rows[], rowOf: () => Query): Promise<void> {
-    const batches = batchesOf(all)
-    const writeBatches = async () => {
-      for (const places of batches) {
-        const queries = places.map((place) => {
-          const { query, params } = rowOf()
-          return { query, params: [...params, ...place] }
-        })
-        await this.#send(queries)
-      }
-    }
-    await Promise.all(Array.from({ length: IN_FLIGHT }, writeBatches))
+    await atOnce(IN_FLIGHT, batchesOf(all), (places) => {
+      const queries = places.map((place) => {
+        const { query, params } = rowOf()
+        return { query, params: [...params, ...place] }
+      })
+      return this.#send(queries)
+    })
   }
 
   /** Again where nodes are too slow: it makes no difference to what is stored. */

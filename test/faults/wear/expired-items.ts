@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import {
   EXPIRE_ITEMS,
@@ -20,6 +19,10 @@ import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
+import { item } from '../../engine/short-items.ts'
+import { strongRead } from '../../storage/contract/table-fixture.ts'
+import { atOnce, below } from '../../support/at-once.ts'
+import { until } from '../../support/until.ts'
 import { type Reads, readsOf } from './counts.ts'
 import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
@@ -99,22 +102,13 @@ async function put(driver: CassandraDriver, count: number): Promise<Written> {
     const { id } = await engine.run(describeTable, { table: TABLE })
     const firstMinute = await addSweeps(engine)
     const partitions = new Set<string>()
-    let next = 0
-    const lane = async () => {
-      while (next < count) {
-        const n = next++
-        const hash = `partition-${Math.floor(n / ITEMS_PER_PARTITION)}`
-        partitions.add(hash)
-        const item = new Map([
-          ['h', { type: 'S', value: hash }],
-          ['r', { type: 'N', value: `${n}` }],
-        ] as const)
-        const command = { table: TABLE, item, returnValues: 'NONE' } as const
-        const put = { ...command, timeToLiveSeconds: LIFE_SECONDS }
-        await persistently(() => engine.run(putItem, put))
-      }
-    }
-    await Promise.all(Array.from({ length: LANES }, lane))
+    await atOnce(LANES, below(count), async (n) => {
+      const hash = `partition-${Math.floor(n / ITEMS_PER_PARTITION)}`
+      partitions.add(hash)
+      const put = { table: TABLE, item: item({ h: hash, r: n }), returnValues: 'NONE' } as const
+      const expiring = { ...put, timeToLiveSeconds: LIFE_SECONDS }
+      await persistently(() => engine.run(putItem, expiring))
+    })
     const lastMinute = minuteOf(Date.now() + 2 * LIFE_SECONDS * 1_000)
     return { table: tableIdOf({ id }), partitions, firstMinute, lastMinute }
   } finally {
@@ -149,13 +143,11 @@ async function sweep(drivers: readonly LaterDriver[], { lastMinute }: Written): 
   const engines = drivers.map((driver) => new EngineFixture({ ...options, driver }))
   const since = performance.now()
   try {
-    for (;;) {
-      const sweeps = await sweepsOf(driver)
-      const end = (lastMinute + 1) * MINUTE_MS
-      if (sweeps.every(({ state }) => expiredUntil(state) >= end)) return performance.now() - since
-      if (performance.now() - since > END_LIMIT_MS) throw new Error('the sweep has no end')
-      await delay(POLL_MS)
-    }
+    const end = (lastMinute + 1) * MINUTE_MS
+    const areSwept = async () =>
+      (await sweepsOf(driver)).every(({ state }) => expiredUntil(state) >= end)
+    await until('all is swept', areSwept, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
+    return performance.now() - since
   } finally {
     await Promise.all(engines.map((engine) => engine.close()))
   }
@@ -167,13 +159,9 @@ async function readAgain(driver: CassandraDriver, written: Written): Promise<voi
     for (let shard = 0; shard < EXPIRY_SHARDS; shard++)
       journals.push(expiryPartition(shard, minute))
   }
-  for (let first = 0; first < journals.length; first += READS_AT_ONCE) {
-    const some = journals.slice(first, first + READS_AT_ONCE)
-    await persistently(() => {
-      const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
-      return Promise.all(some.map((journal) => expirySlice(driver, journal, undefined, read)))
-    })
-  }
+  await atOnce(READS_AT_ONCE, journals, (journal) =>
+    persistently(() => expirySlice(driver, journal, undefined, strongRead())),
+  )
 }
 
 async function countLeft(
@@ -184,10 +172,9 @@ async function countLeft(
   let left = 0
   for (const hash of partitions) {
     const budget = { rows: count, bytes: 2 ** 24 }
-    const page = await persistently(() => {
-      const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
-      return driver.slice(table, Buffer.from(hash), {}, 'forward', budget, read)
-    })
+    const page = await persistently(() =>
+      driver.slice(table, Buffer.from(hash), {}, 'forward', budget, strongRead()),
+    )
     left += page?.rows.length ?? 0
   }
   return left

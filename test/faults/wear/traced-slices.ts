@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ArrayOrObject, Client, type QueryOptions, types } from 'cassandra-driver'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { atOnce } from '../../support/at-once.ts'
 
 /** What Cassandra read for one slice. */
 export interface SliceCount {
@@ -70,10 +71,7 @@ export class TracedSlices {
     const result = await this.#scopes.run(scope, work)
     const traced = [...scope.traced]
     const counts: (SliceCount | undefined)[] = []
-    for (let first = 0; first < traced.length; first += TRACES_AT_ONCE) {
-      const some = traced.slice(first, first + TRACES_AT_ONCE)
-      counts.push(...(await Promise.all(some.map((each) => this.#countOf(each)))))
-    }
+    await atOnce(TRACES_AT_ONCE, traced, async (each) => counts.push(await this.#countOf(each)))
     const slices = counts.filter((count) => count !== undefined)
     return { result, slices, untraced: counts.length - slices.length }
   }

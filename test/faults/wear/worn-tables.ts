@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { DELETE_TABLE } from '../../../src/engine/jobs/delete-table-job.ts'
 import type { JobTimes } from '../../../src/engine/leases/lease.ts'
@@ -8,6 +7,9 @@ import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
+import { item } from '../../engine/short-items.ts'
+import { atOnce } from '../../support/at-once.ts'
+import { until } from '../../support/until.ts'
 import { type Reads, wholly } from './counts.ts'
 import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
@@ -43,22 +45,14 @@ export class WornTables {
     const first = this.#named
     this.#named += count
     const names = Array.from({ length: count }, (_, n) => `table-${first + n}`)
-    let next = 0
-    const lane = async () => {
-      for (let name = names[next++]; name; name = names[next++]) {
-        await persistently(() => engine.create(name), 'table_exists')
-        for (let n = 0; n < ITEMS; n++) {
-          const item = new Map([
-            ['h', { type: 'S', value: 'h' }],
-            ['r', { type: 'N', value: `${n}` }],
-          ] as const)
-          const put = { table: name, item, returnValues: 'NONE' } as const
-          await persistently(() => engine.run(putItem, put))
-        }
-        await persistently(() => engine.run(deleteTable, { table: name }), 'table_not_active')
+    await atOnce(LANES, names, async (table) => {
+      await persistently(() => engine.create(table), 'table_exists')
+      for (let r = 0; r < ITEMS; r++) {
+        const put = { table, item: item({ h: 'h', r }), returnValues: 'NONE' } as const
+        await persistently(() => engine.run(putItem, put))
       }
-    }
-    await Promise.all(Array.from({ length: LANES }, lane))
+      await persistently(() => engine.run(deleteTable, { table }), 'table_not_active')
+    })
     await this.#untilDeleted()
   }
 
@@ -81,13 +75,11 @@ export class WornTables {
     await Promise.all(this.#engines.map((engine) => engine.close()))
   }
 
-  async #untilDeleted(): Promise<void> {
-    const until = performance.now() + END_LIMIT_MS
-    for (;;) {
+  #untilDeleted(): Promise<void> {
+    const areDeleted = async () => {
       const jobs = await persistently(() => listJobs(this.#driver))
-      if (!jobs?.some(({ job }) => job.kind === DELETE_TABLE)) return
-      if (performance.now() > until) throw new Error(`${jobs.length} jobs are not done`)
-      await delay(POLL_MS)
+      return !jobs?.some(({ job }) => job.kind === DELETE_TABLE)
     }
+    return until('all tables are deleted', areDeleted, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
   }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import http from 'node:http'
+import { freePort } from '../../stack/ports.ts'
 
 /** Stands before a real Keystone: counts what is asked, and plays its being gone. */
 export class CountingProxy {
@@ -31,13 +32,7 @@ export class CountingProxy {
 
   /** @param target the address of the v3 API */
   static async start(target: string): Promise<CountingProxy> {
-    const probe = http.createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    const address = probe.address()
-    probe.close()
-    await once(probe, 'close')
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    const proxy = new CountingProxy(target, port)
+    const proxy = new CountingProxy(target, await freePort())
     await proxy.listen()
     return proxy
   }
@@ -67,14 +62,9 @@ export class CountingProxy {
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
     request.on('error', () => undefined)
     if (this.isSilent) return
-    const forwarded = http.request({
-      host: this.#target.hostname,
-      port: this.#target.port,
-      method: request.method,
-      path: request.url,
-      headers: request.headers,
-      agent: this.#agent,
-    })
+    const { hostname: host, port } = this.#target
+    const { method, url: path, headers } = request
+    const forwarded = http.request({ host, port, method, path, headers, agent: this.#agent })
     forwarded.on('response', (answer) => {
       if (request.url?.startsWith('/v3/OS-REVOKE/')) this.revocationLists++
       const status = answer.statusCode ?? 502

@@ -90,13 +90,9 @@ export function answer(
 
 export function loginBody(lifetimeSeconds: number): unknown {
   const issuedAt = Date.now()
-  const expiresAt = issuedAt + lifetimeSeconds * 1_000
-  return {
-    token: {
-      issued_at: new Date(issuedAt).toISOString(),
-      expires_at: new Date(expiresAt).toISOString(),
-    },
-  }
+  const at = (time: number) => new Date(time).toISOString()
+  const expires_at = at(issuedAt + lifetimeSeconds * 1_000)
+  return { token: { issued_at: at(issuedAt), expires_at } }
 }
 
 /** A member of project `p1`; `changes` replace or, when undefined, remove members. */
@@ -107,10 +103,7 @@ export function tokenBody(changes: Readonly<Record<string, unknown>> = {}): unkn
       user: { id: 'u1', name: 'ann', domain: { id: 'default', name: 'Default' } },
       project: { id: 'p1', name: 'demo', domain: { id: 'default', name: 'Default' } },
       is_domain: false,
-      roles: [
-        { id: 'r1', name: 'Member' },
-        { id: 'r2', name: 'reader' },
-      ],
+      roles: Object.entries({ r1: 'Member', r2: 'reader' }).map(([id, name]) => ({ id, name })),
       issued_at: '2026-01-01T00:00:00.000000Z',
       expires_at: '2099-01-01T00:00:00.000000Z',
       ...changes,

@@ -10,16 +10,13 @@ export interface LogLine {
 export class RecordedLog implements KeystoneLog {
   readonly lines: LogLine[] = []
 
-  info(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'info', message, fields })
-  }
+  readonly info = this.#at('info')
+  readonly warn = this.#at('warn')
+  readonly error = this.#at('error')
 
-  warn(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'warn', message, fields })
-  }
-
-  error(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'error', message, fields })
+  #at(level: LogLine['level']) {
+    return (fields: LogFields, message: string): void =>
+      void this.lines.push({ level, message, fields })
   }
 
   get text(): string {

@@ -1,11 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import * as assert from 'uvu/assert'
+import type { Commit } from '../../../src/storage/driver.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, type TableFixture, text, valuesOf } from './table-fixture.ts'
 
 const P = text('partition')
 const [A, B, C, D] = [text('a'), text('b'), text('c'), text('d')]
+
+/** Puts a row that is not there beside one of this version. */
+function requiringTwo(version: Buffer, sort: Buffer, value?: string): Commit {
+  const require = [
+    { sort: A, version },
+    { sort, version: null },
+  ]
+  return commitOf({ put: [putRow(sort, value)], require })
+}
 
 export function commitTests(test: Test, contract: Contract): void {
   test('a commit writes all its rows with its id as their version', async () => {
@@ -46,10 +56,7 @@ export function commitTests(test: Test, contract: Contract): void {
     const table = contract.table()
     const first = await table.put(P, A, 'first')
     const requiring = (version: Buffer | null) =>
-      table.commit(P, {
-        ...commitOf({ put: [putRow(A, 'next')] }),
-        require: [{ sort: A, version }],
-      })
+      table.commit(P, commitOf({ put: [putRow(A, 'next')], require: [{ sort: A, version }] }))
     assert.is((await requiring(randomBytes(16))).outcome, 'refused')
     assert.is((await requiring(null)).outcome, 'refused')
     assert.is(await table.value(P, A), 'first')
@@ -168,20 +175,11 @@ export function commitTests(test: Test, contract: Contract): void {
     const version = await table.put(P, A, 'marker')
     const marker = await table.get(P, A)
     const requiring = (wanted: Buffer, sort: Buffer) =>
-      table.commit(P, {
-        ...commitOf({ put: [putRow(sort, 'added')] }),
-        require: [
-          { sort: A, version: wanted },
-          { sort, version: null },
-        ],
-      })
+      table.commit(P, requiringTwo(wanted, sort, 'added'))
     assert.is((await requiring(version, B)).outcome, 'applied')
     assert.equal(await table.get(P, A), marker)
     const refused = await requiring(randomBytes(16), C)
-    const current = [
-      { sort: A, version, lock: null },
-      { sort: C, version: null, lock: null },
-    ]
+    const current = [A, C].map((sort, n) => ({ sort, version: n ? null : version, lock: null }))
     assert.equal(refused, { outcome: 'refused', current })
     assert.is(await table.get(P, C), null)
     assert.equal(await table.get(P, A), marker)
@@ -200,14 +198,7 @@ export function commitTests(test: Test, contract: Contract): void {
     const table = contract.table()
     const open = await table.put(P, A, 'open')
     const adds = Array.from({ length: contract.scaled(100, 30) }, (_, n) => text(`j${n}`))
-    const add = (sort: Buffer) =>
-      table.commit(P, {
-        ...commitOf({ put: [putRow(sort)] }),
-        require: [
-          { sort: A, version: open },
-          { sort, version: null },
-        ],
-      })
+    const add = (sort: Buffer) => table.commit(P, requiringTwo(open, sort))
     const half = adds.length / 2
     const [before, sealed, after] = await Promise.all([
       Promise.all(adds.slice(0, half).map(add)),

@@ -1,5 +1,4 @@
 import { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
-import { RingSpans } from '../../../../src/storage/cassandra/reads/ring-spans.ts'
 import { cassandraOptions } from '../../../live/cassandra-keyspace.ts'
 import { type CassandraNode, startCassandraCluster } from '../../../stack/cassandra-cluster.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
@@ -31,7 +30,6 @@ export const LAGGING_REPLICA: Figure = {
     const factor = { replication_factor: NODES, request_timeout: REQUEST_MS / 1_000 }
     const cassandra = cassandraOptions({ ...{ contact_points, port }, ...factor })
     const driver = new CassandraDriver(cassandra)
-    const { lastOf } = RingSpans.prototype
     try {
       await driver.open()
       const writes = await PlainWrites.open(cassandra)
@@ -41,7 +39,6 @@ export const LAGGING_REPLICA: Figure = {
         await writes.close()
       }
     } finally {
-      RingSpans.prototype.lastOf = lastOf
       await driver.close()
       for (const node of nodes) await node.kill()
     }
@@ -76,7 +73,6 @@ async function measure(
     await writes.delete(halfOf(deleted, 1), landmarks)
   }
   await away?.start()
-  if (bug === 'whole-ring-reads') RingSpans.prototype.lastOf = (_table, _first, last) => last
   const reader = new PageReader(driver, OPERATION_MS)
   const { faults } = reader
   const detail = await readAll(reader, dense, scanned, purged)

@@ -1,9 +1,10 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 const HEAD_END = '\r\n\r\n'
 
 /** What became of a request: an HTTP status, and 0 where the connection ended before the answer. */
-export type Answered = (status: number, body: Buffer) => void
+export type Answered = (status: number, body: Buffer, head: string) => void
 
 /**
  * One keep-alive connection that sends ready texts, one at a time: a client that costs little
@@ -19,6 +20,12 @@ export class Connection {
   constructor(host: string, port: number) {
     this.#host = host
     this.#port = port
+  }
+
+  /** Connects ahead of the first request. */
+  async open(): Promise<void> {
+    this.#socket ??= this.#connect()
+    await once(this.#socket, 'connect')
   }
 
   /** @param answered called once, when the whole answer is there */
@@ -38,7 +45,7 @@ export class Connection {
     socket.on('data', (chunk) => this.#take(chunk))
     socket.on('error', () => {}) // 'close' follows
     socket.on('close', () => {
-      if (this.#socket === socket) this.#end(0, this.#received, true)
+      if (this.#socket === socket) this.#end(0, this.#received, '', true)
     })
     return socket
   }
@@ -53,14 +60,14 @@ export class Connection {
     if (this.#received.length < headLength + HEAD_END.length + bodyLength) return
     const status = Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length))
     const body = this.#received.subarray(headLength + HEAD_END.length)
-    this.#end(status, body, /\r\nconnection: *close/i.test(head))
+    this.#end(status, body, head, /\r\nconnection: *close/i.test(head))
   }
 
-  #end(status: number, body: Buffer, closes: boolean): void {
+  #end(status: number, body: Buffer, head: string, closes: boolean): void {
     const answered = this.#answered
     this.#received = Buffer.alloc(0)
     this.#answered = undefined
     if (closes) this.#socket = undefined
-    answered?.(status, body)
+    answered?.(status, body, head)
   }
 }

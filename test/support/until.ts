@@ -1,0 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Resolves when it holds; fails when that takes too long. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  { limitMs = 60_000, pauseMs = 1 } = {},
+): Promise<void> {
+  const end = performance.now() + limitMs
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not in time: ${what}`)
+    await delay(pauseMs)
+  }
+}
