@@ -16,10 +16,8 @@ interface Waiting {
   goOnUntil(ms: number): boolean
 }
 
-/**
- * Divides the time of the event loop. Long work runs in slices, which go from share to share. Each
- * turn of the loop spends a bounded time on it, however many operations there are.
- */
+/** Divides the time of the event loop. Long work runs in slices, which go from share to share. Each
+ * turn of the loop spends a bounded time on it, however many operations there are. */
 export class WorkTurns {
   readonly #waiting = new ShareQueue<Waiting>()
   #slices = 0

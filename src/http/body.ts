@@ -29,17 +29,12 @@ export class CallerGoneError extends MagnetoDBError {
   }
 }
 
-export interface BodyLimits {
-  readonly idleSecondsMax: number
-  readonly totalSecondsMax: number
-  readonly bytesHeldMax: number
-}
-
-const LIMITS: BodyLimits = {
+const LIMITS = {
   idleSecondsMax: BODY_IDLE_SECONDS_MAX,
   totalSecondsMax: BODY_TOTAL_SECONDS_MAX,
   bytesHeldMax: BODY_BYTES_HELD_MAX,
 }
+export type BodyLimits = Readonly<typeof LIMITS>
 
 /** The part of an exchange that receiving needs. */
 export interface Receivable {

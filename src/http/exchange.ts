@@ -29,10 +29,8 @@ export interface PathParams {
 const NO_PARAMS: PathParams = { param: () => undefined }
 const NO_BODY = Buffer.alloc(0)
 
-/**
- * A request and its answer, independent of the transport: node-exchange.ts and fetch-exchange.ts
- * implement it. It is answered exactly once: by `send`, by `begin` and `end`, or by `abort`.
- */
+/** A request and its answer, independent of the transport: node-exchange.ts and fetch-exchange.ts
+ * implement it. It is answered exactly once: by `send`, by `begin` and `end`, or by `abort`. */
 export abstract class Exchange implements WireRequest, ObservedRequest {
   readonly requestId: string
   /** Access to path parameters. Without a route there are none. */

@@ -15,17 +15,12 @@ const TICK_MS = 500
 
 export const LINES_TYPE = 'application/x-ndjson'
 
-export interface UploadTimes {
-  readonly idleSecondsMax: number
-  readonly totalSecondsMax: number
-  readonly drainSecondsMax: number
-}
-
-export const UPLOAD_TIMES: UploadTimes = {
+export const UPLOAD_TIMES = {
   idleSecondsMax: UPLOAD_IDLE_SECONDS_MAX,
   totalSecondsMax: UPLOAD_TOTAL_SECONDS_MAX,
   drainSecondsMax: UPLOAD_DRAIN_SECONDS_MAX,
 }
+export type UploadTimes = Readonly<typeof UPLOAD_TIMES>
 
 /** A body of any size that is processed as it arrives, and its answer, which may start earlier. */
 export class Upload implements WireUpload {

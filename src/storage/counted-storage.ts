@@ -4,10 +4,8 @@ import type { StorageDriver, TableId, Version } from './driver.ts'
 type Methods = Omit<StorageDriver, 'name'>
 type Arguments<Method extends keyof Methods> = Parameters<NonNullable<Methods[Method]>>
 
-/**
- * One request's view of the storage: `requests` counts its calls, and `depth` is the longest chain
- * of calls that each began after another's answer. A driver's own retries are not counted.
- */
+/** One request's view of the storage: `requests` counts its calls, and `depth` is the longest chain
+ * of calls that each began after another's answer. A driver's own retries are not counted. */
 export class CountedStorage implements StorageDriver {
   readonly name: string
   readonly versionNow?: (table: TableId, partition: Buffer, sort: Buffer) => Version | null

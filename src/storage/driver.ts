@@ -148,10 +148,8 @@ export interface Commit {
   readonly reserve?: Reserve
 }
 
-/**
- * Space that a storage of limited size keeps for puts that lead to deletions: `deletions` for
- * requests to delete, and the last part, `jobs`, for carrying them out. Other drivers ignore it.
- */
+/** Space that a storage of limited size keeps for puts that lead to deletions: `deletions` for
+ * requests to delete, and the last part, `jobs`, for carrying them out. Other drivers ignore it. */
 export type Reserve = 'deletions' | 'jobs'
 
 /** The state of a required row. `version` null: no such row, though its place may be locked. */

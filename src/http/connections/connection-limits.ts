@@ -9,17 +9,12 @@ const CONNECTIONS_OF_ADDRESS_MAX = 5_000
 /** Connections beyond either limit that get an answer. Further ones are closed at once. */
 const SURPLUS_CONNECTIONS_MAX = 1_000
 
-export interface ConnectionMaxima {
-  readonly all: number
-  readonly ofAddress: number
-  readonly surplus: number
-}
-
-const MAXIMA: ConnectionMaxima = {
+const MAXIMA = {
   all: CONNECTIONS_MAX,
   ofAddress: CONNECTIONS_OF_ADDRESS_MAX,
   surplus: SURPLUS_CONNECTIONS_MAX,
 }
+export type ConnectionMaxima = Readonly<typeof MAXIMA>
 
 /** Counts the connections of all servers of a process, and identifies surplus ones. */
 export class ConnectionLimits {

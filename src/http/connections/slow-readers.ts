@@ -11,17 +11,12 @@ export const UNREAD_BYTES_MAX = 256 * 1024 * 1024
 const PIECE_BYTES = 64 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
-export interface UnreadLimits {
-  readonly idleSecondsMax: number
-  readonly totalSecondsMax: number
-  readonly bytesMax: number
-}
-
-const LIMITS: UnreadLimits = {
+const LIMITS = {
   idleSecondsMax: READ_IDLE_SECONDS_MAX,
   totalSecondsMax: READ_TOTAL_SECONDS_MAX,
   bytesMax: UNREAD_BYTES_MAX,
 }
+export type UnreadLimits = Readonly<typeof LIMITS>
 
 /** Sends answers, and cuts off clients that do not read them. Node's time-out of a connection does
  * not work, since any data from the client restarts it. */

@@ -1,7 +1,5 @@
-/**
- * Groups waiting writes into transactions. LMDB has one writer at a time across all processes, and
- * each transaction waits for the disk once.
- */
+/** Groups waiting writes into transactions. LMDB has one writer at a time across all processes, and
+ * each transaction waits for the disk once. */
 import { strict as assert } from 'node:assert'
 import { setTimeout } from 'node:timers/promises'
 import { type Reserve, StorageUnavailableError } from '../driver.ts'

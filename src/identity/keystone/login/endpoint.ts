@@ -12,10 +12,8 @@ export interface CatalogEndpoint {
   readonly url: string
 }
 
-/**
- * The URL for validating tokens: the override, else the catalog's identity endpoint of the
- * configured interface and region, else `auth_url`. Ends in `/v3`.
- */
+/** The URL for validating tokens: the override, else the catalog's identity endpoint of the
+ * configured interface and region, else `auth_url`. Ends in `/v3`. */
 export function identityEndpoint(
   options: Pick<KeystoneOptions, 'auth_url' | 'endpoint_override' | 'interface' | 'region_name'>,
   catalog: readonly CatalogEntry[],
