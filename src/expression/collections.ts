@@ -28,9 +28,7 @@ export function added(
   if (old === undefined) return value
   if (value.type === 'N') return sum(name, old, 'plus', value)
   if (isSet(old) && isSet(value) && old.type === value.type) return union(old, value)
-  if (isTypedMap(old) && isTypedMap(value) && old.type === value.type) {
-    return merged(old, value)
-  }
+  if (isTypedMap(old) && isTypedMap(value) && old.type === value.type) return merged(old, value)
   throw wrongType(name)
 }
 

@@ -15,6 +15,8 @@ import type { Operation } from '../../src/operations/operation.ts'
 import { deleteTable } from '../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../src/operations/tables/describe-table.ts'
 import { listTables } from '../../src/operations/tables/list-tables.ts'
+import { listTagsOfResource } from '../../src/operations/tables/list-tags.ts'
+import { tagResource } from '../../src/operations/tables/tag-resource.ts'
 import { type EngineFixture, outcomeOf, WITH_INDEXES } from '../engine/engine-fixture.ts'
 import { item, value } from '../engine/short-items.ts'
 import { absent, add, exists } from '../expression/short-expressions.ts'
@@ -58,6 +60,7 @@ const SCAN = {
   ...{ table: 'plain', select: 'ALL_ATTRIBUTES', consistentRead: false },
   ...{ segment: 0, totalSegments: 1 },
 } as const
+const TAGS = new Map([['a', 'b']])
 const KEYS = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r }))
 const PUTS = KEYS.map((put) => ({ put }))
 /** Of one partition, as many as a load commits together where it reads no old items. */
@@ -155,6 +158,8 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BulkLoad of one partition', loadItems('plain', LOADED), [1, 1]),
   onTable('BulkLoad of three partitions', loadItems('plain', KEYS), [3, 1]),
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
+  onTable('TagResource', request(tagResource, { table: 'plain', tags: TAGS }), [2, 2]),
+  onTable('ListTagsOfResource', request(listTagsOfResource, { table: 'plain' }), [1, 1]),
   // Its definition, where jobs are added, the job that will delete it, its mark. It comes last, for
   // at some moment after it every process reads its definitions again.
   { what: 'DeleteTable', request: deletePlain, warm: [4, 4], cold: [4, 4] },

@@ -4,6 +4,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { withTable } from '../catalogue/with-table.ts'
 import type { EngineTime } from '../engine-time.ts'
 import { isExpired, type StoredItem } from '../format/stored-item.ts'
+import { expiryOf } from '../items/expiry.ts'
 import { writeItems } from '../items/write-items.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
 import type { JobKind, StepResult } from '../leases/lease.ts'
@@ -188,14 +189,16 @@ export class ExpireItems implements JobKind {
   async #deleteExpired(entry: ExpiryEntry, expiryNow: number, deadline: number): Promise<void> {
     const storage = this.#parts.driver
     const context = { projectId: entry.projectId, deadline, storage, work: UNSHARED }
-    const remove = {
-      sort: entry.sort,
-      blind: false,
-      change: (old: StoredItem | null) => (old && isExpired(old, expiryNow / 1000) ? {} : null),
-    }
     try {
       await withTable(this.#parts, context, { name: entry.table }, async (table) => {
         if (!table.id.equals(entry.tableId)) return
+        const isOver = (item: StoredItem) =>
+          isExpired({ expiresAt: expiryOf(table.definition, item) }, expiryNow / 1000)
+        const remove = {
+          sort: entry.sort,
+          blind: false,
+          change: (old: StoredItem | null) => (old && isOver(old) ? {} : null),
+        }
         await writeItems(this.#parts, context, table, entry.partition, [remove])
       })
     } catch (error) {

@@ -13,6 +13,7 @@ import type { TableStatus } from '../../../src/model/table.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
+import { updateTable } from '../../../src/operations/tables/update-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
@@ -230,6 +231,20 @@ test('a process that was paused in the last write spares the new table', async (
   assert.is(await statusOf(other), 'ACTIVE')
   assert.is(shown(await other.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
   await other.close()
+})
+
+test('a job of a table that was protected after the request ends without deleting', async () => {
+  const driver = new WornDriver()
+  const fixture = new EngineFixture({ driver, jobTimes: TIMES })
+  const definition = await fixture.create('table', HASH_ONLY)
+  await put(fixture, 1)
+  const change = () => ({ deletionProtection: true })
+  await fixture.run(updateTable, { table: 'table', change })
+  await addJob(driver, deleteTableJob(fixture.projectId, definition), soon())
+  await until('the job ends', async () => (await deletions(driver)).length === 0)
+  assert.is(await statusOf(fixture), 'ACTIVE')
+  assert.ok(await fixture.get('table', KEY))
+  await fixture.close()
 })
 
 test('remote: the name is free once no process uses it; data is purged later', async () => {
