@@ -32,10 +32,9 @@ export const DEFAULT_GROUP = {
       default: 'keystone',
       help:
         'How callers are authenticated. keystone: by tokens, see [keystone_authtoken]. noauth: ' +
-        'callers name themselves, by X-Auth-Token: USER:PROJECT or USER:PROJECT:role,role, or their ' +
-        'project, by the access key that they give a DynamoDB client; for a first look, on a ' +
-        'loopback address only. Without any --config-file the service uses ' +
-        'noauth.',
+        'callers name themselves, by X-Auth-Token: USER:PROJECT or USER:PROJECT:role,role, or ' +
+        'their project, by the access key that they give a DynamoDB client; for a first look, on ' +
+        'a loopback address only. Without any --config-file the service uses noauth.',
     }),
     storage_driver: option(choice(['lmdb', 'cassandra', 'memory']), {
       default: 'lmdb',
