@@ -32,9 +32,9 @@ export const DEFAULT_GROUP = {
       default: 'keystone',
       help:
         'How callers are authenticated. keystone: by tokens, see [keystone_authtoken]. noauth: ' +
-        'not at all; X-Auth-Token is USER:PROJECT or USER:PROJECT:role,role. It is for a first ' +
-        'try, on a loopback address only. The service uses noauth if the command line names no ' +
-        'file or folder.',
+        'not at all; X-Auth-Token is USER:PROJECT or USER:PROJECT:role,role, and the access key ' +
+        'of a DynamoDB client is the project. It is for a first try, on a loopback address only. ' +
+        'The service uses noauth if the command line names no file or folder.',
     }),
     storage_driver: option(choice(['lmdb', 'cassandra', 'memory']), {
       default: 'lmdb',

@@ -3,6 +3,7 @@ import type { Reason } from '../../model/reasons.ts'
 import type { Answer } from '../wire.ts'
 import { messageOf } from './messages.ts'
 import { ERROR_TYPES, type ErrorType, Refusal } from './refusal.ts'
+import { shortened } from './shortened.ts'
 
 export const CONTENT_TYPE = 'application/x-amz-json-1.0'
 
@@ -64,7 +65,7 @@ export function encodeError(error: MagnetoDBError): Answer {
   const { status, type: usual } = ERRORS[error.code]
   const isRefusal = error instanceof Refusal
   const type = isRefusal ? error.type : (TYPES[error.reason.is] ?? usual)
-  const message = isRefusal ? error.message : messageOf(error.reason)
+  const message = shortened(isRefusal ? error.message : messageOf(error.reason))
   const __type = `${ERROR_TYPES[type]}#${type}`
   const body = JSON.stringify({ __type, message })
   const isItemShown = error instanceof ItemConditionFailed

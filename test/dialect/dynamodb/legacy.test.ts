@@ -102,6 +102,11 @@ legacy('operands that an operator does not take are refused', async () => {
     `${INVALID}ComparisonOperator LT is not valid for SS AttributeValue type`,
   )
   assert.match(await scan(is('BETWEEN', N(2), N(1))), 'lower bound is greater than the upper')
+  const many = Array.from({ length: 101 }, (_, i) => N(i))
+  assert.is(await scan(is('IN', ...many)), `${count} IN ComparisonOperator`)
+  const conditions = many.flatMap((_, i) => [0, 1, 2].map((k) => [`a${i}_${k}`, is('NULL')]))
+  const told = await refused('Scan', { ScanFilter: Object.fromEntries(conditions) })
+  assert.is(told, `${INVALID}More than 300 conditions are given`)
   assert.match(await scan(is('LIKE', N(2))), "'scanFilter.x.member.comparisonOperator'")
 })
 

@@ -1,6 +1,12 @@
 import type { Condition, Operand } from '../../../expression/condition.ts'
 import { DOCUMENT_MAP_TYPES } from '../attribute/document-types.ts'
-import { type BoundOperand, checkBounds, checkComparison, checkFunction } from './checks.ts'
+import {
+  type BoundOperand,
+  checkBounds,
+  checkComparison,
+  checkFunction,
+  checkListLength,
+} from './checks.ts'
 import type { CallNode, Node } from './nodes.ts'
 import { bindOperand } from './operands.ts'
 import { COMPARISON_BINDS, type Grammar } from './operators.ts'
@@ -42,6 +48,7 @@ export function boundCondition(
     }
     case 'in': {
       const [operand, ...list] = operandsIn(node.operands.map(bind)) as [Operand, ...Operand[]]
+      checkListLength(kind, list.length)
       return { op: 'in', operand, list }
     }
     case 'infix': {

@@ -1,6 +1,8 @@
 import type { Condition, KeyCondition } from '../../../expression/condition.ts'
+import { CONDITIONS_MAX } from '../../../model/limits.ts'
 import { validationError } from '../../invalid-request.ts'
 import { attributeValue, type Decoded } from '../attribute/attributes.ts'
+import { INVALID_PARAMETERS } from '../refusal.ts'
 import { list, mapOf } from '../shapes/collections.ts'
 import { text } from '../shapes/scalars.ts'
 import { mandatory, type Read, structure } from '../shapes/shape.ts'
@@ -61,10 +63,14 @@ function operandsOf({
   return operands
 }
 
+/** @throws MagnetoDBError where there are too many */
 export function joined(
   conditions: readonly Condition[],
   operator: 'AND' | 'OR' = 'AND',
 ): Condition | undefined {
+  if (conditions.length > CONDITIONS_MAX) {
+    throw validationError(`${INVALID_PARAMETERS}More than ${CONDITIONS_MAX} conditions are given`)
+  }
   if (conditions.length < 2) return conditions[0]
   return { op: operator === 'AND' ? 'and' : 'or', conditions }
 }

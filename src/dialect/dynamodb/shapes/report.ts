@@ -3,6 +3,8 @@ import { shortened } from '../shortened.ts'
 
 /** Violations that one answer tells of. */
 const REPORTED_MAX = 10
+/** Levels of a value that is repeated. */
+const SHOWN_DEPTH_MAX = 3
 
 /** What a request's values do not satisfy: told in one sentence, as many as there are. */
 export class Report {
@@ -35,11 +37,13 @@ function shown(value: unknown): string {
   return value === undefined ? 'null' : `'${shortened(textOf(value))}'`
 }
 
-/** Lists and structures as Java shows them. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.slice(0, REPORTED_MAX).map(textOf).join(', ')}]`
+/** Lists and structures as Java shows them, as far as anybody reads. */
+function textOf(value: unknown, depth = 0): string {
+  const inner = (each: unknown): string => textOf(each, depth + 1)
   if (typeof value !== 'object' || value === null) return String(value)
+  if (depth > SHOWN_DEPTH_MAX) return '...'
+  if (Array.isArray(value)) return `[${value.slice(0, REPORTED_MAX).map(inner).join(', ')}]`
   const members = value instanceof Map ? [...value] : Object.entries(value)
-  const texts = members.slice(0, REPORTED_MAX).map(([name, member]) => `${name}=${textOf(member)}`)
+  const texts = members.slice(0, REPORTED_MAX).map(([name, member]) => `${name}=${inner(member)}`)
   return `{${texts.join(', ')}}`
 }
