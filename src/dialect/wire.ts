@@ -7,7 +7,7 @@ import type { Operation } from '../operations/operation.ts'
 export interface Answer {
   readonly status: number
   readonly contentType: string
-  readonly body: string
+  readonly body: string | Buffer
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
@@ -26,6 +26,8 @@ export interface WireRequest {
   readonly baseUrl: string
   /** Empty until it is received. */
   readonly body: Buffer
+  /** Once it is known who calls. */
+  readonly context?: { readonly projectId: string } | undefined
   /** A path parameter, by its name in the route. */
   param(name: string): string | undefined
   /** @param name in lower case */
@@ -55,7 +57,9 @@ export interface Binding<Command = unknown, Result = unknown> {
   readonly bodyBytesMax?: number
   decode(request: WireRequest): Stepped<Command>
   /** The body of the answer, whose status is 200. */
-  encode(result: Result, request: WireRequest): string
+  encode(result: Result, request: WireRequest, command: Command): Stepped<string>
+  /** A failure as this command tells it; absent, as all do. */
+  refusal?(error: MagnetoDBError, command: Command): MagnetoDBError
 }
 
 /** What the router matches. */
@@ -103,6 +107,15 @@ export interface Wire {
   /** The caller's identity. @throws MagnetoDBError */
   identify(request: WireRequest): Promise<Identity>
   encodeError(error: MagnetoDBError): Answer
+  /** Whether bodies of requests, and answers to who asks for it, may be compressed. */
+  readonly isCompressed?: boolean
+  /** The answer with what every answer of this wire has, such as a checksum. */
+  seal?(answer: Answer, request: IdentifiedRequest): Answer
+}
+
+/** A request with the id that the answer tells. */
+export interface IdentifiedRequest extends WireRequest {
+  readonly requestId: string
 }
 
 export type Wires = readonly [Wire, ...Wire[]]

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { MagnetoDBError } from '../model/errors.ts'
+import { type Encoding, Inflater } from './inflate.ts'
 
 /** Seconds without data from a client, after which it is cut off. */
 export const BODY_IDLE_SECONDS_MAX = 10
@@ -53,6 +54,7 @@ export interface Receivable {
 /** Receives bodies, limited in size, time and total memory. */
 export class BodyReceiver {
   readonly #limits: BodyLimits
+  readonly #inflater = new Inflater()
   readonly #receiving = new Set<Receiving>()
   #bytesHeld = 0
   readonly #heldBy = new Map<string, number>()
@@ -103,6 +105,21 @@ export class BodyReceiver {
       // `close` always follows.
       stream.on('error', () => {})
     })
+  }
+
+  /** Puts what a compressed body holds in its place, and counts that. */
+  async inflate(
+    exchange: Pick<Receivable, 'body'>,
+    share: string,
+    encoding: Encoding,
+    bytesMax: number,
+  ): Promise<void> {
+    const inflated = await this.#inflater.inflate(exchange.body, encoding, bytesMax)
+    this.#hold(share, inflated.length - exchange.body.length)
+    exchange.body = inflated
+    if (this.#bytesHeld > this.#limits.bytesHeldMax) {
+      throw new MagnetoDBError({ is: 'too_many_bodies' })
+    }
   }
 
   /** Call once for every received body, with the share at the time. */

@@ -56,7 +56,7 @@ export class Fault {
 
   /** Sends an answer that does not come from an error, and logs it if it is a refusal. */
   sendAsIs(answer: Answer, exchange: Exchange): void {
-    this.noteStatus(answer.status, answer.body, exchange)
+    this.noteStatus(answer.status, `${answer.body}`, exchange)
     exchange.send(answer)
   }
 

@@ -30,7 +30,7 @@ export type Reason =
 
 /** The request is wrong, and stays so whenever it is sent. */
 export type InvalidReason =
-  | Of<'url_malformed' | 'host_malformed'>
+  | Of<'url_malformed' | 'host_malformed' | 'body_not_as_encoded'>
   /** `unfilled`: what a client's code has for a name that it did not fill in. */
   | Of<'path_malformed', { unfilled?: string | undefined }>
   | Of<'header_repeated', { name: string }>

@@ -2,8 +2,9 @@ import type { SendHandle } from 'node:child_process'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/load.ts'
+import { DynamodbWire } from '../dialect/dynamodb/wire.ts'
 import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
-import type { Wire, Wires } from '../dialect/wire.ts'
+import type { Wires } from '../dialect/wire.ts'
 import { createEngine, type EngineOptions } from '../engine/engine.ts'
 import { claimFormat } from '../engine/format/database-format.ts'
 import { createApp } from '../http/app.ts'
@@ -91,14 +92,15 @@ export async function createService(
       ...sharedParts(config, driver, authenticator),
       ...{ executor, lifecycle, fault },
     }
-    const openServer = (wire: Wire): Server => {
-      const wires: Wires = [wire]
+    const openServer = (...wires: Wires): Server => {
       const own = { ...parts, wires, routes: new RouteTable(wires) }
       const server = createHttpServer(createApp(own), own)
       closers.push(() => closeServer(server))
       return server
     }
-    const server = openServer(dataWire(authenticator))
+    const { region, cors_allowed_origins: corsOrigins } = config.dynamodb
+    const dynamodb = new DynamodbWire(authenticator, { region, corsOrigins })
+    const server = openServer(dataWire(authenticator), dynamodb)
     const streamingServer = openServer(streamingWire(authenticator))
     return {
       listen: (target) => listen(server, target),

@@ -72,7 +72,8 @@ test('every rule has a description and its requests', () => {
     assert.match(rule.name, /^(?:mdb:)?[a-z_]+$/)
     assert.ok(rule.description.length > 5, rule.name)
     assert.equal(rule.scopeTypes, ['project'])
-    for (const { path } of rule.operations) assert.match(path, /^\/v1\/data\/\{project_id\}\//)
+    const paths = /^\/(?:v1\/data\/\{project_id\}\/| \(DynamoDB_20120810\.[A-Z]\w+\)$)/
+    for (const { path } of rule.operations) assert.match(path, paths)
   }
 })
 

@@ -48,8 +48,9 @@ export async function runPython(
   script: string,
   args: readonly string[],
   input: unknown = null,
+  python = pythonFromEnv(),
 ): Promise<string> {
-  const command = [pythonFromEnv(), '-B', sourceFile(`test/live/python/${script}`), ...args]
+  const command = [python, '-B', sourceFile(`test/live/python/${script}`), ...args]
   const { code, stdout, stderr } = await runProgram(command, JSON.stringify(input))
   if (code !== 0) throw new Error(`${script} ended with ${code}: ${stderr}`)
   return stdout

@@ -101,15 +101,6 @@ const HOME_OF_UVU = 'test/support/suite.ts'
 /** What is run as it is, by a user or by a script of package.json. */
 const ENTRIES = ['src/main.ts', 'src/cli/manage.ts', 'src/cli/status.ts']
 
-/** What only the next wire binds. A file that is imported by now may not stay here. */
-const AWAITING_WIRE = [
-  'src/operations/tables/describe-service.ts',
-  'src/operations/tables/list-tags.ts',
-  'src/operations/tables/tag-resource.ts',
-  'src/operations/tables/untag-resource.ts',
-  'src/operations/tables/update-table.ts',
-]
-
 /** A line for each import that points outward, leaves its package's home, or runs in a ring. */
 export function importFaults(tree: SourceTree): string[] {
   const sources = [...tree.values()].filter((file) => file.path.startsWith('src/'))
@@ -181,13 +172,7 @@ function cycles(sources: readonly SourceFile[], tree: SourceTree): string[] {
 
 function withoutImporter(sources: readonly SourceFile[]): string[] {
   const imported = new Set(sources.flatMap((file) => file.imports))
-  const awaiting = AWAITING_WIRE.filter((path) => sources.some((file) => file.path === path))
-  return [
-    ...awaiting
-      .filter((path) => imported.has(path))
-      .map((path) => `${path} is imported, and waits no longer`),
-    ...sources
-      .filter(({ path }) => ![...ENTRIES, ...awaiting].includes(path) && !imported.has(path))
-      .map(({ path }) => `${path} is imported by nothing in src`),
-  ]
+  return sources
+    .filter((file) => !ENTRIES.includes(file.path) && !imported.has(file.path))
+    .map((file) => `${file.path} is imported by nothing in src`)
 }

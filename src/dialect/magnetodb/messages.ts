@@ -30,6 +30,7 @@ const MESSAGES = {
       : `The path holds '${unfilled}' where a name should be: the client did not fill it in`,
   host_malformed: () => 'The Host header is not a host name or address',
   header_repeated: ({ name }) => `The header ${name} is there more than once`,
+  body_not_as_encoded: () => 'The request body is not in the encoding of its Content-Encoding',
   content_encoding_unsupported: () => 'Request bodies with a Content-Encoding are not supported',
   route_not_found: () => 'The resource could not be found.',
   method_not_allowed: ({ method }) => `The method ${method} is not allowed here`,

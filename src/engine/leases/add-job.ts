@@ -63,7 +63,8 @@ async function addByHead(
     const outcome = await addToEpoch(driver, latest, job, add)
     if (outcome !== 'closed') return outcome
   }
-  // The epoch before the head: an epoch that is named but missing counts as dropped.
+  // The epoch is written before the head, because an epoch that a head names and that does not
+  // exist counts as dropped.
   const name = randomBytes(EPOCH_NAME_BYTES).toString('hex')
   const { outcome } = await openEpoch(driver, name, job, add.deadline)
   if (outcome !== 'applied') return 'refused'

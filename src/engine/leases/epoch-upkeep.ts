@@ -4,9 +4,9 @@ import { replaceHead } from './heads.ts'
 import type { Ledger } from './ledger.ts'
 
 const UPKEEP_TIMEOUT_MS = 5_000
-/** Polls in a row that find an open epoch without jobs, until it is sealed. */
+/** Polls in a row without a job in an open epoch, after which it is sealed. */
 const IDLE_LOOKS = 60
-/** Random extra polls, so that one of many processes is first. */
+/** Random extra polls at most, so that usually only one of many processes seals or drops. */
 const MORE_LOOKS_MAX = 30
 const EPOCHS_AT_ONCE = 32
 

@@ -4,9 +4,9 @@ import { type Job, type JobRow, jobPut, jobRow, systemCommit, textPut } from './
 
 /**
  * A partition of jobs under a random name, used once. Its first row is a marker, whose version is
- * that name while the epoch is open. Adding a job requires this version, so a read after the seal
- * shows all jobs of a sealed epoch. A sealed and empty epoch is dropped as a whole, with the
- * tombstones of its jobs. docs/adr/0007-jobs-and-expiry.md
+ * that name while the epoch is open. Adding a job requires this version, so none is added
+ * after the seal, and a later read shows all jobs. A sealed and empty epoch is dropped as a whole,
+ * with the tombstones of its jobs. docs/adr/0007-jobs-and-expiry.md
  */
 export interface Epoch {
   readonly name: string

@@ -11,8 +11,8 @@ export interface JobsOptions extends JobReports {
   readonly driver: StorageDriver
   readonly kinds: readonly JobKind[]
   readonly times?: JobTimes
-  /** Set if another process of this machine looks for jobs: makes it poll now. This one then starts
-   * with `lookForJobs` only. */
+  /** Makes the process of this machine that polls jobs poll now. If set, this process itself polls
+   * only after a call of `lookForJobs`. */
   readonly wakeOther?: () => void
 }
 
@@ -25,7 +25,8 @@ const TIMES: JobTimes = {
   failurePauseMaxMs: 30_000,
 }
 const POLL_TIMEOUT_MS = 5_000
-/** Random part of `pollMs`, so that processes started together do not poll together. */
+/** Random deviation, as a part of `pollMs`, so that processes started together do not poll
+ * together. */
 const JITTER = 0.25
 /** Jobs held by a process, besides standing ones. */
 const JOBS_WORKING_MAX = 32
@@ -43,8 +44,8 @@ interface Sighting {
 /**
  * Works on the jobs of all processes. A job has at most one lease holder, which renews its lease by
  * rewriting the job's row. A job may be claimed if its row has not changed for the lease time, or
- * without an owner for its rest, measured by the observer's monotonic clock; clocks of different
- * processes are never compared. docs/adr/0007-jobs-and-expiry.md
+ * for its rest if it has no owner. The observer's own monotonic clock measures that; clocks of
+ * different processes are never compared. docs/adr/0007-jobs-and-expiry.md
  */
 export class Jobs {
   readonly #options: JobsOptions

@@ -26,7 +26,7 @@ export type StepResult = { readonly state: JobState; readonly restMs?: number } 
 export interface JobTimes {
   /** Time without a change of the row after which others may claim the job. */
   readonly leaseMs: number
-  /** The lease holder stops this much earlier. */
+  /** The lease holder stops this long before others may claim the job. */
   readonly marginMs: number
   readonly renewalMs: number
   /** Time of work on one job after which it is released, so that others get a turn. */
@@ -147,14 +147,14 @@ export class Lease {
     await this.#replace(this.#row.job)
   }
 
-  /** Before another process may claim the job. */
+  /** The end of a step, before another process may claim the job. */
   #stepDeadline(): number {
     const heldUntil = this.#renewedAt + this.#times.leaseMs - this.#times.marginMs
     return Math.min(performance.now() + STEP_TIMEOUT_MS, heldUntil)
   }
 
-  /** Whoever writes the row next owns the job, so a late renewal is valid unless another was
-   * first. */
+  /** The process that writes the row next owns the job. So a late renewal is valid, unless another
+   * process has claimed the job. */
   async #replace(next: Job): Promise<void> {
     const at = performance.now()
     const row = await replaceJob(this.#driver, this.#row, next, at + ROW_TIMEOUT_MS)

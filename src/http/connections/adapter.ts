@@ -5,7 +5,7 @@ import type { HttpApp } from '../app.ts'
 import type { NodeExchange } from '../node-exchange.ts'
 import type { GateParts, PageListener } from './gate.ts'
 
-/** Serves the app by @hono/node-server. Responses are sent like all other answers, so the same
+/** Serves the app through @hono/node-server. Responses are sent like all other answers, so the same
  * limits apply: drain, unread bodies, slow readers. */
 export function adapted(app: HttpApp, { fault }: GateParts): PageListener {
   const exchanges = new WeakMap<IncomingMessage, NodeExchange>()

@@ -10,8 +10,8 @@ interface Block {
   readonly begun: number
 }
 
-/** Requests that the process begins per millisecond of its CPU time. The mean is over whole blocks,
- * so a slow request makes its block longer but hides no other. */
+/** Requests that the process begins per millisecond of its CPU time. The mean is over whole blocks
+ * of CPU time, so a slow request lengthens its block but does not displace the others. */
 export class BeginRate {
   readonly #blocks: Block[] = Array.from({ length: BLOCKS }, () => ({
     cpuMs: BLOCK_CPU_MS,

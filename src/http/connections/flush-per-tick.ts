@@ -20,7 +20,7 @@ export class FlushPerTick {
     this.#unread = unread
   }
 
-  /** @param share to which unread bytes count */
+  /** @param share for which unread bytes count */
   end(outgoing: ServerResponse, body: string | Buffer, share: string): void {
     if (this.#waiting.push({ outgoing, body, share }) === 1) setImmediate(() => this.#endWaiting())
   }

@@ -6,7 +6,7 @@ import { isHost } from '../host.ts'
 /** Header lines of a request. */
 const HEADERS_MAX = 100
 
-/* Plain text, since no wire is known yet; a proxy may answer the same. */
+/* Plain text and not in the form of a wire, like the answers that a proxy gives in such cases. */
 const TOO_MANY_HEADERS = lastAnswer(431, 'Too many header lines')
 const VERSION_UNSUPPORTED = lastAnswer(505, 'Only HTTP/1.0 and HTTP/1.1 are spoken here')
 const EXPECTATION_FAILED = lastAnswer(417, 'Only 100-continue may be expected')

@@ -6,11 +6,10 @@ import { BeginRate } from './begin-rate.ts'
 const TURN_MS_MAX = 5
 /** Milliseconds of CPU time that the waiting requests may need. More are refused. */
 export const WORK_AHEAD_CPU_MS_MAX = 1_000
-/** Milliseconds in which requests are begun per refusal: three times its cost, so that most of the
- * time is left for requests however many are refused. */
+/** Milliseconds for beginning requests per refusal. That is three times the cost of a refusal, so
+ * most of the time is left for requests, however many are refused. */
 const WORK_MS_PER_REFUSAL = 0.06
-/** Requests begun in the first turn; the limit of a later one is this plus twice as many as the
- * turn before. */
+/** Requests begun in a turn at most, plus twice as many as in the turn before. */
 const STEPS_MIN = 8
 
 export interface WaitingRequest {
@@ -120,7 +119,7 @@ export class RequestQueue {
     this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  /** Measures the turn that ends here. Not without a queue, when the loop may sleep. */
+  /** Measures the turn that ends here, unless no request waited: then the loop may have slept. */
   #measure(): void {
     const cpuMs = this.#waiting.size > 0 ? this.#clocks.cpuMs() : undefined
     if (cpuMs !== undefined && this.#cpuMsBefore !== undefined) {

@@ -14,17 +14,17 @@ const HEADERS_SECONDS_MAX = 10
 const KEEP_ALIVE_SECONDS = 75
 const CONNECTIONS_CHECK_INTERVAL_MS = 1_000
 
-/** Seconds until idle connections are closed. Those in use end by `Connection: close` before, and
- * others are unlikely to send a request by then. */
+/** Seconds of a drain until idle connections are closed. Connections in use have ended by
+ * `Connection: close` before that, and the others are unlikely to send another request. */
 const DRAIN_IDLE_SECONDS = 1
 const DRAIN_CHECK_INTERVAL_MS = 100
-/** Milliseconds for accepting waiting connections, of which more may arrive all the time. */
+/** Milliseconds for accepting waiting connections. It has to end, as more may keep arriving. */
 const ACCEPT_MS_MAX = 250
 const QUIET_TURNS = 3
 /** Seconds after which requests under way are cut off. */
 export const DRAIN_SECONDS_MAX = 30
 
-/** Node's HTTP server around the app. Routes limit the time of bodies. */
+/** Node's HTTP server around the app. It does not limit the time of bodies; the routes do. */
 export function createHttpServer(app: HttpApp, parts: GateParts): Server {
   const { listener } = new Gate(parts, adapted(app, parts))
   const unparsed = new UnparsedRequests(parts.fault)

@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http'
 export const READ_IDLE_SECONDS_MAX = 8
 /** Seconds in which a client must read its answer. */
 export const READ_TOTAL_SECONDS_MAX = 60
-/** Bytes of unread answers in one process. Beyond it, of the share that holds most, the answer idle
- * the longest is cut off. */
+/** Bytes of unread answers in one process. Beyond it, one of the share that holds the most is cut
+ * off, the one idle the longest. */
 export const UNREAD_BYTES_MAX = 256 * 1024 * 1024
 /** Bytes of a piece. Longer answers are written in pieces, which shows how far they are read. */
 const PIECE_BYTES = 64 * 1024
@@ -75,7 +75,7 @@ export class UnreadAnswers {
 
   #cut(answer: UnreadAnswer): void {
     this.#forget(answer)
-    // Behind an earlier answer on its connection it has no socket yet.
+    // An answer that waits behind another one of its connection has no socket yet.
     answer.outgoing.destroy()
     answer.outgoing.req.socket.destroy()
   }

@@ -20,7 +20,7 @@ interface ParserError extends Error {
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]+) (\S*)(?: HTTP\/(\d\.\d))?\r?\n/
-/** Bytes of a request line. A server need not read longer ones (RFC 9112, 3). */
+/** Bytes of a request line that a server has to accept (RFC 9112, 3). */
 const TARGET_LONG_BYTES = 8_000
 const LONG_TARGET = new RegExp(`^[A-Z]+ \\S{${TARGET_LONG_BYTES}}`)
 

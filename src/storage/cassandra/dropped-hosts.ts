@@ -1,7 +1,7 @@
 /**
- * When all nodes are unreachable for a moment, cassandra-driver 4.10.0 replaces its `Host` objects,
- * and the timers and connections of the old ones outlive even `shutdown()`, during which it may
- * create more. These functions end hosts that are dropped or created too late.
+ * If all nodes are unreachable for a moment, cassandra-driver 4.10.0 replaces its `Host` objects.
+ * The timers and connections of the old ones outlive even `shutdown()`, which may create more
+ * hosts while it runs. These functions end hosts that were replaced or created too late.
  */
 import type { Client, Host } from 'cassandra-driver'
 
@@ -16,6 +16,6 @@ export async function shutDown(client: Client): Promise<void> {
 }
 
 function endHost(host: Host): void {
-  // An undeclared method. False: for good.
+  // Not in the type declarations. False: without waiting for pending requests.
   if ('shutdown' in host && typeof host.shutdown === 'function') host.shutdown(false)
 }

@@ -31,7 +31,7 @@ export interface Fetched {
  * ones. */
 const LOOK_AHEAD_FACTOR = 16
 
-/** `params` stand between the table's id and the range. */
+/** `params` come after the table's id and before the range. */
 export async function fetchRows<R extends Row>(
   { session, sizes, table, read }: ReadContext,
   texts: RangeTexts,
@@ -62,7 +62,7 @@ export async function fetchRows<R extends Row>(
     const found = await select('sizes', asked)
     if (found.length === 0) return { rows: [], more: false }
     const fitting = rowsWithin(found, room)
-    // A limit of one more than there are shows that no rows follow.
+    // With a limit of one more row than exist, the answer shows that no rows follow.
     return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting)
   }
   const rowsMax = Math.min(sizes.boundedRows(name, pace.run), pace.rowsMax)
@@ -75,8 +75,8 @@ export async function fetchRows<R extends Row>(
   }
 }
 
-/** Reads rows of unknown size, as many at once as is safe, and fewer if Cassandra refuses, which
- * may limit a read's bytes (docs/operating/cassandra.md). */
+/** Reads rows of unknown size, as many at once as is safe. If Cassandra refuses, it may limit the
+ * bytes of a read (docs/operating/cassandra.md), so fewer rows are tried. */
 export async function boundedRead<T>(
   sizes: RowSizes,
   table: TableId,

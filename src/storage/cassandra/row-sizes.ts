@@ -6,15 +6,15 @@
 import { type PageBudget, type PutRow, type Row, VALUE_BYTES_MAX } from '../driver.ts'
 
 const TABLES_MAX = 10_000
-/** Rows of a table after which those seen before count half. */
+/** Rows seen of a table after which all of them count half. */
 const ROWS_REMEMBERED = 10_000
 const FIRST_GUESS_BYTES = 1024
 /** Bytes of one answer, which the coordinator and this process hold whole. */
 const FETCH_BYTES_MAX = 48 * 1024 * 1024
 /** Rows that never exceed it, whatever their sizes. */
 export const UNSEEN_ROWS_MAX = Math.floor(FETCH_BYTES_MAX / VALUE_BYTES_MAX)
-/** Rows fetched at most, once as many have been seen. If all turn out to be items of the largest
- * size they are 40 MB; only items whose JSON is many times their size can exceed
+/** Rows of one fetch once that many have been seen. If all turn out to be items of the largest
+ * size, they have 40 MB. Only items whose JSON is many times their size can exceed
  * `FETCH_BYTES_MAX`. */
 export const PROMISED_ROWS_MAX = 100
 /** Rows whose sizes are fetched at once. */

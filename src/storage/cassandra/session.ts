@@ -102,7 +102,7 @@ export class Session {
       consistency: this.levels[level],
       fetchSize,
       isIdempotent: true,
-      // Read anew before each try, so that all tries share the deadline.
+      // A getter, evaluated again before each try, so that all tries share the deadline.
       get readTimeout() {
         return timeoutMs()
       },

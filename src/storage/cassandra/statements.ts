@@ -37,8 +37,8 @@ export interface Statements {
   readonly sorts: RangeTexts['rows']
   /** The partitions of all tables at one token. Params: token. */
   readonly partitionsAtToken: string
-  /** The partition of every row: with DISTINCT Cassandra would read all rows by the index.
-   * Params: table, first token, last token, limit. */
+  /** The partition of every row, as often as it has rows: for DISTINCT, Cassandra would read whole
+   * rows through the index. Params: table, first token, last token, limit. */
   readonly partitions: string
   /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */
   readonly put: Record<Condition, string>

@@ -1,10 +1,10 @@
 /**
- * Limits the deletes that all purges of a process have in flight. Slower deletes than lately mean
- * that the cluster has other work, such as purges of other processes; then the limit is halved.
+ * Limits the deletes that all purges of a process have in flight. If deletes have become slower,
+ * the cluster has other work, such as purges of other processes, and the limit is halved.
  */
 
 export const DELETES_IN_FLIGHT_MAX = 8
-/** Deletes of which the mean time is taken. */
+/** Deletes per mean time. */
 export const BATCH_DELETES = 32
 export const BEST_REMEMBERED_MS = 60_000
 const SLOWER_FACTOR = 2
@@ -21,7 +21,7 @@ export class PurgeBudget {
   /** First come, first served, so that no purge waits for all deletes of another. */
   readonly #waiting: (() => void)[] = []
   #batch: number[] = []
-  /** Ascending: the first is the best one remembered. */
+  /** Remembered means, ascending, so the first is the best. */
   #means: Mean[] = []
 
   constructor(now = () => performance.now()) {

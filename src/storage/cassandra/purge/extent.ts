@@ -1,4 +1,4 @@
-/** The size of a purge's next read, which follows the time that reads take. */
+/** The size of a purge's next read, adapted to the time that reads take. */
 
 export const ROWS_MAX = 1000
 export const ROWS_MIN = 16

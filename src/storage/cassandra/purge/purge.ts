@@ -1,7 +1,7 @@
 /**
  * Deletes the partitions of a table in ring order. Reads have to pass the tombstones of earlier
- * deletes, more of them than Cassandra allows in one read, so the tokens and rows of each read
- * follow the time that reads take.
+ * deletes, and there may be more of them than Cassandra allows in one read. So the tokens and rows
+ * of each read are adapted to the time that reads take.
  */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
@@ -14,8 +14,8 @@ import type { Statements } from '../statements.ts'
 import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './budget.ts'
 import { PurgeExtent, RING_BITS, SLOW_MS } from './extent.ts'
 
-/** Milliseconds that a delete's write time is ahead of this clock, and so of all commits, whichever
- * node's clock dated them. The table's id is never used again. */
+/** Milliseconds by which the write time of a delete is ahead of this machine's clock, so that it is
+ * later than any commit's, by any node's clock. The table's id is never used again. */
 const AHEAD_MS = 24 * 3600 * 1000
 
 const FIRST_TOKEN = -(2n ** 63n) + 1n
@@ -35,7 +35,7 @@ interface FoundPartition {
   readonly token: bigint
 }
 
-/** `StorageDriver.purge`. Rejects if nothing was done, for another reason than time. */
+/** `StorageDriver.purge`. Rejects if nothing was done, unless only the deadline has passed. */
 export async function purgeFrom(
   context: PurgeContext,
   position: Buffer | null,
@@ -116,7 +116,7 @@ class Purge {
     }
   }
 
-  /** Rejects if one is left; `next` is then its token. */
+  /** Rejects if a partition is left, and sets `next` to its token. */
   async #deleteAll(found: readonly FoundPartition[]): Promise<void> {
     const { session, statements, budget, table, deadline } = this.#context
     const writeTime = BigInt(Date.now() + AHEAD_MS) * 1000n

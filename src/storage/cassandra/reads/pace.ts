@@ -1,6 +1,6 @@
 /**
  * Adapts the reads of one page to deleted rows. A read passes about as many tombstones as lie
- * between its landmarks (landmarks.ts), so a read for few rows always comes through.
+ * between its landmarks (landmarks.ts), so a read for few rows always succeeds.
  */
 
 import { ReadTimeoutError } from '../errors.ts'
@@ -9,11 +9,11 @@ import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
 /** Milliseconds after which a page ends at the next read without rows. After half its time it ends
  * at any read. */
 const PAGE_MS = 3000
-/** Rows to ask for by failed reads so far. A time-out counts twice. One failure more fails the
- * page. */
+/** Rows per read, by the number of failures so far. A time-out counts as two failures. One failure
+ * beyond the list fails the page. */
 const ROWS_MAX = [100, 100, 19, 1] as const
-/** Landmarks that a look at the sizes ahead may pass, estimated from those passed so far: Cassandra
- * gives up after 32,000 tombstones by the index, and 100,000 in a partition. */
+/** Landmarks that a read of sizes may pass, estimated from those passed so far. Cassandra gives up
+ * after 32,000 tombstones through the index, and after 100,000 in a partition. */
 const LOOK_AHEAD_LANDMARKS = 200
 
 /** `reached` is set if the page ended early. */
@@ -42,14 +42,14 @@ export class Pace {
     if (milliseconds < QUICK_MS) this.#placesMax *= 2
   }
 
-  /** After a read of `found` places, of which `rows` are rows. */
+  /** Call after a read of `found` places, of which `rows` are rows and the others landmarks. */
   note(found: number, rows: number): void {
     this.#found += found
     this.#landmarks += found - rows
     this.run = rows > 0 ? 0 : this.run + found
   }
 
-  /** After a read that Cassandra gave up: the next one asks for less. Throws after too many. */
+  /** Call after a read that Cassandra gave up. The next one asks for less; too many throw. */
   narrow(error: unknown): void {
     this.#failures += error instanceof ReadTimeoutError ? 2 : 1
     this.run = 0

@@ -1,15 +1,16 @@
 /**
- * How much of the ring one read by the index may cover: all of it, unless such a read of the table
- * failed lately. If a replica missed deletes, each deleted partition costs a read.
+ * How much of the ring one read through the index may cover: all of it, unless such a read of the
+ * table failed lately. If a replica missed deletes, each deleted partition costs Cassandra a read
+ * of its own.
  */
 
 import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
 
 const WHOLE = 1n << 64n
-/** Tokens of the shortest span, about one partition of a table of millions. Reads may fail for
- * other reasons, and two dozen quick ones lead back to the whole ring. */
+/** Tokens of the shortest span, about one partition of a table of millions. If reads failed for
+ * another reason, two dozen quick ones double it back to the whole ring. */
 const SPAN_MIN = 1n << 40n
-/** Large, so that the next read succeeds: a page has no time for a third. */
+/** Large, so that the next read succeeds: a page has no time for a third read. */
 const FAILED_DIVISOR = 256n
 const TABLES_MAX = 1000
 
