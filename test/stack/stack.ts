@@ -2,13 +2,19 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCassandra } from './cassandra.ts'
+import { startDynamoDb } from './dynamodb.ts'
 import { startKeystone } from './keystone.ts'
 import { startMemcached } from './memcached.ts'
 import type { Part, PartOptions } from './part.ts'
 import { MissingPrerequisite } from './prerequisite.ts'
 
 const PREREQUISITES_LIMIT_MS = 2_000
-const STARTERS = { cassandra: startCassandra, keystone: startKeystone, memcached: startMemcached }
+const STARTERS = {
+  cassandra: startCassandra,
+  dynamodb: startDynamoDb,
+  keystone: startKeystone,
+  memcached: startMemcached,
+}
 
 export type Stack = {
   readonly environment: Readonly<Record<string, string>>
@@ -16,7 +22,7 @@ export type Stack = {
 }
 
 /**
- * Brings up Cassandra, Keystone and memcached at once, a folder for each below `folder`, telling
+ * Brings up Cassandra, DynamoDB Local, Keystone and memcached at once, a folder for each below `folder`, telling
  * of each through `note` how it runs. When one of them fails the others are stopped again, and
  * the error's message has a line for each that failed.
  */
