@@ -1,0 +1,17 @@
+import type { Placeholders } from './placeholders.ts'
+
+/** Paths of different attributes but now and then. */
+export function projection(p: Placeholders): string {
+  const c = p.chooser
+  const names = c.some(
+    ['s1', 'n1', 'b1', 'ss', 'l1', 'l2', 'm1', 'm2', 'x1', 'with.dot', 'p', 'r'],
+    4,
+  )
+  const paths = names.slice(0, 1 + c.below(4)).map((name) => p.path(name))
+  return c
+    .choose('projection', {
+      distinct: [20, () => paths],
+      'several of one': [6, () => [p.path('m1'), p.path('m1'), p.path('l1')]],
+    })
+    .join(c.pick([', ', ',']))
+}

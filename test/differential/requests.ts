@@ -1,0 +1,273 @@
+import type { Chooser } from './chooser.ts'
+import { condition } from './expressions/conditions.ts'
+import { keyCondition } from './expressions/key-conditions.ts'
+import { Placeholders } from './expressions/placeholders.ts'
+import { projection } from './expressions/projections.ts'
+import { update } from './expressions/updates.ts'
+import { LegacyParameters } from './legacy.ts'
+import { tableRequest } from './table-requests.ts'
+import { type Json, TABLES, type TableShape } from './tables.ts'
+import { Values } from './values.ts'
+
+export interface Request {
+  readonly operation: string
+  readonly body: Json
+}
+
+/** Whole requests, most of them valid. */
+export class Requests {
+  readonly #chooser: Chooser
+  readonly #values: Values
+  readonly #legacy: LegacyParameters
+
+  constructor(chooser: Chooser) {
+    this.#chooser = chooser
+    this.#values = new Values(chooser)
+    this.#legacy = new LegacyParameters(chooser, this.#values)
+  }
+
+  next(): Request {
+    const c = this.#chooser
+    const table = c.pick([...TABLES, ...TABLES.slice(0, 1)])
+    return c.choose<Request>('operation', {
+      PutItem: [10, () => this.#put(table)],
+      UpdateItem: [12, () => this.#update(table)],
+      DeleteItem: [4, () => this.#delete(table)],
+      GetItem: [6, () => this.#get(table)],
+      Query: [10, () => this.#query(table)],
+      Scan: [6, () => this.#scan(table)],
+      BatchGetItem: [3, () => this.#batchGet()],
+      BatchWriteItem: [3, () => this.#batchWrite()],
+      tables: () => tableRequest(c),
+    })
+  }
+
+  #put(table: TableShape): Request {
+    const p = new Placeholders(this.#chooser, this.#values)
+    return this.#request('PutItem', table, p, {
+      Item: this.#values.item(table),
+      ...this.#condition(p),
+      ...this.#write(['NONE', 'ALL_OLD']),
+    })
+  }
+
+  #delete(table: TableShape): Request {
+    const p = new Placeholders(this.#chooser, this.#values)
+    return this.#request('DeleteItem', table, p, {
+      Key: this.#values.keyOf(table),
+      ...this.#condition(p),
+      ...this.#write(['NONE', 'ALL_OLD']),
+    })
+  }
+
+  #update(table: TableShape): Request {
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
+    const how = c.choose<Json>('update', {
+      expression: [14, () => ({ UpdateExpression: update(p), ...this.#condition(p) })],
+      'key only': () => this.#condition(p),
+      legacy: [3, () => ({ ...this.#legacy.updates(), ...c.pick([{}, this.#legacy.expected()]) })],
+    })
+    return this.#request('UpdateItem', table, p, {
+      Key: this.#values.keyOf(table),
+      ...how,
+      ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
+    })
+  }
+
+  #get(table: TableShape): Request {
+    const p = new Placeholders(this.#chooser, this.#values)
+    return this.#request('GetItem', table, p, {
+      Key: this.#values.keyOf(table),
+      ...this.#projection(p),
+      ...this.#consistency(),
+    })
+  }
+
+  #query(table: TableShape): Request {
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
+    const index = this.#index(table)
+    const range = index?.range ?? table.range
+    const how = c.choose<Json>('query', {
+      expressions: [
+        5,
+        () => ({
+          KeyConditionExpression: keyCondition(p, table.hash, range),
+          ...this.#filter(p),
+        }),
+      ],
+      legacy: [
+        2,
+        () => ({
+          ...this.#legacy.keyConditions(table.hash, range),
+          ...c.pick([{}, this.#legacy.filter('QueryFilter')]),
+        }),
+      ],
+      'legacy with a filter expression': () => ({
+        ...this.#legacy.keyConditions(table.hash, range),
+        ...this.#filter(p),
+      }),
+    })
+    const ScanIndexForward = c.maybe('ScanIndexForward', 40, () => c.chance(30))
+    return this.#request('Query', table, p, {
+      ...(index && { IndexName: index.name }),
+      ...how,
+      ...this.#page(p, index !== undefined, how),
+      ...(ScanIndexForward !== undefined && { ScanIndexForward }),
+    })
+  }
+
+  #scan(table: TableShape): Request {
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
+    const index = this.#index(table)
+    const how = c.choose<Json>('scan', {
+      plain: [2, () => ({})],
+      filtered: [5, () => this.#filter(p)],
+      legacy: () => this.#legacy.filter('ScanFilter'),
+    })
+    const segments = c.maybe('segments', 15, () => ({ Segment: 0, TotalSegments: 1 + c.below(3) }))
+    return this.#request('Scan', table, p, {
+      ...(index && { IndexName: index.name }),
+      ...how,
+      ...this.#page(p, index !== undefined, how),
+      ...segments,
+    })
+  }
+
+  #batchGet(): Request {
+    const c = this.#chooser
+    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
+      const p = new Placeholders(c, this.#values)
+      const Keys = this.#distinct(
+        table,
+        c.times(1, 5, () => this.#values.keyOf(table)),
+      )
+      const members = { ...this.#projection(p), ...this.#consistency(false) }
+      return [table.name, { Keys, ...members, ...p.members() }]
+    })
+    return {
+      operation: 'BatchGetItem',
+      body: { RequestItems: Object.fromEntries(requests), ...this.#capacity() },
+    }
+  }
+
+  #batchWrite(): Request {
+    const c = this.#chooser
+    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
+      const items = this.#distinct(
+        table,
+        c.times(1, 5, () => this.#values.item(table)),
+      )
+      return [table.name, items.map((item) => this.#batched(table, item))]
+    })
+    return {
+      operation: 'BatchWriteItem',
+      body: {
+        RequestItems: Object.fromEntries(requests),
+        ...this.#capacity(),
+        ...this.#collections(),
+      },
+    }
+  }
+
+  #batched(table: TableShape, Item: Json): Json {
+    return this.#chooser.choose<Json>('batched write', {
+      put: [3, () => ({ PutRequest: { Item } })],
+      delete: () => ({ DeleteRequest: { Key: keyIn(table, Item) } }),
+    })
+  }
+
+  /** None of one key twice, but now and then. */
+  #distinct(table: TableShape, items: readonly Json[]): readonly Json[] {
+    if (this.#chooser.chance(4)) return items
+    const key = (item: Json) =>
+      JSON.stringify(keyIn(table, item)).replaceAll('.0', '').replace('e0', '')
+    return [...new Map(items.map((item) => [key(item), item])).values()]
+  }
+
+  #request(operation: string, table: TableShape, p: Placeholders, members: Json): Request {
+    const body = { TableName: table.name, ...members, ...p.members(), ...this.#capacity() }
+    return { operation, body }
+  }
+
+  #index(table: TableShape) {
+    if (table.indexes.length === 0) return undefined
+    return this.#chooser.maybe('index', 40, () => this.#chooser.pick(table.indexes))
+  }
+
+  #condition(p: Placeholders): Json {
+    return this.#chooser.choose<Json>('condition of a write', {
+      none: [5, () => ({})],
+      expression: [5, () => ({ ConditionExpression: condition(p) })],
+      legacy: [p.isUsed() ? 0 : 1, () => this.#legacy.expected()],
+    })
+  }
+
+  #filter(p: Placeholders): Json {
+    const FilterExpression = this.#chooser.maybe('FilterExpression', 60, () => condition(p))
+    return FilterExpression === undefined ? {} : { FilterExpression }
+  }
+
+  #projection(p: Placeholders): Json {
+    return this.#chooser.choose<Json>('attributes asked for', {
+      all: [4, () => ({})],
+      expression: [4, () => ({ ProjectionExpression: projection(p) })],
+      legacy: () => this.#legacy.attributesToGet(),
+    })
+  }
+
+  #page(p: Placeholders, isIndex: boolean, how: Json): Json {
+    const c = this.#chooser
+    const isLegacy = 'QueryFilter' in how || 'ScanFilter' in how
+    const attributes = () =>
+      isLegacy ? this.#legacy.attributesToGet() : { ProjectionExpression: projection(p) }
+    const select = c.choose<Json>('Select', {
+      none: [4, () => ({})],
+      ALL_ATTRIBUTES: () => ({ Select: 'ALL_ATTRIBUTES' }),
+      ALL_PROJECTED_ATTRIBUTES: [isIndex ? 2 : 0, () => ({ Select: 'ALL_PROJECTED_ATTRIBUTES' })],
+      COUNT: () => ({ Select: 'COUNT' }),
+      SPECIFIC_ATTRIBUTES: () => ({ Select: 'SPECIFIC_ATTRIBUTES', ...attributes() }),
+      'only attributes': () => attributes(),
+    })
+    const Limit = c.maybe('Limit', 40, () => 1 + c.below(4))
+    return { ...select, ...(Limit !== undefined && { Limit }), ...this.#consistency() }
+  }
+
+  #write(returned: readonly string[]): Json {
+    const c = this.#chooser
+    const ReturnValues = c.maybe('ReturnValues', 50, () => c.pick(returned))
+    const onFailure = c.maybe('ReturnValuesOnConditionCheckFailure', 30, () =>
+      c.pick(['NONE', 'ALL_OLD']),
+    )
+    return {
+      ...(ReturnValues !== undefined && { ReturnValues }),
+      ...(onFailure !== undefined && { ReturnValuesOnConditionCheckFailure: onFailure }),
+      ...this.#collections(),
+    }
+  }
+
+  #consistency(isThere = true): Json {
+    const ConsistentRead = this.#chooser.maybe('ConsistentRead', 30, () => this.#chooser.chance(70))
+    return ConsistentRead === undefined || !isThere ? {} : { ConsistentRead }
+  }
+
+  #capacity(): Json {
+    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', 40, () =>
+      this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
+    )
+    return ReturnConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity }
+  }
+
+  #collections(): Json {
+    const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 15, () =>
+      this.#chooser.pick(['NONE', 'SIZE']),
+    )
+    return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
+  }
+}
+
+function keyIn({ hash, range }: TableShape, item: Json): Json {
+  return { [hash]: item[hash], ...(range !== undefined && { [range]: item[range] }) }
+}

@@ -1,0 +1,52 @@
+import type { Json } from './tables.ts'
+
+const ANSWER_LIMIT_MS = 30_000
+
+export interface Answer {
+  readonly status: number
+  /** An error's, without its namespace. */
+  readonly type?: string
+  readonly message?: string
+  readonly body: Json
+}
+
+/** One of the two that are compared. */
+export class Service {
+  readonly #url: string
+  readonly #accessKey: string
+
+  constructor(url: string, accessKey: string) {
+    this.#url = url
+    this.#accessKey = accessKey
+  }
+
+  async call(operation: string, body: Json): Promise<Answer> {
+    const response = await fetch(this.#url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        authorization:
+          `AWS4-HMAC-SHA256 Credential=${this.#accessKey}/20260101/us-east-1/dynamodb/aws4_request, ` +
+          'SignedHeaders=host;x-amz-date;x-amz-target, Signature=00',
+        'x-amz-date': '20260101T000000Z',
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    })
+    const text = await response.text()
+    const answer = parsed(text)
+    if (response.status === 200) return { status: 200, body: answer }
+    const { __type, Message, message = Message, ...rest } = answer
+    const type = String(__type).replace(/^.*#/, '')
+    return { status: response.status, type, message: String(message ?? ''), body: rest }
+  }
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return { unreadable: text }
+  }
+}

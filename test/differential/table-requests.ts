@@ -1,0 +1,85 @@
+/** Requests about tables other than those whose items are compared. */
+import type { Chooser } from './chooser.ts'
+import type { Request } from './requests.ts'
+import { type Json, keySchema, TABLES } from './tables.ts'
+
+const NAMES = ['Other-1', 'Other-2', 'Other-3']
+const TYPES = ['S', 'N', 'B']
+const THROUGHPUT = { ReadCapacityUnits: 2, WriteCapacityUnits: 1 }
+
+export function tableRequest(c: Chooser): Request {
+  const TableName = c.pick(NAMES)
+  return c.choose<Request>('table operation', {
+    CreateTable: [5, () => ({ operation: 'CreateTable', body: { TableName, ...created(c) } })],
+    DescribeTable: [3, () => describeTable(c.pick([TableName, ...TABLES.map(({ name }) => name)]))],
+    UpdateTable: [2, () => ({ operation: 'UpdateTable', body: { TableName, ...updated(c) } })],
+    DeleteTable: [3, () => ({ operation: 'DeleteTable', body: { TableName } })],
+    ListTables: [2, () => ({ operation: 'ListTables', body: listed(c) })],
+  })
+}
+
+function describeTable(TableName: string): Request {
+  return { operation: 'DescribeTable', body: { TableName } }
+}
+
+function created(c: Chooser): Json {
+  const range = c.maybe('range key', 60, () => 'b')
+  const indexes = range === undefined ? [] : c.times(0, 2, () => c.pick(['c', 'd']))
+  const names = ['a', ...(range === undefined ? [] : [range]), ...new Set(indexes)]
+  return {
+    AttributeDefinitions: c
+      .choose<string[]>('attribute definitions', {
+        exact: [12, () => names],
+        unused: () => [...names, 'e'],
+        missing: () => names.slice(1),
+      })
+      .map((AttributeName) => ({ AttributeName, AttributeType: c.pick(TYPES) })),
+    KeySchema: keySchema('a', range),
+    ...(indexes.length > 0 && {
+      LocalSecondaryIndexes: indexes.map((name, at) => ({
+        IndexName: c.chance(4) ? 'index-0' : `index-${at}`,
+        KeySchema: keySchema(c.chance(4) ? 'b' : 'a', name),
+        Projection: projected(c),
+      })),
+    }),
+    ...billing(c),
+    ...c.maybe('deletion protection', 10, () => ({ DeletionProtectionEnabled: c.chance(50) })),
+  }
+}
+
+function projected(c: Chooser): Json {
+  return c.choose<Json>('projection of an index', {
+    all: [3, () => ({ ProjectionType: 'ALL' })],
+    keys: [3, () => ({ ProjectionType: 'KEYS_ONLY' })],
+    include: [3, () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 2) })],
+    'include nothing': () => ({ ProjectionType: 'INCLUDE' }),
+    'all and more': () => ({ ProjectionType: 'ALL', NonKeyAttributes: ['x'] }),
+  })
+}
+
+function billing(c: Chooser): Json {
+  return c.choose<Json>('billing', {
+    'per request': [4, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
+    provisioned: [3, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
+    'by default': [2, () => ({ ProvisionedThroughput: THROUGHPUT })],
+    nothing: () => ({}),
+    both: () => ({ BillingMode: 'PAY_PER_REQUEST', ProvisionedThroughput: THROUGHPUT }),
+  })
+}
+
+function updated(c: Chooser): Json {
+  return c.choose<Json>('update of a table', {
+    billing: [3, () => billing(c)],
+    throughput: () => ({
+      ProvisionedThroughput: { ReadCapacityUnits: 1 + c.below(3), WriteCapacityUnits: 3 },
+    }),
+    protection: [2, () => ({ DeletionProtectionEnabled: c.chance(30) })],
+  })
+}
+
+function listed(c: Chooser): Json {
+  return {
+    ...c.maybe('limit of tables', 40, () => ({ Limit: 1 + c.below(4) })),
+    ...c.maybe('first table', 40, () => ({ ExclusiveStartTableName: c.pick(NAMES) })),
+  }
+}
