@@ -7,7 +7,7 @@ import { type Request, Requests } from './requests.ts'
 import type { Answer, Service } from './service.ts'
 import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
-const MUTATED_PERCENT = 10
+const MUTATED_PERCENT = 8
 const TABLE_POLL_MS = 10
 const TABLE_POLLS_MAX = 2_000
 
@@ -54,7 +54,9 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
     operations.add(`${request.operation} ${one.status}`)
     if (one.message !== undefined) messages.add(one.message)
     if (isSame(one, other)) continue
-    const explanation = EXPLANATIONS.find((each) => each.explains(request, one, other))
+    const explanation = EXPLANATIONS.find(
+      (each) => each.operations.test(request.operation) && each.explains(request, one, other),
+    )
     if (explanation) explained.add(explanation.name)
     else differences.push({ at, request, theirs: one, ours: other })
     if (differences.length >= options.differencesMax) break

@@ -16,13 +16,18 @@ const UNORDERED = new Set([
   'ItemCollectionMetrics',
 ])
 
-/** Queries and scans are read to their end. */
+/** Queries and scans are read to their end, and so is an item that was updated. */
 export async function outcomeOf(service: Service, request: Request): Promise<Answer> {
   const { operation } = request
   if (operation === 'Query') return joined(await walk(service, request))
   if (operation === 'Scan') return scanned(await walkSegments(service, request))
   const answer = await service.call(operation, request.body)
-  if (operation === 'BatchGetItem' && answer.status === 200) return unordered(answer)
+  if (answer.status === 200 && operation === 'BatchGetItem') return unordered(answer)
+  if (answer.status === 200 && operation === 'UpdateItem') {
+    const { TableName, Key } = request.body
+    const { body } = await service.call('GetItem', { TableName, Key, ConsistentRead: true })
+    return { ...answer, body: comparable({ ...answer.body, after: body.Item }) as Json }
+  }
   return { ...answer, body: comparable(answer.body) as Json }
 }
 

@@ -1,12 +1,217 @@
-/** Where DynamoDB Local is known to differ from DynamoDB, whose documentation decides. */
+/**
+ * Where DynamoDB Local is known to differ from DynamoDB, and the service does as DynamoDB does. A
+ * source is a page of its documentation, or what its clients and their tests have of it.
+ */
 import type { Request } from './requests.ts'
 import type { Answer } from './service.ts'
+import type { Json } from './tables.ts'
 
 export interface Explanation {
   readonly name: string
-  /** Where DynamoDB's own behaviour is described. */
+  readonly operations: RegExp
   readonly source: string
   explains(request: Request, theirs: Answer, ours: Answer): boolean
 }
 
-export const EXPLANATIONS: readonly Explanation[] = []
+const ERRORS = 'API reference, "Common Errors"'
+const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
+const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
+const ITEMS = /Item$|^Query$|^Scan$/
+
+/** Both refuse, each with its own sentence. */
+function wording(
+  name: string,
+  operations: RegExp,
+  theirs: RegExp,
+  ours: RegExp,
+  source = ERRORS,
+): Explanation {
+  return {
+    name,
+    operations,
+    source,
+    explains: (_request, one, other) =>
+      one.status !== 200 &&
+      other.status !== 200 &&
+      theirs.test(one.message ?? '') &&
+      ours.test(`${other.type} ${other.message}`),
+  }
+}
+
+const WORDINGS: readonly Explanation[] = [
+  wording(
+    'a table that is not there',
+    /./,
+    /^Cannot do operations on a non-existent table$/,
+    /^ResourceNotFoundException Requested resource not found/,
+  ),
+  wording(
+    'a table that is there',
+    /^CreateTable$/,
+    /^Cannot create preexisting table$/,
+    /^ResourceInUseException Table already exists: /,
+  ),
+  wording(
+    'what is no number',
+    ITEMS,
+    /A value provided cannot be converted into a number/,
+    /The parameter cannot be converted to a numeric value/,
+  ),
+  wording(
+    'a number of too many digits',
+    ITEMS,
+    /DynamoDB only supports precision up to 38 digits/,
+    /Attempting to store more than 38 significant digits in a Number/,
+    'Developer guide, "Data types"',
+  ),
+  wording(
+    'a key of another type',
+    ITEMS,
+    /Type mismatch for key$|Type mismatch for Index Key$|^Invalid attribute value type$/,
+    /The provided key element does not match the schema|Type mismatch for (Index K|k)ey \S+ expected: /i,
+  ),
+  wording(
+    'a start key of other attributes',
+    /^(Query|Scan)$/,
+    /^Exclusive Start Key must have same size as table's key schema$/,
+    /The provided starting key is invalid/,
+  ),
+  wording(
+    'the constraints of members come first, all of them counted',
+    /./,
+    /./,
+    /^ValidationException \d+ validation errors? detected: /,
+  ),
+  wording(
+    'values of JSON that are of another type',
+    /./,
+    /./,
+    /^SerializationException /,
+    'API reference, "Data types": the members of AttributeValue',
+  ),
+  wording(
+    'a set that names a value twice',
+    ITEMS,
+    /Input collection .*contains duplicates$/,
+    /Input collection .*contains duplicates\.$/,
+  ),
+  wording(
+    'bounds of bytes',
+    ITEMS,
+    /upper bound to be greater than or equal to lower bound;.*java\.nio/,
+    /upper bound to be greater than or equal to lower bound;/,
+  ),
+  wording(
+    'the second of two paths',
+    ITEMS,
+    /Two document paths (overlap|conflict) with each other/,
+    /Two document paths (overlap|conflict) with each other/,
+  ),
+  wording(
+    'projections of an index',
+    /^CreateTable$/,
+    /^If Projection type INCLUDE is specified|^No attributes should be specified to be projected/,
+    /ProjectionType is (ALL|KEYS_ONLY|INCLUDE), but NonKeyAttributes is /,
+  ),
+  wording(
+    'a table without throughput',
+    /^CreateTable$/,
+    /^No provisioned throughput specified for the table$/,
+    /ReadCapacityUnits and WriteCapacityUnits must both be specified/,
+  ),
+]
+
+/** The answers without these members. */
+function isSameWithout(theirs: Answer, ours: Answer, names: readonly string[]): boolean {
+  const text = ({ status, body }: Answer) =>
+    JSON.stringify([status, body], (name, value) => (names.includes(name) ? undefined : value))
+  return theirs.status === 200 && text(theirs) === text(ours)
+}
+
+function units(capacity: unknown): number {
+  const all = [capacity].flat() as (Json | undefined)[]
+  return all.reduce((sum, each) => sum + Number(each?.CapacityUnits ?? 0), 0)
+}
+
+function unitsIn({ body }: Answer): number {
+  const pages = (body.pages as Json[] | undefined) ?? [body]
+  return pages.reduce((sum, { ConsumedCapacity }) => sum + units(ConsumedCapacity), 0)
+}
+
+export const EXPLANATIONS: readonly Explanation[] = [
+  {
+    name: 'reading nothing has its price',
+    operations: /^(Query|Scan|BatchGetItem)$/,
+    source: CAPACITY,
+    explains: (_request, theirs, ours) =>
+      isSameWithout(theirs, ours, ['ConsumedCapacity']) && unitsIn(theirs) < unitsIn(ours),
+  },
+  {
+    name: 'the deletion of nothing has the price of one',
+    operations: /^BatchWriteItem$/,
+    source: CAPACITY,
+    explains: ({ body }, theirs, ours) =>
+      JSON.stringify(body).includes('DeleteRequest') &&
+      isSameWithout(theirs, ours, ['ConsumedCapacity', 'ItemCollectionMetrics']) &&
+      unitsIn(theirs) > unitsIn(ours),
+  },
+  {
+    name: 'capacity is shown where it was asked for',
+    operations: ITEM_WRITES,
+    source: 'API reference, DeleteItem, "ReturnConsumedCapacity"',
+    explains: ({ body }, theirs, ours) =>
+      (body.ReturnConsumedCapacity ?? 'NONE') === 'NONE' &&
+      theirs.body.ConsumedCapacity !== undefined &&
+      ours.body.ConsumedCapacity === undefined &&
+      isSameWithout(theirs, ours, ['ConsumedCapacity', 'ItemCollectionMetrics']),
+  },
+  {
+    name: 'metrics of item collections',
+    operations: ITEM_WRITES,
+    source: 'API reference, PutItem, "ItemCollectionMetrics"',
+    explains: ({ body }, theirs, ours) =>
+      body.ReturnItemCollectionMetrics === 'SIZE' &&
+      ours.body.ItemCollectionMetrics !== undefined &&
+      isSameWithout(theirs, ours, ['ItemCollectionMetrics']),
+  },
+  {
+    name: 'removing from an item that is not there creates none',
+    operations: /^UpdateItem$/,
+    source: 'API reference, UpdateItem, "UpdateExpression"',
+    explains: ({ body }, theirs, ours) =>
+      !/\b(set|add)\b/i.test(String(body.UpdateExpression ?? '')) &&
+      ours.status === 200 &&
+      ours.body.after === undefined &&
+      (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
+  },
+  {
+    name: 'a page that has reached its limit names its last key',
+    operations: /^Query$/,
+    source: 'API reference, Query, "LastEvaluatedKey"',
+    explains: ({ body }, theirs, ours) => {
+      const [pages, others] = [theirs, ours].map(
+        ({ body: { pages: each } }) => (each ?? []) as Json[],
+      )
+      const items = (all: Json[] | undefined) => JSON.stringify(all?.flatMap(({ Items }) => Items))
+      return body.Limit !== undefined && others?.length === 2 && items(pages) === items(others)
+    },
+  },
+  {
+    name: 'a text in place of which there is a number',
+    operations: /./,
+    source: 'API reference, "Data types": the members of AttributeValue',
+    explains: (_request, theirs, ours) =>
+      theirs.status === 200 && ours.type === 'SerializationException',
+  },
+  {
+    name: 'a table per request has no throughput',
+    operations: /^UpdateTable$/,
+    source: 'API reference, UpdateTable, "BillingMode"',
+    explains: ({ body }, theirs, ours) =>
+      body.BillingMode === 'PAY_PER_REQUEST' &&
+      body.ProvisionedThroughput !== undefined &&
+      theirs.status === 200 &&
+      ours.type === 'ValidationException',
+  },
+  ...WORDINGS,
+]

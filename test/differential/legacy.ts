@@ -54,9 +54,12 @@ export class LegacyParameters {
       c.choose<Json>('legacy update', {
         put: [4, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
         'put by default': () => ({ Value: this.#values.for(name) }),
-        add: [3, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
+        add: [isAddable(name) ? 6 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
         delete: () => ({ Action: 'DELETE' }),
-        'delete values': () => ({ Action: 'DELETE', Value: this.#values.for(name) }),
+        'delete values': [
+          isSet(name) ? 3 : 0,
+          () => ({ Action: 'DELETE', Value: this.#values.for(name) }),
+        ],
       })
     return { AttributeUpdates: this.#byName(of) }
   }
@@ -90,10 +93,22 @@ export class LegacyParameters {
     return { ComparisonOperator, AttributeValueList: c.times(length, length, value) }
   }
 
+  /** Between two or more, but now and then. */
   #withOperator(members: Json): Json {
-    const ConditionalOperator = this.#chooser.maybe('ConditionalOperator', 40, () =>
+    const [conditions = {}] = Object.values(members)
+    const isOne = Object.keys(conditions as Json).length < 2
+    const percent = isOne ? 1 : 60
+    const ConditionalOperator = this.#chooser.maybe('ConditionalOperator', percent, () =>
       this.#chooser.pick(['AND', 'OR']),
     )
     return { ...members, ...(ConditionalOperator !== undefined && { ConditionalOperator }) }
   }
+}
+
+function isSet(name: string): boolean {
+  return ['ss', 'ns', 'bs'].includes(name)
+}
+
+function isAddable(name: string): boolean {
+  return isSet(name) || ['n1', 'n2', 'größe'].includes(name)
 }

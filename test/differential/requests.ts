@@ -5,7 +5,7 @@ import { Placeholders } from './expressions/placeholders.ts'
 import { projection } from './expressions/projections.ts'
 import { update } from './expressions/updates.ts'
 import { LegacyParameters } from './legacy.ts'
-import { tableRequest } from './table-requests.ts'
+import { TableRequests } from './table-requests.ts'
 import { type Json, TABLES, type TableShape } from './tables.ts'
 import { Values } from './values.ts'
 
@@ -18,11 +18,15 @@ export interface Request {
 export class Requests {
   readonly #chooser: Chooser
   readonly #values: Values
+  readonly #tables: TableRequests
   readonly #legacy: LegacyParameters
+  /** By table, the keys of items that are likely to be there. */
+  readonly #present = new Map<string, Json[]>()
 
   constructor(chooser: Chooser) {
     this.#chooser = chooser
     this.#values = new Values(chooser)
+    this.#tables = new TableRequests(chooser)
     this.#legacy = new LegacyParameters(chooser, this.#values)
   }
 
@@ -38,14 +42,14 @@ export class Requests {
       Scan: [6, () => this.#scan(table)],
       BatchGetItem: [3, () => this.#batchGet()],
       BatchWriteItem: [3, () => this.#batchWrite()],
-      tables: () => tableRequest(c),
+      tables: () => this.#tables.next(),
     })
   }
 
   #put(table: TableShape): Request {
     const p = new Placeholders(this.#chooser, this.#values)
     return this.#request('PutItem', table, p, {
-      Item: this.#values.item(table),
+      Item: this.#newItem(table),
       ...this.#condition(p),
       ...this.#write(['NONE', 'ALL_OLD']),
     })
@@ -54,7 +58,7 @@ export class Requests {
   #delete(table: TableShape): Request {
     const p = new Placeholders(this.#chooser, this.#values)
     return this.#request('DeleteItem', table, p, {
-      Key: this.#values.keyOf(table),
+      Key: this.#deletedKey(table),
       ...this.#condition(p),
       ...this.#write(['NONE', 'ALL_OLD']),
     })
@@ -69,7 +73,7 @@ export class Requests {
       legacy: [3, () => ({ ...this.#legacy.updates(), ...c.pick([{}, this.#legacy.expected()]) })],
     })
     return this.#request('UpdateItem', table, p, {
-      Key: this.#values.keyOf(table),
+      Key: this.#key(table, 70),
       ...how,
       ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
     })
@@ -78,7 +82,7 @@ export class Requests {
   #get(table: TableShape): Request {
     const p = new Placeholders(this.#chooser, this.#values)
     return this.#request('GetItem', table, p, {
-      Key: this.#values.keyOf(table),
+      Key: this.#key(table, 80),
       ...this.#projection(p),
       ...this.#consistency(),
     })
@@ -113,7 +117,7 @@ export class Requests {
     return this.#request('Query', table, p, {
       ...(index && { IndexName: index.name }),
       ...how,
-      ...this.#page(p, index !== undefined, how),
+      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 40),
       ...(ScanIndexForward !== undefined && { ScanIndexForward }),
     })
   }
@@ -138,13 +142,14 @@ export class Requests {
 
   #batchGet(): Request {
     const c = this.#chooser
+    const isLegacy = c.chance(15)
     const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
       const p = new Placeholders(c, this.#values)
       const Keys = this.#distinct(
         table,
         c.times(1, 5, () => this.#values.keyOf(table)),
       )
-      const members = { ...this.#projection(p), ...this.#consistency(false) }
+      const members = isLegacy ? this.#legacy.attributesToGet() : this.#projected(p)
       return [table.name, { Keys, ...members, ...p.members() }]
     })
     return {
@@ -192,6 +197,32 @@ export class Requests {
     return { operation, body }
   }
 
+  #newItem(table: TableShape): Json {
+    const item = this.#values.item(table)
+    this.#present.set(table.name, [...this.#presentIn(table).slice(-20), keyIn(table, item)])
+    return item
+  }
+
+  #presentIn({ name }: TableShape): Json[] {
+    return this.#present.get(name) ?? []
+  }
+
+  #key(table: TableShape, percentPresent: number): Json {
+    const present = this.#presentIn(table)
+    const isPresent = present.length > 0 && this.#chooser.chance(percentPresent)
+    return structuredClone(isPresent ? this.#chooser.pick(present) : this.#values.keyOf(table))
+  }
+
+  /** That of no item but now and then: it is forgotten. */
+  #deletedKey(table: TableShape): Json {
+    const key = this.#key(table, 97)
+    const others = this.#presentIn(table).filter(
+      (each) => JSON.stringify(each) !== JSON.stringify(key),
+    )
+    this.#present.set(table.name, others)
+    return key
+  }
+
   #index(table: TableShape) {
     if (table.indexes.length === 0) return undefined
     return this.#chooser.maybe('index', 40, () => this.#chooser.pick(table.indexes))
@@ -210,6 +241,10 @@ export class Requests {
     return FilterExpression === undefined ? {} : { FilterExpression }
   }
 
+  #projected(p: Placeholders): Json {
+    return this.#chooser.chance(50) ? { ProjectionExpression: projection(p) } : {}
+  }
+
   #projection(p: Placeholders): Json {
     return this.#chooser.choose<Json>('attributes asked for', {
       all: [4, () => ({})],
@@ -218,7 +253,7 @@ export class Requests {
     })
   }
 
-  #page(p: Placeholders, isIndex: boolean, how: Json): Json {
+  #page(p: Placeholders, isIndex: boolean, how: Json, limited = 40): Json {
     const c = this.#chooser
     const isLegacy = 'QueryFilter' in how || 'ScanFilter' in how
     const attributes = () =>
@@ -231,7 +266,7 @@ export class Requests {
       SPECIFIC_ATTRIBUTES: () => ({ Select: 'SPECIFIC_ATTRIBUTES', ...attributes() }),
       'only attributes': () => attributes(),
     })
-    const Limit = c.maybe('Limit', 40, () => 1 + c.below(4))
+    const Limit = c.maybe('Limit', limited, () => 1 + c.below(4))
     return { ...select, ...(Limit !== undefined && { Limit }), ...this.#consistency() }
   }
 
@@ -248,20 +283,20 @@ export class Requests {
     }
   }
 
-  #consistency(isThere = true): Json {
+  #consistency(): Json {
     const ConsistentRead = this.#chooser.maybe('ConsistentRead', 30, () => this.#chooser.chance(70))
-    return ConsistentRead === undefined || !isThere ? {} : { ConsistentRead }
+    return ConsistentRead === undefined ? {} : { ConsistentRead }
   }
 
   #capacity(): Json {
-    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', 40, () =>
+    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', 8, () =>
       this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
     )
     return ReturnConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity }
   }
 
   #collections(): Json {
-    const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 15, () =>
+    const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
       this.#chooser.pick(['NONE', 'SIZE']),
     )
     return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }

@@ -1,6 +1,7 @@
 /**
- * `npm run test:differential -- [--operations N] [--seed N] [--url URL]`: the DynamoDB wire of this
- * build beside DynamoDB Local. The seed is that of the commit unless one is given.
+ * `npm run test:differential -- [--operations N] [--seed N] [--main FILE]`: the DynamoDB wire of
+ * this build, or of the one with this main.js, beside DynamoDB Local. The seed is the commit's own
+ * unless one is given; `--against itself` compares DynamoDB Local with itself.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     operations: { type: 'string', default: '50000' },
     seed: { type: 'string' },
     differences: { type: 'string', default: '200' },
+    main: { type: 'string' },
     against: { type: 'string', default: 'service' },
   },
 })
@@ -40,7 +42,7 @@ const folder = await mkdtemp(join(tmpdir(), 'magnetodb-differential-'))
 const judge = await startDynamoDb({ folder, signal: interrupted.signal })
 const judgeUrl = judge.environment.MAGNETODB_TEST_DYNAMODB ?? ''
 const isJudgeItself = values.against === 'itself'
-const service = isJudgeItself ? undefined : await RunningService.start({})
+const service = isJudgeItself ? undefined : await RunningService.start({}, values.main)
 try {
   const outcome = await compareServices({
     theirs: new Service(judgeUrl, 'one'),

@@ -39,8 +39,15 @@ export class Service {
     if (response.status === 200) return { status: 200, body: answer }
     const { __type, Message, message = Message, ...rest } = answer
     const type = String(__type).replace(/^.*#/, '')
-    return { status: response.status, type, message: String(message ?? ''), body: rest }
+    return { status: response.status, type, message: ordered(String(message ?? '')), body: rest }
   }
+}
+
+/** Names that are told in the order of a hash table. */
+function ordered(message: string): string {
+  return message.replace(/ unused in expressions: keys: \{(.*)\}$/, (_, names: string) => {
+    return ` unused in expressions: keys: {${names.split(', ').sort().join(', ')}}`
+  })
 }
 
 function parsed(text: string): Json {

@@ -1,25 +1,51 @@
 /** Requests about tables other than those whose items are compared. */
 import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
-import { type Json, keySchema, TABLES } from './tables.ts'
+import { type Json, keySchema } from './tables.ts'
 
 const NAMES = ['Other-1', 'Other-2', 'Other-3']
 const TYPES = ['S', 'N', 'B']
 const THROUGHPUT = { ReadCapacityUnits: 2, WriteCapacityUnits: 1 }
 
-export function tableRequest(c: Chooser): Request {
-  const TableName = c.pick(NAMES)
-  return c.choose<Request>('table operation', {
-    CreateTable: [5, () => ({ operation: 'CreateTable', body: { TableName, ...created(c) } })],
-    DescribeTable: [3, () => describeTable(c.pick([TableName, ...TABLES.map(({ name }) => name)]))],
-    UpdateTable: [2, () => ({ operation: 'UpdateTable', body: { TableName, ...updated(c) } })],
-    DeleteTable: [3, () => ({ operation: 'DeleteTable', body: { TableName } })],
-    ListTables: [2, () => ({ operation: 'ListTables', body: listed(c) })],
-  })
-}
+export class TableRequests {
+  readonly #chooser: Chooser
+  /** The tables that are likely to be there. */
+  readonly #present = new Set<string>()
 
-function describeTable(TableName: string): Request {
-  return { operation: 'DescribeTable', body: { TableName } }
+  constructor(chooser: Chooser) {
+    this.#chooser = chooser
+  }
+
+  next(): Request {
+    const c = this.#chooser
+    return c.choose<Request>('table operation', {
+      CreateTable: [5, () => this.#create()],
+      DescribeTable: [3, () => this.#request('DescribeTable')],
+      UpdateTable: [2, () => this.#request('UpdateTable', updated(c))],
+      DeleteTable: [3, () => this.#delete()],
+      ListTables: [2, () => ({ operation: 'ListTables', body: listed(c) })],
+    })
+  }
+
+  #create(): Request {
+    const absent = NAMES.filter((name) => !this.#present.has(name))
+    const TableName = this.#chooser.pick(absent.length > 0 ? absent : NAMES)
+    this.#present.add(TableName)
+    return { operation: 'CreateTable', body: { TableName, ...created(this.#chooser) } }
+  }
+
+  #delete(): Request {
+    const request = this.#request('DeleteTable')
+    this.#present.delete(String(request.body.TableName))
+    return request
+  }
+
+  #request(operation: string, members: Json = {}): Request {
+    const c = this.#chooser
+    const present = [...this.#present]
+    const TableName = c.pick(present.length > 0 && c.chance(95) ? present : NAMES)
+    return { operation, body: { TableName, ...members } }
+  }
 }
 
 function created(c: Chooser): Json {

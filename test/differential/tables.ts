@@ -25,7 +25,7 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
 
 /** Those of keys and indexes. */
 export const KEY_TYPES: Readonly<Record<string, KeyType>> = {
-  ...{ p: 'S', r: 'N', h: 'N', pb: 'B', rs: 'S', is: 'S', jn: 'N', kb: 'B' },
+  ...{ p: 'S', r: 'N', h: 'N', pb: 'B', rs: 'S', si: 'S', jn: 'N', kb: 'B' },
 }
 
 export const TABLES: readonly TableShape[] = [
@@ -34,7 +34,7 @@ export const TABLES: readonly TableShape[] = [
     hash: 'p',
     range: 'r',
     indexes: [
-      { name: 'by-is', range: 'is', projection: { ProjectionType: 'ALL' } },
+      { name: 'by-si', range: 'si', projection: { ProjectionType: 'ALL' } },
       { name: 'by-jn', range: 'jn', projection: { ProjectionType: 'KEYS_ONLY' } },
       {
         name: 'by-kb',

@@ -29,9 +29,13 @@ export class Values {
   for(attribute: string): Value {
     const keyType = KEY_TYPES[attribute]
     const c = this.#chooser
-    if (keyType !== undefined) return c.chance(97) ? this.key(keyType) : this.any()
+    if (keyType !== undefined) return c.below(1500) > 0 ? this.key(keyType) : this.#scalar()
     const type = ATTRIBUTES[attribute] ?? 'any'
     return type === 'any' || c.chance(6) ? this.any() : this.of(type)
+  }
+
+  #scalar(): Value {
+    return this.of(this.#chooser.pick(['S', 'N', 'B']))
   }
 
   any(depth = 0): Value {

@@ -32,11 +32,11 @@ function keyword(p: Placeholders, word: string): string {
 }
 
 function comparison(p: Placeholders): string {
-  const attribute = p.attribute()
   const operator = p.chooser.choose(
     'comparison',
     Object.fromEntries(COMPARISONS.map((each) => [each, () => each])),
   )
+  const attribute = ['=', '<>'].includes(operator) ? p.attribute() : scalar(p)
   const space = p.chooser.pick([' ', ' ', ''])
   return `${operand(p, attribute)}${space}${operator}${space}${operand(p, attribute)}`
 }
@@ -54,8 +54,14 @@ function operand(p: Placeholders, attribute: string): string {
   })
 }
 
+/** What has an order, but now and then. */
+function scalar(p: Placeholders): string {
+  const scalars = ['s1', 's2', 'n1', 'n2', 'b1', 'with.dot', 'größe', 'status']
+  return p.chooser.chance(92) ? p.chooser.pick(scalars) : p.attribute()
+}
+
 function between(p: Placeholders): string {
-  const attribute = p.attribute()
+  const attribute = scalar(p)
   const [one, other] = [operand(p, attribute), operand(p, attribute)]
   return `${operand(p, attribute)} ${keyword(p, 'BETWEEN')} ${one} ${keyword(p, 'AND')} ${other}`
 }

@@ -11,7 +11,8 @@ export function projection(p: Placeholders): string {
   return c
     .choose('projection', {
       distinct: [20, () => paths],
-      'several of one': [6, () => [p.path('m1'), p.path('m1'), p.path('l1')]],
+      'several of one': [4, () => [`${p.name('m1')}.a`, `m1.${p.name('b')}`, 'l1[1]', 'l1[0]']],
+      'maybe overlapping': () => [p.path('m1'), p.path('m1'), p.path('l1')],
     })
     .join(c.pick([', ', ',']))
 }

@@ -24,7 +24,7 @@ function section(p: Placeholders, name: string, target: Target): string {
   const make = {
     SET: () => set(p, target(Object.keys(ATTRIBUTES))),
     REMOVE: () => p.path(target(Object.keys(ATTRIBUTES))),
-    ADD: () => add(p, target([...NUMBERS, ...SETS])),
+    ADD: () => add(p, target(['n1', 'n2', 'größe', ...SETS])),
     DELETE: () => subtract(p, target(SETS)),
   }[name] as () => string
   const actions = c.choose('section', {
