@@ -13,13 +13,13 @@ const OWN = new Set([
 /** Lists whose order means nothing. */
 const UNORDERED = new Set([
   ...['SS', 'NS', 'BS', 'AttributeDefinitions', 'LocalSecondaryIndexes', 'NonKeyAttributes'],
-  'ItemCollectionMetrics',
+  ...['ItemCollectionMetrics', 'ConsumedCapacity'],
 ])
 
 /** Queries and scans are read to their end, and so is an item that was updated. */
 export async function outcomeOf(service: Service, request: Request): Promise<Answer> {
   const { operation } = request
-  if (operation === 'Query') return joined(await walk(service, request))
+  if (operation === 'Query') return joined(await walk(service, request), request)
   if (operation === 'Scan') return scanned(await walkSegments(service, request))
   const answer = await service.call(operation, request.body)
   if (answer.status === 200 && operation === 'BatchGetItem') return unordered(answer)
@@ -54,9 +54,29 @@ async function walkSegments(service: Service, request: Request): Promise<Answer[
   return answers
 }
 
-function joined(pages: readonly Answer[]): Answer {
+function joined(pages: readonly Answer[], { body: { IndexName } }: Request): Answer {
   const failed = pages.find(({ status }) => status !== 200)
+  if (failed === undefined && IndexName !== undefined) return joinedOfIndex(pages, IndexName)
   return failed ?? { status: 200, body: { pages: comparable(pages.map(({ body }) => body)) } }
+}
+
+/** Of items whose index keys are equal none comes first: where a page ends is a service's own. */
+function joinedOfIndex(pages: readonly Answer[], index: unknown): Answer {
+  const range = String(index).replace(/^by-/, '')
+  const runs: { key: string; items: unknown[] }[] = []
+  for (const item of pages.flatMap(({ body }) => (body.Items ?? []) as Json[])) {
+    const key = JSON.stringify(item[range] ?? null)
+    const last = runs.at(-1)
+    if (last?.key === key) last.items.push(item)
+    else runs.push({ key, items: [item] })
+  }
+  const counts = pages.map(({ body: { Count, ScannedCount, ConsumedCapacity, Items } }) => ({
+    ScannedCount,
+    hasItems: Items !== undefined,
+    ...(pages.length === 1 && { Count, ConsumedCapacity }),
+  }))
+  const items = runs.map((run) => sorted(run.items))
+  return { status: 200, body: { pages: comparable(counts), Items: items } }
 }
 
 /** Pages hold items in the order of hashes, which services need not share. */

@@ -52,12 +52,12 @@ export class LegacyParameters {
     const c = this.#chooser
     const of = (name: string): Json =>
       c.choose<Json>('legacy update', {
-        put: [4, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
-        'put by default': () => ({ Value: this.#values.for(name) }),
-        add: [isAddable(name) ? 6 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
-        delete: () => ({ Action: 'DELETE' }),
+        put: [30, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
+        'put by default': [1, () => ({ Value: this.#values.for(name) })],
+        add: [isAddable(name) ? 40 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
+        delete: [8, () => ({ Action: 'DELETE' })],
         'delete values': [
-          isSet(name) ? 3 : 0,
+          isSet(name) ? 16 : 0,
           () => ({ Action: 'DELETE', Value: this.#values.for(name) }),
         ],
       })

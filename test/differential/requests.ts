@@ -34,14 +34,14 @@ export class Requests {
     const c = this.#chooser
     const table = c.pick([...TABLES, ...TABLES.slice(0, 1)])
     return c.choose<Request>('operation', {
-      PutItem: [10, () => this.#put(table)],
-      UpdateItem: [12, () => this.#update(table)],
-      DeleteItem: [4, () => this.#delete(table)],
-      GetItem: [6, () => this.#get(table)],
-      Query: [10, () => this.#query(table)],
-      Scan: [6, () => this.#scan(table)],
-      BatchGetItem: [3, () => this.#batchGet()],
-      BatchWriteItem: [3, () => this.#batchWrite()],
+      PutItem: [20, () => this.#put(table)],
+      UpdateItem: [24, () => this.#update(table)],
+      DeleteItem: [8, () => this.#delete(table)],
+      GetItem: [12, () => this.#get(table)],
+      Query: [20, () => this.#query(table)],
+      Scan: [12, () => this.#scan(table)],
+      BatchGetItem: [6, () => this.#batchGet()],
+      BatchWriteItem: [6, () => this.#batchWrite()],
       tables: () => this.#tables.next(),
     })
   }
@@ -56,10 +56,13 @@ export class Requests {
   }
 
   #delete(table: TableShape): Request {
-    const p = new Placeholders(this.#chooser, this.#values)
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
     return this.#request('DeleteItem', table, p, {
       Key: this.#deletedKey(table),
       ...this.#condition(p),
+      // Without it DynamoDB Local tells it all the same where there was no item.
+      ReturnConsumedCapacity: c.chance(95) ? 'TOTAL' : c.pick(['NONE', 'INDEXES']),
       ...this.#write(['NONE', 'ALL_OLD']),
     })
   }
@@ -73,7 +76,7 @@ export class Requests {
       legacy: [3, () => ({ ...this.#legacy.updates(), ...c.pick([{}, this.#legacy.expected()]) })],
     })
     return this.#request('UpdateItem', table, p, {
-      Key: this.#key(table, 70),
+      Key: this.#key(table, 90),
       ...how,
       ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
     })
@@ -193,7 +196,7 @@ export class Requests {
   }
 
   #request(operation: string, table: TableShape, p: Placeholders, members: Json): Request {
-    const body = { TableName: table.name, ...members, ...p.members(), ...this.#capacity() }
+    const body = { TableName: table.name, ...this.#capacity(), ...members, ...p.members() }
     return { operation, body }
   }
 
@@ -289,7 +292,7 @@ export class Requests {
   }
 
   #capacity(): Json {
-    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', 8, () =>
+    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', 4, () =>
       this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
     )
     return ReturnConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity }

@@ -13,6 +13,7 @@ import { startDynamoDb } from '../stack/dynamodb.ts'
 import { killAllGroups } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
 import { compareServices } from './differential.ts'
+import { withPlainNumbers } from './plain-numbers.ts'
 import { report } from './report.ts'
 import { Service } from './service.ts'
 
@@ -45,8 +46,8 @@ const isJudgeItself = values.against === 'itself'
 const service = isJudgeItself ? undefined : await RunningService.start({}, values.main)
 try {
   const outcome = await compareServices({
-    theirs: new Service(judgeUrl, 'one'),
-    ours: new Service(service?.url ?? judgeUrl, 'other'),
+    theirs: new Service(judgeUrl, 'one', withPlainNumbers),
+    ours: new Service(service?.url ?? judgeUrl, 'other', isJudgeItself ? withPlainNumbers : undefined),
     operations: Number(values.operations),
     seed: values.seed === undefined ? seedOfCommit() : Number(values.seed),
     differencesMax: Number(values.differences),

@@ -14,8 +14,10 @@ export interface Answer {
 export class Service {
   readonly #url: string
   readonly #accessKey: string
+  readonly #corrected: (body: unknown) => unknown
 
-  constructor(url: string, accessKey: string) {
+  constructor(url: string, accessKey: string, corrected = (body: unknown) => body) {
+    this.#corrected = corrected
     this.#url = url
     this.#accessKey = accessKey
   }
@@ -36,7 +38,7 @@ export class Service {
     })
     const text = await response.text()
     const answer = parsed(text)
-    if (response.status === 200) return { status: 200, body: answer }
+    if (response.status === 200) return { status: 200, body: this.#corrected(answer) as Json }
     const { __type, Message, message = Message, ...rest } = answer
     const type = String(__type).replace(/^.*#/, '')
     return { status: response.status, type, message: ordered(String(message ?? '')), body: rest }

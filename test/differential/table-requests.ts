@@ -21,8 +21,8 @@ export class TableRequests {
     return c.choose<Request>('table operation', {
       CreateTable: [5, () => this.#create()],
       DescribeTable: [3, () => this.#request('DescribeTable')],
-      UpdateTable: [2, () => this.#request('UpdateTable', updated(c))],
-      DeleteTable: [3, () => this.#delete()],
+      UpdateTable: [4, () => this.#request('UpdateTable', updated(c))],
+      DeleteTable: [2, () => this.#delete()],
       ListTables: [2, () => ({ operation: 'ListTables', body: listed(c) })],
     })
   }
@@ -55,7 +55,7 @@ function created(c: Chooser): Json {
   return {
     AttributeDefinitions: c
       .choose<string[]>('attribute definitions', {
-        exact: [12, () => names],
+        exact: [30, () => names],
         unused: () => [...names, 'e'],
         missing: () => names.slice(1),
       })
@@ -75,9 +75,9 @@ function created(c: Chooser): Json {
 
 function projected(c: Chooser): Json {
   return c.choose<Json>('projection of an index', {
-    all: [3, () => ({ ProjectionType: 'ALL' })],
-    keys: [3, () => ({ ProjectionType: 'KEYS_ONLY' })],
-    include: [3, () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 2) })],
+    all: [14, () => ({ ProjectionType: 'ALL' })],
+    keys: [14, () => ({ ProjectionType: 'KEYS_ONLY' })],
+    include: [14, () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 1 + c.below(2)) })],
     'include nothing': () => ({ ProjectionType: 'INCLUDE' }),
     'all and more': () => ({ ProjectionType: 'ALL', NonKeyAttributes: ['x'] }),
   })
@@ -85,9 +85,9 @@ function projected(c: Chooser): Json {
 
 function billing(c: Chooser): Json {
   return c.choose<Json>('billing', {
-    'per request': [4, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
-    provisioned: [3, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
-    'by default': [2, () => ({ ProvisionedThroughput: THROUGHPUT })],
+    'per request': [12, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
+    provisioned: [9, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
+    'by default': [6, () => ({ ProvisionedThroughput: THROUGHPUT })],
     nothing: () => ({}),
     both: () => ({ BillingMode: 'PAY_PER_REQUEST', ProvisionedThroughput: THROUGHPUT }),
   })
