@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Chooser } from './chooser.ts'
 import { outcomeOf } from './exchange.ts'
 import { EXPLANATIONS } from './explanations.ts'
+import { template } from './messages.ts'
 import { mutated } from './mutations.ts'
 import { type Request, Requests } from './requests.ts'
 import type { Answer, Service } from './service.ts'
@@ -26,7 +27,7 @@ export interface Outcome {
   /** By operation and status. */
   readonly operations: ReadonlyMap<string, number>
   readonly productions: ReadonlyMap<string, number>
-  /** DynamoDB Local's, by text. */
+  /** DynamoDB Local's, without what belongs to one request. */
   readonly messages: ReadonlyMap<string, number>
 }
 
@@ -52,7 +53,7 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
     const request = chooser.chance(MUTATED_PERCENT) ? mutated(chooser, whole) : whole
     const [one, other] = await Promise.all([answered(theirs, request), answered(ours, request)])
     operations.add(`${request.operation} ${one.status}`)
-    if (one.message !== undefined) messages.add(one.message)
+    if (one.message !== undefined) messages.add(template(one.message))
     if (isSame(one, other)) continue
     const explanation = EXPLANATIONS.find(
       (each) => each.operations.test(request.operation) && each.explains(request, one, other),

@@ -9,7 +9,9 @@ const OPERATORS: Readonly<Record<string, number>> = {
   ...{ NULL: 0, NOT_NULL: 0, BETWEEN: 2, IN: 3 },
 }
 const KEY_OPERATORS = ['EQ', 'LT', 'LE', 'GT', 'GE', 'BEGINS_WITH', 'BETWEEN']
-const SCALARS = ['s1', 's2', 'n1', 'n2', 'b1', 'with.dot', 'größe', 'status', 'x1']
+const SCALARS: Readonly<Record<string, string>> = {
+  ...{ s1: 'S', s2: 'S', n1: 'N', n2: 'N', b1: 'B', 'with.dot': 'S', größe: 'N', status: 'S' },
+}
 
 export class LegacyParameters {
   readonly #chooser: Chooser
@@ -79,9 +81,10 @@ export class LegacyParameters {
       'legacy operator',
       Object.fromEntries(Object.keys(OPERATORS).map((each) => [each, () => each])),
     )
-    const isScalar = SCALARS.includes(name)
+    const type = SCALARS[name] ?? c.pick(['S', 'N', 'B'])
+    const isFit = c.chance(97) && !(operator === 'BEGINS_WITH' && type === 'N')
     return this.#comparison(operator, () =>
-      isScalar || c.chance(15) ? this.#values.for(name) : this.#values.of(c.pick(['S', 'N', 'B'])),
+      isFit ? this.#values.of(type) : this.#values.for(name),
     )
   }
 

@@ -17,10 +17,15 @@ export function plainNumber(text: string): string {
   const [, sign, whole = '', fraction = '', exponent = '0'] =
     /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
   const point = whole.length + Number(exponent)
-  const digits = (whole + fraction).padEnd(point, '0').padStart(whole.length + fraction.length - point, '0')
+  const digits = (whole + fraction)
+    .padEnd(point, '0')
+    .padStart(whole.length + fraction.length - point, '0')
   const at = point < 0 ? 0 : point
   const before = digits.slice(0, at).replace(/^0+/, '') || '0'
-  const after = (point < 0 ? '0'.repeat(-point) + (whole + fraction) : digits.slice(at)).replace(/0+$/, '')
+  const after = (point < 0 ? '0'.repeat(-point) + (whole + fraction) : digits.slice(at)).replace(
+    /0+$/,
+    '',
+  )
   const number = after === '' ? before : `${before}.${after}`
   return sign === '-' && number !== '0' ? `-${number}` : number
 }

@@ -47,7 +47,11 @@ const service = isJudgeItself ? undefined : await RunningService.start({}, value
 try {
   const outcome = await compareServices({
     theirs: new Service(judgeUrl, 'one', withPlainNumbers),
-    ours: new Service(service?.url ?? judgeUrl, 'other', isJudgeItself ? withPlainNumbers : undefined),
+    ours: new Service(
+      service?.url ?? judgeUrl,
+      'other',
+      isJudgeItself ? withPlainNumbers : undefined,
+    ),
     operations: Number(values.operations),
     seed: values.seed === undefined ? seedOfCommit() : Number(values.seed),
     differencesMax: Number(values.differences),

@@ -47,9 +47,8 @@ export class Service {
 
 /** Names that are told in the order of a hash table. */
 function ordered(message: string): string {
-  return message.replace(/ unused in expressions: keys: \{(.*)\}$/, (_, names: string) => {
-    return ` unused in expressions: keys: {${names.split(', ').sort().join(', ')}}`
-  })
+  const names = /(?<=unused in expressions: keys: \{|valid types: \{).*(?=\}$)/
+  return message.replace(names, (all) => all.split(/, ?/).sort().join(', '))
 }
 
 function parsed(text: string): Json {

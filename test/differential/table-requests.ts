@@ -77,7 +77,10 @@ function projected(c: Chooser): Json {
   return c.choose<Json>('projection of an index', {
     all: [14, () => ({ ProjectionType: 'ALL' })],
     keys: [14, () => ({ ProjectionType: 'KEYS_ONLY' })],
-    include: [14, () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 1 + c.below(2)) })],
+    include: [
+      14,
+      () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 1 + c.below(2)) }),
+    ],
     'include nothing': () => ({ ProjectionType: 'INCLUDE' }),
     'all and more': () => ({ ProjectionType: 'ALL', NonKeyAttributes: ['x'] }),
   })

@@ -44,13 +44,13 @@ function comparison(p: Placeholders): string {
 /** What is compared with the attribute, or is it. */
 function operand(p: Placeholders, attribute: string): string {
   return p.chooser.choose('operand', {
-    path: [12, () => p.path(attribute)],
-    'other path': () => p.path(),
-    value: [12, () => p.valueFor(attribute)],
-    number: () => p.value({ N: p.values.number() }),
-    size: [2, () => `size(${p.path(attribute)})`],
+    path: [40, () => p.path(attribute)],
+    'other path': [3, () => p.path()],
+    value: [40, () => p.valueFor(attribute)],
+    number: [3, () => p.value({ N: p.values.number() })],
+    size: [6, () => `size(${p.path(attribute)})`],
     'size of a value': () => `size(${p.valueFor(attribute)})`,
-    parentheses: () => `(${p.path(attribute)})`,
+    parentheses: [3, () => `(${p.path(attribute)})`],
   })
 }
 
