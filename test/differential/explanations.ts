@@ -92,14 +92,58 @@ const WORDINGS: readonly Explanation[] = [
   wording(
     'a set that names a value twice',
     ITEMS,
-    /Input collection .*contains duplicates$/,
-    /Input collection .*contains duplicates\.$/,
+    /Input collection .*contains duplicates( for key \S+)?$/,
+    /Input collection .*contains duplicates\.( for key \S+)?$/,
   ),
   wording(
-    'bounds of bytes',
+    'bounds are told as they were sent, or not at all',
     ITEMS,
-    /upper bound to be greater than or equal to lower bound;.*java\.nio/,
-    /upper bound to be greater than or equal to lower bound;/,
+    /The BETWEEN operator requires .*; lower bound operand: /,
+    /The BETWEEN operator requires .*; lower bound operand: /,
+  ),
+  wording(
+    'SIZE is a reserved word',
+    ITEMS,
+    /./,
+    /Attribute name is a reserved keyword; reserved keyword: size$/i,
+    'Developer guide, "Reserved words in DynamoDB"',
+  ),
+  wording(
+    'a key condition that is missing is named',
+    /^Query$/,
+    /^Query condition missed key schema element$/,
+    /Query condition missed key schema element: /,
+  ),
+  wording(
+    'a key attribute that is missing is named',
+    /^(PutItem|BatchWriteItem)$/,
+    /^One of the required keys was not given a value$/,
+    /Missing the key \S+ in the item$/,
+  ),
+  wording(
+    'a key of fewer attributes',
+    ITEMS,
+    /^The number of conditions on the keys is invalid$/,
+    /The provided key element does not match the schema$/,
+  ),
+  wording(
+    'what a Select goes with',
+    /^(Query|Scan)$/,
+    /^(Must|Cannot) specify the AttributesToGet .*when choosing to get/,
+    /One or more parameter values were invalid: (Must|Cannot) specify the AttributesToGet/,
+  ),
+  wording(
+    'a segment of how many',
+    /^Scan$/,
+    /^If segment is specified, total segment must also be specified$/,
+    /The TotalSegments parameter is required but was not present/,
+    'API reference, Scan, "Segment"',
+  ),
+  wording(
+    'definitions of attributes',
+    /^CreateTable$/,
+    /^Hash Key not specified in Attribute Definitions|^The number of attributes in key schema must match/,
+    /Some (index key attributes are not defined|AttributeDefinitions are not used)/,
   ),
   wording(
     'the second of two paths',
@@ -185,6 +229,26 @@ export const EXPLANATIONS: readonly Explanation[] = [
       (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
   },
   {
+    name: 'an update without an action is a PUT',
+    operations: /^UpdateItem$/,
+    source: 'API reference, AttributeValueUpdate, "Action"',
+    explains: ({ body }, theirs, ours) =>
+      Object.values((body.AttributeUpdates ?? {}) as Json).some(
+        (each) => (each as Json).Action === undefined,
+      ) &&
+      theirs.status === 200 &&
+      ours.status === 200,
+  },
+  {
+    name: 'a scan of an index sees what the index has',
+    operations: /^Scan$/,
+    source: 'Developer guide, "Local secondary indexes": "Scanning a local secondary index"',
+    explains: ({ body }, theirs, ours) =>
+      body.IndexName !== undefined &&
+      (body.FilterExpression ?? body.ScanFilter) !== undefined &&
+      theirs.body.ScannedCount === ours.body.ScannedCount,
+  },
+  {
     name: 'a page that has reached its limit names its last key',
     operations: /^Query$/,
     source: 'API reference, Query, "LastEvaluatedKey"',
@@ -193,7 +257,11 @@ export const EXPLANATIONS: readonly Explanation[] = [
         ({ body: { pages: each } }) => (each ?? []) as Json[],
       )
       const items = (all: Json[] | undefined) => JSON.stringify(all?.flatMap(({ Items }) => Items))
-      return body.Limit !== undefined && others?.length === 2 && items(pages) === items(others)
+      return (
+        body.Limit !== undefined &&
+        others?.length === (pages?.length ?? 0) + 1 &&
+        items(pages) === items(others)
+      )
     },
   },
   {
@@ -205,7 +273,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     name: 'a table per request has no throughput',
-    operations: /^UpdateTable$/,
+    operations: /^(Create|Update)Table$/,
     source: 'API reference, UpdateTable, "BillingMode"',
     explains: ({ body }, theirs, ours) =>
       body.BillingMode === 'PAY_PER_REQUEST' &&

@@ -1,19 +1,58 @@
 import type { Difference, Outcome } from './differential.ts'
+import { EXPLANATIONS } from './explanations.ts'
 import type { Answer } from './service.ts'
 
 const SHOWN_TEXT_LENGTH_MAX = 1_500
 
+/** How often each must be met in a long run. */
+const PRODUCTION_COUNT_MIN = 100
+const MESSAGE_COUNT_MIN = 20
+const LONG_RUN_OPERATIONS = 50_000
+const EXPLAINED_PERCENT_MAX = 1
+
 /** For a person. */
 export function report(outcome: Outcome): string {
-  const differences = grouped(outcome.differences)
   return [
-    ...differences.map(described),
+    ...grouped(outcome.differences).map(described),
     section('operations', outcome.operations),
     section('explained', outcome.explained),
-    section('productions', outcome.productions),
+    section(`productions met less than ${PRODUCTION_COUNT_MIN} times`, rare(outcome)),
+    section(`messages met less than ${MESSAGE_COUNT_MIN} times`, rareMessages(outcome)),
     section('messages', outcome.messages),
-    `${outcome.differences.length} differences without an explanation`,
+    ...faultsOf(outcome),
+    `${sum(outcome.operations)} operations, ${outcome.differences.length} differences, ` +
+      `${sum(outcome.explained)} explained\n`,
   ].join('\n')
+}
+
+/** What keeps a run from being a success. */
+export function faultsOf(outcome: Outcome): string[] {
+  const operations = sum(outcome.operations)
+  const faults: string[] = []
+  if (outcome.differences.length > 0) {
+    faults.push(`${outcome.differences.length} differences are not explained`)
+  }
+  if (sum(outcome.explained) > (operations * EXPLAINED_PERCENT_MAX) / 100) {
+    faults.push(`more than ${EXPLAINED_PERCENT_MAX} % of the operations differ`)
+  }
+  if (operations < LONG_RUN_OPERATIONS) return faults
+  for (const { name } of EXPLANATIONS) {
+    if (!outcome.explained.has(name)) faults.push(`nothing was explained by: ${name}`)
+  }
+  for (const [name, count] of rare(outcome)) faults.push(`met ${count} times: ${name}`)
+  return faults
+}
+
+function rare({ productions }: Outcome): Map<string, number> {
+  return new Map([...productions].filter(([, count]) => count < PRODUCTION_COUNT_MIN))
+}
+
+function rareMessages({ messages }: Outcome): Map<string, number> {
+  return new Map([...messages].filter(([, count]) => count < MESSAGE_COUNT_MIN))
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0)
 }
 
 function section(title: string, counts: ReadonlyMap<string, number>): string {

@@ -71,7 +71,7 @@ export class Requests {
     const c = this.#chooser
     const p = new Placeholders(c, this.#values)
     const how = c.choose<Json>('update', {
-      expression: [14, () => ({ UpdateExpression: update(p), ...this.#condition(p) })],
+      expression: [14, () => this.#updated(table, p)],
       'key only': () => this.#condition(p),
       legacy: [3, () => ({ ...this.#legacy.updates(), ...c.pick([{}, this.#legacy.expected()]) })],
     })
@@ -80,6 +80,15 @@ export class Requests {
       ...how,
       ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
     })
+  }
+
+  /** An update that can make no item is asked for on one that is there, but now and then. */
+  #updated({ hash }: TableShape, p: Placeholders): Json {
+    const UpdateExpression = update(p)
+    if (/\b(set|add)\b/i.test(UpdateExpression) || this.#chooser.chance(5)) {
+      return { UpdateExpression, ...this.#condition(p) }
+    }
+    return { UpdateExpression, ConditionExpression: `attribute_exists(${p.name(hash)})` }
   }
 
   #get(table: TableShape): Request {

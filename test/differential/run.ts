@@ -14,7 +14,7 @@ import { killAllGroups } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
 import { compareServices } from './differential.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
-import { report } from './report.ts'
+import { faultsOf, report } from './report.ts'
 import { Service } from './service.ts'
 
 const { values } = parseArgs({
@@ -57,7 +57,7 @@ try {
     differencesMax: Number(values.differences),
   })
   process.stdout.write(report(outcome))
-  process.exitCode = outcome.differences.length === 0 ? 0 : 1
+  process.exitCode = faultsOf(outcome).length === 0 ? 0 : 1
 } finally {
   await service?.stop()
   await judge.stop()
