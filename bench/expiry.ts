@@ -45,6 +45,7 @@ await createTable.run(
     attributeTypes: new Map([['h', 'S']]),
     key: { hash: 'h' },
     localSecondaryIndexes: [],
+    settings: {},
   },
   { storage: driver, projectId: 'bench', deadline: performance.now() + 30_000, work: UNSHARED },
 )

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { test } from 'uvu'
+import { dirname, join, relative } from 'node:path'
 import * as assert from 'uvu/assert'
 import * as limits from '../src/model/limits.ts'
 import { parsePolicyFile } from '../src/policy/policy-file.ts'
@@ -8,6 +7,7 @@ import { gettingStarted } from '../src/process/getting-started.ts'
 import { RULE_DEFAULTS } from '../src/service/policy-options.ts'
 import { fencedBlocks } from './fenced-blocks.ts'
 import { sourceFile } from './stack/project.ts'
+import { test } from './support/suite.ts'
 import { readSourceTree } from './tidy/source-tree.ts'
 
 /** What the documents say and a test can know. */
@@ -54,13 +54,13 @@ function anchorsOf(text: string): ReadonlySet<string> {
   )
 }
 
-test('every relative link leads somewhere', () => {
+test('every relative link of the documents leads to a file and heading', () => {
   const links = documents().flatMap((path) =>
     [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => ({ path, link })),
   )
-  const relative = links.filter(({ link }) => !/^[a-z]+:/.test(link))
-  assert.ok(relative.length > 20, `${relative.length} links`)
-  for (const { path, link } of relative) {
+  const local = links.filter(({ link }) => !/^[a-z]+:/.test(link))
+  assert.ok(local.length > 20, `${local.length} links`)
+  for (const { path, link } of local) {
     const [file = '', anchor] = link.split('#')
     const target = file === '' ? path : join(dirname(path), file)
     assert.ok(existsSync(sourceFile(target)), `${path}: ${link}`)
@@ -69,7 +69,7 @@ test('every relative link leads somewhere', () => {
   }
 })
 
-test('the image and the tarball are named by the version that they are made from', () => {
+test('documents name the image and tarball by the version of package.json', () => {
   const { version } = JSON.parse(textOf('package.json'))
   const files = ['etc/container/Dockerfile', 'etc/container/compose.yaml', ...documents()]
   const names = files.flatMap((path) =>
@@ -82,15 +82,48 @@ test('the image and the tarball are named by the version that they are made from
   for (const { path, given } of names) assert.is(given, version, path)
 })
 
-test('the documents that comments in the source refer to are there', () => {
+/** Pages of which each says for whom it is, and which the index names. */
+function pages(): readonly string[] {
+  return documents().filter((path) => path.startsWith('docs/'))
+}
+
+test('every page of the documents says in its first lines for whom it is', () => {
+  for (const path of pages()) {
+    const [, audience = ''] = textOf(path).split('\n\n')
+    assert.ok(/^For /.test(audience), path)
+  }
+})
+
+test('docs/README.md names every page of the documents', () => {
+  const index = textOf('docs/README.md')
+  for (const path of pages()) {
+    if (path === 'docs/README.md') continue
+    assert.ok(index.includes(`(${relative('docs', path)})`), path)
+  }
+})
+
+const CELL_CHARACTERS_MAX = 80
+
+test(`no table cell of the documents has over ${CELL_CHARACTERS_MAX} characters`, () => {
+  for (const path of ['README.md', ...pages()]) {
+    const cells = rowsOf(textOf(path)).flat()
+    // What is shown of a link is its text.
+    const long = cells.find(
+      (cell) => cell.replace(/\]\([^)]*\)/g, ']').length > CELL_CHARACTERS_MAX,
+    )
+    assert.is(long, undefined, path)
+  }
+})
+
+test('documents that comments in the source name exist', () => {
   const sources = [...readSourceTree(sourceFile('.')).values()]
   const named = sources.flatMap(({ text }) => text.match(/\bdocs\/[\w./-]+\.md/g) ?? [])
   assert.ok(named.length > 5, `${named.length} references`)
   for (const path of new Set(named)) assert.ok(existsSync(sourceFile(path)), path)
 })
 
-test('what the service prints to be tried makes the first table of the README', () => {
-  const [readme = ''] = fencedBlocks(textOf('README.md'), 'sh', 'Your first table')
+test('the table that a start proposes is the first one of the README', () => {
+  const [readme = ''] = fencedBlocks(textOf('README.md'), 'sh', 'First steps')
   const [, project = ''] = /export MAGNETODB=(\S+)/.exec(readme) ?? []
   const bodyOf = (text: string): unknown => JSON.parse(/-d '([^']+)'/.exec(text)?.[1] ?? '')
   const printed = gettingStarted('http://127.0.0.1:8480')
@@ -98,7 +131,7 @@ test('what the service prints to be tried makes the first table of the README', 
   assert.equal(bodyOf(printed), bodyOf(readme))
 })
 
-test('the page of limits names every limit of the model with its value', () => {
+test('limits.md names every limit of the model with its value', () => {
   const rows = rowsOf(textOf('docs/operating/limits.md'))
   const told = new Map(rows.map(([, value = '', name = '']) => [name, numberIn(value)]))
   for (const [name, value] of Object.entries(limits)) {
@@ -106,7 +139,7 @@ test('the page of limits names every limit of the model with its value', () => {
   }
 })
 
-test('what the page of limits says of other constants is so in the source', () => {
+test('limits.md states other constants as the source has them', () => {
   const source = [...readSourceTree(sourceFile('.')).values()].filter(({ path }) =>
     path.startsWith('src/'),
   )
@@ -131,15 +164,15 @@ test('what the page of limits says of other constants is so in the source', () =
 /** Said by others: Cassandra, its client library, Node. */
 const FOREIGN = /^(?:Not enough replicas|All host|ECONNREFUSED|SIGKILL)/
 
-test('what the page of symptoms quotes is said by the service', () => {
+test('every answer and log line that symptoms.md quotes is in the source', () => {
   const said = [...readSourceTree(sourceFile('.')).values()]
     .filter(({ path }) => path.startsWith('src/'))
     .map(({ text }) => text.replace(/['`] \+\s*['`]/g, ''))
     .join('\n')
-  const sections = textOf('docs/operating/symptoms.md').split('\n## ')
-  const rows = sections.slice(1, 3).flatMap(rowsOf)
-  const quotes = rows.flatMap(([cell = '']) => [...cell.matchAll(/`([^`]+)`/g)])
-  assert.ok(quotes.length > 40, `${quotes.length} quotes`)
+  const [page = ''] = textOf('docs/operating/symptoms.md').split('\n## It is slow')
+  const bold = [...page.matchAll(/\*\*([^*]+)\*\*/g)].map(([, text = '']) => text)
+  const quotes = bold.flatMap((text) => [...text.matchAll(/`([^`]+)`/g)])
+  assert.ok(quotes.length > 50, `${quotes.length} quotes`)
   for (const [, quote = ''] of quotes) {
     for (const part of quote.split(/…|reason: |pid: |code: |Cassandra: |"/).map((s) => s.trim())) {
       assert.ok(said.includes(part) || FOREIGN.test(part), `nobody says '${part}'`)
@@ -147,7 +180,7 @@ test('what the page of symptoms quotes is said by the service', () => {
   }
 })
 
-test("the original MagnetoDB's policy, as the page has it, allows every operation", () => {
+test("the original's policy in policy.md allows every operation", () => {
   const blocks = fencedBlocks(textOf('docs/operating/policy.md'), 'yaml')
   const rules = blocks.map((block) => parsePolicyFile(block, 'policy.md'))
   const legacy = rules.at(-1) ?? []

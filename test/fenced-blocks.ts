@@ -1,9 +1,25 @@
-/** The blocks of code of one language in a text of Markdown, below the heading if there is one. */
+export interface FencedBlock {
+  /** The heading of level two above it; empty at the top of the page. */
+  readonly heading: string
+  readonly language: string
+  readonly text: string
+}
+
+/** The blocks of code in a text of Markdown, in order. */
+export function allFencedBlocks(text: string): readonly FencedBlock[] {
+  return text.split(/^## /m).flatMap((section, index) => {
+    const heading = index === 0 ? '' : section.slice(0, section.indexOf('\n'))
+    const blocks = section.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)
+    return [...blocks].map(([, language = '', block = '']) => ({ heading, language, text: block }))
+  })
+}
+
+/** The blocks of one language, below the heading if there is one. */
 export function fencedBlocks(text: string, language: string, heading?: string): readonly string[] {
-  const start = heading === undefined ? 0 : text.indexOf(`\n## ${heading}\n`)
-  if (start === -1) throw new Error(`there is no heading '${heading}'`)
-  const end = heading === undefined ? -1 : text.indexOf('\n## ', start + 1)
-  const section = text.slice(start, end === -1 ? undefined : end)
-  const blocks = section.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)
-  return [...blocks].filter(([, found]) => found === language).map(([, , block = '']) => block)
+  if (heading !== undefined && !text.includes(`\n## ${heading}\n`)) {
+    throw new Error(`there is no heading '${heading}'`)
+  }
+  return allFencedBlocks(text)
+    .filter((block) => block.language === language && (heading ?? block.heading) === block.heading)
+    .map((block) => block.text)
 }

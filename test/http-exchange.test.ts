@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exchange, repeated } from './http-exchange.ts'
+import { suite } from './support/suite.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
@@ -42,7 +42,7 @@ const ok = (socket: Socket) => socket.write(OK)
 const cut = (socket: Socket) => socket.resetAndDestroy()
 const beginAndCut = (socket: Socket) => socket.write('HTTP/1.1 2', () => cut(socket))
 
-test('a kept connection that is reset has the request sent once more', async (context) => {
+test('a request on a kept connection that is reset is sent again', async (context) => {
   const { url, agent } = context
   context.answers = [ok, cut, ok]
   await exchange({ url, agent, repeatable: true })
@@ -66,7 +66,7 @@ for (const [what, answers, repeatable] of CASES) {
   })
 }
 
-test('a new connection that is reset is an error', async ({ url, agent }) => {
+test('a request on a new connection that is reset fails', async ({ url, agent }) => {
   const error = await exchange({ url, agent, repeatable: true }).catch((reason: unknown) => reason)
   assert.is(Object(error).code, 'ECONNRESET')
   assert.is(repeated.count, 0)

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type RunOptions, runTests } from './runner/run-tests.ts'
 import { compiledRoot } from './stack/project.ts'
+import { suite } from './support/suite.ts'
 
 /** The fixture files run as test files do, but are not found as such: they end in `.case.js`. */
 async function run(options: Partial<RunOptions>) {
@@ -25,6 +25,7 @@ async function run(options: Partial<RunOptions>) {
 }
 
 const NO_FILES = /^found 0 test files, expected at least 1\n0 passed, 1 failed\n$/
+const NO_TITLE = /^no test's suite and title hold "No Such"\n0 passed, 1 failed\n$/
 const NO_STACK = /^keystone: [\s\S]*\n0 passed, 1 failed\n$/m
 const LAST_OF_A_FAILURE = /^\d+ passed, [1-9]\d* failed$/
 
@@ -49,6 +50,25 @@ runner('tells the CPU time of a file and of its children', async () => {
   const { output } = await run({ pattern: 'child-work' })
   const [, seconds] = / \d+\.\d s \(CPU (\d+\.\d) s\)$/m.exec(output) ?? []
   assert.ok(Number(seconds) >= 0.5, output)
+})
+
+runner('with a title runs only tests whose suite and title hold it, in whatever case', async () => {
+  const { code, output, last } = await run({ pattern: 'ing.case', title: 'FIXTURE o' })
+  assert.is(last, '1 passed, 0 failed')
+  assert.is(code, 0)
+  assert.match(output, /^ok {3}passing\.case\.js: 1 passed, [^\n]*\n1 passed, 0 failed$/)
+})
+
+runner('with a title runs no hook of a suite without a test of it', async () => {
+  const { code, output } = await run({ pattern: 'hook', title: 'no preparation' })
+  assert.is(code, 1)
+  assert.is(output, `no test's suite and title hold "no preparation"\n0 passed, 1 failed`)
+})
+
+runner('with a title still fails a file that breaks', async () => {
+  const { code, last } = await run({ pattern: 'crashing', title: 'ends the process' })
+  assert.is(last, '0 passed, 1 failed')
+  assert.is(code, 1)
 })
 
 const FAULTS: [pattern: string, fault: RegExp, options?: Partial<RunOptions>][] = [
@@ -121,6 +141,12 @@ runner('leaves no temporary folder', async () => {
 const PROGRAMS: [what: string, args: readonly string[], env: NodeJS.ProcessEnv, output: RegExp][] =
   [
     ['a pattern that no file matches', ['--unit', 'no-such-file'], process.env, NO_FILES],
+    [
+      'a title that no test has',
+      ['--unit', '--title', 'No Such', 'model/number'],
+      process.env,
+      NO_TITLE,
+    ],
     ['a stack that lacks its programs', ['live/stack.test'], { PATH: '/nowhere' }, NO_STACK],
   ]
 for (const [what, args, env, expected] of PROGRAMS) {

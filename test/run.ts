@@ -1,6 +1,6 @@
 /**
- * `npm test [-- [--unit] [PATTERN]]`: runs the compiled tests, bringing up Cassandra, DynamoDB
- * Local, Keystone and memcached for those that need them.
+ * `npm test [-- [--unit] [--title TEXT] [PATTERN]]`: runs the compiled tests, bringing up
+ * Cassandra, DynamoDB Local, Keystone and memcached for those that need them.
  */
 
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { compiledRoot } from './stack/project.ts'
 const FILES_MIN = 180
 
 const { values, positionals } = parseArgs({
-  options: { unit: { type: 'boolean', default: false } },
+  options: { unit: { type: 'boolean', default: false }, title: { type: 'string' } },
   allowPositionals: true,
 })
 const [pattern] = positionals
@@ -31,6 +31,7 @@ const code = await runTests({
   suffix: '.test.js',
   unitOnly: values.unit,
   ...(pattern === undefined ? {} : { pattern }),
+  ...(values.title === undefined ? {} : { title: values.title }),
   filesMin: pattern === undefined ? FILES_MIN : 1,
   signal: interrupted.signal,
   write: (text) => process.stdout.write(text),

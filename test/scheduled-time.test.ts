@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scheduledTime, stopwatch } from './scheduled-time.ts'
+import { suite } from './support/suite.ts'
 
 const test = suite('time of waiting for a CPU')
 
 const SLEPT_MS = 100
 const RUN_MS = 50
 
-test('counts what it slept and ran, and takes back what it waited', async () => {
+test('scheduled time counts sleep and CPU, without waits for a CPU', async () => {
   const watch = stopwatch()
   const since = performance.now()
   await delay(SLEPT_MS)
@@ -21,7 +21,7 @@ test('counts what it slept and ran, and takes back what it waited', async () => 
   assert.ok(ms <= performance.now() - since)
 })
 
-test('a process that runs less often than it could has waited', async () => {
+test('a process that runs less often than it could has waited for a CPU', async () => {
   const busy = Array.from({ length: 3 }, () => {
     // All on one CPU, so that they have to wait for each other.
     return spawn('taskset', [
@@ -44,7 +44,7 @@ test('a process that runs less often than it could has waited', async () => {
   }
 })
 
-test('of a process that has ended nothing is known', () => {
+test('the scheduled time of an ended process is unknown', () => {
   assert.equal(scheduledTime(2 ** 30), { ranMs: 0, waitedMs: 0 })
 })
 

@@ -7,7 +7,7 @@ import type { Operation } from '../operations/operation.ts'
 export interface Answer {
   readonly status: number
   readonly contentType: string
-  readonly body: string
+  readonly body: string | Buffer
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
@@ -26,6 +26,8 @@ export interface WireRequest {
   readonly baseUrl: string
   /** As it was received; empty until then. */
   readonly body: Buffer
+  /** Once it is known who calls. */
+  readonly context?: { readonly projectId: string } | undefined
   /** A parameter of the path, by its name in the route. */
   param(name: string): string | undefined
   /** @param name in lower case */
@@ -56,7 +58,9 @@ export interface Binding<Command = unknown, Result = unknown> {
   readonly bodyBytesMax?: number
   decode(request: WireRequest): Stepped<Command>
   /** The text of the answer, whose status is 200. */
-  encode(result: Result, request: WireRequest): string
+  encode(result: Result, request: WireRequest, command: Command): Stepped<string>
+  /** A failure as this command tells it; absent, as all do. */
+  refusal?(error: MagnetoDBError, command: Command): MagnetoDBError
 }
 
 /** What Hono's router matches. */
@@ -106,6 +110,15 @@ export interface Wire {
   /** Who calls. @throws (rejects with) MagnetoDBError */
   identify(request: WireRequest): Promise<Identity>
   encodeError(error: MagnetoDBError): Answer
+  /** Whether bodies of requests, and answers to who asks for it, may be compressed. */
+  readonly isCompressed?: boolean
+  /** The answer with what every answer of this wire has, such as a checksum. */
+  seal?(answer: Answer, request: IdentifiedRequest): Answer
+}
+
+/** A request with the id that the answer tells. */
+export interface IdentifiedRequest extends WireRequest {
+  readonly requestId: string
 }
 
 /** Those that a process serves. */

@@ -1,156 +1,112 @@
-import {
-  type AttributeValue,
-  type Item,
-  isSetType,
-  isTypedMapType,
-  type Scalar,
-  type ScalarType,
-  type SetType,
-  setElementType,
-  type TypedMapEntry,
-  type TypedMapType,
-  typedMapKeyType,
-} from '../model/attribute-value.ts'
+import { type AttributeValue, type Item, valueSizeBytes } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
-import { addNumbers, NumberFormatError } from '../model/number.ts'
-import { sortedEntries, sortedUnique } from '../model/scalar-order.ts'
-import type { UpdateAction } from './condition.ts'
+import { ITEM_SIZE_BYTES_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
+import type { Steps } from '../model/steps.ts'
+import { added, discarded, subtracted } from './collections.ts'
+import { type Path, valueAt } from './path.ts'
+import { PathForest } from './path-tree.ts'
+import { type Placed, requirePlace, withPlaced } from './place.ts'
+import { computed } from './set-value.ts'
+import type { UpdateAction } from './update.ts'
 
 /**
  * The item after the updates, or null where there was none and they create none: deletions alone
  * do not make an item. The updates name no key attribute. Throws `invalid_update` where an action
- * does not fit the value that it meets.
+ * does not fit what it meets, `item_too_large` or `item_too_deep` where its result cannot be.
  */
-export function applyUpdates(
+export function* applyUpdates(
   old: Item | null,
   key: Item,
-  updates: ReadonlyMap<string, UpdateAction>,
-): Item | null {
-  if (old === null && updates.size > 0 && [...updates.values()].every(isDeletion)) return null
+  updates: readonly UpdateAction[],
+): Steps<Item | null> {
+  if (old === null && updates.length > 0 && updates.every(isDeletion)) return null
   const item = new Map(old ?? key)
-  for (const [attribute, update] of updates) {
-    const value = updated(attribute, item.get(attribute), update)
-    if (value === undefined) item.delete(attribute)
-    else item.set(attribute, value)
+  const nested = new PathForest<Placed>()
+  const sizes = new ComputedSizes()
+  for (const update of updates) {
+    const { path } = update
+    if (copiesNothing(old, update)) for (const each of updates) requireTarget(old, each)
+    const value = yield* updated(old, update)
+    requireTarget(old, update)
+    if (value) checkComputed(update, value, sizes)
+    if (path.steps.length === 0) place(item, path.attribute, value)
+    else if (old) nested.add(path, value)
+    yield
+  }
+  for (const [attribute, tree] of nested.trees) {
+    place(item, attribute, withPlaced(attribute, old?.get(attribute), tree))
+    yield
   }
   return item
 }
 
-function isDeletion(update: UpdateAction): boolean {
-  return update.action === 'delete'
+/** Of all that is wrong with an update the first is told, but for this: a path that leads nowhere
+ * comes before it. */
+function copiesNothing(old: Item | null, update: UpdateAction): boolean {
+  if (update.action !== 'set' || update.value.is !== 'path') return false
+  return valueAt(old, update.value.path) === undefined
 }
 
-function updated(
-  attribute: string,
-  old: AttributeValue | undefined,
-  update: UpdateAction,
-): AttributeValue | undefined {
+/** An item that is made by the same update has nothing to be deleted from. */
+function requireTarget(old: Item | null, update: UpdateAction): void {
+  if (old || !isDeletion(update)) requirePlace(old, update.path)
+}
+
+function isDeletion({ action }: UpdateAction): boolean {
+  return action === 'remove' || action === 'subtract' || action === 'discard'
+}
+
+function place(item: Map<string, AttributeValue>, attribute: string, value: Placed): void {
+  if (value) item.set(attribute, value)
+  else item.delete(attribute)
+}
+
+/** Null: nothing is there any longer. */
+function* updated(old: Item | null, update: UpdateAction): Steps<Placed> {
+  const { path } = update
+  const { attribute } = path
   switch (update.action) {
-    case 'put':
-      return update.value
+    case 'set':
+      return yield* computed(attribute, update.value, old)
+    case 'remove':
+      return null
     case 'add':
-      return added(attribute, old, update.value)
-    case 'delete':
-      return update.value && old && isCollection(old)
-        ? subtracted(attribute, old, update.value)
-        : undefined
+      return yield* added(attribute, valueAt(old, path), update.value)
+    case 'subtract':
+      return subtracted(attribute, valueAt(old, path), update.value) ?? null
+    case 'discard':
+      return discarded(attribute, valueAt(old, path), update.value) ?? null
   }
 }
 
-function isCollection({ type }: AttributeValue): boolean {
-  return isSetType(type) || isTypedMapType(type)
+/** The values of a request are as deep and as large as values may be. Those that are made of what
+ * the item has may be many times its size before it is written. */
+function checkComputed(update: UpdateAction, value: AttributeValue, sizes: ComputedSizes): void {
+  if (update.action !== 'set') return
+  const { path, value: set } = update
+  if (set.is !== 'value') sizes.add(value)
+  if (set.is !== 'value' || path.steps.length > 0) checkLevels(path, value)
 }
 
-function added(
-  attribute: string,
-  old: AttributeValue | undefined,
-  value: AttributeValue,
-): AttributeValue {
-  if (value.type !== 'N' && !isCollection(value)) {
-    throw new MagnetoDBError({ is: 'add_operand_type' })
-  }
-  if (old === undefined) return value
-  if (old.type !== value.type) throw wrongType(attribute)
-  if (value.type === 'N') return { type: 'N', value: sum(attribute, old.value as string, value) }
-  if (isSetType(value.type)) {
-    return asSet(value.type, union(value.type, scalars(old), scalars(value)))
-  }
-  const type = value.type as TypedMapType
-  return asTypedMap(type, merged(type, entries(old), entries(value)))
-}
+class ComputedSizes {
+  #bytes = 0
 
-function sum(attribute: string, old: string, value: { readonly value: string }): string {
-  try {
-    return addNumbers(old, value.value)
-  } catch (error) {
-    if (!(error instanceof NumberFormatError)) throw error
-    throw new MagnetoDBError({ is: 'sum_out_of_range', name: attribute, fault: error.fault })
+  add(value: AttributeValue): void {
+    this.#bytes += valueSizeBytes(value)
+    if (this.#bytes <= ITEM_SIZE_BYTES_MAX) return
+    throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
   }
 }
 
-function union(type: SetType, a: readonly Scalar[], b: readonly Scalar[]): readonly Scalar[] {
-  return sortedUnique(setElementType(type), [...a, ...b])
+function checkLevels({ steps }: Path, value: AttributeValue): void {
+  if (steps.length + levelsOf(value) <= NESTING_DEPTH_MAX) return
+  throw new MagnetoDBError({ is: 'item_too_deep', levelsMax: NESTING_DEPTH_MAX })
 }
 
-function merged(type: TypedMapType, a: readonly TypedMapEntry[], b: readonly TypedMapEntry[]) {
-  return sortedEntries(typedMapKeyType(type), [
-    ...without(
-      a,
-      b.map(([key]) => key),
-    ),
-    ...b,
-  ])
-}
-
-function without(map: readonly TypedMapEntry[], keys: readonly Scalar[]): readonly TypedMapEntry[] {
-  const removed = new Set(keys.map(identity))
-  return map.filter(([key]) => !removed.has(identity(key)))
-}
-
-/** Equal scalars of one type have equal identities. */
-function identity(scalar: Scalar): string {
-  return typeof scalar === 'string' ? scalar : scalar.toString('latin1')
-}
-
-/** Undefined where nothing is left: an empty collection is no attribute. */
-function subtracted(
-  attribute: string,
-  old: AttributeValue,
-  value: AttributeValue,
-): AttributeValue | undefined {
-  if (!isSetType(value.type) || setElementType(value.type) !== elementOrKeyType(old)) {
-    throw wrongType(attribute)
-  }
-  if (isTypedMapType(old.type)) {
-    const left = without(entries(old), scalars(value))
-    return left.length > 0 ? asTypedMap(old.type, left) : undefined
-  }
-  const removed = new Set(scalars(value).map(identity))
-  const left = scalars(old).filter((element) => !removed.has(identity(element)))
-  return left.length > 0 ? asSet(old.type as SetType, left) : undefined
-}
-
-function elementOrKeyType({ type }: AttributeValue): ScalarType | undefined {
-  if (isSetType(type)) return setElementType(type)
-  return isTypedMapType(type) ? typedMapKeyType(type) : undefined
-}
-
-function scalars(set: AttributeValue): readonly Scalar[] {
-  return set.value as readonly Scalar[]
-}
-
-function entries(map: AttributeValue): readonly TypedMapEntry[] {
-  return map.value as readonly TypedMapEntry[]
-}
-
-function asSet(type: SetType, value: readonly Scalar[]): AttributeValue {
-  return { type, value }
-}
-
-function asTypedMap(type: TypedMapType, value: readonly TypedMapEntry[]): AttributeValue {
-  return { type, value }
-}
-
-function wrongType(attribute: string): MagnetoDBError {
-  return new MagnetoDBError({ is: 'update_operand_type', name: attribute })
+/** Of lists and maps. */
+function levelsOf({ type, value }: AttributeValue): number {
+  if (type !== 'L' && type !== 'M') return 0
+  let levels = 0
+  for (const part of value.values()) levels = Math.max(levels, levelsOf(part))
+  return levels + 1
 }

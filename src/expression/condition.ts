@@ -1,4 +1,10 @@
-import type { AttributeValue } from '../model/attribute-value.ts'
+import type { AttributeType, AttributeValue } from '../model/attribute-value.ts'
+import { type Path, pathOf } from './path.ts'
+
+/** What is compared: a value of the request, what the item has at a path, or the size of that. */
+export type Operand =
+  | { readonly is: 'value'; readonly value: AttributeValue }
+  | { readonly is: 'path' | 'size'; readonly path: Path }
 
 export type ComparisonOperator =
   | 'eq'
@@ -9,27 +15,39 @@ export type ComparisonOperator =
   | 'ge'
   | 'begins_with'
   | 'contains'
-  | 'not_contains'
 
 /**
  * What a write requires of the item it meets and what a filter asks of each item: the one form to
  * which every wire's conditions are lowered. `expression/evaluate.ts` gives the meaning.
  */
 export type Condition =
-  | { readonly op: 'attribute_exists' | 'attribute_not_exists'; readonly attribute: string }
+  | { readonly op: 'and' | 'or'; readonly conditions: readonly Condition[] }
+  | { readonly op: 'not'; readonly condition: Condition }
+  | { readonly op: 'attribute_exists' | 'attribute_not_exists'; readonly path: Path }
+  /** One of the types. */
   | {
-      readonly op: ComparisonOperator
-      readonly attribute: string
-      readonly value: AttributeValue
+      readonly op: 'attribute_type'
+      readonly path: Path
+      readonly types: readonly AttributeType[]
     }
+  | { readonly op: ComparisonOperator; readonly left: Operand; readonly right: Operand }
+  /** Both ends included. */
   | {
       readonly op: 'between'
-      readonly attribute: string
-      readonly low: AttributeValue
-      readonly high: AttributeValue
+      readonly operand: Operand
+      readonly low: Operand
+      readonly high: Operand
     }
-  | { readonly op: 'in'; readonly attribute: string; readonly values: readonly AttributeValue[] }
-  | { readonly op: 'and'; readonly conditions: readonly Condition[] }
+  | { readonly op: 'in'; readonly operand: Operand; readonly list: readonly Operand[] }
+
+/** `attribute op value`, as most conditions are. */
+export function comparison(
+  attribute: string,
+  op: ComparisonOperator,
+  value: AttributeValue,
+): Condition {
+  return { op, left: { is: 'path', path: pathOf(attribute) }, right: { is: 'value', value } }
+}
 
 /** One condition on a key attribute of a Query. Operands are scalars. */
 export type KeyCondition =
@@ -38,12 +56,3 @@ export type KeyCondition =
       readonly value: AttributeValue
     }
   | { readonly op: 'between'; readonly low: AttributeValue; readonly high: AttributeValue }
-
-/**
- * put: set the attribute. add: sum of numbers, union of sets, merge of typed maps; sets an absent
- * attribute. delete: without a value removes the attribute; with one subtracts a set, or the keys
- * that a set names from a typed map.
- */
-export type UpdateAction =
-  | { readonly action: 'put' | 'add'; readonly value: AttributeValue }
-  | { readonly action: 'delete'; readonly value?: AttributeValue }

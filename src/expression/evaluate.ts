@@ -1,83 +1,120 @@
-import {
-  type AttributeValue,
-  type Item,
-  isScalar,
-  isSetType,
-  isTypedMapType,
-  type Scalar,
-  scalarsEqual,
-  setElementType,
-  typedMapKeyType,
-  valuesEqual,
-} from '../model/attribute-value.ts'
+import { type AttributeValue, type Item, isScalar, valuesEqual } from '../model/attribute-value.ts'
 import { compareScalars } from '../model/scalar-order.ts'
-import type { Steps } from '../model/steps.ts'
-import type { ComparisonOperator, Condition } from './condition.ts'
-import { includesBytes, includesText } from './substring.ts'
+import { andThen, isSteps, type Stepped, type Steps } from '../model/steps.ts'
+import type { ComparisonOperator, Condition, Operand } from './condition.ts'
+import { beginsWith, contains, sizeOf } from './operands.ts'
+import { valueAt } from './path.ts'
 
 /**
- * Whether the item meets the condition; no item is an item without attributes. Comparing with an
- * absent attribute or with another type is false, but for `ne`, which is true.
+ * Whether the item meets the condition; no item is an item without attributes. Comparing with what
+ * is absent or of another type is false, but for `ne`, which is true. In steps where there is more
+ * than one comparison. Wires bound the operators, and with them the nesting.
  */
-export function evaluate(condition: Condition, item: Item | null): boolean {
+export function evaluate(condition: Condition, item: Item | null): Stepped<boolean> {
   switch (condition.op) {
     case 'and':
-      return condition.conditions.every((each) => evaluate(each, item))
-    case 'attribute_exists':
-      return item?.has(condition.attribute) ?? false
-    case 'attribute_not_exists':
-      return !item?.has(condition.attribute)
-    case 'between': {
-      const value = item?.get(condition.attribute)
-      return holds('ge', value, condition.low) && holds('le', value, condition.high)
-    }
-    case 'in': {
-      const value = item?.get(condition.attribute)
-      return condition.values.some((each) => holds('eq', value, each))
-    }
+      return evaluateUntil(false, condition.conditions, item)
+    case 'or':
+      return evaluateUntil(true, condition.conditions, item)
+    case 'not':
+      return andThen(evaluate(condition.condition, item), (isMet) => !isMet)
+    case 'in':
+      return isOneOf(operandOf(condition.operand, item), condition.list, item)
     default:
-      return holds(condition.op, item?.get(condition.attribute), condition.value)
+      return evaluateOne(condition, item)
   }
 }
 
-/** As `evaluate`, with other work between the parts of a conjunction. */
-export function* evaluateInSteps(condition: Condition, item: Item | null): Steps<boolean> {
-  if (condition.op !== 'and') return evaluate(condition, item)
-  for (const each of condition.conditions) {
-    if (!evaluate(each, item)) return false
+/** The first answer that is the wanted one settles it. */
+function* evaluateUntil(
+  wanted: boolean,
+  conditions: readonly Condition[],
+  item: Item | null,
+): Steps<boolean> {
+  for (const each of conditions) {
+    const isMet = evaluate(each, item)
+    if ((isSteps(isMet) ? yield* isMet : isMet) === wanted) return wanted
     yield
   }
-  return true
+  return !wanted
+}
+
+function* isOneOf(
+  value: AttributeValue | undefined,
+  list: readonly Operand[],
+  item: Item | null,
+): Steps<boolean> {
+  for (const each of list) {
+    if (holds('eq', value, operandOf(each, item))) return true
+    yield
+  }
+  return false
+}
+
+type OneCondition = Exclude<Condition, { op: 'and' | 'or' | 'not' | 'in' }>
+
+function evaluateOne(condition: OneCondition, item: Item | null): boolean {
+  switch (condition.op) {
+    case 'attribute_exists':
+      return valueAt(item, condition.path) !== undefined
+    case 'attribute_not_exists':
+      return valueAt(item, condition.path) === undefined
+    case 'attribute_type': {
+      const value = valueAt(item, condition.path)
+      return value !== undefined && condition.types.includes(value.type)
+    }
+    case 'between': {
+      const value = operandOf(condition.operand, item)
+      return (
+        holds('ge', value, operandOf(condition.low, item)) &&
+        holds('le', value, operandOf(condition.high, item))
+      )
+    }
+    default: {
+      const left = operandOf(condition.left, item)
+      return holds(condition.op, left, operandOf(condition.right, item))
+    }
+  }
+}
+
+function operandOf(operand: Operand, item: Item | null): AttributeValue | undefined {
+  switch (operand.is) {
+    case 'value':
+      return operand.value
+    case 'path':
+      return valueAt(item, operand.path)
+    case 'size':
+      return sizeOf(valueAt(item, operand.path))
+  }
 }
 
 function holds(
   operator: ComparisonOperator,
-  value: AttributeValue | undefined,
-  operand: AttributeValue,
+  left: AttributeValue | undefined,
+  right: AttributeValue | undefined,
 ): boolean {
-  if (operator === 'ne') return value === undefined || !valuesEqual(value, operand)
-  if (value === undefined) return false
+  if (left === undefined || right === undefined) return operator === 'ne'
   switch (operator) {
     case 'eq':
-      return valuesEqual(value, operand)
+      return valuesEqual(left, right)
+    case 'ne':
+      return !valuesEqual(left, right)
     case 'begins_with':
-      return beginsWith(value, operand)
+      return beginsWith(left, right)
     case 'contains':
-      return contains(value, operand) === true
-    case 'not_contains':
-      return contains(value, operand) === false
+      return contains(left, right)
     default:
-      return ordered(operator, value, operand)
+      return ordered(operator, left, right)
   }
 }
 
 function ordered(
   operator: 'lt' | 'le' | 'gt' | 'ge',
-  value: AttributeValue,
-  operand: AttributeValue,
+  left: AttributeValue,
+  right: AttributeValue,
 ): boolean {
-  if (value.type !== operand.type || !isScalar(value) || !isScalar(operand)) return false
-  const order = compareScalars(value.type, value.value, operand.value)
+  if (left.type !== right.type || !isScalar(left) || !isScalar(right)) return false
+  const order = compareScalars(left.type, left.value, right.value)
   switch (operator) {
     case 'lt':
       return order < 0
@@ -88,28 +125,4 @@ function ordered(
     case 'ge':
       return order >= 0
   }
-}
-
-function beginsWith(value: AttributeValue, operand: AttributeValue): boolean {
-  if (value.type === 'S' && operand.type === 'S') return value.value.startsWith(operand.value)
-  if (value.type === 'B' && operand.type === 'B') {
-    return value.value.subarray(0, operand.value.length).equals(operand.value)
-  }
-  return false
-}
-
-/** Undefined where the types leave nothing to compare. */
-function contains(value: AttributeValue, operand: AttributeValue): boolean | undefined {
-  if (value.type === 'L') return value.value.some((element) => valuesEqual(element, operand))
-  if (!isScalar(operand)) return undefined
-  if (value.type === 'S' && operand.type === 'S') return includesText(value.value, operand.value)
-  if (value.type === 'B' && operand.type === 'B') return includesBytes(value.value, operand.value)
-  const has = (scalar: Scalar): boolean => scalarsEqual(scalar, operand.value)
-  if (isSetType(value.type) && setElementType(value.type) === operand.type) {
-    return (value.value as readonly Scalar[]).some(has)
-  }
-  if (isTypedMapType(value.type) && typedMapKeyType(value.type) === operand.type) {
-    return (value.value as readonly (readonly [Scalar, Scalar])[]).some(([key]) => has(key))
-  }
-  return undefined
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { MagnetoDBError } from '../model/errors.ts'
+import { type Encoding, Inflater } from './inflate.ts'
 
 /** A caller that sends nothing for so long is cut off. */
 export const BODY_IDLE_SECONDS_MAX = 10
@@ -53,6 +54,7 @@ export interface Receivable {
 /** Receives the bodies of requests, bounded in size, time and their sum. */
 export class BodyReceiver {
   readonly #limits: BodyLimits
+  readonly #inflater = new Inflater()
   readonly #receiving = new Set<Receiving>()
   #bytesHeld = 0
   readonly #heldBy = new Map<string, number>()
@@ -104,6 +106,21 @@ export class BodyReceiver {
       // Always followed by `close`.
       stream.on('error', () => {})
     })
+  }
+
+  /** Puts what a compressed body holds in its place, and counts that. */
+  async inflate(
+    exchange: Pick<Receivable, 'body'>,
+    share: string,
+    encoding: Encoding,
+    bytesMax: number,
+  ): Promise<void> {
+    const inflated = await this.#inflater.inflate(exchange.body, encoding, bytesMax)
+    this.#hold(share, inflated.length - exchange.body.length)
+    exchange.body = inflated
+    if (this.#bytesHeld > this.#limits.bytesHeldMax) {
+      throw new MagnetoDBError({ is: 'too_many_bodies' })
+    }
   }
 
   /** To be called once for every body received, with the share of its receiving. */

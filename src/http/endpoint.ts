@@ -1,9 +1,10 @@
-import type { Binding, Dispatch, Place, Route, UploadRoute, Wire } from '../dialect/wire.ts'
+import type { Answer, Binding, Dispatch, Place, Route, UploadRoute, Wire } from '../dialect/wire.ts'
 import { isLoopbackHost } from '../identity/loopback-host.ts'
 import { createRequestContext, type Identity } from '../identity/request-context.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { ONE_PIECE_BYTES_MAX } from '../model/steps.ts'
 import type { Executor } from '../operations/execute.ts'
+import { compressed } from './compress.ts'
 import type { Exchange, Lifecycle } from './exchange.ts'
 import type { Fault } from './fault.ts'
 import { checkContentEncoding, checkSingleHeaders } from './request-headers.ts'
@@ -127,23 +128,39 @@ export function endpointsOf(wire: Wire): readonly Endpoint[] {
 function serveCall(route: Route | Dispatch): Endpoint['serve'] {
   const select = 'select' in route ? route.select.bind(route) : (): Binding => route
   return async (exchange, { executor }) => {
-    const { operation, bodyBytesMax, decode, encode } = select(exchange)
+    const { operation, bodyBytesMax, decode, encode, refusal } = select(exchange)
     const call = executor.authorize(operation, callerOf(exchange), exchange)
     let command: unknown
     try {
-      checkContentEncoding(exchange.header('content-encoding'))
-      if (bodyBytesMax !== undefined) await exchange.receive(bodyBytesMax)
+      const { isCompressed = false } = exchange.wire
+      if (!isCompressed) checkContentEncoding(exchange.header('content-encoding'))
+      if (bodyBytesMax !== undefined) {
+        await exchange.receive(bodyBytesMax)
+        const inflating = isCompressed ? exchange.inflate(bodyBytesMax) : undefined
+        if (inflating) await inflating
+      }
       const decoded = call.finish(decode(exchange))
       command = decoded instanceof Promise ? await decoded : decoded
     } catch (error) {
       throw call.failed(error)
     }
-    const { contentType } = exchange.wire
-    await call.run(command, (result) => {
-      const body = encode(result, exchange)
-      const send = (): void => exchange.send({ status: 200, contentType, body })
+    const { contentType, isCompressed } = exchange.wire
+    const deliver = (result: unknown): void | Promise<void> => {
+      const body = call.finish(encode(result, exchange, command))
+      return body instanceof Promise ? body.then(sendBody) : sendBody(body)
+    }
+    const sendBody = (body: string): void | Promise<void> => {
+      const answer: Answer = { status: 200, contentType, body }
+      const asked = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
+      if (asked instanceof Promise) return asked.then((small) => exchange.send(small))
+      const send = (): void => exchange.send(answer)
       return body.length > ONE_PIECE_BYTES_MAX ? call.turn().then(send) : send()
-    })
+    }
+    try {
+      await call.run(command, deliver)
+    } catch (error) {
+      throw refusal && error instanceof MagnetoDBError ? refusal(error, command) : error
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { RequestContext } from '../identity/request-context.ts'
 import type { AnswerFigures, ObservedRequest } from '../operations/execute.ts'
 import type { LogContext } from '../telemetry/logger.ts'
 import type { BodyReceiver } from './body.ts'
+import { encodingOf } from './inflate.ts'
 import { publicUrl } from './public-url.ts'
 import { newRequestId } from './request-id.ts'
 
@@ -118,6 +119,22 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
       this.#receiving = this.#parts.receiver.receive(this, bytesMax)
     }
     return this.#receiving
+  }
+
+  /**
+   * Puts what a compressed body holds in its place; nothing where it is not compressed.
+   *
+   * @throws (rejects with) MagnetoDBError `content_encoding_unsupported`, `body_too_large`,
+   *   `body_not_as_encoded` or `too_many_bodies`
+   */
+  inflate(bytesMax: number): Promise<void> | undefined {
+    const encoding = encodingOf(this.header('content-encoding'))
+    if (encoding === undefined) return undefined
+    return this.#parts.receiver.inflate(this, this.#bodyShare, encoding, bytesMax)
+  }
+
+  protected sealed(answer: Answer): Answer {
+    return this.wire.seal?.(answer, this) ?? answer
   }
 
   /** Lets go of the body. To be called once the request needs it no more. */

@@ -58,7 +58,7 @@ export class Fault {
 
   /** Sends an answer that may be a refusal and comes from no error. */
   sendAsIs(answer: Answer, exchange: Exchange): void {
-    this.noteStatus(answer.status, answer.body, exchange)
+    this.noteStatus(answer.status, `${answer.body}`, exchange)
     exchange.send(answer)
   }
 

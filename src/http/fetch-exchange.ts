@@ -100,7 +100,8 @@ export class FetchExchange extends Exchange {
     if (this.#isOver) this.#tell()
   }
 
-  override send({ status, contentType, body, headers }: Answer): void {
+  override send(answer: Answer): void {
+    const { status, contentType, body, headers } = this.sealed(answer)
     const isBodiless = BODILESS.includes(status)
     const fields = { ...this.#fields(contentType), ...headers }
     const length = Buffer.byteLength(body)

@@ -119,7 +119,8 @@ export class NodeExchange extends Exchange {
     return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
   }
 
-  override send({ status, contentType, body, headers }: Answer): void {
+  override send(answer: Answer): void {
+    const { status, contentType, body, headers } = this.sealed(answer)
     const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
     const length = Buffer.byteLength(body)
     if (status !== NO_CONTENT) fields.push('Content-Length', `${length}`)

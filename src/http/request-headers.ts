@@ -12,6 +12,10 @@ const SINGLE_HEADERS: readonly string[] = [
   'x-auth-token',
   'x-service-token',
   'x-openstack-request-id',
+  'x-amz-target',
+  'x-amz-date',
+  'x-amz-content-sha256',
+  'x-amz-security-token',
 ]
 const SINGLE_HEADER_LENGTHS = new Set(SINGLE_HEADERS.map((name) => name.length))
 

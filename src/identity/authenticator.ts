@@ -37,6 +37,13 @@ export interface Authenticator {
    */
   authenticate(token: string | undefined, request: AuthenticatedRequest): Promise<Identity>
 
+  /**
+   * Who calls by an access key. Only where no key has a secret that could be checked.
+   *
+   * @throws UnauthorizedError
+   */
+  byAccessKey?(accessKey: string): Identity
+
   /** Rejects when who is asked about tokens does not answer. */
   probe(): Promise<void>
 

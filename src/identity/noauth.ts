@@ -1,5 +1,6 @@
 import { MagnetoDBError } from '../model/errors.ts'
 import type { Authenticator } from './authenticator.ts'
+import { UnauthorizedError } from './errors.ts'
 import type { Identity } from './request-context.ts'
 
 const NAME = '[A-Za-z0-9_.-]{1,64}'
@@ -26,6 +27,7 @@ export function createNoauthAuthenticator(): Authenticator {
     wwwAuthenticate: undefined,
     open: () => Promise.resolve(),
     known: parseCredentials,
+    byAccessKey: projectMember,
     authenticate: async (token) => parseCredentials(token),
     probe: () => Promise.resolve(),
     close: () => undefined,
@@ -40,6 +42,14 @@ function parseCredentials(token: string | undefined): Identity {
   const named = roles.split(',')
   if (userId === 'admin') named.push('admin')
   return { userId, projectId, roles: withImpliedRoles(named), expiresAt: Number.POSITIVE_INFINITY }
+}
+
+const PROJECT = new RegExp(`^${NAME}$`)
+
+/** The access key names the project; its user has the same name. */
+function projectMember(accessKey: string): Identity {
+  if (!PROJECT.test(accessKey)) throw new UnauthorizedError()
+  return parseCredentials(`${accessKey}:${accessKey}`)
 }
 
 function withImpliedRoles(named: readonly string[]): ReadonlySet<string> {

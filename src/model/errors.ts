@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'invalid_update'
   | 'table_not_found'
   | 'table_exists'
+  | 'table_protected'
   | 'condition_failed'
   | 'quota_exceeded'
   | 'rate_exceeded'
@@ -56,6 +57,7 @@ const CODES = {
   identity_unavailable: 'unavailable',
   table_not_found: 'table_not_found',
   table_exists: 'table_exists',
+  table_protected: 'table_protected',
   table_changing: 'unavailable',
   table_replaced: 'unavailable',
   table_unreadable: 'unavailable',
@@ -64,6 +66,8 @@ const CODES = {
   rate_exceeded: 'rate_exceeded',
   add_operand_type: 'invalid_update',
   update_operand_type: 'invalid_update',
+  update_operand_missing: 'invalid_update',
+  update_path_invalid: 'invalid_update',
   sum_out_of_range: 'invalid_update',
   too_many_connections: 'unavailable',
   too_many_requests: 'unavailable',

@@ -27,6 +27,9 @@ export const LOCAL_SECONDARY_INDEXES_MAX = 5
 export const ATTRIBUTE_DEFINITIONS_MAX = 1000
 export const NON_KEY_ATTRIBUTES_MAX = 100
 
+/** Of one table. */
+export const TAGS_MAX = 50
+
 /** Size of the rows that one Query or Scan page reads, before filtering. */
 export const PAGE_SIZE_BYTES_MAX = 1024 * 1024
 export const PAGE_ROWS_MAX = 10_000
@@ -51,6 +54,8 @@ export const TIME_TO_LIVE_SECONDS_MAX = 100 * 366 * 86_400
 
 /** Elements of one set or typed map: more that differ do not fit into an item. */
 export const COLLECTION_ELEMENTS_MAX = ITEM_SIZE_BYTES_MAX / 2
+/** Operators and functions of one expression, which bound how deep it nests. */
+export const EXPRESSION_OPERATORS_MAX = 300
 /** Conditions of one `expected`, `scan_filter` or their like. */
 export const CONDITIONS_MAX = 300
 /** Operands of IN. */

@@ -20,8 +20,9 @@ export interface Decimal {
   readonly exponent: number
 }
 
-/** Too long a text, no decimal number, too many significant digits, too large or too small. */
-export type NumberFault = 'length' | 'format' | 'digits' | 'range'
+/** Too long a text, no decimal number, too many significant digits, too large or too small a
+ * magnitude. */
+export type NumberFault = 'length' | 'format' | 'digits' | 'overflow' | 'underflow'
 
 export class NumberFormatError extends Error {
   override readonly name = 'NumberFormatError'
@@ -34,7 +35,7 @@ export class NumberFormatError extends Error {
 }
 
 const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]{0,37})$/
-const NUMBER = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,6}))?$/
+const NUMBER = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/
 
 /** The canonical text of a decimal number's text, or a `NumberFormatError`. */
 export function canonicalNumber(text: string): NumberText {
@@ -62,9 +63,8 @@ function decimalOf(negative: boolean, digits: string, exponent: number): Decimal
   while (digits[end - 1] === '0') end--
   const scale = exponent - start
   if (end - start > NUMBER_DIGITS_MAX) throw new NumberFormatError('digits')
-  if (scale < NUMBER_EXPONENT_MIN || scale > NUMBER_EXPONENT_MAX) {
-    throw new NumberFormatError('range')
-  }
+  if (scale > NUMBER_EXPONENT_MAX) throw new NumberFormatError('overflow')
+  if (scale < NUMBER_EXPONENT_MIN) throw new NumberFormatError('underflow')
   return { negative, digits: digits.slice(start, end), exponent: scale }
 }
 
@@ -108,6 +108,11 @@ export function addNumbers(a: NumberText, b: NumberText): NumberText {
   const negative = sum < 0n
   const digits = (negative ? -sum : sum).toString()
   return formatDecimal(decimalOf(negative, digits, unit + digits.length - 1))
+}
+
+export function negated(text: NumberText): NumberText {
+  if (text === '0') return text
+  return text.startsWith('-') ? text.slice(1) : `-${text}`
 }
 
 /** The exponent of the last digit. */

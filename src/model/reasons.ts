@@ -1,4 +1,4 @@
-import type { AttributeType, AttributeValue } from './attribute-value.ts'
+import type { AttributeType, AttributeValue, ScalarType } from './attribute-value.ts'
 import type { NumberFault } from './number.ts'
 import type { TableStatus } from './table.ts'
 
@@ -19,18 +19,18 @@ export type Reason =
   | Of<'method_not_allowed', { method: string }>
   | Of<'body_too_slow' | 'caller_gone'>
   | Of<'body_too_large', { bytesMax: number }>
-  | Of<'table_not_found' | 'table_exists', { table: string }>
+  | Of<'table_not_found' | 'table_exists' | 'table_protected', { table: string }>
   | Of<'condition_failed'>
   | Of<'too_many_tables', { tablesMax: number }>
   | Of<'rate_exceeded', { perSecond: number; retryAfterSeconds: number }>
   | Of<'add_operand_type'>
-  | Of<'update_operand_type', { name: string }>
+  | Of<'update_operand_type' | 'update_operand_missing' | 'update_path_invalid', { name: string }>
   | Of<'sum_out_of_range', { name: string; fault: NumberFault }>
   | Of<'internal'>
 
 /** The request is wrong, and stays so whenever it is sent. */
 export type InvalidReason =
-  | Of<'url_malformed' | 'host_malformed'>
+  | Of<'url_malformed' | 'host_malformed' | 'body_not_as_encoded'>
   /** `unfilled`: what a client's code has for a name that it did not fill in. */
   | Of<'path_malformed', { unfilled?: string | undefined }>
   | Of<'header_repeated', { name: string }>
@@ -46,13 +46,28 @@ export type InvalidReason =
   | Of<'index_not_found', { table: string; index: string }>
   | Of<'key_missing', { names: readonly string[] }>
   | Of<'key_mismatch', { found: readonly string[]; expected: readonly string[] }>
-  | Of<'key_empty' | 'key_updated', { name: string }>
+  /** `index`: the first one that has it for its range key; none for the table's own. */
+  | Of<'key_empty', { name: string; type: ScalarType; index: string | undefined }>
+  | Of<'key_updated', { name: string }>
   | Of<'key_too_long', { name: string; bytesMax: number }>
   | Of<'key_repeated', { table: string; key: readonly AttributeValue[] }>
   | Of<'hash_condition_unequal', { name: string }>
   | KeyConditionsMismatch
-  | Of<'attribute_type', { name: string; found: AttributeType; expected: AttributeType }>
+  | AttributeTypeReason
   | Of<'item_too_large' | 'item_json_too_large', { bytesMax: number }>
+  | Of<'item_too_deep', { levelsMax: number }>
+  | Of<'too_many_tags', { tagsMax: number }>
+
+type AttributeTypeReason = Of<
+  'attribute_type',
+  {
+    name: string
+    found: AttributeType
+    expected: AttributeType
+    /** As of an empty key; none for what is no key, either. */
+    index: string | undefined
+  }
+>
 
 export type KeyConditionsMismatch = Of<
   'key_conditions_mismatch',

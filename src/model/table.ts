@@ -12,13 +12,37 @@ export type Projection =
   | { readonly type: 'KEYS_ONLY' }
   | { readonly type: 'INCLUDE'; readonly nonKeyAttributes: readonly string[] }
 
-export interface LocalSecondaryIndex {
+/** Of the items of one hash key, in another order. */
+export interface LocalIndex {
+  readonly kind: 'local'
   readonly name: string
   /** Names the index inside its table's sort keys: 0 to 255, never given to another index. */
   readonly number: number
   /** The index's range key; its hash key is the table's. */
   readonly range: string
   readonly projection: Projection
+}
+
+export type SecondaryIndex = LocalIndex
+
+/** What a creator has asked for beside keys and indexes: kept and shown. Deletion protection holds,
+ * nothing else is enforced. */
+export interface TableSettings {
+  readonly billingMode?: 'PROVISIONED' | 'PAY_PER_REQUEST'
+  /** When it became PAY_PER_REQUEST. Milliseconds since 1970, as all these times. */
+  readonly payPerRequestSince?: number
+  /** Capacity units a second. */
+  readonly throughput?: Throughput
+  readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS'
+  readonly tableClassSince?: number
+  readonly deletionProtection?: boolean
+}
+
+export interface Throughput {
+  readonly readUnits: number
+  readonly writeUnits: number
+  readonly increasedAt?: number
+  readonly decreasedAt?: number
 }
 
 export interface TableDefinition {
@@ -30,7 +54,8 @@ export interface TableDefinition {
    * named attribute is checked against them. In the order in which the creator gave them. */
   readonly attributeTypes: ReadonlyMap<string, AttributeType>
   readonly key: KeySchema
-  readonly localSecondaryIndexes: readonly LocalSecondaryIndex[]
+  readonly indexes: readonly SecondaryIndex[]
+  readonly settings: TableSettings
   /** Milliseconds since 1970. */
   readonly createdAt: number
 }
@@ -42,7 +67,7 @@ export function keyAttributeNames(key: KeySchema): readonly string[] {
 
 /** The key attributes of an item, or of an index entry when `index` is named: hash, range, index
  * range. Attributes that the item lacks are left out. */
-export function keyOf(item: Item, key: KeySchema, index?: LocalSecondaryIndex): Item {
+export function keyOf(item: Item, key: KeySchema, index?: SecondaryIndex): Item {
   const names = [...keyAttributeNames(key), ...(index ? [index.range] : [])]
   const found = new Map<string, AttributeValue>()
   for (const name of names) {

@@ -15,6 +15,7 @@ import {
 import { parseInSteps } from './json-steps.ts'
 import { entriesInSteps, sortedEntries } from './scalar-order.ts'
 import { ONE_PIECE_BYTES_MAX, STEP_ELEMENTS, type Steps } from './steps.ts'
+import { withoutTypedMaps } from './typed-map.ts'
 
 /**
  * An item as the typed JSON text `{"name":{"S":"x"},…}` that both wires speak and that storage
@@ -47,6 +48,13 @@ export function* encodeInSteps(item: Item): Steps<EncodedItem> {
     if (size % STEP_ELEMENTS === 0) yield
   }
   return { json: `{${members.join()}}`, typedMaps }
+}
+
+/** The same item with its typed maps as M, for who knows no others; the same text where it has
+ * none. */
+export function* encodeAsDocuments(encoded: EncodedItem): Steps<EncodedItem> {
+  if (!encoded.typedMaps) return encoded
+  return yield* encodeInSteps(yield* withoutTypedMaps(yield* readInSteps(encoded.json)))
 }
 
 /** The text, or the steps to it where the value has parts. */

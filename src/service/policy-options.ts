@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts'
+import { targetRoutes } from '../dialect/dynamodb/targets.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from '../dialect/magnetodb/routes.ts'
 import { ruleDefaults } from '../operations/policy-rules.ts'
 import type { PolicyOptions } from '../policy/policy-loader.ts'
@@ -9,7 +10,7 @@ import { samplePolicy } from '../policy/sample.ts'
 const SYSTEM_FOLDER = '/etc/magnetodb'
 
 /** What holds without any policy file, with the requests that each rule is about. */
-export const RULE_DEFAULTS = ruleDefaults([...V1_ROUTES, V1_BULK_LOAD])
+export const RULE_DEFAULTS = ruleDefaults([...V1_ROUTES, V1_BULK_LOAD, ...targetRoutes()])
 
 /** The text of `etc/policy.yaml.sample`. */
 export function policySample(): string {

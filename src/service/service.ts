@@ -2,8 +2,9 @@ import type { SendHandle } from 'node:child_process'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/load.ts'
+import { DynamodbWire } from '../dialect/dynamodb/wire.ts'
 import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
-import type { Wire, Wires } from '../dialect/wire.ts'
+import type { Wires } from '../dialect/wire.ts'
 import { createEngine, type EngineOptions } from '../engine/engine.ts'
 import { claimFormat } from '../engine/format/database-format.ts'
 import { type AppParts, createApp } from '../http/app.ts'
@@ -91,14 +92,14 @@ export async function createService(
     })
     const served = { driver, authenticator, executor, lifecycle, fault }
     const parts = serverParts(config, served)
-    const openServer = (wire: Wire): Server => {
-      const wires: Wires = [wire]
+    const openServer = (...wires: Wires): Server => {
       const own = { ...parts, wires, routes: new RouteTable(wires) }
       const server = createHttpServer(createApp(own), own)
       closers.push(() => closeServer(server))
       return server
     }
-    const server = openServer(dataWire(authenticator))
+    const dynamodb = new DynamodbWire(authenticator, config.dynamodb.region)
+    const server = openServer(dataWire(authenticator), dynamodb)
     const streamingServer = openServer(streamingWire(authenticator))
     return {
       listen: (target) => listen(server, target),

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   Admission,
@@ -8,6 +7,7 @@ import {
   type Demand,
 } from '../../src/admission/admission.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { test } from '../support/suite.ts'
 
 const SMALL: Demand = { bytes: 0, isBulkLoad: false }
 const LOAD: Demand = { bytes: 0, isBulkLoad: true }
@@ -42,7 +42,7 @@ class Operations {
   }
 }
 
-test('a project takes its share, and more of it wait until one of its own has ended', async () => {
+test("a project's operations beyond its share wait for its own to end", async () => {
   const operations = new Operations({ operationsInFlightMax: 8, projectShare: 0.25 })
   const waiting = Array.from({ length: 5 }, () => operations.start('a'))
   await operations.start('b')
@@ -52,7 +52,7 @@ test('a project takes its share, and more of it wait until one of its own has en
   assert.equal(await Promise.all(waiting), Array(5).fill(undefined))
 })
 
-test('when the process is full, room goes from project to project', async () => {
+test('if the process is full, projects take turns', async () => {
   const operations = new Operations({ operationsInFlightMax: 2, projectShare: 1 })
   const shares = ['a', 'a', 'a', 'a', 'a', 'b', 'c', 'c']
   const waiting = shares.map((share) => operations.start(share))
@@ -62,7 +62,7 @@ test('when the process is full, room goes from project to project', async () => 
   await Promise.all(waiting)
 })
 
-test('whoever waits is refused at the deadline, by what was full', async () => {
+test('a waiting operation is refused at its deadline, with what was full', async () => {
   const operations = new Operations({ operationsInFlightMax: 2, projectShare: 0.5 })
   await operations.start('a')
   assert.is(await operations.start('a', SMALL, 20), 'too_many_project_requests')
@@ -72,7 +72,7 @@ test('whoever waits is refused at the deadline, by what was full', async () => {
   assert.is(await operations.start('c'), undefined)
 })
 
-test('bytes are shared as well, and what exceeds a share goes alone', async () => {
+test('bytes have shares too, and an operation above a share runs alone', async () => {
   const operations = new Operations({ projectShare: 0.25 })
   const large = { bytes: BYTES_IN_FLIGHT_MAX / 2, isBulkLoad: false }
   await operations.start('a', large)
@@ -85,7 +85,7 @@ test('bytes are shared as well, and what exceeds a share goes alone', async () =
   assert.equal(await Promise.all([second, behind]), [undefined, undefined])
 })
 
-test('bulk loads have a place of their own and are refused at once', async () => {
+test('bulk loads have separate places and are refused at once', async () => {
   const operations = new Operations({ operationsInFlightMax: 1, projectShare: 0.25 })
   await operations.start('a')
   for (const share of ['a', 'b', 'c', 'd']) {

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WorkTurns } from '../../src/admission/work-turns.ts'
 import type { Steps } from '../../src/model/steps.ts'
+import { test } from '../support/suite.ts'
 
 function busy(milliseconds: number): void {
   const until = performance.now() + milliseconds
@@ -35,7 +35,7 @@ function countTurns(): { readonly count: number; end(): void } {
   return turns
 }
 
-test('few steps are done at once when nobody waits', () => {
+test('a few steps run at once if nobody waits', () => {
   const turns = new WorkTurns()
   const three = turns.finish(
     'a',
@@ -48,7 +48,7 @@ test('few steps are done at once when nobody waits', () => {
   assert.is(three, 3)
 })
 
-test('what a step throws is thrown, at once and later', async () => {
+test('an error of a step is thrown, at once and later', async () => {
   const turns = new WorkTurns()
   function* failing(pieces: number): Steps<number> {
     yield* longWork(pieces)
@@ -59,7 +59,7 @@ test('what a step throws is thrown, at once and later', async () => {
   assert.instance(await Promise.resolve(later).catch((error: unknown) => error), RangeError)
 })
 
-test('64 long works of one project leave turns of the event loop to others', async () => {
+test('64 long works of one project leave the event loop to others', async () => {
   const turns = new WorkTurns()
   const works = Array.from({ length: 64 }, () => turns.finish('a', longWork(8)))
   const counted = countTurns()
@@ -69,7 +69,7 @@ test('64 long works of one project leave turns of the event loop to others', asy
   assert.ok(counted.count >= 64, `${counted.count} turns`)
 })
 
-test("a stranger's work begins within two turns, whatever waits of another project", async () => {
+test('work begins within two turns, whatever another project has waiting', async () => {
   const turns = new WorkTurns()
   let ended = 0
   for (let i = 0; i < 64; i++)
@@ -93,7 +93,7 @@ test("a stranger's work begins within two turns, whatever waits of another proje
   assert.is(ended, 0)
 })
 
-test('a turn is granted to shares in turn', async () => {
+test('shares take turns', async () => {
   const turns = new WorkTurns()
   const order: string[] = []
   const all = ['a', 'a', 'a', 'b', 'c', 'c'].map((share) =>
@@ -103,7 +103,7 @@ test('a turn is granted to shares in turn', async () => {
   assert.equal(order, ['a', 'b', 'c', 'a', 'c', 'a'])
 })
 
-test('all work of one project that is alone is done, in the order of asking', async () => {
+test('all work of a project that is alone is done, in order of arrival', async () => {
   const turns = new WorkTurns()
   const order: number[] = []
   const works = Array.from({ length: 30 }, (_, i) => turns.turn('a').then(() => order.push(i)))

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { drive } from '../../bench/latency/drive.ts'
 import { figuresOf } from '../../bench/latency/figures.ts'
 import { requestText } from '../../bench/request-text.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('latency bench')
 
@@ -33,7 +33,7 @@ test.after.each(() => {
 const end = (response: ServerResponse, body = '{}') =>
   response.writeHead(200, { 'Content-Length': body.length }).end(body)
 
-test('what had to wait behind a slow answer has waited', async () => {
+test('latency includes the wait behind a slow answer', async () => {
   answer = async (response, number) => {
     if (number === 0) await delay(500)
     end(response)
@@ -45,7 +45,7 @@ test('what had to wait behind a slow answer has waited', async () => {
   assert.ok((lateness[20] ?? 0) > 100, 'they were not sent before')
 })
 
-test('without a rate every connection sends until the time is over', async () => {
+test('without a rate every connection sends until the end', async () => {
   let most = 0
   let underWay = 0
   answer = async (response) => {
@@ -62,7 +62,7 @@ test('without a rate every connection sends until the time is over', async () =>
   assert.ok((latencies[0] ?? 0) >= 4)
 })
 
-test('refused and lost requests are failed ones, and the others go on', async () => {
+test('refused and lost requests count as failed; others continue', async () => {
   answer = (response, number) => {
     if (number % 3 === 0) response.destroy()
     else if (number % 3 === 1) response.writeHead(503, REFUSED).end()
@@ -73,7 +73,7 @@ test('refused and lost requests are failed ones, and the others go on', async ()
   assert.equal([outcome.sent, outcome.failed, outcome.failure], [30, 20, 'no answer'])
 })
 
-test('figures: the share of quick answers is of all requests', () => {
+test('the share of quick answers is relative to all requests', () => {
   const latencies = Float64Array.from({ length: 100 }, (_, index) => index + 0.5)
   const outcome = { sent: 200, failed: 100, seconds: 2, latencies, lateness: latencies }
   const { rate, p50, p95, p99, max, quickShare } = figuresOf(outcome)

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { GenerationalCache } from '../../src/cache/generational-cache.ts'
 import { seeded } from '../seeded.ts'
+import { test } from '../support/suite.ts'
 
-test('never more weight than allowed, and what is in use stays', () => {
+test('the cache never exceeds its weight, and entries in use stay', () => {
   const random = seeded('generational cache')
   const cache = new GenerationalCache<number>(1_000)
   const weightOfAll = () => {
@@ -30,7 +30,7 @@ test('never more weight than allowed, and what is in use stays', () => {
   assert.is(cache.size, 0)
 })
 
-test('a value set anew has its new weight', () => {
+test('setting a value again counts its new weight', () => {
   const cache = new GenerationalCache<string>(100)
   for (let n = 0; n < 1_000; n++) cache.set('a', String(n), 40)
   cache.set('b', 'B', 10)
@@ -39,7 +39,7 @@ test('a value set anew has its new weight', () => {
   assert.is(cache.size, 2)
 })
 
-test('an entry too heavy for others is kept alone', () => {
+test('an entry heavier than the whole cache is kept alone', () => {
   const cache = new GenerationalCache<string>(100)
   cache.set('small', 'S', 1)
   cache.set('large', 'L', 1_000)

@@ -1,6 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { nodeCheck } from '../../src/cli/upgrade-checks.ts'
 import { definitionRow } from '../../src/engine/catalogue/definition-codec.ts'
@@ -15,6 +14,7 @@ import type { PutRow } from '../../src/storage/driver.ts'
 import { openDriver } from '../../src/storage/registry.ts'
 import { temporaryFolder, writeConfig } from '../process/spawned-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { suite } from '../support/suite.ts'
 import { runTool } from './run-tool.ts'
 
 const test = suite('tools')
@@ -37,7 +37,8 @@ const THREAD: TableDefinition = {
   status: 'ACTIVE',
   attributeTypes: new Map([['forum', 'S']]),
   key: { hash: 'forum' },
-  localSecondaryIndexes: [],
+  indexes: [],
+  settings: {},
   createdAt: Date.UTC(2026, 0, 2, 3, 4, 5),
 }
 
@@ -61,7 +62,7 @@ function futureRow(): PutRow {
   return { sort: Buffer.from('future'), value, size: value.length, expiresAt: 0 }
 }
 
-test('tables list names the tables of all projects, or of one', async () => {
+test('`tables list` prints the tables of all projects, or of one', async () => {
   const many = Array.from({ length: 1_200 }, (_, i) => `t${String(i).padStart(4, '0')}`)
   await store([
     ['one', definitionRow(THREAD)],
@@ -85,14 +86,14 @@ test('tables list names the tables of all projects, or of one', async () => {
   assert.equal(names, many)
 })
 
-test('tables list without storage fails and makes none', async () => {
+test('`tables list` without storage exits 1 and creates none', async () => {
   const { code, stderr } = await runTool('manage', ['--config-file', config, 'tables', 'list'])
   assert.is(code, 1)
   assert.is(stderr, `magnetodb-manage: there are no tables yet in the folder ${data}\n`)
   assert.not.ok(existsSync(data))
 })
 
-test('jobs shows what is under way, failing or behind, as text and as JSON', async () => {
+test('`jobs` prints running, failing and late jobs, as text and as JSON', async () => {
   const options = { path: data, mapSizeBytes: 16 * 1024 * 1024 }
   const driver = await openDriver({ name: 'lmdb', options })
   const soon = performance.now() + 30_000
@@ -136,14 +137,14 @@ test('jobs shows what is under way, failing or behind, as text and as JSON', asy
   )
 })
 
-test('jobs without storage fails and makes none', async () => {
+test('`jobs` without storage exits 1 and creates none', async () => {
   const { code, stderr } = await runTool('manage', ['--config-file', config, 'jobs'])
   assert.is(code, 1)
   assert.is(stderr, `magnetodb-manage: there are no jobs yet in the folder ${data}\n`)
   assert.not.ok(existsSync(data))
 })
 
-test('config check says what a start would say', async () => {
+test('`config check` reports the errors of a start', async () => {
   const good = await runTool('manage', ['config', 'check', '--config-file', config])
   assert.is(good.stdout, `in order: ${config}\n`)
   assert.is(good.code, 0)
@@ -161,7 +162,7 @@ test('config check says what a start would say', async () => {
   assert.not.ok(existsSync(data))
 })
 
-test('samples are those of etc', async () => {
+test('`config sample` and `policy sample` print the files of etc/', async () => {
   for (const [name, file] of [
     ['config', 'etc/magnetodb.conf.sample'],
     ['policy', 'etc/policy.yaml.sample'],
@@ -172,7 +173,7 @@ test('samples are those of etc', async () => {
   }
 })
 
-test('arguments that cannot be used end a program with 1 and one line', async () => {
+test('wrong arguments end a program with one line and exit code 1', async () => {
   for (const name of ['manage', 'status'] as const) {
     for (const args of [[], ['tabels', 'list'], ['upgrade', 'check', '--bad'], ['constructor']]) {
       const { code, stdout, stderr } = await runTool(name, args)
@@ -186,7 +187,7 @@ test('arguments that cannot be used end a program with 1 and one line', async ()
   }
 })
 
-test('upgrade check ends with 1 where nothing is deployed, and makes no storage', async () => {
+test('`upgrade check` without storage exits 1 and creates none', async () => {
   const args = ['--config-file', config, 'upgrade', 'check', '--json']
   const { code, stdout } = await runTool('status', args)
   assert.is(code, 1)
@@ -204,14 +205,14 @@ test('upgrade check ends with 1 where nothing is deployed, and makes no storage'
   assert.not.ok(existsSync(data))
 })
 
-test('a Node.js on which the service does not start fails the check', () => {
+test('`upgrade check` on an unsupported Node.js exits 2', () => {
   const { engines } = JSON.parse(readFileSync(sourceFile('package.json'), 'utf8'))
   const details = `Node.js 18.20.8 is not supported, only ${engines.node}`
   assert.equal(nodeCheck('18.20.8'), { check: 'Node.js', code: 2, details })
   assert.is(nodeCheck(process.versions.node).code, 0)
 })
 
-test('upgrade check ends with 0 for a format that it can read, with 2 for others', async () => {
+test('`upgrade check` exits 0 for a format that it can read, 2 for others', async () => {
   const args = ['--config-file', config, 'upgrade', 'check']
   await store([['one', definitionRow(THREAD)]])
   assert.is((await runTool('status', args)).code, 0)
@@ -222,7 +223,7 @@ test('upgrade check ends with 0 for a format that it can read, with 2 for others
   assert.match(stdout, /cannot read 1, such as future of project two/)
 })
 
-test('upgrade check ends with 2 for a database of an earlier version', async () => {
+test('`upgrade check` exits 2 for a database of an earlier version', async () => {
   mkdirSync(data)
   copyFileSync(sourceFile('test/engine/format/format-1/data.mdb'), join(data, 'data.mdb'))
   const args = ['--config-file', config, 'upgrade', 'check', '--json']
@@ -236,7 +237,7 @@ test('upgrade check ends with 2 for a database of an earlier version', async () 
   assert.is(checks.find(({ check }) => check === 'Table Definitions')?.result, 0)
 })
 
-test('upgrade check ends with 2 for storage and policy files that cannot be used', async () => {
+test('`upgrade check` exits 2 for unusable storage or policy files', async () => {
   const args = ['--config-file', config, 'upgrade', 'check']
   await store([])
   writeFileSync(join(folder.path, 'policy.yaml'), '"mdb:put_item": [\n')

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CheckResult, gravest, jsonReport, tableReport } from '../../src/cli/upgrade-report.ts'
+import { test } from '../support/suite.ts'
 
 const RESULTS: readonly CheckResult[] = [
   { check: 'Configuration', code: 0, details: null },
@@ -38,11 +38,11 @@ const TABLE = `\
 +-----------------------------------------------------------------------+
 `
 
-test('results are shown as oslo.upgradecheck shows them', () => {
+test('upgrade check results are printed as oslo.upgradecheck prints them', () => {
   assert.is(tableReport(RESULTS), TABLE)
 })
 
-test('results are JSON as oslo.upgradecheck writes it', () => {
+test("upgrade check results have oslo.upgradecheck's JSON", () => {
   const [first] = RESULTS
   assert.equal(JSON.parse(jsonReport(RESULTS.slice(0, 1))), {
     name: 'Upgrade Check Results',
@@ -50,7 +50,7 @@ test('results are JSON as oslo.upgradecheck writes it', () => {
   })
 })
 
-test('the exit code is that of the gravest result', () => {
+test('the exit code is that of the worst result', () => {
   assert.is(gravest(RESULTS), 2)
   assert.is(gravest(RESULTS.slice(0, 2)), 1)
   assert.is(gravest(RESULTS.slice(0, 1)), 0)

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../support/suite.ts'
 import { answersIn, comparable } from './answer-text.ts'
 import { Comparison } from './compare.ts'
 
@@ -39,11 +39,11 @@ async function differencesOf(...servers: [Answering, Answering]): Promise<number
   return comparison.differences.length
 }
 
-test('dates, request ids, times of tables and ports make no difference', async () => {
+test('dates, request ids, creation times and ports are no difference', async () => {
   assert.is(await differencesOf(answering("No 'a' today"), answering("No 'a' today")), 0)
 })
 
-test('another sentence is a difference', async () => {
+test('another message is a difference', async () => {
   assert.is(await differencesOf(answering("No 'a' today"), answering("No 'b' today")), 1)
 })
 
@@ -52,7 +52,7 @@ test('another header is a difference', async () => {
   assert.is(await differencesOf(before, after), 1)
 })
 
-test('of the reports of a bulk load the last one counts', () => {
+test('only the last report of a bulk load is compared', () => {
   const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
   const report = (read: number) => `c\r\n{"read":${read}}\n\r\n`
   const whole = comparable(`${head}${report(1)}${report(2)}0\r\n\r\n`, 1)
@@ -61,7 +61,7 @@ test('of the reports of a bulk load the last one counts', () => {
   assert.is.not(comparable(head + report(1), 1), comparable(head + report(2), 1))
 })
 
-test('an answer is read with and without chunks, after an interim one', () => {
+test('an answer is parsed with and without chunks, after a 100 Continue', () => {
   const text =
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' +
     '3\r\nabc\r\n1\r\nd\r\n0\r\n\r\nHTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno'

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { test } from '../support/suite.ts'
 import { ConfigFolder } from './config-folder.ts'
 
 const folder = new ConfigFolder()
@@ -26,7 +26,7 @@ const KEYSTONE = '[keystone_authtoken]\nauth_url = http://127.0.0.1:5000/v3\n'
 const PASSWORD = `${KEYSTONE}username = magnetodb\nuser_domain_id = default\npassword = hunter2\n`
 const PROJECT = 'project_name = service\nproject_domain_id = default\n'
 
-test('noauth listens on loopback only', () => {
+test('noauth with a bind_host beyond loopback is refused', () => {
   for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST']) {
     assert.is(refusal(`${NOAUTH}bind_host = ${host}\n`), '', host)
   }
@@ -39,7 +39,7 @@ test('noauth listens on loopback only', () => {
   }
 })
 
-test('the memory driver refuses more than one worker', () => {
+test('the memory driver with more than one worker is refused', () => {
   const memory = `${NOAUTH}storage_driver = memory\n`
   assert.is(refusal(`${memory}workers = 1\n`), '')
   assert.is(
@@ -49,7 +49,7 @@ test('the memory driver refuses more than one worker', () => {
   )
 })
 
-test('keystone wants a user, a password and a project', () => {
+test('keystone without user, password or project is refused', () => {
   assert.is(refusal(PASSWORD + PROJECT), '')
   assert.is(
     refusal(KEYSTONE),
@@ -63,7 +63,7 @@ test('keystone wants a user, a password and a project', () => {
   assert.is(refusal(`${PASSWORD}project_id = 1\nauth_type = v3password\n`), '')
 })
 
-test('keystone takes an application credential by id, or by name and user', () => {
+test('keystone accepts an application credential by id, or by name and user', () => {
   const credential = `${KEYSTONE}auth_type = v3applicationcredential\n`
   const secret = `${credential}application_credential_secret = hunter2\n`
   assert.match(refusal(credential), '] application_credential_secret must be set')
@@ -73,7 +73,7 @@ test('keystone takes an application credential by id, or by name and user', () =
   assert.is(refusal(`${secret}application_credential_name = a\nuser_id = 1\n`), '')
 })
 
-test('keystone TLS files come in pairs and are there', () => {
+test('a keystone TLS file that is missing or without its pair is refused', () => {
   const pem = folder.write('some.pem', '')
   const keystone = PASSWORD.replace('http:', 'https:') + PROJECT
   assert.is(refusal(`${keystone}certfile = ${pem}\nkeyfile = ${pem}\ncafile = ${pem}\n`), '')
@@ -88,7 +88,7 @@ test('keystone TLS files come in pairs and are there', () => {
   )
 })
 
-test('keystone TLS files need not be there where no URL has TLS', () => {
+test('missing keystone TLS files are accepted if no URL has https', () => {
   const files = 'certfile = /nowhere/a.pem\nkeyfile = /nowhere/b.pem\ncafile = /nowhere/ca.pem\n'
   assert.is(refusal(PASSWORD + PROJECT + files), '')
   assert.match(
@@ -97,7 +97,7 @@ test('keystone TLS files need not be there where no URL has TLS', () => {
   )
 })
 
-test('protected entries in memcached need a secret', () => {
+test('memcache_security_strategy without a secret is refused', () => {
   const servers = `${PASSWORD}${PROJECT}memcached_servers = cache1:11211, inet:10.0.0.1\n`
   assert.is(refusal(servers), '')
   for (const strategy of ['MAC', 'ENCRYPT']) {
@@ -111,13 +111,13 @@ test('protected entries in memcached need a secret', () => {
   }
 })
 
-test('the folder of public keys is there', () => {
+test('a missing folder of public keys is refused', () => {
   const repository = `${PASSWORD}${PROJECT}jws_public_key_repository = `
   assert.is(refusal(`${repository}${folder.path}\n`), '')
   assert.match(refusal(`${repository}/nowhere/keys\n`), 'cannot read this file')
 })
 
-test('the replication factor has the form of its class', () => {
+test('a replication factor that does not fit its class is refused', () => {
   const topology = `${CASSANDRA}replication_class = NetworkTopologyStrategy\n`
   assert.is(refusal(`${CASSANDRA}replication_factor = 1\n`), '')
   assert.is(refusal(`${topology}replication_factor = dc1:3\n`), '')
@@ -132,7 +132,7 @@ test('the replication factor has the form of its class', () => {
   )
 })
 
-test('a level of writes that consistent reads could miss is refused', () => {
+test('a write consistency that strong reads could miss is refused', () => {
   const local = `${CASSANDRA}serial_consistency = local_serial\n`
   assert.is(refusal(local), '')
   assert.is(refusal(`${local}write_consistency = each_quorum\n`), '')
@@ -145,7 +145,7 @@ test('a level of writes that consistent reads could miss is refused', () => {
   assert.match(refusal(`${CASSANDRA}write_consistency = local_quorum\n`), 'could miss writes')
 })
 
-test('cassandra takes user and password, certificate and key together', () => {
+test('cassandra user without password, or certificate without key, is refused', () => {
   const pem = folder.write('some.pem', '')
   const tls = `${CASSANDRA}tls_enabled = true\n`
   assert.match(refusal(`${CASSANDRA}username = a\n`), '] password must be set with username')
@@ -156,7 +156,7 @@ test('cassandra takes user and password, certificate and key together', () => {
   assert.is(refusal(`${tls}tls_ca_file = ${pem}\n`), '')
 })
 
-test('TLS files without TLS are refused, for the connection would be in the clear', () => {
+test('cassandra TLS files without TLS are refused', () => {
   assert.is(
     refusal(`${CASSANDRA}tls_ca_file = /some/ca.pem\n`),
     '[cassandra] tls_ca_file is set, so tls_enabled must be true',
@@ -165,7 +165,7 @@ test('TLS files without TLS are refused, for the connection would be in the clea
   assert.is(refusal(`${CASSANDRA}tls_insecure = false\n`), '')
 })
 
-test('a section that is not used is not checked against others', () => {
+test('a section that is not in use is not checked', () => {
   assert.is(refusal(`${NOAUTH}[cassandra]\nusername = a\n`), '')
   assert.is(refusal(`${NOAUTH}[keystone_authtoken]\ncafile = /nowhere\n`), '')
 })

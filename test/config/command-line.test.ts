@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseCommandLine, USAGE } from '../../src/config/command-line.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
+import { test } from '../support/suite.ts'
 
-test('takes configuration files and folders in order', () => {
+test('the command line takes configuration files and folders in order', () => {
   assert.equal(parseCommandLine([]), { action: 'run', configPaths: [] })
   assert.equal(parseCommandLine(['--config-file', 'a', '--config-dir=d', '--config-file=b']), {
     action: 'run',
@@ -11,14 +11,14 @@ test('takes configuration files and folders in order', () => {
   })
 })
 
-test('tells help and version from a run', () => {
+test('--help and --version are recognized', () => {
   assert.is(parseCommandLine(['--help']).action, 'help')
   assert.is(parseCommandLine(['-h']).action, 'help')
   assert.is(parseCommandLine(['--config-file', 'a', '--version']).action, 'version')
   assert.is(parseCommandLine(['--help', '--version']).action, 'help')
 })
 
-test('refuses anything else in one line', () => {
+test('an unknown argument is refused in one line', () => {
   const cases: [string[], string][] = [
     [['--config-fil', 'x'], 'unknown option "--config-fil" (did you mean "--config-file"?)'],
     [['-x'], 'unknown option "-x" (see --help)'],
@@ -44,7 +44,7 @@ test('refuses anything else in one line', () => {
   }
 })
 
-test('the usage names every option', () => {
+test('the usage text names every option', () => {
   for (const name of ['--config-file', '--config-dir', '--help', '--version'])
     assert.match(USAGE, name)
 })

@@ -1,10 +1,10 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { parseIni } from '../../src/config/ini.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { test } from '../support/suite.ts'
 
-test('keeps every assignment of an option with the line it starts on', () => {
+test('an INI file keeps every assignment with its line number', () => {
   const sections = parseIni('[a]\nx = 1\n\n[b]\nx = 2\n[a]\nx = 3\n 4\n', 'some.conf')
   assert.equal(sections.get('a')?.get('x'), [
     { text: '1', where: 'some.conf:2' },
@@ -13,7 +13,7 @@ test('keeps every assignment of an option with the line it starts on', () => {
   assert.equal(sections.get('b')?.get('x'), [{ text: '2', where: 'some.conf:5' }])
 })
 
-test('names the line of what it cannot read and does not quote it', () => {
+test('an INI error names the line and does not quote it', () => {
   const cases: [string, string][] = [
     ['[DEFAULT]\nhunter2\n', 'some.conf:2: expected "option = value"'],
     ['hunter2 = 1\n', 'some.conf:1: an option before any [section]'],
@@ -31,7 +31,7 @@ test('names the line of what it cannot read and does not quote it', () => {
   }
 })
 
-test('reads a long file in linear time', () => {
+test('a long INI file is read in linear time', () => {
   const lines = Array.from({ length: 100_000 }, (_, index) => `option${index} = ${index}`)
   const watch = stopwatch()
   const sections = parseIni(`[a]\n${lines.join('\n')}`, 'long.conf')

@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import type { ConfigPath } from '../../src/config/config-files.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { test } from '../support/suite.ts'
 import { ConfigFolder } from './config-folder.ts'
 
 const folder = new ConfigFolder()
@@ -23,7 +23,7 @@ function refusal(...paths: ConfigPath[]): string {
   throw new Error('accepted')
 }
 
-test('without a file: a first look, on loopback, without authentication, in a local folder', () => {
+test('without a configuration file the service is noauth on loopback with LMDB', () => {
   const { DEFAULT, lmdb } = loadConfig()
   assert.is(DEFAULT.auth_strategy, 'noauth')
   assert.is(DEFAULT.bind_host, '127.0.0.1')
@@ -34,7 +34,7 @@ test('without a file: a first look, on loopback, without authentication, in a lo
   assert.is(lmdb.path, 'data/lmdb')
 })
 
-test('a file that does not say how to authenticate means Keystone', () => {
+test('a configuration file without auth_strategy means keystone', () => {
   const file = folder.write('bare.conf', '[DEFAULT]\nbind_port = 0\n')
   assert.is(
     refusal(file),
@@ -42,7 +42,7 @@ test('a file that does not say how to authenticate means Keystone', () => {
   )
 })
 
-test('reads a whole deployment, later files winning', () => {
+test("a deployment's files are read, and later files win", () => {
   const base = folder.write(
     'base.conf',
     `[DEFAULT]
@@ -80,7 +80,7 @@ project_domain_name = Default
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.DEFAULT))
 })
 
-test('a file with a secret that every user of the machine can read is warned about', () => {
+test('a world-readable file with a secret causes a warning', () => {
   const path = folder.write(
     'open.conf',
     `[DEFAULT]
@@ -119,7 +119,7 @@ tls_key_file = ${folder.write('cassandra.key', '')}
   assert.equal(loadConfig([bare]).warnings, [])
 })
 
-test('knows the folders of its files, that of the last one first', () => {
+test('the folders of configuration files are known, the last one first', () => {
   const bare = '[DEFAULT]\nauth_strategy = noauth\n'
   const first = folder.write('first.conf', bare)
   mkdirSync(join(folder.path, 'more'))
@@ -129,7 +129,7 @@ test('knows the folders of its files, that of the last one first', () => {
   assert.equal(loadConfig().configFolders, [])
 })
 
-test('the files *.conf of a folder are read by name, where the folder stands in the order', () => {
+test("*.conf files of a folder are read by name, at the folder's position", () => {
   const conf = join(folder.path, 'magnetodb.conf.d')
   mkdirSync(conf)
   const inFolder = (name: string, text: string) =>
@@ -147,7 +147,7 @@ test('the files *.conf of a folder are read by name, where the folder stands in 
   assert.equal(other.configFolders, [conf, folder.path])
 })
 
-test('an empty folder is a configuration, and a missing one is refused', () => {
+test('an empty configuration folder is accepted, a missing one refused', () => {
   const empty = join(folder.path, 'empty.d')
   mkdirSync(empty)
   assert.match(refusal({ folder: empty }), 'auth_url must be set')
@@ -158,14 +158,14 @@ test('an empty folder is a configuration, and a missing one is refused', () => {
   assert.match(refusal({ folder: folder.write('plain.conf', '') }), 'it is not a folder')
 })
 
-test('the environment wins over files, and is no file', () => {
+test('environment variables win over files, and are no configuration file', () => {
   const file = folder.write('some.conf', '[DEFAULT]\nauth_strategy = noauth\nworkers = 3\n')
   assert.is(loadConfig([file], { OS_DEFAULT__WORKERS: '2' }).DEFAULT.workers, 2)
   const { DEFAULT } = loadConfig([], { OS_DEFAULT__WORKERS: '2' })
   assert.equal([DEFAULT.workers, DEFAULT.auth_strategy], [2, 'noauth'])
 })
 
-test('the memory driver runs one worker when none are asked for', () => {
+test('the memory driver runs one worker by default', () => {
   const file = folder.write(
     'memory.conf',
     '[DEFAULT]\nauth_strategy = noauth\nstorage_driver = memory\n',
@@ -173,7 +173,7 @@ test('the memory driver runs one worker when none are asked for', () => {
   assert.is(loadConfig([file]).DEFAULT.workers, 1)
 })
 
-test('says in one line which file it cannot read and why', () => {
+test('a file that cannot be read is named in one line with the reason', () => {
   const missing = join(folder.path, 'missing.conf')
   assert.is(
     refusal(missing),
@@ -184,7 +184,7 @@ test('says in one line which file it cannot read and why', () => {
   assert.match(refusal(binary), /it is not UTF-8 text$/)
 })
 
-test('refuses an option of keystonemiddleware that is not known here', () => {
+test('an unknown option of keystonemiddleware is refused', () => {
   const file = folder.write('ks.conf', '[keystone_authtoken]\nauth_section = a\n')
   assert.is(
     refusal(file),
@@ -192,7 +192,7 @@ test('refuses an option of keystonemiddleware that is not known here', () => {
   )
 })
 
-test('takes a byte order mark and Windows line ends', () => {
+test('a byte order mark and Windows line ends are accepted', () => {
   const file = folder.write(
     'bom.conf',
     '\ufeff[DEFAULT]\r\nauth_strategy = noauth\r\ndebug = on\r\n',

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { test } from '../support/suite.ts'
 import { ConfigFolder } from './config-folder.ts'
 
 /** What tools of OpenStack write into the files of every service. */
@@ -53,7 +53,7 @@ const DEVSTACK_LOGGING = [
   '',
 ].join('\n')
 
-test('the section that devstack writes is taken without a warning', () => {
+test("devstack's keystone_authtoken section is accepted without a warning", () => {
   const { keystone_authtoken: group, warnings } = load(DEVSTACK)
   assert.equal(group.memcached_servers, ['localhost:11211'])
   assert.is(group.auth_url, 'http://127.0.0.1/identity')
@@ -62,7 +62,7 @@ test('the section that devstack writes is taken without a warning', () => {
   assert.is(load(emptied).keystone_authtoken.cafile, undefined)
 })
 
-test('the log options that devstack writes are taken, with one warning', () => {
+test("devstack's log options are accepted with one warning", () => {
   const { DEFAULT, warnings } = load(DEVSTACK + DEVSTACK_LOGGING)
   assert.is(DEFAULT.use_journal, true)
   assert.equal(warnings, [
@@ -90,7 +90,7 @@ connection = mysql+pymysql://root:hunter6@127.0.0.1/magnetodb
 password = hunter7
 `
 
-test('the options and sections of other libraries are named in one warning', () => {
+test('options and sections of other libraries cause one warning', () => {
   const { warnings } = load(DEVSTACK + OTHER_LIBRARIES)
   assert.equal(warnings, [
     'set to no effect: [DEFAULT] use_syslog, [DEFAULT] transport_url, [cors], [healthcheck], ' +
@@ -100,13 +100,13 @@ test('the options and sections of other libraries are named in one warning', () 
   assert.match(load(DEVSTACK + many).warnings.join(), /\[section49\], and 10 more$/)
 })
 
-test('a section or option that looks like one of ours is refused', () => {
+test('a section or option with a similar name is refused', () => {
   assert.match(refusal(`${DEVSTACK}[oslo_polcy]\n`), '(did you mean "oslo_policy"?)')
   assert.match(refusal(`${DEVSTACK}[DEFAULT]\nlog_fiel = x\n`), '(did you mean "log_file"?)')
   assert.match(refusal(`${DEVSTACK}[DEFAULT]\nstate_path = x\n`), 'unknown option "state_path"')
 })
 
-test('what means nothing here is taken, with a warning that does not show its value', () => {
+test('an option without effect causes a warning without its value', () => {
   const { keystone_authtoken: group, warnings } =
     load(`${DEVSTACK}auth_uri = http://127.0.0.1/identity
 auth_version = v3
@@ -147,7 +147,7 @@ remote_ssl_verify_server_crt = False
   assert.not.match(line, 'hunter')
 })
 
-test('what would be unsafe to pass over ends the start, and the line says why', () => {
+test('an option that is unsafe to ignore ends the start with the reason', () => {
   const section = 'magnetodb.conf:13: [keystone_authtoken]'
   assert.is(
     refusal(`${DEVSTACK}delay_auth_decision = True\n`),
@@ -165,7 +165,7 @@ test('what would be unsafe to pass over ends the start, and the line says why', 
   )
 })
 
-test('TLS for memcached needs its switch, and its files', () => {
+test('memcached TLS files need memcache_tls_enabled, and must exist', () => {
   const file = folder.write('memcached.pem', '')
   const enabled = `${DEVSTACK}memcache_tls_enabled = true\n`
   assert.is(load(enabled).keystone_authtoken.memcache_tls_enabled, true)
@@ -180,7 +180,7 @@ test('TLS for memcached needs its switch, and its files', () => {
   assert.match(refusal(`${enabled}memcache_tls_cafile = /nowhere\n`), 'cannot read this file')
 })
 
-test('a proxy is believed only where the file says which', () => {
+test('forwarded addresses are used only with trusted_proxies', () => {
   const enabled = `${DEVSTACK}[oslo_middleware]\nenable_proxy_headers_parsing = True\n`
   const together = '[oslo_middleware] enable_proxy_headers_parsing = true and trusted_proxies go'
   assert.match(refusal(enabled), together)
@@ -197,7 +197,7 @@ test('a proxy is believed only where the file says which', () => {
   }
 })
 
-test('a memcached server may be named in every way that Python has', () => {
+test('memcached servers are accepted in every form that Python accepts', () => {
   const servers = (text: string) =>
     load(`${DEVSTACK}memcached_servers = ${text}\n`).keystone_authtoken.memcached_servers
   assert.equal(servers('cache1, inet:cache2:11222, 10.0.0.1:1'), [

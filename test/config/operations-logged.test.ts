@@ -1,10 +1,10 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { operationsLogged } from '../../src/config/operations-logged.ts'
+import { test } from '../support/suite.ts'
 
 const { parse, format } = operationsLogged()
 
-test('reads the words of a switch, errors, and a time', () => {
+test('log_operations accepts booleans, errors and slow:TIME', () => {
   for (const text of ['false', 'False', 'off', '0', 'no']) {
     assert.equal(parse(text), { are: 'none' }, text)
   }
@@ -15,13 +15,13 @@ test('reads the words of a switch, errors, and a time', () => {
   assert.equal(parse('slow:20ms'), { are: 'errors_and_slow', slowMs: 20 })
 })
 
-test('refuses what is none of them', () => {
+test('log_operations refuses other values', () => {
   for (const text of ['slow', 'slow:', 'slow:20', 'slow:20s', 'slow:-1ms', 'constructor', '20ms']) {
     assert.is(parse(text), undefined, text)
   }
 })
 
-test('writes what it reads', () => {
+test('a log_operations value is formatted as it was read', () => {
   for (const text of ['false', 'true', 'errors', 'slow:20ms']) {
     const value = parse(text)
     assert.ok(value)

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Option, OptionGroup } from '../../src/config/option.ts'
 import { OPTION_GROUPS } from '../../src/config/option-groups.ts'
+import { test } from '../support/suite.ts'
 
 function* declarations(): Generator<[string, Option<unknown>]> {
   for (const [section, { options }] of Object.entries(OPTION_GROUPS)) {
@@ -10,7 +10,7 @@ function* declarations(): Generator<[string, Option<unknown>]> {
   }
 }
 
-test('every default is a value that its own type reads', () => {
+test("every option's default is valid for its type", () => {
   let count = 0
   for (const [name, { type, defaultValue }] of declarations()) {
     count++
@@ -20,20 +20,20 @@ test('every default is a value that its own type reads', () => {
   assert.ok(count > 40)
 })
 
-test('every option has help of whole sentences and a name as oslo.config wants it', () => {
+test("every option has help in sentences and a name of oslo.config's form", () => {
   for (const [name, { help }] of declarations()) {
     assert.match(name, /^[A-Za-z_]+\.[a-z][a-z_]*$/)
     assert.match(help, /^[^\n]+\.$/, name)
   }
 })
 
-test('passwords and secrets are declared secret', () => {
+test('options with passwords and secrets are declared secret', () => {
   for (const [name, { secret = false }] of declarations()) {
     assert.is(secret, /password|secret/.test(name), name)
   }
 })
 
-test('the options of keystonemiddleware that differ have our defaults', () => {
+test('the options that differ from keystonemiddleware have our defaults', () => {
   const { options } = OPTION_GROUPS.keystone_authtoken
   assert.is(options.http_connect_timeout.defaultValue, 2)
   assert.is(options.http_request_max_retries.defaultValue, 1)

@@ -1,10 +1,10 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import type { Environment } from '../../src/config/environment.ts'
 import { option } from '../../src/config/option.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { boolean, float, integer, list, string } from '../../src/config/value-type.ts'
+import { suite } from '../support/suite.ts'
 import { OSLO_VECTORS } from './oslo-vectors.ts'
 
 const anyText = string(/^/)
@@ -94,20 +94,20 @@ vectors.run()
 
 const test = suite('readOptions')
 
-test('gives defaults when no file says otherwise, all frozen', () => {
+test('without a file options have their defaults, frozen', () => {
   const config = read()
   assert.is(config.DEFAULT.n, 5)
   assert.is(config.DEFAULT.m, undefined)
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.DEFAULT))
 })
 
-test('lets the later file win, option by option', () => {
+test('the later file wins, option by option', () => {
   const config = read('[DEFAULT]\na = 1\nb = 1\n', '[DEFAULT]\nb = 2\n')
   assert.is(config.DEFAULT.a, '1')
   assert.is(config.DEFAULT.b, '2')
 })
 
-test('treats an empty value as unset where there is no default, else refuses it', () => {
+test('an empty value is unset, or refused if the option has a default', () => {
   assert.is(read('[DEFAULT]\na =\nm =\n').DEFAULT.a, undefined)
   assert.is(
     refusal('[DEFAULT]\nn =\n'),
@@ -115,13 +115,13 @@ test('treats an empty value as unset where there is no default, else refuses it'
   )
 })
 
-test('reads deprecated names, the proper one first', () => {
+test('deprecated option names work, and the current name wins', () => {
   assert.is(read('[g]\noldest_y = 1\n').g.y, '1')
   assert.is(read('[g]\ny = new\nold_y = old\n').g.y, 'new')
   assert.is(read('[g]\ny = new\n', '[g]\nold_y = later\n').g.y, 'later')
 })
 
-test('names file, line, section, option and value of what it refuses', () => {
+test('a refused value is named with file, line, section and option', () => {
   assert.is(
     refusal('[DEFAULT]\na = 1\n', '\n\n[DEFAULT]\nn = many\n'),
     'file2:4: [DEFAULT] n = "many": must be an integer, at most 1000',
@@ -144,7 +144,7 @@ test('a refused address is shown without its user and password', () => {
   assert.not.match(refusal('[DEFAULT]\nn = admin:hunter2\n  @keystone\n'), 'hunter2')
 })
 
-test('refuses unknown names and proposes close ones', () => {
+test('an unknown option is refused, with a proposal of a close name', () => {
   assert.is(refusal('[defualt]\n'), 'file1: unknown section "defualt" (did you mean "DEFAULT"?)')
   assert.is(
     refusal('[DEFAULT]\nflaag = 1\n'),
@@ -160,14 +160,14 @@ test('refuses unknown names and proposes close ones', () => {
   )
 })
 
-test('ignores sections of other programs, and names them', () => {
+test('sections of other programs are ignored and reported', () => {
   const files = ['[cors]\na = 1\n[__proto__]\n[g]\nx = 1\nunused_one = 1\n', '[cors]\nb = 2\n']
   const { options, ignored } = readOptions(GROUPS, sources(files))
   assert.is(options.g.x, '1')
   assert.equal(ignored, ['[cors]', '[__proto__]', '[g] unused_one'])
 })
 
-test('a variable of the environment wins over every file', () => {
+test('an environment variable wins over every file', () => {
   const file = '[DEFAULT]\nn = 7\na = file\nb = <$n>\n'
   const { DEFAULT, g } = withVariables(
     { OS_DEFAULT__N: '8', OS_DEFAULT__A: ' "as is" ', OS_G__X: '$b', PATH: '/bin' },
@@ -181,7 +181,7 @@ test('a variable of the environment wins over every file', () => {
   assert.is(withVariables({ OS_DEFAULT__A: '' }, file).DEFAULT.a, undefined)
 })
 
-test('a variable of a declared section that names no option is refused', () => {
+test('an environment variable of our section without an option is refused', () => {
   assert.is(
     refusalOf(() => withVariables({ OS_DEFAULT__FLAAG: '1' })),
     'the environment variable "OS_DEFAULT__FLAAG" names no option ' +
@@ -199,12 +199,12 @@ test('a variable of a declared section that names no option is refused', () => {
   assert.not.match(hidden, 'hunter2')
 })
 
-test('variables of other programs are not looked at', () => {
+test('environment variables of other programs are ignored', () => {
   const others = { OS_AUTH_URL: 'x', OS_DATABASE__CONNECTION: 'x', os_default__n: 'x', OS___: 'x' }
   assert.is(withVariables(others).DEFAULT.n, 5)
 })
 
-test('is stricter than oslo.config where that hides a mistake', () => {
+test('values that hide a mistake are refused, unlike in oslo.config', () => {
   refusal('[DEFAULT]\nn = 1_000\n')
   refusal('[DEFAULT]\nn =\n')
   refusal('[DEFAULT]\nf = inf\n')
@@ -218,13 +218,13 @@ test('is stricter than oslo.config where that hides a mistake', () => {
   assert.is(read('[DEFAULT]\nb = 1\na = $DEFAULT.b\n').DEFAULT.a, '1')
 })
 
-test('a reference stands for the value, as Python prints it', () => {
+test('a reference is replaced by the value as Python prints it', () => {
   const { DEFAULT } = read('[DEFAULT]\nflag = yes\na = $flag\nn = +07\nb = $n\nf = 1e3\nc = $f\n')
   assert.equal([DEFAULT.a, DEFAULT.b, DEFAULT.c], ['True', '7', '1000.0'])
   assert.match(refusal('[DEFAULT]\nn = many\na = $n\n'), '[DEFAULT] n = "many": must be')
 })
 
-test('never shows a secret', () => {
+test('no message shows a secret', () => {
   const hunter = 'hunter2'
   for (const file of [
     `[g]\nsecret_number = ${hunter}\n`,
@@ -240,7 +240,7 @@ test('never shows a secret', () => {
   }
 })
 
-test('a reference to a secret is for secrets only', () => {
+test('a reference to a secret in another option is refused', () => {
   const secret = '[g]\npass_word = hunter2\n'
   assert.is(read(`${secret}other_pass = $pass_word!\n`).g.other_pass, 'hunter2!')
   for (const file of [`${secret}[DEFAULT]\na = /var/$g.pass_word\n`, `${secret}x = $pass_word\n`]) {

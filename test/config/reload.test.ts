@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { reloadedConfig } from '../../src/config/reload.ts'
+import { test } from '../support/suite.ts'
 import { ConfigFolder } from './config-folder.ts'
 
 const folder = new ConfigFolder()
@@ -10,7 +10,7 @@ test.after(() => folder.remove())
 const load = (more: string) =>
   loadConfig([folder.write('magnetodb.conf', `[DEFAULT]\nauth_strategy = noauth\n${more}`)])
 
-test('takes over mutable options, and names the others that have changed', () => {
+test('SIGHUP applies mutable options and names other changed ones', () => {
   const running = load('bind_port = 1\n')
   const read = load(
     'bind_port = 2\ndebug = true\nlog_operations = slow:5ms\n[lmdb]\nmap_size = 1G\n',
@@ -25,7 +25,7 @@ test('takes over mutable options, and names the others that have changed', () =>
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.DEFAULT))
 })
 
-test('the same configuration changes nothing', () => {
+test('SIGHUP with the same configuration changes nothing', () => {
   const running = load('debug = true\n')
   const { config, immutableChanges } = reloadedConfig(running, load('debug = true\n'))
   assert.equal(immutableChanges, [])

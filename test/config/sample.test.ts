@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { OPTION_GROUPS } from '../../src/config/option-groups.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { sampleConfig } from '../../src/config/sample.ts'
+import { test } from '../support/suite.ts'
 
 test('the committed sample is current (npm run config-sample writes it)', () => {
   assert.is(readFileSync('etc/magnetodb.conf.sample', 'utf8'), sampleConfig())
 })
 
-test('is a configuration that changes nothing', () => {
+test('the sample configuration, as it is, sets only defaults', () => {
   const text = sampleConfig()
   assert.equal(
     readOptions(OPTION_GROUPS, [{ name: 'sample', text }]),
@@ -17,7 +17,7 @@ test('is a configuration that changes nothing', () => {
   )
 })
 
-test('says the defaults in a form that can be uncommented', () => {
+test("the sample's defaults, uncommented, are valid and change nothing", () => {
   const lines = sampleConfig().split('\n')
   const uncommented = lines.map((line) => (/^#\w+ = [^<]/.test(line) ? line.slice(1) : line))
   assert.ok(uncommented.filter((line) => / = /.test(line) && !line.startsWith('#')).length > 20)
@@ -28,7 +28,7 @@ test('says the defaults in a form that can be uncommented', () => {
   )
 })
 
-test('describes an option as the samples of oslo.config do', () => {
+test("the sample describes options in oslo.config's form", () => {
   assert.match(
     sampleConfig(),
     `# Port that the API listens on. 0 takes any free port, which the start prints.

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   boolean,
@@ -13,13 +12,14 @@ import {
   url,
   type ValueType,
 } from '../../src/config/value-type.ts'
+import { test } from '../support/suite.ts'
 
 /** Asserts what each text becomes; undefined is a refusal. */
 function reads<T>(type: ValueType<T>, values: Readonly<Record<string, T | undefined>>): void {
   for (const [text, value] of Object.entries(values)) assert.equal(type.parse(text), value, text)
 }
 
-test('integer', () => {
+test('an integer option accepts integers within its limits', () => {
   reads(integer({ min: -1, max: 10 }), {
     '-1': -1,
     '+3': 3,
@@ -36,32 +36,32 @@ test('integer', () => {
   assert.is(integer({ min: 1 }).expected, 'an integer, at least 1')
 })
 
-test('float', () => {
+test('a float option accepts finite decimal numbers within its limits', () => {
   reads(float({ min: 0.1 }), { '0.5': 0.5, '.5': 0.5, '1.': 1, '2e1': 20, 0: undefined })
   reads(float(), { inf: undefined, nan: undefined, '1e999': undefined, '0x1': undefined })
 })
 
-test('port', () => {
+test('a port option accepts 1 to 65535, and 0 if allowed', () => {
   reads(port(), { 1: 1, 65535: 65535, 0: undefined, 65536: undefined })
   reads(port(0), { 0: 0 })
   assert.is(port(0).expected, 'an integer from 0 to 65535')
 })
 
-test('boolean', () => {
+test("a boolean option accepts oslo.config's words", () => {
   reads(boolean(), { true: true, Yes: true, ON: true, 1: true })
   reads(boolean(), { false: false, no: false, oFF: false, 0: false, t: undefined, 2: undefined })
 })
 
-test('choice', () => {
+test('a choice option accepts exactly its values', () => {
   reads(choice(['serial', 'local_serial']), { serial: 'serial', SERIAL: undefined, '': undefined })
 })
 
-test('string', () => {
+test('a string option accepts one line without control characters', () => {
   reads(string(), { 'a b': 'a b', 'a\nb': undefined, 'a\0': undefined })
   reads(string(/^[a-z]+$/, 'letters'), { abc: 'abc', a1: undefined })
 })
 
-test('list', () => {
+test('a list option accepts comma-separated values', () => {
   reads(list(port()), {
     '1': [1],
     ' 1 , 2,': [1, 2],
@@ -72,7 +72,7 @@ test('list', () => {
   assert.is(list(host()).format(['a', 'b']), 'a,b')
 })
 
-test('host', () => {
+test('a host option accepts names and addresses', () => {
   for (const good of ['127.0.0.1', '::1', 'localhost', 'db-1.example.org', 'my_db', 'a.']) {
     assert.is(host().parse(good), good)
   }
@@ -81,7 +81,7 @@ test('host', () => {
   }
 })
 
-test('url', () => {
+test('a URL option accepts http and https addresses', () => {
   reads(url(), {
     'http://keystone:5000/v3/': 'http://keystone:5000/v3',
     'https://[::1]:5000': 'https://[::1]:5000',
@@ -102,7 +102,7 @@ test('url', () => {
   }
 })
 
-test('byteSize', () => {
+test('a size option accepts numbers with a unit', () => {
   reads(byteSize({ min: 1, max: 2 ** 40 }), {
     512: 512,
     '10K': 10_240,
@@ -121,7 +121,7 @@ test('byteSize', () => {
   assert.is(byteSize({ min: 2 ** 20 }).sampleLines.join(), 'Minimum value: 1M')
 })
 
-test('every type parses what it formats', () => {
+test('every option type parses what it formats', () => {
   assert.is(float().parse(float().format(0.1)), 0.1)
   assert.is(byteSize().parse(byteSize().format(7 * 2 ** 30)), 7 * 2 ** 30)
   assert.is(boolean().parse(boolean().format(false)), false)

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cached } from '../stack/downloads/download-cache.ts'
 import { projectRoot, sourceFile } from '../stack/project.ts'
+import { test } from '../support/suite.ts'
 
 /** The devstack plugin on recording stubs: which functions its phases call, and in what order. */
 
@@ -126,7 +126,7 @@ test('stack.sh on LMDB builds, configures, registers and starts, in this order',
   ])
 })
 
-test('every variable of the settings is in the README, and no other', () => {
+test('the devstack README lists exactly the variables of the settings', () => {
   const settings = readFileSync(sourceFile('devstack/settings'), 'utf8')
   const names = /^(MAGNETODB_\w+)=\$(?:\{\1:-|\(trueorfalse)/gm
   const found = [...settings.matchAll(names)].map(([, name = '']) => name)
@@ -137,7 +137,7 @@ test('every variable of the settings is in the README, and no other', () => {
   assert.equal(told.toSorted(), found.toSorted())
 })
 
-test('every option that the plugin sets is one of the sample', async () => {
+test('every option that the plugin sets is in the sample', async () => {
   const sample = readFileSync(sourceFile('etc/magnetodb.conf.sample'), 'utf8')
   for (const variables of [CASSANDRA, TLS]) {
     const options = await callsOf('iniset', 'stack post-config', variables)
@@ -151,7 +151,7 @@ test('every option that the plugin sets is one of the sample', async () => {
   }
 })
 
-test('monitoring and management are registered when their variables say so', async () => {
+test('monitoring and management are registered if their variables are True', async () => {
   const variables = { MAGNETODB_MONITORING: 'True', MAGNETODB_MANAGEMENT: 'True' }
   const made = await callsOf('get_or_create_endpoint', 'stack post-config', variables)
   assert.equal(made.slice(2), [
@@ -179,7 +179,7 @@ test('behind tls-proxy Apache has the public ports and the service the internal 
   ])
 })
 
-test('Cassandra comes from Maven, from a package, or is there already', async () => {
+test('Cassandra is installed from Maven or a package, or exists already', async () => {
   assert.equal((await calls(['stack install'], CASSANDRA)).slice(4), [
     'stop_process magnetodb-cassandra',
     'mvn -q -B -f $ROOT/devstack/files/cassandra/pom.xml dependency:copy-dependencies ' +
@@ -207,7 +207,7 @@ test('Cassandra comes from Maven, from a package, or is there already', async ()
   assert.ok(points.some((line) => line.endsWith('cassandra contact_points 10.0.0.7,10.0.0.8')))
 })
 
-test('unstack stops, and clean removes what the plugin has put on the machine', async () => {
+test('unstack stops the service, and clean removes what was installed', async () => {
   assert.equal(await calls(['unstack']), ['stop_process magnetodb-api'])
   assert.equal(await calls(['unstack'], CASSANDRA), [
     'stop_process magnetodb-api',
@@ -232,14 +232,14 @@ test('unstack stops, and clean removes what the plugin has put on the machine', 
   ])
 })
 
-test('Tempest learns of the service when it is enabled', async () => {
+test('tempest.conf names the service if Tempest is enabled', async () => {
   assert.equal(await calls(['stack test-config']), [])
   assert.equal(await calls(['stack test-config'], { MORE_SERVICES: ',tempest' }), [
     'iniset /etc/tempest.conf service_available magnetodb True',
   ])
 })
 
-test('a phase that runs twice makes the same calls again', async () => {
+test('a phase that runs twice makes the same calls', async () => {
   for (const phase of ['stack pre-install', 'stack install', 'stack post-config', 'stack extra']) {
     for (const variables of [{}, CASSANDRA, TLS]) {
       const once = await calls([phase], variables)
@@ -248,12 +248,12 @@ test('a phase that runs twice makes the same calls again', async () => {
   }
 })
 
-test('a disabled service leaves every phase empty', async () => {
+test('a disabled service makes every phase do nothing', async () => {
   const disabled = ['stack install', 'stack post-config', 'stack extra', 'unstack', 'clean']
   assert.equal(await calls(['; ENABLED_SERVICES=key', ...disabled]), [])
 })
 
-test('a wrong backend is refused before anything happens', async () => {
+test('a wrong backend is refused before any change', async () => {
   assert.equal(await calls(['stack install'], { MAGNETODB_BACKEND: 'mysql' }), [
     'die MAGNETODB_BACKEND is neither lmdb nor cassandra',
   ])
@@ -262,7 +262,7 @@ test('a wrong backend is refused before anything happens', async () => {
   ])
 })
 
-test("a Node.js that package.json's engines refuse is replaced by a download", async () => {
+test("a Node.js outside of package.json's engines is replaced by a download", async () => {
   const [, fetched = '', unpacked] = await calls(['stack pre-install'], {
     NODE_VERSION: 'v18.20.4',
   })
@@ -270,7 +270,7 @@ test("a Node.js that package.json's engines refuse is replaced by a download", a
   assert.is(unpacked, 'tar -xf @/archive -C @/dest/magnetodb-node --strip-components=1')
 })
 
-test("a version of Node.js is compared with the range as npm's semver compares it", async () => {
+test("a Node.js version is compared as npm's semver does", async () => {
   const ranges: Readonly<Record<string, readonly [string, boolean][]>> = {
     '>=20.19': [
       ['20.18.3', false],

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LosslessNumber, parseJson } from '../../src/dialect/json.ts'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
@@ -6,6 +5,7 @@ import { MagnetoDBError } from '../../src/model/errors.ts'
 import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../../src/model/limits.ts'
 import { finished, ONE_PIECE_BYTES_MAX, type Steps } from '../../src/model/steps.ts'
 import { type Seeded, seeded } from '../seeded.ts'
+import { test } from '../support/suite.ts'
 
 function parse(text: string): unknown {
   return finished(parseJson(Buffer.from(text)))

@@ -1,5 +1,5 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../support/suite.ts'
 import { plainNumber } from './plain-numbers.ts'
 
 test('numbers are written out', () => {

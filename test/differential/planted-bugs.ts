@@ -1,4 +1,5 @@
 /** Services with a fault each, which the comparison has to find. */
+import { withPlainNumbers } from './plain-numbers.ts'
 import type { Request } from './requests.ts'
 import { type Answer, Service } from './service.ts'
 import type { Json } from './tables.ts'
@@ -15,7 +16,7 @@ export class FaultyService extends Service {
   readonly #bug: PlantedBug
 
   constructor(url: string, accessKey: string, bug: PlantedBug) {
-    super(url, accessKey)
+    super(url, accessKey, withPlainNumbers)
     this.#bug = bug
   }
 
@@ -50,13 +51,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'ADD to a set replaces it',
     asked: ({ body }) =>
       withExpression(body, 'UpdateExpression', (text) =>
-        text.replace(/^ADD (ss|ns|bs) (:v\d+)$/, 'SET $1 = $2'),
+        text.replace(/^add #?([sn]s) (:v\d+)$/i, 'SET $1 = $2'),
       ),
   },
   {
-    name: 'the second REMOVE of a list counts what the first has left',
+    name: 'the first element of a list is taken for the second',
     asked: ({ body }) =>
-      withExpression(body, 'UpdateExpression', (text) => text.replace(/\bl1\[0\]/, 'l1[1]')),
+      withExpression(body, 'UpdateExpression', (text) => text.replace(/\b(l[12])\[0\]/, '$1[1]')),
   },
   {
     name: 'descending queries ascend where there is a limit',

@@ -61,9 +61,9 @@ export class Requests {
     return this.#request('DeleteItem', table, p, {
       Key: this.#deletedKey(table),
       ...this.#condition(p),
+      ...this.#write(['NONE', 'ALL_OLD']),
       // Without it DynamoDB Local tells it all the same where there was no item.
       ReturnConsumedCapacity: c.chance(95) ? 'TOTAL' : c.pick(['NONE', 'INDEXES']),
-      ...this.#write(['NONE', 'ALL_OLD']),
     })
   }
 
@@ -97,6 +97,7 @@ export class Requests {
       Key: this.#key(table, 80),
       ...this.#projection(p),
       ...this.#consistency(),
+      ...this.#capacity(8),
     })
   }
 
@@ -205,7 +206,7 @@ export class Requests {
   }
 
   #request(operation: string, table: TableShape, p: Placeholders, members: Json): Request {
-    const body = { TableName: table.name, ...this.#capacity(), ...members, ...p.members() }
+    const body = { TableName: table.name, ...members, ...p.members() }
     return { operation, body }
   }
 
@@ -279,7 +280,8 @@ export class Requests {
       'only attributes': () => attributes(),
     })
     const Limit = c.maybe('Limit', limited, () => 1 + c.below(4))
-    return { ...select, ...(Limit !== undefined && { Limit }), ...this.#consistency() }
+    const limit = Limit === undefined ? {} : { Limit }
+    return { ...select, ...limit, ...this.#consistency(), ...this.#capacity() }
   }
 
   #write(returned: readonly string[]): Json {
@@ -292,6 +294,7 @@ export class Requests {
       ...(ReturnValues !== undefined && { ReturnValues }),
       ...(onFailure !== undefined && { ReturnValuesOnConditionCheckFailure: onFailure }),
       ...this.#collections(),
+      ...this.#capacity(8),
     }
   }
 
@@ -300,8 +303,8 @@ export class Requests {
     return ConsistentRead === undefined ? {} : { ConsistentRead }
   }
 
-  #capacity(): Json {
-    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', 4, () =>
+  #capacity(percent = 2): Json {
+    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', percent, () =>
       this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
     )
     return ReturnConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity }

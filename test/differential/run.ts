@@ -1,9 +1,11 @@
 /**
  * `npm run test:differential -- [--operations N] [--seed N] [--main FILE]`: the DynamoDB wire of
- * this build, or of the one with this main.js, beside DynamoDB Local. The seed is the commit's own
- * unless one is given; `--against itself` compares DynamoDB Local with itself.
+ * this build, or of the one with this main.js, beside DynamoDB Local. Without a seed it is the
+ * commit's id. `--against itself` compares DynamoDB Local with itself, and `--against faults` with
+ * a service that has a planted fault, one after the other: each has to be found.
  */
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,8 +14,9 @@ import { RunningService } from '../live/running-service.ts'
 import { startDynamoDb } from '../stack/dynamodb.ts'
 import { killAllGroups } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
-import { compareServices } from './differential.ts'
+import { compareServices, type Outcome } from './differential.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
+import { FaultyService, PLANTED_BUGS } from './planted-bugs.ts'
 import { faultsOf, report } from './report.ts'
 import { Service } from './service.ts'
 
@@ -28,38 +31,73 @@ const { values } = parseArgs({
 })
 
 function seedOfCommit(): number {
-  const commit = execFileSync('git', ['rev-parse', 'HEAD'], {
-    cwd: projectRoot(),
-    encoding: 'utf8',
+  const folder = { cwd: projectRoot(), encoding: 'utf8' } as const
+  return Number.parseInt(execFileSync('git', ['rev-parse', 'HEAD'], folder).slice(0, 7), 16)
+}
+
+const seed = values.seed === undefined ? seedOfCommit() : Number(values.seed)
+
+/** From tables of its own on both sides. */
+function compareWith(judge: string, ours: Service, differencesMax: number): Promise<Outcome> {
+  const theirs = new Service(judge, accessKey(), withPlainNumbers)
+  return compareServices({
+    theirs,
+    ours,
+    seed,
+    operations: Number(values.operations),
+    differencesMax,
   })
-  return Number.parseInt(commit.slice(0, 7), 16)
+}
+
+function accessKey(): string {
+  return randomUUID().replaceAll('-', '')
+}
+
+async function compare(judge: string, ours: Service): Promise<boolean> {
+  const outcome = await compareWith(judge, ours, Number(values.differences))
+  process.stdout.write(report(outcome))
+  return faultsOf(outcome).length === 0
+}
+
+async function findPlantedBugs(judge: string): Promise<boolean> {
+  let found = 0
+  for (const bug of PLANTED_BUGS) {
+    const faulty = new FaultyService(judge, accessKey(), bug)
+    const { differences } = await compareWith(judge, faulty, 1)
+    const [first] = differences
+    if (first !== undefined) found++
+    console.log(`${bug.name}: ${first ? `operation ${first.at}` : 'not found'}`)
+  }
+  console.log(`${found} of ${PLANTED_BUGS.length} planted faults found`)
+  return found === PLANTED_BUGS.length
+}
+
+async function compareService(judge: string): Promise<boolean> {
+  const service = await RunningService.start({}, values.main)
+  try {
+    return await compare(judge, new Service(service.url, accessKey()))
+  } finally {
+    await service.stop()
+  }
 }
 
 const interrupted = new AbortController()
 process.on('SIGINT', () => interrupted.abort())
 process.on('SIGTERM', () => interrupted.abort())
 process.once('exit', killAllGroups)
+console.log(`SEED=${seed}`)
 const folder = await mkdtemp(join(tmpdir(), 'magnetodb-differential-'))
-const judge = await startDynamoDb({ folder, signal: interrupted.signal })
-const judgeUrl = judge.environment.MAGNETODB_TEST_DYNAMODB ?? ''
-const isJudgeItself = values.against === 'itself'
-const service = isJudgeItself ? undefined : await RunningService.start({}, values.main)
+const part = await startDynamoDb({ folder, signal: interrupted.signal })
+const judge = part.environment.MAGNETODB_TEST_DYNAMODB ?? ''
 try {
-  const outcome = await compareServices({
-    theirs: new Service(judgeUrl, 'one', withPlainNumbers),
-    ours: new Service(
-      service?.url ?? judgeUrl,
-      'other',
-      isJudgeItself ? withPlainNumbers : undefined,
-    ),
-    operations: Number(values.operations),
-    seed: values.seed === undefined ? seedOfCommit() : Number(values.seed),
-    differencesMax: Number(values.differences),
-  })
-  process.stdout.write(report(outcome))
-  process.exitCode = faultsOf(outcome).length === 0 ? 0 : 1
+  const runs: Readonly<Record<string, () => Promise<boolean>>> = {
+    service: () => compareService(judge),
+    itself: () => compare(judge, new Service(judge, accessKey(), withPlainNumbers)),
+    faults: () => findPlantedBugs(judge),
+  }
+  const isGood = await runs[values.against]?.()
+  process.exitCode = isGood ? 0 : 1
 } finally {
-  await service?.stop()
-  await judge.stop()
+  await part.stop()
   await rm(folder, { recursive: true, force: true })
 }

@@ -84,12 +84,14 @@ const HASH_AND_RANGE: Omit<CreateTable, 'table'> = {
   ]),
   key: { hash: 'h', range: 'r' },
   localSecondaryIndexes: [],
+  settings: {},
 }
 
 export const HASH_ONLY: Omit<CreateTable, 'table'> = {
   attributeTypes: new Map([['h', 'S']]),
   key: { hash: 'h' },
   localSecondaryIndexes: [],
+  settings: {},
 }
 
 /** Three indexes over `h` and `r`: of text and everything, of numbers and keys, of both. */
@@ -112,6 +114,7 @@ export const WITH_INDEXES: Omit<CreateTable, 'table'> = {
       projection: { type: 'INCLUDE', nonKeyAttributes: ['extra', 'text'] },
     },
   ],
+  settings: {},
 }
 
 export const INDEX_NAMES: readonly string[] = ['by-text', 'by-number', 'by-binary']

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isExpired } from '../../src/engine/format/stored-item.ts'
 import { batchGetItem } from '../../src/operations/batches/batch-get-item.ts'
@@ -7,6 +6,8 @@ import { putItem } from '../../src/operations/items/put-item.ts'
 import { query } from '../../src/operations/items/query.ts'
 import { scan } from '../../src/operations/items/scan.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
+import { absent, exists, put } from '../expression/short-expressions.ts'
+import { suite } from '../support/suite.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
 import { allShown, item, shown, value } from './short-items.ts'
 
@@ -19,7 +20,7 @@ const LASTING = item({ h: 'a', r: 2, number: 2, text: 'y' })
 const NONE = { table: 'table', returnValues: 'NONE' } as const
 const ALL_OLD = { table: 'table', returnValues: 'ALL_OLD' } as const
 
-test('0 never expires, anything else does at its second', () => {
+test('an expiry of 0 never expires; any other expires at its second', () => {
   assert.is(isExpired({ expiresAt: 0 }, 1e12), false)
   assert.is(isExpired({ expiresAt: 100 }, 99.999), false)
   assert.is(isExpired({ expiresAt: 100 }, 100), true)
@@ -59,7 +60,7 @@ async function read(fixture: EngineFixture): Promise<string[][]> {
   ]
 }
 
-test('no read shows an item from its second on', async () => {
+test('reads do not show an item from its expiry second on', async () => {
   const { fixture, wait } = await withItems()
   wait(59)
   const both = allShown([EXPIRING, LASTING]).sort()
@@ -69,7 +70,7 @@ test('no read shows an item from its second on', async () => {
   await fixture.close()
 })
 
-test('no count has an item from its second on', async () => {
+test('a COUNT does not include an item from its expiry second on', async () => {
   const { fixture, wait } = await withItems()
   const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
   const asked = { table: 'table', select: 'COUNT', consistentRead: true } as const
@@ -87,26 +88,26 @@ test('no count has an item from its second on', async () => {
   await fixture.close()
 })
 
-test('to a write an item that has expired is none', async () => {
-  const exists = { op: 'attribute_exists', attribute: 'h' } as const
-  const absent = { op: 'attribute_not_exists', attribute: 'h' } as const
+test('a write treats an expired item as absent', async () => {
+  const isThere = exists('h')
+  const isAbsent = absent('h')
   const { fixture, wait } = await withItems()
   wait(60)
-  const conditional = fixture.run(deleteItem, { ...NONE, key: KEY, condition: exists })
+  const conditional = fixture.run(deleteItem, { ...NONE, key: KEY, condition: isThere })
   assert.is(await outcomeOf(conditional), 'condition_failed')
-  assert.equal(await fixture.run(deleteItem, { ...ALL_OLD, key: KEY }), {})
+  assert.is((await fixture.run(deleteItem, { ...ALL_OLD, key: KEY })).attributes, undefined)
   await fixture.run(putItem, { ...NONE, item: EXPIRING, timeToLiveSeconds: 60 })
   wait(60)
-  const replaced = await fixture.run(putItem, { ...ALL_OLD, item: EXPIRING, condition: absent })
-  assert.equal(replaced, {})
+  const replaced = await fixture.run(putItem, { ...ALL_OLD, item: EXPIRING, condition: isAbsent })
+  assert.is(replaced.attributes, undefined)
   assert.is(shown(await fixture.get('table', KEY)), shown(EXPIRING))
   await fixture.close()
 })
 
-test('an update of an item that has expired makes a new one, which does not expire', async () => {
+test('an update of an expired item creates a new item without expiry', async () => {
   const { fixture, wait } = await withItems()
   wait(60)
-  const updates = new Map([['w', { action: 'put' as const, value: value('new') }]])
+  const updates = [put('w', value('new'))]
   const updated = { ...NONE, key: KEY, updates, returnValues: 'ALL_NEW' } as const
   const { attributes } = await fixture.run(updateItem, updated)
   assert.is(shown(attributes), shown(item({ h: 'a', r: 1, w: 'new' })))

@@ -1,11 +1,13 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { comparison } from '../../src/expression/condition.ts'
 import { putItem } from '../../src/operations/items/put-item.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../src/storage/driver.ts'
+import { put } from '../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import { type Fault, faulty } from '../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../storage/worn-driver.ts'
+import { suite } from '../support/suite.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from './engine-fixture.ts'
 import { remote } from './remote-driver.ts'
 import { item, value } from './short-items.ts'
@@ -65,12 +67,12 @@ class Register {
 }
 
 function write(fixture: EngineFixture, from: number, to: number, byUpdate: boolean) {
-  const condition = { op: 'eq', attribute: 'v', value: value(from) } as const
+  const condition = comparison('v', 'eq', value(from))
   const rest = { table: 'table', condition, returnValues: 'NONE' } as const
   if (!byUpdate) {
     return fixture.run(putItem, { ...rest, item: item({ h: 'a', r: 1, v: to, text: `${to}` }) })
   }
-  const updates = new Map([['v', { action: 'put' as const, value: value(to) }]])
+  const updates = [put('v', value(to))]
   return fixture.run(updateItem, { ...rest, key: KEY, updates })
 }
 
@@ -114,7 +116,7 @@ const VIEWS = [
   ['remote', remote],
 ] as const
 for (const [what, view] of VIEWS) {
-  test(`${what}: writers that meet faults and each other see one register`, async () => {
+  test(`${what}: concurrent writers under faults are linearizable`, async () => {
     const { events, last } = await play(seeded(`linearizability, ${what}`), view)
     assert.equal(faultsOf(events, 0, last), [])
     const count = (outcome: string) =>
@@ -153,7 +155,7 @@ for (const [what, view] of [
   ['loses updates', careless],
   ['refuses what it did', presumptuous],
 ] as const) {
-  test(`a storage that ${what} is found out`, async () => {
+  test(`control: a storage that ${what} is detected`, async () => {
     const { events, last } = await play(seeded(`a storage that ${what}`), view)
     assert.ok(faultsOf(events, 0, last).length > 0)
   })

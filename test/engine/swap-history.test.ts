@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { type Event, faultsOf, type SwapOutcome } from './swap-history.ts'
 
 const test = suite('history of swaps')
@@ -20,7 +20,7 @@ const FINE: readonly Event[] = [
   swap(13, 14, 3, 5, 'ok'),
 ]
 
-test('a history without fault has none', () => {
+test('a correct swap history has no faults', () => {
   assert.equal(faultsOf(FINE, 0, 5), [])
   assert.equal(faultsOf([], 0, 0), [])
 })
@@ -37,7 +37,8 @@ const FAULTY: readonly (readonly [string, Event, number])[] = [
   ['an end that nothing leads to', read(15, 16, 5), 7],
 ]
 for (const [what, event, last] of FAULTY) {
-  test(`found: ${what}`, () => assert.ok(faultsOf([...FINE, event], 0, last).length > 0))
+  test(`the swap checker detects: ${what}`, () =>
+    assert.ok(faultsOf([...FINE, event], 0, last).length > 0))
 }
 
 test.run()

@@ -1,10 +1,12 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
-import { applyUpdates } from '../../src/expression/apply-update.ts'
-import type { UpdateAction } from '../../src/expression/condition.ts'
+import { applyUpdates as applyInSteps } from '../../src/expression/apply-update.ts'
+import type { UpdateAction } from '../../src/expression/update.ts'
 import type { AttributeType, AttributeValue, Item } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { finished } from '../../src/model/steps.ts'
+import { suite } from '../support/suite.ts'
+import { add as addAt, discard, put as putAt, remove as removeAt } from './short-expressions.ts'
 
 const test = suite('apply update')
 
@@ -15,15 +17,20 @@ const n = (value: string): AttributeValue => ({ type: 'N', value })
 const many = (type: AttributeType, ...value: unknown[]) => ({ type, value }) as AttributeValue
 const bytes = (...values: number[]) => Buffer.from(values)
 
-const put = (value: AttributeValue): UpdateAction => ({ action: 'put', value })
-const add = (value: AttributeValue): UpdateAction => ({ action: 'add', value })
-const remove = (value?: AttributeValue): UpdateAction =>
-  value ? { action: 'delete', value } : { action: 'delete' }
+/** Of the attribute `a`, or of another. */
+const put = (value: AttributeValue, name = 'a') => putAt(name, value)
+const add = (value: AttributeValue, name = 'a') => addAt(name, value)
+const remove = (value?: AttributeValue, name = 'a') =>
+  value ? discard(name, value) : removeAt(name)
+
+function applyUpdates(old: Item | null, ...updates: readonly UpdateAction[]): Item | null {
+  return finished(applyInSteps(old, KEY, updates))
+}
 
 /** The value of the one attribute afterwards. */
 function after(old: AttributeValue | undefined, update: UpdateAction): AttributeValue | undefined {
   const item = new Map(old ? [...KEY, ['a', old] as const] : KEY)
-  const result = applyUpdates(item, KEY, new Map([['a', update]]))
+  const result = applyUpdates(item, update)
   assert.equal(result?.get('h'), KEY.get('h'))
   assert.is(item.get('a'), old, 'the old item is left as it was')
   return result?.get('a')
@@ -161,21 +168,20 @@ test('a sum that a number cannot hold is refused and not rounded', () => {
 })
 
 test('put and add make an item, deletions alone do not', () => {
-  const updated = (...updates: [string, UpdateAction][]) =>
-    applyUpdates(null, KEY, new Map(updates))
-  assert.equal(updated(['a', put(n('1'))]), new Map([...KEY, ['a', n('1')]]))
-  assert.equal(updated(['a', add(n('1'))], ['b', remove()]), new Map([...KEY, ['a', n('1')]]))
-  assert.is(updated(['a', remove()], ['b', remove(many('SS', 'x'))]), null)
-  assert.equal(updated(), KEY)
+  const made = new Map([...KEY, ['a', n('1')]])
+  assert.equal(applyUpdates(null, put(n('1'))), made)
+  assert.equal(applyUpdates(null, add(n('1')), remove(undefined, 'b')), made)
+  assert.is(applyUpdates(null, remove(), remove(many('SS', 'x'), 'b')), null)
+  assert.equal(applyUpdates(null), KEY)
 })
 
 test('an item that loses its last attribute keeps its key', () => {
   const old: Item = new Map([...KEY, ['a', n('1')]])
-  assert.equal(applyUpdates(old, KEY, new Map([['a', remove()]])), KEY)
+  assert.equal(applyUpdates(old, remove()), KEY)
 })
 
 test('a name like __proto__ is a name', () => {
-  const updated = applyUpdates(null, KEY, new Map([['__proto__', put(n('1'))]]))
+  const updated = applyUpdates(null, put(n('1'), '__proto__'))
   assert.equal(updated?.get('__proto__'), n('1'))
 })
 

@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { includesBytes, includesText } from '../../src/expression/substring.ts'
 import { stopwatch } from '../scheduled-time.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('substring')
 

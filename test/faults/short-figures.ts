@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Test } from '../support/suite.ts'
 import type { Figure, PlantedBug } from './figure.ts'
 import { lineOf, measureFigure } from './measure.ts'
 

@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { ask, type RunningService, startService } from './running-service.ts'
 
 const test = suite<{ service: RunningService }>('http app')
@@ -12,7 +12,7 @@ test.after(async ({ service }) => {
   await service.close()
 })
 
-test('an unknown path is 404 in the wire envelope', async ({ service: { port } }) => {
+test("an unknown path answers 404 in the wire's envelope", async ({ service: { port } }) => {
   for (const target of ['/nowhere', '/v2', '/v1/data/p1/tables/t/drop', '/v1/data/p1/nowhere']) {
     const answer = await ask(port, { target })
     assert.is(answer.status, 404, target)
@@ -21,7 +21,7 @@ test('an unknown path is 404 in the wire envelope', async ({ service: { port } }
   }
 })
 
-test('a wrong method is 405 with the right ones', async ({ service: { port } }) => {
+test('a wrong method answers 405 with Allow', async ({ service: { port } }) => {
   const allowed = async (method: string, target: string) => {
     const { status, headers } = await ask(port, { method, target })
     assert.is(status, 405, `${method} ${target}`)
@@ -35,7 +35,7 @@ test('a wrong method is 405 with the right ones', async ({ service: { port } }) 
   assert.is(await allowed('PROPFIND', '/healthcheck'), 'GET, HEAD')
 })
 
-test('OPTIONS tells the methods without a body', async ({ service: { port } }) => {
+test('OPTIONS answers with Allow and without a body', async ({ service: { port } }) => {
   const answer = await ask(port, { method: 'OPTIONS', target: '/v1/data/p1/batch_get_item' })
   assert.is(answer.status, 204)
   assert.is(answer.headers.get('allow'), 'POST')
@@ -55,7 +55,7 @@ test('version documents need no token and link to themselves', async ({ service:
   }
 })
 
-test('where the catalog points is a version document, without a token and for any project', async ({
+test("the catalog's URL answers with a version document, without a token", async ({
   service: { port },
 }) => {
   for (const target of ['/v1/data', '/v1/data/', '/v1/data/p1', '/v1/data/nobody']) {
@@ -68,7 +68,7 @@ test('where the catalog points is a version document, without a token and for an
   assert.is((await ask(port, { method: 'POST', target: '/v1/data/p1' })).status, 405)
 })
 
-test('a Host that is none is refused before it becomes a link', async ({ service: { port } }) => {
+test('an invalid Host answers 400', async ({ service: { port } }) => {
   for (const host of ['user@evil', 'a/b', 'a b', '', 'x"y', 'a,b']) {
     const answer = await ask(port, { target: '/', headers: [`Host: ${host}`] })
     assert.is(answer.status, 400, host)

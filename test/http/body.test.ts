@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { NodeExchange } from '../../src/http/node-exchange.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { test } from '../support/suite.ts'
 import { sendRaw } from './running-service.ts'
 import { serverParts } from './server-parts.ts'
 
@@ -65,7 +65,7 @@ async function rejection(body: Promise<Buffer>): Promise<unknown> {
   )
 }
 
-test('a body that comes in pieces is put together', async () => {
+test('a body that arrives in pieces is assembled', async () => {
   received = nextBody()
   const answer = await sendRaw(
     port,
@@ -78,7 +78,7 @@ test('a body that comes in pieces is put together', async () => {
   receiver.release(body.length, '127.0.0.1')
 })
 
-test('a body that says it is too large is refused unread', async () => {
+test('a Content-Length above the limit is refused before the body is read', async () => {
   received = nextBody()
   const refused = rejection(received)
   const answer = await sendRaw(port, `${HEAD}Content-Length: ${BYTES_MAX + 1}\r\n\r\n`)
@@ -86,7 +86,7 @@ test('a body that says it is too large is refused unread', async () => {
   assert.is(((await refused) as MagnetoDBError).code, 'body_too_large')
 })
 
-test('a body that turns out too large is refused while it comes', async () => {
+test('a chunked body above the limit is refused while it arrives', async () => {
   received = nextBody()
   const refused = rejection(received)
   const chunk = `1f4\r\n${'x'.repeat(500)}\r\n`
@@ -94,7 +94,7 @@ test('a body that turns out too large is refused while it comes', async () => {
   assert.instance(await refused, MagnetoDBError)
 })
 
-test('a caller that stops sending, or drips, is cut off', async () => {
+test('a body that stalls or drips is cut off', async () => {
   const watch = stopwatch()
   received = nextBody()
   const idle = rejection(received)
@@ -115,7 +115,7 @@ test('a caller that stops sending, or drips, is cut off', async () => {
   assert.ok(watch() < 8_000)
 })
 
-test('a caller that goes away ends the receiving', async () => {
+test('a client that disconnects ends the receiving', async () => {
   received = nextBody()
   const gone = rejection(received)
   const socket = connect(port, '127.0.0.1', () => {
@@ -124,7 +124,7 @@ test('a caller that goes away ends the receiving', async () => {
   assert.instance(await gone, CallerGoneError)
 })
 
-test('100 Continue is sent when the body is wanted, and not before', async () => {
+test('100 Continue is sent only when the body is received', async () => {
   received = nextBody()
   const small = `${HEAD}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab`
   const wanted = await sendRaw(port, small)
@@ -146,7 +146,7 @@ function connectFrom(localAddress: string, text: string) {
 
 const WHOLE = `${HEAD}Content-Length: 1000\r\n\r\n${'x'.repeat(1_000)}`
 
-test("beyond its share a body waits until another is released, and others' do not", async () => {
+test('a body beyond its share waits; those of other shares do not', async () => {
   received = nextBody()
   assert.is((await sendRaw(port, WHOLE)).status, 200)
   const held = await received
@@ -168,7 +168,7 @@ test("beyond its share a body waits until another is released, and others' do no
   receiver.release((await late).length, '127.0.0.1')
 })
 
-test('bodies that are too many in part, and none whole, come to their end', async () => {
+test('bodies that together exceed the limit while incomplete all complete', async () => {
   const bodies: Promise<Buffer>[] = []
   const parts = []
   for (let i = 0; i < 2; i++) {
@@ -184,7 +184,7 @@ test('bodies that are too many in part, and none whole, come to their end', asyn
   }
 })
 
-test('a body that waits for room until its time is over is refused as one too many', async () => {
+test('a body that waits for room until its deadline is refused', async () => {
   received = nextBody()
   assert.is((await sendRaw(port, WHOLE)).status, 200)
   const held = await received
@@ -195,7 +195,7 @@ test('a body that waits for room until its time is over is refused as one too ma
   receiver.release(held.length, '127.0.0.1')
 })
 
-test('when there are too many bytes, the share that holds the most makes room', async () => {
+test('above the limit of bytes the largest share loses a body', async () => {
   const sockets: ReturnType<typeof connectFrom>[] = []
   for (const [address, bytes] of [
     ['127.0.0.2', 700],

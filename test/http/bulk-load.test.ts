@@ -3,10 +3,10 @@ import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BULK_LOADS_IN_FLIGHT_MAX, PROJECT_SHARE } from '../../src/admission/admission.ts'
 import { LINES_TYPE } from '../../src/http/upload.ts'
+import { suite } from '../support/suite.ts'
 import {
   ask,
   closeOf,
@@ -127,7 +127,7 @@ async function countOf(port: number, h: string, index?: string, table = TABLE): 
     .count
 }
 
-test('a table with `.` and `-` in its name is loaded, its index too', async ({
+test('a bulk load into a table with . and - in its name fills table and index', async ({
   service: { port },
 }) => {
   const lines = Array.from({ length: 500 }, (_, i) => line('plain', i)).join('')
@@ -143,7 +143,7 @@ test('a table with `.` and `-` in its name is loaded, its index too', async ({
   assert.is(await countOf(port, 'plain', 'by-v'), 500)
 })
 
-test('an empty line stops the load', async ({ service: { port } }) => {
+test('an empty line stops a bulk load', async ({ service: { port } }) => {
   const { body } = await load(port, `${line('stop', 1)}\n${line('stop', 2)}${line('stop', 3)}`)
   assert.equal(JSON.parse(body), {
     ...{ read: 4, processed: 1, unprocessed: 2, failed: 1 },
@@ -153,13 +153,13 @@ test('an empty line stops the load', async ({ service: { port } }) => {
   assert.is(await countOf(port, 'stop'), 1)
 })
 
-test('an empty body is a load of nothing', async ({ service: { port } }) => {
+test('an empty body is a bulk load of no items', async ({ service: { port } }) => {
   const { body } = await load(port, '')
   assert.is(JSON.parse(body).read, 0)
   assert.is(JSON.parse(body).last_item, null)
 })
 
-test('a missing table is told as the failure of the first line', async ({ service: { port } }) => {
+test('a bulk load into a missing table fails its first line', async ({ service: { port } }) => {
   const { status, body } = await load(port, line('a', 1), `${TABLES}/missing/bulk_load`)
   assert.is(status, 200)
   assert.equal(JSON.parse(body).failed_items, {
@@ -167,7 +167,9 @@ test('a missing table is told as the failure of the first line', async ({ servic
   })
 })
 
-test('who may not load is told before the body is sent', async ({ service: { port } }) => {
+test('a bulk load without permission is refused before the body is sent', async ({
+  service: { port },
+}) => {
   const refused = (headers: readonly string[], target = LOAD) => {
     const expecting = [...headers, 'Expect: 100-continue', 'Content-Length: 1000000']
     return sendRaw(port, requestText(port, { method: 'POST', target, headers: expecting }))
@@ -195,13 +197,13 @@ test('who may not load is told before the body is sent', async ({ service: { por
   assert.match(welcome.text, '"processed":1')
 })
 
-test('only POST', async ({ service: { port } }) => {
+test('a bulk load with another method than POST answers 405', async ({ service: { port } }) => {
   const answer = await ask(port, { method: 'PUT', target: LOAD, headers: [TOKEN] })
   assert.is(answer.status, 405)
   assert.is(answer.headers.get('allow'), 'POST')
 })
 
-test('the streaming port serves bulk loads and nothing else of the data API', async ({
+test('the streaming port serves bulk loads, and answers 404 to other operations', async ({
   service: { streamingPort },
 }) => {
   const { body } = await load(streamingPort, line('streaming', 1))
@@ -213,7 +215,7 @@ test('the streaming port serves bulk loads and nothing else of the data API', as
   assert.is((await ask(streamingPort, { method: 'POST', target: LOAD })).status, 401)
 })
 
-test('with progress the counts come while the body does, and the reply last', async ({
+test('with progress=true counts are sent during a bulk load, the reply last', async ({
   service: { port },
 }) => {
   const loading = openLoad(port, { query: '?progress=true' })
@@ -231,7 +233,7 @@ test('with progress the counts come while the body does, and the reply last', as
   })
 })
 
-test('what a client sent before it went away is written, and counted in the log', async ({
+test('lines sent before a client disconnects are written and logged', async ({
   service: { port, logText },
 }) => {
   const loading = openLoad(port)
@@ -245,7 +247,7 @@ test('what a client sent before it went away is written, and counted in the log'
   assert.is(JSON.parse((await load(port, line('gone', 4))).body).processed, 1)
 })
 
-test('a project that holds its share of the loads leaves the others theirs', async ({
+test('a project with its share of bulk loads gets 503; others load', async ({
   service: { port },
 }) => {
   const projects = ['p1', 'p2', 'p3', 'p4']
@@ -271,9 +273,7 @@ test('a project that holds its share of the loads leaves the others theirs', asy
   for (const each of loads) each.socket.destroy()
 })
 
-test('two tables are loaded at once, one line here and one there', async ({
-  service: { port },
-}) => {
+test('two bulk loads into two tables run at once', async ({ service: { port } }) => {
   await createTable(port, 'second')
   const loads = [openLoad(port), openLoad(port, { table: 'second' })]
   for (let i = 0; i < 50; i++) {
@@ -286,7 +286,9 @@ test('two tables are loaded at once, one line here and one there', async ({
   assert.is(await countOf(port, 'both-0', undefined, 'second'), 0)
 })
 
-test('a table that is deleted in the middle fails what follows', async ({ service: { port } }) => {
+test('a table deleted during a bulk load fails the following lines', async ({
+  service: { port },
+}) => {
   await createTable(port, 'short-lived')
   const loading = openLoad(port, { table: 'short-lived', query: '?progress=true' })
   loading.send(line('a', 1))
@@ -304,7 +306,9 @@ test('a table that is deleted in the middle fails what follows', async ({ servic
   assert.match(failed_items[line('a', 2)], /does not exist|DELETING/)
 })
 
-test('lines of all sizes and endings, however they arrive', async ({ service: { port } }) => {
+test('a bulk load takes lines of any size and ending, in any chunks', async ({
+  service: { port },
+}) => {
   const large = longLine('sizes', 2, 409_000)
   const whole = (line('sizes', 1) + large + line('sizes', 3)).trimEnd().replace('\n', '\r\n')
   const bytewise = openLoad(port)
@@ -327,7 +331,7 @@ test('lines of all sizes and endings, however they arrive', async ({ service: { 
   ])
 })
 
-test('a line that is no UTF-8 fails and is shown as far as it can be', async ({
+test('a line of a bulk load that is not UTF-8 fails and is shown', async ({
   service: { port },
 }) => {
   const bytes = Buffer.from(`${line('utf-8', 1)}${line('utf-8', 2, '?')}${line('utf-8', 3)}`)
@@ -340,7 +344,9 @@ test('a line that is no UTF-8 fails and is shown as far as it can be', async ({
   assert.match(reply.failed_items[reply.last_item], 'UTF-8')
 })
 
-test('50 MB are stored as they come, and the connection goes on', async ({ service: { port } }) => {
+test('a bulk load of 50 MB is stored, and the connection stays open', async ({
+  service: { port },
+}) => {
   const padding = 'x'.repeat(50_000)
   async function* body() {
     for (let i = 0; i < 1_000; i++) {

@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import {
   ask,
   messageOf,
@@ -43,7 +43,7 @@ test('a table is created, written, read and listed', async ({ service: { port } 
   assert.is(refused.status, 400)
 })
 
-test('without a token or with a bad one: 401 in text', async ({ service: { port } }) => {
+test('a request without a valid token answers 401 in text', async ({ service: { port } }) => {
   for (const headers of [[], ['X-Auth-Token: rubbish'], ['X-Tenant-Id: p1', 'X-Roles: admin']]) {
     const answer = await ask(port, { target: TABLES, headers })
     assert.is(answer.status, 401)
@@ -53,14 +53,16 @@ test('without a token or with a bad one: 401 in text', async ({ service: { port 
   }
 })
 
-test('another project is refused, whatever identity headers say', async ({ service: { port } }) => {
+test("another project's path answers 403, whatever identity headers say", async ({
+  service: { port },
+}) => {
   const headers = [TOKEN, 'X-Project-Id: p2', 'X-Tenant-Id: p2', 'X-Roles: admin']
   const answer = await ask(port, { target: '/v1/data/p2/tables', headers })
   assert.is(answer.status, 403)
   assert.is(messageOf(answer), 'No access to project')
 })
 
-test('projects whose ids differ in a dash, a dot or the case are different projects', async ({
+test('project ids that differ in a dash, dot or case are different projects', async ({
   service: { port },
 }) => {
   const projects = ['a-b', 'ab', 'a.b', 'a_b', 'AB']
@@ -80,7 +82,9 @@ test('projects whose ids differ in a dash, a dot or the case are different proje
   }
 })
 
-test('who may not learns nothing of tables or of what was sent', async ({ service: { port } }) => {
+test('a caller without permission gets the same 403 for any table and body', async ({
+  service: { port },
+}) => {
   const headers = ['X-Auth-Token: user:p1:reader']
   const bodies = ['{"item":{}}', 'no json', '']
   const answers = await Promise.all(
@@ -102,7 +106,7 @@ test('who may not learns nothing of tables or of what was sent', async ({ servic
   assert.is(existing?.body, missing?.body)
 })
 
-test('headers that decide who calls may be there once only', async ({ service: { port } }) => {
+test('a repeated header that identifies the caller answers 400', async ({ service: { port } }) => {
   const pairs = [
     ['X-Auth-Token: user:p1', 'x-auth-token: user:p2'],
     ['Host: localhost', 'Host: localhost', TOKEN],
@@ -124,7 +128,7 @@ test('headers that decide who calls may be there once only', async ({ service: {
   assert.is(twoHarmless.status, 200)
 })
 
-test('an encoded body is 415', async ({ service: { port } }) => {
+test('a body with Content-Encoding answers 415', async ({ service: { port } }) => {
   const post = { method: 'POST', target: `${TABLES}/thread/put_item`, body: '{}' }
   const gzip = await ask(port, { ...post, headers: [TOKEN, 'Content-Encoding: gzip'] })
   assert.is(gzip.status, 415)
@@ -132,7 +136,7 @@ test('an encoded body is 415', async ({ service: { port } }) => {
   assert.is(identity.status, 400)
 })
 
-test('a body of the wrong kind is 400 with its reason', async ({ service: { port } }) => {
+test('an invalid body answers 400 with its reason', async ({ service: { port } }) => {
   const reasons: readonly (readonly [string, RegExp])[] = [
     ['', /empty/],
     ['null', /'body'/],
@@ -151,7 +155,7 @@ test('a body of the wrong kind is 400 with its reason', async ({ service: { port
   }
 })
 
-test('the path that is routed is the path that is authorized', async ({ service: { port } }) => {
+test('the routed path is the authorized path', async ({ service: { port } }) => {
   const status = async (target: string) => (await ask(port, { target, headers: [TOKEN] })).status
   assert.is(await status('/v1/data/p2/../p1/tables'), 200)
   assert.is(await status('/v1/data/p1/../p2/tables'), 403)
@@ -175,9 +179,7 @@ test('the path that is routed is the path that is authorized', async ({ service:
   assert.is(await status('/v1/data/p1/tables/%C3%A9tage'), 400)
 })
 
-test('noauth serves only who calls this machine by a loopback name', async ({
-  service: { port },
-}) => {
+test('noauth answers 403 to a Host beyond loopback', async ({ service: { port } }) => {
   const answer = await ask(port, { target: TABLES, headers: [TOKEN, 'Host: attacker.example'] })
   assert.is(answer.status, 403)
   for (const host of ['localhost', '127.0.0.1:1', '[::1]:8480']) {
@@ -186,7 +188,7 @@ test('noauth serves only who calls this machine by a loopback name', async ({
   }
 })
 
-test('every answer has a request id of its own', async ({ service: { port } }) => {
+test('every answer has its own request id', async ({ service: { port } }) => {
   const ids = new Set<string | undefined>()
   for (const target of [TABLES, '/nowhere', '/', '/healthcheck', '/v1/data/p2/tables']) {
     const { headers } = await ask(port, { target, headers: [TOKEN] })
@@ -196,20 +198,20 @@ test('every answer has a request id of its own', async ({ service: { port } }) =
   assert.is(ids.size, 5)
 })
 
-test('the Connection header of a request is not echoed', async ({ service: { port } }) => {
+test('the Connection header of a request is not repeated', async ({ service: { port } }) => {
   const headers = [TOKEN, 'Connection: close, X-Injected']
   const answer = await ask(port, { target: TABLES, headers })
   assert.is(answer.headers.get('connection'), 'close')
 })
 
-test('HEAD is answered as GET without a body', async ({ service: { port } }) => {
+test('HEAD answers as GET without a body', async ({ service: { port } }) => {
   const answer = await ask(port, { method: 'HEAD', target: TABLES, headers: [TOKEN] })
   assert.is(answer.status, 200)
   assert.is(answer.body, '')
   assert.ok(Number(answer.headers.get('content-length')) > 10)
 })
 
-test('links start with the public endpoint where one is configured', async () => {
+test('links begin with public_endpoint if it is set', async () => {
   const service = await startService('public_endpoint = https://kv.example.org/\n')
   try {
     const body = THREAD_TABLE

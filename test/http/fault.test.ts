@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { dataWire } from '../../src/dialect/magnetodb/wire.ts'
 import type { Route } from '../../src/dialect/wire.ts'
@@ -17,6 +16,7 @@ import {
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import type { LogFields, Logger } from '../../src/telemetry/logger.ts'
+import { test } from '../support/suite.ts'
 import { ask, type RawAnswer } from './running-service.ts'
 import { serverParts, wireWith } from './server-parts.ts'
 
@@ -109,13 +109,13 @@ async function failWith(errors: { operation?: unknown; identity?: Error }): Prom
   return ask(port, { method: 'POST', target, headers: ['X-Auth-Token: secret-token'], body: '{}' })
 }
 
-test('a request that failed holds nothing of its body', async () => {
+test('a failed request holds no memory of its body', async () => {
   for (let i = 0; i < BYTES_HELD_MAX; i++) {
     assert.is((await failWith({ operation: new Error('no') })).status, 500)
   }
 })
 
-test('what nobody foresaw is 500 without internals, and logged with its stack', async () => {
+test('an unexpected error answers 500 without details, logged with its stack', async () => {
   const defect = new TypeError('cannot read /etc/secret of undefined')
   const answer = await failWith({ operation: defect })
   assert.is(answer.status, 500)
@@ -128,7 +128,7 @@ test('what nobody foresaw is 500 without internals, and logged with its stack', 
   assert.is((await failWith({ operation: 'no error at all' })).status, 500)
 })
 
-test('trouble with the storage is 503 with Retry-After and a reason in the log', async () => {
+test('a storage failure answers 503 with Retry-After, its reason in the log', async () => {
   const answer = await failWith({ operation: new StorageUnavailableError('node 3 is down') })
   assert.is(answer.status, 503)
   assert.is(answer.headers.get('retry-after'), '1')
@@ -136,7 +136,7 @@ test('trouble with the storage is 503 with Retry-After and a reason in the log',
   assert.is(lines[0]?.fields.reason, 'node 3 is down')
 })
 
-test('an unknown outcome of a write is in the log, with the reason if there is one', async () => {
+test('an unknown outcome of a write is logged with its reason', async () => {
   const cause = new Error('no space left on device')
   const unknown = new MagnetoDBError({ is: 'write_outcome_unknown', underWay: false }, { cause })
   const answer = await failWith({ operation: unknown })
@@ -148,7 +148,7 @@ test('an unknown outcome of a write is in the log, with the reason if there is o
   assert.is(lines[0]?.message, 'table_outcome_unknown')
 })
 
-test('a limit of ours that was met is told without a warning', async () => {
+test('a request beyond a limit is logged at INFO', async () => {
   await failWith({ operation: new MagnetoDBError({ is: 'too_many_requests' }) })
   assert.equal(
     lines.map(({ level, message, fields }) => [level, message, fields.status, fields.reason]),
@@ -156,13 +156,13 @@ test('a limit of ours that was met is told without a warning', async () => {
   )
 })
 
-test('a condition that does not hold is what the wire makes of it, unlogged', async () => {
+test('a failed condition is answered by the wire and not logged', async () => {
   const answer = await failWith({ operation: new MagnetoDBError({ is: 'condition_failed' }) })
   assert.is(JSON.parse(answer.body).error.type, 'ConditionalCheckFailedException')
   assert.is(lines.length, 0)
 })
 
-test('refusals past the limit of lines are counted in one line', async () => {
+test('refusals beyond the cap of log lines are counted in one line', async () => {
   fault.close()
   const refused = { operation: new MagnetoDBError({ is: 'not_permitted' }) }
   for (let i = 0; i < 25; i++) await failWith(refused)
@@ -172,20 +172,20 @@ test('refusals past the limit of lines are counted in one line', async () => {
   assert.equal(lines[0]?.fields, { 403: 5 })
 })
 
-test('an invalid token is 401 with the challenge', async () => {
+test('an invalid token answers 401 with the challenge', async () => {
   const answer = await failWith({ identity: new UnauthorizedError() })
   assert.is(answer.status, 401)
   assert.is(answer.headers.get('www-authenticate'), 'Keystone uri="http://keystone.example"')
   assert.is(answer.body, 'Authentication required')
 })
 
-test('a token without a project is 403', async () => {
+test('a token without a project answers 403', async () => {
   const answer = await failWith({ identity: new ForbiddenScopeError() })
   assert.is(answer.status, 403)
   assert.match(answer.body, /scoped to a project/)
 })
 
-test('without Keystone it is 503 with Retry-After, never 401', async () => {
+test('with Keystone unreachable a request answers 503 with Retry-After', async () => {
   const answer = await failWith({ identity: new IdentityUnavailableError('ECONNREFUSED 10.0.0.1') })
   assert.is(answer.status, 503)
   assert.is(answer.headers.get('retry-after'), '2')

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../dialect/magnetodb/sample-requests.ts'
 import { HOSTILE_NAMES } from '../dialect/random-value.ts'
+import { suite } from '../support/suite.ts'
 import {
   ask,
   messageOf,
@@ -109,9 +109,7 @@ for (const [what, status, change] of CHANGES) {
   })
 }
 
-test('a slash or rubbish in the name of a table is 400, wherever the path has one', async ({
-  service,
-}) => {
+test('a slash or invalid bytes in a table name answer 400 on every route', async ({ service }) => {
   for (const route of ROUTES.filter(({ path }) => /tables\/\w/.test(path))) {
     for (const name of ['a%2fb', 'a%5cb%252f', '%zz', 'a%00%25']) {
       const path = route.path.replace(/tables\/\w+/, () => `tables/${name}`)
@@ -124,7 +122,7 @@ test('a slash or rubbish in the name of a table is 400, wherever the path has on
 
 const TABLE_NAMES = [...HOSTILE_NAMES, '"; DROP TABLE x; --', '\u0000', 'é', 'x'.repeat(16_000)]
 
-test('a table that cannot be is not there, whatever its name', async ({ service }) => {
+test('a hostile table name answers 400, 404 or 431 on every route', async ({ service }) => {
   for (const route of ROUTES.filter(({ path }) => /tables\/thread/.test(path))) {
     for (const name of TABLE_NAMES) {
       const path = route.path.replace('thread', () => encodeURIComponent(name))
@@ -136,7 +134,7 @@ test('a table that cannot be is not there, whatever its name', async ({ service 
   }
 })
 
-test('nobody is asked for a body that is not wanted', async ({ service }) => {
+test('a request that is refused early gets no 100 Continue', async ({ service }) => {
   for (const { what, port, method, path } of ROUTES.filter(({ body }) => body !== '')) {
     const target = `/v1/data/p1${path}`
     const status = async (token: string, length: number) => {
@@ -174,7 +172,7 @@ const BODIES: readonly (readonly [reason: RegExp, body: (valid: string) => strin
   [/names and values/, () => `{"a":[${'[],'.repeat(1_000_000)}[]]}`],
 ]
 
-test('what is no body of the call is 400 with a short reason', async ({ service }) => {
+test('a hostile body answers 400 with a short reason on every route', async ({ service }) => {
   for (const { what, port, method, path, body } of POSTED) {
     for (const [reason, bodyOf] of BODIES) {
       const bytes = Buffer.from(bodyOf(body))
@@ -189,7 +187,7 @@ test('what is no body of the call is 400 with a short reason', async ({ service 
   }
 })
 
-test('and as a line of a bulk load it fails, with a reply', async ({ service }) => {
+test('a hostile line of a bulk load fails with a reason', async ({ service }) => {
   for (const { what, port, method, path, body } of ROUTES.filter(
     (route) => !POSTED.includes(route),
   )) {

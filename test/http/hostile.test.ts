@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import {
   ask,
   messageOf,
@@ -35,7 +35,7 @@ test.after(async ({ service }) => {
   await service.close()
 })
 
-test('two readings of where a request ends: 400, and the connection is over', async ({
+test('a request with an ambiguous end answers 400 and closes the connection', async ({
   service: { port },
 }) => {
   const framings = [
@@ -74,7 +74,7 @@ test('two readings of where a request ends: 400, and the connection is over', as
   }
 })
 
-test('a request line that is none: 400, 405, 501 or 505', async ({ service: { port } }) => {
+test('an invalid request line answers 400, 405, 501 or 505', async ({ service: { port } }) => {
   const statuses: readonly (readonly [string, number])[] = [
     [`BREW ${TABLES} HTTP/1.1`, 501],
     [`get ${TABLES} HTTP/1.1`, 501],
@@ -103,7 +103,7 @@ test('a request line that is none: 400, 405, 501 or 505', async ({ service: { po
   }
 })
 
-test('an upgrade is not taken up', async ({ service: { port } }) => {
+test('a request with Upgrade is answered as one without', async ({ service: { port } }) => {
   for (const protocol of ['h2c', 'websocket', 'TLS/1.0']) {
     const headers = [
       TOKEN,
@@ -118,7 +118,7 @@ test('an upgrade is not taken up', async ({ service: { port } }) => {
   assert.is(preface.status, 505)
 })
 
-test('an absolute target says where links lead, as the Host does, and not whose it is', async ({
+test('an absolute target sets the host of links and not the project', async ({
   service: { port },
 }) => {
   const links = async (target: string, headers: readonly string[]) => {
@@ -133,9 +133,7 @@ test('an absolute target says where links lead, as the Host does, and not whose 
   assert.not.match(await links(`${TABLES}/thread`, headers), /evil/)
 })
 
-test('header lines have limits: 431, and nothing is dropped in silence', async ({
-  service: { port },
-}) => {
+test('too many header lines answer 431', async ({ service: { port } }) => {
   const status = async (headers: readonly string[]) =>
     (await ask(port, { target: TABLES, headers: [...headers, TOKEN] })).status
   assert.is(await status([`X-A: ${'a'.repeat(17_000)}`]), 431)
@@ -146,7 +144,7 @@ test('header lines have limits: 431, and nothing is dropped in silence', async (
   assert.is(long.status, 414)
 })
 
-test('only 100-continue may be expected', async ({ service: { port } }) => {
+test('an Expect other than 100-continue answers 417', async ({ service: { port } }) => {
   const target = PUT
   const headers = [TOKEN, 'Expect: 999-miracle', 'Content-Length: 2']
   const answer = await ask(port, { method: 'POST', target, headers })
@@ -154,7 +152,9 @@ test('only 100-continue may be expected', async ({ service: { port } }) => {
   assert.not.match(answer.text, /100 Continue/)
 })
 
-test('encoded bodies are 415 whatever they hold', async ({ service: { port } }) => {
+test('a body with Content-Encoding answers 415, whatever it holds', async ({
+  service: { port },
+}) => {
   for (const encoding of ['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip', 'identity, gzip', 'x']) {
     const headers = [TOKEN, `Content-Encoding: ${encoding}`]
     const answer = await ask(port, { method: 'POST', target: PUT, headers, body: '{}' })
@@ -162,7 +162,7 @@ test('encoded bodies are 415 whatever they hold', async ({ service: { port } }) 
   }
 })
 
-test('a chunked body counts like any other, and trailers mean nothing', async ({
+test('a chunked body has the same limit, and trailers are ignored', async ({
   service: { port },
 }) => {
   const head = `POST ${PUT} HTTP/1.1\r\n${LINES}Transfer-Encoding: chunked\r\n`
@@ -180,7 +180,9 @@ test('a chunked body counts like any other, and trailers mean nothing', async ({
   assert.is(refused.status, 413)
 })
 
-test('what is no JSON in well-formed UTF-8 is 400 with a reason', async ({ service: { port } }) => {
+test('a body that is not JSON in valid UTF-8 answers 400 with a reason', async ({
+  service: { port },
+}) => {
   const valid = '{"item":{"forum":{"S":"x"}}}'
   const name = (text: string) => `{"item":{"forum":{"S":"x"},"${text}":{"S":"x"}}}`
   const value = (text: string) => `{"item":{"forum":{"S":"x"},"a":${text}}}`
@@ -238,7 +240,9 @@ test('what is no JSON in well-formed UTF-8 is 400 with a reason', async ({ servi
   }
 })
 
-test('a placeholder that a client did not fill in is named', async ({ service: { port } }) => {
+test('a path with an unfilled placeholder answers 400 and names it', async ({
+  service: { port },
+}) => {
   for (const path of [`${TABLES}/%s`, `${TABLES}/%s/query`, '/v1/data/%s', '/v1/data/p1/%d']) {
     const answer = await ask(port, { target: path, headers: [TOKEN] })
     assert.is(answer.status, 400, path)
@@ -251,7 +255,7 @@ test('a placeholder that a client did not fill in is named', async ({ service: {
   assert.is(messageOf(other), 'The path holds characters that no name may have')
 })
 
-test("names from Object's prototype are names like any other", async ({ service: { port } }) => {
+test("names from Object's prototype are ordinary names", async ({ service: { port } }) => {
   const call = (method: string, target: string, body = '') =>
     ask(port, { method, target, headers: [TOKEN], body })
   for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']) {
@@ -271,7 +275,7 @@ test("names from Object's prototype are names like any other", async ({ service:
   assert.is((await call('GET', `${TABLES}/__defineGetter__`)).status, 404)
 })
 
-test('values keep every code point as it was sent', async ({ service: { port } }) => {
+test('values keep every code point', async ({ service: { port } }) => {
   const texts = ['e\u0301', '\u00e9', '\u202eabc', '\u200b', '👩‍👩‍👧', '\u0000', '\ufffd', '\ufeff']
   for (const text of texts) {
     const item = JSON.stringify({ forum: { S: 'text' }, t: { S: text } })

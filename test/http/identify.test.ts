@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { streamingWire } from '../../src/dialect/magnetodb/wire.ts'
 import { authenticate } from '../../src/http/endpoint.ts'
 import { NodeExchange } from '../../src/http/node-exchange.ts'
 import type { AuthenticatedRequest } from '../../src/identity/authenticator.ts'
 import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
+import { test } from '../support/suite.ts'
 import { serverParts } from './server-parts.ts'
 
-test('the authenticator is told what decides who calls, and nothing else', async () => {
+test('the authenticator gets only what identifies the caller', async () => {
   const told: { token: string | undefined; request: AuthenticatedRequest }[] = []
   const { known, ...others } = createNoauthAuthenticator()
   const wire = streamingWire({

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../support/suite.ts'
 import {
   ask,
   type RawRequest,
@@ -36,7 +36,7 @@ const post = (path: string, body: string): RawRequest => ({
   ...{ method: 'POST', target: `/v1/data/p1/${path}`, headers: [TOKEN], body },
 })
 
-test('an operation has one line with table, status, bytes and wire', async () => {
+test('an operation logs one line with table, status, bytes and wire', async () => {
   assert.match(
     await lineOf(post('tables', THREAD_TABLE)),
     new RegExp(
@@ -52,7 +52,7 @@ test('an operation has one line with table, status, bytes and wire', async () =>
   )
 })
 
-test('an operation that failed has the status of its answer', async () => {
+test('a failed operation logs the status of its answer', async () => {
   const line = await lineOf({ target: '/v1/data/p1/tables/none', headers: [TOKEN] })
   assert.match(line, /^describe_table table: none status: 404 outcome: table_not_found /)
   const refused = await lineOf({
@@ -62,7 +62,7 @@ test('an operation that failed has the status of its answer', async () => {
   assert.match(refused, /^scan status: 403 outcome: forbidden .* bytesIn: 0 /)
 })
 
-test('a batch names its tables, and a bulk load counts what came', async () => {
+test('a batch logs its tables, and a bulk load its bytes', async () => {
   const batch = '{"request_items": {"thread": {"keys": [{"forum": {"S": "stars"}}]}}}'
   assert.match(
     await lineOf(post('batch_get_item', batch)),

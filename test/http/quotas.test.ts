@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { ask, type RunningService, startService, THREAD_TABLE } from './running-service.ts'
 
 /** One read of each project; the next one may be sent a thousand seconds later. */
@@ -28,7 +28,7 @@ function list({ port }: RunningService, project: string) {
   return ask(port, { target: `/v1/data/${project}/tables`, headers: tokenOf(project) })
 }
 
-test('CreateTable beyond a quota answers 403, and creates nothing', async ({ service }) => {
+test('CreateTable beyond the quota answers 403 and creates nothing', async ({ service }) => {
   const names = ['one', 'two', 'three']
   const answers = await Promise.all(names.map((name) => create(service, 'full', name)))
   assert.equal(answers.map(({ status }) => status).sort(), [200, 200, 403])

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RefusalLog } from '../../src/http/refusal-log.ts'
+import { test } from '../support/suite.ts'
 
 const REQUEST = {
   logContext: { requestId: 'req-1' },
@@ -19,7 +19,7 @@ function recordedLog() {
   return { lines, log: { isDebugEnabled: false, ...levels } }
 }
 
-test('a flood of refusals with 503 does not hide the storage that is away', () => {
+test('a flood of 503 refusals does not hide the line of a storage failure', () => {
   const { lines, log } = recordedLog()
   const refusals = new RefusalLog(log)
   for (let i = 0; i < 100; i++) refusals.add(REQUEST, 503, { level: 'info', message: 'refused' })

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import {
   ask,
   type RawAnswer,
@@ -75,9 +75,7 @@ async function lineAbout(service: RunningService, answer: RawAnswer): Promise<st
 }
 
 for (const [status, reason, request] of REFUSED) {
-  test(`a refusal with ${status} has one line with its request id: ${reason}`, async ({
-    service,
-  }) => {
+  test(`a ${status} logs one line with its request id: ${reason}`, async ({ service }) => {
     const answer = await ask(service.port, request)
     assert.is(answer.status, status)
     const line = await lineAbout(service, answer)
@@ -93,7 +91,7 @@ for (const [status, reason, request] of REFUSED) {
   })
 }
 
-test('a request that is wrong has a line that repeats nothing of it', async ({ service }) => {
+test('an invalid request logs a line that repeats nothing of it', async ({ service }) => {
   const target = `${TABLES}/thread/put_item`
   const body = '{"item": {"forum": {"S": "hunter2", "N": "hunter3"}}}'
   const answer = await ask(service.port, { method: 'POST', target, headers: [TOKEN], body })
@@ -103,7 +101,7 @@ test('a request that is wrong has a line that repeats nothing of it', async ({ s
   assert.not.match(line, 'hunter')
 })
 
-test('a flood of refusals has a bounded number of lines', async ({ service }) => {
+test('a flood of refusals logs a bounded number of lines', async ({ service }) => {
   const requests = 100
   const socket = connect(service.port, '127.0.0.1')
   let answers = 0

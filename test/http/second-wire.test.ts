@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Binding, TEXT_TYPE, type Wire } from '../../src/dialect/wire.ts'
 import { createApp } from '../../src/http/app.ts'
@@ -10,6 +9,7 @@ import { createHttpServer } from '../../src/http/connections/server.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { type GetItem, type GetItemResult, getItem } from '../../src/operations/items/get-item.ts'
 import { item } from '../engine/short-items.ts'
+import { test } from '../support/suite.ts'
 import { ask, type RawAnswer, THREAD_TABLE, TOKEN } from './running-service.ts'
 import { type ServerParts, v1Parts } from './server-parts.ts'
 
@@ -88,7 +88,7 @@ function shown({ status, body, headers }: RawAnswer): string {
   return `${status} ${headers.get('content-type')} ${body}`
 }
 
-test('it reads what v1 wrote, and says so in its own words', async () => {
+test('a second wire reads items that v1 wrote, and answers in its own form', async () => {
   const port = await serving()
   const v1 = (target: string, body: string) =>
     ask(port, { method: 'POST', target: `/v1/data/p1${target}`, headers: [TOKEN], body })
@@ -101,7 +101,7 @@ test('it reads what v1 wrote, and says so in its own words', async () => {
   assert.is((await get(port, 'thread here', { project: 'p2' })).body, 'no: table_not_found')
 })
 
-test('who calls is its own step: the body is there before that', async () => {
+test('a second wire receives the body before it authenticates', async () => {
   const port = await serving()
   assert.is((await get(port, 'thread here', { key: 'forged' })).body, 'no: unauthenticated')
   const long = 'x'.repeat(BODY_BYTES_MAX + 1)
@@ -113,7 +113,7 @@ test('who calls is its own step: the body is there before that', async () => {
   assert.is(token.body, 'no: unauthenticated')
 })
 
-test('each is refused in its own shape, in front of the queue as well', async () => {
+test("each wire's errors have its own form, also for shed requests", async () => {
   class TooMuch extends RequestQueue {
     override admit(): 'refuse' {
       return 'refuse'
@@ -127,7 +127,7 @@ test('each is refused in its own shape, in front of the queue as well', async ()
   assert.is(JSON.parse(v1.body).code, 503)
 })
 
-test('both stand in one application', async () => {
+test('two wires work in one application', async () => {
   const app = createApp(v1Parts([words]))
   const body = 'thread here'
   const headers = { 'X-Words': 'get', Authorization: `p1 ${signed('p1', body)}` }

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { targetOf } from '../../src/http/target.ts'
 import { seeded } from '../seeded.ts'
+import { test } from '../support/suite.ts'
 
-test('a target is normalised, decoded once, and put behind one origin', () => {
+test('a target is normalized, decoded once, and gets one origin', () => {
   const cases: readonly (readonly [string, string | undefined, string?])[] = [
     ['/', '/'],
     ['/v1/data/p1/tables?limit=1', '/v1/data/p1/tables'],
@@ -26,7 +26,7 @@ test('a target is normalised, decoded once, and put behind one origin', () => {
   }
 })
 
-test('in absolute form it has an authority', () => {
+test('a target in absolute form has its authority', () => {
   assert.equal(targetOf('http://elsewhere:81/v1/../x?y'), {
     path: '/x',
     url: 'http://localhost/x?y',
@@ -34,7 +34,7 @@ test('in absolute form it has an authority', () => {
   })
 })
 
-test('whatever the target, Hono sees the same path', async () => {
+test('Hono sees the same path for any target', async () => {
   const random = seeded('targets')
   const pieces = [
     '/',

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DATA_PATH } from '../../src/dialect/magnetodb/paths.ts'
 import { createApp, type HttpApp } from '../../src/http/app.ts'
 import { createHttpServer } from '../../src/http/connections/server.ts'
 import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../dialect/magnetodb/sample-requests.ts'
+import { test } from '../support/suite.ts'
 import { ask } from './running-service.ts'
 import { v1Parts } from './server-parts.ts'
 
@@ -104,7 +104,7 @@ const post = (target: string, body: unknown, more: Partial<Call> = {}): Call => 
   ...more,
 })
 
-test('every operation is answered alike', async () => {
+test('both transports answer every operation alike', async () => {
   await expectSame(post(`${PROJECT}/tables`, SAMPLE_TABLE), 200)
   const seen = new Set<string>()
   for (const { operation, method, path, body } of SAMPLE_REQUESTS) {
@@ -117,7 +117,7 @@ test('every operation is answered alike', async () => {
   assert.is(seen.size, 13)
 })
 
-test('errors are answered alike', async () => {
+test('both transports answer errors alike', async () => {
   const key = { key: { forum: { S: 'x' }, n: { N: '1.5' } } }
   const cases: readonly (readonly [Call, number])[] = [
     [post(`${THREAD}/get_item`, key, { token: '' }), 401],
@@ -148,7 +148,7 @@ test('errors are answered alike', async () => {
   for (const [call, status] of cases) await expectSame(call, status)
 })
 
-test('pages, HEAD and OPTIONS are answered alike', async () => {
+test('both transports answer pages, HEAD and OPTIONS alike', async () => {
   for (const target of ['/', '/v1', '/v1/', '/healthcheck', '/healthcheck?fullcheck=true']) {
     await expectSame({ method: 'GET', target }, 200)
   }
@@ -161,7 +161,7 @@ test('pages, HEAD and OPTIONS are answered alike', async () => {
   assert.is(options.headers.allow, 'POST')
 })
 
-test('the last line of a bulk load with reports is the same', async () => {
+test('both transports end a bulk load with progress with the same line', async () => {
   const lines = JSON.stringify({ forum: { S: 'load' }, n: { N: '1' } })
   const call = post(`${THREAD}/bulk_load?progress=true`, lines)
   const [node, fetched] = [await overNode(call), await overFetch(call)]

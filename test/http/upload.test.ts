@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
@@ -9,6 +8,7 @@ import { NodeExchange } from '../../src/http/node-exchange.ts'
 import { LINES_TYPE, Upload } from '../../src/http/upload.ts'
 import type { MagnetoDBError } from '../../src/model/errors.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { test } from '../support/suite.ts'
 import { closeOf, parseAnswer, sendRaw } from './running-service.ts'
 import { serverParts } from './server-parts.ts'
 
@@ -86,7 +86,7 @@ async function untilDrained(socket: Socket): Promise<void> {
 /** Closed when the caller of the first test, who reads nothing, has been cut off. */
 let muteClosed: Promise<unknown>
 
-test('a caller that never reads its last line does not keep the upload from ending', async () => {
+test('an upload ends although its client never reads the last line', async () => {
   const connected = once(server, 'connection')
   work = async (upload) => {
     upload.showProgress()
@@ -99,7 +99,7 @@ test('a caller that never reads its last line does not keep the upload from endi
   await once(server, 'request')
 })
 
-test('all of a body arrives, with a length or in chunks, and the connection goes on', async () => {
+test('an upload gets the whole body, and the connection stays open', async () => {
   work = async (upload) => `${await bytesOf(upload)}`
   const chunks = Array.from({ length: 50 }, (_, i) => `${(i + 1).toString(16)}\r\n`)
   const chunked = chunks.map((head, i) => `${head}${'x'.repeat(i + 1)}\r\n`).join('')
@@ -116,14 +116,14 @@ test('all of a body arrives, with a length or in chunks, and the connection goes
   )
 })
 
-test('a caller that sends nothing is cut off, and told', async () => {
+test('an upload that stalls answers 408', async () => {
   work = async (upload) => `${await bytesOf(upload)}`
   const answer = await sendRaw(port, `${HEAD}Content-Length: 50\r\n\r\nhello`)
   assert.is(answer.status, 408)
   assert.instance(failure, BodyTimeoutError)
 })
 
-test('a caller that is not waited for is not idle', async () => {
+test('a client that the upload does not read from is not idle', async () => {
   let goOn = () => {}
   work = async (upload) => {
     let bytes = 0
@@ -141,7 +141,7 @@ test('a caller that is not waited for is not idle', async () => {
   assert.is(parseAnswer(await text).body, '10')
 })
 
-test('however steadily it comes, an upload ends', async () => {
+test('an upload ends after its total time', async () => {
   work = async (upload) => `${await bytesOf(upload)}`
   const socket = open(`${HEAD}Content-Length: 5000\r\n\r\n`)
   const timer = setInterval(() => socket.write('x'), 200)
@@ -151,7 +151,7 @@ test('however steadily it comes, an upload ends', async () => {
   assert.instance(failure, BodyTimeoutError)
 })
 
-test('a process that is about to end stops waiting for the rest', async () => {
+test('a draining process ends an upload that is not complete', async () => {
   work = async (upload) => `${await bytesOf(upload)}`
   const socket = open(`${HEAD}Content-Length: 5000\r\n\r\n`)
   const timer = setInterval(() => socket.write('x'), 200)
@@ -162,7 +162,7 @@ test('a process that is about to end stops waiting for the rest', async () => {
   assert.match(messageOf((failure as MagnetoDBError).reason), 'about to end')
 })
 
-test('a caller that goes away ends the upload', async () => {
+test('a client that disconnects ends the upload', async () => {
   const gone = new Promise<unknown>((resolve) => {
     work = async (upload) => {
       const error = await bytesOf(upload).catch((cause: unknown) => cause)
@@ -176,7 +176,7 @@ test('a caller that goes away ends the upload', async () => {
   assert.instance(await gone, CallerGoneError)
 })
 
-test('while nobody asks for more the caller cannot send', async () => {
+test('while an upload does not read, the client cannot send', async () => {
   let go = (): void => {}
   const going = new Promise<void>((resolve) => {
     go = resolve
@@ -209,7 +209,7 @@ test('while nobody asks for more the caller cannot send', async () => {
   assert.is(parseAnswer(await text).body, `${total}`)
 })
 
-test('reports come every second at least, the answer last; the connection goes on', async () => {
+test('progress reports come every second, the answer last', async () => {
   work = async (upload) => {
     upload.showProgress()
     upload.report('{"n":0}')
@@ -246,7 +246,7 @@ test('reports come every second at least, the answer last; the connection goes o
   assert.is(parseAnswer(text).body, '3')
 })
 
-test('a caller that does not read its reports costs no memory', async () => {
+test('unread progress reports cost no memory', async () => {
   let outgoing: { writableLength: number } | undefined
   server.once('request', (_incoming, response) => {
     outgoing = response
@@ -273,7 +273,7 @@ test('a caller that does not read its reports costs no memory', async () => {
   assert.ok(largest < 9 * 2 ** 20, `${largest} bytes wait`)
 })
 
-test('an answer in mid-upload is read by who sends all before it reads', async () => {
+test('a client that sends all before it reads gets an answer in mid-upload', async () => {
   const parts = 16
   const part = Buffer.alloc(2 ** 20, 'x')
   for (const expect of ['', 'Expect: 100-continue\r\n']) {
@@ -299,7 +299,7 @@ test('an answer in mid-upload is read by who sends all before it reads', async (
   }
 })
 
-test('who has not read its last line for a while is cut off', async () => {
+test('a client that does not read the last line is cut off', async () => {
   await muteClosed
 })
 

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addressGroup } from '../../src/identity/address-group.ts'
+import { test } from '../support/suite.ts'
 
-test('an IPv6 network of 64 bits counts as one address', () => {
+test('addresses of one IPv6 /64 network count as one', () => {
   assert.is(addressGroup('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')
   assert.is(addressGroup('2001:db8:1:2::9'), '2001:db8:1:2')
   assert.is(addressGroup('2001:db8::9'), '2001:db8:0:0')

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ForbiddenScopeError,
@@ -6,8 +5,9 @@ import {
   UnauthorizedError,
 } from '../../src/identity/errors.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { test } from '../support/suite.ts'
 
-test('every reason for having no identity is a MagnetoDBError of its own name', () => {
+test('each identity failure is a MagnetoDBError with its own code', () => {
   const errors = [
     new UnauthorizedError(),
     new ForbiddenScopeError(),
@@ -18,7 +18,7 @@ test('every reason for having no identity is a MagnetoDBError of its own name', 
   assert.equal(names, ['UnauthorizedError', 'ForbiddenScopeError', 'IdentityUnavailableError'])
 })
 
-test('an outage says when to come back', () => {
+test('a Keystone outage has a Retry-After', () => {
   assert.ok(new IdentityUnavailableError('refused').retryAfterSeconds > 0)
 })
 

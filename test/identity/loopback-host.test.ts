@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isLoopbackHost } from '../../src/identity/loopback-host.ts'
+import { test } from '../support/suite.ts'
 
 test('loopback names and addresses are accepted, with and without a port', () => {
   for (const host of [

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
 import type { Identity } from '../../src/identity/request-context.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
+import { test } from '../support/suite.ts'
 
 const authenticator = createNoauthAuthenticator()
 const request = { method: 'GET', path: '/v1/data/demo/tables' }
@@ -17,7 +17,7 @@ function rolesOf(token: string): string[] {
   return [...identityOf(token).roles].sort()
 }
 
-test('user and project are believed, and the role is member', () => {
+test('noauth: USER:PROJECT is a member of the project', () => {
   const identity = identityOf('ann:demo')
   assert.is(identity.userId, 'ann')
   assert.is(identity.projectId, 'demo')
@@ -25,7 +25,7 @@ test('user and project are believed, and the role is member', () => {
   assert.equal(rolesOf('ann:demo'), ['member', 'reader'])
 })
 
-test('roles are taken as given, with those they imply', () => {
+test('noauth: roles in the token apply, with the roles that they imply', () => {
   assert.equal(rolesOf('ann:demo:reader'), ['reader'])
   assert.equal(rolesOf('ann:demo:Reader,auditor'), ['Reader', 'auditor'])
   assert.equal(rolesOf('ann:demo:Member'), ['Member', 'reader'])
@@ -33,13 +33,13 @@ test('roles are taken as given, with those they imply', () => {
   assert.equal(rolesOf('ann:demo:admin'), ['admin', 'manager', 'member', 'reader'])
 })
 
-test('the user admin is an administrator', () => {
+test('noauth: the user admin is an administrator', () => {
   assert.equal(rolesOf('admin:demo'), ['admin', 'manager', 'member', 'reader'])
   assert.equal(rolesOf('admin:demo:reader'), ['admin', 'manager', 'member', 'reader'])
   assert.not(identityOf('administrator:demo').roles.has('admin'))
 })
 
-test('anything else is no credential', () => {
+test('noauth: any other token answers 401', () => {
   const long = 'x'.repeat(65)
   for (const token of [
     undefined,
@@ -65,7 +65,7 @@ test('anything else is no credential', () => {
   }
 })
 
-test('there is no challenge to answer', () => {
+test('noauth: a 401 has no challenge', () => {
   assert.is(authenticator.wwwAuthenticate, undefined)
 })
 

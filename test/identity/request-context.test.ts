@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createRequestContext, type Identity } from '../../src/identity/request-context.ts'
+import { test } from '../support/suite.ts'
 
 const identity: Identity = {
   userId: 'u1',
@@ -15,13 +15,13 @@ const identity: Identity = {
   service: undefined,
 }
 
-test('a context is the identity with the ids of one request', () => {
+test('a request context has the identity and the ids of its request', () => {
   const context = createRequestContext(identity, 'req-1', 'req-2')
   assert.equal(context, { ...identity, requestId: 'req-1', globalRequestId: 'req-2' })
   assert.is(context.roles, identity.roles)
 })
 
-test('a context without a global request id says so', () => {
+test('a request context without a global request id has undefined', () => {
   assert.is(createRequestContext(identity, 'req-1').globalRequestId, undefined)
 })
 

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import { storageContract } from '../storage/contract.ts'
+import { suite } from '../support/suite.ts'
 import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
 import { countReads, readCounts } from './cassandra-reads.ts'
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import { type Commit, type JournalRow, StorageUnavailableError } from '../../src/storage/driver.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { suite } from '../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from './cassandra-frame-proxy.ts'
 import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
 
@@ -56,7 +56,7 @@ function journalRows(count: number): JournalRow[] {
   return Array.from({ length: count }, () => ({ sort: randomBytes(8), value: Buffer.from('v') }))
 }
 
-test('each call is one request on the wire', async () => {
+test('each driver call is one Cassandra request', async () => {
   const sort = randomBytes(8)
   const range = { from: sort, to: Buffer.concat([sort, sort]) }
   const budget = { rows: 10, bytes: 1000 }
@@ -107,7 +107,7 @@ test('each call is one request on the wire', async () => {
   }
 })
 
-test('a commit applied but not answered in time is unknown, and a read shows it', async () => {
+test('a commit that is applied but answered late is unknown, and a read shows it', async () => {
   const sort = randomBytes(8)
   const commit = insert(sort)
   proxy.holdReplies()
@@ -119,7 +119,7 @@ test('a commit applied but not answered in time is unknown, and a read shows it'
   proxy.releaseReplies()
 })
 
-test('an append written but not answered in time rejects, and is there', async () => {
+test('an append that is written but answered late rejects, and is stored', async () => {
   proxy.holdReplies()
   const [row] = journalRows(1)
   assert.ok(row)
@@ -130,7 +130,7 @@ test('an append written but not answered in time rejects, and is there', async (
   proxy.releaseReplies()
 })
 
-test('a purge without answers tells where to go on, and others go on from there', async () => {
+test('a purge without answers returns its position, and another continues there', async () => {
   const purged = randomBytes(16)
   for (let n = 0; n < 20; n += 1) {
     const commit = insert(Buffer.from('s'))
@@ -146,7 +146,7 @@ test('a purge without answers tells where to go on, and others go on from there'
   assert.equal((await direct.scan(purged, whole, strong())).rows, [])
 })
 
-test('a commit whose connection breaks before the answer is unknown, and sent once', async () => {
+test('a commit whose connection breaks is unknown, and sent once', async () => {
   const sort = randomBytes(8)
   proxy.reset()
   proxy.holdReplies()
@@ -164,7 +164,7 @@ test('a commit whose connection breaks before the answer is unknown, and sent on
   behindProxy = await opened()
 })
 
-test('a commit that waits behind one without answer is unavailable at its deadline', async () => {
+test('a commit queued behind one without answer is unavailable at its deadline', async () => {
   const [first, second] = [randomBytes(8), randomBytes(8)]
   proxy.reset()
   proxy.holdReplies()
@@ -177,7 +177,7 @@ test('a commit that waits behind one without answer is unavailable at its deadli
   assert.is(await direct.get(table, partition, second, strong()), null)
 })
 
-test('a read without answer fails at its deadline', async () => {
+test('a read without an answer fails at its deadline', async () => {
   proxy.holdReplies()
   const watch = stopwatch()
   const read = { level: 'strong', deadline: within(300) } as const
@@ -187,7 +187,7 @@ test('a read without answer fails at its deadline', async () => {
   proxy.releaseReplies()
 })
 
-test('no Cassandra at the address: open fails and leaves nothing open', async () => {
+test('opening without Cassandra fails and leaves nothing open', async () => {
   const nowhere = new CassandraDriver({ ...options, port: 9 })
   const error = await nowhere.open().catch((reason) => reason)
   assert.instance(error, StorageUnavailableError)

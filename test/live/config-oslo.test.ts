@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { readConfigFiles } from '../../src/config/config-files.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 import {
   argumentsOf,
   type ConfigCase,
@@ -84,7 +84,7 @@ function withoutEmpty(values: Values): Values {
   )
 }
 
-test('random configurations have equal values, or are refused by both', async () => {
+test("random configurations give oslo.config's values, or both refuse them", async () => {
   const cases = Array.from({ length: CASES }, () => randomCase(random))
   const counts = { cases: CASES, refused: 0, values: 0, set: 0 }
   for (const { given, ours, oslo } of await answered(cases)) {
@@ -139,7 +139,7 @@ const STRICTER: readonly ConfigCase[] = [
   inFile('', { OS_GROUP__OLD_Y: 'a deprecated name' }),
 ]
 
-test('configurations that are refused here and not by oslo.config', async () => {
+test('listed configurations are refused here and accepted by oslo.config', async () => {
   for (const { given, ours, oslo } of await answered(STRICTER)) {
     const told = JSON.stringify({ given, ours, oslo })
     assert.instance(ours, ConfigError, told)
@@ -153,7 +153,7 @@ const OTHER_VALUES: readonly (readonly [text: string, option: string, value: unk
   ['[DEFAULT]\nnames = x, y\na = $names\n', 'DEFAULT.a', 'x,y'],
 ]
 
-test('configurations that have another value here', async () => {
+test('listed configurations have another value here than in oslo.config', async () => {
   const all = await answered(OTHER_VALUES.map(([text]) => inFile(text)))
   for (const [index, { ours, oslo }] of all.entries()) {
     const [text, option, value] = OTHER_VALUES[index] ?? ['', '', '']
@@ -171,7 +171,7 @@ const LENIENT: readonly ConfigCase[] = [
   inFile('\ufeff[DEFAULT]\na = 1\n'),
 ]
 
-test('configurations that are taken here and refused by oslo.config', async () => {
+test('listed configurations are accepted here and refused by oslo.config', async () => {
   for (const { given, ours, oslo } of await answered(LENIENT)) {
     const told = JSON.stringify({ given, ours, oslo })
     assert.not.instance(ours, ConfigError, told)

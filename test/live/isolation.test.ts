@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DATA_PATH } from '../../src/dialect/magnetodb/paths.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from '../../src/dialect/magnetodb/routes.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { suite } from '../support/suite.ts'
 import { CredentialMaker, changed, spoofedHeaders } from './credentials.ts'
 import { keystoneSection } from './keystone-section.ts'
 import { RunningService } from './running-service.ts'
@@ -223,14 +223,14 @@ function forbidden(message: string): string {
   })
 }
 
-test('every route has its request here', () => {
+test('the isolation test has a request for every route', () => {
   const served = [...V1_ROUTES, V1_BULK_LOAD].map(
     ({ method, path }) => `${method} ${path.replace(DATA_PATH, '')}`,
   )
   assert.equal(served.sort(), [...ROUTES].sort())
 })
 
-test('a token that is worth nothing gets the same 401 everywhere', async () => {
+test('an invalid token gets the same 401 on every route', async () => {
   const before = await victimState()
   const challenge = `Keystone uri="${keystone.data.url}"`
   const expected = { status: 401, challenge }
@@ -244,7 +244,7 @@ test('a token that is worth nothing gets the same 401 everywhere', async () => {
   assert.is(await victimState(), before)
 })
 
-test('a token that is good for something else gets the same 403 everywhere', async () => {
+test('a valid token for something else gets the same 403 on every route', async () => {
   const before = await victimState()
   for (const [message, credentials] of Object.entries(await others())) {
     const expected = { status: 403, challenge: null }
@@ -253,7 +253,7 @@ test('a token that is good for something else gets the same 403 everywhere', asy
   assert.is(await victimState(), before)
 })
 
-test('who has no role here may do nothing, and a reader may not write', async () => {
+test('callers without a role get 403, and readers who write get 403', async () => {
   const before = await victimState()
   const guest = await maker.newUser(alpha.id, ['guest'])
   const token = (value: string): Headers => [['X-Auth-Token', value]]
@@ -271,7 +271,7 @@ test('who has no role here may do nothing, and a reader may not write', async ()
   assert.is(await victimState(), before)
 })
 
-test('a reader reads, and nobody reads by the name of a table alone', async () => {
+test("a reader reads; another project's table of that name answers 404", async () => {
   const reader: Headers = [['X-Auth-Token', await maker.userToken(alpha.users.reader)]]
   const spoofed = [...reader, ...spoofedHeaders(beta.id)]
   for (const headers of [reader, spoofed]) {
@@ -284,7 +284,7 @@ test('a reader reads, and nobody reads by the name of a table alone', async () =
   assert.is(response.status, 404)
 })
 
-test('no token and no password is in an answer, nor in the log at its most talkative', async () => {
+test('no token or password is in an answer or in the debug log', async () => {
   assert.is(await service.stop(), 0)
   const log = readFileSync(logFile, 'utf8')
   assert.ok(log.split('\n').length > 50, 'operations are logged')

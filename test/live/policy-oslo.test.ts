@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
@@ -11,6 +10,7 @@ import { PolicyLoader } from '../../src/policy/policy-loader.ts'
 import { policyOptions, policySample, RULE_DEFAULTS } from '../../src/service/policy-options.ts'
 import { RecordedPolicyLog } from '../policy/recorded-policy-log.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 import {
   identityOf,
   type Question,
@@ -117,7 +117,7 @@ async function decideFolder(
  * it denies. */
 const NAMELESS_CONVERSION = /%[-+ #0-9.]*[ars]/
 
-test('random rules have equal verdicts', async () => {
+test("random rules have oslo.policy's verdicts", async () => {
   const cases = Array.from({ length: RULE_SETS }, () => randomRuleSet(random))
   const oslo = await askOslo(cases, [])
   const counts = { rules: 0, decisions: 0, allowed: 0, errors: 0, stricter: 0, microseconds: 0 }
@@ -171,7 +171,7 @@ const STRICTER_RULES: readonly RuleSet[] = [
   }),
 ]
 
-test('rules that are not read here deny where oslo.policy allows', async () => {
+test('rules that are not understood here deny where oslo.policy allows', async () => {
   const oslo = await askOslo(STRICTER_RULES, [])
   for (const [index, ruleSet] of STRICTER_RULES.entries()) {
     const enforcer = enforcerOf(ruleSet)
@@ -183,7 +183,7 @@ test('rules that are not read here deny where oslo.policy allows', async () => {
   }
 })
 
-test('policy files have equal verdicts', async () => {
+test("policy files have oslo.policy's verdicts", async () => {
   const randomFolders = Array.from({ length: RANDOM_FOLDERS }, () => randomFolder(random))
   const folders = [...CHOSEN_FOLDERS, ...randomFolders].map((folder) => ({
     folder,
@@ -208,7 +208,7 @@ test('policy files have equal verdicts', async () => {
   console.log(JSON.stringify(counts))
 })
 
-test('policy files that are refused here and not by oslo.policy', async () => {
+test('listed policy files are refused here and accepted by oslo.policy', async () => {
   const folders = STRICTER_FOLDERS.map((folder) => ({
     folder,
     configFile: writeFolder(folder),
@@ -222,7 +222,7 @@ test('policy files that are refused here and not by oslo.policy', async () => {
   }
 })
 
-test('the sample is what oslopolicy-sample-generator makes of the rules', async () => {
+test('the policy sample equals the output of oslopolicy-sample-generator', async () => {
   const { sample } = await askOslo([], [])
   assert.is(policySample(), sample)
 })

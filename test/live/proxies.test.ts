@@ -6,8 +6,8 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { suite } from 'uvu'
 import { freePort } from '../stack/ports.ts'
+import { suite } from '../support/suite.ts'
 import { RunningService } from './running-service.ts'
 
 /**

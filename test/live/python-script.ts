@@ -8,9 +8,10 @@ export async function runPython(
   script: string,
   args: readonly string[],
   input: unknown = null,
+  python = pythonFromEnv(),
 ): Promise<string> {
   const path = sourceFile(`test/live/python/${script}`)
-  const child = spawn(pythonFromEnv(), ['-B', path, ...args])
+  const child = spawn(python, ['-B', path, ...args])
   let output = ''
   let errors = ''
   child.stdout.on('data', (chunk) => {

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import cassandra from 'cassandra-driver'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cassandraFromEnv, memcachedFromEnv } from '../stack/environment.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { test } from '../support/suite.ts'
 
-test('Cassandra answers CQL, and its commit log is synced before it acknowledges', async () => {
+test('Cassandra answers CQL and syncs its commit log before acknowledging', async () => {
   const { host, port } = cassandraFromEnv()
   const client = new cassandra.Client({
     contactPoints: [`${host}:${port}`],
@@ -58,7 +58,7 @@ test('the fixture users hold the roles they are named after', async () => {
   assert.equal(await rolesOf(keystone.data.service), ['service'])
 })
 
-test('memcached keeps what it is given', async () => {
+test('memcached stores values', async () => {
   const { host, port } = memcachedFromEnv()
   const socket = connect(port, host)
   socket.setEncoding('utf8')

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Credentials } from '../stack/keystone-client.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { suite } from '../support/suite.ts'
 import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
 import { keystoneSection } from './keystone-section.ts'
 import { runPython } from './python-script.ts'
@@ -68,13 +68,13 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
     await keystone.removeService(catalogEntry)
   })
 
-  test('finds everything in health', async () => {
+  test('the full health check answers OK for every part', async () => {
     const answer = await fetch(`${service.url}/healthcheck?fullcheck=true`)
     const health = '{"API": "OK", "Identity": "OK", "Storage": "OK", "Messaging": "OK"}'
     assert.is(await answer.text(), health)
   })
 
-  test('lives through the life of a table, and no stranger through any route', async () => {
+  test('a tenant uses a table from create to delete; a stranger is refused', async () => {
     const output = await runPython('table_life.py', [], {
       auth_url: keystone.data.url,
       tenant: login(alpha.users.member),
@@ -84,7 +84,7 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
     assert.is(output, 'OK\n')
   })
 
-  test('loads, queries and scans a real data set', async () => {
+  test('a tenant loads, queries and scans a real data set', async () => {
     const tenant = await keystone.issueToken(alpha.users.member)
     const stranger = await keystone.issueToken(beta.users.member)
     const endpoint = `${service.url}/v1/data/${alpha.id}`

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type AttributeValue,
@@ -11,6 +10,7 @@ import {
 import { encodeItem, readItem } from '../../src/model/typed-json.ts'
 import { randomItem, randomValue } from '../dialect/random-value.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('attribute value')
 

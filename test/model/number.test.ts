@@ -1,14 +1,15 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   addNumbers,
   canonicalNumber,
   compareNumbers,
   NumberFormatError,
+  negated,
   numberSizeBytes,
 } from '../../src/model/number.ts'
 import { stopwatch } from '../scheduled-time.ts'
 import { type Seeded, seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('number')
 
@@ -47,6 +48,7 @@ const CANONICAL: readonly (readonly [string, string])[] = [
   ['-0', '0'],
   ['+0.00e5', '0'],
   ['0e999999', '0'],
+  ['0e-99999999', '0'],
   ['1', '1'],
   ['+1', '1'],
   ['01', '1'],
@@ -93,6 +95,25 @@ for (const text of HOSTILE) {
     assert.ok(watch() < QUADRATIC_MS_MIN, 'refused at once')
   })
 }
+
+const FAULTS = [
+  ['1e126', 'overflow'],
+  ['-9.99e9999999', 'overflow'],
+  ['1e-131', 'underflow'],
+  [`0.${'0'.repeat(400)}1e-99999999`, 'underflow'],
+  ['1'.repeat(39), 'digits'],
+  ['1e', 'format'],
+  ['1'.repeat(600), 'length'],
+] as const
+for (const [text, fault] of FAULTS) {
+  test(`the fault of ${text.slice(0, 20)} is ${fault}`, () => {
+    assert.throws(() => canonicalNumber(text), new RegExp(`^${fault}$`))
+  })
+}
+
+test('a number is negated, zero is not', () => {
+  assert.equal(['5', '-0.5', '0'].map(negated), ['-5', '0.5', '0'])
+})
 
 /** Many lengths, exponents near each other and near the limits, and few distinct digits. */
 function randomText(random: Seeded): string {
@@ -165,7 +186,7 @@ test('the sum of extremes is exact or refused, at once', () => {
   assert.is(addNumbers('9'.repeat(38), '1'), `1${'0'.repeat(38)}`)
   const [large, small] = [canonicalNumber('1e125'), canonicalNumber('1e-130')]
   assert.throws(() => addNumbers(large, small), /digits/)
-  assert.throws(() => addNumbers(canonicalNumber('9e125'), canonicalNumber('1e125')), /range/)
+  assert.throws(() => addNumbers(canonicalNumber('9e125'), canonicalNumber('1e125')), /overflow/)
 })
 
 test('a size is a byte for two digits, one more, and one for a minus', () => {

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Scalar, ScalarType } from '../../src/model/attribute-value.ts'
 import { canonicalNumber } from '../../src/model/number.ts'
 import { compareScalars, sortedEntries, sortedUnique } from '../../src/model/scalar-order.ts'
 import { type Seeded, seeded } from '../seeded.ts'
+import { test } from '../support/suite.ts'
 
 test('text is ordered by its UTF-8 bytes', () => {
   const random = seeded('text order')

@@ -1,11 +1,17 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AttributeValue, Item } from '../../src/model/attribute-value.ts'
 import { keyAttributeNames, keyOf } from '../../src/model/table.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('table')
 
-const INDEX = { name: 'by-i', number: 0, range: 'i', projection: { type: 'ALL' } } as const
+const INDEX = {
+  kind: 'local',
+  name: 'by-i',
+  number: 0,
+  range: 'i',
+  projection: { type: 'ALL' },
+} as const
 
 test('a key is the hash, the range and the index range of an item, as far as it has them', () => {
   const value: AttributeValue = { type: 'S', value: 'x' }

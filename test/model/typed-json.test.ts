@@ -1,9 +1,10 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type AttributeValue, type Item, valuesEqual } from '../../src/model/attribute-value.ts'
-import { encodeItem, readItem } from '../../src/model/typed-json.ts'
+import { finished } from '../../src/model/steps.ts'
+import { encodeAsDocuments, encodeItem, readItem } from '../../src/model/typed-json.ts'
 import { HOSTILE_NAMES, randomItem } from '../dialect/random-value.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('typed json')
 
@@ -116,6 +117,25 @@ test('text of every character and length is written as JSON has it', () => {
       assert.is(written(text), expected(text))
     }
   }
+})
+
+test('typed maps are encoded as documents, wherever they are', () => {
+  const typed: AttributeValue = { type: 'SNM', value: [['a', '1']] }
+  const numbers: AttributeValue = { type: 'NBM', value: [['1.5', Buffer.of(1)]] }
+  const binaries: AttributeValue = { type: 'BSM', value: [[Buffer.of(1), 'x']] }
+  const item: Item = new Map<string, AttributeValue>([
+    ['text', { type: 'S', value: 'x' }],
+    ['typed', typed],
+    ['list', { type: 'L', value: [numbers, { type: 'M', value: new Map([['b', binaries]]) }] }],
+  ])
+  assert.equal(finished(encodeAsDocuments(encodeItem(item))), {
+    json:
+      '{"text":{"S":"x"},"typed":{"M":{"a":{"N":"1"}}},' +
+      '"list":{"L":[{"M":{"1.5":{"B":"AQ=="}}},{"M":{"b":{"M":{"AQ==":{"S":"x"}}}}}]}}',
+    typedMaps: false,
+  })
+  const plain = encodeItem(new Map([['text', { type: 'S', value: 'x' }]]))
+  assert.is(finished(encodeAsDocuments(plain)), plain)
 })
 
 test.run()

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createEngine } from '../../src/engine/engine.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
@@ -14,6 +13,7 @@ import type { Operation } from '../../src/operations/operation.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import { WornDriver } from '../storage/worn-driver.ts'
+import { test } from '../support/suite.ts'
 
 const driver = new WornDriver()
 const engine = createEngine({ driver })

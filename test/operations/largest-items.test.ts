@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
+import { suite } from '../support/suite.ts'
 import { largestItems } from './largest-items.ts'
 
 const test = suite('largest items')

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { storableItem } from '../../src/engine/format/storable-item.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
@@ -16,6 +15,7 @@ import { query } from '../../src/operations/items/query.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
 import { EngineFixture } from '../engine/engine-fixture.ts'
 import { item, longNumbers, shown, value } from '../engine/short-items.ts'
+import type { Test } from '../support/suite.ts'
 
 /** As much time as a loaded machine may want for tens of megabytes. */
 const REQUEST_MS = 60_000

@@ -17,6 +17,7 @@ import { describeTable } from '../../src/operations/tables/describe-table.ts'
 import { listTables } from '../../src/operations/tables/list-tables.ts'
 import { type EngineFixture, outcomeOf, WITH_INDEXES } from '../engine/engine-fixture.ts'
 import { item, value } from '../engine/short-items.ts'
+import { absent, add, exists } from '../expression/short-expressions.ts'
 
 /** What every kind of request may cost the storage: exactly so much, on every engine. */
 
@@ -38,8 +39,8 @@ export function request<C, R>(operation: Operation<C, R>, command: C): Request {
 /** Only ends a hang. */
 const KNOWN_WITHIN_MS = 60_000
 
-const CONDITION = { op: 'attribute_exists', attribute: 'h' } as const
-export const ADD = new Map([['v', { action: 'add' as const, value: value(1) }]])
+const CONDITION = exists('h')
+export const ADD = [add('v', value(1))]
 const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
 export const NONE = { returnValues: 'NONE' } as const
 const LIFE = { timeToLiveSeconds: 60 } as const
@@ -108,7 +109,7 @@ function uncached(what: string, asked: Request, cost: Cost): Budget {
 
 export const BUDGETS: readonly Budget[] = [
   uncached('DescribeTable', request(describeTable, { table: 'plain' }), [1, 1]),
-  uncached('ListTables', request(listTables, {}), [1, 1]),
+  uncached('ListTables', request(listTables, { limit: 100 }), [1, 1]),
   // The count of the project's tables, then the definition with the count.
   uncached('CreateTable', (fixture) => fixture.create(`t${Math.random()}`), [2, 2]),
   onTable('GetItem', request(getItem, { ...PLAIN, consistentRead: false }), [1, 1]),
@@ -186,7 +187,7 @@ export const BUDGETS: readonly Budget[] = [
       outcomeOf(
         fixture.run(putItem, {
           ...{ ...PLAIN_PUT, ...NONE },
-          condition: { op: 'attribute_not_exists', attribute: 'h' },
+          condition: absent('h'),
         }),
       ),
     [1, 1],
@@ -202,9 +203,9 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BulkLoad of one partition', loadItems('plain', LOADED), [1, 1]),
   onTable('BulkLoad of three partitions', loadItems('plain', KEYS), [3, 1]),
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
-  // Where jobs are added, the job that will delete it, then its mark. It comes last, for at some
-  // moment after it every process reads its definitions again.
-  onTable('DeleteTable', deletePlain, [3, 3]),
+  // Its definition, where jobs are added, the job that will delete it, its mark. It comes last, for
+  // at some moment after it every process reads its definitions again.
+  { what: 'DeleteTable', request: deletePlain, warm: [4, 4], cold: [4, 4] },
 ]
 
 /** Four commits, two at once, each after the read of its old items. That may be more requests than

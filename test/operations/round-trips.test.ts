@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { getItem } from '../../src/operations/items/get-item.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
@@ -14,6 +13,7 @@ import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
 import { EngineFixture, isOfTenant } from '../engine/engine-fixture.ts'
 import { remote } from '../engine/remote-driver.ts'
 import { WornDriver } from '../storage/worn-driver.ts'
+import { suite } from '../support/suite.ts'
 import {
   ADD,
   BUDGETS,

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { spawnService, writeConfig } from '../process/spawned-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { suite } from '../support/suite.ts'
 
 /** What is deployed: packed as `npm pack` does it, and run from where it was put. */
 
@@ -66,7 +66,7 @@ async function servesFrom(root: string): Promise<void> {
   }
 }
 
-test('unpacked, it runs without npm: all it needs is in it, and nothing of the tests', async () => {
+test('the unpacked tarball runs without npm and contains no tests', async () => {
   const root = await unpacked('unpacked')
   assert.equal(readdirSync(root).sort(), [
     'README.md',
@@ -84,7 +84,7 @@ test('unpacked, it runs without npm: all it needs is in it, and nothing of the t
   await servesFrom(root)
 })
 
-test('npm installs it into an empty prefix without a registry and without a build', async () => {
+test('npm installs the tarball without a registry and without a build', async () => {
   const prefix = join(folder, 'prefix')
   const cache = join(folder, 'cache')
   const options = ['--offline', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund']
@@ -105,7 +105,7 @@ test('npm installs it into an empty prefix without a registry and without a buil
   await servesFrom(join(prefix, 'lib/node_modules/magnetodb'))
 })
 
-test('without the compiler npm start and npm pack leave what is built alone', async () => {
+test('without the compiler npm start and npm pack keep dist', async () => {
   const pruned = await unpacked('pruned')
   await run('npm', ['run', 'prepack'], { cwd: pruned })
   const { stdout } = await run('npm', ['start', '--silent', '--', '--version'], { cwd: pruned })

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Identity } from '../../src/identity/request-context.ts'
 import { compileCheck, UNDECIDABLE } from '../../src/policy/checks.ts'
 import { parseRule } from '../../src/policy/parser.ts'
+import { test } from '../support/suite.ts'
 
 const ann: Identity = {
   userId: 'u1',
@@ -34,7 +34,7 @@ function problemsOf(rule: string): readonly string[] {
   return problems
 }
 
-test('roles are compared without regard to case', () => {
+test('role: compares without regard to case', () => {
   assert.ok(allows('role:member'))
   assert.ok(allows('role:Member'))
   assert.not(allows('role:admin'))
@@ -42,7 +42,7 @@ test('roles are compared without regard to case', () => {
   assert.ok(allows('role:%(project_id)s', 'Reader'))
 })
 
-test('roles: and service_roles: compare as Keystone spells them', () => {
+test("roles: and service_roles: compare with Keystone's spelling", () => {
   const roles = new Set(['member', 'SecSuspended'])
   const suspended = { ...ann, roles, service: { userId: 's1', roles } }
   for (const name of ['roles', 'service_roles']) {
@@ -56,7 +56,7 @@ test('roles: and service_roles: compare as Keystone spells them', () => {
   assert.ok(allows('is_admin:True', 'p1', { ...ann, roles: new Set(['Admin']) }))
 })
 
-test('and, or, not', () => {
+test('and, or and not combine checks', () => {
   assert.ok(allows('role:member and role:reader'))
   assert.not(allows('role:member and role:admin and role:reader'))
   assert.ok(allows('role:admin or role:auditor or role:reader'))
@@ -65,7 +65,7 @@ test('and, or, not', () => {
   assert.not(allows('not (role:admin or role:member)'))
 })
 
-test('what the caller is, against what the target is', () => {
+test('a check compares an attribute of the caller with one of the target', () => {
   assert.ok(allows('project_id:%(project_id)s'))
   assert.not(allows('project_id:%(project_id)s', 'p2'))
   assert.ok(allows('user_id:u1'))
@@ -74,7 +74,7 @@ test('what the caller is, against what the target is', () => {
   assert.not(allows('roles:admin'))
 })
 
-test('literals against what the target is', () => {
+test('a check compares a literal with an attribute of the target', () => {
   assert.ok(allows("'p1':%(project_id)s"))
   assert.ok(allows('"p1":%(project_id)s'))
   assert.not(allows("'p2':%(project_id)s"))
@@ -85,7 +85,7 @@ test('literals against what the target is', () => {
   assert.ok(allows("'100%':100%%"))
 })
 
-test('the attributes that oslo.context has for rules, absent ones as None', () => {
+test('rules see the attributes of oslo.context, absent ones as None', () => {
   for (const rule of [
     'project_domain_id:None',
     'domain_id:None',
@@ -102,7 +102,7 @@ test('the attributes that oslo.context has for rules, absent ones as None', () =
   assert.not(allows('system_scope:all'))
 })
 
-test('what is not there does not match, and is reported', () => {
+test('a check of a missing attribute does not match and is reported', () => {
   for (const rule of [
     'project_id:%(table.name)s',
     'project_id:%(__proto__)s',
@@ -120,7 +120,7 @@ test('what is not there does not match, and is reported', () => {
   assert.is(decide('project_domain_id:undefined'), false)
 })
 
-test('what cannot be understood denies the whole decision, also behind a not', () => {
+test('an unknown check denies the whole decision, also behind a not', () => {
   for (const rule of [
     "'p1':%(project_id)d",
     "'%s':%s",

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CREDENTIALS, LIST_CREDENTIALS } from '../../src/policy/credentials.ts'
+import { test } from '../support/suite.ts'
 
 const bare = { userId: 'u1', projectId: 'p1', roles: new Set<string>(), expiresAt: Infinity }
 
@@ -9,7 +9,7 @@ function valuesOf(changes: object): Readonly<Record<string, string>> {
   return Object.fromEntries([...CREDENTIALS].map(([name, read]) => [name, read(identity)]))
 }
 
-test('what is not known of a caller is None', () => {
+test('unknown credentials of a caller are None', () => {
   assert.equal(valuesOf({}), {
     user_id: 'u1',
     user_domain_id: 'None',
@@ -24,7 +24,7 @@ test('what is not known of a caller is None', () => {
   })
 })
 
-test('what is known is its text', () => {
+test('known credentials of a caller are their text', () => {
   const values = valuesOf({
     userDomainId: 'd1',
     projectDomainId: 'd2',
@@ -43,7 +43,7 @@ test('what is known is its text', () => {
   )
 })
 
-test('a service is told apart from the user it calls for', () => {
+test("a service's credentials are separate from its user's", () => {
   const service = { userId: 'nova', projectId: 'services', roles: new Set(['service']) }
   const identity = { ...bare, service }
   assert.is(CREDENTIALS.get('service_user_id')?.(identity), 'nova')

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Identity } from '../../src/identity/request-context.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
+import { test } from '../support/suite.ts'
 
 const target = { projectId: 'p1' }
 
@@ -18,14 +18,14 @@ function enforcerOf(rules: Readonly<Record<string, string>>): Enforcer {
   return new Enforcer(Object.entries(rules).map(([name, checkStr]) => ({ name, checkStr })))
 }
 
-test('a rule may refer to others, whichever comes first', () => {
+test('a rule can refer to other rules in any order', () => {
   const enforcer = enforcerOf({ a: 'rule:b', b: 'rule:c or rule:d', c: 'role:x', d: 'role:y' })
   assert.ok(enforcer.allows('a', identityWith('y'), target))
   assert.not(enforcer.allows('a', identityWith('z'), target))
   assert.equal(enforcer.problems, [])
 })
 
-test('an operation without a rule is decided by default, or denied', () => {
+test('an operation without a rule uses the default rule, or is denied', () => {
   assert.not(enforcerOf({ a: '@' }).allows('b', identityWith(), target))
   const enforcer = enforcerOf({ a: '!', default: 'role:x' })
   assert.ok(enforcer.allows('b', identityWith('x'), target))
@@ -33,21 +33,21 @@ test('an operation without a rule is decided by default, or denied', () => {
   assert.not(enforcer.allows('a', identityWith('x'), target))
 })
 
-test('names of objects are no rules', () => {
+test('names such as __proto__ are no rules', () => {
   const enforcer = enforcerOf({ a: '@' })
   for (const name of ['__proto__', 'constructor', 'toString']) {
     assert.not(enforcer.allows(name, identityWith('admin'), target))
   }
 })
 
-test('a missing rule denies, and is reported', () => {
+test('a reference to a missing rule denies and is reported', () => {
   const enforcer = enforcerOf({ a: 'rule:missing or role:x' })
   assert.not(enforcer.allows('a', identityWith(), target))
   assert.ok(enforcer.allows('a', identityWith('x'), target))
   assert.equal(enforcer.problems, ["a: there is no rule 'missing'"])
 })
 
-test('a missing rule is decided by the default rule', () => {
+test('a reference to a missing rule uses the default rule', () => {
   const enforcer = enforcerOf({ a: 'rule:missing', default: 'role:x' })
   assert.ok(enforcer.allows('a', identityWith('x'), target))
   assert.not(enforcer.allows('a', identityWith('y'), target))
@@ -55,7 +55,7 @@ test('a missing rule is decided by the default rule', () => {
   assert.ok(other.allows('a', identityWith('x'), target))
 })
 
-test('a decision that runs in a circle denies, also where a not would turn that round', () => {
+test('a circular decision denies, also behind a not', () => {
   const enforcer = enforcerOf({
     a: 'rule:b or @',
     b: 'not rule:a',
@@ -71,26 +71,26 @@ test('a decision that runs in a circle denies, also where a not would turn that 
   assert.is(enforcer.problems.filter((problem) => /leads back/.test(problem)).length, 5)
 })
 
-test('a circle that a decision does not run into is no matter', () => {
+test('a cycle that a decision does not reach has no effect', () => {
   const enforcer = enforcerOf({ a: 'role:x or rule:b', b: 'rule:a' })
   assert.ok(enforcer.allows('b', identityWith('x'), target))
   assert.not(enforcer.allows('b', identityWith('y'), target))
 })
 
-test('a chain of rules without end is denied, and the next decision starts anew', () => {
+test('too long a chain of rules denies, and the next decision is unaffected', () => {
   const chain = Array.from({ length: 20_000 }, (_, n) => [`r${n}`, `rule:r${n + 1}`] as const)
   const enforcer = enforcerOf({ ...Object.fromEntries(chain), r20000: 'role:x' })
   assert.not(enforcer.allows('r0', identityWith('x'), target))
   assert.ok(enforcer.allows('r19950', identityWith('x'), target))
 })
 
-test('a check that cannot be understood denies the decision that comes to it', () => {
+test('an unknown check denies a decision that reaches it', () => {
   const enforcer = enforcerOf({ a: 'not role:%(project_id)d', b: 'role:x or rule:a' })
   assert.not(enforcer.allows('a', identityWith('x'), target))
   assert.ok(enforcer.allows('b', identityWith('x'), target))
 })
 
-test('new rules take the place of all, unless one cannot be used', () => {
+test('new rules replace all rules, unless one cannot be used', () => {
   const enforcer = enforcerOf({ a: 'role:x', b: '@' })
   enforcer.setRules([
     { name: 'a', checkStr: '!' },
@@ -106,7 +106,7 @@ test('new rules take the place of all, unless one cannot be used', () => {
   assert.ok(enforcer.allows('a', identityWith('y'), target))
 })
 
-test('a very long rule is asked without trouble', () => {
+test('a rule of 50,000 checks is decided', () => {
   const many = Array.from({ length: 50_000 }, (_, n) => `role:r${n}`).join(' or ')
   assert.ok(enforcerOf({ many }).allows('many', identityWith('r49999'), target))
 })

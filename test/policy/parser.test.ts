@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Check } from '../../src/policy/checks.ts'
 import { parseRule, type RuleText } from '../../src/policy/parser.ts'
 import { PolicyError } from '../../src/policy/policy-error.ts'
+import { test } from '../support/suite.ts'
 
 /** The rule with every parenthesis that its meaning has. */
 function shape(rule: RuleText): string {
@@ -30,7 +30,7 @@ function show(check: Check): string {
   }
 }
 
-test('nothing at all allows, and so does @; ! denies', () => {
+test('an empty rule and @ allow, ! denies', () => {
   assert.is(shape(''), '@')
   assert.is(shape('@'), '@')
   assert.is(shape('!'), '!')
@@ -43,21 +43,21 @@ test('not binds tighter than and, and tighter than or', () => {
   assert.is(shape('not not a:1'), 'not not a:1')
 })
 
-test('parentheses stand before and behind words, keywords are written in any case', () => {
+test('parentheses may touch words, and keywords have any case', () => {
   assert.is(shape('(a:1 or b:2) and c:3'), '((a:1 or b:2) and c:3)')
   assert.is(shape('NOT ( a:1 Or b:2 )'), 'not (a:1 or b:2)')
   assert.is(shape('((a:1))'), 'a:1')
   assert.is(shape('(project_id:%(project_id)s and a:1)'), '(project_id:%(project_id)s and a:1)')
 })
 
-test('roles and rules, and everything else with a colon', () => {
+test('checks for roles, rules and any other kind have a colon', () => {
   assert.is(shape('role:admin'), 'role:admin')
   assert.is(shape('rule:project_reader'), 'rule:project_reader')
   assert.is(shape('role:compute:admin'), 'role:compute:admin')
   assert.is(shape("'x':%(y)s"), "'x':%(y)s")
 })
 
-test('what cannot be understood denies, and is reported', () => {
+test('text that cannot be parsed denies and is reported', () => {
   for (const rule of [
     '   ',
     'a:1 b:2',
@@ -79,11 +79,11 @@ test('what cannot be understood denies, and is reported', () => {
   }
 })
 
-test('a word that is no check denies by itself', () => {
+test('a word that is no check denies only by itself', () => {
   assert.is(shape('nonsense or role:admin'), '(! or role:admin)')
 })
 
-test('remote checks are refused, wherever they stand', () => {
+test('remote checks are refused anywhere in a rule', () => {
   for (const rule of [
     'http://evil.example.org/%(project_id)s',
     'role:admin or (not https://evil.example.org/)',
@@ -103,24 +103,24 @@ test('lists are alternatives of checks that must all hold', () => {
   assert.is(shape(['@']), '@')
 })
 
-test('checks in lists are not split: their words are no operators', () => {
+test('words of checks in lists are no operators', () => {
   assert.is(shape(['a:1 or b:2']), 'a:1 or b:2')
   assert.is(shape(['(a:1)']), '(a:1)')
 })
 
-test('a list of empty alternatives denies, and is reported', () => {
+test('a list of empty alternatives denies and is reported', () => {
   const problems: string[] = []
   const check = parseRule([[], ''], (problem) => problems.push(problem))
   assert.is(show(check), '!')
   assert.is(problems.length, 1)
 })
 
-test('white space is what Python takes for it', () => {
+test('white space is the same as in Python', () => {
   assert.is(shape('a:1\u00a0or\u0085b:2\x1cor\u2003c:3'), '(a:1 or b:2 or c:3)')
   assert.is(shape('a:1\ufeffor\ufeffb:2'), 'a:1\ufeffor\ufeffb:2')
 })
 
-test('a rule that is nested without end denies', () => {
+test('too deeply nested a rule denies', () => {
   assert.is(shape(`${'('.repeat(60)}a:1${')'.repeat(60)}`), 'a:1')
   assert.is(shape(`${'('.repeat(100_000)}a:1${')'.repeat(100_000)}`), '!')
   assert.is(shape(`${'not '.repeat(100_000)}a:1`), '!')

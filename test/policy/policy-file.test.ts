@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { parsePolicyFile } from '../../src/policy/policy-file.ts'
+import { test } from '../support/suite.ts'
 
 function rulesOf(text: string): readonly (readonly [string, unknown])[] {
   return parsePolicyFile(text, 'policy.yaml').map(({ name, checkStr }) => [name, checkStr])
@@ -19,7 +19,7 @@ function refusal(text: string): string {
   throw new Error('accepted')
 }
 
-test('names and rules, as text or as lists', () => {
+test('a policy file has rules as text or as lists', () => {
   const text = `# comment
 "a": "role:x or role:y"
 b: role:z  # plain
@@ -38,26 +38,26 @@ e: >
   ])
 })
 
-test('JSON is read too, tabs included', () => {
+test('a policy file may be JSON, also with tabs', () => {
   assert.equal(rulesOf('{\n\t"a": "role:x",\n\t"b": [["role:y"]]\n}\n'), [
     ['a', 'role:x'],
     ['b', [['role:y']]],
   ])
 })
 
-test('the last rule of a name counts; names of objects are names like any other', () => {
+test('the last rule of a name wins; __proto__ is an ordinary name', () => {
   assert.equal(rulesOf('a: role:x\n__proto__: role:p\na: role:y\n'), [
     ['a', 'role:y'],
     ['__proto__', 'role:p'],
   ])
 })
 
-test('nothing, and nothing but comments, has no rules', () => {
+test('an empty policy file, or one of comments, has no rules', () => {
   assert.equal(rulesOf(''), [])
   assert.equal(rulesOf('# none\n---\n'), [])
 })
 
-test('anchors and merges are YAML 1.1', () => {
+test('YAML 1.1 anchors and merges work', () => {
   assert.equal(rulesOf('a: &it role:x\nb: *it\n'), [
     ['a', 'role:x'],
     ['b', 'role:x'],
@@ -68,7 +68,7 @@ test('anchors and merges are YAML 1.1', () => {
   ])
 })
 
-test('what is no text is refused where oslo.policy would allow everything', () => {
+test('rules that are no text are refused, where oslo.policy allows everything', () => {
   for (const value of ['', ' ~', ' null', ' false', ' no', ' 0', ' {}']) {
     assert.is(
       refusal(`a:${value}\n`),
@@ -81,7 +81,7 @@ test('what is no text is refused where oslo.policy would allow everything', () =
   }
 })
 
-test('an exclamation mark without quotes is refused: to YAML it is no text', () => {
+test('an exclamation mark without quotes is refused', () => {
   for (const text of ['a: !\n', 'a: [!]\n', 'a: !!str\n']) {
     assert.is(
       refusal(text),
@@ -95,13 +95,13 @@ test('an exclamation mark without quotes is refused: to YAML it is no text', () 
   ])
 })
 
-test('names must be text', () => {
+test('rule names that are no text are refused', () => {
   for (const name of ['5', '~', 'yes', '[a]', '? {a: b}\n']) {
     assert.match(refusal(`${name}: role:x\n`), /the name '.*' of a rule must be text/)
   }
 })
 
-test('anything but a map is refused, and what is no YAML with its place', () => {
+test('a file that is no map is refused; invalid YAML with its line', () => {
   for (const text of ['- a\n', 'role:x\n', '7\n', 'false\n']) {
     assert.is(refusal(text), 'policy.yaml: it must be a map of rule names to rules')
   }
@@ -111,7 +111,7 @@ test('anything but a map is refused, and what is no YAML with its place', () => 
   assert.match(refusal('a: b\n---\nc: d\n'), /^policy\.yaml: .*documents/)
 })
 
-test('aliases that multiply without end are refused', () => {
+test('YAML aliases that multiply are refused', () => {
   const lines = ['l0: &l0 [role:x]']
   for (let n = 1; n < 30; n++) lines.push(`l${n}: &l${n} [*l${n - 1}, *l${n - 1}]`)
   assert.match(refusal(lines.join('\n')), /^policy\.yaml: Excessive alias count/)

@@ -10,10 +10,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { findPolicyFiles, readPolicyFile } from '../../src/policy/policy-folder.ts'
+import { test } from '../support/suite.ts'
 
 /** More than the kernel's clock for files moves at a time. */
 const FILE_TIME_STEP_MS = 20
@@ -51,11 +51,11 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   throw new Error('accepted')
 }
 
-test('nothing need exist', async () => {
+test('missing policy files and folders are no error', async () => {
   assert.equal(await namesFound('no.yaml', ['none', 'policy.d']), [])
 })
 
-test('the policy file, then the files of each folder by name, hidden ones left out', async () => {
+test("the policy file comes first, then each folder's visible files by name", async () => {
   for (const name of ['policy.yaml', 'policy.d/b.yaml', 'policy.d/a.json', 'policy.d/.c.yaml']) {
     write(`near/${name}`)
   }
@@ -70,7 +70,7 @@ test('the policy file, then the files of each folder by name, hidden ones left o
   ])
 })
 
-test('the first folder that has a file counts; an absolute path is itself', async () => {
+test('a relative path uses the first folder that has it', async () => {
   const far = write('far/policy.yaml')
   assert.equal(await namesFound(), ['far/policy.yaml'])
   write('near/policy.yaml')
@@ -78,13 +78,13 @@ test('the first folder that has a file counts; an absolute path is itself', asyn
   assert.equal(await namesFound(far), ['far/policy.yaml'])
 })
 
-test('links are followed', async () => {
+test('symbolic links are followed', async () => {
   symlinkSync(write('far/real.yaml'), join(root, 'near/policy.yaml'))
   symlinkSync(join(root, 'nowhere'), join(root, 'near/policy.d/broken.yaml'))
   assert.equal(await namesFound(), ['near/policy.yaml'])
 })
 
-test('a version changes with size, time and mode', async () => {
+test("a file's version changes with its size, time and mode", async () => {
   const path = write('near/policy.yaml')
   const versions = new Set([(await find())[0]?.version])
   write('near/policy.yaml', 'a: "!"\n#\n')
@@ -98,7 +98,7 @@ test('a version changes with size, time and mode', async () => {
   assert.is(versions.size, 4)
 })
 
-test('what is no file, no folder or no text is refused in one line', async () => {
+test('a path that is no file or folder, or no text, is refused in one line', async () => {
   mkdirSync(join(root, 'near/policy.yaml'))
   const path = join(root, 'near/policy.yaml')
   assert.is(await refusal(find()), `${path}: it is not a file`)

@@ -4,11 +4,11 @@ import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { POLICY_BYTES_MAX } from '../../src/policy/policy-folder.ts'
 import { PolicyLoader } from '../../src/policy/policy-loader.ts'
+import { test } from '../support/suite.ts'
 import { RecordedPolicyLog } from './recorded-policy-log.ts'
 
 const DEFAULTS = [
@@ -77,24 +77,24 @@ async function refusal(): Promise<string> {
   throw new Error('accepted')
 }
 
-test('without files the defaults hold', async () => {
+test('without policy files the defaults apply', async () => {
   assert.is(allowed(await open()), 'scan reader, put member')
   assert.equal(log.errors, [])
 })
 
-test('files change single rules, also those that defaults refer to; later files win', async () => {
+test('files change single rules, also referenced ones; later files win', async () => {
   write('policy.yaml', 'reader: role:boss\nmdb:put_item: role:reader\n')
   write('policy.d/20.yaml', 'mdb:put_item: role:boss\n')
   write('policy.d/10.yaml', 'mdb:put_item: role:member\n')
   assert.is(allowed(await open()), 'scan boss, put boss')
 })
 
-test('files in the folder need no policy file', async () => {
+test('files of policy.d work without policy.yaml', async () => {
   write('policy.d/any', '{"mdb:scan": [["role:boss"]]}')
   assert.is(allowed(await open()), 'scan boss, put member')
 })
 
-test('a rule that is wrong denies and is logged, and others hold', async () => {
+test('a wrong rule denies and is logged; other rules apply', async () => {
   write('policy.yaml', 'mdb:scan: role:boss and\nmdb:put_itme: role:boss\n')
   assert.is(allowed(await open()), 'scan , put member')
   assert.equal(log.errors, [
@@ -103,7 +103,7 @@ test('a rule that is wrong denies and is logged, and others hold', async () => {
   ])
 })
 
-test('nothing starts with files that cannot be used', async () => {
+test('files that cannot be used end the start', async () => {
   write('policy.yaml', 'mdb:scan: "http://example.org/"\n')
   assert.is(
     await refusal(),
@@ -115,7 +115,7 @@ test('nothing starts with files that cannot be used', async () => {
   assert.is(await refusal(), `policy files may have ${POLICY_BYTES_MAX} bytes in all`)
 })
 
-test('a change takes effect by itself', async () => {
+test('a changed file takes effect without a signal', async () => {
   const opened = await open()
   await log.nextAfter(() => write('policy.yaml', 'mdb:scan: role:boss\n'))
   assert.is(allowed(opened), 'scan boss, put member')
@@ -128,7 +128,7 @@ test('a change takes effect by itself', async () => {
   assert.equal([log.inForce, log.errors], [5, []])
 })
 
-test('a reload reads at once, and files that cannot be used change nothing', async () => {
+test('SIGHUP reads files at once; unusable files change nothing', async () => {
   write('policy.yaml', 'mdb:scan: role:boss\n')
   const opened = await open()
   write('policy.yaml', 'mdb:scan: role:member\n')
@@ -149,7 +149,7 @@ test('a reload reads at once, and files that cannot be used change nothing', asy
   assert.is(allowed(opened), 'scan member, put boss')
 })
 
-test('files that cannot be used are complained of once', async () => {
+test('files that cannot be used are logged once', async () => {
   const opened = await open()
   await log.nextAfter(() => write('policy.yaml', '- no map\n'))
   await log.nextAfter(() => write('policy.yaml', 'mdb:scan: role:boss\n'))
@@ -157,7 +157,7 @@ test('files that cannot be used are complained of once', async () => {
   assert.equal(log.errors, [`${root}/policy.yaml: it must be a map of rule names to rules`])
 })
 
-test('a place that cannot be looked at is complained of once', async () => {
+test('a folder that cannot be read is logged once', async () => {
   const opened = await open()
   const policyFile = join(root, 'policy.yaml')
   await log.nextAfter(() => mkdirSync(policyFile))
@@ -170,7 +170,7 @@ test('a place that cannot be looked at is complained of once', async () => {
   assert.equal(log.errors, [`${policyFile}: it is not a file`])
 })
 
-test('what could not be read is tried again', async () => {
+test('files that could not be read are tried again', async () => {
   const opened = await open()
   const { readFile } = promises
   const replaceReadFile = (replacement: unknown) => {
@@ -206,7 +206,7 @@ test('a file is not read while it is being written', async () => {
   assert.is(log.inForce, 2)
 })
 
-test('what is asked of it after its end does nothing', async () => {
+test('a reload after close does nothing', async () => {
   const opened = await open()
   opened.close()
   write('policy.yaml', 'mdb:scan: role:boss\n')

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compileFormat } from '../../src/policy/python-format.ts'
+import { test } from '../support/suite.ts'
 
 const ATTRIBUTES = new Map([
   ['a', (target: { a: string }) => target.a],
@@ -21,19 +21,19 @@ function format(text: string): string {
   }
 }
 
-test('text without names is itself, with %% for a percent sign', () => {
+test('text without names stays, and %% becomes a percent sign', () => {
   assert.is(format(''), 'text ')
   assert.is(format('abc'), 'text abc')
   assert.is(format('100%%'), 'text 100%')
   assert.is(format('%%(a)s'), 'text %(a)s')
 })
 
-test('names are filled in, once', () => {
+test('names are replaced once', () => {
   assert.is(format('%(a)s'), 'template %(a)s')
   assert.is(format('x-%(a)s-%(b.c)s%%'), 'template x-%(a)s-deep%')
 })
 
-test('the first thing that is wrong decides', () => {
+test('the first error in a text decides', () => {
   assert.is(format('%(z)s'), 'missing z')
   assert.is(format('%(z)d %'), 'missing z')
   assert.is(format('%(a)s %(z)'), 'missing z')

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readLeftSide } from '../../src/policy/python-literal.ts'
+import { test } from '../support/suite.ts'
 
-test('literals stand for the text that Python prints', () => {
+test('a literal becomes the text that Python prints', () => {
   for (const [text, printed] of [
     ["'abc'", 'abc'],
     ['"it\'s"', "it's"],
@@ -18,13 +18,13 @@ test('literals stand for the text that Python prints', () => {
   }
 })
 
-test('names are a path', () => {
+test('names are a path of attributes', () => {
   assert.equal(readLeftSide('user_id'), { kind: 'path', names: ['user_id'] })
   assert.equal(readLeftSide('a.b2._c'), { kind: 'path', names: ['a', 'b2', '_c'] })
   assert.equal(readLeftSide('a-b.c'), { kind: 'path', names: ['a-b', 'c'] })
 })
 
-test('words and white space, as a list of checks may have them, name nothing', () => {
+test('words and white space in a list of checks are no names', () => {
   for (const text of [
     'not role',
     'a or not  b.c',
@@ -42,7 +42,7 @@ test('words and white space, as a list of checks may have them, name nothing', (
   }
 })
 
-test('the rest is not read', () => {
+test('other Python literals are not read', () => {
   for (const text of [
     '',
     '007',

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parsePolicyFile } from '../../src/policy/policy-file.ts'
 import { samplePolicy } from '../../src/policy/sample.ts'
 import { policySample, RULE_DEFAULTS } from '../../src/service/policy-options.ts'
+import { test } from '../support/suite.ts'
 
 test('the committed sample is current (npm run policy-sample writes it)', () => {
   assert.is(readFileSync('etc/policy.yaml.sample', 'utf8'), policySample())
 })
 
-test('is a policy file that changes nothing', () => {
+test('the policy sample, as it is, changes nothing', () => {
   assert.equal(parsePolicyFile(policySample(), 'sample'), [])
 })
 
-test('says the defaults in a form that can be uncommented', () => {
+test("the policy sample's defaults, uncommented, change nothing", () => {
   const uncommented = policySample().replace(/^#(?=")/gm, '')
   assert.equal(
     parsePolicyFile(uncommented, 'sample').map(({ name, checkStr }) => ({ name, checkStr })),
@@ -21,7 +21,7 @@ test('says the defaults in a form that can be uncommented', () => {
   )
 })
 
-test('describes a rule as the samples of oslo.policy do', () => {
+test("the policy sample describes rules in oslo.policy's form", () => {
   const rule = {
     name: 'mdb:x',
     checkStr: '@',

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { configReloader } from '../../src/process/config-reloader.ts'
+import { test } from '../support/suite.ts'
 
-test('what a changed configuration sets to no effect is told once', () => {
+test('options without effect in a changed configuration are logged once', () => {
   const told: string[] = []
   const note = (_fields: object, message: string) => told.push(message)
   const log = { isDebugEnabled: false, debug: note, info: note, warn: note, error: note }

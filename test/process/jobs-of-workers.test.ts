@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 /** One worker of a machine looks for jobs. */
@@ -37,7 +37,7 @@ async function makeAndDelete(url: string): Promise<void> {
   await until('it is gone', async () => (await ask('/thread', 'GET')) === 404)
 }
 
-test('tables go whichever worker is asked, and whichever has died', async () => {
+test('tables are deleted by any worker, also after workers have died', async () => {
   const folder = temporaryFolder()
   const config = writeConfig(
     folder.path,

@@ -1,4 +1,4 @@
-import { suite } from 'uvu'
+import { suite } from '../support/suite.ts'
 import { deleteWhileProcessesDie } from './jobs-of-processes.ts'
 import { temporaryFolder } from './spawned-service.ts'
 import { stopCallerOverReplacement } from './stopped-caller.ts'

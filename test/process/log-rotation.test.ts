@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../support/suite.ts'
 import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 const SECONDS_MAX = 30
@@ -20,7 +20,7 @@ function openLogs(pid: number): readonly string[] {
   return files.filter((file) => file.includes('api.log'))
 }
 
-test('SIGHUP has every process go on in a new log file', async () => {
+test('SIGHUP reopens the log file in every process', async () => {
   const folder = temporaryFolder()
   const file = join(folder.path, 'api.log')
   const options = `auth_strategy = noauth\nbind_port = 0\nworkers = 2\nlog_file = ${file}\n`
@@ -52,7 +52,7 @@ test('SIGHUP has every process go on in a new log file', async () => {
   }
 })
 
-test('a worker that cannot open the log is tried again until it can', async () => {
+test('a worker that cannot open its log is restarted until it can', async () => {
   const folder = temporaryFolder()
   const logs = join(folder.path, 'logs')
   mkdirSync(logs)

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { THREAD_TABLE } from '../http/running-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { suite } from '../support/suite.ts'
 import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 const run = promisify(execFile)
@@ -37,7 +37,7 @@ async function failsToStart(
   assert.not.match(stderr, /node:internal|\n {4}at /)
 }
 
-test('what is wrong with the configuration is one line and exit code 1', async ({ folder }) => {
+test('an error in the configuration ends with one line and exit code 1', async ({ folder }) => {
   await failsToStart(['--config-file', `${folder.path}/missing.conf`], /no such file/)
   await failsToStart(['--colour'], /unknown option "--colour"/)
   const config = (text: string) => ['--config-file', writeConfig(folder.path, text)]
@@ -46,14 +46,14 @@ test('what is wrong with the configuration is one line and exit code 1', async (
   await failsToStart(config(`${MEMORY}bind_host = 0.0.0.0\n`), /loopback/)
 })
 
-test('an unsupported Node.js is one line and exit code 1', async ({ folder }) => {
+test('an unsupported Node.js ends with one line and exit code 1', async ({ folder }) => {
   const preload = `${folder.path}/old.cjs`
   writeFileSync(preload, "Object.defineProperty(process.versions, 'node', { value: '20.20.1' })")
   const startedBy = ['env', `NODE_OPTIONS=--require ${preload}`]
   await failsToStart([], /Node\.js 20\.20\.1 is not supported, only \^20\.20\.2 \|\|/, startedBy)
 })
 
-test('a port in use is one line and exit code 1', async ({ folder }) => {
+test('a port in use ends with one line and exit code 1', async ({ folder }) => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const { port } = other.address() as AddressInfo
@@ -65,7 +65,7 @@ test('a port in use is one line and exit code 1', async ({ folder }) => {
   other.close()
 })
 
-test('storage that cannot be opened is one line and exit code 1', async ({ folder }) => {
+test('storage that cannot be opened ends with one line and exit code 1', async ({ folder }) => {
   const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n'
   for (const path of [`${folder.path}/magnetodb.conf/inside`, '/dev/full']) {
     const config = writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`)
@@ -73,7 +73,7 @@ test('storage that cannot be opened is one line and exit code 1', async ({ folde
   }
 })
 
-test('a database of an earlier version is one line and exit code 1', async ({ folder }) => {
+test('a database of an earlier version ends with one line and exit code 1', async ({ folder }) => {
   const path = `${folder.path}/data`
   mkdirSync(path)
   copyFileSync(sourceFile('test/engine/format/format-1/data.mdb'), `${path}/data.mdb`)
@@ -93,7 +93,7 @@ for (const [limit, least] of [
   ['--fsize=100000', /file size is 0 MiB \(ulimit -f\): 16 MiB is the least/],
   ['--cpu=20', /cpu time is 20 s \(ulimit -t\): 60 s is the least/],
 ] as const) {
-  test(`with ${limit} a start is one line and exit code 1`, async ({ folder }) => {
+  test(`with ${limit} a start ends with one line and exit code 1`, async ({ folder }) => {
     const lmdb = `[DEFAULT]\nauth_strategy = noauth\n[lmdb]\npath = ${folder.path}/data\n`
     await failsToStart(['--config-file', writeConfig(folder.path, lmdb)], least, ['prlimit', limit])
   })
@@ -104,7 +104,7 @@ const HARMLESS_LIMITS = [
   ...['--rttime=0', '--sigpending=0'],
 ]
 
-test('with every other limit at zero the service serves', async ({ folder }) => {
+test('with all other resource limits at zero the service serves', async ({ folder }) => {
   const service = await spawnService(writeConfig(folder.path, MEMORY), {}, undefined, [
     'prlimit',
     ...HARMLESS_LIMITS,
@@ -113,7 +113,7 @@ test('with every other limit at zero the service serves', async ({ folder }) => 
   assert.is(await service.end(), 0)
 })
 
-test('--help and --version print and end', async () => {
+test('--help and --version print and exit', async () => {
   const help = await runMain(['--help'])
   assert.is(help.code, 0)
   assert.match(help.stdout, /^usage: magnetodb-api/)
@@ -122,7 +122,7 @@ test('--help and --version print and end', async () => {
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
 })
 
-test('the commands that it prints work when they are pasted', async ({ folder }) => {
+test('the commands that a start prints work when they are pasted', async ({ folder }) => {
   const service = await spawnService(writeConfig(folder.path, MEMORY))
   const commands = service
     .output()
@@ -138,7 +138,7 @@ test('the commands that it prints work when they are pasted', async ({ folder })
   assert.is(await service.end(), 0)
 })
 
-test('a worker has no native code but Node.js and what LMDB needs', async ({ folder }) => {
+test('a worker loads no native code except Node.js and what LMDB needs', async ({ folder }) => {
   const path = `${folder.path}/lmdb`
   const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 1\n'
   const service = await spawnService(writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`))
@@ -152,7 +152,9 @@ test('a worker has no native code but Node.js and what LMDB needs', async ({ fol
   assert.is(await service.end(), 0)
 })
 
-test('a streaming port beside the main one loads into its tables', async ({ folder }) => {
+test('a bulk load on the streaming port writes to the tables of the main port', async ({
+  folder,
+}) => {
   const config = writeConfig(folder.path, `${MEMORY}streaming_bind_port = 0\n`)
   const service = await spawnService(config)
   const [, streaming] = /Bulk loads also on (\S+)/.exec(service.output()) ?? []

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isInRange, packageFile } from '../../src/process/package-file.ts'
+import { test } from '../support/suite.ts'
 
 const VERSIONS: readonly (readonly [version: string, isSupported: boolean])[] = [
   ['12.22.12', false],

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../support/suite.ts'
 import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 const SECONDS_MAX = 60
@@ -30,7 +30,7 @@ async function untilStatus(url: string, status: number): Promise<void> {
   }
 }
 
-test('policy files beside the configuration file, in every process, reloaded', async () => {
+test('policy files beside the configuration file apply and reload in all workers', async () => {
   const { path, remove } = temporaryFolder()
   const policyFile = join(path, 'policy.yaml')
   writeFileSync(policyFile, '"mdb:list_tables": "role:boss"\n')
@@ -57,7 +57,7 @@ test('policy files beside the configuration file, in every process, reloaded', a
   }
 })
 
-test('does not start with policy files that cannot be used, and says why in one line', async () => {
+test('policy files that cannot be used end the start with one line', async () => {
   const { path, remove } = temporaryFolder()
   try {
     writeFileSync(join(path, 'policy.yaml'), '"mdb:scan": "http://example.org/"\n')

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findProgram, requireProgram } from '../stack/prerequisite.ts'
 import { sourceFile } from '../stack/project.ts'
+import { suite } from '../support/suite.ts'
 import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 /** Readiness as systemd is told of it, with a listener in Python in the place of systemd. */
@@ -76,10 +76,10 @@ async function tellsOfServingAndDraining(context: Context, environment: NodeJS.P
 const hasSystemd = findProgram('systemd-notify') !== undefined
 if (!hasSystemd) console.log('no systemd-notify here: a stand-in for it has to do')
 
-test('systemd is told when requests are answered and when they are drained', (context) =>
+test('systemd is notified when the service is ready and when it drains', (context) =>
   tellsOfServingAndDraining(context, hasSystemd ? {} : { PATH: withProgram(context, STAND_IN) }))
 
-test('outside of systemd no program is run', async (context) => {
+test('without NOTIFY_SOCKET no program is run', async (context) => {
   const { config, folder } = context
   const PATH = withProgram(context, `#!/bin/sh\ntouch ${folder.path}/was-run\n`)
   const service = await spawnService(config, { PATH, NOTIFY_SOCKET: '' })
@@ -87,7 +87,7 @@ test('outside of systemd no program is run', async (context) => {
   assert.not.ok(existsSync(join(folder.path, 'was-run')))
 })
 
-test('a service that cannot tell systemd serves, and says so', async (context) => {
+test('a service that cannot notify systemd serves, and logs it', async (context) => {
   const { config, folder, socket } = context
   const PATH = withProgram(context, '#!/bin/sh\necho no such socket >&2\nexit 1\n')
   const service = await spawnService(config, { PATH, NOTIFY_SOCKET: socket })

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { constants } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { suite } from 'uvu'
+import { suite } from '../support/suite.ts'
 import {
   type SpawnedService,
   spawnService,
@@ -71,13 +71,11 @@ function having(process: 'primary' | 'worker', effect: Effect): NodeJS.Signals[]
   return names.filter((name) => EFFECTS[name]?.[process] === effect)
 }
 
-test('every signal has an effect that was decided on', () => {
+test('every signal of the system has a tested effect', () => {
   assert.deepEqual(Object.keys(EFFECTS).sort(), Object.keys(constants.signals).sort())
 })
 
-test('signals that mean nothing end neither primary nor worker, nor open a debugger', async ({
-  config,
-}) => {
+test('unused signals end no process and open no debugger', async ({ config }) => {
   const service = await spawnService(config)
   let errors = ''
   service.process.stderr?.on('data', (chunk) => {
@@ -101,7 +99,7 @@ for (const signal of having('primary', 'drains')) {
   })
 }
 
-test('a worker that is asked to end drains and is replaced', async ({ config }) => {
+test('a worker that gets SIGTERM or SIGXCPU drains and is replaced', async ({ config }) => {
   const service = await spawnService(config)
   for (const signal of having('worker', 'drains')) {
     const [worker = 0] = await service.workers()

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import {
   runMain,
   type SpawnedService,
@@ -67,7 +67,7 @@ async function askBoth(url: string, times = 20): Promise<void> {
   }
 }
 
-test('start, policy and address are told once, by the primary', async (context) => {
+test('start, policy and address are logged once, by the primary', async (context) => {
   const service = await context.start('', '[cors]\nallowed_origin = x\n')
   assert.is(await service.end(), 0)
   const lines = logText(context).trimEnd().split('\n')
@@ -114,7 +114,7 @@ test('SIGHUP names the changes that need a restart', async (context) => {
   assert.is(await service.end(), 0)
 })
 
-test('SIGHUP with a configuration that cannot be used changes nothing', async (context) => {
+test('SIGHUP with an invalid configuration changes nothing', async (context) => {
   const service = await context.start('log_operations = true\n')
   context.configure('log_operations = false\ncolour = red\n')
   service.process.kill('SIGHUP')
@@ -142,7 +142,7 @@ test('with use_json every line is JSON, and standard output is empty', async ({ 
   assert.is(main.stdout(), '')
 })
 
-test('a start that fails is told in the form of the log', async ({ configure, folder }) => {
+test('a failed start is reported in the form of the log', async ({ configure, folder }) => {
   mkdirSync(join(folder.path, 'policy.d'))
   writeFileSync(join(folder.path, 'policy.d/1.yaml'), '"mdb:scan": "http://example.org/"\n')
   const config = configure('use_json = true\n')
@@ -154,7 +154,7 @@ test('a start that fails is told in the form of the log', async ({ configure, fo
   assert.match(last.reason, 'remote checks')
 })
 
-test('environment and folder configure the program', async ({ folder }) => {
+test('environment variables and --config-dir configure the program', async ({ folder }) => {
   const conf = join(folder.path, 'conf.d')
   mkdirSync(conf)
   writeFileSync(join(conf, '1.conf'), '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\n')

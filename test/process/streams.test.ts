@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { suite } from 'uvu'
+import { suite } from '../support/suite.ts'
 import { MAIN, runMain, temporaryFolder, writeConfig } from './spawned-service.ts'
 
 type Context = { folder: string; remove: () => void }

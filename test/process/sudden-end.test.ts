@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FaultedService, sendSignal, untilGone, untilReplaced } from '../faults/faulted-service.ts'
 import { HttpClient } from '../faults/http-client.ts'
@@ -9,6 +8,7 @@ import { startLoad } from '../faults/lanes.ts'
 import { COUNTS_TABLE_BODY, WritingLane } from '../faults/writing-lane.ts'
 import { WRITTEN_TABLE_BODY } from '../faults/written-item.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 const WORKERS = 2
 const LANES = 8
@@ -62,7 +62,7 @@ function acknowledged(lanes: readonly WritingLane[]): number {
 }
 
 // A process that waits for its writes as it ends waits for ever, and holds the lock of all others.
-test('the workers of a primary that was killed end', async ({ service, lanes }) => {
+test('workers of a killed primary end', async ({ service, lanes }) => {
   for (let round = 0; round < ROUNDS; round++) {
     const workers = service.workers()
     assert.is(workers.length, WORKERS)
@@ -75,7 +75,7 @@ test('the workers of a primary that was killed end', async ({ service, lanes }) 
   }
 })
 
-test('a worker with an error that nobody handles is replaced', async ({ service, lanes }) => {
+test('a worker with an unhandled error is replaced', async ({ service, lanes }) => {
   for (let round = 0; round < ROUNDS; round++) {
     await writeUntil(lanes, async () => {
       const [oldest = 0] = service.workers()

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { RateLimits } from '../../src/quota/rate-limits.ts'
+import { test } from '../support/suite.ts'
 
 function taken(limits: RateLimits, projectId: string, access: 'read' | 'write', times: number) {
   let granted = 0
@@ -20,11 +20,11 @@ function taken(limits: RateLimits, projectId: string, access: 'read' | 'write', 
   return { granted, retryAfterSeconds }
 }
 
-test('without a rate everything is granted', () => {
+test('without a rate limit every request is granted', () => {
   assert.is(taken(new RateLimits(), 'p', 'write', 10_000).granted, 10_000)
 })
 
-test('a project gets its rate, apart from others, and its reads apart from its writes', () => {
+test('each project has its own rates for reads and for writes', () => {
   let now = 0
   const limits = new RateLimits({ read: 10, write: 4 }, () => now)
   assert.equal(taken(limits, 'p', 'read', 15), { granted: 10, retryAfterSeconds: 1 })
@@ -36,7 +36,7 @@ test('a project gets its rate, apart from others, and its reads apart from its w
   assert.is(taken(limits, 'p', 'read', 15).granted, 10)
 })
 
-test('a rate below one a second says how long to wait', () => {
+test('a rate below one per second reports how long to wait', () => {
   let now = 0
   const limits = new RateLimits({ read: 0.1, write: 0 }, () => now)
   assert.equal(taken(limits, 'p', 'read', 2), { granted: 1, retryAfterSeconds: 10 })

@@ -25,6 +25,8 @@ export type RunOptions = {
   readonly unitOnly: boolean
   /** Only files whose path from the root holds this text. */
   readonly pattern?: string
+  /** Only tests whose suite and title hold this text, in whatever case. */
+  readonly title?: string
   /** The run fails when it finds fewer files: a build that lost its tests is no success. */
   readonly filesMin: number
   readonly fileLimitMs?: number
@@ -72,6 +74,9 @@ export async function runTests(options: RunOptions): Promise<number> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
   if (signal.aborted) outcome.complaints.push(abortMessage(limit))
+  else if (options.title !== undefined && outcome.results.length === 0) {
+    outcome.complaints.push(`no test's suite and title hold "${options.title}"`)
+  }
   const left = markedProcesses(RUN_MARKER)
   for (const pid of left) process.kill(pid, 'SIGKILL')
   if (left.length > 0) outcome.complaints.push(`servers were left running: ${left.join(', ')}`)
@@ -132,11 +137,13 @@ async function runFiles(
 ): Promise<void> {
   const waiting = [...paths]
   const { root, signal, fileLimitMs: limitMs = FILE_LIMIT_MS, exitLimitMs, leftLimitMs } = options
-  const limits = { limitMs, exitLimitMs, leftLimitMs }
+  const asked = { title: options.title, limitMs, exitLimitMs, leftLimitMs }
   const runWaiting = async () => {
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
       if (signal.aborted) return
-      const result = await runTestFile({ root, path, folder, environment, cpu, ...limits })
+      const result = await runTestFile({ root, path, folder, environment, cpu, ...asked })
+      // Under a title, a file without a test of it counts for nothing.
+      if (result === undefined) continue
       results.push(result)
       options.write(describe(result))
     }

@@ -17,6 +17,7 @@ import {
   stopGroup,
 } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
+import { TITLE_VARIABLE } from '../support/suite.ts'
 import type { ChildrenCpu } from './children-cpu.ts'
 
 /** How long a file may go on after its last test, before that counts as something left open. */
@@ -30,6 +31,7 @@ export type TestFileOptions = {
   /** The compiled tree's root; `path` below is relative to it. */
   readonly root: string
   readonly path: string
+  readonly title: string | undefined
   /** A folder for what the file's tests leave in the temporary folder: removed afterwards. */
   readonly folder: string
   /** How long the file may take in all. */
@@ -53,7 +55,8 @@ export type TestFileResult = {
   readonly output: string
 }
 
-export async function runTestFile(options: TestFileOptions): Promise<TestFileResult> {
+/** Nothing where a title is asked for and no test of the file has it. */
+export async function runTestFile(options: TestFileOptions): Promise<TestFileResult | undefined> {
   const since = performance.now()
   const temporary = await mkdtemp(join(options.folder, 'file-'))
   const marker = temporary
@@ -75,10 +78,11 @@ export async function runTestFile(options: TestFileOptions): Promise<TestFileRes
   await closed
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
   const counts = readCounts(output.text)
-  faults.push(...faultsOf(counts, child, ended !== undefined))
+  if (ended === undefined) faults.push(...faultsOf(counts, child, options.title))
   if (/\.only\(/.test(readFileSync(join(options.root, options.path), 'utf8'))) {
     faults.push('holds .only(, which hides its other tests')
   }
+  if (options.title !== undefined && counts.total === 0 && faults.length === 0) return undefined
   const failed = Math.max(counts.total - counts.passed, faults.length > 0 ? 1 : 0)
   return {
     path: options.path,
@@ -101,7 +105,12 @@ function spawnUvu(options: TestFileOptions, temporary: string, marker: string): 
     ['--enable-source-maps', uvu, dir, pattern],
     {
       cwd: projectRoot(),
-      env: { ...options.environment, TMPDIR: temporary, [MARKER_VARIABLE]: marker },
+      env: {
+        ...options.environment,
+        ...(options.title === undefined ? {} : { [TITLE_VARIABLE]: options.title }),
+        TMPDIR: temporary,
+        [MARKER_VARIABLE]: marker,
+      },
     },
     'pipe',
   )
@@ -160,11 +169,10 @@ function readCounts(output: string): Counts {
   return { total: total ?? 0, passed: passed ?? 0, skipped: skipped ?? 0, isComplete: true }
 }
 
-function faultsOf(counts: Counts, child: ChildProcess, wasForced: boolean): string[] {
-  if (wasForced) return []
+function faultsOf(counts: Counts, child: ChildProcess, title: string | undefined): string[] {
   if (child.signalCode !== null) return [`was ended by ${child.signalCode}`]
   if (!counts.isComplete) return [`ended with ${child.exitCode} and without a count of its tests`]
-  if (counts.total === 0) return ['ran no test: is test.run() missing?']
+  if (counts.total === 0 && title === undefined) return ['ran no test: is test.run() missing?']
   if (child.exitCode !== 0 && counts.passed === counts.total) {
     return [`ended with ${child.exitCode} though all its tests passed`]
   }

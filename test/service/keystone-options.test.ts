@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { keystoneOptions } from '../../src/service/keystone-options.ts'
 import { ConfigFolder } from '../config/config-folder.ts'
+import { test } from '../support/suite.ts'
 
 const folder = new ConfigFolder()
 test.after(() => folder.remove())
@@ -19,7 +19,7 @@ project_domain_id = default
 const optionsOf = (more = '') =>
   keystoneOptions(loadConfig([folder.write('magnetodb.conf', `${REQUIRED}${more}`)]))
 
-test('without servers there is no shared cache, and a service needs the role service', () => {
+test('by default there is no shared cache, and services need the role service', () => {
   const options = optionsOf()
   assert.is(options.sharedCache, undefined)
   assert.is(options.jwsKeyFolder, undefined)
@@ -27,7 +27,7 @@ test('without servers there is no shared cache, and a service needs the role ser
   assert.is(options.serviceTokenRolesRequired, true)
 })
 
-test('times become milliseconds', () => {
+test('options in seconds become milliseconds', () => {
   const { sharedCache } = optionsOf('memcached_servers = inet:cache1,10.0.0.1:11222\n')
   assert.equal(sharedCache, {
     servers: ['cache1:11211', '10.0.0.1:11222'],
@@ -43,7 +43,7 @@ test('times become milliseconds', () => {
   })
 })
 
-test('what is configured is what is used', () => {
+test('configured values are used', () => {
   const { sharedCache, ...options } = optionsOf(`memcached_servers = a
 memcache_security_strategy = MAC
 memcache_secret_key = s
@@ -68,7 +68,7 @@ jws_public_key_repository = ${folder.path}
   assert.is(options.jwsKeyFolder, folder.path)
 })
 
-test("memcached's certificate holds its key unless that has a file of its own", () => {
+test("memcached's key is read from the certificate file if it has none", () => {
   const file = folder.write('memcached.pem', '')
   const key = folder.write('memcached.key', '')
   const tls = `memcached_servers = a

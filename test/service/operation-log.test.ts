@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { OperationEvent, Outcome } from '../../src/operations/execute.ts'
 import { OperationLog } from '../../src/service/operation-log.ts'
 import type { LogFields } from '../../src/telemetry/logger.ts'
+import { test } from '../support/suite.ts'
 
 const lines: [message: string, fields: LogFields][] = []
 const logger = {
@@ -45,16 +45,16 @@ function loggedWith(logged: OperationLog['logged']): readonly string[] {
   return lines.map(([, { outcome, microseconds }]) => `${outcome} ${microseconds}`)
 }
 
-test('none, or all', () => {
+test('log_operations false logs no operation, true logs all', () => {
   assert.equal(loggedWith({ are: 'none' }), [])
   assert.is(loggedWith({ are: 'all' }).length, 6)
 })
 
-test('errors are operations that failed, and a condition that does not hold is none', () => {
+test('log_operations errors logs failures, but not failed conditions', () => {
   assert.equal(loggedWith({ are: 'errors' }), ['unavailable 5000', 'unavailable 50000'])
 })
 
-test('slow ones come with the errors', () => {
+test('log_operations slow logs slow operations and failures', () => {
   assert.equal(loggedWith({ are: 'errors_and_slow', slowMs: 50 }), [
     'ok 50000',
     'condition_failed 50000',
@@ -63,7 +63,7 @@ test('slow ones come with the errors', () => {
   ])
 })
 
-test('what is logged may change at any time', () => {
+test('log_operations can change while serving', () => {
   const log = new OperationLog(logger, { are: 'none' })
   log.observe(eventOf('ok', 1))
   log.logged = { are: 'all' }
@@ -71,7 +71,7 @@ test('what is logged may change at any time', () => {
   assert.is(lines.length, 1)
 })
 
-test('the line of a request waits for its answer, and has its figures', () => {
+test("an operation's line follows its answer and has status and bytes", () => {
   let answered = (): void => {}
   const log = new OperationLog(logger, { are: 'all' })
   log.observe(
@@ -95,7 +95,7 @@ test('the line of a request waits for its answer, and has its figures', () => {
   ])
 })
 
-test('a flood of failures or of slow operations has a bounded number of lines', () => {
+test('a flood of failed or slow operations logs a bounded number of lines', () => {
   const flood = (logged: OperationLog['logged']) => {
     lines.length = 0
     const log = new OperationLog(logger, logged)

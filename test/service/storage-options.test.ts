@@ -1,10 +1,10 @@
 import { types } from 'cassandra-driver'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { storageOptions } from '../../src/service/storage-options.ts'
 import { assertOptions, consistenciesOf } from '../../src/storage/cassandra/options.ts'
 import { ConfigFolder } from '../config/config-folder.ts'
+import { test } from '../support/suite.ts'
 
 const folder = new ConfigFolder()
 test.after(() => folder.remove())
@@ -19,7 +19,7 @@ function writeLevel(lines: string): number {
   return consistenciesOf(storage.options).write
 }
 
-test('commits are acknowledged by a quorum of where they are agreed on', () => {
+test('write_consistency defaults to quorum, local_quorum with local_serial', () => {
   const { quorum, localQuorum, all } = types.consistencies
   assert.is(writeLevel(''), quorum)
   assert.is(writeLevel('serial_consistency = local_serial\n'), localQuorum)

@@ -1,3 +1,4 @@
+import { comparison } from '../../src/expression/condition.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { readItem } from '../../src/model/typed-json.ts'
 import { deleteItem } from '../../src/operations/items/delete-item.ts'
@@ -9,6 +10,7 @@ import { deleteTable } from '../../src/operations/tables/delete-table.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import { type EngineFixture, WITH_INDEXES } from '../engine/engine-fixture.ts'
 import { item, value } from '../engine/short-items.ts'
+import { add } from '../expression/short-expressions.ts'
 import type { Event, Operation, Outcome } from './history.ts'
 
 export const TABLE = 'table'
@@ -65,16 +67,12 @@ async function ask(fixture: EngineFixture, operation: Operation): Promise<number
     case 'swap': {
       const { key, from, to } = operation
       const put = item({ ...placeOf(key), v: to, number: to, text: `${to}` })
-      const condition = { op: 'eq', attribute: 'v', value: value(from) } as const
+      const condition = comparison('v', 'eq', value(from))
       await fixture.run(putItem, { ...NONE, item: put, condition }, OPERATION_MS)
       return undefined
     }
     case 'add': {
-      const add = { action: 'add', value: value(operation.number) } as const
-      const updates = new Map([
-        ['v', add],
-        ['number', add],
-      ])
+      const updates = ['v', 'number'].map((name) => add(name, value(operation.number)))
       const command = { table: TABLE, key: keyOf(operation.key), updates }
       const { attributes } = await fixture.run(
         updateItem,

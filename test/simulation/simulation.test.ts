@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
 import { play, SUBJECTS } from './schedule.ts'
 
@@ -13,7 +13,7 @@ const SCHEDULES_PER_BUG_MAX = { items: 100, tables: 60, expiry: 10 }
 const BUGS_FOUND_MIN = 9
 
 for (const subject of SUBJECTS) {
-  test(`${subject}: every schedule is one of a plain table`, async () => {
+  test(`${subject}: every simulated schedule agrees with a plain table`, async () => {
     const random = seeded(`simulation of ${subject}`)
     for (let n = 0; n < SCHEDULES[subject]; n++) {
       const seed = random.below(2 ** 31)
@@ -23,7 +23,7 @@ for (const subject of SUBJECTS) {
   })
 }
 
-test('nearly all planted bugs are found', async () => {
+test('control: the simulation finds nearly all planted bugs', async () => {
   const random = seeded('planted bugs')
   const missed: string[] = []
   for (const bug of PLANTED_BUGS) {

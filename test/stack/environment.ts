@@ -21,6 +21,11 @@ export function pythonFromEnv(): string {
   return environmentVariable('MAGNETODB_TEST_PYTHON')
 }
 
+/** A Python interpreter that has boto3 and PynamoDB. */
+export function dynamodbPythonFromEnv(): string {
+  return environmentVariable('MAGNETODB_TEST_DYNAMODB_PYTHON')
+}
+
 export function environmentVariable(name: string): string {
   const value = process.env[name]
   if (value) return value

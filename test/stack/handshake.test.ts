@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../support/suite.ts'
 import { untilAnswered } from './handshake.ts'
 
 const test = suite('handshake')
@@ -30,7 +30,7 @@ async function withServer(
   }
 }
 
-test('a port that accepts and closes, or answers with something else, is asked again', async () => {
+test('a port that closes, or answers something else, is tried again', async () => {
   let last = 0
   await withServer(
     (socket, connection) => {
@@ -43,7 +43,7 @@ test('a port that accepts and closes, or answers with something else, is asked a
   assert.is(last, 3)
 })
 
-test('the signal ends the wait for a server that never answers', async () => {
+test('an abort signal ends the wait for a silent server', async () => {
   const waiting = new AbortController()
   await withServer(
     (socket) => {

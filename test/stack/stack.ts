@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCassandra } from './cassandra.ts'
 import { startDynamoDb } from './dynamodb.ts'
+import { startDynamodbClients } from './dynamodb-clients.ts'
 import { startKeystone } from './keystone.ts'
 import { startMemcached } from './memcached.ts'
 import type { Part, PartOptions } from './part.ts'
@@ -12,6 +13,7 @@ const PREREQUISITES_LIMIT_MS = 2_000
 const STARTERS = {
   cassandra: startCassandra,
   dynamodb: startDynamoDb,
+  dynamodb_clients: startDynamodbClients,
   keystone: startKeystone,
   memcached: startMemcached,
 }
@@ -22,7 +24,7 @@ export type Stack = {
 }
 
 /**
- * Brings up Cassandra, DynamoDB Local, Keystone and memcached at once, a folder for each below `folder`, telling
+ * Brings up the servers and the clients at once, a folder for each below `folder`, telling
  * of each through `note` how it runs. When one of them fails the others are stopped again, and
  * the error's message has a line for each that failed.
  */

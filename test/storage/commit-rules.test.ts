@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   assertCommit,
@@ -11,6 +10,7 @@ import {
   SORT_BYTES_MAX,
   StorageUnavailableError,
 } from '../../src/storage/driver.ts'
+import { suite } from '../support/suite.ts'
 import { commitOf, putRow, text } from './contract/table-fixture.ts'
 
 const S = text('s')
@@ -18,7 +18,7 @@ const [ONE, TWO] = [Buffer.alloc(16, 1), Buffer.alloc(16, 2)]
 
 const test = suite('commit')
 
-test('a requirement holds for its version and without a lock', () => {
+test('a requirement holds if the version matches and no lock is on the row', () => {
   const holds = (wanted: Buffer | null | undefined, version: Buffer | null, lock?: Buffer) =>
     requirementHolds(
       { sort: S, ...(wanted === undefined ? {} : { version: wanted }) },
@@ -35,7 +35,7 @@ test('a requirement holds for its version and without a lock', () => {
   assert.not(holds(ONE, ONE, text('lock')))
 })
 
-test('a commit that no caller may make is an error of the program', () => {
+test('a commit that breaks a rule for callers throws a programming error', () => {
   const refused = (parts: Parameters<typeof commitOf>[0], partition = text('p')) =>
     assert.throws(() => assertCommit(partition, commitOf(parts)))
   assertCommit(text('p'), commitOf({ put: [putRow(S)], delete: [text('t')] }))
@@ -50,7 +50,7 @@ test('a commit that no caller may make is an error of the program', () => {
   refused({ put: [putRow(S)] }, Buffer.alloc(2049))
 })
 
-test('a commit that no engine takes is refused before anything is sent', () => {
+test('a commit beyond the limits of engines is refused before it is sent', () => {
   const row = putRow(S)
   const keyBytes = commitBytes(1, commitOf({ put: [{ ...row, value: Buffer.alloc(0) }] }))
   const largest = COMMIT_BYTES_MAX - keyBytes
@@ -61,7 +61,7 @@ test('a commit that no engine takes is refused before anything is sent', () => {
   assert.throws(() => assertCommit(text('p'), commitOf({ delete: sorts })), 'too large')
 })
 
-test('a deadline is over at its time', () => {
+test('a deadline has passed at its exact time', () => {
   checkDeadline(performance.now() + 1000)
   assert.throws(
     () => checkDeadline(performance.now()),

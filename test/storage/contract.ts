@@ -3,8 +3,8 @@
  * calls `storageContract` with a way to open it, and passes.
  */
 import { randomBytes } from 'node:crypto'
-import type { Test } from 'uvu'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
+import type { Test } from '../support/suite.ts'
 import { bootstrapTests } from './contract/bootstrap.ts'
 import { commitTests } from './contract/commits.ts'
 import { denseTests } from './contract/dense.ts'

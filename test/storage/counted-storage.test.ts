@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CountedStorage } from '../../src/storage/counted-storage.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { suite } from '../support/suite.ts'
 import { commitOf, putRow, strongRead, TableFixture, text } from './contract/table-fixture.ts'
 import { faulty } from './faulty-driver.ts'
 
@@ -20,7 +20,7 @@ function cost({ requests, depth }: CountedStorage): [number, number] {
   return [requests, depth]
 }
 
-test('calls one after the other are as deep as they are many', async () => {
+test('sequential calls: the depth is the number of calls', async () => {
   const { storage, table } = counted()
   assert.equal(cost(storage), [0, 0])
   await table.get(P, S)
@@ -29,7 +29,7 @@ test('calls one after the other are as deep as they are many', async () => {
   assert.equal(cost(storage), [3, 3])
 })
 
-test('calls side by side are one level, and the next is below them', async () => {
+test('parallel calls count as one level of depth, the next call as another', async () => {
   const { storage, table } = counted()
   await Promise.all([table.get(P, S), table.scan(), table.slice(P)])
   assert.equal(cost(storage), [3, 1])
@@ -37,7 +37,7 @@ test('calls side by side are one level, and the next is below them', async () =>
   assert.equal(cost(storage), [4, 2])
 })
 
-test('every kind of call counts, a failing one too', async () => {
+test('every kind of call is counted, also one that fails', async () => {
   const driver = faulty(new MemoryDriver(), () => ({ fault: 'unavailable' }))
   const storage = new CountedStorage(driver)
   const table = new TableFixture(storage, randomBytes(16))
@@ -58,7 +58,7 @@ test('every kind of call counts, a failing one too', async () => {
   }
 })
 
-test('versionNow is the driver’s, costs nothing, and is absent without', async () => {
+test('versionNow is passed through uncounted, and absent if the driver has none', async () => {
   const { driver, storage, table } = counted()
   const version = await table.put(P, S)
   const before = cost(storage)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
+import { suite } from '../support/suite.ts'
 import { commitOf, putRow, TableFixture, text } from './contract/table-fixture.ts'
 import { type Fault, type FaultScript, faulty } from './faulty-driver.ts'
 
@@ -15,7 +15,7 @@ function tables(script: FaultScript) {
   return { table, faultyTable: table.by(faulty(driver, script)) }
 }
 
-test('a commit applied and reported as unknown is there, and what came between', async () => {
+test('a commit reported as unknown may be applied, with other writes in between', async () => {
   const { table, faultyTable } = tables(() => ({
     fault: 'applied-unknown',
     meanwhile: () => table.put(P, text('other'), 'between'),
@@ -26,21 +26,21 @@ test('a commit applied and reported as unknown is there, and what came between',
   assert.is(await table.value(P, text('other')), 'between')
 })
 
-test('a commit that is lost is reported as unknown and is not there', async () => {
+test('a lost commit is reported as unknown and not applied', async () => {
   const { table, faultyTable } = tables(() => ({ fault: 'lost-unknown' }))
   const result = await faultyTable.commit(P, commitOf({ put: [putRow(S)] }))
   assert.is(result.outcome, 'unknown')
   assert.is(await table.get(P, S), null)
 })
 
-test('a refusal stays one, since it is certain', async () => {
+test('a refused commit is reported as refused, since that is certain', async () => {
   const { faultyTable } = tables(() => ({ fault: 'applied-unknown' }))
   const require = [{ sort: S, version: randomBytes(16) }]
   const result = await faultyTable.commit(P, commitOf({ put: [putRow(S)], require }))
   assert.is(result.outcome, 'refused')
 })
 
-test('only the calls of the script fail', async () => {
+test('only calls that the script names fail', async () => {
   const { table, faultyTable } = tables(({ method, count }) =>
     method === 'get' && count === 1 ? { fault: 'unavailable' } : undefined,
   )
@@ -51,7 +51,7 @@ test('only the calls of the script fail', async () => {
   assert.is(await faultyTable.value(P, S), 'v')
 })
 
-test('an append or a drop that rejects is written, lost, or written later', async () => {
+test('a rejected append or drop may be written, lost, or written later', async () => {
   let begin = () => {}
   const begun = new Promise<void>((resolve) => {
     begin = resolve
@@ -80,7 +80,7 @@ test('an append or a drop that rejects is written, lost, or written later', asyn
   assert.equal(await there(), [])
 })
 
-test('a delayed call is made late', async () => {
+test('a delayed call reaches the driver late', async () => {
   const { faultyTable } = tables(() => ({ fault: 'delay', milliseconds: 30 }))
   const started = performance.now()
   await faultyTable.get(P, S)

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Row } from '../../src/storage/driver.ts'
 import { Page } from '../../src/storage/page.ts'
+import { suite } from '../support/suite.ts'
 
 const ROW: Row = {
   sort: Buffer.from('s'),
@@ -15,7 +15,7 @@ const ROW: Row = {
 
 const test = suite('page')
 
-test('is full at its rows or with the row that reaches its bytes, never without a row', () => {
+test('a page is full at its rows or bytes, and has at least one row', () => {
   const rowsUntilFull = (rows: number, bytes: number) => {
     const page = new Page<Row>({ rows, bytes })
     while (!page.full) {
@@ -30,7 +30,7 @@ test('is full at its rows or with the row that reaches its bytes, never without 
   assert.is(rowsUntilFull(0, 0), 1)
 })
 
-test('takes no more than fills it, and tells what is left of its budget', () => {
+test('a page takes no row beyond its budget and reports the rest of it', () => {
   const page = new Page<Row>({ rows: 3, bytes: 1000 })
   assert.ok(page.take([ROW, ROW]))
   assert.equal(page.left, { rows: 1, bytes: 980 })

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PARTITION_BYTES_MAX } from '../../src/storage/driver.ts'
 import {
@@ -11,6 +10,7 @@ import {
   writePartitionToken,
 } from '../../src/storage/token.ts'
 import { seeded } from '../seeded.ts'
+import { suite } from '../support/suite.ts'
 
 interface Tokenizer {
   hash(key: Buffer): { toString(): string }
@@ -35,7 +35,7 @@ function tokenOfCassandraDriver(table: Buffer, partition: Buffer): bigint {
 
 const test = suite('partition token')
 
-test('is the one that cassandra-driver computes, at every length and for random bytes', () => {
+test("the token equals cassandra-driver's for every length and random bytes", () => {
   const random = seeded('token')
   const lengths = Array.from({ length: 200 }, (_, length) => length)
   for (const length of [
@@ -62,7 +62,7 @@ test('is the one that cassandra-driver computes, at every length and for random 
   }
 })
 
-test('never changes: these bytes are in stored keys', () => {
+test('the tokens of the stored vectors never change', () => {
   const tokenOf = (partition: string) =>
     partitionToken(TABLE, Buffer.from(partition)).toString('hex')
   assert.is(tokenOf(''), 'ab2a83a3c4f637fa')
@@ -71,25 +71,25 @@ test('never changes: these bytes are in stored keys', () => {
   assert.is(tokenOf('x'.repeat(2048)), '315b09aa0a43c0d7')
 })
 
-test('sorts as unsigned bytes in the order of the signed numbers', () => {
+test('tokens as unsigned bytes sort like the signed numbers', () => {
   const numbers = [RING_FIRST, -1n, 0n, 1n, 255n, 256n, RING_LAST]
   const sorted = numbers.map(tokenBytes).toSorted(Buffer.compare).map(tokenNumber)
   assert.equal(sorted, numbers)
 })
 
-test('is written at the given place and nowhere else', () => {
+test('a token is written at the given offset and nowhere else', () => {
   const target = Buffer.alloc(12, 0xee)
   writePartitionToken(TABLE, Buffer.from('a'), target, 2)
   assert.equal(target.subarray(2, 10), partitionToken(TABLE, Buffer.from('a')))
   assert.is(target.toString('hex', 0, 2) + target.toString('hex', 10), 'eeeeeeee')
 })
 
-test('refuses a partition that is too long and a table id of another length', () => {
+test('too long a partition, or a table id of another length, throws', () => {
   assert.throws(() => partitionToken(TABLE, Buffer.alloc(PARTITION_BYTES_MAX + 1)))
   assert.throws(() => partitionToken(Buffer.alloc(15), Buffer.alloc(1)))
 })
 
-test('segments cover the ring without gap or overlap and evenly', () => {
+test('segments cover the ring evenly, without gap or overlap', () => {
   for (const total of [1, 2, 3, 7, 16, 100, 4095, 4096]) {
     let next = RING_FIRST
     const lengths = new Set<bigint>()
@@ -107,7 +107,7 @@ test('segments cover the ring without gap or overlap and evenly', () => {
   assert.is(last.last, RING_LAST)
 })
 
-test('refuses a segment outside its total', () => {
+test('a segment outside of the total throws', () => {
   for (const [segment, total] of [
     [0, 0],
     [1, 1],

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
+import { suite } from '../support/suite.ts'
 import { numbered, putRow, TableFixture, text } from './contract/table-fixture.ts'
 import { TOMBSTONES_MAX, WornDriver } from './worn-driver.ts'
 
@@ -30,20 +30,20 @@ async function worn(count: number): Promise<TableFixture> {
   return table
 }
 
-test('a read that passes as many tombstones as it may succeeds', async () => {
+test('a read that passes as many tombstones as allowed succeeds', async () => {
   const table = await worn(TOMBSTONES_MAX)
   assert.is((await table.rows(PARTITION)).length, 1)
   assert.is((await table.scanAll()).length, 1)
 })
 
-test('a read that passes more of them fails', async () => {
+test('a read that passes more tombstones than allowed fails', async () => {
   const table = await worn(TOMBSTONES_MAX + 1)
   assert.is(await nameOfError(table.rows(PARTITION)), UNAVAILABLE)
   assert.is(await nameOfError(table.slice(PARTITION, {}, 'backward')), UNAVAILABLE)
   assert.is(await nameOfError(table.scan()), UNAVAILABLE)
 })
 
-test('a read that begins behind them, or ends before them, succeeds', async () => {
+test('a read that begins after the tombstones, or ends before them, succeeds', async () => {
   const table = await worn(TOMBSTONES_MAX + 1)
   const behind = await table.slice(PARTITION, { from: numbered(TOMBSTONES_MAX + 1) })
   assert.is(behind.rows.length, 1)
@@ -51,7 +51,7 @@ test('a read that begins behind them, or ends before them, succeeds', async () =
   assert.is(last.rows.length, 1)
 })
 
-test('a partition that was dropped is as new', async () => {
+test('a dropped partition has no tombstones to pass', async () => {
   const table = await worn(TOMBSTONES_MAX + 1)
   const last = await table.slice(PARTITION, {}, 'backward', { rows: 1, bytes: 1_000 })
   const through = last.rows[0]?.order ?? 0n

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fstatSync } from 'node:fs'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isStandardErrorJournal } from '../../src/telemetry/journal.ts'
+import { test } from '../support/suite.ts'
 
 const LOGGER_MODULE = new URL('../../src/telemetry/logger.js', import.meta.url).href
 
@@ -44,16 +44,16 @@ test('lines for the journal have a priority and no time', async () => {
   assert.equal(withoutPid(await standardErrorOf({}, true)), FOR_JOURNAL)
 })
 
-test('use_journal writes them so where standard error is another', async () => {
+test('use_journal writes priorities also if standard error is no journal', async () => {
   assert.equal(withoutPid(await standardErrorOf({ useJournal: true }, false)), FOR_JOURNAL)
 })
 
-test('a JOURNAL_STREAM that names another file changes nothing', async () => {
+test('a JOURNAL_STREAM of another file has no effect', async () => {
   const [first = ''] = await standardErrorOf({}, false)
   assert.match(first, /^\d{4}-\d\d-\d\d [\d:.]+ \d+ DEBUG magnetodb\.test \[-\] one$/)
 })
 
-test('JSON for the journal has the priority before it', async () => {
+test('JSON lines for the journal have the priority first', async () => {
   const lines = await standardErrorOf({ useJson: true }, true)
   assert.equal(
     lines.map((line) => [line.slice(0, 3), JSON.parse(line.slice(3)).level]),
@@ -66,7 +66,7 @@ test('JSON for the journal has the priority before it', async () => {
   )
 })
 
-test('the journal is known by device and inode', () => {
+test('the journal is recognized by device and inode', () => {
   const { dev, ino } = fstatSync(2)
   assert.is(isStandardErrorJournal(`${dev}:${ino}`), true)
   for (const text of ['', `${dev}:${ino + 1}`, 'rubbish']) {

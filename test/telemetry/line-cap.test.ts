@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LineCap } from '../../src/telemetry/line-cap.ts'
+import { test } from '../support/suite.ts'
 
 const WINDOW_MS = 10_000
 const LINES_MAX = 20
@@ -27,7 +27,7 @@ test.after.each(() => mock.timers.reset())
 const admitted = (lines: LineCap, key: number, count: number): number =>
   Array.from({ length: count }, () => lines.admits(key)).filter(Boolean).length
 
-test('admits so many lines of each key in a window', () => {
+test('a line cap admits a number of lines per key in a window', () => {
   const { lines, told, pass } = cap()
   assert.is(admitted(lines, 401, 100), LINES_MAX)
   assert.is(admitted(lines, 404, 5), 5)
@@ -39,7 +39,7 @@ test('admits so many lines of each key in a window', () => {
   assert.is(admitted(lines, 401, 100), LINES_MAX)
 })
 
-test('tells nothing where nothing was suppressed', () => {
+test('a line cap reports nothing if nothing was suppressed', () => {
   const { lines, told, pass } = cap()
   admitted(lines, 401, LINES_MAX)
   pass(3 * WINDOW_MS)
@@ -48,7 +48,7 @@ test('tells nothing where nothing was suppressed', () => {
   assert.is(admitted(lines, 401, 1), 1)
 })
 
-test('a flush tells at once', () => {
+test('a flush reports suppressed lines at once', () => {
   const { lines, told } = cap()
   admitted(lines, 401, 50)
   lines.flush()

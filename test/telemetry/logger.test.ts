@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Log, type Logger, type LogOptions, openLog } from '../../src/telemetry/logger.ts'
+import { test } from '../support/suite.ts'
 
 const LOGGER_MODULE = new URL('../../src/telemetry/logger.js', import.meta.url).href
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-logger-'))
@@ -45,7 +45,7 @@ function writeAll(logger: Logger): void {
   logger.error({}, 'four')
 }
 
-test('writes text with the levels of oslo.log, DEBUG only when asked', async () => {
+test("text lines have oslo.log's levels, DEBUG only if enabled", async () => {
   const quiet = (await written({}, writeAll)).trimEnd().split('\n')
   assert.equal(
     quiet.map((line) => line.split(' ').slice(2).join(' ')),
@@ -58,14 +58,14 @@ test('writes text with the levels of oslo.log, DEBUG only when asked', async () 
   assert.match(await written({ debug: true }, writeAll), 'DEBUG magnetodb.test [-] one\n')
 })
 
-test('says whether debug is worth gathering fields for', async () => {
+test('the logger tells whether DEBUG is enabled', async () => {
   const seen: boolean[] = []
   await written({}, (logger) => seen.push(logger.isDebugEnabled))
   await written({ debug: true }, (logger) => seen.push(logger.isDebugEnabled))
   assert.equal(seen, [false, true])
 })
 
-test('writes JSON when asked, of a context only what identifies the request', async () => {
+test('JSON lines have only the ids of a request context', async () => {
   const context = { requestId: 'req-1', userId: 'u', projectId: 'p', roles: ['member'] }
   const line = await written({ useJson: true }, (logger) =>
     logger.warn({ context, status: 503 }, 'busy\nday'),
@@ -83,7 +83,7 @@ test('writes JSON when asked, of a context only what identifies the request', as
   })
 })
 
-test('keeps of an error its stack and causes, not what libraries hang on it', async () => {
+test('an error is logged with stack and causes, without other properties', async () => {
   const cause = new Error('inner')
   const error = Object.assign(new TypeError('outer', { cause }), { request: { body: 'hunter2' } })
   const line = await written({ useJson: true }, (logger) => logger.error({ error }, 'failed'))
@@ -97,7 +97,7 @@ test('keeps of an error its stack and causes, not what libraries hang on it', as
   assert.match(text, '[-] thrown text\n')
 })
 
-test('takes any value without throwing', async () => {
+test('any value can be logged without an error', async () => {
   const circle: Record<string, unknown> = {}
   circle.self = circle
   for (const useJson of [false, true]) {
@@ -108,7 +108,7 @@ test('takes any value without throwing', async () => {
   }
 })
 
-test('writes no secret, in either form', async () => {
+test('no secret is logged, as text or as JSON', async () => {
   const fernet = `gAAAAAB${'k'.repeat(180)}==`
   const jws = `eyJhbGciOiJFUzI1NiJ9.eyJr${'k'.repeat(80)}.${'k'.repeat(86)}`
   const names = ['password', 'secret', 'token', 'authorization', 'x-auth-token', 'X-Auth-Token']
@@ -124,26 +124,26 @@ test('writes no secret, in either form', async () => {
   }
 })
 
-test('leaves alone what only looks like a secret', async () => {
+test('fields that only look like secrets are logged', async () => {
   const fields = { token_cache_time: 300, reason: 'gAAAAA is a prefix' }
   const text = await written({}, (logger) => logger.info(fields, 'kept'))
   assert.match(text, 'kept token_cache_time: 300 reason: "gAAAAA is a prefix"\n')
 })
 
-test('refuses in one line a file that it cannot open', () => {
+test('a log file that cannot be opened is refused in one line', () => {
   assert.throws(
     () => openFile(join('none', 'some.log')),
     /^cannot open the log file: ENOENT[^\n]+$/,
   )
 })
 
-test('lets nobody else read the file', async () => {
+test('a log file is not readable by others', async () => {
   const { log, file } = openFile('mode.log')
   await log.close()
   assert.is(statSync(file).mode & 0o007, 0)
 })
 
-test('appends all lines in order, also those written while it writes', async () => {
+test('lines are appended in order, also during a write', async () => {
   const file = join(folder, 'order.log')
   for (const half of [0, 1]) {
     const { log } = openFile('order.log')
@@ -161,7 +161,7 @@ test('appends all lines in order, also those written while it writes', async () 
   )
 })
 
-test('goes on in a new file after a rotation, and loses no line by it', async () => {
+test('after a rotation lines go to the new file and none is lost', async () => {
   const { log, file } = openFile('rotated.log')
   const logger = log.named('magnetodb.test')
   logger.info({}, 'old')
@@ -175,7 +175,7 @@ test('goes on in a new file after a rotation, and loses no line by it', async ()
   assert.equal(both.match(/(old|new)\n/g), ['old\n', 'new\n'])
 })
 
-test('goes on in its old file when it cannot open the new one', async () => {
+test('if the new log file cannot be opened, lines go to the old one', async () => {
   mkdirSync(join(folder, 'away'))
   const { log, file } = openFile(join('away', 'some.log'))
   log.named('magnetodb.test').info({}, 'before')
@@ -189,7 +189,7 @@ test('goes on in its old file when it cannot open the new one', async () => {
   assert.match(text, '[-] after\n')
 })
 
-test('keeps a bounded number of bytes waiting and counts what it drops', async () => {
+test('waiting bytes are bounded, and dropped lines are counted', async () => {
   const { log, file } = openFile('bounded.log')
   const logger = log.named('magnetodb.test')
   const lines = 6000
@@ -205,7 +205,7 @@ test('keeps a bounded number of bytes waiting and counts what it drops', async (
   assert.ok(lost > 1000)
 })
 
-test('writes nothing after it is closed, and closes again', async () => {
+test('a closed logger writes nothing and can be closed again', async () => {
   const { log, file } = openFile('closed.log')
   await log.close()
   log.named('magnetodb.test').info({}, 'late')
@@ -214,7 +214,7 @@ test('writes nothing after it is closed, and closes again', async () => {
   assert.is(readFileSync(file, 'utf8'), '')
 })
 
-test('leaves no listener on the process behind', async () => {
+test('a closed logger leaves no listener on the process', async () => {
   const count = () => process.listenerCount('exit') + process.listenerCount('beforeExit')
   const before = count()
   await written({}, writeAll)
@@ -240,7 +240,7 @@ async function runAndExit(logFile: string | undefined, close: string): Promise<s
   return stderr
 }
 
-test('goes to standard error without a file', async () => {
+test('without a file lines go to standard error', async () => {
   const stderr = await runAndExit(undefined, 'await log.close()')
   assert.equal(stderr.match(/magnetodb\.test \[-\] .*\n/g), [
     'magnetodb.test [-] first\n',
@@ -248,12 +248,12 @@ test('goes to standard error without a file', async () => {
   ])
 })
 
-test('does not keep a process from exiting when the disk is full', async () => {
+test('on a full disk the logger does not keep the process alive', async () => {
   assert.is(await runAndExit('/dev/full', ''), '')
   assert.is(await runAndExit('/dev/full', 'await log.close()'), '')
 })
 
-test('closes at once when the disk is full', async () => {
+test('on a full disk the logger closes at once', async () => {
   const log = openLog({ debug: false, useJson: true, logFile: '/dev/full' })
   log.named('magnetodb.test').info({}, 'lost')
   // What it waits for otherwise never comes.
@@ -265,7 +265,7 @@ test('closes at once when the disk is full', async () => {
   }
 })
 
-test('writes what a full disk refused once the disk takes it', async () => {
+test('lines that a full disk refused are written once there is space', async () => {
   const file = join(folder, 'full.log')
   symlinkSync('/dev/full', file)
   const { log } = openFile('full.log')

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sparseErrors } from '../../src/telemetry/sparse-errors.ts'
+import { test } from '../support/suite.ts'
 
-test('an error that comes again and again is logged twice a minute, and counted', () => {
+test('a repeated error is logged twice a minute and counted', () => {
   const lines: unknown[] = []
   let now = 1_000
   const write = (fields: unknown) => lines.push(fields)

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { textLine } from '../../src/telemetry/text-line.ts'
+import { test } from '../support/suite.ts'
 
 const TIME = new Date(2026, 10, 1, 2, 3, 4, 5).toISOString()
 
@@ -11,7 +11,7 @@ function line(message: string, fields: object = {}): string {
 
 const START = '2026-11-01 02:03:04.005 4242 INFO magnetodb.api'
 
-test('lays a line out as oslo.log does', () => {
+test("a text line has oslo.log's layout", () => {
   assert.is(line('ready'), `${START} [-] ready\n`)
   const context = {
     request_id: 'req-1',
@@ -23,7 +23,7 @@ test('lays a line out as oslo.log does', () => {
   assert.is(line('done', { context: { request_id: 'req-1' } }), `${START} [- req-1 - -] done\n`)
 })
 
-test('appends fields, quoted where they need it', () => {
+test('fields are appended, quoted if necessary', () => {
   const fields = { status: 200, path: '/v1', text: 'a b', list: [1], nil: null, empty: '' }
   assert.is(
     line('done', fields),
@@ -31,7 +31,7 @@ test('appends fields, quoted where they need it', () => {
   )
 })
 
-test('escapes control characters, so that no value forges a line', () => {
+test('control characters are escaped, so no value can forge a line', () => {
   const evil = '\n2026 CRITICAL\r\u001b[2J\u0085'
   const context = { request_id: 'req-1', user_id: evil }
   const text = line(evil, { field: evil, [evil]: 1, context, error: { stack: evil } })
@@ -39,7 +39,7 @@ test('escapes control characters, so that no value forges a line', () => {
   assert.not.match(text.replaceAll('\n', ''), /\p{Cc}/u)
 })
 
-test('escapes every character that shows nothing or turns the text around it', () => {
+test('invisible and direction-changing characters are escaped', () => {
   const invisible = {
     ...{ '\u00a0': '\\xa0', '\u2028': '\\u2028', '\u2029': '\\u2029', '\u202e': '\\u202e' },
     ...{ '\u200b': '\\u200b', '\u2066': '\\u2066', '\ufeff': '\\ufeff', '\u00ad': '\\xad' },
@@ -53,7 +53,7 @@ test('escapes every character that shows nothing or turns the text around it', (
   assert.is(line('é ß 語 😀'), `${START} [-] é ß 語 😀\n`)
 })
 
-test('gives the journal a priority in place of the time, on every line', () => {
+test('for the journal every line has a priority instead of the time', () => {
   const own = { time: TIME, level: 'ERROR', process: 4242, name: 'magnetodb.api', message: 'no' }
   assert.is(
     textLine(JSON.stringify({ ...own, error: { stack: 'one\ntwo' } }), true),
@@ -61,7 +61,7 @@ test('gives the journal a priority in place of the time, on every line', () => {
   )
 })
 
-test('writes an error on lines of the same beginning', () => {
+test("an error's lines all begin with the same prefix", () => {
   const error = { type: 'Error', message: 'outer', stack: 'Error: outer\n    at somewhere' }
   assert.is(
     line('failed', { error }),

@@ -19,6 +19,7 @@ import {
   COLLECTION_ELEMENTS_MAX,
   ITEM_SIZE_BYTES_MAX,
   NESTING_DEPTH_MAX,
+  NUMBER_TEXT_LENGTH_MAX,
 } from '../../model/limits.ts'
 import { canonicalNumber, NumberFormatError } from '../../model/number.ts'
 import { entriesInSteps, uniqueInSteps } from '../../model/scalar-order.ts'
@@ -102,7 +103,7 @@ function decodeText(json: unknown): string {
 
 function decodeNumber(json: unknown): string {
   try {
-    if (typeof json === 'string') return canonicalNumber(json)
+    if (typeof json === 'string') return canonicalNumber(refuseLongExponent(json))
     if (typeof json === 'number') return canonicalNumber(String(json))
     if (json instanceof LosslessNumber && isIntegerText(json.text)) {
       return canonicalNumber(json.text)
@@ -114,6 +115,14 @@ function decodeNumber(json: unknown): string {
   }
   throw unrecognized('N', json)
 }
+
+/** To v1 such a text is no number, whatever its value is. */
+function refuseLongExponent(text: string): string {
+  if (text.length > NUMBER_TEXT_LENGTH_MAX || !LONG_EXPONENT.test(text)) return text
+  throw new NumberFormatError('format')
+}
+
+const LONG_EXPONENT = /[eE][+-]?[0-9]{7,}$/
 
 function isIntegerText(text: string): boolean {
   return /^-?[0-9]+$/.test(text)

@@ -37,6 +37,7 @@ export const V1_ERRORS = {
   invalid_update: { ...BAD_REQUEST, type: 'InvalidQueryParameter' },
   table_not_found: { ...NOT_FOUND, type: 'TableNotExistsException' },
   table_exists: { ...BAD_REQUEST, type: 'TableAlreadyExistsException' },
+  table_protected: { ...BAD_REQUEST, type: 'TableProtectedException' },
   condition_failed: { ...BAD_REQUEST, type: 'ConditionalCheckFailedException' },
   quota_exceeded: {
     status: 403,

@@ -10,11 +10,15 @@ import { writeValue } from '../../model/typed-json.ts'
 import { escapeInvisible } from '../../telemetry/invisible.ts'
 import { shortened } from './shortened.ts'
 
+const NUMBER_RANGE =
+  `a number's magnitude is from 1E${NUMBER_EXPONENT_MIN} to 9.99E+${NUMBER_EXPONENT_MAX}` as const
+
 export const NUMBER_MESSAGES = {
   length: `a number has at most ${NUMBER_TEXT_LENGTH_MAX} characters`,
   format: 'not a decimal number',
   digits: `a number has at most ${NUMBER_DIGITS_MAX} significant digits`,
-  range: `a number's magnitude is from 1E${NUMBER_EXPONENT_MIN} to 9.99E+${NUMBER_EXPONENT_MAX}`,
+  overflow: NUMBER_RANGE,
+  underflow: NUMBER_RANGE,
 } as const satisfies Record<NumberFault, string>
 
 const MESSAGES = {
@@ -26,6 +30,7 @@ const MESSAGES = {
       : `The path holds '${unfilled}' where a name should be: the client did not fill it in`,
   host_malformed: () => 'The Host header is not a host name or address',
   header_repeated: ({ name }) => `The header ${name} is there more than once`,
+  body_not_as_encoded: () => 'The request body is not in the encoding of its Content-Encoding',
   content_encoding_unsupported: () => 'Request bodies with a Content-Encoding are not supported',
   route_not_found: () => 'The resource could not be found.',
   method_not_allowed: ({ method }) => `The method ${method} is not allowed here`,
@@ -55,6 +60,7 @@ const MESSAGES = {
   identity_unavailable: () => 'The Identity service is not available',
   table_not_found: ({ table }) => `Table '${shortened(table)}' does not exist`,
   table_exists: ({ table }) => `Table ${table} already exists`,
+  table_protected: ({ table }) => `Table '${table}' is protected against deletion`,
   table_not_active: ({ table, status }) =>
     `Can't execute request: Table '${table}' status '${status}' isn't ACTIVE`,
   table_changing: ({ table }) => `Table '${table}' is changing, try again`,
@@ -62,6 +68,7 @@ const MESSAGES = {
   table_unreadable: ({ table }) =>
     `Table '${table}' was changed by a newer version of the service, try again`,
   index_not_found: ({ table, index }) => `Index '${index}' doesn't exist for table '${table}'`,
+  too_many_tags: ({ tagsMax }) => `A table may have at most ${tagsMax} tags`,
   too_many_tables: ({ tablesMax }) => `A project may have at most ${tablesMax} tables`,
   rate_exceeded: ({ perSecond }) => `A project may send ${perSecond} such requests a second`,
   condition_failed: () => 'The conditional request failed',
@@ -81,6 +88,7 @@ const MESSAGES = {
     `attribute type: '${expected}'`,
   item_too_large: ({ bytesMax }) =>
     `Item size has exceeded the maximum allowed size of ${bytesMax} bytes`,
+  item_too_deep: ({ levelsMax }) => `An item must not be nested deeper than ${levelsMax} levels`,
   item_json_too_large: ({ bytesMax }) =>
     `An item must not be longer than ${bytesMax} bytes of JSON`,
   hash_condition_unequal: ({ name }) =>
@@ -88,6 +96,8 @@ const MESSAGES = {
   key_conditions_mismatch: keyConditionsMismatch,
   add_operand_type: () => 'ADD allows collections or numbers only',
   update_operand_type: ({ name }) => `Wrong type for ${name}`,
+  update_operand_missing: ({ name }) => `The item has no attribute ${name} to compute with`,
+  update_path_invalid: ({ name }) => `An update leads into ${name}, which is no such document`,
   sum_out_of_range: ({ name, fault }) =>
     `The sum for ${name} is out of range: ${NUMBER_MESSAGES[fault]}`,
   too_many_connections: () => 'Too many connections at once',

@@ -1,3 +1,4 @@
+import { type Path, pathOf } from '../../expression/path.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import {
   ATTRIBUTE_NAME_LENGTH_MAX,
@@ -43,17 +44,17 @@ function requireName(json: unknown, label: string, pattern: RegExp): string {
   return name
 }
 
-/** The names of `attributes_to_get`, each once; absent when there are none: all attributes. */
-export function decodeAttributesToGet(json: unknown): readonly string[] | undefined {
+/** The attributes of `attributes_to_get`, each once; absent when there are none: all of them. */
+export function decodeAttributesToGet(json: unknown): readonly Path[] | undefined {
   const names = new Set(requireList(json, 'attributes_to_get').map(requireAttributeName))
   if (names.size > ATTRIBUTES_TO_GET_MAX) {
     throw validationError(`'attributes_to_get' names more than ${ATTRIBUTES_TO_GET_MAX} attributes`)
   }
-  return names.size === 0 ? undefined : [...names]
+  return names.size === 0 ? undefined : [...names].map(pathOf)
 }
 
 /** As `decodeAttributesToGet`, but a name given twice is refused. */
-export function decodeUniqueAttributesToGet(json: unknown): readonly string[] | undefined {
+export function decodeUniqueAttributesToGet(json: unknown): readonly Path[] | undefined {
   const list = requireList(json, 'attributes_to_get')
   if (new Set(list).size < list.length) {
     throw unexpectedType(list, 'attributes_to_get', 'List of unique values')

@@ -11,10 +11,13 @@ import type { OperationContext } from '../operation-context.ts'
 import type { ActiveTable } from './active-table.ts'
 import type { Clocks } from './clocks.ts'
 import { CONFIRMED_MAX_MS, Confirmation } from './confirmation.ts'
-import { shardOf } from './revision.ts'
+import { moveRevision, shardOf } from './revision.ts'
 import { SharedLoads } from './shared-loads.ts'
 import {
   addDefinition,
+  changeDefinition,
+  existing,
+  notActive,
   readDefinition,
   replaceDefinition,
   type StoredDefinition,
@@ -101,13 +104,38 @@ export class Catalogue {
     return (await existing(context, name)).definition
   }
 
+  /**
+   * Changes the definition of a table in use, and has every process read it again.
+   *
+   * @param change throws to refuse; called again where another change came first
+   * @throws (rejects with) MagnetoDBError `table_not_found`, `table_not_active` or `table_changing`
+   */
+  async update(
+    context: OperationContext,
+    name: string,
+    change: (definition: TableDefinition) => TableDefinition,
+  ): Promise<TableDefinition> {
+    const { storage, projectId, deadline } = context
+    const definition = await changeDefinition(context, name, change)
+    this.#drop(projectId, name)
+    // Embedded engines confirm a definition at every use.
+    if (!this.#driver.versionNow) await moveRevision(storage, projectId, deadline)
+    return definition
+  }
+
   /** Returns the table's definition when the job that deletes its data, and then that, is written.
    * Marks the table DELETING, which the job does where the storage refuses it. */
-  async delete(context: OperationContext, name: string): Promise<TableDefinition> {
+  async delete(
+    context: OperationContext,
+    name: string,
+    check?: (definition: TableDefinition) => void,
+  ): Promise<TableDefinition> {
     const { storage, projectId, deadline } = context
-    const known = this.#cached(projectId, name)
-    const stored = known ? storedDefinition(known) : await existing(context, name)
+    // Not from the cache, which may not know yet of a protection.
+    const stored = await existing(context, name)
     const { definition } = stored
+    check?.(definition)
+    refuseProtected(definition)
     await addJob(storage, deleteTableJob(projectId, definition), deadline)
     try {
       await markDeleting(context, stored).catch(leftToJob)
@@ -222,21 +250,8 @@ function activeTable(
   }
 }
 
-function storedDefinition({ definition, fence }: ActiveTable): StoredDefinition {
-  return { definition, version: fence.version }
-}
-
-function notActive({ name, status }: TableDefinition): Error {
-  return new MagnetoDBError({ is: 'table_not_active', table: name, status })
-}
-
-async function existing(
-  context: OperationContext,
-  name: string,
-): Promise<StoredDefinition & { readonly bytes: number }> {
-  const stored = await readDefinition(context, name)
-  if (!stored) throw new MagnetoDBError({ is: 'table_not_found', table: name })
-  return stored
+function refuseProtected({ name, settings }: TableDefinition): void {
+  if (settings.deletionProtection) throw new MagnetoDBError({ is: 'table_protected', table: name })
 }
 
 /** Of a table whose job is written: that job marks it as well, and may have deleted it by now. */
@@ -246,7 +261,10 @@ async function markDeleting(context: OperationContext, stored: StoredDefinition)
   const marked = { ...definition, status: 'DELETING' } as const
   if (await replaceDefinition(context, stored, marked, 'deletions')) return
   const latest = await readDefinition(context, definition.name)
-  if (latest?.definition.id === definition.id) await markDeleting(context, latest)
+  if (latest?.definition.id !== definition.id) return
+  // Its job finds the same, and ends.
+  refuseProtected(latest.definition)
+  await markDeleting(context, latest)
 }
 
 /** The job may have room where the request has none. */

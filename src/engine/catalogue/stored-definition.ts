@@ -37,6 +37,20 @@ export async function readDefinition(
   return { definition: decoded(value, name), version, bytes: value.length }
 }
 
+/** @throws (rejects with) MagnetoDBError `table_not_found` */
+export async function existing(
+  context: OperationContext,
+  name: string,
+): Promise<StoredDefinition & { readonly bytes: number }> {
+  const stored = await readDefinition(context, name)
+  if (!stored) throw new MagnetoDBError({ is: 'table_not_found', table: name })
+  return stored
+}
+
+export function notActive({ name, status }: TableDefinition): Error {
+  return new MagnetoDBError({ is: 'table_not_active', table: name, status })
+}
+
 async function readRow(
   { storage, projectId, deadline }: OperationContext,
   name: string,
@@ -55,8 +69,8 @@ function decoded(value: Buffer, table: string): TableDefinition {
   }
 }
 
-/** Creates that meet in one project; each loss means that another one was done. */
-const ADD_ATTEMPTS_MAX = 50
+/** Changes that meet; each loss means that another one was done. */
+const ATTEMPTS_MAX = 50
 const RACE_DELAY_MAX_MS = 64
 
 /**
@@ -73,7 +87,7 @@ export async function addDefinition(
   const { name } = definition
   const sort = Buffer.from(name)
   const partition = Buffer.from(projectId)
-  for (let attempt = 0; attempt < ADD_ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const { tables, version } = await currentCount(context, tablesMax)
     if (tables >= tablesMax) {
       if (await readRow(context, name)) throw tableExists(name)
@@ -110,13 +124,35 @@ async function currentCount(context: OperationContext, tablesMax: number): Promi
   return { tables: await countTables(context), version: stored?.version ?? null }
 }
 
-/** Writes what becomes of a definition whose table is being deleted, null to delete it; false when
- * it has changed meanwhile. */
+/**
+ * Replaces the definition of a table in use by what `change` makes of it.
+ *
+ * @throws (rejects with) MagnetoDBError `table_not_found`, `table_not_active` or `table_changing`,
+ *   and what `change` throws
+ */
+export async function changeDefinition(
+  context: OperationContext,
+  name: string,
+  change: (definition: TableDefinition) => TableDefinition,
+): Promise<TableDefinition> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const stored = await existing(context, name)
+    if (stored.definition.status !== 'ACTIVE') throw notActive(stored.definition)
+    const next = change(stored.definition)
+    if (await replaceDefinition(context, stored, next)) return next
+    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
+    if (performance.now() > context.deadline) break
+  }
+  throw new MagnetoDBError({ is: 'table_changing', table: name })
+}
+
+/** Writes what becomes of a definition, null to delete it; false when it has changed meanwhile.
+ * What deletes a table may use a reserve. */
 export async function replaceDefinition(
   context: OperationContext,
   { definition, version }: StoredDefinition,
   next: TableDefinition | null,
-  reserve: Reserve,
+  reserve?: Reserve,
 ): Promise<boolean> {
   const { storage, projectId, deadline } = context
   const sort = Buffer.from(definition.name)
@@ -130,7 +166,7 @@ export async function replaceDefinition(
     ],
     put: next ? [definitionRow(next)] : (counted ?? []),
     delete: next ? [] : [sort],
-    reserve,
+    ...(reserve && { reserve }),
   } as const
   const partition = Buffer.from(projectId)
   const result = await settledCommit(storage, CATALOGUE_TABLE_ID, partition, commit, deadline)

@@ -28,6 +28,11 @@ export class StoredItem {
     return encodedItemOf(this.#row.value)
   }
 
+  /** The item's size, by which pages are cut. */
+  get sizeBytes(): number {
+    return this.#row.size
+  }
+
   get version(): Version {
     return this.#row.version
   }

@@ -24,6 +24,9 @@ export const JOB_HEADS_TABLE_ID: TableId = systemTableId(10)
 /** The jobs, epoch by epoch (leases/epochs.ts). */
 export const JOB_EPOCHS_TABLE_ID: TableId = systemTableId(11)
 
+/** What tenants have written on their tables (catalogue/table-tags.ts). */
+export const TAGS_TABLE_ID: TableId = systemTableId(14)
+
 /** Of a tenant's table. */
 export function tableIdOf(definition: Pick<TableDefinition, 'id'>): TableId {
   return Buffer.from(definition.id.replaceAll('-', ''), 'hex')

@@ -1,10 +1,6 @@
 import type { AttributeValue, Item, ScalarValue } from '../../model/attribute-value.ts'
 import { type Steps, settled } from '../../model/steps.ts'
-import {
-  keyAttributeNames,
-  type LocalSecondaryIndex,
-  type TableDefinition,
-} from '../../model/table.ts'
+import { keyAttributeNames, type SecondaryIndex, type TableDefinition } from '../../model/table.ts'
 import type { PutRow } from '../../storage/driver.ts'
 import { indexEntrySort } from '../format/key-codec.ts'
 import { type StorableItem, storableItem } from '../format/storable-item.ts'
@@ -13,7 +9,7 @@ import { entryValue, rowSizeBytes } from '../format/value-codec.ts'
 /** Names of the attributes that an index's entries hold, or undefined for all. */
 export function projectedAttributes(
   { key }: TableDefinition,
-  { range, projection }: LocalSecondaryIndex,
+  { range, projection }: SecondaryIndex,
 ): readonly string[] | undefined {
   if (projection.type === 'ALL') return undefined
   const others = projection.type === 'INCLUDE' ? projection.nonKeyAttributes : []
@@ -22,7 +18,7 @@ export function projectedAttributes(
 
 /** The sorts of an item's index entries; none in an index whose range attribute it lacks. */
 export function indexEntrySorts(definition: TableDefinition, item: Item): Buffer[] {
-  return definition.localSecondaryIndexes
+  return definition.indexes
     .filter(({ range }) => item.has(range))
     .map((index) => sortOf(definition, index, item))
 }
@@ -36,7 +32,7 @@ export function* indexEntries(
   const { item } = storable
   const entries: PutRow[] = []
   let whole: EntryContent | undefined
-  for (const index of definition.localSecondaryIndexes) {
+  for (const index of definition.indexes) {
     if (!item.has(index.range)) continue
     const names = projectedAttributes(definition, index)
     let content: EntryContent
@@ -60,7 +56,7 @@ function entryContent(shown: StorableItem, itemSizeBytes: number): EntryContent 
 }
 
 /** Checked at every write: key attributes are scalars. */
-function sortOf({ key }: TableDefinition, index: LocalSecondaryIndex, item: Item): Buffer {
+function sortOf({ key }: TableDefinition, index: SecondaryIndex, item: Item): Buffer {
   const base = key.range === undefined ? undefined : (item.get(key.range) as ScalarValue)
   return indexEntrySort(index.number, item.get(index.range) as ScalarValue, base)
 }

@@ -1,5 +1,4 @@
 import {
-  type AttributeType,
   type AttributeValue,
   type Item,
   isScalar,
@@ -8,11 +7,7 @@ import {
 } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../model/limits.ts'
-import {
-  keyAttributeNames,
-  type LocalSecondaryIndex,
-  type TableDefinition,
-} from '../../model/table.ts'
+import { keyAttributeNames, type SecondaryIndex, type TableDefinition } from '../../model/table.ts'
 import { encodeKeyValue, indexEntrySort, itemSort } from '../format/key-codec.ts'
 
 /** Where an item is stored. */
@@ -26,7 +21,7 @@ export interface ItemAddress {
 export function addressOfKey(
   definition: TableDefinition,
   key: Item,
-  index?: LocalSecondaryIndex,
+  index?: SecondaryIndex,
 ): ItemAddress {
   checkKey(definition, key, index)
   return addressOf(definition, key, index)
@@ -38,15 +33,15 @@ export function checkItem(definition: TableDefinition, item: Item): ItemAddress 
   const missing = keyAttributeNames(definition.key).filter((name) => !item.has(name))
   if (missing.length > 0) throw new MagnetoDBError({ is: 'key_missing', names: missing })
   checkAttributeTypes(definition, item)
-  for (const { range } of definition.localSecondaryIndexes) {
+  for (const { name, range } of definition.indexes) {
     const value = item.get(range)
-    if (value) checkKeyValue(range, value, RANGE_KEY_BYTES_MAX)
+    if (value) checkKeyValue(range, value, RANGE_KEY_BYTES_MAX, name)
   }
   return addressOf(definition, item)
 }
 
 /** Checks that the key has exactly the key attributes, of the index too if one is named. */
-function checkKey(definition: TableDefinition, key: Item, index?: LocalSecondaryIndex): void {
+function checkKey(definition: TableDefinition, key: Item, index?: SecondaryIndex): void {
   const expected = [...keyAttributeNames(definition.key), ...(index ? [index.range] : [])]
   if (key.size !== expected.length) {
     throw new MagnetoDBError({ is: 'key_mismatch', found: [...key.keys()], expected })
@@ -59,18 +54,22 @@ function checkKey(definition: TableDefinition, key: Item, index?: LocalSecondary
 export function checkAttributeTypes(definition: TableDefinition, item: Item): void {
   for (const [name, expected] of definition.attributeTypes) {
     const value = item.get(name)
-    if (value !== undefined) checkAttributeType(name, value, expected)
+    if (value === undefined || value.type === expected) continue
+    const index = indexOf(definition, name)
+    throw new MagnetoDBError({ is: 'attribute_type', name, found: value.type, expected, index })
   }
 }
 
-function checkAttributeType(name: string, value: AttributeValue, expected: AttributeType): void {
-  if (value.type === expected) return
-  throw new MagnetoDBError({ is: 'attribute_type', name, found: value.type, expected })
+/** The name of the first index whose range key the attribute is. */
+function indexOf({ key, indexes }: TableDefinition, attribute: string): string | undefined {
+  if (keyAttributeNames(key).includes(attribute)) return undefined
+  return indexes.find(({ range }) => range === attribute)?.name
 }
 
-function addressOf({ key }: TableDefinition, item: Item, index?: LocalSecondaryIndex): ItemAddress {
+function addressOf({ key }: TableDefinition, item: Item, index?: SecondaryIndex): ItemAddress {
   const hash = checkKeyValue(key.hash, item.get(key.hash), HASH_KEY_BYTES_MAX)
-  const rangeOf = (name: string) => checkKeyValue(name, item.get(name), RANGE_KEY_BYTES_MAX)
+  const rangeOf = (name: string) =>
+    checkKeyValue(name, item.get(name), RANGE_KEY_BYTES_MAX, index?.name)
   const range = key.range === undefined ? undefined : rangeOf(key.range)
   const sort = index ? indexEntrySort(index.number, rangeOf(index.range), range) : itemSort(range)
   return { partition: encodeKeyValue(hash), sort }
@@ -81,11 +80,14 @@ export function checkKeyValue(
   name: string,
   value: AttributeValue | undefined,
   bytesMax: number,
+  index?: string,
 ): ScalarValue {
   if (value === undefined || !isScalar(value)) {
     throw new MagnetoDBError({ is: 'key_missing', names: [name] })
   }
-  if (value.value.length === 0) throw new MagnetoDBError({ is: 'key_empty', name })
+  if (value.value.length === 0) {
+    throw new MagnetoDBError({ is: 'key_empty', name, type: value.type, index })
+  }
   checkKeyLength(name, value, bytesMax)
   return value
 }

@@ -2,11 +2,7 @@ import type { KeyCondition } from '../../expression/condition.ts'
 import { type AttributeValue, type Item, isScalar } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../model/limits.ts'
-import {
-  keyAttributeNames,
-  type LocalSecondaryIndex,
-  type TableDefinition,
-} from '../../model/table.ts'
+import { keyAttributeNames, type SecondaryIndex, type TableDefinition } from '../../model/table.ts'
 import { GET_MANY_ROWS_MAX, type ReadOptions, type SortRange } from '../../storage/driver.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
 import { encodeKeyValue, queryRange, successor } from '../format/key-codec.ts'
@@ -41,16 +37,16 @@ export async function queryItems(
   const encodedOf = view.index && !query.beyondIndex ? encodedEntryOf : encodedItemOf
   const empty = Buffer.compare(sorts.from, sorts.to) >= 0
   if (empty || (start && !start.partition.equals(partition))) {
-    return finishPage(work, table, view, [], encodedOf, { rows: [], more: false })
+    return finishPage(work, table, view, { rows: [], more: false }, encodedOf)
   }
   const direction = query.forward ? 'forward' : 'backward'
   const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
   const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
   const { rows, more, reached } = slice
   const found = { rows, more, ...(reached && { reached: { partition, sort: reached } }) }
-  if (!query.beyondIndex) return finishPage(work, table, view, rows, encodedOf, found)
-  const fetched = await fetchItems(storage, table, partition, found, read)
-  return finishPage(work, table, view, fetched.items, encodedOf, fetched.read)
+  if (!query.beyondIndex) return finishPage(work, table, view, found, encodedOf)
+  const fetched = await fetchItems(storage, table, () => partition, found, read)
+  return finishPage(work, table, view, fetched, encodedOf)
 }
 
 /** The part of a range that a page after `start` still has to read. */
@@ -71,7 +67,7 @@ function behind(
 function resolveConditions(
   definition: TableDefinition,
   conditions: ReadonlyMap<string, KeyCondition>,
-  index: LocalSecondaryIndex | undefined,
+  index: SecondaryIndex | undefined,
 ): { hash: AttributeValue; range: KeyCondition | undefined } {
   const { key } = definition
   const rangeName = index ? index.range : key.range

@@ -1,9 +1,11 @@
 import type { Condition } from '../../expression/condition.ts'
 import { evaluate } from '../../expression/evaluate.ts'
+import type { Path } from '../../expression/path.ts'
+import { type Projection, projection } from '../../expression/project.ts'
 import type { Item, ScalarType } from '../../model/attribute-value.ts'
 import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
-import { mapInSteps, type Steps } from '../../model/steps.ts'
-import { keyAttributeNames, keyOf, type LocalSecondaryIndex } from '../../model/table.ts'
+import { mapInSteps, type Steps, settled } from '../../model/steps.ts'
+import { keyAttributeNames, keyOf, type SecondaryIndex } from '../../model/table.ts'
 import { type EncodedItem, encodeInSteps, readInSteps, readItem } from '../../model/typed-json.ts'
 import type {
   PageBudget,
@@ -21,7 +23,7 @@ import {
 } from '../format/key-codec.ts'
 import { isExpired } from '../format/stored-item.ts'
 import { encodedEntryOf, entryItemSizeBytes, itemOf } from '../format/value-codec.ts'
-import { indexEntrySorts, select } from '../indexes/local-index.ts'
+import { indexEntrySorts } from '../indexes/local-index.ts'
 import type { Work } from '../operation-context.ts'
 
 /** A page of Query or Scan. */
@@ -31,17 +33,23 @@ export interface Page {
   readonly scannedCount: number
   /** Absent when only the count was asked for. */
   readonly items?: readonly EncodedItem[]
+  /** The size of the rows read: of the items, or of what the index's entries show of them. */
+  readonly bytes: number
+  /** Of each item that was read behind an entry of the index. */
+  readonly fetchedBytes?: readonly number[]
   /** Present when more may follow, and always when `limit` rows were read. No item needs to have
    * this key: a page also ends where the storage has passed many that were deleted. */
   readonly lastEvaluatedKey?: Item
 }
 
 /** Rows as the storage gave them. */
-export interface RowsRead {
-  readonly rows: readonly Row[]
+export interface RowsRead<Found extends Row = Row> {
+  readonly rows: readonly Found[]
   readonly more: boolean
   /** The page ended early, here. */
   readonly reached?: ScanPosition
+  /** The items behind the rows, which are entries of an index. */
+  readonly items?: readonly Row[]
 }
 
 /** What a page shows of the rows that it reads. */
@@ -51,10 +59,10 @@ export interface PageView {
   readonly countOnly: boolean
   /** What has expired by then is not shown. Seconds since 1970. */
   readonly nowSeconds: number
-  /** Absent: all. */
-  readonly attributes?: readonly string[]
+  /** What is shown of each item; absent: all. */
+  readonly paths?: readonly Path[]
   /** The rows are this index's entries. */
-  readonly index?: LocalSecondaryIndex
+  readonly index?: SecondaryIndex
 }
 
 /** Whole rows that are shown in one piece. */
@@ -67,18 +75,17 @@ export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBu
 /**
  * Filters and projects what was read; where only rows are counted none is decoded.
  *
- * @param shown rows whose values `encodedOf` reads
  * @param read all rows that the page has come past
+ * @param encodedOf reads the rows, or the items behind them if these were read
  */
 export async function finishPage(
   work: Work,
   table: ActiveTable,
   view: PageView,
-  shown: readonly Row[],
-  encodedOf: (value: Buffer) => EncodedItem,
   read: RowsRead,
+  encodedOf: (value: Buffer) => EncodedItem,
 ): Promise<Page> {
-  const live = shown.filter((row) => !isExpired(row, view.nowSeconds))
+  const live = (read.items ?? read.rows).filter((row) => !isExpired(row, view.nowSeconds))
   const isCounted = view.countOnly && !view.filter
   const items = isCounted ? [] : await work.finish(shownItems(view, live, encodedOf))
   const full = read.more || read.rows.length === view.limit
@@ -86,6 +93,8 @@ export async function finishPage(
   return {
     count: isCounted ? live.length : items.length,
     scannedCount: read.rows.length,
+    bytes: read.rows.reduce((bytes, { size }) => bytes + size, 0),
+    ...(read.items && { fetchedBytes: read.items.map(({ size }) => size) }),
     ...(view.countOnly ? {} : { items }),
     ...(lastEvaluatedKey && { lastEvaluatedKey }),
   }
@@ -96,24 +105,27 @@ function* shownItems(
   rows: readonly Row[],
   encodedOf: (value: Buffer) => EncodedItem,
 ): Steps<EncodedItem[]> {
-  if (!view.filter && !view.attributes) {
+  const { filter, paths } = view
+  if (!filter && !paths) {
     const whole: EncodedItem[] = []
     for (const { value } of rows) if (whole.push(encodedOf(value)) % STEP_ROWS === 0) yield
     return whole
   }
-  const shown = yield* mapInSteps(rows, ({ value }) => shownItem(view, encodedOf(value)))
+  const show = paths && projection(paths)
+  const shown = yield* mapInSteps(rows, ({ value }) => shownItem(filter, show, encodedOf(value)))
   return shown.filter((encoded) => encoded !== undefined)
 }
 
 /** Undefined where the filter does not let the item pass. */
 function* shownItem(
-  { filter, attributes }: PageView,
+  filter: Condition | undefined,
+  show: Projection | undefined,
   encoded: EncodedItem,
 ): Steps<EncodedItem | undefined> {
   yield
   const item = yield* readInSteps(encoded.json)
-  if (filter && !evaluate(filter, item)) return undefined
-  return attributes ? yield* encodeInSteps(select(item, attributes)) : encoded
+  if (filter && !(yield* settled(evaluate(filter, item)))) return undefined
+  return show ? yield* encodeInSteps(show(item)) : encoded
 }
 
 /** Undefined where nothing was read. */
@@ -148,29 +160,49 @@ function placeKey(
 }
 
 /**
- * The items behind index entries, for attributes that the index does not hold: one more read, of as
- * many as one page's bytes hold. An entry whose item has moved on meanwhile is passed over.
+ * The items behind index entries, for attributes that the index does not hold: one more read of
+ * each partition, of as many as one page's bytes hold. An entry whose item has moved on meanwhile
+ * is passed over.
  */
-export async function fetchItems(
+export async function fetchItems<Entry extends Row>(
   storage: StorageDriver,
   table: ActiveTable,
-  partition: Buffer,
-  entries: RowsRead,
+  partitionOf: (entry: Entry) => Buffer,
+  entries: RowsRead<Entry>,
   read: ReadOptions,
-): Promise<{ items: Row[]; read: RowsRead }> {
+): Promise<RowsRead> {
   const rows = withinPage(entries.rows)
-  if (rows.length === 0) return { items: [], read: entries }
-  const sorts = rows.map(({ sort }) => itemSortOfEntry(sort))
-  const found = await storage.getMany(table.id, partition, sorts, read)
+  const runs = runsOf(rows, partitionOf).map(({ partition, sorts }) =>
+    storage.getMany(table.id, partition, sorts, read),
+  )
+  const found = (await Promise.all(runs)).flat()
   const items = found.filter((item, i): item is Row => {
     const entry = rows[i]
     return item !== null && entry !== undefined && belongTogether(table, entry, item)
   })
-  return { items, read: rows.length < entries.rows.length ? { rows, more: true } : entries }
+  return rows.length < entries.rows.length ? { rows, more: true, items } : { ...entries, items }
+}
+
+/** The sorts of the items, those that follow each other in one partition together. */
+function runsOf<Entry extends Row>(
+  entries: readonly Entry[],
+  partitionOf: (entry: Entry) => Buffer,
+): { readonly partition: Buffer; readonly sorts: Buffer[] }[] {
+  const runs: { readonly partition: Buffer; readonly sorts: Buffer[] }[] = []
+  for (const entry of entries) {
+    const partition = partitionOf(entry)
+    let run = runs.at(-1)
+    if (!run?.partition.equals(partition)) {
+      run = { partition, sorts: [] }
+      runs.push(run)
+    }
+    run.sorts.push(itemSortOfEntry(entry.sort))
+  }
+  return runs
 }
 
 /** The entries whose items fit a page; the last may go beyond, as in any page. */
-function withinPage(entries: readonly Row[]): readonly Row[] {
+function withinPage<Entry extends Row>(entries: readonly Entry[]): readonly Entry[] {
   let bytes = 0
   const end = entries.findIndex(({ value }) => {
     bytes += entryItemSizeBytes(value)

@@ -1,35 +1,45 @@
 import type { Item } from '../../model/attribute-value.ts'
 import type { ReadOptions } from '../../storage/driver.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
-import { ITEM_RANGE } from '../format/key-codec.ts'
-import { encodedItemOf } from '../format/value-codec.ts'
+import { ITEM_RANGE, queryRange } from '../format/key-codec.ts'
+import { encodedEntryOf, encodedItemOf } from '../format/value-codec.ts'
 import type { WorkContext } from '../operation-context.ts'
 import { addressOfKey } from './check-item.ts'
-import { finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
+import { fetchItems, finishPage, type Page, type PageView, pageBudget } from './read-page.ts'
 
 export interface ScanItems {
   readonly segment: number
   readonly totalSegments: number
   readonly exclusiveStartKey?: Item
   readonly view: PageView
+  /** The view shows attributes that the index does not hold. */
+  readonly beyondIndex: boolean
 }
 
-/** Reads one page of a segment of a table: by the token of the partition, then by range key. */
+/** Entries whose items are read at once, each perhaps in a partition of its own. */
+const FETCHED_ROWS_MAX = 50
+
+/** Reads one page of a segment of a table, or of an index's entries: by the token of the partition,
+ * then by range key. */
 export async function scanItems(
   { storage, work }: WorkContext,
   table: ActiveTable,
   scan: ScanItems,
   read: ReadOptions,
 ): Promise<Page> {
-  const { segment, totalSegments, exclusiveStartKey, view } = scan
-  const after = exclusiveStartKey && addressOfKey(table.definition, exclusiveStartKey)
+  const { segment, totalSegments, exclusiveStartKey, view, beyondIndex } = scan
+  const { index } = view
+  const after = exclusiveStartKey && addressOfKey(table.definition, exclusiveStartKey, index)
   const request = {
     segment,
     totalSegments,
-    range: ITEM_RANGE,
-    budget: pageBudget(view),
+    range: index ? queryRange(index.number, undefined) : ITEM_RANGE,
+    budget: pageBudget(view, beyondIndex ? FETCHED_ROWS_MAX : undefined),
     ...(after ? { after } : {}),
   }
   const page = await storage.scan(table.id, request, read)
-  return finishPage(work, table, view, page.rows, encodedItemOf, page)
+  const encodedOf = index && !beyondIndex ? encodedEntryOf : encodedItemOf
+  if (!beyondIndex) return finishPage(work, table, view, page, encodedOf)
+  const fetched = await fetchItems(storage, table, ({ partition }) => partition, page, read)
+  return finishPage(work, table, view, fetched, encodedOf)
 }

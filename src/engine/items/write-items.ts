@@ -133,7 +133,7 @@ async function nextCommit(
 
 /** Whether every write reads what it replaces, for its index entries. */
 export function readsOldItems({ definition }: ActiveTable): boolean {
-  return definition.localSecondaryIndexes.length > 0
+  return definition.indexes.length > 0
 }
 
 async function readRows(
@@ -231,7 +231,7 @@ function* putRows(
   { put, expiresAt }: { readonly put: StorableItem; readonly expiresAt: number },
 ): Steps<PutRow[]> {
   const row = itemRow(sort, { put, expiresAt })
-  if (definition.localSecondaryIndexes.length === 0) return [row]
+  if (definition.indexes.length === 0) return [row]
   return [row, ...(yield* indexEntries(definition, put, row))]
 }
 

@@ -7,6 +7,7 @@ import {
   replaceDefinition,
   type StoredDefinition,
 } from '../catalogue/stored-definition.ts'
+import { dropTags } from '../catalogue/table-tags.ts'
 import { tableIdOf } from '../format/system-tables.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
 import type { JobKind, StepResult } from '../leases/lease.ts'
@@ -86,6 +87,8 @@ export class DeleteTable implements JobKind {
     const { definition } = found
     // One that has failed often shows DELETE_FAILED until it is gone.
     if (definition.status === 'ACTIVE') {
+      // Since after who deletes it has looked: he has found it, too.
+      if (definition.settings.deletionProtection) return 'done'
       const marked = { ...definition, status: 'DELETING' } as const
       await replaceDefinition(this.#context(state, deadline), found, marked, 'jobs')
       return { state }
@@ -109,7 +112,9 @@ export class DeleteTable implements JobKind {
     const { position } = state
     const from = position === undefined ? null : Buffer.from(position, 'base64')
     const next = await this.#driver.purge(tableIdOf(state.definition), from, deadline)
-    return next ? { state: { ...state, position: next.toString('base64') } } : 'done'
+    if (next) return { state: { ...state, position: next.toString('base64') } }
+    await dropTags(this.#context(state, deadline), state.definition)
+    return 'done'
   }
 
   #context({ projectId }: DeleteTableState, deadline: number): OperationContext {

@@ -5,20 +5,24 @@ import { isExpired } from '../../engine/format/stored-item.ts'
 import { encodedItemOf } from '../../engine/format/value-codec.ts'
 import { addressOfKey } from '../../engine/items/check-item.ts'
 import type { Work, WorkContext } from '../../engine/operation-context.ts'
+import type { Path } from '../../expression/path.ts'
+import { type Projection, projection } from '../../expression/project.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { BATCH_GET_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import { mapInSteps, type Steps } from '../../model/steps.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 import type { Row } from '../../storage/driver.ts'
 import { projectedItem } from '../items/item-read.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, TableCheck } from '../operation.ts'
 import { settleParts, tablesOf } from './batch-parts.ts'
 
 export interface TableKeys {
   readonly table: string
   readonly keys: readonly Item[]
-  readonly attributes?: readonly string[]
+  /** What to return of the items; absent: all. */
+  readonly paths?: readonly Path[]
   readonly consistentRead: boolean
+  readonly check?: TableCheck
 }
 
 export interface BatchGetItem {
@@ -30,6 +34,8 @@ export interface BatchGetItemResult {
   readonly responses: ReadonlyMap<string, readonly EncodedItem[]>
   /** What was not read, with its options, to be asked again. */
   readonly unprocessed: readonly TableKeys[]
+  /** By table, the size of each item that was read; 0 where there was none. */
+  readonly bytes: ReadonlyMap<string, readonly number[]>
 }
 
 export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
@@ -63,6 +69,7 @@ function partsOf(
   known: ActiveTable,
 ): Promise<readonly Part[]> {
   const partsIn = async (table: ActiveTable): Promise<readonly Part[]> => {
+    request.check?.(table.definition)
     const parts = new Map<string, Part>()
     for (const key of request.keys) {
       const { partition, sort } = addressOfKey(table.definition, key)
@@ -146,29 +153,43 @@ async function collect(
 ): Promise<BatchGetItemResult> {
   const found: { request: TableKeys; row: Row }[] = []
   const unprocessed: TableKeys[] = []
+  const sizes = new Map<string, number[]>()
   let bytes = 0
   for (const [i, part] of parts.entries()) {
     const { request, keys } = part
     const outcome = outcomes[i]
     const rows = (outcome?.status === 'fulfilled' && outcome.value) || []
     const left: Item[] = []
+    const read = sizes.get(request.table) ?? []
+    sizes.set(request.table, read)
     for (const [k, key] of keys.entries()) {
       const row = rows[k]
       bytes += row?.value.length ?? 0
-      if (row === undefined || bytes > BATCH_GET_SIZE_BYTES_MAX) left.push(key)
-      else if (row && !isExpired(row, nowSeconds)) found.push({ request, row })
+      if (row === undefined || bytes > BATCH_GET_SIZE_BYTES_MAX) {
+        left.push(key)
+        continue
+      }
+      const isThere = row !== null && !isExpired(row, nowSeconds)
+      if (isThere) found.push({ request, row })
+      read.push(isThere ? row.size : 0)
     }
     if (left.length > 0) unprocessed.push({ ...request, keys: left })
   }
-  return { responses: await work.finish(responsesOf(found)), unprocessed: merged(unprocessed) }
+  const responses = await work.finish(responsesOf(found))
+  return { responses, unprocessed: merged(unprocessed), bytes: sizes }
 }
 
 function* responsesOf(
   found: readonly { readonly request: TableKeys; readonly row: Row }[],
 ): Steps<ReadonlyMap<string, readonly EncodedItem[]>> {
+  const projections = new Map<TableKeys, Projection | undefined>()
+  for (const { request } of found) {
+    if (!projections.has(request))
+      projections.set(request, request.paths && projection(request.paths))
+  }
   const encoded = yield* mapInSteps(found, function* ({ request, row }) {
     yield
-    return yield* projectedItem(encodedItemOf(row.value), request.attributes)
+    return yield* projectedItem(encodedItemOf(row.value), projections.get(request))
   })
   const responses = new Map<string, EncodedItem[]>()
   for (const [i, { request }] of found.entries()) {

@@ -1,40 +1,52 @@
 import type { ActiveTable } from '../../engine/catalogue/active-table.ts'
 import { withTable } from '../../engine/catalogue/with-table.ts'
 import type { Engine } from '../../engine/engine.ts'
+import type { WriteUsage } from '../../engine/items/written.ts'
 import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { mapInSteps } from '../../model/steps.ts'
 import { keyOf, type TableDefinition } from '../../model/table.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, TableCheck } from '../operation.ts'
 import { settleParts, tablesOf } from './batch-parts.ts'
-import { type PlannedCommit, WritePlan, writePlanned } from './planned-writes.ts'
+import { type PlannedCommit, type Usages, WritePlan, writePlanned } from './planned-writes.ts'
 
 export type WriteRequest = { readonly put: Item } | { readonly delete: Item }
 
 export interface TableWrites {
   readonly table: string
   readonly writes: readonly WriteRequest[]
+  readonly check?: TableCheck
 }
 
 export interface BatchWriteItem {
   readonly requests: readonly TableWrites[]
+  /** Whether to measure the writes: that has to look at what they replace, which no other part of a
+   * batch does. */
+  readonly measured?: boolean
 }
 
 export interface BatchWriteItemResult {
   /** What was not written, or may not have been, to be asked again. */
   readonly unprocessed: readonly TableWrites[]
+  /** Of each write that was done, by table; absent unless it was asked for. */
+  readonly usage?: ReadonlyMap<string, readonly WriteUsage[]>
 }
 
 export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
   name: 'batch_write_item',
-  async run(engine, { requests }, context) {
+  async run(engine, { requests, measured }, context) {
     const tables = await tablesOf(engine, context, requests)
-    const planned = tables.map(({ request, table }) => planOf(engine, context, request, table))
+    const usages: Usages | undefined = measured ? new Map() : undefined
+    const planned = tables.map(({ request, table }) =>
+      planOf(engine, context, request, table, usages),
+    )
     const commits = (await Promise.all(planned)).flatMap((plan) => [...plan.commits()])
     const outcomes = await settleParts(commits.map((each) => writePlanned(engine, context, each)))
-    const failed = commits.filter((_, i) => outcomes[i]?.status === 'rejected')
-    return { unprocessed: merged(failed) }
+    const isDone = (_: unknown, i: number) => outcomes[i]?.status === 'fulfilled'
+    const unprocessed = merged(commits.filter((each, i) => !isDone(each, i)))
+    if (!usages) return { unprocessed }
+    return { unprocessed, usage: usageByTable(commits.filter(isDone), usages) }
   },
 }
 
@@ -42,11 +54,13 @@ export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
 function planOf(
   engine: Engine,
   context: WorkContext,
-  { table: name, writes }: TableWrites,
+  { table: name, writes, check }: TableWrites,
   known: ActiveTable,
+  usages?: Usages,
 ): Promise<WritePlan<WriteRequest>> {
   const planIn = async (table: ActiveTable): Promise<WritePlan<WriteRequest>> => {
-    const plan = new WritePlan<WriteRequest>(table)
+    check?.(table.definition)
+    const plan = new WritePlan<WriteRequest>(table, usages)
     await context.work.finish(
       mapInSteps(writes, function* (request) {
         const isFirst =
@@ -69,6 +83,23 @@ function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Er
     key: [...keyOf(item, key).values()],
   })
 }
+
+/** What those that are done have taken, by table. */
+function usageByTable(
+  commits: readonly PlannedCommit<WriteRequest>[],
+  usages: Usages,
+): ReadonlyMap<string, readonly WriteUsage[]> {
+  const byTable = new Map<string, WriteUsage[]>()
+  for (const { table, writes } of commits) {
+    const { name } = table.definition
+    const ofTable = byTable.get(name) ?? []
+    byTable.set(name, ofTable)
+    for (const write of writes) ofTable.push(usages.get(write) ?? NO_USAGE)
+  }
+  return byTable
+}
+
+const NO_USAGE: WriteUsage = { item: 0, indexes: new Map() }
 
 /** One entry a table. */
 function merged(commits: readonly PlannedCommit<WriteRequest>[]): readonly TableWrites[] {

@@ -9,6 +9,7 @@ import {
   readsOldItems,
   writeItems,
 } from '../../engine/items/write-items.ts'
+import { usageOf, type WriteUsage, writtenOf } from '../../engine/items/written.ts'
 import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { type Steps, settled } from '../../model/steps.ts'
@@ -31,6 +32,9 @@ export interface PlannedCommit<Source> {
   readonly sources: readonly Source[]
 }
 
+/** What each write takes, once it was made. */
+export type Usages = Map<ItemWrite, WriteUsage>
+
 interface PlannedWrite<Source> {
   readonly write: ItemWrite
   readonly bytes: number
@@ -47,11 +51,14 @@ export class WritePlan<Source> {
   readonly #table: ActiveTable
   readonly #copies: number
   readonly #partitions = new Map<string, PartitionWrites<Source>>()
+  readonly #usages: Usages | undefined
   #storedBytes = 0
 
-  constructor(table: ActiveTable) {
+  /** @param usages filled with what each write takes, at the cost of a look at what it replaces */
+  constructor(table: ActiveTable, usages?: Usages) {
     this.#table = table
-    this.#copies = 1 + table.definition.localSecondaryIndexes.length
+    this.#usages = usages
+    this.#copies = 1 + table.definition.indexes.length
   }
 
   /** What the table and its indexes will hold of it, at most. */
@@ -68,28 +75,43 @@ export class WritePlan<Source> {
   *put(item: Item, source: Source): Steps<boolean> {
     const address = checkItem(this.#table.definition, item)
     const put = yield* settled(storableItem(item))
-    const change = (): Change => ({ put, expiresAt: 0 })
-    return this.#add(address, change, put.value.length, source)
+    return this.#add(address, { put, expiresAt: 0 }, put.value.length, source)
   }
 
   /** The same for the item of a key. */
   delete(key: Item, source: Source): boolean {
     const address = addressOfKey(this.#table.definition, key)
-    return this.#add(address, () => ({}), 0, source)
+    return this.#add(address, {}, 0, source)
   }
 
-  #add({ partition, sort }: ItemAddress, change: () => Change, bytes: number, source: Source) {
+  #add({ partition, sort }: ItemAddress, change: Change, bytes: number, source: Source): boolean {
     const { bySort } = this.#partition(partition)
     const place = sort.toString('latin1')
     const earlier = bySort.get(place)
     const planned = {
-      write: { sort, blind: true, change },
+      write: this.#write(sort, change),
       bytes: this.#copies * (partition.length + sort.length + bytes),
       sources: earlier ? [...earlier.sources, source] : [source],
     }
     bySort.set(place, planned)
     this.#storedBytes += planned.bytes - (earlier?.bytes ?? 0)
     return !earlier
+  }
+
+  #write(sort: Buffer, change: Change): ItemWrite {
+    const usages = this.#usages
+    if (!usages) return { sort, blind: true, change: () => change }
+    const table = this.#table
+    const write: ItemWrite = {
+      sort,
+      blind: true,
+      *change(old) {
+        if (old) yield* old.read()
+        usages.set(write, usageOf(writtenOf(table, write, { ...change, old })))
+        return change
+      },
+    }
+    return write
   }
 
   #partition(partition: Buffer): PartitionWrites<Source> {
@@ -137,7 +159,7 @@ export function writePlanned(
   engine: Engine,
   context: WorkContext,
   { table: known, partition, writes }: PlannedCommit<unknown>,
-): Promise<unknown> {
+): Promise<readonly Change[]> {
   const write = (table: ActiveTable) => writeItems(engine, context, table, partition, writes)
   return withKnownTable(engine, context, { known, writes: true }, write)
 }

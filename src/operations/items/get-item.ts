@@ -2,23 +2,28 @@ import { withTable } from '../../engine/catalogue/with-table.ts'
 import { isExpired } from '../../engine/format/stored-item.ts'
 import { encodedItemOf } from '../../engine/format/value-codec.ts'
 import { addressOfKey } from '../../engine/items/check-item.ts'
+import type { Path } from '../../expression/path.ts'
+import { projection } from '../../expression/project.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, TableCheck } from '../operation.ts'
 import { projectedItem } from './item-read.ts'
 
 export interface GetItem {
   readonly table: string
   /** Exactly the key attributes. */
   readonly key: Item
-  /** Names of the attributes to return; absent: all. */
-  readonly attributes?: readonly string[]
+  /** What to return of the item; absent: all. */
+  readonly paths?: readonly Path[]
   readonly consistentRead: boolean
+  readonly check?: TableCheck
 }
 
 export interface GetItemResult {
   /** Absent: there is no such item. */
   readonly item?: EncodedItem
+  /** The size of what was read. */
+  readonly bytes: number
 }
 
 export const getItem: Operation<GetItem, GetItemResult> = {
@@ -26,12 +31,15 @@ export const getItem: Operation<GetItem, GetItemResult> = {
   run: (engine, command, context) =>
     withTable(engine, context, { name: command.table }, async (table) => {
       const { partition, sort } = addressOfKey(table.definition, command.key)
+      command.check?.(table.definition)
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const
       const row = await context.storage.get(table.id, partition, sort, read)
-      if (!row || isExpired(row, engine.time.expiryNow() / 1000)) return {}
+      if (!row || isExpired(row, engine.time.expiryNow() / 1000)) return { bytes: 0 }
       const encoded = encodedItemOf(row.value)
-      if (!command.attributes) return { item: encoded }
-      return { item: await context.work.finish(projectedItem(encoded, command.attributes)) }
+      const { paths } = command
+      if (!paths) return { item: encoded, bytes: row.size }
+      const item = await context.work.finish(projectedItem(encoded, projection(paths)))
+      return { item, bytes: row.size }
     }),
 }

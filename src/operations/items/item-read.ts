@@ -1,12 +1,12 @@
-import { select } from '../../engine/indexes/local-index.ts'
+import type { Projection } from '../../expression/project.ts'
 import type { Steps } from '../../model/steps.ts'
 import { type EncodedItem, encodeInSteps, readInSteps } from '../../model/typed-json.ts'
 
-/** The named attributes of an item; as it is stored, and not even parsed, when all are wanted. */
+/** What is shown of an item; as it is stored, and not even parsed, when all of it is. */
 export function* projectedItem(
   encoded: EncodedItem,
-  attributes: readonly string[] | undefined,
+  shown: Projection | undefined,
 ): Steps<EncodedItem> {
-  if (!attributes) return encoded
-  return yield* encodeInSteps(select(yield* readInSteps(encoded.json), attributes))
+  if (!shown) return encoded
+  return yield* encodeInSteps(shown(yield* readInSteps(encoded.json)))
 }

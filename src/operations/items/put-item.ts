@@ -3,31 +3,24 @@ import { type StorableItem, storableItem } from '../../engine/format/storable-it
 import type { StoredItem } from '../../engine/format/stored-item.ts'
 import { checkItem } from '../../engine/items/check-item.ts'
 import { type Change, writeItem } from '../../engine/items/write-items.ts'
+import { writtenOf } from '../../engine/items/written.ts'
 import type { Condition } from '../../expression/condition.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { isSteps, type Stepped, type Steps, settled } from '../../model/steps.ts'
-import type { TableDefinition } from '../../model/table.ts'
-import type { EncodedItem } from '../../model/typed-json.ts'
-import type { Operation } from '../operation.ts'
-import { expiry, liveItem, oldAttributes, requireCondition } from './item-write.ts'
+import type { Operation, TableCheck } from '../operation.ts'
+import { expiry, liveItem, requireCondition, type WriteResult, writeResult } from './item-write.ts'
 
 export interface PutItem {
   readonly table: string
   readonly item: Item
   readonly condition?: Condition
-  /** What the wire refuses by the table's definition, by throwing. */
-  readonly check?: (table: TableDefinition) => void
+  readonly check?: TableCheck
   readonly returnValues: 'NONE' | 'ALL_OLD'
   /** Seconds from now; absent: the item does not expire. */
   readonly timeToLiveSeconds?: number
 }
 
-export interface PutItemResult {
-  /** The item replaced, if it was asked for and there was one. */
-  readonly attributes?: EncodedItem
-}
-
-export const putItem: Operation<PutItem, PutItemResult> = {
+export const putItem: Operation<PutItem, WriteResult> = {
   name: 'put_item',
   run: (engine, command, context) =>
     withTable(engine, context, { name: command.table, writes: true }, async (table) => {
@@ -42,7 +35,7 @@ export const putItem: Operation<PutItem, PutItemResult> = {
         put = yield* settled(put ?? storableItem(item))
         return { put, expiresAt, old }
       }
-      const [change] = await writeItem(engine, context, table, partition, {
+      const write = {
         sort,
         blind: !condition && !wantsOld,
         expiresAt,
@@ -52,7 +45,8 @@ export const putItem: Operation<PutItem, PutItemResult> = {
           put ??= storableItem(item)
           return isSteps(put) ? changeInSteps(old) : { put, expiresAt, old }
         },
-      })
-      return wantsOld ? oldAttributes(change) : {}
+      }
+      const [change] = await writeItem(engine, context, table, partition, write)
+      return writeResult(writtenOf(table, write, change), wantsOld)
     }),
 }

@@ -4,11 +4,12 @@ import { type QueryItems, queryItems } from '../../engine/items/query-items.ts'
 import type { Page, PageView } from '../../engine/items/read-page.ts'
 import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Condition, KeyCondition } from '../../expression/condition.ts'
+import type { Path } from '../../expression/path.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
-import type { LocalSecondaryIndex, TableDefinition } from '../../model/table.ts'
+import type { SecondaryIndex, TableDefinition } from '../../model/table.ts'
 import type { ReadOptions } from '../../storage/driver.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, TableCheck } from '../operation.ts'
 
 export type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_ATTRIBUTES' | 'COUNT'
 
@@ -20,12 +21,13 @@ export interface Query {
   readonly filter?: Condition
   readonly select: Select
   /** With SPECIFIC_ATTRIBUTES; absent: all. */
-  readonly attributes?: readonly string[]
+  readonly paths?: readonly Path[]
   /** Rows to read at most, 1 or more; absent: as many as a page holds. */
   readonly limit?: number
   readonly consistentRead: boolean
   readonly forward: boolean
   readonly exclusiveStartKey?: Item
+  readonly check?: TableCheck
 }
 
 export type PageResult = Page
@@ -34,6 +36,7 @@ export const query: Operation<Query, PageResult> = {
   name: 'query',
   run: (engine, command, context) =>
     withTable(engine, context, { name: command.table }, (table) => {
+      command.check?.(table.definition)
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = pageRead(context, level)
       const asked = queryOf(table.definition, command, engine.time.expiryNow())
@@ -50,40 +53,42 @@ export function pageRead(
 }
 
 function queryOf(definition: TableDefinition, command: Query, now: number): QueryItems {
-  const index = command.index === undefined ? undefined : indexOf(definition, command.index)
-  const { attributes, exclusiveStartKey } = command
-  const projected = index && projectedAttributes(definition, index)
+  const { exclusiveStartKey } = command
   return {
     keyConditions: command.keyConditions,
     forward: command.forward,
-    beyondIndex: projected !== undefined && !holdsAll(projected, command),
-    view: { ...pageView(command, now), ...(index ? { index } : {}) },
+    ...viewOf(definition, command, now),
     ...(exclusiveStartKey ? { exclusiveStartKey } : {}),
   }
-
-  function holdsAll(held: readonly string[], { select }: Query): boolean {
-    if (select === 'COUNT' || select === 'ALL_PROJECTED_ATTRIBUTES') return true
-    return attributes?.every((name) => held.includes(name)) ?? false
-  }
 }
 
-function indexOf(definition: TableDefinition, name: string): LocalSecondaryIndex {
-  const index = definition.localSecondaryIndexes.find((each) => each.name === name)
-  if (index) return index
-  throw new MagnetoDBError({ is: 'index_not_found', table: definition.name, index: name })
-}
-
-/** What a page of Query or Scan shows. */
-export function pageView(
-  command: Pick<Query, 'limit' | 'filter' | 'select' | 'attributes'>,
+/** What a page of Query or Scan shows, and whether the index does not hold it. */
+export function viewOf(
+  definition: TableDefinition,
+  command: Pick<Query, 'index' | 'limit' | 'filter' | 'select' | 'paths'>,
   now: number,
-): PageView {
-  const { limit, filter, attributes } = command
-  return {
+): { readonly view: PageView; readonly beyondIndex: boolean } {
+  const { limit, filter, select, paths } = command
+  const index = command.index === undefined ? undefined : indexOf(definition, command.index)
+  const held = index && projectedAttributes(definition, index)
+  const view = {
     nowSeconds: now / 1000,
-    countOnly: command.select === 'COUNT',
+    countOnly: select === 'COUNT',
     ...(limit === undefined ? {} : { limit }),
     ...(filter ? { filter } : {}),
-    ...(attributes ? { attributes } : {}),
+    ...(paths ? { paths } : {}),
+    ...(index ? { index } : {}),
   }
+  return { view, beyondIndex: held !== undefined && !holdsAll(held, command) }
+}
+
+function holdsAll(held: readonly string[], { select, paths }: Pick<Query, 'select' | 'paths'>) {
+  if (select === 'COUNT' || select === 'ALL_PROJECTED_ATTRIBUTES') return true
+  return paths?.every(({ attribute }) => held.includes(attribute)) ?? false
+}
+
+function indexOf(definition: TableDefinition, name: string): SecondaryIndex {
+  const index = definition.indexes.find((each) => each.name === name)
+  if (index) return index
+  throw new MagnetoDBError({ is: 'index_not_found', table: definition.name, index: name })
 }

@@ -1,53 +1,53 @@
 import { withTable } from '../../engine/catalogue/with-table.ts'
 import { storableItem } from '../../engine/format/storable-item.ts'
 import type { StoredItem } from '../../engine/format/stored-item.ts'
-import { select } from '../../engine/indexes/local-index.ts'
 import { addressOfKey, checkItem } from '../../engine/items/check-item.ts'
-import { writeItem } from '../../engine/items/write-items.ts'
+import { type Change, writeItem } from '../../engine/items/write-items.ts'
+import { writtenOf } from '../../engine/items/written.ts'
 import { applyUpdates } from '../../expression/apply-update.ts'
-import type { Condition, UpdateAction } from '../../expression/condition.ts'
+import type { Condition } from '../../expression/condition.ts'
+import { projection } from '../../expression/project.ts'
+import type { UpdateAction } from '../../expression/update.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { type Steps, settled } from '../../model/steps.ts'
 import { keyAttributeNames, type TableDefinition } from '../../model/table.ts'
 import { type EncodedItem, encodeInSteps } from '../../model/typed-json.ts'
-import type { Operation } from '../operation.ts'
-import { expiry, liveItem, requireCondition } from './item-write.ts'
+import type { Operation, TableCheck } from '../operation.ts'
+import { expiry, liveItem, requireCondition, type WriteResult } from './item-write.ts'
 
 export interface UpdateItem {
   readonly table: string
   readonly key: Item
-  readonly updates: ReadonlyMap<string, UpdateAction>
+  readonly updates: readonly UpdateAction[]
   readonly condition?: Condition
+  readonly check?: TableCheck
   readonly returnValues: 'NONE' | 'ALL_OLD' | 'ALL_NEW' | 'UPDATED_OLD' | 'UPDATED_NEW'
   /** Seconds from now; absent: the item's expiry stays as it is. */
   readonly timeToLiveSeconds?: number
 }
 
-export interface UpdateItemResult {
-  /** Present unless `NONE` was asked for; empty (`{}`) where the item or the attributes that the
-   * mode names do not exist. */
-  readonly attributes?: EncodedItem
-}
-
-export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
+/** Its attributes are there unless `NONE` was asked for; empty (`{}`) where the item, or what the
+ * mode names, does not exist. */
+export const updateItem: Operation<UpdateItem, WriteResult> = {
   name: 'update_item',
   run: (engine, command, context) =>
     withTable(engine, context, { name: command.table, writes: true }, async (table) => {
       const { definition } = table
       const { key, updates } = command
       const { partition, sort } = addressOfKey(definition, key)
+      command.check?.(definition)
       checkUpdatedAttributes(definition, updates)
       const expiresAt = expiry(engine, command.timeToLiveSeconds)
-      const [change] = await writeItem(engine, context, table, partition, {
+      const write = {
         sort,
         blind: false,
         ...(expiresAt === undefined ? {} : { expiresAt }),
-        *change(stored: StoredItem | null) {
+        *change(stored: StoredItem | null): Steps<Change> {
           const old = liveItem(engine, stored)
           yield* requireCondition(command.condition, old)
           const before = old && (yield* old.read())
-          const after = applyUpdates(before, key, updates)
+          const after = yield* applyUpdates(before, key, updates)
           if (after === null) return null
           checkItem(definition, after)
           return {
@@ -56,35 +56,38 @@ export const updateItem: Operation<UpdateItem, UpdateItemResult> = {
             old,
           }
         },
-      })
-      return context.work.finish(returned(command, change?.old, change?.put?.item))
+      }
+      const [change] = await writeItem(engine, context, table, partition, write)
+      const written = writtenOf(table, write, change)
+      const attributes = await context.work.finish(returned(command, change))
+      return attributes ? { attributes, written } : { written }
     }),
 }
 
-function checkUpdatedAttributes(
-  { key }: TableDefinition,
-  updates: ReadonlyMap<string, UpdateAction>,
-): void {
-  const updated = keyAttributeNames(key).find((name) => updates.has(name))
+function checkUpdatedAttributes({ key }: TableDefinition, updates: readonly UpdateAction[]): void {
+  const updated = keyAttributeNames(key).find((name) =>
+    updates.some(({ path }) => path.attribute === name),
+  )
   if (updated === undefined) return
   throw new MagnetoDBError({ is: 'key_updated', name: updated })
 }
 
 function* returned(
   { returnValues, updates }: UpdateItem,
-  old: StoredItem | null | undefined,
-  after: Item | undefined,
-): Steps<UpdateItemResult> {
-  if (returnValues === 'NONE') return {}
-  const before = old && (yield* old.read())
-  const item = (returnValues.endsWith('_OLD') ? before : after) ?? NO_ATTRIBUTES
+  change: Change | undefined,
+): Steps<EncodedItem | undefined> {
+  if (returnValues === 'NONE') return undefined
+  const before = change?.old && (yield* change.old.read())
+  const item = (returnValues.endsWith('_OLD') ? before : change?.put?.item) ?? NO_ATTRIBUTES
   switch (returnValues) {
     case 'ALL_OLD':
     case 'ALL_NEW':
-      return { attributes: yield* encodeInSteps(item) }
+      return yield* encodeInSteps(item)
     case 'UPDATED_OLD':
-    case 'UPDATED_NEW':
-      return { attributes: yield* encodeInSteps(select(item, [...updates.keys()])) }
+    case 'UPDATED_NEW': {
+      const updated = projection(updates.map(({ path }) => path))
+      return yield* encodeInSteps(updated(item))
+    }
   }
 }
 

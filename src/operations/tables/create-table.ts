@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { createTagged, type Tags } from '../../engine/catalogue/table-tags.ts'
 import type { AttributeType } from '../../model/attribute-value.ts'
-import type { KeySchema, Projection, TableDefinition } from '../../model/table.ts'
+import type { KeySchema, Projection, TableDefinition, TableSettings } from '../../model/table.ts'
 import type { Operation } from '../operation.ts'
 
 export interface CreateTable {
@@ -13,6 +14,8 @@ export interface CreateTable {
     readonly range: string
     readonly projection: Projection
   }[]
+  readonly settings: TableSettings
+  readonly tags?: Tags
 }
 
 export const createTable: Operation<CreateTable, TableDefinition> = {
@@ -24,12 +27,15 @@ export const createTable: Operation<CreateTable, TableDefinition> = {
       status: 'ACTIVE',
       attributeTypes: command.attributeTypes,
       key: command.key,
-      localSecondaryIndexes: command.localSecondaryIndexes.map(
-        ({ name, range, projection }, number) => ({ name, number, range, projection }),
-      ),
+      indexes: command.localSecondaryIndexes.map(({ name, range, projection }, number) => ({
+        ...{ kind: 'local', name, number, range, projection },
+      })),
+      settings: command.settings,
       createdAt: now(),
     }
-    await catalogue.create(context, definition)
+    const { tags } = command
+    const create = () => catalogue.create(context, definition)
+    await (tags ? createTagged(context, definition, tags, create) : create())
     return definition
   },
 }

@@ -1,15 +1,16 @@
 import type { TableDefinition } from '../../model/table.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, TableCheck } from '../operation.ts'
 
 export interface DeleteTable {
   readonly table: string
+  readonly check?: TableCheck
 }
 
 /** Answers once the table is certain to go; its data goes in the background. */
 export const deleteTable: Operation<DeleteTable, TableDefinition> = {
   name: 'delete_table',
-  async run({ catalogue, jobs }, { table }, context) {
-    const definition = await catalogue.delete(context, table)
+  async run({ catalogue, jobs }, { table, check }, context) {
+    const definition = await catalogue.delete(context, table, check)
     jobs.wake()
     return definition
   },

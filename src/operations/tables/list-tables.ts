@@ -1,11 +1,10 @@
-import { LIST_TABLES_MAX } from '../../model/limits.ts'
 import type { Operation } from '../operation.ts'
 
 export interface ListTables {
   /** Names after this one, which need not exist. */
   readonly exclusiveStartTable?: string
-  /** 1 or more; absent, or greater than it: LIST_TABLES_MAX. */
-  readonly limit?: number
+  /** 1 or more. */
+  readonly limit: number
 }
 
 export interface ListTablesResult {
@@ -18,8 +17,7 @@ export interface ListTablesResult {
 export const listTables: Operation<ListTables, ListTablesResult> = {
   name: 'list_tables',
   async run({ catalogue }, command, context) {
-    const limit = Math.min(command.limit ?? LIST_TABLES_MAX, LIST_TABLES_MAX)
-    const start = command.exclusiveStartTable
+    const { exclusiveStartTable: start, limit } = command
     const { names, more } = await catalogue.list(context, start, limit)
     const last = names.at(-1)
     const full = more || names.length === limit

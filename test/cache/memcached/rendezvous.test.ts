@@ -1,12 +1,12 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { serverOf } from '../../../src/cache/memcached/rendezvous.ts'
+import { test } from '../../support/suite.ts'
 
 const NAMES = ['a:11211', 'b:11211', 'c:11211', 'd:11211']
 const KEYS = Array.from({ length: 4_000 }, (_, n) => `key-${n}`)
 const everyServer = () => true
 
-test('a key has its server, and every server its share', () => {
+test('each key has one server, and servers have about equal shares', () => {
   const counts = [0, 0, 0, 0]
   for (const key of KEYS) {
     const server = serverOf(key, NAMES, everyServer) ?? -1
@@ -15,7 +15,7 @@ test('a key has its server, and every server its share', () => {
   for (const count of counts) assert.ok(count > 850 && count < 1_150, String(counts))
 })
 
-test('a key has its server whatever the order of the list', () => {
+test("a key's server does not depend on the order of the list", () => {
   const reversed = NAMES.toReversed()
   for (const key of KEYS) {
     const one = NAMES[serverOf(key, NAMES, everyServer) ?? -1]
@@ -23,7 +23,7 @@ test('a key has its server whatever the order of the list', () => {
   }
 })
 
-test('when a server is set aside, only its keys move, and not all to one', () => {
+test('if a server is set aside only its keys move, to several others', () => {
   const heirs = new Set<number | undefined>()
   for (const key of KEYS) {
     const before = serverOf(key, NAMES, everyServer)
@@ -34,7 +34,7 @@ test('when a server is set aside, only its keys move, and not all to one', () =>
   assert.equal([...heirs].sort(), [0, 2, 3])
 })
 
-test('no available server, or none at all, is no server', () => {
+test('without an available server no server is chosen', () => {
   const none = serverOf('a', NAMES, () => false)
   assert.is(none, undefined)
   assert.is(serverOf('a', [], everyServer), undefined)

@@ -1,15 +1,15 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NotMemcachedError, readReply } from '../../../src/cache/memcached/reply.ts'
+import { test } from '../../support/suite.ts'
 
 const read = (text: string) => readReply(Buffer.from(text))
 
-test('an answer of one line', () => {
+test('a reply of one line is parsed', () => {
   assert.equal(read('STORED\r\nEND\r\n'), { line: 'STORED', end: 8 })
   assert.is(read('SERVER_ERROR out of memory\r\n')?.line, 'SERVER_ERROR out of memory')
 })
 
-test('a value is as long as it says, whatever is in it', () => {
+test('a value has its declared length, whatever bytes are in it', () => {
   const text = 'VALUE tokens/a 0 8\r\nx\r\nEND\r\n\r\nEND\r\nEND\r\n'
   assert.equal(read(text), {
     line: 'VALUE',
@@ -19,7 +19,7 @@ test('a value is as long as it says, whatever is in it', () => {
   })
 })
 
-test('every beginning of an answer is one that is not whole yet', () => {
+test('every prefix of a reply is incomplete', () => {
   const text = 'VALUE a 0 3\r\nä!\r\nEND\r\n'
   const bytes = Buffer.from(text)
   for (let length = 0; length < bytes.length; length++) {
@@ -28,11 +28,11 @@ test('every beginning of an answer is one that is not whole yet', () => {
   assert.is(String(readReply(bytes)?.value), 'ä!')
 })
 
-test('a value that Python did not write as bytes is none', () => {
+test("a value with other flags than Python's bytes is a miss", () => {
   assert.equal(read('VALUE a 1 1\r\n7\r\nEND\r\n'), { line: 'VALUE', key: 'a', end: 21 })
 })
 
-test('what memcached never says is refused, and not repeated', () => {
+test('a reply that memcached never sends is an error that does not repeat it', () => {
   const longLine = 'x'.repeat(513)
   for (const text of [
     longLine,

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseJson } from '../../../src/dialect/json.ts'
 import { decodeValue } from '../../../src/dialect/magnetodb/attribute-codec.ts'
@@ -7,6 +6,7 @@ import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../../src/model/l
 import { finished } from '../../../src/model/steps.ts'
 import { writeValue } from '../../../src/model/typed-json.ts'
 import { seeded } from '../../seeded.ts'
+import { test } from '../../support/suite.ts'
 import { HOSTILE_NAMES, randomValue } from '../random-value.ts'
 import { refuses } from './requests.ts'
 
@@ -64,6 +64,8 @@ const UNRECOGNIZED: readonly (readonly [type: string, value: string, reason?: st
   ['N', 'true'],
   ['N', '""', 'not a decimal number'],
   ['N', '"abc"', 'not a decimal number'],
+  ['N', '"1e9999999"', 'not a decimal number'],
+  ['N', '"0e9999999"', 'not a decimal number'],
   ['N', '"NaN"', 'not a decimal number'],
   ['N', '" 1"', 'not a decimal number'],
   ['N', '"1e400"', "a number's magnitude is from 1E-130 to 9.99E+125"],

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { validationError } from '../../../src/dialect/invalid-request.ts'
 import { encodeError, V1_ERRORS } from '../../../src/dialect/magnetodb/errors.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { test } from '../../support/suite.ts'
 
 test('an error is the envelope that MagnetoDB clients parse', () => {
   const error = new MagnetoDBError({ is: 'table_not_found', table: 'x' })
@@ -20,6 +20,7 @@ test('every kind has its status and type', () => {
     ['invalid_update', 400, 'InvalidQueryParameter'],
     ['table_not_found', 404, 'TableNotExistsException'],
     ['table_exists', 400, 'TableAlreadyExistsException'],
+    ['table_protected', 400, 'TableProtectedException'],
     ['condition_failed', 400, 'ConditionalCheckFailedException'],
     ['quota_exceeded', 403, 'QuotaExceeded'],
     ['rate_exceeded', 429, 'TooManyRequests'],
@@ -38,7 +39,7 @@ test('every kind has its status and type', () => {
 
 test('a message ends at its first line end', () => {
   const { body } = encodeError(validationError('first\nsecond'))
-  assert.is(JSON.parse(body).error.message, 'first')
+  assert.is(JSON.parse(`${body}`).error.message, 'first')
 })
 
 test('a request without identity, or too slow a body, is answered in plain text', () => {
@@ -53,7 +54,7 @@ test('a request without identity, or too slow a body, is answered in plain text'
 
 test('of a defect nothing is told', () => {
   const { body } = encodeError(new MagnetoDBError({ is: 'internal' }, { cause: 'secret' }))
-  assert.is(JSON.parse(body).error.message, 'message="An Internal Error Occurred"')
+  assert.is(JSON.parse(`${body}`).error.message, 'message="An Internal Error Occurred"')
 })
 
 test.run()

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   decodeAttributesToGet,
@@ -9,6 +8,7 @@ import {
   requireTableName,
 } from '../../../src/dialect/magnetodb/names.ts'
 import { ATTRIBUTES_TO_GET_MAX } from '../../../src/model/limits.ts'
+import { test } from '../../support/suite.ts'
 import { MISSING, refuses, v1Request } from './requests.ts'
 
 const READERS = [

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseJson } from '../../../src/dialect/json.ts'
 import {
@@ -17,6 +16,7 @@ import {
 } from '../../../src/dialect/magnetodb/properties.ts'
 import { TIME_TO_LIVE_SECONDS_MAX } from '../../../src/model/limits.ts'
 import { finished } from '../../../src/model/steps.ts'
+import { test } from '../../support/suite.ts'
 import { MISSING, refuses, v1Request } from './requests.ts'
 
 /** In a list, because a body of its own must not be null. */

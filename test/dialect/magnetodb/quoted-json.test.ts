@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseJson } from '../../../src/dialect/json.ts'
 import { quotedJson } from '../../../src/dialect/magnetodb/quoted-json.ts'
 import { finished } from '../../../src/model/steps.ts'
+import { test } from '../../support/suite.ts'
 
 test('shows JSON as Python does, with numbers as they were written', () => {
   const text = '{"a": [1, 2.50, true, null], "b": {"__proto__": "x\\"y"}, "c": {}, "d": []}'

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DATA_PATH } from '../../../src/dialect/magnetodb/paths.ts'
 import { V1_ROUTES } from '../../../src/dialect/magnetodb/routes.ts'
+import { test } from '../../support/suite.ts'
 
 test('the routes are those of the v1 data API, each bound to its operation', () => {
   const routes = V1_ROUTES.map(

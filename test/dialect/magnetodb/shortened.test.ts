@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { shortened } from '../../../src/dialect/magnetodb/shortened.ts'
+import { test } from '../../support/suite.ts'
 
 test('cuts a long text and says so', () => {
   assert.is(shortened('x'.repeat(1_000)), 'x'.repeat(1_000))

@@ -10,7 +10,7 @@ export function update(p: Placeholders): string {
   const targets = p.chooser.some(Object.keys(ATTRIBUTES), Number.POSITIVE_INFINITY)
   const target = (choices: readonly string[]) => {
     const at = targets.findIndex((each) => choices.includes(each))
-    if (at < 0 || p.chooser.chance(1)) return p.chooser.pick(choices)
+    if (at < 0 || p.chooser.below(400) === 0) return p.chooser.pick(choices)
     return targets.splice(at, 1)[0] ?? 'x1'
   }
   const sections = p.chooser.some(['SET', 'SET', 'REMOVE', 'ADD', 'DELETE'], 1 + p.chooser.below(3))

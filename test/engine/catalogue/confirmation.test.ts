@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Clocks } from '../../../src/engine/catalogue/clocks.ts'
 import { Confirmation } from '../../../src/engine/catalogue/confirmation.ts'
 import { moveRevision, shardOf } from '../../../src/engine/catalogue/revision.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { remote } from '../remote-driver.ts'
 
 const test = suite('confirmation')
@@ -39,14 +39,14 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-test('nothing is confirmed before the first answer', async () => {
+test('no definition is confirmed before the first answer', async () => {
   const { confirmation } = confirming()
   assert.is(confirmation.holds(), false)
   await until(() => confirmation.holds())
   confirmation.close()
 })
 
-test('a move by another process is noticed by the next poll, in its shard alone', async () => {
+test('a revision moved by another process is noticed, in its shard only', async () => {
   let polls = 0
   const { confirmation, store, changes } = confirming(({ method }) => {
     if (method === 'get') polls++
@@ -69,7 +69,7 @@ test('a move by another process is noticed by the next poll, in its shard alone'
   confirmation.close()
 })
 
-test('shards that could not be read are read by the next poll', async () => {
+test('shards that could not be read are read in the next poll', async () => {
   let isAway = true
   const { confirmation, store, changes, errors } = confirming(({ method }) =>
     method === 'getMany' && isAway ? { fault: 'unavailable' } : undefined,
@@ -119,7 +119,7 @@ for (const [what, wallMs] of [
   ['forward, as after a pause of the machine', 10_000],
   ['back', -10_000],
 ] as const) {
-  test(`a wall clock that was set ${what}, ends what is confirmed`, async () => {
+  test(`a wall clock that was set ${what}, ends confirmations`, async () => {
     const { confirmation, pass, lose, find } = await stoppedClocks()
     await lose()
     pass(1, 900)
@@ -132,7 +132,7 @@ for (const [what, wallMs] of [
   })
 }
 
-test('a question that is late by more than a second ends what is confirmed', async () => {
+test('a poll that is more than a second late ends confirmations', async () => {
   const time = { now: 1e6 }
   const by = new Clocks(
     () => time.now,
@@ -154,7 +154,7 @@ test('a question that is late by more than a second ends what is confirmed', asy
   confirmation.close()
 })
 
-test('without answers nothing is confirmed after a while, and is again with them', async () => {
+test('without answers confirmations end, and return with the next answer', async () => {
   const { confirmation, pass, lose, find } = await stoppedClocks()
   await lose()
   pass(CONFIRMED_MS - 1, CONFIRMED_MS - 1)
@@ -166,14 +166,14 @@ test('without answers nothing is confirmed after a while, and is again with them
   confirmation.close()
 })
 
-test('an answer counts from when it was asked for', async () => {
+test('a confirmation counts from the time of its request', async () => {
   const { confirmation } = confirming(() => ({ fault: 'delay', milliseconds: CONFIRMED_MS + 10 }))
   await delay(CONFIRMED_MS + 60)
   assert.is(confirmation.holds(), false)
   confirmation.close()
 })
 
-test('after close no more is asked or told', async () => {
+test('after close no poll is sent and no listener called', async () => {
   let calls = 0
   const { confirmation, errors } = confirming(() => {
     calls++
@@ -184,7 +184,7 @@ test('after close no more is asked or told', async () => {
   assert.equal([calls, errors.length], [1, 0])
 })
 
-test('a move whose outcome stays open is an error, to be tried again', async () => {
+test('a revision move of unknown outcome rejects, to be retried', async () => {
   const lost = faulty(new WornDriver(), () => ({ fault: 'lost-unknown' }))
   const error = await moveRevision(lost, 'project', performance.now() + 30_000).catch(
     (reason: unknown) => reason,

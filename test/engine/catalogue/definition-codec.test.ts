@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   decodeDefinition,
@@ -13,6 +12,7 @@ import {
   JOB_HEADS_TABLE_ID,
 } from '../../../src/engine/format/system-tables.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('definition codec')
 
@@ -26,15 +26,17 @@ const DEFINITION: TableDefinition = {
     ['name', 'SNM'],
   ]),
   key: { hash: '__proto__', range: '7' },
-  localSecondaryIndexes: [
-    { name: 'all', number: 0, range: 'name', projection: { type: 'ALL' } },
+  indexes: [
+    { kind: 'local', name: 'all', number: 0, range: 'name', projection: { type: 'ALL' } },
     {
+      kind: 'local',
       name: 'some',
       number: 4,
       range: 'x',
       projection: { type: 'INCLUDE', nonKeyAttributes: ['y'] },
     },
   ],
+  settings: {},
   createdAt: 1_700_000_000_123,
 }
 
@@ -51,12 +53,23 @@ test('the bytes of a definition never change', () => {
   assert.equal(decodeDefinition(Buffer.from(STORED)), DEFINITION)
 })
 
-test('an unknown format is refused', () => {
+test('settings are behind all else, and unknown fields are kept', () => {
+  const settings = { billingMode: 'PAY_PER_REQUEST', deletionProtection: true } as const
+  const stored = STORED.replace(
+    /}$/,
+    ',"settings":{"billingMode":"PAY_PER_REQUEST","deletionProtection":true}}',
+  )
+  assert.is(encodeDefinition({ ...DEFINITION, settings }).toString(), stored)
+  const later = Buffer.from(stored.replace('"status"', '"later":[1],"status"'))
+  assert.is(encodeDefinition(decodeDefinition(later)).toString(), later.toString())
+})
+
+test('a definition of an unknown format throws', () => {
   const next = STORED.replace('"format":1', '"format":2')
   assert.throws(() => decodeDefinition(Buffer.from(next)), /unknown definition format 2/)
 })
 
-test('the ids of our own tables never change', () => {
+test('the ids of system tables never change', () => {
   assert.is(DATABASE_TABLE_ID.toString('hex'), '00000000000000000000000000000000')
   assert.is(CATALOGUE_TABLE_ID.toString('hex'), '00000000000000000000000000000001')
   assert.is(CATALOGUE_REVISION_TABLE_ID.toString('hex'), '00000000000000000000000000000002')

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { moveRevision, shardOf } from '../../../src/engine/catalogue/revision.ts'
 import {
@@ -16,6 +15,7 @@ import {
   type TableId,
 } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { remote } from '../remote-driver.ts'
 import { item } from '../short-items.ts'
@@ -87,7 +87,7 @@ function gate() {
   return { isOpen, open: () => open() }
 }
 
-test("a stranger's deletion costs the definitions of its shard, of 1,000 projects", async () => {
+test('a deletion drops cached definitions of its shard only, of 1,000 projects', async () => {
   const store = new WornStore()
   const { driver, reads } = counted(store)
   const projects = Array.from({ length: 1_000 }, (_, i) => `project-${i}`)
@@ -135,7 +135,7 @@ async function copyDefinition(
   }
 }
 
-test('1,000 gets at once of a table that is not cached are one definition read', async () => {
+test('1,000 concurrent gets of an uncached table read its definition once', async () => {
   const { fixture, reads, parts, close } = await withColdTable()
   const { isOpen, open } = gate()
   parts.answer = () => isOpen
@@ -149,7 +149,7 @@ test('1,000 gets at once of a table that is not cached are one definition read',
   await close()
 })
 
-test('a failed load fails who began it, and is begun once more for all the others', async () => {
+test('a failed load rejects its starter and is retried once for all others', async () => {
   const { fixture, reads, parts, close } = await withColdTable()
   let isAway = true
   const { isOpen, open } = gate()
@@ -169,7 +169,7 @@ test('a failed load fails who began it, and is begun once more for all the other
   await close()
 })
 
-test('the deadline of who began a load is not that of those who wait with him', async () => {
+test("the deadline of a load's starter does not apply to those who wait", async () => {
   const { fixture, reads, parts, close } = await withColdTable()
   const { isOpen, open } = gate()
   parts.answer = () => isOpen
@@ -188,7 +188,7 @@ test('the deadline of who began a load is not that of those who wait with him', 
   await close()
 })
 
-test('a table is found by who asks after it was made, while an older load finds none', async () => {
+test('a table created during a load is found by later requests', async () => {
   const { fixture, other, parts, reads, close } = await withColdTable()
   const { isOpen, open } = gate()
   parts.answer = () => isOpen
@@ -202,7 +202,7 @@ test('a table is found by who asks after it was made, while an older load finds 
   await close()
 })
 
-test('what an older load has found is not used after a stop of the process', async () => {
+test("a load's result is not used after a pause of the process", async () => {
   const store = new WornStore()
   const { driver, reads, parts } = counted(store)
   let now = 1e6
@@ -230,7 +230,7 @@ test('what an older load has found is not used after a stop of the process', asy
   await other.close()
 })
 
-test('what was being read when its table was deleted here is neither shared nor kept', async () => {
+test('a load during a deletion by this process is neither shared nor cached', async () => {
   const { fixture, parts, reads, close } = await withColdTable()
   const { isOpen, open } = gate()
   parts.answer = () => isOpen
@@ -246,7 +246,7 @@ test('what was being read when its table was deleted here is neither shared nor 
   await close()
 })
 
-test('a definition that was being read when its shard moved is not kept', async () => {
+test('a definition read while its shard moved is not cached', async () => {
   const { fixture, other, parts, reads, close } = await withColdTable()
   const { isOpen, open } = gate()
   parts.answer = () => isOpen
@@ -297,7 +297,7 @@ function listing(sortsMax: number) {
   return { driver: listed, read }
 }
 
-test('ListTables reads names, and not one definition', async () => {
+test('ListTables reads names and no definitions', async () => {
   const { driver, read } = listing(LIST_TABLES_MAX)
   const fixture = new EngineFixture({ driver, ...STOPPED })
   const names = Array.from({ length: 30 }, (_, i) => `table-${100 + i}`)
@@ -309,13 +309,13 @@ test('ListTables reads names, and not one definition', async () => {
   await fixture.close()
 })
 
-test('ListTables goes on where a page of names ended early', async () => {
+test('ListTables continues after a page that ended early', async () => {
   const { driver, read } = listing(3)
   const fixture = new EngineFixture({ driver, ...STOPPED })
   const names = Array.from({ length: 8 }, (_, i) => `table-${i}`)
   for (const name of names) await fixture.create(name)
   Object.assign(read, NOTHING_READ)
-  assert.equal(await fixture.run(listTables, {}), { tables: names })
+  assert.equal(await fixture.run(listTables, { limit: 100 }), { tables: names })
   assert.equal(read, { values: 0, sorts: 8, pages: 3 })
   const page = await fixture.run(listTables, { limit: 5 })
   assert.equal(page, { tables: names.slice(0, 5), lastEvaluatedTable: 'table-4' })

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readTableCount } from '../../../src/engine/catalogue/table-count.ts'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
@@ -7,6 +6,7 @@ import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture } from '../engine-fixture.ts'
 
 const test = suite('tables of a project')
@@ -27,21 +27,21 @@ function counted(fixture: EngineFixture) {
   return readTableCount({ storage, projectId, deadline: performance.now() + 10_000 })
 }
 
-test('of many tables created at once, a project gets as many as it may have', async () => {
+test("concurrent CreateTable succeeds up to the project's quota", async () => {
   const fixture = new EngineFixture({ tablesPerProjectMax: TABLES_MAX })
   const creating = Array.from({ length: 3 * TABLES_MAX }, (_, i) => fixture.create(`table-${i}`))
   const results = await outcomes(creating)
   assert.is(results.filter((each) => each === 'created').length, TABLES_MAX)
   assert.is(results.filter((each) => each === 'too_many_tables').length, 2 * TABLES_MAX)
   assert.is((await counted(fixture))?.tables, TABLES_MAX)
-  const { tables } = await fixture.run(listTables, {})
+  const { tables } = await fixture.run(listTables, { limit: 100 })
   assert.is(tables.length, TABLES_MAX, 'the count is no table')
   const again = await outcomes([fixture.create(tables[0] as string)])
   assert.equal(again, ['table_exists'])
   await fixture.close()
 })
 
-test('several processes create tables at once: a project gets as many as it may have', async () => {
+test("CreateTable in several processes succeeds up to the project's quota", async () => {
   const store = new WornStore()
   const processes = Array.from({ length: 4 }, () => {
     const driver = new WornDriver(store)
@@ -54,11 +54,11 @@ test('several processes create tables at once: a project gets as many as it may 
   assert.is(results.filter((each) => each === 'created').length, TABLES_MAX)
   const [first] = processes as [EngineFixture]
   assert.is((await counted(first))?.tables, TABLES_MAX)
-  assert.is((await first.run(listTables, {})).tables.length, TABLES_MAX)
+  assert.is((await first.run(listTables, { limit: 100 })).tables.length, TABLES_MAX)
   for (const each of processes) await each.close()
 })
 
-test('of one table created twice at once, one is there and counted', async () => {
+test('of one table created twice at once, one exists and is counted', async () => {
   const fixture = new EngineFixture({ tablesPerProjectMax: TABLES_MAX })
   const results = await outcomes([1, 2, 3].map(() => fixture.create('same')))
   assert.equal([...results].sort(), ['created', 'table_exists', 'table_exists'])
@@ -66,7 +66,7 @@ test('of one table created twice at once, one is there and counted', async () =>
   await fixture.close()
 })
 
-test('a table that is deleted makes room for another', async () => {
+test('a deleted table frees quota for another', async () => {
   const fixture = new EngineFixture({ tablesPerProjectMax: 1 })
   await fixture.create('first')
   assert.equal(await outcomes([fixture.create('second')]), ['too_many_tables'])
@@ -81,16 +81,17 @@ test('a table that is deleted makes room for another', async () => {
   await fixture.close()
 })
 
-test('a table that is deleted is no longer counted', async () => {
+test('a deleted table is no longer counted', async () => {
   const fixture = new EngineFixture({ tablesPerProjectMax: TABLES_MAX })
   for (const name of ['one', 'two', 'three']) await fixture.create(name)
   await fixture.run(deleteTable, { table: 'two' })
-  while ((await fixture.run(listTables, {})).tables.length > 2) await new Promise(setImmediate)
+  while ((await fixture.run(listTables, { limit: 100 })).tables.length > 2)
+    await new Promise(setImmediate)
   assert.is((await counted(fixture))?.tables, 2)
   await fixture.close()
 })
 
-test('tables that were not counted are, and a count that is too high is put right', async () => {
+test('uncounted tables are counted, and too high a count is corrected', async () => {
   const fixture = new EngineFixture({ tablesPerProjectMax: TABLES_MAX })
   for (const name of ['one', 'two', 'three']) await fixture.create(name)
   const partition = Buffer.from(fixture.projectId)

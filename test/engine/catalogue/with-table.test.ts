@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withKnownTable } from '../../../src/engine/catalogue/with-table.ts'
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import { batchGetItem } from '../../../src/operations/batches/batch-get-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { query } from '../../../src/operations/items/query.ts'
@@ -9,7 +9,9 @@ import { updateItem } from '../../../src/operations/items/update-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { add } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { IDLE } from '../jobs/sweeping.ts'
 import { remote } from '../remote-driver.ts'
@@ -114,7 +116,7 @@ async function stoppedOverReplacement<T>(
   return result
 }
 
-test('a read that was stopped over a delete and re-create reads the new table', async () => {
+test('a read paused across a delete and re-create reads the new table', async () => {
   const asked = { table: 'table', forward: true, consistentRead: true } as const
   const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
   const requests = [{ table: 'table', keys: [KEY], consistentRead: true }]
@@ -130,8 +132,8 @@ test('a read that was stopped over a delete and re-create reads the new table', 
   assert.is(batch, 'unavailable', 'its keys were placed by the old definition')
 })
 
-test('a write that was stopped over a delete and re-create is not said to be done', async () => {
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+test('a write paused across a delete and re-create is of unknown outcome', async () => {
+  const updates = [add('v', value(1))]
   const put = (v: number) => ({ ...NONE, item: item({ h: 'a', v }) })
   const writes: ((fixture: EngineFixture) => Promise<unknown>)[] = [
     (fixture) => fixture.run(updateItem, { ...NONE, key: KEY, updates }),
@@ -146,8 +148,8 @@ test('a write that was stopped over a delete and re-create is not said to be don
   }
 })
 
-test('a write that the old table refused is done to the new', async () => {
-  const condition = { op: 'eq', attribute: 'v', value: value(10) } as const
+test('a write that the old table refused is applied to the new one', async () => {
+  const condition = comparison('v', 'eq', value(10))
   const left = await stoppedOverReplacement(async ({ fixture, other }) => {
     await fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 6 }), condition })
     return other.get('table', KEY)
@@ -155,7 +157,7 @@ test('a write that the old table refused is done to the new', async () => {
   assert.is(shown(left), shown(item({ h: 'a', v: 6 })))
 })
 
-test('a machine that was paused over a delete and re-create writes nothing that is seen', async () => {
+test('a machine paused across a delete and re-create writes nothing visible', async () => {
   const left = await stoppedOverReplacement(async ({ fixture, other }) => {
     const put = fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 5 }) })
     assert.is(await outcomeOf(put), 'outcome_unknown')
@@ -164,7 +166,7 @@ test('a machine that was paused over a delete and re-create writes nothing that 
   assert.is(shown(left), NEW)
 })
 
-test('a write to a table that is being deleted is answered as it was carried out', async () => {
+test('a write to a table that is being deleted keeps its result', async () => {
   const processes = await stoppable()
   processes.stop(processes.markDeleting)
   const put = processes.fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 5 }) })
@@ -173,24 +175,24 @@ test('a write to a table that is being deleted is answered as it was carried out
   await processes.close()
 })
 
-test('a request that was stopped over a deletion finds no table', async () => {
+test('a request paused across a deletion answers table_not_found', async () => {
   const processes = await stoppable()
   processes.stop(processes.remove)
   assert.is(await outcomeOf(processes.fixture.get('table', KEY)), 'table_not_found')
   await processes.close()
 })
 
-test('a request that was stopped over nothing is answered as it was carried out', async () => {
+test('a request paused without a change of the table keeps its result', async () => {
   const processes = await stoppable()
   const { fixture } = processes
   processes.stop(async () => {})
-  const updates = new Map([['v', { action: 'add' as const, value: value(1) }]])
+  const updates = [add('v', value(1))]
   await fixture.run(updateItem, { ...NONE, key: KEY, updates })
   assert.is(shown(await fixture.get('table', KEY)), shown(item({ h: 'a', v: 2 })))
   await processes.close()
 })
 
-test('work that was planned before a stop is not begun by the old definition', async () => {
+test('work planned before a pause is not started with the old definition', async () => {
   const processes = await stoppable()
   const { engine, driver, projectId } = processes.fixture
   const context = { storage: driver, projectId, deadline: performance.now() + 30_000 }
@@ -204,7 +206,7 @@ test('work that was planned before a stop is not begun by the old definition', a
   await processes.close()
 })
 
-test('when the table cannot be looked at again the outcome is unknown', async () => {
+test('if the table cannot be read again, the outcome is unknown', async () => {
   const processes = await stoppable()
   processes.stop(processes.loseCatalogue)
   const put = processes.fixture.run(putItem, { ...NONE, item: item({ h: 'a', v: 3 }) })

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { claimFormat, formatProblem } from '../../../src/engine/format/database-format.ts'
 import { DATABASE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
@@ -7,6 +6,7 @@ import type { StorageDriver, TableId } from '../../../src/storage/driver.ts'
 import { strongRead } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('database format')
 
@@ -41,7 +41,7 @@ async function refusal(driver: StorageDriver): Promise<string> {
   return (error as Error).message
 }
 
-test('a new database gets its format from the first of many processes, and keeps it', async () => {
+test('the first of many processes writes the format of a new database', async () => {
   const store = new WornStore()
   const drivers = Array.from({ length: 10 }, () => new WornDriver(store))
   assert.is(await formatProblem(new WornDriver(store), soon()), undefined)
@@ -51,7 +51,7 @@ test('a new database gets its format from the first of many processes, and keeps
   assert.is(await formatProblem(new WornDriver(store), soon()), undefined)
 })
 
-test('a database of an earlier version is refused, and left as it is', async () => {
+test('a database of an earlier version is refused and not changed', async () => {
   const driver = new WornDriver()
   await write(driver, JOBS_TABLE_ID, JOBS, SWEEP, '{}')
   assert.is(
@@ -61,7 +61,7 @@ test('a database of an earlier version is refused, and left as it is', async () 
   assert.is(await stored(driver), undefined)
 })
 
-test('a database of a later version is refused, and left as it is', async () => {
+test('a database of a later version is refused and not changed', async () => {
   const driver = new WornDriver()
   await write(driver, DATABASE_TABLE_ID, DATABASE, FORMAT, '3')
   assert.is(
@@ -71,7 +71,7 @@ test('a database of a later version is refused, and left as it is', async () => 
   assert.is(await stored(driver), '3')
 })
 
-test('what another process adds between the looks is no earlier version', async () => {
+test('rows that another process adds during the check are no earlier version', async () => {
   const memory = new WornDriver()
   let looks = 0
   const driver: StorageDriver = {
@@ -90,7 +90,7 @@ test('what another process adds between the looks is no earlier version', async 
 })
 
 for (const fault of ['applied-unknown', 'lost-unknown'] as const) {
-  test(`a format whose writing met "${fault}" is there in the end`, async () => {
+  test(`a format is written in spite of "${fault}"`, async () => {
     const memory = new WornDriver()
     const script = ({ method, count }: { method: string; count: number }) =>
       method === 'commit' && count < 3 ? ({ fault } as const) : undefined

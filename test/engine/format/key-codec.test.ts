@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   decodeKeyValue,
@@ -18,8 +17,11 @@ import type { ScalarType, ScalarValue } from '../../../src/model/attribute-value
 import { HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX } from '../../../src/model/limits.ts'
 import { canonicalNumber } from '../../../src/model/number.ts'
 import { compareScalars } from '../../../src/model/scalar-order.ts'
+import { finished } from '../../../src/model/steps.ts'
 import { PARTITION_BYTES_MAX, SORT_BYTES_MAX, type SortRange } from '../../../src/storage/driver.ts'
+import { ofKey } from '../../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 import { randomKey } from '../random-keys.ts'
 import {
   ENTRY_SORT_VECTORS,
@@ -55,7 +57,7 @@ for (const [number, indexRange, baseRange, hex] of ENTRY_SORT_VECTORS) {
   })
 }
 
-test('key values come back from their bytes, and from the sorts that hold them', () => {
+test('key values decode from their bytes and from the sorts with them', () => {
   const random = seeded('keys decoded')
   for (const type of TYPES) {
     for (let round = 0; round < 2_000; round++) {
@@ -71,7 +73,7 @@ test('key values come back from their bytes, and from the sorts that hold them',
   }
 })
 
-test('the order of the bytes is the order of the values', () => {
+test('key bytes sort like their values', () => {
   const random = seeded('key order')
   for (const type of TYPES) {
     for (let round = 0; round < 5_000; round++) {
@@ -84,7 +86,7 @@ test('the order of the bytes is the order of the values', () => {
   }
 })
 
-test('entries are ordered by index, by value, then by the base range', () => {
+test('index entries sort by index, value, then base range key', () => {
   const random = seeded('entry order')
   for (let round = 0; round < 10_000; round++) {
     const [type, baseType] = [random.pick(TYPES), random.pick(TYPES)]
@@ -106,7 +108,7 @@ test('entries are ordered by index, by value, then by the base range', () => {
   }
 })
 
-test('items and entries lie in ranges of their own', () => {
+test('items and entries of each index have separate ranges', () => {
   const random = seeded('kinds')
   for (let round = 0; round < 500; round++) {
     const key = randomKey(random, random.pick(TYPES))
@@ -132,7 +134,7 @@ function randomCondition(random: Seeded, type: ScalarType): KeyCondition {
 }
 
 function meets(value: ScalarValue, condition: KeyCondition): boolean {
-  return evaluate({ ...condition, attribute: 'key' }, new Map([['key', value]]))
+  return finished(evaluate(ofKey('key', condition), new Map([['key', value]])))
 }
 
 test('the range of every condition holds exactly the items that meet it', () => {
@@ -178,7 +180,7 @@ test('without a condition a range holds all items, or all entries of one index',
   }
 })
 
-test('prefixes that end in FF have an end', () => {
+test('a range of a prefix that ends in FF has an upper bound', () => {
   const prefix = (...bytes: number[]) => ({
     op: 'begins_with' as const,
     value: { type: 'B' as const, value: Buffer.from(bytes) },
@@ -197,11 +199,11 @@ test('the longest keys fit the storage', () => {
   assert.is(indexEntrySort(255, range, range).length, SORT_BYTES_MAX)
 })
 
-test('nothing lies between bytes and their successor', () => {
+test('no bytes sort between a key and its successor', () => {
   assert.equal(successor(Buffer.of(1, 0xff)), Buffer.of(1, 0xff, 0))
 })
 
-test('bytes that are no entry are refused', () => {
+test('bytes that are no index entry throw', () => {
   assert.throws(() => itemSortOfEntry(Buffer.of(0x20, 0, 1, 2)), /without terminator/)
   assert.throws(() => itemSortOfEntry(Buffer.of(0x20, 0, 1, 0, 0xff)), /without terminator/)
 })

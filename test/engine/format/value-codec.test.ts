@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   encodedEntryOf,
@@ -14,6 +13,7 @@ import { encodeItem } from '../../../src/model/typed-json.ts'
 import { VALUE_BYTES_MAX } from '../../../src/storage/driver.ts'
 import { randomItem } from '../../dialect/random-value.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('value codec')
 
@@ -49,7 +49,7 @@ for (const [what, item, header, json] of VECTORS) {
   })
 }
 
-test('any item comes back', () => {
+test('any item decodes to what was encoded', () => {
   const random = seeded('values')
   for (let round = 0; round < 300; round++) {
     const encoded = encodeItem(randomItem(random))
@@ -59,12 +59,12 @@ test('any item comes back', () => {
   }
 })
 
-test('no value is longer than the storage is told', () => {
+test('the longest encoded value is within the limit for drivers', () => {
   const longest = entryValue(Buffer.alloc(ITEM_JSON_BYTES_MAX), 0)
   assert.ok(longest.length <= VALUE_BYTES_MAX)
 })
 
-test('an unknown format is refused and not guessed at', () => {
+test('a value of an unknown format throws', () => {
   for (const header of [0x00, 0x20, 0x7b, 0xff]) {
     assert.throws(() => encodedItemOf(Buffer.of(header, 0x7b, 0x7d)), /unknown value format/)
   }

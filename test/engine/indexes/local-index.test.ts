@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ITEM_RANGE,
@@ -18,8 +17,10 @@ import { query } from '../../../src/operations/items/query.ts'
 import { scan } from '../../../src/operations/items/scan.ts'
 import { updateItem } from '../../../src/operations/items/update-item.ts'
 import type { Row } from '../../../src/storage/driver.ts'
+import { put, remove } from '../../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
 import { sortsOf, TableFixture } from '../../storage/contract/table-fixture.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, INDEX_NAMES, WITH_INDEXES } from '../engine-fixture.ts'
 import { randomIndexedItem } from '../random-items.ts'
 import { allShown, item, shown, value } from '../short-items.ts'
@@ -48,14 +49,12 @@ async function write(fixture: EngineFixture, model: Model, random: Seeded): Prom
       return
     case 1: {
       const removed = random.pick(['text', 'number', 'binary', 'other'])
-      const updates = new Map([
-        [removed, { action: 'delete' as const }],
-        ['extra', { action: 'put' as const, value: value(random.below(9)) }],
-      ])
+      const extra = value(random.below(9))
+      const updates = [remove(removed), put('extra', extra)]
       await fixture.run(updateItem, { ...request, key, updates })
       const updated = new Map(model.get(place(key)) ?? key)
       updated.delete(removed)
-      model.set(place(key), updated.set('extra', updates.get('extra')?.value ?? value(0)))
+      model.set(place(key), updated.set('extra', extra))
       return
     }
     case 2:
@@ -103,7 +102,7 @@ async function checkRows(rows: readonly Row[], definition: TableDefinition, item
     const itemSort = itemSortOfEntry(sort).toString('hex')
     assert.is(version.toString('hex'), versions.get(itemSort), 'an entry is of its item’s version')
   }
-  const expected = definition.localSecondaryIndexes.flatMap((index) =>
+  const expected = definition.indexes.flatMap((index) =>
     items
       .filter((each) => each.has(index.range))
       .map((each) => ({
@@ -153,7 +152,7 @@ async function checkIndex(fixture: EngineFixture, name: string, hash: string, it
   assert.is(found.count, sorted.length)
 }
 
-test('entries follow every change of their items', async () => {
+test('index entries follow every change of their items', async () => {
   const random = seeded('local indexes')
   const fixture = new EngineFixture()
   const definition = await fixture.create('table', WITH_INDEXES)
@@ -178,7 +177,7 @@ test('entries follow every change of their items', async () => {
   await fixture.close()
 })
 
-test('concurrent writers through two engines leave no entry behind', async () => {
+test('concurrent writers through two engines leave no stale index entry', async () => {
   const random = seeded('concurrent index writers')
   const one = new EngineFixture()
   const two = new EngineFixture({ driver: one.driver })
@@ -201,7 +200,7 @@ test('concurrent writers through two engines leave no entry behind', async () =>
   await two.close()
 })
 
-test('an entry expires with its item', async () => {
+test('an index entry expires with its item', async () => {
   const fixture = new EngineFixture({ now: () => 1_000_000 })
   const { id } = await fixture.create('table', WITH_INDEXES)
   const table = new TableFixture(fixture.driver, Buffer.from(id.replaceAll('-', ''), 'hex'))
@@ -215,7 +214,7 @@ test('an entry expires with its item', async () => {
   await fixture.close()
 })
 
-test('an item has an entry as long as it has the attribute', async () => {
+test('an item has an index entry only while it has the attribute', async () => {
   const fixture = new EngineFixture()
   const { id } = await fixture.create('table', WITH_INDEXES)
   const table = new TableFixture(fixture.driver, Buffer.from(id.replaceAll('-', ''), 'hex'))

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import { shortened } from '../../../src/dialect/magnetodb/shortened.ts'
@@ -17,6 +16,7 @@ import {
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { finished, settled } from '../../../src/model/steps.ts'
 import type { TableDefinition } from '../../../src/model/table.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('schema')
 
@@ -24,7 +24,13 @@ const s = (value: string): AttributeValue => ({ type: 'S', value })
 const n = (value: string): AttributeValue => ({ type: 'N', value })
 const b = (length: number): AttributeValue => ({ type: 'B', value: Buffer.alloc(length, 1) })
 
-const INDEX = { name: 'by-i', number: 0, range: 'i', projection: { type: 'ALL' } } as const
+const INDEX = {
+  kind: 'local',
+  name: 'by-i',
+  number: 0,
+  range: 'i',
+  projection: { type: 'ALL' },
+} as const
 const TABLE: TableDefinition = {
   id: '0b1e4f6a-63a1-4a6e-9d2f-3a1c5b7d9e01',
   name: 'table',
@@ -36,7 +42,8 @@ const TABLE: TableDefinition = {
     ['other', 'NS'],
   ]),
   key: { hash: 'h', range: 'r' },
-  localSecondaryIndexes: [INDEX],
+  indexes: [INDEX],
+  settings: {},
   createdAt: 0,
 }
 
@@ -53,14 +60,14 @@ function refused(message: string, check: () => unknown): void {
   })
 }
 
-test('an item needs its key attributes and may have any others', () => {
+test('an item without a key attribute is refused; other attributes are free', () => {
   const address = checkItem(TABLE, item({ x: n('1'), r: b(1), h: s('a') }))
   assert.equal(address, { partition: Buffer.from('a'), sort: Buffer.of(0x10, 1) })
   refused("Couldn't find expected key attributes: 'r'", () => checkItem(TABLE, item({ h: s('a') })))
   refused("Couldn't find expected key attributes: 'h', 'r'", () => checkItem(TABLE, new Map()))
 })
 
-test('a key has exactly the key attributes', () => {
+test('a key with other than the key attributes is refused', () => {
   const key = item({ r: b(1), h: s('a') })
   assert.equal(addressOfKey(TABLE, key), { partition: Buffer.from('a'), sort: Buffer.of(0x10, 1) })
   refused("Specified key: ['h'] doesn't match expected key attributes set: ['h', 'r']", () =>
@@ -75,7 +82,7 @@ test('a key has exactly the key attributes', () => {
   )
 })
 
-test('a key in an index has the index range too', () => {
+test('a start key of an index needs the index range key too', () => {
   const { partition, sort } = addressOfKey(TABLE, item({ h: s('a'), r: b(1), i: s('i') }), INDEX)
   assert.equal(partition, Buffer.from('a'))
   const range = { type: 'B', value: Buffer.of(1) } as const
@@ -86,7 +93,7 @@ test('a key in an index has the index range too', () => {
   )
 })
 
-test('every defined attribute has its type, key or not', () => {
+test('an attribute of another type than defined is refused, key or not', () => {
   const wrong = (name: string, value: AttributeValue, expected: string) =>
     refused(
       `Attribute: '${name}' of type: '${value.type}' doesn't match table schema expected ` +
@@ -100,7 +107,7 @@ test('every defined attribute has its type, key or not', () => {
   checkAttributeTypes(TABLE, item({ other: { type: 'NS', value: ['1'] }, free: s('x') }))
 })
 
-test('hash keys end at 2048 bytes, range keys at 1024, of an index too', () => {
+test('hash keys over 2048 and range keys over 1024 bytes are refused', () => {
   const tooLong = (name: string, bytes: number) =>
     `Key attribute '${name}' must not be longer than ${bytes} bytes`
   const key = item({ h: s('a'), r: b(1) })
@@ -113,7 +120,7 @@ test('hash keys end at 2048 bytes, range keys at 1024, of an index too', () => {
   refused(tooLong('r', 1024), () => addressOfKey(TABLE, new Map([...key, ['r', b(1025)]])))
 })
 
-test('keys are not empty', () => {
+test('empty key attributes are refused', () => {
   const empty = (name: string) => `Key attribute '${name}' must not be empty`
   const key = item({ h: s('a'), r: b(1) })
   refused(empty('h'), () => checkItem(TABLE, new Map([...key, ['h', s('')]])))
@@ -121,7 +128,7 @@ test('keys are not empty', () => {
   refused(empty('i'), () => checkItem(TABLE, new Map([...key, ['i', s('')]])))
 })
 
-test('an item ends at 400 KB, names included', () => {
+test('an item over 400 KB, names included, is refused', () => {
   const base = item({ h: s('a'), r: b(1) })
   const largest = 400 * 1024 - itemSizeBytes(base) - 'data'.length
   const sized = (bytes: number): Item => new Map([...base, ['data', s('x'.repeat(bytes))]])
@@ -131,8 +138,8 @@ test('an item ends at 400 KB, names included', () => {
   )
 })
 
-test('a table without range key has one item a hash key', () => {
-  const table: TableDefinition = { ...TABLE, key: { hash: 'h' }, localSecondaryIndexes: [] }
+test('the key of a table without range key is the hash key alone', () => {
+  const table: TableDefinition = { ...TABLE, key: { hash: 'h' }, indexes: [] }
   assert.equal(addressOfKey(table, item({ h: s('a') })), {
     partition: Buffer.from('a'),
     sort: Buffer.of(0x10),
@@ -142,7 +149,7 @@ test('a table without range key has one item a hash key', () => {
   )
 })
 
-test('a message repeats no more of a long key than others do', () => {
+test('an error message repeats only the beginning of a long key', () => {
   const names = Array.from({ length: 100 }, (_, i) => `attribute-${i}`)
   const key = item(Object.fromEntries(names.map((name) => [name, s('x')])))
   const found = shortened(`[${names.map((name) => `'${name}'`).join(', ')}]`)

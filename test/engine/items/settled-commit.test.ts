@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import { newVersion } from '../../../src/engine/format/version.ts'
@@ -14,6 +13,7 @@ import {
 import { commitOf, putRow, TableFixture, text } from '../../storage/contract/table-fixture.ts'
 import { type Fault, type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { outcomeOf } from '../engine-fixture.ts'
 
 const test = suite('unknown outcomes')
@@ -182,7 +182,7 @@ for (const { kind, fault, meanwhile, outcome, commits } of CASES) {
   })
 }
 
-test('a blind delete that may yet begin, on a later row, is not taken for done', async () => {
+test('a blind delete that may still start later is of unknown outcome', async () => {
   let begin = () => {}
   const begun = new Promise<void>((resolve) => {
     begin = resolve
@@ -194,7 +194,7 @@ test('a blind delete that may yet begin, on a later row, is not taken for done',
   while ((await played.table.value(P, S)) !== null) await new Promise(setImmediate)
 })
 
-test('a commit without trouble is asked once, and a refusal is one', async () => {
+test('an applied or refused commit is sent once', async () => {
   const { table, calls, driver } = tables({ fault: 'delay', milliseconds: 0 })
   await table.put(P, S, 'old')
   const commit = KINDS['a put that requires absence']()
@@ -203,7 +203,7 @@ test('a commit without trouble is asked once, and a refusal is one', async () =>
   assert.equal(calls, ['commit'])
 })
 
-test('a commit that the engine refused to try was not done', async () => {
+test('a commit that the engine did not try is reported as unavailable', async () => {
   const played = tables({ fault: 'unavailable' })
   const error = await settle(played, KINDS['a blind put']()).catch((reason: unknown) => reason)
   assert.instance(error, StorageUnavailableError)
@@ -211,7 +211,7 @@ test('a commit that the engine refused to try was not done', async () => {
 })
 
 for (const kind of ['a blind put', 'a put that requires a version'] as const) {
-  test(`${kind} outlives trouble while its outcome is sought`, async () => {
+  test(`${kind}: its outcome is found in spite of failing reads`, async () => {
     let troubles = 2
     const played = tables({ fault: 'applied-unknown' }, () =>
       troubles-- > 0 ? { fault: 'unavailable' } : undefined,
@@ -221,7 +221,7 @@ for (const kind of ['a blind put', 'a put that requires a version'] as const) {
     assert.is(played.calls.length, 4)
   })
 
-  test(`${kind} stays open when the engine stays away, within bounds`, async () => {
+  test(`${kind}: unknown after bounded attempts if the engine stays away`, async () => {
     const played = tables({ fault: 'applied-unknown' }, () => ({ fault: 'unavailable' }))
     const version = await played.table.put(P, S, 'old')
     const started = performance.now()
@@ -230,7 +230,7 @@ for (const kind of ['a blind put', 'a put that requires a version'] as const) {
     assert.is(played.calls.length, 7)
   })
 
-  test(`${kind} is not sought beyond the deadline`, async () => {
+  test(`${kind}: its outcome is not sought beyond the deadline`, async () => {
     const played = tables({ fault: 'applied-unknown' })
     const version = await played.table.put(P, S, 'old')
     assert.is(await outcomeOf(settle(played, KINDS[kind](version), 40)), 'outcome_unknown')
@@ -238,7 +238,7 @@ for (const kind of ['a blind put', 'a put that requires a version'] as const) {
   })
 }
 
-test('an outcome that stays unknown is repeated a bounded number of times', async () => {
+test('a commit whose outcome stays unknown is repeated a bounded number of times', async () => {
   const played = tables({ fault: 'lost-unknown' }, () => ({ fault: 'lost-unknown' }))
   const version = await played.table.put(P, S, 'old')
   const commit = KINDS['a put that requires a version'](version)
@@ -246,7 +246,7 @@ test('an outcome that stays unknown is repeated a bounded number of times', asyn
   assert.is(played.calls.length, 7)
 })
 
-test('several rows: one that shows the commit shows it all', async () => {
+test("several rows: one row with the commit's id shows that it was applied", async () => {
   const played = tables({ fault: 'applied-unknown' })
   const { table } = played
   await table.put(P, text('gone'), 'old')
@@ -262,7 +262,7 @@ test('several rows: one that shows the commit shows it all', async () => {
   assert.is(await outcomeOf(settle({ ...overwritten, driver: later }, commit)), 'outcome_unknown')
 })
 
-test('several rows: a version and an absence are not repeated', async () => {
+test('several rows: a commit that requires an absence is not repeated', async () => {
   const played = tables({ fault: 'lost-unknown' })
   const version = await played.table.put(P, S, 'old')
   const other = text('other row')
@@ -277,7 +277,7 @@ test('several rows: a version and an absence are not repeated', async () => {
   assert.equal(played.calls, ['commit', 'getMany'])
 })
 
-test('several rows: deletes of which one requires a version stay open', async () => {
+test('several rows: deletes of which one requires a version stay unknown', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const version = await played.table.put(P, S, 'old')
   const other = text('other row')
@@ -288,7 +288,7 @@ test('several rows: deletes of which one requires a version stay open', async ()
   assert.is(await outcomeOf(settle(played, commit)), 'outcome_unknown')
 })
 
-test('a fence that moved after the commit says nothing about it', async () => {
+test('a repetition that is fenced leaves the outcome unknown', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const { table } = played
   const version = await table.put(P, S, 'old')
@@ -307,7 +307,7 @@ test('a fence that moved after the commit says nothing about it', async () => {
   assert.is(await table.value(P, S), 'mine')
 })
 
-test('a defect on the way is not hidden as an unknown outcome', async () => {
+test('a programming error is thrown, not reported as an unknown outcome', async () => {
   const { table, driver } = tables({ fault: 'lost-unknown' })
   const broken = { ...driver, getMany: () => Promise.reject(new TypeError('a defect')) }
   const attempt = settledCommit(
@@ -321,7 +321,7 @@ test('a defect on the way is not hidden as an unknown outcome', async () => {
   assert.instance(error, TypeError)
 })
 
-test('the outcome is told apart from the cause, which users do not see', async () => {
+test('an unknown outcome hides its cause from users', async () => {
   const played = tables({ fault: 'lost-unknown' })
   const error = await settle(played, KINDS['a blind put']()).catch((reason: unknown) => reason)
   assert.instance(error, MagnetoDBError)

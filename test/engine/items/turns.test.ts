@@ -1,11 +1,11 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Turns } from '../../../src/engine/items/turns.ts'
+import { suite } from '../../support/suite.ts'
 import { outcomeOf } from '../engine-fixture.ts'
 
 const test = suite('turns')
 
-test('work on one row is done one after the other, in the order of asking', async () => {
+test('work on one row runs sequentially, in order of arrival', async () => {
   const turns = new Turns()
   const log: string[] = []
   const work = (name: string) => async () => {
@@ -20,7 +20,7 @@ test('work on one row is done one after the other, in the order of asking', asyn
   assert.equal(log, expected)
 })
 
-test('other rows do not wait', async () => {
+test('work on other rows does not wait', async () => {
   const turns = new Turns()
   let release = () => {}
   const held = turns.take('one', () => new Promise<void>((resolve) => (release = resolve)))
@@ -30,7 +30,7 @@ test('other rows do not wait', async () => {
   await held
 })
 
-test('work that fails does so alone', async () => {
+test('failed work does not affect the next', async () => {
   const turns = new Turns()
   const failing = turns.take('row', async () => {
     throw new RangeError('on purpose')
@@ -40,7 +40,7 @@ test('work that fails does so alone', async () => {
   assert.is(await next, 'done')
 })
 
-test('more than can be served are refused at once, and only while they are', async () => {
+test('work beyond the limit is refused at once, until some is done', async () => {
   const turns = new Turns()
   let release = () => {}
   const gate = new Promise<void>((resolve) => {

@@ -1,16 +1,17 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { absent } from '../../expression/short-expressions.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { item } from '../short-items.ts'
 
 const test = suite('write items')
 
-const ABSENT: Condition = { op: 'attribute_not_exists', attribute: 'h' }
+const ABSENT: Condition = absent('h')
 const PUT = { table: 'table', returnValues: 'NONE', item: item({ h: 'a' }) } as const
 const WAIT_MS = 60_000
 
@@ -36,7 +37,7 @@ function alwaysLate(counted: () => void) {
     })
 }
 
-test('a write that others always overtake gives up after fifty times', async () => {
+test('a write that others always overtake is refused after 50 attempts', async () => {
   let commits = 0
   const fixture = await open(alwaysLate(() => commits++))
   const put = fixture.run(putItem, { ...PUT, condition: ABSENT }, WAIT_MS)
@@ -45,7 +46,7 @@ test('a write that others always overtake gives up after fifty times', async () 
   await fixture.close()
 })
 
-test('a read and the journal that fail together are one error, of the request', async () => {
+test('a read and a journal append that both fail reject once', async () => {
   const unhandled: unknown[] = []
   const note = (error: unknown) => unhandled.push(error)
   process.on('unhandledRejection', note)

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   CATALOGUE_REVISION_TABLE_ID,
@@ -18,6 +17,7 @@ import { type StorageDriver, StorageUnavailableError } from '../../../src/storag
 import { putRow, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf } from '../engine-fixture.ts'
 import { TIMES } from '../leases/workers.ts'
 import { remote } from '../remote-driver.ts'
@@ -58,7 +58,7 @@ async function deletions(driver: StorageDriver): Promise<string[]> {
   return ids.filter((id) => id.startsWith('table-'))
 }
 
-test('a definition that cannot be removed shows DELETE_FAILED until it can', async () => {
+test('a table shows DELETE_FAILED while its definition cannot be removed', async () => {
   let failing = true
   const driver = faulty(new WornDriver(), ({ table, commit }) =>
     failing && table.equals(CATALOGUE_TABLE_ID) && commit?.delete.length
@@ -80,7 +80,7 @@ test('a definition that cannot be removed shows DELETE_FAILED until it can', asy
   await fixture.close()
 })
 
-test('data that cannot be purged keeps no name, and goes when it can', async () => {
+test("a failing purge does not keep the table's name, and completes later", async () => {
   let failures = 0
   let failing = true
   const driver = faulty(new WornDriver(), ({ method }) => {
@@ -107,7 +107,7 @@ test('data that cannot be purged keeps no name, and goes when it can', async () 
   await fixture.close()
 })
 
-test('a purge goes on where the last step came to, whichever process takes it', async () => {
+test('a purge continues after the last step, in any process', async () => {
   const positions: (string | undefined)[] = []
   const purgeInParts: StorageDriver['purge'] = async (_table, from) => {
     positions.push(from?.toString('hex'))
@@ -129,7 +129,7 @@ test('a purge goes on where the last step came to, whichever process takes it', 
   await fixture.close()
 })
 
-test('a table that its request has no room to mark is marked by the job', async () => {
+test('if DeleteTable has no space to mark the table, the job marks it', async () => {
   let isFull = false
   let refused = 0
   const driver = faulty(new WornDriver(), ({ table, commit }) => {
@@ -148,7 +148,7 @@ test('a table that its request has no room to mark is marked by the job', async 
   await fixture.close()
 })
 
-test('who wrote the job and died has deleted the table', async () => {
+test('a DeleteTable that dies after writing its job still deletes the table', async () => {
   const fixture = new EngineFixture({ jobTimes: TIMES })
   const definition = await fixture.create('table', HASH_ONLY)
   await put(fixture, 1)
@@ -160,7 +160,7 @@ test('who wrote the job and died has deleted the table', async () => {
   await fixture.close()
 })
 
-test('a job leaves the successor of its table alone', async () => {
+test('a deletion job does not touch a new table of the same name', async () => {
   const fixture = new EngineFixture({ jobTimes: TIMES })
   const first = await fixture.create('table', HASH_ONLY)
   await fixture.run(deleteTable, { table: 'table' })
@@ -177,7 +177,7 @@ test('a job leaves the successor of its table alone', async () => {
   await fixture.close()
 })
 
-test('however often a table is deleted there is one job, and none for a missing one', async () => {
+test('repeated DeleteTable makes one job; on a missing table it makes none', async () => {
   const fixture = new EngineFixture({ driver: remote(new WornDriver()), jobTimes: TIMES })
   const { id } = await fixture.create('table')
   const asked = () => fixture.run(deleteTable, { table: 'table' })
@@ -190,7 +190,7 @@ test('however often a table is deleted there is one job, and none for a missing 
   await fixture.close()
 })
 
-test('a deletion that the job ends before the request marks the table is one', async () => {
+test('a deletion succeeds if its job ends before the request marks the table', async () => {
   const store = new WornStore()
   const jobs = new EngineFixture({ driver: new WornDriver(store), jobTimes: TIMES })
   const memory = new WornDriver(store)
@@ -211,7 +211,7 @@ test('a deletion that the job ends before the request marks the table is one', a
   await jobs.close()
 })
 
-test('a process that was stopped in the last write does not delete the successor', async () => {
+test('a process that was paused in the last write spares the new table', async () => {
   const store = new WornStore()
   const memory = new WornDriver(store)
   const other = new EngineFixture({ driver: memory, jobTimes: TIMES })
@@ -232,7 +232,7 @@ test('a process that was stopped in the last write does not delete the successor
   await other.close()
 })
 
-test('remote: the name is free when no definition is used, and data goes behind it', async () => {
+test('remote: the name is free once no process uses it; data is purged later', async () => {
   const memory = new WornDriver()
   const purged: string[] = []
   const driver = faulty(remote(memory), ({ method, table }) => {

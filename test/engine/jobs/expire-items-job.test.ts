@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import { expiryPartition } from '../../../src/engine/jobs/expiry-journal.ts'
@@ -9,13 +8,14 @@ import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { numbered, TableFixture } from '../../storage/contract/table-fixture.ts'
 import { type Fault, type FaultyCall, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { item, shown } from '../short-items.ts'
 import { FIRST_MINUTE, IDLE, KEY, NONE, START_SECONDS, Sweeping } from './sweeping.ts'
 
 const test = suite('expire items job')
 
-test('an expired item goes with its index entries and its journal', async () => {
+test('an expired item is deleted with its index entries and journal rows', async () => {
   const fixture = new Sweeping()
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   await fixture.put(60)
@@ -33,7 +33,7 @@ test('an expired item goes with its index entries and its journal', async () => 
   await fixture.close()
 })
 
-test('a longer life, or one without end, outlasts the first', async () => {
+test('an item whose expiry was prolonged or removed survives the first expiry', async () => {
   for (const [prolong, livesOn] of [
     [(fixture: Sweeping) => fixture.put(undefined), true],
     [(fixture: Sweeping) => fixture.update(0), true],
@@ -55,7 +55,7 @@ test('a longer life, or one without end, outlasts the first', async () => {
   }
 })
 
-test('an update without a time to live keeps the one there is', async () => {
+test("an update without time_to_live keeps the item's expiry", async () => {
   const fixture = new Sweeping()
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   await fixture.put(60)
@@ -71,7 +71,7 @@ test('an update without a time to live keeps the one there is', async () => {
   await fixture.close()
 })
 
-test('a write that comes between the look at an item and its deletion wins', async () => {
+test("a write between the sweep's read and its deletion keeps the item", async () => {
   let renew: (() => Promise<void>) | undefined
   const memory = new WornDriver()
   const driver = faulty(memory, () => undefined)
@@ -93,7 +93,7 @@ test('a write that comes between the look at an item and its deletion wins', asy
   await fixture.close()
 })
 
-test('entries of a table that is being deleted, and of its predecessor, are dropped', async () => {
+test('journal rows of deleted tables and their predecessors are dropped', async () => {
   const read: string[] = []
   const driver = faulty(new WornDriver(), ({ method, table }) => {
     if (method === 'get') read.push(table.toString('hex'))
@@ -119,7 +119,7 @@ test('entries of a table that is being deleted, and of its predecessor, are drop
   await fixture.close()
 })
 
-test('the longest keys expire like any other', async () => {
+test('items with the longest keys expire', async () => {
   const fixture = new Sweeping()
   const attributeTypes = new Map([['h', 'S'] as const, ['r', 'S'] as const])
   const tableId = tableIdOf(await fixture.create('table', { attributeTypes }))
@@ -130,7 +130,7 @@ test('the longest keys expire like any other', async () => {
   await fixture.close()
 })
 
-test('an item is journalled before it is written, and not written when it cannot be', async () => {
+test('an item is journalled before its write, and not written if that fails', async () => {
   const tables: Buffer[] = []
   let fault: Fault | undefined
   const script = ({ method, table }: FaultyCall) => {
@@ -157,7 +157,7 @@ test('an item is journalled before it is written, and not written when it cannot
   await fixture.close()
 })
 
-test('an entry of unknown outcome is journalled once more, and the item is written', async () => {
+test('a journal row of unknown outcome is repeated, and the item is written', async () => {
   for (const fault of ['lost-unknown', 'applied-unknown'] as const) {
     let tries = 0
     const script = ({ method, table }: FaultyCall): Fault | undefined => {
@@ -174,7 +174,7 @@ test('an entry of unknown outcome is journalled once more, and the item is writt
   }
 })
 
-test('after a long time out of service all goes', async () => {
+test('after a long outage all expired items are deleted', async () => {
   const fixture = new Sweeping()
   const tableId = tableIdOf(await fixture.create('table', WITH_INDEXES))
   await fixture.put(150 * 60)
@@ -196,7 +196,7 @@ async function journalOfOthers(fixture: Sweeping, count: number): Promise<void> 
   }
 }
 
-test('a group that is behind goes on without a rest', async () => {
+test('a sweep that is behind continues without a rest', async () => {
   const fixture = new Sweeping()
   await journalOfOthers(fixture, 9_000)
   fixture.wait(200)
@@ -208,7 +208,7 @@ test('a group that is behind goes on without a rest', async () => {
   await fixture.close()
 })
 
-test('a page that takes longer than a step is done in several', async () => {
+test('a page that takes longer than a step is swept in several steps', async () => {
   let isSlow = false
   const driver = faulty(new WornDriver(), ({ method }) =>
     isSlow && method === 'commit' ? { fault: 'delay', milliseconds: 300 } : undefined,
@@ -253,7 +253,7 @@ function journalReads(driver: StorageDriver): { slices: number; rows: number } {
   return reads
 }
 
-test('a sweep reads as much after many sweeps as after none, and only what is new', async () => {
+test('a sweep reads only new rows, after any number of sweeps', async () => {
   const driver = faulty(new WornDriver(), () => undefined)
   const reads = journalReads(driver)
   const fixture = new Sweeping(driver)
@@ -273,7 +273,7 @@ test('a sweep reads as much after many sweeps as after none, and only what is ne
   await fixture.close()
 })
 
-test('after a crash no more than one page is read again', async () => {
+test('after a crash a sweep repeats at most one page', async () => {
   let crashing = false
   const memory = new WornDriver()
   const driver = faulty(memory, ({ method }) =>
@@ -298,7 +298,7 @@ test('after a crash no more than one page is read again', async () => {
   await fixture.close()
 })
 
-test('an item that cannot be deleted is left for later, and all others go', async () => {
+test('an item that cannot be deleted is postponed; all others are deleted', async () => {
   const memory = new WornDriver()
   let failing = true
   let tries = 0
@@ -347,7 +347,7 @@ function unreadable({ driver }: Sweeping): Promise<void> {
   return driver.append(EXPIRY_TABLE_ID, journal, [row], performance.now() + 30_000)
 }
 
-test('several items are deleted at once, and not too many', async () => {
+test('a sweep deletes several items at once, within its limit', async () => {
   const memory = new WornDriver()
   let atOnce = 0
   let most = 0
@@ -369,7 +369,7 @@ test('several items are deleted at once, and not too many', async () => {
   await fixture.close()
 })
 
-test('the engine sweeps by itself', async () => {
+test('an engine sweeps expired items in the background', async () => {
   // A second before the next minute is closed, which is how long the jobs rest.
   const clock = { seconds: START_SECONDS + 59 }
   const jobTimes = { ...IDLE, pollMs: 5 }

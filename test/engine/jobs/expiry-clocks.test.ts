@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import { expiryPartition } from '../../../src/engine/jobs/expiry-journal.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
 import { item, shown } from '../short-items.ts'
 import { FIRST_MINUTE, type Groups, KEY, START_SECONDS, Sweeping } from './sweeping.ts'
@@ -60,7 +60,7 @@ async function groupWithRows(fixture: Sweeping): Promise<number> {
   return Math.floor((row?.partition[0] ?? 0) / 4)
 }
 
-test('an item of a process whose clock is ten minutes behind goes like any other', async () => {
+test('an item written with a clock 10 minutes slow is deleted like any other', async () => {
   const machines = new Machines()
   const right = await machines.start(0)
   const tableId = tableIdOf(await right.create('table', WITH_INDEXES))
@@ -80,7 +80,7 @@ for (const [whose, engineAhead, ownAhead] of [
   ['a process', 0, 600],
   ['the engine', 600, 0],
 ] as const) {
-  test(`a clock of ${whose} that is ten minutes ahead has nothing swept early`, async () => {
+  test(`a clock of ${whose} that is 10 minutes fast deletes nothing early`, async () => {
     const machines = new Machines(engineAhead)
     const ahead = await machines.start(ownAhead)
     const right = await machines.start(0, ahead.groups)
@@ -98,7 +98,7 @@ for (const [whose, engineAhead, ownAhead] of [
   })
 }
 
-test('a process whose clock is ten minutes ahead takes no item for expired', async () => {
+test('a process with a clock 10 minutes fast hides no item early', async () => {
   const machines = new Machines()
   const ahead = await machines.start(600)
   const right = await machines.start(0)
@@ -114,7 +114,7 @@ test('a process whose clock is ten minutes ahead takes no item for expired', asy
   await machines.close()
 })
 
-test('a process whose clock is ten minutes behind takes the sweep back nowhere', async () => {
+test('a process with a clock 10 minutes slow does not move a sweep back', async () => {
   const machines = new Machines()
   const right = await machines.start(0)
   const behind = await machines.start(-600, right.groups)
@@ -126,7 +126,7 @@ test('a process whose clock is ten minutes behind takes the sweep back nowhere',
   await machines.close()
 })
 
-test('jobs that a process with a fast clock has made miss nothing', async () => {
+test('sweep jobs created with a fast clock miss no item', async () => {
   for (const driver of [new WornDriver(), timed(new WornStore(), { seconds: START_SECONDS })]) {
     const ahead = new Sweeping(driver, START_SECONDS + 600)
     const right = new Sweeping(driver, START_SECONDS, ahead.groups)
@@ -137,7 +137,7 @@ test('jobs that a process with a fast clock has made miss nothing', async () => 
   }
 })
 
-test('without a clock of the engine an item from an hour behind goes, not from ten', async () => {
+test('without engine time items of a clock 59 min slow are deleted, of 10 h not', async () => {
   for (const [behind, isGone] of [
     [59 * 60, true],
     [10 * 3_600, false],
@@ -173,7 +173,7 @@ function deletions(driver: StorageDriver): Map<string, number> {
   return counts
 }
 
-test('two processes that sweep one group delete each item once', async () => {
+test('two processes that sweep the same shards delete each item once', async () => {
   const machines = new Machines()
   const counts = deletions(machines.driver)
   const one = await machines.start(0)
@@ -208,7 +208,7 @@ async function heldAppends(
   return () => Promise.all(held.map((call) => append(...call)))
 }
 
-test('an append that is carried out after the drop is met an hour later', async () => {
+test('an append carried out after the drop is swept an hour later', async () => {
   const machines = new Machines()
   const fixture = await machines.start(0)
   const tableId = tableIdOf(await fixture.create('table', HASH_ONLY))
@@ -230,7 +230,7 @@ test('an append that is carried out after the drop is met an hour later', async 
   await machines.close()
 })
 
-test('appends behind and before the position of a sweep are not dropped unread', async () => {
+test("rows appended before or after a sweep's position are not dropped unread", async () => {
   const machines = new Machines()
   const { driver } = machines
   const fixture = await machines.start(0)
@@ -254,7 +254,7 @@ test('appends behind and before the position of a sweep are not dropped unread',
   await machines.close()
 })
 
-test('a row that becomes visible after a younger one was read is not dropped unread', async () => {
+test('a row that becomes visible late is not dropped unread', async () => {
   const machines = new Machines()
   const { driver } = machines
   const fixture = await machines.start(0)
@@ -285,7 +285,7 @@ test('a row that becomes visible after a younger one was read is not dropped unr
   await machines.close()
 })
 
-test('an entry that was carried out late, of a write that was refused, does no harm', async () => {
+test('a late journal row of a refused write deletes nothing', async () => {
   const machines = new Machines()
   const { driver } = machines
   const fixture = await machines.start(0)
@@ -308,7 +308,7 @@ test('an entry that was carried out late, of a write that was refused, does no h
   await machines.close()
 })
 
-test('journals that are dropped are of their own minute only', async () => {
+test('a drop deletes only the journal of its own minute', async () => {
   const machines = new Machines()
   const fixture = await machines.start(0)
   const entry = { sort: Buffer.alloc(32, 1), value: Buffer.from('{') }

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineTime } from '../../../src/engine/engine-time.ts'
 import { EXPIRY_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
@@ -13,6 +12,7 @@ import {
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { timed } from './timed-driver.ts'
 
 const test = suite('expiry journal')
@@ -48,7 +48,7 @@ function rowsOf(driver: StorageDriver) {
 }
 
 /** These bytes are in databases: vectors are added, never changed. */
-test('the bytes of an entry', async () => {
+test('the bytes of a journal row never change', async () => {
   const driver = new WornDriver()
   await journalOf(driver).add(ENTRY, EXPIRES_AT)
   const [row, ...others] = await rowsOf(driver)
@@ -69,14 +69,14 @@ test('the bytes of an entry', async () => {
   if (row) assert.equal(expiryEntryOf(row), ENTRY)
 })
 
-test('a minute and shard is one partition', () => {
+test('journal rows of one minute and shard share a partition', () => {
   assert.is(minuteOf(EXPIRES_AT * 1_000), MINUTE)
   assert.is(minuteOf(120_000), 2)
   assert.is(minuteOf(119_999), 1)
   assert.is(expiryPartition(63, MINUTE).toString('hex'), '3f01b05516')
 })
 
-test('keys that run together are told apart, and an entry that is added twice is one', async () => {
+test('keys with equal concatenations differ; a repeated row is stored once', async () => {
   const driver = new WornDriver()
   const journal = journalOf(driver)
   const shifted = { partition: Buffer.from('has'), sort: Buffer.from('6810c08065', 'hex') }
@@ -108,7 +108,7 @@ test('processes take different shards', async () => {
   assert.ok((await rowsOf(driver)).length > 16, 'they would be 40 of 64 by chance')
 })
 
-test('what expires in a minute that has passed for the engine is in its present one', async () => {
+test('an expiry in a minute that has passed is journalled in the present one', async () => {
   for (const [ownSeconds, minute] of [
     [EXPIRES_AT - 60, MINUTE + 10],
     [EXPIRES_AT + 6_000, MINUTE + 10],

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import { expiryPartition, minuteOf } from '../../../src/engine/jobs/expiry-journal.ts'
@@ -13,6 +12,7 @@ import { listTables } from '../../../src/operations/tables/list-tables.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
+import { suite } from '../../support/suite.ts'
 import { EngineFixture, HASH_ONLY } from '../engine-fixture.ts'
 import { until } from '../leases/workers.ts'
 import { item } from '../short-items.ts'
@@ -138,19 +138,22 @@ function testOfFull(what: string, run: (full: FullStorage) => Promise<void>): vo
   })
 }
 
-testOfFull('a table is deleted from it, which makes room for others', async (full) => {
-  await full.create('large')
-  await full.fill()
-  const before = full.written
-  await full.fixture.run(deleteTable, { table: 'large' })
-  await until('the table is gone', async () => {
-    const { tables } = await full.fixture.run(listTables, { limit: 10 })
-    return !tables.includes('large')
-  })
-  await until('others write again', () => full.written > before + 10)
-})
+testOfFull(
+  'on a full storage a table can be deleted, which makes room for writes',
+  async (full) => {
+    await full.create('large')
+    await full.fill()
+    const before = full.written
+    await full.fixture.run(deleteTable, { table: 'large' })
+    await until('the table is gone', async () => {
+      const { tables } = await full.fixture.run(listTables, { limit: 10 })
+      return !tables.includes('large')
+    })
+    await until('others write again', () => full.written > before + 10)
+  },
+)
 
-testOfFull('items expire in it, which makes room for others', async (full) => {
+testOfFull('on a full storage items expire, which makes room for writes', async (full) => {
   const expiring = await full.create('expiring', LIFE_SECONDS)
   await full.fill()
   assert.not(await full.isEmpty(expiring))
@@ -160,7 +163,7 @@ testOfFull('items expire in it, which makes room for others', async (full) => {
   await until('others write again', () => full.written > before + 10)
 })
 
-testOfFull('what cannot be expired in it is put off', async (full) => {
+testOfFull('on a full storage an item that cannot be deleted is postponed', async (full) => {
   const journal = new TableFixture(full.driver, EXPIRY_TABLE_ID)
   const now = expiryPartition(1, minuteOf(START_SECONDS * 1_000))
   const unreadable = { sort: Buffer.alloc(32, 1), value: Buffer.from('{') }
@@ -171,7 +174,7 @@ testOfFull('what cannot be expired in it is put off', async (full) => {
   assert.is((await journal.scanAll()).length, 1, 'and there is another')
 })
 
-testOfFull('no table is made in the room that is kept', async (full) => {
+testOfFull('on a full storage CreateTable does not use the reserve', async (full) => {
   await full.fill()
   const error = await full.fixture.create('another').catch((reason: unknown) => reason)
   assert.instance(error, StorageUnavailableError)

@@ -5,6 +5,7 @@ import type { Item } from '../../../src/model/attribute-value.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { updateItem } from '../../../src/operations/items/update-item.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { put } from '../../expression/short-expressions.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
 import { EngineFixture } from '../engine-fixture.ts'
@@ -55,7 +56,7 @@ export class Sweeping extends EngineFixture {
 
   async update(ttl?: number): Promise<void> {
     const life = ttl === undefined ? {} : { timeToLiveSeconds: ttl }
-    const updates = new Map([['v', { action: 'put' as const, value: value(1) }]])
+    const updates = [put('v', value(1))]
     await this.run(updateItem, { ...NONE, key: KEY, updates, ...life })
   }
 

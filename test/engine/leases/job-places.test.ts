@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { add, allDone, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 
 /** Which jobs are begun, and when, where there are many of them or some that fail. */
 const test = suite('places of jobs')
 
-test('a job that fails in one process is done by another', async () => {
+test('a job that fails in one process is completed by another', async () => {
   const store = new WornStore()
   const [ill, well] = [new Worker(store), new Worker(store)]
   ill.start(kindOf(() => Promise.reject(new Error('a fault of this process alone'))))
@@ -30,7 +30,7 @@ test('a job that fails in one process is done by another', async () => {
   await well.close()
 })
 
-test('a job that fails is left alone the longer the more often it has failed', async () => {
+test('the pause after a failure grows with the number of failures', async () => {
   const driver = new WornDriver()
   const since = performance.now()
   const tries: number[] = []
@@ -56,7 +56,7 @@ function addLast(driver: StorageDriver, kind: string): Promise<void> {
   return addJob(driver, newJob(`last-${kind}`, kind, {}), performance.now() + WAIT_MS)
 }
 
-test('jobs that rest, and jobs that fail, keep no others from being begun', async () => {
+test('resting and failing jobs do not block others', async () => {
   const worker = new Worker(new WornStore())
   let resting = 0
   let failures = 0
@@ -88,7 +88,7 @@ test('jobs that rest, and jobs that fail, keep no others from being begun', asyn
   await worker.close()
 })
 
-test('long jobs take turns with all others', async () => {
+test('long jobs take turns with other jobs', async () => {
   const worker = new Worker(new WornStore(), { ...TIMES, turnMs: 20 })
   const begun = new Set<unknown>()
   let isOver = false
@@ -116,7 +116,7 @@ test('long jobs take turns with all others', async () => {
   await worker.close()
 })
 
-test('a process takes up so many jobs and leaves the others to others', async () => {
+test('a process works on a limited number of jobs; others take the rest', async () => {
   const store = new WornStore()
   const workers = Array.from({ length: 2 }, () => new Worker(store))
   const counts = [0, 0]
@@ -141,7 +141,7 @@ test('a process takes up so many jobs and leaves the others to others', async ()
   for (const worker of workers) await worker.close()
 })
 
-test('a job that is always there is worked on however many others hang', async () => {
+test('a standing job runs although all places are taken by hanging jobs', async () => {
   const worker = new Worker(new WornStore())
   let hanging = 0
   let release = () => {}

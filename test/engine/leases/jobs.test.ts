@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { type JobState, newJob } from '../../../src/engine/leases/job.ts'
@@ -8,12 +7,13 @@ import { JOB_FAILURES_MAX } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 import { add, allDone, counting, jobsOf, kindOf, TIMES, until, WAIT_MS, Worker } from './workers.ts'
 
 const test = suite('jobs')
 
-test('each job is done by one process at a time, step by step', async () => {
+test('each job runs in one process at a time, step by step', async () => {
   const store = new WornStore()
   const workers = Array.from({ length: 5 }, () => new Worker(store))
   const ids = ['a', 'b', 'c', 'd', 'e', 'f']
@@ -48,7 +48,7 @@ for (const [what, gate] of [
   ['hangs', () => new Promise<void>(() => {})],
   ['loses its engine', () => Promise.reject(new StorageUnavailableError('a played fault'))],
 ] as const) {
-  test(`the job of a process that ${what} is taken over after the lease, not before`, async () => {
+  test(`a job of a process that ${what} is taken over after its lease, not before`, async () => {
     const store = new WornStore()
     const [lost, other] = [new Worker(store), new Worker(store)]
     lost.start(
@@ -75,7 +75,7 @@ for (const [what, gate] of [
   })
 }
 
-test('an owner that goes on after it was taken over neither steps nor writes', async () => {
+test('a lease holder that continues after a takeover neither steps nor writes', async () => {
   const store = new WornStore()
   const [stopped, other] = [new Worker(store), new Worker(store)]
   let resume = () => {}
@@ -107,7 +107,7 @@ test('an owner that goes on after it was taken over neither steps nor writes', a
   await other.close()
 })
 
-test('an owner whose lease ran out unnoticed by others goes on', async () => {
+test('a lease holder whose lease ran out unnoticed continues', async () => {
   const worker = new Worker(new WornStore())
   const steps: number[] = []
   let attempts: Promise<(number | undefined)[]> | undefined
@@ -132,7 +132,7 @@ test('an owner whose lease ran out unnoticed by others goes on', async () => {
   await worker.close()
 })
 
-test('a step has to end before others may begin', async () => {
+test("a step's deadline is before the end of the lease", async () => {
   const worker = new Worker(new WornStore())
   const late: number[] = []
   worker.start(
@@ -149,7 +149,7 @@ test('a step has to end before others may begin', async () => {
   await worker.close()
 })
 
-test('closing waits for the step that is under way', async () => {
+test('closing waits for the running step', async () => {
   const worker = new Worker(new WornStore())
   let finish = () => {}
   const gate = new Promise<void>((resolve) => {
@@ -174,7 +174,7 @@ test('closing waits for the step that is under way', async () => {
   assert.is((await jobsOf(worker.driver))[0]?.owner, null)
 })
 
-test('a row that was read slowly is free a lease after it was read', async () => {
+test('a lease counts from after a slow read', async () => {
   const store = new WornStore()
   const [owner, slow] = [new Worker(store), new Worker(store)]
   const late = 2 * TIMES.leaseMs
@@ -199,7 +199,7 @@ test('a row that was read slowly is free a lease after it was read', async () =>
   await slow.close()
 })
 
-test('a failure is shown, tried again, and forgotten after a success', async () => {
+test('a failure shows in the job, is retried, and disappears after a success', async () => {
   const worker = new Worker(new WornStore())
   let failing = true
   let told = 0
@@ -234,7 +234,7 @@ test('a failure is shown, tried again, and forgotten after a success', async () 
   await worker.close()
 })
 
-test('waking looks for work without waiting for the next poll', async () => {
+test('wake looks for jobs without waiting for the next poll', async () => {
   const driver = new WornDriver()
   let steps = 0
   const kinds = [counting(1, () => steps++)]
@@ -248,7 +248,7 @@ test('waking looks for work without waiting for the next poll', async () => {
   await jobs.close()
 })
 
-test('a standing job is there once, however many look after it', async () => {
+test('a standing job exists once, however many processes add it', async () => {
   const store = new WornStore()
   const workers = Array.from({ length: 4 }, () => new Worker(store))
   const kind = kindOf(async (state) => ({ state, restMs: 5 }), {
@@ -261,7 +261,7 @@ test('a standing job is there once, however many look after it', async () => {
   for (const worker of workers) await worker.close()
 })
 
-test('a standing job that there is no room for keeps no others from being begun', async () => {
+test('a standing job that cannot be stored does not block others', async () => {
   const worker = new Worker(new WornStore())
   const { commit } = worker.driver
   const noRoom = new StorageUnavailableError('no room')
@@ -280,7 +280,7 @@ test('a standing job that there is no room for keeps no others from being begun'
   await worker.close()
 })
 
-test('a job that is there already is left as it is', async () => {
+test('adding a job that exists does not change it', async () => {
   const driver = new WornDriver()
   await add(driver, 'job', { n: 1 })
   const before = await listJobs(driver)
@@ -288,7 +288,7 @@ test('a job that is there already is left as it is', async () => {
   assert.equal(await listJobs(driver), before)
 })
 
-test('a kind that this process does not know is left to others', async () => {
+test('a job of an unknown kind is left to other processes', async () => {
   const worker = new Worker(new WornStore())
   const job = newJob('later', 'of a later version', {})
   await addJob(worker.driver, job, performance.now() + WAIT_MS)
@@ -301,7 +301,7 @@ test('a kind that this process does not know is left to others', async () => {
   await worker.close()
 })
 
-test('the state comes back as it was, whatever it holds', async () => {
+test("a job's state reads back unchanged", async () => {
   const worker = new Worker(new WornStore())
   const state = { text: 'ä\u0000"\u{1f600}', list: [1, null, { __proto__x: true }], none: null }
   let seen: JobState | undefined
@@ -317,7 +317,7 @@ test('the state comes back as it was, whatever it holds', async () => {
   await worker.close()
 })
 
-test('the stored form of a job', async () => {
+test('the stored form of a job never changes', async () => {
   const driver = new WornDriver()
   await add(driver, 'job', { n: 7 })
   const [row] = await listJobs(driver)

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   JOB_EPOCHS_TABLE_ID,
@@ -7,6 +6,7 @@ import {
 } from '../../../src/engine/format/system-tables.ts'
 import type { Commit, CommitResult, StorageDriver } from '../../../src/storage/driver.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 import { LedgerModel, type ModelOptions, type PlantedBug } from './ledger-model.ts'
 
 const test = suite('model of the job ledger')
@@ -23,7 +23,7 @@ for (const [what, size] of [
   ['many at once', MANY],
   ['few at once', FEW],
 ] as const) {
-  test(`no acknowledged job is lost, whatever dies, times out or comes late: ${what}`, async () => {
+  test(`no acknowledged job is lost to deaths, timeouts or late writes: ${what}`, async () => {
     const result = await new LedgerModel(seeded('ledger'), size).run()
     assert.equal(result.lost, [])
     assert.ok(result.acknowledged > size.jobs / 2, `${result.acknowledged} acknowledged`)
@@ -99,7 +99,7 @@ const PLANTED: readonly (readonly [string, PlantedBug])[] = [
 ]
 
 for (const [what, plant] of PLANTED) {
-  test(`the model finds a planted bug: ${what}`, async () => {
+  test(`control: the ledger model detects a planted bug: ${what}`, async () => {
     let lost = 0
     for (let runs = 0; runs < RUNS_MAX && lost === 0; runs++) {
       const result = await new LedgerModel(seeded(what), { ...FEW, plant }).run()

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { JOB_EPOCHS_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { addJob, shardOf } from '../../../src/engine/leases/add-job.ts'
@@ -8,6 +7,7 @@ import { type Job, newJob, removeJob } from '../../../src/engine/leases/job.ts'
 import { readLedger } from '../../../src/engine/leases/ledger.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { WAIT_MS } from './workers.ts'
 
 /** What a look at the jobs costs after many were done, as an engine sees it that passes a trace of
@@ -118,7 +118,7 @@ test('a look costs the same after 2,000 finished jobs as after 20', async () => 
   assert.equal(after[0], { calls: 1, rows: 1, traces: 0 })
 })
 
-test('an epoch that cannot be dropped keeps no others, and is dropped when it can', async () => {
+test('an epoch that cannot be dropped blocks no others and is dropped later', async () => {
   let failures = 0
   let ill: Buffer | undefined
   const store = new WornStore()
@@ -144,7 +144,7 @@ test('an epoch that cannot be dropped keeps no others, and is dropped when it ca
   assert.equal(await epochs(), [])
 })
 
-test('when adders open epochs at once one is left in each head, and no job is lost', async () => {
+test('concurrent adders leave one epoch per head and lose no job', async () => {
   const store = new WornStore()
   const driver = new WornDriver(store)
   const jobs = Array.from({ length: 64 }, (_, n) => newJob(`at-once-${n}`, 'kind', {}))

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 import { add, allDone, counting, jobsOf, kindOf, TIMES, until, Worker } from './workers.ts'
 
 /** Jobs that nobody works on for a time, and processes that work on none. */
 const test = suite('rests')
 
-test('closing frees a job at once for the next step', async () => {
+test('closing releases a job at once for its next step', async () => {
   const store = new WornStore()
   const [one, two] = [new Worker(store), new Worker(store)]
   const steps: string[] = []
@@ -33,7 +33,7 @@ test('closing frees a job at once for the next step', async () => {
   await two.close()
 })
 
-test('a job that rests is left alone so long, and then done by any process', async () => {
+test('a resting job waits for its rest, then any process continues it', async () => {
   const store = new WornStore()
   const [one, two] = [new Worker(store), new Worker(store)]
   const restMs = 2 * TIMES.leaseMs
@@ -61,7 +61,7 @@ test('a job that rests is left alone so long, and then done by any process', asy
   await two.close()
 })
 
-test('jobs that rest cost no commits and hold no process up', async () => {
+test('resting jobs cost no commits and block no process', async () => {
   const worker = new Worker(new WornStore())
   let steps = 0
   const resting = kindOf(async (state) => {
@@ -81,7 +81,7 @@ test('jobs that rest cost no commits and hold no process up', async () => {
   assert.equal(worker.errors, [])
 })
 
-test('a process beside another that looks for jobs does so only when told', async () => {
+test('a process beside one that looks for jobs looks only when told', async () => {
   const driver = new WornDriver()
   const { slice } = driver
   let looks = 0

@@ -67,7 +67,7 @@ export class WornTables {
     const [engine] = this.#engines
     return wholly(() =>
       this.#slices.of([CATALOGUE_TABLE_ID], async () => {
-        const found = await engine?.run(listTables, {})
+        const found = await engine?.run(listTables, { limit: 100 })
         if (found?.tables.length !== 0) throw new Error('there still are tables')
       }),
     )

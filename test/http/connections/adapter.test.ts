@@ -1,5 +1,5 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../../support/suite.ts'
 import {
   ask,
   messageOf,
@@ -25,12 +25,12 @@ test('a health check in HTTP/1.0, which has no Host, answers 200', async () => {
   assert.is(answer.body, '{"API": "OK"}')
 })
 
-test('a target in absolute form is that of any other server', async () => {
+test('a target in absolute form with another host answers like any other', async () => {
   const answer = await ask(service.port, { target: 'http://elsewhere:81/v1' })
   assert.is(answer.status, 200)
 })
 
-test('a large body for no route ends the connection after the 404', async () => {
+test('a large body to an unknown path answers 404 and closes', async () => {
   const target = '/nowhere'
   const head = requestText(service.port, {
     method: 'POST',
@@ -47,20 +47,20 @@ test('a large body for no route ends the connection after the 404', async () => 
   assert.match(text, '{"API": "OK"}')
 })
 
-test('a header that is there twice answers 400, for pages as well', async () => {
+test('a repeated header answers 400, for pages as well', async () => {
   const headers = ['Host: localhost', 'Host: localhost']
   const answer = await ask(service.port, { target: '/', headers })
   assert.is(answer.status, 400)
 })
 
-test('nobody is asked for the body of a request that has no route', async () => {
+test('a request without a route gets no 100 Continue', async () => {
   const headers = ['Content-Length: 2', 'Expect: 100-continue']
   const answer = await ask(service.port, { method: 'POST', target: '/nowhere', headers })
   assert.is(answer.status, 404)
   assert.match(messageOf(answer), 'could not be found')
 })
 
-test('headers are spelt as in all other answers', async () => {
+test('answers of the adapter have the same header names as others', async () => {
   const { text } = await ask(service.port, { method: 'PUT', target: '/' })
   const names = text
     .split('\r\n\r\n')[0]

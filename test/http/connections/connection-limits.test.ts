@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, Server, Socket } from 'node:net'
 import { Hono } from 'hono'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { HttpApp } from '../../../src/http/app.ts'
 import {
@@ -9,6 +8,7 @@ import {
   type ConnectionMaxima,
 } from '../../../src/http/connections/connection-limits.ts'
 import { createHttpServer } from '../../../src/http/connections/server.ts'
+import { suite } from '../../support/suite.ts'
 import { closeOf } from '../running-service.ts'
 import { serverParts } from '../server-parts.ts'
 
@@ -46,7 +46,7 @@ async function serving(maxima: ConnectionMaxima) {
   }
 }
 
-test('an address has so many at once, and others have theirs', async () => {
+test('an address has a limited number of connections, apart from others', async () => {
   const { opened, close } = await serving({ all: 100, ofAddress: 3, surplus: 100 })
   const first = []
   for (let i = 0; i < 3; i++) first.push(await opened(ALICE))
@@ -63,7 +63,7 @@ test('an address has so many at once, and others have theirs', async () => {
   close()
 })
 
-test('who is one too many is told to come again, and those who are there go on', async () => {
+test('a connection too many answers 503; existing ones are not affected', async () => {
   const { opened, close } = await serving({ all: 2, ofAddress: 2, surplus: 100 })
   const served = [await opened(ALICE), await opened(BOB)]
   const { told, socket } = await opened(ALICE)
@@ -78,13 +78,13 @@ test('who is one too many is told to come again, and those who are there go on',
   close()
 })
 
-test('more than so many are not even told', async () => {
+test('connections beyond those waiting for a 503 are closed without an answer', async () => {
   const { opened, close } = await serving({ all: 0, ofAddress: 1, surplus: 0 })
   assert.is((await opened(ALICE)).told, 'closed')
   close()
 })
 
-test('an IPv6 network of 64 bits has as many as one address', () => {
+test('an IPv6 /64 network has as many connections as one address', () => {
   const connections = new ConnectionLimits({ all: 100, ofAddress: 1, surplus: 100 })
   const server = new Server()
   connections.watch(server)

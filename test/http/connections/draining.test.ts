@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
+import { test } from '../../support/suite.ts'
 import { ask } from '../running-service.ts'
 import { serverParts } from '../server-parts.ts'
 
@@ -33,7 +33,7 @@ const server = createServer(gate.listener)
 test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
 
-test('a process that begins to drain under too much load refuses nobody any more', async () => {
+test('a process that drains under overload refuses no request', async () => {
   const { port } = server.address() as AddressInfo
   const statuses: number[] = []
   const call = async () => statuses.push((await ask(port, { target: '/' })).status)

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FlushPerTick } from '../../../src/http/connections/flush-per-tick.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('answers of one turn')
 
@@ -49,7 +49,7 @@ async function answerOf(socket: Socket, last: string): Promise<string> {
   return text
 }
 
-test('none is written before the turn has ended, and then all are', async () => {
+test('answers are written together at the end of a turn', async () => {
   const first = await ask(GET, 1)
   const second = await ask(GET, 1)
   for (const [index, response] of received.entries())
@@ -71,7 +71,7 @@ test('pipelined requests are answered in their order', async () => {
   assert.match(await answerOf(socket, 'later'), /sooner.*later$/s)
 })
 
-test('a caller that has gone does not hinder the others', async () => {
+test('an answer to a closed connection does not affect others', async () => {
   await ask(GET, 1)
   const staying = await ask(GET, 1)
   const [gone, answered] = received

@@ -1,12 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { WireRequest } from '../../../src/dialect/wire.ts'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { test } from '../../support/suite.ts'
 import { ask } from '../running-service.ts'
 import { serverParts, wireWith } from '../server-parts.ts'
 
@@ -24,7 +24,7 @@ const server = createServer(gate.listener)
 test.before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 test.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
 
-test('under too much load only health checks are served, however a path is spelt', async () => {
+test('under overload only health checks are served, in any spelling of the path', async () => {
   const { port } = server.address() as AddressInfo
   const statusOf = async (target: string) => (await ask(port, { target })).status
   assert.is(await statusOf('/healthcheck?fullcheck=true'), 200)
@@ -34,7 +34,7 @@ test('under too much load only health checks are served, however a path is spelt
   }
 })
 
-test('a request whose caller is known waits as its project, others as their address', async () => {
+test('a request waits as its project if its token is cached, else its address', async () => {
   const shares: string[] = []
   class Waiting extends RequestQueue {
     override admit(): 'wait' {
@@ -65,7 +65,7 @@ test('a request whose caller is known waits as its project, others as their addr
   waiting.close()
 })
 
-test('what is pipelined is not begun before the answer ahead is taken, and bounded', async () => {
+test('a pipelined request waits for the answer ahead; their number is limited', async () => {
   const begun: ServerResponse[] = []
   const { listener } = new Gate(serverParts(), ({ outgoing }) => begun.push(outgoing))
   let come = 0
@@ -91,7 +91,7 @@ test('what is pipelined is not begun before the answer ahead is taken, and bound
   held.close()
 })
 
-test('a wire that throws while its requests are told apart is answered with 500', async () => {
+test('a wire that throws in owns answers 500', async () => {
   const owns = () => {
     throw new Error('nobody foresaw this')
   }

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { suite } from 'uvu'
+import { suite } from '../../support/suite.ts'
 import { type RunningService, startService, THREAD_TABLE, TOKEN } from '../running-service.ts'
 import { GO_ON, get, NEXT, rows, TABLES } from './protocol-rows.ts'
 
@@ -36,7 +36,7 @@ for (const { section, what, sent, statuses, head, headless } of rows) {
   })
 }
 
-test('what no request could be made of has a line with its id', async () => {
+test('unparsable data logs a line with a request id', async () => {
   const service = await startService()
   const lines = ['rubbish', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n', `GET /${'a'.repeat(17_000)}`]
   for (const line of lines) {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RequestQueue, WORK_AHEAD_CPU_MS_MAX } from '../../../src/http/connections/request-queue.ts'
+import { test } from '../../support/suite.ts'
 
 /** A machine whose time goes on only when a test says so. */
 class Machine {
@@ -88,7 +88,7 @@ class Requests {
   }
 }
 
-test('requests that come together are served in their order, in more than one turn', async () => {
+test('requests that arrive together are served in order, over several turns', async () => {
   const requests = new Requests()
   requests.come(40, 1)
   assert.ok(requests.served.length < 30, `${requests.served.length} begun in one turn`)
@@ -111,7 +111,7 @@ test('512 connections are not refused when each turn waits 100 ms for a CPU', as
   assert.ok(requests.machine.wall > 10 * requests.machine.cpu)
 })
 
-test('one slow request makes others wait, and none is refused', async () => {
+test('one slow request delays others and refuses none', async () => {
   const requests = new Requests()
   await requests.openLoop(4, 1, 2_000)
   requests.come(10, 1)
@@ -122,7 +122,7 @@ test('one slow request makes others wait, and none is refused', async () => {
   assert.is(requests.served.length, 8_000 + 211)
 })
 
-test('when three times as many come as can be done, the rest is refused at once', async () => {
+test('at three times the capacity the rest is refused at once', async () => {
   const requests = new Requests()
   await requests.openLoop(15, 1, 2_000)
   await requests.untilNoneWaits()
@@ -136,7 +136,7 @@ test('when three times as many come as can be done, the rest is refused at once'
   assert.ok(most <= 1.1 * WORK_AHEAD_CPU_MS_MAX, `${most} requests of 1 ms waited`)
 })
 
-test('fewer may wait once requests cost more, and as many as before afterwards', async () => {
+test('expensive requests lower the number that may wait, cheap ones restore it', async () => {
   const requests = new Requests()
   const cheap = await requests.openLoop(150, 0.1, 2_000)
   assert.ok(cheap > 9_000 && cheap < 11_000, `${cheap} of 0.1 ms waited`)
@@ -150,7 +150,7 @@ test('fewer may wait once requests cost more, and as many as before afterwards',
   assert.ok(again > 9_000 && again < 11_000, `${again} of 0.1 ms waited`)
 })
 
-test('a request that waits is served, however much comes behind it', async () => {
+test('a waiting request is served, whatever arrives after it', async () => {
   const requests = new Requests()
   await requests.openLoop(15, 1, 2_000)
   const waiting = requests.waiting
@@ -160,7 +160,7 @@ test('a request that waits is served, however much comes behind it', async () =>
   assert.ok(requests.served.length >= before + waiting)
 })
 
-test('a process that drains refuses nobody', async () => {
+test('a draining process refuses no request', async () => {
   const requests = new Requests()
   await requests.openLoop(15, 1, 2_000)
   const { refused } = requests
@@ -171,7 +171,7 @@ test('a process that drains refuses nobody', async () => {
   assert.is(requests.refused, refused)
 })
 
-test("a stranger's request is begun before those of an address that has many waiting", async () => {
+test('a request starts before those of a share with many waiting', async () => {
   const requests = new Requests()
   requests.come(500, 1)
   requests.come(1, 1, false, 'stranger')
@@ -182,7 +182,7 @@ test("a stranger's request is begun before those of an address that has many wai
   await requests.untilNoneWaits()
 })
 
-test('a share that has filled the queue keeps no other one out of it', async () => {
+test('a share that has filled the queue does not keep others out', async () => {
   const requests = new Requests()
   await requests.openLoop(15, 1, 2_000)
   requests.come(50, 1)
@@ -197,7 +197,7 @@ test('a share that has filled the queue keeps no other one out of it', async () 
   await requests.untilNoneWaits()
 })
 
-test('a request whose caller is gone is not served', async () => {
+test('a request whose client disconnected is not served', async () => {
   const requests = new Requests()
   requests.come(1, 20)
   requests.come(5, 1, true)

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../../support/suite.ts'
 import {
   ask,
   parseAnswer,
@@ -20,7 +20,7 @@ test.before(async () => {
 
 test.after(() => service.close())
 
-test('malformed requests are 400 and end the connection', async () => {
+test('a malformed request answers 400 and closes the connection', async () => {
   const host = 'Host: localhost\r\n'
   const malformed = [
     `POST / HTTP/1.1\r\n${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
@@ -39,7 +39,7 @@ test('malformed requests are 400 and end the connection', async () => {
   }
 })
 
-test('long tokens pass, too long headers are 431', async () => {
+test('a long token is accepted, too long headers answer 431', async () => {
   const withToken = (length: number) =>
     ask(service.port, {
       target: '/v1/data/p1/tables',
@@ -49,7 +49,7 @@ test('long tokens pass, too long headers are 431', async () => {
   assert.is((await withToken(17_000)).status, 431)
 })
 
-test('an early refusal of a large body ends the connection, of a small one does not', async () => {
+test('refusing a large body closes the connection, a small one does not', async () => {
   const refused = (length: number) =>
     new Promise<string>((resolve) => {
       const socket = connect(service.port, '127.0.0.1', () => {
@@ -65,7 +65,7 @@ test('an early refusal of a large body ends the connection, of a small one does 
   assert.is(await refused(10_000_000), 'close')
 })
 
-test('a body above the limit is 413, and nobody is asked to send it', async () => {
+test('a body above the limit answers 413 without 100 Continue', async () => {
   const target = '/v1/data/p1/tables/thread/put_item'
   const headers = [TOKEN, 'Content-Length: 5000000', 'Expect: 100-continue']
   const answer = await ask(service.port, { method: 'POST', target, headers })
@@ -73,7 +73,7 @@ test('a body above the limit is 413, and nobody is asked to send it', async () =
   assert.is(JSON.parse(answer.body).code, 413)
 })
 
-test('who sends a large body all the same gets the refusal to read', async () => {
+test('a client that sends a large body anyway can read the 413', async () => {
   const head = requestText(service.port, {
     method: 'POST',
     target: '/v1/data/p1/tables/thread/put_item',
@@ -84,7 +84,7 @@ test('who sends a large body all the same gets the refusal to read', async () =>
   assert.is(answer.headers.get('connection'), 'close')
 })
 
-test('nobody is asked for a body before it is known who sends it', async () => {
+test('100 Continue is sent only after authentication', async () => {
   const target = '/v1/data/p1/tables/thread/put_item'
   const headers = ['Content-Length: 2', 'Expect: 100-continue']
   const stranger = await ask(service.port, { method: 'POST', target, headers })
@@ -97,14 +97,14 @@ test('nobody is asked for a body before it is known who sends it', async () => {
   assert.match((await sendRaw(service.port, `${known}{}`)).text, /^HTTP\/1.1 100 Continue/)
 })
 
-test('requests sent one behind the other are answered in their order', async () => {
+test('pipelined requests answer in order', async () => {
   const first = requestText(service.port, { target: '/healthcheck' })
   const second = requestText(service.port, { target: '/' }, ['Connection: close'])
   const { text } = await sendRaw(service.port, first + second)
   assert.ok(text.indexOf('{"API": "OK"}') < text.indexOf('{"versions"'))
 })
 
-test('draining answers what was asked, says that it closes, and takes no more', async () => {
+test('a draining server answers pending requests with Connection: close', async () => {
   const ending = await startService()
   const sockets = await Promise.all([1, 2, 3, 4].map(() => openConnection(ending.port)))
   const [busy, fresh, used, idle] = sockets as [Socket, Socket, Socket, Socket]

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnreadAnswers, type UnreadLimits } from '../../../src/http/connections/slow-readers.ts'
+import { test } from '../../support/suite.ts'
 import { closeOf } from '../running-service.ts'
 
 /** More than the kernel keeps for both ends of a connection. */
@@ -57,7 +57,7 @@ async function bytesLeft(socket: Socket): Promise<number> {
   return bytes
 }
 
-test('who reads nothing of its answer is cut off', async () => {
+test('a client that reads nothing of its answer is cut off', async () => {
   const server = await serve({ idleSecondsMax: 0.3 })
   const closed = once(server, 'closed')
   const socket = await askUnread(server)
@@ -68,7 +68,7 @@ test('who reads nothing of its answer is cut off', async () => {
   assert.ok((await bytesLeft(socket)) < ANSWER_BYTES)
 })
 
-test('who reads on, but too slowly in all, is cut off', async () => {
+test('a client that reads too slowly is cut off', async () => {
   const server = await serve({ idleSecondsMax: 5, totalSecondsMax: 0.5 })
   const closed = once(server, 'closed')
   const socket = await askUnread(server)
@@ -78,7 +78,7 @@ test('who reads on, but too slowly in all, is cut off', async () => {
   assert.ok((await bytesLeft(socket)) < ANSWER_BYTES)
 })
 
-test('who reads the answer keeps its connection', async () => {
+test('a client that reads its answer keeps its connection', async () => {
   const server = await serve({ idleSecondsMax: 5, totalSecondsMax: 5 })
   const socket = await askUnread(server)
   let bytes = 0
@@ -95,7 +95,7 @@ test('who reads the answer keeps its connection', async () => {
   assert.is(await Promise.race([closed, waited]), 'open')
 })
 
-test('the oldest unread answers go when there are too many', async () => {
+test('too many unread answers close the oldest ones', async () => {
   const server = await serve({ bytesMax: 2.5 * ANSWER_BYTES })
   const first = await askUnread(server)
   await askUnread(server)
@@ -106,7 +106,7 @@ test('the oldest unread answers go when there are too many', async () => {
   assert.is(await new Promise((resolve) => server.getConnections((_, count) => resolve(count))), 2)
 })
 
-test('an old answer that is read on stays, and one of the share that holds most goes', async () => {
+test('an answer that is being read stays; the largest share loses one', async () => {
   const server = await serve({ bytesMax: 3.5 * ANSWER_BYTES })
   const honest = await askUnread(server, 'honest')
   const idle = await askUnread(server, 'idle')
@@ -126,7 +126,7 @@ test('an old answer that is read on stays, and one of the share that holds most 
   await all
 })
 
-test('of one share, the answer that has been idle the longest goes', async () => {
+test('of one share the answer that is idle the longest is cut off', async () => {
   const server = await serve({ bytesMax: 2.5 * ANSWER_BYTES })
   const slow = await askUnread(server)
   const idle = await askUnread(server)

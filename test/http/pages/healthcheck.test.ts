@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Healthcheck } from '../../../src/http/pages/healthcheck.ts'
+import { test } from '../../support/suite.ts'
 import { ask, type RunningService, startService, THREAD_TABLE, TOKEN } from '../running-service.ts'
 
 let service: RunningService
@@ -14,7 +14,7 @@ test.before(async () => {
 
 test.after(() => service.close())
 
-test('the body is what load balancers and tempest compare with', async () => {
+test('the health check answers 200 with the exact bytes that tempest compares', async () => {
   const answer = await ask(service.port, { target: '/healthcheck' })
   assert.is(answer.status, 200)
   assert.is(answer.headers.get('content-type'), 'application/json')
@@ -23,7 +23,7 @@ test('the body is what load balancers and tempest compare with', async () => {
   assert.is(no.body, '{"API": "OK"}')
 })
 
-test('a full check asks every part', async () => {
+test('a full health check probes every part', async () => {
   for (const word of ['true', '1', 'yes', 'on', 't', 'Y']) {
     const answer = await ask(service.port, { target: `/healthcheck?fullcheck=${word}` })
     assert.is(answer.status, 200)
@@ -31,7 +31,7 @@ test('a full check asks every part', async () => {
   }
 })
 
-test('HEAD is 204, and a path below is 404 in text', async () => {
+test('HEAD of the health check answers 204, a path below it 404 in text', async () => {
   assert.is((await ask(service.port, { method: 'HEAD', target: '/healthcheck' })).status, 204)
   const below = await ask(service.port, { target: '/healthcheck/x' })
   assert.is(below.status, 404)
@@ -39,7 +39,7 @@ test('HEAD is 204, and a path below is 404 in text', async () => {
   assert.match(below.headers.get('content-type') ?? '', /^text\/plain/)
 })
 
-test('a part that fails or does not answer is 503', async () => {
+test('a full health check with a failing or silent part answers 503', async () => {
   const healthcheck = new Healthcheck({
     identity: () => new Promise(() => {}),
     storage: () => Promise.reject(new Error('down')),
@@ -52,7 +52,7 @@ test('a part that fails or does not answer is 503', async () => {
   )
 })
 
-test('a database that is full is an ERROR of the full check', async () => {
+test('a full LMDB answers 503 with an ERROR in the full health check', async () => {
   const path = mkdtempSync(join(tmpdir(), 'magnetodb-full-'))
   const full = await startService(`storage_driver = lmdb\n[lmdb]\npath = ${path}\nmap_size = 16M\n`)
   const post = (target: string, body: string) =>
@@ -78,7 +78,7 @@ test('a database that is full is an ERROR of the full check', async () => {
   rmSync(path, { recursive: true })
 })
 
-test('many full checks at once ask the parts once', async () => {
+test('many full health checks at once probe each part once', async () => {
   let asked = 0
   const probe = async () => {
     asked++

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AuthenticatedRequest } from '../../../src/identity/authenticator.ts'
 import {
@@ -9,6 +8,7 @@ import {
 } from '../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
 import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
+import { suite } from '../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, type Script, tokenBody } from './fake-keystone.ts'
 import { ManualClock } from './manual-clock.ts'
 import { RecordedLog } from './recorded-log.ts'
@@ -54,7 +54,7 @@ const outcomeOf = async (
   }
 }
 
-test('a known token is answered at once, with the very same identity', async () => {
+test('a cached token is answered without waiting, with the same identity', async () => {
   const first = await authenticator.authenticate('good', request)
   assert.is(authenticator.known('good', request), first)
   assert.is(authenticator.known(' good\t', request), first, 'white space around it')
@@ -62,14 +62,14 @@ test('a known token is answered at once, with the very same identity', async () 
   assert.is(keystone.validations, 1)
 })
 
-test('its health is whether Keystone answers', async () => {
+test("the authenticator's health is whether Keystone answers", async () => {
   await authenticator.probe()
   await keystone.stop()
   const error = await authenticator.probe().catch((reason: unknown) => reason)
   assert.instance(error, Error)
 })
 
-test('what cannot be a token is refused without asking', async () => {
+test('text that cannot be a token is refused without a call to Keystone', async () => {
   const impossible = [undefined, '', ' ', 'a, b', 'é', 'a\u0000b', 'a\nb', 'x'.repeat(8_191)]
   for (const token of impossible) {
     assert.throws(
@@ -82,13 +82,13 @@ test('what cannot be a token is refused without asking', async () => {
   assert.is(keystone.validations, 1)
 })
 
-test('a hundred requests with one new token are one question', async () => {
+test('100 requests with one new token make one call to Keystone', async () => {
   const all = await Promise.all(Array.from({ length: 100 }, () => outcomeOf('good')))
   assert.is(new Set(all).size, 1)
   assert.equal([keystone.logins, keystone.validations], [1, 1])
 })
 
-test('an invalid token is remembered for ten seconds', async () => {
+test('an invalid token is cached for ten seconds', async () => {
   keystone.validation = notFound
   assert.instance(await outcomeOf('bad'), UnauthorizedError)
   assert.throws(() => authenticator.known('bad', request))
@@ -108,7 +108,7 @@ test('forged tokens cannot push valid ones out', async () => {
   assert.ok(authenticator.known('good', request))
 })
 
-test('a valid token is asked about again when the caching time is over', async () => {
+test('a valid token is validated again after token_cache_time', async () => {
   await authenticator.authenticate('good', request)
   clock.advance(299_999)
   assert.ok(authenticator.known('good', request))
@@ -117,7 +117,7 @@ test('a valid token is asked about again when the caching time is over', async (
   assert.instance(await outcomeOf('good'), UnauthorizedError)
 })
 
-test('a token that expires while it is remembered is refused from then on', async () => {
+test('a cached token is refused once it expires', async () => {
   const expiresAt = new Date(clock.wallMs() + 5_000).toISOString()
   keystone.validation = (_request, response) => {
     answer(response, 200, tokenBody({ expires_at: expiresAt }))
@@ -129,13 +129,13 @@ test('a token that expires while it is remembered is refused from then on', asyn
   assert.instance(await outcomeOf('good'), UnauthorizedError)
 })
 
-test('token_cache_time -1 asks every time', async () => {
+test('with token_cache_time -1 every request asks Keystone', async () => {
   open({ tokenCacheTimeSeconds: -1 })
   for (let n = 0; n < 3; n++) await authenticator.authenticate('good', request)
   assert.is(keystone.validations, 3)
 })
 
-test('unscoped, domain and system tokens: one answer, remembered', async () => {
+test('unscoped, domain and system tokens get the same refusal, cached', async () => {
   const scopes = [
     { project: undefined, roles: undefined },
     { project: undefined, domain: { id: 'default' } },
@@ -154,7 +154,7 @@ test('unscoped, domain and system tokens: one answer, remembered', async () => {
   assert.is(keystone.validations, scopes.length)
 })
 
-test("an application credential's access rules are held against each request", async () => {
+test("an application credential's access rules apply to each request", async () => {
   const rule = { service: 'kv-storage', method: 'GET', path: '/v1/data/*/tables' }
   const application_credential = { id: 'a', access_rules: [rule] }
   keystone.validation = (_request, response) => {
@@ -176,7 +176,7 @@ test("an application credential's access rules are held against each request", a
   assert.not.instance(await outcomeOf('robot', streaming), Error, 'the option is for data routes')
 })
 
-test('at most 32 questions are under way; 256 more wait, others are turned away', async () => {
+test('32 calls to Keystone run, 256 wait, further requests are refused', async () => {
   const unanswered: ServerResponse[] = []
   let isAnswering = false
   keystone.validation = (_request, response) => {
@@ -194,7 +194,7 @@ test('at most 32 questions are under way; 256 more wait, others are turned away'
   assert.is(keystone.inFlightMax, 32)
 })
 
-test('that too many wait is no outage', async () => {
+test('refusals for too many waiting calls are not logged as an outage', async () => {
   await authenticator.open()
   const healthy = keystone.validation
   const held: (() => void)[] = []
@@ -207,7 +207,7 @@ test('that too many wait is no outage', async () => {
   assert.not(log.lines.some(({ level }) => level !== 'info'))
 })
 
-test('clients of a trusted proxy have a share each', async () => {
+test('each client behind a trusted proxy has its own share', async () => {
   const unanswered: ServerResponse[] = []
   keystone.validation = (_request, response) => unanswered.push(response)
   open({ trustedProxies: ['10.0.0.1/32'] })
@@ -240,7 +240,7 @@ async function boundsOf(count: number, of: (n: number) => AuthenticatedRequest) 
   return { asked: held.length, waiting: count - held.length - failed.length }
 }
 
-test('processes of one machine share the questions, and those that wait', async () => {
+test('processes of one machine share the running and waiting calls', async () => {
   const shares = [
     [2, 16, 128],
     [5, 6, 51],
@@ -253,7 +253,7 @@ test('processes of one machine share the questions, and those that wait', async 
   }
 })
 
-test('an address that brings invalid tokens has an eighth until it stops', async () => {
+test('an address with many invalid tokens has an eighth of the calls', async () => {
   await authenticator.open()
   const forger = { ...request, address: '10.6.6.6' }
   keystone.validation = notFound
@@ -266,7 +266,7 @@ test('an address that brings invalid tokens has an eighth until it stops', async
   assert.equal(await boundsOf(100, () => forger), { asked: 16, waiting: 84 }, 'it has stopped')
 })
 
-test('an outage is not remembered against a token', async () => {
+test('a token is not cached as invalid after an outage', async () => {
   const healthy = keystone.validation
   keystone.validation = (_request, response) => answer(response, 500, '<html>')
   assert.instance(await outcomeOf('good'), IdentityUnavailableError)
@@ -274,7 +274,7 @@ test('an outage is not remembered against a token', async () => {
   assert.not.instance(await outcomeOf('good'), Error)
 })
 
-test('when Keystone falls silent, known tokens go on, new ones wait two seconds', async () => {
+test('with Keystone silent, cached tokens work and new ones fail after 2 s', async () => {
   await authenticator.authenticate('good', request)
   keystone.validation = () => undefined
   const asked = keystone.validations
@@ -289,7 +289,7 @@ test('when Keystone falls silent, known tokens go on, new ones wait two seconds'
   assert.is(keystone.inFlightMax, 32)
 })
 
-test('opening fails for nobody, whatever Keystone does', async () => {
+test('opening succeeds whatever Keystone does', async () => {
   keystone.login = (_request, response) => answer(response, 401, {})
   await authenticator.open()
   assert.equal(
@@ -299,14 +299,14 @@ test('opening fails for nobody, whatever Keystone does', async () => {
   assert.instance(await outcomeOf('good'), IdentityUnavailableError)
 })
 
-test('the challenge names the public address, or else the one we log in at', () => {
+test('the challenge names www_authenticate_uri, or else auth_url', () => {
   assert.is(authenticator.wwwAuthenticate, `Keystone uri="${keystone.url}"`)
   open({ wwwAuthenticateUri: 'https://cloud.example.org/identity' })
   const challenge = 'Keystone uri="https://cloud.example.org/identity"'
   assert.is(authenticator.wwwAuthenticate, challenge)
 })
 
-test('no token is ever logged', async () => {
+test('no token is logged', async () => {
   await authenticator.authenticate('user-token-1', request)
   keystone.validation = (_request, response) => answer(response, 500, 'user-token-2')
   await outcomeOf('user-token-2')

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { IdentityUnavailableError } from '../../../src/identity/errors.ts'
 import { CallSlots } from '../../../src/identity/keystone/call-slots.ts'
+import { test } from '../../support/suite.ts'
 
 /** Calls that end when they are told to. */
 function manualCalls(slots: CallSlots) {
@@ -20,7 +20,7 @@ function manualCalls(slots: CallSlots) {
   return { running, outcomes, start }
 }
 
-test('no more calls run than there are slots; the others follow in order', async () => {
+test('no more calls run than there are slots; others follow in order', async () => {
   const { running, outcomes, start } = manualCalls(new CallSlots({ slots: 2, waitingMax: 10 }))
   for (let n = 0; n < 5; n++) start()
   assert.is(running.length, 2)
@@ -32,7 +32,7 @@ test('no more calls run than there are slots; the others follow in order', async
   }
 })
 
-test('who finds too many waiting is refused', async () => {
+test('a call is refused if too many are waiting', async () => {
   const { running, outcomes, start } = manualCalls(new CallSlots({ slots: 1, waitingMax: 1 }))
   start()
   start()
@@ -45,7 +45,7 @@ test('who finds too many waiting is refused', async () => {
   await outcomes[1]
 })
 
-test('a call that fails gives its slot back', async () => {
+test('a failed call frees its slot', async () => {
   const { running, outcomes, start } = manualCalls(new CallSlots({ slots: 1, waitingMax: 1 }))
   start()
   running[0]?.(new Error('failed'))
@@ -56,7 +56,7 @@ test('a call that fails gives its slot back', async () => {
   await outcomes[1]
 })
 
-test('addresses take turns', async () => {
+test('addresses take turns for slots', async () => {
   const order: string[] = []
   const slots = new CallSlots({ slots: 1, waitingMax: 10 })
   const { promise: gate, resolve: open } = withResolvers()
@@ -68,7 +68,7 @@ test('addresses take turns', async () => {
   assert.is(order.join(''), 'aabcaba')
 })
 
-test('when all places are taken, who has most gives up the newest', async () => {
+test('if all places are taken, the address with most gives up its newest', async () => {
   const { running, outcomes, start } = manualCalls(new CallSlots({ slots: 1, waitingMax: 4 }))
   for (let n = 0; n < 5; n++) start('a')
   start('b')
@@ -84,7 +84,7 @@ test('when all places are taken, who has most gives up the newest', async () => 
   assert.is(running.length, 5)
 })
 
-test('an address has no more than its share, and leaves the rest to others', async () => {
+test('an address uses no more slots than its share', async () => {
   const shareOf = (address: string) =>
     address === 'bad' ? { slots: 1, waiting: 2 } : { slots: 3, waiting: 9 }
   const slots = new CallSlots({ slots: 3, waitingMax: 9, shareOf })
@@ -107,7 +107,7 @@ test('an address has no more than its share, and leaves the rest to others', asy
   assert.is(running.length, 6)
 })
 
-test('who is given more places takes them as soon as one is free', async () => {
+test('an address whose share grows uses free slots at once', async () => {
   let mine = 1
   const slots = new CallSlots({
     slots: 4,

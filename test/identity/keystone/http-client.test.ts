@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient, HttpError } from '../../../src/identity/keystone/http-client.ts'
+import { suite } from '../../support/suite.ts'
 import { answer, FakeKeystone } from './fake-keystone.ts'
 
 const test = suite('http-client')
@@ -34,14 +34,14 @@ async function failureOf(call: Promise<unknown>): Promise<HttpError> {
   throw new Error(`an HttpError was expected, not ${String(error)}`)
 }
 
-test('status, headers and body are given as they came', async () => {
+test('the client returns status, headers and body unchanged', async () => {
   server.validation = (_request, response) =>
     answer(response, 418, 'té', { 'x-subject-token': 't' })
   const { status, headers, body } = await get()
   assert.equal([status, headers['x-subject-token'], body], [418, 't', 'té'])
 })
 
-test('a connection is used again', async () => {
+test('a connection is reused', async () => {
   const ports = new Set<unknown>()
   server.validation = (request, response) => {
     ports.add(request.socket.remotePort)
@@ -51,7 +51,7 @@ test('a connection is used again', async () => {
   assert.is(ports.size, 1)
 })
 
-test('redirects are followed with the same method, headers and body', async () => {
+test('redirects keep method, headers and body', async () => {
   server.login = (_request, response) => {
     const status = [301, 302, 303, 307, 308][server.logins - 1]
     if (status === undefined) answer(response, 201, 'there')
@@ -71,7 +71,7 @@ test('redirects are followed with the same method, headers and body', async () =
   )
 })
 
-test('what no redirect leads to is told with its target', async () => {
+test('a redirect that is not followed is reported with its target', async () => {
   const redirect = async (location: string): Promise<string> => {
     server.validation = (_request, response) => answer(response, 301, '', { location })
     return (await failureOf(get())).message
@@ -85,7 +85,7 @@ test('what no redirect leads to is told with its target', async () => {
   assert.is((await get()).status, 301)
 })
 
-test('a connection that is cut before the answer is tried once more', async () => {
+test('a connection that is cut before the answer is retried once', async () => {
   server.validation = (request, response) => {
     if (server.validations === 1) request.socket.destroy()
     else answer(response, 200, 'second')
@@ -96,7 +96,7 @@ test('a connection that is cut before the answer is tried once more', async () =
   assert.is(server.validations, 4)
 })
 
-test('nobody listening is an error at once', async () => {
+test('a refused connection fails at once', async () => {
   const probe = net.createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const address = probe.address()
@@ -107,7 +107,7 @@ test('nobody listening is an error at once', async () => {
   assert.match(error.message, 'ECONNREFUSED')
 })
 
-test('silence ends at the deadline and is not tried again', async () => {
+test('a silent server fails at the deadline without a retry', async () => {
   server.validation = () => undefined
   const start = performance.now()
   assert.is((await failureOf(get(200))).message, 'no answer in time')
@@ -115,7 +115,7 @@ test('silence ends at the deadline and is not tried again', async () => {
   assert.is(server.validations, 1)
 })
 
-test('an answer that never ends stops at the deadline too', async () => {
+test('an endless answer fails at the deadline', async () => {
   server.validation = (_request, response) => {
     response.writeHead(200)
     const drip = setInterval(() => response.write('x'), 20)
@@ -124,7 +124,7 @@ test('an answer that never ends stops at the deadline too', async () => {
   await failureOf(get(200))
 })
 
-test('an answer that is too long is cut off', async () => {
+test('too long an answer fails', async () => {
   server.validation = (_request, response) => {
     response.writeHead(200)
     response.end(Buffer.alloc(3 * 1024 * 1024, 0x20))
@@ -133,7 +133,7 @@ test('an answer that is too long is cut off', async () => {
   assert.is(server.validations, 1)
 })
 
-test('what is no HTTP, or no header, is an error without what was sent', async () => {
+test('an answer that is no HTTP fails without repeating what was sent', async () => {
   server.validation = (request) => request.socket.end('nonsense\r\n\r\n')
   assert.not.match((await failureOf(get())).message, 'secret')
   const call = client.request({
@@ -145,7 +145,7 @@ test('what is no HTTP, or no header, is an error without what was sent', async (
   assert.not.match((await failureOf(call)).message, 'secret')
 })
 
-test('a TLS file that is not there fails the first call over TLS', async () => {
+test('a missing TLS file fails the first call over TLS', async () => {
   const client = new HttpClient({ retriesMax: 0, tls: { cafile: '/nonexistent/ca.pem' } })
   const url = server.url.replace('http:', 'https:')
   const deadlineMs = performance.now() + 30_000

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { OutageLog } from '../../../src/identity/keystone/log.ts'
+import { test } from '../../support/suite.ts'
 import { ManualClock } from './manual-clock.ts'
 import { RecordedLog } from './recorded-log.ts'
 
@@ -10,7 +10,7 @@ function outages() {
   return { clock, log, outage: new OutageLog(log, () => clock.monotonicMs()) }
 }
 
-test('an outage is logged when it begins, every ten seconds, and when it ends', () => {
+test('an outage is logged at its start, every ten seconds, and at its end', () => {
   const { clock, log, outage } = outages()
   for (let second = 0; second < 25; second++) {
     outage.failed('ECONNREFUSED')
@@ -26,7 +26,7 @@ test('an outage is logged when it begins, every ten seconds, and when it ends', 
   )
 })
 
-test('failures and successes that alternate fill no log', () => {
+test('alternating failures and successes do not fill the log', () => {
   const { clock, log, outage } = outages()
   for (let n = 0; n < 1_000; n++) {
     outage.failed('busy')
@@ -36,7 +36,7 @@ test('failures and successes that alternate fill no log', () => {
   assert.is(log.lines.length, 2)
 })
 
-test('success alone is not worth a line', () => {
+test('successes are not logged', () => {
   const { log, outage } = outages()
   outage.succeeded()
   assert.is(log.lines.length, 0)

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seeded } from '../../seeded.ts'
+import { test } from '../../support/suite.ts'
 import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
 import { RunningService } from '../running-service.ts'
 
@@ -84,7 +84,7 @@ async function countBy(index: string | undefined, h: string, word?: string): Pro
   return JSON.parse(reply).count
 }
 
-test('every item and every index entry is there, also where items are replaced', async () => {
+test('a bulk load stores every item and index entry, also replaced ones', async () => {
   const random = seeded('bulk load on Cassandra')
   const words = Array.from({ length: ITEMS }, () => random.pick(['red', 'green']))
   const older = words.map((word, n) => lineOf(n, `${word}-old`))
@@ -108,7 +108,7 @@ test('every item and every index entry is there, also where items are replaced',
   }
 })
 
-test('items of a partition each, and a stop at the first that is none', async () => {
+test('a bulk load over many partitions stops at the first invalid line', async () => {
   const single = (n: number) => `{"h":{"S":"single-${n}"},"r":{"N":"1"}}\n`
   const good = Array.from({ length: 500 }, (_, n) => single(n)).join('')
   const reply = JSON.parse(

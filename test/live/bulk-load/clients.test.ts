@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { freePort } from '../../stack/ports.ts'
+import { test } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { runPython } from '../python-script.ts'
@@ -59,7 +59,7 @@ async function load(url: string, token: string, body: string): Promise<Response>
   return fetch(url + LOAD, { method: 'POST', headers: { 'X-Auth-Token': token }, body })
 }
 
-test("a program's generators and files are loaded, its refusals read", async () => {
+test('Python clients load generators and files, and read refusals', async () => {
   const output = await runPython('bulk_load.py', [], {
     main: `${service.url}/v1/data/${alpha.id}`,
     streaming: `${streaming}/v1/data/${alpha.id}`,
@@ -69,7 +69,7 @@ test("a program's generators and files are loaded, its refusals read", async () 
   assert.is(output, 'OK\n')
 })
 
-test("curl's files are loaded, with a length and in chunks", async () => {
+test('curl loads files, with a length and in chunks', async () => {
   const count = 3_000
   writeFileSync(file, Array.from({ length: count }, (_, n) => line(`curl-${n}`)).join(''))
   for (const [url, ...headers] of [
@@ -86,7 +86,7 @@ test("curl's files are loaded, with a length and in chunks", async () => {
   }
 })
 
-test('rules of an application credential are for one port', async () => {
+test('access rules allow a bulk load on one port only', async () => {
   const limited = (service: string) =>
     maker.byApplicationCredential(alpha.users.member, {
       access_rules: [{ service, method: 'POST', path: '/v1/data/*/tables/*/bulk_load' }],
@@ -101,7 +101,7 @@ test('rules of an application credential are for one port', async () => {
   assert.is(await statusOf(streaming, forStreaming), 200)
 })
 
-test('a load that was begun in time goes on when its token has expired', async () => {
+test('a running bulk load continues after its token expires', async () => {
   const token = await maker.shortLived(alpha.users.member)
   const headers = { 'X-Auth-Token': token }
   const outgoing = request(`${service.url}${LOAD}?progress=true`, { method: 'POST', headers })

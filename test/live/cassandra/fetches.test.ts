@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, type QueryOptions } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { clientOptionsOf } from '../../../src/storage/cassandra/options.ts'
@@ -13,6 +12,7 @@ import { fillFromPartition } from '../../../src/storage/cassandra/slice.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
+import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
 import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
 
@@ -121,7 +121,7 @@ function filledTable(): Promise<Buffer> {
   return filled
 }
 
-test('large rows that nobody has told of come a few megabytes at a time', async () => {
+test('unknown large rows are fetched a few megabytes at a time', async () => {
   const table = await filledTable()
   await readingAfresh(async (driver) => {
     proxy.reset()
@@ -148,7 +148,7 @@ test('large rows that nobody has told of come a few megabytes at a time', async 
   })
 })
 
-test('large rows after many small ones do so too', async () => {
+test('large rows after many small ones are fetched in parts too', async () => {
   const table = await filledTable()
   await readingAfresh(async (driver) => {
     await driver.slice(table, SMALL, {}, 'forward', PAGE, strong())
@@ -159,7 +159,7 @@ test('large rows after many small ones do so too', async () => {
   })
 })
 
-test('a page of small rows is whole and few requests, of a hundred one', async () => {
+test('a page of small rows takes few requests, of a hundred rows one', async () => {
   const table = await filledTable()
   await readingAfresh(async (driver) => {
     const cases = [
@@ -180,7 +180,7 @@ test('a page of small rows is whole and few requests, of a hundred one', async (
   })
 })
 
-test('a scan in pages of any size sees every row once', async () => {
+test('a scan with any page size returns every row once', async () => {
   const table = randomBytes(16)
   const partitions = count(20).map((n) => Buffer.from(`p${n}`))
   await Promise.all(partitions.map((p) => put(table, p, { rows: 60, bytes: SMALL_BYTES })))
@@ -218,7 +218,7 @@ async function withSession(
   }
 }
 
-test('a page does not end where Cassandra breaks an answer off', async () => {
+test('a page continues where Cassandra truncates an answer', async () => {
   const table = await filledTable()
   await withSession(
     (asked) => ({ ...asked, fetchSize: 3 }),
@@ -234,7 +234,7 @@ test('a page does not end where Cassandra breaks an answer off', async () => {
   )
 })
 
-test('each try of a read has what is left until its deadline', async () => {
+test('each attempt of a read has the time left until its deadline', async () => {
   const times: number[] = []
   const tryTwice = async (asked: QueryOptions) => {
     times.push(asked.readTimeout ?? 0)

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { runTool } from '../../cli/run-tool.ts'
 import { runMain, temporaryFolder, writeConfig } from '../../process/spawned-service.ts'
+import { suite } from '../../support/suite.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 import { iniText } from '../running-service.ts'
 

@@ -1,12 +1,12 @@
-import { suite } from 'uvu'
 import { deleteWhileProcessesDie } from '../../process/jobs-of-processes.ts'
 import { stopCallerOverReplacement } from '../../process/stopped-caller.ts'
+import { suite } from '../../support/suite.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 const test = suite('tables deleted among processes, on cassandra')
 
 // A deletion waits there, twice: both at once take half the time.
-test('tables go for good, and a process that was stopped uses no old definition', async () => {
+test('tables are deleted for good; a paused process uses no old definition', async () => {
   const scenarios = [deleteWhileProcessesDie, stopCallerOverReplacement].map(async (scenario) => {
     const options = testOptions()
     await scenario({ name: 'cassandra', options }).finally(() => new TestKeyspace(options).drop())

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { largestItems } from '../../operations/largest-items.ts'
+import { suite } from '../../support/suite.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 const test = suite('largest items on cassandra')

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { Commit, ScannedRow, ScanPosition } from '../../../src/storage/driver.ts'
 import { partitionToken } from '../../../src/storage/token.ts'
 import { collidingPartitions } from '../../storage/colliding-partitions.ts'
+import { suite } from '../../support/suite.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 const test = suite('cassandra layout')
@@ -50,7 +50,7 @@ async function scanned(table: Buffer, rows: number): Promise<ScannedRow[]> {
   }
 }
 
-test('partitions that share a token are all seen, however the pages are cut', async () => {
+test('partitions that share a token are all returned, for any page size', async () => {
   const table = randomBytes(16)
   const partitions = collidingPartitions(table, 4)
   const tokens = new Set(partitions.map((p) => partitionToken(table, p).toString('hex')))
@@ -71,7 +71,7 @@ test('partitions that share a token are all seen, however the pages are cut', as
   }
 })
 
-test('of more partitions at one token than come in one answer none is skipped', async () => {
+test('more partitions at one token than one answer holds are all returned', async () => {
   const table = randomBytes(16)
   const partitions = collidingPartitions(table, 1_100)
   const rows = [{ sort: Buffer.from('s'), value: Buffer.from('v') }]
@@ -87,7 +87,7 @@ test('of more partitions at one token than come in one answer none is skipped', 
   assert.equal(await scanned(table, 300), [])
 })
 
-test('what a process with a slow clock appends lies above what is dropped', async () => {
+test('rows appended with a slow clock survive an earlier drop', async () => {
   const [journal, partition, sort] = [randomBytes(16), Buffer.from('p'), Buffer.from('s')]
   const rows = [{ sort, value: Buffer.from('v') }]
   await driver.append(journal, partition, rows, strong().deadline)
@@ -107,7 +107,7 @@ test('what a process with a slow clock appends lies above what is dropped', asyn
   assert.ok(await driver.get(journal, partition, sort, strong()))
 })
 
-test('a lock that was released, and is empty, is none', async () => {
+test('a released, empty lock counts as no lock', async () => {
   const table = randomBytes(16)
   const [partition, there, absent] = ['p', 'there', 'absent'].map((name) => Buffer.from(name))
   assert.ok(partition && there && absent)
@@ -143,7 +143,7 @@ test('a lock that was released, and is empty, is none', async () => {
   assert.is((await commit([{ sort: there }], [there])).outcome, 'applied')
 })
 
-test('copies for which there are no nodes end the start at once, and nothing is made', async () => {
+test('more copies than nodes end the start at once and create nothing', async () => {
   const simple = { replicationClass: 'SimpleStrategy' } as const
   const network = { replicationClass: 'NetworkTopologyStrategy' } as const
   for (const [replication, place] of [
@@ -169,7 +169,7 @@ test('copies for which there are no nodes end the start at once, and nothing is 
   await new TestKeyspace(fitting).drop()
 })
 
-test('processes that start at once on an empty cluster make one schema', async () => {
+test('concurrent starts on an empty cluster create one schema', async () => {
   const fresh = testOptions()
   const program = fileURLToPath(new URL('../cassandra-open.js', import.meta.url))
   const processes = Array.from({ length: 4 }, () =>
@@ -190,7 +190,7 @@ test('processes that start at once on an empty cluster make one schema', async (
   await made.drop()
 })
 
-test('storage that is not made is told as such, and is not made by that', async () => {
+test('a check for missing storage reports it and creates nothing', async () => {
   const other = testOptions()
   for (let i = 0; i < 2; i += 1) assert.is(await new CassandraDriver(other).isMade(), false)
   assert.is(await new CassandraDriver(options).isMade(), true)

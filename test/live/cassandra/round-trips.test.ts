@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { BUDGETS, createBudgetTables } from '../../operations/round-trip-budgets.ts'
+import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
 import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
 
@@ -55,7 +55,7 @@ async function frames(work: () => Promise<unknown>): Promise<number> {
 // Not the depth: of two partitions on their way at once one may be done before the other's second
 // request begins, which then counts as a third. The remote driver's test has it.
 for (const { what, request, warm, cold } of BUDGETS) {
-  test(`${what} is ${warm[0]} requests on the wire, cold ${cold[0]}`, async () => {
+  test(`${what} takes ${warm[0]} Cassandra requests, ${cold[0]} with cold caches`, async () => {
     const tables = await fixture()
     const fresh = engineOf(tables.projectId)
     assert.is(await frames(() => request(fresh)), cold[0], 'cold')
@@ -69,7 +69,7 @@ for (const { what, request, warm, cold } of BUDGETS) {
   })
 }
 
-test('the witness sees one request more', async () => {
+test('control: the counting proxy sees one extra request', async () => {
   const engine = await fixture()
   const [budget] = BUDGETS
   if (!budget) throw new Error('there are no budgets')

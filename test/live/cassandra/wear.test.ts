@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import { WEAR } from '../../faults/figures/wear.ts'
 import { testShortly } from '../../faults/short-figures.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('wear on cassandra')
 

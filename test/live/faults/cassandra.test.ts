@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import { LOST_WRITES_CASSANDRA } from '../../faults/figures/lost-writes-cassandra.ts'
 import { SWAPS_CASSANDRA } from '../../faults/figures/swaps-cassandra.ts'
 import { testShortly } from '../../faults/short-figures.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('faults on Cassandra')
 

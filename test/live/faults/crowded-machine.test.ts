@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import { CROWDED_MACHINE } from '../../faults/figures/crowded-machine.ts'
 import { testShortly } from '../../faults/short-figures.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('crowded machine')
 

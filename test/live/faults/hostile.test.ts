@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import { HOSTILE_INPUT_LMDB, HOSTILE_INPUT_MEMORY } from '../../faults/figures/hostile-input.ts'
 import { SLOW_CLIENTS } from '../../faults/figures/slow-clients.ts'
 import { testShortly } from '../../faults/short-figures.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('hostile callers')
 

@@ -4,7 +4,6 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../../../src/config/config-error.ts'
 import { loadConfig } from '../../../src/config/load.ts'
@@ -20,6 +19,7 @@ import { pythonFromEnv } from '../../stack/environment.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { runCommand } from '../../stack/processes.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { runPython } from '../python-script.ts'
@@ -327,7 +327,7 @@ async function ask(authenticator: KeystoneAuthenticator, who: Who): Promise<Answ
 const shown = (answers: readonly Answer[] = []) =>
   JSON.stringify(answers.map(({ status, challenge = null }) => [status, challenge]))
 
-test('every option means here what it means there', async () => {
+test("every option of keystone_authtoken has keystonemiddleware's meaning", async () => {
   const logins = [...(await loginCases()), ...(await redirectCases())]
   const others = [...(await connectionCases()), ...decisionCases()]
   const cases = [...cacheCases(), ...[...logins, ...others].map(withoutMemory)]

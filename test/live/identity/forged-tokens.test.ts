@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Agent } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exchange } from '../../http-exchange.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { RunningService } from '../running-service.ts'
@@ -108,7 +108,7 @@ async function accepted(token: string, address: string, flood: Flood): Promise<A
   }
 }
 
-test('a new good token gets its turn, however many forged ones come', async () => {
+test('a new valid token is accepted during a flood of forged ones', async () => {
   const tokens: string[] = []
   while (tokens.length < 2 * HONEST_TOKENS) {
     tokens.push(await maker.userToken(alpha.users.member))

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { systemClock } from '../../../src/cache/clock.ts'
 import { JwsCheck } from '../../../src/identity/keystone/tokens/jws-check.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { suite } from '../../support/suite.ts'
 import { runPython } from '../python-script.ts'
 
 const test = suite("keystone's JWS tokens")
@@ -17,7 +17,7 @@ test.before(() => {
 
 test.after(() => rmSync(folder, { recursive: true }))
 
-test("what Keystone's own code has signed passes, and only while it has not expired", async () => {
+test("JWS tokens signed by Keystone's code pass until they expire", async () => {
   const tokens = JSON.parse(await runPython('jws_tokens.py', [folder]))
   const check = new JwsCheck(join(folder, 'public'), systemClock, new RecordedLog())
   const isForged = (token: string, allowExpired = false) => check.isForged(token, allowExpired)

@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient, HttpError } from '../../../src/identity/keystone/http-client.ts'
 import type { TlsOptions } from '../../../src/identity/keystone/options.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('keystone over TLS, live')
 let folder: string
@@ -74,11 +74,11 @@ async function ask(
   }
 }
 
-test('a certificate of the configured authority is accepted', async () => {
+test("Keystone's certificate from the configured authority is accepted", async () => {
   assert.is(await ask('server', { cafile: file('authority.pem') }), 200)
 })
 
-test('another authority, another name, and an old certificate are not', async () => {
+test("Keystone's certificate of another authority, name or time is refused", async () => {
   const cafile = file('authority.pem')
   assert.instance(await ask('server', {}), HttpError)
   assert.instance(await ask('server', { cafile: file('stranger.pem') }), HttpError)
@@ -86,11 +86,11 @@ test('another authority, another name, and an old certificate are not', async ()
   assert.instance(await ask('expired', { cafile }), HttpError)
 })
 
-test('with insecure any certificate will do', async () => {
+test('with insecure any certificate of Keystone is accepted', async () => {
   assert.is(await ask('expired', { insecure: true }), 200)
 })
 
-test('a server that asks for our certificate gets it', async () => {
+test('a Keystone that requests our certificate gets it', async () => {
   const cafile = file('authority.pem')
   const server = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(cafile) }
   const certfile = file('client.pem')
@@ -99,7 +99,7 @@ test('a server that asks for our certificate gets it', async () => {
   assert.instance(await ask('server', { cafile }, server), HttpError)
 })
 
-test('a redirect is followed to TLS, and not from TLS to a connection in plain', async () => {
+test('a redirect to TLS is followed, one from TLS to plain HTTP is not', async () => {
   const key = readFileSync(file('server.key'))
   const cert = readFileSync(file('server.pem'))
   const secure = createTlsServer({ key, cert }, (request, response) => {

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ForbiddenScopeError,
@@ -12,6 +11,7 @@ import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import type { Credentials } from '../../stack/keystone-client.ts'
 import { type KeystoneStack, keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { authenticatorOptions } from './authenticator-options.ts'
 
 const test = suite('keystone, live')
@@ -68,7 +68,7 @@ test.after.each(async () => {
   await proxy.stop()
 })
 
-test('a good token is what Keystone says of it, and then known', async () => {
+test('a valid token has the identity that Keystone reports, and is cached', async () => {
   const { alpha } = keystone.data.projects
   const { id: token, body } = await keystone.issueToken(alpha.users.member)
   const identity = await authenticator.authenticate(token, request)
@@ -84,7 +84,7 @@ test('a good token is what Keystone says of it, and then known', async () => {
   assert.equal([proxy.logins, proxy.validations], [1, 1])
 })
 
-test('garbage, nothing, and a token with one letter changed are refused', async () => {
+test('garbage, no token, and a token with one changed letter are refused', async () => {
   const token = await memberToken()
   const middle = token.at(100) === 'A' ? 'B' : 'A'
   const changed = `${token.slice(0, 100)}${middle}${token.slice(101)}`
@@ -93,7 +93,7 @@ test('garbage, nothing, and a token with one letter changed are refused', async 
   }
 })
 
-test('a revoked token is refused, at the latest when the caching time is over', async () => {
+test('a revoked token is refused within token_cache_time', async () => {
   const fresh = await memberToken()
   await keystone.revokeToken(await keystone.adminToken(), fresh)
   assert.instance(await outcomeOf(fresh), UnauthorizedError)
@@ -105,14 +105,14 @@ test('a revoked token is refused, at the latest when the caching time is over', 
   assert.instance(await outcomeOf(known), UnauthorizedError)
 })
 
-test('a token that has expired is refused though it is known', async () => {
+test('a cached token is refused after its expiry', async () => {
   const token = await memberToken()
   const { expiresAt } = await authenticator.authenticate(token, request)
   clock.jumpWall(expiresAt - clock.wallMs())
   assert.instance(await outcomeOf(token), UnauthorizedError)
 })
 
-test('unscoped, domain and system tokens are forbidden with one text', async () => {
+test('unscoped, domain and system tokens are forbidden with the same text', async () => {
   const { admin } = keystone.data
   const token = await keystone.adminToken()
   const [role] = JSON.parse(
@@ -139,7 +139,7 @@ test('unscoped, domain and system tokens are forbidden with one text', async () 
   }
 })
 
-test("a disabled project's token is refused, and good again ten seconds after", async () => {
+test("a disabled project's token is refused, and valid 10 s after enabling", async () => {
   const project = await keystone.createProject(unique('switched'))
   const user = await keystone.createUser(unique('switched'), project, ['member'])
   const { id: token } = await keystone.issueToken(user)
@@ -153,7 +153,7 @@ test("a disabled project's token is refused, and good again ten seconds after", 
   assert.is(identity.projectId, project)
 })
 
-test('wrong service credentials are an outage, not a verdict', async () => {
+test('wrong service credentials are an outage (503), not a refusal', async () => {
   open({ auth: { ...byPassword(keystone.data.service), password: 'wrong' } as ServiceCredentials })
   await authenticator.open()
   assert.match(log.text, '401')
@@ -161,7 +161,7 @@ test('wrong service credentials are an outage, not a verdict', async () => {
   assert.is(proxy.validations, 0)
 })
 
-test('a service user without the role is an outage that says so', async () => {
+test('a service user without the role is an outage whose log names the role', async () => {
   open({ auth: byPassword(keystone.data.projects.beta.users.member) })
   assert.instance(await outcomeOf(await memberToken()), IdentityUnavailableError)
   assert.match(log.text, 'role')
@@ -180,13 +180,13 @@ test('the service may log in with an application credential', async () => {
   assert.not.instance(await outcomeOf(await memberToken()), Error)
 })
 
-test('without an override the catalog says where to ask', async () => {
+test("without endpoint_override the catalog's endpoint is used", async () => {
   open({ endpointOverride: undefined, interface: 'public', regionName: keystone.data.region })
   assert.not.instance(await outcomeOf(await memberToken()), Error)
   assert.equal([proxy.logins, proxy.validations], [1, 0], "the catalog has Keystone's own address")
 })
 
-test("an application credential's token may do what its access rules say", async () => {
+test("an application credential's token may do what its access rules allow", async () => {
   const { member } = keystone.data.projects.alpha.users
   const rules = [
     { service: 'kv-storage', method: 'GET', path: '/v1/data/*/tables' },
@@ -214,7 +214,7 @@ test("an application credential's token may do what its access rules say", async
   assert.not.instance(await outcomeOf(freeToken, { method: 'DELETE', path: '/' }), Error)
 })
 
-test('Keystone gone: known tokens go on, new ones are told to wait, and it heals', async () => {
+test('Keystone down: cached tokens work, new ones get 503, then it recovers', async () => {
   const known = await memberToken()
   const unknown = await memberToken()
   await authenticator.authenticate(known, request)
@@ -230,7 +230,7 @@ test('Keystone gone: known tokens go on, new ones are told to wait, and it heals
   )
 })
 
-test('Keystone silent: new tokens are told to wait', async () => {
+test('Keystone silent: new tokens get 503', async () => {
   open({ requestTimeoutMs: 1_000 })
   const [known, ...unknown] = await Promise.all(Array.from({ length: 5 }, memberToken))
   await authenticator.authenticate(known, request)
@@ -242,7 +242,7 @@ test('Keystone silent: new tokens are told to wait', async () => {
   assert.not.instance(await outcomeOf(unknown[0]), Error)
 })
 
-test('a service that starts before Keystone does, serves when it is there', async () => {
+test('a service that starts before Keystone serves once Keystone is up', async () => {
   const token = await memberToken()
   await proxy.stop()
   await authenticator.open()
@@ -252,7 +252,7 @@ test('a service that starts before Keystone does, serves when it is there', asyn
   assert.not.instance(await outcomeOf(token), Error)
 })
 
-test("the service's token is renewed before it ends, without anybody waiting", async () => {
+test("the service's token is renewed before it expires, without delay", async () => {
   const tokens = await Promise.all(Array.from({ length: 3 }, memberToken))
   await authenticator.authenticate(tokens[0], request)
   clock.advance(3_600_000 * 0.81)
@@ -264,7 +264,7 @@ test("the service's token is renewed before it ends, without anybody waiting", a
 })
 
 // Keystone goes on honouring the revoked token of a caller it has just seen: this one is spoiled.
-test("a service's token that Keystone refuses is replaced within the request", async () => {
+test('a service token that Keystone refuses is replaced within the request', async () => {
   const [first, second] = await Promise.all([memberToken(), memberToken()])
   await authenticator.authenticate(first, request)
   proxy.spoiledToken = proxy.callerToken
@@ -273,7 +273,7 @@ test("a service's token that Keystone refuses is replaced within the request", a
   assert.equal([proxy.logins, proxy.validations], [2, 3])
 })
 
-test('a hundred requests with one new token are one question', async () => {
+test('100 requests with one new token make one call to a real Keystone', async () => {
   const token = await memberToken()
   const outcomes = await Promise.all(Array.from({ length: 100 }, () => outcomeOf(token)))
   assert.is(new Set(outcomes).size, 1)
@@ -281,7 +281,7 @@ test('a hundred requests with one new token are one question', async () => {
   assert.equal([proxy.logins, proxy.validations], [1, 1])
 })
 
-test('a burst of new tokens is served, with at most 32 questions at a time', async () => {
+test('a burst of new tokens is served with at most 32 calls in flight', async () => {
   const tokens: string[] = []
   for (let batch = 0; batch < 8; batch++) {
     tokens.push(...(await Promise.all(Array.from({ length: 8 }, memberToken))))

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ForbiddenScopeError,
@@ -10,6 +9,7 @@ import { KeystoneAuthenticator } from '../../../src/identity/keystone/authentica
 import type { Identity } from '../../../src/identity/request-context.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { CredentialMaker, changed, spoofedHeaders } from '../credentials.ts'
 import { runPython } from '../python-script.ts'
 import { authenticatorOptions } from './authenticator-options.ts'
@@ -336,7 +336,7 @@ function comparable(identity: Identity): Readonly<Record<string, unknown>> {
   }
 }
 
-test('the same requests are allowed, as the same identity, new and remembered', async () => {
+test("requests are allowed with keystonemiddleware's identity, new and cached", async () => {
   assert.ok(cases.length >= CASES_MIN, `${cases.length} cases`)
   assert.is(new Set(cases.map(({ name }) => name)).size, cases.length)
   // Twice: the second time from both sides' caches.
@@ -354,7 +354,7 @@ test('the same requests are allowed, as the same identity, new and remembered', 
   assert.is(faults.join('\n'), '')
 })
 
-test("keystonemiddleware's two faults with the scope of the system are not ours", async () => {
+test("keystonemiddleware's two bugs with system scope do not occur here", async () => {
   const SCOPE = 'HTTP_OPENSTACK_SYSTEM_SCOPE'
   const anonymous = { name: 'a', others: spoofedHeaders(beta.id) }
   const [believed] = await askKeystonemiddleware([anonymous], { delay_auth_decision: 'true' })

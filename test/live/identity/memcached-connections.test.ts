@@ -4,7 +4,6 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { TlsOptions } from '../../../src/identity/keystone/options.ts'
 import { SharedTokenCache } from '../../../src/identity/keystone/tokens/shared-token-cache.ts'
@@ -13,6 +12,7 @@ import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { runCommand } from '../../stack/processes.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
 /** The ways to a real memcached: IPv6, a Unix socket, TLS. */
@@ -118,26 +118,26 @@ async function foundWithTls(
   return found(`127.0.0.1:${port}`, client)
 }
 
-test('a Unix socket', async () => {
+test('memcached works over a Unix socket', async () => {
   const path = file('memcached.sock')
   await front(createServer(pass), { path })
   assert.is(await found(`unix:${path}`), KEYS)
   assert.is(await found(`unix:${path}-not`), 0)
 })
 
-test('IPv6, where the machine has it', async () => {
+test('memcached works over IPv6, if the machine has it', async () => {
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
   if (!addresses.some(({ address }) => address === '::1')) return
   const port = await front(createServer(pass), { host: '::1', port: 0 })
   assert.is(await found(`[::1]:${port}`), KEYS)
 })
 
-test('TLS, with a certificate of the configured authority', async () => {
+test('memcached works over TLS with a valid certificate', async () => {
   assert.is(await foundWithTls('server', { cafile: file('authority.pem') }), KEYS)
   assert.equal(log.lines, [])
 })
 
-test('nothing is sent to a server whose certificate is not good', async () => {
+test('nothing is sent to a memcached with an invalid certificate', async () => {
   const cafile = file('authority.pem')
   for (const [certificate, client] of [
     ['server', {}],
@@ -151,7 +151,7 @@ test('nothing is sent to a server whose certificate is not good', async () => {
   }
 })
 
-test('a server that asks for our certificate gets it', async () => {
+test('a memcached that requests our certificate gets it', async () => {
   const cafile = file('authority.pem')
   const options = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(cafile) }
   const ours = { cafile, certfile: file('client.pem'), keyfile: file('client.key') }
@@ -159,7 +159,7 @@ test('a server that asks for our certificate gets it', async () => {
   assert.is(await foundWithTls('server', { cafile }, options), 0)
 })
 
-test('no other ciphers than those that are allowed', async () => {
+test('memcached over TLS uses only allowed ciphers', async () => {
   const cafile = file('authority.pem')
   const options = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' } as const
   const with128 = { cafile, ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }
@@ -168,7 +168,7 @@ test('no other ciphers than those that are allowed', async () => {
   assert.is(await foundWithTls('server', with256, options), 0)
 })
 
-test('what is no TLS is a server that is gone', async () => {
+test('a memcached without TLS counts as down', async () => {
   const port = await front(createServer(pass), { host: '127.0.0.1', port: 0 })
   assert.is(await found(`127.0.0.1:${port}`, { cafile: file('authority.pem') }), 0)
 })

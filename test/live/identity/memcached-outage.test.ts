@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
 import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
@@ -8,6 +7,7 @@ import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { stopwatch } from '../../scheduled-time.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 
@@ -85,7 +85,7 @@ test.after.each(async () => {
   await proxy.stop()
 })
 
-test('what one process has asked for, another one knows', async () => {
+test('a token that one process validated is cached for another', async () => {
   assert.is((await useTokens()).validations, TOKENS)
   await restartProcesses()
   assert.is((await useTokens()).validations, 0)
@@ -112,14 +112,14 @@ test('memory and memcached together keep a token for token_cache_time', async ()
   assert.is(proxy.validations, 1)
 })
 
-test('servers killed: no request fails, none is slow, and Keystone is asked', async () => {
+test('memcached killed: no request fails or is slow, Keystone is asked', async () => {
   await useTokens()
   await Promise.all(servers.map((server) => server.kill()))
   await restartProcesses()
   assert.equal(await useTokens(), { validations: 2 * TOKENS, slow: 0 })
 })
 
-test('one server stopped: one slow request for each process, and no failed one', async () => {
+test('one memcached stopped: one slow request per process, none fails', async () => {
   await useTokens()
   await servers[0]?.pause()
   await restartProcesses()
@@ -127,7 +127,7 @@ test('one server stopped: one slow request for each process, and no failed one',
   assert.ok(slow <= processes.length, `${slow} were slow`)
 })
 
-test('all servers stopped: one slow request for each process and server', async () => {
+test('all memcached stopped: one slow request per process and server', async () => {
   await useTokens()
   for (const server of servers) await server.pause()
   await restartProcesses()
@@ -136,7 +136,7 @@ test('all servers stopped: one slow request for each process and server', async 
   assert.ok(slow <= processes.length * servers.length, `${slow} were slow`)
 })
 
-test('flushed: Keystone is asked about no token more than once for each process', async () => {
+test('memcached flushed: at most one call per token and process', async () => {
   await useTokens()
   await restartProcesses()
   for (const server of servers) await server.tell('flush_all', 'OK')
@@ -148,7 +148,7 @@ test('flushed: Keystone is asked about no token more than once for each process'
   assert.ok(asked <= TOKENS * processes.length, `${asked} questions`)
 })
 
-test('corrupted: no value that is not as it was written is believed', async () => {
+test('memcached corrupted: no changed value is accepted', async () => {
   await useTokens()
   const pool = processes[0]?.shared?.pool
   assert.ok(pool)

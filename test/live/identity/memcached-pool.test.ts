@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeOptions } from '../../../src/cache/memcached/node.ts'
 import { MemcachedPool } from '../../../src/cache/memcached/pool.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { stopwatch } from '../../scheduled-time.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
 /** Long beside what a server that answers takes, on a machine at anything. */
@@ -75,7 +75,7 @@ test.after.each(async () => {
   servers = []
 })
 
-test('what is set is found, until it is deleted or flushed', async () => {
+test('a value that was set is found until it is deleted or flushed', async () => {
   await start(1)
   await pool.set('a', 'ä text\r\nof "two" lines', 300)
   await pool.set('b', '', 300)
@@ -111,7 +111,7 @@ test('a cold burst of 500 operations opens no more than ten connections', async 
   }
 })
 
-test('a mute server costs one time-out per dead period, and is used again', async () => {
+test('a silent memcached costs one timeout per dead period, and is used again', async () => {
   await start(1)
   await pool.set('a', 'A', 300)
   await only().pause()
@@ -137,7 +137,7 @@ test('a mute server costs one time-out per dead period, and is used again', asyn
   assert.equal(events, ['died', 'returned'])
 })
 
-test('operations under way at a server that falls mute end together', async () => {
+test('operations in flight to a memcached that falls silent end together', async () => {
   await start(1)
   await setAll(keys(500))
   await only().pause()
@@ -148,7 +148,7 @@ test('operations under way at a server that falls mute end together', async () =
   assert.is(await first, undefined)
 })
 
-test('a killed server costs nothing, and is used again when it is back', async () => {
+test('a killed memcached costs no time and is used again when it is back', async () => {
   await start(1)
   await setAll(keys(50))
   await only().kill()
@@ -160,13 +160,13 @@ test('a killed server costs nothing, and is used again when it is back', async (
   assert.is(await pool.get('a'), 'A')
 })
 
-test('a server that is gone from the start costs nothing', async () => {
+test('a memcached that is down from the start costs no time', async () => {
   await start(1)
   await only().kill()
   assert.ok((await timeMs(() => setAll(keys(500)))) < TIMEOUT_MS)
 })
 
-test('keys are spread over the servers, and only those of one that goes move', async () => {
+test('keys are spread over servers; if one fails only its keys move', async () => {
   await start(3)
   const names = keys(900)
   await setAll(names)
@@ -192,7 +192,7 @@ test('keys are spread over the servers, and only those of one that goes move', a
   assert.is(await only().statistic('curr_items'), shares[0], 'it has its own keys again')
 })
 
-test('a value that is too large is not stored', async () => {
+test('too large a value is not stored in memcached', async () => {
   await start(1)
   await pool.set('large', 'x'.repeat(1_000_000), 300)
   assert.is((await pool.get('large'))?.length, 1_000_000)
@@ -201,7 +201,7 @@ test('a value that is too large is not stored', async () => {
   assert.equal(events, [], 'the server is not given up')
 })
 
-test('unused connections are closed', async () => {
+test('unused memcached connections are closed', async () => {
   await start(1)
   open([only().address], { unusedTimeoutMs: 100 })
   await setAll(keys(100))
@@ -213,7 +213,7 @@ test('unused connections are closed', async () => {
   assert.is(await countFound(keys(100)), 100)
 })
 
-test('a server that is no memcached is a server that is gone', async () => {
+test('a server that is no memcached counts as down', async () => {
   const answers = [
     'constructor\r\n',
     'VALUE a 0 99999999999999\r\n',

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../src/identity/errors.ts'
 import { HttpClient } from '../../../src/identity/keystone/http-client.ts'
@@ -16,6 +15,7 @@ import {
 } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
 /** Entries of memcached that somebody has copied and puts back when it suits. */
@@ -135,7 +135,7 @@ async function isRefused(process: Process): Promise<boolean> {
 }
 
 for (const strategy of ['None', 'MAC', 'ENCRYPT'] as const) {
-  test(`of a revoked token: refused hours later, old process or new, ${strategy}`, async () => {
+  test(`a replayed entry of a revoked token is refused hours later, ${strategy}`, async () => {
     const old = await started(30_000, strategy)
     const copy = await copied(old)
     revoke()
@@ -156,7 +156,7 @@ for (const strategy of ['None', 'MAC', 'ENCRYPT'] as const) {
   })
 }
 
-test('an entry is believed while Keystone tells what was revoked, and not after', async () => {
+test('a memcached entry is used only while Keystone answers with events', async () => {
   await copied(await started())
   const other = await started()
   assert.is(await other.asks(), 0, 'it is what memcached is for')
@@ -169,7 +169,7 @@ test('an entry is believed while Keystone tells what was revoked, and not after'
   assert.is(await new Process(30_000, 'ENCRYPT').asks(), 1, 'nor before the first answer')
 })
 
-test('after more revocations than one answer holds all older tokens are asked about', async () => {
+test('after too many revocations all older tokens are validated again', async () => {
   await copied(await started())
   keystone.revocations = (_request, response) => answer(response, 200, 'x'.repeat(2_100_000))
   const other = await started()

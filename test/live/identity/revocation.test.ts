@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
@@ -7,6 +6,7 @@ import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { MemcachedServer } from '../memcached-server.ts'
@@ -88,7 +88,7 @@ async function listsUntilRefused(token: string, revoke: () => Promise<void>): Pr
   return lists
 }
 
-test('revoked tokens and those of a disabled user end everywhere with the next list', async () => {
+test('revoked tokens, and those of a disabled user, end with the next poll', async () => {
   const revoked = await maker.userToken(alpha.users.member)
   const user = await maker.newUser(alpha.id, ['member'])
   const ofDisabled = await maker.userToken(user)
@@ -104,7 +104,7 @@ test('revoked tokens and those of a disabled user end everywhere with the next l
   assert.is(await statusOf(bystander), 200)
 })
 
-test('what memcached still has of a revoked token is not believed', async () => {
+test('a memcached entry of a revoked token is not used', async () => {
   const sharedCache = encryptedCache([memcached], 5_000)
   const options = authenticatorOptions(keystone, { sharedCache })
   const token = await maker.userToken(alpha.users.member)

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   entryFormats,
@@ -9,6 +8,7 @@ import { parseTokenBody } from '../../../src/identity/keystone/tokens/token-body
 import { tokenBody } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { runPython } from '../python-script.ts'
 
@@ -58,19 +58,19 @@ for (const strategy of ['None', 'MAC', 'ENCRYPT'] as const) {
   test.after.each(() => cache.close())
   test.after(() => server.stop())
 
-  test('keystonemiddleware reads what is written here', async () => {
+  test('keystonemiddleware reads our memcached entries', async () => {
     await cache.set(TOKEN, validation())
     const found = await python({ strategy, get: [TOKEN, 'another'] })
     assert.equal(found, { [TOKEN]: JSON.parse(TEXT), another: null })
   })
 
-  test('what keystonemiddleware writes is read here', async () => {
+  test("keystonemiddleware's memcached entries are read here", async () => {
     await python({ strategy, set: { [TOKEN]: JSON.parse(TEXT) } })
     assert.equal(await cache.get(TOKEN), validation().body)
     assert.is(await cache.get('another'), undefined)
   })
 
-  test('another strategy or secret finds nothing', async () => {
+  test('another strategy or secret finds no entry', async () => {
     await cache.set(TOKEN, validation())
     for (const other of ['None', 'MAC', 'ENCRYPT'] as const) {
       const stranger = open(other, 'another secret')
@@ -81,7 +81,7 @@ for (const strategy of ['None', 'MAC', 'ENCRYPT'] as const) {
     }
   })
 
-  test('a token that has expired is not found, nor one with access rules shared', async () => {
+  test('an expired token is not found, and one with access rules is not shared', async () => {
     const expired = JSON.stringify(tokenBody({ expires_at: '2026-01-01T00:00:01Z' }))
     await cache.set(TOKEN, validation(expired))
     assert.is(await cache.get(TOKEN), undefined)
@@ -90,7 +90,7 @@ for (const strategy of ['None', 'MAC', 'ENCRYPT'] as const) {
     assert.is(await server.statistic('curr_items'), 1)
   })
 
-  test('what is not a token is not found', async () => {
+  test('an entry that is no token is not used', async () => {
     const format = entryFormats(strategy, SECRET)(TOKEN)
     for (const text of ['', '[]', '{"token":{}}', 'x', '[{"token":1},2]']) {
       await cache.pool.set(format.key, format.encode(text), 300)
@@ -99,7 +99,7 @@ for (const strategy of ['None', 'MAC', 'ENCRYPT'] as const) {
   })
 
   if (strategy !== 'None') {
-    test('a value with any bit flipped is not found', async () => {
+    test('an entry with any flipped bit is not used', async () => {
       const format = entryFormats(strategy, SECRET)(TOKEN)
       const value = Buffer.from(format.encode(TEXT))
       for (let bit = 0; bit < value.length * 8; bit += 41) {

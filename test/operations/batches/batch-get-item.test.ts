@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { pathOf } from '../../../src/expression/path.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
 import { BATCH_GET_SIZE_BYTES_MAX } from '../../../src/model/limits.ts'
 import {
@@ -12,6 +12,7 @@ import { EngineFixture, HASH_ONLY, isOfTenant, outcomeOf } from '../../engine/en
 import { allShown, item } from '../../engine/short-items.ts'
 import { faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('batch_get_item')
 
@@ -41,7 +42,10 @@ function responses({ responses: found }: BatchGetItemResult): Record<string, str
 test('items of several tables, each key once, absent ones left out', async () => {
   const fixture = await withItems()
   const result = await fixture.run(batchGetItem, {
-    requests: [request('one', 'a', 'x', 'b', 'a'), { ...request('two', 'c'), attributes: ['v'] }],
+    requests: [
+      request('one', 'a', 'x', 'b', 'a'),
+      { ...request('two', 'c'), paths: [pathOf('v')] },
+    ],
   })
   assert.equal(responses(result), {
     one: allShown([item({ h: 'a', v: 'one' }), item({ h: 'b', v: 'one' })]),
@@ -59,7 +63,7 @@ test('what could not be read is left over with its options', async () => {
   let active = false
   const fixture = await withItems(() => active && ++calls % 2 === 0)
   active = true
-  const asked = { ...request('one', 'a', 'b', 'c', 'd'), attributes: ['h'] }
+  const asked = { ...request('one', 'a', 'b', 'c', 'd'), paths: [pathOf('h')] }
   const { responses: found, unprocessed } = await fixture.run(batchGetItem, { requests: [asked] })
   assert.equal(allShown(found.get('one') ?? []), allShown([item({ h: 'a' }), item({ h: 'c' })]))
   assert.equal(unprocessed, [{ ...asked, keys: [item({ h: 'b' }), item({ h: 'd' })] }])

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
@@ -19,6 +18,7 @@ import {
 import { item, longNumbers, shown } from '../../engine/short-items.ts'
 import { type Fault, type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('batch_write_item')
 

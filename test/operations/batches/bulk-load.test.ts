@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { validationError } from '../../../src/dialect/invalid-request.ts'
 import { messageOf } from '../../../src/dialect/magnetodb/messages.ts'
@@ -20,6 +19,7 @@ import { item, longNumbers, shown, value } from '../../engine/short-items.ts'
 import { seeded } from '../../seeded.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('bulk_load')
 

@@ -1,6 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bulkLoad, OLD_ITEMS_AT_ONCE_MAX } from '../../../src/operations/batches/bulk-load.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
@@ -8,6 +7,7 @@ import type { Row, StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item } from '../../engine/short-items.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 /** With indexes each write reads the item that it replaces, of whatever size that is. */
 

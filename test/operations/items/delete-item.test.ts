@@ -1,10 +1,12 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import { type DeleteItem, deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
+import { absent } from '../../expression/short-expressions.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('delete_item')
 
@@ -15,7 +17,7 @@ const TABLES = [
 for (const [what, parts, range] of TABLES) {
   const key = item({ h: 'a', ...range })
   const stored = item({ h: 'a', v: 1, text: 'x', ...range })
-  const IS_ONE: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const IS_ONE: Condition = comparison('v', 'eq', value(1))
 
   const deleting = async () => {
     const fixture = new EngineFixture()
@@ -28,9 +30,9 @@ for (const [what, parts, range] of TABLES) {
 
   test(`${what}: an item is deleted, and deleted again without complaint`, async () => {
     const { fixture, remove } = await deleting()
-    assert.equal(await remove(), {})
+    assert.is((await remove()).attributes, undefined)
     assert.is(await fixture.get('table', key), undefined)
-    assert.equal(await remove(), {})
+    assert.is((await remove()).attributes, undefined)
     await fixture.close()
   })
 
@@ -38,20 +40,20 @@ for (const [what, parts, range] of TABLES) {
     const { fixture, remove } = await deleting()
     const { attributes } = await remove({ returnValues: 'ALL_OLD' })
     assert.is(shown(attributes), shown(stored))
-    assert.equal(await remove({ returnValues: 'ALL_OLD' }), {})
+    assert.is((await remove({ returnValues: 'ALL_OLD' })).attributes, undefined)
     await fixture.close()
   })
 
   test(`${what}: a condition decides`, async () => {
     const { fixture, remove } = await deleting()
-    const isTwo: Condition = { op: 'eq', attribute: 'v', value: value(2) }
-    const absent: Condition = { op: 'attribute_not_exists', attribute: 'v' }
+    const isTwo: Condition = comparison('v', 'eq', value(2))
+    const isAbsent = absent('v')
     assert.is(await outcomeOf(remove({ condition: isTwo })), 'condition_failed')
     assert.is(shown(await fixture.get('table', key)), shown(stored))
-    assert.equal(await remove({ condition: IS_ONE }), {})
+    assert.is((await remove({ condition: IS_ONE })).attributes, undefined)
     assert.is(await fixture.get('table', key), undefined)
     assert.is(await outcomeOf(remove({ condition: IS_ONE })), 'condition_failed')
-    assert.equal(await remove({ condition: absent }), {})
+    assert.is((await remove({ condition: isAbsent })).attributes, undefined)
     await fixture.close()
   })
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Condition } from '../../../src/expression/condition.ts'
 import type { Item, ScalarType } from '../../../src/model/attribute-value.ts'
@@ -10,8 +9,10 @@ import { scan } from '../../../src/operations/items/scan.ts'
 import { EngineFixture, INDEX_NAMES, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { randomKey } from '../../engine/random-keys.ts'
 import { allShown, shown, value } from '../../engine/short-items.ts'
+import { exists } from '../../expression/short-expressions.ts'
 import { seeded } from '../../seeded.ts'
 import { EarlyPagesDriver } from '../../storage/early-pages.ts'
+import { suite } from '../../support/suite.ts'
 
 /** Pages that end at the places of deleted items, of which there were too many to pass. */
 
@@ -70,7 +71,7 @@ const hashOf = (item: Item) => shown(new Map([['h', item.get('h') ?? value('')]]
 const sorted = (texts: readonly string[]) => [...texts].sort()
 const counted = (pages: readonly PageResult[]) => pages.reduce((sum, { count }) => sum + count, 0)
 const READ = { table: 'table', consistentRead: true, select: 'ALL_ATTRIBUTES' } as const
-const FILTER: Condition = { op: 'attribute_exists', attribute: 'h' }
+const FILTER: Condition = exists('h')
 
 for (const hashType of TYPES) {
   for (const rangeType of TYPES) {

@@ -1,11 +1,12 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { pathOf } from '../../../src/expression/path.ts'
 import { getItem } from '../../../src/operations/items/get-item.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import type { ReadLevel, StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture, outcomeOf } from '../../engine/engine-fixture.ts'
 import { item, shown } from '../../engine/short-items.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('get_item')
 
@@ -22,14 +23,18 @@ async function withItem(driver?: StorageDriver) {
 test('an item, the attributes that were asked for, or nothing', async () => {
   const fixture = await withItem()
   const get = { table: 'table', key: KEY, consistentRead: false }
-  const found = async (attributes?: string[]) =>
-    shown((await fixture.run(getItem, { ...get, ...(attributes ? { attributes } : {}) })).item)
+  const found = async (names?: string[]) =>
+    shown(
+      (await fixture.run(getItem, { ...get, ...(names ? { paths: names.map(pathOf) } : {}) })).item,
+    )
   assert.is(await found(), shown(STORED))
   assert.is(await found(['v', 'absent', 'h']), shown(item({ h: 'a', v: 0 })))
   assert.is(await found(['absent']), '{}')
   const absent = item({ h: 'a', r: 2 })
-  assert.equal(await fixture.run(getItem, { ...get, key: absent }), {})
-  assert.equal(await fixture.run(getItem, { ...get, key: absent, attributes: ['v'] }), {})
+  assert.equal(await fixture.run(getItem, { ...get, key: absent }), { bytes: 0 })
+  assert.equal(await fixture.run(getItem, { ...get, key: absent, paths: [pathOf('v')] }), {
+    bytes: 0,
+  })
   await fixture.close()
 })
 

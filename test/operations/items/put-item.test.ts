@@ -1,16 +1,18 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refuseContradiction } from '../../../src/dialect/magnetodb/decode/put-item.ts'
 import type { Condition } from '../../../src/expression/condition.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import type { AttributeValue } from '../../../src/model/attribute-value.ts'
 import { type PutItem, putItem } from '../../../src/operations/items/put-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { item, shown, value } from '../../engine/short-items.ts'
+import { absent, exists } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('put_item')
 
-const ABSENT: Condition = { op: 'attribute_not_exists', attribute: 'h' }
+const ABSENT: Condition = absent('h')
 const OLD = item({ h: 'a', v: 1, w: 'old' })
 const NEW = item({ h: 'a', v: 2 })
 
@@ -25,8 +27,8 @@ for (const [what, parts] of [
     const fixture = new EngineFixture()
     await fixture.create('table', parts)
     const put = { table: 'table', returnValues: 'NONE' } as const
-    assert.equal(await fixture.run(putItem, { ...put, item: old }), {})
-    assert.equal(await fixture.run(putItem, { ...put, item: next }), {})
+    assert.is((await fixture.run(putItem, { ...put, item: old })).attributes, undefined)
+    assert.is((await fixture.run(putItem, { ...put, item: next })).attributes, undefined)
     assert.is(shown(await fixture.get('table', item({ h: 'a', ...key }))), shown(next))
     await fixture.close()
   })
@@ -35,7 +37,7 @@ for (const [what, parts] of [
     const fixture = new EngineFixture()
     await fixture.create('table', parts)
     const put = { table: 'table', returnValues: 'ALL_OLD' } as const
-    assert.equal(await fixture.run(putItem, { ...put, item: old }), {})
+    assert.is((await fixture.run(putItem, { ...put, item: old })).attributes, undefined)
     const { attributes } = await fixture.run(putItem, { ...put, item: next })
     assert.is(shown(attributes), shown(old))
     await fixture.close()
@@ -46,7 +48,7 @@ test('a condition decides on the item that is there', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', returnValues: 'NONE' } as const
-  const isOne: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const isOne: Condition = comparison('v', 'eq', value(1))
   const failed = fixture.run(putItem, { ...put, item: OLD, condition: isOne })
   assert.is(await outcomeOf(failed), 'condition_failed')
   assert.is(await fixture.get('table', item({ h: 'a' })), undefined)
@@ -76,7 +78,7 @@ test('a condition decides on what another process wrote since the read', async (
     return commit(...call)
   }
   const fixture = new EngineFixture({ driver })
-  const condition: Condition = { op: 'eq', attribute: 'v', value: value(1) }
+  const condition: Condition = comparison('v', 'eq', value(1))
   const late = fixture.run(putItem, { ...put, item: item({ h: 'a', v: 3 }), condition })
   assert.is(await outcomeOf(late), 'condition_failed')
   assert.is(shown(await other.get('table', item({ h: 'a' }))), shown(NEW))
@@ -88,11 +90,8 @@ test('a hash key that must be absent beside what must not is refused if so wante
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', item: NEW, returnValues: 'NONE' } as const
   const beside = (other: Condition): Condition => ({ op: 'and', conditions: [other, ABSENT] })
-  const none: Condition = { op: 'attribute_not_exists', attribute: 'v' }
-  for (const other of [
-    { op: 'eq', attribute: 'v', value: value(1) },
-    { op: 'attribute_exists', attribute: 'v' },
-  ] as const) {
+  const none = absent('v')
+  for (const other of [comparison('v', 'eq', value(1)), exists('v')] as const) {
     const condition = beside(other)
     const refused = fixture.run(putItem, {
       ...put,
@@ -104,7 +103,7 @@ test('a hash key that must be absent beside what must not is refused if so wante
   }
   const elsewhere: Condition = {
     op: 'and',
-    conditions: [none, { op: 'attribute_exists', attribute: 'w' }],
+    conditions: [none, exists('w')],
   }
   const unmet = fixture.run(putItem, {
     ...put,
@@ -112,8 +111,12 @@ test('a hash key that must be absent beside what must not is refused if so wante
     check: refuseContradiction(elsewhere),
   })
   assert.is(await outcomeOf(unmet), 'condition_failed')
-  const absent = beside(none)
-  await fixture.run(putItem, { ...put, condition: absent, check: refuseContradiction(absent) })
+  const bothAbsent = beside(none)
+  await fixture.run(putItem, {
+    ...put,
+    condition: bothAbsent,
+    check: refuseContradiction(bothAbsent),
+  })
   assert.is(shown(await fixture.get('table', item({ h: 'a' }))), shown(NEW))
   await fixture.close()
 })

@@ -1,8 +1,10 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeyCondition } from '../../../src/expression/condition.ts'
+import { comparison } from '../../../src/expression/condition.ts'
 import { evaluate } from '../../../src/expression/evaluate.ts'
+import { pathOf } from '../../../src/expression/path.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
+import { finished } from '../../../src/model/steps.ts'
 import { readItem } from '../../../src/model/typed-json.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { type PageResult, type Query, query } from '../../../src/operations/items/query.ts'
@@ -14,7 +16,9 @@ import {
   WITH_INDEXES,
 } from '../../engine/engine-fixture.ts'
 import { allShown, item, type ShortValue, shown, value } from '../../engine/short-items.ts'
+import { ofKey } from '../../expression/short-expressions.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('query')
 
@@ -101,7 +105,7 @@ for (const [name, condition] of RANGES) {
   test(`${name} ${condition.op} finds what meets it, in pages too`, async () => {
     const { fixture, items } = await withItems()
     const index = name === 'r' ? {} : { index: `by-${name}` }
-    const expected = items.filter((each) => evaluate({ ...condition, attribute: name }, each))
+    const expected = items.filter((each) => finished(evaluate(ofKey(name, condition), each)))
     for (const forward of [true, false]) {
       for (const limit of [1, 2, 5]) {
         const asked = ask({ ...index, forward, limit }, { [name]: condition })
@@ -131,7 +135,7 @@ test('a page shows what was asked for of what the index holds or the item has', 
     (await first({ index: 'by-text', select: projected })).names,
     'extra h number other r text',
   )
-  const some = { select: specific, attributes: ['other', 'extra', 'absent'] } as const
+  const some = { select: specific, paths: ['other', 'extra', 'absent'].map(pathOf) } as const
   assert.is((await first({ ...binary, ...some })).names, 'extra other')
   assert.is((await first(some)).names, 'extra other')
   assert.is((await first({ ...binary, select: specific })).names, all)
@@ -153,8 +157,8 @@ test('only reads beyond the index cost a second one', async () => {
     { requests: 2, depth: 2 },
   ]
   assert.equal(await costOf({ index: 'by-text' }), one)
-  assert.equal(await costOf({ ...specific, attributes: ['h', 'extra'] }), one)
-  assert.equal(await costOf({ ...specific, attributes: ['h', 'other'] }), two)
+  assert.equal(await costOf({ ...specific, paths: ['h', 'extra'].map(pathOf) }), one)
+  assert.equal(await costOf({ ...specific, paths: ['h', 'other'].map(pathOf) }), two)
   assert.equal(await costOf({ index: 'by-number' }), two)
   assert.equal(await costOf({ index: 'by-number', select: 'COUNT' }), one)
   await fixture.close()
@@ -162,7 +166,7 @@ test('only reads beyond the index cost a second one', async () => {
 
 test('a filter takes away after the limit has counted', async () => {
   const { fixture } = await withItems()
-  const filter = { op: 'ge', attribute: 'extra', value: value(10) } as const
+  const filter = comparison('extra', 'ge', value(10))
   const asked = ask({ filter, limit: 5, select: 'COUNT' })
   const read = await pages(fixture, asked)
   assert.equal(

@@ -1,13 +1,17 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { comparison } from '../../../src/expression/condition.ts'
+import { pathOf } from '../../../src/expression/path.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
 import { batchWriteItem } from '../../../src/operations/batches/batch-write-item.ts'
 import { deleteItem } from '../../../src/operations/items/delete-item.ts'
 import { type Scan, scan } from '../../../src/operations/items/scan.ts'
 import { EngineFixture, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { allShown, item, value } from '../../engine/short-items.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('scan')
+
+const NONE = { returnValues: 'NONE' } as const
 
 const ASKED: Scan = {
   ...{ table: 'table', select: 'ALL_ATTRIBUTES', consistentRead: true },
@@ -68,13 +72,13 @@ test('every limit and any number of segments shows every item once, and no entri
 
 test('a filter takes away after the limit has counted', async () => {
   const { fixture } = await withItems()
-  const filter = { op: 'lt', attribute: 'r', value: value(6) } as const
+  const filter = comparison('r', 'lt', value(6))
   const page = await fixture.run(scan, { ...ASKED, filter, limit: 60 })
   assert.equal([page.count, page.scannedCount], [6, 60])
   assert.ok(page.lastEvaluatedKey)
   const counted = await fixture.run(scan, { ...ASKED, filter, select: 'COUNT' })
   assert.equal([counted.count, counted.scannedCount, counted.items], [6, 60, undefined])
-  const some = { select: 'SPECIFIC_ATTRIBUTES', attributes: ['r'], filter } as const
+  const some = { select: 'SPECIFIC_ATTRIBUTES', paths: [pathOf('r')], filter } as const
   const found = (await pages(fixture, some)).flat()
   const expected = [0, 1, 2, 3, 4, 5].map((r) => item({ r }))
   assert.equal(found.sort(), allShown(expected))
@@ -116,6 +120,23 @@ test('a page of short numbers that are long when written out is no larger an ans
   const bytes = (page.items ?? []).reduce((sum, { json }) => sum + json.length, 0)
   assert.ok(page.lastEvaluatedKey)
   assert.ok(bytes < 8.5 * 1024 * 1024, `${bytes} bytes`)
+  await fixture.close()
+})
+
+test('a scan of an index shows what it holds, or the items behind it', async () => {
+  const { fixture, items } = await withItems()
+  await fixture.run(deleteItem, { table: 'table', key: item({ h: 'h0', r: 0 }), ...NONE })
+  const left = items.slice(1)
+  const projected = left.map((each) => new Map(['h', 'r', 'number'].map((n) => [n, each.get(n)])))
+  for (const limit of [1, 7, 100]) {
+    const ask = { index: 'by-number', limit } as const
+    const held = await pages(fixture, { ...ask, select: 'ALL_PROJECTED_ATTRIBUTES' })
+    assert.equal(held.flat().sort(), allShown(projected as Item[]).sort())
+    const beyond = await pages(fixture, ask)
+    assert.equal(beyond.flat().sort(), allShown(left).sort())
+  }
+  const unknown = fixture.run(scan, { ...ASKED, index: 'absent' })
+  assert.is(await outcomeOf(unknown), 'validation')
   await fixture.close()
 })
 

@@ -1,26 +1,30 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { UpdateAction } from '../../../src/expression/condition.ts'
+import type { UpdateAction } from '../../../src/expression/update.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { type UpdateItem, updateItem } from '../../../src/operations/items/update-item.ts'
 import { EngineFixture, HASH_ONLY, outcomeOf, WITH_INDEXES } from '../../engine/engine-fixture.ts'
 import { remote } from '../../engine/remote-driver.ts'
 import { item, type ShortValue, shown, value } from '../../engine/short-items.ts'
+import { absent, add as addAt, put as putAt, remove } from '../../expression/short-expressions.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('update_item')
 
 const KEY = item({ h: 'a' })
-const put = (short: ShortValue): UpdateAction => ({ action: 'put', value: value(short) })
-const add = (short: ShortValue): UpdateAction => ({ action: 'add', value: value(short) })
-const REMOVE: UpdateAction = { action: 'delete' }
+/** Of a name. */
+type Update = (name: string) => UpdateAction
+
+const put = (short: ShortValue) => (name: string) => putAt(name, value(short))
+const add = (short: ShortValue) => (name: string) => addAt(name, value(short))
+const REMOVE: Update = remove
 
 function command(
-  updates: Readonly<Record<string, UpdateAction>>,
+  updates: Readonly<Record<string, Update>>,
   more: Partial<UpdateItem> = {},
 ): UpdateItem {
-  const map = new Map(Object.entries(updates))
-  return { table: 'table', key: KEY, updates: map, returnValues: 'NONE', ...more }
+  const actions = Object.entries(updates).map(([name, update]) => update(name))
+  return { table: 'table', key: KEY, updates: actions, returnValues: 'NONE', ...more }
 }
 
 async function withItem(attributes?: Readonly<Record<string, ShortValue>>) {
@@ -67,14 +71,14 @@ test('deletions alone make no item', async () => {
 test('what an update may not do leaves the item as it was', async () => {
   const fixture = await withItem({ v: 'text' })
   const before = shown(await fixture.get('table', KEY))
-  const outcome = (updates: Record<string, UpdateAction>, more?: Partial<UpdateItem>) =>
+  const outcome = (updates: Record<string, Update>, more?: Partial<UpdateItem>) =>
     outcomeOf(fixture.run(updateItem, command(updates, more)))
   assert.is(await outcome({ v: add(1), w: put('x') }), 'invalid_update')
   assert.is(await outcome({ h: put('b') }), 'validation')
   assert.is(await outcome({ h: REMOVE }), 'validation')
   assert.is(await outcome({ w: put('x'.repeat(400 * 1024)) }), 'validation')
   assert.is(await outcome({ w: put('x') }, { key: item({ h: 'a', r: 1 }) }), 'validation')
-  const condition = { op: 'attribute_not_exists', attribute: 'v' } as const
+  const condition = absent('v')
   assert.is(await outcome({ w: put('x') }, { condition }), 'condition_failed')
   assert.is(shown(await fixture.get('table', KEY)), before)
   await fixture.close()
@@ -84,7 +88,7 @@ test('an update is checked against the defined types, indexes among them', async
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
   const key = item({ h: 'a', r: 1 })
-  const outcome = (updates: Record<string, UpdateAction>) =>
+  const outcome = (updates: Record<string, Update>) =>
     outcomeOf(fixture.run(updateItem, command(updates, { key })))
   assert.is(await outcome({ text: put(1) }), 'validation')
   assert.is(await outcome({ text: put('') }), 'validation')

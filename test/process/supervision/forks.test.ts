@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert'
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import { test } from 'uvu'
 import { loadConfig } from '../../../src/config/load.ts'
 import { bindSocket } from '../../../src/process/bound-socket.ts'
 import { Supervisor } from '../../../src/process/supervisor.ts'
+import { test } from '../../support/suite.ts'
 
 const WORKER = fileURLToPath(new URL('./serving-worker.js', import.meta.url))
 const NODE = process.execPath
@@ -54,7 +54,7 @@ test('a first worker that cannot be forked ends the start', async () => {
   await end()
 })
 
-test('a worker that cannot be forked is tried again until it can', async () => {
+test('forking a worker is retried until it succeeds', async () => {
   const { outcome, lines, end } = await started((start) => start())
   assert.equal(outcome, 'serving')
   process.execPath = '/no/such/program'

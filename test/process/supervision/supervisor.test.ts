@@ -1,5 +1,5 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { suite } from '../../support/suite.ts'
 import { keepAliveLoad, NEW_CONNECTION } from '../keep-alive-load.ts'
 import {
   type SpawnedService,
@@ -58,7 +58,7 @@ async function oneOfAll(service: SpawnedService): Promise<number> {
   return pid
 }
 
-test('a killed worker is replaced, and the port never stops answering', async ({ service }) => {
+test('a killed worker is replaced while the port keeps answering', async ({ service }) => {
   let over = false
   const load = keepAliveLoad(service.url, 4, () => over)
   const victim = await oneOfAll(service)
@@ -80,12 +80,12 @@ test('a killed worker is replaced, and the port never stops answering', async ({
   assert.ok(failures.length - newcomers.length <= 4, failures.join())
 })
 
-test('with every worker killed, connections wait instead of being refused', async ({ service }) => {
+test('with all workers killed, connections wait and are not refused', async ({ service }) => {
   for (const pid of await service.workers()) process.kill(pid, 'SIGKILL')
   assert.ok(await isAnswering(service.url))
 })
 
-test('a worker that is asked to end fails no request and is replaced', async ({ service }) => {
+test('a worker that gets SIGTERM fails no request and is replaced', async ({ service }) => {
   let over = false
   const load = keepAliveLoad(service.url, 8, () => over)
   for (let i = 0; i < 4; i++) {
@@ -124,7 +124,7 @@ test('SIGTERM drains under load without a failed request', async ({ service }) =
   assert.ok(answered > 64)
 })
 
-test('a second signal ends everything at once', async ({ service }) => {
+test('a second SIGTERM ends all processes at once', async ({ service }) => {
   const hanging = fetch(`${service.url}/v1/data/p1/tables/thread/put_item`, {
     method: 'POST',
     headers: { 'X-Auth-Token': 'user:p1' },

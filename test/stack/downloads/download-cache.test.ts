@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { test } from '../../support/suite.ts'
 import { cached, cacheFolder } from './download-cache.ts'
 
 let home = ''
@@ -19,7 +19,7 @@ test.after.each(() => {
   else process.env.XDG_CACHE_HOME = before
 })
 
-test('builds an entry once, and again when what it is made of changes', async () => {
+test('a download is built once, and again if its inputs change', async () => {
   let builds = 0
   const build = async (folder: string) => {
     builds++
@@ -33,7 +33,7 @@ test('builds an entry once, and again when what it is made of changes', async ()
   assert.is(readFileSync(join(first, 'content'), 'utf8'), 'whole')
 })
 
-test('two builders at once end up with one whole entry', async () => {
+test('two concurrent builders produce one complete entry', async () => {
   const started: (() => void)[] = []
   const build = async (folder: string) => {
     await new Promise<void>((resolve) => {
@@ -51,7 +51,7 @@ test('two builders at once end up with one whole entry', async () => {
   assert.is(readdirSync(cacheFolder()).length, 1)
 })
 
-test('a build that fails leaves nothing', async () => {
+test('a failed build leaves no entry', async () => {
   let message = ''
   await cached('thing', [], async (folder) => {
     assert.ok(existsSync(folder))

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   Appends,
@@ -10,6 +9,7 @@ import {
   type Send,
 } from '../../../src/storage/cassandra/append.ts'
 import { type JournalRow, StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra append')
 
@@ -53,7 +53,7 @@ function fillFlight(appends: Appends, batches: Batches): Promise<unknown> {
 
 const waitingBatches = ({ sent }: Batches) => sent.slice(BATCHES_IN_FLIGHT_MAX)
 
-test('rows of one partition that wait go together, those of others by turns', async () => {
+test('waiting rows of one partition share a batch; partitions take turns', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   const all = [fillFlight(appends, batches)]
   for (const name of ['a', 'b', 'c']) {
@@ -73,7 +73,7 @@ test('rows of one partition that wait go together, those of others by turns', as
   )
 })
 
-test('a batch is bounded in bytes, and a larger row goes alone', async () => {
+test('a batch is limited in bytes, and a larger row is sent alone', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   const all = [fillFlight(appends, batches)]
   const sizes = [BATCH_BYTES_MAX / 2 - 100, BATCH_BYTES_MAX / 2 - 100, 1000, 2 * BATCH_BYTES_MAX, 1]
@@ -88,7 +88,7 @@ test('a batch is bounded in bytes, and a larger row goes alone', async () => {
   )
 })
 
-test('an append has resolved only when all its batches are written', async () => {
+test('an append resolves only after all its batches are written', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   let written = false
   const append = appends.submit('p', rows('a', BATCH_ROWS_MAX + 1), soon(), batches.send)
@@ -102,7 +102,7 @@ test('an append has resolved only when all its batches are written', async () =>
   assert.ok(written)
 })
 
-test('a batch that fails rejects every append with rows in it, and no other', async () => {
+test('a failed batch rejects every append with rows in it, and no others', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   const flight = fillFlight(appends, batches)
   const failing = Promise.allSettled(
@@ -117,7 +117,7 @@ test('a batch that fails rejects every append with rows in it, and no other', as
   await Promise.all([flight, other])
 })
 
-test('an append of which one batch failed rejects, though the other is written', async () => {
+test('an append with one failed batch rejects, although the other is written', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   const append = appends.submit('p', rows('a', BATCH_ROWS_MAX + 1), soon(), batches.send)
   const result = Promise.allSettled([append])
@@ -126,7 +126,7 @@ test('an append of which one batch failed rejects, though the other is written',
   assert.is((await result)[0]?.status, 'rejected')
 })
 
-test('an append ends at its deadline, and is not sent later', async () => {
+test('a waiting append rejects at its deadline and is not sent later', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   const sent = appends.submit('p', rows('s', 1), performance.now() + 30, batches.send)
   const flight = Array.from({ length: BATCHES_IN_FLIGHT_MAX - 1 }, (_, n) =>
@@ -143,7 +143,7 @@ test('an append ends at its deadline, and is not sent later', async () => {
   assert.equal(batches.sent.at(-1), ['x0'])
 })
 
-test('too many rows that wait are refused, and taken again once they are sent', async () => {
+test('an append beyond the limit of waiting rows is refused until some are sent', async () => {
   const [appends, batches] = [new Appends(), new Batches()]
   const all = [fillFlight(appends, batches)]
   for (let count = 0; count < ROWS_WAITING_MAX; count += 1000) {

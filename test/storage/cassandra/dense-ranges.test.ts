@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ReadTimeoutError } from '../../../src/storage/cassandra/errors.ts'
 import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
@@ -11,6 +10,7 @@ import { type Direction, fillFromPartition } from '../../../src/storage/cassandr
 import type { Row, ScanPosition } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
 import { seeded } from '../../seeded.ts'
+import { suite } from '../../support/suite.ts'
 import { type Place, PlayedCassandra } from './played-cassandra.ts'
 
 /** Pages over many deleted rows, on a Cassandra that is played. */
@@ -116,7 +116,7 @@ const LAYOUTS: readonly (readonly [string, (n: number) => boolean])[] = [
   ['long stretches of both', (n) => n % 108_000 < 1_500],
 ]
 for (const [layout, isRow] of LAYOUTS) {
-  test(`a slice that meets ${layout} has one failed read a page at most`, async () => {
+  test(`a slice across ${layout} has at most one failed read per page`, async () => {
     const all = places(SLICE_PLACES, () => 'p', isRow)
     const session = new PlayedCassandra(TABLE, all, 0.002)
     for (const direction of ['forward', 'backward'] as const) {
@@ -129,7 +129,7 @@ for (const [layout, isRow] of LAYOUTS) {
     }
   })
 
-  test(`a scan that meets ${layout} as well`, async () => {
+  test(`a scan across ${layout} has at most one failed read per page`, async () => {
     for (const partitionOf of [(n: number) => `p${n}`, (n: number) => `p${n >> 9}`]) {
       const all = places(SCAN_PLACES, partitionOf, isRow)
       const session = new PlayedCassandra(TABLE, all, 0.002)
@@ -140,7 +140,7 @@ for (const [layout, isRow] of LAYOUTS) {
   })
 }
 
-test('pages end early where passing takes long, and go on there', async () => {
+test('a page ends early among many deleted rows, and the next continues there', async () => {
   const all = places(
     60_000,
     () => 'p',
@@ -154,7 +154,7 @@ test('pages end early where passing takes long, and go on there', async () => {
   }
 })
 
-test('a scan whose reads take too long asks for less of the ring and ends', async () => {
+test('a scan with slow reads narrows its token span and completes', async () => {
   for (const partitionOf of [(n: number) => `p${n}`, (n: number) => `p${n >> 3}`]) {
     const all = places(30_000, partitionOf, (n) => n % 9_000 === 0)
     const session = new PlayedCassandra(TABLE, all, 0.9)
@@ -164,7 +164,7 @@ test('a scan whose reads take too long asks for less of the ring and ends', asyn
   }
 })
 
-test('a scan passes deleted partitions without landmarks, a part of the ring each', async () => {
+test('a scan passes deleted partitions without landmarks in parts of the ring', async () => {
   const all = places(
     12_000,
     (n) => `p${n}`,
@@ -175,7 +175,7 @@ test('a scan passes deleted partitions without landmarks, a part of the ring eac
   assertSame(found.sort(), sortsOf(all))
 })
 
-test('scans of a table whose reads all failed for long are soon as quick as before', async () => {
+test('scans return to their former speed after a time of failing reads', async () => {
   const spans = new RingSpans()
   for (let reads = 0; reads < 100; reads += 1) spans.failed(TABLE.toString('hex'))
   const all = places(
@@ -194,7 +194,7 @@ test('scans of a table whose reads all failed for long are soon as quick as befo
 const SLOW_PLACE_MS = [1.1, 4, 10]
 
 for (const placeMs of SLOW_PLACE_MS) {
-  test(`at ${placeMs} ms a deleted row a scan has one failed read a page at most`, async () => {
+  test(`at ${placeMs} ms per deleted row a scan has at most one failed read per page`, async () => {
     const all = places(
       10_000,
       (n) => `p${n}`,
@@ -206,7 +206,7 @@ for (const placeMs of SLOW_PLACE_MS) {
   })
 }
 
-test('no read of a slice fails where it takes a millisecond a deleted row', async () => {
+test('at 1 ms per deleted row no read of a slice fails', async () => {
   const all = places(
     20_000,
     () => 'p',
@@ -217,7 +217,7 @@ test('no read of a slice fails where it takes a millisecond a deleted row', asyn
   assert.is(failedOfPage, 0)
 })
 
-test('a slice one of whose reads times out ends the page where it has come to', async () => {
+test('a slice whose read times out ends the page at its position', async () => {
   const all = places(
     20_000,
     () => 'p',

@@ -1,8 +1,8 @@
 import { errors, types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commitFailureOf } from '../../../src/storage/cassandra/errors.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra errors')
 

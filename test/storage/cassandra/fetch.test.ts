@@ -1,5 +1,4 @@
 import { Client, type types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DenseRangeError } from '../../../src/storage/cassandra/errors.ts'
 import { fetchRows } from '../../../src/storage/cassandra/fetch.ts'
@@ -10,6 +9,7 @@ import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra fetch')
 
@@ -96,14 +96,14 @@ function alike(rows: number, bytes: number): Row[] {
   return Array.from({ length: rows }, () => row)
 }
 
-test('of a table that nothing is known of few rows are fetched', async () => {
+test('for an unknown table a first fetch asks for few rows', async () => {
   for (const kind of [SMALL, HUGE]) {
     const table = new Table(kind)
     assert.equal(await table.fetch(), [UNSEEN, true])
   }
 })
 
-test('as many as were seen, and a hundred at most, of one whose rows were small', async () => {
+test('for a table of small rows a first fetch asks for up to a hundred', async () => {
   const table = new Table(SMALL)
   for (const [more, expected] of [
     [10, UNSEEN],
@@ -115,13 +115,13 @@ test('as many as were seen, and a hundred at most, of one whose rows were small'
   }
 })
 
-test('no more than fill a page of one whose rows were large', async () => {
+test('for a table of large rows a first fetch asks for no more than a page', async () => {
   const table = new Table({ rows: 1_000, value: 400_000 })
   table.sizes.note(TABLE.toString('hex'), alike(200, 400_000))
   assert.equal(await table.fetch(), [4, true])
 })
 
-test('when Cassandra refuses as many as were trusted, few are fetched then and later', async () => {
+test('after Cassandra refuses a read as too large, few rows are fetched', async () => {
   const table = new Table(HUGE)
   table.sizes.note(TABLE.toString('hex'), alike(100, 60))
   assert.equal(await table.fetch(), [UNSEEN, true])
@@ -132,7 +132,7 @@ test('when Cassandra refuses as many as were trusted, few are fetched then and l
   )
 })
 
-test('the rest of a page is fetched by its sizes, looked up 16 times as far', async () => {
+test('the rest of a page is fetched by sizes, read 16 times as far ahead', async () => {
   const huge = new Table(HUGE)
   assert.equal(await huge.fetch(alike(20, 60)), [4, true])
   assert.equal(huge.asked, [

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type Attempt,
@@ -16,6 +15,7 @@ import {
   StorageUnavailableError,
   type Version,
 } from '../../../src/storage/driver.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra lanes')
 
@@ -83,7 +83,7 @@ function names(commits: readonly Commit[] | undefined): string {
   return (commits ?? []).map((commit) => commit.put[0]?.sort.toString()).join(' ')
 }
 
-test('at most one commit of a partition is under way; those that wait go together', async () => {
+test('one commit of a partition is in flight; waiting commits are merged', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const submit = (name: string) => lanes.submit('p', put(name), soon(), partition.attempt)
   const results = ['a', 'b', 'c', 'b', 'd'].map(submit)
@@ -96,7 +96,7 @@ test('at most one commit of a partition is under way; those that wait go togethe
   }
 })
 
-test('partitions do not wait for each other', async () => {
+test('commits of different partitions do not wait for each other', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const results = ['p', 'q'].map((name) => lanes.submit(name, put('a'), soon(), partition.attempt))
   assert.is(partition.attempts.length, 2)
@@ -104,7 +104,7 @@ test('partitions do not wait for each other', async () => {
   await Promise.all(results)
 })
 
-test('each commit of a refused merge gets its own answer, the good ones are applied', async () => {
+test('of a refused merge each commit gets its own answer, the valid are applied', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const there = randomBytes(16)
   partition.versions.set('b', there)
@@ -133,7 +133,7 @@ test('each commit of a refused merge gets its own answer, the good ones are appl
   assert.equal(partition.attempts.map(names), ['first', 'a b c d', 'a d'])
 })
 
-test('commits that require one row merge, one that writes it does not', async () => {
+test('commits that require the same row merge; one that writes it does not', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const open = randomBytes(16)
   partition.versions.set('marker', open)
@@ -174,7 +174,7 @@ test('commits that require one row merge, one that writes it does not', async ()
   assert.is((await beside).outcome, 'applied')
 })
 
-test('a merge is bounded in commits and in bytes', async () => {
+test('a merge is limited in commits and bytes', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const many = Array.from({ length: MERGE_COMMITS_MAX + 2 }, (_, n) => put(`s${n}`))
   const large = ['x', 'y', 'z'].map((name) => put(name, { bytes: MERGE_BYTES_MAX / 2 - 500 }))
@@ -188,7 +188,7 @@ test('a merge is bounded in commits and in bytes', async () => {
   assert.is(names(partition.attempts[3]), 'z')
 })
 
-test('the keys of deleted rows count in a merge', async () => {
+test('keys of deleted rows count towards the bytes of a merge', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const sort = (row: string) => Buffer.from(row.padEnd(3_000))
   const removal = (name: string): Commit => ({
@@ -207,7 +207,7 @@ test('the keys of deleted rows count in a merge', async () => {
   )
 })
 
-test('a full lane refuses, and takes commits again once it is empty', async () => {
+test('a full lane refuses commits until it is empty again', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const submit = (name: string) => lanes.submit('p', put(name), soon(), partition.attempt)
   const results = Array.from({ length: LANE_COMMITS_MAX + 1 }, (_, n) => submit(`s${n}`))
@@ -222,7 +222,7 @@ test('a full lane refuses, and takes commits again once it is empty', async () =
   assert.is((await again).outcome, 'applied')
 })
 
-test('at its deadline a commit that waits was not written, one sent is unknown', async () => {
+test('at its deadline a waiting commit is not written, a sent one is unknown', async () => {
   const [lanes, partition] = [new Lanes(), new Partition()]
   const sent = lanes.submit('p', put('sent'), performance.now() + 30, partition.attempt)
   const waiting = lanes.submit('p', put('waits'), performance.now() + 30, partition.attempt)
@@ -235,7 +235,7 @@ test('at its deadline a commit that waits was not written, one sent is unknown',
   assert.equal(partition.attempts.map(names), ['sent', 'patient'])
 })
 
-test('what fails or ends unknown does so for every commit of the merge', async () => {
+test('a merge that fails or is unknown gives every commit that outcome', async () => {
   const lanes = new Lanes()
   let calls = 0
   const attempt: Attempt = async () => {

@@ -1,5 +1,4 @@
 import { types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   assertOptions,
@@ -7,6 +6,7 @@ import {
   consistenciesOf,
   replicationOf,
 } from '../../../src/storage/cassandra/options.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra options')
 
@@ -20,14 +20,14 @@ const options: CassandraOptions = {
   requestTimeoutMs: 1000,
 }
 
-test('replication by data centre, and by a number', () => {
+test('replication is set by data center or by a number', () => {
   assert.is(replicationOf(options), "{'class': 'NetworkTopologyStrategy', 'dc1': 3, 'dc2': 2}")
   const simple = { replicationClass: 'SimpleStrategy', replicationFactor: '3' } as const
   const text = "{'class': 'SimpleStrategy', 'replication_factor': 3}"
   assert.is(replicationOf({ ...options, ...simple }), text)
 })
 
-test('nothing but names and numbers reaches the text of a statement', () => {
+test('only names and numbers get into the text of a statement', () => {
   for (const bad of [
     { keyspace: 'a"; DROP KEYSPACE b' },
     { keyspace: 'Upper' },
@@ -41,7 +41,7 @@ test('nothing but names and numbers reaches the text of a statement', () => {
   }
 })
 
-test('strong reads see every commit at every level that is allowed', () => {
+test('strong reads see every commit at all allowed consistency levels', () => {
   const { quorum, localQuorum, serial, localSerial, localOne } = types.consistencies
   assert.equal(consistenciesOf(options), {
     eventual: localOne,

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   BATCH_DELETES,
@@ -7,6 +6,7 @@ import {
   DELETES_IN_FLIGHT_MAX,
   PurgeBudget,
 } from '../../../src/storage/cassandra/purge/budget.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra purge budget')
 
@@ -43,7 +43,7 @@ class Deletes {
   }
 }
 
-test('the purges of a process share what is in flight, in turn', async () => {
+test('purges of a process share the deletes in flight and take turns', async () => {
   const deletes = new Deletes()
   const all = ['a', 'b', 'c'].flatMap((name) =>
     Array.from({ length: DELETES_IN_FLIGHT_MAX }, () => name),
@@ -60,7 +60,7 @@ test('the purges of a process share what is in flight, in turn', async () => {
   assert.equal(deletes.begun, turns)
 })
 
-test('fewer are in flight while deletes take more than twice the best time', async () => {
+test('deletes in flight are halved while they take twice the best time', async () => {
   const deletes = new Deletes()
   const allowed: number[] = []
   for (const ms of [10, 19, 21, 21, 21, 21, 15, 15, 15, 15]) {
@@ -70,7 +70,7 @@ test('fewer are in flight while deletes take more than twice the best time', asy
   assert.equal(allowed, [8, 8, 4, 2, 1, 1, 2, 4, 8, 8])
 })
 
-test('the best is that of the last minute', async () => {
+test('the best time is that of the last minute', async () => {
   const deletes = new Deletes()
   await deletes.batch(10)
   await deletes.batch(100)
@@ -80,7 +80,7 @@ test('the best is that of the last minute', async () => {
   assert.is(deletes.budget.allowed, 8)
 })
 
-test('a delete that fails makes room for the next', async () => {
+test('a failed delete frees its place', async () => {
   const budget = new PurgeBudget()
   const failing = () => budget.run(() => Promise.reject(new Error('lost')))
   const results = await Promise.allSettled(Array.from({ length: 20 }, failing))

@@ -1,5 +1,4 @@
 import { Client, errors, type types } from 'cassandra-driver'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   DenseRangeError,
@@ -14,6 +13,7 @@ import { type Query, type ReadAt, Session } from '../../../src/storage/cassandra
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra purge')
 
@@ -104,14 +104,14 @@ function purge(session: Session, from: Buffer | null, deadline = soon()): Promis
 const many = (count: number, rows = 1) =>
   Array.from({ length: count }, (_, n) => partitionOf(`p${n}`, rows))
 
-test('wide partitions are met once, and each is deleted once', async () => {
+test('purge reads each wide partition once and deletes it once', async () => {
   const ring = new PlayedRing([...many(50, 3), partitionOf('wide', 20_000)])
   assert.is(await purge(ring, null), null)
   assert.equal([ring.left, ring.deletes], [0, 51])
   assert.ok(ring.limits.length <= 3, `${ring.limits.length} reads`)
 })
 
-test('a stretch of deleted partitions is crossed in spans that shrink and grow', async () => {
+test('purge crosses deleted partitions with spans that shrink and grow', async () => {
   const ring = new PlayedRing(many(4_000).map((one, n) => ({ ...one, rows: n % 50 ? 0 : 1 })))
   ring.deadMax = 200
   assert.is(await purge(ring, null), null)
@@ -120,7 +120,7 @@ test('a stretch of deleted partitions is crossed in spans that shrink and grow',
   assert.ok(ring.limits.length <= 100, `${ring.limits.length} reads`)
 })
 
-test('a token at which every read fails is passed, all others are deleted', async () => {
+test('purge skips a token whose reads all fail and deletes all others', async () => {
   const ring = new PlayedRing(many(100))
   const [dense] = ring.partitions.slice(50)
   assert.ok(dense)
@@ -138,7 +138,7 @@ test('a token at which every read fails is passed, all others are deleted', asyn
   assert.equal([ring.left, ring.deletes], [0, 99])
 })
 
-test('where a quorum refuses or gives no answer in time one replica is asked', async () => {
+test('purge asks one replica if a quorum fails or times out', async () => {
   for (const refusal of [
     new DenseRangeError('too many rows to complete'),
     readFailureOf(new errors.OperationTimedOutError('no answer')),
@@ -152,7 +152,7 @@ test('where a quorum refuses or gives no answer in time one replica is asked', a
   }
 })
 
-test('a time-out asks for less, and the position keeps that', async () => {
+test('after a timeout purge asks for less, and the position keeps that', async () => {
   const ring = new PlayedRing(many(10))
   const timeOut = readFailureOf(new errors.OperationTimedOutError('no answer'))
   let refusals = 5
@@ -166,7 +166,7 @@ test('a time-out asks for less, and the position keeps that', async () => {
   assert.ok(again.limits.length > 1, 'the span is not the whole ring again')
 })
 
-test('what is not deleted in time is left for the next step', async () => {
+test('purge leaves partitions beyond its deadline to the next step', async () => {
   const ring = new PlayedRing(many(100))
   const deadline = performance.now() + 100
   ring.refuseDelete = () => {
@@ -184,7 +184,7 @@ test('what is not deleted in time is left for the next step', async () => {
   assert.is(ring.left, 0)
 })
 
-test('a purge rejects when it cannot begin, and not once it has moved on', async () => {
+test('purge rejects if it cannot begin, but not after it has made progress', async () => {
   const ring = new PlayedRing(many(1500))
   const away = new StorageUnavailableError('no node')
   ring.refuse = () => away
@@ -197,7 +197,7 @@ test('a purge rejects when it cannot begin, and not once it has moved on', async
   assert.is(ring.left, 0)
 })
 
-test('the extent doubles below a quarter of a second, halves above one, and is bounded', () => {
+test('the purge extent doubles below 250 ms, halves above 1 s, and is bounded', () => {
   const extent = new PurgeExtent(10)
   const after = (change: () => void) => {
     change()

@@ -1,11 +1,11 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, EVERYTHING, putRow, text } from './table-fixture.ts'
 
 export function bootstrapTests(test: Test, contract: Contract): void {
-  test('several drivers may open at once, and open an open store again', async () => {
+  test('several drivers can open a store at once, and one that is already open', async () => {
     const table = contract.table()
     const others = Array.from({ length: 4 }, () => contract.store().another())
     await Promise.all(others.map((driver) => driver.open()))
@@ -17,7 +17,7 @@ export function bootstrapTests(test: Test, contract: Contract): void {
     assert.is(await table.value(text('p'), text('s')), 'seen by all')
   })
 
-  test('a deadline that has passed is a StorageUnavailableError, and nothing is done', async () => {
+  test('a call after its deadline rejects with StorageUnavailableError, undone', async () => {
     const { driver, table } = contract.table()
     const journal = contract.table().table
     const deadline = performance.now() - 1

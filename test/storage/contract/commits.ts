@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, type TableFixture, text, valuesOf } from './table-fixture.ts'
 
@@ -8,7 +8,7 @@ const P = text('partition')
 const [A, B, C, D] = [text('a'), text('b'), text('c'), text('d')]
 
 export function commitTests(test: Test, contract: Contract): void {
-  test('a commit writes all its rows and gives each the id of the commit', async () => {
+  test('a commit writes all its rows with its id as their version', async () => {
     const table = contract.table()
     await table.write(P, { put: [putRow(A, 'old'), putRow(B, 'kept'), putRow(C, 'gone')] })
     const id = await table.write(P, {
@@ -23,7 +23,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is(await table.get(P, C), null)
   })
 
-  test('a refused commit writes nothing and shows every required row', async () => {
+  test('a refused commit writes nothing and returns every required row', async () => {
     const table = contract.table()
     const version = await table.write(P, { put: [putRow(A, 'a'), putRow(B, 'b')] })
     const before = await table.rows(P)
@@ -42,7 +42,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.equal(await table.rows(P), before)
   })
 
-  test('a required version holds for exactly that version', async () => {
+  test('a commit that requires a version applies only to exactly that version', async () => {
     const table = contract.table()
     const first = await table.put(P, A, 'first')
     const requiring = (version: Buffer | null) =>
@@ -58,7 +58,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is(await table.value(P, A), 'next')
   })
 
-  test('a required absence holds only while there is no such row', async () => {
+  test('a commit that requires absence applies only if there is no row', async () => {
     const table = contract.table()
     const insert = commitOf({ put: [putRow(A)], require: [{ sort: A, version: null }] })
     assert.is((await table.commit(P, insert)).outcome, 'applied')
@@ -68,7 +68,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is((await table.commit(P, again)).outcome, 'applied')
   })
 
-  test('a delete may require a version or an absence', async () => {
+  test('a delete can require a version or absence', async () => {
     const table = contract.table()
     const version = await table.put(P, A)
     const deleting = (wanted: Buffer | null) =>
@@ -81,7 +81,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is(await table.get(P, A), null)
   })
 
-  test('without a version a commit holds for a row that is there and one that is not', async () => {
+  test('a requirement without version or absence holds with and without a row', async () => {
     const table = contract.table()
     await table.put(P, A, 'one')
     await table.put(P, A, 'two')
@@ -91,7 +91,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is(await table.get(P, A), null)
   })
 
-  test('the version of a deleted row never matches the row that follows it', async () => {
+  test('the version of a deleted row never matches its successor', async () => {
     const table = contract.table()
     const first = await table.put(P, A, 'first life')
     await table.write(P, { delete: [A] })
@@ -104,7 +104,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is(await table.value(P, A), 'first life')
   })
 
-  test('repeating a commit that was applied is refused and shows its own id', async () => {
+  test("repeating an applied commit is refused and shows the commit's own id", async () => {
     const table = contract.table()
     const commit = commitOf({
       put: [putRow(A), putRow(B)],
@@ -116,7 +116,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.equal(result, { outcome: 'refused', current })
   })
 
-  test('order is one within a commit and grows over the commits of a partition', async () => {
+  test('rows of a commit share one order; a later commit of the partition is higher', async () => {
     const table = contract.table()
     let highest = -1n
     for (let round = 0; round < 20; round += 1) {
@@ -136,7 +136,7 @@ export function commitTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('order grows from one write of a row to the next, however many go together', async () => {
+  test('the order of a row grows with each write, also in merged commits', async () => {
     const table = contract.table()
     const other = contract.store().another()
     await other.open()
@@ -168,7 +168,7 @@ export function commitTests(test: Test, contract: Contract): void {
     await other.close()
   })
 
-  test('a row that is only required must be as it was read, and stays so', async () => {
+  test('a commit that only requires a row checks its version and leaves it unchanged', async () => {
     const table = contract.table()
     const version = await table.put(P, A, 'marker')
     const marker = await table.get(P, A)
@@ -201,7 +201,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.equal(valuesOf(await table.rows(P)), ['added'])
   })
 
-  test('of commits that require one marker each is before its change or refused', async () => {
+  test('a commit that requires a marker is applied before its change, or refused', async () => {
     const table = contract.table()
     const open = await table.put(P, A, 'open')
     const adds = Array.from({ length: contract.scaled(100, 30) }, (_, n) => text(`j${n}`))
@@ -232,7 +232,7 @@ export function commitTests(test: Test, contract: Contract): void {
     for (const result of await Promise.all(adds.map(add))) assert.is(result.outcome, 'refused')
   })
 
-  test('values come back byte for byte, with size and expiry as given', async () => {
+  test('a row reads back with its exact bytes, size and expiry', async () => {
     const table = contract.table()
     const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
     const values = [Buffer.alloc(0), Buffer.from([0]), everyByte, Buffer.alloc(70_000, 0xff)]
@@ -249,7 +249,7 @@ export function commitTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('expiresAt hides nothing, however long ago it was', async () => {
+  test('a driver returns rows whose expiresAt has passed', async () => {
     const table = contract.table()
     await table.write(P, { put: [{ ...putRow(A), expiresAt: 1 }] })
     assert.is((await table.get(P, A))?.expiresAt, 1)
@@ -259,7 +259,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is((await table.get(P, A))?.expiresAt, 0)
   })
 
-  test('rows are copies: neither writer nor reader shares memory with the store', async () => {
+  test('changing a buffer after a write or read does not change the stored row', async () => {
     const table = contract.table()
     const [partition, sort, value] = [text('mine'), text('mine'), text('written')]
     await table.write(partition, { put: [putRow(sort, value)] })
@@ -276,7 +276,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is(await table.value(text('mine'), text('mine')), 'written')
   })
 
-  test('getMany answers in the order asked, null for a row that is not there', async () => {
+  test('getMany answers in the requested order, with null for an absent row', async () => {
     const table = contract.table()
     await table.write(P, { put: [putRow(A, 'a'), putRow(B, 'b'), putRow(C, 'c')] })
     const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
@@ -289,7 +289,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.equal(await table.driver.getMany(table.table, P, [], read), [])
   })
 
-  test('every read level sees what was written before by the same driver, alone', async () => {
+  test('every read level sees earlier writes of the same driver', async () => {
     const table = contract.table()
     await table.put(P, A, 'written')
     for (const level of ['strong', 'serial'] as const) {
@@ -299,7 +299,7 @@ export function commitTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('partitions and tables of one name do not meet', async () => {
+  test('equal names of partitions in different tables stay separate', async () => {
     const [one, two] = [contract.table(), contract.table()]
     await one.put(P, A, 'one')
     await two.put(P, A, 'two')
@@ -311,7 +311,7 @@ export function commitTests(test: Test, contract: Contract): void {
     assert.is(await one.value(P, A), 'one')
   })
 
-  test('an embedded driver knows the version of a row at once and commits by a fence', async () => {
+  test('an embedded driver returns versionNow, and checks the fence of a commit', async () => {
     const table = contract.table()
     const { driver } = table
     if (driver.versionNow === undefined) {

@@ -1,6 +1,6 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ScanPosition } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { KEY_SHAPES } from '../key-shapes.ts'
 import {
@@ -23,7 +23,7 @@ const BUDGET = { rows: 1_000, bytes: 1_000_000 }
 
 export function denseTests(test: Test, contract: Contract): void {
   for (const [shape, sortOf] of KEY_SHAPES) {
-    test(`one row among many deleted ones is found, keys ${shape}`, async () => {
+    test(`a read finds one row among many deleted ones, keys ${shape}`, async () => {
       const table = contract.table()
       const tables = [table, await anotherOf(contract, table), await anotherOf(contract, table)]
       const sorts = Array.from({ length: DENSE_ROWS }, (_, n) => sortOf(n))
@@ -47,7 +47,7 @@ export function denseTests(test: Test, contract: Contract): void {
     })
   }
 
-  test('the place of a row that was deleted among many is as one that never was', async () => {
+  test('a deleted row among many deleted ones is like a row that never existed', async () => {
     const table = contract.table()
     const sorts = Array.from({ length: 256 }, (_, n) => numbered(n))
     const put = sorts.map((sort) => putRow(sort, 'before'))

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CountedStorage } from '../../../src/storage/counted-storage.ts'
 import {
@@ -8,6 +7,7 @@ import {
   type JournalRow,
   type Row,
 } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import {
   commitOf,
@@ -38,7 +38,7 @@ function newestOf(rows: readonly Row[]): bigint {
 }
 
 export function journalTests(test: Test, contract: Contract): void {
-  test('appended rows are seen by every driver, as rows without a commit', async () => {
+  test('every driver sees appended rows', async () => {
     const table = contract.table()
     await append(table, P, journalRow(B, 'two'), journalRow(A, 'one'))
     const other = contract.store().another()
@@ -58,7 +58,7 @@ export function journalTests(test: Test, contract: Contract): void {
     await other.close()
   })
 
-  test('the same append again changes nothing but the order, which grows', async () => {
+  test('repeating an append changes only the order, which grows', async () => {
     const table = contract.table()
     await append(table, P, journalRow(A, 'same'), journalRow(B, 'other'))
     const [first, beside] = [await table.get(P, A), await table.get(P, B)]
@@ -69,7 +69,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(await table.get(P, B), beside)
   })
 
-  test('appends at once, and as many rows in one as are allowed, are all there', async () => {
+  test('parallel appends, and an append of the maximum size, are all stored', async () => {
     const table = contract.table()
     const calls = contract.scaled(200, 80)
     await Promise.all(
@@ -84,7 +84,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.is((await table.rows(text('many'))).length, APPEND_ROWS_MAX)
   })
 
-  test('drop deletes the rows up to an order, whatever is appended later stays', async () => {
+  test('drop deletes rows up to an order and keeps rows appended later', async () => {
     const table = contract.table()
     await append(table, P, journalRow(A), journalRow(B))
     await append(table, text('beside'), journalRow(A))
@@ -103,7 +103,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(valuesOf(await table.rows(P)), ['after all'])
   })
 
-  test('nothing appended after a read is lost to a drop by another driver', async () => {
+  test('a drop by another driver keeps rows appended after the read', async () => {
     const table = contract.table()
     const other = contract.store().another()
     await other.open()
@@ -152,7 +152,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(valuesOf((await table.slice(P, {}, 'forward', budget)).rows), ['new'])
   })
 
-  test('a table is not both appended to and committed to', async () => {
+  test('a table that is appended to refuses commits, and the other way round', async () => {
     const { driver, table } = contract.table()
     const counted = new CountedStorage(driver)
     const commit = (id: Buffer) => counted.commit(id, P, commitOf({ put: [putRow(A)] }), soon())
@@ -164,7 +164,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.throws(appending, 'appended to and committed to')
   })
 
-  test('the engine’s time moves on, and appended rows are ordered by it', async () => {
+  test('engineTime advances, and appended rows are ordered by it', async () => {
     const table = contract.table()
     const time = () => table.driver.engineTime?.(soon())
     const before = await time()

@@ -1,13 +1,13 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PARTITION_BYTES_MAX, SORT_BYTES_MAX } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { EVERYTHING, putRow, sortsOf, text } from './table-fixture.ts'
 
 const ITEM_BYTES_MAX = 400 * 1024
 
 export function keyTests(test: Test, contract: Contract): void {
-  test('partitions of every length, of 00 and FF, and near neighbours are kept apart', async () => {
+  test('partitions of every length, of 00 and FF, and close neighbours are separate', async () => {
     const table = contract.table()
     const ends = [Buffer.alloc(0), Buffer.from([0x00]), Buffer.from([0x01]), Buffer.from([0xff])]
     const partitions = [1, 2, 16, 255, 1023, 1024, 2046, PARTITION_BYTES_MAX - 1].flatMap(
@@ -41,7 +41,7 @@ export function keyTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('long partitions that differ in their last byte only are two', async () => {
+  test('long partitions that differ in their last byte are separate', async () => {
     const table = contract.table()
     const one = Buffer.alloc(PARTITION_BYTES_MAX, 0x61)
     const two = Buffer.from(one)
@@ -54,7 +54,7 @@ export function keyTests(test: Test, contract: Contract): void {
     assert.equal(await table.rows(two), [])
   })
 
-  test('sorts up to the longest, of 00 and of FF, keep their order', async () => {
+  test('sorts of any length, of 00 and of FF, keep their byte order', async () => {
     const table = contract.table()
     for (const partition of [text('p'), Buffer.alloc(PARTITION_BYTES_MAX, 0xff)]) {
       const sorts = [1, 2, 1023, 1024, SORT_BYTES_MAX - 1, SORT_BYTES_MAX].flatMap((length) =>
@@ -89,7 +89,7 @@ export function keyTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('an item of 400 KB and five index entries of its size are one commit', async () => {
+  test('one commit takes an item of 400 KB and five index entries of its size', async () => {
     const table = contract.table()
     const partition = Buffer.alloc(PARTITION_BYTES_MAX, 0x70)
     const put = Array.from({ length: 6 }, (_, n) =>

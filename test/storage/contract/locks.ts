@@ -1,5 +1,5 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, text, valuesOf } from './table-fixture.ts'
 
@@ -8,7 +8,7 @@ const [A, B] = [text('a'), text('b')]
 const LOCK = text('transaction 1')
 
 export function lockTests(test: Test, contract: Contract): void {
-  test('a locked row refuses every commit that requires it and shows the lock', async () => {
+  test('a commit that requires a locked row is refused and shows the lock', async () => {
     const table = contract.table()
     const version = await table.put(P, A, 'before')
     await contract.store().setLock(table.table, P, A, LOCK)
@@ -29,7 +29,7 @@ export function lockTests(test: Test, contract: Contract): void {
     assert.is(await table.value(P, A), 'after')
   })
 
-  test('a lock holds up no other row', async () => {
+  test('a lock does not block other rows', async () => {
     const table = contract.table()
     await table.write(P, { put: [putRow(A), putRow(B)] })
     await contract.store().setLock(table.table, P, A, LOCK)
@@ -37,7 +37,7 @@ export function lockTests(test: Test, contract: Contract): void {
     assert.is(await table.value(P, B), 'written')
   })
 
-  test('a put leaves the lock of a row that it does not require', async () => {
+  test("a put without a requirement keeps the row's lock", async () => {
     const table = contract.table()
     await table.write(P, { put: [putRow(A), putRow(B)] })
     await contract.store().setLock(table.table, P, B, LOCK)
@@ -46,7 +46,7 @@ export function lockTests(test: Test, contract: Contract): void {
     assert.equal((await table.get(P, B))?.lock, LOCK)
   })
 
-  test('a lock on a row that does not exist refuses, and is no row', async () => {
+  test('a lock on an absent row refuses commits, and reads show no row', async () => {
     const table = contract.table()
     await table.put(P, B, 'b')
     await contract.store().setLock(table.table, P, A, LOCK)

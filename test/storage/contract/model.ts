@@ -1,8 +1,8 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Row, Version } from '../../../src/storage/driver.ts'
 import { partitionToken } from '../../../src/storage/token.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, type TableFixture } from './table-fixture.ts'
 

@@ -1,6 +1,6 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Row, SortRange } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import {
   EVERYTHING,
@@ -16,7 +16,7 @@ const P = text('partition')
 const DIRECTIONS = ['forward', 'backward'] as const
 
 export function pageTests(test: Test, contract: Contract): void {
-  test('a range takes the rows from its first bound up to, not including, its second', async () => {
+  test('a range includes its lower bound and excludes its upper bound', async () => {
     const table = contract.table()
     const sorts = ['00', '01', '0100', '0101', '01ff', '02', '7f', '80', 'fe', 'ff', 'ff00', 'ffff']
     await load(
@@ -44,7 +44,7 @@ export function pageTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('a range sees no row of another partition', async () => {
+  test('a range returns no row of another partition', async () => {
     const table = contract.table()
     for (const partition of ['a', 'b', 'c', 'aa', 'partition ', 'partitio']) {
       await table.put(text(partition), text('s'))
@@ -70,7 +70,7 @@ export function pageTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('a page ends with the row whose size brings it to its bytes', async () => {
+  test('a page ends with the row that reaches its number of bytes', async () => {
     const table = contract.table()
     // The size is the engine's word, not the length of the value.
     const sizes = [10, 20, 30, 5, 0, 100, 1, 1, 1, 33]

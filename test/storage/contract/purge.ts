@@ -1,5 +1,5 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { load, numbered, putRow, type TableFixture, text } from './table-fixture.ts'
 
@@ -21,7 +21,7 @@ async function purge(
 }
 
 export function purgeTests(test: Test, contract: Contract): void {
-  test('purge removes every row of a table, locks too, and none of another', async () => {
+  test('purge removes all rows and locks of a table, and no others', async () => {
     const [table, other] = [contract.table(), contract.table()]
     const partitions = contract.scaled(200, 30)
     for (let index = 0; index < partitions; index += 1) {
@@ -48,7 +48,7 @@ export function purgeTests(test: Test, contract: Contract): void {
     assert.is((await other.scanAll()).length, partitions)
   })
 
-  test('each step of a purge may be another driver’s, however short its time is', async () => {
+  test('purge continues from its position in another driver, in very short steps', async () => {
     const table = contract.table()
     const partitions = contract.scaled(5000, 200)
     const put = (n: number) => table.put(numbered(n), text('s'))
@@ -75,7 +75,7 @@ export function purgeTests(test: Test, contract: Contract): void {
     for (const stored of positions.slice(-5)) await purge(table, stored)
   })
 
-  test('16 purges at once all come to their end, none fails for want of time', async () => {
+  test('16 purges at once all complete, and none fails at its deadline', async () => {
     const tables = Array.from({ length: 16 }, () => contract.table())
     const partitions = contract.scaled(200, 20)
     const other = contract.table()
@@ -90,7 +90,7 @@ export function purgeTests(test: Test, contract: Contract): void {
     assert.is((await other.scanAll()).length, 1)
   })
 
-  test('a purge that is late tells where to go on', async () => {
+  test('a purge that reaches its deadline returns the position to continue from', async () => {
     const table = contract.table()
     await table.put(text('p'), text('s'))
     const late = performance.now() - 1
@@ -101,7 +101,7 @@ export function purgeTests(test: Test, contract: Contract): void {
     assert.equal((await table.scan()).rows, [])
   })
 
-  test('purging is idempotent, also of a table that never was', async () => {
+  test('purge is idempotent, also for a table that never existed', async () => {
     const table = contract.table()
     await purge(table)
     await table.put(text('p'), text('s'))

@@ -1,15 +1,15 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ScannedRow } from '../../../src/storage/driver.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../../../src/storage/token.ts'
 import { seeded } from '../../seeded.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { EVERYTHING, load, numbered, putRow, type TableFixture, text } from './table-fixture.ts'
 
 const HASH_ONLY = Buffer.from([0x10])
 
 export function scanTests(test: Test, contract: Contract): void {
-  test('segments of any number see every row once, by pages of odd sizes', async () => {
+  test('scan segments return every row once, for any number and page size', async () => {
     const table = contract.table()
     const neighbour = contract.table()
     const expected = new Set<string>()
@@ -47,7 +47,7 @@ export function scanTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('a scan goes by token, then partition, then sort, whatever the segments', async () => {
+  test('a scan is ordered by token, partition and sort, for any segments', async () => {
     const table = contract.table()
     for (let index = 0; index < 40; index += 1) {
       await load(
@@ -73,7 +73,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal(parts.map(nameOf), sorted.map(nameOf))
   })
 
-  test('a scan page is cut by rows and by bytes, and its end is certain', async () => {
+  test('a scan page ends at its rows or bytes and reports the end of the scan', async () => {
     const table = contract.table()
     for (let index = 0; index < 12; index += 1) {
       await table.put(text(`p${index}`), HASH_ONLY, 'value', 10)
@@ -90,7 +90,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal(await contract.table().scan(), { rows: [], more: false })
   })
 
-  test('a scan goes on behind any position, also one gone or of another segment', async () => {
+  test('a scan continues after any position, also of a deleted row or other segment', async () => {
     const table = contract.table()
     for (let index = 0; index < 30; index += 1) {
       await load(
@@ -128,7 +128,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal(rows.map(nameOf), behind.map(nameOf))
   })
 
-  test('a scan of a range skips what lies outside it in every partition', async () => {
+  test('a scan of a range skips rows outside of it in every partition', async () => {
     const table = contract.table()
     const outside = contract.scaled(200, 20)
     const byKind = (kind: number, n: number) => Buffer.concat([Buffer.from([kind]), numbered(n)])
@@ -153,7 +153,7 @@ export function scanTests(test: Test, contract: Contract): void {
     assert.equal((await table.scan({ range: { from: Buffer.from([0x30]) } })).more, false)
   })
 
-  test('segments share the rows of a random table about evenly', async () => {
+  test('segments of a random table have about equal numbers of rows', async () => {
     const random = seeded('scan segments')
     const table = contract.table()
     const partitions = contract.scaled(800, 200)

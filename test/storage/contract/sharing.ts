@@ -1,6 +1,6 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, type TableFixture, text } from './table-fixture.ts'
 
@@ -13,7 +13,7 @@ interface Tally {
 }
 
 export function sharingTests(test: Test, contract: Contract): void {
-  test('two drivers count on one row and lose nothing', async () => {
+  test('two drivers increment one row and lose no increment', async () => {
     const table = contract.table()
     const others = [contract.store().another(), contract.store().another()]
     await Promise.all(others.map((driver) => driver.open()))
@@ -30,7 +30,7 @@ export function sharingTests(test: Test, contract: Contract): void {
     await closeAll(others)
   })
 
-  test('two drivers that insert one row have one winner, whom all see', async () => {
+  test('of two drivers that insert one row, one wins and both see its row', async () => {
     const table = contract.table()
     const other = contract.store().another()
     await other.open()

@@ -1,6 +1,6 @@
-import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SortRange } from '../../../src/storage/driver.ts'
+import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { load, numbered, putRow, strongRead, type TableFixture, text } from './table-fixture.ts'
 
@@ -12,7 +12,7 @@ async function sortsOf(table: TableFixture, rows: number, range: SortRange = {})
 }
 
 export function sortTests(test: Test, contract: Contract): void {
-  test('sorts are the keys of a slice, page by page, whatever the values are', async () => {
+  test('sorts returns the keys of a slice, page by page, for any values', async () => {
     const table = contract.table()
     const count = contract.scaled(2500, 1100)
     const numbers = Array.from({ length: count }, (_, n) => n)
@@ -31,7 +31,7 @@ export function sortTests(test: Test, contract: Contract): void {
     assert.equal(await sortsOf(contract.table(), 5), { sorts: [], more: false })
   })
 
-  test('sorts pass the places of locks where there is no row', async () => {
+  test('sorts skips locks without a row', async () => {
     const table = contract.table()
     await load(
       table,

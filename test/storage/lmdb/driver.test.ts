@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { closeEnvironment, openEnvironment } from '../../../src/storage/lmdb/environment.ts'
 import { rowKey } from '../../../src/storage/lmdb/key.ts'
 import { decodeRow, encodeLock, encodeRow, isRow } from '../../../src/storage/lmdb/value.ts'
+import { suite } from '../../support/suite.ts'
 import { storageContract } from '../contract.ts'
 
 const test = suite('LMDB driver')

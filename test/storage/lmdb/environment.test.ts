@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Reserve, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { closeEnvironment, openEnvironment } from '../../../src/storage/lmdb/environment.ts'
 import { LAYOUT_KEY } from '../../../src/storage/lmdb/key.ts'
+import { suite } from '../../support/suite.ts'
 import { commitOf, putRow, TableFixture, text } from '../contract/table-fixture.ts'
 
 const TABLE = Buffer.alloc(16, 1)
@@ -42,7 +42,7 @@ test.after(async () => {
   await Promise.all(paths.map((path) => rm(path, { recursive: true })))
 })
 
-test('a full database refuses puts, serves reads and deletes, and takes puts again', async () => {
+test('a full LMDB refuses puts, serves reads and deletes, then accepts puts again', async () => {
   const path = await freshPath()
   const driver = new LmdbDriver({ path, mapSizeBytes: 7 * MIB })
   await driver.open()
@@ -79,7 +79,7 @@ test('a full database refuses puts, serves reads and deletes, and takes puts aga
   await driver.close()
 })
 
-test('a full database keeps room for what leads to deletions, the last for jobs', async () => {
+test('a full LMDB keeps a reserve for deletions, and the last of it for jobs', async () => {
   const driver = new LmdbDriver({ path: await freshPath(), mapSizeBytes: 4 * MIB })
   await driver.open()
   const table = new TableFixture(driver, TABLE)
@@ -104,7 +104,7 @@ test('a full database keeps room for what leads to deletions, the last for jobs'
   await driver.close()
 })
 
-test('on a full disk nothing was written is certain, and all else goes on', async () => {
+test('on a full disk a failed put is certainly not written; other work continues', async () => {
   const path = await freshPath()
   const command = `ulimit -f ${FILE_BLOCKS}; exec "$0" "$@"`
   const filled = run('sh', ['-c', command, process.execPath, FILLER, path])
@@ -128,7 +128,7 @@ test('on a full disk nothing was written is certain, and all else goes on', asyn
   await driver.close()
 })
 
-test('a put that the disk may have no room for is refused, and all else goes on', async () => {
+test('a put that may not fit on the disk is refused; other work continues', async () => {
   const path = await freshPath()
   const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
   await driver.open()
@@ -161,7 +161,7 @@ test('a put that the disk may have no room for is refused, and all else goes on'
   await driver.close()
 })
 
-test('what is no database is not opened', async () => {
+test('a file that is no database is not opened', async () => {
   const path = await freshPath()
   const open = (name: string) => openEnvironment({ path: join(path, name), mapSizeBytes: MIB })
   const withData = async (name: string, data: string | Buffer) => {
@@ -190,7 +190,7 @@ test('what is no database is not opened', async () => {
   await closeEnvironment({ path: join(path, 'made/with/its/parents'), mapSizeBytes: MIB })
 })
 
-test('a read sees what another process has committed, however recent the last read', async () => {
+test('a read sees the latest commit of another process', async () => {
   const path = await freshPath()
   const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
   await driver.open()
@@ -202,7 +202,7 @@ test('a read sees what another process has committed, however recent the last re
   await driver.close()
 })
 
-test('several processes make one database at once', async () => {
+test('several processes can create one database at the same time', async () => {
   const path = await freshPath()
   const openers = Array.from({ length: 4 }, (_, index) =>
     run(process.execPath, [OPENER, path, `row ${index}`]),
@@ -214,7 +214,7 @@ test('several processes make one database at once', async () => {
   await driver.close()
 })
 
-test('a commit that an opening process has hidden is not overwritten', async () => {
+test('a commit that an opening process has hidden is not overwritten by the next', async () => {
   const path = await freshPath()
   const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
   await driver.open()
@@ -237,7 +237,7 @@ test('a commit that an opening process has hidden is not overwritten', async () 
   await driver.close()
 })
 
-test('whatever the umask, only the owner may look into a new database', async () => {
+test('with any umask, only the owner can read a new database', async () => {
   const umask = process.umask(0)
   try {
     const path = join(await freshPath(), 'data', 'lmdb')
@@ -253,7 +253,7 @@ test('whatever the umask, only the owner may look into a new database', async ()
   }
 })
 
-test('an older database that everybody may read is closed to them', async () => {
+test('opening an older database removes the read right of everybody', async () => {
   const path = await freshPath()
   const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
   await driver.open()
@@ -265,7 +265,7 @@ test('an older database that everybody may read is closed to them', async () => 
   await driver.close()
 })
 
-test('a database of another layout is not opened', async () => {
+test('a database with another layout number is not opened', async () => {
   const options = { path: await freshPath(), mapSizeBytes: 64 * MIB }
   const environment = await openEnvironment(options)
   await environment.put(LAYOUT_KEY, Buffer.from([9]))
@@ -274,7 +274,7 @@ test('a database of another layout is not opened', async () => {
   assert.match(String(error), /layout 09/)
 })
 
-test('a closed driver answers StorageUnavailableError', async () => {
+test('a call of a closed driver rejects with StorageUnavailableError', async () => {
   const driver = new LmdbDriver({ path: await freshPath(), mapSizeBytes: 64 * MIB })
   await driver.open()
   const table = new TableFixture(driver, TABLE)

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   firstBehind,
@@ -8,13 +7,14 @@ import {
   prefixLengthOf,
   rowKey,
 } from '../../../src/storage/lmdb/key.ts'
+import { suite } from '../../support/suite.ts'
 import { text } from '../contract/table-fixture.ts'
 
 const TABLE = Buffer.from('00112233445566778899aabbccddeeff', 'hex')
 
 const test = suite('LMDB keys')
 
-test('never change: these are stored', () => {
+test('the bytes of the stored LMDB keys never change', () => {
   const hex = rowKey(TABLE, text('hash key 42'), text('sort')).toString('hex')
   assert.is(
     hex,
@@ -25,7 +25,7 @@ test('never change: these are stored', () => {
   assert.is(long, `00112233445566778899aabbccddeeff315b09aa0a43c0d70800${sha256}73`)
 })
 
-test('say where the sort begins and which partition it is', () => {
+test('an LMDB key shows where its sort begins and whose partition it is', () => {
   for (const length of [0, 1, PARTITION_INLINE_BYTES_MAX, PARTITION_INLINE_BYTES_MAX + 1, 2048]) {
     const partition = Buffer.alloc(length, 0xff)
     const key = rowKey(TABLE, partition, text('sort'))
@@ -36,7 +36,7 @@ test('say where the sort begins and which partition it is', () => {
   }
 })
 
-test('the first key behind a prefix is behind all that begin with it and no more', () => {
+test('the first key after a prefix follows exactly the keys that begin with it', () => {
   const behind = (hex: string) => firstBehind(Buffer.from(hex, 'hex')).toString('hex')
   assert.is(behind('00'), '01')
   assert.is(behind('01ff'), '02')

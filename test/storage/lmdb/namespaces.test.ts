@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { runMain, spawnService, writeConfig } from '../../process/spawned-service.ts'
+import { suite } from '../../support/suite.ts'
 import { TableFixture, text } from '../contract/table-fixture.ts'
 
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
@@ -96,7 +96,7 @@ inTwo('a service beside one of another container is one line and exit code 1', a
   assert.is(await service.end(), 0)
 })
 
-test('a process of another namespace that is refused itself refuses no other', async () => {
+test('a process that another PID namespace refuses does not block others', async () => {
   const driver = new LmdbDriver(options())
   const refused = createServer()
   // The folder's name is too long for that of a socket.

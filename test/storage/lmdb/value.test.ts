@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   decodeRow,
@@ -8,13 +7,14 @@ import {
   lockIn,
   partitionInValue,
 } from '../../../src/storage/lmdb/value.ts'
+import { suite } from '../../support/suite.ts'
 import { text } from '../contract/table-fixture.ts'
 
 const VERSION = Buffer.alloc(16, 0xab)
 
 const test = suite('LMDB values')
 
-test('never change: these are stored', () => {
+test('the bytes of the stored LMDB values never change', () => {
   const head = { partition: text('p'), lock: text('L'), version: VERSION, order: 258n }
   const bytes = encodeRow(head, { value: text('value'), size: 7, expiresAt: 2 ** 32 + 5 })
   assert.is(
@@ -27,7 +27,7 @@ test('never change: these are stored', () => {
   )
 })
 
-test('come back as they were given', () => {
+test('an LMDB value decodes to what was encoded', () => {
   for (const partition of [text('p'), Buffer.alloc(2048, 0x70)]) {
     for (const lock of [null, text('a lock')]) {
       for (const value of [Buffer.alloc(0), Buffer.alloc(1000, 0xff)]) {
@@ -49,7 +49,7 @@ test('come back as they were given', () => {
   }
 })
 
-test('a lock without a row is none', () => {
+test('a value with only a lock decodes to no row', () => {
   const bytes = encodeLock(Buffer.alloc(2048, 0x70), text('a lock'))
   assert.not(isRow(bytes))
   assert.equal(lockIn(bytes), text('a lock'))

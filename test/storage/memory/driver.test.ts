@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import { MemoryDriver } from '../../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../../src/storage/memory/store.ts'
+import { suite } from '../../support/suite.ts'
 import { storageContract } from '../contract.ts'
 
 const test = suite('memory driver')

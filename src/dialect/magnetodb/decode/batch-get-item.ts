@@ -39,11 +39,11 @@ function* decodeTableKeys(table: string, json: unknown): Steps<TableKeys> {
   requireTableName(table)
   const asked = requireObject(json, table)
   const consistentRead = booleanOr(asked.consistent_read, 'consistent_read', false)
-  const attributes = isNull(asked.attributes_to_get)
+  const paths = isNull(asked.attributes_to_get)
     ? undefined
     : decodeUniqueAttributesToGet(asked.attributes_to_get)
   const list = requireObjects(asked.keys, 'keys')
   refuseUnexpected(asked, TABLE_PROPERTIES, table)
   const keys = yield* mapInSteps(list, (key) => decodeItem(key, 'keys'))
-  return attributes ? { table, keys, attributes, consistentRead } : { table, keys, consistentRead }
+  return paths ? { table, keys, paths, consistentRead } : { table, keys, consistentRead }
 }

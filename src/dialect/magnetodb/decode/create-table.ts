@@ -29,7 +29,7 @@ export function* decodeCreateTable(request: WireRequest): Steps<CreateTable> {
   const attributeTypes = decodeAttributeDefinitions(body.attribute_definitions)
   const key = decodeKeySchema(body.key_schema)
   const localSecondaryIndexes = decodeLocalIndexes(body.local_secondary_indexes)
-  const command = { table, attributeTypes, key, localSecondaryIndexes }
+  const command = { table, attributeTypes, key, localSecondaryIndexes, settings: {} }
   checkRangeKeys(command)
   refuseUnexpected(body, PROPERTIES, 'body')
   checkKeyAttributes(command)

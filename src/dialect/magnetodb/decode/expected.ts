@@ -1,4 +1,5 @@
-import type { Condition } from '../../../expression/condition.ts'
+import { type Condition, comparison } from '../../../expression/condition.ts'
+import { pathOf } from '../../../expression/path.ts'
 import { CONDITIONS_MAX } from '../../../model/limits.ts'
 import { mapInSteps, type Steps } from '../../../model/steps.ts'
 import { validationError } from '../../invalid-request.ts'
@@ -29,11 +30,11 @@ function* decodeExpectation(attribute: string, json: unknown): Steps<Condition> 
   }
   if (kinds[0] === 'value') {
     const value = yield* decodeValue(requireObject(expectation.value, 'value'))
-    return { op: 'eq', attribute, value }
+    return comparison(attribute, 'eq', value)
   }
   if (kinds[0] === 'exists') {
     const exists = requireBoolean(expectation.exists, 'exists')
-    return { op: exists ? 'attribute_exists' : 'attribute_not_exists', attribute }
+    return { op: exists ? 'attribute_exists' : 'attribute_not_exists', path: pathOf(attribute) }
   }
   throw validationError(`Unsupported condition type found: ${shortened(kinds[0] ?? '')}`)
 }

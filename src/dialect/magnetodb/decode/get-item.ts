@@ -9,7 +9,7 @@ const PROPERTIES = new Set(['key', 'attributes_to_get', 'consistent_read'])
 
 export function decodeGetItem(request: WireRequest): Stepped<GetItem> {
   return andThen(requireBody(request), (body) => {
-    const attributes = isFalsy(body.attributes_to_get)
+    const paths = isFalsy(body.attributes_to_get)
       ? undefined
       : decodeUniqueAttributesToGet(body.attributes_to_get)
     requireObject(body.key, 'key')
@@ -17,9 +17,7 @@ export function decodeGetItem(request: WireRequest): Stepped<GetItem> {
     refuseUnexpected(body, PROPERTIES, 'body')
     return andThen(decodeItem(body.key, 'key'), (key) => {
       const table = itemTable(request)
-      return attributes
-        ? { table, key, attributes, consistentRead }
-        : { table, key, consistentRead }
+      return paths ? { table, key, paths, consistentRead } : { table, key, consistentRead }
     })
   })
 }

@@ -1,3 +1,4 @@
+import { LIST_TABLES_MAX } from '../../../model/limits.ts'
 import type { ListTables } from '../../../operations/tables/list-tables.ts'
 import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
@@ -7,10 +8,10 @@ import { optionalLimit } from '../properties.ts'
 export function decodeListTables({ query }: WireRequest): ListTables {
   const start = query.get('exclusive_start_table_name')
   const exclusiveStartTable = start ? requireTableName(start) : undefined
-  const limit = optionalLimit(query.get('limit') || null)
+  const limit = optionalLimit(query.get('limit') || null) ?? LIST_TABLES_MAX
   refuseUnexpectedParameters(query, ['exclusive_start_table_name', 'limit'])
   return {
     ...(exclusiveStartTable && { exclusiveStartTable }),
-    ...(limit && { limit }),
+    limit: Math.min(limit, LIST_TABLES_MAX),
   }
 }

@@ -46,7 +46,7 @@ export function refuseContradiction(condition: Condition) {
   const all = condition.op === 'and' ? condition.conditions : []
   return ({ key }: TableDefinition): void => {
     const wantsNone = all.some(
-      (one) => one.op === 'attribute_not_exists' && one.attribute === key.hash,
+      (one) => one.op === 'attribute_not_exists' && one.path.attribute === key.hash,
     )
     if (wantsNone && all.some(({ op }) => op !== 'attribute_not_exists')) {
       throw validationError('Both expected_condition_map and if_not_exist specified')

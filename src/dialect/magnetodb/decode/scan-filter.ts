@@ -1,5 +1,6 @@
-import type { Condition } from '../../../expression/condition.ts'
-import type { AttributeValue } from '../../../model/attribute-value.ts'
+import { type Condition, comparison, type Operand } from '../../../expression/condition.ts'
+import { type Path, pathOf } from '../../../expression/path.ts'
+import type { AttributeType, AttributeValue, ScalarType } from '../../../model/attribute-value.ts'
 import { IN_OPERANDS_MAX } from '../../../model/limits.ts'
 import type { Steps } from '../../../model/steps.ts'
 import { requireObject } from '../properties.ts'
@@ -38,44 +39,55 @@ export function* decodeScanFilter(json: unknown): Steps<Condition | undefined> {
 
 /** The number of operands was checked. */
 function lower({ attribute, operator, operands }: Comparison): Condition {
+  const path = pathOf(attribute)
   const [value, high] = operands as [AttributeValue, AttributeValue]
   switch (operator) {
     case 'NULL':
-      return { op: 'attribute_not_exists', attribute }
+      return { op: 'attribute_not_exists', path }
     case 'NOT_NULL':
-      return { op: 'attribute_exists', attribute }
+      return { op: 'attribute_exists', path }
     case 'NE':
-      return notEqual(attribute, value)
+      return notEqual(path, comparison(attribute, 'ne', value))
     case 'LT':
-      return { op: 'lt', attribute, value }
+      return comparison(attribute, 'lt', value)
     case 'LE':
-      return { op: 'le', attribute, value }
+      return comparison(attribute, 'le', value)
     case 'GT':
-      return { op: 'gt', attribute, value }
+      return comparison(attribute, 'gt', value)
     case 'GE':
-      return { op: 'ge', attribute, value }
+      return comparison(attribute, 'ge', value)
     case 'BEGINS_WITH':
-      return { op: 'begins_with', attribute, value }
+      return comparison(attribute, 'begins_with', value)
     case 'CONTAINS':
-      return { op: 'contains', attribute, value }
+      return comparison(attribute, 'contains', value)
     case 'NOT_CONTAINS':
-      return { op: 'not_contains', attribute, value }
+      return notContains(path, comparison(attribute, 'contains', value), value.type as ScalarType)
     case 'BETWEEN':
-      return { op: 'between', attribute, low: value, high }
+      return { op: 'between', operand: { is: 'path', path }, low: asIs(value), high: asIs(high) }
     case 'IN':
-      return { op: 'in', attribute, values: operands }
+      return { op: 'in', operand: { is: 'path', path }, list: operands.map(asIs) }
     default:
-      return { op: 'eq', attribute, value }
+      return comparison(attribute, 'eq', value)
   }
 }
 
-/** An item that lacks the attribute is unequal to the core but is no match to v1. */
-function notEqual(attribute: string, value: AttributeValue): Condition {
-  return {
-    op: 'and',
-    conditions: [
-      { op: 'attribute_exists', attribute },
-      { op: 'ne', attribute, value },
-    ],
-  }
+function asIs(value: AttributeValue): Operand {
+  return { is: 'value', value }
 }
+
+/** An item that lacks the attribute is unequal to the core but is no match to v1. */
+function notEqual(path: Path, unequal: Condition): Condition {
+  return { op: 'and', conditions: [{ op: 'attribute_exists', path }, unequal] }
+}
+
+/** To v1 only what could contain such an operand does not contain it. */
+function notContains(path: Path, contains: Condition, type: ScalarType): Condition {
+  const ofType = { op: 'attribute_type', path, types: CONTAINERS[type] } as const
+  return { op: 'and', conditions: [ofType, { op: 'not', condition: contains }] }
+}
+
+const CONTAINERS = {
+  S: ['S', 'SS', 'L', 'SSM', 'SNM', 'SBM'],
+  N: ['NS', 'L', 'NSM', 'NNM', 'NBM'],
+  B: ['B', 'BS', 'L', 'BSM', 'BNM', 'BBM'],
+} as const satisfies Record<ScalarType, readonly AttributeType[]>

@@ -1,3 +1,4 @@
+import type { Path } from '../../../expression/path.ts'
 import type { Select } from '../../../operations/items/query.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { JsonObject } from '../../json-object.ts'
@@ -14,24 +15,22 @@ const SELECTS: readonly Select[] = [
 
 export interface Selection {
   readonly select: Select
-  readonly attributes?: readonly string[]
+  readonly paths?: readonly Path[]
 }
 
 /** `select` and `attributes_to_get`; `otherwise` where neither says anything. */
 export function decodeSelection(body: JsonObject, otherwise: Select): Selection {
   const listed = !isNull(body.attributes_to_get)
-  const attributes = listed ? decodeAttributesToGet(body.attributes_to_get) : undefined
-  const select = isNull(body.select)
-    ? defaultSelect(attributes, otherwise)
-    : decodeSelect(body.select)
+  const paths = listed ? decodeAttributesToGet(body.attributes_to_get) : undefined
+  const select = isNull(body.select) ? defaultSelect(paths, otherwise) : decodeSelect(body.select)
   if (listed && select !== 'SPECIFIC_ATTRIBUTES') {
     throw validationError("Attribute list is only expected with select_type 'SPECIFIC_ATTRIBUTES'")
   }
-  return attributes ? { select, attributes } : { select }
+  return paths ? { select, paths } : { select }
 }
 
-function defaultSelect(attributes: readonly string[] | undefined, otherwise: Select): Select {
-  return attributes ? 'SPECIFIC_ATTRIBUTES' : otherwise
+function defaultSelect(paths: readonly Path[] | undefined, otherwise: Select): Select {
+  return paths ? 'SPECIFIC_ATTRIBUTES' : otherwise
 }
 
 function decodeSelect(json: unknown): Select {

@@ -1,4 +1,5 @@
-import type { UpdateAction } from '../../../expression/condition.ts'
+import { pathOf } from '../../../expression/path.ts'
+import type { UpdateAction } from '../../../expression/update.ts'
 import { STEP_ELEMENTS, type Steps, settled } from '../../../model/steps.ts'
 import type { UpdateItem } from '../../../operations/items/update-item.ts'
 import { validationError } from '../../invalid-request.ts'
@@ -51,33 +52,34 @@ export function* decodeUpdateItem(request: WireRequest): Steps<UpdateItem> {
   }
 }
 
-function* decodeAttributeUpdates(json: unknown): Steps<ReadonlyMap<string, UpdateAction>> {
+function* decodeAttributeUpdates(json: unknown): Steps<readonly UpdateAction[]> {
   const updates = requireObject(json, 'attribute_updates')
-  const actions = new Map<string, UpdateAction>()
+  const actions: UpdateAction[] = []
   for (const attribute of Object.keys(updates)) {
     requireAttributeName(attribute)
-    actions.set(attribute, yield* decodeUpdate(updates[attribute], attribute))
-    if (actions.size % STEP_ELEMENTS === 0) yield
+    const size = actions.push(yield* decodeUpdate(updates[attribute], attribute))
+    if (size % STEP_ELEMENTS === 0) yield
   }
   return actions
 }
 
 function* decodeUpdate(json: unknown, attribute: string): Steps<UpdateAction> {
   const update = requireObject(json, attribute)
-  const wanted = requireString(update.action, 'action')
+  const action = requireString(update.action, 'action')
   const value = isNull(update.value)
     ? undefined
     : yield* decodeValue(requireObject(update.value, 'value'))
-  const action = UPDATE_ACTIONS.get(wanted)
-  if (!action) throw validationError(`Update action '${shortened(wanted)}' isn't allowed`)
+  if (!ACTIONS.includes(action)) {
+    throw validationError(`Update action '${shortened(action)}' isn't allowed`)
+  }
   refuseUnexpected(update, UPDATE_PROPERTIES, attribute)
-  if (action === 'delete') return value ? { action, value } : { action }
+  const path = pathOf(attribute)
+  if (action === 'DELETE') {
+    return value ? { action: 'discard', path, value } : { action: 'remove', path }
+  }
   if (!value) throw missing('value')
-  return { action, value }
+  if (action === 'ADD') return { action: 'add', path, value }
+  return { action: 'set', path, value: { is: 'value', value } }
 }
 
-const UPDATE_ACTIONS: ReadonlyMap<string, UpdateAction['action']> = new Map([
-  ['PUT', 'put'],
-  ['ADD', 'add'],
-  ['DELETE', 'delete'],
-])
+const ACTIONS: readonly string[] = ['PUT', 'ADD', 'DELETE']

@@ -12,8 +12,9 @@ export function encodeBatchGetItem({ responses, unprocessed }: BatchGetItemResul
 }
 
 /** As it was asked for, to be sent again. */
-function encodeTableKeys({ table, keys, attributes, consistentRead }: TableKeys): string {
+function encodeTableKeys({ table, keys, paths, consistentRead }: TableKeys): string {
   const encodedKeys = `"keys":${encodeItems(keys.map(encodeItem))}`
+  const attributes = paths?.map(({ attribute }) => attribute)
   const names = attributes ? `,"attributes_to_get":${JSON.stringify(attributes)}` : ''
   const consistent = consistentRead ? ',"consistent_read":true' : ''
   return `${JSON.stringify(table)}:{${encodedKeys}${names}${consistent}}`

@@ -1,6 +1,6 @@
 import type {
   KeySchema,
-  LocalSecondaryIndex,
+  SecondaryIndex,
   TableDefinition,
   TableStatus,
 } from '../../../model/table.ts'
@@ -28,9 +28,9 @@ function describe(
   request: WireRequest,
   status: TableStatus | 'CREATING',
 ) {
-  const { id, name, key, attributeTypes, localSecondaryIndexes, createdAt } = definition
+  const { id, name, key, attributeTypes, createdAt } = definition
   const href = `${tablesUrl(request)}/${name}`
-  const indexes = localSecondaryIndexes.map((index) => describeIndex(index, key.hash))
+  const indexes = definition.indexes.map((index) => describeIndex(index, key.hash))
   return {
     attribute_definitions: Array.from(attributeTypes, ([attribute_name, attribute_type]) => ({
       attribute_name,
@@ -51,7 +51,7 @@ function describe(
   }
 }
 
-function describeIndex({ name, range, projection }: LocalSecondaryIndex, hash: string) {
+function describeIndex({ name, range, projection }: SecondaryIndex, hash: string) {
   return {
     index_name: name,
     key_schema: describeKey({ hash, range }),

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { validationError } from '../../../../src/dialect/invalid-request.ts'
 import { encodeBulkLoad } from '../../../../src/dialect/magnetodb/bulk-load/encode.ts'
 import { MagnetoDBError } from '../../../../src/model/errors.ts'
 import type { LoadLine } from '../../../../src/operations/batches/load-window.ts'
+import { test } from '../../../support/suite.ts'
 
 function lineOf(text: string): LoadLine {
   return {

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   LINE_BYTES_MAX,
@@ -10,6 +9,7 @@ import { finished } from '../../../../src/model/steps.ts'
 import type { LoadLine } from '../../../../src/operations/batches/load-window.ts'
 import { shown } from '../../../engine/short-items.ts'
 import { seeded } from '../../../seeded.ts'
+import { test } from '../../../support/suite.ts'
 
 async function* stream(chunks: Iterable<Buffer>): AsyncGenerator<Buffer> {
   for (const chunk of chunks) yield chunk

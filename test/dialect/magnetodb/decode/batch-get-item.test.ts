@@ -1,8 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeBatchGetItem } from '../../../../src/dialect/magnetodb/decode/batch-get-item.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { BATCH_GET_KEYS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { N: 1 } }
@@ -18,7 +19,12 @@ test('keys by table, with their options', () => {
   assert.equal(requests, {
     requests: [
       { table: 'constructor', keys: [decoded], consistentRead: false },
-      { table: 'All', keys: [decoded, decoded], attributes: ['b', 'a'], consistentRead: true },
+      {
+        table: 'All',
+        keys: [decoded, decoded],
+        paths: ['b', 'a'].map(pathOf),
+        consistentRead: true,
+      },
     ],
   })
 })

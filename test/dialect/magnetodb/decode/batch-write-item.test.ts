@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeBatchWriteItem } from '../../../../src/dialect/magnetodb/decode/batch-write-item.ts'
 import { BATCH_WRITE_REQUESTS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { N: 1 } }

@@ -1,8 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeCreateTable } from '../../../../src/dialect/magnetodb/decode/create-table.ts'
 import { ATTRIBUTE_DEFINITIONS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const hash = (attribute_name: string) => ({ attribute_name, key_type: 'HASH' })
@@ -37,6 +37,7 @@ test('a table of hash and range, keys in any order', () => {
     ]),
     key: { hash: 'forum', range: 'subject' },
     localSecondaryIndexes: [],
+    settings: {},
   }
   assert.equal(decode({}), command)
   assert.equal(decode({ key_schema: [range('subject'), hash('forum')] }), command)

@@ -1,7 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeDeleteItem } from '../../../../src/dialect/magnetodb/decode/delete-item.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { exists } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { B: 'AA==' } }
@@ -26,7 +27,7 @@ test('a key with everything', () => {
     table: 'Thread',
     key: decoded,
     returnValues: 'ALL_OLD',
-    condition: { op: 'attribute_exists', attribute: 'a' },
+    condition: exists('a'),
   })
 })
 

@@ -1,24 +1,20 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeExpected } from '../../../../src/dialect/magnetodb/decode/expected.ts'
+import { comparison } from '../../../../src/expression/condition.ts'
 import { CONDITIONS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent, exists } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses } from '../requests.ts'
 
 test('one condition stands alone, several are all required', () => {
   assert.is(finished(decodeExpected({})), undefined)
-  assert.equal(finished(decodeExpected({ a: { exists: true } })), {
-    op: 'attribute_exists',
-    attribute: 'a',
-  })
+  assert.equal(finished(decodeExpected({ a: { exists: true } })), exists('a'))
   assert.equal(
     finished(decodeExpected({ a: { exists: false }, b: { value: { SS: ['y', 'x'] } } })),
     {
       op: 'and',
-      conditions: [
-        { op: 'attribute_not_exists', attribute: 'a' },
-        { op: 'eq', attribute: 'b', value: { type: 'SS', value: ['x', 'y'] } },
-      ],
+      conditions: [absent('a'), comparison('b', 'eq', { type: 'SS', value: ['x', 'y'] })],
     },
   )
 })

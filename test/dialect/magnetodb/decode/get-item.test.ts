@@ -1,7 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeGetItem } from '../../../../src/dialect/magnetodb/decode/get-item.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { N: 1 } }
@@ -23,7 +24,7 @@ test('a key with everything', () => {
   assert.equal(decode({ key, attributes_to_get: ['b', 'a'], consistent_read: true }), {
     table: 'Thread',
     key: decoded,
-    attributes: ['b', 'a'],
+    paths: ['b', 'a'].map(pathOf),
     consistentRead: true,
   })
 })

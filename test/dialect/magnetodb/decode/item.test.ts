@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeItem } from '../../../../src/dialect/magnetodb/decode/item.ts'
 import { requireBody } from '../../../../src/dialect/magnetodb/properties.ts'
@@ -6,6 +5,7 @@ import { valuesEqual } from '../../../../src/model/attribute-value.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { encodeItem } from '../../../../src/model/typed-json.ts'
 import { seeded } from '../../../seeded.ts'
+import { test } from '../../../support/suite.ts'
 import { HOSTILE_NAMES, randomItem } from '../../random-value.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 

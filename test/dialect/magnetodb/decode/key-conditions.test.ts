@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeKeyConditions } from '../../../../src/dialect/magnetodb/decode/key-conditions.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses } from '../requests.ts'
 
 const LOW = { type: 'N', value: '1' }

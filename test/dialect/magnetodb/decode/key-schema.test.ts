@@ -1,5 +1,5 @@
-import { test } from 'uvu'
 import { decodeKeySchema } from '../../../../src/dialect/magnetodb/decode/key-schema.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses } from '../requests.ts'
 
 const key = (key_type: unknown, attribute_name: unknown = 'a') => ({ attribute_name, key_type })

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeListTables } from '../../../../src/dialect/magnetodb/decode/list-tables.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses, v1Request } from '../requests.ts'
 
 function decode(query: string) {
@@ -8,9 +8,10 @@ function decode(query: string) {
 }
 
 test('the query says where to start and how many to list', () => {
-  assert.equal(decode(''), {})
-  assert.equal(decode('limit=&exclusive_start_table_name='), {})
-  assert.equal(decode('limit=0'), {})
+  assert.equal(decode(''), { limit: 1000 })
+  assert.equal(decode('limit=&exclusive_start_table_name='), { limit: 1000 })
+  assert.equal(decode('limit=0'), { limit: 1000 })
+  assert.equal(decode('limit=1001'), { limit: 1000 })
   assert.equal(decode('limit=7&exclusive_start_table_name=Thread'), {
     limit: 7,
     exclusiveStartTable: 'Thread',

@@ -1,10 +1,10 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeLocalIndexes } from '../../../../src/dialect/magnetodb/decode/local-indexes.ts'
 import {
   LOCAL_SECONDARY_INDEXES_MAX,
   NON_KEY_ATTRIBUTES_MAX,
 } from '../../../../src/model/limits.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses } from '../requests.ts'
 
 const KEY_SCHEMA = [

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodePathTable } from '../../../../src/dialect/magnetodb/decode/path-table.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses, v1Request } from '../requests.ts'
 
 test('the path names the table, and a malformed name is said to be one', () => {

@@ -1,7 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodePutItem } from '../../../../src/dialect/magnetodb/decode/put-item.ts'
+import { comparison } from '../../../../src/expression/condition.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const item = { id: { S: 'x' } }
@@ -30,10 +32,7 @@ test('an item with everything', () => {
     returnValues: 'ALL_OLD',
     condition: {
       op: 'and',
-      conditions: [
-        { op: 'attribute_not_exists', attribute: 'id' },
-        { op: 'eq', attribute: 'count', value: { type: 'N', value: '1' } },
-      ],
+      conditions: [absent('id'), comparison('count', 'eq', { type: 'N', value: '1' })],
     },
     timeToLiveSeconds: 60,
   })

@@ -1,7 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeQuery } from '../../../../src/dialect/magnetodb/decode/query.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key_conditions = {
@@ -48,7 +49,7 @@ test('conditions with everything', () => {
     ...ALONE,
     index: 'constructor',
     select: 'SPECIFIC_ATTRIBUTES',
-    attributes: ['b', 'a'],
+    paths: ['b', 'a'].map(pathOf),
     limit: 10,
     consistentRead: true,
     forward: false,

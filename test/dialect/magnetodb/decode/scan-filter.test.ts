@@ -1,50 +1,52 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScanFilter } from '../../../../src/dialect/magnetodb/decode/scan-filter.ts'
+import { comparison } from '../../../../src/expression/condition.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { CONDITIONS_MAX, IN_OPERANDS_MAX } from '../../../../src/model/limits.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent, between, exists, isIn } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses } from '../requests.ts'
 
-const attribute = 'a'
-const value = { type: 'S', value: 'x' }
+const VALUE = { type: 'S', value: 'x' } as const
 
 function decode(comparison_operator: string, ...attribute_value_list: unknown[]) {
   return finished(decodeScanFilter({ a: { comparison_operator, attribute_value_list } }))
 }
 
 test('every operator of one operand', () => {
-  const operators = ['EQ', 'LT', 'LE', 'GT', 'GE', 'BEGINS_WITH', 'CONTAINS', 'NOT_CONTAINS']
+  const operators = ['eq', 'lt', 'le', 'gt', 'ge', 'begins_with', 'contains'] as const
   for (const operator of operators) {
-    assert.equal(decode(operator, { S: 'x' }), { op: operator.toLowerCase(), attribute, value })
+    const lowered = comparison('a', operator, VALUE)
+    assert.equal(decode(operator.toUpperCase(), { S: 'x' }), lowered)
   }
 })
 
 test('NE is no match where the attribute is absent', () => {
   assert.equal(decode('NE', { S: 'x' }), {
     op: 'and',
-    conditions: [
-      { op: 'attribute_exists', attribute },
-      { op: 'ne', attribute, value },
-    ],
+    conditions: [exists('a'), comparison('a', 'ne', VALUE)],
   })
+})
+
+test('NOT_CONTAINS matches where the attribute could contain such an operand', () => {
+  const not = { op: 'not', condition: comparison('a', 'contains', VALUE) }
+  const types = ['S', 'SS', 'L', 'SSM', 'SNM', 'SBM']
+  const ofType = { op: 'attribute_type', path: pathOf('a'), types }
+  assert.equal(decode('NOT_CONTAINS', { S: 'x' }), { op: 'and', conditions: [ofType, not] })
 })
 
 test('every other operator', () => {
-  assert.equal(decode('NULL'), { op: 'attribute_not_exists', attribute })
-  assert.equal(decode('NOT_NULL'), { op: 'attribute_exists', attribute })
+  assert.equal(decode('NULL'), absent('a'))
+  assert.equal(decode('NOT_NULL'), exists('a'))
   assert.equal(finished(decodeScanFilter({ a: { comparison_operator: 'NULL' } })), decode('NULL'))
-  assert.equal(decode('IN', { S: 'x' }, { S: 'x' }), {
-    op: 'in',
-    attribute,
-    values: [value, value],
-  })
-  const between = { op: 'between', attribute, low: value, high: value }
-  assert.equal(decode('BETWEEN', { S: 'x' }, { S: 'x' }), between)
+  assert.equal(decode('IN', { S: 'x' }, { S: 'x' }), isIn('a', VALUE, VALUE))
+  assert.equal(decode('BETWEEN', { S: 'x' }, { S: 'x' }), between('a', VALUE, VALUE))
 })
 
 test('EQ and NE compare values of every type', () => {
-  const set = { type: 'SS', value: ['x'] }
-  assert.equal(decode('EQ', { SS: ['x', 'x'] }), { op: 'eq', attribute, value: set })
+  const set = { type: 'SS', value: ['x'] } as const
+  assert.equal(decode('EQ', { SS: ['x', 'x'] }), comparison('a', 'eq', set))
   assert.is(decode('NE', { M: {} })?.op, 'and')
 })
 
@@ -53,10 +55,7 @@ test('several conditions are all required', () => {
   assert.is(finished(decodeScanFilter({})), undefined)
   assert.equal(finished(decodeScanFilter({ a: nothing, constructor: nothing })), {
     op: 'and',
-    conditions: [
-      { op: 'attribute_not_exists', attribute: 'a' },
-      { op: 'attribute_not_exists', attribute: 'constructor' },
-    ],
+    conditions: [absent('a'), absent('constructor')],
   })
 })
 

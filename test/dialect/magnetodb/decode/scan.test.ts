@@ -1,7 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeScan } from '../../../../src/dialect/magnetodb/decode/scan.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const ALONE = {
@@ -36,9 +38,9 @@ test('everything at once', () => {
   }
   assert.equal(decode(body), {
     ...ALONE,
-    filter: { op: 'attribute_not_exists', attribute: 'a' },
+    filter: absent('a'),
     select: 'SPECIFIC_ATTRIBUTES',
-    attributes: ['a'],
+    paths: [pathOf('a')],
     limit: 5,
     exclusiveStartKey: new Map([['id', { type: 'N', value: '1' }]]),
     segment: 3,

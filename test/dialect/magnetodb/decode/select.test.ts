@@ -1,7 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { JsonObject } from '../../../../src/dialect/json-object.ts'
 import { decodeSelection } from '../../../../src/dialect/magnetodb/decode/select.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
+import { test } from '../../../support/suite.ts'
 import { refuses } from '../requests.ts'
 
 function decode(body: JsonObject) {
@@ -12,10 +13,10 @@ const SELECTIONS: readonly (readonly [body: JsonObject, selection: object])[] = 
   [{}, { select: 'ALL_ATTRIBUTES' }],
   [{ select: 'COUNT' }, { select: 'COUNT' }],
   [{ select: 'ALL_PROJECTED_ATTRIBUTES' }, { select: 'ALL_PROJECTED_ATTRIBUTES' }],
-  [{ attributes_to_get: ['a'] }, { select: 'SPECIFIC_ATTRIBUTES', attributes: ['a'] }],
+  [{ attributes_to_get: ['a'] }, { select: 'SPECIFIC_ATTRIBUTES', paths: [pathOf('a')] }],
   [
     { select: 'SPECIFIC_ATTRIBUTES', attributes_to_get: ['a'] },
-    { select: 'SPECIFIC_ATTRIBUTES', attributes: ['a'] },
+    { select: 'SPECIFIC_ATTRIBUTES', paths: [pathOf('a')] },
   ],
   // Without names: all.
   [{ select: 'SPECIFIC_ATTRIBUTES' }, { select: 'SPECIFIC_ATTRIBUTES' }],

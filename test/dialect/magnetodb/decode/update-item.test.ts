@@ -1,7 +1,8 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeUpdateItem } from '../../../../src/dialect/magnetodb/decode/update-item.ts'
 import { finished } from '../../../../src/model/steps.ts'
+import { absent, add, discard, put, remove } from '../../../expression/short-expressions.ts'
+import { test } from '../../../support/suite.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 const key = { id: { S: 'x' } }
@@ -13,7 +14,7 @@ function decode(body: unknown, table?: string) {
 }
 
 test('no updates at all', () => {
-  const alone = { table: 'Thread', key: decoded, updates: new Map(), returnValues: 'NONE' }
+  const alone = { table: 'Thread', key: decoded, updates: [], returnValues: 'NONE' }
   assert.equal(decode({ key, attribute_updates }), alone)
   assert.equal(decode({ key, attribute_updates, expected: null, time_to_live: null }), alone)
   assert.equal(decode({ key, attribute_updates, expected: {} }), alone)
@@ -27,16 +28,13 @@ test('every action', () => {
     d: { action: 'DELETE', value: { SS: ['b', 'a'] } },
     e: { action: 'DELETE', value: null },
   }
-  assert.equal(
-    [...decode({ key, attribute_updates: updates }).updates],
-    [
-      ['a', { action: 'put', value: { type: 'S', value: '' } }],
-      ['constructor', { action: 'add', value: { type: 'N', value: '1' } }],
-      ['c', { action: 'delete' }],
-      ['d', { action: 'delete', value: { type: 'SS', value: ['a', 'b'] } }],
-      ['e', { action: 'delete' }],
-    ],
-  )
+  assert.equal(decode({ key, attribute_updates: updates }).updates, [
+    put('a', { type: 'S', value: '' }),
+    add('constructor', { type: 'N', value: '1' }),
+    remove('c'),
+    discard('d', { type: 'SS', value: ['a', 'b'] }),
+    remove('e'),
+  ])
 })
 
 test('everything beside the updates', () => {
@@ -45,7 +43,7 @@ test('everything beside the updates', () => {
   }
   const body = { key, attribute_updates, expected: { a: { exists: false } }, time_to_live: 60 }
   const { condition, timeToLiveSeconds } = decode(body)
-  assert.equal(condition, { op: 'attribute_not_exists', attribute: 'a' })
+  assert.equal(condition, absent('a'))
   assert.is(timeToLiveSeconds, 60)
 })
 

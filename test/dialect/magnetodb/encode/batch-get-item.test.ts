@@ -1,6 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeBatchGetItem } from '../../../../src/dialect/magnetodb/encode/batch-get-item.ts'
+import { pathOf } from '../../../../src/expression/path.ts'
+import { test } from '../../../support/suite.ts'
 
 const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
 
@@ -8,7 +9,7 @@ test('a batch answers what it found by table', () => {
   const item = { json: '{"id":{"N":"1"}}', typedMaps: false }
   const responses = new Map([['__proto__', [item, item]]])
   assert.is(
-    encodeBatchGetItem({ responses, unprocessed: [] }),
+    encodeBatchGetItem({ responses, unprocessed: [], bytes: new Map() }),
     '{"responses":{"__proto__":[{"id":{"N":"1"}},{"id":{"N":"1"}}]},"unprocessed_keys":{}}',
   )
 })
@@ -16,9 +17,10 @@ test('a batch answers what it found by table', () => {
 test('what was not read can be sent again as it stands, with its options', () => {
   const unprocessed = [
     { table: 'Plain', keys: [KEY], consistentRead: false },
-    { table: 'Full', keys: [KEY, KEY], attributes: ['a', 'b'], consistentRead: true },
+    { table: 'Full', keys: [KEY, KEY], paths: ['a', 'b'].map(pathOf), consistentRead: true },
   ]
-  assert.equal(JSON.parse(encodeBatchGetItem({ responses: new Map(), unprocessed })), {
+  const nothing = { responses: new Map(), unprocessed, bytes: new Map() }
+  assert.equal(JSON.parse(encodeBatchGetItem(nothing)), {
     responses: {},
     unprocessed_keys: {
       Plain: { keys: [{ id: { N: '1' } }] },

@@ -1,14 +1,14 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeAttributes, encodeFoundItem } from '../../../../src/dialect/magnetodb/encode/item.ts'
+import { test } from '../../../support/suite.ts'
 
 const ITEM = { json: '{"a":{"S":"x"}}', typedMaps: false }
 const EMPTY = { json: '{}', typedMaps: false }
 
 test('an item that is not there differs from one without the wanted attributes', () => {
-  assert.is(encodeFoundItem({}), '{}')
-  assert.is(encodeFoundItem({ item: EMPTY }), '{"item":{}}')
-  assert.is(encodeFoundItem({ item: ITEM }), '{"item":{"a":{"S":"x"}}}')
+  assert.is(encodeFoundItem({ bytes: 0 }), '{}')
+  assert.is(encodeFoundItem({ item: EMPTY, bytes: 9 }), '{"item":{}}')
+  assert.is(encodeFoundItem({ item: ITEM, bytes: 9 }), '{"item":{"a":{"S":"x"}}}')
 })
 
 test('a write answers the attributes that it was asked for', () => {

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeTables } from '../../../../src/dialect/magnetodb/encode/list-tables.ts'
+import { test } from '../../../support/suite.ts'
 import { TABLES_URL, v1Request } from '../requests.ts'
 
 test('tables are links; the last name is there only when the page was full', () => {

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   encodeCreatedTable,
@@ -6,6 +5,7 @@ import {
   encodeTable,
 } from '../../../../src/dialect/magnetodb/encode/table.ts'
 import type { TableDefinition } from '../../../../src/model/table.ts'
+import { test } from '../../../support/suite.ts'
 import { TABLES_URL, v1Request } from '../requests.ts'
 
 const PLAIN: TableDefinition = {
@@ -14,7 +14,8 @@ const PLAIN: TableDefinition = {
   status: 'ACTIVE',
   attributeTypes: new Map([['forum', 'S']]),
   key: { hash: 'forum' },
-  localSecondaryIndexes: [],
+  indexes: [],
+  settings: {},
   createdAt: Date.UTC(2026, 0, 2, 3, 4, 5, 60),
 }
 
@@ -28,10 +29,11 @@ const INDEXED: TableDefinition = {
     ['extra', 'SNM'],
   ]),
   key: { hash: 'forum', range: 'subject' },
-  localSecondaryIndexes: [
-    { name: 'all', number: 0, range: '__proto__', projection: { type: 'ALL' } },
-    { name: 'keys', number: 1, range: 'last', projection: { type: 'KEYS_ONLY' } },
+  indexes: [
+    { kind: 'local', name: 'all', number: 0, range: '__proto__', projection: { type: 'ALL' } },
+    { kind: 'local', name: 'keys', number: 1, range: 'last', projection: { type: 'KEYS_ONLY' } },
     {
+      kind: 'local',
       name: 'some',
       number: 2,
       range: 'extra',

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { identityEndpoint, versionedUrl } from '../../../../src/identity/keystone/login/endpoint.ts'
+import { test } from '../../../support/suite.ts'
 
 const authUrl = 'http://auth:5000'
 const catalog = [
@@ -18,13 +18,13 @@ const catalog = [
   },
 ]
 
-test('an override wins over the catalog', () => {
+test('endpoint_override wins over the catalog', () => {
   const endpointOverride = 'http://override/identity/'
   const options = { authUrl, endpointOverride, interface: 'internal' } as const
   assert.is(identityEndpoint(options, catalog), 'http://override/identity/v3')
 })
 
-test('the catalog is asked by interface and region', () => {
+test('the catalog endpoint is chosen by interface and region', () => {
   const internal = { authUrl, interface: 'internal' } as const
   assert.is(identityEndpoint(internal, catalog), 'http://north/identity/v3')
   assert.is(identityEndpoint({ ...internal, regionName: 'south' }, catalog), 'http://south:5000/v3')
@@ -32,14 +32,14 @@ test('the catalog is asked by interface and region', () => {
   assert.is(identityEndpoint(anyPublic, catalog), 'http://north-public/v3')
 })
 
-test('what the catalog does not have is where our own token came from', () => {
+test('without a catalog entry the address of the login is used', () => {
   assert.is(identityEndpoint({ authUrl, interface: 'admin' }, catalog), 'http://auth:5000/v3')
   const elsewhere = { authUrl, interface: 'internal', regionName: 'west' } as const
   assert.is(identityEndpoint(elsewhere, catalog), 'http://auth:5000/v3')
   assert.is(identityEndpoint({ authUrl, interface: 'internal' }, []), 'http://auth:5000/v3')
 })
 
-test('every way to write the address means version 3', () => {
+test('every form of the address leads to version 3', () => {
   for (const url of ['http://k', 'http://k/', 'http://k/v3', 'http://k/v3/', 'http://k/v2.0']) {
     assert.is(versionedUrl(url), 'http://k/v3')
   }

@@ -1,9 +1,9 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ForbiddenScopeError, UnauthorizedError } from '../../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../../src/identity/keystone/authenticator.ts'
 import type { KeystoneOptions } from '../../../../src/identity/keystone/options.ts'
 import type { Identity } from '../../../../src/identity/request-context.ts'
+import { suite } from '../../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
@@ -72,7 +72,7 @@ const outcomeOf = async (user: string | undefined, serviceToken?: string): Promi
 const identityOf = async (user: string, serviceToken: string): Promise<Identity> =>
   authenticator.authenticate(user, { ...request, serviceToken })
 
-test('the identity is the user, with the service beside it', async () => {
+test("with a service token the identity is the user's, with the service added", async () => {
   const alone = await authenticator.authenticate('user', request)
   const passedOn = await identityOf('user', 'service')
   const { service, ...user } = passedOn
@@ -81,13 +81,13 @@ test('the identity is the user, with the service beside it', async () => {
   assert.is(alone.service, undefined, 'it is not kept with the user')
 })
 
-test('a service in the scope of the system gives the user nothing of that', async () => {
+test("a service token's system scope does not extend the user's", async () => {
   const { service, ...user } = await identityOf('user', 'system-service')
   assert.equal(user, await authenticator.authenticate('user', request))
   assert.equal(service, { userId: 's1', projectId: undefined, roles: new Set(['service']) })
 })
 
-test('a service may pass on a token that has expired, and only a service may', async () => {
+test('only with a service token an expired user token is accepted', async () => {
   assert.instance(await outcomeOf('expired'), UnauthorizedError)
   assert.is((await identityOf('expired', 'service')).userId, 'u1')
   const asked = keystone.validations
@@ -99,7 +99,7 @@ test('a service may pass on a token that has expired, and only a service may', a
   assert.instance(await outcomeOf('expired', 'user'), UnauthorizedError)
 })
 
-test('a token that expires while it is remembered can still be passed on', async () => {
+test('a cached token that expires is still accepted with a service token', async () => {
   tokens.user = { expires_at: new Date(clock.wallMs() + 1_000).toISOString() }
   assert.is((await identityOf('user', 'service')).userId, 'u1')
   clock.advance(1_000)
@@ -107,17 +107,17 @@ test('a token that expires while it is remembered can still be passed on', async
   assert.is((await identityOf('user', 'service')).userId, 'u1')
 })
 
-test("a service's own token must not have expired", async () => {
+test('an expired service token is refused', async () => {
   assert.instance(await outcomeOf('user', 'expired-service'), UnauthorizedError)
 })
 
-test('access rules are for the first service of a chain', async () => {
+test('with a service token, access rules for another service do not apply', async () => {
   assert.instance(await outcomeOf('limited'), UnauthorizedError)
   assert.not.instance(await outcomeOf('limited', 'service'), Error)
   assert.instance(await outcomeOf('limited', 'user'), UnauthorizedError)
 })
 
-test('neither token makes up for the other', async () => {
+test('an invalid user or service token is refused, whatever the other is', async () => {
   for (const service of ['user', 'garbage', 'limited', 'unscoped']) {
     assert.instance(await outcomeOf('user', service), UnauthorizedError, service)
   }
@@ -127,11 +127,11 @@ test('neither token makes up for the other', async () => {
   assert.instance(await outcomeOf('unscoped', 'service'), ForbiddenScopeError)
 })
 
-test('an empty service token is none', async () => {
+test('an empty service token counts as absent', async () => {
   assert.not.instance(await outcomeOf('user', ''), Error)
 })
 
-test('the roles that make a service are configured, as Keystone spells them', async () => {
+test("service_token_roles are compared in Keystone's spelling", async () => {
   open({ serviceTokenRoles: ['service', 'MEMBER', 'member'] })
   assert.instance(await outcomeOf('user', 'user'), UnauthorizedError)
   open({ serviceTokenRoles: ['glue', 'Member'] })
@@ -139,7 +139,7 @@ test('the roles that make a service are configured, as Keystone spells them', as
   assert.not.instance(await outcomeOf('user', 'user'), Error)
 })
 
-test('when no role is required, a token without one is accepted and allows nothing', async () => {
+test('with service_token_roles_required off, a token without role adds nothing', async () => {
   open({ serviceTokenRolesRequired: false })
   assert.is((await identityOf('user', 'user')).service?.userId, 'u1')
   assert.instance(await outcomeOf('user', 'garbage'), UnauthorizedError)

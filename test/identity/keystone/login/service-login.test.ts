@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient, HttpError } from '../../../../src/identity/keystone/http-client.ts'
 import { LoginRefusedError, logIn } from '../../../../src/identity/keystone/login/service-login.ts'
 import type { ServiceCredentials } from '../../../../src/identity/keystone/options.ts'
+import { suite } from '../../../support/suite.ts'
 import { answer, FakeKeystone, loginBody } from '../fake-keystone.ts'
 
 const test = suite('service-login')
@@ -32,7 +32,7 @@ function login(auth: ServiceCredentials = password) {
   return logIn(http, { authUrl: keystone.url, auth }, performance.now() + 30_000)
 }
 
-test('by password, into a project', async () => {
+test('login by password is scoped to a project', async () => {
   await login()
   assert.is(keystone.calls[0]?.url, '/v3/auth/tokens')
   assert.equal(JSON.parse(keystone.calls[0]?.body ?? ''), {
@@ -46,7 +46,7 @@ test('by password, into a project', async () => {
   })
 })
 
-test('by application credential, by its id or by name and user', async () => {
+test('login by application credential takes its id, or name and user', async () => {
   const secret = { type: 'v3applicationcredential', applicationCredentialSecret: 's' } as const
   await login({ ...secret, applicationCredentialId: 'ac' })
   await login({ ...secret, applicationCredentialName: 'robot', userId: 'u1' })
@@ -63,7 +63,7 @@ test('by application credential, by its id or by name and user', async () => {
   ])
 })
 
-test("the token, its life by Keystone's clock, and the catalog", async () => {
+test("a login returns the token, its life by Keystone's clock, and the catalog", async () => {
   const endpoint = { interface: 'internal', region_id: 'north', url: 'http://k:5000', id: 'e' }
   const body = {
     token: {
@@ -91,7 +91,7 @@ test("the token, its life by Keystone's clock, and the catalog", async () => {
   })
 })
 
-test('wrong credentials are told from a Keystone in trouble', async () => {
+test('a refused login differs from an unreachable Keystone', async () => {
   for (const [status, kind] of [
     [401, LoginRefusedError],
     [403, LoginRefusedError],
@@ -107,7 +107,7 @@ test('wrong credentials are told from a Keystone in trouble', async () => {
   }
 })
 
-test('a success without a token is none', async () => {
+test('a login answer without a token is a failure', async () => {
   const headers = { 'x-subject-token': 'abc' }
   keystone.login = (_request, response) => answer(response, 201, loginBody(60))
   assert.instance(await login().catch((cause: unknown) => cause), HttpError)

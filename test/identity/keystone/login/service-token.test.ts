@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { IdentityUnavailableError } from '../../../../src/identity/errors.ts'
 import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
 import { ServiceToken } from '../../../../src/identity/keystone/login/service-token.ts'
+import { suite } from '../../../support/suite.ts'
 import { answer, FakeKeystone, loginBody, optionsFor } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
@@ -34,7 +34,7 @@ const deadline = () => performance.now() + 30_000
 const session = () => serviceToken.session(deadline())
 const failureOf = (call: Promise<unknown>) => call.catch((error: unknown) => error)
 
-test('one login serves everyone', async () => {
+test('concurrent requests share one login', async () => {
   const sessions = await Promise.all(Array.from({ length: 20 }, session))
   assert.is(keystone.logins, 1)
   assert.equal(new Set(sessions.map(({ token }) => token)), new Set(['service-1']))
@@ -43,7 +43,7 @@ test('one login serves everyone', async () => {
   assert.is(keystone.logins, 1)
 })
 
-test('from 80 % of its life on it is renewed, and goes on being used meanwhile', async () => {
+test('after 80 % of its life the token is renewed while it is still used', async () => {
   await session()
   clock.advance(LIFE_MS * 0.8 - 1)
   await session()
@@ -59,7 +59,7 @@ test('from 80 % of its life on it is renewed, and goes on being used meanwhile',
   assert.is(keystone.logins, 2)
 })
 
-test('a renewal that fails costs nothing while the old one lasts', async () => {
+test('a failed renewal fails no request while the old token is valid', async () => {
   await session()
   keystone.login = (_request, response) => answer(response, 500, 'no')
   clock.advance(LIFE_MS * 0.9)
@@ -71,7 +71,7 @@ test('a renewal that fails costs nothing while the old one lasts', async () => {
   assert.instance(await failureOf(session()), IdentityUnavailableError)
 })
 
-test('after a failure the next try waits for half a second', async () => {
+test('after a failed login the next one waits for 0.5 s', async () => {
   keystone.login = (_request, response) => answer(response, 500, 'no')
   for (let n = 0; n < 5; n++) assert.instance(await failureOf(session()), IdentityUnavailableError)
   assert.is(keystone.logins, 1)
@@ -82,7 +82,7 @@ test('after a failure the next try waits for half a second', async () => {
   assert.is(keystone.logins, 3)
 })
 
-test('wrong credentials are tried less and less often', async () => {
+test('after refused logins the pause grows', async () => {
   keystone.login = (_request, response) => answer(response, 401, 'no')
   for (let second = 0; second < 300; second++) {
     await failureOf(session())
@@ -91,7 +91,7 @@ test('wrong credentials are tried less and less often', async () => {
   assert.ok(keystone.logins >= 10 && keystone.logins <= 15, String(keystone.logins))
 })
 
-test('a session that Keystone refuses is replaced once, for everyone', async () => {
+test('a service token that Keystone refuses is replaced once for all requests', async () => {
   const refused = await session()
   clock.advance(1_000)
   const next = await Promise.all(
@@ -102,14 +102,14 @@ test('a session that Keystone refuses is replaced once, for everyone', async () 
   assert.is(keystone.logins, 2)
 })
 
-test('a session that is refused as soon as it began is not replaced', async () => {
+test('a service token that is refused when new is not replaced', async () => {
   const refused = await session()
   const error = await failureOf(serviceToken.sessionAfter(refused, deadline()))
   assert.instance(error, IdentityUnavailableError)
   assert.is(keystone.logins, 1)
 })
 
-test('neither password nor token is ever logged', async () => {
+test('neither password nor token is logged', async () => {
   await session()
   keystone.login = (_request, response) => answer(response, 401, 'no')
   clock.advance(LIFE_MS)

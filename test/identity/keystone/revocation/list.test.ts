@@ -1,10 +1,10 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   parseRevocationEvent,
   RevocationList,
 } from '../../../../src/identity/keystone/revocation/list.ts'
 import { revocableTraits } from '../../../../src/identity/keystone/revocation/traits.ts'
+import { test } from '../../../support/suite.ts'
 
 const AT = '2026-01-01T12:00:00.000000Z'
 const BEFORE = '2026-01-01T11:59:59.000000Z'
@@ -29,7 +29,7 @@ function listOf(...events: Readonly<Record<string, unknown>>[]): RevocationList 
   return list
 }
 
-test('the audit id of a token, or of its chain, is a verdict', () => {
+test("an event with a token's audit id, or its chain's, revokes the token", () => {
   assert.is(listOf({ audit_id: 'own' }).match(traitsOf()), 'revoked')
   assert.is(listOf({ audit_chain_id: 'chain' }).match(traitsOf()), 'revoked')
   assert.is(listOf({ audit_id: 'chain' }).match(traitsOf()), undefined)
@@ -37,7 +37,7 @@ test('the audit id of a token, or of its chain, is a verdict', () => {
   assert.is(listOf({ audit_chain_id: 'one' }).match(traitsOf({ audit_ids: ['one'] })), 'revoked')
 })
 
-test('users, projects, domains and trusts make suspect, with all that an event names', () => {
+test('an event for a user, project, domain or trust makes tokens suspect', () => {
   const trust = { id: 't1', trustor_user: { id: 'u2' }, trustee_user: { id: 'u3' } }
   const trusted = traitsOf({ 'OS-TRUST:trust': trust })
   const suspect = [
@@ -68,19 +68,19 @@ test('users, projects, domains and trusts make suspect, with all that an event n
   }
 })
 
-test('only tokens that were issued before are meant', () => {
+test('an event applies only to tokens issued before it', () => {
   assert.is(listOf({ user_id: 'u1' }).match(traitsOf({ issued_at: AFTER })), undefined)
   assert.is(listOf({ user_id: 'u1' }).match(traitsOf({ issued_at: AT })), 'suspect')
   assert.is(listOf({ user_id: 'u1' }).match(traitsOf({ issued_at: undefined })), 'suspect')
 })
 
-test('what is no event is none', () => {
+test('malformed events are ignored', () => {
   for (const value of [null, 'x', {}, { audit_id: 'a' }, { issued_before: 'yesterday' }]) {
     assert.is(parseRevocationEvent(value), undefined)
   }
 })
 
-test('the list is bounded, and tokens older than what it forgot are suspect', () => {
+test('tokens older than a dropped event are suspect', () => {
   for (const kind of ['audit_id', 'audit_chain_id', 'user_id']) {
     const list = listOf({ [kind]: 'first' })
     for (let n = 0; n < 6_000; n++) {
@@ -93,7 +93,7 @@ test('the list is bounded, and tokens older than what it forgot are suspect', ()
   }
 })
 
-test('old events are dropped', () => {
+test('events older than any cached token are dropped', () => {
   const list = listOf({ audit_id: 'own' }, { audit_chain_id: 'chain' }, { user_id: 'u1' })
   list.dropRevokedBefore(Date.parse(AT))
   assert.is(list.size, 3)

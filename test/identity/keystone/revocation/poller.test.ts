@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../../src/identity/keystone/authenticator.ts'
@@ -7,6 +6,7 @@ import { ServiceToken } from '../../../../src/identity/keystone/login/service-to
 import type { RevocationList } from '../../../../src/identity/keystone/revocation/list.ts'
 import { RevocationPoller } from '../../../../src/identity/keystone/revocation/poller.ts'
 import { revocableTraits } from '../../../../src/identity/keystone/revocation/traits.ts'
+import { suite } from '../../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
@@ -51,7 +51,7 @@ test.after.each(async () => {
   await keystone.stop()
 })
 
-test('it asks for what may concern remembered tokens, then for what is new', async () => {
+test('the first poll asks for events of cached tokens, later ones for new events', async () => {
   const start = clock.wallMs()
   await poller.poll()
   clock.advance(10_000)
@@ -63,7 +63,7 @@ test('it asks for what may concern remembered tokens, then for what is new', asy
   assert.equal(urls(), [since(start - 300_000), since(start - 300_000), since(start + 10_000)])
 })
 
-test('an event is news once, however often Keystone tells it', async () => {
+test('a repeated event is reported once', async () => {
   events = [event({ audit_id: 'a' })]
   await poller.poll()
   await poller.poll()
@@ -75,7 +75,7 @@ test('an event is news once, however often Keystone tells it', async () => {
   assert.is(poller.events.size, 2)
 })
 
-test('an event is kept as long as a token may be remembered', async () => {
+test('an event is kept as long as a token may be cached', async () => {
   events = [event({ audit_id: 'a' })]
   await poller.poll()
   events = []
@@ -87,7 +87,7 @@ test('an event is kept as long as a token may be remembered', async () => {
   assert.is(poller.events.size, 0)
 })
 
-test('with memcached it asks for all events, and keeps them', async () => {
+test('with memcached all events are requested and kept', async () => {
   openPoller(true)
   events = [event({ audit_id: 'a' })]
   await poller.poll()
@@ -98,7 +98,7 @@ test('with memcached it asks for all events, and keeps them', async () => {
   assert.is(urls()[0], '/v3/OS-REVOKE/events')
 })
 
-test('what was revoked is known for the caching time after an answer', async () => {
+test('revocations count as known for token_cache_time after an answer', async () => {
   assert.is(poller.areKnown, false)
   await poller.poll()
   clock.advance(300_000)
@@ -110,7 +110,7 @@ test('what was revoked is known for the caching time after an answer', async () 
   assert.is(poller.areKnown, false)
 })
 
-test('when more was revoked than one answer holds, every older token is suspect', async () => {
+test('if an answer is too long, every older token is suspect', async () => {
   keystone.revocations = (_request, response) => answer(response, 200, 'x'.repeat(2_100_000))
   await poller.poll()
   const issued_at = (ms: number) => new Date(clock.wallMs() + ms).toISOString()
@@ -121,7 +121,7 @@ test('when more was revoked than one answer holds, every older token is suspect'
   assert.equal(log.lines.at(-1)?.fields, { reason: 'the answer is too long' })
 })
 
-test('an outage is told once, and its end', async () => {
+test('a poll outage is logged once at its start and once at its end', async () => {
   const healthy = keystone.revocations
   keystone.revocations = (_request, response) => answer(response, 403, {})
   await poller.poll()
@@ -137,7 +137,7 @@ test('an outage is told once, and its end', async () => {
   )
 })
 
-test("Keystone's own memory of a revoked token is not believed", async () => {
+test("a revoked token that Keystone's cache still accepts is refused", async () => {
   const options = optionsFor(keystone)
   const authenticator = new KeystoneAuthenticator({ options, log, clock })
   keystone.validation = (asked, response) => {

@@ -1,4 +1,3 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
 import { OutageLog } from '../../../../src/identity/keystone/log.ts'
@@ -8,16 +7,22 @@ import {
   RevocationList,
 } from '../../../../src/identity/keystone/revocation/list.ts'
 import { TokenVerifier } from '../../../../src/identity/keystone/tokens/token-verifier.ts'
+import { test } from '../../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
 
-const keystone = await FakeKeystone.start()
+let keystone: FakeKeystone
+let serviceToken: ServiceToken
 const http = new HttpClient({ retriesMax: 0 })
 const clock = new ManualClock()
 const log = new RecordedLog()
-const serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
 const use = { addressOf: () => '10.0.0.1', allowExpired: false }
+
+test.before(async () => {
+  keystone = await FakeKeystone.start()
+  serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
+})
 
 test.after(async () => {
   http.close()
@@ -46,19 +51,19 @@ async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   return verifier
 }
 
-test('an answer from before a revocation is not remembered', async () => {
+test('a validation from before a revocation is not cached', async () => {
   const verifier = await validatedMeanwhile('u1')
   keystone.validation = (_request, response) => answer(response, 404, {})
   const outcome = await Promise.resolve(verifier.verify('good', use)).catch((error) => error)
   assert.is(outcome.name, 'UnauthorizedError')
 })
 
-test('an answer that no revocation is about is remembered', async () => {
+test('a validation without a matching revocation is cached', async () => {
   const verifier = await validatedMeanwhile('u2')
   assert.ok(verifier.known('good', false))
 })
 
-test('what is validated after a revocation of its user is remembered', async () => {
+test('a validation after a revocation of its user is cached', async () => {
   const verifier = await validatedMeanwhile('u1')
   keystone.validation = (_request, response) => answer(response, 200, tokenBody())
   await verifier.verify('good', use)

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compileAccessRules } from '../../../../src/identity/keystone/tokens/access-rules.ts'
 import { seeded } from '../../../seeded.ts'
+import { test } from '../../../support/suite.ts'
 
 /** For a hundred requests. One takes half a millisecond at most; of backtracking it would be more
  * than anybody can wait for. */
@@ -12,13 +12,13 @@ function matches(pattern: string, path: string): boolean {
   return compileAccessRules([rule]).allows('kv-storage', 'GET', path)
 }
 
-test('a pattern without wildcards is the path itself', () => {
+test('a pattern without wildcards matches only its own path', () => {
   assert.ok(matches('/v1/data/p/tables', '/v1/data/p/tables'))
   assert.not(matches('/v1/data/p/tables', '/v1/data/p/tables/t'))
   assert.not(matches('/v1/data/p/tables', '/x/v1/data/p/tables'))
 })
 
-test('* and {name} stand for one or more characters of one segment', () => {
+test('* and {name} match one or more characters of one segment', () => {
   for (const wild of ['*', '{table}', '{}']) {
     const pattern = `/v1/data/p/tables/${wild}/query`
     assert.ok(matches(pattern, '/v1/data/p/tables/t/query'), pattern)
@@ -31,7 +31,7 @@ test('* and {name} stand for one or more characters of one segment', () => {
   assert.not(matches('/a/x*z/b', '/a/xz/b'))
 })
 
-test('** stands for anything, also nothing', () => {
+test('** matches anything, also nothing', () => {
   assert.ok(matches('/v1/**', '/v1/data/p/tables'))
   assert.ok(matches('/v1/**', '/v1/'))
   assert.ok(matches('/v1/**/query', '/v1/data/p/tables/t/query'))
@@ -40,19 +40,19 @@ test('** stands for anything, also nothing', () => {
   assert.not(matches('/v1/**', '/v2/data'))
 })
 
-test('*** is ** and *', () => {
+test('*** matches like ** followed by *', () => {
   assert.ok(matches('/v1/***', '/v1/a/b'))
   assert.not(matches('/v1/***', '/v1/'))
 })
 
-test('a dot is a dot, and unpaired braces match nothing', () => {
+test('a dot matches a dot, and unpaired braces match nothing', () => {
   assert.not(matches('/v1/a.b', '/v1/aXb'))
   assert.not(matches('/v1/(a|b)', '/v1/a'))
   assert.not(matches('/v1/{t', '/v1/t'))
   assert.not(matches('/v1/t}', '/v1/t'))
 })
 
-test('method and service have to be the same too', () => {
+test('an access rule applies only to its method and service', () => {
   const rules = compileAccessRules([
     { service: 'kv-storage', method: 'POST', path: '/a' },
     { service: 'kv-streaming', method: 'POST', path: '/b' },
@@ -68,7 +68,7 @@ test('method and service have to be the same too', () => {
   assert.not(rules.allows('compute', 'POST', '/a'))
 })
 
-test('an empty list allows nothing, and neither do patterns of more than 500 parts', () => {
+test('an empty list, and patterns of more than 500 parts, allow nothing', () => {
   const rule = { service: 'kv-storage', method: 'GET', path: '/a/*/b/*/c' }
   const others = Array(600).fill({ ...rule, service: 'compute' })
   const isAllowed = (count: number) => {
@@ -80,7 +80,7 @@ test('an empty list allows nothing, and neither do patterns of more than 500 par
   assert.not(isAllowed(101))
 })
 
-test('wildcards agree with a regular expression of the same meaning', () => {
+test('wildcards match like the equivalent regular expression', () => {
   const random = seeded('access rules')
   const meaning = { '**': '.*', '*': '[^/]+', '{x}': '[^/]+', a: 'a', '/': '/', ab: 'ab' } as const
   const parts = Object.keys(meaning) as (keyof typeof meaning)[]
@@ -104,7 +104,7 @@ test('wildcards agree with a regular expression of the same meaning', () => {
   assert.ok(matching > 1_000, String(matching))
 })
 
-test('the time of a request is bounded whatever the patterns', () => {
+test('the steps of matching a request are bounded for any patterns', () => {
   const path = `/${'a'.repeat(511)}`
   const dear = ['**a', '*a', '{x}a', '**aa', '**/', 'a**'].map((part) => `/${part.repeat(40)}**b`)
   for (const pattern of dear) {
@@ -119,7 +119,7 @@ test('the time of a request is bounded whatever the patterns', () => {
   assert.not(matches('**', `/${'a'.repeat(512)}`), 'longer paths match nothing')
 })
 
-test('as many rules as a token may have are all reached, whatever the names in the path', () => {
+test('all rules that a token may have are reached, for any path', () => {
   const operations = Array.from({ length: 83 }, (_, n) => `operation_${n}`)
   const rules = compileAccessRules(
     operations.map((operation) => ({

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isCanonical } from '../../../../src/identity/keystone/tokens/canonical-token.ts'
+import { test } from '../../../support/suite.ts'
 
 /** As Keystone has them: 183 characters with two spare bits at the end. */
 const FERNET = Buffer.concat([Buffer.from([0x80, 0, 0, 0, 0]), Buffer.alloc(132, 7)]).toString(
@@ -11,13 +11,13 @@ const JWS = ['{"alg":"ES256","typ":"JWT"}', '{"sub":"u"}', 'x'.repeat(64)]
   .join('.')
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-test('tokens as Keystone writes them', () => {
+test('tokens as Keystone writes them are accepted', () => {
   assert.is(FERNET.length, 183)
   for (const token of [FERNET, JWS, 'd41d8cd98f00b204e9800998ecf8427e'])
     assert.ok(isCanonical(token))
 })
 
-test('no other spelling of the same bytes is taken', () => {
+test("other spellings of a token's bytes are refused", () => {
   for (const token of [FERNET, JWS]) {
     const last = ALPHABET.indexOf(token.at(-1) ?? '')
     const spare = token === FERNET ? 4 : 16

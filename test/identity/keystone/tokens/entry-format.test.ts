@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { entryFormats } from '../../../../src/identity/keystone/tokens/entry-format.ts'
+import { test } from '../../../support/suite.ts'
 
 /** Keys and values of keystonemiddleware 13.0.1 for these, its random bytes being 0, 1, 2 … */
 const TOKEN = 'a token'
@@ -13,21 +13,21 @@ const ENCRYPT_VALUE =
   'p8UAumDYreWoppCvK0PKVqVudE512fXDk/x7rc7fsU1S3GRaIBvHCY0GgaIafkSG' +
   'AAECAwQFBgcICQoLDA0OD4xm/zk6Fz+Hq4CWYTRsbUHOqJuWTos9EMKtGHD+dYWs'
 
-test('without a strategy the text is kept under the digest of the token', () => {
+test("without a strategy an entry is the text, its key the token's digest", () => {
   const { key, encode, decode } = entryFormats('None', '')(TOKEN)
   assert.is(key, 'tokens/e3316e2bafebb6103a3418e8778c0adc960d40213a03a7e7f4fcd3426ed807bf')
   assert.is(encode(TEXT), TEXT)
   assert.is(decode(TEXT), TEXT)
 })
 
-test('MAC, as keystonemiddleware writes it', () => {
+test("MAC entries equal keystonemiddleware's", () => {
   const { key, encode, decode } = entryFormats('MAC', SECRET)(TOKEN)
   assert.is(key, "tokens/b'kl1e1EftLrq+CLiqXcq34Q=='")
   assert.is(encode(TEXT), MAC_VALUE)
   assert.is(decode(MAC_VALUE), TEXT)
 })
 
-test('ENCRYPT, as keystonemiddleware writes it', () => {
+test("ENCRYPT entries equal keystonemiddleware's", () => {
   const { key, encode, decode } = entryFormats('ENCRYPT', SECRET)(TOKEN)
   assert.is(key, "tokens/b'JIAy8br9Wpm4UhXdsfcA9A=='")
   assert.is(decode(ENCRYPT_VALUE), TEXT)
@@ -35,7 +35,7 @@ test('ENCRYPT, as keystonemiddleware writes it', () => {
   assert.is.not(encode(TEXT), encode(TEXT), 'each time with other random bytes')
 })
 
-test('what was written with another token, secret or strategy is not read', () => {
+test('an entry of another token, secret or strategy is not read', () => {
   const strangers = [
     entryFormats('MAC', SECRET)('another token'),
     entryFormats('MAC', 'another secret')(TOKEN),
@@ -45,7 +45,7 @@ test('what was written with another token, secret or strategy is not read', () =
   assert.is(entryFormats('MAC', SECRET)(TOKEN).decode(ENCRYPT_VALUE), undefined)
 })
 
-test('every flipped bit and every shorter value is noticed', () => {
+test('an entry with a flipped bit, or cut short, is not read', () => {
   for (const [strategy, value] of [
     ['MAC', MAC_VALUE],
     ['ENCRYPT', ENCRYPT_VALUE],

@@ -1,9 +1,9 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FailureBuckets } from '../../../../src/identity/keystone/tokens/failure-buckets.ts'
+import { test } from '../../../support/suite.ts'
 import { ManualClock } from '../manual-clock.ts'
 
-test('fifty failures empty a bucket, and it fills again by five a second', () => {
+test("50 failures empty an address's bucket; it refills at 5 per second", () => {
   const clock = new ManualClock()
   const buckets = new FailureBuckets(clock)
   for (let n = 0; n < 50; n++) {
@@ -21,7 +21,7 @@ test('fifty failures empty a bucket, and it fills again by five a second', () =>
   assert.ok(buckets.isEmpty('a'), 'it never holds more than fifty')
 })
 
-test('ten thousand addresses are remembered, those that failed last', () => {
+test('the 10,000 addresses that failed last are kept', () => {
   const buckets = new FailureBuckets(new ManualClock())
   for (let n = 0; n < 50; n++) buckets.take('first')
   for (let n = 0; n < 9_999; n++) buckets.take(`address-${n}`)

@@ -2,11 +2,11 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../../src/identity/keystone/authenticator.ts'
 import { JwsCheck } from '../../../../src/identity/keystone/tokens/jws-check.ts'
+import { suite } from '../../../support/suite.ts'
 import { FakeKeystone, optionsFor } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
@@ -51,11 +51,11 @@ test.before.each(async () => {
 
 test.after.each(() => rmSync(folder, { recursive: true }))
 
-test('what a known key has signed is for Keystone to judge', async () => {
+test('a JWS token signed by a known key goes to Keystone', async () => {
   assert.is(await check.isForged(await tokenOf(pair), false), false)
 })
 
-test('what no known key has signed is forged', async () => {
+test('a JWS token signed by no known key is refused', async () => {
   const stranger = await generateKeyPair('ES256')
   const token = await tokenOf(pair)
   const [header, , signature] = token.split('.')
@@ -71,7 +71,7 @@ test('what no known key has signed is forged', async () => {
   for (const one of forged) assert.is(await check.isForged(one, false), true, one)
 })
 
-test('Keystone is not asked about what is forged', async () => {
+test('a forged JWS token makes no call to Keystone', async () => {
   const keystone = await FakeKeystone.start()
   const options = optionsFor(keystone, { jwsKeyFolder: folder })
   const authenticator = new KeystoneAuthenticator({ options, log, clock })
@@ -90,7 +90,7 @@ test('Keystone is not asked about what is forged', async () => {
   await keystone.stop()
 })
 
-test('an expired one is refused unless that is allowed', async () => {
+test('an expired JWS token is refused unless expired tokens are allowed', async () => {
   const token = await tokenOf(pair, 10_000)
   clock.advance(9_000)
   assert.is(await check.isForged(token, false), false)
@@ -99,12 +99,12 @@ test('an expired one is refused unless that is allowed', async () => {
   assert.is(await check.isForged(token, true), false)
 })
 
-test('other tokens are not judged', async () => {
+test('tokens other than JWS go to Keystone', async () => {
   const others = ['gAAAAABtoken', 'garbage', 'a.b.c', '..', unsigned({ alg: 'ES256' }), 'é.é.é']
   for (const one of others) assert.is(await check.isForged(one, false), false, one)
 })
 
-test('keys that come and go are noticed within a second', async () => {
+test('added and removed keys are noticed within a second', async () => {
   const second = await generateKeyPair('ES256', { extractable: true })
   const token = await tokenOf(second)
   assert.is(await check.isForged(token, false), true)
@@ -121,7 +121,7 @@ test('keys that come and go are noticed within a second', async () => {
   assert.is(await check.isForged(token, false), true, 'replaced under the same name')
 })
 
-test('without keys nothing is judged, and that is told once', async () => {
+test('without keys all tokens go to Keystone, and that is logged once', async () => {
   rmSync(join(folder, 'public.pem'))
   assert.is(await check.isForged(await tokenOf(pair), false), false)
   rmSync(folder, { recursive: true })
@@ -133,7 +133,7 @@ test('without keys nothing is judged, and that is told once', async () => {
   folder = mkdtempSync(join(tmpdir(), 'magnetodb-jws-'))
 })
 
-test('while a key cannot be read, nothing is taken for forged', async () => {
+test('while a key cannot be read no token counts as forged', async () => {
   const stranger = await generateKeyPair('ES256')
   writeFileSync(join(folder, 'broken'), 'not a key')
   assert.is(await check.isForged(await tokenOf(pair), false), false)

@@ -1,7 +1,7 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SecurityStrategy } from '../../../../src/identity/keystone/tokens/entry-format.ts'
 import { SharedTokenCache } from '../../../../src/identity/keystone/tokens/shared-token-cache.ts'
+import { test } from '../../../support/suite.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
 
@@ -16,7 +16,7 @@ function logOf(securityStrategy: SecurityStrategy, servers: readonly string[]): 
   return log
 }
 
-test('servers without a strategy are warned about, those on loopback too', () => {
+test('memcached without a security strategy logs a warning, on loopback too', () => {
   const servers = ['127.0.0.1:11211', 'unix:/run/memcached.sock', '10.0.0.1:11211']
   const { lines } = logOf('None', servers)
   assert.equal(

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseTokenBody } from '../../../../src/identity/keystone/tokens/token-body.ts'
+import { test } from '../../../support/suite.ts'
 import { tokenBody } from '../fake-keystone.ts'
 
 function parse(changes: Readonly<Record<string, unknown>> = {}) {
@@ -29,7 +29,7 @@ test('a project token becomes an identity, its roles as Keystone spells them', (
   )
 })
 
-test('a token can say that its project is not the admin project', () => {
+test('a token can state that its project is not the admin project', () => {
   assert.is(parse({ is_admin_project: false })?.identity?.isAdminProject, false)
   assert.is(parse({ is_admin_project: true })?.identity?.isAdminProject, true)
 })
@@ -39,7 +39,7 @@ test('a trust token is a project token', () => {
   assert.is(parse(trust)?.identity?.projectId, 'p1')
 })
 
-test('unscoped, domain and system tokens have no identity here', () => {
+test('unscoped, domain and system tokens have no identity', () => {
   const scopes = [
     { project: undefined, roles: undefined },
     { project: undefined, domain: { id: 'default' } },
@@ -55,7 +55,7 @@ test('unscoped, domain and system tokens have no identity here', () => {
   }
 })
 
-test('access rules are kept; an empty list stays a list', () => {
+test('access rules are read; an empty list stays a list', () => {
   const rule = { id: 'x', service: 'kv-storage', method: 'GET', path: '/v1/**' }
   const withRules = (rules: unknown) => ({
     application_credential: { id: 'a', access_rules: rules },
@@ -68,7 +68,7 @@ test('access rules are kept; an empty list stays a list', () => {
   assert.is(parse(withRules(null))?.accessRules, undefined)
 })
 
-test('an answer of another shape is no answer', () => {
+test('an answer of another shape counts as no answer', () => {
   const shapes = [
     { expires_at: undefined },
     { expires_at: 'soon' },
@@ -94,7 +94,7 @@ test('an answer of another shape is no answer', () => {
   }
 })
 
-test('role names that are also names of objects are ordinary', () => {
+test('role names such as __proto__ are ordinary names', () => {
   const body = parseTokenBody(
     JSON.stringify(tokenBody()).replace('"Member"', '"__proto__"').replace('"u1"', '"constructor"'),
   )

@@ -1,6 +1,6 @@
-import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TokenCache, tokenKey } from '../../../../src/identity/keystone/tokens/token-cache.ts'
+import { test } from '../../../support/suite.ts'
 import { ManualClock } from '../manual-clock.ts'
 
 function cacheOf(entriesMax: number, cacheTimeMs: number) {
@@ -8,7 +8,7 @@ function cacheOf(entriesMax: number, cacheTimeMs: number) {
   return { clock, cache: new TokenCache<string>({ clock, entriesMax, cacheTimeMs }) }
 }
 
-test('what was kept is found until the caching time ends', () => {
+test('a cached token is found until token_cache_time ends', () => {
   const { clock, cache } = cacheOf(10, 1_000)
   cache.set('a', 'A', Number.POSITIVE_INFINITY)
   clock.advance(999)
@@ -17,7 +17,7 @@ test('what was kept is found until the caching time ends', () => {
   assert.is(cache.get('a'), undefined)
 })
 
-test('a hit does not make the caching time longer', () => {
+test('a hit does not extend the caching time', () => {
   const { clock, cache } = cacheOf(10, 1_000)
   cache.set('a', 'A', Number.POSITIVE_INFINITY)
   for (let step = 0; step < 4; step++) {
@@ -28,7 +28,7 @@ test('a hit does not make the caching time longer', () => {
   assert.is(cache.get('a'), undefined)
 })
 
-test('the end of the value itself is checked at each hit, by the wall clock', () => {
+test("each hit checks the token's own expiry on the wall clock", () => {
   const { clock, cache } = cacheOf(10, 1_000_000)
   cache.set('a', 'A', clock.wallMs() + 500)
   assert.is(cache.get('a'), 'A')
@@ -36,7 +36,7 @@ test('the end of the value itself is checked at each hit, by the wall clock', ()
   assert.is(cache.get('a'), undefined)
 })
 
-test('setting the wall clock back does not make the caching time longer', () => {
+test('setting the wall clock back does not extend the caching time', () => {
   const { clock, cache } = cacheOf(10, 1_000)
   cache.set('a', 'A', Number.POSITIVE_INFINITY)
   clock.jumpWall(-3_600_000)
@@ -44,7 +44,7 @@ test('setting the wall clock back does not make the caching time longer', () => 
   assert.is(cache.get('a'), undefined)
 })
 
-test('what is in use stays, however many others come', () => {
+test('tokens in use stay cached while many others arrive', () => {
   const { cache } = cacheOf(100, 1_000)
   cache.set('used', 'U', Number.POSITIVE_INFINITY)
   cache.set('forgotten', 'F', Number.POSITIVE_INFINITY)
@@ -55,7 +55,7 @@ test('what is in use stays, however many others come', () => {
   assert.is(cache.get('forgotten'), undefined)
 })
 
-test('never more entries than allowed', () => {
+test('the cache never has more entries than allowed', () => {
   const { cache } = cacheOf(100, 1_000)
   for (let n = 0; n < 1_000; n++) {
     cache.set(`key ${n}`, 'x', Number.POSITIVE_INFINITY)
@@ -66,7 +66,7 @@ test('never more entries than allowed', () => {
   assert.is(cache.get('key 999'), 'x')
 })
 
-test('of the entries whose values have one id the newest is kept', () => {
+test('of entries with one audit id only the newest is kept', () => {
   const clock = new ManualClock()
   const idOf = (value: string) => (value === 'none' ? undefined : value)
   const cache = new TokenCache<string>({ clock, entriesMax: 100, cacheTimeMs: 1_000, idOf })
@@ -84,14 +84,14 @@ test('of the entries whose values have one id the newest is kept', () => {
   assert.is(cache.get('new 9999'), undefined)
 })
 
-test('with -1 nothing is kept', () => {
+test('with token_cache_time -1 nothing is cached', () => {
   const { cache } = cacheOf(10, -1_000)
   cache.set('a', 'A', Number.POSITIVE_INFINITY)
   assert.is(cache.get('a'), undefined)
   assert.is(cache.size, 0)
 })
 
-test('the key is the SHA-256 of the exact bytes, and shows no token', () => {
+test('a cache key is the SHA-256 of the token and does not show it', () => {
   assert.is(tokenKey('abc'), 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=')
   assert.is.not(tokenKey('abc'), tokenKey('abC'))
 })

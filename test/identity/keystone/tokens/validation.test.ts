@@ -1,9 +1,9 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { IdentityUnavailableError } from '../../../../src/identity/errors.ts'
 import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
 import { ServiceToken } from '../../../../src/identity/keystone/login/service-token.ts'
 import { validateToken } from '../../../../src/identity/keystone/tokens/validation.ts'
+import { suite } from '../../../support/suite.ts'
 import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
@@ -34,7 +34,7 @@ const validate = async (allowExpired = false, milliseconds = 30_000) => {
 }
 const failureOf = (call: Promise<unknown>) => call.catch((error: unknown) => error)
 
-test('the question that Keystone is asked', async () => {
+test('a validation sends GET /v3/auth/tokens?nocatalog with both tokens', async () => {
   assert.is((await validate())?.identity?.userId, 'u1')
   const call = keystone.calls.find(({ kind }) => kind === 'validation')
   assert.is(call?.url, '/v3/auth/tokens?nocatalog')
@@ -47,20 +47,20 @@ test('the question that Keystone is asked', async () => {
   ])
 })
 
-test('who may bring expired tokens asks for them', async () => {
+test('a validation with a service token sets allow_expired', async () => {
   await validate(true)
   const call = keystone.calls.find(({ kind }) => kind === 'validation')
   assert.is(call?.url, '/v3/auth/tokens?nocatalog&allow_expired=1')
 })
 
-test('404 is a token that is not valid, 431 one that Keystone cannot read', async () => {
+test("Keystone's 404 and 431 mean that the token is invalid", async () => {
   for (const status of [404, 431]) {
     keystone.validation = (_request, response) => answer(response, status, { error: {} })
     assert.is(await validate(), undefined)
   }
 })
 
-test('401 is about our own token: a new one, and the same question again', async () => {
+test("Keystone's 401 renews our own token and repeats the validation", async () => {
   await serviceToken.session(performance.now() + 30_000)
   clock.advance(60_000)
   keystone.validation = (request, response) => {
@@ -71,7 +71,7 @@ test('401 is about our own token: a new one, and the same question again', async
   assert.equal([keystone.logins, keystone.validations], [2, 2])
 })
 
-test('401 twice is an outage', async () => {
+test("Keystone's 401 twice is an outage (503)", async () => {
   await serviceToken.session(performance.now() + 30_000)
   clock.advance(60_000)
   keystone.validation = (_request, response) => answer(response, 401, {})
@@ -79,14 +79,14 @@ test('401 twice is an outage', async () => {
   assert.equal([keystone.logins, keystone.validations], [2, 2])
 })
 
-test('403 says what the operator has to do', async () => {
+test("Keystone's 403 is a 503 whose log line names the missing role", async () => {
   keystone.validation = (_request, response) => answer(response, 403, {})
   const error = await failureOf(validate())
   assert.instance(error, IdentityUnavailableError)
   assert.match(String(error), 'role')
 })
 
-test('no other answer says anything about the token', async () => {
+test('any other answer of Keystone is a 503', async () => {
   const answers: readonly [number, unknown][] = [
     [200, ''],
     [200, '<html>ok</html>'],
@@ -109,7 +109,7 @@ test('no other answer says anything about the token', async () => {
   }
 })
 
-test('silence and a cut connection say nothing either', async () => {
+test('no answer from Keystone, or a cut connection, is a 503', async () => {
   keystone.validation = () => undefined
   assert.instance(await failureOf(validate(false, 500)), IdentityUnavailableError)
   keystone.validation = (request) => request.socket.destroy()

@@ -1,21 +1,21 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { suite } from '../../support/suite.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { RunningService } from '../running-service.ts'
 
-/** README's python for a cloud, with a real Keystone and its catalog. */
+/** The tutorial's python for a cloud, with a real Keystone and its catalog. */
 
 const run = promisify(execFile)
 const keystone = keystoneFromEnv()
 const { url, projects } = keystone.data
-const test = suite('readme in a cloud')
+const test = suite('tutorial in a cloud')
 let service: RunningService
 let catalogEntry: string
 
@@ -35,9 +35,9 @@ test.after(async () => {
   await keystone.removeService(catalogEntry)
 })
 
-test("lists a project's tables with keystoneauth, which discovers the version there", async () => {
-  const readme = readFileSync(sourceFile('README.md'), 'utf8')
-  const [, block = ''] = fencedBlocks(readme, 'python', 'Your first table')
+test("the tutorial's keystoneauth script lists the project's tables", async () => {
+  const tutorial = readFileSync(sourceFile('docs/tutorial.md'), 'utf8')
+  const [block = ''] = fencedBlocks(tutorial, 'python', 'In a cloud')
   const { username, password } = projects.alpha.users.reader
   const replacements = {
     'http://keystone:5000/v3': url,

@@ -1,0 +1,14 @@
+import { type OptionGroup, option } from '../option.ts'
+import { string } from '../value-type.ts'
+
+export const DYNAMODB_GROUP = {
+  help: "DynamoDB's API, which the service speaks beside MagnetoDB's.",
+  options: {
+    region: option(string(), {
+      default: 'us-east-1',
+      help:
+        "Region in the names (ARN) of tables. Clients' programs may keep these names, so it " +
+        'should not change.',
+    }),
+  },
+} satisfies OptionGroup

@@ -1,0 +1,7 @@
+import type { AttributeType, ScalarType, TypedMapType } from '../../../model/attribute-value.ts'
+
+const SCALARS: readonly ScalarType[] = ['S', 'N', 'B']
+const TYPED_MAPS = SCALARS.flatMap((key) => SCALARS.map((value): TypedMapType => `${key}${value}M`))
+
+/** What shows as M: that itself, and v1's typed maps. */
+export const DOCUMENT_MAP_TYPES: readonly AttributeType[] = ['M', ...TYPED_MAPS]

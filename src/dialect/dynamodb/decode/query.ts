@@ -1,0 +1,92 @@
+import type { KeyCondition } from '../../../expression/condition.ts'
+import { andThen, type Stepped } from '../../../model/steps.ts'
+import type { Query } from '../../../operations/items/query.ts'
+import type { TableCheck } from '../../../operations/operation.ts'
+import { validationError } from '../../invalid-request.ts'
+import type { WireRequest } from '../../wire.ts'
+import { RequestExpressions } from '../expression/request-expressions.ts'
+import type { Templates } from '../expression/templates.ts'
+import { decodeAttributesToGet } from '../legacy/attributes-to-get.ts'
+import { checkConditionalOperator } from '../legacy/conditional-operator.ts'
+import { decodeFilter, decodeKeyConditions, legacyConditions } from '../legacy/conditions.ts'
+import { checkMixing } from '../legacy/mixed-parameters.ts'
+import { flag, integer } from '../shapes/scalars.ts'
+import { type Read, structure } from '../shapes/shape.ts'
+import { type CapacityDetail, expression, inputOf } from './parameters.ts'
+import { checkIndex, checkKeyConditions, refuseKeyFilter } from './query-checks.ts'
+import { checkSelect, READ_PARAMETERS, selectOf } from './read-parameters.ts'
+import { checkStartKey, checkStartWithin } from './start-key.ts'
+import { allChecks, refuseOpenedKeys } from './table-checks.ts'
+
+const SHAPE = structure({
+  ...READ_PARAMETERS,
+  QueryFilter: legacyConditions,
+  Limit: integer({ min: 1, plainName: 'Limit' }),
+  KeyConditions: legacyConditions,
+  ScanIndexForward: flag,
+  KeyConditionExpression: expression,
+})
+const KINDS = {
+  expressions: ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'],
+  legacy: ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions'],
+} as const
+
+type Input = Read<typeof SHAPE>
+
+export type ShownQuery = Query & { readonly capacity: CapacityDetail }
+
+export function decodeQuery(request: WireRequest, templates: Templates): Stepped<ShownQuery> {
+  return andThen(inputOf(SHAPE, request), (input) => queryOf(input, templates))
+}
+
+function queryOf(input: Input, templates: Templates): ShownQuery {
+  checkMixing(input, KINDS)
+  checkSelect(input)
+  const { IndexName: index, ExclusiveStartKey: start, Limit: limit } = input
+  checkConditionalOperator(input.ConditionalOperator, input.QueryFilter)
+  const legacyFilter = decodeFilter(input.QueryFilter, input.ConditionalOperator)
+  const legacyPaths = decodeAttributesToGet(input.AttributesToGet)
+  start?.faults.refuse('The provided starting key is invalid: ')
+  const expressions = new RequestExpressions(templates, input)
+  const keyConditions = keyConditionsOf(input, expressions)
+  const filter = expressions.condition('FilterExpression', input.FilterExpression) ?? legacyFilter
+  const paths = expressions.projection(input.ProjectionExpression) ?? legacyPaths
+  expressions.finish()
+  const checks = [
+    checkIndex(index),
+    start && checkStartKey(start.item, index),
+    checkKeyConditions(keyConditions, index),
+    start && checkStartWithin(start.item, keyConditions),
+    refuseOpenedKeys(expressions.openedAttributes),
+    refuseKeyFilter(expressions.filteredAttributes, index, 'Filter Expression'),
+    refuseKeyFilter(new Set(input.QueryFilter?.keys()), index, 'QueryFilter'),
+  ]
+  return {
+    ...{ table: input.TableName, keyConditions, select: selectOf(input, paths) },
+    ...{ capacity: input.ReturnConsumedCapacity ?? 'NONE' },
+    consistentRead: input.ConsistentRead ?? false,
+    forward: input.ScanIndexForward ?? true,
+    check: allChecks(...checks) as TableCheck,
+    ...(index !== undefined && { index }),
+    ...(filter && { filter }),
+    ...(paths && { paths }),
+    ...(limit !== undefined && { limit }),
+    ...(start && { exclusiveStartKey: start.item }),
+  }
+}
+
+function keyConditionsOf(
+  { KeyConditions, KeyConditionExpression }: Input,
+  expressions: RequestExpressions,
+): ReadonlyMap<string, KeyCondition> {
+  if (KeyConditionExpression !== undefined) return expressions.keyConditions(KeyConditionExpression)
+  if (KeyConditions === undefined) {
+    throw validationError(
+      'Either the KeyConditions or KeyConditionExpression parameter must be specified in the ' +
+        'request.',
+    )
+  }
+  const conditions = decodeKeyConditions(KeyConditions)
+  if (conditions.size === 1 || conditions.size === 2) return conditions
+  throw validationError('Conditions can be of length 1 or 2 only')
+}

@@ -1,0 +1,11 @@
+import { andThen, type Stepped } from '../../../../model/steps.ts'
+import type { WireRequest } from '../../../wire.ts'
+import { structure } from '../../shapes/shape.ts'
+import { inputOf } from '../parameters.ts'
+
+const SHAPE = structure({})
+
+/** Of operations that ask nothing: a body is there all the same. */
+export function decodeNothing(request: WireRequest): Stepped<object> {
+  return andThen(inputOf(SHAPE, request), () => ({}))
+}

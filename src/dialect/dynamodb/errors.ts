@@ -1,0 +1,75 @@
+import { type ErrorCode, MagnetoDBError } from '../../model/errors.ts'
+import type { Reason } from '../../model/reasons.ts'
+import type { Answer } from '../wire.ts'
+import { messageOf } from './messages.ts'
+import { ERROR_TYPES, type ErrorType, Refusal } from './refusal.ts'
+
+export const CONTENT_TYPE = 'application/x-amz-json-1.0'
+
+interface WireError {
+  readonly status: number
+  readonly type: ErrorType
+}
+
+const ERRORS = {
+  validation: { status: 400, type: 'ValidationException' },
+  invalid_update: { status: 400, type: 'ValidationException' },
+  table_not_found: { status: 400, type: 'ResourceNotFoundException' },
+  table_exists: { status: 400, type: 'ResourceInUseException' },
+  table_protected: { status: 400, type: 'ValidationException' },
+  condition_failed: { status: 400, type: 'ConditionalCheckFailedException' },
+  quota_exceeded: { status: 400, type: 'LimitExceededException' },
+  rate_exceeded: { status: 400, type: 'RequestLimitExceeded' },
+  unauthenticated: { status: 400, type: 'UnrecognizedClientException' },
+  forbidden: { status: 400, type: 'AccessDeniedException' },
+  route_not_found: { status: 400, type: 'UnknownOperationException' },
+  method_not_allowed: { status: 405, type: 'UnknownOperationException' },
+  request_lost: { status: 408, type: 'ServiceUnavailable' },
+  body_too_large: { status: 413, type: 'SerializationException' },
+  unsupported_encoding: { status: 415, type: 'SerializationException' },
+  unavailable: { status: 503, type: 'ServiceUnavailable' },
+  outcome_unknown: { status: 500, type: 'InternalServerError' },
+  internal: { status: 500, type: 'InternalServerError' },
+} as const satisfies Record<ErrorCode, WireError>
+
+/** Where the type does not follow from the kind of failure. */
+const TYPES: Partial<Record<Reason['is'], ErrorType>> = {
+  json_empty: 'SerializationException',
+  json_null: 'SerializationException',
+  json_key_repeated: 'SerializationException',
+  json_lone_surrogate: 'SerializationException',
+  json_not_utf8: 'SerializationException',
+  json_malformed: 'SerializationException',
+  json_too_many_parts: 'SerializationException',
+  json_too_many_names: 'SerializationException',
+  json_too_many_long_numbers: 'SerializationException',
+  body_not_as_encoded: 'SerializationException',
+  table_not_active: 'ResourceNotFoundException',
+}
+
+/** A condition that was not met by this item, which the caller wants to see. */
+export class ItemConditionFailed extends MagnetoDBError {
+  override readonly name = 'ItemConditionFailed'
+  /** As it is shown. */
+  readonly item: string
+
+  constructor(item: string) {
+    super({ is: 'condition_failed' })
+    this.item = item
+  }
+}
+
+/** DynamoDB's answer to a request that failed. */
+export function encodeError(error: MagnetoDBError): Answer {
+  const { status, type: usual } = ERRORS[error.code]
+  const isRefusal = error instanceof Refusal
+  const type = isRefusal ? error.type : (TYPES[error.reason.is] ?? usual)
+  const message = isRefusal ? error.message : messageOf(error.reason)
+  const __type = `${ERROR_TYPES[type]}#${type}`
+  const body = JSON.stringify({ __type, message })
+  const isItemShown = error instanceof ItemConditionFailed
+  return {
+    ...{ status, contentType: CONTENT_TYPE },
+    body: isItemShown ? `${body.slice(0, -1)},"Item":${error.item}}` : body,
+  }
+}

@@ -1,0 +1,138 @@
+import type { KeyCondition } from '../../../expression/condition.ts'
+import type { AttributeValue } from '../../../model/attribute-value.ts'
+import { validationError } from '../../invalid-request.ts'
+import { checkBounds } from './checks.ts'
+import type { Node } from './nodes.ts'
+import { bindOperand } from './operands.ts'
+import { boundPath } from './paths.ts'
+import type { Placeholders } from './placeholders.ts'
+
+const KIND = 'KeyConditionExpression'
+
+/** As it reads with its sides exchanged. */
+const MIRRORED: Readonly<Record<string, string>> = {
+  '=': '=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+}
+const OPERATORS: Readonly<Record<string, 'eq' | 'lt' | 'le' | 'gt' | 'ge'>> = {
+  '=': 'eq',
+  '<': 'lt',
+  '<=': 'le',
+  '>': 'gt',
+  '>=': 'ge',
+}
+
+/** The conditions on the key, by the attribute that each is about. */
+export function boundKeyConditions(
+  node: Node,
+  placeholders: Placeholders,
+): ReadonlyMap<string, KeyCondition> {
+  const found = new Map<string, KeyCondition>()
+  addConditions(node, placeholders, found)
+  return found
+}
+
+/** No deeper than there are operators. */
+function addConditions(
+  node: Node,
+  placeholders: Placeholders,
+  found: Map<string, KeyCondition>,
+): void {
+  if (node.is === 'and') {
+    for (const each of node.operands) addConditions(each, placeholders, found)
+    return
+  }
+  const [attribute, condition] = keyCondition(node, placeholders)
+  if (found.has(attribute)) {
+    throw validationError('KeyConditionExpressions must only contain one condition per key')
+  }
+  found.set(attribute, condition)
+}
+
+function keyCondition(node: Node, placeholders: Placeholders): readonly [string, KeyCondition] {
+  switch (node.is) {
+    case 'or':
+    case 'not':
+    case 'in':
+      throw invalidOperator(node.is.toUpperCase())
+    case 'between': {
+      const attribute = keyAttribute(node.operands, placeholders, 'BETWEEN')
+      const [, low, high] = node.operands.map((each) => literal(each, placeholders))
+      checkBounds(
+        KIND,
+        node.operands.map((each) => bindOperand(each, KIND, placeholders)),
+      )
+      return [
+        attribute,
+        { op: 'between', low: low as AttributeValue, high: high as AttributeValue },
+      ]
+    }
+    case 'infix':
+      return comparison(node.operator, node.operands, placeholders)
+    case 'call': {
+      if (node.name !== 'begins_with') throw invalidOperator(node.name)
+      const attribute = keyAttribute(node.operands, placeholders, node.name)
+      if (node.operands.length !== 2) throw invalidCondition('Incorrect number of operands')
+      const value = literal(node.operands[1] as Node, placeholders)
+      return [attribute, { op: 'begins_with', value: value as AttributeValue }]
+    }
+    default:
+      throw new Error(`a ${node.is} is no condition`)
+  }
+}
+
+function comparison(
+  operator: string,
+  [left, right]: readonly [Node, Node],
+  placeholders: Placeholders,
+): readonly [string, KeyCondition] {
+  if (operator === '<>') throw invalidOperator(operator)
+  const isMirrored = left.is === 'value'
+  const operands = isMirrored ? [right, left] : [left, right]
+  const attribute = keyAttribute(operands, placeholders)
+  const op = OPERATORS[isMirrored ? (MIRRORED[operator] as string) : operator] ?? 'eq'
+  return [attribute, { op, value: literal(operands[1] as Node, placeholders) as AttributeValue }]
+}
+
+/** The attribute that the first operand is; the others are values. */
+function keyAttribute(
+  operands: readonly Node[],
+  placeholders: Placeholders,
+  operator?: string,
+): string {
+  if (operands.some(({ is }) => is === 'call')) {
+    throw validationError('KeyConditionExpressions cannot contain nested operations')
+  }
+  const [first, ...others] = operands
+  if (first?.is !== 'path') {
+    throw invalidCondition(
+      operator === undefined
+        ? 'No key attribute specified'
+        : `${operator} operator must have the key attribute as its first operand`,
+    )
+  }
+  if (others.some(({ is }) => is === 'path')) {
+    throw invalidCondition('Multiple attribute names used in one condition')
+  }
+  const { attribute, steps } = boundPath(first, KIND, placeholders)
+  if (steps.length > 0) {
+    throw validationError('KeyConditionExpressions cannot have conditions on nested attributes')
+  }
+  return attribute
+}
+
+/** Undefined for what is no value. */
+function literal(node: Node, placeholders: Placeholders): AttributeValue | undefined {
+  return node.is === 'value' ? placeholders.value(KIND, node.placeholder) : undefined
+}
+
+function invalidOperator(operator: string) {
+  return validationError(`Invalid operator used in KeyConditionExpression: ${operator}`)
+}
+
+function invalidCondition(message: string) {
+  return validationError(`Invalid condition in KeyConditionExpression: ${message}`)
+}

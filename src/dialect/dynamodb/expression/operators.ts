@@ -1,0 +1,270 @@
+import { isCondition, type Node } from './nodes.ts'
+import type { ExpressionReader } from './reader.ts'
+
+/** What may be written in an expression, or in a part of it. */
+export interface Grammar {
+  /** By operator, how tightly it binds. */
+  readonly infix: ReadonlyMap<string, number>
+  /** AND, OR, NOT, BETWEEN and IN are there as well. */
+  readonly isCondition: boolean
+  readonly functions: ReadonlySet<string>
+}
+
+interface Operator {
+  readonly name: string
+  readonly binds: number
+}
+
+/** A bracket that is open: the expression itself, a group, operands of a function or of IN. */
+interface Frame {
+  readonly kind: 'root' | 'group' | 'call' | 'in'
+  readonly name: string
+  readonly operators: Operator[]
+  readonly values: Node[]
+  readonly operands: Node[]
+}
+
+const OR: Operator = { name: 'OR', binds: 1 }
+const AND: Operator = { name: 'AND', binds: 2 }
+const NOT: Operator = { name: 'NOT', binds: 3 }
+/** That of every comparison. */
+export const COMPARISON_BINDS = 4
+const BETWEEN: Operator = { name: 'BETWEEN', binds: COMPARISON_BINDS }
+const BETWEEN_AND: Operator = { name: 'BETWEEN AND', binds: COMPARISON_BINDS }
+
+/**
+ * Reads what stands between brackets with stacks of its own, whose depth is the caller's: 4,096
+ * open parentheses are 4,096 small objects and no calls.
+ */
+export class OperatorReader {
+  readonly #reader: ExpressionReader
+  readonly #grammar: Grammar
+  readonly #outer: Frame[] = []
+  /** Values that stood in parentheses of their own. */
+  readonly #grouped = new WeakSet<Node>()
+  #frame: Frame = newFrame('root')
+
+  constructor(reader: ExpressionReader, grammar: Grammar) {
+    this.#reader = reader
+    this.#grammar = grammar
+  }
+
+  /** Up to the first token that cannot go on with it. @throws MagnetoDBError */
+  read(): Node {
+    for (;;) {
+      this.#takeOperand()
+      while (!this.#takeOperator()) {
+        if (this.#closes()) this.#close()
+        else if (this.#frame.kind === 'root') return this.#finished()
+        else throw this.#reader.syntaxError()
+      }
+    }
+  }
+
+  /** A value, behind all brackets that open before it. */
+  #takeOperand(): void {
+    const reader = this.#reader
+    for (;;) {
+      const { kind, text } = reader.token
+      if (kind === 'symbol' && text === '(') {
+        reader.take()
+        this.#open('group')
+      } else if (this.#grammar.isCondition && reader.keyword() === 'NOT') {
+        reader.take()
+        this.#push(NOT)
+      } else if (kind === 'word' && reader.following.text === '(') {
+        reader.take()
+        reader.take()
+        reader.countOperator()
+        if (!this.#grammar.functions.has(text)) {
+          reader.fault('function', `Invalid function name; function: ${text}`)
+        }
+        this.#open('call', text)
+      } else {
+        this.#frame.values.push(kind === 'value' ? this.#takeValue() : reader.takePath())
+        return
+      }
+    }
+  }
+
+  #takeValue(): Node {
+    return { is: 'value', placeholder: this.#reader.take().text }
+  }
+
+  /** Whether one was there, behind which a value has to follow. */
+  #takeOperator(): boolean {
+    const reader = this.#reader
+    const { kind, text } = reader.token
+    const binds = kind === 'symbol' ? this.#grammar.infix.get(text) : undefined
+    if (binds !== undefined) return this.#takeComparison({ name: text, binds })
+    if (kind === 'symbol' && text === ',' && this.#hasOperands()) {
+      this.#frame.operands.push(this.#lastOperand())
+      reader.take()
+      return true
+    }
+    if (!this.#grammar.isCondition) return false
+    switch (reader.keyword()) {
+      case 'BETWEEN':
+        return this.#takeComparison(BETWEEN)
+      case 'IN':
+        this.#takeComparison({ name: 'IN', binds: COMPARISON_BINDS })
+        reader.takeSymbol('(')
+        this.#frame.operators.pop()
+        this.#open('in')
+        return true
+      case 'AND':
+        if (this.#frame.operators.at(-1) === BETWEEN) {
+          reader.take()
+          this.#frame.operators.push(BETWEEN_AND)
+          return true
+        }
+        return this.#takeConnective(AND)
+      case 'OR':
+        return this.#takeConnective(OR)
+      default:
+        return false
+    }
+  }
+
+  #hasOperands(): boolean {
+    return this.#frame.kind === 'call' || this.#frame.kind === 'in'
+  }
+
+  /** Its left side is a value, and no comparison is there already. */
+  #takeComparison(operator: Operator): true {
+    const left = this.#frame.values.at(-1) as Node
+    const before = this.#frame.operators.at(-1)
+    if (before !== undefined && before.binds >= operator.binds) throw this.#reader.syntaxError()
+    if (!isOperand(left)) throw this.#reader.syntaxError()
+    this.#reader.take()
+    this.#push(operator)
+    return true
+  }
+
+  #takeConnective(operator: Operator): true {
+    this.#reduce(operator.binds)
+    this.#checkCondition(this.#frame.values.at(-1) as Node)
+    this.#reader.take()
+    this.#push(operator)
+    return true
+  }
+
+  #push(operator: Operator): void {
+    this.#reader.countOperator()
+    this.#frame.operators.push(operator)
+  }
+
+  #open(kind: Frame['kind'], name = ''): void {
+    this.#outer.push(this.#frame)
+    this.#frame = newFrame(kind, name)
+  }
+
+  #closes(): boolean {
+    return this.#frame.kind !== 'root' && this.#reader.isSymbol(')')
+  }
+
+  #close(): void {
+    const { kind, name, operands } = this.#frame
+    const last = kind === 'group' ? this.#reduced() : this.#lastOperand()
+    const all = [...operands, last]
+    this.#reader.take()
+    this.#frame = this.#outer.pop() as Frame
+    const { values } = this.#frame
+    if (kind === 'group') {
+      if (this.#grammar.isCondition && this.#grouped.has(last)) {
+        this.#reader.fault('parentheses', 'The expression has redundant parentheses;')
+      }
+      this.#grouped.add(last)
+      values.push(last)
+      return
+    }
+    if (kind === 'in') all.unshift(values.pop() as Node)
+    this.#refuseMisuse(all)
+    values.push(kind === 'in' ? { is: 'in', operands: all } : { is: 'call', name, operands: all })
+  }
+
+  /** Of a function or of IN. */
+  #lastOperand(): Node {
+    const operand = this.#reduced()
+    if (!isOperand(operand)) throw this.#reader.syntaxError()
+    return operand
+  }
+
+  /** All of the frame's operators, which leave one value. */
+  #reduced(): Node {
+    this.#reduce(0)
+    return this.#frame.values.pop() as Node
+  }
+
+  #finished(): Node {
+    const root = this.#reduced()
+    if (this.#grammar.isCondition) this.#checkCondition(root)
+    return root
+  }
+
+  #reduce(binds: number): void {
+    const { operators, values } = this.#frame
+    for (let top = operators.at(-1); top && top.binds >= binds; top = operators.at(-1)) {
+      if (top === BETWEEN) throw this.#reader.syntaxError()
+      operators.pop()
+      values.push(this.#applied(top, values))
+    }
+  }
+
+  #applied({ name }: Operator, values: Node[]): Node {
+    const right = values.pop() as Node
+    if (name === 'NOT') {
+      this.#checkCondition(right)
+      return { is: 'not', operands: [right] }
+    }
+    const left = values.pop() as Node
+    if (name === 'AND' || name === 'OR') {
+      this.#checkCondition(right)
+      return this.#joined(name === 'AND' ? 'and' : 'or', left, right)
+    }
+    if (!isOperand(right)) throw this.#reader.syntaxError()
+    if (name !== BETWEEN_AND.name) {
+      this.#refuseMisuse([left, right])
+      return { is: 'infix', operator: name, operands: [left, right] }
+    }
+    this.#frame.operators.pop()
+    const operands = [values.pop() as Node, left, right] as const
+    this.#refuseMisuse(operands)
+    return { is: 'between', operands }
+  }
+
+  /** `a AND b AND c` is one conjunction of three. */
+  #joined(is: 'and' | 'or', left: Node, right: Node): Node {
+    const isSame = left.is === is && !this.#grouped.has(left)
+    return { is, operands: isSame ? [...left.operands, right] : [left, right] }
+  }
+
+  #checkCondition(node: Node): void {
+    if (isCondition(node)) return
+    if (node.is !== 'call') throw this.#reader.syntaxError()
+    this.#refuseMisused(node.name)
+  }
+
+  /** Of functions only `size` is a value. */
+  #refuseMisuse(operands: readonly Node[]): void {
+    if (!this.#grammar.isCondition) return
+    const misused = operands.find((each) => each.is === 'call' && isCondition(each))
+    if (misused?.is === 'call') this.#refuseMisused(misused.name)
+  }
+
+  #refuseMisused(name: string): void {
+    this.#reader.fault(
+      'misuse',
+      `The function is not allowed to be used this way in an expression; function: ${name}`,
+    )
+  }
+}
+
+/** Whether it may be compared, or handed to a function. */
+function isOperand({ is }: Node): boolean {
+  return is === 'path' || is === 'value' || is === 'call'
+}
+
+function newFrame(kind: Frame['kind'], name = ''): Frame {
+  return { kind, name, operators: [], values: [], operands: [] }
+}

@@ -1,0 +1,81 @@
+import type { Path } from '../../../expression/path.ts'
+import type { PathNode } from './nodes.ts'
+import type { Placeholders } from './placeholders.ts'
+import { type ExpressionKind, invalidExpression } from './reader.ts'
+
+/** With the names of the request, which are noted. */
+export function boundPath(node: PathNode, kind: ExpressionKind, names: Placeholders): Path {
+  const attribute = names.name(kind, node.head)
+  const steps = node.steps.map((step) => (typeof step === 'string' ? names.name(kind, step) : step))
+  const path = { attribute, steps }
+  names.note(kind, path)
+  return path
+}
+
+/** `[a, b, [0]]` */
+export function shownPath({ attribute, steps }: Path): string {
+  const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : step))
+  return `[${[attribute, ...texts].join(', ')}]`
+}
+
+export function isSamePath(a: Path, b: Path): boolean {
+  return (
+    a.attribute === b.attribute &&
+    a.steps.length === b.steps.length &&
+    a.steps.every((step, i) => step === b.steps[i])
+  )
+}
+
+/** A place of paths that were seen, and what leads on from it. */
+interface Place {
+  path: Path | undefined
+  kind: 'name' | 'index' | undefined
+  readonly parts: Map<string | number, Place>
+}
+
+/** Paths that must keep out of each other's way. */
+export class DistinctPaths {
+  readonly #kind: ExpressionKind
+  readonly #root: Place = newPlace()
+
+  constructor(kind: ExpressionKind) {
+    this.#kind = kind
+  }
+
+  /** @throws MagnetoDBError where it leads to, or through, one that was added before */
+  add(path: Path): void {
+    let place = this.#root
+    for (const step of [path.attribute, ...path.steps]) {
+      if (place.path) throw this.#clash('overlap', place.path, path)
+      const kind = typeof step === 'number' ? 'index' : 'name'
+      if (place.kind !== undefined && place.kind !== kind) {
+        throw this.#clash('conflict', firstPath(place), path)
+      }
+      place.kind = kind
+      const part = place.parts.get(step) ?? newPlace()
+      place.parts.set(step, part)
+      place = part
+    }
+    if (place.path || place.parts.size > 0) throw this.#clash('overlap', firstPath(place), path)
+    place.path = path
+  }
+
+  #clash(how: 'overlap' | 'conflict', one: Path, two: Path) {
+    return invalidExpression(
+      this.#kind,
+      `Two document paths ${how} with each other; must remove or rewrite one of these paths; ` +
+        `path one: ${shownPath(one)}, path two: ${shownPath(two)}`,
+    )
+  }
+}
+
+function newPlace(): Place {
+  return { path: undefined, kind: undefined, parts: new Map() }
+}
+
+/** Every place but the root has a path in it. */
+function firstPath(place: Place): Path {
+  let found = place
+  while (!found.path) found = found.parts.values().next().value as Place
+  return found.path
+}

@@ -1,0 +1,27 @@
+import type { Path } from '../../../expression/path.ts'
+import type { PathNode } from './nodes.ts'
+import { boundPath, DistinctPaths } from './paths.ts'
+import type { Placeholders } from './placeholders.ts'
+import type { ExpressionReader } from './reader.ts'
+
+const KIND = 'ProjectionExpression'
+
+/** `a, b.c[0], #d` */
+export function readProjection(reader: ExpressionReader): readonly PathNode[] {
+  const paths = [reader.takePath()]
+  while (reader.isSymbol(',')) {
+    reader.take()
+    paths.push(reader.takePath())
+  }
+  return paths
+}
+
+export function boundProjection(
+  nodes: readonly PathNode[],
+  placeholders: Placeholders,
+): readonly Path[] {
+  const paths = nodes.map((node) => boundPath(node, KIND, placeholders))
+  const distinct = new DistinctPaths(KIND)
+  for (const path of paths) distinct.add(path)
+  return paths
+}

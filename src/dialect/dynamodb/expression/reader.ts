@@ -1,0 +1,153 @@
+import { EXPRESSION_OPERATORS_MAX } from '../../../model/limits.ts'
+import { validationError } from '../../invalid-request.ts'
+import { type Token, tokensOf } from './lexer.ts'
+import type { PathNode, StepNode } from './nodes.ts'
+import { isReserved } from './reserved-words.ts'
+
+/** Which parameter an expression is. */
+export type ExpressionKind =
+  | 'ConditionExpression'
+  | 'FilterExpression'
+  | 'KeyConditionExpression'
+  | 'ProjectionExpression'
+  | 'UpdateExpression'
+
+export const EXPRESSION_BYTES_MAX = 4096
+const PATH_STEPS_MAX = 32
+const LIST_INDEX_MAX = 2 ** 31 - 1
+
+export function invalidExpression(kind: ExpressionKind, message: string) {
+  return validationError(`Invalid ${kind}: ${message}`)
+}
+
+/** The kinds of faults that are told only of an expression that is well-formed, first things
+ * first. */
+const FAULTS = ['parentheses', 'function', 'misuse', 'reserved', 'section', 'size'] as const
+export type ExpressionFault = (typeof FAULTS)[number]
+
+/** The tokens of an expression, one after the other. */
+export class ExpressionReader {
+  readonly kind: ExpressionKind
+  readonly #expression: string
+  readonly #tokens: readonly Token[]
+  readonly #faults = new Map<ExpressionFault, string>()
+  #at = 0
+  #operators = 0
+
+  /** @throws MagnetoDBError when it is empty or too long */
+  constructor(kind: ExpressionKind, expression: string) {
+    this.kind = kind
+    if (expression.trim() === '') throw invalidExpression(kind, 'The expression can not be empty;')
+    const size = Buffer.byteLength(expression)
+    if (size > EXPRESSION_BYTES_MAX) {
+      const message = 'Expression size has exceeded the maximum allowed size'
+      throw invalidExpression(kind, `${message}; expression size: ${size}`)
+    }
+    this.#expression = expression
+    this.#tokens = tokensOf(expression)
+  }
+
+  get token(): Token {
+    return this.#tokens[this.#at] as Token
+  }
+
+  get following(): Token {
+    return this.#tokens[this.#at + 1] ?? this.token
+  }
+
+  /** Passes the token and answers it. */
+  take(): Token {
+    const { token } = this
+    if (token.kind !== 'end') this.#at++
+    return token
+  }
+
+  isSymbol(text: string): boolean {
+    return this.token.kind === 'symbol' && this.token.text === text
+  }
+
+  takeSymbol(text: string): void {
+    if (!this.isSymbol(text)) throw this.syntaxError()
+    this.take()
+  }
+
+  /** The keyword that stands here, in upper case; undefined where there is none. */
+  keyword(): string | undefined {
+    return this.token.kind === 'word' ? this.token.text.toUpperCase() : undefined
+  }
+
+  /** `a.b[0].#c`, which begins here. */
+  takePath(): PathNode {
+    const head = this.#takeName()
+    const steps: StepNode[] = []
+    for (;;) {
+      if (this.isSymbol('.')) {
+        this.take()
+        steps.push(this.#takeName())
+      } else if (this.isSymbol('[')) {
+        this.take()
+        if (this.token.kind !== 'index') throw this.syntaxError()
+        steps.push(this.#takeIndex())
+        this.takeSymbol(']')
+      } else break
+    }
+    if (steps.length > PATH_STEPS_MAX) {
+      this.fault(
+        'size',
+        `The document path has too many nesting elements; nesting levels: ${steps.length}`,
+      )
+    }
+    return { is: 'path', head, steps }
+  }
+
+  #takeName(): string {
+    const { kind, text } = this.token
+    if (kind !== 'word' && kind !== 'name') throw this.syntaxError()
+    if (kind === 'word' && isReserved(text)) {
+      this.fault('reserved', `Attribute name is a reserved keyword; reserved keyword: ${text}`)
+    }
+    this.take()
+    return text
+  }
+
+  #takeIndex(): number {
+    const { text } = this.take()
+    const index = Number(text)
+    if (index > LIST_INDEX_MAX) {
+      this.fault('size', `List index is not within the allowable range; index: [${text}]`)
+    }
+    return index
+  }
+
+  countOperator(): void {
+    if (++this.#operators > EXPRESSION_OPERATORS_MAX) {
+      throw invalidExpression(
+        this.kind,
+        `The expression has more than ${EXPRESSION_OPERATORS_MAX} operators and functions`,
+      )
+    }
+  }
+
+  /** To be told if nothing worse is found. */
+  fault(fault: ExpressionFault, message: string): void {
+    if (!this.#faults.has(fault)) this.#faults.set(fault, message)
+  }
+
+  /** @throws MagnetoDBError the worst fault */
+  finish(): void {
+    if (this.token.kind !== 'end') throw this.syntaxError()
+    for (const fault of FAULTS) {
+      const message = this.#faults.get(fault)
+      if (message !== undefined) throw invalidExpression(this.kind, message)
+    }
+  }
+
+  /** The token that stands here, or is given, does not belong there. */
+  syntaxError(at = this.#at) {
+    const { text, from, to } = this.#tokens[at] as Token
+    const before = this.#tokens[at - 1]?.from ?? from
+    const after = this.#tokens[at + 1]?.to ?? to
+    const near = this.#expression.slice(before, after)
+    return invalidExpression(this.kind, `Syntax error; token: "${text}", near: "${near}"`)
+  }
+}

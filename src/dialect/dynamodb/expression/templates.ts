@@ -1,0 +1,80 @@
+import { CONDITION_GRAMMAR } from './condition.ts'
+import type { Node, PathNode } from './nodes.ts'
+import { OperatorReader } from './operators.ts'
+import { readProjection } from './projection.ts'
+import { type ExpressionKind, ExpressionReader } from './reader.ts'
+import { type ActionNode, readUpdate } from './update.ts'
+
+/** Bytes that kept templates take, estimated by the length of their expressions. */
+const TEMPLATES_BYTES_MAX = 8 * 1024 * 1024
+/** Bytes that one takes for each character, and besides. */
+const CHARACTER_BYTES = 60
+const TEMPLATE_BYTES = 500
+
+interface Kept {
+  readonly template: unknown
+  readonly bytes: number
+}
+
+/**
+ * Expressions as they were read, without the names and values of a request. Programs send the same
+ * few over and over; those not used for the longest time go first.
+ */
+export class Templates {
+  readonly #kept = new Map<string, Kept>()
+  readonly #bytesMax: number
+  #bytes = 0
+
+  constructor(bytesMax = TEMPLATES_BYTES_MAX) {
+    this.#bytesMax = bytesMax
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  condition(
+    kind: 'ConditionExpression' | 'FilterExpression' | 'KeyConditionExpression',
+    text: string,
+  ): Node {
+    return this.#template(kind, text, (reader) =>
+      new OperatorReader(reader, CONDITION_GRAMMAR).read(),
+    )
+  }
+
+  projection(text: string): readonly PathNode[] {
+    return this.#template('ProjectionExpression', text, readProjection)
+  }
+
+  update(text: string): readonly ActionNode[] {
+    return this.#template('UpdateExpression', text, readUpdate)
+  }
+
+  /** What an expression is read as, from what is kept or anew. @throws MagnetoDBError */
+  #template<T>(kind: ExpressionKind, text: string, read: (reader: ExpressionReader) => T): T {
+    const key = `${kind} ${text}`
+    const kept = this.#kept.get(key)
+    if (kept) {
+      // Now it is the youngest.
+      this.#kept.delete(key)
+      this.#kept.set(key, kept)
+      return kept.template as T
+    }
+    const reader = new ExpressionReader(kind, text)
+    const template = read(reader)
+    reader.finish()
+    this.#keep(key, template)
+    return template
+  }
+
+  #keep(key: string, template: unknown): void {
+    const bytes = TEMPLATE_BYTES + key.length * CHARACTER_BYTES
+    this.#kept.set(key, { template, bytes })
+    this.#bytes += bytes
+    for (const [oldest, { bytes: freed }] of this.#kept) {
+      if (this.#bytes <= this.#bytesMax) return
+      this.#kept.delete(oldest)
+      this.#bytes -= freed
+    }
+  }
+}

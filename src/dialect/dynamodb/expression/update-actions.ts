@@ -1,0 +1,111 @@
+import type { SetValue, UpdateAction } from '../../../expression/update.ts'
+import { type AttributeValue, isSetType } from '../../../model/attribute-value.ts'
+import { wrongType } from './checks.ts'
+import type { Node } from './nodes.ts'
+import { boundPath, DistinctPaths } from './paths.ts'
+import type { Placeholders } from './placeholders.ts'
+import { invalidExpression } from './reader.ts'
+import type { ActionNode } from './update.ts'
+
+const KIND = 'UpdateExpression'
+
+/** As messages about ADD and DELETE name types. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  S: 'STRING',
+  N: 'NUMBER',
+  B: 'BINARY',
+  BOOL: 'BOOLEAN',
+  NULL: 'NULL',
+  L: 'LIST',
+  M: 'MAP',
+}
+
+/** With its names and values. @throws MagnetoDBError where paths or operands do not fit */
+export function boundUpdate(
+  nodes: readonly ActionNode[],
+  placeholders: Placeholders,
+): readonly UpdateAction[] {
+  const actions = nodes.map((node) => boundAction(node, placeholders))
+  const distinct = new DistinctPaths(KIND)
+  for (const { path } of actions) distinct.add(path)
+  for (const node of nodes) checkOperand(node, placeholders)
+  return actions
+}
+
+function boundAction(node: ActionNode, placeholders: Placeholders): UpdateAction {
+  const path = boundPath(node.path, KIND, placeholders)
+  switch (node.section) {
+    case 'SET':
+      return { action: 'set', path, value: boundValue(node.value, placeholders) }
+    case 'REMOVE':
+      return { action: 'remove', path }
+    default: {
+      const value = placeholders.value(KIND, node.value.placeholder)
+      return { action: node.section === 'ADD' ? 'add' : 'subtract', path, value }
+    }
+  }
+}
+
+function checkOperand(node: ActionNode, placeholders: Placeholders): void {
+  if (node.section !== 'ADD' && node.section !== 'DELETE') return
+  const { type } = placeholders.value(KIND, node.value.placeholder)
+  if (isSetType(type) || (node.section === 'ADD' && type === 'N')) return
+  throw invalidExpression(
+    KIND,
+    'Incorrect operand type for operator or function; ' +
+      `operator: ${node.section}, operand type: ${TYPE_NAMES[type]}`,
+  )
+}
+
+/** No deeper than there are functions. */
+function boundValue(node: Node, placeholders: Placeholders): SetValue {
+  switch (node.is) {
+    case 'path':
+      return { is: 'path', path: boundPath(node, KIND, placeholders) }
+    case 'value':
+      return { is: 'value', value: placeholders.value(KIND, node.placeholder) }
+    case 'infix': {
+      const [left, right] = node.operands.map((each) => boundValue(each, placeholders))
+      requireLiteral(node.operator, [left, right] as Sides, 'N')
+      return { is: node.operator === '+' ? 'plus' : 'minus', left, right } as SetValue
+    }
+    case 'call':
+      return boundFunction(node.name, node.operands, placeholders)
+    default:
+      throw new Error(`a ${node.is} is no value`)
+  }
+}
+
+type Sides = readonly [SetValue, SetValue]
+
+function boundFunction(name: string, nodes: readonly Node[], placeholders: Placeholders): SetValue {
+  const operands = nodes.map((each) => boundValue(each, placeholders))
+  const [left, right] = operands as [SetValue, SetValue]
+  if (operands.length !== 2) {
+    throw invalidExpression(
+      KIND,
+      'Incorrect number of operands for operator or function; ' +
+        `operator or function: ${name}, number of operands: ${operands.length}`,
+    )
+  }
+  if (name === 'list_append') {
+    requireLiteral(name, [left, right], 'L')
+    return { is: 'list_append', left, right }
+  }
+  if (left.is !== 'path') {
+    throw invalidExpression(
+      KIND,
+      `Operator or function requires a document path; operator or function: ${name}`,
+    )
+  }
+  return { is: 'if_not_exists', path: left.path, otherwise: right }
+}
+
+/** What stands in the request itself has to be of this type. */
+function requireLiteral(name: string, operands: Sides, type: AttributeValue['type']): void {
+  for (const operand of operands) {
+    if (operand.is === 'value' && operand.value.type !== type) {
+      throw wrongType(KIND, name, operand.value.type)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { validationError } from '../../invalid-request.ts'
+import { shortened } from '../shortened.ts'
+
+/** Violations that one answer tells of. */
+const REPORTED_MAX = 10
+
+/** What a request's values do not satisfy: told in one sentence, as many as there are. */
+export class Report {
+  readonly #lines: string[] = []
+
+  /** @param at the place of the value, such as `keySchema.1.member.keyType` */
+  add(value: unknown, at: string, constraint: string): void {
+    this.#add(`Value ${shown(value)} at '${at}' failed to satisfy constraint: ${constraint}`)
+  }
+
+  /** In the form that does not repeat the value. */
+  addPlain(at: string, constraint: string): void {
+    this.#add(`Value at '${at}' failed to satisfy constraint: ${constraint}`)
+  }
+
+  #add(line: string): void {
+    if (this.#lines.length < REPORTED_MAX) this.#lines.push(line)
+  }
+
+  /** @throws MagnetoDBError when there is anything to tell */
+  finish(): void {
+    const { length } = this.#lines
+    if (length === 0) return
+    const errors = length === 1 ? 'error' : 'errors'
+    throw validationError(`${length} validation ${errors} detected: ${this.#lines.join('; ')}`)
+  }
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'null' : `'${shortened(textOf(value))}'`
+}
+
+/** Lists and structures as Java shows them. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.slice(0, REPORTED_MAX).map(textOf).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const members = value instanceof Map ? [...value] : Object.entries(value)
+  const texts = members.slice(0, REPORTED_MAX).map(([name, member]) => `${name}=${textOf(member)}`)
+  return `{${texts.join(', ')}}`
+}

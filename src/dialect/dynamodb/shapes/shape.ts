@@ -1,0 +1,102 @@
+import { isSteps, type Stepped, type Steps } from '../../../model/steps.ts'
+import { isJsonObject } from '../../json-object.ts'
+import { serializationError } from '../refusal.ts'
+import { Report } from './report.ts'
+
+/** What a part of a request has to look like. */
+export interface Shape<T> {
+  /** The value, from JSON that is not null. @throws Refusal `SerializationException` */
+  read(json: unknown): Stepped<T>
+  /** Tells the report which constraints the value breaks. */
+  check?(value: T, at: string, report: Report): void
+  /** The value as messages repeat it, where it is not as all are. */
+  shown?(value: T): string
+}
+
+/** A member that has to be there. */
+export interface Mandatory<T> extends Shape<T> {
+  readonly isMandatory: true
+}
+
+export type Read<S> = S extends Shape<infer T> ? T : never
+
+type Members = Readonly<Record<string, Shape<unknown>>>
+
+/** What a structure of these members holds, once it is checked. */
+export type Structure<M extends Members> = {
+  readonly [K in keyof M as M[K] extends Mandatory<unknown> ? K : never]: Read<M[K]>
+} & {
+  readonly [K in keyof M as M[K] extends Mandatory<unknown> ? never : K]?: Read<M[K]> | undefined
+}
+
+export function mandatory<T>(shape: Shape<T>): Mandatory<T> {
+  const { read, check } = shape
+  return { read: read.bind(shape), isMandatory: true, ...(check && { check: check.bind(shape) }) }
+}
+
+/**
+ * Members that are not named are passed over, and null ones are as good as absent. Broken
+ * constraints are told in the order of the members.
+ *
+ * @param name as messages have it that repeat the structure
+ */
+export function structure<M extends Members>(members: M, name?: string): Shape<Structure<M>> {
+  const shapes = Object.entries<Shape<unknown>>(members)
+  const places = shapes.map(([name]) => lowerFirst(name))
+  return {
+    ...(name !== undefined && { shown: (value) => shownStructure(name, value) }),
+    read(json) {
+      if (!isJsonObject(json)) {
+        throw serializationError(
+          Array.isArray(json) ? 'Unrecognized collection type' : 'Unexpected value type in payload',
+        )
+      }
+      const found: Record<string, unknown> = {}
+      let slow: [string, Steps<unknown>][] | undefined
+      for (const [name, shape] of shapes) {
+        const member = json[name]
+        if (member === undefined || member === null) continue
+        const value = shape.read(member)
+        if (isSteps(value)) slow = [...(slow ?? []), [name, value]]
+        else found[name] = value
+      }
+      return (slow ? settling(found, slow) : found) as Stepped<Structure<M>>
+    },
+    check(value, at, report) {
+      const found = value as Readonly<Record<string, unknown>>
+      for (const [i, [name, shape]] of shapes.entries()) {
+        const place = at === '' ? (places[i] as string) : `${at}.${places[i]}`
+        const member = found[name]
+        if (member !== undefined) shape.check?.(member, place, report)
+        else if ('isMandatory' in shape) report.add(undefined, place, 'Member must not be null')
+      }
+    },
+  }
+}
+
+/** `Name(one=1, two=2)` */
+function shownStructure(name: string, value: object): string {
+  const members = Object.entries(value).map(([member, each]) => `${lowerFirst(member)}=${each}`)
+  return `${name}(${members.join(', ')})`
+}
+
+function* settling(
+  found: Record<string, unknown>,
+  slow: readonly (readonly [string, Steps<unknown>])[],
+): Steps<unknown> {
+  for (const [name, steps] of slow) found[name] = yield* steps
+  return found
+}
+
+/** `KeySchema` as messages have it. */
+export function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+/** @throws MagnetoDBError that names every constraint the value breaks, in one sentence */
+export function checked<T>(shape: Shape<T>, value: T): T {
+  const report = new Report()
+  shape.check?.(value, '', report)
+  report.finish()
+  return value
+}

@@ -1,0 +1,75 @@
+import { crc32 } from 'node:zlib'
+import type { Authenticator } from '../../identity/authenticator.ts'
+import type { Identity } from '../../identity/request-context.ts'
+import type { MagnetoDBError } from '../../model/errors.ts'
+import {
+  type Answer,
+  type Binding,
+  type Dispatch,
+  type IdentifiedRequest,
+  JSON_TYPE,
+  type Wire,
+  type WireRequest,
+} from '../wire.ts'
+import { Callers } from './caller.ts'
+import { CONTENT_TYPE, encodeError } from './errors.ts'
+import { unknownOperation } from './refusal.ts'
+import { TARGET_PREFIX, targets } from './targets.ts'
+
+/** DynamoDB's API: `POST /`, with the operation in a header. */
+export class DynamodbWire implements Wire {
+  readonly name = 'dynamodb'
+  readonly contentType = CONTENT_TYPE
+  readonly isCompressed = true
+  readonly uploads = []
+  readonly routes: readonly Dispatch[] = [
+    { method: 'POST', path: '/', select: (request) => this.#bindingOf(request) },
+  ]
+  readonly #callers: Callers
+  readonly #targets: ReadonlyMap<string, Binding>
+
+  /** @param region stands in the names of resources */
+  constructor(authenticator: Authenticator, region: string) {
+    this.#callers = new Callers(authenticator)
+    this.#targets = targets(region)
+  }
+
+  owns(request: Pick<WireRequest, 'header'>): boolean {
+    return request.header('x-amz-target') !== undefined
+  }
+
+  known(request: WireRequest): Identity | undefined {
+    return this.#callers.known(request)
+  }
+
+  identify(request: WireRequest): Promise<Identity> {
+    return this.#callers.identify(request)
+  }
+
+  encodeError(error: MagnetoDBError): Answer {
+    return encodeError(error)
+  }
+
+  /** Clients check the sum of what they receive. */
+  seal(answer: Answer, request: IdentifiedRequest): Answer {
+    const asked = request.header('content-type')?.split(';', 1)[0]?.trim()
+    return {
+      ...answer,
+      contentType: asked === JSON_TYPE ? JSON_TYPE : answer.contentType,
+      headers: {
+        ...answer.headers,
+        'x-amzn-RequestId': request.requestId,
+        'x-amz-crc32': `${crc32(answer.body)}`,
+      },
+    }
+  }
+
+  /** @throws Refusal `UnknownOperationException` */
+  #bindingOf(request: WireRequest): Binding {
+    const target = request.header('x-amz-target') ?? ''
+    const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : ''
+    const binding = this.#targets.get(name)
+    if (binding) return binding
+    throw unknownOperation()
+  }
+}

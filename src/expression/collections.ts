@@ -1,0 +1,96 @@
+import {
+  type AttributeValue,
+  isSetType,
+  type Scalar,
+  type ScalarType,
+  type SetType,
+  setElementType,
+  type TypedMapEntry,
+  typedMapKeyType,
+} from '../model/attribute-value.ts'
+import { MagnetoDBError } from '../model/errors.ts'
+import { entriesInSteps, uniqueInSteps } from '../model/scalar-order.ts'
+import type { Steps } from '../model/steps.ts'
+import { isTypedMap, type TypedMap } from '../model/typed-map.ts'
+import { sum, wrongType } from './set-value.ts'
+
+type SetValue = Extract<AttributeValue, { type: SetType }>
+
+/** The sum, union or merge; the value itself where there is none. */
+export function* added(
+  name: string,
+  old: AttributeValue | undefined,
+  value: AttributeValue,
+): Steps<AttributeValue> {
+  if (value.type !== 'N' && !isCollection(value)) {
+    throw new MagnetoDBError({ is: 'add_operand_type' })
+  }
+  if (old === undefined) return value
+  if (value.type === 'N') return sum(name, old, 'plus', value)
+  if (isSet(old) && isSet(value) && old.type === value.type) return yield* union(old, value)
+  if (isTypedMap(old) && isTypedMap(value) && old.type === value.type) {
+    return yield* merged(old, value)
+  }
+  throw wrongType(name)
+}
+
+/** Elements taken from a set of their type. Undefined where nothing is left: an empty set is no
+ * value. */
+export function subtracted(
+  name: string,
+  old: AttributeValue | undefined,
+  value: AttributeValue,
+): AttributeValue | undefined {
+  if (old === undefined) return undefined
+  if (!isSet(old) || !isSet(value) || old.type !== value.type) throw wrongType(name)
+  const removed = new Set(value.value.map(identity))
+  const left = old.value.filter((element) => !removed.has(identity(element)))
+  return left.length > 0 ? { type: old.type, value: left } : undefined
+}
+
+/** As `subtracted`; a set also takes keys from a typed map, and what is no collection goes as it
+ * is. */
+export function discarded(
+  name: string,
+  old: AttributeValue | undefined,
+  value: AttributeValue,
+): AttributeValue | undefined {
+  if (old === undefined || !isCollection(old)) return undefined
+  if (!isTypedMap(old)) return subtracted(name, old, value)
+  if (!isSet(value) || elementType(value) !== typedMapKeyType(old.type)) throw wrongType(name)
+  const left = without(old.value, value.value)
+  return left.length > 0 ? { type: old.type, value: left } : undefined
+}
+
+function isSet(value: AttributeValue): value is SetValue {
+  return isSetType(value.type)
+}
+
+function isCollection(value: AttributeValue): value is SetValue | TypedMap {
+  return isSet(value) || isTypedMap(value)
+}
+
+function elementType({ type }: SetValue): ScalarType {
+  return setElementType(type)
+}
+
+function* union({ type, value }: SetValue, other: SetValue): Steps<AttributeValue> {
+  const elements = [...value, ...other.value]
+  return { type, value: yield* uniqueInSteps(setElementType(type), elements) }
+}
+
+function* merged({ type, value }: TypedMap, other: TypedMap): Steps<AttributeValue> {
+  const keys = other.value.map(([key]) => key)
+  const entries = [...without(value, keys), ...other.value]
+  return { type, value: yield* entriesInSteps(typedMapKeyType(type), entries) }
+}
+
+function without(map: readonly TypedMapEntry[], keys: readonly Scalar[]): readonly TypedMapEntry[] {
+  const removed = new Set(keys.map(identity))
+  return map.filter(([key]) => !removed.has(identity(key)))
+}
+
+/** Equal scalars of one type have equal identities. */
+function identity(scalar: Scalar): string {
+  return typeof scalar === 'string' ? scalar : scalar.toString('latin1')
+}

@@ -1,0 +1,35 @@
+import type { AttributeValue, Item } from '../model/attribute-value.ts'
+import { isTypedMap, memberOf } from '../model/typed-map.ts'
+
+/** A place in an item: an attribute, then the names of map members and the indexes of list
+ * elements on the way down. */
+export interface Path {
+  readonly attribute: string
+  readonly steps: readonly Step[]
+}
+
+export type Step = string | number
+
+const NO_STEPS: readonly Step[] = []
+
+/** The path of a whole attribute. */
+export function pathOf(attribute: string): Path {
+  return { attribute, steps: NO_STEPS }
+}
+
+/** Undefined where the item has nothing at that place; no item has nothing. */
+export function valueAt(item: Item | null, { attribute, steps }: Path): AttributeValue | undefined {
+  let value = item?.get(attribute)
+  for (const step of steps) {
+    if (value === undefined) return undefined
+    value = partAt(value, step)
+  }
+  return value
+}
+
+/** A member or an element. A typed map is read as the document that it shows as. */
+export function partAt(value: AttributeValue, step: Step): AttributeValue | undefined {
+  if (typeof step === 'number') return value.type === 'L' ? value.value[step] : undefined
+  if (value.type === 'M') return value.value.get(step)
+  return isTypedMap(value) ? memberOf(value, step) : undefined
+}

@@ -1,0 +1,39 @@
+import type { AttributeValue, Item } from '../model/attribute-value.ts'
+import { type Path, partAt, type Step } from './path.ts'
+import { PathForest, type PathTree } from './path-tree.ts'
+
+/** What an item has at certain paths. */
+export type Projection = (item: Item) => Item
+
+/**
+ * Shows of an item what it has at the paths, in their order, each part in the documents around it:
+ * `a.b` of `{a: {b, c}, d}` is `{a: {b}}`. The elements of a list close up, in its order.
+ */
+export function projection(paths: readonly Path[]): Projection {
+  const forest = new PathForest<true>()
+  for (const path of paths) forest.add(path, true)
+  return (item) => {
+    const shown = new Map<string, AttributeValue>()
+    for (const [attribute, tree] of forest.trees) {
+      const value = item.get(attribute)
+      const part = value && projected(value, tree)
+      if (part) shown.set(attribute, part)
+    }
+    return shown
+  }
+}
+
+/** Goes no deeper than the value does. */
+function projected(value: AttributeValue, { end, parts }: PathTree<true>): AttributeValue | null {
+  if (end) return value
+  const found: [Step, AttributeValue][] = []
+  for (const [step, tree] of parts) {
+    const part = partAt(value, step)
+    const shown = part && projected(part, tree)
+    if (shown) found.push([step, shown])
+  }
+  if (found.length === 0) return null
+  if (value.type !== 'L') return { type: 'M', value: new Map(found as [string, AttributeValue][]) }
+  found.sort(([a], [b]) => (a as number) - (b as number))
+  return { type: 'L', value: found.map(([, element]) => element) }
+}

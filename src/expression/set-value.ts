@@ -1,0 +1,67 @@
+import type { AttributeValue, Item } from '../model/attribute-value.ts'
+import { MagnetoDBError } from '../model/errors.ts'
+import { COLLECTION_ELEMENTS_MAX, ITEM_SIZE_BYTES_MAX } from '../model/limits.ts'
+import { addNumbers, NumberFormatError, negated } from '../model/number.ts'
+import type { Steps } from '../model/steps.ts'
+import { valueAt } from './path.ts'
+import type { SetValue } from './update.ts'
+
+/**
+ * What a SET of that attribute sets, from the item as it was before. Wires bound the functions and
+ * operators of an expression, and with them the nesting.
+ *
+ * @throws MagnetoDBError `update_operand_missing`, `update_operand_type`, `sum_out_of_range` or
+ *   `item_too_large`
+ */
+export function* computed(name: string, set: SetValue, before: Item | null): Steps<AttributeValue> {
+  switch (set.is) {
+    case 'value':
+      return set.value
+    case 'path': {
+      const value = valueAt(before, set.path)
+      if (value === undefined) {
+        throw new MagnetoDBError({ is: 'update_operand_missing', name: set.path.attribute })
+      }
+      return value
+    }
+    case 'if_not_exists':
+      return valueAt(before, set.path) ?? (yield* computed(name, set.otherwise, before))
+    default: {
+      const left = yield* computed(name, set.left, before)
+      if (left.type !== (set.is === 'list_append' ? 'L' : 'N')) throw wrongType(name)
+      const right = yield* computed(name, set.right, before)
+      yield
+      return set.is === 'list_append' ? appended(name, left, right) : sum(name, left, set.is, right)
+    }
+  }
+}
+
+function appended(name: string, left: AttributeValue, right: AttributeValue): AttributeValue {
+  if (left.type !== 'L' || right.type !== 'L') throw wrongType(name)
+  // No item has as many, and an expression may append a list to itself over and over.
+  if (left.value.length + right.value.length > COLLECTION_ELEMENTS_MAX) {
+    throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
+  }
+  return { type: 'L', value: [...left.value, ...right.value] }
+}
+
+/** Exact. */
+export function sum(
+  name: string,
+  left: AttributeValue,
+  operator: 'plus' | 'minus',
+  right: AttributeValue,
+): AttributeValue {
+  if (left.type !== 'N' || right.type !== 'N') throw wrongType(name)
+  const addend = operator === 'plus' ? right.value : negated(right.value)
+  try {
+    return { type: 'N', value: addNumbers(left.value, addend) }
+  } catch (error) {
+    if (!(error instanceof NumberFormatError)) throw error
+    throw new MagnetoDBError({ is: 'sum_out_of_range', name, fault: error.fault })
+  }
+}
+
+export function wrongType(name: string): MagnetoDBError {
+  return new MagnetoDBError({ is: 'update_operand_type', name })
+}

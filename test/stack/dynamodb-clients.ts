@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { cached } from './downloads/download-cache.ts'
+import type { Part, PartOptions } from './part.ts'
+import { requireProgram } from './prerequisite.ts'
+import { runCommand } from './processes.ts'
+
+/** Clients of DynamoDB's API. What they need does not go together with what Keystone needs. */
+const PACKAGES = ['boto3==1.44.8', 'pynamodb==6.1.0']
+const INSTALL_LIMIT_MS = 300_000
+
+/** A Python virtual environment in which they are installed. */
+export async function startDynamodbClients({ folder: cwd, signal }: PartOptions): Promise<Part> {
+  const system = requireProgram('python3', 'install Python 3.11 or newer')
+  const environment = await cached('dynamodb-clients', PACKAGES, async (folder) => {
+    const how = { cwd, signal, limitMs: INSTALL_LIMIT_MS }
+    await runCommand(system, ['-m', 'venv', folder], how)
+    const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check']
+    await runCommand(join(folder, 'bin/python'), [...pip, ...PACKAGES], how)
+  })
+  return {
+    note: `clients of DynamoDB: ${PACKAGES.join(', ')}`,
+    environment: { MAGNETODB_TEST_DYNAMODB_PYTHON: join(environment, 'bin/python') },
+    stop: async () => {},
+  }
+}
