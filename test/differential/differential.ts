@@ -130,6 +130,8 @@ async function align(theirs: Service, ours: Service, { operation }: Request): Pr
 }
 
 async function alignTables(theirs: Service, ours: Service): Promise<void> {
+  const request = { operation: 'ListTables', body: {} }
+  if (isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))) return
   for (const service of [theirs, ours]) {
     const { body } = await service.call('ListTables', {})
     const names = (body.TableNames ?? []) as string[]

@@ -133,6 +133,18 @@ const WORDINGS: readonly Explanation[] = [
     /One or more parameter values were invalid: (Must|Cannot) specify the AttributesToGet/,
   ),
   wording(
+    'a conditional operator without conditions',
+    ITEMS,
+    /^ConditionalOperator (cannot|can only) be used /,
+    /One or more parameter values were invalid: ConditionalOperator (cannot|can only) be used /,
+  ),
+  wording(
+    'a throughput that is there',
+    /^UpdateTable$/,
+    /^The requested throughput value equals the current value$/,
+    /^ValidationException The provisioned throughput for the table will not change/,
+  ),
+  wording(
     'a segment of how many',
     /^Scan$/,
     /^If segment is specified, total segment must also be specified$/,
@@ -163,6 +175,15 @@ const WORDINGS: readonly Explanation[] = [
     /^No provisioned throughput specified for the table$/,
     /ReadCapacityUnits and WriteCapacityUnits must both be specified/,
   ),
+]
+
+const UPDATE_FAULT = /document path provided|attribute that does not exist|incorrect data type/
+const LEGACY_FAULT = /ComparisonOperator|AttributeValueList|lower bound is greater/
+
+/** Of several faults of one request each tells one. */
+const ORDERS: readonly Explanation[] = [
+  wording('which of the faults of an update', /^UpdateItem$/, UPDATE_FAULT, UPDATE_FAULT, 'none'),
+  wording('which of the faults of conditions by name', ITEMS, LEGACY_FAULT, LEGACY_FAULT, 'none'),
 ]
 
 /** The answers without these members. */
@@ -282,4 +303,5 @@ export const EXPLANATIONS: readonly Explanation[] = [
       ours.type === 'ValidationException',
   },
   ...WORDINGS,
+  ...ORDERS,
 ]

@@ -6,6 +6,8 @@ const SHOWN_TEXT_LENGTH_MAX = 1_500
 
 /** How often each must be met in a long run. */
 const PRODUCTION_COUNT_MIN = 100
+/** Of requests about tables, and of faulty ones. */
+const VARIANT_COUNT_MIN = 20
 const MESSAGE_COUNT_MIN = 20
 const LONG_RUN_OPERATIONS = 50_000
 const EXPLAINED_PERCENT_MAX = 1
@@ -16,7 +18,7 @@ export function report(outcome: Outcome): string {
     ...grouped(outcome.differences).map(described),
     section('operations', outcome.operations),
     section('explained', outcome.explained),
-    section(`productions met less than ${PRODUCTION_COUNT_MIN} times`, rare(outcome)),
+    section('productions met rarely', rare(outcome)),
     section(`messages met less than ${MESSAGE_COUNT_MIN} times`, rareMessages(outcome)),
     section('messages', outcome.messages),
     ...faultsOf(outcome),
@@ -44,7 +46,11 @@ export function faultsOf(outcome: Outcome): string[] {
 }
 
 function rare({ productions }: Outcome): Map<string, number> {
-  return new Map([...productions].filter(([, count]) => count < PRODUCTION_COUNT_MIN))
+  return new Map([...productions].filter(([name, count]) => count < leastOf(name)))
+}
+
+function leastOf(production: string): number {
+  return /^(table|mutation)/.test(production) ? VARIANT_COUNT_MIN : PRODUCTION_COUNT_MIN
 }
 
 function rareMessages({ messages }: Outcome): Map<string, number> {

@@ -42,7 +42,7 @@ export class Requests {
       Scan: [12, () => this.#scan(table)],
       BatchGetItem: [6, () => this.#batchGet()],
       BatchWriteItem: [6, () => this.#batchWrite()],
-      tables: () => this.#tables.next(),
+      tables: [5, () => this.#tables.next()],
     })
   }
 
@@ -130,7 +130,7 @@ export class Requests {
     return this.#request('Query', table, p, {
       ...(index && { IndexName: index.name }),
       ...how,
-      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 40),
+      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 20),
       ...(ScanIndexForward !== undefined && { ScanIndexForward }),
     })
   }
@@ -266,7 +266,7 @@ export class Requests {
     })
   }
 
-  #page(p: Placeholders, isIndex: boolean, how: Json, limited = 40): Json {
+  #page(p: Placeholders, isIndex: boolean, how: Json, limited = 20): Json {
     const c = this.#chooser
     const isLegacy = 'QueryFilter' in how || 'ScanFilter' in how
     const attributes = () =>

@@ -18,11 +18,11 @@ export class TableRequests {
 
   next(): Request {
     const c = this.#chooser
-    return c.choose<Request>('table operation', {
+    return c.choose<Request>('table: operation', {
       CreateTable: [5, () => this.#create()],
       DescribeTable: [3, () => this.#request('DescribeTable')],
       UpdateTable: [4, () => this.#request('UpdateTable', updated(c))],
-      DeleteTable: [2, () => this.#delete()],
+      DeleteTable: [4, () => this.#delete()],
       ListTables: [2, () => ({ operation: 'ListTables', body: listed(c) })],
     })
   }
@@ -49,12 +49,12 @@ export class TableRequests {
 }
 
 function created(c: Chooser): Json {
-  const range = c.maybe('range key', 60, () => 'b')
+  const range = c.maybe('table: range key', 60, () => 'b')
   const indexes = range === undefined ? [] : c.times(0, 2, () => c.pick(['c', 'd']))
   const names = ['a', ...(range === undefined ? [] : [range]), ...new Set(indexes)]
   return {
     AttributeDefinitions: c
-      .choose<string[]>('attribute definitions', {
+      .choose<string[]>('table: attribute definitions', {
         exact: [30, () => names],
         unused: () => [...names, 'e'],
         missing: () => names.slice(1),
@@ -69,14 +69,16 @@ function created(c: Chooser): Json {
       })),
     }),
     ...billing(c),
-    ...c.maybe('deletion protection', 10, () => ({ DeletionProtectionEnabled: c.chance(50) })),
+    ...c.maybe('table: deletion protection', 10, () => ({
+      DeletionProtectionEnabled: c.chance(50),
+    })),
   }
 }
 
 function projected(c: Chooser): Json {
-  return c.choose<Json>('projection of an index', {
-    all: [14, () => ({ ProjectionType: 'ALL' })],
-    keys: [14, () => ({ ProjectionType: 'KEYS_ONLY' })],
+  return c.choose<Json>('table: projection of an index', {
+    all: [9, () => ({ ProjectionType: 'ALL' })],
+    keys: [9, () => ({ ProjectionType: 'KEYS_ONLY' })],
     include: [
       14,
       () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 1 + c.below(2)) }),
@@ -87,7 +89,7 @@ function projected(c: Chooser): Json {
 }
 
 function billing(c: Chooser): Json {
-  return c.choose<Json>('billing', {
+  return c.choose<Json>('table: billing', {
     'per request': [12, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
     provisioned: [9, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
     'by default': [6, () => ({ ProvisionedThroughput: THROUGHPUT })],
@@ -97,7 +99,7 @@ function billing(c: Chooser): Json {
 }
 
 function updated(c: Chooser): Json {
-  return c.choose<Json>('update of a table', {
+  return c.choose<Json>('table: update of a table', {
     billing: [3, () => billing(c)],
     throughput: () => ({
       ProvisionedThroughput: { ReadCapacityUnits: 1 + c.below(3), WriteCapacityUnits: 3 },
@@ -108,7 +110,7 @@ function updated(c: Chooser): Json {
 
 function listed(c: Chooser): Json {
   return {
-    ...c.maybe('limit of tables', 40, () => ({ Limit: 1 + c.below(4) })),
-    ...c.maybe('first table', 40, () => ({ ExclusiveStartTableName: c.pick(NAMES) })),
+    ...c.maybe('table: limit of tables', 40, () => ({ Limit: 1 + c.below(4) })),
+    ...c.maybe('table: first table', 40, () => ({ ExclusiveStartTableName: c.pick(NAMES) })),
   }
 }

@@ -29,7 +29,7 @@ export class Values {
   for(attribute: string): Value {
     const keyType = KEY_TYPES[attribute]
     const c = this.#chooser
-    if (keyType !== undefined) return c.below(1500) > 0 ? this.key(keyType) : this.#scalar()
+    if (keyType !== undefined) return c.below(5000) > 0 ? this.key(keyType) : this.#scalar()
     const type = ATTRIBUTES[attribute] ?? 'any'
     return type === 'any' || c.chance(6) ? this.any() : this.of(type)
   }
@@ -93,7 +93,7 @@ export class Values {
   item(table: TableShape): Json {
     const c = this.#chooser
     const indexed = table.indexes.map(({ range }) => range).filter(() => c.chance(70))
-    const others = c.some(Object.keys(ATTRIBUTES), c.below(7))
+    const others = c.some(Object.keys(ATTRIBUTES), 2 + c.below(10))
     return { ...this.keyOf(table), ...this.attributes([...indexed, ...others]) }
   }
 

@@ -10,7 +10,8 @@ export function update(p: Placeholders): string {
   const targets = p.chooser.some(Object.keys(ATTRIBUTES), Number.POSITIVE_INFINITY)
   const target = (choices: readonly string[]) => {
     const at = targets.findIndex((each) => choices.includes(each))
-    if (at < 0 || p.chooser.below(400) === 0) return p.chooser.pick(choices)
+    if (p.chooser.below(400) === 0) return p.chooser.pick(choices)
+    if (at < 0) return `more${targets.push('')}`
     return targets.splice(at, 1)[0] ?? 'x1'
   }
   const sections = p.chooser.some(['SET', 'SET', 'REMOVE', 'ADD', 'DELETE'], 1 + p.chooser.below(3))
@@ -23,7 +24,7 @@ function section(p: Placeholders, name: string, target: Target): string {
   const c = p.chooser
   const make = {
     SET: () => set(p, target(Object.keys(ATTRIBUTES))),
-    REMOVE: () => p.path(target(Object.keys(ATTRIBUTES))),
+    REMOVE: () => targetPath(p, target(Object.keys(ATTRIBUTES))),
     ADD: () => add(p, target(['n1', 'n2', 'größe', ...SETS])),
     DELETE: () => subtract(p, target(SETS)),
   }[name] as () => string
@@ -38,7 +39,12 @@ function section(p: Placeholders, name: string, target: Target): string {
 }
 
 function set(p: Placeholders, attribute: string): string {
-  return `${p.path(attribute)} = ${setValue(p, attribute)}`
+  return `${targetPath(p, attribute)} = ${setValue(p, attribute)}`
+}
+
+/** Into a document now and then: mostly there is none to walk. */
+function targetPath(p: Placeholders, attribute: string): string {
+  return p.chooser.chance(70) ? p.name(attribute) : p.path(attribute)
 }
 
 function setValue(p: Placeholders, attribute: string): string {
@@ -89,7 +95,12 @@ function list(p: Placeholders): string {
 }
 
 function add(p: Placeholders, attribute: string): string {
-  return `${addTarget(p, attribute)} ${p.valueFor(attribute)}`
+  return `${addTarget(p, attribute)} ${addend(p, attribute)}`
+}
+
+/** Attributes that have no type of their own are sets. */
+function addend(p: Placeholders, attribute: string): string {
+  return ATTRIBUTES[attribute] ? p.valueFor(attribute) : p.value(p.values.of('SS'))
 }
 
 function addTarget(p: Placeholders, attribute: string): string {
@@ -100,5 +111,5 @@ function addTarget(p: Placeholders, attribute: string): string {
 }
 
 function subtract(p: Placeholders, attribute: string): string {
-  return `${addTarget(p, attribute)} ${p.valueFor(attribute)}`
+  return `${addTarget(p, attribute)} ${addend(p, attribute)}`
 }
