@@ -98,7 +98,8 @@ export async function createService(
       closers.push(() => closeServer(server))
       return server
     }
-    const dynamodb = new DynamodbWire(authenticator, config.dynamodb.region)
+    const { region, cors_allowed_origins: corsOrigins } = config.dynamodb
+    const dynamodb = new DynamodbWire(authenticator, { region, corsOrigins })
     const server = openServer(dataWire(authenticator), dynamodb)
     const streamingServer = openServer(streamingWire(authenticator))
     return {

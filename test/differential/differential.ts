@@ -54,6 +54,7 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
     const [one, other] = await Promise.all([answered(theirs, request), answered(ours, request)])
     operations.add(`${request.operation} ${one.status}`)
     if (one.message !== undefined) messages.add(template(one.message))
+    if (one.status === 200) requests.succeeded(request)
     if (isSame(one, other)) continue
     const explanation = EXPLANATIONS.find(
       (each) => each.operations.test(request.operation) && each.explains(request, one, other),

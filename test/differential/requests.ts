@@ -46,6 +46,11 @@ export class Requests {
     })
   }
 
+  /** To be told of each request that was carried out: those that follow suit what is there. */
+  succeeded(request: Request): void {
+    this.#tables.succeeded(request)
+  }
+
   #put(table: TableShape): Request {
     const p = new Placeholders(this.#chooser, this.#values)
     return this.#request('PutItem', table, p, {

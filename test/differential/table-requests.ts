@@ -3,13 +3,13 @@ import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
 import { type Json, keySchema } from './tables.ts'
 
-const NAMES = ['Other-1', 'Other-2', 'Other-3']
+const NAMES = ['Other-1', 'Other-2', 'Other-3', 'Other-4']
 const TYPES = ['S', 'N', 'B']
 const THROUGHPUT = { ReadCapacityUnits: 2, WriteCapacityUnits: 1 }
 
 export class TableRequests {
   readonly #chooser: Chooser
-  /** The tables that are likely to be there. */
+  /** The tables that are there. */
   readonly #present = new Set<string>()
 
   constructor(chooser: Chooser) {
@@ -22,22 +22,22 @@ export class TableRequests {
       CreateTable: [5, () => this.#create()],
       DescribeTable: [3, () => this.#request('DescribeTable')],
       UpdateTable: [4, () => this.#request('UpdateTable', updated(c))],
-      DeleteTable: [4, () => this.#delete()],
+      DeleteTable: [4, () => this.#request('DeleteTable')],
       ListTables: [2, () => ({ operation: 'ListTables', body: listed(c) })],
     })
   }
 
-  #create(): Request {
-    const absent = NAMES.filter((name) => !this.#present.has(name))
-    const TableName = this.#chooser.pick(absent.length > 0 ? absent : NAMES)
-    this.#present.add(TableName)
-    return { operation: 'CreateTable', body: { TableName, ...created(this.#chooser) } }
+  /** To be told of each request that was carried out. */
+  succeeded({ operation, body }: Request): void {
+    if (operation === 'CreateTable') this.#present.add(String(body.TableName))
+    if (operation === 'DeleteTable') this.#present.delete(String(body.TableName))
   }
 
-  #delete(): Request {
-    const request = this.#request('DeleteTable')
-    this.#present.delete(String(request.body.TableName))
-    return request
+  #create(): Request {
+    const absent = NAMES.filter((name) => !this.#present.has(name))
+    const isNew = absent.length > 0 && this.#chooser.chance(97)
+    const TableName = this.#chooser.pick(isNew ? absent : NAMES)
+    return { operation: 'CreateTable', body: { TableName, ...created(this.#chooser) } }
   }
 
   #request(operation: string, members: Json = {}): Request {
@@ -69,7 +69,7 @@ function created(c: Chooser): Json {
       })),
     }),
     ...billing(c),
-    ...c.maybe('table: deletion protection', 10, () => ({
+    ...c.maybe('table: deletion protection', 6, () => ({
       DeletionProtectionEnabled: c.chance(50),
     })),
   }

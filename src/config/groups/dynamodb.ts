@@ -1,5 +1,5 @@
 import { type OptionGroup, option } from '../option.ts'
-import { string } from '../value-type.ts'
+import { list, string } from '../value-type.ts'
 
 export const DYNAMODB_GROUP = {
   help: "DynamoDB's API, which the service speaks beside MagnetoDB's.",
@@ -9,6 +9,11 @@ export const DYNAMODB_GROUP = {
       help:
         "Region in the names (ARN) of tables. Clients' programs may keep these names, so it " +
         'should not change.',
+    }),
+    cors_allowed_origins: option(list(string()), {
+      help:
+        'Origins of web pages whose scripts may call this API, such as https://app.example.org. ' +
+        '* allows all. Unset, browsers refuse the answers to such calls.',
     }),
   },
 } satisfies OptionGroup

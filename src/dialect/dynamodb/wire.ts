@@ -12,9 +12,17 @@ import {
   type WireRequest,
 } from '../wire.ts'
 import { Callers } from './caller.ts'
+import { Cors } from './cors.ts'
 import { CONTENT_TYPE, encodeError } from './errors.ts'
 import { unknownOperation } from './refusal.ts'
 import { TARGET_PREFIX, targets } from './targets.ts'
+
+export interface DynamodbOptions {
+  /** In the names of resources. */
+  readonly region: string
+  /** Of web pages that may call the service. */
+  readonly corsOrigins?: readonly string[] | undefined
+}
 
 /** DynamoDB's API: `POST /`, with the operation in a header. */
 export class DynamodbWire implements Wire {
@@ -28,14 +36,16 @@ export class DynamodbWire implements Wire {
   readonly #callers: Callers
   readonly #targets: ReadonlyMap<string, Binding>
 
-  /** @param region stands in the names of resources */
-  constructor(authenticator: Authenticator, region: string) {
+  readonly #cors: Cors
+
+  constructor(authenticator: Authenticator, { region, corsOrigins = [] }: DynamodbOptions) {
     this.#callers = new Callers(authenticator)
     this.#targets = targets(region)
+    this.#cors = new Cors(corsOrigins)
   }
 
-  owns(request: Pick<WireRequest, 'header'>): boolean {
-    return request.header('x-amz-target') !== undefined
+  owns(request: Pick<WireRequest, 'method' | 'path' | 'header'>): boolean {
+    return request.header('x-amz-target') !== undefined || this.#cors.isPreflight(request)
   }
 
   known(request: WireRequest): Identity | undefined {
@@ -60,6 +70,7 @@ export class DynamodbWire implements Wire {
         ...answer.headers,
         'x-amzn-RequestId': request.requestId,
         'x-amz-crc32': `${crc32(answer.body)}`,
+        ...this.#cors.headersFor(request),
       },
     }
   }

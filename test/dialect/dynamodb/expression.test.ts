@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeValue } from '../../../src/dialect/dynamodb/attribute/decode-value.ts'
 import { Faults } from '../../../src/dialect/dynamodb/attribute/faults.ts'
@@ -6,6 +5,7 @@ import { RequestExpressions } from '../../../src/dialect/dynamodb/expression/req
 import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { finished } from '../../../src/model/steps.ts'
+import { suite } from '../../support/suite.ts'
 
 const expression = suite('expressions')
 

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type RunningService, startService } from '../../http/running-service.ts'
+import { suite } from '../../support/suite.ts'
 import { call, refusalOf } from './dynamodb-client.ts'
 
 const legacy = suite('legacy parameters of the DynamoDB wire')

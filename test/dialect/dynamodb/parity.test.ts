@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ask, type RunningService, startService } from '../../http/running-service.ts'
+import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send, signedBy } from './dynamodb-client.ts'
 
 /** Both wires have the same tables: what one writes the other reads, and refuses as well. */

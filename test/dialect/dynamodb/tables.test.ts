@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ask, type RunningService, startService } from '../../http/running-service.ts'
+import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send } from './dynamodb-client.ts'
 
 const tables = suite('tables of the DynamoDB wire')

@@ -1,6 +1,5 @@
 import { connect } from 'node:net'
 import { crc32, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   ask,
@@ -9,6 +8,7 @@ import {
   startService,
   TOKEN,
 } from '../../http/running-service.ts'
+import { suite } from '../../support/suite.ts'
 import { send, signedBy } from './dynamodb-client.ts'
 
 const wire = suite('the DynamoDB wire over HTTP')
@@ -144,6 +144,33 @@ wire('a host of DynamoDB says that it is healthy', async () => {
   const get = (host: string) => ask(service.port, { target: '/', headers: [`Host: ${host}`] })
   assert.is((await get('dynamodb.example.org')).body, 'healthy: dynamodb.example.org ')
   assert.match((await get('localhost')).body, /"versions"/)
+})
+
+wire('web pages of configured origins may call it, others not', async () => {
+  const open = await startService('[dynamodb]\ncors_allowed_origins = https://app.example.org\n')
+  try {
+    const asking = (origin: string) => ({
+      ...{ method: 'OPTIONS', target: '/' },
+      headers: [
+        `Origin: ${origin}`,
+        'Access-Control-Request-Method: POST',
+        'Access-Control-Request-Headers: authorization,x-amz-date,x-amz-target',
+      ],
+    })
+    const allowed = await ask(open.port, asking('https://app.example.org'))
+    assert.is(allowed.status, 204)
+    assert.is(allowed.headers.get('access-control-allow-origin'), 'https://app.example.org')
+    assert.match(allowed.headers.get('access-control-allow-headers') ?? '', 'x-amz-target')
+    const origin = 'Origin: https://app.example.org'
+    const answer = await send(open.port, 'ListTables', {}, [signedBy('p1'), origin])
+    assert.is(answer.headers.get('access-control-allow-origin'), 'https://app.example.org')
+    const other = await ask(open.port, asking('https://evil.example.org'))
+    assert.is(other.headers.get('access-control-allow-origin'), undefined)
+  } finally {
+    await open.close()
+  }
+  const closed = await send(service.port, 'ListTables', {}, [signedBy('p1'), 'Origin: https://x.y'])
+  assert.is(closed.headers.get('access-control-allow-origin'), undefined)
 })
 
 wire.run()

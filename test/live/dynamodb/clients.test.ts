@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { dynamodbPythonFromEnv } from '../../stack/environment.ts'
+import { suite } from '../../support/suite.ts'
 import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
 import { runPython } from '../python-script.ts'
 import { type ConfigSections, RunningService } from '../running-service.ts'

@@ -9,26 +9,55 @@ export interface Token {
   readonly to: number
 }
 
-/** In the order of its groups: attribute or keyword, `#name`, `:value`, digits, symbol, other. */
-const TOKEN = new RegExp(
-  '[ \\t\\r\\n]*(?:([A-Za-z_][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([0-9]+)|' +
-    '(<>|<=|>=|[()[\\],.=<>+-])|([\\s\\S]))',
-  'y',
-)
-const KINDS: readonly TokenKind[] = ['word', 'name', 'value', 'index', 'symbol', 'other']
+const SPACES = ' \t\r\n'
+const SYMBOLS = '()[],.=<>+-'
+const LONG_SYMBOLS: readonly string[] = ['<>', '<=', '>=']
 
 /** What an expression is written in; the last one is `end`. */
 export function tokensOf(expression: string): readonly Token[] {
   const tokens: Token[] = []
-  const { length } = expression.trimEnd()
-  TOKEN.lastIndex = 0
-  while (TOKEN.lastIndex < length) {
-    const match = TOKEN.exec(expression) as RegExpExecArray
-    const group = KINDS.findIndex((_, i) => match[i + 1] !== undefined)
-    const text = match[group + 1] as string
-    const to = TOKEN.lastIndex
-    tokens.push({ kind: KINDS[group] as TokenKind, text, from: to - text.length, to })
+  const { length } = expression
+  for (let at = 0; at < length; ) {
+    const first = expression[at] as string
+    if (SPACES.includes(first)) {
+      at++
+      continue
+    }
+    const kind = kindOf(expression, at, first)
+    const to = endOf(expression, at, kind)
+    tokens.push({ kind, text: expression.slice(at, to), from: at, to })
+    at = to
   }
-  tokens.push({ kind: 'end', text: '<EOF>', from: expression.length, to: expression.length })
+  tokens.push({ kind: 'end', text: '<EOF>', from: length, to: length })
   return tokens
+}
+
+/** `#` and `:` alone are nothing. */
+function kindOf(expression: string, at: number, first: string): TokenKind {
+  if (SYMBOLS.includes(first)) return 'symbol'
+  const code = first.charCodeAt(0)
+  if (isDigit(code)) return 'index'
+  if (isWordPart(code)) return 'word'
+  if (!isWordPart(expression.charCodeAt(at + 1))) return 'other'
+  if (first === '#') return 'name'
+  return first === ':' ? 'value' : 'other'
+}
+
+function endOf(expression: string, at: number, kind: TokenKind): number {
+  if (kind === 'symbol') return at + (LONG_SYMBOLS.includes(expression.slice(at, at + 2)) ? 2 : 1)
+  if (kind === 'other') return at + 1
+  const isPart = kind === 'index' ? isDigit : isWordPart
+  let to = at + 1
+  while (to < expression.length && isPart(expression.charCodeAt(to))) to++
+  return to
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+/** `[A-Za-z0-9_]` */
+function isWordPart(code: number): boolean {
+  const lower = code | 0x20
+  return isDigit(code) || (lower >= 0x61 && lower <= 0x7a) || code === 0x5f
 }

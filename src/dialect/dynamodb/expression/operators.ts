@@ -16,12 +16,32 @@ interface Operator {
 }
 
 /** A bracket that is open: the expression itself, a group, operands of a function or of IN. */
-interface Frame {
+class Frame {
   readonly kind: 'root' | 'group' | 'call' | 'in'
   readonly name: string
-  readonly operators: Operator[]
-  readonly values: Node[]
-  readonly operands: Node[]
+  #operators: Operator[] | undefined
+  #values: Node[] | undefined
+  #operands: Node[] | undefined
+
+  constructor(kind: Frame['kind'], name = '') {
+    this.kind = kind
+    this.name = name
+  }
+
+  get operators(): Operator[] {
+    this.#operators ??= []
+    return this.#operators
+  }
+
+  get values(): Node[] {
+    this.#values ??= []
+    return this.#values
+  }
+
+  get operands(): Node[] {
+    this.#operands ??= []
+    return this.#operands
+  }
 }
 
 const OR: Operator = { name: 'OR', binds: 1 }
@@ -42,7 +62,7 @@ export class OperatorReader {
   readonly #outer: Frame[] = []
   /** Values that stood in parentheses of their own. */
   readonly #grouped = new WeakSet<Node>()
-  #frame: Frame = newFrame('root')
+  #frame: Frame = new Frame('root')
 
   constructor(reader: ExpressionReader, grammar: Grammar) {
     this.#reader = reader
@@ -156,7 +176,7 @@ export class OperatorReader {
 
   #open(kind: Frame['kind'], name = ''): void {
     this.#outer.push(this.#frame)
-    this.#frame = newFrame(kind, name)
+    this.#frame = new Frame(kind, name)
   }
 
   #closes(): boolean {
@@ -263,8 +283,4 @@ export class OperatorReader {
 /** Whether it may be compared, or handed to a function. */
 function isOperand({ is }: Node): boolean {
   return is === 'path' || is === 'value' || is === 'call'
-}
-
-function newFrame(kind: Frame['kind'], name = ''): Frame {
-  return { kind, name, operators: [], values: [], operands: [] }
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { cached } from './downloads/download-cache.ts'
-import type { Part, PartOptions } from './part.ts'
-import { requireProgram } from './prerequisite.ts'
-import { runCommand } from './processes.ts'
+import type { Part, PartOptions } from '../part.ts'
+import { requireProgram } from '../prerequisite.ts'
+import { runCommand } from '../processes.ts'
+import { cached } from './download-cache.ts'
 
 /** Clients of DynamoDB's API. What they need does not go together with what Keystone needs. */
 const PACKAGES = ['boto3==1.44.8', 'pynamodb==6.1.0']

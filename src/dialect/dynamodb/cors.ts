@@ -1,0 +1,42 @@
+import type { WireRequest } from '../wire.ts'
+
+/** Seconds for which a browser may keep what it was allowed. */
+const MAX_AGE_SECONDS = 172_800
+/** What a browser has to ask for before it sends a request of this wire. */
+const TARGET_HEADER = /(?:^|[\s,])x-amz-target(?:[\s,]|$)/i
+
+/** Web pages of these origins may call the service. `*` stands for all. */
+export class Cors {
+  readonly #origins: ReadonlySet<string>
+
+  constructor(origins: readonly string[]) {
+    this.#origins = new Set(origins)
+  }
+
+  /** Whether a browser asks before it sends a request of this wire. */
+  isPreflight(request: Pick<WireRequest, 'method' | 'path' | 'header'>): boolean {
+    if (request.method !== 'OPTIONS' || request.path !== '/') return false
+    return TARGET_HEADER.test(request.header('access-control-request-headers') ?? '')
+  }
+
+  /** What an answer tells a browser; undefined where none is allowed. */
+  headersFor(request: WireRequest): Readonly<Record<string, string>> | undefined {
+    const origin = request.header('origin')
+    if (origin === undefined || this.#origins.size === 0) return undefined
+    const isAnyAllowed = this.#origins.has('*')
+    if (!isAnyAllowed && !this.#origins.has(origin)) return undefined
+    const allowed = {
+      'Access-Control-Allow-Origin': isAnyAllowed ? '*' : origin,
+      ...(!isAnyAllowed && { Vary: 'Origin' }),
+    }
+    if (request.method !== 'OPTIONS') {
+      return { ...allowed, 'Access-Control-Expose-Headers': 'x-amzn-RequestId,x-amz-crc32' }
+    }
+    return {
+      ...allowed,
+      'Access-Control-Allow-Methods': 'POST',
+      'Access-Control-Allow-Headers': request.header('access-control-request-headers') ?? '',
+      'Access-Control-Max-Age': `${MAX_AGE_SECONDS}`,
+    }
+  }
+}
