@@ -68,7 +68,7 @@ const WORDINGS: readonly Explanation[] = [
     'a key of another type',
     ITEMS,
     /Type mismatch for key$|Type mismatch for Index Key$|^Invalid attribute value type$/,
-    /The provided key element does not match the schema|Type mismatch for (Index K|k)ey \S+ expected: /i,
+    /does not match the schema|Type mismatch for (index )?key \S+ expected: /i,
   ),
   wording(
     'a start key of other attributes',
@@ -129,8 +129,8 @@ const WORDINGS: readonly Explanation[] = [
   wording(
     'what a Select goes with',
     /^(Query|Scan)$/,
-    /^(Must|Cannot) specify the AttributesToGet .*when choosing to get/,
-    /One or more parameter values were invalid: (Must|Cannot) specify the AttributesToGet/,
+    /^(Must|Cannot) specify the \w+ .*when choosing to get/,
+    /One or more parameter values were invalid: (Must|Cannot) specify the /,
   ),
   wording(
     'a conditional operator without conditions',
@@ -154,8 +154,8 @@ const WORDINGS: readonly Explanation[] = [
   wording(
     'definitions of attributes',
     /^CreateTable$/,
-    /^Hash Key not specified in Attribute Definitions|^The number of attributes in key schema must match/,
-    /Some (index key attributes are not defined|AttributeDefinitions are not used)/,
+    /^Hash Key not specified|^The number of attributes in key schema|^No Attribute Schema/,
+    /Some (index key attributes? |AttributeDefinitions are not used)/,
   ),
   wording(
     'the second of two paths',
@@ -293,14 +293,20 @@ export const EXPLANATIONS: readonly Explanation[] = [
       theirs.status === 200 && ours.type === 'SerializationException',
   },
   {
+    name: 'a billing mode that was never another is not shown',
+    operations: /Table$/,
+    source: 'API reference, TableDescription, "BillingModeSummary"',
+    explains: (_request, theirs, ours) =>
+      !JSON.stringify(ours.body).includes('BillingModeSummary') &&
+      isSameWithout(theirs, ours, ['BillingModeSummary']),
+  },
+  {
     name: 'a table per request has no throughput',
     operations: /^(Create|Update)Table$/,
     source: 'API reference, UpdateTable, "BillingMode"',
     explains: ({ body }, theirs, ours) =>
-      body.BillingMode === 'PAY_PER_REQUEST' &&
       body.ProvisionedThroughput !== undefined &&
-      theirs.status === 200 &&
-      ours.type === 'ValidationException',
+      /when BillingMode is PAY_PER_REQUEST$/.test(ours.message ?? ''),
   },
   ...WORDINGS,
   ...ORDERS,

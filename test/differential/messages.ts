@@ -1,4 +1,4 @@
-/** Errors' sentences without what belongs to one request: `Invalid _Expression: Syntax error; …`. */
+/** Sentences of errors without what belongs to one request: `path one: _, path two: _`. */
 
 const PARTS: readonly (readonly [part: RegExp, put: string])[] = [
   [/Invalid \w+Expression/, 'Invalid _Expression'],

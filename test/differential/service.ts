@@ -1,5 +1,6 @@
 import type { Json } from './tables.ts'
 
+const SCOPE = '20260101/us-east-1/dynamodb/aws4_request'
 const ANSWER_LIMIT_MS = 30_000
 
 export interface Answer {
@@ -29,7 +30,7 @@ export class Service {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `DynamoDB_20120810.${operation}`,
         authorization:
-          `AWS4-HMAC-SHA256 Credential=${this.#accessKey}/20260101/us-east-1/dynamodb/aws4_request, ` +
+          `AWS4-HMAC-SHA256 Credential=${this.#accessKey}/${SCOPE}, ` +
           'SignedHeaders=host;x-amz-date;x-amz-target, Signature=00',
         'x-amz-date': '20260101T000000Z',
       },
@@ -41,7 +42,12 @@ export class Service {
     if (response.status === 200) return { status: 200, body: this.#corrected(answer) as Json }
     const { __type, Message, message = Message, ...rest } = answer
     const type = String(__type).replace(/^.*#/, '')
-    return { status: response.status, type, message: ordered(String(message ?? '')), body: rest }
+    return {
+      status: response.status,
+      type,
+      message: ordered(String(message ?? '')),
+      body: this.#corrected(rest) as Json,
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 /** DynamoDB Local: the judge of the DynamoDB wire. */
 import { join } from 'node:path'
-import { downloadJars, requireJava } from './java.ts'
-import type { Part, PartOptions } from './part.ts'
-import { freePort } from './ports.ts'
-import { startServer } from './processes.ts'
-import { sourceFile } from './project.ts'
+import { downloadJars, requireJava } from '../downloads/java.ts'
+import type { Part, PartOptions } from '../part.ts'
+import { freePort } from '../ports.ts'
+import { startServer } from '../processes.ts'
+import { sourceFile } from '../project.ts'
 
 const FILES = 'test/stack/dynamodb-local'
 const START_LIMIT_MS = 120_000

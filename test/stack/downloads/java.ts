@@ -1,10 +1,10 @@
 /** Servers that are published as jars. */
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cached } from './downloads/download-cache.ts'
-import type { PartOptions } from './part.ts'
-import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
-import { runCommand } from './processes.ts'
+import type { PartOptions } from '../part.ts'
+import { MissingPrerequisite, requireProgram } from '../prerequisite.ts'
+import { runCommand } from '../processes.ts'
+import { cached } from './download-cache.ts'
 
 const DOWNLOAD_LIMIT_MS = 600_000
 const JAVA_LIMIT_MS = 20_000
