@@ -304,7 +304,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     name: 'a table per request has no throughput',
     operations: /^(Create|Update)Table$/,
     source: 'API reference, UpdateTable, "BillingMode"',
-    explains: ({ body }, theirs, ours) =>
+    explains: ({ body }, _theirs, ours) =>
       body.ProvisionedThroughput !== undefined &&
       /when BillingMode is PAY_PER_REQUEST$/.test(ours.message ?? ''),
   },
