@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
-import { type ConfigSections, RunningService } from '../test/live/running-service.ts'
 import { startCassandra } from '../test/stack/cassandra.ts'
 import { killAllGroups } from '../test/stack/processes.ts'
+import { type ConfigSections, Service } from '../test/support/service.ts'
 
 /**
  * `npm run bench:bulk-load -- [--engine cassandra] --gigabytes 2 --megabytes 512`: a bulk load into
@@ -75,10 +75,10 @@ async function measure(): Promise<boolean> {
   return reply.failed === 0 && anonymousMax <= Number(values.megabytes)
 }
 
-async function start(): Promise<RunningService> {
+async function start(): Promise<Service> {
   const config = values.engine === 'cassandra' ? await cassandra() : lmdb()
   const DEFAULT = { storage_driver: values.engine, workers: 1 }
-  const service = await RunningService.start({ ...config, DEFAULT })
+  const service = await Service.start({ ...config, DEFAULT })
   closers.push(() => service.stop())
   return service
 }

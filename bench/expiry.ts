@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { CASSANDRA_GROUP } from '../src/config/groups/cassandra.ts'
+import { readOptions } from '../src/config/read-options.ts'
 import { createEngine } from '../src/engine/engine.ts'
 import { EXPIRY_TABLE_ID } from '../src/engine/format/system-tables.ts'
 import { UNSHARED } from '../src/engine/operation-context.ts'
@@ -106,13 +108,9 @@ function storageOptions(cassandra: string | undefined): StorageOptions {
   return {
     name: 'cassandra',
     options: {
-      contactPoints: [host],
-      port: Number(port),
-      localDataCenter: 'datacenter1',
-      keyspace: 'bench_expiry',
-      replicationClass: 'SimpleStrategy',
-      replicationFactor: '1',
-      requestTimeoutMs: 10_000,
+      ...readOptions({ group: CASSANDRA_GROUP }, []).options.group,
+      ...{ contact_points: [host], port: Number(port), request_timeout: 10 },
+      ...{ keyspace: 'bench_expiry', replication_factor: 1 },
     },
   }
 }

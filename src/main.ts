@@ -5,7 +5,7 @@ import { ignoreUnusedSignals } from './process/signals.ts'
 ignoreUnusedSignals()
 
 const refusal = nodeRefusal(process.versions.node)
-// Everything else is loaded after this: an old Node.js may not be able to parse it.
+// Everything else is imported later: an old Node.js may not be able to parse it.
 if (refusal === undefined) {
   void import('./process/command.ts')
 } else {

@@ -31,14 +31,14 @@ const LAST_OF_A_FAILURE = /^\d+ passed, [1-9]\d* failed$/
 
 const runner = suite('runner')
 
-runner('counts passed and skipped tests', async () => {
+runner('the runner counts passed and skipped tests', async () => {
   const { code, output, last } = await run({ pattern: 'passing' })
   assert.is(last, '2 passed, 0 failed, 1 skipped')
   assert.is(code, 0)
   assert.match(output, /^ok {3}passing\.case\.js: 2 passed, 0 failed, 1 skipped, /m)
 })
 
-runner('counts failed tests and shows why they failed', async () => {
+runner('the runner counts failed tests and shows the reasons', async () => {
   const { code, output, last } = await run({ pattern: 'failing' })
   assert.is(last, '1 passed, 1 failed')
   assert.is(code, 1)
@@ -46,26 +46,26 @@ runner('counts failed tests and shows why they failed', async () => {
   assert.match(output, /^failed: failing\.case\.js$/m)
 })
 
-runner('tells the CPU time of a file and of its children', async () => {
+runner('the runner shows the CPU time of a file and its child processes', async () => {
   const { output } = await run({ pattern: 'child-work' })
   const [, seconds] = / \d+\.\d s \(CPU (\d+\.\d) s\)$/m.exec(output) ?? []
   assert.ok(Number(seconds) >= 0.5, output)
 })
 
-runner('with a title runs only tests whose suite and title hold it, in whatever case', async () => {
+runner('--title runs only tests whose suite and title contain it, in any case', async () => {
   const { code, output, last } = await run({ pattern: 'ing.case', title: 'FIXTURE o' })
   assert.is(last, '1 passed, 0 failed')
   assert.is(code, 0)
   assert.match(output, /^ok {3}passing\.case\.js: 1 passed, [^\n]*\n1 passed, 0 failed$/)
 })
 
-runner('with a title runs no hook of a suite without a test of it', async () => {
+runner('--title runs no hooks of a suite without a matching test', async () => {
   const { code, output } = await run({ pattern: 'hook', title: 'no preparation' })
   assert.is(code, 1)
   assert.is(output, `no test's suite and title hold "no preparation"\n0 passed, 1 failed`)
 })
 
-runner('with a title still fails a file that breaks', async () => {
+runner('--title fails a file that breaks', async () => {
   const { code, last } = await run({ pattern: 'crashing', title: 'ends the process' })
   assert.is(last, '0 passed, 1 failed')
   assert.is(code, 1)
@@ -81,7 +81,7 @@ const FAULTS: [pattern: string, fault: RegExp, options?: Partial<RunOptions>][] 
   ['crashing', /ended with 1 and without a count/],
 ]
 for (const [pattern, fault, options] of FAULTS) {
-  runner(`fails a file that is ${pattern}`, async () => {
+  runner(`the runner fails a file that is ${pattern}`, async () => {
     const { code, output, last } = await run({ pattern: `${pattern}.case`, ...options })
     assert.match(output, fault)
     assert.match(String(last), /^\d passed, 1 failed(, 1 skipped)?$/)
@@ -89,19 +89,19 @@ for (const [pattern, fault, options] of FAULTS) {
   })
 }
 
-runner('goes on after a file that failed', async () => {
+runner('the runner continues after a failed file', async () => {
   const { code, last } = await run({ pattern: 'ing.case', fileLimitMs: 2_000 })
   assert.is(last, '4 passed, 4 failed, 1 skipped')
   assert.is(code, 1)
 })
 
-runner('fails when it finds too few files', async () => {
+runner('the runner fails if it finds too few files', async () => {
   const { code, output } = await run({ filesMin: 1_000 })
   assert.is(code, 1)
   assert.is(output, 'found 10 test files, expected at least 1000\n0 passed, 1 failed')
 })
 
-runner('stops a run that takes too long, and one that is interrupted', async () => {
+runner('the runner stops a run that takes too long or is interrupted', async () => {
   const late = await run({ pattern: 'hanging', runLimitMs: 500 })
   assert.is(late.code, 1)
   assert.match(late.output, 'the run took too long and was stopped')
@@ -114,7 +114,7 @@ runner('stops a run that takes too long, and one that is interrupted', async () 
   assert.match(String(interrupted.last), LAST_OF_A_FAILURE)
 })
 
-runner('counts a stack that does not start as a failure', async () => {
+runner('the runner counts a stack that does not start as a failure', async () => {
   const { code, last } = await run({
     pattern: 'live/',
     unitOnly: false,
@@ -124,7 +124,7 @@ runner('counts a stack that does not start as a failure', async () => {
   assert.is(last, '0 passed, 1 failed')
 })
 
-runner('leaves no temporary folder', async () => {
+runner('the runner leaves no temporary folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'run-test-'))
   const before = process.env.TMPDIR
   process.env.TMPDIR = folder

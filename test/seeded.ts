@@ -33,9 +33,7 @@ export function seededBy(seed: number): Seeded {
     bytes: (length) => Buffer.from(Array.from({ length }, () => below(256))),
     pick: (choices) => {
       const chosen = choices[below(choices.length)]
-      if (chosen === undefined) {
-        throw new Error('nothing to pick from')
-      }
+      if (chosen === undefined) throw new Error('nothing to pick from')
       return chosen
     },
   }

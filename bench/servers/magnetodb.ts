@@ -1,5 +1,5 @@
 import { answer, FakeKeystone, tokenBody } from '../../test/identity/keystone/fake-keystone.ts'
-import { type ConfigSections, RunningService } from '../../test/live/running-service.ts'
+import { type ConfigSections, Service } from '../../test/support/service.ts'
 import { post, postAll } from '../post.ts'
 import { magnetodbWire } from '../wire.ts'
 import { loading } from '../workload.ts'
@@ -23,7 +23,7 @@ export async function startMagnetodb(
   const keystone = await FakeKeystone.start()
   keystone.validation = (_request, response) =>
     answer(response, 200, tokenBody({ project: { id: BENCH_PROJECT_ID, name: 'bench' } }))
-  let service: RunningService
+  let service: Service
   try {
     const settings = {
       ...config,
@@ -38,7 +38,7 @@ export async function startMagnetodb(
         project_domain_name: 'Default',
       },
     }
-    service = await RunningService.start(settings, main)
+    service = await Service.start(settings, main === undefined ? {} : { main })
   } catch (error) {
     await keystone.stop()
     throw error

@@ -4,12 +4,12 @@ import { ShareQueue } from './share-queue.ts'
 
 /** Operations that one process runs at once. */
 export const OPERATIONS_IN_FLIGHT_MAX = 1024
-/** What one project may take of everything that is bounded here. A quarter of the operations keeps
- * a process busy; more of them would only make others wait. */
+/** Part of each limit that one project may use. A quarter of the operations keeps a process busy;
+ * more would only make other projects wait. */
 export const PROJECT_SHARE = 0.25
-/** Bytes that operations in flight read and encode, as far as their declarations say. */
+/** Bytes that operations in flight read and encode at most, as they declare. */
 export const BYTES_IN_FLIGHT_MAX = 128 * 1024 * 1024
-/** Each holds two windows of lines (load-window.ts) in memory, and their rows. */
+/** Bulk loads in flight. Each holds two windows of lines (load-window.ts) and their rows. */
 export const BULK_LOADS_IN_FLIGHT_MAX = 16
 
 export interface AdmissionLimits {
@@ -17,11 +17,11 @@ export interface AdmissionLimits {
   readonly projectShare?: number
 }
 
-/** What an operation takes while it runs. */
+/** What an operation uses while it runs. */
 export interface Demand {
-  /** Bytes that it reads and encodes at most; 0 where that is not worth counting. */
+  /** Bytes that it reads and encodes at most; 0 if negligible. */
   readonly bytes: number
-  /** Whether it is one of the long ones, which are counted apart. */
+  /** Bulk loads have a limit of their own. */
   readonly isBulkLoad: boolean
 }
 
@@ -31,9 +31,9 @@ interface Waiting {
 }
 
 /**
- * Lets operations begin. One that finds its project's share taken waits, and so does one that finds
- * the whole process taken. When there is room, projects take turns. Whoever waits is refused at
- * the deadline only. A bulk load is refused at once, since the others may take an hour.
+ * Admits operations. One that finds its project's share or the whole process in use waits, and
+ * projects take turns. A waiting operation is refused at its deadline. A bulk load never waits,
+ * since the ones before it may take an hour.
  */
 export class Admission {
   readonly #operations: Pool
@@ -48,9 +48,10 @@ export class Admission {
   }
 
   /**
-   * @param deadline milliseconds on the clock of `performance.now()`
-   * @returns undefined, or what is still to be waited for
-   * @throws (rejects with) MagnetoDBError `too_many_requests` or `too_many_project_requests`
+   * Returns undefined if the operation may start now, else a promise to wait for.
+   *
+   * @param deadline milliseconds of `performance.now()`
+   * @throws MagnetoDBError `too_many_requests` or `too_many_project_requests`
    */
   enter(share: string, demand: Demand, deadline: number): Promise<void> | undefined {
     const mayGo = this.#fits(share, demand)
@@ -61,7 +62,7 @@ export class Admission {
     return undefined
   }
 
-  /** To be called once for each that entered. */
+  /** Call once per admitted operation. */
   leave(share: string, demand: Demand): void {
     this.#add(share, demand, -1)
     while (this.#startNext());
@@ -80,14 +81,14 @@ export class Admission {
       const timer = setTimeout(() => {
         this.#waiting.remove(share, waiting)
         reject(this.#refusal(share, demand))
-        // It may have been in the way of others of its share.
+        // It may have blocked others of its share.
         while (this.#startNext());
       }, deadline - performance.now())
       this.#waiting.push(share, waiting)
     })
   }
 
-  /** @returns whether somebody waited that could begin */
+  /** Returns whether an operation was started. */
   #startNext(): boolean {
     if (this.#waiting.size === 0) return false
     const next = this.#waiting.take((share, { demand }) => this.#fits(share, demand))

@@ -1,17 +1,17 @@
-/** So much of one thing as a process has, of which each share may take a part. */
+/** A limited quantity, of which each share may use a part. */
 export class Pool {
   readonly #max: number
   readonly #shareMax: number
   readonly #takenBy = new Map<string, number>()
   #taken = 0
 
-  /** @param part what a share may take of all, more than 0 and 1 at most */
+  /** @param part of `max` that one share may use, above 0 and at most 1 */
   constructor(max: number, part: number) {
     this.#max = max
     this.#shareMax = Math.max(1, Math.floor(max * part))
   }
 
-  /** What exceeds a share by itself may go alone. */
+  /** An amount above a share's limit is admitted if the share uses nothing else. */
   isShareFull(share: string, amount: number): boolean {
     const taken = this.#takenBy.get(share)
     return taken !== undefined && taken + amount > this.#shareMax
@@ -21,7 +21,7 @@ export class Pool {
     return this.#taken + amount <= this.#max && !this.isShareFull(share, amount)
   }
 
-  /** @param amount less than 0 gives back */
+  /** @param amount negative to give back */
   add(share: string, amount: number): void {
     this.#taken += amount
     const taken = (this.#takenBy.get(share) ?? 0) + amount

@@ -1,6 +1,6 @@
-/** A line for each share. They take turns; in each, first come first served. */
+/** A queue per share. Shares take turns; within a share it is first come, first served. */
 export class ShareQueue<T> {
-  /** In the order of their turns. */
+  /** In the order of turns. */
   readonly #lines = new Map<string, T[]>()
   #size = 0
 
@@ -24,7 +24,7 @@ export class ShareQueue<T> {
     this.#size++
   }
 
-  /** Ahead of all others of its share, whose turn is after those of other shares. */
+  /** Puts it ahead of its own share, whose turn comes after those of the other shares. */
   putBack(share: string, element: T): void {
     const line = this.#lines.get(share)
     if (line) line.unshift(element)
@@ -41,7 +41,7 @@ export class ShareQueue<T> {
     if (line.length === 0) this.#lines.delete(share)
   }
 
-  /** The next one that may go: of the first share in turn that `mayGo`. */
+  /** The next element, of the first share in turn for which `mayGo` is true. */
   take(mayGo: (share: string, next: T) => boolean = () => true): T | undefined {
     for (const [share, line] of this.#lines) {
       const next = line[0] as T

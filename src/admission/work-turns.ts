@@ -1,26 +1,24 @@
 import type { Steps } from '../model/steps.ts'
 import { ShareQueue } from './share-queue.ts'
 
-/** Time that one turn of the event loop spends on work that waits, in milliseconds. */
+/** Milliseconds of one turn of the event loop for waiting work. */
 const TURN_MS_MAX = 8
-/** Time that work has before that of another share follows, in milliseconds. */
+/** Milliseconds until another share's work follows. */
 const SLICE_MS_MAX = 2
 /** Slices of one turn. */
 const SLICES_MAX = 16
-/** Time for which work that has just come goes on at once if nobody waits, in milliseconds. */
+/** Milliseconds for which new work runs at once if none waits. */
 const AT_ONCE_MS_MAX = 0.5
 
-/** Work that waits for its next slice. */
 interface Waiting {
   readonly share: string
-  /** @returns whether it has ended */
+  /** Returns whether the work is done. */
   goOnUntil(ms: number): boolean
 }
 
 /**
- * The time of the event loop, of which a process has one. All work that takes long is done here,
- * in slices that go from share to share. Each turn of the loop spends a bounded time on it: that
- * time is the process's, however many operations there are.
+ * Divides the time of the event loop. Long work runs in slices, which go from share to share. Each
+ * turn of the loop spends a bounded time on it, however many operations there are.
  */
 export class WorkTurns {
   readonly #waiting = new ShareQueue<Waiting>()
@@ -28,7 +26,7 @@ export class WorkTurns {
   #slicesNext = 0
   #untilMs = 0
 
-  /** The result of all steps: at once if they are few and nobody waits. */
+  /** The result of all steps. Synchronous if they are few and no work waits. */
   finish<T>(share: string, steps: Steps<T>): T | Promise<T> {
     let step = steps.next()
     if (step.done) return step.value
@@ -60,7 +58,6 @@ export class WorkTurns {
     })
   }
 
-  /** Resolves when it is this share's turn. */
   turn(share: string): Promise<void> {
     return new Promise((resolve) => {
       this.#wait({
@@ -78,7 +75,7 @@ export class WorkTurns {
     if (this.#slicesNext === 0) this.#sliceLater()
   }
 
-  /** Each slice is an immediate of its own, so that what it resolves goes on before the next. */
+  /** One immediate per slice, so that promises that it resolves continue before the next. */
   #sliceLater(): void {
     this.#slicesNext++
     setImmediate(() => this.#slice())

@@ -1,5 +1,5 @@
-/** Both clocks: what Keystone dates is compared with the wall clock, what we time ourselves with
- * one that never jumps. Milliseconds. */
+/** Milliseconds. `wallMs` is compared with times that Keystone states; `monotonicMs`, which never
+ * jumps, measures durations. */
 export interface Clock {
   wallMs(): number
   monotonicMs(): number

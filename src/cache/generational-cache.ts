@@ -4,11 +4,10 @@ interface Entry<V> {
 }
 
 /**
- * Bounded by the weight of its entries. They live in two generations: those set or used since the
- * older generation was dropped, and those of the time before. When the younger one has half of all
- * the weight that may be kept, it becomes the older one. So what is in use stays, and a hit seldom
- * changes anything: moving the entry at each hit, as an exact order of use needs, made a hit five
- * times as expensive.
+ * A cache bounded by the weight of its entries, in two generations: entries set or used since the
+ * last change of generations, and those before. When the young generation reaches half the maximum
+ * it becomes the old one, and the previous old one is dropped. So entries in use stay, and a hit
+ * rarely writes: an exact LRU order made hits five times as expensive.
  */
 export class GenerationalCache<V> {
   readonly #generationWeightMax: number
@@ -16,7 +15,7 @@ export class GenerationalCache<V> {
   #youngWeight = 0
   #old = new Map<string, Entry<V>>()
 
-  /** @param weightMax of all entries together; an entry of half of it pushes all others out */
+  /** @param weightMax of all entries together; an entry of half of it evicts all others */
   constructor(weightMax: number) {
     this.#generationWeightMax = weightMax / 2
   }
@@ -25,7 +24,7 @@ export class GenerationalCache<V> {
     return this.#young.size + this.#old.size
   }
 
-  /** Without counting as a use. */
+  /** Does not count as a use. */
   has(key: string): boolean {
     return this.#young.has(key) || this.#old.has(key)
   }

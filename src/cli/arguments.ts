@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { ConfigPath } from '../config/config-files.ts'
 
-/** Where the tools look when they are given neither a file nor a folder. The service itself then
- * runs for a first look, which a tool should not take for what is deployed. */
+/** The tools' default. Unlike the service they do not fall back to its settings for a first look,
+ * which are not those of a deployment. */
 const CONFIG_FILE = '/etc/magnetodb/magnetodb.conf'
 
 const CONFIG_OPTIONS = {
@@ -12,7 +12,7 @@ const CONFIG_OPTIONS = {
   version: { type: 'boolean' },
 } as const
 
-/** The lines of a usage text for the options that every tool has. */
+/** Usage text for the options of every tool. */
 export const CONFIG_USAGE = `  --config-file FILE  read the configuration from FILE
                       (unless given: ${CONFIG_FILE})
   --config-dir DIR    read it from the files *.conf of DIR, in the order of their names
@@ -20,18 +20,18 @@ export const CONFIG_USAGE = `  --config-file FILE  read the configuration from F
   --help              print this and exit
 `
 
-/** The arguments of a tool cannot be used: one line for its user. */
+/** Invalid arguments, explained in one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
 export interface ToolArguments {
   readonly action: 'run' | 'help' | 'version'
-  /** The words that name the command, such as `tables list`. */
+  /** The words of the command, such as `tables list`. */
   readonly command: string
-  /** In the order given: values in later ones win. */
+  /** In the order given; values in later ones win. */
   readonly configPaths: readonly ConfigPath[]
-  /** Of the tool's own options. */
+  /** The tool's own options. */
   readonly values: Readonly<Record<string, string | boolean | undefined>>
 }
 

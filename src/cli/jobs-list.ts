@@ -8,7 +8,7 @@ import { storagePlace } from './storage-place.ts'
 
 const COLUMNS = ['status', 'job', 'about', 'failures', 'since', 'error']
 
-/** Writes the jobs that are under way: a line for each, or all as a JSON document. */
+/** Prints the jobs in progress, one per line or all as a JSON document. */
 export async function listJobs(config: Config, isJson: boolean): Promise<void> {
   const driver = await openExisting(storageOptions(config))
   if (!driver) throw new Error(`there are no jobs yet in ${storagePlace(config)}`)
@@ -21,7 +21,7 @@ export async function listJobs(config: Config, isJson: boolean): Promise<void> {
   }
 }
 
-/** With the columns' names first for a person. */
+/** A terminal gets the column names first. */
 function lines(jobs: readonly JobReport[], isForPerson: boolean): string[] {
   const rows = jobs.map(({ status, job, about, failures, since, error }) =>
     [status, job, about, failures, since ?? '-', error ?? '-'].map(cell),
@@ -29,7 +29,7 @@ function lines(jobs: readonly JobReport[], isForPerson: boolean): string[] {
   return (isForPerson ? [COLUMNS, ...rows] : rows).map((row) => row.join('\t'))
 }
 
-/** An error's text may have lines of its own. */
+/** An error's message may have several lines. */
 function cell(value: string | number): string {
   return String(value).replace(/\s+/g, ' ')
 }

@@ -13,16 +13,16 @@ const NAME = 'magnetodb-manage'
 
 const USAGE = `usage: ${NAME} [--config-file FILE | --config-dir DIR]... COMMAND
 
-Looks after a MagnetoDB service. Run it as the user that the service runs as.
+Administers a MagnetoDB service. Run it as the user that the service runs as.
 
   config check   read the configuration and the policy files as the service does at its start
-  config sample  write a configuration with every option and its default
-  jobs           list the work behind the requests that is under way: status, job, what it is
-                 about, failures in a row, since when, the last error, with tabs between them
+  config sample  print a configuration with every option and its default
+  jobs           list the background jobs in progress, with tabs between the columns: status, job,
+                 subject, failures in a row, start of the failures, last error
                  --json: as a JSON document
-  policy sample  write a policy file with every rule and its default
-  tables list    list the tables of all projects, or of one with --project ID: project, table,
-                 status, time of creation and id, with tabs between them
+  policy sample  print a policy file with every rule and its default
+  tables list    list the tables of all projects, or of one with --project ID, with tabs between
+                 the columns: project, table, status, time of creation, id
 
 ${CONFIG_USAGE}`
 

@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises'
 
 const PROGRESS_INTERVAL_MS = 500
 
-/** Writes lines to standard output as fast as they are read there. A reader that has gone, as
- * `head` does, is no error. */
+/** Writes lines to standard output at the reader's pace. A reader that closes it early, like
+ * `head`, is no error. */
 export async function writeLines(lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const chunks = async function* () {
     for await (const line of lines) yield `${line}\n`
@@ -16,8 +16,8 @@ export async function writeLines(lines: AsyncIterable<string> | Iterable<string>
   }
 }
 
-/** Passes everything on and tells how much there was on standard error, where a terminal shows
- * that and not the lines themselves. */
+/** Passes things on. Counts them on standard error if that is a terminal and standard output is
+ * not. */
 export async function* withProgress<T>(things: AsyncIterable<T>, noun: string): AsyncGenerator<T> {
   const { stderr, stdout } = process
   if (!stderr.isTTY || stdout.isTTY) return yield* things

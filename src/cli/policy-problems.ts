@@ -3,9 +3,9 @@ import { PolicyLoader } from '../policy/policy-loader.ts'
 import { policyOptions } from '../service/policy-options.ts'
 
 /**
- * What the service would say of single rules of the policy files, which then deny.
+ * Problems of single rules in the policy files, which then deny.
  *
- * @throws (rejects with) PolicyError when a file cannot be used
+ * @throws PolicyError if a file cannot be used
  */
 export async function policyProblems(config: Config): Promise<readonly string[]> {
   const problems: string[] = []

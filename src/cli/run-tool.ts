@@ -7,11 +7,11 @@ export interface Tool {
   readArguments(args: readonly string[]): ToolArguments
   /** @returns the exit code */
   run(args: ToolArguments): Promise<number>
-  /** For what `run` throws. @returns the exit code */
+  /** Reports an error of `run`. @returns the exit code */
   fail(error: unknown): number
 }
 
-/** Runs a tool with the arguments of this process and leaves its exit code. */
+/** Runs a tool with the process's arguments and sets the exit code. */
 export async function runTool(tool: Tool): Promise<void> {
   process.exitCode = await codeOf(tool)
 }

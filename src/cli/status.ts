@@ -6,14 +6,14 @@ import { upgradeChecks } from './upgrade-checks.ts'
 import { gravest, jsonReport, tableReport } from './upgrade-report.ts'
 
 const NAME = 'magnetodb-status'
-/** As in oslo.upgradecheck, apart from the codes of the checks. */
+/** The exit code of oslo.upgradecheck for an unexpected error. */
 const UNEXPECTED = 255
 
 const USAGE = `usage: ${NAME} [--config-file FILE | --config-dir DIR]... upgrade check [--json]
 
-Tells whether this version of MagnetoDB can take over what is deployed, before it is started. Run
-it as the user that the service runs as. The exit code is 0 if it can, 1 with warnings, 2 if it
-cannot, and 255 if that could not be found out.
+Checks whether this version of MagnetoDB can take over the deployment, before it is started. Run it
+as the user that the service runs as. The exit code is 0 if it can, 1 with warnings, 2 if it
+cannot, and 255 if the check failed.
 
   --json              write the results as JSON
 ${CONFIG_USAGE}`

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import type { Config } from '../config/load.ts'
 
-/** Where the configuration has tables kept, for a person: a relative path depends on the folder in
- * which a program is started. */
+/** The place of the tables, for a person. Absolute, since a relative path depends on the working
+ * directory. */
 export function storagePlace({ DEFAULT, lmdb, cassandra }: Config): string {
   switch (DEFAULT.storage_driver) {
     case 'memory':

@@ -7,8 +7,8 @@ import { storagePlace } from './storage-place.ts'
 
 const COLUMNS = ['project', 'table', 'status', 'created', 'id']
 
-/** Writes a line for each table of the project, or of all: columns with a tab between them, and
- * their names first for a person. */
+/** Prints one line per table of the project, or of all projects, with tabs between the columns. A
+ * terminal gets the column names first. */
 export async function listTables(config: Config, projectId: string | undefined): Promise<void> {
   const driver = await openExisting(storageOptions(config))
   if (!driver) throw new Error(`there are no tables yet in ${storagePlace(config)}`)

@@ -13,10 +13,10 @@ const UNREADABLE_SHOWN_MAX = 5
 const FORMAT = 'Data Format'
 const FORMAT_MS_MAX = 10_000
 
-/** Whether this version can take over what is deployed. Changes nothing, and makes no storage. */
+/** Whether this version can take over the deployment. Changes and creates nothing. */
 export async function upgradeChecks(readConfig: () => Config): Promise<readonly CheckResult[]> {
   const node = nodeCheck(process.versions.node)
-  // On another Node.js than those known, what else fails may be this version's own code.
+  // On an unknown version of Node.js, other checks may fail because of it.
   if (node.code !== 0) return [node]
   let config: Config
   try {
@@ -35,7 +35,6 @@ export async function upgradeChecks(readConfig: () => Config): Promise<readonly 
   ]
 }
 
-/** Whether the service starts on this version of Node.js. */
 export function nodeCheck(version: string): CheckResult {
   const refusal = nodeRefusal(version)
   return refusal === undefined ? success('Node.js') : failure('Node.js', new Error(refusal))
@@ -60,7 +59,7 @@ async function storageChecks(config: Config): Promise<readonly CheckResult[]> {
   }
   if (!driver) {
     const place = storagePlace(config)
-    const details = `There is nothing yet in ${place}. The service makes it at its start.`
+    const details = `There is nothing yet in ${place}. The service creates it at its start.`
     return [{ check: 'Storage', code: 1, details }]
   }
   try {

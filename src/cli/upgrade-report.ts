@@ -1,4 +1,4 @@
-/** A check's outcome, as oslo.upgradecheck numbers them: 0 success, 1 warning, 2 failure. */
+/** The outcome of a check. Codes as in oslo.upgradecheck: 0 success, 1 warning, 2 failure. */
 export interface CheckResult {
   readonly check: string
   readonly code: 0 | 1 | 2
@@ -7,11 +7,11 @@ export interface CheckResult {
 
 const TITLE = 'Upgrade Check Results'
 const LABELS = ['Success', 'Warning', 'Failure'] as const
-/** Details are wrapped there, and lines after the first are indented. */
+/** Column at which details are wrapped. Lines after the first are indented. */
 const DETAILS_CHARS_MAX = 60
 const INDENT = '  '
 
-/** The exit code: that of the gravest. */
+/** The exit code: the gravest of the checks. */
 export function gravest(results: readonly CheckResult[]): number {
   return Math.max(0, ...results.map(({ code }) => code))
 }
@@ -22,7 +22,7 @@ export function jsonReport(results: readonly CheckResult[]): string {
   return `${JSON.stringify({ name: TITLE, checks })}\n`
 }
 
-/** The table that oslo.upgradecheck prints. */
+/** The table in the form of oslo.upgradecheck. */
 export function tableReport(results: readonly CheckResult[]): string {
   const cells = results.map(({ check, code, details }) => [
     `Check: ${check}`,
@@ -36,7 +36,7 @@ export function tableReport(results: readonly CheckResult[]): string {
   return `${[rule, ...lines].join('\n')}\n`
 }
 
-/** At spaces; a word that no line has room for is cut. */
+/** Wraps at spaces. Cuts words longer than a line. */
 function wrapped(details: string | null): readonly string[] {
   const lines: string[] = []
   let line = ''

@@ -3,10 +3,8 @@ import { isIPv4 } from 'node:net'
 import { ConfigError, quoted } from './config-error.ts'
 import type { Options } from './option-groups.ts'
 
-/**
- * Checks the options against each other; only those that the chosen strategy and driver use.
- * Throws a `ConfigError` for the first that do not go together.
- */
+/** Checks the options against each other, for the chosen strategy and driver only. @throws
+ * ConfigError for the first conflict */
 export function checkOptions(options: Options): void {
   const { auth_strategy, bind_host, storage_driver, workers = 1 } = options.DEFAULT
   if (auth_strategy === 'keystone') checkKeystone(options.keystone_authtoken)
@@ -34,7 +32,7 @@ function isLoopback(host: string): boolean {
 type Group = { readonly [name: string]: unknown }
 type Names<G extends Group> = readonly (keyof G & string)[]
 
-/** Demands one of the alternatives, each a list of options that must all be set. */
+/** Demands that all options of one of the alternatives are set. */
 function demand<G extends Group>(
   section: string,
   group: G,
@@ -46,7 +44,7 @@ function demand<G extends Group>(
   throw new ConfigError(`[${section}] ${wanted} must be set with ${why}`)
 }
 
-/** Demands that both options are set or none. */
+/** Demands both options or neither. */
 function demandPair<G extends Group>(section: string, group: G, [first, second]: Pair<G>): void {
   if (group[first] !== undefined) demand(section, group, first, [[second]])
   if (group[second] !== undefined) demand(section, group, second, [[first]])
@@ -92,7 +90,7 @@ function checkKeystone(group: Options['keystone_authtoken']): void {
   }
   demandPair(section, group, ['certfile', 'keyfile'])
   demandReadable(section, group, ['jws_public_key_repository'])
-  // devstack names a cafile that it makes only where Keystone has TLS.
+  // devstack names a cafile that it creates only if Keystone has TLS.
   const isTls = [group.auth_url, group.endpoint_override].some((url) => url?.startsWith('https:'))
   if (isTls) demandReadable(section, group, ['cafile', 'certfile', 'keyfile'])
   checkMemcachedTls(section, group)
@@ -119,13 +117,13 @@ function checkMemcachedTls(section: string, group: Options['keystone_authtoken']
   demandReadable(section, group, MEMCACHED_TLS_FILES)
 }
 
-/** Either alone would not do what it looks like. */
+/** One without the other would not have the effect it seems to have. */
 function checkProxies(group: Options['oslo_middleware']): void {
   const { enable_proxy_headers_parsing: isEnabled, trusted_proxies } = group
   if (isEnabled === (trusted_proxies !== undefined)) return
   throw new ConfigError(
-    '[oslo_middleware] enable_proxy_headers_parsing = true and trusted_proxies go together: ' +
-      'any client could say which address it has',
+    '[oslo_middleware] enable_proxy_headers_parsing = true and trusted_proxies need each other: ' +
+      'otherwise any client could claim any address',
   )
 }
 
@@ -153,8 +151,8 @@ function checkCassandra(group: Options['cassandra']): void {
   demandReadable(section, group, TLS_FILES)
 }
 
-/** A quorum of all data centers may leave out most of the local one, whose quorum then misses it;
- * and the other way round. */
+/** A quorum of all data centers may miss most of the local one, whose quorum then misses the write,
+ * and the reverse. */
 function checkConsistency(section: string, group: Options['cassandra']): void {
   const { serial_consistency, write_consistency } = group
   const refused = serial_consistency === 'local_serial' ? 'quorum' : 'local_quorum'

@@ -5,7 +5,7 @@ import { didYouMean } from './did-you-mean.ts'
 
 export interface CommandLine {
   readonly action: 'run' | 'help' | 'version'
-  /** In the order given: values in later ones win. Empty for a first look. */
+  /** In the order given; values in later ones win. Empty for a first look. */
   readonly configPaths: readonly ConfigPath[]
 }
 
@@ -14,19 +14,19 @@ export const USAGE = `usage: magnetodb-api [--config-file FILE | --config-dir DI
 MagnetoDB, a key-value database service for OpenStack.
 
   --config-file FILE  read the configuration from FILE
-  --config-dir DIR    read it from the files *.conf of DIR, in the order of their names
+  --config-dir DIR    read it from the files *.conf of DIR, sorted by name
   --version           print the version and exit
   --help              print this and exit
 
 Both may be repeated, and values in later files win. An environment variable such as
-OS_DEFAULT__WORKERS=2, for the option workers of the section [DEFAULT], wins over every file.
+OS_DEFAULT__WORKERS=2, for the option workers of the section [DEFAULT], overrides all files.
 Without any file or folder the service runs for a first look: on 127.0.0.1:8480, without
 authentication, with its tables in the folder data/lmdb.
 `
 
 const KNOWN_OPTIONS = ['--config-file', '--config-dir', '--help', '--version']
 
-/** Reads the arguments after the program's name. Throws a `ConfigError` for what it cannot use. */
+/** Parses the arguments after the program's name. @throws ConfigError */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { tokens } = parseArgs({
     args: [...args],
@@ -50,7 +50,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       case 'config-file':
       case 'config-dir': {
         const isFile = token.name === 'config-file'
-        // A flag after it means that the name was forgotten; --config-file=-name gives such a one.
+        // A following flag means that the name is missing. `--config-file=-name` is accepted.
         if (!token.value || (!token.inlineValue && token.value.startsWith('-'))) {
           const kind = isFile ? 'file' : 'folder'
           throw new ConfigError(`--${token.name} must be followed by a ${kind} name`)

@@ -3,19 +3,16 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, quoted } from './config-error.ts'
 
-/** A file, or a folder whose files `*.conf` are read. `~/` at the start is the home folder. */
+/** A file, or a folder with files `*.conf`. A leading `~/` is the home folder. */
 export type ConfigPath = string | { readonly folder: string }
 
-/** A configuration file that has been read. */
 export interface ConfigSource {
   readonly name: string
   readonly text: string
 }
 
-/**
- * Reads the files in their order, those of a folder in the order of their names, hidden ones left
- * out. Throws a `ConfigError` for the first that cannot be read.
- */
+/** Reads the files in the order given, those of a folder sorted by name, without hidden ones.
+ * @throws ConfigError for the first that cannot be read */
 export function readConfigFiles(paths: readonly ConfigPath[]): readonly ConfigSource[] {
   return paths.flatMap((path) =>
     typeof path === 'string'
@@ -24,10 +21,8 @@ export function readConfigFiles(paths: readonly ConfigPath[]): readonly ConfigSo
   )
 }
 
-/**
- * Absolute folders in which other files that the configuration names are looked for, in this
- * order, which is oslo.config's: the folders given, then those of the files, the last file's first.
- */
+/** Absolute folders in which to look for files that the configuration names. oslo.config's order:
+ * the folders given, then those of the files, the last file's first. */
 export function searchFolders(paths: readonly ConfigPath[]): readonly string[] {
   const folders = paths.flatMap((path) => (typeof path === 'string' ? [] : [path.folder]))
   const files = paths.filter((path) => typeof path === 'string')

@@ -3,7 +3,7 @@ import { quoted } from './config-error.ts'
 const DISTANCE_MAX = 2
 const NAME_CHARS_MAX = 60
 
-/** ` (did you mean "…"?)` when one of the known names is close to the given one, else nothing. */
+/** ` (did you mean "…"?)` if a known name is similar, else nothing. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   if (name.length > NAME_CHARS_MAX) return ''
   const spelling = spellingOf(name)
@@ -19,12 +19,12 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return closest === undefined ? '' : ` (did you mean ${quoted(closest)}?)`
 }
 
-/** Case, `-` for `_` and spaces are no difference. */
+/** Ignores case, surrounding spaces, and `-` instead of `_`. */
 function spellingOf(name: string): string {
   return name.trim().toLowerCase().replaceAll('-', '_')
 }
 
-/** Levenshtein's distance, one row of the table at a time. */
+/** The Levenshtein distance, computed row by row. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (const [row, charA] of [...a].entries()) {

@@ -3,18 +3,18 @@ import { didYouMean } from './did-you-mean.ts'
 import type { IniSections, IniValue } from './ini.ts'
 import type { OptionGroups } from './option.ts'
 
-/** Environment variables by name, as `process.env` has them. */
+/** Environment variables as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The form of oslo.config's variables: the section and the option, in upper case. */
+/** oslo.config's variables: section and option in upper case. */
 const OSLO_VARIABLE = /^OS_(.+?)__(.+)$/s
 
 /**
- * The options that the environment sets, as `OS_DEFAULT__WORKERS=2` sets `[DEFAULT] workers`, in
- * the form of a file. Variables of sections that are not declared are left out: they are for other
- * programs. As in oslo.config deprecated names are not read.
+ * The options set by environment variables, such as `OS_DEFAULT__WORKERS=2` for `[DEFAULT]
+ * workers`, in the form of a file. Variables of unknown sections belong to other programs and are
+ * ignored. Deprecated names are not read, as in oslo.config.
  *
- * Throws a `ConfigError` for a variable of a declared section that names no option of it.
+ * @throws ConfigError for an unknown option of a known section
  */
 export function environmentSections(groups: OptionGroups, environment: Environment): IniSections {
   const variables = declaredVariables(groups)
@@ -34,7 +34,7 @@ export function environmentSections(groups: OptionGroups, environment: Environme
   return sections
 }
 
-/** What each variable sets: a section and an option, also one that has no effect. */
+/** Section and option of each variable, including options without effect. */
 function declaredVariables(groups: OptionGroups): Map<string, readonly [string, string]> {
   const variables = new Map<string, readonly [string, string]>()
   for (const [section, { options, unused = {} }] of Object.entries(groups)) {

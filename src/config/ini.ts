@@ -1,13 +1,13 @@
 import { ConfigError } from './config-error.ts'
 
-/** One assignment as written in a file: unquoted, not yet interpolated. */
+/** An assignment as written in a file, unquoted but not interpolated. */
 export interface IniValue {
   readonly text: string
   /** `file:line`, for messages. */
   readonly where: string
 }
 
-/** Section name to option name to every assignment of it, in the order of the file. */
+/** By section and option: all assignments, in the order of the file. */
 export type IniSections = ReadonlyMap<string, ReadonlyMap<string, readonly IniValue[]>>
 
 interface OpenAssignment {
@@ -17,16 +17,17 @@ interface OpenAssignment {
 }
 
 /**
- * Parses the INI dialect of oslo.config, as its version 10.7 behaves:
+ * Parses the INI dialect of oslo.config 10.7:
  *
- * - `key = value` or `key: value`, whichever sign comes first. One pair of equal quotes around the
- *   whole first line of a value is dropped.
- * - Indented lines continue the value and are joined by line feeds, even when they look like a
- *   comment. A blank line or a comment ends the value.
- * - `#` and `;` start a comment only in a line's first column. Nothing may follow `[section]`.
- * - Sections may be repeated and, but for DEFAULT, ignore upper and lower case.
+ * - `key = value` or `key: value`, at the first of the two signs. One pair of matching quotes
+ * around
+ *   the first line of a value is removed.
+ * - Indented lines continue the value, joined by line feeds, even if they look like comments. A
+ *   blank line or a comment ends the value.
+ * - `#` and `;` start a comment in a line's first column only. Nothing may follow `[section]`.
+ * - Sections may be repeated. Their names ignore case, except DEFAULT.
  *
- * Throws a `ConfigError` that names the line but never quotes it, for it may hold a secret.
+ * @throws ConfigError that names the line but never quotes it, since it may contain a secret
  */
 export function parseIni(text: string, fileName: string): IniSections {
   const sections = new Map<string, Map<string, IniValue[]>>()

@@ -2,9 +2,8 @@ const REFERENCE =
   /\$(?:(?<dollar>\$)|(?<plain>[_a-z][._a-z0-9]*)|\{(?<braced>[_a-z][._a-z0-9]*)\})/gi
 
 /**
- * Replaces `$name`, `${name}`, `$group.name` and `${group.name}` by what `textOf` answers for the
- * name. `$$` and `\$` stand for a dollar sign; a `$` that starts no name stays as it is. These are
- * oslo.config's rules.
+ * Replaces `$name`, `${name}`, `$group.name` and `${group.name}` by `textOf` of the name. `$$` and
+ * `\$` are dollar signs, and so is a `$` that starts no name. Rules of oslo.config.
  */
 export function interpolate(text: string, textOf: (name: string) => string): string {
   return text

@@ -11,22 +11,19 @@ import { openSecrets } from './open-secrets.ts'
 import { OPTION_GROUPS, type Options } from './option-groups.ts'
 import { readOptions } from './read-options.ts'
 
-/** The whole configuration, frozen, by section and option: `config.DEFAULT.bind_port`. */
+/** The frozen configuration, by section and option: `config.DEFAULT.bind_port`. */
 export interface Config extends Omit<Options, 'DEFAULT'> {
   readonly DEFAULT: Options['DEFAULT'] & { readonly workers: number }
-  /** The files that it was read from, in their order. */
+  /** The files it was read from, in order. */
   readonly configFiles: readonly string[]
-  /** Absolute, in their order: where other files are looked for. */
+  /** Absolute folders in which to look for other files, in order. */
   readonly configFolders: readonly string[]
-  /** For the log: what is set to no effect, and secrets that everybody may read. */
+  /** For the log: options without effect, and files with secrets that everybody may read. */
   readonly warnings: readonly string[]
 }
 
-/**
- * What the service runs with when it is given no file. The default of the option itself is
- * `keystone`, so that a file that forgets it never opens the service: only the lack of any file
- * means a first look, and that listens on loopback alone.
- */
+/** The configuration without any file. The option's default is `keystone`, so that a file without
+ * it never opens the service to everybody. A first look listens on loopback only. */
 const FIRST_LOOK: ConfigSource = {
   name: 'first look',
   text: '[DEFAULT]\nauth_strategy = noauth\n',
@@ -34,9 +31,11 @@ const FIRST_LOOK: ConfigSource = {
 const IGNORED_SHOWN_MAX = 50
 
 /**
- * Reads and checks the configuration; values in later files win, and those of the environment over
- * all. Without files and folders it is a first look: noauth on 127.0.0.1:8480 with LMDB in
- * `data/lmdb`. Throws a `ConfigError` of one line for whatever is missing, unknown or not allowed.
+ * Reads and checks the configuration. Later files override earlier ones, and the environment
+ * overrides files. Without files and folders it is a first look: noauth on 127.0.0.1:8480 with LMDB
+ * in `data/lmdb`.
+ *
+ * @throws ConfigError with one line, for an option that is missing, unknown or invalid
  */
 export function loadConfig(
   paths: readonly ConfigPath[] = [],
@@ -63,5 +62,5 @@ export function loadConfig(
 function ignoredLine(ignored: readonly string[]): string {
   const more = ignored.length - IGNORED_SHOWN_MAX
   const rest = more > 0 ? `, and ${more} more` : ''
-  return `set to no effect: ${ignored.slice(0, IGNORED_SHOWN_MAX).join(', ')}${rest}`
+  return `options without effect: ${ignored.slice(0, IGNORED_SHOWN_MAX).join(', ')}${rest}`
 }

@@ -8,10 +8,8 @@ const NAMED = /^(?:inet:)?([^:[\]]+)(?::(\d+))?$/
 const IPV6 = /^(?:inet6:)?\[([0-9a-f:.]+)\](?::(\d+))?$/i
 const SOCKET = /^(?:unix:)?(\/[^\s,]+)$/
 
-/**
- * A memcached server, spelled as python-memcached allows it. The value has one spelling for each
- * server: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
- */
+/** A memcached server in python-memcached's notation, normalised to `HOST:PORT`, `[IPV6]:PORT` or
+ * `unix:PATH`. */
 export function memcachedServer(): ValueType<string> {
   return {
     name: 'memcached server',

@@ -3,7 +3,7 @@ import type { ValueType } from './value-type.ts'
 
 const BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 }
 
-/** An address, or a network as `10.0.0.0/8`; given back as ADDRESS/BITS. */
+/** An address, or a network such as `10.0.0.0/8`. The value is ADDRESS/BITS. */
 export function network(): ValueType<string> {
   return {
     name: 'network value',

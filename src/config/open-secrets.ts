@@ -9,7 +9,7 @@ const READ_BY_OTHERS = 0o004
 const ENTERED_BY_OTHERS = 0o001
 const PRIVATE_KEY_OPTION = /key_?file$/
 
-/** A warning for each file with a secret that every user of the machine can read. */
+/** A warning for each file that contains a secret and is readable by every user. */
 export function openSecrets(files: readonly ConfigSource[], options: Options): readonly string[] {
   const withSecrets = files
     .map((file) => ({ path: file.name, holds: secretsIn(file) }))

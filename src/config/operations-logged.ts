@@ -1,9 +1,9 @@
 import type { ValueType } from './value-type.ts'
 
-/** Which operations have a line in the log. */
+/** Which operations are logged. */
 export type OperationsLogged =
   | { readonly are: 'none' | 'all' | 'errors' }
-  /** Those that failed, and those that took so long. */
+  /** Failed ones, and those that took at least `slowMs`. */
   | { readonly are: 'errors_and_slow'; readonly slowMs: number }
 
 const WORDS: Readonly<Record<string, 'none' | 'all' | 'errors'>> = {

@@ -18,5 +18,5 @@ export const OPTION_GROUPS = {
   oslo_middleware: OSLO_MIDDLEWARE_GROUP,
 }
 
-/** The values of all options, each right in itself. */
+/** The values of all options, each valid by itself. */
 export type Options = InferGroups<typeof OPTION_GROUPS>

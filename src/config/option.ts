@@ -2,20 +2,20 @@ import type { ValueType } from './value-type.ts'
 
 interface Description {
   readonly help: string
-  /** Secrets are never shown, in messages or anywhere else. */
+  /** A secret's value is never shown. */
   readonly secret?: boolean
-  /** Other names of the same section that are read too; the proper name wins. */
+  /** Old names in the same section. The proper name wins. */
   readonly deprecatedNames?: readonly string[]
-  /** SIGHUP reads it again, where others need a restart. */
+  /** Re-read at SIGHUP. Other options need a restart. */
   readonly mutable?: boolean
-  /** Shown in the sample in place of a default that depends on the machine. */
+  /** Shown in the sample instead of a default that depends on the machine. */
   readonly sampleDefault?: string
 }
 
 /** The declaration of one option: the only source of its name, type, default and help. */
 export interface Option<T> extends Description {
   readonly type: ValueType<Exclude<T, undefined>>
-  /** Undefined: the option may be left unset, also by an empty value. */
+  /** Undefined: the option may be unset, also by an empty value. */
   readonly defaultValue: T
 }
 
@@ -25,8 +25,7 @@ export type OptionGroups = { readonly [section: string]: OptionGroup }
 export interface OptionGroup {
   readonly help: string
   readonly options: { readonly [name: string]: Option<unknown> }
-  /** Options of OpenStack's libraries that have no effect here: by name, why not. Setting them is
-   * no error. */
+  /** Options of OpenStack's libraries that are accepted without effect, with the reason. */
   readonly unused?: { readonly [name: string]: string }
 }
 
@@ -40,7 +39,7 @@ export type InferGroups<Groups extends OptionGroups> = {
   readonly [Section in keyof Groups]: InferOptions<Groups[Section]>
 }
 
-/** Declares an option; without `default` its value is undefined until it is set. */
+/** Declares an option. Without `default` its value is undefined unless it is set. */
 export function option<T>(
   type: ValueType<T>,
   spec: Description & { default: NoInfer<T> },

@@ -8,16 +8,16 @@ import type { InferGroups, Option, OptionGroup, OptionGroups } from './option.ts
 
 export interface ReadOptions<Groups extends OptionGroups> {
   readonly options: InferGroups<Groups>
-  /** What is set to no effect: `[section] option`, or `[section]` for all of one. */
+  /** Options without effect: `[section] option`, or `[section]` for a whole section. */
   readonly ignored: readonly string[]
 }
 
 /**
- * Reads the declared options from files and environment. The environment wins over files, later
- * files over earlier ones, and later lines over earlier ones. The result is frozen.
+ * Reads the declared options. The environment overrides files, later files override earlier ones,
+ * and later lines earlier ones. The result is frozen. Sections of other programs are ignored unless
+ * their name is similar to one of ours.
  *
- * Sections of other programs are ignored; what may be a slip of the pen is not. Throws a
- * `ConfigError` for the first thing that is unknown or not allowed.
+ * @throws ConfigError for the first unknown or invalid option
  */
 export function readOptions<const Groups extends OptionGroups>(
   groups: Groups,
@@ -104,7 +104,7 @@ class OptionReader {
     this.#newestFirst = files.toReversed()
   }
 
-  /** `path` holds the options whose references led here. */
+  /** `path`: the options whose references led here. */
   valueOf(named: NamedOption, path: readonly string[] = []): unknown {
     const { section, name, option } = named
     const assigned = this.#assignmentOf(named)
@@ -140,12 +140,12 @@ class OptionReader {
     return interpolate(text, (reference) => {
       const target = this.#find(reference, section)
       if (target?.option.secret && !option.secret) {
-        // Values of other options are shown in messages and logs.
+        // Values of options that are not secret appear in messages and logs.
         const secret = `[${target.section}] ${target.name}`
         throw new ConfigError(`${where}: [${section}] ${name}: ${secret} is a secret`)
       }
       if (target !== undefined) return this.#textOf(target, [...path, self])
-      // What follows the dollar sign of a secret may be a part of it.
+      // The text after a secret's dollar sign may be a part of it.
       const shown = option.secret ? '' : ` ${quoted(`$${reference}`)}`
       throw new ConfigError(
         `${where}: [${section}] ${name}: reference${shown} to an unknown option ` +
@@ -154,7 +154,7 @@ class OptionReader {
     })
   }
 
-  /** What a reference to the option stands for: its value, as Python prints it. */
+  /** The text that a reference is replaced by: the value as Python prints it. */
   #textOf(target: NamedOption, path: readonly string[]): string {
     const value = this.valueOf(target, path)
     if (value === undefined) return ''
@@ -162,7 +162,7 @@ class OptionReader {
     return type.printed?.(value) ?? type.format(value)
   }
 
-  /** `group.name`, or `name` in the section of the reference or else in DEFAULT. */
+  /** Finds `group.name`, or `name` in the reference's own section or DEFAULT. */
   #find(reference: string, section: string): NamedOption | undefined {
     const dot = reference.indexOf('.')
     const places =
@@ -178,7 +178,7 @@ class OptionReader {
   }
 }
 
-/** What stands before the host of an address may be a password. */
+/** The text before a URL's host may contain a password. */
 function withoutUser(text: string): string {
   return text.replace(/^.*@/s, '***@')
 }

@@ -3,13 +3,13 @@ import type { OptionGroup, OptionGroups } from './option.ts'
 import { OPTION_GROUPS } from './option-groups.ts'
 
 export interface ReloadedConfig {
-  /** The running configuration with the changed values of its mutable options. */
+  /** The running configuration with new values of its mutable options. */
   readonly config: Config
   /** Options whose change needs a restart, as `[section] name`. */
   readonly immutableChanges: readonly string[]
 }
 
-/** What of a configuration that was read again takes effect while the service runs. */
+/** Applies a configuration that was read again to the running one. */
 export function reloadedConfig(running: Config, read: Config): ReloadedConfig {
   const immutableChanges: string[] = []
   const groups: OptionGroups = OPTION_GROUPS

@@ -1,10 +1,10 @@
 import { integer, type ValueType } from './value-type.ts'
 
-/** Copies of each row: in all, or in each data center by name. */
+/** Replicas of each row: in all, or by data center. */
 export type ReplicationFactor = number | { readonly [dataCenter: string]: number }
 
 const COPIES = integer({ min: 1, max: 100 })
-// These names become CQL strings: nothing in them needs escaping.
+// Data centers become CQL strings, so they contain nothing that needs escaping.
 const DATA_CENTER_FACTOR = /^([A-Za-z0-9_.-]+):([0-9]+)$/
 
 /** `3`, or `dc1:3,dc2:3`. */

@@ -1,18 +1,18 @@
 import { isIP } from 'node:net'
 
-/** How the text of an option becomes a value. */
+/** Parses and formats an option's value. */
 export interface ValueType<T> {
-  /** As oslo.config's samples say it, such as `integer value`. */
+  /** The type's name in oslo.config's samples, such as `integer value`. */
   readonly name: string
-  /** What is allowed, to stand after "must be" in a message. */
+  /** What is allowed, to follow "must be" in a message. */
   readonly expected: string
-  /** Lines for the sample file, such as `Minimum value: 1`. */
+  /** Lines of the sample, such as `Minimum value: 1`. */
   readonly sampleLines: readonly string[]
-  /** Undefined when the text is not allowed. The text is not empty. */
+  /** Undefined if the text is not allowed. The text is not empty. */
   readonly parse: (text: string) => T | undefined
-  /** The text that `parse` turns into this value. */
+  /** The inverse of `parse`. */
   format(value: T): string
-  /** As Python prints the value, where that is not `format`. */
+  /** The value as Python prints it, if that differs from `format`. */
   printed?(value: T): string
 }
 
@@ -21,7 +21,7 @@ export interface Range {
   readonly max?: number
 }
 
-/** One line of text, or text that matches `pattern`; `expected` then says in words what matches. */
+/** One line of text, or text that matches `pattern`, described by `expected`. */
 export function string(
   pattern: RegExp = /^\P{Cc}+$/u,
   expected = 'one line of text',
@@ -48,7 +48,7 @@ export function float(range: Range = {}): ValueType<number> {
   }
 }
 
-/** A TCP port; 0 where `min` says so. */
+/** A TCP port; 0 only if `min` allows it. */
 export function port(min = 1): ValueType<number> {
   return { ...integer({ min, max: 65535 }), name: 'port value' }
 }
@@ -56,7 +56,7 @@ export function port(min = 1): ValueType<number> {
 const TRUE_WORDS = ['true', '1', 'on', 'yes']
 const FALSE_WORDS = ['false', '0', 'off', 'no']
 
-/** oslo.config's spellings, in upper or lower case. */
+/** oslo.config's words, in any case. */
 export function boolean(): ValueType<boolean> {
   return {
     name: 'boolean value',
@@ -71,7 +71,7 @@ export function boolean(): ValueType<boolean> {
   }
 }
 
-/** A switch that must stay off; `why` says what for. */
+/** A switch that must stay off, for the reason `why`. */
 export function alwaysFalse(why: string): ValueType<boolean> {
   const { parse, ...type } = boolean()
   return {
@@ -81,7 +81,7 @@ export function alwaysFalse(why: string): ValueType<boolean> {
   }
 }
 
-/** One of the words, exactly as written here unless `ignoresCase`. */
+/** One of the words, case-sensitive unless `ignoresCase`. */
 export function choice<const Word extends string>(
   words: readonly Word[],
   { ignoresCase = false } = {},
@@ -96,7 +96,7 @@ export function choice<const Word extends string>(
   }
 }
 
-/** At least one value, separated by commas; a comma at the end is ignored, as in oslo.config. */
+/** One or more values separated by commas. A trailing comma is ignored, as in oslo.config. */
 export function list<T>(item: ValueType<T>): ValueType<readonly T[]> {
   return {
     name: 'list value',
@@ -129,18 +129,18 @@ export function host(): ValueType<string> {
 
 function isHost(text: string): boolean {
   if (isIP(text) !== 0) return true
-  // A name of digits and dots only is a mistyped address.
+  // Digits and dots only: a mistyped address.
   return HOST_NAME.test(text) && !/^[\d.]+$/.test(text)
 }
 
-/** An http or https URL without user, query or fragment, given back without `/` at its end. */
+/** An http or https URL without user, query or fragment. A trailing `/` is removed. */
 export function url(): ValueType<string> {
   return {
     ...string(),
     name: 'URI value',
     expected: 'an http:// or https:// URL without user, query or fragment',
     parse: (text) =>
-      // No quotes and nothing outside printable ASCII: such a URL goes into reply headers.
+      // Printable ASCII without quotes, since such a URL goes into response headers.
       /^https?:\/\/[!#-~]+$/i.test(text) && URL.canParse(text) && !/[@?#]/.test(text)
         ? text.replace(/\/+$/, '')
         : undefined,
@@ -150,7 +150,7 @@ export function url(): ValueType<string> {
 const BYTES_PER_UNIT = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const
 type SizeUnit = keyof typeof BYTES_PER_UNIT
 
-/** Bytes, as a whole number with an optional K, M, G or T (powers of 1024). */
+/** Bytes as an integer with an optional K, M, G or T (powers of 1024). */
 export function byteSize(range: Range = {}): ValueType<number> {
   const spelling = 'a number of bytes with an optional K, M, G or T'
   return {

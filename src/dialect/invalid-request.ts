@@ -1,6 +1,6 @@
 import { MagnetoDBError } from '../model/errors.ts'
 
-/** A request that only one wire can refuse, in that wire's own words. */
+/** A request that is invalid in one wire only, with that wire's message. */
 export function validationError(message: string): MagnetoDBError {
   return new MagnetoDBError({ is: 'invalid_request', message })
 }

@@ -5,7 +5,7 @@ import { JsonSyntaxError, parseInSteps } from '../model/json-steps.ts'
 import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../model/limits.ts'
 import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../model/steps.ts'
 
-/** A number that `JSON.parse` would round, or whose spelling it would forget: its own text. */
+/** The text of a number that `JSON.parse` would round, or whose spelling it would lose. */
 export class LosslessNumber {
   readonly text: string
 
@@ -14,19 +14,19 @@ export class LosslessNumber {
   }
 }
 
-/** More digits may exceed `Number.MAX_SAFE_INTEGER`. */
+/** Digits of integers that are always within `Number.MAX_SAFE_INTEGER`. */
 const SAFE_INTEGER_DIGITS = 15
-/** A small body is parsed a second time when it holds one. */
+/** Numbers that may be lossless in one body. Small bodies with any are parsed twice. */
 const UNSAFE_NUMBERS_MAX = 25_000
 
 /**
- * The value of a request body, as `JSON.parse` gives it but for numbers with a fraction, an
- * exponent, 16 or more digits, or `-0`: those are `LosslessNumber`s.
+ * Parses a request's body like `JSON.parse`, but numbers with a fraction, an exponent, 16 or more
+ * digits, or `-0` become `LosslessNumber`s.
  *
- * @throws MagnetoDBError `validation`: the body is not well-formed UTF-8 or JSON, is null or empty,
- *   nests deeper than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts, or more than
- *   `JSON_NAMES_MAX` names in one object, names a key twice in one object, or holds half of a
- *   surrogate pair
+ * @throws MagnetoDBError if the body is not well-formed UTF-8 or JSON, is null or empty, nests
+ * deeper
+ *   than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts or more than `JSON_NAMES_MAX` names
+ *   in one object, repeats a name in an object, or contains half of a surrogate pair
  */
 export function parseJson(bytes: Buffer): Stepped<unknown> {
   return bytes.length <= ONE_PIECE_BYTES_MAX ? parseInOnePiece(bytes) : parseLargeBody(bytes)
@@ -77,20 +77,20 @@ function refuseNames(): never {
 
 interface Seen {
   ascii: boolean
-  /** Colons outside strings; in well-formed JSON the number of keys. */
+  /** Colons outside strings: in well-formed JSON the number of keys. */
   keys: number
-  /** Brackets that open, commas and colons outside strings: about as many as names and values. */
+  /** Opening brackets, commas and colons outside strings: about one per name and value. */
   parts: number
-  /** An escape writes a surrogate without its other half. */
+  /** Whether an escaped surrogate lacks its other half. */
   halfPairs: boolean
-  /** Start and end of each number that `JSON.parse` would distort, one after the other. */
+  /** Start and end of each number that `JSON.parse` would distort, in turn. */
   readonly unsafeNumbers: number[]
 }
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** One pass over the bytes for all that is cheaper, or only possible, before `JSON.parse`. */
+/** Checks in one pass what is cheaper, or only possible, before `JSON.parse`. */
 function scan(bytes: Buffer): Seen {
   if (bytes.length === 0) throw new MagnetoDBError({ is: 'json_empty' })
   const seen: Seen = { ascii: true, keys: 0, parts: 0, halfPairs: false, unsafeNumbers: [] }
@@ -128,7 +128,7 @@ function countPart(seen: Seen): void {
   }
 }
 
-/** The index of the closing quote of the string whose text starts at `start`. */
+/** The index of the string's closing quote. `start` is behind its opening quote. */
 function scanString(bytes: Buffer, start: number, seen: Seen): number {
   for (let i = start; i < bytes.length; i++) {
     const byte = bytes[i] as number
@@ -139,7 +139,7 @@ function scanString(bytes: Buffer, start: number, seen: Seen): number {
   return bytes.length
 }
 
-/** The index of the last byte of the escape at `start`, and of the half that belongs to it. */
+/** The index of the last byte of the escape at `start`, or of the surrogate pair. */
 function scanEscape(bytes: Buffer, start: number, seen: Seen): number {
   const half = surrogateHalf(bytes, start)
   if (half === undefined) return start + 1
@@ -153,7 +153,7 @@ function scanEscape(bytes: Buffer, start: number, seen: Seen): number {
 /** Length of `\uD800`. */
 const ESCAPE_LENGTH = 6
 
-/** Which half of a pair is written as an escape at `start`: D800 to DBFF, or DC00 to DFFF. */
+/** The surrogate escaped at `start`: high is D800 to DBFF, low DC00 to DFFF. */
 function surrogateHalf(bytes: Buffer, start: number): 'high' | 'low' | undefined {
   const letterD = (bytes[start + 2] ?? 0) | 0x20
   if (bytes[start] !== BACKSLASH || bytes[start + 1] !== 0x75 || letterD !== 0x64) return undefined
@@ -205,7 +205,7 @@ function parseText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // V8's message quotes a few characters of the body, which may be line ends.
+    // V8's message quotes part of the body, which may contain line ends.
     const detail = (error as SyntaxError).message.replace(/[\n\r\t]/g, ' ')
     throw new MagnetoDBError({ is: 'json_malformed', detail })
   }
@@ -219,10 +219,10 @@ function countKeys(value: unknown): number {
   return count
 }
 
-/** Marks numbers in a text that is parsed again; no caller can guess it. */
+/** Marks numbers in a text that is parsed again. Random, so that no client can forge it. */
 const MARK = `${randomUUID()}:`
 
-/** Parses the body, known to be valid, once more with its unsafe numbers as marked strings. */
+/** Parses a valid body again, with its unsafe numbers as marked strings. */
 function parseLossless(bytes: Buffer, unsafeNumbers: readonly number[]): unknown {
   const parts: string[] = []
   let copied = 0

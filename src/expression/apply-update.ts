@@ -1,7 +1,7 @@
 import { type AttributeValue, type Item, valueSizeBytes } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { ITEM_SIZE_BYTES_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
-import type { Steps } from '../model/steps.ts'
+import { isSteps, type Stepped, type Steps } from '../model/steps.ts'
 import { added, discarded, subtracted } from './collections.ts'
 import { type Path, valueAt } from './path.ts'
 import { PathForest } from './path-tree.ts'
@@ -22,16 +22,17 @@ export function* applyUpdates(
   if (old === null && updates.length > 0 && updates.every(isDeletion)) return null
   const item = new Map(old ?? key)
   const nested = new PathForest<Placed>()
-  const sizes = new ComputedSizes()
+  let computedBytes = 0
   for (const update of updates) {
     const { path } = update
     if (copiesNothing(old, update)) for (const each of updates) requireTarget(old, each)
-    const value = yield* updated(old, update)
+    const stepped = updated(old, update)
+    const value = isSteps(stepped) ? yield* stepped : stepped
     requireTarget(old, update)
-    if (value) checkComputed(update, value, sizes)
+    if (value) computedBytes += checkComputed(update, value, computedBytes)
     if (path.steps.length === 0) place(item, path.attribute, value)
     else if (old) nested.add(path, value)
-    yield
+    if (isSteps(stepped)) yield
   }
   for (const [attribute, tree] of nested.trees) {
     place(item, attribute, withPlaced(attribute, old?.get(attribute), tree))
@@ -62,16 +63,16 @@ function place(item: Map<string, AttributeValue>, attribute: string, value: Plac
 }
 
 /** Null: nothing is there any longer. */
-function* updated(old: Item | null, update: UpdateAction): Steps<Placed> {
+function updated(old: Item | null, update: UpdateAction): Stepped<Placed> {
   const { path } = update
   const { attribute } = path
   switch (update.action) {
     case 'set':
-      return yield* computed(attribute, update.value, old)
+      return computed(attribute, update.value, old)
     case 'remove':
       return null
     case 'add':
-      return yield* added(attribute, valueAt(old, path), update.value)
+      return added(attribute, valueAt(old, path), update.value)
     case 'subtract':
       return subtracted(attribute, valueAt(old, path), update.value) ?? null
     case 'discard':
@@ -79,23 +80,21 @@ function* updated(old: Item | null, update: UpdateAction): Steps<Placed> {
   }
 }
 
-/** The values of a request are as deep and as large as values may be. Those that are made of what
- * the item has may be many times its size before it is written. */
-function checkComputed(update: UpdateAction, value: AttributeValue, sizes: ComputedSizes): void {
-  if (update.action !== 'set') return
+/**
+ * The values of a request are as deep and as large as values may be. Those that are made of what
+ * the item has may be many times its size before it is written.
+ *
+ * @param before bytes that were computed before
+ * @returns bytes that were computed now
+ */
+function checkComputed(update: UpdateAction, value: AttributeValue, before: number): number {
+  if (update.action !== 'set') return 0
   const { path, value: set } = update
-  if (set.is !== 'value') sizes.add(value)
-  if (set.is !== 'value' || path.steps.length > 0) checkLevels(path, value)
-}
-
-class ComputedSizes {
-  #bytes = 0
-
-  add(value: AttributeValue): void {
-    this.#bytes += valueSizeBytes(value)
-    if (this.#bytes <= ITEM_SIZE_BYTES_MAX) return
-    throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
-  }
+  const isComputed = set.is !== 'value'
+  if (isComputed || path.steps.length > 0) checkLevels(path, value)
+  const bytes = isComputed ? valueSizeBytes(value) : 0
+  if (before + bytes <= ITEM_SIZE_BYTES_MAX) return bytes
+  throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
 }
 
 function checkLevels({ steps }: Path, value: AttributeValue): void {

@@ -10,26 +10,26 @@ import {
 } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { entriesInSteps, uniqueInSteps } from '../model/scalar-order.ts'
-import type { Steps } from '../model/steps.ts'
+import type { Stepped, Steps } from '../model/steps.ts'
 import { isTypedMap, type TypedMap } from '../model/typed-map.ts'
 import { sum, wrongType } from './set-value.ts'
 
 type SetValue = Extract<AttributeValue, { type: SetType }>
 
 /** The sum, union or merge; the value itself where there is none. */
-export function* added(
+export function added(
   name: string,
   old: AttributeValue | undefined,
   value: AttributeValue,
-): Steps<AttributeValue> {
+): Stepped<AttributeValue> {
   if (value.type !== 'N' && !isCollection(value)) {
     throw new MagnetoDBError({ is: 'add_operand_type' })
   }
   if (old === undefined) return value
   if (value.type === 'N') return sum(name, old, 'plus', value)
-  if (isSet(old) && isSet(value) && old.type === value.type) return yield* union(old, value)
+  if (isSet(old) && isSet(value) && old.type === value.type) return union(old, value)
   if (isTypedMap(old) && isTypedMap(value) && old.type === value.type) {
-    return yield* merged(old, value)
+    return merged(old, value)
   }
   throw wrongType(name)
 }

@@ -2,7 +2,7 @@ import type { AttributeValue, Item } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { COLLECTION_ELEMENTS_MAX, ITEM_SIZE_BYTES_MAX } from '../model/limits.ts'
 import { addNumbers, NumberFormatError, negated } from '../model/number.ts'
-import type { Steps } from '../model/steps.ts'
+import { type Stepped, type Steps, settled } from '../model/steps.ts'
 import { valueAt } from './path.ts'
 import type { SetValue } from './update.ts'
 
@@ -13,27 +13,34 @@ import type { SetValue } from './update.ts'
  * @throws MagnetoDBError `update_operand_missing`, `update_operand_type`, `sum_out_of_range` or
  *   `item_too_large`
  */
-export function* computed(name: string, set: SetValue, before: Item | null): Steps<AttributeValue> {
+export function computed(
+  name: string,
+  set: SetValue,
+  before: Item | null,
+): Stepped<AttributeValue> {
   switch (set.is) {
     case 'value':
       return set.value
     case 'path': {
       const value = valueAt(before, set.path)
-      if (value === undefined) {
-        throw new MagnetoDBError({ is: 'update_operand_missing', name: set.path.attribute })
-      }
-      return value
+      if (value !== undefined) return value
+      throw new MagnetoDBError({ is: 'update_operand_missing', name: set.path.attribute })
     }
     case 'if_not_exists':
-      return valueAt(before, set.path) ?? (yield* computed(name, set.otherwise, before))
-    default: {
-      const left = yield* computed(name, set.left, before)
-      if (left.type !== (set.is === 'list_append' ? 'L' : 'N')) throw wrongType(name)
-      const right = yield* computed(name, set.right, before)
-      yield
-      return set.is === 'list_append' ? appended(name, left, right) : sum(name, left, set.is, right)
-    }
+      return valueAt(before, set.path) ?? computed(name, set.otherwise, before)
+    default:
+      return combined(name, set, before)
   }
+}
+
+type Combination = Extract<SetValue, { left: SetValue }>
+
+function* combined(name: string, set: Combination, before: Item | null): Steps<AttributeValue> {
+  const left = yield* settled(computed(name, set.left, before))
+  if (left.type !== (set.is === 'list_append' ? 'L' : 'N')) throw wrongType(name)
+  const right = yield* settled(computed(name, set.right, before))
+  yield
+  return set.is === 'list_append' ? appended(name, left, right) : sum(name, left, set.is, right)
 }
 
 function appended(name: string, left: AttributeValue, right: AttributeValue): AttributeValue {

@@ -30,7 +30,7 @@ export interface AppParts extends EndpointParts, ExchangeParts {
 const ROUTED_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const NO_CONTENT = 204
 
-/** Every route of the service: pages, which anybody may ask, and those of the wires. */
+/** All routes of the service: pages, which need no token, and those of the wires. */
 export function createApp(parts: AppParts): HttpApp {
   const app: HttpApp = new Hono()
   app.use(exchanged(parts))
@@ -49,7 +49,7 @@ export function createApp(parts: AppParts): HttpApp {
   return app
 }
 
-/** Gives every request an id and every answer its own. */
+/** Gives every request its exchange and every response its id. */
 function exchanged(parts: AppParts): Handler {
   return async (c, next) => {
     const exchange = new FetchExchange(c.req.raw, c.req.path, c.env ?? {}, parts)
@@ -60,7 +60,7 @@ function exchanged(parts: AppParts): Handler {
   }
 }
 
-/** The answer of a page as all others are: with a length and an id, and logged if it refuses. */
+/** Adds length and id to a page's response, and logs a refusal. */
 async function completed(
   response: Response,
   exchange: FetchExchange,
@@ -96,7 +96,7 @@ const scoped: Handler = async ({ var: { exchange } }, next) => {
   await next()
 }
 
-/** The answer may begin before all is done: that of an upload tells how far it is. */
+/** The response may start before the operation ends: that of an upload reports progress. */
 function served(endpoint: Endpoint, parts: AppParts): Handler {
   return ({ var: { exchange } }) => {
     void serve(endpoint, exchange, parts)
@@ -104,7 +104,7 @@ function served(endpoint: Endpoint, parts: AppParts): Handler {
   }
 }
 
-/** 404 for a path that nobody serves; else what it may be asked by, as the routes have it. */
+/** 404 for an unknown path, else 405 or the answer to OPTIONS with the allowed methods. */
 function unrouted(app: HttpApp, exchange: FetchExchange, fault: Fault): Promise<Response> {
   const { path, method } = exchange
   checkPath(path)

@@ -2,16 +2,16 @@ import type { Readable } from 'node:stream'
 import { MagnetoDBError } from '../model/errors.ts'
 import { type Encoding, Inflater } from './inflate.ts'
 
-/** A caller that sends nothing for so long is cut off. */
+/** Seconds without data from a client, after which it is cut off. */
 export const BODY_IDLE_SECONDS_MAX = 10
-/** However steadily it comes, a body is all there by then. */
+/** Seconds in which a whole body must arrive. */
 export const BODY_TOTAL_SECONDS_MAX = 30
-/** Bytes of all bodies in a process, from their first byte until their requests are answered. What
- * a share sends beyond half of them has to wait. */
+/** Bytes of all bodies in a process, from their first byte until their requests are answered. A
+ * share that holds more than half of them is not read further. */
 export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
-/** The body did not come in time. */
+/** The body did not arrive in time. */
 export class BodyTimeoutError extends MagnetoDBError {
   override readonly name = 'BodyTimeoutError'
 
@@ -20,7 +20,7 @@ export class BodyTimeoutError extends MagnetoDBError {
   }
 }
 
-/** The caller is gone; nobody is left to answer. */
+/** The client closed the connection. */
 export class CallerGoneError extends MagnetoDBError {
   override readonly name = 'CallerGoneError'
 
@@ -41,7 +41,7 @@ const LIMITS: BodyLimits = {
   bytesHeldMax: BODY_BYTES_HELD_MAX,
 }
 
-/** What a body comes with, and goes to. */
+/** The part of an exchange that receiving needs. */
 export interface Receivable {
   readonly stream: Readable
   readonly share: string
@@ -51,14 +51,14 @@ export interface Receivable {
   bytesIn: number
 }
 
-/** Receives the bodies of requests, bounded in size, time and their sum. */
+/** Receives bodies, limited in size, time and total memory. */
 export class BodyReceiver {
   readonly #limits: BodyLimits
   readonly #inflater = new Inflater()
   readonly #receiving = new Set<Receiving>()
   #bytesHeld = 0
   readonly #heldBy = new Map<string, number>()
-  /** Shares of which bodies wait. */
+  /** Shares with paused bodies. */
   readonly #waiting = new Set<string>()
   #sweeping = false
 
@@ -67,10 +67,9 @@ export class BodyReceiver {
   }
 
   /**
-   * The whole body, which the exchange has from then on. It counts as held until it is released.
+   * Receives the whole body, also into `exchange.body`. It counts as held until it is released.
    *
-   * @throws (rejects with) MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or
-   *   `caller_gone`
+   * @throws MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or `caller_gone`
    */
   receive(exchange: Receivable, bytesMax: number): Promise<Buffer> {
     const { stream, share } = exchange
@@ -103,7 +102,7 @@ export class BodyReceiver {
       stream.on('close', () => {
         if (!receiving.isOver) receiving.finish(new CallerGoneError())
       })
-      // Always followed by `close`.
+      // `close` always follows.
       stream.on('error', () => {})
     })
   }
@@ -123,7 +122,7 @@ export class BodyReceiver {
     }
   }
 
-  /** To be called once for every body received, with the share of its receiving. */
+  /** Call once for every received body, with the share at the time. */
   release(bytes: number, share: string): void {
     if (bytes === 0) return
     this.#hold(share, -bytes)
@@ -137,7 +136,7 @@ export class BodyReceiver {
     else this.#heldBy.delete(share)
   }
 
-  /** Whoever holds the most makes room, not who comes when there is none. */
+  /** Refuses a body of the share that holds most, not the one that has just arrived. */
   #makeRoom(share: string): void {
     if (this.#bytesHeld > this.#limits.bytesHeldMax) {
       const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
@@ -150,8 +149,8 @@ export class BodyReceiver {
     return (this.#heldBy.get(share) ?? 0) > this.#limits.bytesHeldMax / 2
   }
 
-  /** While a share holds too much nothing more of it is read, but for the oldest body where none
-   * is whole, which would make room at its end. */
+  /** Pauses the bodies of a share that holds too much. If none of them is complete the oldest
+   * continues, since only a complete one can be released. */
   #holdBack(share: string): void {
     const isOver = this.#isOver(share)
     const coming = [...this.#receiving].filter((each) => each.share === share)
@@ -162,7 +161,7 @@ export class BodyReceiver {
     else this.#waiting.delete(share)
   }
 
-  /** Those that are still being received: the others are being worked on. */
+  /** Only bodies that are still arriving; the others are in use. */
   #refuseLargestOf(share: string): void {
     let largest: Receiving | undefined
     for (const receiving of this.#receiving) {
@@ -171,7 +170,7 @@ export class BodyReceiver {
     largest?.finish(new MagnetoDBError({ is: 'too_many_bodies' }))
   }
 
-  /** One timer a second for all bodies: a timer for each would cost every request. */
+  /** One timer per second for all bodies, since one per body would cost every request. */
   #sweepLater(): void {
     if (this.#sweeping) return
     this.#sweeping = true
@@ -215,7 +214,7 @@ class Receiving {
     return this.#isWaiting
   }
 
-  /** While it waits nothing is read, so that the caller cannot send. */
+  /** Pauses the stream, which makes the client wait. */
   set isWaiting(isWaiting: boolean) {
     if (isWaiting === this.#isWaiting) return
     this.#isWaiting = isWaiting
@@ -230,13 +229,13 @@ class Receiving {
     this.#chunks.push(chunk)
   }
 
-  /** Only the first call counts. */
+  /** Later calls have no effect. */
   finish(error?: Error): void {
     if (this.isOver) return
     this.isOver = true
     this.isWaiting = false
     this.#onEnd(error)
-    // The connection outlives it, and would keep them.
+    // Listeners of the connection keep this object, but shall not keep the chunks.
     this.#chunks.length = 0
   }
 

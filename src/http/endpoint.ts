@@ -15,23 +15,22 @@ export interface EndpointParts {
   readonly fault: Fault
   readonly lifecycle: Lifecycle
   readonly executor: Executor
-  /** Without authentication only callers that name this machine by a loopback name are served. */
+  /** Serve only requests whose Host is a loopback name; set if there is no authentication. */
   readonly loopbackOnly: boolean
-  /** Of uploads; unset, as upload.ts has them. */
+  /** Default: those of upload.ts. */
   readonly uploadTimes?: UploadTimes
 }
 
-/** What a wire serves at one place. */
+/** A place with what a wire serves there. */
 export interface Endpoint extends Place {
   readonly wire: Wire
-  /** Authorizes, decodes, runs and answers. Its caller is known by then. Rejects if it fails. */
+  /** Authorizes, decodes, runs and answers, after the caller is identified. Rejects on failure. */
   serve(exchange: Exchange, parts: EndpointParts): Promise<void>
 }
 
 /*
- * The steps of a request of a wire, in their order: who calls is settled before what the path
- * names, that before the policy, and only then is the body looked at. transports.test.ts sees that
- * the two transports take the same ones.
+ * The steps of a wire's request, in order: caller, path, policy, and only then the body.
+ * transports.test.ts checks that both transports take the same steps.
  */
 
 /** @throws MagnetoDBError `header_repeated` */
@@ -47,12 +46,12 @@ export function checkPlace(exchange: Exchange, loopbackOnly: boolean): void {
   }
 }
 
-/** Clients in Python put names in the place of these. */
+/** Placeholders that Python clients replace by names. */
 const UNFILLED = /%[sd](?![0-9a-f])/i
 
 /** @throws MagnetoDBError `path_malformed` */
 export function checkPath(path: string): void {
-  // What is still encoded after decoding is no part of any name: a slash, a percent sign, rubbish.
+  // After decoding, an escape that is left is a slash, a percent sign or malformed.
   if (!path.includes('%')) return
   const [unfilled] = UNFILLED.exec(path) ?? []
   throw new MagnetoDBError({ is: 'path_malformed', unfilled })
@@ -70,10 +69,10 @@ export function recognise(exchange: Exchange): void {
 }
 
 /**
- * Settles who calls. Most callers are known at once, which costs no promise.
+ * Identifies the caller, synchronously if the wire knows it.
  *
- * @returns undefined, or what is still to be waited for
- * @throws (or rejects with) MagnetoDBError
+ * @returns undefined, or a promise to wait for
+ * @throws MagnetoDBError, also as a rejection
  */
 export function authenticate(exchange: Exchange): Promise<void> | undefined {
   const { wire, context } = exchange
@@ -89,7 +88,7 @@ function admit(exchange: Exchange, identity: Identity): void {
   exchange.context = createRequestContext(identity, exchange.requestId, globalId)
 }
 
-/** @throws MagnetoDBError `other_project` where the path is in another project than the caller */
+/** @throws MagnetoDBError `other_project` if the path names another project than the caller's */
 export function scope(exchange: Exchange): void {
   const named = exchange.param('project_id')
   if (named !== undefined && named !== exchange.context?.projectId) {
@@ -97,7 +96,7 @@ export function scope(exchange: Exchange): void {
   }
 }
 
-/** The last step. Never rejects: a failure is answered as well. */
+/** The last step. Answers failures, so never rejects. */
 export async function serve(
   endpoint: Endpoint,
   exchange: Exchange,
@@ -112,7 +111,7 @@ export async function serve(
   }
 }
 
-/** The endpoints of a wire, composed once. */
+/** The endpoints of a wire. */
 export function endpointsOf(wire: Wire): readonly Endpoint[] {
   const routes = wire.routes.map((route) => ({
     ...{ wire, method: route.method, path: route.path },
@@ -164,7 +163,7 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
   }
 }
 
-/** As `serveCall`, but for the body, which is left to the operation. */
+/** Like `serveCall`, but the operation reads the body. */
 function serveUpload({ operation, decode, encode }: UploadRoute): Endpoint['serve'] {
   return async (exchange, { executor, lifecycle, uploadTimes, fault }) => {
     const upload = new Upload(exchange, lifecycle, uploadTimes)

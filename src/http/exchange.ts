@@ -9,19 +9,19 @@ import { encodingOf } from './inflate.ts'
 import { publicUrl } from './public-url.ts'
 import { newRequestId } from './request-id.ts'
 
-/** Whether the process is about to end, so that connections end with their next answer. */
+/** Set while the process drains: each connection ends with its next answer. */
 export interface Lifecycle {
   draining: boolean
 }
 
 export interface ExchangeParts {
   readonly wires: Wires
-  /** One for all servers of a process. */
+  /** Shared by all servers of a process. */
   readonly receiver: BodyReceiver
   readonly publicEndpoint?: string | undefined
 }
 
-/** The parameters of a path, by their names in the route. */
+/** Path parameters by their names in the route. */
 export interface PathParams {
   param(name: string): string | undefined
 }
@@ -30,17 +30,17 @@ const NO_PARAMS: PathParams = { param: () => undefined }
 const NO_BODY = Buffer.alloc(0)
 
 /**
- * One request and its answer, whatever transport they go by: node-exchange.ts and fetch-exchange.ts
- * have one each. It is answered exactly once: by `send`, by `end` after `begin`, or by `abort`.
+ * A request and its answer, independent of the transport: node-exchange.ts and fetch-exchange.ts
+ * implement it. It is answered exactly once: by `send`, by `begin` and `end`, or by `abort`.
  */
 export abstract class Exchange implements WireRequest, ObservedRequest {
   readonly requestId: string
-  /** What is known of its path's parameters; empty where it has no route. */
+  /** Access to path parameters. Without a route there are none. */
   route: PathParams = NO_PARAMS
   body: Buffer = NO_BODY
-  /** Once it is known who calls. */
+  /** Set once the caller is identified. */
   context: RequestContext | undefined
-  /** Bytes of the bodies so far. */
+  /** Bytes of request and answer bodies so far. */
   bytesIn = 0
   bytesOut = 0
   readonly method: string
@@ -59,37 +59,37 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     this.requestId = requestId
   }
 
-  /** What the request speaks, and errors are told in. */
+  /** The wire that the request uses; errors have its form. */
   abstract wire: Wire
-  /** As it stands in the request line, or what is left of that. */
+  /** The target of the request line. */
   abstract readonly target: string
   abstract readonly address: string | undefined
-  /** Names and values in turn. */
+  /** Names and values alternate. */
   abstract readonly headerLines: readonly string[]
   abstract header(name: string): string | undefined
-  /** The body as it comes. */
+  /** The body as it arrives. */
   abstract readonly stream: Readable
-  /** Tells a caller who waits for `100 Continue` to send the body. */
+  /** Sends `100 Continue` if the client waits for it. */
   abstract askForBody(): void
 
-  /** Whether nobody is left to answer. */
+  /** Whether the client has closed the connection. */
   abstract readonly isGone: boolean
-  /** Whether the answer's status is sent. */
+  /** Whether the status has been sent. */
   abstract readonly isBegun: boolean
   abstract send(answer: Answer): void
-  /** Begins an answer of status 200 that is sent piece by piece. Does nothing if it has begun. */
+  /** Starts an answer of status 200 that is sent in pieces. No effect if it was started. */
   abstract begin(contentType: string): void
   abstract write(text: string): void
   abstract end(text: string): void
-  /** Whether the caller has not taken what was written. */
+  /** Whether the client has not read what was written. */
   abstract readonly isBehind: boolean
-  /** Gives up, also in the middle of an answer. */
+  /** Closes the connection, also during an answer. */
   abstract abort(): void
-  /** Calls back with the figures of the answer once it is written, or its caller gone. */
+  /** Calls back once the answer is written, or the client gone. */
   abstract whenAnswered(listener: (answer: AnswerFigures) => void): void
 
-  /** Whose part of what is bounded it takes: the project's once its caller is known, until then
-   * that of the address. */
+  /** The share that the request belongs to: the caller's project, or the client's address until it
+   * is known. */
   get share(): string {
     return this.context?.projectId ?? addressGroup(this.address)
   }
@@ -108,7 +108,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return publicUrl(this.#parts.publicEndpoint, this.header('host'))
   }
 
-  /** What a line of the log says of this request. */
+  /** Fields about this request for log lines. */
   get logContext(): LogContext {
     return this.context ?? { requestId: this.requestId }
   }
@@ -137,7 +137,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.wire.seal?.(answer, this) ?? answer
   }
 
-  /** Lets go of the body. To be called once the request needs it no more. */
+  /** Releases the body. Call once, when it is no longer needed. */
   release(): void {
     this.#parts.receiver.release(this.body.length, this.#bodyShare)
     this.body = NO_BODY

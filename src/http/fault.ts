@@ -6,28 +6,26 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Exchange } from './exchange.ts'
 import { type Refusal, RefusalLog } from './refusal-log.ts'
 
-/** Told to whoever was refused for lack of room or of a service that we need. */
+/** For answers 503 without a time of their own. */
 const RETRY_AFTER_SECONDS = 1
 
 export interface FaultOptions {
   readonly log: Logger
 }
 
-/** Refusals of a wire that must cost little, because they are made when there is too much to do. */
+/** Prebuilt refusals of a wire: under overload they must be cheap. */
 interface Refusals {
   readonly tooManyRequests: Answer
-  /** It ends the connection. */
+  /** Closes the connection. */
   readonly tooManyConnections: Answer
 }
 
-/**
- * Answers a request that failed, in the one place where errors of every kind end, and logs it. What
- * nobody foresaw is logged with its stack and answered 500 without a word about our inside.
- */
+/** Answers and logs failed requests of every kind. Unexpected errors are logged with their stack
+ * and answered with 500 without details. */
 export class Fault {
   readonly #log: Logger
   readonly #refusalLog: RefusalLog
-  /** Of each wire, made once. */
+  /** Created on first use. */
   readonly #refusals = new Map<Wire, Refusals>()
 
   constructor({ log }: FaultOptions) {
@@ -51,25 +49,25 @@ export class Fault {
       exchange.send(answer)
       return
     }
-    // What an upload had done by then has been logged.
+    // `logUnfinished` has logged the progress of an upload.
     if (refusal && refusal.level !== 'info') this.#refusalLog.add(exchange, answer.status, refusal)
     exchange.abort()
   }
 
-  /** Sends an answer that may be a refusal and comes from no error. */
+  /** Sends an answer that does not come from an error, and logs it if it is a refusal. */
   sendAsIs(answer: Answer, exchange: Exchange): void {
     this.noteStatus(answer.status, `${answer.body}`, exchange)
     exchange.send(answer)
   }
 
-  /** Logs an answer that comes from no error, if it is a refusal. */
+  /** Logs an answer that does not come from an error, if it is a refusal. */
   noteStatus(status: number, body: string, exchange: Exchange): void {
     if (status < BAD_REQUEST) return
     const reason = body.slice(0, BODY_SHOWN_CHARS)
     this.#refusalLog.add(exchange, status, { level: 'info', message: REFUSED, reason })
   }
 
-  /** Logs the answer to what no request could be made of. */
+  /** Logs the refusal of data that is no HTTP request. */
   noteUnparsed(
     status: number,
     reason: string,
@@ -83,14 +81,14 @@ export class Fault {
     this.sendAsIs(this.#refusalsOf(exchange.wire)[refusal], exchange)
   }
 
-  /** `progress` is what was done of a request before it failed or its caller left, as JSON. */
+  /** @param progress JSON about the work done before the failure */
   logUnfinished(error: unknown, { logContext }: Exchange, progress: string): void {
     const reason = error instanceof Error ? error.message : undefined
     const fields = { context: logContext, reason, progress: JSON.parse(progress) }
     this.#log.info(fields, 'not finished')
   }
 
-  /** Tells the log of what has had no line yet. */
+  /** Logs suppressed lines. */
   close(): void {
     this.#refusalLog.close()
   }
@@ -107,7 +105,7 @@ export class Fault {
   }
 }
 
-/** In the wire's shape, with what HTTP itself says of it. */
+/** The wire's answer with the headers that HTTP requires. */
 function answerOf(error: MagnetoDBError, wire: Wire): Answer {
   const answer = wire.encodeError(error)
   return { ...answer, headers: { ...answer.headers, ...headersOf(error) } }
@@ -132,28 +130,28 @@ function headersOf(error: MagnetoDBError): Readonly<Record<string, string>> {
   }
 }
 
-/** What the log says of an error that was answered with this status. */
+/** The log line for an error that was answered with this status. */
 function refusalOf(error: MagnetoDBError, status: number): Refusal | undefined {
   const { code, message, reason, cause } = error
-  // It is what a conditional write is asked for.
+  // An expected outcome of conditional writes.
   if (reason.is === 'condition_failed') return undefined
   if (reason.is === 'internal') {
     return { level: 'error', message: 'unexpected error', error: cause }
   }
-  // Without a cause it is a limit of ours that was met.
+  // Without a cause it is one of our own limits.
   if (TROUBLE.has(reason.is) && cause !== undefined) {
     return { level: 'warn', message, reason: cause instanceof Error ? cause.message : undefined }
   }
-  // What is wrong with a request may repeat parts of items.
+  // Messages about invalid requests may quote parts of items.
   return { level: 'info', message: REFUSED, reason: status === BAD_REQUEST ? code : message }
 }
 
 const REFUSED = 'refused'
 const BAD_REQUEST = 400
-/** What of an answer's body a line shows. */
+/** Characters of an answer's body in a log line. */
 const BODY_SHOWN_CHARS = 200
 
-/** What an operator should hear of: the storage, or what is in it, is in trouble. */
+/** Problems of the storage or its data, which operators should see. */
 const TROUBLE: ReadonlySet<Reason['is']> = new Set([
   'storage_unavailable',
   'table_unreadable',

@@ -6,27 +6,27 @@ import type { AnswerFigures } from '../operations/execute.ts'
 import { Exchange, type ExchangeParts } from './exchange.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 
-/** What came with a request, if it came over a connection. */
+/** Set by the adapter for requests over a connection. */
 export interface FetchOrigin {
   readonly incoming?: IncomingMessage
   readonly requestId?: string
-  /** What stands in place of the Host header. */
+  /** Replaces the Host header. */
   readonly host?: string | undefined
 }
 
-/** What Hono's handlers find in their context. */
+/** The context of Hono's handlers. */
 export interface HttpEnv {
   Bindings: FetchOrigin
   Variables: { exchange: FetchExchange }
 }
 
-/** Statuses that Fetch allows no body for. */
+/** Statuses for which `Response` allows no body. */
 export const BODILESS: readonly number[] = [204, 304]
 
-/** A request and its answer as Fetch has them, which is what Hono's handlers see. */
+/** An exchange over Fetch's `Request` and `Response`, for Hono's handlers. */
 export class FetchExchange extends Exchange {
   override wire: Wire
-  /** Once the answer has begun. Rejects when there is none. */
+  /** Resolves when the answer starts. Rejects if there is none. */
   readonly response: Promise<Response>
   readonly #request: Request
   readonly #incoming: IncomingMessage | undefined
@@ -39,7 +39,7 @@ export class FetchExchange extends Exchange {
   #isOver = false
   readonly #listeners: ((answer: AnswerFigures) => void)[] = []
 
-  /** @param path as Hono has routed it */
+  /** @param path as routed by Hono */
   constructor(request: Request, path: string, origin: FetchOrigin, parts: ExchangeParts) {
     super(parts, { method: request.method, path, requestId: origin.requestId })
     this.#request = request
@@ -70,7 +70,7 @@ export class FetchExchange extends Exchange {
     if (name === 'host' && this.#host !== undefined) return this.#host
     const value = this.#request.headers.get(name)
     if (value !== null) return value
-    // Without a connection the URL is the caller's own, and says the same.
+    // Without a connection the URL names the host.
     const isInUrl = name === 'host' && this.#incoming === undefined
     return isInUrl ? new URL(this.#request.url).host : undefined
   }

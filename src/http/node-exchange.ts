@@ -7,26 +7,25 @@ import { ownHost } from './host.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 import { type Target, targetOf } from './target.ts'
 
-/** The rest of a refused request's body is read and thrown away up to this size, so that the
- * connection can be used again. */
+/** Bytes of a refused request's body that are read and discarded, to keep the connection usable. */
 const DISCARDED_BODY_BYTES_MAX = 64 * 1024
 const LINGER_MS = 2_000
 const NO_CONTENT = 204
 
 export interface NodeExchangeParts extends ExchangeParts {
   readonly lifecycle: Lifecycle
-  /** One for all servers of a process. */
+  /** Shared by all servers of a process. */
   readonly flush: FlushPerTick
 }
 
-/** A request and its answer on Node's own objects. */
+/** An exchange over Node's own objects. */
 export class NodeExchange extends Exchange {
   override wire: Wire
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
-  /** Absolute and normalised; undefined where the request line's target is malformed. */
+  /** Absolute and normalised; undefined if the request's target is malformed. */
   readonly url: string | undefined
-  /** What nobody foresaw while the request was read. */
+  /** An unexpected error while the request was read. */
   readonly failure: unknown
   readonly #authority: string | undefined
   readonly #lifecycle: Lifecycle
@@ -75,7 +74,7 @@ export class NodeExchange extends Exchange {
     return typeof value === 'string' ? value : undefined
   }
 
-  /** What the target names counts for more; HTTP/1.0 has no Host. */
+  /** The target's authority overrides the header, which HTTP/1.0 lacks. */
   get #host(): string {
     const { headers, socket } = this.incoming
     return this.#authority ?? headers.host ?? ownHost(socket)
@@ -112,7 +111,7 @@ export class NodeExchange extends Exchange {
     if (this.#waitsForContinue) this.outgoing.writeContinue()
   }
 
-  /** Before it sends the body, if it has one. In HTTP/1.0 nobody does. */
+  /** Whether the client waits for `100 Continue` before it sends its body. Not in HTTP/1.0. */
   get #waitsForContinue(): boolean {
     const { headers, httpVersionMinor } = this.incoming
     if (headers.expect === undefined || httpVersionMinor === 0) return false
@@ -129,7 +128,7 @@ export class NodeExchange extends Exchange {
     this.sendFields(status, fields, body)
   }
 
-  /** @param fields names and values in turn */
+  /** @param fields names and values alternate */
   sendFields(status: number, fields: string[], body: string | Buffer): void {
     const { outgoing } = this
     const rest = this.#restOfBody()
@@ -146,8 +145,8 @@ export class NodeExchange extends Exchange {
     outgoing.writeHead(200, ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId])
   }
 
-  /** Whether the connection ends with this answer. Node's parser throws away what has come behind a
-   * request with Upgrade. */
+  /** Whether the connection ends with this answer. After a request with Upgrade, Node's parser
+   * discards further data. */
   get #isLast(): boolean {
     return this.#lifecycle.draining || this.incoming.headers.upgrade !== undefined
   }
@@ -166,10 +165,8 @@ export class NodeExchange extends Exchange {
     this.outgoing.destroy()
   }
 
-  /**
-   * Answers a caller that is still sending. Were the connection closed at once, its system would
-   * drop the answer unread; so what comes is thrown away for a while.
-   */
+  /** Answers a client that is still sending. If the connection were closed at once, its system
+   * would drop the answer, so further data is discarded for a while. */
   #sendBeforeBody(body: string | Buffer): void {
     const { incoming, outgoing } = this
     const end = () => outgoing.end()
@@ -180,10 +177,8 @@ export class NodeExchange extends Exchange {
     incoming.resume()
   }
 
-  /**
-   * What is left of the request's body. `small`: nothing, or so little that reading it is cheaper
-   * than a new connection. `unsent`: the caller waits for `100 Continue` and may never send it.
-   */
+  /** The rest of the request's body. `small`: reading it is cheaper than a new connection.
+   * `unsent`: the client waits for `100 Continue` and may never send it. */
   #restOfBody(): 'small' | 'large' | 'unsent' {
     const { complete, headers } = this.incoming
     if (complete) return 'small'

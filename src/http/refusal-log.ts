@@ -2,23 +2,22 @@ import { LineCap } from '../telemetry/line-cap.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Exchange } from './exchange.ts'
 
-/** What of a path a line shows. */
+/** Characters of a path in a line. */
 const PATH_SHOWN_CHARS = 256
 
-/** Why a request was not answered as its caller wished. */
+/** Why a request was refused. */
 export interface Refusal {
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string
-  /** What the caller was told, or more, where it is nothing of the caller's data. */
+  /** What the client was told, or more, but none of its data. */
   readonly reason?: string | undefined
-  /** What nobody foresaw. */
+  /** An unexpected error. */
   readonly error?: unknown
 }
 
-/** What a line tells of the request. */
 type RefusedRequest = Pick<Exchange, 'logContext' | 'method' | 'target' | 'address'>
 
-/** A line for each refused request, so that its id can be found, but no flood of them. */
+/** Logs refused requests, so that their ids can be found, at a limited rate. */
 export class RefusalLog {
   readonly #log: Logger
   readonly #cap: LineCap
@@ -29,7 +28,7 @@ export class RefusalLog {
   }
 
   add(refused: RefusedRequest, status: number, { level, message, ...fields }: Refusal): void {
-    // Those that an operator should hear of are not hidden by a flood of others.
+    // Counted separately, so that a flood of others does not hide what operators should see.
     if (!this.#cap.admits(level === 'info' ? status : `${status}_${level}`)) return
     const { logContext: context, method, target, address } = refused
     const [path = ''] = target.split('?', 1)
@@ -38,7 +37,7 @@ export class RefusalLog {
     this.#log[level](line, message)
   }
 
-  /** Tells of those that have had no line. */
+  /** Reports suppressed lines. */
   close(): void {
     this.#cap.flush()
   }

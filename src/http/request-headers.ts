@@ -1,9 +1,7 @@
 import { MagnetoDBError } from '../model/errors.ts'
 
-/**
- * Headers that decide who calls and what is said. Node joins a repeated one to `a, b` or drops the
- * second, and what stands before us may have believed the other.
- */
+/** Headers that identify the caller or the content. Node joins repeated ones to `a, b` or drops the
+ * second, while a proxy may have used the other. */
 const SINGLE_HEADERS: readonly string[] = [
   'host',
   'authorization',
@@ -20,8 +18,8 @@ const SINGLE_HEADERS: readonly string[] = [
 const SINGLE_HEADER_LENGTHS = new Set(SINGLE_HEADERS.map((name) => name.length))
 
 /**
- * @param lines a name and a value in turn
- * @throws MagnetoDBError `header_repeated` when one of `SINGLE_HEADERS` is there twice
+ * @param lines names and values alternate
+ * @throws MagnetoDBError `header_repeated` if one of `SINGLE_HEADERS` occurs twice
  */
 export function checkSingleHeaders(lines: readonly string[]): void {
   let seen = 0

@@ -6,7 +6,7 @@ import type { Wire } from '../dialect/wire.ts'
 import { type Endpoint, endpointsOf } from './endpoint.ts'
 import type { PathParams } from './exchange.ts'
 
-/** A route that was found. Nothing of its path is looked at before somebody asks. */
+/** A matched route. Parameters are extracted on demand. */
 export class RouteMatch implements PathParams {
   readonly endpoint: Endpoint
   readonly #indices: Params | ParamIndexMap
@@ -24,7 +24,7 @@ export class RouteMatch implements PathParams {
   }
 }
 
-/** The endpoints of all wires. Both transports serve from this one table. */
+/** The endpoints of all wires, shared by both transports. */
 export class RouteTable {
   readonly endpoints: readonly Endpoint[]
   readonly #router = new SmartRouter<Endpoint>({ routers: [new RegExpRouter(), new TrieRouter()] })
@@ -36,7 +36,7 @@ export class RouteTable {
     }
   }
 
-  /** As Hono's own application would route it: HEAD is a GET without a body. */
+  /** Like Hono, treats HEAD as GET. */
   match(method: string, path: string): RouteMatch | undefined {
     const [[found], stash] = this.#router.match(method === 'HEAD' ? 'GET' : method, path)
     if (found === undefined) return undefined

@@ -1,30 +1,30 @@
 import { getPath } from 'hono/utils/url'
 
-/** A target without dot segments, escapes and other things that a URL parser would change. */
+/** A target that a URL parser would not change: without dot segments, escapes and the like. */
 const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*\/?(?:\?[A-Za-z0-9_.~=&-]*)?$/
-/** In absolute form: its authority, and the rest. A proxy that ends TLS may leave `https` there. */
+/** Absolute form: authority and rest. A proxy that ends TLS may leave `https`. */
 const ABSOLUTE_TARGET = /^https?:\/\/([^/?@]+)([/?].*)?$/is
-/** Stands in every URL for whatever the request line and the Host header say. */
+/** Placeholder for the host in URLs. */
 const ORIGIN = 'http://localhost'
 
-/** What a request asks for, normalised once for routing and authorization. */
+/** The resource of a request, normalised once for routing and authorization. */
 export interface Target {
-  /** Percent-decoded as Hono decodes it. What is encoded twice keeps a `%`. */
+  /** Percent-decoded like Hono does. Double encoding leaves a `%`. */
   readonly path: string
-  /** Absolute, and still encoded. */
+  /** Absolute, not decoded. */
   readonly url: string
-  /** Of a target in absolute form: it stands in place of the Host header. */
+  /** Of a target in absolute form; overrides the Host header. */
   readonly authority?: string
 }
 
-/** Undefined where the request line's target is malformed, or of another form than these two. */
+/** Undefined if the target is malformed, or of another form than origin or absolute. */
 export function targetOf(requestTarget: string): Target | undefined {
   if (PLAIN_TARGET.test(requestTarget)) {
     const end = requestTarget.indexOf('?')
     const path = end === -1 ? requestTarget : requestTarget.slice(0, end)
     return { path, url: ORIGIN + requestTarget }
   }
-  // A fragment is no part of a target, and URL parsers read a backslash as a slash.
+  // Targets have no fragment, and URL parsers read a backslash as a slash.
   if (/[\\#]/.test(requestTarget)) return undefined
   if (requestTarget.startsWith('/')) return normalised(requestTarget)
   const [isAbsolute, authority = '', rest = '/'] = ABSOLUTE_TARGET.exec(requestTarget) ?? []

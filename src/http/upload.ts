@@ -4,13 +4,13 @@ import { MagnetoDBError } from '../model/errors.ts'
 import { BodyTimeoutError, CallerGoneError } from './body.ts'
 import type { Exchange, Lifecycle } from './exchange.ts'
 
-/** A caller that is waited for and sends nothing for so long is cut off. */
+/** Seconds without data from a client that is waited for, after which it is cut off. */
 export const UPLOAD_IDLE_SECONDS_MAX = 30
-/** However steadily it comes, an upload is over by then: it was authorized at its beginning. */
+/** Seconds in which an upload must end, since it is authorized only at its start. */
 export const UPLOAD_TOTAL_SECONDS_MAX = 3_600
-/** What an upload has left when the process is about to end; less than a drain lasts. */
+/** Seconds that an upload has left when the process drains; less than a drain lasts. */
 export const UPLOAD_DRAIN_SECONDS_MAX = 20
-/** Lines of progress come twice as often as is promised. */
+/** Half of the promised interval of progress lines. */
 const TICK_MS = 500
 
 export const LINES_TYPE = 'application/x-ndjson'
@@ -27,10 +27,7 @@ export const UPLOAD_TIMES: UploadTimes = {
   drainSecondsMax: UPLOAD_DRAIN_SECONDS_MAX,
 }
 
-/**
- * A body of any size that is worked on while it comes, and its answer, which may begin before the
- * body's end.
- */
+/** A body of any size that is processed as it arrives, and its answer, which may start earlier. */
 export class Upload implements WireUpload {
   readonly #exchange: Exchange
   readonly #lifecycle: Lifecycle
@@ -52,8 +49,7 @@ export class Upload implements WireUpload {
   }
 
   /**
-   * The body as it comes. While nobody asks for the next chunk nothing is read from the connection,
-   * so that the caller has to wait.
+   * The body as it arrives. Reads from the connection only on demand, so the client has to wait.
    *
    * @throws MagnetoDBError `service_ending`, BodyTimeoutError or CallerGoneError
    */
@@ -75,17 +71,15 @@ export class Upload implements WireUpload {
       }
     } finally {
       for (const event of WAKING_EVENTS) stream.off(event, wake)
-      // What is still to come can be thrown away only when Node has noticed.
+      // Lets Node process the state of the stream, so that the rest can be discarded.
       await turn()
     }
   }
 
-  /** Makes the answer one of several lines: before it come reports, at least one a second. */
   showProgress(): void {
     this.#isShowing = true
   }
 
-  /** Says in a line of JSON what has been done so far. */
   report(line: string): void {
     this.#progress = line
   }
@@ -95,7 +89,6 @@ export class Upload implements WireUpload {
     return this.#progress
   }
 
-  /** The whole answer, or its last line. */
   finish(body: string): void {
     if (!this.#isShowing) {
       const { contentType } = this.#exchange.wire
@@ -142,5 +135,5 @@ export class Upload implements WireUpload {
   }
 }
 
-/** `error` is always followed by `close`, and must be heard. */
+/** Events that wake the reader. `error` needs a listener; `close` always follows it. */
 const WAKING_EVENTS = ['readable', 'end', 'close', 'error'] as const

@@ -1,4 +1,4 @@
-/** One caller can have all of an IPv6 network of 64 bits, so that counts as one address. */
+/** An IPv6 address is reduced to its /64 network, of which one client can use every address. */
 export function addressGroup(address: string | undefined): string {
   if (!address?.includes(':')) return address ?? ''
   const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]

@@ -1,12 +1,12 @@
 import type { Identity } from './request-context.ts'
 
-/** The request as it was routed: `path` is normalised and has no query string. */
+/** `path` is normalised and has no query string. */
 export interface AuthenticatedRequest {
   readonly method: string
   readonly path: string
-  /** As the catalog has it; unset, the data API's. */
+  /** As in the catalog. Default: that of the data API. */
   readonly serviceType?: string | undefined
-  /** The IP address of whoever is connected: the client, or a proxy. */
+  /** IP address of the peer: the client, or a proxy. */
   readonly address?: string | undefined
   /** The raw value of `X-Forwarded-For`. */
   readonly forwardedFor?: string | undefined
@@ -15,14 +15,14 @@ export interface AuthenticatedRequest {
 }
 
 export interface Authenticator {
-  /** Sent with every 401; undefined where the strategy has no challenge. */
+  /** The challenge of every 401. Undefined if the strategy has none. */
   readonly wwwAuthenticate: string | undefined
 
-  /** Called once before serving. Never fails because another service is down. */
+  /** Called once before serving. Does not fail if Keystone is unreachable. */
   open(): Promise<void>
 
   /**
-   * Who calls, as far as this process knows; undefined where somebody has to be asked.
+   * The caller's identity if this process knows the token, else undefined: call `authenticate`.
    *
    * @param token the raw value of `X-Auth-Token`
    * @throws UnauthorizedError or ForbiddenScopeError
@@ -30,10 +30,9 @@ export interface Authenticator {
   known(token: string | undefined, request: AuthenticatedRequest): Identity | undefined
 
   /**
-   * Who calls, after asking elsewhere where that is not known.
+   * The caller's identity. Asks Keystone or memcached if this process does not know the token.
    *
-   * @throws (rejects with) UnauthorizedError, ForbiddenScopeError or IdentityUnavailableError, and
-   *   nothing else
+   * @throws UnauthorizedError, ForbiddenScopeError or IdentityUnavailableError, and no other
    */
   authenticate(token: string | undefined, request: AuthenticatedRequest): Promise<Identity>
 
@@ -44,7 +43,7 @@ export interface Authenticator {
    */
   byAccessKey?(accessKey: string): Identity
 
-  /** Rejects when who is asked about tokens does not answer. */
+  /** Rejects if the Identity service is unreachable. */
   probe(): Promise<void>
 
   close(): void

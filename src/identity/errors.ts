@@ -1,6 +1,6 @@
 import { MagnetoDBError } from '../model/errors.ts'
 
-/** 401: no credential, or one that is not valid for this request. Says no more on purpose. */
+/** 401: no credential, or one that is not valid for this request. Deliberately gives no detail. */
 export class UnauthorizedError extends MagnetoDBError {
   override readonly name = 'UnauthorizedError'
 
@@ -9,8 +9,7 @@ export class UnauthorizedError extends MagnetoDBError {
   }
 }
 
-/** 403: a valid credential that is not scoped to a project. One reason for unscoped, domain and
- * system scope. */
+/** 403: the credential is valid but unscoped, or scoped to a domain or the system. */
 export class ForbiddenScopeError extends MagnetoDBError {
   override readonly name = 'ForbiddenScopeError'
 
@@ -19,8 +18,7 @@ export class ForbiddenScopeError extends MagnetoDBError {
   }
 }
 
-/** 503: whether the credential is valid cannot be told now. The message is for our log, not for
- * the caller. */
+/** 503: the credential cannot be validated now. The message goes to the log, not to the caller. */
 export class IdentityUnavailableError extends MagnetoDBError {
   override readonly name = 'IdentityUnavailableError'
   override readonly message: string

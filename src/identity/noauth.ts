@@ -11,27 +11,34 @@ const CREDENTIALS = new RegExp(
   `^(${NAME}):(${NAME})(?::(${NAME}(?:,${NAME}){0,${ROLES_MAX - 1}}))?$`,
 )
 
-/** As a freshly bootstrapped Keystone has them. */
+/** Keystone's implied roles after its bootstrap. */
 const IMPLIED_ROLES: ReadonlyMap<string, readonly string[]> = new Map([
   ['admin', ['manager', 'member', 'reader']],
   ['manager', ['member', 'reader']],
   ['member', ['reader']],
 ])
 
-/**
- * For a first look only: believes whatever `X-Auth-Token` says. Its users must also check
- * `isLoopbackHost`.
- */
-export function createNoauthAuthenticator(): Authenticator {
-  return {
-    wwwAuthenticate: undefined,
-    open: () => Promise.resolve(),
-    known: parseCredentials,
-    byAccessKey: projectMember,
-    authenticate: async (token) => parseCredentials(token),
-    probe: () => Promise.resolve(),
-    close: () => undefined,
+/** For a first look only: believes whatever `X-Auth-Token` says. Requires `isLoopbackHost`, too. */
+export class NoauthAuthenticator implements Authenticator {
+  readonly wwwAuthenticate = undefined
+
+  async open(): Promise<void> {}
+
+  known(token: string | undefined): Identity {
+    return parseCredentials(token)
   }
+
+  byAccessKey(accessKey: string): Identity {
+    return projectMember(accessKey)
+  }
+
+  async authenticate(token: string | undefined): Promise<Identity> {
+    return parseCredentials(token)
+  }
+
+  async probe(): Promise<void> {}
+
+  close(): void {}
 }
 
 function parseCredentials(token: string | undefined): Identity {

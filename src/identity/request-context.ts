@@ -1,8 +1,6 @@
-/**
- * Who is calling, in oslo.context's words. The core sees only this: never a header or a token.
- */
+/** Who is calling, in the words of oslo.context. The core never sees a header or a token. */
 
-/** What one credential says. Built once per credential and shared by all its requests. */
+/** One credential's identity, shared by all its requests. */
 export interface Identity {
   readonly userId: string
   readonly userName?: string | undefined
@@ -11,34 +9,34 @@ export interface Identity {
   readonly projectId: string
   readonly projectName?: string | undefined
   readonly projectDomainId?: string | undefined
-  /** As Keystone spells them, implied roles included. */
+  /** As Keystone spells them, including implied roles. */
   readonly roles: ReadonlySet<string>
-  /** Unless false: where Keystone has no admin project, every project counts as it. */
+  /** True unless false: without an admin project in Keystone every project counts as one. */
   readonly isAdminProject?: boolean | undefined
-  /** Milliseconds since 1970; `Infinity` where credentials do not expire. In the past only when a
-   * service passes on what it began before. */
+  /** Milliseconds since 1970; `Infinity` if credentials do not expire. May be in the past if a
+   * service continues a user's request. */
   readonly expiresAt: number
-  /** Never mixed with what the user is: a service's scope and roles are its own. */
+  /** The calling service, kept apart from the user: it has its own scope and roles. */
   readonly service?: ServiceIdentity | undefined
 }
 
-/** A service that passes a user's request on and shows its own token beside the user's. */
+/** A service that passes on a user's request with its own token. */
 export interface ServiceIdentity {
   readonly userId: string
   readonly projectId?: string | undefined
-  /** As Keystone spells them, implied roles included. */
+  /** As Keystone spells them, including implied roles. */
   readonly roles: ReadonlySet<string>
 }
 
 /** One request's identity and ids. */
 export interface RequestContext extends Identity {
-  /** Ours: `req-<uuid4>`. */
+  /** Made here: `req-<uuid4>`. */
   readonly requestId: string
-  /** The caller's, when it sent a well-formed one. */
+  /** The client's, if it sent a well-formed one. */
   readonly globalRequestId?: string | undefined
 }
 
-/** Field by field, so that every context has one shape whatever the identity was made from. */
+/** Copies field by field, so that all contexts have one hidden class. */
 export function createRequestContext(
   identity: Identity,
   requestId: string,

@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
-/** Tells who is behind our own proxies, and believes nobody else about that. */
+/** Finds the client behind trusted proxies. */
 export class TrustedProxies {
   readonly #networks: BlockList | undefined
 
@@ -15,10 +15,10 @@ export class TrustedProxies {
   }
 
   /**
-   * Each proxy adds whom it was asked by at the end of `X-Forwarded-For`; what comes before may be
-   * the client's invention. So the address is the last one that is not a proxy of ours.
+   * Each proxy appends its client to `X-Forwarded-For`; earlier entries may be forged. So the
+   * client is the last address that is no trusted proxy.
    *
-   * @param peer who is connected to us
+   * @param peer the other end of the connection
    */
   clientOf(peer: string | undefined, forwardedFor: string | undefined): string | undefined {
     let address = peer
@@ -39,7 +39,7 @@ export class TrustedProxies {
   }
 }
 
-/** Some proxies add the client's port, and IPv6 then stands in brackets. */
+/** Some proxies add a port, and then brackets around IPv6. */
 function addressOf(text: string): string | undefined {
   if (isIP(text) !== 0) return text
   const [, v4 = '', v6 = ''] = /^(?:([\d.]+):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)$/.exec(text) ?? []

@@ -3,13 +3,13 @@ import { CREDENTIALS, hasRole, LIST_CREDENTIALS, UNKNOWN_CREDENTIALS } from './c
 import { compileFormat } from './python-format.ts'
 import { readLeftSide } from './python-literal.ts'
 
-/** What a rule is asked about; never taken from a request's body. */
+/** What a rule is evaluated against. Never taken from a request's body. */
 export interface PolicyTarget {
-  /** The project whose things are to be used: the one that the request's path names. */
+  /** The project named by the request's path. */
   readonly projectId: string
 }
 
-/** A rule as it was parsed. */
+/** A parsed rule. */
 export type Check =
   | { readonly kind: 'true' | 'false' }
   | { readonly kind: 'and' | 'or'; readonly checks: readonly Check[] }
@@ -17,26 +17,20 @@ export type Check =
   | { readonly kind: 'role' | 'rule'; readonly name: string }
   | { readonly kind: 'generic'; readonly left: string; readonly right: string }
 
-/**
- * A rule as it is asked.
- *
- * @throws UNDECIDABLE
- */
+/** A compiled rule. @throws UNDECIDABLE */
 export type CompiledCheck = (identity: Identity, target: PolicyTarget) => boolean
 
-/** Told what is wrong with a rule. */
+/** Called with problems of a rule. */
 export type ReportProblem = (problem: string) => void
 
 export interface CheckSurroundings {
-  /** @returns the rule of that name, or what is to be asked in its place */
+  /** The named rule, or the one that is used instead. */
   readonly resolveRule: (name: string) => CompiledCheck
   readonly report: ReportProblem
 }
 
-/**
- * Thrown where oslo.policy raises an error in the middle of a decision. The whole decision is then
- * a denial: were the check alone to deny, a `not` before it would allow.
- */
+/** Thrown where oslo.policy raises an error during a decision. The whole decision is then a denial:
+ * if only the check denied, a `not` before it would allow. */
 export const UNDECIDABLE = new Error('a policy rule cannot be decided')
 
 const ALLOW: CompiledCheck = () => true
@@ -45,7 +39,7 @@ const GIVE_UP: CompiledCheck = () => {
   throw UNDECIDABLE
 }
 
-/** Everything that can be decided once is decided here; what is left is a few comparisons. */
+/** Decides at compile time whatever does not depend on the request. */
 export function compileCheck(check: Check, surroundings: CheckSurroundings): CompiledCheck {
   const compileInner = (inner: Check): CompiledCheck => compileCheck(inner, surroundings)
   switch (check.kind) {
@@ -54,9 +48,9 @@ export function compileCheck(check: Check, surroundings: CheckSurroundings): Com
     case 'false':
       return DENY
     case 'and':
-      return compileAll(check.checks.map(compileInner))
+      return compileMany(check.checks.map(compileInner), false)
     case 'or':
-      return compileAny(check.checks.map(compileInner))
+      return compileMany(check.checks.map(compileInner), true)
     case 'not': {
       const inner = compileInner(check.check)
       return (identity, target) => !inner(identity, target)
@@ -70,21 +64,13 @@ export function compileCheck(check: Check, surroundings: CheckSurroundings): Com
   }
 }
 
-function compileAll(checks: readonly CompiledCheck[]): CompiledCheck {
+/** `and` and `or`. @param decisive the verdict of one check that decides the whole */
+function compileMany(checks: readonly CompiledCheck[], decisive: boolean): CompiledCheck {
   const [only] = checks
   if (checks.length === 1 && only !== undefined) return only
   return (identity, target) => {
-    for (const check of checks) if (!check(identity, target)) return false
-    return true
-  }
-}
-
-function compileAny(checks: readonly CompiledCheck[]): CompiledCheck {
-  const [only] = checks
-  if (checks.length === 1 && only !== undefined) return only
-  return (identity, target) => {
-    for (const check of checks) if (check(identity, target)) return true
-    return false
+    for (const check of checks) if (check(identity, target) === decisive) return decisive
+    return !decisive
   }
 }
 
@@ -98,8 +84,8 @@ function compileRole(name: string, report: ReportProblem): CompiledCheck {
   })
 }
 
-/** `left:right`: left is a literal or names something of the caller, right may name something of
- * the target. Both are compared as text. */
+/** `left:right`: the left side is a literal or an attribute of the caller, the right side may
+ * contain attributes of the target. Both are compared as text. */
 function compileGeneric(left: string, right: string, report: ReportProblem): CompiledCheck {
   return compileRight(right, report, (expected) => {
     const expectedOf = typeof expected === 'string' ? () => expected : expected
@@ -110,18 +96,18 @@ function compileGeneric(left: string, right: string, report: ReportProblem): Com
       case 'path':
         return compilePath(leftSide.names, expectedOf, report)
       case 'unreadable':
-        report(`'${left}' is neither a literal nor the name of something of the caller`)
+        report(`'${left}' is neither a literal nor an attribute of the caller`)
         return GIVE_UP
     }
   })
 }
 
-/** What the target has to offer. */
+/** Attributes of the target. */
 const TARGET_ATTRIBUTES: ReadonlyMap<string, (target: PolicyTarget) => string> = new Map([
   ['project_id', (target) => target.projectId],
 ])
 
-/** @param compile is given the right side: text, or what makes the text from the target */
+/** @param compile takes the right side: text, or a function of the target */
 function compileRight(
   right: string,
   report: ReportProblem,
@@ -153,7 +139,7 @@ function compilePath(
   if (list !== undefined) {
     if (deeper.length === 0) return (identity, target) => list(identity).has(expectedOf(target))
     report(`'${path}': a role has no attributes`)
-    // Python looks for no attribute where there is no role.
+    // Python evaluates the attribute for existing roles only.
     return (identity, target) => list(identity).size > 0 && GIVE_UP(identity, target)
   }
   if (UNKNOWN_CREDENTIALS.has(name)) {

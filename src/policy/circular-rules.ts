@@ -1,6 +1,6 @@
 /**
- * @param references each rule's name with the names of the rules it refers to, all of them present
- * @returns the rules that never come to an end: in a circle, or leading into one
+ * @param references each rule's name with the names of the rules it refers to; all must exist
+ * @returns the rules whose evaluation would not end: those in a circle, or leading into one
  */
 export function circularRules(
   references: ReadonlyMap<string, ReadonlySet<string>>,
@@ -15,7 +15,7 @@ export function circularRules(
       else known.push(name)
     }
   }
-  // From the rules that refer to nothing upwards; what is never reached has a circle below it.
+  // Kahn's algorithm: rules without references first. Rules that it does not reach are circular.
   const ending = [...references.keys()].filter((name) => openReferences.get(name) === 0)
   for (const name of ending) {
     for (const referrer of referrers.get(name) ?? []) {

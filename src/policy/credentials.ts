@@ -1,23 +1,21 @@
 import type { Identity } from '../identity/request-context.ts'
 
-/** An attribute of the caller as the text that Python's `str` makes of it. */
+/** An attribute of the caller as Python's `str` prints it. */
 export type Credential = (identity: Identity) => string
 
 const NONE = 'None'
 const ADMIN_ROLE = 'admin'
 
-/** Whether a caller has a role, whatever its case, as `role:` asks. @param role in lower case */
+/** Whether a caller has a role, ignoring case as `role:` does. @param role in lower case */
 export function hasRole({ roles }: Identity, role: string): boolean {
   if (roles.has(role)) return true
   for (const each of roles) if (each.toLowerCase() === role) return true
   return false
 }
 
-/**
- * What rules may ask of the caller: the names of oslo.context's `to_policy_values`, and
- * `is_admin`, which services give for the role admin. An identity is that of a project, so its
- * scope is never a domain or the system.
- */
+/** Attributes of the caller that rules may use: those of oslo.context's `to_policy_values`, and
+ * `is_admin`, true for the role admin. Identities are scoped to projects, never to a domain or the
+ * system. */
 export const CREDENTIALS: ReadonlyMap<string, Credential> = new Map<string, Credential>([
   ['user_id', (identity) => identity.userId],
   ['user_domain_id', (identity) => identity.userDomainId ?? NONE],
@@ -33,14 +31,14 @@ export const CREDENTIALS: ReadonlyMap<string, Credential> = new Map<string, Cred
 
 const NO_ROLES: ReadonlySet<string> = new Set()
 
-/** Lists: a rule that names one asks whether it has the value, with regard to case. */
+/** Attributes that are lists: a check tests membership, case-sensitively. */
 export const LIST_CREDENTIALS: ReadonlyMap<string, (identity: Identity) => ReadonlySet<string>> =
   new Map([
     ['roles', (identity) => identity.roles],
     ['service_roles', (identity) => identity.service?.roles ?? NO_ROLES],
   ])
 
-/** What oslo.context knows of a service that calls for a user, and an identity does not tell. */
+/** Attributes in oslo.context that an `Identity` does not have. */
 export const UNKNOWN_CREDENTIALS: ReadonlySet<string> = new Set([
   'service_user_domain_id',
   'service_project_domain_id',

@@ -13,44 +13,41 @@ import { PolicyError } from './policy-error.ts'
 
 export interface PolicyRule {
   readonly name: string
-  /** In oslo.policy's language. */
+  /** In the language of oslo.policy. */
   readonly checkStr: RuleText
-  /** The file that has it; undefined for code. */
+  /** Its file. Undefined for a default. */
   readonly where?: string
 }
 
-/** References from rule to rule that one decision may follow, one below the other. Beyond it, in
- * a circle for one, the decision is a denial. */
+/** Depth of references from rule to rule. Deeper ones, such as circles, deny. */
 const REFERENCES_DEPTH_MAX = 100
 
-/**
- * Rules compiled once, asked once per request. Every identity is that of a project
- * (ForbiddenScopeError is raised for others before), which is the scope that every rule wants.
- */
+/** Evaluates rules, which are compiled once. Every identity is scoped to a project, which is the
+ * scope that every rule requires: others have been refused with `ForbiddenScopeError`. */
 export class Enforcer {
   #compiled: CompiledRules
 
-  /** @throws PolicyError for a remote check, as `setRules` does */
+  /** @throws PolicyError for a remote check */
   constructor(rules: readonly PolicyRule[], defaultRule?: string) {
     this.#compiled = new CompiledRules(rules, defaultRule)
   }
 
-  /** What is wrong with the rules, for the log. It denies, or never matches. */
+  /** Problems of single rules, which deny or never match. */
   get problems(): readonly string[] {
     return this.#compiled.problems
   }
 
   /**
-   * Decides by these rules from now on; later ones of the same name win.
+   * Replaces the rules. Of equal names the last wins.
    *
-   * @param defaultRule decides in place of a rule that does not exist
-   * @throws PolicyError for a remote check; the rules then stay as they were
+   * @param defaultRule is evaluated instead of a missing rule
+   * @throws PolicyError for a remote check, and keeps the current rules
    */
   setRules(rules: readonly PolicyRule[], defaultRule?: string): void {
     this.#compiled = new CompiledRules(rules, defaultRule)
   }
 
-  /** An operation without a rule is decided by the default rule, and denied without that one. */
+  /** An operation without a rule is decided by the default rule, or denied. */
   allows(operation: string, identity: Identity, target: PolicyTarget): boolean {
     return this.#compiled.allows(operation, identity, target)
   }
@@ -112,7 +109,7 @@ class CompiledRules {
     this.#rules.set(name, compileCheck(check, { resolveRule, report }))
   }
 
-  /** Looked up when it is asked: the rule may come later, or refer to this one. */
+  /** Resolved when evaluated, since the rule may be compiled later, or refer to itself. */
   #reference(name: string): CompiledCheck {
     return (identity, target) => {
       if (++this.#depth > REFERENCES_DEPTH_MAX) throw UNDECIDABLE

@@ -1,11 +1,11 @@
 import type { Check, ReportProblem } from './checks.ts'
 import { PolicyError } from './policy-error.ts'
 
-/** A rule as files and code write it: text, or the older list of alternatives, each a check or a
- * list of checks that must all hold. */
+/** A rule as written: text, or the older form, a list of alternatives, each a check or a list of
+ * checks that must all hold. */
 export type RuleText = string | readonly (string | readonly string[])[]
 
-/** Deeper rules deny: nobody writes them, and a parser that recurses must stop somewhere. */
+/** Nesting of a rule. Deeper rules deny, which bounds the parser's recursion. */
 const DEPTH_MAX = 64
 
 type Token =
@@ -14,9 +14,8 @@ type Token =
 
 /**
  * Parses a check string of oslo.policy: checks, `and`, `or`, `not` in any case, and parentheses,
- * split at white space; `not` binds tighter than `and`, `and` tighter than `or`. An empty string
- * and an empty list allow. What cannot be understood denies, in whole or, where it is a single
- * check, by itself, and is reported.
+ * separated by white space. `not` binds tighter than `and`, and `and` tighter than `or`. An empty
+ * string or list allows. A rule or check that cannot be parsed denies and is reported.
  *
  * https://docs.openstack.org/oslo.policy/latest/reference/api/oslo_policy.policy.html
  *
@@ -36,7 +35,7 @@ export function parseRule(rule: RuleText, report: ReportProblem = () => undefine
 
 class RuleSyntaxError extends Error {}
 
-/** Empty alternatives do not count; nothing but empty ones denies. */
+/** Empty alternatives are ignored. If all are empty the rule denies. */
 function parseList(rule: Exclude<RuleText, string>, report: ReportProblem): Check {
   const checks = rule
     .filter((alternative) => alternative.length > 0)
@@ -48,12 +47,11 @@ function parseList(rule: Exclude<RuleText, string>, report: ReportProblem): Chec
   return { kind: 'or', checks }
 }
 
-/** Python's white space: unlike JavaScript's it has the separators U+001C to U+001F and U+0085,
- * and no byte order mark. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Python takes them for white space
+/** Python's white space, which includes U+001C to U+001F and U+0085 but no byte order mark. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are white space in Python
 const WHITE_SPACE = /[\p{White_Space}\x1c-\x1f]+/u
 
-/** Parentheses count only at the ends of a word: `%(project_id)s` has its own inside. */
+/** Parentheses count only at the ends of a word, since `%(project_id)s` contains some. */
 function* tokenize(rule: string): Generator<Token> {
   for (const word of rule.split(WHITE_SPACE)) {
     const [, opening = '', rest = ''] = /^(\(*)(.*)$/s.exec(word) ?? []
@@ -67,7 +65,7 @@ function* tokenize(rule: string): Generator<Token> {
   }
 }
 
-/** A whole word in quotes is no check, and a rule that has one denies. */
+/** A quoted word is no check, so a rule that contains one denies. */
 function isQuoted(word: string): boolean {
   return word.length >= 2 && /^(?:".*"|'.*')$/s.test(word)
 }

@@ -4,15 +4,13 @@ import type { RuleText } from './parser.ts'
 import { PolicyError } from './policy-error.ts'
 
 /**
- * Reads a policy file of oslo.policy: a YAML map of rule names to rules, or JSON, which YAML
- * includes. YAML is read in its version 1.1 as PyYAML does; of a name that comes twice the last
- * one counts. An empty file has no rules.
- *
- * A rule must be text or a list: oslo.policy takes `null`, `false` and `{}` for rules that allow
- * everything, and here they are most likely mistakes.
+ * Parses a policy file of oslo.policy: a YAML map of rule names to rules, or the same in JSON. YAML
+ * is read in version 1.1, like PyYAML; of duplicate names the last counts. An empty file has no
+ * rules. Rules must be text or lists: `null`, `false` and `{}`, with which oslo.policy allows
+ * everything, are most likely mistakes.
  *
  * @param where the file's name, for messages
- * @throws PolicyError with a message of one line
+ * @throws PolicyError with a one-line message
  */
 export function parsePolicyFile(text: string, where: string): readonly PolicyRule[] {
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false })
@@ -37,7 +35,7 @@ export function parsePolicyFile(text: string, where: string): readonly PolicyRul
   })
 }
 
-/** `!` without quotes tags an empty text, which would allow everything. */
+/** An unquoted `!` tags an empty text, which would allow everything. */
 function hasBareTag(document: Document): boolean {
   let isFound = false
   visit(document, {
@@ -48,7 +46,7 @@ function hasBareTag(document: Document): boolean {
   return isFound
 }
 
-/** Aliases are followed only here, and the library bounds what they multiply to. */
+/** Expands aliases. The library limits the size. */
 function contentOf(read: () => unknown, where: string): unknown {
   try {
     return read()

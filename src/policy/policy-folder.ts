@@ -3,33 +3,31 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PolicyError } from './policy-error.ts'
 
-/** Of all files together: they are parsed in one go, which takes 80 ms for as many bytes. A hundred
- * rules are less than 16 KiB. */
+/** Bytes of all files together, which are parsed synchronously in 80 ms. A hundred rules take less
+ * than 16 KiB. */
 export const POLICY_BYTES_MAX = 128 * 1024
 
 export interface PolicyPlaces {
-  /** An absolute path, or one that is looked for in `searchFolders`. */
+  /** An absolute path, or one relative to a folder of `searchFolders`. */
   readonly policyFile: string
   readonly policyDirs: readonly string[]
-  /** The first one that has the file or the folder counts. */
+  /** The first folder that contains the file or folder counts. */
   readonly searchFolders: readonly string[]
 }
 
 export interface PolicyFileFound {
   readonly path: string
-  /** Changes with the file: place, size and time of its last change, that of its mode included, for
-   * it may not have been readable. */
+  /** Changes with the file: path, inode, size and ctime, which includes changes of its mode. */
   readonly version: string
   readonly sizeBytes: number
 }
 
 /**
- * The policy files that exist, in the order in which they apply, later ones winning: the policy
- * file, then the files of each folder by name. As in oslo.policy hidden files and folders within
- * folders are passed over, any other name is read whatever its ending, and what does not exist is
- * no error.
+ * The existing policy files in the order in which they apply, later ones overriding: the policy
+ * file, then the files of each folder by name. As in oslo.policy, hidden files and subfolders are
+ * skipped, other files are read whatever their extension, and missing ones are no error.
  *
- * @throws PolicyError for a place that cannot be looked at
+ * @throws PolicyError for a path that cannot be read
  */
 export async function findPolicyFiles(places: PolicyPlaces): Promise<readonly PolicyFileFound[]> {
   const files: PolicyFileFound[] = []

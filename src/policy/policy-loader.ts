@@ -13,30 +13,29 @@ const LOOK_INTERVAL_MS = 1_000
 const PROBLEMS_LOGGED_MAX = 50
 
 export interface PolicyOptions extends PolicyPlaces {
-  /** What holds without any file, and for every rule that no file has. */
+  /** Rules for which no file has an override. */
   readonly defaults: readonly PolicyRule[]
   readonly defaultRule: string
 }
 
-/** What of a logger is used here. */
+/** The part of a logger that is used here. */
 export interface PolicyLog {
   info(fields: Readonly<Record<string, string | number>>, message: string): void
   error(fields: Readonly<Record<string, string | number>>, message: string): void
 }
 
 /**
- * Keeps an enforcer's rules those of the policy files: looks once a second whether any file has
- * changed, come or gone, besides all requests, and reads them when nothing has changed since the
- * look before. Files that cannot be used change nothing, as a whole: the rules from before stay in
- * force and the log says why. What could not be read is tried again at the next look. The rules of
- * a file that is gone are gone, as in oslo.policy.
+ * Keeps an enforcer's rules up to date with the policy files. Once a second it checks whether files
+ * were changed, added or removed, and reads them when two checks in a row agree. If a file cannot
+ * be used, all current rules stay in force, the log says why, and the next check tries again. The
+ * rules of a removed file no longer hold, as in oslo.policy.
  */
 export class PolicyLoader {
   readonly enforcer: Enforcer
   readonly #options: PolicyOptions
   readonly #log: PolicyLog
   readonly #timer: NodeJS.Timeout
-  /** The files as the last look found them, and as they were when they were last read. */
+  /** Versions of the files at the last check, and when they were last read. */
   #seen: string
   #read: string
   #complaint: string | undefined
@@ -58,7 +57,7 @@ export class PolicyLoader {
     this.#timer = setInterval(() => this.#enqueue(() => this.#look(false)), lookIntervalMs).unref()
   }
 
-  /** @throws (rejects with) PolicyError when a file cannot be used */
+  /** @throws PolicyError if a file cannot be used */
   static async open(
     options: PolicyOptions,
     log: PolicyLog,
@@ -67,7 +66,7 @@ export class PolicyLoader {
     return new PolicyLoader(options, log, lookIntervalMs, await load(options))
   }
 
-  /** Reads the files whether they have changed or not. Never rejects: see the log. */
+  /** Reads the files even if they are unchanged. Never rejects: errors are logged. */
   reload(): Promise<void> {
     return this.#enqueue(() => this.#look(true))
   }
@@ -77,7 +76,6 @@ export class PolicyLoader {
     clearInterval(this.#timer)
   }
 
-  /** One look at a time. */
   #enqueue(work: () => Promise<void>): Promise<void> {
     const done = this.#work.then(work)
     this.#work = done
@@ -89,7 +87,7 @@ export class PolicyLoader {
     try {
       const files = await findPolicyFiles(this.#options)
       const version = versionOf(files)
-      // A file that has just changed may not be written to its end.
+      // A file that has just changed may not be complete yet.
       const isSettled = version === this.#seen
       this.#seen = version
       if (!isForced && (version === this.#read || !isSettled)) return
@@ -101,10 +99,10 @@ export class PolicyLoader {
       this.#logRules(loaded)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      // Said once, although a folder that cannot be read is met again and again.
+      // Log the same reason once, not at every check.
       if (!isForced && reason === this.#complaint) return
       this.#complaint = reason
-      this.#log.error({ reason }, 'policy files cannot be used; the rules from before stay')
+      this.#log.error({ reason }, 'cannot use the policy files; the current rules stay in force')
     }
   }
 
@@ -114,10 +112,10 @@ export class PolicyLoader {
       0,
       PROBLEMS_LOGGED_MAX,
     )) {
-      this.#log.error({ problem }, 'a policy rule is wrong')
+      this.#log.error({ problem }, 'invalid policy rule')
     }
     if (files.length === 0) {
-      this.#log.info({}, 'policy in force: the defaults, no file')
+      this.#log.info({}, 'policy in force: defaults only')
       return
     }
     const paths = files.map((file) => file.path).join(', ')
@@ -129,7 +127,7 @@ interface LoadedPolicy {
   readonly files: readonly PolicyFileFound[]
   readonly version: string
   readonly rules: readonly PolicyRule[]
-  /** Those of `rules` that files have. */
+  /** The part of `rules` that is from files. */
   readonly fileRules: readonly PolicyRule[]
 }
 
@@ -160,10 +158,10 @@ function versionOf(files: readonly PolicyFileFound[]): string {
   return files.map((file) => file.version).join('\n')
 }
 
-/** Rules that look like those of operations and are none: slips of the pen. */
+/** Names of operations that do not exist: most likely misspelled. */
 function unknownNames({ defaults }: PolicyOptions, fileRules: readonly PolicyRule[]): string[] {
   const known = new Set(defaults.map((rule) => rule.name))
   return fileRules
     .filter(({ name }) => name.startsWith('mdb:') && !known.has(name))
-    .map(({ name, where = '' }) => `${where}: ${name}: no operation asks for it`)
+    .map(({ name, where = '' }) => `${where}: ${name}: there is no such operation`)
 }

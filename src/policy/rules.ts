@@ -1,34 +1,34 @@
-/** A rule as operators see it: what it is asked for, and what holds without any file. */
+/** A rule for operators: its default and the requests that it is about. */
 export interface RuleDefault {
   readonly name: string
-  /** In oslo.policy's language. */
+  /** In the language of oslo.policy. */
   readonly checkStr: string
   readonly description: string
-  /** Empty for a rule that only other rules refer to. */
+  /** Empty for a rule that only other rules use. */
   readonly operations: readonly { readonly method: string; readonly path: string }[]
   readonly scopeTypes: readonly 'project'[]
 }
 
-/** Also an administrator acts only within the project of the token. */
+/** Even administrators act only within the project of their token. */
 export const PERSONA_RULES: readonly RuleDefault[] = [
   {
     name: 'project_reader',
     checkStr: 'role:reader and project_id:%(project_id)s',
-    description: 'Whoever may see what a project has',
+    description: 'Read access to a project',
     operations: [],
     scopeTypes: ['project'],
   },
   {
     name: 'project_member',
     checkStr: 'role:member and project_id:%(project_id)s',
-    description: 'Whoever may change what a project has',
+    description: 'Write access to a project',
     operations: [],
     scopeTypes: ['project'],
   },
   {
     name: 'project_admin',
     checkStr: 'role:admin and project_id:%(project_id)s',
-    description: 'Administrators, within a project',
+    description: 'Administrators of a project',
     operations: [],
     scopeTypes: ['project'],
   },

@@ -2,7 +2,7 @@ import type { RuleDefault } from './rules.ts'
 
 const LINE_CHARS_MAX = 70
 
-/** Rules as comments, in the form of `oslopolicy-sample-generator`. */
+/** Rules as comments, in the format of `oslopolicy-sample-generator`. */
 export function samplePolicy(rules: readonly RuleDefault[]): string {
   return rules.map(sampleRule).join('')
 }

@@ -5,14 +5,11 @@ import { gettingStarted } from './getting-started.ts'
 
 export interface Sockets {
   readonly socket: BoundSocket
-  /** For bulk loads only. */
   readonly streamingSocket: BoundSocket | undefined
 }
 
-/**
- * Tells that the service answers requests: the log, and standard output where a user looks at it,
- * in a terminal or with noauth, unless lines are to be JSON.
- */
+/** Logs that the service answers requests. Also prints it for a user, in a terminal or with noauth,
+ * unless lines are to be JSON. */
 export function announce({ DEFAULT }: Config, sockets: Sockets, log: Logger): void {
   const { bind_host, workers, storage_driver: storage, auth_strategy: auth } = DEFAULT
   const url = `http://${hostPort(bind_host, sockets.socket.port)}`

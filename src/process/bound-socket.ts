@@ -3,20 +3,20 @@ import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 
-/** Why the service cannot start, in one line for an operator. */
+/** A reason why the service cannot start, in one line for an operator. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-/** A socket that is bound and that nobody in this process accepts connections from. */
+/** A bound socket on which this process does not accept connections. */
 export interface BoundSocket {
   readonly port: number
-  /** To be sent to a process that listens on it. */
+  /** To send to a process that listens on it. */
   readonly handle: SendHandle
   close(): void
 }
 
-/** Node's own class for a TCP socket below `net.Server`; `getsockname` fills its argument. */
+/** Node's internal class of TCP sockets. `getsockname` fills its argument. */
 type TcpHandle = SendHandle & {
   getsockname(address: { port?: number }): number
   close(): void
@@ -33,11 +33,10 @@ type NetWithHandles = typeof net & {
 }
 
 /**
- * Binds the address that workers will listen on. The primary keeps the socket while workers come
- * and go: even when none is alive connections wait in it instead of being refused, and a new
- * worker has the same port. `net.Server` cannot do this, as it accepts wherever it listens, nor
- * can `cluster`, which closes a socket together with its last worker; `_createServerHandle` is
- * what `cluster` itself builds on.
+ * Binds the address on which workers listen. The primary keeps the socket, so connections wait
+ * while no worker is alive, and new workers have the same port. `net.Server` would accept
+ * connections itself, and `cluster` closes a socket with its last worker; so this uses
+ * `_createServerHandle`, like `cluster`.
  *
  * @throws StartError
  */
@@ -48,7 +47,7 @@ export async function bindSocket(host: string, port: number): Promise<BoundSocke
   const addressType = family === 6 ? 6 : 4
   const handle = (net as NetWithHandles)._createServerHandle(address, port, addressType, -1, 0)
   const name: { port?: number } = {}
-  // libuv tells of an address in use only at the next call.
+  // libuv reports an address in use only at the next call.
   const error = typeof handle === 'number' ? handle : handle.getsockname(name)
   if (typeof handle !== 'number' && error === 0) {
     return { port: name.port ?? port, handle, close: () => handle.close() }

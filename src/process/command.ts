@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     const config = readConfig()
     checkResourceLimits(config)
     log = openLog(logOptions(config))
-    // Loaded here: loading it needs more open files than the least that are checked for above.
+    // Imported after the checks, since it opens more files than the limit that they require.
     const { runPrimary } = await import('./primary.ts')
     return await runPrimary({ config, readConfig, log })
   } catch (error) {
@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** In one line for a user, and in the log where that is elsewhere or has another form. */
+/** One line for a user, and one in the log if that is elsewhere or in another form. */
 function tellFailure(reason: string, log: Log | undefined): void {
   if (log && !log.isForReader) {
     log.named('magnetodb').error({ reason }, 'cannot start')
@@ -44,7 +44,7 @@ function tellFailure(reason: string, log: Log | undefined): void {
   process.stderr.write(`${priority}magnetodb-api: ${escapeInvisible(reason)}\n`)
 }
 
-// What answers requests is loaded only where that is done: it takes most of the time of a start.
+// Each process imports only what it runs: imports take most of the time of a start.
 if (cluster.isWorker) {
   leaveSignalsToPrimary()
   outliveStandardStreams()
@@ -52,6 +52,6 @@ if (cluster.isWorker) {
   runWorker()
 } else {
   const code = await main(process.argv.slice(2))
-  // What nobody reads of standard output and error would keep the process.
+  // Unread standard output or error would keep the process alive.
   process.exit(code)
 }

@@ -2,10 +2,8 @@ import type { Config } from '../config/load.ts'
 import { reloadedConfig } from '../config/reload.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/**
- * Reads the configuration again at each call, and gives the running one with what of it may change.
- * Never throws: the log says what cannot be used, and what needs a restart.
- */
+/** Each call reads the configuration again and returns the running one with the new values of
+ * mutable options. Never throws: errors and options that need a restart are logged. */
 export function configReloader(
   atStart: Config,
   readConfig: () => Config,
@@ -21,11 +19,11 @@ export function configReloader(
       for (const warning of read.warnings) if (!warned.includes(warning)) log.warn({}, warning)
       warned = read.warnings
       if (immutableChanges.length > 0) {
-        log.warn({ options: immutableChanges.join(', ') }, 'changes that need a restart')
+        log.warn({ options: immutableChanges.join(', ') }, 'changed options need a restart')
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      log.error({ reason }, 'the configuration cannot be used; the values from before stay')
+      log.error({ reason }, 'cannot use the configuration; the current values stay in force')
     }
     return running
   }

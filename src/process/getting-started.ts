@@ -1,7 +1,5 @@
-/**
- * Commands that work when they are pasted, in this order, against a fresh service with noauth. The
- * table is that of the README's first steps, in the same project.
- */
+/** Commands to paste in this order against a fresh service with noauth. The README uses the same
+ * table and project. */
 export function gettingStarted(url: string): string {
   const calls = [
     [

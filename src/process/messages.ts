@@ -1,23 +1,23 @@
 import type { Config } from '../config/load.ts'
 
-/** What the primary tells a worker. */
+/** From the primary to a worker. */
 export type ToWorker =
-  /** Comes with the socket for bulk loads, before `serve`, where there is one. */
+  /** Has the socket for bulk loads, if there is one. Sent before `serve`. */
   | { readonly type: 'streaming_socket' }
-  /** Comes with the listening socket. */
+  /** Has the listening socket. */
   | { readonly type: 'serve'; readonly config: Config }
-  /** Of this machine's workers it is the one that looks for jobs: now, and from now on. */
+  /** Makes it the worker that looks for jobs, and look now. */
   | { readonly type: 'look_for_jobs' }
   | { readonly type: 'drain' }
-  /** Its log file was renamed by a rotation, or the configuration or policy files have changed. */
+  /** After a log rotation, or a change of the configuration or policy files. */
   | { readonly type: 'reload'; readonly config: Config }
 
-/** What a worker tells the primary. */
+/** From a worker to the primary. */
 export type FromWorker =
-  /** It listens to messages: what is sent to a worker of `cluster` earlier is lost. */
+  /** Messages sent to a worker before this one are lost. */
   | { readonly type: 'loaded' }
   | { readonly type: 'serving' }
-  /** Which whoever looks for jobs should know. */
+  /** To be passed on to the worker that looks for jobs. */
   | { readonly type: 'job_added' }
-  /** It cannot start, for a reason that an operator can read, and ends. */
+  /** It cannot start, for a reason that an operator can read. */
   | { readonly type: 'failed'; readonly reason: string }

@@ -5,23 +5,21 @@ interface PackageFile {
   readonly engines: { readonly node: string }
 }
 
-/** Of the package that this file belongs to, however deep it was built. */
+/** The package.json of the package that contains this file. */
 export function packageFile(): PackageFile {
   let folder = new URL('.', import.meta.url)
   while (!existsSync(new URL('package.json', folder))) folder = new URL('..', folder)
   return JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'))
 }
 
-/** Why this package does not run on a version of Node.js; undefined where it does. */
+/** Why this package does not support a version of Node.js; undefined if it does. */
 export function nodeRefusal(version: string): string | undefined {
   const { node } = packageFile().engines
   return isInRange(version, node) ? undefined : `Node.js ${version} is not supported, only ${node}`
 }
 
-/**
- * Whether a version of Node.js is in a range such as `^20.20.2 || >=24.14.1`. This file keeps to
- * syntax that any Node.js with modules can parse.
- */
+/** Whether a version is in a range such as `^20.20.2 || >=24.14.1`. Uses only syntax that every
+ * Node.js with modules can parse. */
 export function isInRange(version: string, range: string): boolean {
   const actual = version.split('.').map(Number)
   return range.split('||').some((part) => {

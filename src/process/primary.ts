@@ -13,25 +13,25 @@ import { tellSystemd } from './readiness.ts'
 import { DRAIN_SIGNALS } from './signals.ts'
 import { Supervisor } from './supervisor.ts'
 
-/** Beyond the workers' own limit, after which they are killed. */
+/** Seconds after the workers' own limit at which they are killed. */
 const DRAIN_MARGIN_SECONDS = 5
 const UPKEEP_INTERVAL_MS = 60_000
 
 export interface PrimaryParts {
   readonly config: Config
-  /** Reads it again. @throws ConfigError */
+  /** @throws ConfigError */
   readonly readConfig: () => Config
   readonly log: Log
 }
 
 /**
- * The process that starts the others, replaces those that die and ends them in order. It answers
- * no requests itself, and logs what is the same for all of them. `DRAIN_SIGNALS` drain; the second
- * one ends everything at once. SIGHUP opens the log file anew and reads the policy files and the
- * mutable options, in every process; in a terminal it drains.
+ * The process that starts the workers, replaces dead ones and drains them. It answers no requests,
+ * and logs what is common to all workers. `DRAIN_SIGNALS` drain; a second signal kills. SIGHUP
+ * makes every process reopen the log file and re-read policy files and mutable options; in a
+ * terminal it drains.
  *
  * @returns the exit code, once everything has ended
- * @throws StartError when the service cannot start, or PolicyError
+ * @throws StartError or PolicyError if the service cannot start
  */
 export async function runPrimary(parts: PrimaryParts): Promise<number> {
   const { config, log } = parts
@@ -94,7 +94,7 @@ function supervise(
       }
       isEnding = true
       logger.info({ signal }, 'draining')
-      // From here on nobody waits in vain: who is not accepted by a worker is refused.
+      // From now on connections that no worker has accepted are refused instead of waiting.
       sockets.socket.close()
       sockets.streamingSocket?.close()
       setTimeout(
@@ -109,7 +109,7 @@ function supervise(
     }
     for (const signal of DRAIN_SIGNALS) process.on(signal, end)
     process.on('SIGHUP', (signal) => {
-      // The terminal that it runs in was closed: nobody could end it any more.
+      // Its terminal was closed, so nobody could end it any more.
       if (process.stdout.isTTY) return end(signal)
       log.reopen()
       const changed = reload()

@@ -10,27 +10,27 @@ interface Limit {
   readonly unit: 'MiB' | 's' | ''
 }
 
-/** A process needs some sixty for itself, and one for each connection. */
+/** A process opens about sixty files, and one per connection. */
 const OPEN_FILES_MIN = 256
-/** Node.js ends itself when it cannot have a thread. */
+/** Node.js aborts if it cannot start a thread. */
 const THREADS_OF_PROCESS = 12
-/** V8 assumes nearly as much, and looks no further. */
+/** V8 assumes nearly as much without checking. */
 const STACK_MIB_MIN = 1
-/** Of the heap, buffers and stacks, under load. Node.js 24 cannot begin with 600 MB. */
+/** Heap, buffers and stacks under load. Node.js 24 cannot start with 600 MB. */
 const DATA_MIB_MIN = 1024
 /** Node.js 20 reserves 11 GiB; its heap grows within the rest. */
 const ADDRESS_SPACE_MIB_MIN = 14 * 1024
-/** The least `map_size` of LMDB, which ends the process when it cannot make its files. */
+/** The smallest `map_size`. LMDB ends the process if it cannot create its files. */
 const FILE_MIB_MIN = 16
-/** A start takes some of them. A process that has used them up is ended by the system. */
+/** More than a start takes. The system kills a process that exceeds the limit. */
 const CPU_SECONDS_MIN = 60
 const MIB = 2 ** 20
 
 /**
- * Only Linux shows what a process may have. Node.js raises the limit of open files to the hard one
- * at its start; of all others the soft one counts.
+ * Checks the limits in /proc, on Linux only. Node.js raises the soft limit of open files to the
+ * hard one at its start; otherwise the soft limit counts.
  *
- * @throws StartError when this process, and so its workers, may have too little to be of use
+ * @throws StartError if a limit is too low to serve requests
  */
 export function checkResourceLimits(config: Config): void {
   const text = limitsText()
@@ -54,7 +54,7 @@ function limitsOf({ DEFAULT, lmdb }: Config): readonly Limit[] {
     { row: 'file size', option: '-f', least: FILE_MIB_MIN, unit: 'MiB' },
     { row: 'cpu time', option: '-t', least: CPU_SECONDS_MIN, unit: 's' },
   ]
-  // Root has as many as it likes.
+  // Root has no such limit.
   if (process.getuid?.() !== 0) {
     const least = THREADS_OF_PROCESS * (DEFAULT.workers + 1)
     limits.push({ row: 'processes', option: '-u', least, unit: '' })

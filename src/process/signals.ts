@@ -1,18 +1,16 @@
-/**
- * Signals on which the service drains. SIGXCPU comes when the CPU time that a process may use
- * (ulimit -t) is nearly over, SIGPWR when the machine is about to lose its power.
- */
+/** Signals that drain the service. SIGXCPU announces the end of the CPU time limit (ulimit -t),
+ * SIGPWR a power failure. */
 export const DRAIN_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGXCPU', 'SIGPWR'] as const
 
-/** Those on which a worker drains by itself. */
+/** Signals that drain a single worker. */
 export const WORKER_DRAIN_SIGNALS = ['SIGTERM', 'SIGXCPU'] as const
 
-/** To a worker they mean nothing: they reach every process of a terminal or of a unit, and the
- * primary says what is to be done. */
+/** Workers ignore these: they reach every process of a terminal or unit, and the primary
+ * decides. */
 const PRIMARY_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGPWR'] as const
 
-/** By default SIGUSR1 opens the debugger of Node.js to everybody on the machine, and each of the
- * others ends the process without a line. */
+/** By default SIGUSR1 opens Node's debugger to every user of the machine, and the others end the
+ * process silently. */
 const UNUSED_SIGNALS = [
   'SIGUSR1',
   'SIGUSR2',
@@ -23,7 +21,7 @@ const UNUSED_SIGNALS = [
   'SIGIO',
 ] as const
 
-/** To be called as early as can be. */
+/** Call as early as possible. */
 export function ignoreUnusedSignals(): void {
   ignore(UNUSED_SIGNALS)
 }

@@ -4,31 +4,30 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { BoundSocket } from './bound-socket.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
-/** A worker that died before it served is replaced later each time. */
+/** The delay doubles with each worker in a row that died before it served. */
 const RESPAWN_DELAY_MIN_MS = 100
 const RESPAWN_DELAY_MAX_MS = 5_000
 
 export interface SupervisorOptions {
   readonly config: Config
   readonly socket: BoundSocket
-  /** For bulk loads only. */
   readonly streamingSocket: BoundSocket | undefined
   readonly log: Logger
-  /** Once, when the first worker answers requests. */
+  /** Called once, when the first worker answers requests. */
   readonly onServing: () => void
-  /** Once, when a worker cannot start and none ever has. */
+  /** Called once, if a worker cannot start before any has served. */
   readonly onStartFailed: (reason: string) => void
   readonly onWorkerDeath: () => void
 }
 
-/** Keeps as many workers alive as are configured. */
+/** Keeps the configured number of workers alive. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   #config: Config
   readonly #workers = new Set<Worker>()
-  /** Of these, in the order in which they began to. */
+  /** The workers that serve, in the order in which they began. */
   readonly #serving = new Set<Worker>()
-  /** The one that looks for jobs: one process of a machine is enough. */
+  /** The worker that looks for jobs. One per machine is enough. */
   #poller: Worker | undefined
   #everServed = false
   #failuresInRow = 0
@@ -45,7 +44,7 @@ export class Supervisor {
     for (let i = 0; i < this.#config.DEFAULT.workers; i++) this.#spawn()
   }
 
-  /** @returns whether every worker ended by itself with all its requests answered */
+  /** @returns whether every worker answered all its requests */
   async drain(): Promise<boolean> {
     this.#draining = true
     for (const worker of this.#workers) tell(worker, { type: 'drain' })
@@ -53,8 +52,8 @@ export class Supervisor {
     return this.#isComplete
   }
 
-  /** Has every worker open its log file anew, take over what may change of the configuration, and
-   * read the policy files. */
+  /** Makes every worker reopen its log file, apply mutable options, and re-read the policy
+   * files. */
   reload(config: Config): void {
     this.#config = config
     for (const worker of this.#workers) tell(worker, { type: 'reload', config })
@@ -95,7 +94,7 @@ export class Supervisor {
     })
     worker.on('exit', (code, signal) => this.#exited(worker, signal ?? code))
     worker.on('error', (error) => {
-      // One that is gone by now is seen by its exit; one that could not be started has none.
+      // A worker without pid was never started and has no `exit` event.
       if (worker.process.pid === undefined) this.#exited(worker, reasonOf(error))
     })
   }
@@ -119,7 +118,7 @@ export class Supervisor {
     else if (!this.#draining) this.#options.onStartFailed(reason)
   }
 
-  /** Another one when the last has died. */
+  /** Chooses another worker when the last one died. */
   #namePoller(): void {
     if (this.#poller && this.#serving.has(this.#poller)) return
     ;[this.#poller] = this.#serving

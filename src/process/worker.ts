@@ -6,10 +6,8 @@ import { type Log, openLog } from '../telemetry/logger.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import { WORKER_DRAIN_SIGNALS } from './signals.ts'
 
-/**
- * One process that answers requests, until its primary or one of `WORKER_DRAIN_SIGNALS` has it
- * drain. When the primary is gone, it ends at once.
- */
+/** A process that answers requests until the primary or one of `WORKER_DRAIN_SIGNALS` drains it. It
+ * ends at once if the primary dies. */
 export function runWorker(): void {
   let worker: Promise<Worker> | undefined
   let draining = false
@@ -41,7 +39,7 @@ export function runWorker(): void {
     }
   })
   for (const signal of WORKER_DRAIN_SIGNALS) process.on(signal, () => void drain())
-  // Before `cluster` hears of it and calls `process.exit`.
+  // Runs before the handler of `cluster`, which calls `process.exit`.
   process.prependListener('disconnect', endAtOnce)
   tell({ type: 'loaded' })
 }
@@ -50,7 +48,7 @@ interface Worker {
   lookForJobs(): void
   /** @returns whether every request was answered */
   drain(): Promise<boolean>
-  /** Opens the log file anew, takes over what may change, and reads the policy files. */
+  /** Reopens the log file, applies mutable options, and re-reads the policy files. */
   reload(config: Config): void
 }
 
@@ -81,7 +79,7 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
     },
     async drain() {
       const isComplete = await service.drain()
-      if (!isComplete) log.named('magnetodb').warn({}, 'requests were cut off at the end')
+      if (!isComplete) log.named('magnetodb').warn({}, 'requests were cut off after the drain')
       await service.close()
       await log.close()
       return isComplete
@@ -91,21 +89,18 @@ async function startWorker(config: Config, targets: Targets): Promise<Worker> {
 
 function endOnUnhandledError(log: Log): void {
   process.on('uncaughtException', (error) => {
-    log.named('magnetodb').error({ error }, 'a worker ends for an error that nobody handled')
+    log.named('magnetodb').error({ error }, 'a worker ends after an unhandled error')
     void log.close().finally(endAtOnce)
   })
 }
 
-/**
- * Where something may be under way, for `process.exit` may never return then: it waits for LMDB's
- * writing thread, which holds the lock of all processes' writes and waits for a callback on this
- * one (lmdb 3.5.6).
- */
+/** With work under way `process.exit` may never return: it waits for LMDB's writing thread, which
+ * holds the write lock of all processes and waits for a callback in this one (lmdb 3.5.6). */
 function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL')
 }
 
-/** Ends the process once the primary knows why. Jobs may be under way by then. */
+/** Tells the primary why, then ends. Jobs may be under way. */
 function fail(error: unknown): Promise<never> {
   const reason = error instanceof Error ? error.message : String(error)
   tell({ type: 'failed', reason }, endAtOnce)

@@ -2,10 +2,9 @@ import { resolve } from 'node:path'
 import type { Config } from '../config/load.ts'
 import type { LogOptions } from '../telemetry/logger.ts'
 
-/** The name of the file in `log_dir` where `log_file` is not set: the program's, as in oslo.log. */
+/** The default name of the log file in `log_dir`: the program's, as in oslo.log. */
 const FILE_NAME = 'magnetodb-api.log'
 
-/** The logger's share of the configuration. */
 export function logOptions({ DEFAULT }: Config): LogOptions {
   const { debug, use_json, use_journal, log_file, log_dir } = DEFAULT
   const logFile = log_dir === undefined ? log_file : resolve(log_dir, log_file ?? FILE_NAME)

@@ -3,13 +3,13 @@ import type { Observer, OperationEvent, Outcome } from '../operations/execute.ts
 import { LineCap } from '../telemetry/line-cap.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** What an operation ends with when nothing went wrong. */
+/** Outcomes that are no failures. */
 const SUCCESSES: ReadonlySet<Outcome> = new Set(['ok', 'condition_failed'])
 
-/** A line for each operation that `log_operations` asks for. Those that callers can cause at will,
- * failures and slow ones, have no more lines than `LineCap` admits of each outcome. */
+/** Logs the operations that `log_operations` asks for. Failures and slow ones, which callers can
+ * cause at will, are limited by `LineCap`, per outcome. */
 export class OperationLog implements Observer {
-  /** Which operations; may be changed at any time. */
+  /** May be changed at any time. */
   logged: OperationsLogged
   readonly #log: Logger
   readonly #cap: LineCap
@@ -20,7 +20,7 @@ export class OperationLog implements Observer {
     this.logged = logged
   }
 
-  /** Tells of those that have had no line. */
+  /** Reports suppressed lines. */
   close(): void {
     this.#cap.flush()
   }

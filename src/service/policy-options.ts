@@ -5,11 +5,11 @@ import { ruleDefaults } from '../operations/policy-rules.ts'
 import type { PolicyOptions } from '../policy/policy-loader.ts'
 import { samplePolicy } from '../policy/sample.ts'
 
-/** Where policy files are looked for after the folders of the configuration files. oslo.config
- * looks in home folders and in /etc itself too, where other programs' files may lie. */
+/** Searched for policy files after the folders of the configuration files. oslo.config also looks
+ * in home folders and /etc, where other programs' files may lie. */
 const SYSTEM_FOLDER = '/etc/magnetodb'
 
-/** What holds without any policy file, with the requests that each rule is about. */
+/** The default rules, with the requests that each is about. */
 export const RULE_DEFAULTS = ruleDefaults([...V1_ROUTES, V1_BULK_LOAD, ...targetRoutes()])
 
 /** The text of `etc/policy.yaml.sample`. */
@@ -17,7 +17,6 @@ export function policySample(): string {
   return samplePolicy(RULE_DEFAULTS)
 }
 
-/** `[oslo_policy]` as the loader of policy files takes it. */
 export function policyOptions({ oslo_policy: group, configFolders }: Config): PolicyOptions {
   return {
     policyFile: group.policy_file,

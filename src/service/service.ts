@@ -20,7 +20,7 @@ import { Healthcheck } from '../http/pages/healthcheck.ts'
 import { RouteTable } from '../http/route-table.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { KeystoneAuthenticator } from '../identity/keystone/authenticator.ts'
-import { createNoauthAuthenticator } from '../identity/noauth.ts'
+import { NoauthAuthenticator } from '../identity/noauth.ts'
 import { Executor } from '../operations/execute.ts'
 import { PolicyLoader, type PolicyLog } from '../policy/policy-loader.ts'
 import type { StorageDriver } from '../storage/driver.ts'
@@ -32,28 +32,27 @@ import { OperationLog } from './operation-log.ts'
 import { policyOptions } from './policy-options.ts'
 import { storageOptions } from './storage-options.ts'
 
-/** A socket that is already bound, or an address. */
+/** A bound socket, or an address. */
 export type ListenTarget = SendHandle | { readonly host: string; readonly port: number }
 
 export interface Service {
   listen(target: ListenTarget): Promise<AddressInfo>
-  /** Serves bulk loads only, and the health check, beside `listen`. */
+  /** Serves bulk loads and the health check, in addition to `listen`. */
   listenStreaming(target: ListenTarget): Promise<AddressInfo>
-  /** Works on jobs from now on, where another process of the machine has done that. */
+  /** Looks for jobs now and from now on. */
   lookForJobs(): void
-  /** Takes over what of the configuration may change in operation, and reads the policy files,
-   * whether they have changed or not. Never rejects: see the log. */
+  /** Applies mutable options and re-reads the policy files. Never rejects: errors are logged. */
   reload(config: Config): Promise<void>
-  /** Answers what was asked and takes no more. @returns whether everything was answered */
+  /** Stops accepting requests and answers the others. @returns whether all were answered */
   drain(): Promise<boolean>
-  /** Ends everything at once, in the reverse order of its beginning. */
+  /** Ends everything at once, in reverse order. */
   close(): Promise<void>
 }
 
 /**
- * Puts the parts together as configured. What it has opened is closed again when it fails.
+ * Builds the service as configured. On failure everything opened is closed.
  *
- * @param wakeOther where another process of the machine looks for jobs: tells it of a new one
+ * @param wakeOther if another process of the machine looks for jobs: tells it of a new one
  */
 export async function createService(
   config: Config,
@@ -128,7 +127,7 @@ function engineOptions({ DEFAULT }: Config, log: Logger): Omit<EngineOptions, 'd
     onBackgroundError: sparseErrors(log, 'background work failed'),
     onJobFailing({ id, failures, state, error }) {
       const fields = { job: id, failures, state: JSON.stringify(state), reason: error }
-      log.error(fields, 'a job fails again and again')
+      log.error(fields, 'a job keeps failing')
     },
   }
 }
@@ -149,8 +148,8 @@ interface Parts {
   readonly fault: Fault
 }
 
-/** The primary reads the same files and tells of them once. What keeps a process from having the
- * rules of the others is told by itself. */
+/** The primary reads the same policy files and logs what is common to all. A worker logs only what
+ * keeps it from using the same rules. */
 function ofOneProcess(log: Logger): PolicyLog {
   return {
     info: (fields, message) => log.debug(fields, message),
@@ -161,7 +160,7 @@ function ofOneProcess(log: Logger): PolicyLog {
 
 type ServerParts = AppParts & GateParts
 
-/** All that does not differ between the listeners. */
+/** The parts that all listeners share. */
 function serverParts(
   { DEFAULT }: Config,
   { driver, authenticator, executor, lifecycle, fault }: Parts,
@@ -184,7 +183,7 @@ function serverParts(
 }
 
 function createAuthenticator(config: Config, log: Log): Authenticator {
-  if (config.DEFAULT.auth_strategy === 'noauth') return createNoauthAuthenticator()
+  if (config.DEFAULT.auth_strategy === 'noauth') return new NoauthAuthenticator()
   return new KeystoneAuthenticator({
     options: keystoneOptions(config),
     log: log.named('magnetodb.identity'),

@@ -1,4 +1,4 @@
-/** What every driver has in common in carrying out a commit. */
+/** Rules of commits and appends that every driver shares. */
 import { strict as assert } from 'node:assert'
 import {
   APPEND_ROWS_MAX,
@@ -13,7 +13,7 @@ import {
   type TableId,
 } from './driver.ts'
 
-/** Fails on a commit that no caller may make: a defect above, never a client's doing. */
+/** Fails on a commit that no caller may make: a bug in the engine, never a client's mistake. */
 export function assertCommit(partition: Buffer, commit: Commit): void {
   assert(partition.length <= PARTITION_BYTES_MAX, 'the partition is too long')
   assert(commit.id.length === 16, 'the commit id is not 16 bytes')
@@ -42,11 +42,10 @@ export function assertAppend(partition: Buffer, rows: readonly JournalRow[]): vo
   }
 }
 
-/** How tables are written: each is appended to or committed to. */
+/** Finds a table that is both appended to and committed to. */
 export class TableUses {
   readonly #uses = new Map<string, 'appended' | 'committed'>()
 
-  /** Fails on a table that is written in the other way as well. */
   check(table: TableId, use: 'appended' | 'committed'): void {
     const name = table.toString('hex')
     const known = this.#uses.get(name)
@@ -55,17 +54,17 @@ export class TableUses {
   }
 }
 
-/** What a row takes beside its keys and its value: ids, versions, numbers and lengths. */
+/** Bytes of a row beside its keys and value: ids, versions, numbers and lengths. */
 const ROW_FIXED_BYTES = 120
 
-/** The size of the request that carries a commit. */
+/** Bytes of the request that carries a commit. */
 export function commitBytes(partitionLength: number, { put, delete: removed }: Commit): number {
   const keyBytes = (sort: Buffer): number => ROW_FIXED_BYTES + partitionLength + sort.length
   const putBytes = put.reduce((sum, { sort, value }) => sum + keyBytes(sort) + value.length, 0)
   return removed.reduce((sum, sort) => sum + keyBytes(sort), putBytes)
 }
 
-/** Whether the row as found allows the commit. */
+/** Whether the row's current state satisfies the requirement. */
 export function requirementHolds(requirement: Requirement, current: CurrentRow): boolean {
   if (current.lock !== null) return false
   const wanted = requirement.version
@@ -74,7 +73,7 @@ export function requirementHolds(requirement: Requirement, current: CurrentRow):
   return wanted.equals(current.version)
 }
 
-/** Throws a `StorageUnavailableError` when the deadline has passed. */
+/** @throws StorageUnavailableError if the deadline has passed */
 export function checkDeadline(deadline: number): void {
   if (performance.now() >= deadline) throw new StorageUnavailableError('the deadline has passed')
 }

@@ -1,26 +1,11 @@
-import { TableUses } from './commit-rules.ts'
-import type {
-  Commit,
-  CommitResult,
-  JournalRow,
-  PageBudget,
-  ReadOptions,
-  Reserve,
-  Row,
-  ScanPage,
-  ScanRequest,
-  Slice,
-  SortPage,
-  SortRange,
-  StorageDriver,
-  TableId,
-  Version,
-} from './driver.ts'
+import type { StorageDriver, TableId, Version } from './driver.ts'
+
+type Methods = Omit<StorageDriver, 'name'>
+type Arguments<Method extends keyof Methods> = Parameters<NonNullable<Methods[Method]>>
 
 /**
- * One request's view of the storage driver: counts what the request costs. `requests` are the calls
- * it made, `depth` the longest chain of them, each begun after another one's answer. What a driver
- * makes of a call, retries of its own included, is the driver's to bound.
+ * One request's view of the storage: `requests` counts its calls, and `depth` is the longest chain
+ * of calls that each began after another's answer. A driver's own retries are not counted.
  */
 export class CountedStorage implements StorageDriver {
   readonly name: string
@@ -28,7 +13,6 @@ export class CountedStorage implements StorageDriver {
   requests = 0
   depth = 0
   readonly #driver: StorageDriver
-  readonly #uses = new TableUses()
   #answeredDepth = 0
 
   constructor(driver: StorageDriver) {
@@ -45,74 +29,43 @@ export class CountedStorage implements StorageDriver {
     return this.#driver.close()
   }
 
-  get(table: TableId, partition: Buffer, sort: Buffer, read: ReadOptions): Promise<Row | null> {
-    return this.#count(this.#driver.get(table, partition, sort, read))
+  get(...args: Arguments<'get'>) {
+    return this.#count(this.#driver.get(...args))
   }
 
-  getMany(
-    table: TableId,
-    partition: Buffer,
-    sorts: readonly Buffer[],
-    read: ReadOptions,
-  ): Promise<readonly (Row | null)[]> {
-    return this.#count(this.#driver.getMany(table, partition, sorts, read))
+  getMany(...args: Arguments<'getMany'>) {
+    return this.#count(this.#driver.getMany(...args))
   }
 
-  slice(
-    table: TableId,
-    partition: Buffer,
-    range: SortRange,
-    direction: 'forward' | 'backward',
-    budget: PageBudget,
-    read: ReadOptions,
-  ): Promise<Slice> {
-    return this.#count(this.#driver.slice(table, partition, range, direction, budget, read))
+  slice(...args: Arguments<'slice'>) {
+    return this.#count(this.#driver.slice(...args))
   }
 
-  scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
-    return this.#count(this.#driver.scan(table, request, read))
+  scan(...args: Arguments<'scan'>) {
+    return this.#count(this.#driver.scan(...args))
   }
 
-  commit(
-    table: TableId,
-    partition: Buffer,
-    commit: Commit,
-    deadline: number,
-  ): Promise<CommitResult> {
-    this.#uses.check(table, 'committed')
-    return this.#count(this.#driver.commit(table, partition, commit, deadline))
+  commit(...args: Arguments<'commit'>) {
+    return this.#count(this.#driver.commit(...args))
   }
 
-  sorts(
-    table: TableId,
-    partition: Buffer,
-    range: SortRange,
-    rows: number,
-    read: ReadOptions,
-  ): Promise<SortPage> {
-    return this.#count(this.#driver.sorts(table, partition, range, rows, read))
+  sorts(...args: Arguments<'sorts'>) {
+    return this.#count(this.#driver.sorts(...args))
   }
 
-  append(
-    table: TableId,
-    partition: Buffer,
-    rows: readonly JournalRow[],
-    deadline: number,
-    reserve?: Reserve,
-  ): Promise<void> {
-    this.#uses.check(table, 'appended')
-    return this.#count(this.#driver.append(table, partition, rows, deadline, reserve))
+  append(...args: Arguments<'append'>) {
+    return this.#count(this.#driver.append(...args))
   }
 
-  drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void> {
-    return this.#count(this.#driver.drop(table, partition, through, deadline))
+  drop(...args: Arguments<'drop'>) {
+    return this.#count(this.#driver.drop(...args))
   }
 
-  purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null> {
-    return this.#count(this.#driver.purge(table, from, deadline))
+  purge(...args: Arguments<'purge'>) {
+    return this.#count(this.#driver.purge(...args))
   }
 
-  /** The caller waits for the call itself: what is counted costs it no further promise. */
+  /** Returns the call itself, so that counting adds no promise to the caller's wait. */
   #count<T>(call: Promise<T>): Promise<T> {
     const depth = this.#answeredDepth + 1
     this.requests++

@@ -1,32 +1,30 @@
 /**
  * The storage interface: a partitioned, ordered row store.
  *
- * A driver knows nothing of items, indexes or tenants. Everything that makes MagnetoDB correct is
- * built once, above this file. A new engine implements `StorageDriver` and passes
- * `test/storage/contract.ts`. Background: docs/adr/0001-storage-interface.md.
+ * A driver knows nothing of items, indexes or tenants; the engine above builds them on this
+ * interface. A new driver implements `StorageDriver` and passes `test/storage/contract.ts`.
+ * Background: docs/adr/0001-storage-interface.md.
  */
 
-/** 16 bytes of a logical table's UUID. Never reused, also not after the table is deleted. */
+/** A table's UUID, 16 bytes. Never reused, not even after the table is deleted. */
 export type TableId = Buffer
 
-/**
- * 16 random bytes of one commit attempt, carried by every row that the commit put. Compared for
- * equality only.
- */
+/** 16 random bytes of one commit attempt, stored on every row that it put. Compared for equality
+ * only. */
 export type Version = Buffer
 
-/** `eventual`: any replica. `strong`: sees every acknowledged commit. `serial`: also settles any
- * commit whose outcome is still unknown, so that the answer will not change by itself unless one is
- * under way. */
+/**
+ * `eventual`: any replica. `strong`: sees every acknowledged commit. `serial`: also completes or
+ * discards commits of unknown outcome, so the answer is final unless a commit is still under way.
+ */
 export type ReadLevel = 'eventual' | 'strong' | 'serial'
 
 export interface ReadOptions {
   readonly level: ReadLevel
-  /** Milliseconds on the clock of `performance.now()`; past it the read fails with a
-   * `StorageUnavailableError`. */
+  /** Milliseconds of `performance.now()`. Later the read fails with `StorageUnavailableError`. */
   readonly deadline: number
-  /** Called between the parts of a long read in an embedded engine, to let other work be done.
-   * Unset, each part has a turn of the event loop. */
+  /** Embedded drivers await it between the parts of a long read, so that other requests can run.
+   * Default: one turn of the event loop. */
   readonly giveWay?: () => Promise<void>
 }
 
@@ -34,17 +32,17 @@ export interface Row {
   /** 1 to `SORT_BYTES_MAX` bytes, compared as unsigned bytes. */
   readonly sort: Buffer
   readonly value: Buffer
-  /** The size that pages are cut by, in bytes: an item's size by DynamoDB's rule, or somewhat more
-   * (docs/adr/0002-formats.md): an eighth of the value's length at least. */
+  /** Bytes that page budgets count: an item's size by DynamoDB's rule, but at least an eighth of
+   * the value's length (docs/adr/0002-formats.md). */
   readonly size: number
   readonly version: Version
-  /** Null unless a transaction is prepared on the row. */
+  /** Held by a transaction that is prepared on the row, else null. */
   readonly lock: Buffer | null
-  /** Grows from one write of this row to the next, by the engine and never by a process's clock.
-   * Commits that an engine carries out together share one; of an appended row it is the engine's
-   * time of writing, in microseconds since 1970 where the engine has an `engineTime`. */
+  /** Grows with every write of the row. Set by the storage, never from a process's clock. Rows
+   * written together share one. Of an appended row, where the driver has `engineTime`: the time of
+   * writing in microseconds since 1970. */
   readonly order: bigint
-  /** Seconds since 1970; 0 = never. Data to the driver: it hides and deletes nothing. */
+  /** Seconds since 1970; 0: never. Drivers neither hide nor delete expired rows. */
   readonly expiresAt: number
 }
 
@@ -58,8 +56,8 @@ export interface SortRange {
   readonly to?: Buffer
 }
 
-/** A page ends at whichever comes first: `rows` rows, or the row whose `size` brings the sum to
- * `bytes` or more. That row is included, so a page holds at least one row if any matches. */
+/** A page ends after `rows` rows, or after the row that brings the sum of sizes to `bytes` or more.
+ * So it holds at least one row if any matches. */
 export interface PageBudget {
   readonly rows: number
   readonly bytes: number
@@ -67,17 +65,15 @@ export interface PageBudget {
 
 export interface Slice {
   readonly rows: readonly Row[]
-  /** Whether rows may follow in this direction. False is certain; true after a full page may
-   * turn out to be empty. */
+  /** False: no rows follow in this direction. True: some may. */
   readonly more: boolean
-  /** The page ended before it was full, since there was so much to pass that is deleted: go on
-   * behind this sort in the slice's direction. `more` is true. */
+  /** Set if the page ended early because of many tombstones: continue after this sort. `more` is
+   * then true. */
   readonly reached?: Buffer
 }
 
 export interface SortPage {
   readonly sorts: readonly Buffer[]
-  /** As in a slice. */
   readonly more: boolean
   readonly reached?: Buffer
 }
@@ -88,35 +84,34 @@ export interface ScanPosition {
 }
 
 export interface ScanRequest {
-  /** 0 <= segment < totalSegments. The segments divide the ring of partition tokens evenly. */
+  /** From 0 to below `totalSegments`. Segments divide the ring of partition tokens evenly. */
   readonly segment: number
   readonly totalSegments: number
-  /** Start behind this position (it need not exist); absent: from the segment's beginning. A
-   * position outside the segment is placed by its token, as any other. */
+  /** Start after this position, which need not exist. Absent: the segment's start. A position
+   * outside the segment is placed by its token like any other. */
   readonly after?: ScanPosition
-  /** Only rows whose sort lies in this range, in every partition. */
+  /** Only rows whose sort is in this range, in every partition. */
   readonly range: SortRange
   readonly budget: PageBudget
 }
 
 export interface ScanPage {
-  /** Ordered by partition token (`storage/token.ts`), then partition, then sort: the same on
-   * every driver, but for partitions of one token, whose order is the driver's own. */
+  /** Ordered by partition token (`storage/token.ts`), then partition, then sort. Drivers differ
+   * only in the order of partitions with equal tokens. */
   readonly rows: readonly ScannedRow[]
   readonly more: boolean
-  /** As in a slice: go on behind this position, at which there need be no row. */
+  /** As in `Slice`: continue after this position. */
   readonly reached?: ScanPosition
 }
 
-/** One row that a commit depends on. Its lock must be null, whatever `version` says. */
+/** A row that a commit depends on. The commit is refused if the row is locked. */
 export interface Requirement {
   readonly sort: Buffer
-  /** A version: the row exists with exactly this one. `null`: no such row, though its place may be
-   * locked. Absent: either. */
+  /** A version: the row exists in this version. `null`: the row does not exist. Absent: either. */
   readonly version?: Version | null
 }
 
-/** A row of a journal, which is written once and never changed. */
+/** A row of a journal: written once, never changed. */
 export interface JournalRow {
   readonly sort: Buffer
   readonly value: Buffer
@@ -129,8 +124,8 @@ export interface PutRow {
   readonly expiresAt: number
 }
 
-/** A row elsewhere that must still be as it was read: how a commit is tied to the table
- * definition by which it was made. */
+/** A row of another partition that must still have this version: ties a commit to the table
+ * definition that it was made from. */
 export interface Fence {
   readonly table: TableId
   readonly partition: Buffer
@@ -139,29 +134,27 @@ export interface Fence {
 }
 
 export interface Commit {
-  /** Becomes the version of every row put. 16 fresh random bytes; the same again only to repeat
-   * this very commit after an unknown outcome. */
+  /** 16 fresh random bytes; the version of every row put. Reused only to repeat this same commit
+   * after an unknown outcome. */
   readonly id: Version
-  /** At least one. A row that the commit neither puts nor deletes may be required as well, by an
-   * exact version and if it never expires; it stays as it is. */
+  /** At least one. A row that is neither put nor deleted is required by an exact version and must
+   * never expire. */
   readonly require: readonly Requirement[]
-  /** A row that is put without being required keeps its lock, if it has one. */
+  /** A row that is put without being required keeps its lock. */
   readonly put: readonly PutRow[]
   readonly delete: readonly Buffer[]
-  /** Checked in the commit's own transaction by an embedded engine, ignored by others. */
+  /** Checked in the commit's transaction by embedded drivers, ignored by others. */
   readonly fence?: Fence
   readonly reserve?: Reserve
 }
 
 /**
- * What an engine of limited size keeps for the puts that lead to deletions, so that it can be
- * relieved when no other put finds room: `deletions` for what asks for one, and `jobs`, the last of
- * it, for what carries it out. Others ignore it.
+ * Space that a storage of limited size keeps for puts that lead to deletions: `deletions` for
+ * requests to delete, and the last part, `jobs`, for carrying them out. Other drivers ignore it.
  */
 export type Reserve = 'deletions' | 'jobs'
 
-/** A required row as the driver found it. `version` null: no such row, but maybe a lock on its
- * place, which no read shows. */
+/** The state of a required row. `version` null: no such row, though its place may be locked. */
 export interface CurrentRow {
   readonly sort: Buffer
   readonly version: Version | null
@@ -169,11 +162,11 @@ export interface CurrentRow {
 }
 
 /**
- * `applied`: all is written and will be seen by every later strong read. `refused`: nothing is
- * written and never will be by this call; `current` shows every required row. `fenced`: nothing
- * is written, the fence has moved. `unknown`: written now, later or never (never reported for a
- * refusal that is certain). While it is `underWay` the engine may still begin it, at any later time
- * and with the rows as they are then; else nothing is left of it but what a serial read settles.
+ * `applied`: written, and visible to every later strong read. `refused`: nothing is written, and
+ * nothing will be; `current` has the state of every required row. `fenced`: nothing is written
+ * because the fence has another version. `unknown`: written now, later or never. While it is
+ * `underWay` the storage may still apply it to the rows as they are then; otherwise a serial read
+ * settles it.
  */
 export type CommitResult =
   | { readonly outcome: 'applied' }
@@ -184,15 +177,15 @@ export type CommitResult =
 export interface StorageDriver {
   readonly name: string
 
-  /** Creates or checks what the engine needs; safe when several processes do it at once. */
+  /** Creates or checks the storage. Safe in several processes at once. */
   open(): Promise<void>
-  /** Before `open`: whether that would find its storage made. Absent where nothing lasts. */
+  /** Before `open`: whether the storage exists. Absent where nothing is durable. */
   isMade?(): Promise<boolean>
   close(): Promise<void>
 
   get(table: TableId, partition: Buffer, sort: Buffer, read: ReadOptions): Promise<Row | null>
 
-  /** In the order of `sorts`, null where there is no row. At most `GET_MANY_ROWS_MAX` sorts. */
+  /** In the order of `sorts`, null for a missing row. At most `GET_MANY_ROWS_MAX` sorts. */
   getMany(
     table: TableId,
     partition: Buffer,
@@ -211,12 +204,11 @@ export interface StorageDriver {
 
   scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage>
 
-  /** Atomic within the partition: every requirement holds and all is written, or nothing is.
-   * Never throws for trouble on the way: that is `unknown`, or `StorageUnavailableError` when it
-   * is certain that nothing was written. */
+  /** Atomic within the partition. Failures on the way are `unknown`, or a thrown
+   * `StorageUnavailableError` if certainly nothing was written. */
   commit(table: TableId, partition: Buffer, commit: Commit, deadline: number): Promise<CommitResult>
 
-  /** The keys of a slice's rows, forward: no value is read. */
+  /** The keys of a slice's rows, forward, without reading values. */
   sorts(
     table: TableId,
     partition: Buffer,
@@ -226,9 +218,9 @@ export interface StorageDriver {
   ): Promise<SortPage>
 
   /**
-   * Writes rows of a journal without any condition; at most `APPEND_ROWS_MAX`. Once it has resolved
-   * every later strong read sees them. When it rejects they are written now, later or never; the
-   * same again does no harm. A table is appended to or committed to, never both.
+   * Writes rows of a journal unconditionally; at most `APPEND_ROWS_MAX`. Once resolved, every later
+   * strong read sees them. If it rejects they are written now, later or never; repeating it is
+   * safe. A table is either appended to or committed to.
    */
   append(
     table: TableId,
@@ -239,50 +231,48 @@ export interface StorageDriver {
   ): Promise<void>
 
   /**
-   * Deletes a partition's rows whose order is at most `through`, and leaves nothing that a later
-   * read has to pass. Of a journal, or of a partition in which no commit can apply any more. What
-   * is appended later stays. Idempotent.
+   * Deletes a partition's rows whose order is at most `through`, without leaving tombstones that
+   * later reads have to pass. For journals, and for partitions to which no commit can apply any
+   * more. Rows appended later stay. Idempotent.
    */
   drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void>
 
   /**
-   * Deletes a part of a table that nobody uses any more, as much as there is time for, from a
-   * position on: null is the beginning. Returns where to go on, null at the end. A position is the
-   * driver's own, means the same to every process, and may be kept. Never rejects for being late.
+   * Deletes as much of an unused table as it can before the deadline, from a position on (null: the
+   * start). Returns the next position, or null at the end. Positions are opaque, durable, and valid
+   * in every process. Never rejects only because the deadline passed.
    */
   purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null>
 
-  /** The engine's time in milliseconds since 1970. Absent where it has none but this machine's. */
+  /** The storage's clock, in milliseconds since 1970. Absent if that is this machine's. */
   engineTime?(deadline: number): Promise<number>
 
-  /** Embedded engines only: the row's version straight from shared memory, null if there is no
-   * such row. Synchronous and about a microsecond, so it is no round trip. */
+  /** Embedded drivers only: the row's version from shared memory, null if there is no such row.
+   * Takes about a microsecond. */
   versionNow?(table: TableId, partition: Buffer, sort: Buffer): Version | null
 
-  /** Embedded engines only: rejects with a StorageUnavailableError when puts find no room. */
+  /** Embedded drivers only: rejects with `StorageUnavailableError` if there is no room for puts. */
   checkRoom?(): Promise<void>
 
-  /** What one process of a machine does for all that use the storage there: at the start, after
-   * the death of one of them, and now and then. */
+  /** Maintenance that one process per machine runs at its start, after the death of a process that
+   * used the storage, and periodically. */
   upkeep?(): void
 }
 
-/** Nothing was done: the engine cannot be reached, is overloaded, full, or too slow for the
- * deadline. */
+/** Nothing was done: the storage is unreachable, overloaded, full, or too slow for the deadline. */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError'
 }
 
-/** Of one commit, as `commitBytes` counts (storage/commit-rules.ts): the largest item with its
- * entries in five indexes, and less than the 16 MiB that Cassandra takes as a request and as a
- * mutation. */
+/** Bytes of one commit as `commitBytes` counts them. Enough for the largest item with its entries
+ * in five indexes, and below the 16 MiB that Cassandra allows for a request and a mutation. */
 export const COMMIT_BYTES_MAX = 15.5 * 1024 * 1024
-/** 2,048 bytes of a hash key as DynamoDB allows. */
+/** Bytes of a hash key, as in DynamoDB. */
 export const PARTITION_BYTES_MAX = 2048
-/** The longest sort: a local index entry, two range keys of 1,024 bytes of which the first may
- * double when escaped, kind, index number and terminator. */
+/** Bytes of the longest sort, a local index entry: kind, index number, two range keys of 1,024
+ * bytes (escaping may double the first) and terminator. */
 export const SORT_BYTES_MAX = 1 + 1 + (2 * 1024 + 2) + 1024
-/** The longest value: an item's JSON with its header. */
+/** Bytes of the longest value: an item's JSON with its header. */
 export const VALUE_BYTES_MAX = 2.5 * 1024 * 1024 + 16
 export const GET_MANY_ROWS_MAX = 1000
 export const APPEND_ROWS_MAX = 1000

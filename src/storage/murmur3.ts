@@ -1,7 +1,7 @@
 /**
- * MurmurHash3 x64/128 as Cassandra's `Murmur3Partitioner` has it: bytes of the tail are signed.
- * Computed in halves of 32 bits, ten times as fast as cassandra-driver's own tokenizer, because
- * every request to an embedded engine needs it.
+ * MurmurHash3 x64/128 as in Cassandra's `Murmur3Partitioner`, which sign-extends the bytes of the
+ * tail. It works on 32-bit halves: ten times as fast as cassandra-driver's tokenizer, and embedded
+ * drivers hash in every request.
  */
 
 const C1_HIGH = 0x87c37b91
@@ -9,13 +9,13 @@ const C1_LOW = 0x114253d5
 const C2_HIGH = 0x4cf5ad43
 const C2_LOW = 0x2745937f
 
-/** The state, two numbers of 64 bits in signed halves. Shared by all calls: hashing never waits. */
+/** The 128-bit state in signed 32-bit halves. Shared by all calls, since hashing is synchronous. */
 export let h1High = 0
 export let h1Low = 0
 let h2High = 0
 let h2Low = 0
 
-/** Hashes the first `length` bytes, and leaves the first half of the hash in `h1`. */
+/** Hashes the first `length` bytes. The result's first 64 bits are in `h1High` and `h1Low`. */
 export function murmur3(view: DataView, length: number): void {
   h1High = h1Low = h2High = h2Low = 0
   const blocksEnd = length & ~15
@@ -52,7 +52,7 @@ function mixBlock(view: DataView, offset: number): void {
   h2Low = low | 0
 }
 
-/** Cassandra extends the sign of each byte of the tail before it shifts and joins them. */
+/** Cassandra sign-extends each byte of the tail before shifting it. */
 function mixTail(view: DataView, start: number, end: number): void {
   if (end > start + 8) mixTailHalf(view, start + 8, end, mixK2)
   if (end > start) mixTailHalf(view, start, Math.min(end, start + 8), mixK1)
@@ -131,7 +131,7 @@ function finishH2(): void {
   h2Low ^= h2High >>> 1
 }
 
-/** The upper half of the lower 64 bits of a product; the lower half is `Math.imul(aLow, bLow)`. */
+/** Bits 32 to 63 of a product of two 64-bit numbers. Bits 0 to 31 are `Math.imul(aLow, bLow)`. */
 function multiplyHigh(aHigh: number, aLow: number, bHigh: number, bLow: number): number {
   const a0 = aLow & 0xffff
   const a1 = aLow >>> 16

@@ -1,6 +1,6 @@
 import type { PageBudget, Row } from './driver.ts'
 
-/** The rows of one page as they are gathered; it is full where `PageBudget` says that it ends. */
+/** Collects the rows of one page up to its `PageBudget`. */
 export class Page<R extends Row> {
   readonly rows: R[] = []
   readonly #budget: PageBudget
@@ -15,7 +15,7 @@ export class Page<R extends Row> {
     this.#bytes += row.size
   }
 
-  /** Adds rows until it is full; whether it took them all. */
+  /** Adds rows until the page is full. Returns whether it took them all. */
   take(rows: Iterable<R>): boolean {
     for (const row of rows) {
       if (this.full) return false
@@ -29,12 +29,12 @@ export class Page<R extends Row> {
     return this.rows.length > 0 && (this.rows.length >= rows || this.#bytes >= bytes)
   }
 
-  /** Of a row, as the budget counts them. Not of an empty page. */
+  /** Mean `size` of the rows. The page must not be empty. */
   get meanBytes(): number {
     return this.#bytes / this.rows.length
   }
 
-  /** What of the budget is left, 0 or less where nothing is. */
+  /** The rest of the budget; 0 or less if it is used up. */
   get left(): PageBudget {
     const { rows, bytes } = this.#budget
     return { rows: rows - this.rows.length, bytes: bytes - this.#bytes }

@@ -2,26 +2,19 @@ import type { CassandraOptions } from './cassandra/options.ts'
 import type { StorageDriver } from './driver.ts'
 import type { LmdbOptions } from './lmdb/environment.ts'
 
-/** Which driver, and what it has to know. */
 export type StorageOptions =
   | { readonly name: 'memory' }
   | { readonly name: 'lmdb'; readonly options: LmdbOptions }
   | { readonly name: 'cassandra'; readonly options: CassandraOptions }
 
-/**
- * The named driver, open. Only its own code and library are loaded. Fails with one line that says
- * which storage it was.
- */
+/** Loads and opens the named driver. Its errors have one line that names the driver. */
 export async function openDriver(storage: StorageOptions): Promise<StorageDriver> {
   const driver = await loadDriver(storage)
   await opened(driver)
   return driver
 }
 
-/**
- * The named driver, open, where its storage is made already; undefined where `openDriver` would
- * make it. Fails as that does.
- */
+/** Like `openDriver`, but undefined if the storage does not exist yet. */
 export async function openExisting(storage: StorageOptions): Promise<StorageDriver | undefined> {
   const driver = await loadDriver(storage)
   let isMade = false
@@ -63,9 +56,8 @@ async function loadDriver(storage: StorageOptions): Promise<StorageDriver> {
   }
 }
 
-/** What one process of a machine does for the storage beside those that use it. */
+/** Storage maintenance by one process per machine; see `StorageDriver.upkeep`. */
 export interface StorageUpkeep {
-  /** At the start, after the death of a process that used the storage, and now and then. */
   run(): void
   close(): Promise<void>
 }

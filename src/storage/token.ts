@@ -1,33 +1,33 @@
 /**
- * The token of a partition: where it lies on the ring by which scans are ordered and divided.
+ * The token of a partition: its place on the ring by which scans are ordered and divided.
  *
- * It is Cassandra's own: a MurmurHash3 of the composite partition key `(table_id, partition)`,
- * each part written as two bytes of length, its bytes and `00`. So every driver scans in one order.
+ * It is Cassandra's own, so that every driver scans in one order: a MurmurHash3 of the composite
+ * partition key `(table_id, partition)`, each part written as a 2-byte length, its bytes and `00`.
  */
 import { strict as assert } from 'node:assert'
 import { PARTITION_BYTES_MAX, type TableId } from './driver.ts'
 import { h1High, h1Low, murmur3 } from './murmur3.ts'
 
 export const TOKEN_BYTES = 8
-/** Far above what any wire allows for the segments of one scan. */
+/** Segments of one scan, far above what any API allows. */
 export const TOTAL_SEGMENTS_MAX = 1_000_000
 
 const TABLE_ID_BYTES = 16
 const RING = 1n << 64n
 const TOKEN_MIN = -(1n << 63n)
 
-/** The composite key being hashed. Shared by all calls, as hashing never waits. */
+/** The composite key being hashed. Shared by all calls, since hashing is synchronous. */
 const composite = Buffer.alloc(TABLE_ID_BYTES + PARTITION_BYTES_MAX + 6)
 const compositeView = new DataView(composite.buffer, composite.byteOffset, composite.length)
 
-/** Eight bytes that sort, as unsigned bytes, as Cassandra's signed tokens do. */
+/** Eight bytes whose unsigned order is the order of Cassandra's signed tokens. */
 export function partitionToken(table: TableId, partition: Buffer): Buffer {
   const token = Buffer.allocUnsafe(TOKEN_BYTES)
   writePartitionToken(table, partition, token, 0)
   return token
 }
 
-/** As `partitionToken`, into `target` at `offset`. */
+/** Like `partitionToken`, into `target` at `offset`. */
 export function writePartitionToken(
   table: TableId,
   partition: Buffer,
@@ -36,15 +36,15 @@ export function writePartitionToken(
 ): void {
   assert(table.length === TABLE_ID_BYTES && partition.length <= PARTITION_BYTES_MAX)
   murmur3(compositeView, writeComposite(table, partition))
-  // The sign bit flipped makes the order of unsigned bytes that of signed numbers.
+  // Flipping the sign bit turns the unsigned order of bytes into that of signed numbers.
   const high = h1High ^ 0x80000000
-  // Cassandra's ring has no smallest number: it becomes the largest.
+  // Cassandra replaces the smallest number by the largest.
   const isSmallest = high === 0 && h1Low === 0
   target.writeInt32BE(isSmallest ? -1 : high, offset)
   target.writeInt32BE(isSmallest ? -1 : h1Low, offset + 4)
 }
 
-/** The number that Cassandra's `token()` gives, -2^63 + 1 to 2^63 - 1. */
+/** The number that Cassandra's `token()` returns, -2^63 + 1 to 2^63 - 1. */
 export function tokenNumber(token: Buffer): bigint {
   return token.readBigUInt64BE() + TOKEN_MIN
 }
@@ -56,9 +56,8 @@ export function tokenBytes(token: bigint): Buffer {
   return bytes
 }
 
-/** The first and the last token of one segment, both belonging to it, as `tokenNumber` has them.
- * The segments of one total cover -2^63 to 2^63 - 1 without gap or overlap and differ in length
- * by at most one. */
+/** The first and the last token of a segment, both inclusive, as of `tokenNumber`. Segments cover
+ * -2^63 to 2^63 - 1 without gap or overlap, and their lengths differ by at most one. */
 export function segmentTokens(
   segment: number,
   totalSegments: number,

@@ -1,7 +1,7 @@
-/** All that shows nothing, or changes how the text around it is shown, but for the plain blank. */
+/** Characters that are invisible or change how the text around them is shown, except space. */
 const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
-/** The text with every invisible character as an escape: `\x1b`, `\u202e`, `\u{e0001}`. */
+/** Escapes every invisible character: `\x1b`, `\u202e`, `\u{e0001}`. */
 export function escapeInvisible(text: string): string {
   return text.replace(INVISIBLE, (character) => {
     const hex = (character.codePointAt(0) ?? 0).toString(16)

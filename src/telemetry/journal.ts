@@ -2,16 +2,16 @@ import { fstatSync } from 'node:fs'
 
 const STDERR_FD = 2
 
-/** Priorities of syslog, as the journal reads them at the beginning of a line. */
+/** syslog priorities, which the journal reads at the start of a line. */
 const PRIORITIES: Readonly<Record<string, number>> = { DEBUG: 7, INFO: 6, WARNING: 4, ERROR: 3 }
 
-/** What a line of this level begins with for the journal, such as `<6>`. */
+/** The priority prefix of a level, such as `<6>`. */
 export function journalPriority(level: string): string {
   return `<${PRIORITIES[level] ?? PRIORITIES.INFO}>`
 }
 
-/** Whether standard error is the journal's: JOURNAL_STREAM names its device and inode. The variable
- * alone does not say so, for it is inherited by processes whose standard error is another. */
+/** Whether standard error is the journal: JOURNAL_STREAM has its device and inode. Child processes
+ * inherit the variable even if their standard error is another. */
 export function isStandardErrorJournal(journalStream = process.env.JOURNAL_STREAM): boolean {
   if (!journalStream) return false
   try {

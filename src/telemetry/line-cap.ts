@@ -2,11 +2,8 @@
 const CAPPED_LINES_MAX = 20
 const WINDOW_MS = 10_000
 
-/**
- * Bounds lines that callers can cause at will: of each key the first twenty in ten seconds may be
- * written. The others are counted, and the counts are told once the ten seconds are over. Keys must
- * be few.
- */
+/** Rate limit for lines that callers can cause at will: of each key, the first twenty in ten
+ * seconds are written. The others are counted and reported at the end. Use few keys. */
 export class LineCap {
   readonly #onSuppressed: (counts: Readonly<Record<string, number>>) => void
   readonly #monotonicNow: () => number
@@ -14,7 +11,7 @@ export class LineCap {
   #windowEnd = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
-  /** `onSuppressed` gets the number of lines that were not written, by key. */
+  /** `onSuppressed` receives the number of suppressed lines by key. */
   constructor(
     onSuppressed: (counts: Readonly<Record<string, number>>) => void,
     monotonicNow: () => number = () => performance.now(),
@@ -37,7 +34,7 @@ export class LineCap {
     return false
   }
 
-  /** Tells what has been suppressed so far, if anything, and begins again. */
+  /** Reports suppressed lines, if any, and starts a new window. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { isStandardErrorJournal, journalPriority } from './journal.ts'
 import { textLine } from './text-line.ts'
 
-/** Of a request context, what a line tells. */
+/** The part of a request context that lines show. */
 export interface LogContext {
   readonly requestId: string
   readonly globalRequestId?: string | undefined
@@ -12,21 +12,21 @@ export interface LogContext {
   readonly projectId?: string | undefined
 }
 
-/** Fields of a line: plain values. `SECRET_NAMES` are never written. */
+/** Plain values. `SECRET_NAMES` are never written. */
 export interface LogFields extends Readonly<Partial<Record<OwnField, never>>> {
   /** The request that the line is about. */
   readonly context?: LogContext | undefined
-  /** Written with its stack and causes, and nothing else of what libraries hang on errors. */
+  /** Written with stack and causes, but without other properties that libraries add. */
   readonly error?: unknown
   readonly [field: string]: unknown
 }
 
-/** What a line has by itself. */
+/** Fields that every line has. */
 type OwnField = 'time' | 'level' | 'process' | 'name' | 'message'
 
-/** Writes lines under one name. Never throws and never waits. */
+/** Writes lines under one name. Never throws or blocks. */
 export interface Logger {
-  /** Whether `debug` writes anything, for fields that cost something to gather. */
+  /** Whether `debug` writes, to skip gathering costly fields. */
   readonly isDebugEnabled: boolean
   debug(fields: LogFields, message: string): void
   info(fields: LogFields, message: string): void
@@ -40,33 +40,32 @@ export interface LogOptions {
   readonly useJson: boolean
   /** Undefined: standard error. */
   readonly logFile: string | undefined
-  /** Standard error is read as the journal reads it, even if it is not the journal. */
+  /** Write for the journal even if standard error is not connected to it. */
   readonly useJournal?: boolean
 }
 
-/** The log of a process. */
 export interface Log {
-  /** A logger whose lines carry this name, such as `magnetodb.api`. */
+  /** A logger for lines with this name, such as `magnetodb.api`. */
   named(name: string): Logger
-  /** Whether the loggers, also those given out before, write what is for DEBUG. */
+  /** Sets the level of all loggers, including existing ones. */
   setDebug(debug: boolean): void
   readonly isOnStandardError: boolean
   /** Whether lines are plain text on standard error, where a user may read them. */
   readonly isForReader: boolean
-  /** Opens the log file anew, after a rotation, where it is a file. When that fails, the old file
-   * is told so. */
+  /** Reopens the log file after a rotation. If that fails, logs it and continues in the old
+   * file. */
   reopen(): void
-  /** Resolves when all lines are written, or cannot be. To be awaited before `process.exit`, which
-   * loses lines that wait. Later lines are not written. */
+  /** Resolves when all lines are written, or cannot be. Await it before `process.exit`, which loses
+   * waiting lines. Later lines are dropped. */
   close(): Promise<void>
 }
 
-/** Bytes of lines that may wait for a slow or full disk. Lines past it are dropped and counted. */
+/** Bytes of lines that wait for a slow or full disk. Further lines are dropped and counted. */
 const WAITING_BYTES_MAX = 4 * 2 ** 20
 const CLOSE_MS_MAX = 2_000
 const STDERR_FD = 2
 
-/** oslo.log's words. */
+/** oslo.log's names. */
 const LEVELS: Readonly<Record<string, string>> = {
   debug: 'DEBUG',
   info: 'INFO',
@@ -78,10 +77,10 @@ const SECRET_NAMES = [
   ...['password', 'secret', 'token', 'authorization', 'x-auth-token', 'x-subject-token'],
   ...['Authorization', 'X-Auth-Token', 'X-Subject-Token'],
 ]
-/** Not below every field: pino's `*` costs 15 us a line. */
+/** At the top level and below `headers` only: pino's `*` costs 15 us per line. */
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [`["${name}"]`, `headers["${name}"]`])
 
-/** Opens the log. Throws an error of one line when the log file cannot be opened. */
+/** @throws Error of one line if the log file cannot be opened */
 export function openLog({ debug, useJson, logFile, useJournal = false }: LogOptions): Log {
   if (logFile !== undefined) checkOpens(logFile)
   const isForJournal = logFile === undefined && (useJournal || isStandardErrorJournal())
@@ -116,7 +115,7 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
   }
   const ownLogger = named('magnetodb.log')
 
-  // What could not be written stays, is written with later lines, and counts for the maximum.
+  // Lines that could not be written are kept for the next write, within the limit.
   let hasReader = true
   destination.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') hasReader = false
@@ -126,7 +125,7 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
     if (droppedLines === 0) return
     const lines = droppedLines
     droppedLines = 0
-    ownLogger.warn({ lines }, 'lines of the log were lost')
+    ownLogger.warn({ lines }, 'log lines were lost')
   })
 
   return {
@@ -142,13 +141,13 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
         checkOpens(logFile)
         destination.reopen()
       } catch (error) {
-        ownLogger.error({ error }, 'the log goes on in its old file')
+        ownLogger.error({ error }, 'cannot reopen the log file; the old one stays in use')
       }
     },
     async close() {
       if (isClosed) return
       isClosed = true
-      // pino ends no destination without a reader.
+      // pino never closes a destination that has no reader.
       if (hasReader) await end(destination)
     },
   }
@@ -169,7 +168,7 @@ function asItIs(json: string): string {
   return json
 }
 
-/** A line of JSON for the journal, which takes the priority off again. */
+/** JSON for the journal, which removes the priority. */
 function withPriority(json: string): string {
   const [, level = ''] = /"level":"(\w+)"/.exec(json) ?? []
   return `${journalPriority(level)}${json}`
@@ -179,15 +178,15 @@ type Destination = ReturnType<typeof pino.destination>
 
 function openDestination(dest: string | number): Destination {
   const destination = pino.destination({ dest, sync: false, maxLength: WAITING_BYTES_MAX })
-  // pino calls it when the process exits; with a full disk it never returns (sonic-boom 4.2).
+  // pino calls it at exit, and on a full disk it never returns (sonic-boom 4.2).
   destination.flushSync = () => {}
   return destination
 }
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
 
-/** The path, or a descriptor. Of what has a reader it is one that never waits for that: a process
- * cannot end while one of its threads waits. */
+/** The path, or a non-blocking descriptor for a pipe or terminal, since a process cannot exit while
+ * a thread waits for a reader. */
 function destinationOf(logFile: string | undefined): string | number {
   const path = logFile ?? `/proc/self/fd/${STDERR_FD}`
   try {
@@ -201,9 +200,8 @@ function destinationOf(logFile: string | undefined): string | number {
   return logFile ?? STDERR_FD
 }
 
-/** Creates the file if need be, and does not wait for the reader of a named pipe. Throws at once,
- * where the destination would tell later, and would close a descriptor twice after a `reopen` that
- * failed. */
+/** Creates the file if needed, without waiting for the reader of a named pipe. Throws now, while
+ * the destination would fail later and after a failed `reopen` close a descriptor twice. */
 function checkOpens(logFile: string): void {
   try {
     closeSync(openSync(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640))
@@ -240,8 +238,8 @@ function errorFields(error: unknown) {
   return { type, message, stack }
 }
 
-/** Fernet and JWS tokens of Keystone, wherever they stand in a line. No word boundary before them:
- * in JSON they may follow the `n` of an escaped newline. */
+/** Keystone's Fernet and JWS tokens anywhere in a line. No word boundary: in JSON they may follow
+ * the `n` of an escaped newline. */
 const TOKEN = /gAAAAA[\w-]{20,}=*|eyJ[\w-]{8,400}\.[\w.-]+/g
 
 function redactTokens(line: string): string {

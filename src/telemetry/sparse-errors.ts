@@ -2,10 +2,8 @@ import type { Logger } from './logger.ts'
 
 const INTERVAL_MS = 30_000
 
-/**
- * For work that is tried again and again while something is away: logs the first error, and then
- * one in half a minute, with the number of those in between that were not logged.
- */
+/** For work that is retried during an outage: logs the first error, then one per half minute with
+ * the number of errors in between. */
 export function sparseErrors(
   log: Pick<Logger, 'error'>,
   message: string,

@@ -1,7 +1,7 @@
 import { escapeInvisible } from './invisible.ts'
 import { journalPriority } from './journal.ts'
 
-/** A line of the log as pino makes it. */
+/** A line as pino formats it. */
 interface JsonLine {
   /** ISO 8601, in UTC. */
   readonly time: string
@@ -18,14 +18,13 @@ const CONTEXT_FIELDS = ['global_request_id', 'request_id', 'user_id', 'project_i
 type ContextField = (typeof CONTEXT_FIELDS)[number]
 
 /**
- * Turns a line of JSON into text, as oslo.log lays it out, with the fields after the message:
+ * Formats a JSON line like oslo.log, with the fields after the message:
  *
  *     2026-11-21 12:00:00.123 4242 INFO magnetodb.api [- req-… user project] done status: 200
  *
- * The time is local. `[-]` stands where there is no request. An error's stack follows on lines of
- * the same beginning. Invisible characters are escaped: no value can forge a line.
- *
- * For the journal, a line begins with its priority in place of the time: `<6>4242 INFO …`.
+ * The time is local. `[-]` means that there is no request. An error's stack follows on lines with
+ * the same prefix. Invisible characters are escaped, so that no value can forge a line. For the
+ * journal, the time is replaced by a priority: `<6>4242 INFO …`.
  */
 export function textLine(json: string, isForJournal = false): string {
   const line: JsonLine = JSON.parse(json)
@@ -45,7 +44,7 @@ function localTime(time: string): string {
   return shifted.toISOString().slice(0, -1).replace('T', ' ')
 }
 
-/** Quoted where it would not stand as one word. */
+/** Quoted unless it is one word. */
 function fieldText(value: unknown): string {
   return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value)
 }

@@ -12,18 +12,19 @@ import { newJob } from '../../src/engine/leases/job.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
 import type { PutRow } from '../../src/storage/driver.ts'
 import { openDriver } from '../../src/storage/registry.ts'
-import { temporaryFolder, writeConfig } from '../process/spawned-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { runTool } from '../support/program.ts'
+import { writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { runTool } from './run-tool.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const test = suite('tools')
-let folder: ReturnType<typeof temporaryFolder>
+let folder: TemporaryFolder
 let data: string
 let config: string
 
 test.before.each(() => {
-  folder = temporaryFolder()
+  folder = new TemporaryFolder()
   data = join(folder.path, 'data')
   const own = `auth_strategy = noauth\n[lmdb]\npath = ${data}\nmap_size = 16M\n`
   config = writeConfig(folder.path, `[DEFAULT]\n${own}`)
@@ -150,7 +151,7 @@ test('`config check` reports the errors of a start', async () => {
   assert.is(good.code, 0)
   writeFileSync(join(folder.path, 'policy.yaml'), '"mdb:put_itme": "!"\n')
   const policy = await runTool('manage', ['config', 'check', '--config-file', config])
-  assert.match(policy.stdout, /^wrong policy rule: .*mdb:put_itme: no operation asks for it\n$/)
+  assert.match(policy.stdout, /^invalid policy rule: .*mdb:put_itme: there is no such operation\n$/)
   assert.is(policy.code, 1)
   writeConfig(folder.path, '[DEFAULT]\nauth_stratgy = noauth\n')
   const bad = await runTool('manage', ['config', 'check', '--config-file', config])

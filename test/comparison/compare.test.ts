@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as assert from 'uvu/assert'
+import { answersIn } from '../support/raw-http.ts'
 import { test } from '../support/suite.ts'
-import { answersIn, comparable } from './answer-text.ts'
+import { comparable } from './answer-text.ts'
 import { Comparison } from './compare.ts'
 
 /** Answers everything with 400 and this sentence, and its own date, request id and table time. */

@@ -1,7 +1,7 @@
-import { HOSTILE_PROJECT, HOSTILE_TOKEN } from '../faults/hostile-requests.ts'
-import { answersIn, comparable, errorSentence } from './answer-text.ts'
+import { HOSTILE_CALLER, HOSTILE_PATH } from '../support/hostile/requests.ts'
+import { answersIn, RawExchange, requestText, statusOf } from '../support/raw-http.ts'
+import { comparable, errorSentence } from './answer-text.ts'
 import type { ComparedRequest } from './compared-requests.ts'
-import { ask, Exchange } from './exchange.ts'
 
 /** A request without an answer is left alone once this many later ones have been answered. */
 const LATER_ANSWERS = 5
@@ -42,22 +42,23 @@ export class Comparison {
     await Promise.all(this.#unanswered)
   }
 
-  #open({ bytes }: ComparedRequest): readonly [before: Exchange, after: Exchange] {
+  #open({ bytes }: ComparedRequest): readonly [before: RawExchange, after: RawExchange] {
+    const open = (port: number) => new RawExchange(port, [bytes], { leaves: true })
     const [before, after] = this.#ports
-    return [new Exchange(before, bytes), new Exchange(after, bytes)]
+    return [open(before), open(after)]
   }
 
   async #compare(
     request: ComparedRequest,
-    before: Exchange,
-    after: Exchange,
+    before: RawExchange,
+    after: RawExchange,
     triesLeft = RESET_TRIES,
   ): Promise<void> {
     const [told, tells] = await Promise.all([before.ended, after.ended])
     const [beforePort, afterPort] = this.#ports
     const was = comparable(told, beforePort)
     const is = comparable(tells, afterPort)
-    if (was !== is && (before.isReset || after.isReset) && triesLeft > 0) {
+    if (was !== is && (before.failure || after.failure) && triesLeft > 0) {
       return this.#compare(request, ...this.#open(request), triesLeft - 1)
     }
     const [answer] = answersIn(told) ?? []
@@ -68,7 +69,7 @@ export class Comparison {
   }
 
   /** Neither waits for a fixed time, nor for a server that itself waits for more. */
-  async #isLeftUnanswered(before: Exchange, after: Exchange): Promise<boolean> {
+  async #isLeftUnanswered(before: RawExchange, after: RawExchange): Promise<boolean> {
     for (let later = 0; later < LATER_ANSWERS; later++) {
       await Promise.all(this.#ports.map((port) => describe(port, 'thread')))
       if (before.isAnswered && after.isAnswered) return false
@@ -90,13 +91,9 @@ export class Comparison {
 }
 
 function describe(port: number, name: string): Promise<string> {
-  const target = `/v1/data/${HOSTILE_PROJECT}/tables/${encodeURIComponent(name)}`
-  return ask(port, 'GET', target, HOSTILE_TOKEN)
-}
-
-/** Of an answer to HEAD too, which tells the length of a body that does not follow. */
-function statusOf(text: string): number {
-  return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)
+  const target = `${HOSTILE_PATH}/tables/${encodeURIComponent(name)}`
+  const headers = [`X-Auth-Token: ${HOSTILE_CALLER.token}`, 'Connection: close']
+  return new RawExchange(port, [requestText(port, { target, headers })]).ended
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

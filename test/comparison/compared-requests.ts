@@ -1,5 +1,5 @@
-import { HOSTILE_PROJECT, hostileRequest } from '../faults/hostile-requests.ts'
 import type { Seeded } from '../seeded.ts'
+import { HOSTILE_PATH, hostileRequest } from '../support/hostile/requests.ts'
 
 export interface ComparedRequest {
   /** The operation that it was made for, or `page`. */
@@ -14,20 +14,15 @@ const PAGE_EVERY = 12
 const METHODS = ['GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']
 const TARGETS = [
   ...['/', '//', '/v1', '/v1/', '/v2', '/healthcheck', '/healthcheck/x', '/nowhere', '*'],
-  ...['/healthcheck?fullcheck=true', '/v1/data', `/v1/data/${HOSTILE_PROJECT}`],
+  ...['/healthcheck?fullcheck=true', '/v1/data', HOSTILE_PATH],
   ...['tables', 'tables/', 'tables/thread', 'tables/thread/get_item', 'tables/thread/nothing'].map(
-    (path) => `/v1/data/${HOSTILE_PROJECT}/${path}`,
+    (path) => `${HOSTILE_PATH}/${path}`,
   ),
 ]
 const LINES = [
-  'Host: localhost',
-  'Host: db.example.org:8480',
-  'Content-Length: 0',
-  'Content-Length: 100000000',
-  'X-Auth-Token: tester:hostile',
-  'X-Auth-Token: tester:hostile:member',
-  'X-Forwarded-Proto: https',
-  'Accept: text/html',
+  ...['Host: localhost', 'Host: db.example.org:8480', 'Content-Length: 0'],
+  ...['Content-Length: 100000000', 'X-Auth-Token: tester:hostile'],
+  ...['X-Auth-Token: tester:hostile:member', 'X-Forwarded-Proto: https', 'Accept: text/html'],
   'If-None-Match: *',
 ]
 

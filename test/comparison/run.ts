@@ -6,12 +6,11 @@
  */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { NEAR_TABLES } from '../dialect/magnetodb/near-requests.ts'
-import { HOSTILE_PROJECT, HOSTILE_TOKEN } from '../faults/hostile-requests.ts'
-import { HttpClient } from '../faults/http-client.ts'
-import { RunningService } from '../live/running-service.ts'
 import { seeded } from '../seeded.ts'
 import { projectRoot } from '../stack/project.ts'
+import { NEAR_TABLES } from '../support/hostile/near-requests.ts'
+import { HOSTILE_CALLER } from '../support/hostile/requests.ts'
+import { Service } from '../support/service.ts'
 import { Comparison } from './compare.ts'
 import { comparedRequest } from './compared-requests.ts'
 
@@ -29,10 +28,10 @@ if (values.seed !== undefined) process.env.SEED = values.seed
 process.env.NODE_OPTIONS = `--import ${new URL('./numbered-tables.js', import.meta.url).href}`
 
 const random = seeded('comparison')
-const services: RunningService[] = []
+const services: Service[] = []
 try {
   for (const folder of [values.before, values.after]) services.push(await start(folder))
-  const [before = 0, after = 0] = services.map(({ url }) => Number(new URL(url).port))
+  const [before = 0, after = 0] = services.map(({ port }) => port)
   const comparison = new Comparison(before, after)
   for (let sent = 0; sent < Number(values.requests); sent++) {
     await comparison.send(comparedRequest(random))
@@ -50,12 +49,11 @@ try {
 }
 
 /** Serving, with the tables that most requests are about. */
-async function start(folder: string): Promise<RunningService> {
+async function start(folder: string): Promise<Service> {
   const main = join(resolve(folder), 'dist/src/main.js')
-  const service = await RunningService.start({ DEFAULT: { workers: 1 } }, main)
-  const client = new HttpClient(service.url, { token: HOSTILE_TOKEN, projectId: HOSTILE_PROJECT })
+  const service = await Service.start({ DEFAULT: { workers: 1 } }, { main })
+  const client = service.client(HOSTILE_CALLER)
   for (const table of NEAR_TABLES) await client.done('tables', table)
-  client.close()
   return service
 }
 

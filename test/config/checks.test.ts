@@ -2,9 +2,9 @@ import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { test } from '../support/suite.ts'
-import { ConfigFolder } from './config-folder.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 /** The message of the refusal, or an empty text when the configuration is taken. */

@@ -6,9 +6,9 @@ import { ConfigError } from '../../src/config/config-error.ts'
 import type { ConfigPath } from '../../src/config/config-files.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { test } from '../support/suite.ts'
-import { ConfigFolder } from './config-folder.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 function refusal(...paths: ConfigPath[]): string {

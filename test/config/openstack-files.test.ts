@@ -2,11 +2,11 @@ import * as assert from 'uvu/assert'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { test } from '../support/suite.ts'
-import { ConfigFolder } from './config-folder.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 /** What tools of OpenStack write into the files of every service. */
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const load = (text: string) => loadConfig([folder.write('magnetodb.conf', text)])
@@ -66,7 +66,7 @@ test("devstack's log options are accepted with one warning", () => {
   const { DEFAULT, warnings } = load(DEVSTACK + DEVSTACK_LOGGING)
   assert.is(DEFAULT.use_journal, true)
   assert.equal(warnings, [
-    'set to no effect: [DEFAULT] logging_user_identity_format, [DEFAULT] log_color, ' +
+    'options without effect: [DEFAULT] logging_user_identity_format, [DEFAULT] log_color, ' +
       '[DEFAULT] logging_exception_prefix, [DEFAULT] logging_default_format_string, ' +
       '[DEFAULT] logging_context_format_string, [DEFAULT] logging_debug_format_suffix',
   ])
@@ -93,8 +93,8 @@ password = hunter7
 test('options and sections of other libraries cause one warning', () => {
   const { warnings } = load(DEVSTACK + OTHER_LIBRARIES)
   assert.equal(warnings, [
-    'set to no effect: [DEFAULT] use_syslog, [DEFAULT] transport_url, [cors], [healthcheck], ' +
-      '[oslo_concurrency], [oslo_messaging_notifications], [database], [oslo_limit]',
+    'options without effect: [DEFAULT] use_syslog, [DEFAULT] transport_url, [cors], ' +
+      '[healthcheck], [oslo_concurrency], [oslo_messaging_notifications], [database], [oslo_limit]',
   ])
   const many = Array.from({ length: 60 }, (_, index) => `[section${index}]\n`).join('')
   assert.match(load(DEVSTACK + many).warnings.join(), /\[section49\], and 10 more$/)
@@ -132,7 +132,7 @@ remote_ssl_verify_server_crt = False
   assert.is(group.memcache_security_strategy, 'ENCRYPT')
   const [line = '', ...others] = warnings
   assert.equal(others, [])
-  assert.equal(line.replace('set to no effect: ', '').split(', '), [
+  assert.equal(line.replace('options without effect: ', '').split(', '), [
     '[keystone_authtoken] auth_version',
     '[keystone_authtoken] cache',
     '[keystone_authtoken] include_service_catalog',
@@ -152,7 +152,7 @@ test('an option that is unsafe to ignore ends the start with the reason', () => 
   assert.is(
     refusal(`${DEVSTACK}delay_auth_decision = True\n`),
     `${section} delay_auth_decision = "True": must be false: ` +
-      'no request goes on without a valid token',
+      'every request needs a valid token',
   )
   assert.is(
     refusal(`${DEVSTACK}enforce_token_bind = required\n`),
@@ -182,7 +182,7 @@ test('memcached TLS files need memcache_tls_enabled, and must exist', () => {
 
 test('forwarded addresses are used only with trusted_proxies', () => {
   const enabled = `${DEVSTACK}[oslo_middleware]\nenable_proxy_headers_parsing = True\n`
-  const together = '[oslo_middleware] enable_proxy_headers_parsing = true and trusted_proxies go'
+  const together = '[oslo_middleware] enable_proxy_headers_parsing = true and trusted_proxies need'
   assert.match(refusal(enabled), together)
   assert.match(refusal(enabled.replace('True', 'False\ntrusted_proxies = ::1')), together)
   const networks = '10.0.0.1, 10.1.0.0/16,fd00::/8, ::1'

@@ -2,9 +2,9 @@ import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { reloadedConfig } from '../../src/config/reload.ts'
 import { test } from '../support/suite.ts'
-import { ConfigFolder } from './config-folder.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const load = (more: string) =>

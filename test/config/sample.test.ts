@@ -31,7 +31,7 @@ test("the sample's defaults, uncommented, are valid and change nothing", () => {
 test("the sample describes options in oslo.config's form", () => {
   assert.match(
     sampleConfig(),
-    `# Port that the API listens on. 0 takes any free port, which the start prints.
+    `# Port to listen on. 0 takes any free port, which is printed at the start.
 # (port value)
 # Minimum value: 0
 # Maximum value: 65535

@@ -23,20 +23,20 @@ function refused(body: string | Buffer, message: RegExp): void {
   assert.unreachable(`parsed ${body.toString().slice(0, 60)}`)
 }
 
-test('parses what JSON.parse parses', () => {
+test('JSON is parsed as by JSON.parse', () => {
   for (const text of ['{}', '[]', '"x"', '1', 'true', ' {"a" : [1, {"b": null}]}\r\n']) {
     assert.equal(parse(text), JSON.parse(text))
   }
   assert.equal(parse('{"é":"\\ud83d\\ude00😀","\\u0000":"\\""}'), { é: '😀😀', '\0': '"' })
 })
 
-test('keeps __proto__ and its like as ordinary keys', () => {
+test('__proto__ and similar names are ordinary keys', () => {
   const value = parse('{"__proto__":{"S":"x"},"constructor":1,"n":{"__proto__":1.5}}')
   assert.equal(Object.keys(value as object), ['__proto__', 'constructor', 'n'])
   assert.is(Object.getPrototypeOf(value), Object.prototype)
 })
 
-test('keeps the text of numbers that JSON.parse would distort', () => {
+test('numbers that JSON.parse would round keep their text', () => {
   for (const text of [
     '1.5',
     '1e400',
@@ -59,11 +59,11 @@ test('keeps the text of numbers that JSON.parse would distort', () => {
   )
 })
 
-test('bounds the numbers that need a second parse', () => {
+test('too many numbers that need a second parse are refused', () => {
   refused(`[${'1.5,'.repeat(25_000)}1.5]`, /more than 25000 numbers/)
 })
 
-test('bounds the names and values', () => {
+test('too many names and values are refused', () => {
   const bodyOf = (parts: number) => `{"a":[${'0,'.repeat(parts - 3)}0]}`
   assert.ok(parse(bodyOf(JSON_PARTS_MAX)))
   for (const body of [
@@ -77,7 +77,7 @@ test('bounds the names and values', () => {
   assert.ok(parse(`"${'{[,:'.repeat(JSON_PARTS_MAX)}"`), 'inside a string nothing counts')
 })
 
-test('refuses what is no JSON', () => {
+test('text that is not JSON is refused', () => {
   refused('', /is empty/)
   refused('null', /Required property 'body'/)
   for (const text of [
@@ -104,14 +104,14 @@ test('refuses what is no JSON', () => {
   }
 })
 
-test('refuses bytes that are not UTF-8', () => {
+test('bytes that are not UTF-8 are refused', () => {
   refused(Buffer.from([0x22, 0xff, 0x22]), /UTF-8/)
   refused(Buffer.from([0x22, 0xc0, 0x80, 0x22]), /UTF-8/)
   refused(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), /UTF-8/)
   refused(Buffer.from('{"a":1}', 'utf16le'), /not valid JSON/)
 })
 
-test('refuses half a surrogate pair, in values and in keys', () => {
+test('half a surrogate pair is refused, in values and keys', () => {
   refused('{"a":["\\ud800"]}', /surrogate/)
   refused('{"\\uDFFF":1}', /surrogate/)
   refused('"\\udc00\\ud800"', /surrogate/)
@@ -123,14 +123,14 @@ test('refuses half a surrogate pair, in values and in keys', () => {
   assert.is(parse('"\\ud7ff\\ue000"'), '\ud7ff\ue000')
 })
 
-test('refuses a key named twice at any level', () => {
+test('a duplicate key is refused at any level', () => {
   refused('{"a":1,"a":1}', /twice/)
   refused('[{"x":{"a":1,"b":[{"c":1,"\\u0063":2}]}}]', /twice/)
   refused('{"__proto__":1,"__proto__":2}', /twice/)
   assert.equal(parse('{"a":{"a":":"},"b:":{"a":1}}'), { a: { a: ':' }, 'b:': { a: 1 } })
 })
 
-test('refuses deep nesting before parsing it', () => {
+test('deep nesting is refused before parsing', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
   assert.ok(parse(nested(JSON_DEPTH_MAX)))
   refused(nested(JSON_DEPTH_MAX + 1), /nests deeper than/)
@@ -138,7 +138,7 @@ test('refuses deep nesting before parsing it', () => {
   assert.is(parse(`"${'['.repeat(1000)}"`), '['.repeat(1000))
 })
 
-test('random values come back as JSON.parse gives them', () => {
+test('random values are parsed as by JSON.parse', () => {
   const random = seeded('json values')
   for (let i = 0; i < 3000; i++) {
     const text = JSON.stringify(randomValue(random, 5), null, random.below(3))
@@ -147,7 +147,7 @@ test('random values come back as JSON.parse gives them', () => {
   }
 })
 
-test('mutated texts are refused exactly when JSON.parse refuses them', () => {
+test('mutated texts are refused exactly if JSON.parse refuses them', () => {
   const random = seeded('json mutations')
   for (let i = 0; i < 20_000; i++) {
     const bytes = Buffer.from(JSON.stringify(randomValue(random, 4)))
@@ -162,7 +162,7 @@ test('mutated texts are refused exactly when JSON.parse refuses them', () => {
   }
 })
 
-test('a large body is read as a small one is, or refused for the same reason', () => {
+test('a large body is parsed like a small one, or refused for the same reason', () => {
   const random = seeded('large json')
   const space = ' '.repeat(ONE_PIECE_BYTES_MAX)
   for (let i = 0; i < 3000; i++) {
@@ -178,7 +178,7 @@ test('a large body is read as a small one is, or refused for the same reason', (
   }
 })
 
-test('a large body with names that no two objects share takes no longer than its length', () => {
+test('a large body of objects without shared names is parsed in linear time', () => {
   const objects = Array.from({ length: 8_000 }, (_, i) =>
     Object.fromEntries(Array.from({ length: 15 }, (_, k) => [`${i}-${k}`, 1])),
   )
@@ -194,7 +194,7 @@ test('a large body with names that no two objects share takes no longer than its
   assert.ok(steps > 50, `in ${steps} pieces`)
 })
 
-test('as many names as an object may have are read, and one more is refused', () => {
+test('an object with the maximum of names is parsed, one more is refused', () => {
   const bodyOf = (names: number) =>
     `{${Array.from({ length: names }, (_, i) => `"name-${i}":1`).join()}}`
   assert.is(Object.keys(parse(bodyOf(JSON_NAMES_MAX)) as object).length, JSON_NAMES_MAX)

@@ -4,8 +4,8 @@ import { outcomeOf } from './exchange.ts'
 import { EXPLANATIONS } from './explanations.ts'
 import { template } from './messages.ts'
 import { mutated } from './mutations.ts'
+import type { Answer, Peer } from './peer.ts'
 import { type Request, Requests } from './requests.ts'
-import type { Answer, Service } from './service.ts'
 import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
 const MUTATED_PERCENT = 8
@@ -32,8 +32,8 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  readonly theirs: Service
-  readonly ours: Service
+  readonly theirs: Peer
+  readonly ours: Peer
   readonly operations: number
   readonly seed: number
   /** Stops the run after so many differences without an explanation. */
@@ -81,7 +81,7 @@ function answerText({ status, type, message, body }: Answer): unknown[] {
   return [status, type, message, body]
 }
 
-async function createTables(service: Service): Promise<void> {
+async function createTables(service: Peer): Promise<void> {
   for (const table of TABLES) {
     const request = { operation: 'CreateTable', body: definition(table) }
     const { status, message } = await answered(service, request)
@@ -90,7 +90,7 @@ async function createTables(service: Service): Promise<void> {
 }
 
 /** Tables are waited for. */
-async function answered(service: Service, request: Request): Promise<Answer> {
+async function answered(service: Peer, request: Request): Promise<Answer> {
   const answer = await outcomeOf(service, request)
   const { operation, body } = request
   if (/^(Create|Update|Delete)Table$/.test(operation) && answer.status === 200) {
@@ -99,7 +99,7 @@ async function answered(service: Service, request: Request): Promise<Answer> {
   return answer
 }
 
-async function untilSettled(service: Service, { TableName }: Json): Promise<void> {
+async function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
   for (let polls = 0; polls < TABLE_POLLS_MAX; polls++) {
     const { body, status } = await service.call('DescribeTable', { TableName })
     const { TableStatus } = (body.Table ?? {}) as Json
@@ -110,7 +110,7 @@ async function untilSettled(service: Service, { TableName }: Json): Promise<void
 }
 
 /** After a difference: the state is made the same again, or each that follows would be one more. */
-async function align(theirs: Service, ours: Service, { operation }: Request): Promise<void> {
+async function align(theirs: Peer, ours: Peer, { operation }: Request): Promise<void> {
   if (/Table/.test(operation)) return alignTables(theirs, ours)
   if (!/^(Put|Update|Delete)Item|BatchWriteItem$/.test(operation)) return
   for (const table of TABLES) {
@@ -130,7 +130,7 @@ async function align(theirs: Service, ours: Service, { operation }: Request): Pr
   }
 }
 
-async function alignTables(theirs: Service, ours: Service): Promise<void> {
+async function alignTables(theirs: Peer, ours: Peer): Promise<void> {
   const request = { operation: 'ListTables', body: {} }
   if (isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))) return
   for (const service of [theirs, ours]) {

@@ -1,6 +1,7 @@
 /** What a request comes to at a service, in a form in which two services can be compared. */
+
+import type { Answer, Peer } from './peer.ts'
 import type { Request } from './requests.ts'
-import type { Answer, Service } from './service.ts'
 import type { Json } from './tables.ts'
 
 const PAGES_MAX = 100
@@ -17,7 +18,7 @@ const UNORDERED = new Set([
 ])
 
 /** Queries and scans are read to their end, and so is an item that was updated. */
-export async function outcomeOf(service: Service, request: Request): Promise<Answer> {
+export async function outcomeOf(service: Peer, request: Request): Promise<Answer> {
   const { operation } = request
   if (operation === 'Query') return joined(await walk(service, request), request)
   if (operation === 'Scan') return scanned(await walkSegments(service, request))
@@ -31,7 +32,7 @@ export async function outcomeOf(service: Service, request: Request): Promise<Ans
   return { ...answer, body: comparable(answer.body) as Json }
 }
 
-async function walk(service: Service, { operation, body }: Request): Promise<Answer[]> {
+async function walk(service: Peer, { operation, body }: Request): Promise<Answer[]> {
   const pages: Answer[] = []
   let start: Json = {}
   while (pages.length < PAGES_MAX) {
@@ -43,7 +44,7 @@ async function walk(service: Service, { operation, body }: Request): Promise<Ans
   return pages
 }
 
-async function walkSegments(service: Service, request: Request): Promise<Answer[]> {
+async function walkSegments(service: Peer, request: Request): Promise<Answer[]> {
   const { body } = request
   const { Segment, TotalSegments } = body
   if (Segment !== 0 || typeof TotalSegments !== 'number') return walk(service, request)

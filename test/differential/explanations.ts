@@ -2,8 +2,9 @@
  * Where DynamoDB Local is known to differ from DynamoDB, and the service does as DynamoDB does. A
  * source is a page of its documentation, or what its clients and their tests have of it.
  */
+
+import type { Answer } from './peer.ts'
 import type { Request } from './requests.ts'
-import type { Answer } from './service.ts'
 import type { Json } from './tables.ts'
 
 export interface Explanation {

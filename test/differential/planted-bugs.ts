@@ -1,7 +1,8 @@
 /** Services with a fault each, which the comparison has to find. */
+
+import { type Answer, Peer } from './peer.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
 import type { Request } from './requests.ts'
-import { type Answer, Service } from './service.ts'
 import type { Json } from './tables.ts'
 
 export interface PlantedBug {
@@ -12,7 +13,7 @@ export interface PlantedBug {
   readonly told?: (request: Request, answer: Answer) => Json
 }
 
-export class FaultyService extends Service {
+export class FaultyPeer extends Peer {
   readonly #bug: PlantedBug
 
   constructor(url: string, accessKey: string, bug: PlantedBug) {

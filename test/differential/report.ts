@@ -1,6 +1,6 @@
 import type { Difference, Outcome } from './differential.ts'
 import { EXPLANATIONS } from './explanations.ts'
-import type { Answer } from './service.ts'
+import type { Answer } from './peer.ts'
 
 const SHOWN_TEXT_LENGTH_MAX = 1_500
 

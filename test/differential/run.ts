@@ -10,15 +10,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { RunningService } from '../live/running-service.ts'
 import { startDynamoDb } from '../stack/dynamodb-local/start.ts'
 import { killAllGroups } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
+import { Service } from '../support/service.ts'
 import { compareServices, type Outcome } from './differential.ts'
+import { Peer } from './peer.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
-import { FaultyService, PLANTED_BUGS } from './planted-bugs.ts'
+import { FaultyPeer, PLANTED_BUGS } from './planted-bugs.ts'
 import { faultsOf, report } from './report.ts'
-import { Service } from './service.ts'
 
 const { values } = parseArgs({
   options: {
@@ -38,8 +38,8 @@ function seedOfCommit(): number {
 const seed = values.seed === undefined ? seedOfCommit() : Number(values.seed)
 
 /** From tables of its own on both sides. */
-function compareWith(judge: string, ours: Service, differencesMax: number): Promise<Outcome> {
-  const theirs = new Service(judge, accessKey(), withPlainNumbers)
+function compareWith(judge: string, ours: Peer, differencesMax: number): Promise<Outcome> {
+  const theirs = new Peer(judge, accessKey(), withPlainNumbers)
   return compareServices({
     theirs,
     ours,
@@ -53,7 +53,7 @@ function accessKey(): string {
   return randomUUID().replaceAll('-', '')
 }
 
-async function compare(judge: string, ours: Service): Promise<boolean> {
+async function compare(judge: string, ours: Peer): Promise<boolean> {
   const outcome = await compareWith(judge, ours, Number(values.differences))
   process.stdout.write(report(outcome))
   return faultsOf(outcome).length === 0
@@ -62,7 +62,7 @@ async function compare(judge: string, ours: Service): Promise<boolean> {
 async function findPlantedBugs(judge: string): Promise<boolean> {
   let found = 0
   for (const bug of PLANTED_BUGS) {
-    const faulty = new FaultyService(judge, accessKey(), bug)
+    const faulty = new FaultyPeer(judge, accessKey(), bug)
     const { differences } = await compareWith(judge, faulty, 1)
     const [first] = differences
     if (first !== undefined) found++
@@ -73,9 +73,9 @@ async function findPlantedBugs(judge: string): Promise<boolean> {
 }
 
 async function compareService(judge: string): Promise<boolean> {
-  const service = await RunningService.start({}, values.main)
+  const service = await Service.start({}, values.main === undefined ? {} : { main: values.main })
   try {
-    return await compare(judge, new Service(service.url, accessKey()))
+    return await compare(judge, new Peer(service.url, accessKey()))
   } finally {
     await service.stop()
   }
@@ -92,7 +92,7 @@ const judge = part.environment.MAGNETODB_TEST_DYNAMODB ?? ''
 try {
   const runs: Readonly<Record<string, () => Promise<boolean>>> = {
     service: () => compareService(judge),
-    itself: () => compare(judge, new Service(judge, accessKey(), withPlainNumbers)),
+    itself: () => compare(judge, new Peer(judge, accessKey(), withPlainNumbers)),
     faults: () => findPlantedBugs(judge),
   }
   const isGood = await runs[values.against]?.()

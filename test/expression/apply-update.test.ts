@@ -149,7 +149,7 @@ const REFUSED: readonly (readonly [string, AttributeValue | undefined, UpdateAct
   ['delete of keys of another type', many('NSM', ['1', 'b']), remove(many('SS', '1')), WRONG_TYPE],
 ]
 for (const [what, old, update, message] of REFUSED) {
-  test(`refused: ${what}`, () => {
+  test(`an update is refused: ${what}`, () => {
     assert.throws(
       () => after(old, update),
       (error: unknown) =>

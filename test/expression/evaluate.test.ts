@@ -110,7 +110,7 @@ const ITEM: Item = new Map([
   ['__proto__', s('x')],
 ])
 
-test('an attribute exists or not; no item has none', () => {
+test('a condition on existence holds per attribute; an absent item has none', () => {
   for (const attribute of ['a', '__proto__']) {
     assert.ok(evaluate(exists(attribute), ITEM))
     assert.not.ok(evaluate(absent(attribute), ITEM))

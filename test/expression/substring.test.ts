@@ -9,7 +9,7 @@ const test = suite('substring')
 /** Far less than what `includes` takes for the same. */
 const MS_MAX = 5_000
 
-test('agrees with includes, whichever search is used', () => {
+test('a substring search agrees with includes, for every kind of search', () => {
   const random = seeded('substring')
   const letters = ['a', 'b', 'ä', '€', '😀']
   const text = (length: number) => Array.from({ length }, () => random.pick(letters)).join('')
@@ -26,7 +26,7 @@ test('agrees with includes, whichever search is used', () => {
   }
 })
 
-test('finds a part behind any beginning of itself', () => {
+test('a substring search finds a part after any prefix of itself', () => {
   const random = seeded('repeating part')
   const blocks = ['a', 'ab', 'aab', 'aabaab', 'aabaaab']
   const part = Array.from({ length: 700 }, () => random.pick(blocks))
@@ -39,7 +39,7 @@ test('finds a part behind any beginning of itself', () => {
   }
 })
 
-test('takes no longer for texts that nearly match everywhere', () => {
+test('a substring search is as quick for texts that nearly match everywhere', () => {
   const text = 'a'.repeat(2_000_000)
   const part = `ab${'a'.repeat(500_000)}`
   const watch = stopwatch()

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { HttpClient } from './http-client.ts'
-import { type Load, startLoad } from './lanes.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { p99 } from '../support/quantile.ts'
+import type { Service } from '../support/service.ts'
+import { startLoad } from './lanes.ts'
 
 const ITEMS = 20
 const PAUSE_MS = 15
@@ -11,54 +13,28 @@ const TABLE = {
   key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
 }
 
-const UNAVAILABLE = 503
-
-export interface CanaryReads {
-  readonly reads: number
-  readonly wrong: number
-  readonly shed: number
-  readonly p99Ms: number
-}
-
-/** A table in a project of its own that is read all the time, and must stay as it is. */
-export class Canary {
-  readonly #client: HttpClient
-  readonly #latencies: number[] = []
-  #wrong = 0
-  #shed = 0
-  #load: Load | undefined
-
-  constructor(url: string, projectId = 'canary') {
-    this.#client = new HttpClient(url, { token: `tester:${projectId}`, projectId })
-  }
-
-  async start(): Promise<void> {
-    await this.#client.done('tables', TABLE)
-    for (let i = 0; i < ITEMS; i++) await this.#client.done('tables/canary/put_item', itemOf(i))
-    let next = 0
-    this.#load = startLoad([this.#client], async () => {
-      const i = next++ % ITEMS
-      const { item } = itemOf(i)
-      const since = performance.now()
-      const reply = await this.#client.post('tables/canary/get_item', { key: { id: item.id } })
-      this.#latencies.push(performance.now() - since)
-      const isSame =
-        reply.kind === 'answered' && JSON.stringify(reply.body) === JSON.stringify({ item })
-      if (reply.kind === 'answered' && reply.status === UNAVAILABLE) this.#shed++
-      else if (!isSame) this.#wrong++
-      await delay(PAUSE_MS)
-      return true
-    })
-  }
-
-  /** `shed` reads were refused for want of room, `wrong` ones answered otherwise or not at all. */
-  async end(): Promise<CanaryReads> {
-    await this.#load?.end()
-    this.#client.close()
-    this.#latencies.sort((a, b) => a - b)
-    const p99 = this.#latencies[Math.floor(0.99 * this.#latencies.length)] ?? 0
-    const { length: reads } = this.#latencies
-    return { reads, wrong: this.#wrong, shed: this.#shed, p99Ms: Math.round(p99) }
+/** Starts to read a table in a project of its own, which must stay as it is, all the time. */
+export async function startCanary(service: Service, projectId = 'canary') {
+  const client = service.client({ token: `tester:${projectId}`, projectId })
+  await client.done('tables', TABLE)
+  for (let i = 0; i < ITEMS; i++) await client.done('tables/canary/put_item', itemOf(i))
+  const latencies: number[] = []
+  let [wrong, shed] = [0, 0]
+  const load = startLoad([client], async () => {
+    const { item } = itemOf(latencies.length % ITEMS)
+    const since = performance.now()
+    const { status, body } = await client.post('tables/canary/get_item', { key: { id: item.id } })
+    latencies.push(performance.now() - since)
+    if (status === 503) shed++
+    else if (!isDeepStrictEqual(body, { item })) wrong++
+    await delay(PAUSE_MS)
+    return true
+  })
+  /** `shed` reads were refused for want of room, `wrong` ones answered otherwise or not. */
+  return async () => {
+    await load.end()
+    client.close()
+    return { reads: latencies.length, wrong, shed, p99Ms: p99(latencies) }
   }
 }
 

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { CountingProxy } from '../identity/keystone/counting-proxy.ts'
+import { MemcachedServer } from '../live/memcached-server.ts'
 import { createFixtures, REGION } from '../stack/keystone.ts'
 import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
@@ -27,6 +29,32 @@ async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
   } catch (error) {
     await keystone.stop()
     throw error
+  }
+}
+
+export interface FaultedIdentity {
+  readonly keystone: FaultedKeystone
+  /** Before the Keystone. */
+  readonly proxy: CountingProxy
+  readonly servers: readonly MemcachedServer[]
+}
+
+/** Uses a Keystone, and so many servers of memcached, of the figure's own. */
+export async function withKeystone<T>(
+  caches: number,
+  options: FigureOptions,
+  use: (identity: FaultedIdentity) => Promise<T>,
+): Promise<T> {
+  const keystone = await FaultedKeystone.start(options)
+  const proxy = await CountingProxy.start(keystone.data.url)
+  const servers: MemcachedServer[] = []
+  try {
+    while (servers.length < caches) servers.push(await MemcachedServer.start())
+    return await use({ keystone, proxy, servers })
+  } finally {
+    for (const server of servers) await server.stop()
+    await proxy.stop()
+    await keystone.kill()
   }
 }
 

@@ -1,21 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type FaultedService, sendSignal, untilReplaced } from './faulted-service.ts'
+import { type Service, sendSignal, untilReplaced } from '../support/service.ts'
 import type { FigureOptions } from './figure.ts'
 
-const KILL_INTERVAL_MS = 1_000
-
-/** SIGKILL for a random one, again and again, each after the one before was replaced. */
+/** Sends a random worker the signal, again and again, each after the one before was replaced; how
+ * long each was away. */
 export async function killWorkers(
-  services: readonly FaultedService[],
+  services: readonly Service[],
   kills: number,
+  intervalMs: number,
   { random, signal }: FigureOptions,
-): Promise<void> {
-  for (let kill = 0; kill < kills; kill++) {
-    await delay(KILL_INTERVAL_MS, undefined, { signal })
+): Promise<readonly number[]> {
+  const away: number[] = []
+  while (away.length < kills) {
+    await delay(intervalMs, undefined, { signal })
     const service = random.pick(services)
     const workers = service.workers()
     const victim = random.pick(workers)
     sendSignal(victim, 'SIGKILL')
-    await untilReplaced(service, victim, workers.length)
+    away.push(await untilReplaced(service, victim, workers.length))
   }
+  return away
 }

@@ -14,12 +14,11 @@ export interface Load {
 export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boolean>): Load {
   let isOver = false
   let hasFailed = false
-  const running = lanes.map(async (lane) => {
-    while (!isOver) {
-      if (!(await step(lane))) await delay(PAUSE_MS)
-    }
-  })
-  const all = Promise.all(running)
+  const all = Promise.all(
+    lanes.map(async (lane) => {
+      while (!isOver) if (!(await step(lane))) await delay(PAUSE_MS)
+    }),
+  )
   // Heard by end(), whenever it is called.
   all.catch(() => {
     isOver = true
@@ -31,5 +30,19 @@ export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boo
       isOver = true
       await all
     },
+  }
+}
+
+/** The load goes on while `play` plays. */
+export async function underLoad<T, R>(
+  lanes: readonly T[],
+  step: (lane: T) => Promise<boolean>,
+  play: (load: Load) => Promise<R>,
+): Promise<R> {
+  const load = startLoad(lanes, step)
+  try {
+    return await play(load)
+  } finally {
+    await load.end()
   }
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { ANYBODY, type Json } from '../support/http-client.ts'
+import { requestText } from '../support/raw-http.ts'
 
 const TICK_MS = 1
 const POLL_MS = 10
@@ -46,8 +48,19 @@ export class OpenLoop {
     }
   }
 
-  /** With so many connections, which it keeps: a request that finds none free waits for one. */
-  static async open(port: number, request: Buffer, connections: number): Promise<OpenLoop> {
+  /** Anybody's POST to a path below the project's own, on so many connections, which it keeps: a
+   * request that finds none free waits for one. */
+  static async open(
+    port: number,
+    path: string,
+    body: Json,
+    connections: number,
+  ): Promise<OpenLoop> {
+    const { token, projectId } = ANYBODY
+    const headers = [`X-Auth-Token: ${token}`, 'Content-Type: application/json']
+    const target = `/v1/data/${projectId}/${path}`
+    const asked = { method: 'POST', target, headers, body: JSON.stringify(body) }
+    const request = Buffer.from(requestText(port, asked))
     const opened = Array.from({ length: connections }, () => new Connection(port))
     await Promise.all(opened.map((connection) => connection.opened))
     return new OpenLoop(request, opened)

@@ -2,19 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const INTERVAL_MS = 20
 
-export interface Probe {
-  /** Ends it: the longest time without an answer, milliseconds, and what failed. */
-  end(): Promise<{ readonly longestMs: number; readonly failures: readonly string[] }>
-}
-
 /** Asks the port over and over, on a new connection each time. */
-export function startProbe(url: string): Probe {
+export function startProbe(url: string) {
   let isOver = false
   let longestMs = 0
   let answeredAt = performance.now()
   const failures: string[] = []
   const running = (async () => {
-    while (!isOver) {
+    for (; !isOver; await delay(INTERVAL_MS)) {
       try {
         const answer = await fetch(`${url}/healthcheck`, { headers: { Connection: 'close' } })
         if (!answer.ok) throw new Error(`status ${answer.status}`)
@@ -23,21 +18,17 @@ export function startProbe(url: string): Probe {
         longestMs = Math.max(longestMs, now - answeredAt)
         answeredAt = now
       } catch (error) {
-        failures.push(messageOf(error))
+        const { cause } = Object(error)
+        failures.push(cause instanceof Error ? cause.message : String(error))
       }
-      await delay(INTERVAL_MS)
     }
   })()
   return {
+    /** Ends it: the longest time without an answer, milliseconds, and what failed. */
     async end() {
       isOver = true
       await running
       return { longestMs: Math.round(longestMs), failures }
     },
   }
-}
-
-function messageOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error ? cause.message : String(error)
 }

@@ -1,23 +1,47 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Seeded } from '../seeded.ts'
-import { type HttpClient, type Json, outcomeOf, type WriteOutcome } from './http-client.ts'
+import { type HttpClient, type Json, outcomeOf, type WriteOutcome } from '../support/http-client.ts'
+import type { Service } from '../support/service.ts'
 import {
+  PUT,
   stringOf,
   type Version,
   versionOf,
   WRITTEN_INDEX,
   WRITTEN_TABLE,
+  WRITTEN_TABLE_BODY,
   writtenAttributes,
   writtenKey,
 } from './written-item.ts'
 
 const LIVE_KEYS = 12
 const BATCH_KEYS = 4
-export const COUNTS_TABLE = 'counts'
-export const COUNTS_TABLE_BODY: Json = {
+const COUNTS_TABLE = 'counts'
+const COUNTS_TABLE_BODY: Json = {
   table_name: COUNTS_TABLE,
   attribute_definitions: [{ attribute_name: 'lane', attribute_type: 'S' }],
   key_schema: [{ attribute_name: 'lane', key_type: 'HASH' }],
+}
+
+/** Lanes with a client each, and the tables that they write to. */
+export async function openLanes(
+  service: Service,
+  count: number,
+  random: Seeded,
+): Promise<readonly WritingLane[]> {
+  const client = service.client()
+  await client.done('tables', WRITTEN_TABLE_BODY)
+  await client.done('tables', COUNTS_TABLE_BODY)
+  return service.clients(count).map((own, i) => new WritingLane(`lane-${i}`, own, random))
+}
+
+/** The faults that lanes find, and how many writes they have made. */
+export async function verified(lanes: readonly WritingLane[]) {
+  const sum = (what: 'acknowledged' | 'unknown') =>
+    lanes.reduce((total, lane) => total + lane[what], 0)
+  const faults: string[] = []
+  for (const lane of lanes) faults.push(...(await lane.verify()))
+  return { faults, acknowledged: sum('acknowledged'), unknown: sum('unknown') }
 }
 
 /**
@@ -55,7 +79,7 @@ export class WritingLane {
   async #put(): Promise<boolean> {
     const key = this.#pick()
     const [version, item] = this.#next(key)
-    const outcome = await this.#send(`tables/${WRITTEN_TABLE}/put_item`, { item })
+    const outcome = await this.#send(PUT, { item })
     return this.#note(outcome, [[key, version]])
   }
 
@@ -63,13 +87,10 @@ export class WritingLane {
     const key = this.#pick()
     const version = ++this.#latest
     const attributes = writtenAttributes(this.#name, key, version)
-    const updates = Object.entries(attributes).map(([name, value]) => [
-      name,
-      { action: 'PUT', value },
-    ])
+    const put = ([name, value]: [string, unknown]) => [name, { action: 'PUT', value }]
     const outcome = await this.#send(`tables/${WRITTEN_TABLE}/update_item`, {
       key: writtenKey(this.#name, key),
-      attribute_updates: Object.fromEntries(updates),
+      attribute_updates: Object.fromEntries(Object.entries(attributes).map(put)),
     })
     return this.#note(outcome, [[key, version]])
   }
@@ -101,8 +122,7 @@ export class WritingLane {
     let outcome = outcomeOf(reply)
     // Which of them were left undone is of no interest here; a part may also be done of a batch
     // that was answered with an error.
-    const isWhole = reply.kind === 'answered' && isDeepStrictEqual(reply.body, WHOLE_BATCH)
-    if (reply.kind !== 'refused' && !isWhole) outcome = 'unknown'
+    if (!reply.isRefused && !isDeepStrictEqual(reply.body, WHOLE_BATCH)) outcome = 'unknown'
     return this.#note(outcome, [...writes])
   }
 

@@ -1,35 +1,46 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { Json } from './http-client.ts'
+import type { HttpClient, Json } from '../support/http-client.ts'
 
 /** What a lane has written, or nothing. */
 export type Version = number | null
 
 export const WRITTEN_TABLE = 'written'
 export const WRITTEN_INDEX = 'by_rank'
+export const PUT = `tables/${WRITTEN_TABLE}/put_item`
+export const GET = `tables/${WRITTEN_TABLE}/get_item`
+/** Puts that one request makes. */
+const BATCH = 25
 const FILLER_LENGTH_MAX = 2_000
 
+const hashed = (range: string) => [
+  { attribute_name: 'lane', key_type: 'HASH' },
+  { attribute_name: range, key_type: 'RANGE' },
+]
 export const WRITTEN_TABLE_BODY: Json = {
   table_name: WRITTEN_TABLE,
-  attribute_definitions: [
-    { attribute_name: 'lane', attribute_type: 'S' },
-    { attribute_name: 'key', attribute_type: 'S' },
-    { attribute_name: 'rank', attribute_type: 'N' },
-  ],
-  key_schema: [
-    { attribute_name: 'lane', key_type: 'HASH' },
-    { attribute_name: 'key', key_type: 'RANGE' },
-  ],
+  attribute_definitions: Object.entries({ lane: 'S', key: 'S', rank: 'N' }).map(
+    ([attribute_name, attribute_type]) => ({ attribute_name, attribute_type }),
+  ),
+  key_schema: hashed('key'),
   local_secondary_indexes: [
     {
       index_name: WRITTEN_INDEX,
-      key_schema: [
-        { attribute_name: 'lane', key_type: 'HASH' },
-        { attribute_name: 'rank', key_type: 'RANGE' },
-      ],
+      key_schema: hashed('rank'),
       projection: { projection_type: 'ALL' },
     },
   ],
+}
+
+/** Makes the table and puts small items into one partition. */
+export async function fillPartition(client: HttpClient, lane: string, items: number) {
+  await client.done('tables', WRITTEN_TABLE_BODY)
+  for (let first = 0; first < items; first += BATCH) {
+    const puts = Array.from({ length: BATCH }, (_, n) => ({
+      put_request: { item: { ...writtenKey(lane, `key-${first + n}`), rank: { N: '1' } } },
+    }))
+    await client.done('batch_write_item', { request_items: { [WRITTEN_TABLE]: puts } })
+  }
 }
 
 export function writtenKey(lane: string, key: string): Json {

@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert'
+import { type InProcessService, startService } from '../support/in-process-service.ts'
+import { ask } from '../support/raw-http.ts'
 import { suite } from '../support/suite.ts'
-import { ask, type RunningService, startService } from './running-service.ts'
 
-const test = suite<{ service: RunningService }>('http app')
+const test = suite<{ service: InProcessService }>('http app')
 
 test.before(async (context) => {
   context.service = await startService()

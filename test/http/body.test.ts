@@ -6,8 +6,8 @@ import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/
 import { NodeExchange } from '../../src/http/node-exchange.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { sendRaw } from '../support/raw-http.ts'
 import { test } from '../support/suite.ts'
-import { sendRaw } from './running-service.ts'
 import { serverParts } from './server-parts.ts'
 
 const BYTES_MAX = 1000

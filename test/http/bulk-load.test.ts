@@ -6,19 +6,17 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { BULK_LOADS_IN_FLIGHT_MAX, PROJECT_SHARE } from '../../src/admission/admission.ts'
 import { LINES_TYPE } from '../../src/http/upload.ts'
-import { suite } from '../support/suite.ts'
+import { type InProcessService, startService, TOKEN } from '../support/in-process-service.ts'
 import {
   ask,
   closeOf,
   messageOf,
   parseAnswer,
   type RawAnswer,
-  type RunningService,
   requestText,
   sendRaw,
-  startService,
-  TOKEN,
-} from './running-service.ts'
+} from '../support/raw-http.ts'
+import { suite } from '../support/suite.ts'
 
 const PROJECT_LOADS_MAX = PROJECT_SHARE * BULK_LOADS_IN_FLIGHT_MAX
 
@@ -27,7 +25,7 @@ const dechunked = ({ body }: RawAnswer) => body.slice(body.indexOf('{'), body.la
 
 const failuresOf = ({ body }: RawAnswer) => Object.entries(JSON.parse(body).failed_items)
 
-const test = suite<{ service: RunningService }>('bulk load over HTTP')
+const test = suite<{ service: InProcessService }>('bulk load over HTTP')
 
 const TABLES = '/v1/data/p1/tables'
 const TABLE = 'my-table.v1'

@@ -1,15 +1,14 @@
 import * as assert from 'uvu/assert'
-import { suite } from '../support/suite.ts'
 import {
-  ask,
-  messageOf,
-  type RunningService,
+  type InProcessService,
   startService,
   THREAD_TABLE,
   TOKEN,
-} from './running-service.ts'
+} from '../support/in-process-service.ts'
+import { ask, messageOf } from '../support/raw-http.ts'
+import { suite } from '../support/suite.ts'
 
-const test = suite<{ service: RunningService }>('http endpoint')
+const test = suite<{ service: InProcessService }>('http endpoint')
 
 test.before(async (context) => {
   context.service = await startService()

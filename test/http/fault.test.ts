@@ -16,8 +16,8 @@ import {
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
 import type { LogFields, Logger } from '../../src/telemetry/logger.ts'
+import { ask, type RawAnswer } from '../support/raw-http.ts'
 import { test } from '../support/suite.ts'
-import { ask, type RawAnswer } from './running-service.ts'
 import { serverParts, wireWith } from './server-parts.ts'
 
 /** Thrown by the one operation of this test's service, or by its authenticator. */

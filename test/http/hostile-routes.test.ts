@@ -1,24 +1,16 @@
 import * as assert from 'uvu/assert'
-import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../dialect/magnetodb/sample-requests.ts'
-import { HOSTILE_NAMES } from '../dialect/random-value.ts'
+import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../support/hostile/sample-requests.ts'
+import { HOSTILE_NAMES } from '../support/hostile/values.ts'
+import { type InProcessService, startService, TOKEN } from '../support/in-process-service.ts'
+import { ask, messageOf, type RawAnswer, requestText, sendRaw } from '../support/raw-http.ts'
 import { suite } from '../support/suite.ts'
-import {
-  ask,
-  messageOf,
-  type RawAnswer,
-  type RunningService,
-  requestText,
-  sendRaw,
-  startService,
-  TOKEN,
-} from './running-service.ts'
 
 /** What hostile.test.ts asks of a few routes in detail holds on every route, and on both ports. */
-const test = suite<{ service: RunningService }>('hostile requests on every route')
+const test = suite<{ service: InProcessService }>('hostile requests on every route')
 
 interface RouteCase {
   readonly what: string
-  readonly port: (service: RunningService) => number
+  readonly port: (service: InProcessService) => number
   readonly method: string
   readonly path: string
   readonly body: string
@@ -35,11 +27,11 @@ const ROUTES: readonly RouteCase[] = SAMPLE_REQUESTS.flatMap(({ operation, ...sa
 /** Of JSON that is read whole before it is decoded. */
 const POSTED = ROUTES.filter(({ method, what }) => method === 'POST' && !what.startsWith('bulk'))
 
-function portOf({ port }: RunningService): number {
+function portOf({ port }: InProcessService): number {
   return port
 }
 
-function streamingPortOf({ streamingPort }: RunningService): number {
+function streamingPortOf({ streamingPort }: InProcessService): number {
   return streamingPort
 }
 
@@ -64,7 +56,7 @@ type Change = {
 }
 
 function askRoute(
-  service: RunningService,
+  service: InProcessService,
   { port, method, path, body }: RouteCase,
   change: Change,
 ): Promise<RawAnswer> {

@@ -1,19 +1,15 @@
 import * as assert from 'uvu/assert'
-import { suite } from '../support/suite.ts'
 import {
-  ask,
-  messageOf,
-  type RawAnswer,
-  type RunningService,
-  requestText,
-  sendRaw,
+  type InProcessService,
   startService,
   THREAD_TABLE,
   TOKEN,
-} from './running-service.ts'
+} from '../support/in-process-service.ts'
+import { ask, messageOf, type RawAnswer, requestText, sendRaw } from '../support/raw-http.ts'
+import { suite } from '../support/suite.ts'
 
 /** What comes over the wire from people who mean harm, and the answer that each gets. */
-const test = suite<{ service: RunningService }>('hostile requests')
+const test = suite<{ service: InProcessService }>('hostile requests')
 
 const TABLES = '/v1/data/p1/tables'
 const PUT = `${TABLES}/thread/put_item`

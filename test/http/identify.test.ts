@@ -6,20 +6,18 @@ import { streamingWire } from '../../src/dialect/magnetodb/wire.ts'
 import { authenticate } from '../../src/http/endpoint.ts'
 import { NodeExchange } from '../../src/http/node-exchange.ts'
 import type { AuthenticatedRequest } from '../../src/identity/authenticator.ts'
-import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
+import { NoauthAuthenticator } from '../../src/identity/noauth.ts'
 import { test } from '../support/suite.ts'
 import { serverParts } from './server-parts.ts'
 
 test('the authenticator gets only what identifies the caller', async () => {
   const told: { token: string | undefined; request: AuthenticatedRequest }[] = []
-  const { known, ...others } = createNoauthAuthenticator()
-  const wire = streamingWire({
-    ...others,
-    known(token, request) {
-      told.push({ token, request })
-      return known('ann:demo', request)
-    },
-  })
+  const noauth = new NoauthAuthenticator()
+  const known = (token: string | undefined, request: AuthenticatedRequest) => {
+    told.push({ token, request })
+    return noauth.known('ann:demo')
+  }
+  const wire = streamingWire(Object.assign(new NoauthAuthenticator(), { known }))
   const parts = serverParts({ wires: [wire] })
   const server = createServer((incoming, outgoing) => {
     void authenticate(new NodeExchange(incoming, outgoing, parts))

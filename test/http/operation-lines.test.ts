@@ -1,18 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { test } from '../support/suite.ts'
 import {
-  ask,
-  type RawRequest,
-  type RunningService,
+  type InProcessService,
   startService,
   THREAD_TABLE,
   TOKEN,
-} from './running-service.ts'
+} from '../support/in-process-service.ts'
+import { ask, type RawRequest } from '../support/raw-http.ts'
+import { test } from '../support/suite.ts'
 
 const SECONDS_MAX = 30
 
-let service: RunningService
+let service: InProcessService
 test.before(async () => {
   service = await startService('log_operations = true\n')
 })

@@ -1,11 +1,12 @@
 import * as assert from 'uvu/assert'
+import { type InProcessService, startService, THREAD_TABLE } from '../support/in-process-service.ts'
+import { ask } from '../support/raw-http.ts'
 import { suite } from '../support/suite.ts'
-import { ask, type RunningService, startService, THREAD_TABLE } from './running-service.ts'
 
 /** One read of each project; the next one may be sent a thousand seconds later. */
 const OPTIONS = 'tables_per_project = 2\nreads_per_second = 0.001\n'
 
-const test = suite<{ service: RunningService }>('quotas')
+const test = suite<{ service: InProcessService }>('quotas')
 
 test.before(async (context) => {
   context.service = await startService(OPTIONS)
@@ -15,7 +16,7 @@ test.after(({ service }) => service.close())
 
 const tokenOf = (project: string) => [`X-Auth-Token: user:${project}`]
 
-function create({ port }: RunningService, project: string, name: string) {
+function create({ port }: InProcessService, project: string, name: string) {
   return ask(port, {
     method: 'POST',
     target: `/v1/data/${project}/tables`,
@@ -24,7 +25,7 @@ function create({ port }: RunningService, project: string, name: string) {
   })
 }
 
-function list({ port }: RunningService, project: string) {
+function list({ port }: InProcessService, project: string) {
   return ask(port, { target: `/v1/data/${project}/tables`, headers: tokenOf(project) })
 }
 

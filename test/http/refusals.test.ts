@@ -1,22 +1,20 @@
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { suite } from '../support/suite.ts'
 import {
-  ask,
-  type RawAnswer,
-  type RawRequest,
-  type RunningService,
+  type InProcessService,
   startService,
   THREAD_TABLE,
   TOKEN,
-} from './running-service.ts'
+} from '../support/in-process-service.ts'
+import { ask, type RawAnswer, type RawRequest } from '../support/raw-http.ts'
+import { suite } from '../support/suite.ts'
 
 const SECONDS_MAX = 30
 /** As many lines as one status has in ten seconds. */
 const LINES_MAX = 20
 
-const test = suite<{ service: RunningService }>('refusals')
+const test = suite<{ service: InProcessService }>('refusals')
 
 test.before.each(async (context) => {
   context.service = await startService()
@@ -57,7 +55,7 @@ const REFUSED: readonly [status: number, reason: string, request: RawRequest][] 
 ]
 
 /** Waits until the log holds such a text. */
-async function logged(service: RunningService, text: string | RegExp): Promise<string> {
+async function logged(service: InProcessService, text: string | RegExp): Promise<string> {
   const deadline = performance.now() + SECONDS_MAX * 1_000
   const isThere = () => service.logText().search(text) >= 0
   while (!isThere() && performance.now() < deadline) await setTimeout(10)
@@ -66,7 +64,7 @@ async function logged(service: RunningService, text: string | RegExp): Promise<s
 }
 
 /** The line about the request that was answered so. */
-async function lineAbout(service: RunningService, answer: RawAnswer): Promise<string> {
+async function lineAbout(service: InProcessService, answer: RawAnswer): Promise<string> {
   const id = answer.headers.get('x-openstack-request-id') ?? 'none'
   const log = await logged(service, id)
   const lines = log.split('\n').filter((line) => line.includes(id))

@@ -9,8 +9,9 @@ import { createHttpServer } from '../../src/http/connections/server.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { type GetItem, type GetItemResult, getItem } from '../../src/operations/items/get-item.ts'
 import { item } from '../engine/short-items.ts'
+import { THREAD_TABLE, TOKEN } from '../support/in-process-service.ts'
+import { ask, type RawAnswer } from '../support/raw-http.ts'
 import { test } from '../support/suite.ts'
-import { ask, type RawAnswer, THREAD_TABLE, TOKEN } from './running-service.ts'
 import { type ServerParts, v1Parts } from './server-parts.ts'
 
 /*

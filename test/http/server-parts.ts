@@ -11,7 +11,7 @@ import { RequestQueue } from '../../src/http/connections/request-queue.ts'
 import { Fault } from '../../src/http/fault.ts'
 import { Healthcheck } from '../../src/http/pages/healthcheck.ts'
 import { RouteTable } from '../../src/http/route-table.ts'
-import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
+import { NoauthAuthenticator } from '../../src/identity/noauth.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { Executor } from '../../src/operations/execute.ts'
 import { Enforcer } from '../../src/policy/enforcer.ts'
@@ -71,7 +71,7 @@ export function v1Parts(others: readonly Wire[] = [], own: Partial<ServerParts> 
   const driver = new MemoryDriver()
   const enforcer = new Enforcer(RULE_DEFAULTS)
   return serverParts({
-    wires: [dataWire(createNoauthAuthenticator()), ...others],
+    wires: [dataWire(new NoauthAuthenticator()), ...others],
     executor: new Executor({ engine: createEngine({ driver }), driver, enforcer }),
     loopbackOnly: true,
     ...own,

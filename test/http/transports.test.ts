@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert'
 import { DATA_PATH } from '../../src/dialect/magnetodb/paths.ts'
 import { createApp, type HttpApp } from '../../src/http/app.ts'
 import { createHttpServer } from '../../src/http/connections/server.ts'
-import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../dialect/magnetodb/sample-requests.ts'
+import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../support/hostile/sample-requests.ts'
+import { ask } from '../support/raw-http.ts'
 import { test } from '../support/suite.ts'
-import { ask } from './running-service.ts'
 import { v1Parts } from './server-parts.ts'
 
 /** One request, for both. */

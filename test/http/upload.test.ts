@@ -8,8 +8,8 @@ import { NodeExchange } from '../../src/http/node-exchange.ts'
 import { LINES_TYPE, Upload } from '../../src/http/upload.ts'
 import type { MagnetoDBError } from '../../src/model/errors.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { closeOf, parseAnswer, sendRaw } from '../support/raw-http.ts'
 import { test } from '../support/suite.ts'
-import { closeOf, parseAnswer, sendRaw } from './running-service.ts'
 import { serverParts } from './server-parts.ts'
 
 const TIMES = { idleSecondsMax: 1, totalSecondsMax: 4, drainSecondsMax: 1 }

@@ -1,10 +1,11 @@
 import * as assert from 'uvu/assert'
-import { createNoauthAuthenticator } from '../../src/identity/noauth.ts'
+import type { Authenticator } from '../../src/identity/authenticator.ts'
+import { NoauthAuthenticator } from '../../src/identity/noauth.ts'
 import type { Identity } from '../../src/identity/request-context.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { test } from '../support/suite.ts'
 
-const authenticator = createNoauthAuthenticator()
+const authenticator: Authenticator = new NoauthAuthenticator()
 const request = { method: 'GET', path: '/v1/data/demo/tables' }
 
 function identityOf(token: string | undefined): Identity {

@@ -3,9 +3,10 @@ import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import { type Commit, type JournalRow, StorageUnavailableError } from '../../src/storage/driver.ts'
 import { stopwatch } from '../scheduled-time.ts'
+import { cassandraFromEnv } from '../stack/environment.ts'
 import { suite } from '../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from './cassandra-frame-proxy.ts'
-import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
+import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
 
 const test = suite('cassandra faults')
 
@@ -20,7 +21,7 @@ let direct: CassandraDriver
 let keyspace: TestKeyspace
 
 test.before(async () => {
-  proxy = await startFrameProxy(testAddress())
+  proxy = await startFrameProxy(cassandraFromEnv())
   direct = new CassandraDriver(options)
   await direct.open()
   keyspace = new TestKeyspace(options)
@@ -37,7 +38,7 @@ test.after(async () => {
 async function opened(): Promise<CassandraDriver> {
   const driver = new CassandraDriver({
     ...options,
-    contactPoints: ['127.0.0.1'],
+    contact_points: ['127.0.0.1'],
     port: proxy.port,
   })
   await driver.open()

@@ -3,7 +3,8 @@
  * protocol by their opcode: a witness of round trips that shares no code with what it watches. It
  * also plays a network that loses answers.
  */
-import { createServer, connect as netConnect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, connect as netConnect, type Socket } from 'node:net'
 
 /** Protocol versions 3 and 4: version, flags, stream (2), opcode, length of the body (4). */
 const HEADER_BYTES = 9
@@ -46,11 +47,6 @@ export interface FrameProxy {
   close(): Promise<void>
 }
 
-interface Held {
-  readonly client: Socket
-  readonly chunk: Buffer
-}
-
 export async function startFrameProxy(cassandra: {
   readonly host: string
   readonly port: number
@@ -58,7 +54,7 @@ export async function startFrameProxy(cassandra: {
   let counts = noFrames()
   let longestReply = 0
   let holding = false
-  let held: Held[] = []
+  let held: (() => void)[] = []
   const waitingForHeld: (() => void)[] = []
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
@@ -75,19 +71,12 @@ export async function startFrameProxy(cassandra: {
     })
     node.on('data', (chunk) => {
       measure(chunk)
-      if (!holding) {
-        client.write(chunk)
-        return
-      }
-      held.push({ client, chunk })
-      for (const resolve of waitingForHeld.splice(0)) {
-        resolve()
-      }
+      const pass = () => void client.write(chunk)
+      if (!holding) return pass()
+      held.push(pass)
+      for (const resolve of waitingForHeld.splice(0)) resolve()
     })
-    for (const [socket, other] of [
-      [client, node],
-      [node, client],
-    ] as const) {
+    const join = (socket: Socket, other: Socket) => {
       sockets.add(socket)
       socket.setNoDelay(true)
       socket.on('error', () => other.destroy())
@@ -96,20 +85,17 @@ export async function startFrameProxy(cassandra: {
         other.destroy()
       })
     }
+    join(client, node)
+    join(node, client)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') {
-    throw new Error('the proxy has no port')
-  }
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
   const cut = () => {
     held = []
-    for (const socket of sockets) {
-      socket.destroy()
-    }
+    for (const socket of sockets) socket.destroy()
   }
   return {
-    port: address.port,
+    port: (server.address() as AddressInfo).port,
     counts: () => ({ ...counts }),
     reset() {
       counts = noFrames()
@@ -121,10 +107,7 @@ export async function startFrameProxy(cassandra: {
     },
     releaseReplies() {
       holding = false
-      for (const { client, chunk } of held) {
-        client.write(chunk)
-      }
-      held = []
+      for (const pass of held.splice(0)) pass()
     },
     replyHeld: () =>
       held.length > 0
@@ -134,7 +117,7 @@ export async function startFrameProxy(cassandra: {
           }),
     cut,
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const closed = once(server.close(), 'close')
       cut()
       await closed
     },

@@ -2,30 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { Client, types } from 'cassandra-driver'
 import type { CassandraOptions } from '../../src/storage/cassandra/options.ts'
 import type { TableId } from '../../src/storage/driver.ts'
+import { cassandraFromEnv } from '../stack/environment.ts'
+import { oneNode } from '../storage/cassandra/one-node.ts'
 
-/** The Cassandra that the tests run against: MAGNETODB_TEST_CASSANDRA=host:port. */
-export function testAddress(): { readonly host: string; readonly port: number } {
-  const address = process.env.MAGNETODB_TEST_CASSANDRA ?? ''
-  const [host, port] = address.split(':')
-  if (!host || !port) {
-    throw new Error('set MAGNETODB_TEST_CASSANDRA=host:port to the address of a Cassandra 5')
-  }
-  return { host, port: Number(port) }
+/** Of a keyspace of the test's own. */
+export function cassandraOptions(
+  more: Pick<CassandraOptions, 'contact_points' | 'port'> & Partial<CassandraOptions>,
+): CassandraOptions {
+  const keyspace = `test_${randomBytes(8).toString('hex')}`
+  return oneNode({ keyspace, request_timeout: 10, ...more })
 }
 
-/** Options for a keyspace of the test's own. */
+/** On the Cassandra that `npm test` has brought up. */
 export function testOptions(more: Partial<CassandraOptions> = {}): CassandraOptions {
-  const { host, port } = testAddress()
-  return {
-    contactPoints: [host],
-    port,
-    localDataCenter: 'datacenter1',
-    keyspace: `test_${randomBytes(8).toString('hex')}`,
-    replicationClass: 'SimpleStrategy',
-    replicationFactor: '1',
-    requestTimeoutMs: 10_000,
-    ...more,
-  }
+  const { host, port } = cassandraFromEnv()
+  return cassandraOptions({ contact_points: [host], port, ...more })
 }
 
 /** A session beside the driver's own, for what the driver never does. */
@@ -33,11 +24,11 @@ export class TestKeyspace {
   readonly client: Client
   readonly #keyspace: string
 
-  constructor({ keyspace, contactPoints, port, localDataCenter }: CassandraOptions) {
+  constructor({ keyspace, contact_points, port, local_data_center }: CassandraOptions) {
     this.#keyspace = keyspace
     this.client = new Client({
-      contactPoints: [...contactPoints],
-      localDataCenter,
+      contactPoints: [...contact_points],
+      localDataCenter: local_data_center,
       protocolOptions: { port },
       isMetadataSyncEnabled: false,
       socketOptions: { readTimeout: 60_000 },

@@ -1,18 +1,33 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Session } from '../../src/storage/cassandra/session.ts'
 
-/** Reads of this process's drivers. */
-export const readCounts = { all: 0, failed: 0 }
+interface ReadCounts {
+  all: number
+  failed: number
+}
+
+/** Reads of this process's drivers since `countReads`. */
+export const readCounts: ReadCounts = { all: 0, failed: 0 }
+const scopes = new AsyncLocalStorage<ReadCounts>()
+const { read } = Session.prototype
 
 /** Counts from now on. */
 export function countReads(): void {
-  const { read } = Session.prototype
   Session.prototype.read = async function (...call) {
-    readCounts.all += 1
+    const counts = [readCounts, scopes.getStore()].filter((each) => each !== undefined)
+    for (const each of counts) each.all += 1
     try {
       return await read.apply(this, call)
     } catch (error) {
-      readCounts.failed += 1
+      for (const each of counts) each.failed += 1
       throw error
     }
   }
+}
+
+/** What some work, and all that it has started, has read. */
+export async function countedReads<T>(work: () => Promise<T>) {
+  const counts = { all: 0, failed: 0 }
+  const result = await scopes.run(counts, work)
+  return { result, ...counts }
 }

@@ -149,16 +149,8 @@ const INTEGERS = ['7', '+12', '-3', '0', '007', '999', '$number', '${number}', '
 const FLOATS = ['1', '2.50', '.5', '5.', '1e3', '-1.5E-2', '$fraction', '$number']
 const PORTS = ['1', '8080', '65535', '$other_group.bind_port', '${number}']
 const LISTS = [
-  'a',
-  'a, b',
-  'a,b,',
-  'b;$flag',
-  'é,$number',
-  'a,\n  b',
-  '$fraction, ${flag}',
-  ' a ,b c ,',
+  ...['a', 'a, b', 'a,b,', 'b;$flag', 'é,$number', 'a,\n  b', '$fraction, ${flag}', ' a ,b c ,'],
 ]
-const CHOICES = ['one', 'quorum', 'one']
 const WRONG: Readonly<Record<OptionSpec['type'], readonly string[]>> = {
   string: ['$nothing', '$group.nothing', '${none.x}', '$group', '$names.x'],
   choice: ['two', 'ONE', 'one '],
@@ -169,59 +161,19 @@ const WRONG: Readonly<Record<OptionSpec['type'], readonly string[]>> = {
   list: ['$nothing'],
 }
 const PIECES = [
-  ...[
-    'word',
-    'two words',
-    'é😀',
-    '=',
-    ':',
-    '#',
-    ';',
-    '%(x)s',
-    '[x]',
-    '"',
-    "'",
-    ',',
-    '\\',
-    '$',
-    '$1',
-  ],
-  ...[
-    '$$',
-    '\\$',
-    '$$$$a',
-    '$a',
-    '${a}',
-    '$b',
-    '$c',
-    '$number',
-    '${number}x',
-    '$flag',
-    '$fraction',
-  ],
-  ...['$x', '$y', '$group.y', '${group.x}', '$size', '$group.off', '$size', '${'],
+  ...['word', 'two words', 'é😀', '=', ':', '#', ';', '%(x)s', '[x]', '"', "'", ',', '\\', '$'],
+  ...['$1', '$$', '\\$', '$$$$a', '$a', '${a}', '$b', '$c', '$number', '${number}x', '$flag'],
+  ...['$fraction', '$x', '$y', '$group.y', '${group.x}', '$size', '$group.off', '$size', '${'],
   ...['$group.a', '$level', '$other_group.bind_port', '\n  more', '\n\t# more', '$A', '${a'],
 ]
+const VALUES: Readonly<Record<Exclude<OptionSpec['type'], 'string'>, readonly string[]>> = {
+  ...{ boolean: BOOLEANS, integer: INTEGERS, float: FLOATS, port: PORTS, list: LISTS },
+  choice: ['one', 'quorum', 'one'],
+}
 
 function randomValue(random: Seeded, { type }: OptionSpec): string {
   if (random.below(100) < 2) return random.pick(WRONG[type])
-  switch (type) {
-    case 'boolean':
-      return random.pick(BOOLEANS)
-    case 'integer':
-      return random.pick(INTEGERS)
-    case 'float':
-      return random.pick(FLOATS)
-    case 'port':
-      return random.pick(PORTS)
-    case 'list':
-      return random.pick(LISTS)
-    case 'choice':
-      return random.pick(CHOICES)
-    case 'string': {
-      const plain = random.pick(['word', 'é', '1'])
-      const count = random.below(3)
-      return plain + Array.from({ length: count }, () => random.pick(PIECES)).join('')
-    }
-  }
+  if (type !== 'string') return random.pick(VALUES[type])
+  const pieces = Array.from({ length: random.below(3) }, () => random.pick(PIECES))
+  return random.pick(['word', 'é', '1']) + pieces.join('')
 }

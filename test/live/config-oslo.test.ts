@@ -7,6 +7,7 @@ import { ConfigError } from '../../src/config/config-error.ts'
 import { readConfigFiles } from '../../src/config/config-files.ts'
 import { readOptions } from '../../src/config/read-options.ts'
 import { seeded } from '../seeded.ts'
+import { runPython } from '../support/program.ts'
 import { suite } from '../support/suite.ts'
 import {
   argumentsOf,
@@ -16,7 +17,6 @@ import {
   randomCase,
   writeCase,
 } from './config-cases.ts'
-import { runPython } from './python-script.ts'
 
 /** The real oslo.config and this one, given the same files, folders and environment. */
 

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { AccessRule, Credentials } from '../stack/keystone-client.ts'
-import { asRecord } from '../stack/keystone-client.ts'
+import {
+  type ApplicationCredential,
+  asRecord,
+  type CredentialOptions,
+  type Credentials,
+} from '../stack/keystone-client.ts'
 import type { KeystoneStack, ProjectFixture } from '../stack/keystone-stack.ts'
 
 /** Life of the tokens that are to expire; then they have, for Keystone and everybody. */
@@ -30,20 +34,16 @@ export class CredentialMaker {
 
   /** A member of a project, both in a domain of their own. */
   async memberOfOtherDomain(): Promise<Credentials> {
-    return (await this.#memberOfNewDomain()).member
+    return (await this.memberOfNewDomain()).member
   }
 
-  async #memberOfNewDomain(): Promise<{ domainId: string; member: Credentials }> {
-    const domain_id = await this.#create('/domains', 'domain', { name: this.unique('domain') })
-    const password = randomBytes(16).toString('base64url')
+  async memberOfNewDomain(): Promise<{ domainId: string; member: Credentials }> {
+    const name = this.unique('domain')
+    const domainId = await this.#keystone.create('/domains', 'domain', { name })
+    const projectId = await this.#keystone.createProject(this.unique('project'), domainId)
     const username = this.unique('user')
-    const projectId = await this.#create('/projects', 'project', {
-      name: this.unique('project'),
-      domain_id,
-    })
-    const userId = await this.#create('/users', 'user', { name: username, password, domain_id })
-    await this.#keystone.grantRole(projectId, userId, 'member')
-    return { domainId: domain_id, member: { userId, username, password, projectId } }
+    const member = await this.#keystone.createUser(username, projectId, ['member'], domainId)
+    return { domainId, member }
   }
 
   async revoked(user: Credentials): Promise<string> {
@@ -68,9 +68,9 @@ export class CredentialMaker {
 
   /** Of a member whose project and user are in it. */
   async ofDisabledDomain(): Promise<string> {
-    const { domainId, member } = await this.#memberOfNewDomain()
+    const { domainId, member } = await this.memberOfNewDomain()
     const token = await this.userToken(member)
-    await this.#asAdmin('PATCH', `/domains/${domainId}`, { domain: { enabled: false } })
+    await this.#keystone.setDomainEnabled(domainId, false)
     return token
   }
 
@@ -87,24 +87,17 @@ export class CredentialMaker {
     return this.byApplicationCredential(user, { expires_at: end })
   }
 
-  async byApplicationCredential(
-    user: Credentials,
-    options: { expires_at?: string; access_rules?: readonly AccessRule[] } = {},
-  ): Promise<string> {
+  async byApplicationCredential(user: Credentials, options?: CredentialOptions): Promise<string> {
     const credential = await this.newApplicationCredential(user, options)
     return (await this.#keystone.issueApplicationCredentialToken(credential)).id
   }
 
-  async newApplicationCredential(
+  newApplicationCredential(
     user: Credentials,
-    options: { expires_at?: string; access_rules?: readonly AccessRule[] } = {},
-  ): Promise<{ readonly id: string; readonly secret: string }> {
-    const { id: token } = await this.#keystone.issueToken(user)
-    const path = `/users/${user.userId}/application_credentials`
-    const body = { application_credential: { name: this.unique('credential'), ...options } }
-    const answer = await this.#keystone.call('POST', path, { token, body })
-    const { id, secret } = asRecord(answer.body.application_credential)
-    return { id: String(id), secret: String(secret) }
+    options?: CredentialOptions,
+  ): Promise<ApplicationCredential> {
+    const name = this.unique('credential')
+    return this.#keystone.createApplicationCredential(user, name, options)
   }
 
   /** What a project's member may do, done by somebody else in the member's name. */
@@ -118,51 +111,25 @@ export class CredentialMaker {
       roles: [{ name: 'member' }],
     }
     const answer = await this.#keystone.call('POST', '/OS-TRUST/trusts', { token, body: { trust } })
-    const identity = {
-      methods: ['password'],
-      password: { user: { id: trustee.userId, password: trustee.password } },
-    }
-    const scope = { 'OS-TRUST:trust': { id: asRecord(answer.body.trust).id } }
-    const login = { body: { auth: { identity, scope } } }
-    const { headers } = await this.#keystone.call('POST', '/auth/tokens', login)
-    return String(headers['x-subject-token'])
+    const trustId = String(asRecord(answer.body.trust).id)
+    return (await this.#keystone.issueToken(trustee, { kind: 'trust', trustId })).id
   }
 
   /** The administrator's, in another scope than a project; with a role in the default domain. */
   async inScope(kind: 'unscoped' | 'domain' | 'system'): Promise<string> {
     const { admin } = this.#keystone.data
     const scope = kind === 'domain' ? { kind, domainId: 'default' } : { kind }
-    if (kind === 'domain') await this.#grantInDomain(admin.userId, 'reader')
+    if (kind === 'domain') await this.#grant('/domains/default', admin.userId, 'reader')
     return (await this.#keystone.issueToken(admin, scope)).id
   }
 
   async grantInSystem(userId: string, role: string): Promise<void> {
-    const path = `/system/users/${userId}/roles/${await this.#roleId(role)}`
-    await this.#asAdmin('PUT', path)
+    await this.#grant('/system', userId, role)
   }
 
-  async #grantInDomain(userId: string, role: string): Promise<void> {
-    await this.#asAdmin('PUT', `/domains/default/users/${userId}/roles/${await this.#roleId(role)}`)
-  }
-
-  async #roleId(name: string): Promise<string> {
-    const { roles } = await this.#asAdmin('GET', `/roles?name=${name}`)
-    return String(asRecord(Array.isArray(roles) ? roles[0] : undefined).id)
-  }
-
-  async #create(path: string, noun: string, value: unknown): Promise<string> {
-    const answer = await this.#asAdmin('POST', path, { [noun]: value })
-    return String(asRecord(answer[noun]).id)
-  }
-
-  async #asAdmin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const token = await this.#keystone.adminToken()
-    const answer = await this.#keystone.call(
-      method,
-      path,
-      body === undefined ? { token } : { token, body },
-    )
-    return answer.body
+  async #grant(scope: string, userId: string, role: string): Promise<void> {
+    const roleId = await this.#keystone.roleId(role)
+    await this.#keystone.asAdmin('PUT', `${scope}/users/${userId}/roles/${roleId}`)
   }
 }
 
@@ -174,19 +141,13 @@ export function changed(token: string): string {
 
 /** Headers that speak of an identity, as a client would forge them. */
 export function spoofedHeaders(projectId: string): readonly (readonly [string, string])[] {
-  return [
-    ['X-Identity-Status', 'Confirmed'],
-    ['X-Service-Identity-Status', 'Confirmed'],
-    ['X-User-Id', 'f'.repeat(32)],
-    ['X-User-Name', 'admin'],
-    ['X-Project-Id', projectId],
-    ['X-Tenant-Id', projectId],
-    ['X-Roles', 'admin'],
-    ['X-Role', 'admin'],
-    ['X-Service-User-Id', 'f'.repeat(32)],
-    ['X-Service-Roles', 'admin,service'],
-    ['X-Is-Admin-Project', 'True'],
-    ['OpenStack-System-Scope', 'all'],
-    ['X-Service-Catalog', 'no JSON'],
-  ]
+  const nobody = 'f'.repeat(32)
+  return Object.entries({
+    ...{ 'X-Identity-Status': 'Confirmed', 'X-Service-Identity-Status': 'Confirmed' },
+    ...{ 'X-User-Id': nobody, 'X-User-Name': 'admin', 'X-Project-Id': projectId },
+    ...{ 'X-Tenant-Id': projectId, 'X-Roles': 'admin', 'X-Role': 'admin' },
+    ...{ 'X-Service-User-Id': nobody, 'X-Service-Roles': 'admin,service' },
+    ...{ 'X-Is-Admin-Project': 'True', 'OpenStack-System-Scope': 'all' },
+    'X-Service-Catalog': 'no JSON',
+  })
 }

@@ -7,10 +7,10 @@ import * as assert from 'uvu/assert'
 import { DATA_PATH } from '../../src/dialect/magnetodb/paths.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from '../../src/dialect/magnetodb/routes.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { Service } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 import { CredentialMaker, changed, spoofedHeaders } from './credentials.ts'
 import { keystoneSection } from './keystone-section.ts'
-import { RunningService } from './running-service.ts'
 
 /** Every route of the v1 API by every kind of credential that may not do what it asks for. */
 
@@ -31,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), 'magnetodb-isolation-'))
 const logFile = join(folder, 'magnetodb.log')
 /** Each would be recognised wherever it is shown. */
 const garbage = `garbage-${randomUUID()}`
-let service: RunningService
+let service: Service
 let owner: string
 /** Whatever was sent as a token, and whatever came back. */
 const sent = new Set<string>()
@@ -88,7 +88,7 @@ async function send(route: string, table: string, headers: Headers): Promise<Rep
 }
 
 test.before(async () => {
-  service = await RunningService.start({
+  service = await Service.start({
     DEFAULT: {
       ...{ auth_strategy: 'keystone', workers: 2 },
       ...{ debug: 'true', log_operations: 'true', log_file: logFile },
@@ -289,7 +289,7 @@ test('no token or password is in an answer or in the debug log', async () => {
   const log = readFileSync(logFile, 'utf8')
   assert.ok(log.split('\n').length > 50, 'operations are logged')
   assert.is(
-    log.split('set to no effect: [keystone_authtoken] auth_version').length,
+    log.split('options without effect: [keystone_authtoken] auth_version').length,
     2,
     'warned once',
   )

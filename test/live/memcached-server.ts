@@ -1,29 +1,28 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { memcachedArguments } from '../stack/memcached.ts'
 import { freePort } from '../stack/ports.ts'
 import { requireProgram } from '../stack/prerequisite.ts'
 import { type Server, signalGroup, startServer } from '../stack/processes.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const START_LIMIT_MS = 60_000
 
 /** A memcached of the test's own, to be killed and stopped as it likes. */
 export class MemcachedServer {
   readonly port: number
-  readonly #folder: string
+  readonly #folder = new TemporaryFolder('memcached')
   #server: Server | undefined
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number) {
     this.port = port
-    this.#folder = folder
   }
 
   static async start(): Promise<MemcachedServer> {
-    const folder = mkdtempSync(join(tmpdir(), 'magnetodb-memcached-'))
-    const server = new MemcachedServer(await freePort(), folder)
+    const server = new MemcachedServer(await freePort())
     await server.start()
     return server
   }
@@ -39,14 +38,10 @@ export class MemcachedServer {
   /** Again on the same port, and empty. */
   async start(): Promise<void> {
     const program = requireProgram('memcached', 'apt-get install memcached')
-    const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
-    const args = ['-l', '127.0.0.1', '-p', String(this.port), '-U', '0', '-m', '16', ...user]
-    this.#server = await startServer(program, args, {
-      cwd: this.#folder,
-      log: join(this.#folder, 'memcached.log'),
-      signal: new AbortController().signal,
-      port: this.port,
-      limitMs: START_LIMIT_MS,
+    const { path } = this.#folder
+    this.#server = await startServer(program, [...memcachedArguments(this.port), '-m', '16'], {
+      ...{ cwd: path, log: join(path, 'memcached.log'), signal: new AbortController().signal },
+      ...{ port: this.port, limitMs: START_LIMIT_MS },
     })
   }
 
@@ -79,6 +74,15 @@ export class MemcachedServer {
     return answer
   }
 
+  /** What lies under a key; undefined where nothing does. */
+  async value(key: string): Promise<string | undefined> {
+    return /^VALUE [^\r]*\r\n([^\r]*)\r\n/.exec(await this.tell(`get ${key}`, 'END'))?.[1]
+  }
+
+  async store(key: string, value: string): Promise<void> {
+    await this.tell(`set ${key} 0 300 ${value.length}\r\n${value}`, 'STORED')
+  }
+
   async statistic(name: string): Promise<number> {
     const answer = await this.tell('stats', 'END')
     return Number(new RegExp(`STAT ${name} (\\d+)`).exec(answer)?.[1])
@@ -87,6 +91,6 @@ export class MemcachedServer {
   async stop(): Promise<void> {
     this.resume()
     await this.kill()
-    rmSync(this.#folder, { recursive: true, force: true })
+    this.#folder.remove()
   }
 }

@@ -39,21 +39,9 @@ const ROLES = ['admin', 'member', 'Reader', 'SecSuspended', 'Service']
 const RULE_NAMES = ['r0', 'r1', 'r2', 'r3']
 
 const ROLE_CHECKS = [
-  ...[
-    'member',
-    'Reader',
-    'READER',
-    'secsuspended',
-    'SecSuspended',
-    'ADMIN',
-    'ghost',
-    'mem',
-    '',
-    'a:b',
-    '%(project_id)s',
-    '%(missing)s',
-  ],
-  ...['%(project_id)d', '100%', '%%', '%(project_id', '%(a(b))s', '%((project_id)s'],
+  ...['member', 'Reader', 'READER', 'secsuspended', 'SecSuspended', 'ADMIN', 'ghost', 'mem', ''],
+  ...['a:b', '%(project_id)s', '%(missing)s', '%(project_id)d', '100%', '%%', '%(project_id'],
+  ...['%(a(b))s', '%((project_id)s'],
 ]
 const LEFT_SIDES = [
   ...['user_id', 'user_domain_id', 'project_id', 'project_domain_id', 'domain_id', 'system_scope'],
@@ -64,25 +52,8 @@ const LEFT_SIDES = [
   ...['user_id.', '.user_id', 'a..b', "'p1", '$x', '@', 'Role', 'Rule', 'HTTP', 'is_admin'],
 ]
 const RIGHT_SIDES = [
-  ...[
-    'p1',
-    'member',
-    'Reader',
-    'reader',
-    'SecSuspended',
-    'secsuspended',
-    'u1',
-    'd1',
-    'None',
-    'True',
-    'False',
-    '5',
-    '-3',
-    '1.5',
-    'admin',
-    '',
-    'nova',
-  ],
+  ...['p1', 'member', 'Reader', 'reader', 'SecSuspended', 'secsuspended', 'u1', 'd1', 'None'],
+  ...['True', 'False', '5', '-3', '1.5', 'admin', '', 'nova'],
   ...['%(project_id)s', '%(project_id)s', '%(project_id)s', '%(missing)s', 'p%(project_id)s', '%%'],
   ...['%(project_id)d', '%(project_id)s%', '%(missing)d', 'a%', '%(', '%()s', 'a:b', "'p1'"],
 ]
@@ -103,12 +74,8 @@ function space(random: Seeded): string {
 }
 
 function keyword(random: Seeded, word: string): string {
-  const spelling = random.pick([
-    word,
-    word,
-    word.toUpperCase(),
-    `${word[0]?.toUpperCase()}${word.slice(1)}`,
-  ])
+  const capital = `${word[0]?.toUpperCase()}${word.slice(1)}`
+  const spelling = random.pick([word, word, word.toUpperCase(), capital])
   return `${space(random)}${spelling}${space(random)}`
 }
 
@@ -150,19 +117,16 @@ export function randomRule(random: Seeded): RuleText {
 }
 
 export function randomIdentity(random: Seeded): JsonIdentity {
+  const roles = () => ROLES.filter(() => random.below(2) > 0)
   return {
     userId: random.pick(['u1', 'u2', 'True']),
     ...(random.below(3) > 0 && { userDomainId: random.pick(['d1', 'd2']) }),
     projectId: random.pick(PROJECTS),
     ...(random.below(3) > 0 && { projectDomainId: random.pick(['d1', 'd2']) }),
-    roles: ROLES.filter(() => random.below(2) > 0),
+    roles: roles(),
     ...(random.below(3) > 0 && { isAdminProject: random.below(2) > 0 }),
     ...(random.below(3) === 0 && {
-      service: {
-        userId: random.pick(['nova', 'u1']),
-        projectId: 'p1',
-        roles: ROLES.filter(() => random.below(2) > 0),
-      },
+      service: { userId: random.pick(['nova', 'u1']), projectId: 'p1', roles: roles() },
     }),
   }
 }

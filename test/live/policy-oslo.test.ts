@@ -10,6 +10,7 @@ import { PolicyLoader } from '../../src/policy/policy-loader.ts'
 import { policyOptions, policySample, RULE_DEFAULTS } from '../../src/service/policy-options.ts'
 import { RecordedPolicyLog } from '../policy/recorded-policy-log.ts'
 import { seeded } from '../seeded.ts'
+import { runPython } from '../support/program.ts'
 import { suite } from '../support/suite.ts'
 import {
   identityOf,
@@ -18,13 +19,7 @@ import {
   randomQuestion,
   randomRuleSet,
 } from './policy-cases.ts'
-import {
-  CHOSEN_FOLDERS,
-  type PolicyFolder,
-  randomFolder,
-  STRICTER_FOLDERS,
-} from './policy-folders.ts'
-import { runPython } from './python-script.ts'
+import { POLICY_FOLDERS, type PolicyFolder, randomFolder } from './policy-folders.ts'
 
 /** The real oslo.policy and this one, asked the same. */
 
@@ -185,7 +180,7 @@ test('rules that are not understood here deny where oslo.policy allows', async (
 
 test("policy files have oslo.policy's verdicts", async () => {
   const randomFolders = Array.from({ length: RANDOM_FOLDERS }, () => randomFolder(random))
-  const folders = [...CHOSEN_FOLDERS, ...randomFolders].map((folder) => ({
+  const folders = [...POLICY_FOLDERS.chosen, ...randomFolders].map((folder) => ({
     folder,
     configFile: writeFolder(folder),
     questions: folderQuestions(),
@@ -209,7 +204,7 @@ test("policy files have oslo.policy's verdicts", async () => {
 })
 
 test('listed policy files are refused here and accepted by oslo.policy', async () => {
-  const folders = STRICTER_FOLDERS.map((folder) => ({
+  const folders = POLICY_FOLDERS.stricter.map((folder) => ({
     folder,
     configFile: writeFolder(folder),
     questions: folderQuestions(),

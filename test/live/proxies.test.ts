@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../stack/ports.ts'
+import { Service } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { RunningService } from './running-service.ts'
 
 /**
  * The service behind real proxies with what they do by default: HAProxy's plain `httpchk`, nginx's
  * HTTP/1.0 without kept connections, and pools of connections in both. Where the machine lacks one,
  * a line says so.
  */
-const test = suite<{ service: RunningService; folder: string }>('proxies')
+const test = suite<{ service: Service; folder: string }>('proxies')
 
 const REQUESTS = 300
 const CLIENTS = 16
@@ -24,7 +24,7 @@ const TABLES = '/v1/data/demo/tables'
 test.before(async (context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'magnetodb-proxies-'))
   const config = { DEFAULT: { auth_strategy: 'noauth', storage_driver: 'memory', workers: 1 } }
-  context.service = await RunningService.start(config)
+  context.service = await Service.start(config)
 })
 
 test.after(async ({ service, folder }) => {

@@ -1,11 +1,12 @@
 import * as assert from 'uvu/assert'
+import { cassandraFromEnv } from '../stack/environment.ts'
 import type { Credentials } from '../stack/keystone-client.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
+import { runPython } from '../support/program.ts'
+import { type ConfigSections, Service } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { TestKeyspace, testAddress, testOptions } from './cassandra-keyspace.ts'
+import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
 import { keystoneSection } from './keystone-section.ts'
-import { runPython } from './python-script.ts'
-import { type ConfigSections, RunningService } from './running-service.ts'
 
 /** What a tenant of a cloud does, with python clients, against each storage engine. */
 
@@ -26,7 +27,7 @@ async function lmdb(): Promise<Engine> {
 
 async function cassandra(): Promise<Engine> {
   const options = testOptions()
-  const { host, port } = testAddress()
+  const { host, port } = cassandraFromEnv()
   const config = {
     cassandra: {
       contact_points: host,
@@ -49,14 +50,14 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
   const keystone = keystoneFromEnv()
   const { alpha, beta } = keystone.data.projects
   let engine: Engine
-  let service: RunningService
+  let service: Service
   let catalogEntry: string
 
   test.before(async () => {
     engine = await open()
     const config = keystoneConfig()
     const DEFAULT = { ...config.DEFAULT, storage_driver: name }
-    service = await RunningService.start({ ...config, ...engine.config, DEFAULT })
+    service = await Service.start({ ...config, ...engine.config, DEFAULT })
     const url = `${service.url}/v1/data/$(project_id)s`
     catalogEntry = await keystone.registerService('kv-storage', url)
   })

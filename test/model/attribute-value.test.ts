@@ -8,15 +8,15 @@ import {
   valuesEqual,
 } from '../../src/model/attribute-value.ts'
 import { encodeItem, readItem } from '../../src/model/typed-json.ts'
-import { randomItem, randomValue } from '../dialect/random-value.ts'
 import { seeded } from '../seeded.ts'
+import { randomItem, randomValue } from '../support/hostile/values.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('attribute value')
 
 const TYPED_MAP_TYPES = ['SSM', 'SNM', 'SBM', 'NSM', 'NNM', 'NBM', 'BSM', 'BNM', 'BBM']
 
-test('nineteen types are known and no others', () => {
+test('there are exactly nineteen types of values', () => {
   const types = ['S', 'N', 'B', 'SS', 'NS', 'BS', ...TYPED_MAP_TYPES, 'BOOL', 'NULL', 'L', 'M']
   assert.equal(types.filter(isAttributeType), types)
   const others = [
@@ -68,7 +68,7 @@ function copied(value: AttributeValue): AttributeValue {
   return copy ?? value
 }
 
-test('values are equal when type and value are', () => {
+test('values are equal if type and value are', () => {
   const random = seeded('equality')
   for (let round = 0; round < 3_000; round++) {
     const value = randomValue(random, 3)
@@ -80,7 +80,7 @@ test('values are equal when type and value are', () => {
   assert.not.ok(valuesEqual({ type: 'SS', value: [] }, { type: 'NS', value: [] }))
 })
 
-test('maps are equal in any order of their members, lists only in theirs', () => {
+test('maps are equal in any order, lists only in the same order', () => {
   const one: AttributeValue = { type: 'N', value: '1' }
   const two: AttributeValue = { type: 'N', value: '2' }
   const map = (...entries: [string, AttributeValue][]) =>

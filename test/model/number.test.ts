@@ -133,7 +133,7 @@ function randomNumber(random: Seeded): string {
   }
 }
 
-test('canonical texts, orders and sums are those of exact arithmetic', () => {
+test('number texts, orders and sums agree with exact arithmetic', () => {
   const random = seeded('numbers')
   for (let round = 0; round < 20_000; round++) {
     const [a, b] = [randomNumber(random), randomNumber(random)]
@@ -164,7 +164,7 @@ function textOf(value: bigint): string {
   })
 }
 
-test('texts out of range are refused, those within are not', () => {
+test('numbers out of range are refused, those within are accepted', () => {
   const random = seeded('numbers in range')
   for (let round = 0; round < 5_000; round++) {
     const text = randomText(random)
@@ -180,7 +180,7 @@ test('texts out of range are refused, those within are not', () => {
   }
 })
 
-test('the sum of extremes is exact or refused, at once', () => {
+test('a sum of extreme numbers is exact or refused, at once', () => {
   assert.is(addNumbers('-1', '1'), '0')
   assert.is(addNumbers('0.1', '0.2'), '0.3')
   assert.is(addNumbers('9'.repeat(38), '1'), `1${'0'.repeat(38)}`)
@@ -189,7 +189,7 @@ test('the sum of extremes is exact or refused, at once', () => {
   assert.throws(() => addNumbers(canonicalNumber('9e125'), canonicalNumber('1e125')), /overflow/)
 })
 
-test('a size is a byte for two digits, one more, and one for a minus', () => {
+test("a number's size is a byte per two digits, plus one, plus one if negative", () => {
   assert.is(numberSizeBytes('0'), 1)
   assert.is(numberSizeBytes('7'), 2)
   assert.is(numberSizeBytes('-7'), 3)

@@ -5,7 +5,7 @@ import { compareScalars, sortedEntries, sortedUnique } from '../../src/model/sca
 import { type Seeded, seeded } from '../seeded.ts'
 import { test } from '../support/suite.ts'
 
-test('text is ordered by its UTF-8 bytes', () => {
+test('strings are ordered by their UTF-8 bytes', () => {
   const random = seeded('text order')
   const units = [
     'a',
@@ -42,7 +42,7 @@ function randomScalar(type: ScalarType, random: Seeded): Scalar {
   return canonicalNumber(random.pick([digits, `${digits}e-40`, String(random.below(20))]))
 }
 
-test('a sorted set has each element once, in the order of pairs', () => {
+test('a sorted set has each element once', () => {
   const random = seeded('sorted sets')
   for (let round = 0; round < 2_000; round++) {
     const type = random.pick<ScalarType>(['S', 'N', 'B'])

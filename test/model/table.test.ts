@@ -13,7 +13,7 @@ const INDEX = {
   projection: { type: 'ALL' },
 } as const
 
-test('a key is the hash, the range and the index range of an item, as far as it has them', () => {
+test('the key of an item is its hash, range and index range, as far as present', () => {
   const value: AttributeValue = { type: 'S', value: 'x' }
   const item: Item = new Map(['other', 'i', 'r', 'h'].map((name) => [name, value]))
   assert.equal([...keyOf(item, { hash: 'h' }).keys()], ['h'])

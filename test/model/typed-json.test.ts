@@ -2,8 +2,8 @@ import * as assert from 'uvu/assert'
 import { type AttributeValue, type Item, valuesEqual } from '../../src/model/attribute-value.ts'
 import { finished } from '../../src/model/steps.ts'
 import { encodeAsDocuments, encodeItem, readItem } from '../../src/model/typed-json.ts'
-import { HOSTILE_NAMES, randomItem } from '../dialect/random-value.ts'
 import { seeded } from '../seeded.ts'
+import { HOSTILE_NAMES, randomItem } from '../support/hostile/values.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('typed json')
@@ -12,7 +12,7 @@ function sameItem(a: Item, b: Item): boolean {
   return valuesEqual({ type: 'M', value: a }, { type: 'M', value: b })
 }
 
-test('any item comes back as it was, and its text is JSON without spaces', () => {
+test('any item is written as JSON without spaces and read back', () => {
   const random = seeded('typed json')
   for (let round = 0; round < 3_000; round++) {
     const item = randomItem(random)
@@ -53,7 +53,7 @@ test('an empty item is {}', () => {
   assert.is(readItem('{}').size, 0)
 })
 
-test('hostile names are names like any other, at every level', () => {
+test('hostile names are ordinary names at every level', () => {
   const value: AttributeValue = { type: 'S', value: 'x' }
   const inner: Item = new Map(HOSTILE_NAMES.map((name) => [name, value]))
   const item: Item = new Map(HOSTILE_NAMES.map((name) => [name, { type: 'M', value: inner }]))
@@ -63,7 +63,7 @@ test('hostile names are names like any other, at every level', () => {
   assert.is(Object.getPrototypeOf({}), Object.prototype)
 })
 
-test('typed maps come back in the order of their keys, whatever the keys look like', () => {
+test('typed maps are read back in the order of their keys', () => {
   const text: AttributeValue = {
     type: 'SSM',
     value: [
@@ -105,7 +105,7 @@ test('typed maps are reported at every depth, and nothing else is', () => {
   assert.is(holds({ type: 'SS', value: ['SSM'] }), false)
 })
 
-test('text of every character and length is written as JSON has it', () => {
+test('strings of every character and length are written as in JSON', () => {
   const written = (value: string) => encodeItem(new Map([[value, { type: 'S', value }]])).json
   const expected = (value: string) => JSON.stringify({ [value]: { S: value } })
   for (let unit = 0; unit < 0x180; unit++) {

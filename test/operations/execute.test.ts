@@ -63,7 +63,7 @@ async function codeOf(running: Promise<unknown>): Promise<ErrorCode | undefined>
   return error instanceof MagnetoDBError ? error.code : undefined
 }
 
-test('runs what is allowed, for the project and until a deadline', async () => {
+test('an allowed operation runs for its project with a deadline', async () => {
   const before = performance.now()
   const executor = new Executor({ engine, driver, enforcer })
   const operation = putItem(async (_engine, command, { projectId, deadline }) => {
@@ -74,7 +74,7 @@ test('runs what is allowed, for the project and until a deadline', async () => {
   assert.is(await execute(executor, operation, MEMBER, async () => 'command'), 'p: command')
 })
 
-test('does not even decode for who may not', async () => {
+test('a request without permission is not decoded', async () => {
   const executor = new Executor({ engine, driver, enforcer })
   const decode = (): never => {
     throw new Error('decoded')
@@ -83,7 +83,7 @@ test('does not even decode for who may not', async () => {
   assert.is(await codeOf(running), 'forbidden')
 })
 
-test('what exceeds the operations in flight waits until one has ended, or failed', async () => {
+test('an operation beyond the limit in flight waits until one has ended or failed', async () => {
   const executor = new Executor({
     ...{ engine, driver, enforcer },
     ...{ operationsInFlightMax: 2, projectShare: 1 },
@@ -108,7 +108,7 @@ test('what exceeds the operations in flight waits until one has ended, or failed
   assert.is(most, 2)
 })
 
-test('storage that is unavailable is told as such, with its cause', async () => {
+test('an unavailable storage is reported with its cause', async () => {
   const executor = new Executor({ engine, driver, enforcer })
   const cause = new StorageUnavailableError('node 3 is down')
   const error = await failure(
@@ -124,7 +124,7 @@ test('storage that is unavailable is told as such, with its cause', async () => 
   assert.is((error as MagnetoDBError).cause, cause)
 })
 
-test('an observer that fails takes nobody’s answer and is called once', async () => {
+test('a failing observer does not change the answer and is called once', async () => {
   let calls = 0
   const observe = (): never => {
     calls++
@@ -157,7 +157,7 @@ test('an observer that fails takes nobody’s answer and is called once', async 
   assert.is(calls, 2)
 })
 
-test('every outcome is observed once', async () => {
+test('every outcome of an operation is observed once', async () => {
   const seen: string[] = []
   const observer = {
     observe: ({ operation, context, outcome, seconds, storage }: OperationEvent) => {

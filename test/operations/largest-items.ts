@@ -40,7 +40,7 @@ function largestItem(key: number): Item {
 
 /** Whatever takes most as it is stored is written by any engine. */
 export function largestItems(test: Test, driver: () => StorageDriver): void {
-  test('the largest item is put and replaced, with five entries of all of it', async () => {
+  test('the largest item is put and replaced, with five full index entries', async () => {
     const fixture = new EngineFixture({ driver: driver(), projectId: randomUUID() })
     await fixture.create('table', {
       attributeTypes: new Map([
@@ -74,7 +74,7 @@ export function largestItems(test: Test, driver: () => StorageDriver): void {
     await fixture.close()
   })
 
-  test('a batch of items that are stored as many times their size is written', async () => {
+  test('a batch of items whose JSON is many times their size is written', async () => {
     const fixture = new EngineFixture({ driver: driver(), projectId: randomUUID() })
     await fixture.create('table')
     const set = longNumbers(18_500)

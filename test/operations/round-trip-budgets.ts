@@ -43,9 +43,8 @@ const CONDITION = exists('h')
 export const ADD = [add('v', value(1))]
 const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
 export const NONE = { returnValues: 'NONE' } as const
-const LIFE = { timeToLiveSeconds: 60 } as const
+const LIFE = { timeToLiveSeconds: 3_600 }
 const ALL_OLD = { returnValues: 'ALL_OLD' } as const
-const EXPIRING = { returnValues: 'NONE', timeToLiveSeconds: 3_600 } as const
 export const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
 const INDEXED = { table: 'indexed', key: item({ h: 'a', r: 1 }) }
 const ABSENT = { table: 'plain', key: item({ h: 'absent', r: 1 }) }
@@ -107,95 +106,48 @@ function uncached(what: string, asked: Request, cost: Cost): Budget {
   return { what, request: asked, warm: cost, cold: cost }
 }
 
+const put = (more: object) => request(putItem, { ...PLAIN_PUT, ...NONE, ...more })
+const putIndexed = (more: object) => request(putItem, { ...INDEXED_PUT, ...NONE, ...more })
+const remove = (more: object) => request(deleteItem, { ...PLAIN, ...NONE, ...more })
+const update = (more: object) => request(updateItem, { ...PLAIN, ...NONE, updates: ADD, ...more })
+const ask = (more: object) => request(query, { ...ASK, ...more })
+const CONDITIONAL = { condition: CONDITION }
+const UNFULFILLED = { condition: absent('h') }
+const DELETE_NOTHING = [{ table: 'indexed', writes: [{ delete: ABSENT.key }] }]
+
 export const BUDGETS: readonly Budget[] = [
   uncached('DescribeTable', request(describeTable, { table: 'plain' }), [1, 1]),
   uncached('ListTables', request(listTables, { limit: 100 }), [1, 1]),
   // The count of the project's tables, then the definition with the count.
   uncached('CreateTable', (fixture) => fixture.create(`t${Math.random()}`), [2, 2]),
   onTable('GetItem', request(getItem, { ...PLAIN, consistentRead: false }), [1, 1]),
-  onTable('PutItem', request(putItem, { ...PLAIN_PUT, ...NONE }), [1, 1]),
-  onTable('PutItem, old item', request(putItem, { ...PLAIN_PUT, ...ALL_OLD }), [2, 2]),
-  onTable(
-    'PutItem, condition',
-    request(putItem, { ...PLAIN_PUT, ...NONE, condition: CONDITION }),
-    [2, 2],
-  ),
-  onTable('PutItem, indexes', request(putItem, { ...INDEXED_PUT, ...NONE }), [2, 2]),
-  // The journal of expiry first, or beside the read where there is one.
-  onTable('PutItem, time to live', request(putItem, { ...PLAIN_PUT, ...EXPIRING }), [2, 2]),
-  onTable(
-    'PutItem, condition and time to live',
-    request(putItem, { ...PLAIN_PUT, ...EXPIRING, condition: CONDITION }),
-    [3, 2],
-  ),
-  onTable(
-    'PutItem, indexes and time to live',
-    request(putItem, { ...INDEXED_PUT, ...EXPIRING }),
-    [3, 2],
-  ),
+  onTable('PutItem', put({}), [1, 1]),
+  onTable('PutItem, old item', put(ALL_OLD), [2, 2]),
+  onTable('PutItem, condition', put(CONDITIONAL), [2, 2]),
+  onTable('PutItem, indexes', putIndexed({}), [2, 2]),
   // The journal of what expires is written first: beside the read, where there is one.
-  onTable('PutItem, time to live', request(putItem, { ...PLAIN_PUT, ...NONE, ...LIFE }), [2, 2]),
-  onTable(
-    'PutItem, time to live, indexes',
-    request(putItem, { ...INDEXED_PUT, ...NONE, ...LIFE }),
-    [3, 2],
-  ),
-  onTable(
-    'UpdateItem, time to live',
-    request(updateItem, { ...PLAIN, ...NONE, ...LIFE, updates: ADD }),
-    [3, 2],
-  ),
-  onTable('DeleteItem', request(deleteItem, { ...PLAIN, ...NONE }), [1, 1]),
-  onTable('DeleteItem, old item', request(deleteItem, { ...PLAIN, ...ALL_OLD }), [2, 2]),
-  onTable(
-    'DeleteItem, condition',
-    request(deleteItem, { ...PLAIN, ...NONE, condition: CONDITION }),
-    [2, 2],
-  ),
-  onTable('DeleteItem, indexes', request(deleteItem, { ...INDEXED, ...NONE }), [2, 2]),
-  onTable(
-    'DeleteItem of nothing, old item',
-    request(deleteItem, { ...ABSENT, ...ALL_OLD }),
-    [1, 1],
-  ),
+  onTable('PutItem, time to live', put(LIFE), [2, 2]),
+  onTable('PutItem, condition and time to live', put({ ...LIFE, ...CONDITIONAL }), [3, 2]),
+  onTable('PutItem, indexes and time to live', putIndexed(LIFE), [3, 2]),
+  onTable('DeleteItem', remove({}), [1, 1]),
+  onTable('DeleteItem, old item', remove(ALL_OLD), [2, 2]),
+  onTable('DeleteItem, condition', remove(CONDITIONAL), [2, 2]),
+  onTable('DeleteItem, indexes', remove(INDEXED), [2, 2]),
+  onTable('DeleteItem of nothing, old item', remove({ ...ABSENT, ...ALL_OLD }), [1, 1]),
   onTable(
     'BatchWriteItem that deletes nothing, indexes',
-    request(batchWriteItem, {
-      requests: [{ table: 'indexed', writes: [{ delete: ABSENT.key }] }],
-    }),
+    request(batchWriteItem, { requests: DELETE_NOTHING }),
     [1, 1],
   ),
-  onTable('UpdateItem', request(updateItem, { ...PLAIN, ...NONE, updates: ADD }), [2, 2]),
-  onTable(
-    'UpdateItem, indexes',
-    request(updateItem, { ...INDEXED, ...NONE, updates: ADD }),
-    [2, 2],
-  ),
-  onTable(
-    'UpdateItem, time to live',
-    request(updateItem, { ...PLAIN, ...EXPIRING, updates: ADD }),
-    [3, 2],
-  ),
-  onTable(
-    'UpdateItem, indexes and time to live',
-    request(updateItem, { ...INDEXED, ...EXPIRING, updates: ADD }),
-    [3, 2],
-  ),
-  onTable(
-    'a failed condition',
-    (fixture) =>
-      outcomeOf(
-        fixture.run(putItem, {
-          ...{ ...PLAIN_PUT, ...NONE },
-          condition: absent('h'),
-        }),
-      ),
-    [1, 1],
-  ),
-  onTable('Query', request(query, ASK), [1, 1]),
-  onTable('Query, index', request(query, { ...ASK, index: 'by-text' }), [1, 1]),
-  onTable('Query, beyond the index', request(query, { ...ASK, index: 'by-number' }), [2, 2]),
-  onTable('Query, count', request(query, { ...ASK, index: 'by-number', select: 'COUNT' }), [1, 1]),
+  onTable('UpdateItem', update({}), [2, 2]),
+  onTable('UpdateItem, indexes', update(INDEXED), [2, 2]),
+  onTable('UpdateItem, time to live', update(LIFE), [3, 2]),
+  onTable('UpdateItem, indexes and time to live', update({ ...INDEXED, ...LIFE }), [3, 2]),
+  onTable('a failed condition', (fixture) => outcomeOf(put(UNFULFILLED)(fixture)), [1, 1]),
+  onTable('Query', ask({}), [1, 1]),
+  onTable('Query, index', ask({ index: 'by-text' }), [1, 1]),
+  onTable('Query, beyond the index', ask({ index: 'by-number' }), [2, 2]),
+  onTable('Query, count', ask({ index: 'by-number', select: 'COUNT' }), [1, 1]),
   onTable('Scan', request(scan, SCAN), [1, 1]),
   onTable('BatchGetItem of three partitions', readKeys('plain'), [3, 1]),
   onTable('BatchWriteItem of three partitions', writeItems('plain'), [3, 1]),

@@ -87,7 +87,7 @@ for (const [what, view] of VIEWS) {
   }
 }
 
-test('an operation that reads once more is found out', async () => {
+test('control: an operation that reads once more is detected', async () => {
   const wasteful: Operation<{ readonly table: string }, unknown> = {
     name: 'get_item',
     async run(engine, { table }, context) {
@@ -101,7 +101,7 @@ test('an operation that reads once more is found out', async () => {
   }
 })
 
-test('a lost race costs two more', async () => {
+test('a lost race costs two more round trips', async () => {
   const fixture = await withTables(() => remote(new WornDriver()))
   const { commit } = fixture.driver
   fixture.driver.commit = async (...call) => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
-import { spawnService, writeConfig } from '../process/spawned-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 
 /** What is deployed: packed as `npm pack` does it, and run from where it was put. */
@@ -42,7 +42,7 @@ async function servesFrom(root: string): Promise<void> {
     `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 1\n` +
       `[lmdb]\npath = ${root}.data\nmap_size = 16M\n`,
   )
-  const service = await spawnService(config, {}, join(root, 'dist/src/main.js'))
+  const service = await Service.start(config, { main: join(root, 'dist/src/main.js') })
   try {
     const call = async (path: string, body: unknown) => {
       const response = await fetch(`${service.url}/v1/data/demo/${path}`, {
@@ -62,7 +62,7 @@ async function servesFrom(root: string): Promise<void> {
     await call('tables/thread/put_item', { item })
     assert.equal(await call('tables/thread/get_item', { key: item }), { item })
   } finally {
-    assert.is(await service.end(), 0)
+    assert.is(await service.stop(), 0)
   }
 }
 

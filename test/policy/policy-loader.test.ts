@@ -98,7 +98,7 @@ test('a wrong rule denies and is logged; other rules apply', async () => {
   write('policy.yaml', 'mdb:scan: role:boss and\nmdb:put_itme: role:boss\n')
   assert.is(allowed(await open()), 'scan , put member')
   assert.equal(log.errors, [
-    `${root}/policy.yaml: mdb:put_itme: no operation asks for it`,
+    `${root}/policy.yaml: mdb:put_itme: there is no such operation`,
     `${root}/policy.yaml: mdb:scan: a check is missing`,
   ])
 })

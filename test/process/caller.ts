@@ -24,21 +24,17 @@ driver.get = (table, ...rest) => {
   return get.call(driver, table, ...rest)
 }
 
-const requestDriver = Object.assign(Object.create(driver), {
-  async get(...call: Parameters<typeof driver.get>) {
-    await pass(call[0])
-    return driver.get(...call)
-  },
-  async slice(...call: Parameters<typeof driver.slice>) {
-    await pass(call[0])
-    return driver.slice(...call)
-  },
-  async commit(...call: Parameters<typeof driver.commit>) {
-    await pass(call[0])
-    return driver.commit(...call)
+const requestDriver = new Proxy(driver, {
+  get(target, name) {
+    const own: unknown = Reflect.get(target, name)
+    if (typeof own !== 'function') return own
+    if (!['get', 'slice', 'commit'].includes(String(name))) return own.bind(target)
+    return async (...call: [Buffer, ...unknown[]]) => {
+      await pass(call[0])
+      return own.apply(target, call)
+    }
   },
 })
-
 const fixture = new EngineFixture({ driver, requestDriver })
 // The jobs are for the parent, who stops this process.
 await fixture.engine.jobs.close()

@@ -15,7 +15,7 @@ test('options without effect in a changed configuration are logged once', () => 
   environment = { OS_DEFAULT__TRANSPORT_URL: 'rabbit://host' }
   reload()
   reload()
-  assert.equal(told, ['set to no effect: [DEFAULT] transport_url'])
+  assert.equal(told, ['options without effect: [DEFAULT] transport_url'])
 })
 
 test.run()

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
@@ -24,12 +25,8 @@ const STOPPED_LMDB_MAX_MS = 15_000
 
 /** Shorter than in service, for the test's sake. */
 export const JOB_TIMES: JobTimes = {
-  leaseMs: 6_000,
-  marginMs: 1_500,
-  renewalMs: 1_500,
-  turnMs: 10_000,
-  pollMs: 250,
-  failurePauseMaxMs: 2_000,
+  ...{ leaseMs: 6_000, marginMs: 1_500, renewalMs: 1_500 },
+  ...{ turnMs: 10_000, pollMs: 250, failurePauseMaxMs: 2_000 },
 }
 
 /** A step of a job that purges a table begins or ends, in milliseconds of the machine's clock. */
@@ -48,28 +45,10 @@ interface PurgeStep {
 }
 
 /** A process that works on jobs. */
-class Worker {
+interface Worker {
   readonly process: ChildProcess
-  readonly ready: Promise<unknown>
   /** It was killed or stopped, in the middle of a step. */
-  isOut = false
-
-  constructor(storage: StorageOptions, onStep: (step: PurgeStep) => void) {
-    this.process = fork(WORKER, [JSON.stringify(storage)])
-    this.ready = new Promise((resolve) => this.process.once('message', resolve))
-    const own = new Map<number, PurgeStep>()
-    this.process.on('message', (message: PurgeNews | 'ready') => {
-      if (message === 'ready') return
-      const { table, step: number } = message
-      const known = own.get(number)
-      if (known && 'ended' in message) known.ended = message.ended
-      if (!('begun' in message)) return
-      const allow = () => void this.process.send(number)
-      const step = { table, worker: this, begun: message.begun, ended: Infinity, allow }
-      own.set(number, step)
-      onStep(step)
-    })
-  }
+  isOut: boolean
 }
 
 /** Several processes, of which the first to purge is killed in that, and the next one stopped. */
@@ -77,38 +56,47 @@ class Workers {
   readonly steps: PurgeStep[] = []
   readonly all: Worker[] = []
   readonly #storage: StorageOptions
-  readonly #victims = { SIGKILL: undefined, SIGSTOP: undefined } as Record<
-    'SIGKILL' | 'SIGSTOP',
-    PurgeStep | undefined
-  >
+  readonly #victims = new Map<'SIGKILL' | 'SIGSTOP', PurgeStep>()
 
   constructor(storage: StorageOptions) {
     this.#storage = storage
   }
 
-  start(): Promise<unknown> {
-    const worker = new Worker(this.#storage, (step) => this.#begin(step))
+  async start(): Promise<void> {
+    const worker = { process: fork(WORKER, [JSON.stringify(this.#storage)]), isOut: false }
     this.all.push(worker)
-    return worker.ready
+    const own = new Map<number, PurgeStep>()
+    worker.process.on('message', (message: PurgeNews | 'ready') => {
+      if (message === 'ready') return
+      const { table, step: number } = message
+      const known = own.get(number)
+      if (known && 'ended' in message) known.ended = message.ended
+      if (!('begun' in message)) return
+      const allow = () => void worker.process.send(number)
+      const step = { table, worker, begun: message.begun, ended: Infinity, allow }
+      own.set(number, step)
+      this.#begin(step)
+    })
+    await once(worker.process, 'message')
   }
 
   #begin(step: PurgeStep): void {
     this.steps.push(step)
     if (step.worker.isOut) return
-    const signal = (['SIGKILL', 'SIGSTOP'] as const).find((each) => !this.#victims[each])
+    const signal = (['SIGKILL', 'SIGSTOP'] as const).find((each) => !this.#victims.has(each))
     if (!signal) {
       step.allow()
       return
     }
-    this.#victims[signal] = step
+    this.#victims.set(signal, step)
     step.worker.isOut = true
     setTimeout(() => step.worker.process.kill(signal), WRITTEN_MS)
   }
 
   /** The step in which a process got the signal. */
   async victim(signal: 'SIGKILL' | 'SIGSTOP'): Promise<PurgeStep> {
-    await until(`a process got ${signal}`, () => this.#victims[signal] !== undefined)
-    return this.#victims[signal] as PurgeStep
+    await until(`a process got ${signal}`, () => this.#victims.has(signal))
+    return this.#victims.get(signal) as PurgeStep
   }
 
   /** Whether another process has taken the job up. */

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 /** One worker of a machine looks for jobs. */
 const test = suite('jobs of workers')
@@ -38,27 +39,27 @@ async function makeAndDelete(url: string): Promise<void> {
 }
 
 test('tables are deleted by any worker, also after workers have died', async () => {
-  const folder = temporaryFolder()
+  const folder = new TemporaryFolder()
   const config = writeConfig(
     folder.path,
     `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = ${WORKERS}\n` +
       `[lmdb]\npath = ${folder.path}/data\nmap_size = 16M\n`,
   )
-  const service = await spawnService(config)
+  const service = await Service.start(config)
   try {
     for (let round = 0; round < WORKERS; round++) await makeAndDelete(service.url)
-    const first = await service.workers()
+    const first = service.workers()
     assert.is(first.length, WORKERS)
     for (const victim of first) {
       process.kill(victim, 'SIGKILL')
       await until('it is replaced', async () => {
-        const pids = await service.workers()
+        const pids = service.workers()
         return pids.length === WORKERS && !pids.includes(victim)
       })
       await makeAndDelete(service.url)
     }
   } finally {
-    await service.end('SIGKILL')
+    await service.kill()
     folder.remove()
   }
 })

@@ -1,6 +1,6 @@
 import { suite } from '../support/suite.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { deleteWhileProcessesDie } from './jobs-of-processes.ts'
-import { temporaryFolder } from './spawned-service.ts'
 import { stopCallerOverReplacement } from './stopped-caller.ts'
 
 /** On LMDB; on Cassandra: test/live/cassandra/jobs.test.ts. */
@@ -11,7 +11,7 @@ for (const [what, scenario] of [
   ['a process that was stopped uses no old definition', stopCallerOverReplacement],
 ] as const) {
   test(what, async () => {
-    const folder = temporaryFolder()
+    const folder = new TemporaryFolder()
     try {
       const options = { path: folder.path, mapSizeBytes: 512 * 1024 * 1024 }
       await scenario({ name: 'lmdb', options })

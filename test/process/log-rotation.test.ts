@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync } from '
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { Service, writeConfig } from '../support/service.ts'
 import { test } from '../support/suite.ts'
-import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const SECONDS_MAX = 30
 
@@ -21,13 +22,13 @@ function openLogs(pid: number): readonly string[] {
 }
 
 test('SIGHUP reopens the log file in every process', async () => {
-  const folder = temporaryFolder()
+  const folder = new TemporaryFolder()
   const file = join(folder.path, 'api.log')
   const options = `auth_strategy = noauth\nbind_port = 0\nworkers = 2\nlog_file = ${file}\n`
   const data = `[lmdb]\npath = ${folder.path}/data\nmap_size = 16M\n`
-  const service = await spawnService(writeConfig(folder.path, `[DEFAULT]\n${options}${data}`))
+  const service = await Service.start(writeConfig(folder.path, `[DEFAULT]\n${options}${data}`))
   try {
-    const pids = [service.process.pid ?? 0, ...(await service.workers())]
+    const pids = [service.pid, ...service.workers()]
     assert.is(pids.length, 3)
     const allWriteTo = async (name: string) => {
       const deadline = performance.now() + SECONDS_MAX * 1_000
@@ -38,30 +39,30 @@ test('SIGHUP reopens the log file in every process', async () => {
     await allWriteTo(file)
     renameSync(file, `${file}.1`)
     await allWriteTo(`${file}.1`)
-    service.process.kill('SIGHUP')
+    service.signal('SIGHUP')
     await allWriteTo(file)
     for (const pid of pids.slice(1)) process.kill(pid, 'SIGHUP')
     assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
-    assert.is(await service.end(), 0)
+    assert.is(await service.stop(), 0)
     const log = readFileSync(file, 'utf8')
     assert.match(log, 'draining')
     assert.not.match(log, /a worker died/)
   } finally {
-    if (service.process.exitCode === null) await service.end('SIGKILL')
+    await service.kill()
     folder.remove()
   }
 })
 
 test('a worker that cannot open its log is restarted until it can', async () => {
-  const folder = temporaryFolder()
+  const folder = new TemporaryFolder()
   const logs = join(folder.path, 'logs')
   mkdirSync(logs)
   const options = `auth_strategy = noauth\nbind_port = 0\nworkers = 1\nlog_file = ${logs}/api.log\n`
   const data = `[lmdb]\npath = ${folder.path}/data\nmap_size = 16M\n`
-  const service = await spawnService(writeConfig(folder.path, `[DEFAULT]\n${options}${data}`))
+  const service = await Service.start(writeConfig(folder.path, `[DEFAULT]\n${options}${data}`))
   try {
     renameSync(logs, `${logs}.away`)
-    const [victim = 0] = await service.workers()
+    const [victim = 0] = service.workers()
     process.kill(victim, 'SIGKILL')
     const written = () => readFileSync(`${logs}.away/api.log`, 'utf8')
     const deadline = performance.now() + SECONDS_MAX * 1_000
@@ -71,7 +72,7 @@ test('a worker that cannot open its log is restarted until it can', async () => 
     renameSync(`${logs}.away`, logs)
     assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
   } finally {
-    if (service.process.exitCode === null) await service.end('SIGKILL')
+    await service.kill()
     folder.remove()
   }
 })

@@ -5,16 +5,18 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
-import { THREAD_TABLE } from '../http/running-service.ts'
 import { sourceFile } from '../stack/project.ts'
+import { THREAD_TABLE } from '../support/in-process-service.ts'
+import { runMain } from '../support/program.ts'
+import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const run = promisify(execFile)
-const test = suite<{ folder: ReturnType<typeof temporaryFolder> }>('main')
+const test = suite<{ folder: TemporaryFolder }>('main')
 
 test.before.each((context) => {
-  context.folder = temporaryFolder()
+  context.folder = new TemporaryFolder()
 })
 
 test.after.each(({ folder }) => {
@@ -105,12 +107,11 @@ const HARMLESS_LIMITS = [
 ]
 
 test('with all other resource limits at zero the service serves', async ({ folder }) => {
-  const service = await spawnService(writeConfig(folder.path, MEMORY), {}, undefined, [
-    'prlimit',
-    ...HARMLESS_LIMITS,
-  ])
+  const service = await Service.start(writeConfig(folder.path, MEMORY), {
+    startedBy: ['prlimit', ...HARMLESS_LIMITS],
+  })
   assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test('--help and --version print and exit', async () => {
@@ -123,7 +124,7 @@ test('--help and --version print and exit', async () => {
 })
 
 test('the commands that a start prints work when they are pasted', async ({ folder }) => {
-  const service = await spawnService(writeConfig(folder.path, MEMORY))
+  const service = await Service.start(writeConfig(folder.path, MEMORY))
   const commands = service
     .output()
     .split('\n')
@@ -135,28 +136,28 @@ test('the commands that a start prints work when they are pasted', async ({ fold
   assert.is(answers[1], '{}\n')
   assert.match(answers[2] ?? '', /^\{"item":\{"forum":\{"S":"planets"\}/)
   assert.match(answers[3] ?? '', /"count":1/)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test('a worker loads no native code except Node.js and what LMDB needs', async ({ folder }) => {
   const path = `${folder.path}/lmdb`
   const noauth = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 1\n'
-  const service = await spawnService(writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`))
-  const [worker] = await service.workers()
+  const service = await Service.start(writeConfig(folder.path, `${noauth}[lmdb]\npath = ${path}\n`))
+  const [worker] = service.workers()
   const maps = await readFile(`/proc/${worker}/maps`, 'utf8')
   const addons = new Set(
     [...maps.matchAll(/\/node_modules\/(\S+)\.node$/gm)].map(([, name]) => name),
   )
   assert.is(addons.size, 1, [...addons].join())
   assert.match([...addons][0] ?? '', /^@lmdb\/lmdb-/)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test('a bulk load on the streaming port writes to the tables of the main port', async ({
   folder,
 }) => {
   const config = writeConfig(folder.path, `${MEMORY}streaming_bind_port = 0\n`)
-  const service = await spawnService(config)
+  const service = await Service.start(config)
   const [, streaming] = /Bulk loads also on (\S+)/.exec(service.output()) ?? []
   const post = (url: string, body: string) =>
     fetch(url, { method: 'POST', headers: { 'X-Auth-Token': 'ann:demo' }, body })
@@ -167,7 +168,7 @@ test('a bulk load on the streaming port writes to the tables of the main port', 
   )
   const reply = (await answer.json()) as { processed: number }
   assert.is(reply.processed, 2)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test.run()

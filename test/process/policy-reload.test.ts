@@ -2,8 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { runMain } from '../support/program.ts'
+import { Service, writeConfig } from '../support/service.ts'
 import { test } from '../support/suite.ts'
-import { runMain, spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const SECONDS_MAX = 60
 /** Enough that every worker is asked. */
@@ -31,10 +33,10 @@ async function untilStatus(url: string, status: number): Promise<void> {
 }
 
 test('policy files beside the configuration file apply and reload in all workers', async () => {
-  const { path, remove } = temporaryFolder()
+  const { path, remove } = new TemporaryFolder()
   const policyFile = join(path, 'policy.yaml')
   writeFileSync(policyFile, '"mdb:list_tables": "role:boss"\n')
-  const service = await spawnService(serviceConfig(path))
+  const service = await Service.start(serviceConfig(path))
   try {
     await untilStatus(service.url, 403)
     writeFileSync(policyFile, '"mdb:list_tables": "role:reader"\n')
@@ -42,23 +44,23 @@ test('policy files beside the configuration file apply and reload in all workers
 
     mkdirSync(join(path, 'policy.d'))
     writeFileSync(join(path, 'policy.d/1.yaml'), '"mdb:list_tables": "!"\n')
-    service.process.kill('SIGHUP')
+    service.signal('SIGHUP')
     await untilStatus(service.url, 403)
 
     writeFileSync(join(path, 'policy.d/1.yaml'), '"mdb:list_tables": "http://example.org/"\n')
-    service.process.kill('SIGHUP')
+    service.signal('SIGHUP')
     const complaints = () => readFileSync(join(path, 'log'), 'utf8').match(/remote checks/g) ?? []
     while (complaints().length < 2) await setTimeout(50)
     assert.is(await listStatus(service.url), 403)
-    assert.is(await service.end(), 0)
+    assert.is(await service.stop(), 0)
   } finally {
-    if (service.process.exitCode === null) await service.end('SIGKILL')
+    await service.kill()
     remove()
   }
 })
 
 test('policy files that cannot be used end the start with one line', async () => {
-  const { path, remove } = temporaryFolder()
+  const { path, remove } = new TemporaryFolder()
   try {
     writeFileSync(join(path, 'policy.yaml'), '"mdb:scan": "http://example.org/"\n')
     const { code, stderr } = await runMain(['--config-file', serviceConfig(path)])

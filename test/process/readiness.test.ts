@@ -6,8 +6,9 @@ import { createInterface } from 'node:readline'
 import * as assert from 'uvu/assert'
 import { findProgram, requireProgram } from '../stack/prerequisite.ts'
 import { sourceFile } from '../stack/project.ts'
+import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { spawnService, temporaryFolder, writeConfig } from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 /** Readiness as systemd is told of it, with a listener in Python in the place of systemd. */
 
@@ -21,7 +22,7 @@ sender.send('\\n'.join(sys.argv[1:]).encode())
 `
 
 interface Context {
-  readonly folder: ReturnType<typeof temporaryFolder>
+  readonly folder: TemporaryFolder
   readonly config: string
   readonly socket: string
   readonly listener: ChildProcess
@@ -32,7 +33,7 @@ interface Context {
 const test = suite<Context>('readiness')
 
 test.before.each(async (context) => {
-  const folder = temporaryFolder()
+  const folder = new TemporaryFolder()
   const config = writeConfig(
     folder.path,
     '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 1\nstorage_driver = memory\n' +
@@ -65,10 +66,12 @@ function withProgram({ folder }: Context, text: string): string {
 
 async function tellsOfServingAndDraining(context: Context, environment: NodeJS.ProcessEnv) {
   const { config, socket, next } = context
-  const service = await spawnService(config, { NOTIFY_SOCKET: socket, ...environment })
+  const service = await Service.start(config, {
+    environment: { NOTIFY_SOCKET: socket, ...environment },
+  })
   assert.is(await next(), 'READY=1')
   assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
-  const code = service.end()
+  const code = service.stop()
   assert.is(await next(), 'STOPPING=1')
   assert.is(await code, 0)
 }
@@ -82,21 +85,21 @@ test('systemd is notified when the service is ready and when it drains', (contex
 test('without NOTIFY_SOCKET no program is run', async (context) => {
   const { config, folder } = context
   const PATH = withProgram(context, `#!/bin/sh\ntouch ${folder.path}/was-run\n`)
-  const service = await spawnService(config, { PATH, NOTIFY_SOCKET: '' })
-  assert.is(await service.end(), 0)
+  const service = await Service.start(config, { environment: { PATH, NOTIFY_SOCKET: '' } })
+  assert.is(await service.stop(), 0)
   assert.not.ok(existsSync(join(folder.path, 'was-run')))
 })
 
 test('a service that cannot notify systemd serves, and logs it', async (context) => {
   const { config, folder, socket } = context
   const PATH = withProgram(context, '#!/bin/sh\necho no such socket >&2\nexit 1\n')
-  const service = await spawnService(config, { PATH, NOTIFY_SOCKET: socket })
+  const service = await Service.start(config, { environment: { PATH, NOTIFY_SOCKET: socket } })
   assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
   const log = readFileSync(join(folder.path, 'log'), 'utf8')
   assert.match(
     log,
-    /ERROR magnetodb \[-\] systemd was not told state: STOPPING=1 reason: .*no such/,
+    /ERROR magnetodb \[-\] cannot notify systemd state: STOPPING=1 reason: .*no such/,
   )
 })
 

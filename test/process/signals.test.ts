@@ -1,19 +1,15 @@
 import { strict as assert } from 'node:assert'
 import { constants } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
+import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import {
-  type SpawnedService,
-  spawnService,
-  temporaryFolder,
-  writeConfig,
-} from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 type Context = { config: string; remove: () => void }
 const test = suite<Context>('signals')
 
 test.before.each((context) => {
-  const { path, remove } = temporaryFolder()
+  const { path, remove } = new TemporaryFolder()
   const config = writeConfig(
     path,
     '[DEFAULT]\nauth_strategy = noauth\nstorage_driver = memory\nbind_port = 0\n',
@@ -76,43 +72,40 @@ test('every signal of the system has a tested effect', () => {
 })
 
 test('unused signals end no process and open no debugger', async ({ config }) => {
-  const service = await spawnService(config)
-  let errors = ''
-  service.process.stderr?.on('data', (chunk) => {
-    errors += chunk
-  })
-  const [worker = 0] = await service.workers()
+  const service = await Service.start(config)
+  const [worker = 0] = service.workers()
   for (const signal of having('primary', 'nothing')) {
-    process.kill(service.process.pid ?? 0, signal)
+    process.kill(service.pid, signal)
   }
   for (const signal of having('worker', 'nothing')) process.kill(worker, signal)
   await answers(service)
-  assert.deepEqual(await service.workers(), [worker])
-  assert.equal(await service.end(), 0)
-  assert.doesNotMatch(errors, /debugger/i)
+  assert.deepEqual(service.workers(), [worker])
+  const told = service.output()
+  assert.equal(await service.stop(), 0)
+  assert.doesNotMatch(told, /debugger/i)
 })
 
 for (const signal of having('primary', 'drains')) {
   test(`${signal} drains the service`, async ({ config }) => {
-    const service = await spawnService(config)
-    assert.equal(await service.end(signal), 0)
+    const service = await Service.start(config)
+    assert.equal(await service.stop(signal), 0)
   })
 }
 
 test('a worker that gets SIGTERM or SIGXCPU drains and is replaced', async ({ config }) => {
-  const service = await spawnService(config)
+  const service = await Service.start(config)
   for (const signal of having('worker', 'drains')) {
-    const [worker = 0] = await service.workers()
+    const [worker = 0] = service.workers()
     process.kill(worker, signal)
-    while ((await service.workers()).includes(worker)) await setTimeout(20)
+    while (service.workers().includes(worker)) await setTimeout(20)
     await answers(service)
   }
-  assert.equal(await service.end(), 0)
+  assert.equal(await service.stop(), 0)
 })
 
 test.run()
 
-async function answers({ url }: SpawnedService): Promise<void> {
+async function answers({ url }: Service): Promise<void> {
   const response = await fetch(`${url}/healthcheck`, { headers: { Connection: 'close' } })
   assert.equal(response.status, 200)
 }

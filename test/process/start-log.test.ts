@@ -4,29 +4,25 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { runMain } from '../support/program.ts'
+import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import {
-  runMain,
-  type SpawnedService,
-  spawnService,
-  temporaryFolder,
-  writeConfig,
-} from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const SECONDS_MAX = 30
 
 interface Context {
-  readonly folder: ReturnType<typeof temporaryFolder>
+  readonly folder: TemporaryFolder
   /** Writes the configuration with these lines in [DEFAULT] and more; its path. */
   configure(options?: string, more?: string): string
-  start(options?: string, more?: string): Promise<SpawnedService>
+  start(options?: string, more?: string): Promise<Service>
 }
 
 const test = suite<Context>('the log of a whole service')
-const services: SpawnedService[] = []
+const services: Service[] = []
 
 test.before.each((context) => {
-  const folder = temporaryFolder()
+  const folder = new TemporaryFolder()
   const configure = (options = '', more = ''): string =>
     writeConfig(
       folder.path,
@@ -34,8 +30,8 @@ test.before.each((context) => {
         `log_dir = ${folder.path}\n${options}` +
         `[lmdb]\npath = ${folder.path}/data\nmap_size = 16M\n${more}`,
     )
-  const start = async (options?: string, more?: string): Promise<SpawnedService> => {
-    const service = await spawnService(configure(options, more))
+  const start = async (options?: string, more?: string): Promise<Service> => {
+    const service = await Service.start(configure(options, more))
     services.push(service)
     return service
   }
@@ -44,7 +40,7 @@ test.before.each((context) => {
 
 test.after.each(async ({ folder }) => {
   for (const service of services.splice(0)) {
-    if (service.process.exitCode === null) await service.end('SIGKILL')
+    await service.kill()
   }
   folder.remove()
 })
@@ -69,22 +65,22 @@ async function askBoth(url: string, times = 20): Promise<void> {
 
 test('start, policy and address are logged once, by the primary', async (context) => {
   const service = await context.start('', '[cors]\nallowed_origin = x\n')
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
   const lines = logText(context).trimEnd().split('\n')
   const told = lines.map((line) => line.split(' ').slice(3).join(' '))
   assert.match(
     told[0] ?? '',
     /^INFO magnetodb \[-\] starting version: \d+\.\d+\.\d+ configFiles: \//,
   )
-  assert.is(told[1], 'WARNING magnetodb.config [-] set to no effect: [cors]')
-  assert.is(told[2], 'INFO magnetodb.policy [-] policy in force: the defaults, no file')
+  assert.is(told[1], 'WARNING magnetodb.config [-] options without effect: [cors]')
+  assert.is(told[2], 'INFO magnetodb.policy [-] policy in force: defaults only')
   assert.is(
     told[3],
     `INFO magnetodb [-] listens on ${service.url} workers: 2 storage: lmdb auth: noauth`,
   )
   assert.equal(told.slice(4), ['INFO magnetodb [-] draining signal: SIGTERM'])
   const pids = new Set(lines.map((line) => line.split(' ')[2]))
-  assert.equal([...pids], [String(service.process.pid)])
+  assert.equal([...pids], [String(service.pid)])
 })
 
 test('debug and log_operations follow SIGHUP in every process', async (context) => {
@@ -92,39 +88,39 @@ test('debug and log_operations follow SIGHUP in every process', async (context) 
   await askBoth(service.url)
   assert.not.match(logText(context), /DEBUG|list_tables/)
   context.configure('debug = true\nlog_operations = true\n')
-  service.process.kill('SIGHUP')
+  service.signal('SIGHUP')
   // Each process says at DEBUG that it has read the policy.
   await untilLogged(context, /(DEBUG magnetodb\.policy[\s\S]*){2}/)
   await askBoth(service.url, 1)
   await untilLogged(context, /INFO magnetodb\.operation \[- req-\S+ ann demo\] list_tables /)
   context.configure()
-  service.process.kill('SIGHUP')
+  service.signal('SIGHUP')
   await untilLogged(context, /(policy in force[\s\S]*){5}/)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
-test('SIGHUP names the changes that need a restart', async (context) => {
+test('SIGHUP names the changed options need a restart', async (context) => {
   const service = await context.start()
   context.configure('bind_host = ::1\n')
-  service.process.kill('SIGHUP')
+  service.signal('SIGHUP')
   await untilLogged(
     context,
-    /WARNING magnetodb\.config \[-\] changes that need a restart options: "\[DEFAULT\] bind_host"/,
+    /WARNING magnetodb\.config \[-\] changed options need a restart options: ".DEFAULT. bind_host"/,
   )
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test('SIGHUP with an invalid configuration changes nothing', async (context) => {
   const service = await context.start('log_operations = true\n')
   context.configure('log_operations = false\ncolour = red\n')
-  service.process.kill('SIGHUP')
+  service.signal('SIGHUP')
   await untilLogged(
     context,
-    /ERROR magnetodb\.config \[-\] the configuration cannot be used; .* stay reason: .*colour/,
+    /ERROR magnetodb\.config \[-\] cannot use the configuration; .* stay in force reason: .*colour/,
   )
   await askBoth(service.url, 1)
   await untilLogged(context, /list_tables/)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test('with use_json every line is JSON, and standard output is empty', async ({ configure }) => {

@@ -4,14 +4,16 @@ import { once } from 'node:events'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { runMain } from '../support/program.ts'
+import { MAIN, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { MAIN, runMain, temporaryFolder, writeConfig } from './spawned-service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 type Context = { folder: string; remove: () => void }
 const test = suite<Context>('streams')
 
 test.before.each((context) => {
-  const { path, remove } = temporaryFolder()
+  const { path, remove } = new TemporaryFolder()
   Object.assign(context, { folder: path, remove })
 })
 test.after.each(({ remove }) => remove())

@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { FaultedService, sendSignal, untilGone, untilReplaced } from '../faults/faulted-service.ts'
-import { HttpClient } from '../faults/http-client.ts'
 import { startLoad } from '../faults/lanes.ts'
-import { COUNTS_TABLE_BODY, WritingLane } from '../faults/writing-lane.ts'
-import { WRITTEN_TABLE_BODY } from '../faults/written-item.ts'
+import { openLanes, type WritingLane } from '../faults/writing-lane.ts'
 import { seeded } from '../seeded.ts'
+import { Service, sendSignal, untilGone, untilReplaced } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 
 const WORKERS = 2
@@ -16,32 +11,21 @@ const ROUNDS = 3
 const THROWING_WORKER = new URL('./throwing-worker.js', import.meta.url)
 
 interface Written {
-  folder: string
-  service: FaultedService
-  clients: readonly HttpClient[]
+  service: Service
   lanes: readonly WritingLane[]
 }
 const test = suite<Written>('processes that end while they write')
 
 test.before.each(async (context) => {
-  context.folder = mkdtempSync(join(tmpdir(), 'magnetodb-sudden-end-'))
-  context.service = await FaultedService.start({
-    config: { DEFAULT: { workers: WORKERS } },
-    folder: context.folder,
-    startedBy: ['env', `NODE_OPTIONS=--import=${THROWING_WORKER}`],
-  })
-  const { url } = context.service
+  const environment = { NODE_OPTIONS: `--import=${THROWING_WORKER}` }
+  context.service = await Service.start({ DEFAULT: { workers: WORKERS } }, { environment })
   const random = seeded('processes that end while they write')
-  context.clients = Array.from({ length: LANES }, () => new HttpClient(url))
-  context.lanes = context.clients.map((own, i) => new WritingLane(`lane-${i}`, own, random))
-  await context.clients[0]?.done('tables', WRITTEN_TABLE_BODY)
-  await context.clients[0]?.done('tables', COUNTS_TABLE_BODY)
+  context.lanes = await openLanes(context.service, LANES, random)
 })
 
-test.after.each(async ({ folder, service, clients }) => {
-  for (const client of clients) client.close()
+test.after.each(async ({ service }) => {
   await service.kill()
-  rmSync(folder, { recursive: true, force: true })
+  await service.stop()
 })
 
 async function writeUntil(lanes: readonly WritingLane[], end: () => Promise<unknown>) {

@@ -1,10 +1,11 @@
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
+import { nodeOptions } from '../../src/identity/keystone/tokens/shared-token-cache.ts'
 import { keystoneOptions } from '../../src/service/keystone-options.ts'
-import { ConfigFolder } from '../config/config-folder.ts'
 import { test } from '../support/suite.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const REQUIRED = `[keystone_authtoken]
@@ -21,30 +22,27 @@ const optionsOf = (more = '') =>
 
 test('by default there is no shared cache, and services need the role service', () => {
   const options = optionsOf()
-  assert.is(options.sharedCache, undefined)
-  assert.is(options.jwsKeyFolder, undefined)
-  assert.equal(options.serviceTokenRoles, ['service'])
-  assert.is(options.serviceTokenRolesRequired, true)
+  assert.is(options.memcached_servers, undefined)
+  assert.is(options.jws_public_key_repository, undefined)
+  assert.equal(options.service_token_roles, ['service'])
+  assert.is(options.service_token_roles_required, true)
 })
 
 test('options in seconds become milliseconds', () => {
-  const { sharedCache } = optionsOf('memcached_servers = inet:cache1,10.0.0.1:11222\n')
-  assert.equal(sharedCache, {
-    servers: ['cache1:11211', '10.0.0.1:11222'],
-    securityStrategy: 'None',
-    secretKey: undefined,
+  const options = optionsOf('memcached_servers = inet:cache1,10.0.0.1:11222\n')
+  assert.equal(options.memcached_servers, ['cache1:11211', '10.0.0.1:11222'])
+  assert.is(options.memcache_security_strategy, 'None')
+  assert.equal(nodeOptions(options), {
+    connectionsMax: 10,
+    operationTimeoutMs: 250,
+    unusedTimeoutMs: 60_000,
+    deadRetryMs: 30_000,
     tls: undefined,
-    pool: {
-      connectionsMax: 10,
-      operationTimeoutMs: 250,
-      unusedTimeoutMs: 60_000,
-      deadRetryMs: 30_000,
-    },
   })
 })
 
 test('configured values are used', () => {
-  const { sharedCache, ...options } = optionsOf(`memcached_servers = a
+  const options = optionsOf(`memcached_servers = a
 memcache_security_strategy = MAC
 memcache_secret_key = s
 memcache_pool_maxsize = 3
@@ -55,32 +53,36 @@ service_token_roles = glue, nova
 service_token_roles_required = false
 jws_public_key_repository = ${folder.path}
 `)
-  assert.is(sharedCache?.securityStrategy, 'MAC')
-  assert.is(sharedCache?.secretKey, 's')
-  assert.equal(sharedCache?.pool, {
+  assert.is(options.memcache_security_strategy, 'MAC')
+  assert.is(options.memcache_secret_key, 's')
+  assert.equal(nodeOptions(options), {
     connectionsMax: 3,
     operationTimeoutMs: 500,
     unusedTimeoutMs: 10_000,
     deadRetryMs: 5_000,
+    tls: undefined,
   })
-  assert.equal(options.serviceTokenRoles, ['glue', 'nova'])
-  assert.is(options.serviceTokenRolesRequired, false)
-  assert.is(options.jwsKeyFolder, folder.path)
+  assert.equal(options.service_token_roles, ['glue', 'nova'])
+  assert.is(options.service_token_roles_required, false)
+  assert.is(options.jws_public_key_repository, folder.path)
 })
 
 test("memcached's key is read from the certificate file if it has none", () => {
-  const file = folder.write('memcached.pem', '')
-  const key = folder.write('memcached.key', '')
-  const tls = `memcached_servers = a
+  const file = folder.write('memcached.pem', 'certificate and key')
+  const key = folder.write('memcached.key', 'key')
+  const config = `memcached_servers = a
 memcache_tls_enabled = true
 memcache_tls_cafile = ${file}
 memcache_tls_certfile = ${file}
 memcache_tls_allowed_ciphers = ECDHE+AESGCM
 `
-  const expected = { cafile: file, certfile: file, keyfile: file, ciphers: 'ECDHE+AESGCM' }
-  assert.equal(optionsOf(tls).sharedCache?.tls, expected)
-  const apart = optionsOf(`${tls}memcache_tls_keyfile = ${key}\n`)
-  assert.is(apart.sharedCache?.tls?.keyfile, key)
+  const { tls } = nodeOptions(optionsOf(config))
+  for (const content of [tls?.ca, tls?.cert, tls?.key]) {
+    assert.is(String(content), 'certificate and key')
+  }
+  assert.is(tls?.ciphers, 'ECDHE+AESGCM')
+  const apart = nodeOptions(optionsOf(`${config}memcache_tls_keyfile = ${key}\n`))
+  assert.is(String(apart.tls?.key), 'key')
 })
 
 test.run()

@@ -2,11 +2,11 @@ import { types } from 'cassandra-driver'
 import * as assert from 'uvu/assert'
 import { loadConfig } from '../../src/config/load.ts'
 import { storageOptions } from '../../src/service/storage-options.ts'
-import { assertOptions, consistenciesOf } from '../../src/storage/cassandra/options.ts'
-import { ConfigFolder } from '../config/config-folder.ts'
+import { consistenciesOf } from '../../src/storage/cassandra/options.ts'
 import { test } from '../support/suite.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-const folder = new ConfigFolder()
+const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
 const HEAD = '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n'
@@ -15,7 +15,6 @@ function writeLevel(lines: string): number {
   const text = `${HEAD}[cassandra]\n${lines}`
   const storage = storageOptions(loadConfig([folder.write('magnetodb.conf', text)]))
   if (storage.name !== 'cassandra') throw new Error(`it is ${storage.name}`)
-  assertOptions(storage.options)
   return consistenciesOf(storage.options).write
 }
 

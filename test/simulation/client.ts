@@ -1,10 +1,11 @@
 import { comparison } from '../../src/expression/condition.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import { readItem } from '../../src/model/typed-json.ts'
+import { type EncodedItem, readItem } from '../../src/model/typed-json.ts'
 import { deleteItem } from '../../src/operations/items/delete-item.ts'
 import { getItem } from '../../src/operations/items/get-item.ts'
 import { putItem } from '../../src/operations/items/put-item.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
+import type { Operation as EngineOperation } from '../../src/operations/operation.ts'
 import { createTable } from '../../src/operations/tables/create-table.ts'
 import { deleteTable } from '../../src/operations/tables/delete-table.ts'
 import { StorageUnavailableError } from '../../src/storage/driver.ts'
@@ -47,44 +48,42 @@ function outcomeOf(error: unknown): Outcome {
 }
 
 async function ask(fixture: EngineFixture, operation: Operation): Promise<number | undefined> {
+  const run = <C, R>(what: EngineOperation<C, R>, command: C) =>
+    fixture.run(what, command, OPERATION_MS)
+  const put = (key: string, number: number, more = {}) => {
+    const attributes = { ...placeOf(key), v: number, number, text: `${number}` }
+    return run(putItem, { ...NONE, item: item(attributes), ...more })
+  }
+  const numberIn = (found: EncodedItem | undefined) =>
+    found && Number(readItem(found.json).get('v')?.value)
   switch (operation.do) {
     case 'create':
-      await fixture.run(createTable, { ...WITH_INDEXES, table: TABLE }, OPERATION_MS)
+      await run(createTable, { ...WITH_INDEXES, table: TABLE })
       return undefined
     case 'delete':
-      await fixture.run(deleteTable, { table: TABLE }, OPERATION_MS)
+      await run(deleteTable, { table: TABLE })
       return undefined
     case 'put': {
       const { key, value: number, lifeMs } = operation
-      const life = lifeMs === undefined ? {} : { timeToLiveSeconds: lifeMs / 1_000 }
-      const put = item({ ...placeOf(key), v: number, number, text: `${number}` })
-      await fixture.run(putItem, { ...NONE, item: put, ...life }, OPERATION_MS)
+      await put(key, number, lifeMs === undefined ? {} : { timeToLiveSeconds: lifeMs / 1_000 })
       return undefined
     }
     case 'remove':
-      await fixture.run(deleteItem, { ...NONE, key: keyOf(operation.key) }, OPERATION_MS)
+      await run(deleteItem, { ...NONE, key: keyOf(operation.key) })
       return undefined
     case 'swap': {
       const { key, from, to } = operation
-      const put = item({ ...placeOf(key), v: to, number: to, text: `${to}` })
-      const condition = comparison('v', 'eq', value(from))
-      await fixture.run(putItem, { ...NONE, item: put, condition }, OPERATION_MS)
+      await put(key, to, { condition: comparison('v', 'eq', value(from)) })
       return undefined
     }
     case 'add': {
       const updates = ['v', 'number'].map((name) => add(name, value(operation.number)))
       const command = { table: TABLE, key: keyOf(operation.key), updates }
-      const { attributes } = await fixture.run(
-        updateItem,
-        { ...command, returnValues: 'ALL_NEW' },
-        OPERATION_MS,
-      )
-      return Number(attributes && readItem(attributes.json).get('v')?.value)
+      return numberIn((await run(updateItem, { ...command, returnValues: 'ALL_NEW' })).attributes)
     }
     case 'get': {
       const command = { table: TABLE, key: keyOf(operation.key), consistentRead: true }
-      const { item: found } = await fixture.run(getItem, command, OPERATION_MS)
-      return found && Number(readItem(found.json).get('v')?.value)
+      return numberIn((await run(getItem, command)).item)
     }
   }
 }

@@ -18,79 +18,64 @@ export interface PlantedBug {
   readonly engine?: Pick<FixtureOptions, 'monotonicNow' | 'now'>
 }
 
+type Call = Parameters<StorageDriver['commit']>
+
+/** A driver whose commits go this way. */
+const commits =
+  (way: (commit: StorageDriver['commit'], call: Call, random: Seeded) => Promise<CommitResult>) =>
+  (driver: StorageDriver, random: Seeded): StorageDriver => ({
+    ...driver,
+    commit: (...call) => way(driver.commit, call, random),
+  })
+
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'versions are not required',
     subject: 'items',
-    driver: (driver) => ({
-      ...driver,
-      commit: (table, partition, commit, deadline) => {
-        const require = commit.require.map(({ sort }) => ({ sort }))
-        return driver.commit(table, partition, { ...commit, require }, deadline)
-      },
+    driver: commits((commit, [table, partition, what, deadline]) => {
+      const require = what.require.map(({ sort }) => ({ sort }))
+      return commit(table, partition, { ...what, require }, deadline)
     }),
   },
   {
     name: 'an unknown outcome counts as refused',
     subject: 'items',
-    driver: (driver) => ({
-      ...driver,
-      commit: (...call) =>
-        driver
-          .commit(...call)
-          .then(
-            (result): CommitResult =>
-              result.outcome === 'unknown' ? { outcome: 'refused', current: [] } : result,
-          ),
+    driver: commits(async (commit, call) => {
+      const result = await commit(...call)
+      return result.outcome === 'unknown' ? { outcome: 'refused', current: [] } : result
     }),
   },
   {
     name: 'an unknown outcome counts as not done',
     subject: 'items',
-    driver: (driver) => ({
-      ...driver,
-      commit: async (...call) => {
-        const result = await driver.commit(...call)
-        if (result.outcome === 'unknown') throw new StorageUnavailableError('planted')
-        return result
-      },
+    driver: commits(async (commit, call) => {
+      const result = await commit(...call)
+      if (result.outcome === 'unknown') throw new StorageUnavailableError('planted')
+      return result
     }),
   },
   {
     name: 'some commits are acknowledged and not done',
     subject: 'items',
-    driver: (driver, random) => ({
-      ...driver,
-      commit: async (...call) =>
-        random.below(20) === 0 ? { outcome: 'applied' } : driver.commit(...call),
-    }),
+    driver: commits(async (commit, call, random) =>
+      random.below(20) === 0 ? { outcome: 'applied' } : commit(...call),
+    ),
   },
   {
     name: 'old index entries are left',
     subject: 'items',
-    driver: (driver) => ({
-      ...driver,
-      commit: (table, partition, commit, deadline) => {
-        const kept = commit.put.length > 0 ? { ...commit, delete: [] } : commit
-        return driver.commit(table, partition, kept, deadline)
-      },
+    driver: commits((commit, [table, partition, what, deadline]) => {
+      const kept = what.put.length > 0 ? { ...what, delete: [] } : what
+      return commit(table, partition, kept, deadline)
     }),
   },
-  {
-    name: 'strong reads are of a moment before',
-    subject: 'items',
-    driver: staleReads,
-  },
+  { name: 'strong reads are of a moment before', subject: 'items', driver: staleReads },
   {
     name: 'other processes do not hear of a deletion',
     subject: 'tables',
-    driver: (driver) => ({
-      ...driver,
-      commit: async (...call) =>
-        call[0].equals(CATALOGUE_REVISION_TABLE_ID)
-          ? { outcome: 'applied' }
-          : driver.commit(...call),
-    }),
+    driver: commits(async (commit, call) =>
+      call[0].equals(CATALOGUE_REVISION_TABLE_ID) ? { outcome: 'applied' } : commit(...call),
+    ),
   },
   {
     name: 'a definition is confirmed for ever',

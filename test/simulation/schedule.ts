@@ -9,7 +9,7 @@ import { type Seeded, seededBy } from '../seeded.ts'
 import { perform, TABLE } from './client.ts'
 import { type Event, faultOf, type Operation } from './history.ts'
 import type { PlantedBug } from './planted-bugs.ts'
-import { SimulatedStorage, type Trouble } from './simulated-storage.ts'
+import { CALM, SimulatedStorage, type Trouble } from './simulated-storage.ts'
 import { type SimulatedProcess, VirtualTime } from './virtual-time.ts'
 
 export const SUBJECTS = ['items', 'tables', 'expiry'] as const
@@ -58,7 +58,7 @@ class Schedule {
   readonly #subject: Subject
   readonly #bug: PlantedBug | undefined
   readonly #store = new MemoryStore()
-  readonly #trouble: Trouble
+  readonly #trouble: Trouble = { ...CALM }
   readonly #events: Event[] = []
   readonly #tables: TableId[] = []
   #values = 0
@@ -68,7 +68,6 @@ class Schedule {
     this.#random = random
     this.#subject = subject
     this.#bug = bug
-    this.#trouble = { unavailable: 0, answerLost: 0, callLost: 0, late: 0, duplicated: 0, slow: 0 }
   }
 
   async play(): Promise<string | undefined> {
@@ -102,15 +101,17 @@ class Schedule {
 
   #begin(members: readonly Member[]): void {
     const share = (most: number) => this.#random.below(most)
-    const { items } = { items: this.#subject === 'items' ? 1 : 0.4 }
-    Object.assign(this.#trouble, {
-      unavailable: share(40 * items),
-      answerLost: share(60 * items),
-      callLost: share(40 * items),
-      late: share(40 * items),
-      duplicated: share(60 * items),
-      slow: share(60 * items),
-    })
+    const much = this.#subject === 'items' ? 1 : 0.4
+    const most = {
+      unavailable: 40,
+      answerLost: 60,
+      callLost: 40,
+      late: 40,
+      duplicated: 60,
+      slow: 60,
+    }
+    const shares = Object.entries(most).map(([fate, times]) => [fate, share(times * much)])
+    Object.assign(this.#trouble, Object.fromEntries(shares))
     for (const { process } of members) {
       const at = this.#random.below(THINKING_MS_MAX[this.#subject] * 4)
       const chance = this.#random.below(4)
@@ -122,7 +123,7 @@ class Schedule {
   }
 
   #heal(members: readonly Member[]): void {
-    for (const fate of Object.keys(this.#trouble)) this.#trouble[fate as keyof Trouble] = 0
+    Object.assign(this.#trouble, CALM)
     for (const { process } of members) process.pausedUntil = 0
   }
 
@@ -183,18 +184,17 @@ class Schedule {
     if (found) this.#tables.push(tableIdOf(found))
   }
 
-  async #pass(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  async #pass<T>(work: Promise<T>, milliseconds: number): Promise<T> {
     if (!(await this.#time.pass(work, milliseconds))) throw new Error('an operation hangs')
-    await work
+    return work
   }
 
   async #judge(observer: Member): Promise<string | undefined> {
     for (const key of ['a', 'b']) {
       await this.#pass(this.#perform(observer, { do: 'get', key }), READ_MS)
     }
-    const entries = this.#indexEntries(observer)
-    await this.#pass(entries, READ_MS)
-    const problem = faultOf(this.#events, 2 * CLOCKS_APART_MS) ?? (await entries)
+    const entries = await this.#pass(this.#indexEntries(observer), READ_MS)
+    const problem = faultOf(this.#events, 2 * CLOCKS_APART_MS) ?? entries
     if (problem || this.#subject === 'items') return problem
     return this.#subject === 'expiry' ? this.#unswept() : this.#leftovers(observer)
   }
@@ -232,17 +232,14 @@ class Schedule {
 
   /** What a deletion that is over has left. */
   async #leftovers(observer: Member): Promise<string | undefined> {
-    const deletion = this.#perform(observer, { do: 'delete' })
-    await this.#pass(deletion, READ_MS)
+    const outcomeOf = async (operation: Operation) =>
+      (await this.#pass(this.#perform(observer, operation), READ_MS)).outcome
+    await outcomeOf({ do: 'delete' })
     await this.#time.pass(new Promise(() => {}), QUIET_MS)
-    const read = this.#perform(observer, { do: 'get', key: 'a' })
-    await this.#pass(read, READ_MS)
-    const { outcome } = await read
-    if (outcome !== 'gone') return `the deleted table answers ${outcome}`
-    const creation = this.#perform(observer, { do: 'create' })
-    await this.#pass(creation, READ_MS)
-    const created = await creation
-    if (created.outcome !== 'ok') return `its name is not free: ${created.outcome}`
+    const read = await outcomeOf({ do: 'get', key: 'a' })
+    if (read !== 'gone') return `the deleted table answers ${read}`
+    const created = await outcomeOf({ do: 'create' })
+    if (created !== 'ok') return `its name is not free: ${created}`
     const live = this.#tables.pop()
     const left = this.#tables.filter(
       (table) => !(live && table.equals(live)) && this.#store.partitions(table).length > 0,

@@ -25,12 +25,7 @@ export interface Trouble {
 }
 
 export const CALM: Trouble = {
-  unavailable: 0,
-  answerLost: 0,
-  callLost: 0,
-  late: 0,
-  duplicated: 0,
-  slow: 0,
+  ...{ unavailable: 0, answerLost: 0, callLost: 0, late: 0, duplicated: 0, slow: 0 },
 }
 
 type Fate = keyof Trouble | 'well'
@@ -61,23 +56,24 @@ export class SimulatedStorage {
       this.#read(process, carryOut, deadline)
     const write = (carryOut: () => Promise<void>, deadline: number): Promise<void> =>
       this.#write(process, carryOut, deadline)
+    // The simulation keeps the deadlines itself.
+    const endless = (options: ReadOptions) => ({ ...options, deadline: NEVER })
     return {
       name: 'simulated',
       open: async () => {},
       close: async () => {},
-      get: (table, partition, sort, options) =>
-        read(() => memory.get(table, partition, sort, endless(options)), options.deadline),
-      getMany: (table, partition, sorts, options) =>
-        read(() => memory.getMany(table, partition, sorts, endless(options)), options.deadline),
-      slice: (table, partition, range, direction, budget, options) =>
-        read(
-          () => memory.slice(table, partition, range, direction, budget, endless(options)),
-          options.deadline,
-        ),
-      sorts: (table, partition, range, rows, options) =>
-        read(() => memory.sorts(table, partition, range, rows, endless(options)), options.deadline),
-      scan: (table, request, options) =>
-        read(() => memory.scan(table, request, endless(options)), options.deadline),
+      get: (table, partition, sort, by) =>
+        read(() => memory.get(table, partition, sort, endless(by)), by.deadline),
+      getMany: (table, partition, sorts, by) =>
+        read(() => memory.getMany(table, partition, sorts, endless(by)), by.deadline),
+      slice: (table, partition, range, direction, budget, by) => {
+        const own = [range, direction, budget] as const
+        return read(() => memory.slice(table, partition, ...own, endless(by)), by.deadline)
+      },
+      sorts: (table, partition, range, rows, by) =>
+        read(() => memory.sorts(table, partition, range, rows, endless(by)), by.deadline),
+      scan: (table, request, by) =>
+        read(() => memory.scan(table, request, endless(by)), by.deadline),
       engineTime: (deadline) => read(async () => this.#time.wallMs, deadline),
       commit: (table, partition, { fence: _, ...commit }, deadline) =>
         this.#commit(process, () => memory.commit(table, partition, commit, NEVER), deadline),
@@ -87,10 +83,9 @@ export class SimulatedStorage {
         write(() => memory.drop(table, partition, through, NEVER), deadline),
       async purge(table, from, deadline) {
         let next: Buffer | null = from
-        const carryOut = async () => {
+        await write(async () => {
           next = await memory.purge(table, from, NEVER)
-        }
-        await write(carryOut, deadline)
+        }, deadline)
         return next
       },
     }
@@ -127,16 +122,9 @@ export class SimulatedStorage {
     carryOut: () => Promise<void>,
     deadline: number,
   ): Promise<void> {
-    const result = await this.#commit(
-      process,
-      async () => {
-        await carryOut()
-        return { outcome: 'applied' }
-      },
-      deadline,
-      true,
-    )
-    if (result.outcome !== 'applied') throw new StorageUnavailableError('simulated: not known')
+    const applied = () => carryOut().then((): CommitResult => ({ outcome: 'applied' }))
+    const { outcome } = await this.#commit(process, applied, deadline, true)
+    if (outcome !== 'applied') throw new StorageUnavailableError('simulated: not known')
   }
 
   #commit(
@@ -148,11 +136,9 @@ export class SimulatedStorage {
     const time = this.#time
     const fate = this.#fate()
     const leftMs = Math.max(0, deadline - time.now)
-    const unknown = (underWay: boolean): CommitResult => ({
-      outcome: 'unknown',
-      underWay,
-      cause: new Error(`simulated: ${fate}`),
-    })
+    const cause = new Error(`simulated: ${fate}`)
+    const unknown = (underWay: boolean): CommitResult => ({ outcome: 'unknown', underWay, cause })
+    const soon = () => Math.min(leftMs, this.#random.below(SLOW_MS_MAX))
     return new Promise((resolve, reject) => {
       const answer = (ms: number, result: CommitResult) =>
         time.after(ms, () => resolve(result), process)
@@ -163,18 +149,15 @@ export class SimulatedStorage {
           this.#failing(process, reject)(this.#usualMs())
           return
         case 'callLost':
-          answer(Math.min(leftMs, this.#random.below(SLOW_MS_MAX)), unknown(false))
+          answer(soon(), unknown(false))
           return
         case 'late':
-          answer(Math.min(leftMs, this.#random.below(SLOW_MS_MAX)), unknown(true))
+          answer(soon(), unknown(true))
           onServer(this.#random.below(LATE_MS_MAX))
           return
         case 'answerLost':
-          onServer(this.#usualMs(), (result) => {
-            // A refusal that is lost is not known either.
-            void result
-            answer(Math.min(leftMs, this.#random.below(SLOW_MS_MAX)), unknown(false))
-          })
+          // A refusal that is lost is not known either.
+          onServer(this.#usualMs(), () => answer(soon(), unknown(false)))
           return
         default: {
           const ms = fate === 'slow' ? this.#random.below(SLOW_MS_MAX) : 0
@@ -197,9 +180,4 @@ export class SimulatedStorage {
   #usualMs(): number {
     return this.#random.below(USUAL_MS_MAX)
   }
-}
-
-/** The simulation keeps the deadlines itself. */
-function endless(options: ReadOptions): ReadOptions {
-  return { ...options, deadline: NEVER }
 }

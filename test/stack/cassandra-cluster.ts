@@ -73,13 +73,9 @@ export async function startCassandraCluster(
     for (const address of addresses) {
       const folder = join(options.folder, address)
       await mkdir(folder)
-      const { tombstones, forgetful, heap = HEAP } = options
-      const where = { folder, address, seed, nodes: count, nativePort, storagePort, heap }
-      const local = {
-        ...where,
-        ...(tombstones !== undefined && { tombstones }),
-        ...(forgetful !== undefined && { forgetful }),
-      }
+      const { signal: _, folder: __, ...own } = options
+      const where = { folder, address, seed, nodes: count, nativePort, storagePort }
+      const local = { heap: HEAP, ...own, ...where }
       const node = new CassandraNode(installation, local, options.signal)
       nodes.push(node)
       await node.start()

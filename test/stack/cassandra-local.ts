@@ -44,14 +44,8 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
   const installation = await installCassandra(options)
   const port = await freePort()
   const node: LocalNode = {
-    folder: options.folder,
-    address: '127.0.0.1',
-    seed: '127.0.0.1',
-    nodes: 1,
-    nativePort: port,
-    storagePort: await freePort(),
-    heap: '1g',
-    tombstones: TEST_TOMBSTONES,
+    ...{ folder: options.folder, address: '127.0.0.1', seed: '127.0.0.1', nodes: 1, heap: '1g' },
+    ...{ nativePort: port, storagePort: await freePort(), tombstones: TEST_TOMBSTONES },
   }
   const running = await startNode(installation, node, options.signal)
   return { ...running, port, version: installation.version }
@@ -78,30 +72,17 @@ export async function startNode(
   const logging = sourceFile(`${FILES}/logback.xml`)
   await mkdir(storage, { recursive: true })
   await writeFile(config, cassandraYaml({ ...node, storage, rpcAddress: address }))
-  return startServer(
-    java,
-    [
-      `-Xms${heap}`,
-      `-Xmx${heap}`,
-      `@${sourceFile(`${FILES}/java17.args`)}`,
-      `-javaagent:${join(jars, agent)}`,
-      `-Djava.io.tmpdir=${folder}`,
-      `-Dcassandra.config=${pathToFileURL(config).href}`,
-      `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
-      `-Dcassandra.storagedir=${storage}`,
-      '-Dcassandra.skip_wait_for_gossip_to_settle=0',
-      `-Dcassandra.ring_delay_ms=${node.nodes > 1 ? RING_DELAY_MS : 100}`,
-      '-cp',
-      join(jars, '*'),
-      'org.apache.cassandra.service.CassandraDaemon',
-    ],
-    {
-      cwd: folder,
-      log: join(folder, 'cassandra.log'),
-      signal,
-      host: address,
-      port: node.nativePort,
-      limitMs: START_LIMIT_MS,
-    },
-  )
+  const args = [
+    ...[`-Xms${heap}`, `-Xmx${heap}`, `@${sourceFile(`${FILES}/java17.args`)}`],
+    ...[`-javaagent:${join(jars, agent)}`, `-Djava.io.tmpdir=${folder}`],
+    `-Dcassandra.config=${pathToFileURL(config).href}`,
+    `-Dlogback.configurationFile=${pathToFileURL(logging).href}`,
+    ...[`-Dcassandra.storagedir=${storage}`, '-Dcassandra.skip_wait_for_gossip_to_settle=0'],
+    `-Dcassandra.ring_delay_ms=${node.nodes > 1 ? RING_DELAY_MS : 100}`,
+    ...['-cp', join(jars, '*'), 'org.apache.cassandra.service.CassandraDaemon'],
+  ]
+  return startServer(java, args, {
+    ...{ cwd: folder, log: join(folder, 'cassandra.log'), signal, host: address },
+    ...{ port: node.nativePort, limitMs: START_LIMIT_MS },
+  })
 }

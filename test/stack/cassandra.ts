@@ -1,10 +1,11 @@
 import { cassandraYaml, TEST_TOMBSTONES } from './cassandra-config.ts'
 import { startLocalCassandra } from './cassandra-local.ts'
-import { containerAddress, removeContainer, tryContainer } from './containers.ts'
+import { tryContainer } from './containers.ts'
 import { CQL_HANDSHAKE } from './handshake.ts'
 import type { Part, PartOptions } from './part.ts'
 
 const IMAGE = 'cassandra:5'
+const VARIABLE = 'MAGNETODB_TEST_CASSANDRA'
 const NATIVE_PORT = 9_042
 const CONFIG_PATH = '/etc/cassandra/magnetodb-test.yaml'
 const START_LIMIT_MS = 300_000
@@ -22,11 +23,8 @@ export async function startCassandra(options: PartOptions): Promise<Part> {
     tombstones: TEST_TOMBSTONES,
   })
   const choice = await tryContainer({
-    image: IMAGE,
-    port: NATIVE_PORT,
-    handshake: CQL_HANDSHAKE,
-    limitMs: START_LIMIT_MS,
-    signal: options.signal,
+    ...{ name: 'cassandra', image: IMAGE, variable: VARIABLE, port: NATIVE_PORT },
+    ...{ handshake: CQL_HANDSHAKE, limitMs: START_LIMIT_MS, signal: options.signal },
     configure: (container) =>
       container
         .withCopyContentToContainer([{ content, target: CONFIG_PATH, mode: 0o644 }])
@@ -38,20 +36,11 @@ export async function startCassandra(options: PartOptions): Promise<Part> {
             '-Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.ring_delay_ms=100',
         }),
   })
-  if (choice.kind === 'container') {
-    const { container } = choice
-    return {
-      note: `cassandra: container ${IMAGE}`,
-      environment: {
-        MAGNETODB_TEST_CASSANDRA: containerAddress(container, NATIVE_PORT),
-      },
-      stop: () => removeContainer(container),
-    }
-  }
+  if ('part' in choice) return choice.part
   const node = await startLocalCassandra(options)
   return {
     note: `cassandra ${node.version}: local process (${choice.reason})`,
-    environment: { MAGNETODB_TEST_CASSANDRA: `127.0.0.1:${node.port}` },
+    environment: { [VARIABLE]: `127.0.0.1:${node.port}` },
     stop: () => node.stop(),
   }
 }

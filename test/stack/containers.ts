@@ -1,16 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { GenericContainer, StartedTestContainer } from 'testcontainers'
 import { type Handshake, untilAnswered } from './handshake.ts'
+import type { Part } from './part.ts'
 
 /** How long the engine may take to answer, and then its registry: after that we do without. */
 const ENGINE_LIMIT_MS = 5_000
 const REGISTRY_LIMIT_MS = 10_000
 
-export type ContainerChoice =
-  | { readonly kind: 'container'; readonly container: StartedTestContainer }
-  | { readonly kind: 'local'; readonly reason: string }
+/** How a part of the stack runs: in a container, or why not. */
+export type ContainerChoice = { readonly part: Part } | { readonly reason: string }
 
 export type ContainerServer = {
+  readonly name: string
   readonly image: string
+  /** The environment variable through which test processes find it. */
+  readonly variable: string
   readonly port: number
   /** Whether it is ready is asked from outside: an image may lack a shell to ask from within, and
    * what its log says depends on how it logs. */
@@ -33,7 +37,7 @@ export async function tryContainer(server: ContainerServer): Promise<ContainerCh
   try {
     client = await within(ENGINE_LIMIT_MS, testcontainers.getContainerRuntimeClient())
   } catch {
-    return { kind: 'local', reason: 'no Docker engine' }
+    return { reason: 'no Docker engine' }
   }
   try {
     const { dockerode } = client.container
@@ -44,13 +48,21 @@ export async function tryContainer(server: ContainerServer): Promise<ContainerCh
     )
     if (!isLocal) await within(REGISTRY_LIMIT_MS, handle.distribution())
   } catch {
-    return { kind: 'local', reason: `Docker cannot get ${image}` }
+    return { reason: `Docker cannot get ${image}` }
   }
   try {
-    return { kind: 'container', container: await startContainer(testcontainers, client, server) }
+    const container = await startContainer(testcontainers, client, server)
+    const address = `${container.getHost()}:${container.getMappedPort(server.port)}`
+    return {
+      part: {
+        note: `${server.name}: container ${image}`,
+        environment: { [server.variable]: address },
+        stop: () => removeContainer(container),
+      },
+    }
   } catch (error) {
     const [line] = String(error).split('\n')
-    return { kind: 'local', reason: `Docker could not run ${image}: ${line}` }
+    return { reason: `Docker could not run ${image}: ${line}` }
   }
 }
 
@@ -60,14 +72,7 @@ type Client = Awaited<ReturnType<Testcontainers['getContainerRuntimeClient']>>
 async function startContainer(
   { GenericContainer, Wait }: Testcontainers,
   client: Client,
-  {
-    image,
-    port,
-    handshake,
-    limitMs,
-    signal,
-    configure = (container) => container,
-  }: ContainerServer,
+  { image, port, handshake, limitMs, signal, configure = (own) => own }: ContainerServer,
 ): Promise<StartedTestContainer> {
   const configured = configure(new GenericContainer(image).withExposedPorts(port))
   const container = await configured.withWaitStrategy(Wait.forAll([])).start()
@@ -78,13 +83,8 @@ async function startContainer(
   const waiting = new AbortController()
   const until = AbortSignal.any([signal, waiting.signal, AbortSignal.timeout(limitMs)])
   try {
-    const ready = untilAnswered(
-      container.getHost(),
-      container.getMappedPort(port),
-      handshake,
-      until,
-    )
-    await Promise.race([ready, died])
+    const [host, mapped] = [container.getHost(), container.getMappedPort(port)]
+    await Promise.race([untilAnswered(host, mapped, handshake, until), died])
     return container
   } catch (error) {
     await removeContainer(container)
@@ -95,24 +95,14 @@ async function startContainer(
   }
 }
 
-/** `host:port` at which the container's port is reached from here. */
-export function containerAddress(container: StartedTestContainer, port: number): string {
-  return `${container.getHost()}:${container.getMappedPort(port)}`
-}
-
 /** Stops and removes the container, its volumes with it. */
-export async function removeContainer(container: StartedTestContainer): Promise<void> {
+async function removeContainer(container: StartedTestContainer): Promise<void> {
   await container.stop({ remove: true, removeVolumes: true, timeout: 1_000 })
 }
 
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
+function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  const late = delay(limitMs, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${limitMs} ms`)
   })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return Promise.race([promise, late])
 }

@@ -28,21 +28,21 @@ export class KeystoneAdmin extends KeystoneClient {
   /** Lists an endpoint of this service type for all three interfaces; the service's id. */
   async registerService(type: string, url: string): Promise<string> {
     const service = { type, name: type, enabled: true }
-    const serviceId = await this.#create('/services', 'service', service)
+    const serviceId = await this.create('/services', 'service', service)
     for (const face of ['public', 'internal', 'admin']) {
       const endpoint = { service_id: serviceId, interface: face, url, region_id: this.#region }
-      await this.#create('/endpoints', 'endpoint', endpoint)
+      await this.create('/endpoints', 'endpoint', endpoint)
     }
     return serviceId
   }
 
   /** Takes a service and its endpoints out of the catalog. */
   async removeService(serviceId: string): Promise<void> {
-    await this.#asAdmin('DELETE', `/services/${serviceId}`)
+    await this.asAdmin('DELETE', `/services/${serviceId}`)
   }
 
-  async createProject(name: string): Promise<string> {
-    return this.#create('/projects', 'project', { name, domain_id: 'default' })
+  async createProject(name: string, domain_id = 'default'): Promise<string> {
+    return this.create('/projects', 'project', { name, domain_id })
   }
 
   /** A user with a random password and these roles in the project. */
@@ -50,47 +50,48 @@ export class KeystoneAdmin extends KeystoneClient {
     username: string,
     projectId: string,
     roles: readonly string[],
+    domain_id = 'default',
   ): Promise<Credentials> {
     const password = randomPassword()
-    const userId = await this.#create('/users', 'user', {
-      name: username,
-      password,
-      domain_id: 'default',
-    })
+    const userId = await this.create('/users', 'user', { name: username, password, domain_id })
     for (const role of roles) await this.grantRole(projectId, userId, role)
     return { userId, username, password, projectId }
   }
 
   async grantRole(projectId: string, userId: string, role: string): Promise<void> {
-    const path = `/projects/${projectId}/users/${userId}/roles/${await this.#roleId(role)}`
-    await this.#asAdmin('PUT', path)
+    const path = `/projects/${projectId}/users/${userId}/roles/${await this.roleId(role)}`
+    await this.asAdmin('PUT', path)
   }
 
   async removeRole(projectId: string, userId: string, role: string): Promise<void> {
-    const path = `/projects/${projectId}/users/${userId}/roles/${await this.#roleId(role)}`
-    await this.#asAdmin('DELETE', path)
+    const path = `/projects/${projectId}/users/${userId}/roles/${await this.roleId(role)}`
+    await this.asAdmin('DELETE', path)
   }
 
   async setProjectEnabled(projectId: string, enabled: boolean): Promise<void> {
-    await this.#asAdmin('PATCH', `/projects/${projectId}`, { project: { enabled } })
+    await this.asAdmin('PATCH', `/projects/${projectId}`, { project: { enabled } })
   }
 
   async setUserEnabled(userId: string, enabled: boolean): Promise<void> {
-    await this.#asAdmin('PATCH', `/users/${userId}`, { user: { enabled } })
+    await this.asAdmin('PATCH', `/users/${userId}`, { user: { enabled } })
   }
 
-  async #roleId(name: string): Promise<string> {
-    const answer = await this.#asAdmin('GET', `/roles?name=${encodeURIComponent(name)}`)
+  async setDomainEnabled(domainId: string, enabled: boolean): Promise<void> {
+    await this.asAdmin('PATCH', `/domains/${domainId}`, { domain: { enabled } })
+  }
+
+  async roleId(name: string): Promise<string> {
+    const answer = await this.asAdmin('GET', `/roles?name=${encodeURIComponent(name)}`)
     const [role] = Array.isArray(answer.roles) ? answer.roles : []
-    return role ? String(asRecord(role).id) : this.#create('/roles', 'role', { name })
+    return role ? String(asRecord(role).id) : this.create('/roles', 'role', { name })
   }
 
-  async #create(path: string, noun: string, value: unknown): Promise<string> {
-    const answer = await this.#asAdmin('POST', path, { [noun]: value })
+  async create(path: string, noun: string, value: unknown): Promise<string> {
+    const answer = await this.asAdmin('POST', path, { [noun]: value })
     return String(asRecord(answer[noun]).id)
   }
 
-  async #asAdmin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  async asAdmin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const token = await this.adminToken()
     const answer = await this.call(method, path, body === undefined ? { token } : { token, body })
     return answer.body

@@ -1,7 +1,7 @@
 /** The parts of Keystone's v3 API that tests need to play a cloud's users and operators. */
 
 import { Agent, type IncomingHttpHeaders } from 'node:http'
-import { exchange } from '../http-exchange.ts'
+import { exchange } from '../support/exchange.ts'
 
 const RETRIES_MAX = 3
 /** gunicorn closes its connections after two idle seconds, without a word. */
@@ -19,6 +19,7 @@ export type Scope =
   | { readonly kind: 'project'; readonly projectId: string }
   | { readonly kind: 'domain'; readonly domainId: string }
   | { readonly kind: 'system' }
+  | { readonly kind: 'trust'; readonly trustId: string }
   | { readonly kind: 'unscoped' }
 
 export type IssuedToken = {
@@ -32,6 +33,11 @@ export type AccessRule = {
   readonly service: string
   readonly method: string
   readonly path: string
+}
+
+export type CredentialOptions = {
+  readonly expires_at?: string
+  readonly access_rules?: readonly AccessRule[]
 }
 
 export type ApplicationCredential = { readonly id: string; readonly secret: string }
@@ -126,16 +132,14 @@ export class KeystoneClient {
   async createApplicationCredential(
     user: Credentials,
     name: string,
-    accessRules?: readonly AccessRule[],
+    options: CredentialOptions = {},
   ): Promise<ApplicationCredential> {
     const { id: token } = await this.issueToken(user)
-    const rules = accessRules === undefined ? {} : { access_rules: accessRules }
-    const answer = await this.call('POST', `/users/${user.userId}/application_credentials`, {
-      token,
-      body: { application_credential: { name, ...rules } },
-    })
-    const created = asRecord(answer.body.application_credential)
-    return { id: String(created.id), secret: String(created.secret) }
+    const path = `/users/${user.userId}/application_credentials`
+    const body = { application_credential: { name, ...options } }
+    const answer = await this.call('POST', path, { token, body })
+    const { id, secret } = asRecord(answer.body.application_credential)
+    return { id: String(id), secret: String(secret) }
   }
 
   async #authenticate(auth: Record<string, unknown>): Promise<IssuedToken> {
@@ -150,6 +154,7 @@ export class KeystoneClient {
 function scopeBody(scope: Scope): unknown {
   if (scope.kind === 'project') return { project: { id: scope.projectId } }
   if (scope.kind === 'domain') return { domain: { id: scope.domainId } }
+  if (scope.kind === 'trust') return { 'OS-TRUST:trust': { id: scope.trustId } }
   return scope.kind === 'system' ? { system: { all: true } } : 'unscoped'
 }
 

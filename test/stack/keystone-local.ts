@@ -49,17 +49,10 @@ export async function startLocalKeystone(
   const config = join(folder, 'keystone.conf')
   await writeFile(config, keystoneConf(folder))
   await writeFile(join(folder, 'gunicorn.conf.py'), gunicornConf(port))
-  const manage = (...args: string[]) =>
-    runCommand(
-      python,
-      ['-c', 'from keystone.cmd.manage import main; main()', '--config-file', config, ...args],
-      {
-        cwd: folder,
-        signal,
-        limitMs: MANAGE_LIMIT_MS,
-        env: { OS_BOOTSTRAP_PASSWORD: adminPassword },
-      },
-    )
+  const program = ['-c', 'from keystone.cmd.manage import main; main()', '--config-file', config]
+  const env = { OS_BOOTSTRAP_PASSWORD: adminPassword }
+  const how = { cwd: folder, signal, limitMs: MANAGE_LIMIT_MS, env }
+  const manage = (...args: string[]) => runCommand(python, [...program, ...args], how)
   const { username } = userInfo()
   const owner = ['--keystone-user', username, '--keystone-group', await groupName(options)]
   await Promise.all([
@@ -71,12 +64,8 @@ export async function startLocalKeystone(
   // Keystone reads the program's arguments as its own, so gunicorn is given none.
   const start = () =>
     startServer(python, ['-m', 'gunicorn'], {
-      cwd: folder,
+      ...{ cwd: folder, log: join(folder, 'keystone.log'), signal, port, limitMs: START_LIMIT_MS },
       env: { OS_KEYSTONE_CONFIG_FILES: config, SCRIPT_NAME: path.replace(/\/v3$/, '') },
-      log: join(folder, 'keystone.log'),
-      signal,
-      port,
-      limitMs: START_LIMIT_MS,
     })
   const server = await start()
   const version = /^keystone==(.*)$/m.exec(await readFile(constraints, 'utf8'))?.[1] ?? ''
@@ -87,11 +76,9 @@ export async function startLocalKeystone(
 async function installKeystone(constraints: string, options: PartOptions): Promise<string> {
   const { signal } = options
   const python = requireProgram('python3', HOW_TO_GET_PYTHON)
-  const told = await runCommand(
-    python,
-    ['-c', 'import sys, ensurepip, venv; print(sys.executable, sys.version)'],
-    { cwd: options.folder, signal, limitMs: PYTHON_LIMIT_MS },
-  ).catch((error) => {
+  const probe = 'import sys, ensurepip, venv; print(sys.executable, sys.version)'
+  const asked = { cwd: options.folder, signal, limitMs: PYTHON_LIMIT_MS }
+  const told = await runCommand(python, ['-c', probe], asked).catch((error) => {
     if (signal.aborted) throw error
     throw new MissingPrerequisite(`python3 has no venv module: ${HOW_TO_GET_PYTHON}`)
   })

@@ -57,17 +57,10 @@ async function createProjectFixture(
 
 /** Bootstrap leaves a user and a project, both called `admin`; their ids are Keystone's choice. */
 async function findAdmin(url: string, password: string) {
-  const answer = await new KeystoneClient(url).call('POST', '/auth/tokens', {
-    body: {
-      auth: {
-        identity: {
-          methods: ['password'],
-          password: { user: { name: 'admin', domain: { id: 'default' }, password } },
-        },
-        scope: { project: { name: 'admin', domain: { id: 'default' } } },
-      },
-    },
-  })
+  const named = { name: 'admin', domain: { id: 'default' } }
+  const identity = { methods: ['password'], password: { user: { ...named, password } } }
+  const body = { auth: { identity, scope: { project: named } } }
+  const answer = await new KeystoneClient(url).call('POST', '/auth/tokens', { body })
   const { user, project } = asRecord(answer.body.token)
   const ids = { userId: String(asRecord(user).id), projectId: String(asRecord(project).id) }
   return { ...ids, username: 'admin', password }

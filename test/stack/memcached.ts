@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { containerAddress, removeContainer, tryContainer } from './containers.ts'
+import { tryContainer } from './containers.ts'
 import { MEMCACHED_HANDSHAKE } from './handshake.ts'
 import type { Part, PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
@@ -7,49 +7,35 @@ import { findProgram, MissingPrerequisite } from './prerequisite.ts'
 import { runCommand, startServer } from './processes.ts'
 
 const IMAGE = 'memcached:1.6'
+const VARIABLE = 'MAGNETODB_TEST_MEMCACHED'
 const MEMCACHED_PORT = 11_211
 const START_LIMIT_MS = 10_000
 const INSTALL_LIMIT_MS = 180_000
 
 export async function startMemcached(options: PartOptions): Promise<Part> {
   const choice = await tryContainer({
-    image: IMAGE,
-    port: MEMCACHED_PORT,
-    handshake: MEMCACHED_HANDSHAKE,
-    limitMs: START_LIMIT_MS,
-    signal: options.signal,
+    ...{ name: 'memcached', image: IMAGE, variable: VARIABLE, port: MEMCACHED_PORT },
+    ...{ handshake: MEMCACHED_HANDSHAKE, limitMs: START_LIMIT_MS, signal: options.signal },
   })
-  if (choice.kind === 'container') {
-    const { container } = choice
-    return {
-      note: `memcached: container ${IMAGE}`,
-      environment: {
-        MAGNETODB_TEST_MEMCACHED: containerAddress(container, MEMCACHED_PORT),
-      },
-      stop: () => removeContainer(container),
-    }
-  }
+  if ('part' in choice) return choice.part
   const found = findProgram('memcached')
   const program = found ?? (await installMemcached(options))
   const port = await freePort()
-  const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
-  const server = await startServer(
-    program,
-    ['-l', '127.0.0.1', '-p', String(port), '-U', '0', ...user],
-    {
-      cwd: options.folder,
-      log: join(options.folder, 'memcached.log'),
-      signal: options.signal,
-      port,
-      limitMs: START_LIMIT_MS,
-    },
-  )
+  const server = await startServer(program, memcachedArguments(port), {
+    ...{ cwd: options.folder, log: join(options.folder, 'memcached.log') },
+    ...{ signal: options.signal, port, limitMs: START_LIMIT_MS },
+  })
   const origin = found ? choice.reason : `${choice.reason}; installed with apt-get`
   return {
     note: `memcached: local process (${origin})`,
-    environment: { MAGNETODB_TEST_MEMCACHED: `127.0.0.1:${port}` },
+    environment: { [VARIABLE]: `127.0.0.1:${port}` },
     stop: () => server.stop(),
   }
+}
+
+export function memcachedArguments(port: number): readonly string[] {
+  const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
+  return ['-l', '127.0.0.1', '-p', String(port), '-U', '0', ...user]
 }
 
 /** Root on a Debian-like system gets the package; anybody else is told what to do. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,6 +16,11 @@ export function projectRoot(): string {
 /** A file of the checkout by its path from the root: for what the compiler does not copy. */
 export function sourceFile(path: string): string {
   return join(projectRoot(), path)
+}
+
+/** What a JSON file of the checkout holds. */
+export function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(sourceFile(path), 'utf8'))
 }
 
 /** The root of the compiled tree that this file is in (`dist`, say). */

@@ -72,7 +72,5 @@ function messageOf(error: unknown): string {
 
 async function stopAll(parts: readonly Part[]): Promise<void> {
   const outcomes = await Promise.allSettled(parts.map((part) => part.stop()))
-  for (const outcome of outcomes) {
-    if (outcome.status === 'rejected') throw outcome.reason
-  }
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

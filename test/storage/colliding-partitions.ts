@@ -15,9 +15,7 @@ const turnRight = (number: bigint, by: bigint) => turnLeft(number, 64n - by)
 /** The inverse of an odd number modulo 2^64, by Newton's method. */
 function inverse(odd: bigint): bigint {
   let found = odd
-  for (let round = 0; round < 6; round += 1) {
-    found = wrap(found * (2n - odd * found))
-  }
+  for (let round = 0; round < 6; round += 1) found = wrap(found * (2n - odd * found))
   return found
 }
 

@@ -44,6 +44,8 @@ export interface ContractOptions {
 export interface Contract {
   store(): ContractStore
   table(): TableFixture
+  /** The table by an open driver of its own, as another process would have it. */
+  byAnother(table: TableFixture): Promise<TableFixture>
   /** A number of rows or rounds for this run, at least `least`. */
   scaled(full: number, least: number): number
 }
@@ -51,14 +53,17 @@ export interface Contract {
 export function storageContract(test: Test, options: ContractOptions): void {
   let opened: ContractStore | undefined
   const store = () => {
-    if (opened === undefined) {
-      throw new Error('the store is not open')
-    }
+    if (opened === undefined) throw new Error('the store is not open')
     return opened
   }
   const contract: Contract = {
     store,
     table: () => new TableFixture(store().driver, randomBytes(16)),
+    async byAnother(table) {
+      const driver = store().another()
+      await driver.open()
+      return table.by(driver)
+    },
     scaled: (full, least) => Math.max(least, Math.round(full * options.scale)),
   }
   test.before(async () => {

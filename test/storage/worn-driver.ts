@@ -61,6 +61,8 @@ export class WornStore extends MemoryStore {
  * deleted one by one fails with it sooner or later.
  */
 export class WornDriver extends MemoryDriver {
+  /** Tombstones that the read passed that passed most. */
+  mostPassed = 0
   readonly #store: WornStore
 
   constructor(store = new WornStore()) {
@@ -114,6 +116,7 @@ export class WornDriver extends MemoryDriver {
   }
 
   #check(passed: number): void {
+    this.mostPassed = Math.max(this.mostPassed, passed)
     if (passed <= TOMBSTONES_MAX) return
     throw new StorageUnavailableError(`a read passes ${passed} tombstones`)
   }

@@ -18,12 +18,12 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['storage/registry.ts', ['storage/']],
   ['storage/memory/', ['storage/*']],
   ['storage/lmdb/', ['storage/*']],
-  ['storage/cassandra/', ['storage/*']],
+  ['storage/cassandra/', ['storage/*', 'config/option-groups.ts', 'config/replication-factor.ts']],
   ['storage/', []],
   ['engine/', ['storage/driver.ts', 'expression/', 'cache/', 'model/']],
   ['policy/', ['identity/request-context.ts', 'model/']],
-  ['quota/', ['identity/request-context.ts', 'model/']],
-  ['identity/', ['cache/', 'model/']],
+  ['quota/', ['admission/token-buckets.ts', 'model/']],
+  ['identity/', ['admission/token-buckets.ts', 'cache/', 'config/option-groups.ts', 'model/']],
   [
     'operations/',
     [

@@ -6,14 +6,14 @@ export interface ConnectionTarget {
   /** `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string
   readonly unusedTimeoutMs: number
-  /** Undefined: in plain. */
+  /** Undefined: without TLS. */
   readonly tls: ConnectionOptions | undefined
 }
 
 export interface Command {
   readonly text: string
   readonly key: string
-  /** First words of answers to this command. */
+  /** First words of possible answers. */
   readonly answers: readonly string[]
 }
 
@@ -23,21 +23,20 @@ interface Waiting {
   reject(reason: Error): void
 }
 
-/** One connection. Commands are sent without waiting for each other; the server answers them in
- * their order. */
+/** One connection with pipelined commands, which the server answers in order. */
 export class MemcachedConnection {
   readonly #socket: Socket
   readonly #waiting: Waiting[] = []
   #unsent: string[] | undefined = []
   #received: Buffer = Buffer.alloc(0)
 
-  /** @param onEnd is told once, when the connection is of no more use */
+  /** @param onEnd called once, when the connection is closed */
   constructor(target: ConnectionTarget, onEnd: () => void) {
     const { address, unusedTimeoutMs, tls } = target
     const place = placeOf(address)
     const socket = tls === undefined ? connect(place) : connectTls({ ...tls, ...place })
     this.#socket = socket
-    // With TLS nothing is sent until the server's certificate was found good.
+    // With TLS nothing is sent before the server's certificate is verified.
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => this.#opened())
     socket.setNoDelay(true)
     socket.setTimeout(unusedTimeoutMs, () => {
@@ -56,12 +55,11 @@ export class MemcachedConnection {
     })
   }
 
-  /** How many commands are not answered yet. */
+  /** Commands without an answer so far. */
   get load(): number {
     return this.#waiting.length
   }
 
-  /** Rejects when the connection ends before the answer. */
   send(command: Command): Promise<Reply> {
     if (this.#unsent === undefined) this.#socket.write(command.text)
     else this.#unsent.push(command.text)
@@ -70,7 +68,7 @@ export class MemcachedConnection {
     })
   }
 
-  /** Ends what is under way for this reason. */
+  /** Rejects the commands under way with this reason. */
   close(reason: string): void {
     this.#socket.destroy(new Error(reason))
   }

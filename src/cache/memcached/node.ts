@@ -3,19 +3,18 @@ import type { Clock } from '../clock.ts'
 import { type Command, MemcachedConnection } from './connection.ts'
 import type { Reply } from './reply.ts'
 
-/** More than these at a time do without the cache. */
+/** Operations under way on one server. More fail at once. */
 const OPERATIONS_UNDERWAY_MAX = 1_000
 
 export interface NodeOptions {
-  /** `memcache_pool_maxsize`: connections to one node; operations share them. */
+  /** Connections to one server, which operations share. */
   readonly connectionsMax: number
-  /** `memcache_pool_socket_timeout`: one operation, with its connecting. */
+  /** Milliseconds of one operation, including the time to connect. */
   readonly operationTimeoutMs: number
-  /** `memcache_pool_unused_timeout` */
   readonly unusedTimeoutMs: number
-  /** `memcache_pool_dead_retry`: how long a node that failed is left alone. */
+  /** Milliseconds until a failed server is tried again. */
   readonly deadRetryMs: number
-  /** `memcache_tls_enabled`. Undefined: connections are in plain. */
+  /** Undefined: without TLS. */
   readonly tls?: ConnectionOptions | undefined
 }
 
@@ -25,9 +24,8 @@ export interface NodeEvents {
 }
 
 /**
- * One server. When an operation fails, the node is dead for a while: all others that are under way
- * end at once, and none is tried until the dead period is over. Then a single operation finds out
- * whether it is back.
+ * One server. When an operation fails the server counts as dead: the others under way fail too, and
+ * after `deadRetryMs` a single operation tries whether it is back.
  */
 export class MemcachedNode {
   readonly address: string
@@ -46,7 +44,7 @@ export class MemcachedNode {
     this.#events = events
   }
 
-  /** Whether an operation that is begun now is tried. */
+  /** Whether an operation would be sent now. */
   get isAvailable(): boolean {
     if (this.#deadUntilMs === undefined) return true
     return !this.#isProbing && this.#clock.monotonicMs() >= this.#deadUntilMs
@@ -93,7 +91,7 @@ export class MemcachedNode {
     }
   }
 
-  /** One without commands under way, else a new one, else that with the fewest. */
+  /** An idle connection, else a new one, else the least loaded. */
   #leastLoaded(): MemcachedConnection {
     const connections = this.#connections
     let least = connections[0]

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts'
 import { MemcachedNode, type NodeEvents, type NodeOptions } from './node.ts'
 import { serverOf } from './rendezvous.ts'
 
-/** memcached's own limit is 1 MiB with the key and some bytes of its own. */
+/** Bytes of a value. memcached's limit is 1 MiB including the key and its own header. */
 const VALUE_BYTES_MAX = 1_000_000
 
-/** Several servers as one cache that may forget anything at any time. No operation ever fails. */
+/** Several servers as one cache that may forget anything at any time. Operations never fail. */
 export class MemcachedPool {
   readonly #servers: readonly string[]
   readonly #nodes: readonly MemcachedNode[]
@@ -35,7 +35,7 @@ export class MemcachedPool {
     for (const node of this.#nodes) node.close()
   }
 
-  /** One node is asked once: a second try would cost a second time-out. */
+  /** Tries one server once: a second try would cost a second time-out. */
   async #try<T>(key: string, call: (node: MemcachedNode) => Promise<T>): Promise<T | undefined> {
     const isAvailable = (index: number) => this.#nodes[index]?.isAvailable ?? false
     const node = this.#nodes[serverOf(key, this.#servers, isAvailable) ?? -1]
@@ -43,7 +43,7 @@ export class MemcachedPool {
     try {
       return await call(node)
     } catch {
-      // The node tells of a server that is gone; what is not found is asked of Keystone.
+      // `NodeEvents` reports it, and to the caller it is a cache miss.
       return undefined
     }
   }

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto'
 
 /**
- * Rendezvous hashing: the server that a key belongs to, of those that are available. The keys of
- * one that is set aside go to all the others, which keep their own. The same list of names gives
- * the same answer in every process.
+ * Rendezvous hashing: the available server that a key belongs to. The keys of an unavailable server
+ * are spread over all others, which keep their own. Every process computes the same.
  *
- * @returns its index; undefined when none is available
+ * @returns its index; undefined if none is available
  */
 export function serverOf(
   key: string,

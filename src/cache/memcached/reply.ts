@@ -1,29 +1,30 @@
-/** memcached's own limit of a value, unless its `-I` says otherwise. */
+/** Bytes of a value, memcached's default limit. */
 const VALUE_BYTES_MAX = 1024 * 1024
 const LINE_BYTES_MAX = 512
 const VALUE = /^VALUE ([!-~]{1,250}) (\d{1,10}) (\d{1,10})$/
 const AFTER_VALUE = '\r\nEND\r\n'
 
-/** What the server answers to one command. */
+/** The answer to one command. */
 export interface Reply {
   readonly line: string
-  /** Of a value that was found. */
+  /** Set for a value that was found. */
   readonly key?: string
   readonly value?: Buffer
-  /** Where the next answer begins. */
+  /** Offset of the next answer. */
   readonly end: number
 }
 
-/** What was received is not an answer of memcached. It is not repeated: it may hold a token. */
+/** The server does not speak memcached. The message does not quote it, since it may hold a
+ * token. */
 export class NotMemcachedError extends Error {
   override readonly name = 'NotMemcachedError'
-  override readonly message = 'an answer that is not of memcached'
+  override readonly message = 'the answer is not from memcached'
 }
 
 /**
- * Reads the answer at the beginning of what was received.
+ * Reads the answer at the start of the received bytes.
  *
- * @returns undefined when it is not whole yet
+ * @returns undefined if it is incomplete
  * @throws NotMemcachedError
  */
 export function readReply(received: Buffer): Reply | undefined {
@@ -41,7 +42,7 @@ export function readReply(received: Buffer): Reply | undefined {
   const end = valueEnd + AFTER_VALUE.length
   if (received.length < end) return undefined
   if (received.toString('latin1', valueEnd, end) !== AFTER_VALUE) throw new NotMemcachedError()
-  // Other flags mean that the bytes are a number, compressed or an object of Python.
+  // Other flags mark Python numbers, objects and compressed values.
   const found = flags === '0' ? { value: received.subarray(start, valueEnd) } : {}
   return { line: 'VALUE', key, ...found, end }
 }

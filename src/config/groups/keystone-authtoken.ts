@@ -7,17 +7,17 @@ const credentials = {
     default: 'password',
     deprecatedNames: ['auth_plugin'],
     help:
-      "How the service gets its own token, which it validates callers' tokens with. Its user " +
+      "How the service gets its own token, with which it validates callers' tokens. Its user " +
       'needs the role service. password and v3password are the same.',
   }),
   auth_url: option(url(), {
-    help: 'Identity API that gives the service its own token, such as http://keystone:5000/v3.',
+    help: "Identity API for the service's own token, such as http://keystone:5000/v3.",
   }),
   username: option(string(), {
     deprecatedNames: ['user_name'],
     help: "Service user's name.",
   }),
-  user_id: option(string(), { help: "Service user's id, in place of name and domain." }),
+  user_id: option(string(), { help: "Service user's id, instead of name and domain." }),
   user_domain_name: option(string(), { help: "Name of the service user's domain." }),
   user_domain_id: option(string(), { help: "Id of the service user's domain." }),
   password: option(string(), { secret: true, help: "Service user's password." }),
@@ -27,7 +27,7 @@ const credentials = {
   }),
   project_id: option(string(), {
     deprecatedNames: ['tenant_id'],
-    help: "Id of the service user's project, in place of name and domain.",
+    help: "Id of the service user's project, instead of name and domain.",
   }),
   project_domain_name: option(string(), { help: "Name of the project's domain." }),
   project_domain_id: option(string(), { help: "Id of the project's domain." }),
@@ -35,7 +35,7 @@ const credentials = {
     help: 'Id of the application credential. Used with auth_type = v3applicationcredential.',
   }),
   application_credential_name: option(string(), {
-    help: "Name of the application credential, in place of its id, with the user's id or name.",
+    help: "Name of the application credential, instead of its id, with the user's id or name.",
   }),
   application_credential_secret: option(string(), {
     secret: true,
@@ -46,15 +46,15 @@ const credentials = {
 const connection = {
   interface: option(choice(['internal', 'public', 'admin']), {
     default: 'internal',
-    help: "Which of the catalog's identity endpoints validates tokens.",
+    help: 'Interface of the identity endpoint in the catalog that validates tokens.',
   }),
   region_name: option(string(), {
-    help: 'Region whose identity endpoint is taken from the catalog. Unset: the first.',
+    help: 'Region of the identity endpoint in the catalog. Unset: the first one.',
   }),
   endpoint_override: option(url(), {
     help:
-      'Identity API that validates tokens, in place of the one in the catalog. Not an option of ' +
-      'keystonemiddleware.',
+      'Identity API that validates tokens, instead of the endpoint in the catalog. Not an option ' +
+      'of keystonemiddleware.',
   }),
   http_connect_timeout: option(float({ min: 0.1, max: 60 }), {
     default: 2,
@@ -63,57 +63,55 @@ const connection = {
   http_request_max_retries: option(integer({ min: 0, max: 10 }), {
     default: 1,
     help:
-      'How many times a request to the Identity API that found no connection is repeated. ' +
-      'keystonemiddleware has 3.',
+      'Retries of a request to the Identity API that could not connect. The default of ' +
+      'keystonemiddleware is 3.',
   }),
   cafile: option(string(), {
-    help: "PEM file of the authorities that sign Keystone's certificate. Unset: public ones.",
+    help: "PEM file of the authorities for Keystone's certificate. Unset: public authorities.",
   }),
   certfile: option(string(), {
-    help: 'PEM file of the certificate that this service shows where Keystone asks for one.',
+    help: "PEM file of this service's client certificate, if Keystone requires one.",
   }),
   keyfile: option(string(), { help: 'PEM file of the private key of certfile.' }),
   insecure: option(boolean(), {
     default: false,
-    help: "Do not check the Identity API's certificate. For tests only.",
+    help: "Do not verify the Identity API's certificate. For tests only.",
   }),
 }
 
 export const KEYSTONE_AUTHTOKEN_GROUP = {
   help:
-    'The Identity service that knows the callers. Used with auth_strategy = keystone. The ' +
-    "options are keystonemiddleware's, with its names and meanings.",
+    'The Identity service, for auth_strategy = keystone. The options have the names and meanings ' +
+    'of keystonemiddleware.',
   options: {
     ...credentials,
     www_authenticate_uri: option(url(), {
       deprecatedNames: ['auth_uri'],
-      help:
-        'Public URL of the Identity API, told to clients in replies of status 401. Unset: ' +
-        'auth_url.',
+      help: 'Public URL of the Identity API, sent to clients with status 401. Unset: auth_url.',
     }),
     ...connection,
     ...TOKEN_CACHE_OPTIONS,
     ...SERVICE_TOKEN_OPTIONS,
     jws_public_key_repository: option(string(), {
       help:
-        "Folder of the PEM files of the public keys that Keystone's tokens are signed with, as " +
-        "Keystone's option of this name. Forged and expired JWS tokens are then refused without " +
-        'asking the Identity API. Read again when it changes. Not an option of keystonemiddleware.',
+        "Folder of PEM files with the public keys of Keystone's tokens, like Keystone's option " +
+        'of this name. Forged and expired JWS tokens are then refused without asking the ' +
+        'Identity API. Changes take effect by themselves. Not an option of keystonemiddleware.',
     }),
-    delay_auth_decision: option(alwaysFalse('no request goes on without a valid token'), {
+    delay_auth_decision: option(alwaysFalse('every request needs a valid token'), {
       default: false,
-      help: 'Must be false: no request goes on without a valid token.',
+      help: 'Must be false: every request needs a valid token.',
     }),
     enforce_token_bind: option(choice(['permissive', 'disabled']), {
       default: 'permissive',
       help:
-        'No token is bound to a connection, so there is nothing to check. What else ' +
-        'keystonemiddleware has here would refuse every token.',
+        'Has no effect, since no token is bound to a connection. The other values of ' +
+        'keystonemiddleware would refuse every token.',
     }),
     service_type: option(string(/^[a-z][a-z0-9-]*$/, 'a service type, such as kv-storage'), {
       help:
-        'Service type that the access rules of application credentials are compared with on the ' +
-        'main port. Unset: kv-storage. On streaming_bind_port it is kv-streaming.',
+        'Service type that access rules of application credentials must name on bind_port. ' +
+        'Unset: kv-storage. On streaming_bind_port it is kv-streaming.',
     }),
   },
   unused: {

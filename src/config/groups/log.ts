@@ -2,7 +2,7 @@ import { operationsLogged } from '../operations-logged.ts'
 import { type Option, option } from '../option.ts'
 import { boolean, string } from '../value-type.ts'
 
-/** The options of `[DEFAULT]` about the log. Those of oslo.log have its names and meanings. */
+/** Options of `[DEFAULT]` about logs. Those that oslo.log has, too, have its names and meanings. */
 export const LOG_OPTIONS = {
   debug: option(boolean(), {
     default: false,
@@ -13,16 +13,16 @@ export const LOG_OPTIONS = {
     default: { are: 'none' },
     mutable: true,
     help:
-      'Which operations have a line at INFO when they end, with table, status, time, bytes and ' +
-      'requests to the storage. false: none. true: all, which costs about a quarter of the ' +
-      'processor time of a small read. errors: those that failed; a condition that does not hold ' +
-      'is no failure. slow:20ms: those, and all that took 20 milliseconds or longer.',
+      'Operations to log at level INFO when they end, with table, status, time, bytes and ' +
+      'storage requests. false: none. true: all, which costs about a quarter of the CPU time of ' +
+      'a small read. errors: failed ones, but not for conditions that do not hold. slow:20ms: ' +
+      'failed ones, and those that took 20 milliseconds or longer.',
   }),
   log_file: option(string(), {
     deprecatedNames: ['logfile'],
     help:
-      'File that log lines are appended to. A relative path starts from log_dir. Unset, with ' +
-      'log_dir set, it is magnetodb-api.log; without either, lines go to standard error.',
+      'File for log lines. A relative path starts from log_dir. Unset: magnetodb-api.log if ' +
+      'log_dir is set, else standard error.',
   }),
   log_dir: option(string(), {
     deprecatedNames: ['logdir'],
@@ -31,9 +31,9 @@ export const LOG_OPTIONS = {
   use_journal: option(boolean(), {
     default: false,
     help:
-      'Write lines for the journal of systemd: to standard error, with a priority (<6>) and ' +
-      'without a time. They have this form without the option, too, where standard error is the ' +
-      'journal. With log_file or log_dir set, it has no effect.',
+      "Write lines for systemd's journal: to standard error, with a priority (<6>) and without a " +
+      'time. This is automatic if standard error is the journal. No effect with log_file or ' +
+      'log_dir.',
   }),
   use_json: option(boolean(), {
     default: false,

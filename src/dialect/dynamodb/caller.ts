@@ -27,8 +27,8 @@ export class Callers {
       )
     }
     const [, accessKey] = CREDENTIAL.exec(authorization) ?? []
-    const { byAccessKey } = this.#authenticator
-    if (accessKey !== undefined && byAccessKey) return byAccessKey(accessKey)
+    const identity = accessKey && this.#authenticator.byAccessKey?.(accessKey)
+    if (identity) return identity
     throw new Refusal(
       'UnrecognizedClientException',
       'The security token included in the request is invalid.',

@@ -14,6 +14,7 @@ export const NUMBER_MESSAGES = {
 } as const satisfies Record<NumberFault, string>
 
 export const KEY_MISMATCH = 'The provided key element does not match the schema'
+const NOT_VALID = 'One or more parameter values are not valid. '
 const TOO_DEEP = 'Nesting Levels have exceeded supported limits'
 const NOT_FOUND = 'Requested resource not found'
 const WRONG_OPERAND = 'An operand in the update expression has an incorrect data type'
@@ -70,9 +71,16 @@ const MESSAGES = {
   condition_failed: () => 'The conditional request failed',
   key_missing: ({ names }) => `${INVALID_PARAMETERS}Missing the key ${names[0]} in the item`,
   key_mismatch: () => KEY_MISMATCH,
-  key_empty: ({ name }) =>
-    'One or more parameter values are not valid. ' +
-    `The AttributeValue for a key attribute cannot contain an empty string value. Key: ${name}`,
+  key_empty: ({ name, type, index }) => {
+    const empty = `cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value.`
+    if (index === undefined) {
+      return `${NOT_VALID}The AttributeValue for a key attribute ${empty} Key: ${name}`
+    }
+    return (
+      `${NOT_VALID}A value specified for a secondary index key is not supported. The ` +
+      `AttributeValue for a key attribute ${empty} IndexName: ${index}, IndexKey: ${name}`
+    )
+  },
   key_updated: ({ name }) =>
     `${INVALID_PARAMETERS}Cannot update attribute ${name}. This attribute is part of the key`,
   key_too_long: ({ bytesMax }) =>
@@ -82,8 +90,11 @@ const MESSAGES = {
       : `${INVALID_PARAMETERS}Aggregated size of all range keys has exceeded the size limit of ` +
         `${bytesMax} bytes`,
   key_repeated: () => 'Provided list of item keys contains duplicates',
-  attribute_type: ({ name, found, expected }) =>
-    `${INVALID_PARAMETERS}Type mismatch for key ${name} expected: ${expected} actual: ${found}`,
+  attribute_type: ({ name, found, expected, index }) =>
+    index === undefined
+      ? `${INVALID_PARAMETERS}Type mismatch for key ${name} expected: ${expected} actual: ${found}`
+      : `${INVALID_PARAMETERS}Type mismatch for Index Key ${name} Expected: ${expected} ` +
+        `Actual: ${found} IndexName: ${index}`,
   item_too_large: () => 'Item size has exceeded the maximum allowed size',
   item_json_too_large: () => 'Item size has exceeded the maximum allowed size',
   hash_condition_unequal: () => 'Query key condition not supported',

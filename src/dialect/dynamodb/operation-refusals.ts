@@ -31,7 +31,7 @@ export function keyRefusal(error: MagnetoDBError, { key }: { readonly key: Item 
 export function batchRefusal(error: MagnetoDBError): MagnetoDBError {
   const { reason } = error
   const isKey = reason.is === 'key_missing' || reason.is === 'key_mismatch'
-  const isTableKey = reason.is === 'attribute_type'
+  const isTableKey = reason.is === 'attribute_type' && reason.index === undefined
   return isKey || isTableKey ? validationError(KEY_MISMATCH) : error
 }
 

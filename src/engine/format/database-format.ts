@@ -2,16 +2,16 @@ import type { StorageDriver } from '../../storage/driver.ts'
 import { DATABASE_TABLE_ID, FIRST_FORMAT_JOBS_TABLE_ID } from './system-tables.ts'
 import { newVersion } from './version.ts'
 
-/** The first one had no row that says so, and one standing job that every process added. */
+/** Format 1 had no row with its number, and one standing job that every process added. */
 const FORMAT = '2'
 const PARTITION = Buffer.from('database')
 const SORT = Buffer.from('format')
 const FIRST_FORMAT_JOB = { partition: Buffer.from('jobs'), sort: Buffer.from('expire_items') }
 
 /**
- * Has a new database say its format, before anything else is written to it.
+ * Stores the format of a new database before anything else is written.
  *
- * @throws (rejects with) Error, in one line, where this version cannot use the database
+ * @throws Error with one line if this version cannot use the database
  */
 export async function claimFormat(driver: StorageDriver, deadline: number): Promise<void> {
   const put = [{ sort: SORT, value: Buffer.from(FORMAT), size: FORMAT.length, expiresAt: 0 }]
@@ -20,13 +20,13 @@ export async function claimFormat(driver: StorageDriver, deadline: number): Prom
     const problem = problemOf(format)
     if (problem !== undefined) throw new Error(problem)
     if (format !== undefined) return
-    // Whatever its outcome: the row shows it, and is the same whoever has put it.
+    // Whatever the outcome, the next read decides: all processes put the same row.
     const commit = { id: newVersion(), require: [{ sort: SORT, version: null }], put, delete: [] }
     await driver.commit(DATABASE_TABLE_ID, PARTITION, commit, deadline)
   }
 }
 
-/** Why this version cannot use the database; undefined where it can. Changes nothing. */
+/** Why this version cannot use the database; undefined if it can. Changes nothing. */
 export async function formatProblem(
   driver: StorageDriver,
   deadline: number,
@@ -34,10 +34,10 @@ export async function formatProblem(
   return problemOf(await storedFormat(driver, deadline))
 }
 
-/** Undefined where there is none yet. */
+/** Undefined for a new database. */
 async function storedFormat(driver: StorageDriver, deadline: number): Promise<string | undefined> {
   const read = { level: 'strong', deadline } as const
-  // In this order: what a process of this version adds, it adds behind its format.
+  // In this order, since processes of this version store the format before their jobs.
   const { partition, sort } = FIRST_FORMAT_JOB
   const job = await driver.get(FIRST_FORMAT_JOBS_TABLE_ID, partition, sort, read)
   const row = await driver.get(DATABASE_TABLE_ID, PARTITION, SORT, read)

@@ -5,21 +5,21 @@ import { canonicalNumber, parseDecimal } from '../../model/number.ts'
 import type { SortRange } from '../../storage/driver.ts'
 
 /**
- * Keys as bytes whose order is the order of the values. docs/adr/0002-formats.md holds the format,
- * test/engine/format/key-codec.test.ts its vectors: what is stored depends on both, so neither
- * changes.
+ * Keys as bytes in the order of their values. docs/adr/0002-formats.md defines the format and
+ * test/engine/format/key-codec.test.ts has its vectors. Stored data depends on both: never change
+ * them.
  *
  *     partition           hash
  *     item's sort         10 range            (10 alone in a table without range key)
  *     index entry's sort  20 number term(index range) base range
  *
- * where `term` escapes and terminates a component that another one follows.
+ * `term` escapes and terminates a component that is followed by another.
  */
 
 const ITEM_KIND = 0x10
 const LOCAL_INDEX_KIND = 0x20
 
-/** All items of a partition, and none of its index entries. */
+/** The items of a partition, without its index entries. */
 export const ITEM_RANGE: SortRange = {
   from: Buffer.of(ITEM_KIND),
   to: Buffer.of(ITEM_KIND + 1),
@@ -27,7 +27,7 @@ export const ITEM_RANGE: SortRange = {
 
 const ITEM_PREFIX = Buffer.of(ITEM_KIND)
 
-/** Order-preserving bytes of one key value: UTF-8, `encodeNumber`, or the bytes themselves. */
+/** Order-preserving bytes of a key value: UTF-8, `encodeNumber`, or the bytes themselves. */
 export function encodeKeyValue({ type, value }: ScalarValue): Buffer {
   if (type === 'S') return Buffer.from(value)
   return type === 'N' ? encodeNumber(value) : value
@@ -39,8 +39,9 @@ const POSITIVE = 0xc0
 const NEGATIVE_END = 0xff
 
 /**
- * Sign, exponent, then two digits a byte (1 to 100, an odd last digit padded with 0). In a negative
- * number all but the sign is complemented and FF ends it, so that more digits sort lower.
+ * Sign, exponent, then one byte per two digits (value plus 1; an odd last digit is padded with 0).
+ * For a negative number the bytes after the sign are complemented and end with FF, so that more
+ * digits sort lower.
  */
 function encodeNumber(text: string): Buffer {
   const { negative, digits, exponent } = parseDecimal(text)
@@ -82,7 +83,7 @@ const ESCAPE = 0xff
 const ESCAPED_ZERO = Buffer.of(ZERO_BYTE, ESCAPE)
 const TERMINATOR = 0x01
 
-/** `00` becomes `00 FF`, so that the terminator `00 01` sorts before any longer value. */
+/** `00` becomes `00 FF`, so that the terminator `00 01` sorts before longer values. */
 function escaped(bytes: Buffer): Buffer {
   let at = bytes.indexOf(ZERO_BYTE)
   if (at < 0) return bytes
@@ -95,7 +96,7 @@ function escaped(bytes: Buffer): Buffer {
   return Buffer.concat([...parts, bytes.subarray(start)])
 }
 
-/** The sort of an item, `range` absent in a table without range key. */
+/** The sort of an item. `range` is absent in a table without range key. */
 export function itemSort(range: ScalarValue | undefined): Buffer {
   return range === undefined ? ITEM_PREFIX : prefixed(ITEM_PREFIX, encodeKeyValue(range))
 }
@@ -110,7 +111,7 @@ function indexPrefix(indexNumber: number): Buffer {
 
 const LOCAL_INDEX_PREFIX_BYTES = 2
 const TERM_END = Buffer.of(ZERO_BYTE, TERMINATOR)
-/** Behind all sorts that hold one terminated value, before those of longer values. */
+/** Sorts after all entries with a terminated value, and before those of longer values. */
 const AFTER_TERM_END = Buffer.of(ZERO_BYTE, TERMINATOR + 1)
 
 export function indexEntrySort(
@@ -123,12 +124,12 @@ export function indexEntrySort(
   return prefixed(indexPrefix(indexNumber), value, TERM_END, ...base)
 }
 
-/** The sort of the item that an index entry stands for. */
+/** The sort of an index entry's item. */
 export function itemSortOfEntry(entrySort: Buffer): Buffer {
   return prefixed(ITEM_PREFIX, entrySort.subarray(termEnd(entrySort) + TERM_END.length))
 }
 
-/** Where an entry's first value ends. */
+/** The index where an entry's first value ends. */
 function termEnd(entrySort: Buffer): number {
   let at = LOCAL_INDEX_PREFIX_BYTES
   for (;;) {
@@ -144,20 +145,20 @@ export function rangeOfItem(itemSort: Buffer): Buffer {
   return itemSort.subarray(ITEM_PREFIX.length)
 }
 
-/** The bytes of the index's range key in the sort of an entry. */
+/** The bytes of the index's range key in an entry's sort. */
 export function indexRangeOfEntry(entrySort: Buffer): Buffer {
   const term = entrySort.subarray(LOCAL_INDEX_PREFIX_BYTES, termEnd(entrySort))
   return Buffer.from(term.filter((byte, i) => byte !== ESCAPE || term[i - 1] !== ZERO_BYTE))
 }
 
-/** How one value of a key component bounds the sorts that hold it. */
+/** Bounds of the sorts that contain a value of a key component. */
 interface Bounds {
   readonly prefix: Buffer
   /** The first sort with exactly this value. */
   start(value: ScalarValue): Buffer
-  /** The first sort behind all with exactly this value. */
+  /** The first sort after all with exactly this value. */
   end(value: ScalarValue): Buffer
-  /** The first sort whose value begins with this one. */
+  /** The first sort whose value starts with this one. */
   beginning(value: ScalarValue): Buffer
 }
 
@@ -179,7 +180,7 @@ function indexBounds(indexNumber: number): Bounds {
   }
 }
 
-/** The sorts of the items (`indexNumber` absent) or index entries that a Query reads. Operands are
+/** The sorts of the items or, with `indexNumber`, index entries that a Query reads. Operands are
  * scalars of the key's type. */
 export function queryRange(
   indexNumber: number | undefined,
@@ -210,17 +211,17 @@ export function queryRange(
   }
 }
 
-/** Key conditions hold scalars only: every wire checks it. */
+/** Wires check that key conditions contain scalars only. */
 function scalar(value: { readonly type: string }): ScalarValue {
   return value as ScalarValue
 }
 
-/** The least bytes greater than these. */
+/** The smallest bytes greater than these. */
 export function successor(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.of(0)])
 }
 
-/** The least bytes greater than all that begin with these, which begin with a kind below FF. */
+/** The smallest bytes greater than all with this prefix, which starts with a kind below FF. */
 function afterPrefix(prefix: Buffer): Buffer {
   let end = prefix.length
   while (prefix[end - 1] === 0xff) end--

@@ -5,16 +5,15 @@ import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../../model/steps
 import { type EncodedItem, encodeInSteps, encodeItem } from '../../model/typed-json.ts'
 import { itemValue } from './value-codec.ts'
 
-/** An item that may be stored, encoded once for its row and its index entries. */
+/** A valid item, encoded once for its row and index entries. */
 export interface StorableItem {
   readonly item: Item
   /** By DynamoDB's rule. */
   readonly sizeBytes: number
-  /** The value of its row. */
   readonly value: Buffer
 }
 
-/** Throws where an item is larger than an item may be, counted as DynamoDB does or as JSON. */
+/** @throws MagnetoDBError if the item is too large, by DynamoDB's rule or as JSON */
 export function storableItem(item: Item): Stepped<StorableItem> {
   const sizeBytes = itemSizeBytes(item)
   if (sizeBytes > ITEM_SIZE_BYTES_MAX) {

@@ -4,7 +4,7 @@ import { type EncodedItem, readInSteps, readItem } from '../../model/typed-json.
 import type { Row, Version } from '../../storage/driver.ts'
 import { encodedItemOf } from './value-codec.ts'
 
-/** An item as it was read from storage, decoded when it is looked at. */
+/** An item read from storage, decoded on first use. */
 export class StoredItem {
   readonly #row: Row
   #item: Item | undefined
@@ -18,7 +18,7 @@ export class StoredItem {
     return this.#item
   }
 
-  /** The item; from then on `item` costs nothing. */
+  /** Decodes in steps; afterwards `item` costs nothing. */
   *read(): Steps<Item> {
     this.#item ??= yield* readInSteps(this.encoded.json)
     return this.#item
@@ -37,13 +37,12 @@ export class StoredItem {
     return this.#row.version
   }
 
-  /** Seconds since 1970; 0 = never. */
+  /** Seconds since 1970; 0: never. */
   get expiresAt(): number {
     return this.#row.expiresAt
   }
 }
 
-/** Whether what expires at a second has done so; 0 never does. */
 export function isExpired(
   { expiresAt }: { readonly expiresAt: number },
   nowSeconds: number,

@@ -1,33 +1,32 @@
 import type { TableDefinition } from '../../model/table.ts'
 import type { TableId } from '../../storage/driver.ts'
 
-/** Tables of our own, by ids that no random UUID has. Part of the stored format. */
+/* The service's own tables. No random UUID equals their ids, which the stored format contains. */
 
-/** What the database as a whole is (database-format.ts). */
+/** Properties of the database (database-format.ts). */
 export const DATABASE_TABLE_ID: TableId = systemTableId(0)
 
-/** partition: project id, sort: table name, value: definition-codec.ts. */
+/** Partition: project id. Sort: table name. Value: see definition-codec.ts. */
 export const CATALOGUE_TABLE_ID: TableId = systemTableId(1)
 
-/** One row, whose version changes whenever a cached definition may have become old. */
+/** One row, whose version changes whenever cached definitions may be outdated. */
 export const CATALOGUE_REVISION_TABLE_ID: TableId = systemTableId(2)
 
-/** The jobs of format 1. */
+/** Jobs of format 1. */
 export const FIRST_FORMAT_JOBS_TABLE_ID: TableId = systemTableId(3)
 
-/** Which items expire when (jobs/expiry-journal.ts). Appended to, never committed to. */
+/** Journal of expiring items (jobs/expiry-journal.ts). Appended to, never committed to. */
 export const EXPIRY_TABLE_ID: TableId = systemTableId(12)
 
-/** What jobs there are: open epochs and standing jobs (leases/heads.ts). */
+/** Open epochs and standing jobs (leases/heads.ts). */
 export const JOB_HEADS_TABLE_ID: TableId = systemTableId(10)
 
-/** The jobs, epoch by epoch (leases/epochs.ts). */
+/** Jobs by epoch (leases/epochs.ts). */
 export const JOB_EPOCHS_TABLE_ID: TableId = systemTableId(11)
 
-/** What tenants have written on their tables (catalogue/table-tags.ts). */
+/** Tags of tables (catalogue/table-tags.ts). */
 export const TAGS_TABLE_ID: TableId = systemTableId(14)
 
-/** Of a tenant's table. */
 export function tableIdOf(definition: Pick<TableDefinition, 'id'>): TableId {
   return Buffer.from(definition.id.replaceAll('-', ''), 'hex')
 }

@@ -2,9 +2,9 @@ import type { Item } from '../../model/attribute-value.ts'
 import { type EncodedItem, readItem } from '../../model/typed-json.ts'
 
 /**
- * A row's value: a header byte, format in the high half and flags in the low one, then the item as
- * typed JSON (model/typed-json.ts). An index entry has its item's size between the two, four bytes
- * big-endian, so that a page whose items must be fetched is cut before they are read.
+ * A row's value: a header byte with the format in the high half and flags in the low half, then the
+ * item as typed JSON (model/typed-json.ts). An index entry has its item's size in between, four
+ * bytes big-endian, so that a page can be cut before its items are fetched.
  */
 
 const FORMAT = 0x10
@@ -25,7 +25,7 @@ export function itemValue(encoded: EncodedItem): Buffer {
   return value
 }
 
-/** From the value of an item of what the entry shows. */
+/** @param shown the value of an item with the attributes that the entry projects */
 export function entryValue(shown: Buffer, itemSizeBytes: number): Buffer {
   const value = Buffer.allocUnsafe(ENTRY_HEADER_BYTES - ITEM_HEADER_BYTES + shown.length)
   value[0] = shown[0] ?? 0
@@ -34,12 +34,12 @@ export function entryValue(shown: Buffer, itemSizeBytes: number): Buffer {
   return value
 }
 
-/** Plain items take five times their size: a letter or a digit with a name of its own. A number of
- * one digit and 125 zeros takes sixty times. */
+/** Bytes of a value per byte of its item's size. Plain items take five: a name and a letter or
+ * digit each. A number of one digit and 125 zeros takes sixty. */
 const STORED_BYTES_PER_SIZE_BYTE_MAX = 8
 
-/** The size by which pages are cut: that of the item or of what an entry shows of it, but for those
- * whose values take so many times their size that a page of them would be too large an answer. */
+/** The size that page budgets count: that of the item or of the entry's projection, but at least an
+ * eighth of the value's length, so that no page is too large an answer. */
 export function rowSizeBytes(shownSizeBytes: number, value: Buffer): number {
   return Math.max(shownSizeBytes, Math.ceil(value.length / STORED_BYTES_PER_SIZE_BYTE_MAX))
 }
@@ -65,7 +65,7 @@ export function itemOf(value: Buffer): Item {
   return readItem(encodedItemOf(value).json)
 }
 
-/** The size of the item that an index entry stands for. */
+/** The size of an index entry's item. */
 export function entryItemSizeBytes(value: Buffer): number {
   return value.readUInt32BE(1)
 }

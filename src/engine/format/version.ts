@@ -7,8 +7,8 @@ const POOL_VERSIONS = 256
 let pool = Buffer.alloc(0)
 let used = 0
 
-/** A fresh version: random, since a counter restarted after a delete could be mistaken for the old
- * row. Drawn from a pool, because a call to the system for each costs more than the rest. */
+/** A fresh version: random, since after a delete a restarted counter could match the old row.
+ * Pooled, since a system call for each would cost more than all else. */
 export function newVersion(): Version {
   if (used === pool.length) {
     pool = randomFillSync(Buffer.allocUnsafeSlow(VERSION_BYTES * POOL_VERSIONS))

@@ -4,7 +4,7 @@ import type { Path } from '../../expression/path.ts'
 import { type Projection, projection } from '../../expression/project.ts'
 import type { Item, ScalarType } from '../../model/attribute-value.ts'
 import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
-import { mapInSteps, type Steps, settled } from '../../model/steps.ts'
+import { finished, isSteps, mapInSteps, type Steps } from '../../model/steps.ts'
 import { keyAttributeNames, keyOf, type SecondaryIndex } from '../../model/table.ts'
 import { type EncodedItem, encodeInSteps, readInSteps, readItem } from '../../model/typed-json.ts'
 import type {
@@ -67,6 +67,7 @@ export interface PageView {
 
 /** Whole rows that are shown in one piece. */
 const STEP_ROWS = 256
+const SMALL_JSON_LENGTH_MAX = 1_024
 
 export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBudget {
   return { rows: Math.min(limit ?? rowsMax, rowsMax), bytes: PAGE_SIZE_BYTES_MAX }
@@ -124,8 +125,17 @@ function* shownItem(
 ): Steps<EncodedItem | undefined> {
   yield
   const item = yield* readInSteps(encoded.json)
-  if (filter && !(yield* settled(evaluate(filter, item)))) return undefined
+  if (filter) {
+    const isMet = evaluate(filter, item)
+    const isShown = !isSteps(isMet) || isSmall(encoded) ? finished(isMet) : yield* isMet
+    if (!isShown) return undefined
+  }
   return show ? yield* encodeInSteps(show(item)) : encoded
+}
+
+/** As many comparisons as there may be are one piece of work with such an item. */
+function isSmall({ json }: EncodedItem): boolean {
+  return json.length <= SMALL_JSON_LENGTH_MAX
 }
 
 /** Undefined where nothing was read. */

@@ -14,22 +14,22 @@ import type { JobKind, StepResult } from '../leases/lease.ts'
 import type { OperationContext } from '../operation-context.ts'
 
 /**
- * Deletes a table: marks it DELETING, deletes its definition as soon as no process uses it, which
- * makes its name free, and behind that its data. Who writes the job has deleted the table; that he
- * marks it himself is for those who look at it.
+ * Deletes a table in three phases: marks it DELETING, removes its definition once no process uses
+ * it, which frees its name, and purges its data. The table counts as deleted from the write of the
+ * job; the mark is for clients to see.
  */
 export const DELETE_TABLE = 'delete_table'
 
-/** No process uses a definition any longer that it last confirmed before the revision moved. */
+/** Milliseconds after a move of the revision until no process uses an older definition. */
 const DEFINITION_UNUSED_MS = CONFIRMED_MAX_MS + 1000
-/** What began by the definition before that has ended: longer than any request is given. */
+/** Milliseconds until writes begun with the definition have ended: longer than any request. */
 const LATE_WRITES_MS = 20_000
 
 type DeleteTableState = JobState & {
   readonly projectId: string
   readonly definition: Pick<TableDefinition, 'id' | 'name'>
   readonly phase: 'marking' | 'freeing' | 'purging'
-  /** Where the purge goes on, in base64. Absent: at the beginning. */
+  /** The next position of the purge in base64. Absent: the start. */
   readonly position?: string
 }
 
@@ -39,7 +39,6 @@ export function aboutDeletion(state: JobState): string {
   return `${projectId}/${definition.name}, ${phase}`
 }
 
-/** The same whoever asks how often. */
 export function deleteTableJob(projectId: string, { id, name }: TableDefinition): Job {
   const state: DeleteTableState = { projectId, definition: { id, name }, phase: 'marking' }
   return newJob(`table-${id}`, DELETE_TABLE, state)
@@ -65,7 +64,7 @@ export class DeleteTable implements JobKind {
     }
   }
 
-  /** Shows what keeps the name from becoming free. Behind that nobody waits for the data to go. */
+  /** Shows that the name is not free yet. Nobody waits for the purge. */
   async fail(jobState: JobState, deadline: number): Promise<void> {
     const state = jobState as DeleteTableState
     const found = await this.#find(state, deadline)
@@ -74,7 +73,7 @@ export class DeleteTable implements JobKind {
     await replaceDefinition(this.#context(state, deadline), found, failed, 'jobs')
   }
 
-  /** The table, if it is still there: not another one of its name. */
+  /** The table, unless it is gone or replaced by another of its name. */
   async #find(state: DeleteTableState, deadline: number): Promise<StoredDefinition | null> {
     const { id, name } = state.definition
     const found = await readDefinition(this.#context(state, deadline), name)
@@ -85,7 +84,7 @@ export class DeleteTable implements JobKind {
     const found = await this.#find(state, deadline)
     if (!found) return 'done'
     const { definition } = found
-    // One that has failed often shows DELETE_FAILED until it is gone.
+    // A table that shows DELETE_FAILED keeps that status until it is gone.
     if (definition.status === 'ACTIVE') {
       // Since after who deletes it has looked: he has found it, too.
       if (definition.settings.deletionProtection) return 'done'
@@ -94,7 +93,7 @@ export class DeleteTable implements JobKind {
       return { state }
     }
     const next = { ...state, phase: 'freeing' }
-    // Embedded engines confirm a definition at every use.
+    // Embedded drivers confirm a definition at every use.
     if (this.#driver.versionNow) return { state: next }
     await moveRevision(this.#driver, state.projectId, deadline)
     return { state: next, restMs: DEFINITION_UNUSED_MS }

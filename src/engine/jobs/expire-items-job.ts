@@ -20,64 +20,63 @@ import {
   postponeExpiries,
 } from './expiry-journal.ts'
 
-/** Deletes expired items with their index entries, by commits like any other's. Never done. */
+/** Deletes expired items and their index entries, by ordinary commits. Never done. */
 export const EXPIRE_ITEMS = 'expire_items'
 
-/** Jobs that divide the journal's shards, so that processes divide the sweep. */
+/** Jobs among which the journal's shards, and so the sweep, are divided. */
 const GROUPS = 16
 const GROUP_SHARDS = EXPIRY_SHARDS / GROUPS
 const MINUTE_MS = 60_000
-/** A minute is swept this long after its end: longer than a request takes from journalling an
- * expiry in it to writing the item. */
+/** Milliseconds from the end of a minute to its sweep. Longer than a request takes from journalling
+ * an expiry to writing the item. */
 const CLOSED_AFTER_MS = 60_000
-/** Minutes after which a minute is looked at once more, for rows that were appended after their
- * journal was dropped. */
+/** Minutes until a minute is swept again, for rows appended after their journal was dropped. */
 const SECOND_LOOK_MINUTES = 60
-/** An append of this age is carried out or never will be with the order that it has. */
+/** Milliseconds after which an append has been applied with its order, or never will be. */
 const SETTLED_MS = 30_000
-/** How long a journal with a younger row is left alone. */
+/** Milliseconds for which a journal with a younger row is left alone. */
 const UNSETTLED_REST_MS = 5_000
-/** Minutes after which an item that could not be deleted is tried again. */
+/** Minutes until the deletion of an item is retried. */
 const RETRY_MINUTES = 10
-/** Deletions under way in a process, divided among the groups that it sweeps. */
+/** Deletions under way in a process, divided among the groups it sweeps. */
 const DELETIONS_AT_ONCE = 64
 const DELETIONS_OF_PAGE_MIN = 16
-/** A step begins no more items after it, well before its deadline. */
+/** Milliseconds in which a step starts deletions, well before its deadline. */
 const STEP_MS = 2_000
-/** The last of a step's time, which deletions leave to the journal. */
+/** Milliseconds before the deadline that deletions leave for work on the journal. */
 const JOURNAL_MS = 1_000
 
 type ExpireItemsState = JobState & {
-  /** Which shards. */
+  /** Number of the group of shards. */
   readonly group: number
   /** All earlier minutes are swept. */
   readonly minute: number
-  /** All of the minute's journals before this one are: those of the group's shards, and then
-   * theirs of an hour earlier. */
+  /** Number of the journal to sweep: first those of the group's shards for this minute, then theirs
+   * for the minute an hour ago. */
   readonly journal: number
-  /** Absent at a journal's beginning. */
+  /** Absent at a journal's start. */
   readonly swept?: SweptPart
 }
 
-/** Up to when expired items are deleted, in milliseconds since 1970. */
+/** The time up to which expired items are deleted, in milliseconds since 1970. */
 export function expiredUntil(state: JobState): number {
   return (state as ExpireItemsState).minute * MINUTE_MS
 }
 
-/** The rows of a journal that are dealt with. */
+/** The rows of a journal that are done. */
 interface SweptPart {
-  /** The last one's, in hexadecimal. */
+  /** Of the last row, in hexadecimal. */
   readonly sort: string
-  /** The newest one's, in decimal. */
+  /** The highest order, in decimal. */
   readonly newest: string
-  /** The earlier of the clocks when the first page was read. */
+  /** When the first page was read, by the earlier of the clocks. */
   readonly begunAt: number
 }
 
 /** One step. */
 interface Pass {
   readonly deadline: number
-  /** No more items are begun after it. */
+  /** No deletions start later. */
   readonly until: number
   readonly engineNow: number
   /** What expires by then has expired. */
@@ -120,7 +119,7 @@ export class ExpireItems implements JobKind {
       const next = await this.#sweepPage(state, pass)
       if (next === 'unsettled') return { state: beginning(state), restMs: UNSETTLED_REST_MS }
       state = next
-      // What a crash would have to read again is not to be more than a page.
+      // After a crash at most a page is swept again.
       if (state.swept) break
     }
     if (state.minute < open) return { state }
@@ -128,7 +127,7 @@ export class ExpireItems implements JobKind {
     return { state, restMs: Math.min(restMs, MINUTE_MS) }
   }
 
-  /** Up to a page of a journal's rows. Behind the last one the journal is dropped. */
+  /** Sweeps up to a page of a journal's rows, and drops the journal after the last. */
   async #sweepPage(state: ExpireItemsState, pass: Pass): Promise<ExpireItemsState | 'unsettled'> {
     const { driver } = this.#parts
     const { deadline } = pass
@@ -157,7 +156,7 @@ export class ExpireItems implements JobKind {
     return nextJournal(state)
   }
 
-  /** Deletes the items of as many rows as there is time for: of the `rows`, also the `failed`. */
+  /** Deletes the items of as many rows as there is time for. `rows` includes the `failed`. */
   async #sweepRows(
     page: readonly Row[],
     { until, deadline, expiryNow }: Pass,
@@ -185,7 +184,7 @@ export class ExpireItems implements JobKind {
     return { rows: page.slice(0, begun), failed }
   }
 
-  /** The item may have gone, or been given a longer life: then nothing is to be done. */
+  /** Does nothing if the item is gone or expires later now. */
   async #deleteExpired(entry: ExpiryEntry, expiryNow: number, deadline: number): Promise<void> {
     const storage = this.#parts.driver
     const context = { projectId: entry.projectId, deadline, storage, work: UNSHARED }
@@ -205,7 +204,7 @@ export class ExpireItems implements JobKind {
   }
 }
 
-/** Back where a process with a fast clock has begun: to sweep again does no harm. */
+/** Moves a state back that a process with a fast clock wrote. Sweeping again is harmless. */
 function notAhead(state: ExpireItemsState, open: number): ExpireItemsState {
   return state.minute > open ? { group: state.group, minute: open, journal: 0 } : state
 }
@@ -226,12 +225,12 @@ function journalOf({ group, minute, journal }: ExpireItemsState): Buffer {
   return expiryPartition(shard, journal < GROUP_SHARDS ? minute : minute - SECOND_LOOK_MINUTES)
 }
 
-/** Whether no append of an older order can still have been on its way. */
+/** Whether no append with an older order can still be under way. */
 function isSettled({ order }: Row, readAt: number): boolean {
   return order <= BigInt(Math.floor(readAt - SETTLED_MS)) * 1_000n
 }
 
-/** The table was deleted, or is being deleted, and its items with it. */
+/** The table was deleted, or is being deleted. */
 function isGone(error: unknown): boolean {
   return (
     error instanceof MagnetoDBError &&

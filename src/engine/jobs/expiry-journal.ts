@@ -13,10 +13,9 @@ import { EXPIRY_TABLE_ID } from '../format/system-tables.ts'
 import { repeatedAppend } from '../items/settled-commit.ts'
 
 /**
- * Which items expire when: one row each, in a partition for a shard and a minute. It is written
- * before the item, so that no item is forgotten; a row whose item has gone, or lives longer by now,
- * says nothing. A minute's partition is read once it is closed, and then dropped whole. Part of the
- * stored format.
+ * A row of the journal of expiring items, in a partition per shard and minute. It is written before
+ * its item, so that no item is missed; a row whose item is gone or expires later is ignored. A
+ * minute's partition is read once the minute is over, and then dropped. Part of the stored format.
  */
 export interface ExpiryEntry {
   readonly tableId: TableId
@@ -42,8 +41,7 @@ export function expiryPartition(shard: number, minute: number): Buffer {
   return partition
 }
 
-/** What one process journals. It has a shard to itself, so that rows that it appends at the same
- * time go to the engine together. */
+/** Journals for one process, in a shard of its own, so that concurrent rows share a batch. */
 export class ExpiryJournal {
   readonly #time: EngineTime
   readonly #firstShard = randomInt(EXPIRY_SHARDS)
@@ -54,10 +52,10 @@ export class ExpiryJournal {
   }
 
   /**
-   * Resolves when the entry is durable. When it rejects there may be one, which does no harm.
+   * Resolves when the entry is durable. If it rejects the entry may exist, which is harmless.
    *
-   * @param expiresAt seconds since 1970. In the past, by the engine's time, it counts as now: an
-   * earlier minute may have been swept.
+   * @param expiresAt seconds since 1970. A past time, by the storage's clock, counts as now, since
+   * earlier minutes may have been swept.
    */
   async add(
     storage: StorageDriver,
@@ -65,7 +63,7 @@ export class ExpiryJournal {
     expiresAt: number,
     deadline: number,
   ): Promise<void> {
-    // Known, it goes to the engine at once, beside the caller's read.
+    // If the time is known, this is sent at once, in parallel with the caller's read.
     const now = this.#time.known() ?? (await this.#time.now(deadline))
     const minute = Math.max(minuteOf(expiresAt * 1_000), minuteOf(now))
     const shard = this.#firstShard + Math.floor(this.#rows++ / SHARD_ROWS)
@@ -74,7 +72,7 @@ export class ExpiryJournal {
   }
 }
 
-/** Base64 but for the names. */
+/** In base64, except names. */
 interface StoredEntry {
   readonly tableId: string
   readonly projectId: string
@@ -95,7 +93,7 @@ function journalRow(entry: ExpiryEntry): JournalRow {
   return { sort: entrySort(entry), value: Buffer.from(JSON.stringify(stored)) }
 }
 
-/** An item's place, however long its keys are. */
+/** A hash of the item's place, since keys may be long. */
 function entrySort({ tableId, partition, sort }: ExpiryEntry): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(partition.length)
@@ -113,7 +111,7 @@ export function expiryEntryOf({ value }: Row): ExpiryEntry {
   }
 }
 
-/** The next rows of one shard and minute, behind that sort. */
+/** The next rows of one shard and minute, after a sort. */
 export function expirySlice(
   storage: StorageDriver,
   journal: Buffer,
@@ -124,7 +122,7 @@ export function expirySlice(
   return storage.slice(EXPIRY_TABLE_ID, journal, range, 'forward', PAGE_BUDGET, read)
 }
 
-/** Journals rows in a later minute too, as they are: also what cannot be read. */
+/** Copies rows, even unreadable ones, to a later minute. */
 export function postponeExpiries(
   storage: StorageDriver,
   journal: Buffer,
@@ -137,7 +135,7 @@ export function postponeExpiries(
   return repeatedAppend(storage, EXPIRY_TABLE_ID, later, copies, deadline, 'jobs')
 }
 
-/** Deletes a journal's rows up to that order, at once. */
+/** Deletes a journal's rows up to an order. */
 export function dropExpiries(
   storage: StorageDriver,
   journal: Buffer,

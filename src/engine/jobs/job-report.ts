@@ -2,20 +2,20 @@ import type { Job } from '../leases/job.ts'
 import { aboutDeletion, DELETE_TABLE } from './delete-table-job.ts'
 import { EXPIRE_ITEMS, expiredUntil } from './expire-items-job.ts'
 
-/** Minutes are swept two after they have ended, or somewhat later. */
+/** Lag of a sweep that counts as behind. Minutes are swept about two minutes after their end. */
 const BEHIND_MS = 5 * 60_000
 
-/** What an operator may want to know of a job. */
+/** A job as operators see it. */
 export interface JobReport {
   readonly job: string
   readonly kind: string
-  /** `failing`: its last step failed. `behind`: it does not keep up. `resting`: it goes on by
-   * itself. `waiting`: for a process that has time. */
+  /** `failing`: its last step failed. `behind`: it lags. `resting`: until a time. `waiting`: for a
+   * process. */
   readonly status: 'failing' | 'behind' | 'working' | 'resting' | 'waiting'
   readonly about: string
-  /** In a row. */
+  /** Failures in a row. */
   readonly failures: number
-  /** When the first of them was. */
+  /** Time of the first of them. */
   readonly since: string | null
   readonly error: string | null
 }
@@ -36,7 +36,7 @@ function statusOf({ owner, restMs, failures }: Job, isBehind: boolean): JobRepor
   return restMs > 0 ? 'resting' : 'waiting'
 }
 
-/** Of a kind of a later version it says nothing. */
+/** Empty for a kind of a later version. */
 function aboutJob({ kind, state }: Job): string {
   if (kind === DELETE_TABLE) return aboutDeletion(state)
   if (kind !== EXPIRE_ITEMS) return ''

@@ -6,19 +6,19 @@ import { addToEpoch, dropEpoch, openEpoch, readEpoch } from './epochs.ts'
 import { type Head, readHead, replaceHead } from './heads.ts'
 import type { Job } from './job.ts'
 
-/** Jobs are added in so many places at once. */
+/** Partitions among which new jobs are spread. */
 export const JOB_SHARDS = 8
-/** The chance that an epoch is sealed with the job that is added. There are 64 in one on average,
- * and more than 1,000 in one of ten million. */
+/** Probability that adding a job seals its epoch. An epoch has 64 jobs on average; one in ten
+ * million has more than 1,000. */
 const SEAL_CHANCE = 1 / 64
 const PAUSE_MAX_MS = 100
 const EPOCH_NAME_BYTES = 16
 
 /**
- * Makes the job durable. One of the same id that is there already may be left as it is, or be done
- * twice. An attempt of unknown outcome is made again.
+ * Makes the job durable. An existing job with the same id may be kept, or be done twice. An attempt
+ * of unknown outcome is repeated.
  *
- * @throws (rejects with) MagnetoDBError `write_outcome_unknown`, StorageUnavailableError
+ * @throws MagnetoDBError `write_outcome_unknown`, StorageUnavailableError
  */
 export async function addJob(
   driver: StorageDriver,
@@ -32,7 +32,7 @@ export async function addJob(
   for (;;) {
     try {
       const head = await readHead(driver, shard, deadline)
-      // Its own epoch, whose way into the head was unknown.
+      // An earlier attempt of unknown outcome has added our epoch.
       if (head.epochs.some((name) => opened.has(name))) return
       const isLast = random() < SEAL_CHANCE
       const outcome = await addByHead(driver, job, head, opened, { isLast, deadline })
@@ -47,7 +47,6 @@ export async function addJob(
   }
 }
 
-/** Spreads ids whatever they are. */
 export function shardOf({ id }: Job): number {
   return (createHash('sha256').update(id).digest()[0] ?? 0) % JOB_SHARDS
 }
@@ -64,8 +63,7 @@ async function addByHead(
     const outcome = await addToEpoch(driver, latest, job, add)
     if (outcome !== 'closed') return outcome
   }
-  // First the epoch, then the head: one that a head names and that is not there is taken for one
-  // that was dropped.
+  // The epoch before the head: an epoch that is named but missing counts as dropped.
   const name = randomBytes(EPOCH_NAME_BYTES).toString('hex')
   const { outcome } = await openEpoch(driver, name, job, add.deadline)
   if (outcome !== 'applied') return 'refused'
@@ -73,7 +71,7 @@ async function addByHead(
   const replaced = await replaceHead(driver, head, [...head.epochs, name], add.deadline)
   if (replaced === 'applied') return 'added'
   if (replaced !== 'refused') return 'unknown'
-  // Another process was first, and no head will ever name this one.
+  // Another process was first, so no head will ever name this epoch.
   opened.delete(name)
   const epoch = await readEpoch(driver, name, add.deadline).catch(() => null)
   if (epoch) await dropEpoch(driver, epoch, add.deadline).catch(() => {})

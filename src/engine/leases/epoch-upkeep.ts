@@ -4,18 +4,18 @@ import { replaceHead } from './heads.ts'
 import type { Ledger } from './ledger.ts'
 
 const UPKEEP_TIMEOUT_MS = 5_000
-/** Looks in a row that find no job in an open epoch, after which it is sealed. */
+/** Polls in a row that find an open epoch without jobs, until it is sealed. */
 const IDLE_LOOKS = 60
-/** Up to so many more, by chance: of many processes one should be first. */
+/** Random extra polls, so that one of many processes is first. */
 const MORE_LOOKS_MAX = 30
 const EPOCHS_AT_ONCE = 32
 
-/** Seals epochs that nothing is added to and drops those that are sealed and done. Every process
- * that looks at the jobs may, at any time, and again. */
+/** Seals unused epochs, and drops sealed ones whose jobs are done. Every process that polls jobs
+ * may do so at any time; repeating it is harmless. */
 export class EpochUpkeep {
   readonly #driver: StorageDriver
   readonly #random: () => number
-  /** How often in a row it was seen without a job, by epoch. */
+  /** Polls in a row without a job, by epoch. */
   #looks = new Map<string, number>()
 
   constructor(driver: StorageDriver, random: () => number = Math.random) {
@@ -23,7 +23,7 @@ export class EpochUpkeep {
     this.#random = random
   }
 
-  /** After each look at the ledger. One epoch that cannot be reached keeps no others. */
+  /** Call after each poll. An epoch that cannot be reached does not affect others. */
   async tend(ledger: Ledger): Promise<void> {
     const before = this.#looks
     const empty = ledger.epochs.filter(({ isEmpty }) => isEmpty)

@@ -4,20 +4,19 @@ import { newVersion } from '../format/version.ts'
 import { type Job, type JobRow, jobPut, jobRow } from './job.ts'
 
 /**
- * A partition of jobs under a random name that is used once. Its first row is a marker, whose
- * version is that name while the epoch is open. Every job is added by a commit that requires this
- * version, so a sealed epoch has no more jobs than a read after the seal shows. One that is sealed
- * and empty is dropped as a whole, with all traces of the jobs that were done in it.
- * docs/adr/0007-jobs-and-expiry.md
+ * A partition of jobs under a random name, used once. Its first row is a marker, whose version is
+ * that name while the epoch is open. Adding a job requires this version, so a read after the seal
+ * shows all jobs of a sealed epoch. A sealed and empty epoch is dropped as a whole, with the
+ * tombstones of its jobs. docs/adr/0007-jobs-and-expiry.md
  */
 export interface Epoch {
   readonly name: string
-  /** It is sealed, or gone, once this is so; false may be out of date. */
+  /** True: sealed or dropped. False may be outdated. */
   readonly isSealed: boolean
-  /** The marker's; undefined when the epoch was dropped. */
+  /** The marker's order. Undefined if the epoch was dropped. */
   readonly order: bigint | undefined
   readonly jobs: readonly JobRow[]
-  /** Certain: there was no job when it was read. */
+  /** Whether certainly no job existed when it was read. */
   readonly isEmpty: boolean
 }
 
@@ -34,7 +33,7 @@ function marker(text: 'open' | 'sealed'): PutRow {
   return { sort: MARKER, value, size: value.length, expiresAt: 0 }
 }
 
-/** A new epoch with its first job. Nobody else knows its name. */
+/** Creates an epoch with its first job. */
 export function openEpoch(
   driver: StorageDriver,
   name: string,
@@ -51,7 +50,7 @@ export function openEpoch(
   return driver.commit(JOB_EPOCHS_TABLE_ID, partitionOf(name), commit, deadline)
 }
 
-/** `closed`: the epoch takes no more jobs. `unknown`: the job is there now, later or never. */
+/** `closed`: the epoch accepts no more jobs. `unknown`: the job exists now, later or never. */
 export async function addToEpoch(
   driver: StorageDriver,
   name: string,
@@ -88,7 +87,7 @@ export async function readEpoch(
 ): Promise<Epoch> {
   const partition = partitionOf(name)
   const read = { level: 'strong', deadline } as const
-  // The marker comes first, so jobs are read after it.
+  // Jobs are read after the marker, whose sort is the first.
   const slice = await driver.slice(JOB_EPOCHS_TABLE_ID, partition, {}, 'forward', BUDGET, read)
   const found = slice.rows.find(({ sort }) => sort.equals(MARKER))
   const jobs = slice.rows.filter((row) => row !== found)
@@ -101,7 +100,7 @@ export async function readEpoch(
   }
 }
 
-/** Nothing is added to it any more. What comes of it is seen when it is read again. */
+/** Makes the epoch accept no more jobs. The outcome shows when it is read again. */
 export async function sealEpoch(
   driver: StorageDriver,
   name: string,
@@ -118,7 +117,7 @@ export async function sealEpoch(
   await driver.commit(JOB_EPOCHS_TABLE_ID, partition, commit, deadline)
 }
 
-/** Of an epoch that was sealed, and without a job, when it was read. */
+/** For an epoch that was sealed and empty when it was read. */
 export async function dropEpoch(
   driver: StorageDriver,
   { name, order }: Epoch,

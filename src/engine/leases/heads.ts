@@ -4,10 +4,10 @@ import { newVersion } from '../format/version.ts'
 import { type Job, type JobRow, jobPut, jobRow } from './job.ts'
 
 /**
- * One partition that says where all jobs are. Its rows are overwritten and never deleted, so it
- * costs the same to read after any number of jobs:
- * - `h` and a shard (one byte): the epochs of that shard, JSON
- * - `s` and an id: a job that is always there
+ * One partition that says where all jobs are. Its rows are overwritten but never deleted, so
+ * reading it costs the same after any number of jobs:
+ * - `h` and a shard (one byte): the shard's epochs as JSON
+ * - `s` and an id: a standing job
  */
 const PARTITION = Buffer.from('heads')
 const HEAD = 'h'.charCodeAt(0)
@@ -17,7 +17,7 @@ const BUDGET = { rows: 1000, bytes: 4 * 1024 * 1024 }
 /** The epochs of one shard. */
 export interface Head {
   readonly sort: Buffer
-  /** Hexadecimal names, the newest last: that one takes new jobs. */
+  /** Hexadecimal names, the newest last, which takes new jobs. */
   readonly epochs: readonly string[]
   /** Null before the first epoch. */
   readonly version: Version | null
@@ -54,7 +54,7 @@ function headOf({ sort, value, version }: Row): Head {
   return { sort, epochs, version }
 }
 
-/** `refused`: the head has changed since it was read, and never becomes this one. */
+/** `refused`: the head has changed since it was read. */
 export async function replaceHead(
   driver: StorageDriver,
   { sort, version }: Head,
@@ -72,7 +72,7 @@ export async function replaceHead(
   return (await driver.commit(JOB_HEADS_TABLE_ID, PARTITION, commit, deadline)).outcome
 }
 
-/** Leaves a standing job as it is where it is there already. */
+/** Keeps an existing job as it is. */
 export async function addStanding(
   driver: StorageDriver,
   job: Job,
@@ -86,6 +86,6 @@ export async function addStanding(
     delete: [],
     reserve: 'deletions',
   } as const
-  // What comes of it is seen at the next poll.
+  // The next poll shows the outcome.
   await driver.commit(JOB_HEADS_TABLE_ID, PARTITION, commit, deadline)
 }

@@ -2,27 +2,26 @@ import type { PutRow, Row, StorageDriver, TableId, Version } from '../../storage
 import { newVersion } from '../format/version.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 
-/** How far a job has come; JSON, and its kind's own. */
+/** Progress of a job as JSON, defined by its kind. */
 export type JobState = Readonly<Record<string, unknown>>
 
-/** Work that is done to its end whatever becomes of the process that began it. A row. */
+/** Durable work that is completed even if the process that started it dies. Stored as a row. */
 export interface Job {
   readonly id: string
-  /** Names the code that does it. */
   readonly kind: string
   readonly state: JobState
-  /** The process that works on it; null while nobody does. */
+  /** The lease holder, or null. */
   readonly owner: string | null
-  /** Without an owner: how long its row must have been seen unchanged before it is taken up. */
+  /** For a job without owner: how long its row must stay unchanged before it may be claimed. */
   readonly restMs: number
-  /** How often somebody took it up. */
+  /** Claims so far. */
   readonly attempt: number
-  /** Failures since the last step that was done. */
+  /** Failures since the last successful step. */
   readonly failures: number
   /** The last failure, for operators. */
   readonly error?: string
-  /** When the first of these failures was, in milliseconds since 1970 by the clock of the process
-   * that saw it. For operators. */
+  /** Time of the first of these failures, in milliseconds since 1970, by the clock of the process
+   * that failed. For operators. */
   readonly since?: number
 }
 
@@ -33,7 +32,7 @@ export interface JobPlace {
   readonly sort: Buffer
 }
 
-/** The version changes with every claim, renewal and step: who works on a job holds its latest. */
+/** The version changes with every claim, renewal and step; only the lease holder knows it. */
 export interface JobRow {
   readonly job: Job
   readonly place: JobPlace
@@ -44,7 +43,7 @@ export function newJob(id: string, kind: string, state: JobState): Job {
   return { id, kind, state, owner: null, restMs: 0, attempt: 0, failures: 0 }
 }
 
-/** Names a place among all. */
+/** A unique name of a place. */
 export function placeName({ partition, sort }: JobPlace): string {
   return `${partition.toString('hex')} ${sort.toString('hex')}`
 }
@@ -59,7 +58,7 @@ export function jobRow(table: TableId, partition: Buffer, { sort, value, version
   return { job, place: { table, partition, sort }, version }
 }
 
-/** Writes the job's next form over the one that was read; undefined when it is no longer that. */
+/** Replaces the job that was read; undefined if it has changed. */
 export async function replaceJob(
   driver: StorageDriver,
   row: JobRow,
@@ -70,7 +69,7 @@ export async function replaceJob(
   return version && { job: next, place: row.place, version }
 }
 
-/** Deletes a job that is done, unless somebody else has taken it over. */
+/** Deletes a finished job, unless another process has claimed it. */
 export async function removeJob(
   driver: StorageDriver,
   row: JobRow,

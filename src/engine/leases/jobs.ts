@@ -11,8 +11,8 @@ export interface JobsOptions extends JobReports {
   readonly driver: StorageDriver
   readonly kinds: readonly JobKind[]
   readonly times?: JobTimes
-  /** Given where another process of this machine looks for jobs: has that one look now. This one
-   * begins with `lookForJobs`. */
+  /** Set if another process of this machine looks for jobs: makes it poll now. This one then starts
+   * with `lookForJobs` only. */
   readonly wakeOther?: () => void
 }
 
@@ -25,12 +25,11 @@ const TIMES: JobTimes = {
   failurePauseMaxMs: 30_000,
 }
 const POLL_TIMEOUT_MS = 5_000
-/** Of `pollMs`: so processes that began together do not go on together. */
+/** Random part of `pollMs`, so that processes started together do not poll together. */
 const JITTER = 0.25
-/** Jobs at work in a process at which it takes up no more, but for those that are always there. */
+/** Jobs held by a process, besides standing ones. */
 const JOBS_WORKING_MAX = 32
 
-/** A job that this process has. */
 interface HeldJob {
   readonly kind: JobKind
   readonly ended: Promise<void>
@@ -42,10 +41,10 @@ interface Sighting {
 }
 
 /**
- * Works on the jobs of all processes. Each is owned by one process at a time, which shows that it
- * lives by changing the job's row; a job whose row has not changed for a lease, or without an owner
- * for its rest, of the observer's own monotonic time is free for him. No clock is compared with
- * another one's. docs/adr/0007-jobs-and-expiry.md
+ * Works on the jobs of all processes. A job has at most one lease holder, which renews its lease by
+ * rewriting the job's row. A job may be claimed if its row has not changed for the lease time, or
+ * without an owner for its rest, measured by the observer's monotonic clock; clocks of different
+ * processes are never compared. docs/adr/0007-jobs-and-expiry.md
  */
 export class Jobs {
   readonly #options: JobsOptions
@@ -53,14 +52,13 @@ export class Jobs {
   readonly #times: JobTimes
   readonly #upkeep: EpochUpkeep
   readonly #owner = randomUUID()
-  /** By place, as are the sightings. */
+  /** By place, like the sightings. */
   readonly #held = new Map<string, HeldJob>()
   readonly #closing = new AbortController()
   #sightings = new Map<string, Sighting>()
   #watching: Promise<void> | undefined
   #nap = new AbortController()
 
-  /** Works until it is closed. */
   constructor(options: JobsOptions) {
     this.#options = options
     this.#driver = options.driver
@@ -69,19 +67,19 @@ export class Jobs {
     if (!options.wakeOther) this.lookForJobs()
   }
 
-  /** Looks for jobs now, and from now on. */
+  /** Polls now, and from now on. */
   lookForJobs(): void {
     if (this.#watching) this.#nap.abort()
     else this.#watching = this.#watch()
   }
 
-  /** A job was added: it is looked for now rather than at the next poll. */
+  /** After a job was added: polls now. */
   wake(): void {
     if (this.#watching) this.#nap.abort()
     else this.#options.wakeOther?.()
   }
 
-  /** Stops after the steps under way; their jobs are free for others at once. */
+  /** Stops after the current steps, and releases their jobs. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#nap.abort()
@@ -105,10 +103,10 @@ export class Jobs {
     const ledger = await readLedger(this.#driver, onBackgroundError)
     const jobs = ledger.epochs.flatMap(({ jobs }) => jobs)
     const rows = [...shuffled(jobs).sort(byPrecedence), ...shuffled(ledger.standing)]
-    // A row read slowly may have been written just now: its lease is counted from here.
+    // Measured after the read, since a row read slowly may have been written just now.
     const now = performance.now()
     this.#sightings = new Map(rows.map((row) => [placeName(row.place), this.#sighting(row, now)]))
-    // There may be no room for it, which the jobs that are there can make.
+    // Adding may fail for lack of space, which existing jobs can free.
     await this.#addMissing(ledger).catch(onBackgroundError)
     const claims = this.#chosen(rows, now).map(({ row, kind }) => this.#claim(row, kind))
     for (const claim of await Promise.allSettled(claims)) {
@@ -117,12 +115,12 @@ export class Jobs {
     await this.#upkeep.tend(ledger)
   }
 
-  /** What this process takes up now. */
+  /** The jobs to claim now. */
   #chosen(rows: readonly JobRow[], now: number) {
     const chosen: { readonly row: JobRow; readonly kind: JobKind }[] = []
     const held = Array.from(this.#held.values(), ({ kind }) => kind)
     let room = JOBS_WORKING_MAX - held.filter((kind) => !kind.standing).length
-    // Jobs that are always there are for all processes: each takes one of a kind at a time.
+    // Standing jobs are divided among processes: each claims one per kind and poll.
     const taken = new Set<JobKind>()
     for (const row of rows) {
       if (this.#closing.signal.aborted) return []
@@ -175,7 +173,7 @@ export class Jobs {
   }
 }
 
-/** Those that fail again and again, or take long, must not keep the others' places. */
+/** Jobs that fail repeatedly or take long come last. */
 function byPrecedence({ job: a }: JobRow, { job: b }: JobRow): number {
   return a.failures - b.failures || a.attempt - b.attempt
 }

@@ -6,37 +6,37 @@ import { type Job, type JobRow, type JobState, removeJob, replaceJob } from './j
 export interface JobKind {
   readonly kind: string
   /**
-   * Does a part of the work: bounded, by `deadline`, and harmless when it is done again, also
-   * while a process that was thought dead ends the same step, or another job of the same id is
-   * worked on. Throws to be tried again.
+   * Does a part of the work within `deadline`. Must be safe to repeat, even while a process that
+   * was presumed dead finishes the same step, or another job with the same id runs. Throws to be
+   * retried.
    */
   step(state: JobState, deadline: number): Promise<StepResult>
-  /** Jobs of this kind that are always there. Their rows are overwritten and never deleted. */
+  /** Standing jobs of this kind. Their rows are overwritten, never deleted. */
   standing?(): readonly Job[]
-  /** Called at every failure in a row from the `JOB_FAILURES_MAX`th on, to make it known. The job
-   * is tried on. */
+  /** Called at every failure in a row from the `JOB_FAILURES_MAX`th on, to make it visible. Retries
+   * continue. */
   fail?(state: JobState, deadline: number): Promise<void>
 }
 
-/** What there is to do next, or nothing. With a rest the job is given up: any process goes on with
- * it that has seen its row unchanged for `restMs`. */
+/** The next state, or done. With `restMs` the job is released, and any process may claim it once
+ * its row has been unchanged for that time. */
 export type StepResult = { readonly state: JobState; readonly restMs?: number } | 'done'
 
-/** Times of every process that shares the jobs; tests have shorter ones. */
+/** Equal in all processes that share the jobs; shorter in tests. */
 export interface JobTimes {
-  /** A job whose row has not changed for so long is free for others. */
+  /** Time without a change of the row after which others may claim the job. */
   readonly leaseMs: number
-  /** The owner stops this much earlier than others may begin. */
+  /** The lease holder stops this much earlier. */
   readonly marginMs: number
   readonly renewalMs: number
-  /** Work on one job after which others get its place. */
+  /** Time of work on one job after which it is released, so that others get a turn. */
   readonly turnMs: number
   readonly pollMs: number
   /** The longest pause after a failure. */
   readonly failurePauseMaxMs: number
 }
 
-/** Where failures of jobs are made known: beside the job's own row. */
+/** Receives failures of jobs, which are also stored in their rows. */
 export interface JobReports {
   readonly onBackgroundError: (error: unknown) => void
   /** At every `JOB_FAILURES_MAX`th failure in a row. */
@@ -58,7 +58,7 @@ function failureRestMs(failures: number, { failurePauseMaxMs }: JobTimes): numbe
   return Math.min(FAILURE_PAUSE_MIN_MS * 2 ** (failures - 1), failurePauseMaxMs)
 }
 
-/** A job that this process has claimed and owns until it is done, failed, or another one's. */
+/** A claimed job, held until it is done, fails, or is lost to another process. */
 export class Lease {
   readonly #driver: StorageDriver
   readonly #times: JobTimes
@@ -67,7 +67,7 @@ export class Lease {
   #row: JobRow
   #renewedAt: number
 
-  /** `claimedAt`: before the claim was sent. */
+  /** `claimedAt`: when the claim was sent. */
   constructor({ driver, times, reports }: LeaseOptions, row: JobRow, claimedAt: number) {
     this.#driver = driver
     this.#times = times
@@ -77,8 +77,8 @@ export class Lease {
     this.#renewedAt = claimedAt
   }
 
-  /** Step by step until the job is done, rests, has failed, has had its turn, is lost to another
-   * process, or this one closes. Returns the row as it left it. */
+  /** Runs steps until the job is done, rests, fails, has used its turn, or is lost, or this process
+   * closes. Returns the job's row. */
   async work(kind: JobKind, closing: AbortSignal): Promise<JobRow> {
     try {
       let isOwner = true
@@ -89,9 +89,9 @@ export class Lease {
     return this.#row
   }
 
-  /** Whether the next step is this process's as well. */
+  /** Returns whether to continue with the next step. */
   async #step(kind: JobKind, closing: AbortSignal): Promise<boolean> {
-    // Steps may be done without any waiting; requests come between them all the same.
+    // Steps may be synchronous, so give requests a turn.
     await nextTurn()
     if (closing.aborted) {
       await this.#replace({ ...this.#row.job, owner: null })
@@ -118,7 +118,7 @@ export class Lease {
     return true
   }
 
-  /** Leaves the job to whoever has seen it rest: the trouble may be this process's own. */
+  /** Releases the job, since the failure may be specific to this process. */
   async #fail(kind: JobKind, { cause, message }: StepFailure): Promise<void> {
     const { job } = this.#row
     const failures = job.failures + 1
@@ -138,19 +138,20 @@ export class Lease {
     }
   }
 
-  /** Renews the lease when that is due. */
+  /** Renews the lease if due. */
   async #hold(): Promise<void> {
     if (performance.now() - this.#renewedAt < this.#times.renewalMs) return
     await this.#replace(this.#row.job)
   }
 
-  /** Before anybody else may think that the job is free. */
+  /** Before another process may claim the job. */
   #stepDeadline(): number {
     const heldUntil = this.#renewedAt + this.#times.leaseMs - this.#times.marginMs
     return Math.min(performance.now() + STEP_TIMEOUT_MS, heldUntil)
   }
 
-  /** Whoever writes the row next owns the job: late is not too late unless another was first. */
+  /** Whoever writes the row next owns the job, so a late renewal is valid unless another was
+   * first. */
   async #replace(next: Job): Promise<void> {
     const at = performance.now()
     const row = await replaceJob(this.#driver, this.#row, next, at + ROW_TIMEOUT_MS)
@@ -164,10 +165,9 @@ export class Lease {
   }
 }
 
-/** Another process has taken the job over. */
+/** Another process has claimed the job. */
 class LostLease extends Error {}
 
-/** For the log. */
 class JobFailure extends Error {
   override readonly name = 'JobFailure'
 

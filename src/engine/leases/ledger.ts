@@ -6,16 +6,15 @@ import type { JobRow } from './job.ts'
 const READ_TIMEOUT_MS = 5_000
 const EPOCHS_READ_AT_ONCE = 16
 
-/** All jobs, as they were read one after another. */
+/** All jobs, read one part after another. */
 export interface Ledger {
   readonly heads: readonly Head[]
   readonly epochs: readonly Epoch[]
   readonly standing: readonly JobRow[]
 }
 
-/** An epoch that cannot be read is told of and left out.
- *
- * @throws (rejects with) StorageUnavailableError when nothing can be read */
+/** Reports and skips epochs that cannot be read. @throws StorageUnavailableError if nothing can be
+ * read */
 export async function readLedger(
   driver: StorageDriver,
   onUnreadable: (error: unknown) => void,
@@ -36,7 +35,7 @@ export async function readLedger(
   return { heads, epochs, standing }
 }
 
-/** The jobs that are not done, those that are always there last. */
+/** All jobs, standing ones last. */
 export async function listJobs(driver: StorageDriver): Promise<JobRow[]> {
   const { epochs, standing } = await readLedger(driver, (error) => {
     throw error

@@ -5,11 +5,8 @@ import type { HttpApp } from '../app.ts'
 import type { NodeExchange } from '../node-exchange.ts'
 import type { GateParts, PageListener } from './gate.ts'
 
-/**
- * The app behind @hono/node-server, which makes a `Request` of what arrives. The `Response` is sent
- * like every other answer, so that what bounds those bounds this one: a drain, bodies that nobody
- * has read, slow readers.
- */
+/** Serves the app by @hono/node-server. Responses are sent like all other answers, so the same
+ * limits apply: drain, unread bodies, slow readers. */
 export function adapted(app: HttpApp, { fault }: GateParts): PageListener {
   const exchanges = new WeakMap<IncomingMessage, NodeExchange>()
   const serve = async (request: Request, { incoming }: HttpBindings) => {
@@ -25,7 +22,7 @@ export function adapted(app: HttpApp, { fault }: GateParts): PageListener {
     }
     return RESPONSE_ALREADY_SENT
   }
-  // The gate hands it requests of HTTP/1 only.
+  // All requests are HTTP/1, since the gate refuses others.
   const listener = getRequestListener(
     (request, bindings) => serve(request, bindings as HttpBindings),
     { overrideGlobalObjects: false, autoCleanupIncoming: false },
@@ -33,13 +30,13 @@ export function adapted(app: HttpApp, { fault }: GateParts): PageListener {
   return (exchange, url) => {
     const { incoming, outgoing } = exchange
     exchanges.set(incoming, exchange)
-    // Absolute, so that the adapter takes it as it is and asks no Host of it.
+    // Absolute, so that the adapter uses it unchanged and requires no Host.
     incoming.url = url
     void listener(incoming, outgoing)
   }
 }
 
-/** In the order and the spelling of all other answers. */
+/** Headers in the order and spelling of all other answers. */
 function fieldsOf({ headers }: Response): string[] {
   const first = FIRST_FIELDS.filter((name) => headers.has(name))
   const others = [...headers.keys()].filter((name) => !FIRST_FIELDS.includes(name))
@@ -48,7 +45,7 @@ function fieldsOf({ headers }: Response): string[] {
 
 const FIRST_FIELDS = ['content-type', 'x-openstack-request-id', 'content-length']
 
-/** `content-type` as `Content-Type`; what begins with an x is left in lower case. */
+/** `content-type` as `Content-Type`. Names with `x-` stay in lower case. */
 function spelt(name: string): string {
   return name.startsWith('x-') ? name : name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
 }

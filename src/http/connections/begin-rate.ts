@@ -1,6 +1,6 @@
-/** CPU time of one block of the measurement, in milliseconds. */
+/** Milliseconds of CPU time of one block of the measurement. */
 const BLOCK_CPU_MS = 100
-/** Blocks that the rate is a mean of: the latest second of CPU time. */
+/** Blocks in the mean: the latest second of CPU time. */
 const BLOCKS = 10
 /** Requests per block that a new process assumes, 0.1 ms each, until it has measured its own. */
 const BEGUN_AT_START = 1_000
@@ -10,10 +10,8 @@ interface Block {
   readonly begun: number
 }
 
-/**
- * How many requests the process begins in a millisecond of its own CPU time. The mean is one of
- * whole blocks, so a single slow request makes its block longer and hides none of the others.
- */
+/** Requests that the process begins per millisecond of its CPU time. The mean is over whole blocks,
+ * so a slow request makes its block longer but hides no other. */
 export class BeginRate {
   readonly #blocks: Block[] = Array.from({ length: BLOCKS }, () => ({
     cpuMs: BLOCK_CPU_MS,
@@ -27,7 +25,7 @@ export class BeginRate {
     return this.#perCpuMs
   }
 
-  /** Adds requests that were begun while the process used so much CPU time. */
+  /** Adds requests that were begun while this much CPU time was used. */
   add(begun: number, cpuMs: number): void {
     this.#begun += begun
     this.#cpuMs += cpuMs

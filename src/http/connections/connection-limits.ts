@@ -1,12 +1,12 @@
 import type { Server, Socket } from 'node:net'
 import { addressGroup } from '../../identity/address-group.ts'
 
-/** Of a process. */
+/** Connections of a process. */
 const CONNECTIONS_MAX = 10_000
-/** Half of what a process takes, so that nobody alone keeps the others out; more than a proxy,
- * which has all callers behind its one address, keeps open to one process. */
+/** Connections of one address: half of all, so that none excludes the others, and more than a proxy
+ * opens to one process. */
 const CONNECTIONS_OF_ADDRESS_MAX = 5_000
-/** Beyond either of these a connection is there to be told so; beyond that it is closed at once. */
+/** Connections beyond either limit that get an answer. Further ones are closed at once. */
 const SURPLUS_CONNECTIONS_MAX = 1_000
 
 export interface ConnectionMaxima {
@@ -21,7 +21,7 @@ const MAXIMA: ConnectionMaxima = {
   surplus: SURPLUS_CONNECTIONS_MAX,
 }
 
-/** Counts a process's connections, of all its servers, and knows those that are too many. */
+/** Counts the connections of all servers of a process, and identifies surplus ones. */
 export class ConnectionLimits {
   readonly #maxima: ConnectionMaxima
   readonly #ofAddress = new Map<string, number>()
@@ -36,13 +36,13 @@ export class ConnectionLimits {
     server.on('connection', (socket) => this.#opened(socket))
   }
 
-  /** Whether all that its caller gets is a refusal, and the connection's end. */
+  /** Whether to refuse its requests and close it. */
   isSurplus(socket: Socket): boolean {
     return this.#surplus.size > 0 && this.#surplus.has(socket)
   }
 
   #opened(socket: Socket): void {
-    // It is gone by now.
+    // Already closed.
     if (socket.remoteAddress === undefined) return
     const address = addressGroup(socket.remoteAddress)
     const ofAddress = this.#ofAddress.get(address) ?? 0

@@ -8,10 +8,9 @@ interface WaitingAnswer {
 }
 
 /**
- * Ends answers together with all others of the same turn of the event loop, once the requests that
- * arrived together have been worked off. Writing each as soon as it is ready wakes the receiving
- * side for every single one and makes the processor change between two kinds of work: a small
- * request then costs half as much again (docs/performance.md). One for all servers of a process.
+ * Sends all answers of a turn of the event loop together. Sending each when it is ready wakes the
+ * receiver for every one, and makes a small request cost half as much again (docs/performance.md).
+ * Shared by all servers of a process.
  */
 export class FlushPerTick {
   readonly #unread: UnreadAnswers
@@ -21,7 +20,7 @@ export class FlushPerTick {
     this.#unread = unread
   }
 
-  /** @param share of whom the bytes count that are not taken */
+  /** @param share to which unread bytes count */
   end(outgoing: ServerResponse, body: string | Buffer, share: string): void {
     if (this.#waiting.push({ outgoing, body, share }) === 1) setImmediate(() => this.#endWaiting())
   }

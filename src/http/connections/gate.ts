@@ -17,30 +17,27 @@ import type { ConnectionLimits } from './connection-limits.ts'
 import { protocolRefusal } from './protocol.ts'
 import type { RequestQueue } from './request-queue.ts'
 
-/** Requests of one connection behind one whose answer is not taken yet. They are not begun before
- * that, and up to 64 KiB of the body of each wait with them; more requests end the connection. */
+/** Pipelined requests held per connection, with up to 64 KiB of each body. More close it. */
 const PIPELINED_MAX = 16
-/** To `OPTIONS *`, which asks whether the server is there. */
+/** The answer to `OPTIONS *`. */
 const ALIVE: Answer = { status: 204, contentType: TEXT_TYPE, body: '' }
-/** What is served under too much load as well. */
+/** Served even under overload. */
 const UNSHED_PATH = '/healthcheck'
 
 export interface GateParts extends EndpointParts, NodeExchangeParts {
   readonly routes: RouteTable
-  /** One for all servers of a process: they share its event loop. */
+  /** Shared by all servers of a process, like its event loop. */
   readonly queue: RequestQueue
-  /** Of all servers of a process as well. */
+  /** Shared by all servers of a process. */
   readonly connections: ConnectionLimits
 }
 
 export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void
-/** Gets the normalised URL as well. */
+/** Serves a request at its normalised URL. */
 export type PageListener = (exchange: NodeExchange, url: string) => void
 
-/**
- * The gate in front of all routes. Requests of a wire it serves on Node's own objects, without a
- * `Request` and a `Response` (adr/0009); all others go to `app`.
- */
+/** The gate in front of all routes. Serves wires directly on Node's objects (adr/0009), and passes
+ * other requests to `app`. */
 export class Gate {
   readonly #parts: GateParts
   readonly #app: PageListener
@@ -56,7 +53,7 @@ export class Gate {
     else this.#take(new NodeExchange(incoming, outgoing, this.#parts))
   }
 
-  /** Once the answer ahead on its connection is taken. */
+  /** Waits until the previous answer on the connection is sent. */
   #takeLater(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { socket } = incoming
     const count = this.#behind.get(socket) ?? 0
@@ -83,7 +80,7 @@ export class Gate {
     }
   }
 
-  /** @throws MagnetoDBError, or what nobody foresaw in a wire */
+  /** @throws MagnetoDBError, or an unexpected error of a wire */
   #admit(exchange: NodeExchange): void {
     const { queue, fault, lifecycle } = this.#parts
     const { method, target, url, failure } = exchange
@@ -123,7 +120,7 @@ export class Gate {
   }
 }
 
-/** All steps of a request of a wire. Never rejects. */
+/** All steps of a wire's request. Never rejects. */
 async function answer(
   endpoint: Endpoint,
   exchange: NodeExchange,

@@ -6,11 +6,11 @@ import { isHost } from '../host.ts'
 /** Header lines of a request. */
 const HEADERS_MAX = 100
 
-/* Of no wire's shape: a server before us may answer the same. */
+/* Plain text, since no wire is known yet; a proxy may answer the same. */
 const TOO_MANY_HEADERS = lastAnswer(431, 'Too many header lines')
 const VERSION_UNSUPPORTED = lastAnswer(505, 'Only HTTP/1.0 and HTTP/1.1 are spoken here')
 const EXPECTATION_FAILED = lastAnswer(417, 'Only 100-continue may be expected')
-/** A proxy of that version has read the body's length otherwise. */
+/** An HTTP/1.0 proxy would have read the body's length differently. */
 const CODING_IN_HTTP_1_0 = lastAnswer(400, 'HTTP/1.0 has no Transfer-Encoding')
 const LENGTH_UNKNOWN = lastAnswer(400, 'The last transfer coding is not chunked')
 const CODING_NOT_IMPLEMENTED = lastAnswer(501, 'Only the transfer coding chunked is implemented')
@@ -20,8 +20,7 @@ function lastAnswer(status: number, body: string): Answer {
 }
 
 /**
- * What HTTP itself says against a request, whoever it is for: RFC 9110 and 9112, where Node.js lets
- * it pass. Undefined if nothing.
+ * Checks rules of HTTP (RFC 9110, 9112) that Node.js does not. Undefined if there is no objection.
  *
  * @throws MagnetoDBError `host_malformed`
  */

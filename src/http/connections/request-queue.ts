@@ -1,31 +1,30 @@
 import { ShareQueue } from '../../admission/share-queue.ts'
 import { BeginRate } from './begin-rate.ts'
 
-/** Wall-clock time for which a turn of the event loop begins requests, in milliseconds. The next
- * requests follow in the next turn: the loop accepts one connection a turn. */
+/** Milliseconds for which a turn of the event loop begins requests. The rest follow in the next
+ * turn, since the loop accepts one connection per turn. */
 const TURN_MS_MAX = 5
-/** CPU time that the waiting requests together may need, in milliseconds. More are refused. */
+/** Milliseconds of CPU time that the waiting requests may need. More are refused. */
 export const WORK_AHEAD_CPU_MS_MAX = 1_000
-/** Time to begin requests per refusal, in milliseconds: three times the cost of a refusal, so that
- * most of the time is left for requests however many are refused. */
+/** Milliseconds in which requests are begun per refusal: three times its cost, so that most of the
+ * time is left for requests however many are refused. */
 const WORK_MS_PER_REFUSAL = 0.06
-/** Requests that a turn can begin after an idle one. Any other can begin this many and twice as
- * many as the turn before. */
+/** Requests begun in the first turn; the limit of a later one is this plus twice as many as the
+ * turn before. */
 const STEPS_MIN = 8
 
-/** A request that waits for its turn. */
 export interface WaitingRequest {
-  /** Requests of different shares take turns. */
+  /** Shares take turns. */
   readonly share: string
-  /** Whether its connection has ended, so that nobody waits for the answer. */
+  /** Whether its connection has ended. */
   isGone(): boolean
   serve(): void
 }
 
-/** Clocks in milliseconds, of which only differences count. */
+/** Clocks in milliseconds. Only differences count. */
 export interface Clocks {
   wallMs(): number
-  /** CPU time that this process has used, with all its threads. */
+  /** CPU time used by all threads of this process. */
   cpuMs(): number
 }
 
@@ -38,24 +37,24 @@ const CLOCKS: Clocks = {
 }
 
 /**
- * Begins requests in the order in which they come, at once while there is time for them. The others
- * wait, and shares take turns. A request is refused when it comes or never: when those that wait
- * need more CPU time than this process can spend on them while callers wait, and its own share has
- * its part of them. Time without a CPU does not count, as no answer would come sooner for a refusal
- * then.
+ * Begins requests in the order of arrival, at once while there is time. Others wait, and shares
+ * take turns. Load shedding happens on arrival: a request is refused if the waiting ones need more
+ * CPU time than this process can spend while clients wait, and its own share has its part of them.
+ * Time without a CPU does not count, since refusing would not make answers faster.
  */
 export class RequestQueue {
   readonly #clocks: Clocks
   readonly #waiting = new ShareQueue<WaitingRequest>()
   readonly #rate = new BeginRate()
-  /** Immediates that are still to come in this turn, and those that are set for the next. */
+  /** Immediates left in this turn, and those set for the next. */
   #steps = 0
   #stepsNext = 0
   #workUntil = 0
   #refused = 0
   /** Requests begun in this turn. */
   #begun = 0
-  /** CPU time at the start of this turn if requests waited then: only such turns are measured. */
+  /** CPU time at the start of this turn. Undefined unless requests waited: only then is it
+   * measured. */
   #cpuMsBefore: number | undefined
 
   constructor(clocks: Clocks = CLOCKS) {
@@ -63,10 +62,10 @@ export class RequestQueue {
   }
 
   /**
-   * Decides about a request that has just arrived. A process that drains refuses none, because it
-   * has accepted all connections on which requests still arrive.
+   * Decides on a new request. A draining process refuses none, since it has accepted all
+   * connections on which requests still arrive.
    *
-   * @param shareOf the request's share, asked for only if the queue is full
+   * @param shareOf the request's share; called only if the queue is full
    */
   admit(shareOf: () => string, isDraining = false): 'serve' | 'wait' | 'refuse' {
     const now = this.#clocks.wallMs()
@@ -85,19 +84,19 @@ export class RequestQueue {
     return 'refuse'
   }
 
-  /** Whether a share has less than its part of a full queue: others have filled it. */
+  /** Whether a share has less than its part of a full queue. */
   #hasPlace(share: string, waitingMax: number): boolean {
     const waiting = this.#waiting.waitingOf(share)
     const shares = this.#waiting.shares + (waiting === 0 ? 1 : 0)
     return waiting < waitingMax / shares
   }
 
-  /** The request is served in a later turn, or forgotten when it is gone by then. */
+  /** Serves the request in a later turn, unless it is gone by then. */
   wait(request: WaitingRequest): void {
     this.#waiting.push(request.share, request)
   }
 
-  /** Begins one request per callback, so that Node runs its microtasks before the next. */
+  /** One request per callback, so that Node runs its microtasks before the next. */
   #stepLater(): void {
     this.#stepsNext++
     setImmediate(() => this.#step())
@@ -121,7 +120,7 @@ export class RequestQueue {
     this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  /** Adds the turn that ends here. A turn without a queue is not measured: the loop may sleep. */
+  /** Measures the turn that ends here. Not without a queue, when the loop may sleep. */
   #measure(): void {
     const cpuMs = this.#waiting.size > 0 ? this.#clocks.cpuMs() : undefined
     if (cpuMs !== undefined && this.#cpuMsBefore !== undefined) {

@@ -7,24 +7,24 @@ import { adapted } from './adapter.ts'
 import { Gate, type GateParts } from './gate.ts'
 import { UnparsedRequests } from './unparsed.ts'
 
-/** All of a request's header lines together; a token may have 8 kB. */
+/** Bytes of all header lines of a request. A token may have 8 kB. */
 const HEADER_BYTES_MAX = 16 * 1024
 const HEADERS_SECONDS_MAX = 10
-/** Longer than pools of clients and proxies usually keep an idle connection. */
+/** Seconds of keep-alive, longer than pools of clients and proxies usually keep connections. */
 const KEEP_ALIVE_SECONDS = 75
 const CONNECTIONS_CHECK_INTERVAL_MS = 1_000
 
-/** Connections that are in use learn of the end by `Connection: close` meanwhile; who then has
- * not asked for so long is least likely to be just about to. */
+/** Seconds until idle connections are closed. Those in use end by `Connection: close` before, and
+ * others are unlikely to send a request by then. */
 const DRAIN_IDLE_SECONDS = 1
 const DRAIN_CHECK_INTERVAL_MS = 100
-/** For connections that wait to be accepted, of which new ones may come all the time. */
+/** Milliseconds for accepting waiting connections, of which more may arrive all the time. */
 const ACCEPT_MS_MAX = 250
 const QUIET_TURNS = 3
-/** A request that takes longer to end is cut off. */
+/** Seconds after which requests under way are cut off. */
 export const DRAIN_SECONDS_MAX = 30
 
-/** Node's HTTP server around the app. Limits on the time of bodies are the routes' own. */
+/** Node's HTTP server around the app. Routes limit the time of bodies. */
 export function createHttpServer(app: HttpApp, parts: GateParts): Server {
   const { listener } = new Gate(parts, adapted(app, parts))
   const unparsed = new UnparsedRequests(parts.fault)
@@ -32,19 +32,19 @@ export function createHttpServer(app: HttpApp, parts: GateParts): Server {
     {
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_SECONDS_MAX * 1_000,
-      // Node's own limit cuts off uploads that are under way.
+      // Node's limit would cut off long uploads.
       requestTimeout: 0,
-      // The gate looks at it: Node's own answer says nothing.
+      // The gate checks it; Node's own answer has no body.
       requireHostHeader: false,
       keepAliveTimeout: KEEP_ALIVE_SECONDS * 1_000,
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     },
     listener,
   )
-  // Node would leave out what exceeds its limit, and not say so: the gate refuses it.
+  // Node would silently drop headers beyond its limit; the gate refuses them.
   server.maxHeadersCount = 0
   parts.connections.watch(server)
-  // Else Node would ask for the body before anybody knows who sends it.
+  // By default Node asks for the body before the caller is known.
   server.on('checkContinue', listener)
   server.on('checkExpectation', listener)
   server.on('connect', unparsed.refuseTunnel)
@@ -53,8 +53,8 @@ export function createHttpServer(app: HttpApp, parts: GateParts): Server {
 }
 
 /**
- * Ends a server without failing a request: no new connections, `Connection: close` on every answer
- * from now on, idle connections closed after a while.
+ * Drains a server: accepts no new connections, sends `Connection: close` with every answer, and
+ * closes idle connections after a while.
  *
  * @returns whether all requests ended by themselves within `secondsMax`
  */
@@ -75,8 +75,8 @@ export async function drain(
       isComplete = false
       server.closeAllConnections()
     }, DRAIN_CHECK_INTERVAL_MS)
-    // Not `server.close`: that one closes idle connections at once, and with them the requests
-    // that are on their way to us.
+    // Unlike `server.close`, this does not close idle connections at once, which would lose
+    // requests that are on their way.
     NetServer.prototype.close.call(server, () => {
       clearInterval(timer)
       server.close()
@@ -86,7 +86,7 @@ export async function drain(
   return isComplete
 }
 
-/** Connections that the kernel has already accepted for us come first; libuv takes one a turn. */
+/** Accepts connections that wait in the kernel; libuv accepts one per turn. */
 async function acceptWaiting(server: Server): Promise<void> {
   const until = performance.now() + ACCEPT_MS_MAX
   let quietTurns = 0

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http'
 
-/** A caller that takes nothing of its answer for so long is cut off. */
+/** Seconds in which a client reads nothing of its answer, after which it is cut off. */
 export const READ_IDLE_SECONDS_MAX = 8
-/** However steadily it is read, an answer has been taken by then. */
+/** Seconds in which a client must read its answer. */
 export const READ_TOTAL_SECONDS_MAX = 60
-/** Bytes of answers that one process holds because their callers have not read them. More cut off
- * the one that has been idle the longest, of the share that holds most. */
+/** Bytes of unread answers in one process. Beyond it, of the share that holds most, the answer idle
+ * the longest is cut off. */
 export const UNREAD_BYTES_MAX = 256 * 1024 * 1024
-/** Longer answers are handed over piece by piece, which shows how far their callers have read. */
+/** Bytes of a piece. Longer answers are written in pieces, which shows how far they are read. */
 const PIECE_BYTES = 64 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
@@ -23,10 +23,8 @@ const LIMITS: UnreadLimits = {
   bytesMax: UNREAD_BYTES_MAX,
 }
 
-/**
- * Ends answers, and cuts off who does not read them. Node's own time-out of a connection would not
- * do: it begins anew with whatever the caller sends.
- */
+/** Sends answers, and cuts off clients that do not read them. Node's time-out of a connection does
+ * not work, since any data from the client restarts it. */
 export class UnreadAnswers {
   readonly #limits: UnreadLimits
   readonly #answers = new Set<UnreadAnswer>()
@@ -37,7 +35,7 @@ export class UnreadAnswers {
     this.#limits = limits
   }
 
-  /** Most answers are taken at once by the connection; then there is nothing to watch. */
+  /** Most answers fit into the connection's buffer; they need no watching. */
   end(outgoing: ServerResponse, body: string | Buffer, share: string): void {
     if (body.length > PIECE_BYTES) {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body
@@ -77,7 +75,7 @@ export class UnreadAnswers {
 
   #cut(answer: UnreadAnswer): void {
     this.#forget(answer)
-    // One that waits for an earlier answer on its connection has none of its own yet.
+    // Behind an earlier answer on its connection it has no socket yet.
     answer.outgoing.destroy()
     answer.outgoing.req.socket.destroy()
   }
@@ -107,7 +105,7 @@ class UnreadAnswer {
   readonly bytes: number
   readonly share: string
   readonly startedAt = performance.now()
-  /** When the connection last took a piece. */
+  /** When the connection last accepted a piece. */
   takenAt = this.startedAt
 
   constructor(outgoing: ServerResponse, bytes: number, share: string) {

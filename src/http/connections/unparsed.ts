@@ -4,29 +4,29 @@ import { TEXT_TYPE } from '../../dialect/wire.ts'
 import type { Fault } from '../fault.ts'
 import { newRequestId, REQUEST_ID_HEADER } from '../request-id.ts'
 
-/** An answer that is written to a connection as it is, and ends it. */
+/** A plain answer, after which the connection is closed. */
 interface LastAnswer {
   readonly status: number
   readonly body: string
 }
 
-/** What Node's parser says of what it could not read. */
+/** An error of Node's parser. */
 interface ParserError extends Error {
   readonly code?: string
   readonly rawPacket?: Buffer
 }
 
-/** Node's own field: the answer that is being written, or the next that will be. */
+/** Node's internal field: the answer being written, or the next one. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]+) (\S*)(?: HTTP\/(\d\.\d))?\r?\n/
-/** Longer request lines than a server needs to read (RFC 9112, 3). */
+/** Bytes of a request line. A server need not read longer ones (RFC 9112, 3). */
 const TARGET_LONG_BYTES = 8_000
 const LONG_TARGET = new RegExp(`^[A-Z]+ \\S{${TARGET_LONG_BYTES}}`)
 
 const NOT_IMPLEMENTED: LastAnswer = { status: 501, body: 'This method is not implemented' }
 
-/** Answers what was received on connections and no request could be made of. */
+/** Answers data that is no HTTP request. */
 export class UnparsedRequests {
   readonly #fault: Fault
   readonly #answered = new WeakSet<Socket>()
@@ -37,7 +37,7 @@ export class UnparsedRequests {
 
   /** For `clientError`. */
   readonly refuse = (error: ParserError, socket: Socket): void => {
-    // The answer that says so ends the connection, and what came behind its request is not read.
+    // The connection is about to end with an answer, and further data is ignored.
     if (error.code === 'HPE_CLOSED_CONNECTION' || this.#answered.has(socket)) return
     this.#answered.add(socket)
     this.#answerInTurn(socket, answerTo(error))
@@ -48,7 +48,7 @@ export class UnparsedRequests {
     this.#answerInTurn(socket, NOT_IMPLEMENTED)
   }
 
-  /** Behind the answers to the requests that came whole. */
+  /** After the answers to complete requests. */
   #answerInTurn(socket: HttpSocket, answer: LastAnswer | undefined): void {
     const { _httpMessage: ahead } = socket
     if (answer === undefined || !socket.writable) {
@@ -56,14 +56,14 @@ export class UnparsedRequests {
     } else if (ahead?.req.complete) {
       ahead.once('close', () => this.#answerInTurn(socket, answer))
     } else if (ahead?.headersSent) {
-      // The request has its answer, which goes out at the end of this turn.
+      // It is answered, and the answer is sent at the end of this turn.
       setImmediate(() => socket.destroySoon())
     } else this.#answer(socket, answer)
   }
 
   #answer(socket: Socket, { status, body }: LastAnswer): void {
     const requestId = newRequestId()
-    // What sends nothing is no request.
+    // A connection that sent nothing is not logged.
     if (socket.bytesRead > 0) {
       this.#fault.noteUnparsed(status, body, { requestId, address: socket.remoteAddress })
     }
@@ -80,7 +80,7 @@ export class UnparsedRequests {
   }
 }
 
-/** Undefined where there is nothing to answer: the connection is broken. */
+/** Undefined if the connection is broken. */
 function answerTo({ code = '', rawPacket }: ParserError): LastAnswer | undefined {
   const start = rawPacket?.subarray(0, 2 * TARGET_LONG_BYTES).toString('latin1') ?? ''
   switch (code) {

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { type Answer, JSON_TYPE, TEXT_TYPE } from '../../dialect/wire.ts'
 import type { HttpEnv } from '../fetch-exchange.ts'
 
-/** What `fullcheck` asks besides the process itself; each rejects when its part does not answer. */
+/** Probes of `fullcheck`. Each rejects if its part does not answer. */
 export interface HealthProbes {
   readonly identity: () => Promise<void>
   readonly storage: () => Promise<void>
@@ -11,11 +11,11 @@ export interface HealthProbes {
 type Health = 'OK' | 'ERROR'
 
 const PROBE_SECONDS_MAX = 2
-/** Anybody may ask, so what it costs is bounded. */
+/** Seconds for which a result is reused: anybody may ask, so its cost is bounded. */
 const FULL_CHECK_FRESH_SECONDS = 1
 const TRUE_VALUES: readonly string[] = ['true', '1', 'yes', 'on', 't', 'y']
 
-/** Load balancers and tests compare its answers byte for byte. */
+/** Load balancers compare its answers byte for byte. */
 export class Healthcheck {
   readonly #probes: HealthProbes
   #fullCheck: Promise<Answer> | undefined
@@ -70,7 +70,7 @@ async function probed(probe: () => Promise<void>): Promise<Health> {
   return Promise.race([answered, timedOut]).finally(() => clearTimeout(timer))
 }
 
-/** As Python's `json.dumps` spaces it. */
+/** Formats JSON like Python's `json.dumps`. */
 function healthAnswer(health: Readonly<Record<string, Health>>): Answer {
   const members = Object.entries(health).map(([part, state]) => `"${part}": "${state}"`)
   return {

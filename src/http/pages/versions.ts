@@ -2,16 +2,14 @@ import { Hono } from 'hono'
 import { checkPath } from '../endpoint.ts'
 import type { HttpEnv } from '../fetch-exchange.ts'
 
-/** What the catalog has as the address of the data API, with and without the project. */
+/** Addresses of the data API in the catalog, with and without project. */
 const CATALOG_PATHS = ['/v1/data', '/v1/data/', '/v1/data/:project_id']
 
 /** How the names of hosts begin that serve DynamoDB's API. */
 const DYNAMODB_HOST = 'dynamodb.'
 
-/**
- * The version documents of the OpenStack API guidelines, which clients read without a token to find
- * what a service speaks. There are no microversions, hence the two empty strings.
- */
+/** Version documents of the OpenStack API guidelines, which clients read without a token. The two
+ * empty strings mean that there are no microversions. */
 function versionV1(self: string) {
   return {
     id: 'v1.0',
@@ -22,11 +20,8 @@ function versionV1(self: string) {
   }
 }
 
-/**
- * `GET /`, `GET /v1`, and `GET` of where the catalog points. Clients append their project to the
- * link when the catalog's address ends with it (keystoneauth1, `EndpointData`), so the link of the
- * last is the address without one.
- */
+/** `GET /`, `GET /v1` and `GET` of the catalog's address. If that ends with a project, clients
+ * append theirs to the link (keystoneauth1, `EndpointData`), so the link has none. */
 export function versionPages(): Hono<HttpEnv> {
   return new Hono<HttpEnv>()
     .get('/', (c) => {
@@ -41,7 +36,7 @@ export function versionPages(): Hono<HttpEnv> {
     )
     .on('GET', CATALOG_PATHS, (c) => {
       const { baseUrl, path } = c.var.exchange
-      // No project has such a name.
+      // Not a possible name of a project.
       checkPath(path)
       return c.json({ version: versionV1(`${baseUrl}/v1/data/`) })
     })

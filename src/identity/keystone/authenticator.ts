@@ -13,9 +13,11 @@ import { JwsCheck } from './tokens/jws-check.ts'
 import { SharedTokenCache } from './tokens/shared-token-cache.ts'
 import { TokenVerifier, type ValidToken } from './tokens/token-verifier.ts'
 
-/** A token may stay so long in memcached and then so long in a process's memory, and all in all no
- * longer than `token_cache_time`. */
+/** Part of `token_cache_time` for which memcached keeps a token. The rest is for the process that
+ * reads it there. */
 const SHARED_TIME_SHARE = 0.9
+/** Type of the data API in the catalog. */
+const DATA_SERVICE_TYPE = 'kv-storage'
 
 export interface KeystoneAuthenticatorParts {
   readonly options: KeystoneOptions
@@ -23,55 +25,56 @@ export interface KeystoneAuthenticatorParts {
   readonly clock?: Clock
 }
 
-/** Tokens that Keystone validates, one by one, and that are then remembered for a bounded time. */
+/** Validates tokens with Keystone and caches them for `token_cache_time`. */
 export class KeystoneAuthenticator implements Authenticator {
   readonly wwwAuthenticate: string
-  /** Undefined without memcached. */
+  /** Undefined if memcached is not used. */
   readonly shared: SharedTokenCache | undefined
   readonly #options: KeystoneOptions
+  readonly #requestTimeoutMs: number
   readonly #http: HttpClient
   readonly #proxies: TrustedProxies
   readonly #serviceToken: ServiceToken
   readonly #revocations: RevocationPoller
   readonly #tokens: TokenVerifier
 
-  /** @throws when a file of the TLS options cannot be read */
+  /** @throws if a TLS file for memcached cannot be read */
   constructor({ options, log, clock = systemClock }: KeystoneAuthenticatorParts) {
-    this.wwwAuthenticate = `Keystone uri="${options.wwwAuthenticateUri ?? options.authUrl}"`
+    this.wwwAuthenticate = `Keystone uri="${options.www_authenticate_uri ?? options.auth_url}"`
     this.#options = options
-    const { requestTimeoutMs } = options
-    const http = new HttpClient({ retriesMax: options.requestRetriesMax, tls: options.tls })
+    const requestTimeoutMs = options.http_connect_timeout * 1_000
+    this.#requestTimeoutMs = requestTimeoutMs
+    const http = new HttpClient({ retriesMax: options.http_request_max_retries, tls: options })
     this.#http = http
-    this.#proxies = new TrustedProxies(options.trustedProxies ?? [])
+    this.#proxies = new TrustedProxies(options.trusted_proxies)
     const serviceToken = new ServiceToken({ http, options, clock, log })
     this.#serviceToken = serviceToken
-    const cacheTimeMs = options.tokenCacheTimeSeconds * 1_000
-    const isShared = options.sharedCache !== undefined && cacheTimeMs > 0
+    const cacheTimeMs = options.token_cache_time * 1_000
+    const isShared = options.memcached_servers !== undefined && cacheTimeMs > 0
     this.#revocations = new RevocationPoller({
       ...{ http, serviceToken, clock, log, requestTimeoutMs, cacheTimeMs, isShared },
       onRevoked: (events) => this.#tokens.revoke(events),
     })
-    const seconds = Math.max(1, Math.floor(options.tokenCacheTimeSeconds * SHARED_TIME_SHARE))
-    this.shared = isShared
-      ? new SharedTokenCache(options.sharedCache, { seconds, clock, log })
-      : undefined
+    const seconds = Math.max(1, Math.floor(options.token_cache_time * SHARED_TIME_SHARE))
+    this.shared = isShared ? new SharedTokenCache(options, { seconds, clock, log }) : undefined
+    const keyFolder = options.jws_public_key_repository
     this.#tokens = new TokenVerifier({
       ...{ http, serviceToken, clock, requestTimeoutMs, cacheTimeMs },
-      processes: options.processes ?? 1,
+      processes: options.workers,
       outages: new OutageLog(log, () => clock.monotonicMs()),
       sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
       shared: this.shared,
       revocations: this.#revocations,
-      jws: options.jwsKeyFolder ? new JwsCheck(options.jwsKeyFolder, clock, log) : undefined,
+      jws: keyFolder === undefined ? undefined : new JwsCheck(keyFolder, clock, log),
     })
   }
 
-  /** Logs in ahead of the first request. A failure is logged, and tried again when needed. */
+  /** Logs in ahead of the first request. A failure is logged, and retried on demand. */
   async open(): Promise<void> {
-    const login = this.#serviceToken.session(performance.now() + this.#options.requestTimeoutMs)
+    const login = this.#serviceToken.session(performance.now() + this.#requestTimeoutMs)
     await login.catch(() => undefined)
-    // What is forgotten sooner than that needs no telling; memcached may be made to remember.
-    const isKept = this.#options.tokenCacheTimeSeconds * 1_000 > REVOCATION_POLL_INTERVAL_MS
+    // Tokens cached for less than a poll's interval need no polling, unless memcached has them.
+    const isKept = this.#options.token_cache_time * 1_000 > REVOCATION_POLL_INTERVAL_MS
     if (isKept || this.shared !== undefined) await this.#revocations.start()
   }
 
@@ -87,10 +90,10 @@ export class KeystoneAuthenticator implements Authenticator {
     return this.#admit(await this.#tokens.verify(header, use), request)
   }
 
-  /** Asks for Keystone's version document, which needs no token. */
+  /** Requests Keystone's version document, which needs no token. */
   async probe(): Promise<void> {
-    const { authUrl: url, requestTimeoutMs } = this.#options
-    const deadlineMs = performance.now() + requestTimeoutMs
+    const { auth_url: url } = this.#options
+    const deadlineMs = performance.now() + this.#requestTimeoutMs
     const { status } = await this.#http.request({ method: 'GET', url, headers: {}, deadlineMs })
     if (status >= 500) throw new Error(`Keystone answered ${status}`)
   }
@@ -107,22 +110,21 @@ export class KeystoneAuthenticator implements Authenticator {
   }
 
   /**
-   * A service passes a user's request on. Its own token says whether it may do so with a user's
-   * token that has expired since, and with one whose access rules are for the first service of the
-   * chain; it never says anything about the user.
+   * For a user's request that a service passes on. If the service's token has the required role,
+   * the user's token may have expired, and its access rules may be for the first service of the
+   * chain. The service's roles never count as the user's.
    */
   async #authenticateChain(
     header: string | undefined,
     request: AuthenticatedRequest,
   ): Promise<Identity> {
-    const { serviceTokenRoles, serviceTokenRolesRequired } = this.#options
     const addressOf = () => this.#addressOf(request)
     const { service } = await this.#tokens.verify(request.serviceToken, {
       addressOf,
       allowExpired: false,
     })
-    const isTrusted = serviceTokenRoles.some((role) => service.roles.has(role))
-    if (serviceTokenRolesRequired && !isTrusted) throw new UnauthorizedError()
+    const isTrusted = this.#options.service_token_roles.some((role) => service.roles.has(role))
+    if (this.#options.service_token_roles_required && !isTrusted) throw new UnauthorizedError()
     const user = await this.#tokens.verify(header, { addressOf, allowExpired: isTrusted })
     const identity = isTrusted ? admitScope(user) : this.#admit(user, request)
     return { ...identity, service }
@@ -130,7 +132,7 @@ export class KeystoneAuthenticator implements Authenticator {
 
   #admit(token: ValidToken, { serviceType, method, path }: AuthenticatedRequest): Identity {
     const identity = admitScope(token)
-    const service = serviceType ?? this.#options.serviceType
+    const service = serviceType ?? this.#options.service_type ?? DATA_SERVICE_TYPE
     if (token.accessRules?.allows(service, method, path) === false) throw new UnauthorizedError()
     return identity
   }

@@ -1,6 +1,6 @@
 import { IdentityUnavailableError } from '../errors.ts'
 
-/** What one address may take of all there is. */
+/** What one address may use. */
 export interface Share {
   readonly slots: number
   readonly waiting: number
@@ -9,7 +9,7 @@ export interface Share {
 export interface CallSlotsOptions {
   readonly slots: number
   readonly waitingMax: number
-  /** Asked anew each time. Default: everything. */
+  /** Called for each request. Default: everything. */
   shareOf?(address: string): Share
 }
 
@@ -19,15 +19,15 @@ interface Waiter {
 }
 
 /**
- * Bounds the calls in flight; a bounded number of others wait. Addresses take turns, each of them
- * first come first served, so that one with many calls does not hold up one with few. When all
- * places are taken, the address that has most of them gives up its newest.
+ * Limits the calls in flight, and the number of those that wait. Addresses take turns, and within
+ * an address the first comes first, so many calls of one do not delay another. When the queue is
+ * full, the address with most entries gives up its newest.
  */
 export class CallSlots {
   readonly #options: CallSlotsOptions
   #free: number
   readonly #running = new Map<string, number>()
-  /** In the order of their turns. */
+  /** In the order of turns. */
   readonly #waiting = new Map<string, Waiter[]>()
   #waitingCount = 0
 
@@ -36,7 +36,7 @@ export class CallSlots {
     this.#free = options.slots
   }
 
-  /** @throws IdentityUnavailableError when too many wait already, else whatever `call` throws */
+  /** @throws IdentityUnavailableError if too many calls wait, else whatever `call` throws */
   async run<T>(address: string, call: () => Promise<T>): Promise<T> {
     if (this.#free > 0 && this.#mayRun(address)) this.#begin(address)
     else await this.#turn(address)
@@ -69,7 +69,7 @@ export class CallSlots {
     while (this.#free > 0 && this.#startNext());
   }
 
-  /** @returns whether somebody was there that may run */
+  /** Returns whether a call was started. */
   #startNext(): boolean {
     for (const [address, waiters] of this.#waiting) {
       if (!this.#mayRun(address)) continue
@@ -95,7 +95,7 @@ export class CallSlots {
     })
   }
 
-  /** Makes room for an address that has `ownCount` places, unless nobody has clearly more. */
+  /** Makes room for an address with `ownCount` entries, unless no other has clearly more. */
   #displace(ownCount: number): void {
     let longest: Waiter[] = []
     for (const waiters of this.#waiting.values()) {
@@ -108,5 +108,5 @@ export class CallSlots {
 }
 
 function tooManyWait(): IdentityUnavailableError {
-  return new IdentityUnavailableError('too many tokens wait for their validation')
+  return new IdentityUnavailableError('too many tokens wait to be validated')
 }

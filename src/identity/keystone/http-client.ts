@@ -1,15 +1,14 @@
 import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { TlsOptions } from './options.ts'
-import { readTlsFiles } from './tls-files.ts'
+import { readTlsFiles, type TlsOptions } from './tls-files.ts'
 
-/** A catalog of a large cloud has some hundred kilobytes. */
+/** Bytes of an answer. A large cloud's catalog has some hundred kilobytes. */
 const RESPONSE_BYTES_MAX = 2 * 1024 * 1024
 const RETRY_DELAY_MS = 50
 const LATE = 'no answer in time'
 const SHOWN_CHARACTERS_MAX = 500
-/** As keystoneauth has it. */
+/** As in keystoneauth. */
 const REDIRECTS_MAX = 30
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308]
 
@@ -18,7 +17,7 @@ export interface HttpRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** On the clock of `performance.now()`: the answer is whole by then, or the call fails. */
+  /** Milliseconds of `performance.now()` by which the answer must be complete. */
   readonly deadlineMs: number
 }
 
@@ -28,7 +27,8 @@ export interface HttpResponse {
   readonly body: string
 }
 
-/** No answer: refused, cut, late or too long. The message never repeats what was sent. */
+/** No usable answer: refused, broken off, late or too long. The message never quotes the
+ * request. */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError'
 }
@@ -37,7 +37,7 @@ export class AnswerTooLongError extends HttpError {
   override readonly name = 'AnswerTooLongError'
 }
 
-/** Keeps connections alive, keeps no cookies. */
+/** Keeps connections alive. Has no cookies. */
 export class HttpClient {
   readonly #retriesMax: number
   readonly #plain = new http.Agent({ keepAlive: true })
@@ -50,8 +50,8 @@ export class HttpClient {
   }
 
   /**
-   * Redirects are followed with the same method, headers and body, as keystoneauth does; only not
-   * from TLS to a connection in plain.
+   * Follows redirects with the same method, headers and body, as keystoneauth does, but not from
+   * https to http.
    *
    * @throws HttpError
    */
@@ -74,8 +74,8 @@ export class HttpClient {
     this.#tls?.destroy()
   }
 
-  /** Connections that fail are tried again: every call made here may be repeated. That also covers
-   * a kept connection which the server had just closed. */
+  /** Retries after connection failures, such as a kept connection that the server just closed: all
+   * calls made here are idempotent. */
   async #request(request: HttpRequest): Promise<HttpResponse> {
     for (let retries = 0; ; retries++) {
       try {
@@ -90,17 +90,14 @@ export class HttpClient {
     }
   }
 
-  /**
-   * Its files are read when a URL first needs them: where none does, they need not exist.
-   *
-   * @throws HttpError
-   */
+  /** Reads the TLS files when an https URL is first used; otherwise they need not exist. @throws
+   * HttpError */
   #tlsAgent(): https.Agent {
     try {
       this.#tls ??= new https.Agent({ keepAlive: true, ...readTlsFiles(this.#tlsOptions) })
       return this.#tls
     } catch (cause) {
-      // The whole message: it names the file.
+      // The message names the file.
       const reason = cause instanceof Error ? cause.message : describe(cause)
       throw new HttpError(`a TLS file cannot be used: ${reason}`, { cause })
     }
@@ -147,7 +144,7 @@ function isTls(url: string): boolean {
   return url.startsWith('https:')
 }
 
-/** For the log: without user, password and query. */
+/** For the log: without user, password or query. */
 export function shownUrl(url: string | undefined): string {
   if (url === undefined || !URL.canParse(url)) return 'no URL'
   const { protocol, host, pathname } = new URL(url)

@@ -1,7 +1,7 @@
-/** Readers for answers whose shape is not ours to trust: what is not there reads as undefined. */
+/** Readers for untrusted answers: a missing or wrong value reads as undefined. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** @returns undefined when the text is not JSON or not an object */
+/** Undefined if the text is not a JSON object. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   try {
     return objectOf(JSON.parse(text))

@@ -1,6 +1,6 @@
 export type LogFields = Readonly<Record<string, string | number>>
 
-/** What of a logger is used here; pino's has this shape. */
+/** The part of a logger that is used here. pino's loggers have it. */
 export interface KeystoneLog {
   info(fields: LogFields, message: string): void
   warn(fields: LogFields, message: string): void
@@ -9,10 +9,7 @@ export interface KeystoneLog {
 
 const REPEAT_INTERVAL_MS = 10_000
 
-/**
- * Logs an outage when it begins, at most every ten seconds while requests go on meeting it, and
- * when it ends: never once per request.
- */
+/** Logs the start of an outage, a reminder every ten seconds while requests fail, and its end. */
 export class OutageLog {
   readonly #log: KeystoneLog
   readonly #monotonicMs: () => number

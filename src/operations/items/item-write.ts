@@ -5,7 +5,7 @@ import type { Written } from '../../engine/items/written.ts'
 import type { Condition } from '../../expression/condition.ts'
 import { evaluate } from '../../expression/evaluate.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
-import { type Steps, settled } from '../../model/steps.ts'
+import { isSteps, type Steps } from '../../model/steps.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 
 /** What PutItem, UpdateItem and DeleteItem share. */
@@ -31,7 +31,8 @@ export function* requireCondition(
 ): Steps<void> {
   if (!condition) return
   const item = old && (yield* old.read())
-  if (yield* settled(evaluate(condition, item))) return
+  const isMet = evaluate(condition, item)
+  if (isSteps(isMet) ? yield* isMet : isMet) return
   throw new ConditionFailedError(old)
 }
 

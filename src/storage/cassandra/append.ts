@@ -1,7 +1,5 @@
-/**
- * Appends of one process. Rows of one partition that wait for a batch go together, whoever appended
- * them: a plain batch of 25 costs Cassandra little more than one row.
- */
+/** Appends of one process. Waiting rows of one partition share batches, whoever appended them: a
+ * plain batch of 25 costs Cassandra little more than one row. */
 import { types } from 'cassandra-driver'
 import {
   APPENDED_VERSION,
@@ -17,10 +15,10 @@ export const BATCH_BYTES_MAX = 1024 * 1024
 export const BATCHES_IN_FLIGHT_MAX = 8
 export const ROWS_WAITING_MAX = 20_000
 
-/** Writes rows of one partition at once. A rejection leaves open whether they are written. */
+/** Writes rows of one partition at once. After a rejection they may still be written. */
 export type Send = (rows: readonly JournalRow[], deadline: number) => Promise<void>
 
-/** One call. It ends with its first failure, or when all its rows are written. */
+/** One call. Ends when all its rows are written or one fails. */
 interface Append {
   readonly deadline: number
   rowsLeft: number
@@ -39,12 +37,12 @@ interface Queue {
 }
 
 export class Appends {
-  /** By partition; the next one to be sent comes first. */
+  /** By partition, in the order in which they are served. */
   readonly #queues = new Map<string, Queue>()
   #rowsWaiting = 0
   #inFlight = 0
 
-  /** `partition`: with its table. Settles at the deadline at the latest. */
+  /** `partition` includes the table. Settles by the deadline. */
   submit(
     partition: string,
     rows: readonly JournalRow[],
@@ -136,7 +134,7 @@ function appendOf(
   return append
 }
 
-/** Sends rows of a journal as one plain batch. Its write time is the engine's. */
+/** Sends rows of a journal as one plain batch. Cassandra sets their write time. */
 export async function sendRows(
   session: Session,
   statements: Statements,

@@ -1,22 +1,24 @@
 import type { Client } from 'cassandra-driver'
+import { replicationFactor } from '../../config/replication-factor.ts'
 import { StorageUnavailableError } from '../driver.ts'
 import { type CassandraOptions, replicationFactorsOf } from './options.ts'
 
-/** Trying again does not help: the option or the cluster must be changed. */
+/** Retrying does not help: the option or the cluster must be changed. */
 export class ReplicationError extends StorageUnavailableError {}
 
 /**
- * To be called before a keyspace is made: with more copies of a row than there are nodes for them,
- * a quorum may never answer. Nodes that are down count, for they come back.
+ * Call before creating a keyspace: with more replicas than nodes a quorum may never answer. Nodes
+ * that are down count, since they come back.
  *
  * @throws ReplicationError that names the option
  */
 export function checkReplication(client: Client, options: CassandraOptions): void {
   for (const { place, copies, nodes } of placesOf(client, options)) {
     if (copies <= nodes) continue
+    const factor = replicationFactor().format(options.replication_factor)
     throw new ReplicationError(
-      `[cassandra] replication_factor = ${options.replicationFactor} is more than ${place} has ` +
-        `nodes (${nodes}): no keyspace was made`,
+      `[cassandra] replication_factor = ${factor} is more than ${place} has nodes (${nodes}): ` +
+        'no keyspace was created',
     )
   }
 }
@@ -30,7 +32,7 @@ interface Place {
 function placesOf(client: Client, options: CassandraOptions): readonly Place[] {
   const dataCenters = client.hosts.values().map(({ datacenter }) => datacenter)
   return replicationFactorsOf(options).flatMap(({ dataCenter, copies }) => {
-    if (options.replicationClass === 'SimpleStrategy') {
+    if (options.replication_class === 'SimpleStrategy') {
       return [{ place: 'the cluster', copies, nodes: dataCenters.length }]
     }
     const named = dataCenter === undefined ? new Set(dataCenters) : [dataCenter]

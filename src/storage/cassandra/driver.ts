@@ -1,7 +1,5 @@
-/**
- * The storage interface on Apache Cassandra 5. All logical tables share one physical table, see
- * docs/adr/0004-cassandra-layout.md.
- */
+/** The driver for Apache Cassandra 5. All logical tables share one physical table: see
+ * docs/adr/0004-cassandra-layout.md. */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
 import { assertAppend, assertCommit, checkDeadline } from '../commit-rules.ts'
@@ -28,7 +26,7 @@ import { shutDown } from './dropped-hosts.ts'
 import { unavailable } from './errors.ts'
 import { boundedRead, type ReadContext } from './fetch.ts'
 import { Lanes } from './lanes.ts'
-import { assertOptions, type CassandraOptions } from './options.ts'
+import type { CassandraOptions } from './options.ts'
 import { PurgeBudget } from './purge/budget.ts'
 import { purgeFrom } from './purge/purge.ts'
 import { Pace } from './reads/pace.ts'
@@ -55,9 +53,7 @@ export class CassandraDriver implements StorageDriver {
   readonly #spans = new RingSpans()
   #session: Session | undefined
 
-  /** Fails on options that are not as `CassandraOptions` says. */
   constructor(options: CassandraOptions) {
-    assertOptions(options)
     this.#options = options
     this.#statements = statementsOf(options.keyspace)
   }

@@ -1,7 +1,7 @@
 /**
- * When every node was unreachable for a moment, cassandra-driver 4.10.0 makes new `Host` objects
- * and drops the old ones, whose timers and connections then outlive even `shutdown()`; and it may
- * still make some afterwards. Here they are ended as they are dropped or made too late.
+ * When all nodes are unreachable for a moment, cassandra-driver 4.10.0 replaces its `Host` objects,
+ * and the timers and connections of the old ones outlive even `shutdown()`, during which it may
+ * create more. These functions end hosts that are dropped or created too late.
  */
 import type { Client, Host } from 'cassandra-driver'
 
@@ -16,6 +16,6 @@ export async function shutDown(client: Client): Promise<void> {
 }
 
 function endHost(host: Host): void {
-  // Not among the declared methods; false: for good.
+  // An undeclared method. False: for good.
   if ('shutdown' in host && typeof host.shutdown === 'function') host.shutdown(false)
 }

@@ -1,13 +1,11 @@
-/**
- * What cassandra-driver's errors mean to the storage interface. The codes are those of the native
- * protocol, version 4, section 9.
- */
+/** Maps cassandra-driver's errors to the storage interface. Codes: native protocol version 4,
+ * section 9. */
 import { errors, types } from 'cassandra-driver'
 import { type CommitResult, StorageUnavailableError } from '../driver.ts'
 
-/** Cassandra gave up on a range, most likely because of deleted rows beyond its
- * `tombstone_failure_threshold`: version 4 of the protocol does not say why. A read of fewer rows
- * may succeed. */
+/** Cassandra gave up on a range, most likely because of more tombstones than its
+ * `tombstone_failure_threshold`; protocol version 4 does not say why. A read of fewer rows may
+ * succeed. */
 export class DenseRangeError extends StorageUnavailableError {}
 
 /** Cassandra did not answer in time. */
@@ -15,7 +13,7 @@ export class ReadTimeoutError extends StorageUnavailableError {}
 
 const codes = types.responseErrorCodes
 
-/** The server refused before it did anything. */
+/** Cassandra refused before doing anything. */
 const CERTAIN_CODES: ReadonlySet<number> = new Set([
   codes.protocolError,
   codes.badCredentials,
@@ -32,7 +30,7 @@ export function readFailureOf(error: unknown): Error {
   if (error instanceof errors.OperationTimedOutError) return readTimeout(error)
   if (!(error instanceof errors.ResponseError)) return unavailable(error)
   if (error.code === codes.readTimeout) return readTimeout(error)
-  // A read by the index above ONE: 32,000 deleted rows are as many as a coordinator compares.
+  // An index read above consistency ONE: a coordinator compares at most 32,000 tombstones.
   const filtering = error.code === codes.overloaded && FILTERING.test(error.message)
   const gaveUp = filtering || error.code === codes.readFailure
   return gaveUp ? new DenseRangeError(error.message, { cause: error }) : unavailable(error)
@@ -44,17 +42,17 @@ function readTimeout(error: Error): ReadTimeoutError {
   return new ReadTimeoutError(`Cassandra: ${error.message}`, { cause: error })
 }
 
-/** `serialLevel`: the level at which a commit is agreed on. Unavailable at that level is a refusal
- * to start; at another it may have come after the agreement. */
+/** `serialLevel`: the level of a commit's agreement. Unavailable at that level means it did not
+ * start; at another level the commit may already be agreed. */
 export function commitFailureOf(error: unknown, serialLevel: number): CommitResult {
   if (isCertain(error, serialLevel)) throw unavailable(error)
-  // A node that gave an answer begins nothing more. One that gave none may still have the request.
+  // A node that answered does nothing more. One that did not may still have the request.
   const underWay = !(error instanceof errors.ResponseError)
   return { outcome: 'unknown', underWay, cause: error }
 }
 
 function isCertain(error: unknown, serialLevel: number): boolean {
-  // The request was written to no connection: the driver repeats no write whose bytes were sent.
+  // Not sent: the driver does not retry a write whose bytes were sent.
   if (error instanceof errors.NoHostAvailableError || error instanceof errors.BusyConnectionError) {
     return true
   }
@@ -63,7 +61,7 @@ function isCertain(error: unknown, serialLevel: number): boolean {
     return 'consistencies' in error && error.consistencies === serialLevel
   }
   if (error.code === codes.overloaded) {
-    // Too many hints in flight is found out when an agreed commit is sent to the replicas.
+    // Too many hints: found while sending an agreed commit to the replicas.
     return !error.message.includes('hints')
   }
   return CERTAIN_CODES.has(error.code)

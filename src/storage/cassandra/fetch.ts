@@ -1,7 +1,7 @@
 /**
- * One fetch of a page's rows, of a bounded number of bytes whatever was stored. LIMIT counts rows,
- * of which one may be as long as a million others. So the first fetch of a page asks for few rows;
- * where they do not fill it, a look at the sizes of those that follow tells how many are wanted.
+ * Fetches a page's rows with a bounded number of bytes. LIMIT counts rows, and one row may be as
+ * long as a million others. So the first fetch of a page asks for few rows; if they do not fill it,
+ * the sizes of the next rows are read to tell how many are wanted.
  */
 import { types } from 'cassandra-driver'
 import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
@@ -12,7 +12,7 @@ import { type RowSizes, rowsOf, SIZES_ROWS_MAX, UNSEEN_ROWS_MAX } from './row-si
 import type { Query, Session } from './session.ts'
 import type { RangeTexts, Statements } from './statements.ts'
 
-/** What the reads of one call share. */
+/** Shared by the reads of one call. */
 export interface ReadContext {
   readonly session: Session
   readonly statements: Statements
@@ -23,15 +23,15 @@ export interface ReadContext {
 
 export interface Fetched {
   readonly rows: types.Row[]
-  /** False: these are all. */
+  /** False: no rows follow. */
   readonly more: boolean
 }
 
-/** The sizes of so many times the rows that the page has: where large rows follow many small ones
- * Cassandra does not come past more of them than it can in time. */
+/** Sizes read per row of the page. Reading more could time out where large rows follow small
+ * ones. */
 const LOOK_AHEAD_FACTOR = 16
 
-/** `params` follow the table's id and precede the range. */
+/** `params` stand between the table's id and the range. */
 export async function fetchRows<R extends Row>(
   { session, sizes, table, read }: ReadContext,
   texts: RangeTexts,
@@ -52,8 +52,8 @@ export async function fetchRows<R extends Row>(
     return { rows, more: rows.length >= limit }
   }
   const isFirst = page.rows.length === 0
-  // A table's rows are of many kinds: index entries may be a thousandth of their items. What comes
-  // next is most like what has just come.
+  // Rows of a table differ: an index entry may be a thousandth of its item. The page's latest rows
+  // predict the next ones best.
   const likely = isFirst ? sizes.likelyRows(name, page.left) : rowsOf(page.meanBytes, page.left)
   if (!isFirst && likely > UNSEEN_ROWS_MAX && pace.sizesMax > 0) {
     const ahead = Math.min(LOOK_AHEAD_FACTOR * page.rows.length, pace.sizesMax, SIZES_ROWS_MAX)
@@ -62,12 +62,12 @@ export async function fetchRows<R extends Row>(
     const found = await select('sizes', asked)
     if (found.length === 0) return { rows: [], more: false }
     const fitting = rowsWithin(found, room)
-    // One more than there are shows that they are all.
+    // A limit of one more than there are shows that no rows follow.
     return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting)
   }
   const rowsMax = Math.min(sizes.boundedRows(name, pace.run), pace.rowsMax)
   try {
-    // Among landmarks none of them may be a row.
+    // In a run of landmarks the next places may all be landmarks.
     return await fetch(pace.run > 0 ? rowsMax : Math.min(likely, rowsMax))
   } catch (error) {
     sizes.forget(name)
@@ -75,8 +75,8 @@ export async function fetchRows<R extends Row>(
   }
 }
 
-/** Reads rows whose sizes are not known, so many at once; fewer when Cassandra refuses these, which
- * may hold a read's bytes to a limit (docs/operating/cassandra.md). */
+/** Reads rows of unknown size, as many at once as is safe, and fewer if Cassandra refuses, which
+ * may limit a read's bytes (docs/operating/cassandra.md). */
 export async function boundedRead<T>(
   sizes: RowSizes,
   table: TableId,
@@ -93,8 +93,8 @@ export async function boundedRead<T>(
   }
 }
 
-/** How many of the next rows end a page that has room for so many bytes. Landmarks have a negative
- * size and take none. */
+/** How many of the next rows fill a page that has this many bytes left. Landmarks take none; their
+ * size is negative. */
 function rowsWithin(sizes: readonly types.Row[], bytes: number): number {
   let sum = 0
   const last = sizes.findIndex(({ size }) => {
@@ -104,7 +104,7 @@ function rowsWithin(sizes: readonly types.Row[], bytes: number): number {
   return last < 0 ? sizes.length : last + 1
 }
 
-function boundedQuery(
+export function boundedQuery(
   texts: RangeTexts[keyof RangeTexts],
   params: readonly unknown[],
   { from = Buffer.alloc(0), to }: SortRange,

@@ -4,9 +4,9 @@ import type { Version } from '../driver.ts'
 export const LANDMARK_DELETES = 128
 
 /**
- * Whether one delete of a commit leaves a landmark: a place without a version, not a tombstone.
- * It is no row to anybody, but LIMIT counts it, so a read that would have to pass any number of
- * deleted rows ends after some. See docs/adr/0004-cassandra-layout.md.
+ * Whether a delete leaves a landmark: a place without a version instead of a tombstone. Readers see
+ * no row there, but LIMIT counts it, so a read ends after a bounded number of deleted rows. See
+ * docs/adr/0004-cassandra-layout.md.
  *
  * @param index the delete's place in the commit
  */

@@ -1,7 +1,7 @@
 /**
- * One lane per partition and process. At most one commit of a lane is under way: rivals within a
- * process would only drive each other into unknown outcomes. Those that wait are merged into one
- * conditional batch as long as they write different rows; each is told its own result.
+ * One lane per partition and process, with at most one commit under way: concurrent ones would only
+ * drive each other into unknown outcomes. Waiting commits that write different rows are merged into
+ * one conditional batch, and each gets its own result.
  */
 import { commitBytes, requirementHolds } from '../commit-rules.ts'
 import {
@@ -15,12 +15,11 @@ export const LANE_COMMITS_MAX = 1000
 export const LANE_BYTES_MAX = 64 * 1024 * 1024
 export const MERGE_COMMITS_MAX = 25
 export const MERGE_BYTES_MAX = 1024 * 1024
-/** How far behind the first one that waits a merge looks for commits that fit. */
+/** Waiting commits that a merge looks at. */
 const MERGE_LOOK_AHEAD_COMMITS = 4 * MERGE_COMMITS_MAX
 
-/** Carries out several commits to one partition, which write different rows, as one. A refusal's
- * `current` shows the required rows of all, in their order. Throws when it is certain that nothing
- * was written. */
+/** Sends commits to one partition, which write different rows, as one. The `current` of a refusal
+ * has the required rows of all, in their order. Throws if certainly nothing was written. */
 export type Attempt = (commits: readonly Commit[], deadline: number) => Promise<CommitResult>
 
 interface Waiting {
@@ -42,8 +41,8 @@ interface Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>()
 
-  /** `partition`: with its table. Settles at the deadline at the latest: with a
-   * `StorageUnavailableError` while the commit still waits, as unknown once it is sent. */
+  /** `partition` includes the table. Settles by the deadline: with `StorageUnavailableError` while
+   * the commit waits, as unknown once it was sent. */
   submit(
     partition: string,
     commit: Commit,
@@ -111,7 +110,7 @@ function nameOf(sort: Buffer): string {
   return sort.toString('latin1')
 }
 
-/** Takes the first that waits and all that fit beside it. */
+/** Takes the first waiting commit and all that can be merged with it. */
 function takeGroup(lane: Lane): Waiting[] {
   const group: Waiting[] = []
   const left: Waiting[] = []
@@ -142,9 +141,8 @@ function takeGroup(lane: Lane): Waiting[] {
   return group
 }
 
-/** A refusal shows every required row as of one moment, so it decides about each commit: those
- * whose requirements fail are answered by it, the others go together once more. Every round
- * answers at least one. */
+/** A refusal shows all required rows at one moment and so decides each commit: those whose
+ * requirements fail are refused, the others are sent again. Each round settles at least one. */
 async function carryOut(group: readonly Waiting[], attempt: Attempt): Promise<void> {
   let left = group
   while (left.length > 0) {
@@ -186,7 +184,7 @@ function answerRefused(group: readonly Waiting[], current: readonly CurrentRow[]
     })
     return { waiting, rows, holds }
   })
-  // A refusal that shows no cause is taken at its word.
+  // If every requirement holds, the refusal still applies to all.
   const blameless = shown.every(({ holds }) => holds)
   for (const { waiting, rows, holds } of shown) {
     if (!holds || blameless) {

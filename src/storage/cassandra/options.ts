@@ -1,42 +1,11 @@
-import { strict as assert } from 'node:assert'
 import { readFile } from 'node:fs/promises'
 import { auth, type ClientOptions, policies, types } from 'cassandra-driver'
+import type { Options } from '../../config/option-groups.ts'
 
-export interface CassandraTls {
-  /** Each is PEM text or the path of a PEM file. */
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-  /** Default true. */
-  readonly rejectUnauthorized?: boolean
-}
+/** `[cassandra]`, already checked: names are safe in CQL, and levels fit together. */
+export type CassandraOptions = Options['cassandra']
 
-export interface CassandraOptions {
-  /** Host names or addresses, each with a port of its own if it says so (`host:port`). */
-  readonly contactPoints: readonly string[]
-  readonly port: number
-  readonly localDataCenter: string
-  /** Lower case letters, digits and underscores, 48 at most. Created if it is missing. */
-  readonly keyspace: string
-  readonly replicationClass: 'SimpleStrategy' | 'NetworkTopologyStrategy'
-  /** A number, or `dc1:3,dc2:3` with NetworkTopologyStrategy. */
-  readonly replicationFactor: string
-  /** Of eventual reads. Default `local_one`. */
-  readonly readConsistency?: string
-  /** Of the last step of a commit. It must meet every strong read, so it is one of `each_quorum`,
-   * `all` and either `quorum` or, with `local_serial`, `local_quorum`, which is the default. */
-  readonly writeConsistency?: string
-  /** `serial` (default): commits and strong reads span all data centres. `local_serial`: they
-   * are agreed on in the local one, and all processes must share it. */
-  readonly serialConsistency?: string
-  /** The longest that one request to Cassandra may take, whatever its deadline. */
-  readonly requestTimeoutMs: number
-  readonly username?: string
-  readonly password?: string
-  readonly tls?: CassandraTls
-}
-
-/** The levels as the protocol numbers them. */
+/** Consistency levels by the protocol's numbers. */
 export interface Consistencies {
   readonly one: number
   readonly eventual: number
@@ -46,127 +15,84 @@ export interface Consistencies {
 }
 
 const RECONNECT_MS = 1000
-const KEYSPACE_PATTERN = /^[a-z][a-z0-9_]{0,47}$/
-const DATA_CENTER_PATTERN = /^[A-Za-z0-9_.-]{1,100}$/
-const FACTOR_PATTERN = /^[1-9][0-9]{0,2}$/
 
 const { consistencies } = types
-const READ_LEVELS = new Map<string, number>([
-  ['one', consistencies.one],
-  ['two', consistencies.two],
-  ['three', consistencies.three],
-  ['local_one', consistencies.localOne],
-  ['quorum', consistencies.quorum],
-  ['local_quorum', consistencies.localQuorum],
-  ['all', consistencies.all],
-])
-
-/** Fails with one clear line on what `CassandraOptions` does not allow. */
-export function assertOptions(options: CassandraOptions): void {
-  assert(KEYSPACE_PATTERN.test(options.keyspace), 'keyspace: lower case letters, digits and _')
-  assert(options.contactPoints.length > 0, 'contact_points: at least one')
-  assert(options.requestTimeoutMs > 0, 'request_timeout: more than 0')
-  replicationOf(options)
-  consistenciesOf(options)
+const LEVELS = {
+  one: consistencies.one,
+  local_one: consistencies.localOne,
+  quorum: consistencies.quorum,
+  local_quorum: consistencies.localQuorum,
+  each_quorum: consistencies.eachQuorum,
+  all: consistencies.all,
 }
 
-/** Copies of each row, in the data center of that name or, without one, in each or in all. */
+/** Replicas of each row: in the named data center, else in each or in all together. */
 export interface DataCenterCopies {
   readonly dataCenter: string | undefined
   readonly copies: number
 }
 
 export function replicationFactorsOf(options: CassandraOptions): readonly DataCenterCopies[] {
-  const { replicationClass, replicationFactor } = options
-  const factors = replicationFactor.split(',').map((part) => part.trim().split(':'))
-  assert(
-    replicationClass === 'NetworkTopologyStrategy' ||
-      (replicationClass === 'SimpleStrategy' && factors.length === 1 && factors[0]?.length === 1),
-    'replication_factor: a number with SimpleStrategy',
-  )
-  return factors.map(([first = '', second]) => {
-    const [dataCenter, copies] = second === undefined ? [undefined, first] : [first, second]
-    assert(
-      (dataCenter === undefined || DATA_CENTER_PATTERN.test(dataCenter)) &&
-        FACTOR_PATTERN.test(copies),
-      'replication_factor: a number, or data centres with numbers like dc1:3,dc2:3',
-    )
-    return { dataCenter, copies: Number(copies) }
-  })
+  const { replication_factor: factor } = options
+  if (typeof factor === 'number') return [{ dataCenter: undefined, copies: factor }]
+  return Object.entries(factor).map(([dataCenter, copies]) => ({ dataCenter, copies }))
 }
 
-/** The replication map as CQL text, from checked parts only. */
+/** The replication map in CQL. */
 export function replicationOf(options: CassandraOptions): string {
   const entries = replicationFactorsOf(options).map(
     ({ dataCenter = 'replication_factor', copies }) => `'${dataCenter}': ${copies}`,
   )
-  return `{'class': '${options.replicationClass}', ${entries.join(', ')}}`
+  return `{'class': '${options.replication_class}', ${entries.join(', ')}}`
 }
 
+/** Without `write_consistency`, a commit's last step uses the level of strong reads. */
 export function consistenciesOf(options: CassandraOptions): Consistencies {
-  const serialName = options.serialConsistency ?? 'serial'
-  assert(['serial', 'local_serial'].includes(serialName), 'serial_consistency: unknown level')
-  const local = serialName === 'local_serial'
-  const eventual = READ_LEVELS.get(options.readConsistency ?? 'local_one')
-  assert(eventual !== undefined, 'read_consistency: unknown level')
-  const strong = local ? consistencies.localQuorum : consistencies.quorum
-  // Most of a quorum of all data centres may be elsewhere: the local one's would miss it.
-  const strongName = local ? 'local_quorum' : 'quorum'
-  const writeLevels = new Map<string, number>([
-    [strongName, strong],
-    ['each_quorum', consistencies.eachQuorum],
-    ['all', consistencies.all],
-  ])
-  const write = writeLevels.get(options.writeConsistency ?? strongName)
-  assert(write !== undefined, 'write_consistency: strong reads would miss commits at this level')
+  const isLocal = options.serial_consistency === 'local_serial'
+  const strong = isLocal ? 'local_quorum' : 'quorum'
   return {
-    one: consistencies.localOne,
-    eventual,
-    strong,
-    serial: local ? consistencies.localSerial : consistencies.serial,
-    write,
+    one: LEVELS.local_one,
+    eventual: LEVELS[options.read_consistency],
+    strong: LEVELS[strong],
+    serial: isLocal ? consistencies.localSerial : consistencies.serial,
+    write: LEVELS[options.write_consistency ?? strong],
   }
 }
 
 export async function clientOptionsOf(options: CassandraOptions): Promise<ClientOptions> {
-  const { username, password, tls } = options
+  const { username, password } = options
+  const timeoutMs = options.request_timeout * 1_000
   const client: ClientOptions = {
-    contactPoints: [...options.contactPoints],
-    localDataCenter: options.localDataCenter,
-    // Without the schema's metadata a start is quicker, and as no keyspace is set, the driver
-    // sends each request to the first replica of its token: rivals meet at one coordinator.
+    contactPoints: [...options.contact_points],
+    localDataCenter: options.local_data_center,
+    // Without schema metadata the start is faster. With no keyspace set, the driver sends each
+    // request to the first replica of its token, so concurrent commits meet at one coordinator.
     isMetadataSyncEnabled: false,
     encoding: { useBigIntAsLong: true },
-    // Version 5 is not supported by the driver; named, so that a newer driver changes nothing.
+    // The newest version the driver supports; fixed, so that a newer driver changes nothing.
     protocolOptions: { port: options.port, maxVersion: types.protocolVersion.v4 },
     policies: policiesOf(),
-    socketOptions: {
-      connectTimeout: options.requestTimeoutMs,
-      readTimeout: options.requestTimeoutMs,
-    },
+    socketOptions: { connectTimeout: timeoutMs, readTimeout: timeoutMs },
   }
   if (username !== undefined && password !== undefined) {
     client.authProvider = new auth.PlainTextAuthProvider(username, password)
   }
-  if (tls !== undefined) {
+  if (options.tls_enabled) {
+    const { tls_ca_file: ca, tls_cert_file: cert, tls_key_file: key } = options
     client.sslOptions = {
-      rejectUnauthorized: tls.rejectUnauthorized ?? true,
-      ...(tls.ca !== undefined && { ca: await pemOf(tls.ca) }),
-      ...(tls.cert !== undefined && { cert: await pemOf(tls.cert) }),
-      ...(tls.key !== undefined && { key: await pemOf(tls.key) }),
+      rejectUnauthorized: !options.tls_insecure,
+      ...(ca !== undefined && { ca: await readFile(ca, 'utf8') }),
+      ...(cert !== undefined && { cert: await readFile(cert, 'utf8') }),
+      ...(key !== undefined && { key: await readFile(key, 'utf8') }),
     }
   }
   return client
 }
 
 function policiesOf(): NonNullable<ClientOptions['policies']> {
-  // By default the pauses grow to ten minutes, and closing does not end one.
+  // The default pause grows to ten minutes, and shutdown does not end it.
   const reconnection = new policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS)
-  // By default plain writes get the client's time: a client whose clock is slow would append rows
-  // that a drop has already covered. The declared type lacks null, which leaves it to the node.
+  // By default plain writes carry this machine's time: with a slow clock, appended rows could be
+  // covered by an earlier drop. Null, which the declared type lacks, leaves the time to the node.
   return Object.assign({ reconnection }, { timestampGeneration: null as never })
-}
-
-async function pemOf(textOrPath: string): Promise<string> {
-  return textOrPath.includes('-----BEGIN') ? textOrPath : readFile(textOrPath, 'utf8')
 }

@@ -5,7 +5,7 @@ import type { ReadAt } from './session.ts'
 
 const PARTITIONS_PER_FETCH = 1000
 
-/** A table's partitions of one token, fetched as they are asked for. */
+/** A table's partitions with this token, fetched on demand. */
 export async function* partitionsAtToken(
   {
     session,
@@ -26,8 +26,8 @@ export async function* partitionsAtToken(
       }
     }
   } catch (error) {
-    // The first partition begins with more deleted rows than Cassandra skips. It could share its
-    // token with another only by someone's design.
+    // The first partition begins with more tombstones than Cassandra passes. Only a crafted
+    // partition could share its token.
     if (!(error instanceof DenseRangeError) || fetched > 0) throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { types } from 'cassandra-driver'
 import type { Row } from '../driver.ts'
 
-/** Null for what is no row: a landmark, or a lock on the place of a row that does not exist. */
+/** Null for a landmark, or a lock without a row. */
 export function rowOf(row: types.Row | undefined): Row | null {
   const version: Buffer | null = row?.version ?? null
   if (row === undefined || version === null) return null
@@ -17,7 +17,7 @@ export function rowOf(row: types.Row | undefined): Row | null {
   }
 }
 
-/** Null for a lock that was released. */
+/** Null for a released lock. */
 export function lockOf(row: types.Row): Buffer | null {
   const lock: Buffer | null = row.lock ?? null
   return lock === null || lock.length === 0 ? null : lock

@@ -1,7 +1,5 @@
-/**
- * A page of a table's rows in the order of the ring. Partitions of one token follow each other by
- * length, then by bytes: Cassandra's order.
- */
+/** A page of a table's rows in ring order. Cassandra orders partitions of one token by length, then
+ * by bytes. */
 import type { types } from 'cassandra-driver'
 import type { ScannedRow, ScanPage, ScanPosition, ScanRequest, SortRange } from '../driver.ts'
 import { Page } from '../page.ts'
@@ -14,13 +12,13 @@ import type { RingSpans } from './reads/ring-spans.ts'
 import { rowOf } from './rows.ts'
 import { fillFromPartition, justAfter } from './slice.ts'
 
-/** Both tokens belong to it. */
+/** Both inclusive. */
 interface TokenRange {
   readonly first: bigint
   readonly last: bigint
 }
 
-/** What a read of the ring found, up to its last token. */
+/** The result of a read of the ring up to its last token. */
 interface FetchedPart extends Fetched {
   readonly last: bigint
 }
@@ -30,7 +28,7 @@ export async function scanPage(
   spans: RingSpans,
   request: ScanRequest,
 ): Promise<ScanPage> {
-  // Only reads of one partition can be serial.
+  // Serial reads work within one partition only.
   const { level } = asked.read
   const read = { ...asked.read, level: level === 'serial' ? 'strong' : level } as const
   const context = { ...asked, read }
@@ -54,7 +52,7 @@ class Scan {
   readonly #range: SortRange
   readonly #page: Page<ScannedRow>
   readonly #pace: Pace
-  /** The last place that the page has come past. */
+  /** The last place that the page has passed. */
   #reached: ScanPosition | undefined
 
   constructor(context: ReadContext, spans: RingSpans, range: SortRange, page: Page<ScannedRow>) {
@@ -65,8 +63,8 @@ class Scan {
     this.#page = page
   }
 
-  /** Goes on behind a position at the first token of `tokens`. The rest of its partition, others
-   * of that token and what follows on the ring are asked for at once. */
+  /** Continues after a position at the first token of `tokens`. Reads the rest of its partition,
+   * other partitions of that token and what follows on the ring in parallel. */
   async fillAfter(after: ScanPosition, tokens: TokenRange): Promise<PageEnd<ScanPosition>> {
     const page = this.#page
     const next = { first: tokens.first + 1n, last: tokens.last }
@@ -92,7 +90,7 @@ class Scan {
     return this.#takeFromRing(await this.#fetch(tokens), tokens)
   }
 
-  /** Goes on with what the first read of `tokens` has found. */
+  /** Continues from the first read of `tokens`. */
   async #takeFromRing(
     fetched: FetchedPart | undefined,
     { first, last }: TokenRange,

@@ -1,7 +1,4 @@
-/**
- * The one physical table. Made at bootstrap if it is missing; nothing is ever altered or made
- * while serving.
- */
+/** The one physical table. Created at the start if it is missing, never altered while serving. */
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'cassandra-driver'
@@ -11,7 +8,7 @@ import { type CassandraOptions, replicationOf } from './options.ts'
 
 const ATTEMPTS_MAX = 20
 const PAUSE_MS = 250
-/** DDL takes longer than any request is allowed to. */
+/** DDL takes longer than other requests. */
 const DDL_TIMEOUT_MS = 30_000
 
 const COLUMNS = [
@@ -25,9 +22,8 @@ const COLUMNS = [
   'expires_at bigint',
 ]
 
-/** Several processes may do this at once, each perhaps through another node: every step may
- * already be done, half known or just being done by a rival, so all are tried again until the
- * schema is seen whole. */
+/** Safe in several processes at once, even through different nodes: a step may be done, partly
+ * visible or in progress elsewhere, so all steps repeat until the whole schema is visible. */
 export async function ensureSchema(client: Client, options: CassandraOptions): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -47,7 +43,7 @@ export async function ensureSchema(client: Client, options: CassandraOptions): P
   }
 }
 
-/** Throws where it could not be made. */
+/** @throws ReplicationError where the schema could not be created */
 export async function isSchemaMade(client: Client, options: CassandraOptions): Promise<boolean> {
   return (await missingOf(client, options)).length === 0
 }
@@ -79,8 +75,8 @@ function keyspaceText(options: CassandraOptions): string {
   )
 }
 
-/** The id follows from the keyspace's name. Left to itself, each node through which a rival
- * creates the table would give it another id, and the schemas would never agree. */
+/** The table's id is derived from the keyspace's name. With random ids, processes that create the
+ * table through different nodes would leave schemas that never agree. */
 function tableText(keyspace: string): string {
   return (
     `CREATE TABLE IF NOT EXISTS ${keyspace}.items (${COLUMNS.join(', ')}, ` +
@@ -94,7 +90,7 @@ function indexText(keyspace: string): string {
 
 function tableIdOf(keyspace: string): string {
   const bytes = createHash('sha256').update(`magnetodb ${keyspace}.items`).digest().subarray(0, 16)
-  // A UUID of version 8: its bits are the maker's own.
+  // A UUID of version 8, which is for custom formats.
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')

@@ -6,7 +6,7 @@ import { lockOf } from './rows.ts'
 import type { Query, Session } from './session.ts'
 import type { Condition, Statements } from './statements.ts'
 
-/** Sends commits, which write different rows of one partition, as one conditional batch. */
+/** Sends commits that write different rows of one partition as one conditional batch. */
 export async function commitAll(
   session: Session,
   statements: Statements,
@@ -34,9 +34,9 @@ function queriesOf(
   partition: Buffer,
   commit: Commit,
 ): Query[] {
-  const required = new Map(commit.require.map((row) => [row.sort.toString('latin1'), row]))
+  const required = new Map(commit.require.map((row) => [nameOf(row.sort), row]))
   const key = (sort: Buffer) => {
-    const requirement = required.get(sort.toString('latin1'))
+    const requirement = required.get(nameOf(sort))
     const exact = requirement?.version ? [requirement.version] : []
     return { condition: conditionOf(requirement), params: [tableId, partition, sort, ...exact] }
   }
@@ -67,20 +67,19 @@ function conditionOf(requirement: Requirement | undefined): Condition {
   return requirement.version === null ? 'absent' : 'exact'
 }
 
-/** A refused batch shows the required rows that exist, once each; all others are absent. Where
- * none exists, its one row has no key. */
+/** A refused batch returns the required rows that exist, once each. If none does, it returns one
+ * row without a key. */
 function currentRows(rows: readonly types.Row[], commits: readonly Commit[]): CurrentRow[] {
   const found = new Map<string, CurrentRow>()
   for (const row of rows) {
     const sort: Buffer | undefined = row.sort
     if (sort !== undefined) {
-      const current = { sort, version: row.version ?? null, lock: lockOf(row) }
-      found.set(sort.toString('latin1'), current)
+      found.set(nameOf(sort), { sort, version: row.version ?? null, lock: lockOf(row) })
     }
   }
   return commits.flatMap((commit) =>
     commit.require.map(
-      ({ sort }) => found.get(sort.toString('latin1')) ?? { sort, version: null, lock: null },
+      ({ sort }) => found.get(nameOf(sort)) ?? { sort, version: null, lock: null },
     ),
   )
 }

@@ -15,11 +15,11 @@ export interface Query {
   readonly params: unknown[]
 }
 
-/** `one`: the answer of one replica will do, whatever is configured for eventual reads. */
+/** `one`: any single replica, whatever is configured for eventual reads. */
 export type ReadAt = Omit<ReadOptions, 'level'> & { readonly level: ReadLevel | 'one' }
 
-/** A read whose connection broke goes to the next node. One that took too long does not, its time
- * is up; nor does one that the node refused, for the next one would too. */
+/** Retries a read on the next node if its connection broke. Not after a time-out, which leaves no
+ * time, nor after a refusal, which the next node would repeat. */
 class ReadRetryPolicy extends policies.retry.RetryPolicy {
   override onRequestError(
     _info: policies.retry.OperationInfo,
@@ -36,7 +36,7 @@ class ReadRetryPolicy extends policies.retry.RetryPolicy {
 const readRetry = new ReadRetryPolicy()
 const noRetry = new policies.retry.FallthroughRetryPolicy()
 
-/** One session of cassandra-driver: levels, deadlines and who may repeat what. */
+/** A session of cassandra-driver with our consistency levels, deadlines and retries. */
 export class Session {
   readonly client: Client
   readonly levels: Consistencies
@@ -45,7 +45,7 @@ export class Session {
   constructor(client: Client, options: CassandraOptions) {
     this.client = client
     this.levels = consistenciesOf(options)
-    this.#requestTimeoutMs = options.requestTimeoutMs
+    this.#requestTimeoutMs = options.request_timeout * 1_000
   }
 
   static async connect(options: CassandraOptions): Promise<Session> {
@@ -60,8 +60,8 @@ export class Session {
     return new Session(client, options)
   }
 
-  /** All rows of a query that has this LIMIT, usually in one request: Cassandra may break off
-   * anywhere and say that there is more. Throws a `StorageUnavailableError`. */
+  /** All rows of a query with this LIMIT, usually in one request, though Cassandra may return less
+   * and a page state. @throws StorageUnavailableError */
   async read(query: Query, limit: number, read: ReadAt): Promise<types.Row[]> {
     try {
       const { rows, pageState } = await this.#readPage(query, limit, read)
@@ -76,7 +76,7 @@ export class Session {
     }
   }
 
-  /** The rows of a query without a LIMIT, as many at once or fewer. */
+  /** The rows of a query without LIMIT, at most `rowsMax` at a time. */
   async *pages(query: Query, rowsMax: number, read: ReadAt): AsyncGenerator<types.Row[]> {
     try {
       for (let next: string | undefined | null = null; next !== undefined; ) {
@@ -102,7 +102,7 @@ export class Session {
       consistency: this.levels[level],
       fetchSize,
       isIdempotent: true,
-      // The client library asks before each try, so the last node's ends at the same deadline.
+      // Read anew before each try, so that all tries share the deadline.
       get readTimeout() {
         return timeoutMs()
       },
@@ -112,7 +112,7 @@ export class Session {
     return { rows: result.rows, pageState: result.pageState ?? undefined }
   }
 
-  /** A conditional batch of one partition; the answer's rows. Never sent twice. */
+  /** A conditional batch in one partition. Returns the answer's rows. Never retried. */
   async commit(queries: Query[], deadline: number): Promise<types.Row[]> {
     checkDeadline(deadline)
     const result = await this.client.batch(queries, {
@@ -127,7 +127,7 @@ export class Session {
     return result.rows
   }
 
-  /** Unconditional writes to one partition: journals, and what nobody reads any more. */
+  /** Unconditional writes to one partition: journals, and data that is no longer read. */
   async write(queries: Query[], deadline: number): Promise<void> {
     checkDeadline(deadline)
     try {

@@ -15,10 +15,7 @@ export interface Walk<R extends Row> {
   readonly convert: (row: types.Row) => R | null
 }
 
-/**
- * Fills the page from one partition. Usually one fetch; more where the rows are many and small, and
- * where there are many landmarks.
- */
+/** Fills the page from one partition. Usually one fetch; more for many small rows or landmarks. */
 export async function fillFromPartition<R extends Row>(
   context: ReadContext,
   partition: Buffer,
@@ -32,7 +29,7 @@ export async function fillFromPartition<R extends Row>(
       if (!(error instanceof ReadTimeoutError) || reached === undefined) throw error
       return null
     })
-    // The next page begins with a small read.
+    // The next page begins with a smaller read.
     if (found === null) return { more: true, ...(reached && { reached }) }
     const rows = found.rows.map(walk.convert).filter((row) => row !== null)
     context.sizes.note(context.table.toString('hex'), rows)
@@ -47,7 +44,7 @@ export async function fillFromPartition<R extends Row>(
   }
 }
 
-/** Asks for fewer rows where there are more deleted ones than Cassandra is willing to pass. */
+/** Asks for fewer rows where Cassandra refuses to pass the tombstones. */
 async function fetchFewer<R extends Row>(
   context: ReadContext,
   partition: Buffer,
@@ -64,7 +61,7 @@ async function fetchFewer<R extends Row>(
   }
 }
 
-/** The range behind `sort`, as an inclusive bound. */
+/** The first sort after `sort`, as an inclusive bound. */
 export function justAfter(sort: Buffer): Buffer {
   return Buffer.concat([sort, Buffer.alloc(1)])
 }

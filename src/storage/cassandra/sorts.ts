@@ -1,14 +1,14 @@
 import { types } from 'cassandra-driver'
 import type { SortPage, SortRange } from '../driver.ts'
 import { DenseRangeError, ReadTimeoutError } from './errors.ts'
-import type { ReadContext } from './fetch.ts'
+import { boundedQuery, type ReadContext } from './fetch.ts'
 import { Pace } from './reads/pace.ts'
 import { justAfter } from './slice.ts'
 
-/** The longest keys are 3 kB each. */
+/** Keys of one fetch. The longest take 3 kB each. */
 const KEYS_PER_FETCH_MAX = 1000
 
-/** The keys of a partition's rows: Cassandra passes over the values. */
+/** The keys of a partition's rows. Cassandra skips the values. */
 export async function readSorts(
   { session, statements, table, read }: Omit<ReadContext, 'sizes'>,
   partition: Buffer,
@@ -16,16 +16,12 @@ export async function readSorts(
   rows: number,
 ): Promise<SortPage> {
   const key = [new types.Uuid(table), partition]
-  const texts = statements.sorts
   const sorts: Buffer[] = []
   const pace = new Pace(read.deadline)
   let fetchMax = KEYS_PER_FETCH_MAX
   for (let next = from; ; ) {
     const limit = Math.min(rows - sorts.length, fetchMax)
-    const query =
-      to === undefined
-        ? { query: texts.open, params: [...key, next, limit] }
-        : { query: texts.bounded, params: [...key, next, to, limit] }
+    const query = boundedQuery(statements.sorts, key, { from: next, ...(to && { to }) }, limit)
     const begun = performance.now()
     const found = await session.read(query, limit, read).catch((error) => {
       if (!(error instanceof DenseRangeError || error instanceof ReadTimeoutError)) throw error
@@ -35,7 +31,7 @@ export async function readSorts(
     })
     if (found === null) continue
     pace.took(found.length, performance.now() - begun)
-    // Where there is no version, there is no row, only a landmark or a lock.
+    // A place without a version is a landmark or a lock.
     const some = found.filter(({ version }) => version !== null).map(({ sort }) => sort)
     sorts.push(...some)
     pace.note(found.length, some.length)

@@ -1,19 +1,17 @@
-/**
- * Every statement the driver prepares. The keyspace is the only thing put into their text, checked
- * when the options are; all else is bound.
- */
+/** Every statement that the driver prepares. Only the validated keyspace is put into the text; all
+ * other values are bound. */
 
 const KEY = 'table_id = ? AND partition = ? AND sort = ?'
 const COLUMNS = 'sort, value, size, version, lock, expires_at, WRITETIME(version) AS written'
 const TOKEN = 'token(table_id, partition)'
 
-/** A lock that was released may be empty, which leaves no tombstone. */
+/** A released lock may be empty, which leaves no tombstone. */
 const UNLOCKED = 'lock IN (null, 0x)'
 
-/** The `size` of a landmark, all else of which is null. */
+/** The `size` of a landmark. Its other columns are null. */
 const LANDMARK_SIZE = -1
 
-/** Every condition names both columns, so that every refusal shows both. No version is empty. */
+/** Every condition names both columns, so that every refusal returns both. No version is empty. */
 const CONDITIONS = {
   any: ` IF ${UNLOCKED} AND version != 0x`,
   absent: ` IF ${UNLOCKED} AND version = null`,
@@ -23,7 +21,7 @@ const CONDITIONS = {
 
 export type Condition = keyof typeof CONDITIONS
 
-/** `sizes`: of the same rows nothing but their sizes, for which Cassandra reads no values. */
+/** `sizes` selects the sizes alone, for which Cassandra reads no values. */
 export type RangeTexts = Record<'rows' | 'sizes', Record<'bounded' | 'open', string>>
 
 export interface Statements {
@@ -37,9 +35,9 @@ export interface Statements {
   readonly scan: RangeTexts
   /** Params: table, partition, from, to unless open, limit. */
   readonly sorts: RangeTexts['rows']
-  /** The partitions of every table at one token. Params: token. */
+  /** The partitions of all tables at one token. Params: token. */
   readonly partitionsAtToken: string
-  /** The partition of each row: for DISTINCT Cassandra would read all rows, by the index.
+  /** The partition of every row: with DISTINCT Cassandra would read all rows by the index.
    * Params: table, first token, last token, limit. */
   readonly partitions: string
   /** Params: value, size, version, expires at, table, partition, sort, the version if exact. */
@@ -48,7 +46,8 @@ export interface Statements {
   readonly delete: Record<Condition, string>
   /** Deletes a row and leaves a landmark. Params: as of `delete`. */
   readonly landmark: Record<Condition, string>
-  /** Writes nothing new to a row that never expires. Params: table, partition, sort, version. */
+  /** Requires a row that never expires, without changing it. Params: table, partition, sort,
+   * version. */
   readonly require: string
   /** Params: value, size, version, table, partition, sort. */
   readonly append: string
@@ -57,8 +56,8 @@ export interface Statements {
   readonly engineTime: string
 }
 
-/** Life of a landmark in seconds, twice `gc_grace_seconds`: no read counts the tombstones around
- * it any more, and compaction has had as long to remove them. */
+/** Seconds a landmark lives, twice `gc_grace_seconds`: by then reads no longer count the tombstones
+ * around it, and compaction has had that long to remove them. */
 const LANDMARK_SECONDS = 20 * 24 * 3600
 
 export function statementsOf(keyspace: string): Statements {

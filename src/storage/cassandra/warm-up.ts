@@ -5,8 +5,8 @@ import type { RangeTexts, Statements } from './statements.ts'
 
 const WARM_UP_MS = 10_000
 
-/** Prepares every statement of a request before the first one comes: reads of a table that does
- * not exist, and a commit that is refused because it requires a row that does not. */
+/** Prepares every statement before the first request: reads a missing table, and sends a commit
+ * that is refused because it requires a missing row. */
 export async function warmUp(session: Session, statements: Statements): Promise<void> {
   const deadline = performance.now() + WARM_UP_MS
   const table = types.Uuid.random()

@@ -2,29 +2,29 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSy
 import { stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** Where a meta page says that it is one (`mm_magic` in lmdb's mdb.c), in the machine's order. */
+/** `mm_magic` of a meta page (lmdb's mdb.c), in the machine's byte order. */
 const MAGIC = 0xbeefc0de
 const MAGIC_START = 24
 const MAGIC_END = MAGIC_START + 4
 const DATA_FILE = 'data.mdb'
 const LOCK_FILE = 'lock.mdb'
 const FOLDER_MODE = 0o700
-const EVERYBODY = 0o007
+const MODE_OF_OTHERS = 0o007
 
 /**
- * Makes the folder of a database if it is not there, for its owner only. What versions before 0.3
- * have made is closed to those who are neither its owner nor of its group. Throws where it cannot
- * be one, or where the file in it is none of lmdb's: lmdb itself would end the process.
+ * Creates the folder of a database for its owner only, and closes files made by versions before 0.3
+ * to users other than owner and group. Throws if the path is no folder or its file is not LMDB's:
+ * lmdb would end the process.
  */
 export function prepareFolder(path: string): void {
   makeFolder(path)
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`)
   const file = join(path, DATA_FILE)
   if (!existsSync(file)) return
-  for (const each of [file, join(path, LOCK_FILE)]) closeToEverybody(each)
+  for (const each of [file, join(path, LOCK_FILE)]) closeToOthers(each)
   if (!statSync(file).isFile()) throw new Error(`${file} is not a file`)
   const head = headOf(file)
-  // Empty is one that another process is just making.
+  // Another process is just creating it.
   if (head.length === 0) return
   if (head.length < MAGIC_END || new Uint32Array(head.buffer)[MAGIC_START / 4] !== MAGIC) {
     throw new Error(`${file} is not an LMDB database`)
@@ -35,7 +35,7 @@ export function hasDataFile(path: string): boolean {
   return existsSync(join(path, DATA_FILE))
 }
 
-/** How many bytes the database in that folder has on its disk and may still get. */
+/** Bytes that the database may occupy on its disk: its size and what is free. */
 export async function diskRoomBytes(path: string): Promise<number> {
   const [{ size }, { bavail, bsize }] = await Promise.all([
     stat(join(path, DATA_FILE)),
@@ -44,24 +44,24 @@ export async function diskRoomBytes(path: string): Promise<number> {
   return size + bavail * bsize
 }
 
-/** Folder by folder: Node's own way never ends where the system makes none, as below /proc. */
+/** Folder by folder: Node's `recursive` never ends where folders cannot be made, as below /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   try {
     mkdirSync(path, FOLDER_MODE)
   } catch (error) {
-    // Another process may have been faster.
+    // Another process may have created it first.
     if (!existsSync(path)) throw error
   }
 }
 
-function closeToEverybody(file: string): void {
+function closeToOthers(file: string): void {
   try {
     const { mode } = statSync(file)
-    if (mode & EVERYBODY) chmodSync(file, mode & ~EVERYBODY)
+    if (mode & MODE_OF_OTHERS) chmodSync(file, mode & ~MODE_OF_OTHERS)
   } catch {
-    // It is not there, or another user's.
+    // Missing, or owned by another user.
   }
 }
 

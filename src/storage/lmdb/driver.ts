@@ -1,7 +1,7 @@
 /**
  * The embedded driver: one LMDB database on the local disk, shared by all processes of a machine.
- * Reads go straight to shared memory; writes are grouped into transactions, and an acknowledged
- * commit is on disk. The layout: docs/adr/0003-lmdb-layout.md.
+ * Reads use shared memory. Writes are grouped into transactions; an acknowledged commit is on disk.
+ * Layout: docs/adr/0003-lmdb-layout.md.
  */
 import { strict as assert } from 'node:assert'
 import { assertAppend, assertCommit, checkDeadline } from '../commit-rules.ts'
@@ -39,8 +39,8 @@ import { readScan, readSlice, readSorts } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
 import { AppendWrite, CommitWrite, DropWrite, storedVersion } from './writes.ts'
 
-/** What is purged is gone at once, so to go on is to begin. */
-const GO_ON = Buffer.from([1])
+/** Purging removes what it has passed, so every position is the beginning. */
+const CONTINUE = Buffer.from([1])
 
 interface Opened {
   readonly environment: Environment
@@ -51,7 +51,9 @@ export class LmdbDriver implements StorageDriver {
   readonly name = 'lmdb'
   readonly #options: LmdbOptions
   #opened: Opened | undefined
-  readonly #askedKeys = new WeakMap<
+  /** By the buffer of the sort: a definition's row is read in every request, with the same three
+   * buffers. */
+  readonly #keys = new WeakMap<
     Buffer,
     { readonly table: TableId; readonly partition: Buffer; readonly key: Buffer }
   >()
@@ -72,7 +74,7 @@ export class LmdbDriver implements StorageDriver {
     this.#opened = { environment, writes }
   }
 
-  /** Waits for the commits under way; calls after it are refused. */
+  /** Waits for commits under way. Later calls fail. */
   async close(): Promise<void> {
     const opened = this.#opened
     this.#opened = undefined
@@ -82,8 +84,8 @@ export class LmdbDriver implements StorageDriver {
     }
   }
 
-  /** Frees the reader slots of processes that died, whose snapshots would let the file grow.
-   * Returns how many were freed. */
+  /** Frees the reader slots of dead processes, whose snapshots let the file grow. Returns how many
+   * it freed. */
   readerCheck(): number {
     return this.#open().environment.readerCheck()
   }
@@ -194,13 +196,13 @@ export class LmdbDriver implements StorageDriver {
   }
 
   async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
-    if (performance.now() >= deadline) return GO_ON
+    if (performance.now() >= deadline) return CONTINUE
     const { environment, writes } = this.#open()
     try {
       const all = { prefix: table, from: table }
-      return (await writes.submit(new DropWrite(environment, all, deadline))) ? GO_ON : null
+      return (await writes.submit(new DropWrite(environment, all, deadline))) ? CONTINUE : null
     } catch (error) {
-      if (performance.now() >= deadline) return GO_ON
+      if (performance.now() >= deadline) return CONTINUE
       throw error
     }
   }
@@ -211,16 +213,15 @@ export class LmdbDriver implements StorageDriver {
 
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {
     const { environment } = this.#open()
-    const key = this.#askedKey(table, partition, sort)
+    const key = this.#keyOf(table, partition, sort)
     return readNow(environment, () => storedVersion(environment, key))
   }
 
-  /** A definition's row is asked for with every request, by the same three buffers. */
-  #askedKey(table: TableId, partition: Buffer, sort: Buffer): Buffer {
-    const asked = this.#askedKeys.get(sort)
-    if (asked?.table === table && asked.partition === partition) return asked.key
+  #keyOf(table: TableId, partition: Buffer, sort: Buffer): Buffer {
+    const known = this.#keys.get(sort)
+    if (known?.table === table && known.partition === partition) return known.key
     const key = rowKey(table, partition, sort)
-    this.#askedKeys.set(sort, { table, partition, key })
+    this.#keys.set(sort, { table, partition, key })
     return key
   }
 

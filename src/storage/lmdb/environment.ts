@@ -8,10 +8,10 @@ import { LAYOUT_KEY } from './key.ts'
 import { Presence } from './presence.ts'
 
 export interface LmdbOptions {
-  /** A directory, made if it is not there. */
+  /** A directory. Created if missing. */
   readonly path: string
-  /** Puts are refused when the rows would occupy more than this. The file may be larger: pages
-   * that are free but scattered, or still seen by a reader, are not used again at once. */
+  /** Bytes of rows beyond which puts are refused. The file may grow larger, since LMDB does not at
+   * once reuse free pages that are scattered or that a reader may still see. */
   readonly mapSizeBytes: number
 }
 
@@ -21,8 +21,8 @@ export const PAGE_BYTES = 8192
 const READERS_MAX = 1024
 const LAYOUT = Buffer.from([1])
 
-/** Keys and values are bytes both here and there. lmdb's own way to say so gives each an
- * ArrayBuffer, which makes reading a range three times as slow. */
+/** Bytes to bytes. lmdb's own binary encoding allocates an ArrayBuffer for each key and value,
+ * which makes reading a range three times as slow. */
 const VALUES = {
   encode: (value: Buffer) => value,
   decode: (shared: Buffer, length: number) => copyOf(shared, 0, length),
@@ -35,7 +35,7 @@ const KEYS = {
   readKey: (shared: Buffer, start: number, end: number) => copyOf(shared, start, end),
 }
 
-/** The mode of the files that lmdb makes. Its types do not have it. */
+/** The mode of the files that lmdb creates. Missing from its types. */
 const OWNER_ONLY = { permissionsMode: 0o600 }
 
 const OPEN_ATTEMPTS_MAX = 100
@@ -50,11 +50,11 @@ interface Shared {
   users: number
 }
 
-/** One environment a process and path. A second one would drop, when it is closed, the lock by
- * which other processes know that this one is there. */
+/** One environment per process and path. Closing a second one would drop the file lock by which
+ * other processes see that the first is in use. */
 const shared = new Map<string, Shared>()
 
-/** Opens or makes the database; safe in several processes at once. */
+/** Opens or creates the database. Safe in several processes at once. */
 export async function openEnvironment(options: LmdbOptions): Promise<Environment> {
   const path = resolve(options.path)
   const entry = shared.get(path) ?? { opened: openAlone(options), users: 0 }
@@ -79,7 +79,7 @@ export async function closeEnvironment(options: LmdbOptions): Promise<void> {
   }
 }
 
-/** Returns whether nobody uses the entry any more. */
+/** Returns whether that was the last user. */
 function release(path: string, entry: Shared): boolean {
   entry.users -= 1
   if (entry.users === 0) shared.delete(path)
@@ -121,18 +121,18 @@ function openOnce(options: LmdbOptions): Environment {
     pageSize: PAGE_BYTES,
     maxDbs: 1,
     maxReaders: READERS_MAX,
-    // Address space, and not a limit: lmdb enlarges a full map until the disk is full.
+    // Address space reserved, not a limit: lmdb enlarges a full map until the disk is full.
     mapSize: options.mapSizeBytes,
-    // See docs/adr/0003-lmdb-layout.md: both kinds have lost commits, this one can be guarded.
+    // Both modes have lost commits, but this one can be guarded: docs/adr/0003-lmdb-layout.md.
     overlappingSync: false,
     ...OWNER_ONLY,
-    // Commits are grouped here. Its own grouping leaves a promise whose rejection nobody hears.
+    // `GroupCommit` groups commits. lmdb's grouping leaves a rejected promise without a handler.
     eventTurnBatching: false,
   })
 }
 
-/** Within a write transaction: the layout, written if the database is new; null if it cannot be
- * told, because this opening has hidden another process's commit. */
+/** Call within a write transaction. The layout, written if the database is new; null if this
+ * opening has hidden another process's commit, so that it cannot be known. */
 function layoutOf(environment: Environment): Buffer | null {
   if (!isOnLatest(environment)) return null
   const stored = environment.getBinary(LAYOUT_KEY)
@@ -141,18 +141,18 @@ function layoutOf(environment: Environment): Buffer | null {
 }
 
 /**
- * Whether the write transaction that runs now follows the latest commit. lmdb 3.5.6 sets the shared
- * number of the latest commit while it opens a database, from what it has read a moment before:
- * a commit of another process in between is forgotten, and the next would overwrite it. Until the
- * database is opened once more, which sets the number right, nobody may write.
+ * Whether the current write transaction follows the latest commit. When lmdb 3.5.6 opens a database
+ * it sets the shared number of the latest commit from an earlier read: another process's commit in
+ * between is forgotten, and the next write would overwrite it. Nobody may write until the database
+ * is opened once more, which corrects the number.
  */
 export function isOnLatest(environment: Environment): boolean {
   const { lastTxnId }: LmdbStats = environment.getStats()
   return lastTxnId !== undefined && environment.getWriteTxnId() === lastTxnId + 1
 }
 
-/** The stored bytes of a row, or the first `bytesMax` of them: copied, since lmdb reuses its buffer
- * at the next read. */
+/** The stored bytes of a row, or the first `bytesMax` of them, copied because lmdb reuses its
+ * buffer in the next read. */
 export function readBytes(
   environment: Environment,
   key: Buffer,
@@ -160,7 +160,7 @@ export function readBytes(
 ): Buffer | undefined {
   const shared = environment.getBinaryFast(key)
   if (shared === undefined) return undefined
-  // Its length is what lmdb says of this value, not that of the memory behind it.
+  // lmdb sets `length` to that of the value, not of its buffer.
   return copyOf(shared, 0, Math.min(shared.length, bytesMax))
 }
 
@@ -170,14 +170,13 @@ function copyOf(shared: Buffer, start: number, end: number): Buffer {
   return bytes
 }
 
-/** The environment whose snapshot was taken since microtasks were last worked off. */
+/** The environment with a snapshot taken since the microtask queue was last empty. */
 let fresh: Environment | undefined
 
 /**
- * Runs a read on a snapshot that is taken now. lmdb would go on using the snapshot of an earlier
- * read for a millisecond, in which another process may have acknowledged a commit. What runs before
- * the next microtask of our own was under way when the snapshot was taken, so it may share it: a
- * new one costs more than a read.
+ * Runs a read on a current snapshot. lmdb would reuse an earlier one for a millisecond, in which
+ * another process may have acknowledged a commit. Reads before the next microtask were under way
+ * when the snapshot was taken, so they share it: a new snapshot costs more than a read.
  */
 export function readNow<T>(environment: Environment, read: () => T): T {
   try {
@@ -196,14 +195,14 @@ function growStale(): void {
   fresh = undefined
 }
 
-/** How many pages the rows occupy, with those of the tree and of the list of free pages. */
+/** Pages in use by rows, the tree and the free list. */
 export function pagesUsed(environment: Environment): number {
   const { root, free }: LmdbStats = environment.getStats()
   return pagesOf(root) + pagesOf(free)
 }
 
 interface LmdbStats {
-  /** Of the newer of the two meta pages. */
+  /** Of the newer meta page. */
   readonly lastTxnId?: number
   readonly root?: TreeStats
   readonly free?: TreeStats
@@ -216,6 +215,6 @@ interface TreeStats {
 }
 
 function pagesOf(tree: TreeStats | undefined): number {
-  assert(tree !== undefined, 'lmdb tells no page counts')
+  assert(tree !== undefined, 'lmdb reports no page counts')
   return tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages
 }

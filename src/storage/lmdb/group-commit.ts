@@ -1,6 +1,6 @@
 /**
- * Write transactions, each shared by all the work that waits when it begins. LMDB has one writer
- * at a time over all processes, and each transaction waits for the disk once.
+ * Groups waiting writes into transactions. LMDB has one writer at a time across all processes, and
+ * each transaction waits for the disk once.
  */
 import { strict as assert } from 'node:assert'
 import { setTimeout } from 'node:timers/promises'
@@ -10,47 +10,46 @@ import { ORDER_KEY } from './key.ts'
 
 const WAITING_WRITES_MAX = 10_000
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
-/** One transaction's work is done in one go, so these bound how long the event loop waits. */
+/** Limits of one transaction, whose writes block the event loop. */
 const GROUP_ROWS_MAX = 1000
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
-/** With less room than this, which is what an item of 400 KB of plain text may take, it counts as
- * full. */
+/** Bytes below which the room counts as full. An item of 400 KB of plain text may take that. */
 const ROOM_BYTES_MIN = 1024 * 1024
-/** What puts without a `reserve` leave, of the map and of the disk. */
+/** Bytes of the map and of the disk that puts without a `reserve` leave free. */
 const RESERVE_BYTES = 3 * 1024 * 1024
-/** How much of it is for jobs alone: requests may begin more of them than there is room for. */
+/** Bytes of the reserve for jobs alone, since requests may start more jobs than there is room
+ * for. */
 const JOBS_RESERVE_BYTES = 1024 * 1024
-/** How old what is known of the disk may be. */
+/** Milliseconds for which the free space of the disk is cached. */
 const DISK_LOOK_MILLISECONDS = 100
 const DEADLINE_CHECK_MILLISECONDS = 50
-/** Between tries while another process opens the database; see `isOnLatest`. */
+/** Pause between tries while another process opens the database; see `isOnLatest`. */
 const RETRY_MILLISECONDS = 2
 
 export interface PlannedWrite<T> {
-  /** Past it the write is not begun. */
+  /** The write does not begin later. */
   readonly deadline: number
-  /** How many rows it writes. */
   readonly rows: number
-  /** How much it may add to the database; 0 for one that only deletes. */
+  /** The most bytes it adds to the database; 0 for one that only deletes. */
   readonly bytes: number
   readonly reserve?: Reserve | undefined
-  /** Runs within the transaction, where it sees those before it. Writes nothing
-   * itself, so whatever it throws is this write's alone. */
+  /** Runs within the transaction and sees the writes before it. Must not write itself, so that its
+   * errors affect this write alone. */
   plan(transaction: WriteTransaction): Plan<T>
 }
 
 export interface Plan<T> {
   readonly result: T
-  /** Carried out at once. If it throws, nothing of the whole transaction is written. */
+  /** Runs at once. If it throws, the whole transaction is rolled back. */
   write?(): void
 }
 
 export interface WriteTransaction {
-  /** The next number of the counter in the database. */
+  /** Increments the counter in the database. */
   nextOrder(): bigint
 }
 
-/** Written or not: the transaction failed at its last step, or has not ended in time. */
+/** Written or not: the transaction failed in its last step, or did not end in time. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError'
 }
@@ -61,7 +60,7 @@ interface Entry {
   readonly bytes: number
   readonly reserve: Reserve | undefined
   plan(transaction: WriteTransaction): Plan<unknown>
-  /** Tells the caller what `plan` said; later calls of either do nothing. */
+  /** Settles the caller's promise with the result of `plan`. Later calls have no effect. */
   resolve(): void
   reject(error: unknown): void
 }
@@ -74,11 +73,11 @@ export class GroupCommit {
   #lookedAtDisk = Number.NEGATIVE_INFINITY
   #waiting: Entry[] = []
   #waitingBytes = 0
-  /** Carried out and not yet on disk. */
+  /** Applied, but not yet on disk. */
   #flushing: readonly Entry[] = []
   #working: Promise<void> | undefined
 
-  /** @param diskRoomBytes what the database has on its disk and may still get */
+  /** @param diskRoomBytes see `diskRoomBytes` in data-file.ts */
   constructor(
     environment: Environment,
     mapSizeBytes: number,
@@ -89,8 +88,8 @@ export class GroupCommit {
     this.#diskRoomBytes = diskRoomBytes
   }
 
-  /** Resolves with the plan's result when it is on disk. Rejects with an `OutcomeUnknownError`, or
-   * with any other error when nothing was written. */
+  /** Resolves with the plan's result once it is on disk. Rejects with an `OutcomeUnknownError`, or
+   * with another error if nothing was written. */
   submit<T>(write: PlannedWrite<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.length
@@ -119,13 +118,13 @@ export class GroupCommit {
     })
   }
 
-  /** Rejects when ordinary puts find no room, in the map or on the disk. */
+  /** Rejects if puts without a reserve have no room in the map or on the disk. */
   async checkRoom(): Promise<void> {
     await this.#lookAtDisk()
-    if (this.#pagesFree() * PAGE_BYTES < RESERVE_BYTES + ROOM_BYTES_MIN) throw this.#isFull()
+    if (this.#pagesFree() * PAGE_BYTES < RESERVE_BYTES + ROOM_BYTES_MIN) throw this.#fullError()
   }
 
-  /** Resolves when no write is left. */
+  /** Resolves when no write waits or is under way. */
   async idle(): Promise<void> {
     await this.#working
   }
@@ -140,15 +139,15 @@ export class GroupCommit {
     this.#working = undefined
   }
 
-  /** Before puts: a write that fails for want of room overflows a buffer of lmdb's (3.5.6,
-   * `last_error` in its mdb.c), of which the process may die. */
+  /** Before puts: a write that fails on a full disk overflows a buffer in lmdb 3.5.6 (`last_error`
+   * in its mdb.c), which can end the process. */
   async #lookAtDiskAgain(): Promise<void> {
     if (performance.now() - this.#lookedAtDisk < DISK_LOOK_MILLISECONDS) return
     if (this.#waiting.some(({ bytes }) => bytes > 0)) await this.#lookAtDisk()
   }
 
   async #lookAtDisk(): Promise<void> {
-    // Who cannot tell does not know of a limit.
+    // A file system that does not report its free space has no limit.
     const room = await this.#diskRoomBytes().catch(() => Number.POSITIVE_INFINITY)
     this.#pagesOnDisk = Math.floor(room / PAGE_BYTES)
     this.#lookedAtDisk = performance.now()
@@ -158,7 +157,7 @@ export class GroupCommit {
     return Math.min(this.#pagesMax, this.#pagesOnDisk) - pagesUsed(this.#environment)
   }
 
-  #isFull(): StorageUnavailableError {
+  #fullError(): StorageUnavailableError {
     const isDisk = this.#pagesOnDisk < this.#pagesMax
     const what = isDisk ? 'the disk is full' : 'the LMDB database has reached its map size'
     return new StorageUnavailableError(what)
@@ -192,9 +191,9 @@ export class GroupCommit {
   }
 
   /**
-   * Whether a transaction that failed has left nothing, as on a full disk. What it writes counts
-   * from its last step on, the write of a meta page; and where that fails lmdb lets the process
-   * begin no other transaction (`MDB_FATAL_ERROR` in its mdb_env_write_meta).
+   * Whether a failed transaction was rolled back, as on a full disk. A transaction takes effect
+   * with its last step, the write of a meta page; if that fails lmdb lets the process begin no
+   * other transaction (`MDB_FATAL_ERROR` in its mdb_env_write_meta).
    */
   async #canStillWrite(): Promise<boolean> {
     let begun = false
@@ -205,7 +204,7 @@ export class GroupCommit {
     return begun
   }
 
-  /** As many of the waiting writes as one transaction may hold, at least one. */
+  /** As many waiting writes as fit into one transaction, at least one. */
   #take(): readonly Entry[] {
     let count = 0
     let rows = 0
@@ -220,7 +219,7 @@ export class GroupCommit {
     return this.#waiting.splice(0, count)
   }
 
-  /** Returns the writes that hold if the transaction does; the others are told here. */
+  /** Returns the writes whose outcome is that of the transaction; the others are rejected here. */
   #carryOut(group: readonly Entry[]): readonly Entry[] {
     const transaction = new OrderedTransaction(this.#environment)
     const bytes = group.reduce((sum, entry) => sum + entry.bytes, 0)
@@ -245,7 +244,7 @@ export class GroupCommit {
       if (performance.now() >= entry.deadline) {
         throw new StorageUnavailableError('the deadline has passed')
       }
-      if (full) throw this.#isFull()
+      if (full) throw this.#fullError()
       return entry.plan(transaction)
     } catch (error) {
       entry.reject(error)
@@ -294,18 +293,18 @@ class OrderedTransaction implements WriteTransaction {
   }
 }
 
-/** At most so many pages a write may add: split pages are half empty. */
+/** The most pages a write may add. Twice its bytes, since split pages are half empty. */
 function pagesFor(entry: Entry): number {
   return entry.bytes === 0 ? 0 : Math.ceil((2 * entry.bytes) / PAGE_BYTES) + 1
 }
 
-/** How many pages a write has to leave to others. */
+/** Pages that a write must leave free. */
 function pagesKeptFrom({ reserve }: Entry): number {
   if (reserve === 'jobs') return 0
   return (reserve === 'deletions' ? JOBS_RESERVE_BYTES : RESERVE_BYTES) / PAGE_BYTES
 }
 
-/** A failed commit carries a promise of its cause, which would reject unheard. */
+/** A failed commit carries a promise of its cause, whose rejection nobody else handles. */
 function silence(cause: unknown): void {
   if (cause instanceof Error && 'commitError' in cause && cause.commitError instanceof Promise) {
     cause.commitError.catch(() => undefined)

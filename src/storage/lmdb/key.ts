@@ -1,20 +1,20 @@
 /**
- * The keys of the database (docs/adr/0003-lmdb-layout.md):
+ * Keys of the database (docs/adr/0003-lmdb-layout.md):
  *
  *     table id (16) | token (8) | length of the partition (2) | partition | sort
  *
- * A partition of more than `PARTITION_INLINE_BYTES_MAX` bytes is stood for by its SHA-256, since
- * LMDB's keys end at 4,026 bytes; its own bytes are in the value. Keys shorter than a table id
- * belong to the driver.
+ * LMDB limits keys to 4,026 bytes. So a partition of more than `PARTITION_INLINE_BYTES_MAX` bytes
+ * is replaced by its SHA-256, and the value has its bytes. Keys shorter than a table id are the
+ * driver's own.
  */
 import { createHash } from 'node:crypto'
 import type { TableId } from '../driver.ts'
 import { writePartitionToken } from '../token.ts'
 
 export const PARTITION_INLINE_BYTES_MAX = 900
-/** The counter that gives each commit its order. */
+/** Key of the counter from which commits get their order. */
 export const ORDER_KEY = Buffer.from([0x00])
-/** The number of the layout that the whole database is written in. */
+/** Key of the number of the database's layout. */
 export const LAYOUT_KEY = Buffer.from([0x01])
 
 const KEY_BYTES_MAX = 4026
@@ -24,7 +24,7 @@ const NAME_OFFSET = 26
 const SHA256_BYTES = 32
 const NO_SORT = Buffer.alloc(0)
 
-/** What the keys of one partition's rows begin with, and no other key. */
+/** The prefix of the keys of a partition's rows, and of no others. */
 export function partitionPrefix(table: TableId, partition: Buffer): Buffer {
   return rowKey(table, partition, NO_SORT)
 }
@@ -41,24 +41,24 @@ export function rowKey(table: TableId, partition: Buffer, sort: Buffer): Buffer 
   return key
 }
 
-/** Whether a partition of this length is in the key, not in the value. */
+/** Whether a partition of this length is in the key. Longer ones are in the value. */
 export function isInline(partitionLength: number): boolean {
   return partitionLength <= PARTITION_INLINE_BYTES_MAX
 }
 
-/** How much of a row's key is the prefix of its partition. */
+/** Bytes of a row's key that are the prefix of its partition. */
 export function prefixLengthOf(key: Buffer): number {
   const length = key.readUInt16BE(LENGTH_OFFSET)
   return NAME_OFFSET + (isInline(length) ? length : SHA256_BYTES)
 }
 
-/** The partition in a key, null for one that is in the value. */
+/** The partition in a key, null if it is in the value. */
 export function partitionIn(key: Buffer): Buffer | null {
   const length = key.readUInt16BE(LENGTH_OFFSET)
   return isInline(length) ? key.subarray(NAME_OFFSET, NAME_OFFSET + length) : null
 }
 
-/** The first key behind all that begin with these bytes. */
+/** The first key after all with this prefix. */
 export function firstBehind(prefix: Buffer): Buffer {
   let last = prefix.length - 1
   while (last >= 0 && prefix[last] === 0xff) last -= 1

@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const NAMES = /^user-(\d+)-[0-9a-f]{16}\.sock$/
-/** Milliseconds after which a socket on which nobody listens is one that was left behind. */
+/** Milliseconds after which a socket without a listener counts as abandoned. */
 const LEFT_BEHIND_MS = 10_000
 const ATTEMPTS_MAX = 4
 const PAUSE_MAX_MS = 200
 
 /**
- * Shows that this process has a database's folder open, by a socket in it that listens until the
- * process ends. LMDB tells its users apart by process ids, which mean nothing in another PID
- * namespace, as containers have: there it takes the living for dead. So the sockets' names have the
- * namespace, and a folder that is open in another one is refused.
+ * Shows that this process has the database open: a socket in the database's folder on which it
+ * listens until it ends. LMDB identifies its users by process id, and takes those of another PID
+ * namespace (a container) for dead. So the sockets' names contain the namespace, and a folder that
+ * is open in another namespace is refused.
  */
 export class Presence {
   readonly #server: Server | undefined
@@ -25,14 +25,14 @@ export class Presence {
     this.#folder = folder
   }
 
-  /** Shows it where the system has namespaces and sockets. @throws (rejects with) Error */
+  /** Does nothing where the system has no namespaces or sockets. */
   static async show(path: string): Promise<Presence> {
     const namespace = pidNamespace()
     if (namespace === undefined) return new Presence()
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const presence = await Presence.#showAlone(path, namespace)
       if (presence) return presence
-      // The other one may have been refused just now as well.
+      // The other process may have been refused at the same moment.
       await delay(Math.random() * PAUSE_MAX_MS)
     }
     throw new Error(
@@ -47,7 +47,7 @@ export class Presence {
     const server = await listening(placeOf(folder, name))
     const presence = new Presence(server, folder)
     if (!server) return presence
-    // Shown first, then looked for: of two at once, one at least sees the other.
+    // Listening before looking: of two processes at once, at least one sees the other.
     if (!(await isOpenElsewhere(folder, namespace))) return presence
     await presence.close()
     return undefined
@@ -60,7 +60,7 @@ export class Presence {
   }
 }
 
-/** Undefined where there are none. */
+/** Undefined if the system has none. */
 function pidNamespace(): string | undefined {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]
@@ -69,18 +69,18 @@ function pidNamespace(): string | undefined {
   }
 }
 
-/** A name of a socket is 107 bytes at most, however long the folder's own is. */
+/** A path of at most 107 bytes, the limit for sockets, however long the folder's own is. */
 function placeOf(folder: number, name: string): string {
   return join(`/proc/self/fd/${folder}`, name)
 }
 
-/** Undefined where the file system has no sockets. */
+/** Undefined if the file system has no sockets. */
 function listening(path: string): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy())
-    // Also one of a later connection: whoever knocked has heard that somebody is there.
+    // Later errors of connections are ignored too: whoever connected has seen that we live.
     server.on('error', () => resolve(undefined))
-    // Its own, also in a worker of a cluster.
+    // `exclusive`: a cluster's worker would otherwise share it with the primary.
     server.listen({ path, exclusive: true }, () => resolve(server))
     server.unref()
   })
@@ -105,7 +105,7 @@ function isListenedTo(path: string): Promise<boolean> {
       socket.destroy()
       resolve(true)
     })
-    // Any other error comes from one that is there: too many wait for it, for example.
+    // Any other error comes from a living process, such as one with a full backlog.
     socket.once('error', ({ code }: NodeJS.ErrnoException) =>
       resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT'),
     )

@@ -18,7 +18,7 @@ import { type Environment, readBytes, readNow } from './environment.ts'
 import { firstBehind, partitionIn, partitionPrefix, prefixLengthOf, rowKey } from './key.ts'
 import { assertPartition, decodeRow, HEAD_BYTES_MAX, isRow, partitionInValue } from './value.ts'
 
-/** How many rows are passed before other requests get their turn. */
+/** Rows read before other requests may run. */
 const STRETCH_ROWS = 500
 const ZERO = Buffer.from([0])
 
@@ -29,7 +29,7 @@ export interface SliceRequest {
   readonly budget: PageBudget
 }
 
-/** A long slice is read in stretches, each of its own snapshot. */
+/** A long slice is read in stretches, each on its own snapshot. */
 export async function readSlice(
   environment: Environment,
   table: TableId,
@@ -69,7 +69,7 @@ export async function readSlice(
   }
 }
 
-/** The sorts of a partition's rows, of whose values only the heads are looked at. */
+/** The sorts of a partition's rows. Of values only the heads are read. */
 export async function readSorts(
   environment: Environment,
   table: TableId,
@@ -107,7 +107,7 @@ function isRowAt(environment: Environment, key: Buffer): boolean {
 
 const BACKWARD = { reverse: true, exclusiveStart: true, inclusiveEnd: true }
 
-/** Rows outside the range are not stepped over but skipped by a new search. */
+/** Skips rows outside the range by a new search, in each partition. */
 export async function readScan(
   environment: Environment,
   table: TableId,
@@ -135,7 +135,7 @@ export async function readScan(
   }
 }
 
-/** Returns where to go on, null at the end. */
+/** Returns the key to continue from, null at the end. */
 function scanStretch(
   environment: Environment,
   bounds: { readonly start: Buffer; readonly end: Buffer },
@@ -166,7 +166,7 @@ function scanStretch(
   return null
 }
 
-/** Where to go from a key outside the range, null for one within. */
+/** The next key within the range, null if `key` is. */
 function jumpFrom(key: Buffer, sort: Buffer, range: SortRange): Buffer | null {
   const prefixLength = key.length - sort.length
   if (range.from !== undefined && sort.compare(range.from) < 0) {

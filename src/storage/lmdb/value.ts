@@ -1,8 +1,8 @@
 /**
- * The values of the database (docs/adr/0003-lmdb-layout.md): a header of 40 bytes, numbers
- * big-endian, then the lock, a partition too long for the key, and the row's value.
+ * Values of the database (docs/adr/0003-lmdb-layout.md): a header of 40 bytes with big-endian
+ * numbers, then the lock, the partition if it is too long for the key, and the row's value.
  *
- *      0  kind: 1 a row, 2 only a lock where there is no row
+ *      0  kind: 1 a row, 2 a lock without a row
  *      1  length of the lock, 0 for none
  *      2  length of the partition, 0 for one in the key (2)
  *      4  size (4)
@@ -18,13 +18,13 @@ const HEADER_BYTES = 40
 const KIND_ROW = 1
 const KIND_LOCK = 2
 const LOCK_BYTES_MAX = 255
-/** All of a stored row but its value. */
+/** Bytes of a stored row before its value. */
 export const HEAD_BYTES_MAX = HEADER_BYTES + LOCK_BYTES_MAX + PARTITION_BYTES_MAX
-/** Enough of a value for `isRow` and `versionIn`. */
+/** Bytes that `isRow` and `versionIn` need. */
 export const VERSION_BYTES_END = 24
 const UINT32 = 2 ** 32
 
-/** What a commit gives to the rows that it puts. */
+/** What a commit stores with each row it puts. */
 export interface RowHead {
   readonly partition: Buffer
   readonly lock: Buffer | null
@@ -36,7 +36,7 @@ export function encodeRow(head: RowHead, row: Omit<PutRow, 'sort'>): Buffer {
   return encode(KIND_ROW, head, row)
 }
 
-/** A lock on the place of a row that does not exist. */
+/** A lock on the place of a missing row. */
 export function encodeLock(partition: Buffer, lock: Buffer): Buffer {
   const head = { partition, lock, version: Buffer.alloc(16), order: 0n }
   return encode(KIND_LOCK, head, { value: Buffer.alloc(0), size: 0, expiresAt: 0 })
@@ -62,14 +62,14 @@ function encode(kind: number, head: RowHead, row: Omit<PutRow, 'sort'>): Buffer 
   return bytes
 }
 
-/** Whether stored bytes are a row, not only a lock. */
+/** False for a lock without a row. */
 export function isRow(bytes: Buffer): boolean {
   const kind = bytes[0]
   assert(kind === KIND_ROW || kind === KIND_LOCK, 'a value of an unknown kind')
   return kind === KIND_ROW
 }
 
-/** The row, its parts views of `bytes`. */
+/** The row. Its buffers are views of `bytes`. */
 export function decodeRow(bytes: Buffer, sort: Buffer): Row {
   return {
     sort,
@@ -95,13 +95,13 @@ export function lockIn(bytes: Buffer): Buffer | null {
   return length === 0 ? null : bytes.subarray(HEADER_BYTES, HEADER_BYTES + length)
 }
 
-/** The partition of a row whose key has only its hash. */
+/** The partition of a row whose key has only the partition's hash. */
 export function partitionInValue(bytes: Buffer): Buffer {
   const start = HEADER_BYTES + bytes.readUInt8(1)
   return bytes.subarray(start, start + bytes.readUInt16BE(2))
 }
 
-/** Two partitions of one SHA-256 would be one partition here: rather an error than a mixture. */
+/** Partitions with equal SHA-256 share keys. Fails rather than mix them. */
 export function assertPartition(bytes: Buffer, partition: Buffer): void {
   if (!isInline(partition.length)) {
     assert(partitionInValue(bytes).equals(partition), 'two partitions have one hash')

@@ -1,2 +1,2 @@
-// lmdb imports msgpackr, which would load native code into the process. Values here are bytes.
+// Keeps msgpackr, which lmdb imports, from loading native code. It is unused: values are bytes.
 process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED = 'true'

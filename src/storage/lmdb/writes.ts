@@ -106,7 +106,7 @@ interface Append {
   readonly reserve?: Reserve | undefined
 }
 
-/** Puts a journal's rows over what is there. */
+/** Puts a journal's rows, replacing existing ones. */
 export class AppendWrite implements PlannedWrite<void> {
   readonly deadline: number
   readonly rows: number
@@ -145,8 +145,8 @@ export class AppendWrite implements PlannedWrite<void> {
   }
 }
 
-/** Deletes some of the rows whose keys begin alike; its result is where to go on, null at the
- * end. */
+/** Deletes some of the rows whose keys share a prefix. The result is the key to continue from, null
+ * at the end. */
 export class DropWrite implements PlannedWrite<Buffer | null> {
   readonly deadline: number
   readonly rows = DROP_ROWS_MAX
@@ -178,10 +178,10 @@ export class DropWrite implements PlannedWrite<Buffer | null> {
 }
 
 interface DroppedPart {
-  /** A partition's, or a table's id. */
+  /** Of a partition, or a table's id. */
   readonly prefix: Buffer
   readonly from: Buffer
-  /** The newest order that is deleted; absent: whatever they are. */
+  /** The highest order that is deleted. Absent: all rows. */
   readonly through?: bigint
 }
 

@@ -1,7 +1,4 @@
-/**
- * The reference driver: what the storage interface means, in plain words. Everything lives in this
- * process and ends with it.
- */
+/** The reference driver: the storage interface in plain code. Data lives in this process only. */
 import { strict as assert } from 'node:assert'
 import { assertAppend, assertCommit, checkDeadline, requirementHolds } from '../commit-rules.ts'
 import {
@@ -29,14 +26,14 @@ import { partitionToken, segmentTokens, tokenBytes, tokenNumber } from '../token
 import { copyOf, firstFrom, MemoryStore, rowsOfRange, type StoredRow } from './store.ts'
 
 const PURGE_PARTITIONS_MAX = 1000
-/** What is purged is gone at once, so to go on is to begin. */
-const GO_ON = Buffer.from([1])
+/** Purging removes what it has passed, so every position is the beginning. */
+const CONTINUE = Buffer.from([1])
 
 export class MemoryDriver implements StorageDriver {
   readonly name = 'memory'
   readonly #store: MemoryStore
 
-  /** Drivers given the same store are as processes on one database. */
+  /** Drivers with the same store act like processes sharing a database. */
   constructor(store: MemoryStore = new MemoryStore()) {
     this.#store = store
   }
@@ -197,8 +194,8 @@ export class MemoryDriver implements StorageDriver {
   }
 
   async purge(table: TableId, _from: Buffer | null, deadline: number): Promise<Buffer | null> {
-    if (performance.now() >= deadline) return GO_ON
-    return this.#store.purge(table, PURGE_PARTITIONS_MAX) ? GO_ON : null
+    if (performance.now() >= deadline) return CONTINUE
+    return this.#store.purge(table, PURGE_PARTITIONS_MAX) ? CONTINUE : null
   }
 
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {

@@ -2,7 +2,7 @@ import { TableUses } from '../commit-rules.ts'
 import type { Row, SortRange, TableId } from '../driver.ts'
 import { partitionToken } from '../token.ts'
 
-/** A row as it is kept. `version` null: there is no row, only a lock on its place. */
+/** `version` null: there is no row, only a lock on its place. */
 export interface StoredRow extends Omit<Row, 'version'> {
   readonly version: Buffer | null
 }
@@ -14,12 +14,12 @@ export interface StoredPartition {
   rows: StoredRow[]
 }
 
-/** What the memory drivers of a process may share. An empty partition is not kept. */
+/** Shared by memory drivers of a process. Has no empty partitions. */
 export class MemoryStore {
   /** The order of the latest commit. */
   order = 0n
   readonly uses = new TableUses()
-  /** By table id in hexadecimal, each in the order of scans. */
+  /** By table id in hexadecimal; partitions in scan order. */
   readonly #tables = new Map<string, StoredPartition[]>()
 
   partitions(table: TableId): readonly StoredPartition[] {
@@ -63,7 +63,7 @@ export class MemoryStore {
     }
   }
 
-  /** Deletes at most `count` partitions; false when the table is empty. */
+  /** Deletes at most `count` partitions. Returns whether any are left. */
   purge(table: TableId, count: number): boolean {
     const name = table.toString('hex')
     this.#tables.get(name)?.splice(0, count)
@@ -72,7 +72,7 @@ export class MemoryStore {
   }
 }
 
-/** The index of the first partition at or behind a place on the ring. */
+/** The index of the first partition at or after a place on the ring. */
 export function firstFrom(
   partitions: readonly StoredPartition[],
   token: Buffer,
@@ -88,7 +88,7 @@ export function firstRowFrom(rows: readonly StoredRow[], sort: Buffer): number {
   return firstIndex(rows, (row) => row.sort.compare(sort) >= 0)
 }
 
-/** The rows of a range one by one, without locks on rows that do not exist. */
+/** The rows of a range, without locks on missing rows. */
 export function* rowsOfRange(
   rows: readonly StoredRow[],
   range: SortRange,
@@ -102,13 +102,14 @@ export function* rowsOfRange(
   }
 }
 
-/** A row of the reader's own, null where there is only a lock. */
+/** A copy for the reader; null for a lock without a row. */
 export function copyOf(row: StoredRow | undefined): Row | null {
   if (row === undefined || row.version === null) return null
   return { ...row, value: Buffer.from(row.value), version: row.version }
 }
 
-/** Binary search: `holds` is false up to some index and true from there on. */
+/** Binary search for the first element that `holds`, which must be false before it and true
+ * after. */
 function firstIndex<T>(list: readonly T[], holds: (element: T) => boolean): number {
   let low = 0
   let high = list.length

@@ -1,4 +1,4 @@
-import { ask, type RawAnswer } from '../../http/running-service.ts'
+import { ask, type RawAnswer } from '../../support/raw-http.ts'
 
 /** As an SDK without Keystone names its project. */
 export function signedBy(accessKey: string): string {

@@ -171,6 +171,17 @@ expression('4,096 open brackets of any kind overflow nothing', () => {
   }
 })
 
+expression('brackets are refused when there are more than operators could need', () => {
+  const nested = (count: number) => `${'('.repeat(count)}x = :a${')'.repeat(count)}`
+  const redundant = 'The expression has redundant parentheses;'
+  assert.is(
+    messageOf(() => condition(nested(400), { ':a': A })),
+    redundant,
+  )
+  const needed = `${'(y = :a OR '.repeat(149)}x = :a${')'.repeat(149)}`
+  assert.ok(condition(needed, { ':a': A }))
+})
+
 expression('4,097 bytes are too many', () => {
   const text = `x = :a OR ${' '.repeat(4096)}`
   assert.match(
@@ -256,8 +267,8 @@ expression('key conditions are one for each key, either way round', () => {
 expression('a name or a value that no expression uses is refused', () => {
   const unused = (placeholders: Readonly<Record<string, Typed | string>>) =>
     messageOf(() => {
-      const expressions = bound({ ...placeholders, ':a': A })
-      expressions.condition('FilterExpression', 'x = :a')
+      const expressions = bound({ '#used': 'u', ...placeholders, ':a': A })
+      expressions.condition('FilterExpression', '#used = :a')
       expressions.finish()
     })
   assert.is(

@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http'
 import * as assert from 'uvu/assert'
-import { type RunningService, startService } from '../../http/running-service.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
+import { misspelt, spoilt, tweaked } from '../../support/hostile/json.ts'
+import { type InProcessService, startService } from '../../support/in-process-service.ts'
 import { suite } from '../../support/suite.ts'
-import { misspelt, spoilt, tweaked } from '../magnetodb/hostile-json.ts'
 import { call, signedBy } from './dynamodb-client.ts'
 import { SAMPLE_REQUESTS, SAMPLE_TABLE } from './sample-requests.ts'
 
@@ -11,7 +11,7 @@ const hostile = suite('hostile requests of the DynamoDB wire')
 const REQUESTS = 3_000
 const ANSWER_MS_MAX = 5_000
 
-let service: RunningService
+let service: InProcessService
 const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 
 hostile.before(async () => {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { type RunningService, startService } from '../../http/running-service.ts'
+import { type InProcessService, startService } from '../../support/in-process-service.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send } from './dynamodb-client.ts'
 
@@ -43,7 +43,7 @@ const EVERY_TYPE = {
   t_m: { M: { k: { M: { 'x.y': { B: '' } } } } },
 }
 
-let service: RunningService
+let service: InProcessService
 const asked = (operation: string, body: object) =>
   call(service.port, operation, { TableName, ...body })
 const refused = (operation: string, body: object) =>
@@ -132,6 +132,22 @@ items("a key that is not the table's is refused", async () => {
 })
 
 const A = { S: 'a' }
+
+items('a key of an index is of its type, and not empty', async () => {
+  const put = (l: object) => refused('PutItem', { Item: { ...key('index', 1), l } })
+  assert.is(
+    await put({ N: '1' }),
+    'ValidationException: One or more parameter values were invalid: ' +
+      'Type mismatch for Index Key l Expected: S Actual: N IndexName: by_l',
+  )
+  assert.is(
+    await put({ S: '' }),
+    'ValidationException: One or more parameter values are not valid. A value specified for a ' +
+      'secondary index key is not supported. The AttributeValue for a key attribute cannot ' +
+      'contain an empty string value. IndexName: by_l, IndexKey: l',
+  )
+  assert.match(await put({ S: 'x'.repeat(1025) }), 'exceeded the size limit of 1024 bytes')
+})
 
 items('a condition decides, and what was there is shown where asked for', async () => {
   const Item = { ...key('cond', 1), v: { N: '1' } }

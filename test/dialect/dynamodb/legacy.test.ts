@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { type RunningService, startService } from '../../http/running-service.ts'
+import { type InProcessService, startService } from '../../support/in-process-service.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf } from './dynamodb-client.ts'
 
@@ -14,7 +14,7 @@ const is = (ComparisonOperator: string, ...AttributeValueList: object[]) => ({
 const INVALID = 'ValidationException: One or more parameter values were invalid: '
 const FAILED = 'ConditionalCheckFailedException: The conditional request failed'
 
-let service: RunningService
+let service: InProcessService
 const asked = (operation: string, body: object) =>
   call(service.port, operation, { TableName, ...body })
 const refused = (operation: string, body: object) =>

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { ask, type RunningService, startService } from '../../http/running-service.ts'
+import { type InProcessService, startService } from '../../support/in-process-service.ts'
+import { ask } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send, signedBy } from './dynamodb-client.ts'
 
@@ -27,7 +28,7 @@ const EVERY_TYPE = {
   t_m: { M: { __proto__x: { L: [] } } },
 }
 
-let service: RunningService
+let service: InProcessService
 
 parity.before(async () => {
   service = await startService()

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { ask, type RunningService, startService } from '../../http/running-service.ts'
+import { type InProcessService, startService } from '../../support/in-process-service.ts'
+import { ask } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send } from './dynamodb-client.ts'
 
@@ -17,7 +18,7 @@ const PLAIN = {
 }
 const INVALID = 'ValidationException: One or more parameter values were invalid: '
 
-let service: RunningService
+let service: InProcessService
 const asked = (operation: string, body: object) => call(service.port, operation, body)
 const refused = (operation: string, body: object) => refusalOf(service.port, operation, body)
 

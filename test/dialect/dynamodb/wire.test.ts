@@ -1,20 +1,15 @@
 import { connect } from 'node:net'
 import { crc32, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
-import {
-  ask,
-  type RunningService,
-  sendRaw,
-  startService,
-  TOKEN,
-} from '../../http/running-service.ts'
+import { type InProcessService, startService, TOKEN } from '../../support/in-process-service.ts'
+import { ask, sendRaw } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
 import { send, signedBy } from './dynamodb-client.ts'
 
 const wire = suite('the DynamoDB wire over HTTP')
 const TARGET = 'X-Amz-Target: DynamoDB_20120810.ListTables'
 
-let service: RunningService
+let service: InProcessService
 
 wire.before(async () => {
   service = await startService()

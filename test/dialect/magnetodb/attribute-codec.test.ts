@@ -6,8 +6,8 @@ import { COLLECTION_ELEMENTS_MAX, NESTING_DEPTH_MAX } from '../../../src/model/l
 import { finished } from '../../../src/model/steps.ts'
 import { writeValue } from '../../../src/model/typed-json.ts'
 import { seeded } from '../../seeded.ts'
+import { HOSTILE_NAMES, randomValue } from '../../support/hostile/values.ts'
 import { test } from '../../support/suite.ts'
-import { HOSTILE_NAMES, randomValue } from '../random-value.ts'
 import { refuses } from './requests.ts'
 
 function decode(text: string) {
@@ -49,7 +49,7 @@ const CANONICAL: readonly (readonly [string, string])[] = [
   ['{"M": {"b": {"S": "x"}, "a": {"M": {}}}}', '{"M":{"b":{"S":"x"},"a":{"M":{}}}}'],
 ]
 
-test('values of every type become canonical', () => {
+test('values of every type are decoded to canonical form', () => {
   for (const [sent, stored] of CANONICAL) {
     assert.is(writeValue(decode(sent)), stored, sent)
   }
@@ -87,7 +87,7 @@ const UNRECOGNIZED: readonly (readonly [type: string, value: string, reason?: st
   ['M', '[]'],
 ]
 
-test('a payload that is none of its type is quoted back', () => {
+test('a value that does not fit its type is refused and quoted', () => {
   for (const [type, value, reason] of UNRECOGNIZED) {
     const message = `Can't recognize attribute value '${value}'of type {"type": "${type}"}`
     refuses(
@@ -105,14 +105,14 @@ const ELEMENTS: readonly (readonly [sent: string, value: string, type: string])[
   ['{"BSM": {"A": "x"}}', '"A"', 'B'],
 ]
 
-test('of a bad element that element is quoted', () => {
+test('a bad element of a set or list is quoted', () => {
   for (const [sent, value, type] of ELEMENTS) {
     const message = `Can't recognize attribute value '${value}'of type {"type": "${type}"}`
     refuses(() => decode(sent), message)
   }
 })
 
-test('a typed value has exactly one key, of a known type', () => {
+test('a typed value with other than one known type is refused', () => {
   const format = "Can't recognize attribute typed value format:"
   refuses(() => decode('{}'), `${format} '{}'`)
   refuses(() => decode('{"S":"a","N":"1"}'), `${format} '{"S": "a", "N": "1"}'`)
@@ -123,7 +123,7 @@ test('a typed value has exactly one key, of a known type', () => {
   }
 })
 
-test('L and M nest 32 levels deep and no deeper', () => {
+test('L and M deeper than 32 levels are refused', () => {
   const nested = (levels: number) => `${'{"L":['.repeat(levels)}${']}'.repeat(levels)}`
   assert.is(writeValue(decode(nested(NESTING_DEPTH_MAX))), nested(NESTING_DEPTH_MAX))
   refuses(
@@ -152,7 +152,7 @@ test('a set or map is refused as soon as its elements are larger than an item', 
   refuses(() => finished(decodeValue({ NS: [...numbers, 'x'] })), message)
 })
 
-test('what is written is read back, in whatever order it is sent', () => {
+test('a written value is read back, in any order of its elements', () => {
   const random = seeded('attribute codec')
   for (let i = 0; i < 3_000; i++) {
     const value = randomValue(random, 4)

@@ -4,7 +4,7 @@ import { encodeError, V1_ERRORS } from '../../../src/dialect/magnetodb/errors.ts
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { test } from '../../support/suite.ts'
 
-test('an error is the envelope that MagnetoDB clients parse', () => {
+test('an error has the envelope that MagnetoDB clients parse', () => {
   const error = new MagnetoDBError({ is: 'table_not_found', table: 'x' })
   assert.is(
     encodeError(error).body,
@@ -13,7 +13,7 @@ test('an error is the envelope that MagnetoDB clients parse', () => {
   )
 })
 
-test('every kind has its status and type', () => {
+test('every error code has its status and type', () => {
   const kinds = Object.entries(V1_ERRORS).map(([code, { status, type }]) => [code, status, type])
   assert.equal(kinds, [
     ['validation', 400, 'ValidationError'],
@@ -37,12 +37,12 @@ test('every kind has its status and type', () => {
   ])
 })
 
-test('a message ends at its first line end', () => {
+test('an error message ends at its first line end', () => {
   const { body } = encodeError(validationError('first\nsecond'))
   assert.is(JSON.parse(`${body}`).error.message, 'first')
 })
 
-test('a request without identity, or too slow a body, is answered in plain text', () => {
+test('401, and 408 for a slow body, are answered in plain text', () => {
   const contentType = 'text/plain; charset=UTF-8'
   assert.equal(encodeError(new MagnetoDBError({ is: 'unauthenticated' })), {
     ...{ status: 401, contentType, body: 'Authentication required' },
@@ -52,7 +52,7 @@ test('a request without identity, or too slow a body, is answered in plain text'
   })
 })
 
-test('of a defect nothing is told', () => {
+test('a 500 shows no details', () => {
   const { body } = encodeError(new MagnetoDBError({ is: 'internal' }, { cause: 'secret' }))
   assert.is(JSON.parse(`${body}`).error.message, 'message="An Internal Error Occurred"')
 })

@@ -3,11 +3,11 @@ import { V1_BULK_LOAD, V1_ROUTES } from '../../../src/dialect/magnetodb/routes.t
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import type { OperationName } from '../../../src/operations/declarations.ts'
 import { seeded } from '../../seeded.ts'
+import { spoilt, tweaked } from '../../support/hostile/json.ts'
+import { nearRequest } from '../../support/hostile/near-requests.ts'
+import { SAMPLE_REQUESTS, type SampleRequest } from '../../support/hostile/sample-requests.ts'
 import { test } from '../../support/suite.ts'
-import { spoilt, tweaked } from './hostile-json.ts'
-import { nearRequest } from './near-requests.ts'
 import { v1Request } from './requests.ts'
-import { SAMPLE_REQUESTS, type SampleRequest } from './sample-requests.ts'
 
 /** Those that are read whole before they are decoded. */
 const POSTED = V1_ROUTES.filter(({ method }) => method === 'POST')
@@ -28,7 +28,7 @@ function isAccepted({ operation, path }: SampleRequest, body: unknown): boolean 
   }
 }
 
-test('there is a sample of every call, and it is valid', () => {
+test('every operation has a valid sample request', () => {
   const sampled = SAMPLE_REQUESTS.map(({ operation }) => operation)
   const routed = [...V1_ROUTES, V1_BULK_LOAD].map(({ operation }) => operation.name)
   assert.equal(sampled.toSorted(), routed.toSorted())
@@ -38,7 +38,7 @@ test('there is a sample of every call, and it is valid', () => {
   }
 })
 
-test('whatever the body, it is decoded or refused with a message', () => {
+test('any body is decoded, or refused with a message', () => {
   const random = seeded('hostile bodies')
   for (const { operation } of POSTED) {
     const sample = SAMPLE_REQUESTS.find((each) => each.operation === operation.name)
@@ -47,7 +47,7 @@ test('whatever the body, it is decoded or refused with a message', () => {
   }
 })
 
-test('what is nearly valid is decoded for the most part', () => {
+test('most nearly valid bodies are decoded', () => {
   const random = seeded('nearly valid bodies')
   const asked = new Map<OperationName, { all: number; accepted: number }>()
   for (let i = 0; i < 4_000; i++) {
@@ -66,7 +66,7 @@ test('what is nearly valid is decoded for the most part', () => {
   }
 })
 
-test('nothing is left on any prototype', () => {
+test('hostile bodies leave nothing on any prototype', () => {
   assert.equal(Object.keys(Object.prototype), [])
   assert.is(Reflect.get({}, 'S'), undefined)
 })

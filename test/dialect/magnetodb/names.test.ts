@@ -17,7 +17,7 @@ const READERS = [
   { label: 'index name', read: requireIndexName, lengthMin: 3 },
 ]
 
-test('names are letters, digits, and _ . -', () => {
+test('a table name of other than letters, digits, _ . - is refused', () => {
   for (const { label, read, lengthMin } of READERS) {
     const accepted = ['aZ9', '_.-', '__proto__', 'constructor', '...', '123', 'a'.repeat(255)]
     for (const name of [...accepted, 'a'.repeat(lengthMin)]) assert.is(read(name), name)
@@ -31,7 +31,7 @@ test('names are letters, digits, and _ . -', () => {
   }
 })
 
-test('a call on items of a malformed table name finds no table', () => {
+test('an item operation on a malformed table name finds no table', () => {
   assert.is(itemTable(v1Request({}, 'abc')), 'abc')
   for (const name of ['ab', '', 'a'.repeat(256), '../x', '%2f']) {
     refuses(
@@ -42,7 +42,7 @@ test('a call on items of a malformed table name finds no table', () => {
   }
 })
 
-test('attributes_to_get is a list of names, each wanted once', () => {
+test('attributes_to_get is a list of names, each returned once', () => {
   assert.equal(decodeAttributesToGet(['b', 'a', 'b']), ['b', 'a'])
   assert.is(decodeAttributesToGet([]), undefined)
   refuses(
@@ -59,7 +59,7 @@ test('attributes_to_get is a list of names, each wanted once', () => {
   )
 })
 
-test('where they must be unique a name given twice is refused', () => {
+test('a repeated name is refused where names must be unique', () => {
   assert.equal(decodeUniqueAttributesToGet(['b', 'a']), ['b', 'a'])
   refuses(
     () => decodeUniqueAttributesToGet(['a', 'a']),

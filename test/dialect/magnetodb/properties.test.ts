@@ -57,7 +57,7 @@ const READERS: readonly {
   },
 ]
 
-test('a wrong type is named with what was found', () => {
+test('a property of a wrong type is named with the value', () => {
   for (const { type, read, refused } of READERS) {
     for (const text of refused) {
       const message = `Wrong 'p' type. ${type} is expected, but ${text} found`
@@ -66,18 +66,18 @@ test('a wrong type is named with what was found', () => {
   }
 })
 
-test('missing and null are one', () => {
+test('a null property counts as missing', () => {
   for (const { read } of READERS) {
     refuses(() => read(undefined, 'p'), MISSING('p'))
     refuses(() => read(null, 'p'), MISSING('p'))
   }
 })
 
-test('a list that is none of objects is still a list first', () => {
+test('a property that is no list is reported as such, not by its elements', () => {
   refuses(() => requireObjects({}, 'p'), "Wrong 'p' type. List is expected, but {} found")
 })
 
-test('integers are JSON integers, decimal strings and booleans', () => {
+test('integers may be JSON integers, decimal strings or booleans', () => {
   const accepted: readonly (readonly [string, number])[] = [
     ['5', 5],
     ['"5"', 5],
@@ -93,7 +93,7 @@ test('integers are JSON integers, decimal strings and booleans', () => {
   }
 })
 
-test('integers out of their range are named with the bound', () => {
+test('an integer out of range is refused with the bound', () => {
   const refused: readonly (readonly [string, string])[] = [
     ['-1', "'p' property value[-1] is less then min_value[0]."],
     ['"-2"', "'p' property value[-2] is less then min_value[0]."],
@@ -104,7 +104,7 @@ test('integers out of their range are named with the bound', () => {
     refuses(() => requireInteger(json(text), 'p', 0, 10), message)
 })
 
-test('limit 0 and null are no limit', () => {
+test('a limit of 0 or null is no limit', () => {
   assert.is(optionalLimit(undefined), undefined)
   assert.is(optionalLimit(null), undefined)
   assert.is(optionalLimit('0'), undefined)
@@ -112,7 +112,7 @@ test('limit 0 and null are no limit', () => {
   refuses(() => optionalLimit(-1), "'limit' property value[-1] is less then min_value[0].")
 })
 
-test('time_to_live has bounds', () => {
+test('a time_to_live out of bounds is refused', () => {
   assert.is(optionalTimeToLive(null), undefined)
   assert.is(optionalTimeToLive(0), 0)
   assert.is(optionalTimeToLive('60'), 60)
@@ -122,13 +122,13 @@ test('time_to_live has bounds', () => {
   )
 })
 
-test('what may be left out must still not be null', () => {
+test('an optional property must not be null', () => {
   assert.is(booleanOr(undefined, 'p', true), true)
   assert.is(booleanOr(false, 'p', true), false)
   refuses(() => booleanOr(null, 'p', true), MISSING('p'))
 })
 
-test('falsy is what Python takes for false', () => {
+test('a value counts as false as in Python', () => {
   for (const text of ['null', 'false', '0', '-0', '0.0', '""', '[]', '{}']) {
     assert.ok(isFalsy(json(text)), text)
   }
@@ -138,7 +138,7 @@ test('falsy is what Python takes for false', () => {
   }
 })
 
-test('all that was not expected is listed, and only that', () => {
+test('unexpected properties are all listed', () => {
   const known = new Set(['a', 'b'])
   refuseUnexpected({ a: 1 }, known, 'body')
   const object = json('{"a": 1, "c": {"d": [1, 2]}, "__proto__": null, "b": 2}')
@@ -148,7 +148,7 @@ test('all that was not expected is listed, and only that', () => {
   )
 })
 
-test('a body is an object', () => {
+test('a body that is no object is refused', () => {
   assert.equal(finished(requireBody(v1Request({ a: 1 }))), { a: 1 })
   refuses(
     () => finished(requireBody(v1Request([]))),

@@ -78,6 +78,17 @@ async function withColdTable() {
   return { fixture, other, reads, parts, close }
 }
 
+/** A table whose definition is being read until `open`. */
+async function withHeldRead(table = 'table') {
+  const cold = await withColdTable()
+  const { isOpen, open } = gate()
+  cold.parts.answer = () => isOpen
+  const get = () => outcomeOf(cold.fixture.get(table, KEY))
+  const early = get()
+  await until(() => cold.reads.definitions === 1)
+  return { ...cold, get, early, open }
+}
+
 /** Open when it is told to be. */
 function gate() {
   let open = () => {}
@@ -189,12 +200,7 @@ test("the deadline of a load's starter does not apply to those who wait", async 
 })
 
 test('a table created during a load is found by later requests', async () => {
-  const { fixture, other, parts, reads, close } = await withColdTable()
-  const { isOpen, open } = gate()
-  parts.answer = () => isOpen
-  const get = () => outcomeOf(fixture.get('new-table', KEY))
-  const early = get()
-  await until(() => reads.definitions === 1)
+  const { other, get, early, open, close } = await withHeldRead('new-table')
   await other.create('new-table', HASH_ONLY)
   const late = get()
   open()
@@ -231,12 +237,7 @@ test("a load's result is not used after a pause of the process", async () => {
 })
 
 test('a load during a deletion by this process is neither shared nor cached', async () => {
-  const { fixture, parts, reads, close } = await withColdTable()
-  const { isOpen, open } = gate()
-  parts.answer = () => isOpen
-  const get = () => outcomeOf(fixture.get('table', KEY))
-  const early = get()
-  await until(() => reads.definitions === 1)
+  const { fixture, parts, get, early, open, close } = await withHeldRead()
   parts.answer = async () => {}
   await fixture.run(deleteTable, { table: 'table' })
   assert.is(await get(), 'validation')
@@ -247,12 +248,7 @@ test('a load during a deletion by this process is neither shared nor cached', as
 })
 
 test('a definition read while its shard moved is not cached', async () => {
-  const { fixture, other, parts, reads, close } = await withColdTable()
-  const { isOpen, open } = gate()
-  parts.answer = () => isOpen
-  const get = () => outcomeOf(fixture.get('table', KEY))
-  const early = get()
-  await until(() => reads.definitions === 1)
+  const { fixture, other, parts, reads, get, early, open, close } = await withHeldRead()
   parts.answer = async () => {}
   const shards = reads.shards
   await moveRevision(other.driver, fixture.projectId, performance.now() + WAIT_MS)

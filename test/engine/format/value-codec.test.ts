@@ -11,8 +11,8 @@ import type { Item } from '../../../src/model/attribute-value.ts'
 import { ITEM_JSON_BYTES_MAX } from '../../../src/model/limits.ts'
 import { encodeItem } from '../../../src/model/typed-json.ts'
 import { VALUE_BYTES_MAX } from '../../../src/storage/driver.ts'
-import { randomItem } from '../../dialect/random-value.ts'
 import { seeded } from '../../seeded.ts'
+import { randomItem } from '../../support/hostile/values.ts'
 import { suite } from '../../support/suite.ts'
 
 const test = suite('value codec')

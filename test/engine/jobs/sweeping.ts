@@ -76,9 +76,7 @@ export class Sweeping extends EngineFixture {
 
   /** Until the group has nothing left to do now. */
   async sweepGroup(group: number): Promise<void> {
-    for (let steps = 0; steps < STEPS_MAX; steps++) {
-      if ((await this.step(group)).restMs) return
-    }
+    for (let steps = 0; steps < STEPS_MAX; steps++) if ((await this.step(group)).restMs) return
     throw new Error('it goes on and on')
   }
 

@@ -2,13 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
-import { type ScheduledTime, scheduledTime } from '../../scheduled-time.ts'
-import { FaultedService } from '../faulted-service.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { HttpClient } from '../http-client.ts'
+import { scheduledTime } from '../../scheduled-time.ts'
+import type { Figure, Measured } from '../figure.ts'
+import { withService } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
-import { postBytes } from '../raw-request.ts'
-import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
 const CONNECTIONS = 512
 const BUSY_LOOPS = 4
@@ -27,31 +25,26 @@ export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
   shows: `refusals of ${CONNECTIONS} patient clients on a crowded machine`,
   controls: [],
-  measure,
-}
-
-async function measure({ folder, short, bug }: FigureOptions): Promise<Measured> {
-  const service = await FaultedService.start({ config: { DEFAULT: { workers: 1 } }, folder, bug })
-  const client = new HttpClient(service.url)
-  let load: OpenLoop | undefined
-  try {
-    await client.done('tables', WRITTEN_TABLE_BODY)
-    const key = writtenKey('crowded', 'key')
-    await client.done(`tables/${WRITTEN_TABLE}/put_item`, { item: { ...key, rank: { N: '1' } } })
-    const getItem = postBytes(`tables/${WRITTEN_TABLE}/get_item`, { key })
-    load = await OpenLoop.open(Number(new URL(service.url).port), getItem, CONNECTIONS)
-    const [worker = 0] = service.workers()
-    const crowded: Crowded[] = []
-    for (const niceness of NICENESSES) {
-      setNiceness(worker, niceness)
-      crowded.push(await measureCrowded(load, worker, short ? SECONDS_SHORT : SECONDS))
-    }
-    return judged(crowded)
-  } finally {
-    load?.close()
-    client.close()
-    await service.stop()
-  }
+  measure: (options) =>
+    withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
+      const client = service.client()
+      const key = writtenKey('crowded', 'key')
+      await client.done('tables', WRITTEN_TABLE_BODY)
+      await client.done(PUT, { item: { ...key, rank: { N: '1' } } })
+      const load = await OpenLoop.open(service.port, GET, { key }, CONNECTIONS)
+      const [worker = 0] = service.workers()
+      const crowded: Crowded[] = []
+      try {
+        for (const niceness of NICENESSES) {
+          setNiceness(worker, niceness)
+          const seconds = options.short ? SECONDS_SHORT : SECONDS
+          crowded.push(await measureCrowded(load, worker, seconds))
+        }
+      } finally {
+        load.close()
+      }
+      return judged(crowded)
+    }),
 }
 
 interface Crowded {
@@ -67,7 +60,7 @@ async function measureCrowded(load: OpenLoop, worker: number, seconds: number): 
     const before = scheduledTime(worker)
     const arrivals = await load.saturate(CONNECTIONS, seconds)
     const after = scheduledTime(worker)
-    const since = (key: keyof ScheduledTime) => Math.round(after[key] - before[key])
+    const since = (key: 'ranMs' | 'waitedMs') => Math.round(after[key] - before[key])
     return { arrivals, ranMs: since('ranMs'), waitedMs: since('waitedMs') }
   } finally {
     for (const loop of busy) await stop(loop)
@@ -75,9 +68,11 @@ async function measureCrowded(load: OpenLoop, worker: number, seconds: number): 
 }
 
 function judged(crowded: readonly Crowded[]): Measured {
+  const servedOf = (arrivals: readonly Arrival[]) =>
+    arrivals.filter(({ status }) => status === 200).length
   const arrivals = crowded.flatMap((each) => each.arrivals)
   const refused = arrivals.filter(({ status }) => status === UNAVAILABLE).length
-  const served = arrivals.filter(({ status }) => status === 200).length
+  const served = servedOf(arrivals)
   const broken = arrivals.filter(
     ({ status, latencyMs }) =>
       // A request without an answer yet still waits: its latency is infinite.
@@ -93,7 +88,7 @@ function judged(crowded: readonly Crowded[]): Measured {
     faults,
     detail: {
       niceness: NICENESSES,
-      served: crowded.map((each) => each.arrivals.filter(({ status }) => status === 200).length),
+      served: crowded.map((each) => servedOf(each.arrivals)),
       ranMs: crowded.map(({ ranMs }) => ranMs),
       waitedForCpuMs: crowded.map(({ waitedMs }) => waitedMs),
     },

@@ -1,29 +1,28 @@
-import { NEAR_TABLES } from '../../dialect/magnetodb/near-requests.ts'
 import { freePort } from '../../stack/ports.ts'
-import { Canary, residentMegabytes } from '../canary.ts'
-import { withCassandra } from '../cassandra-services.ts'
-import { FaultedService } from '../faulted-service.ts'
-import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
+import { NEAR_TABLES } from '../../support/hostile/near-requests.ts'
 import {
-  HOSTILE_PROJECT,
-  HOSTILE_TOKEN,
+  HOSTILE_CALLER,
   type HostileRequest,
   hostileRequest,
-} from '../hostile-requests.ts'
-import { HttpClient } from '../http-client.ts'
-import { type RawReply, sendBytes } from '../raw-request.ts'
+} from '../../support/hostile/requests.ts'
+import { answersIn, RawExchange, statusOf } from '../../support/raw-http.ts'
+import type { Service } from '../../support/service.ts'
+import { residentMegabytes, startCanary } from '../canary.ts'
+import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
+import { withCassandra, withService } from '../figure-service.ts'
 
 const REQUESTS = 20_000
 const REQUESTS_SHORT = 2_000
 /** Memory is compared with what it was after so many. */
 const WARM_UP_SHARE = 0.1
 const LANES = 8
+const ANSWER_LIMIT_MS = 20_000
 const ANSWER_MS_MAX = 1_000
 const CANARY_P99_MS_MAX = 200
 const GROWTH_MEGABYTES_MAX = 100
-/** How it refuses what is too much. */
 /** For a transfer coding that nobody knows. */
 const NOT_IMPLEMENTED = 501
+/** How it refuses what is too much. */
 const SHED = /"message":"Too many /
 /** Of the requests of each operation, as many at least must be carried out: what is refused at
  * the door shows nothing of the rest of the house. */
@@ -53,83 +52,74 @@ export const HOSTILE_INPUT_CASSANDRA: Figure = {
   shows: `${SHOWS} on Cassandra`,
   controls: [],
   measure: (options) =>
-    withCassandra({ nodes: 1, services: 1, workers: 1 }, options, ({ services: [service] }) => {
-      if (!service) throw new Error('there is no service')
-      return measureOn(service, portOf(service), options)
-    }),
+    withCassandra({ nodes: 1, services: 1, workers: 1 }, options, ([service]) =>
+      measureOn(service, service.port, options),
+    ),
 }
 
 /** Half of the bulk loads go to the port of their own. */
-async function measureAlone(storage: string, options: FigureOptions): Promise<Measured> {
-  const streamingPort = await freePort()
-  const config = {
-    DEFAULT: { workers: 1, storage_driver: storage, streaming_bind_port: streamingPort },
-  }
-  const service = await FaultedService.start({ config, folder: options.folder })
-  try {
-    return await measureOn(service, streamingPort, options)
-  } finally {
-    await service.stop()
-  }
+async function measureAlone(storage_driver: string, options: FigureOptions): Promise<Measured> {
+  const streaming_bind_port = await freePort()
+  const config = { DEFAULT: { workers: 1, storage_driver, streaming_bind_port } }
+  return withService(config, options, (service) => measureOn(service, streaming_bind_port, options))
 }
 
 async function measureOn(
-  service: FaultedService,
+  service: Service,
   streamingPort: number,
   options: FigureOptions,
 ): Promise<Measured> {
   const { short, random } = options
-  const client = new HttpClient(service.url, { token: HOSTILE_TOKEN, projectId: HOSTILE_PROJECT })
-  const canary = new Canary(service.url)
+  const client = service.client(HOSTILE_CALLER)
   const [worker] = service.workers()
   const memory = () => residentMegabytes(service.workers())
   const answerMsMax = limitMs(ANSWER_MS_MAX, options)
   const answers = new Answers(answerMsMax)
-  const total = short ? REQUESTS_SHORT : REQUESTS
+  const requests = short ? REQUESTS_SHORT : REQUESTS
   let sent = 0
   let before = 0
   const lane = async (): Promise<void> => {
-    while (sent < total) {
-      if (sent++ === WARM_UP_SHARE * total) before = memory()
+    while (sent < requests) {
+      if (sent++ === WARM_UP_SHARE * requests) before = memory()
       const request = hostileRequest(random)
       const isStreamed = request.operation === 'bulk_load' && random.below(2) === 1
-      const port = isStreamed ? streamingPort : portOf(service)
-      answers.add(request, await sendBytes(port, request.bytes, request.isWhole))
+      answers.add(request, await answerTo(request, isStreamed ? streamingPort : service.port))
     }
   }
-  try {
-    for (const table of NEAR_TABLES) await client.done('tables', table)
-    await canary.start()
-    await Promise.all(Array.from({ length: LANES }, lane))
-    const grown = memory() - before
-    const { reads, wrong, shed, p99Ms } = await canary.end()
-    await answers.askSlowAgain(({ bytes, isWhole }) => sendBytes(portOf(service), bytes, isWhole))
-    const faults = answers.faults()
-    if (wrong > 0) faults.push(`${wrong} of ${reads} reads of an untouched table went wrong`)
-    if (p99Ms > limitMs(CANARY_P99_MS_MAX, options)) faults.push(`canary p99 ${p99Ms} ms`)
-    if (grown > GROWTH_MEGABYTES_MAX) faults.push(`memory grew by ${grown} MB`)
-    if (service.workers()[0] !== worker) faults.push('the worker has ended')
-    return {
-      value: faults.length,
-      target:
-        `no 5xx but of shedding and 501, none over ${answerMsMax} ms, no growth, ` +
-        'an untouched table',
-      faults,
-      detail: {
-        requests: total,
-        ...answers.detail(),
-        canaryP99Ms: p99Ms,
-        canaryShed: shed,
-        grownMegabytes: grown,
-      },
-    }
-  } finally {
-    client.close()
+  for (const table of NEAR_TABLES) await client.done('tables', table)
+  const endCanary = await startCanary(service)
+  await Promise.all(Array.from({ length: LANES }, lane))
+  const grownMegabytes = memory() - before
+  const { reads, wrong, shed: canaryShed, p99Ms: canaryP99Ms } = await endCanary()
+  await answers.askSlowAgain((request) => answerTo(request, service.port))
+  const faults = answers.faults()
+  if (wrong > 0) faults.push(`${wrong} of ${reads} reads of an untouched table went wrong`)
+  if (canaryP99Ms > limitMs(CANARY_P99_MS_MAX, options)) {
+    faults.push(`canary p99 ${canaryP99Ms} ms`)
+  }
+  if (grownMegabytes > GROWTH_MEGABYTES_MAX) faults.push(`memory grew by ${grownMegabytes} MB`)
+  if (service.workers()[0] !== worker) faults.push('the worker has ended')
+  return {
+    value: faults.length,
+    target: `no 5xx but of shedding and 501, none over ${answerMsMax} ms, no growth, no harm`,
+    faults,
+    detail: { requests, ...answers.detail(), canaryP99Ms, canaryShed, grownMegabytes },
   }
 }
 
-function portOf({ url }: FaultedService): number {
-  return Number(new URL(url).port)
+interface Answer {
+  /** 0 where the connection ended without an answer. */
+  readonly status: number
+  readonly milliseconds: number
+  readonly text: string
+}
+
+async function answerTo({ bytes, isWhole }: HostileRequest, port: number): Promise<Answer> {
+  const since = performance.now()
+  const how = { ends: !isWhole, limitMs: ANSWER_LIMIT_MS }
+  const text = await new RawExchange(port, [bytes], how).ended
+  const status = statusOf(text.replace(/^(HTTP\/1\.1 100 .*\r\n\r\n)+/, ''))
+  return { status, milliseconds: performance.now() - since, text }
 }
 
 /** What the requests were answered. */
@@ -145,7 +135,7 @@ class Answers {
     this.#millisecondsMax = millisecondsMax
   }
 
-  add(request: HostileRequest, { status, milliseconds, text }: RawReply): void {
+  add(request: HostileRequest, { status, milliseconds, text }: Answer): void {
     const { operation, bytes, isWhole } = request
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
     this.#slowestMs = Math.max(this.#slowestMs, milliseconds)
@@ -163,7 +153,7 @@ class Answers {
   }
 
   /** What was answered late is late by itself only if it is late again when nothing else runs. */
-  async askSlowAgain(ask: (request: HostileRequest) => Promise<RawReply>): Promise<void> {
+  async askSlowAgain(ask: (request: HostileRequest) => Promise<Answer>): Promise<void> {
     for (const request of this.#slow) {
       const { status, milliseconds } = await ask(request)
       if (milliseconds <= this.#millisecondsMax) continue
@@ -198,29 +188,14 @@ class Answers {
 
 /** Every line of the answer is; of a HEAD there is nothing. */
 function isJson(text: string): boolean {
-  const head = text.search(/\r\n\r\n(?!HTTP\/)/)
-  const rest = text.slice(head + 4)
-  const isChunked = /\bchunked\b/.test(text.slice(0, head))
   try {
-    const body = isChunked ? withoutChunks(rest) : rest
-    for (const line of body.split('\n').filter(Boolean)) JSON.parse(line)
+    const cut = text.slice(text.lastIndexOf('\r\n\r\n') + 4)
+    const bodies = answersIn(text)?.map(({ body }) => body) ?? [cut]
+    for (const line of bodies.join('\n').split('\n').filter(Boolean)) JSON.parse(line)
     return true
   } catch {
     return false
   }
-}
-
-function withoutChunks(text: string): string {
-  let body = ''
-  let at = 0
-  for (let size = -1; size !== 0; ) {
-    const start = text.indexOf('\r\n', at) + 2
-    size = Number.parseInt(text.slice(at, start), 16)
-    if (start === 1 || Number.isNaN(size)) throw new Error('a chunk is torn')
-    body += text.slice(start, start + size)
-    at = start + size + 2
-  }
-  return body
 }
 
 const SHOWN_LENGTH = 1_000

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { withCassandra } from '../cassandra-services.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { HttpClient, outcomeOf, type WriteOutcome } from '../http-client.ts'
-import { startLoad } from '../lanes.ts'
-import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { type HttpClient, outcomeOf, type WriteOutcome } from '../../support/http-client.ts'
+import { quantile } from '../../support/quantile.ts'
+import type { Figure } from '../figure.ts'
+import { withCassandra } from '../figure-service.ts'
+import { underLoad } from '../lanes.ts'
+import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
 const CLIENTS = 64
 const SECONDS = 30
@@ -18,36 +19,27 @@ export const HOT_PARTITION: Figure = {
   name: 'hot-partition',
   shows: 'writes a second of 64 clients on one partition of Cassandra',
   controls: [],
-  measure,
-}
-
-async function measure(options: FigureOptions): Promise<Measured> {
-  const wanted = { nodes: 1, services: 1, workers: WORKERS }
-  return withCassandra(wanted, options, async ({ services: [service] }) => {
-    const clients = Array.from({ length: CLIENTS }, () => new HttpClient(service?.url ?? ''))
-    try {
-      await clients[0]?.done('tables', WRITTEN_TABLE_BODY)
+  measure: (options) =>
+    withCassandra({ nodes: 1, services: 1, workers: WORKERS }, options, async ([service]) => {
+      const clients = service.clients(CLIENTS)
+      await service.client().done('tables', WRITTEN_TABLE_BODY)
       const seconds = options.short ? SECONDS_SHORT : SECONDS
       await writeFor(clients, options.short ? 1 : WARM_UP_SECONDS, 'warm-up')
       const { outcomes, latencies, acknowledged } = await writeFor(clients, seconds, 'item')
-      const lost = await missing(clients, acknowledged)
-      const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
-      const faults = lost.map((key) => `${key} was acknowledged and is lost`)
+      const faults = await lost(clients, acknowledged)
       const unknown = outcomes.unknown + outcomes.unavailable
+      const total = latencies.length
       if (unknown > UNKNOWN_SHARE_MAX * total) faults.push(`${unknown} of ${total} were not done`)
-      latencies.sort((a, b) => a - b)
-      const quantile = (share: number) =>
-        Math.round(10 * (latencies[Math.floor(share * latencies.length)] ?? 0)) / 10
+      const [p50Ms, p99Ms] = [0.5, 0.99].map(
+        (share) => Math.round(10 * quantile(latencies, share)) / 10,
+      )
       return {
         value: Math.round(outcomes.ok / seconds),
         target: `writes a second, nothing lost, at most ${UNKNOWN_SHARE_MAX * 100} % not done`,
         faults,
-        detail: { clients: CLIENTS, p50Ms: quantile(0.5), p99Ms: quantile(0.99), ...outcomes },
+        detail: { clients: CLIENTS, p50Ms, p99Ms, ...outcomes },
       }
-    } finally {
-      for (const client of clients) client.close()
-    }
-  })
+    }),
 }
 
 /** Each client puts one new item of the partition after the other. */
@@ -56,33 +48,32 @@ async function writeFor(clients: readonly HttpClient[], seconds: number, name: s
   const latencies: number[] = []
   const acknowledged: string[] = []
   let latest = 0
-  const load = startLoad(clients, async (client) => {
+  const put = async (client: HttpClient) => {
     const key = `${name}-${latest++}`
     const item = { ...writtenKey(PARTITION, key), rank: { N: '1' }, text: { S: key.repeat(20) } }
     const since = performance.now()
-    const outcome = outcomeOf(await client.post(`tables/${WRITTEN_TABLE}/put_item`, { item }))
+    const outcome = outcomeOf(await client.post(PUT, { item }))
     outcomes[outcome]++
     latencies.push(performance.now() - since)
     if (outcome === 'ok') acknowledged.push(key)
     return true
-  })
-  await delay(seconds * 1_000)
-  await load.end()
+  }
+  await underLoad(clients, put, () => delay(seconds * 1_000))
   return { outcomes, latencies, acknowledged }
 }
 
-/** Which of them a strong read does not find. */
-async function missing(clients: readonly HttpClient[], keys: readonly string[]) {
+/** What a strong read does not find of them. */
+async function lost(clients: readonly HttpClient[], keys: readonly string[]): Promise<string[]> {
   const waiting = [...keys]
-  const lost: string[] = []
+  const faults: string[] = []
   await Promise.all(
     clients.map(async (client) => {
       for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
         const body = { key: writtenKey(PARTITION, key), consistent_read: true }
-        const { item } = await client.done(`tables/${WRITTEN_TABLE}/get_item`, body)
-        if (item === undefined) lost.push(key)
+        const { item } = await client.done(GET, body)
+        if (item === undefined) faults.push(`${key} was acknowledged and is lost`)
       }
     }),
   )
-  return lost
+  return faults
 }

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
-import type { KeystoneData } from '../../stack/keystone-stack.ts'
-import { FaultedKeystone } from '../faulted-keystone.ts'
-import { FaultedService } from '../faulted-service.ts'
-import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { HttpClient } from '../http-client.ts'
-import { startLoad } from '../lanes.ts'
+import type { HttpClient } from '../../support/http-client.ts'
+import type { Service } from '../../support/service.ts'
+import { type FaultedIdentity, type FaultedKeystone, withKeystone } from '../faulted-keystone.ts'
+import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
+import { withService } from '../figure-service.ts'
+import { underLoad } from '../lanes.ts'
 
 const CACHED_TOKENS = 50
 const WORKERS = 2
@@ -28,64 +26,54 @@ export const KEYSTONE_OUTAGE: Figure = {
   name: '12',
   shows: 'requests with a cached token that fail while Keystone is away',
   controls: ['denied-outage', 'uncached-tokens'],
-  measure,
+  measure: (options) =>
+    withKeystone(0, options, (identity) =>
+      withService(keystoneConfig(identity), options, (service) =>
+        measure(identity, service, options),
+      ),
+    ),
 }
 
-async function measure(options: FigureOptions): Promise<Measured> {
-  const keystone = await FaultedKeystone.start(options)
-  const proxy = await CountingProxy.start(keystone.data.url)
-  const service = await FaultedService.start({
-    config: keystoneConfig(keystone.data, proxy.url),
-    folder: join(options.folder, 'service'),
-    bug: options.bug,
-  })
-  const outage = new Outage(keystone, service, options)
-  const refusedMsMax = limitMs(REFUSED_MS_MAX, options)
-  const recoveryMsMax = limitMs(RECOVERY_MS_MAX, options)
-  try {
-    await outage.warmUp()
-    const killed = await outage.play(
-      async () => {
-        await keystone.kill()
-        await proxy.stop()
-      },
-      async () => {
-        await keystone.restart()
-        await proxy.listen()
-      },
-    )
-    const stopped = await outage.play(
-      async () => keystone.pause(),
-      async () => keystone.resume(),
-    )
-    const questionsAtOnce = proxy.inFlightMax
-    const isBounded = questionsAtOnce > 0 && questionsAtOnce <= QUESTIONS_AT_ONCE_MAX
-    const unbounded = isBounded ? [] : [`${questionsAtOnce} questions at once`]
-    return {
-      value: outage.failed,
-      target:
-        `0 failed with a cached token, new ones 503 within ${refusedMsMax} ms, ` +
-        `recovery within ${recoveryMsMax} ms, ${QUESTIONS_AT_ONCE_MAX} questions at once`,
-      faults: [...outage.faults, ...unbounded],
-      detail: { answered: outage.answered, questionsAtOnce, killed, stopped },
-    }
-  } finally {
-    outage.close()
-    await service.stop()
-    await proxy.stop()
-    await keystone.kill()
+function keystoneConfig({ keystone, proxy: { url } }: FaultedIdentity) {
+  const section = keystoneSection({ url, service: keystone.data.service })
+  return {
+    DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
+    keystone_authtoken: { ...section, endpoint_override: url, http_connect_timeout: 2 },
   }
 }
 
-/** @param url where Keystone is asked */
-function keystoneConfig({ service }: KeystoneData, url: string) {
-  return {
-    DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-    keystone_authtoken: {
-      ...keystoneSection({ url, service }),
-      endpoint_override: url,
-      http_connect_timeout: 2,
+async function measure(
+  { keystone, proxy }: FaultedIdentity,
+  service: Service,
+  options: FigureOptions,
+) {
+  const outage = new Outage(keystone, service, options)
+  await outage.warmUp()
+  const killed = await outage.play(
+    async () => {
+      await keystone.kill()
+      await proxy.stop()
     },
+    async () => {
+      await keystone.restart()
+      await proxy.listen()
+    },
+  )
+  const stopped = await outage.play(
+    async () => keystone.pause(),
+    async () => keystone.resume(),
+  )
+  const { inFlightMax: questionsAtOnce } = proxy
+  const isBounded = questionsAtOnce > 0 && questionsAtOnce <= QUESTIONS_AT_ONCE_MAX
+  if (!isBounded) outage.faults.push(`${questionsAtOnce} questions at once`)
+  return {
+    value: outage.failed,
+    target:
+      `0 failed with a cached token, new ones 503 within ${limitMs(REFUSED_MS_MAX, options)} ms, ` +
+      `recovery within ${limitMs(RECOVERY_MS_MAX, options)} ms, ` +
+      `${QUESTIONS_AT_ONCE_MAX} questions at once`,
+    faults: outage.faults,
+    detail: { answered: outage.answered, questionsAtOnce, killed, stopped },
   }
 }
 
@@ -94,14 +82,14 @@ class Outage {
   failed = 0
   readonly faults: string[] = []
   readonly #keystone: FaultedKeystone
-  readonly #url: string
+  readonly #service: Service
   readonly #options: FigureOptions
   /** Each on a connection of its own, so that it is always the same worker's. */
   readonly #cached: HttpClient[] = []
 
-  constructor(keystone: FaultedKeystone, service: FaultedService, options: FigureOptions) {
+  constructor(keystone: FaultedKeystone, service: Service, options: FigureOptions) {
     this.#keystone = keystone
-    this.#url = service.url
+    this.#service = service
     this.#options = options
   }
 
@@ -113,21 +101,14 @@ class Outage {
     }
   }
 
-  close(): void {
-    for (const client of this.#cached) client.close()
-  }
-
   /** The longest that a new token waited for its refusal, and until one was accepted again. */
   async play(begin: () => Promise<void>, end: () => Promise<void>) {
     const { short, signal } = this.#options
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
     const rounds = Math.ceil(outageMs / NEW_TOKENS_INTERVAL_MS)
     const fresh = await this.#keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
-    const load = startLoad(this.#cached, async (client) => {
-      await this.#ask(client)
-      return false
-    })
-    try {
+    const ask = (client: HttpClient) => this.#ask(client)
+    return underLoad(this.#cached, ask, async () => {
       await begin()
       const over = performance.now() + outageMs
       const refusals = await this.#burst()
@@ -139,14 +120,12 @@ class Outage {
       await end()
       const recoveryMs = await this.#untilAccepted(fresh[0] ?? '')
       return { refusals: refusals.length, refusedMsMax: Math.max(...refusals), recoveryMs }
-    } finally {
-      await load.end()
-    }
+    })
   }
 
   #client(token: string, address = '127.0.0.1'): HttpClient {
     const { id: projectId } = this.#keystone.data.projects.alpha
-    return new HttpClient(this.#url, { token, projectId, address })
+    return this.#service.client({ token, projectId, address })
   }
 
   /** How long each waited for its refusal. */
@@ -158,14 +137,15 @@ class Outage {
     )
   }
 
-  async #ask(client: HttpClient): Promise<void> {
+  /** Always followed by a pause. */
+  async #ask(client: HttpClient): Promise<false> {
     const reply = await client.get('tables')
-    if (reply.kind === 'answered' && reply.status === 200) {
-      this.answered++
-      return
+    if (reply.status === 200) this.answered++
+    else {
+      this.failed++
+      this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
     }
-    this.failed++
-    this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
+    return false
   }
 
   async #refused(token: string, address?: string): Promise<number> {
@@ -174,8 +154,7 @@ class Outage {
     const reply = await client.get('tables')
     const milliseconds = Math.round(performance.now() - since)
     client.close()
-    const isRefused =
-      reply.kind === 'answered' && reply.status === 503 && 'retry-after' in reply.headers
+    const isRefused = reply.status === 503 && 'retry-after' in reply.headers
     if (!isRefused) this.faults.push(`a new token: ${JSON.stringify(reply)}`)
     if (milliseconds > limitMs(REFUSED_MS_MAX, this.#options)) {
       this.faults.push(`a new token waited ${milliseconds} ms`)
@@ -187,15 +166,11 @@ class Outage {
     const client = this.#client(token)
     const since = performance.now()
     for (;;) {
-      const reply = await client.get('tables')
+      const { status } = await client.get('tables')
       const milliseconds = Math.round(performance.now() - since)
-      const isAccepted = reply.kind === 'answered' && reply.status === 200
       const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.#options)
       if (isLate) this.faults.push(`recovery took ${milliseconds} ms`)
-      if (isAccepted || isLate) {
-        client.close()
-        return milliseconds
-      }
+      if (status === 200 || isLate) return milliseconds
       await delay(NEW_TOKENS_INTERVAL_MS / 10)
     }
   }

@@ -1,10 +1,11 @@
 import { scheduledTime } from '../../scheduled-time.ts'
-import { FaultedService } from '../faulted-service.ts'
+import type { HttpClient, Json } from '../../support/http-client.ts'
+import { p99, quantile } from '../../support/quantile.ts'
+import type { Service } from '../../support/service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { HttpClient, type Json } from '../http-client.ts'
+import { withService } from '../figure-service.ts'
 import { OpenLoop } from '../open-loop.ts'
-import { postBytes } from '../raw-request.ts'
-import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { fillPartition, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
 
 const CONNECTIONS = 64
 /** More than the operations that one process runs at once. */
@@ -21,10 +22,9 @@ const STRANGERS_TABLE = {
   key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
 }
 const KEY = { id: { S: 'one' } }
+const equal = (text: string) => ({ attribute_value_list: [{ S: text }], comparison_operator: 'EQ' })
 /** Of one item: work that takes a turn where others have work as well. */
-const OWN_SCAN = {
-  scan_filter: { id: { attribute_value_list: [KEY.id], comparison_operator: 'EQ' } },
-}
+const OWN_SCAN = { scan_filter: { id: equal(KEY.id.S) } }
 /** Of the neighbour's answers, between a stranger's request and its answer: in a service that takes
  * turns, those of a few turns of its event loop. */
 const ANSWERS_BETWEEN_MAX = 4
@@ -39,68 +39,62 @@ interface Noise {
   readonly name: string
   readonly path: string
   readonly body: Json
-  readonly connections: number
-  readonly p99MsMax: number
+  readonly connections?: number
+  readonly p99MsMax?: number
 }
 
 const TABLE = `tables/${WRITTEN_TABLE}`
-const SCAN: Noise = noise('scan', `${TABLE}/scan`, {})
-const FILTERED_SCAN: Noise = noise('filtered scan', `${TABLE}/scan`, {
-  scan_filter: {
-    key: { attribute_value_list: [{ S: 'x' }], comparison_operator: 'EQ' },
-  },
-})
+const ADD_ONE = { count: { action: 'ADD', value: { N: '1' } } }
+const LARGEST = writtenKey('large', 'list')
+const FILTERED_SCAN: Noise = {
+  ...{ name: 'filtered scan', path: `${TABLE}/scan` },
+  body: { scan_filter: { key: equal('x') } },
+}
 const HOT_ITEM: Noise = {
-  ...noise('hot item', `${TABLE}/update_item`, {
-    key: writtenKey('hot', 'item'),
-    attribute_updates: { count: { action: 'ADD', value: { N: '1' } } },
-  }),
-  connections: HOT_CONNECTIONS,
+  ...{ name: 'hot item', path: `${TABLE}/update_item`, connections: HOT_CONNECTIONS },
+  body: { key: writtenKey('hot', 'item'), attribute_updates: ADD_ONE },
 }
 /** The dearest legal request of each kind. */
 const DEAREST: readonly Noise[] = [
-  SCAN,
+  { name: 'scan', path: `${TABLE}/scan`, body: {} },
   FILTERED_SCAN,
-  noise('query', `${TABLE}/query`, {
-    key_conditions: { lane: { attribute_value_list: [{ S: 'rows' }], comparison_operator: 'EQ' } },
-    attributes_to_get: ['key'],
-  }),
-  noise('put of the largest item', `${TABLE}/put_item`, {
-    item: { ...writtenKey('large', 'list'), list: { L: Array(130_000).fill({ N: '1' }) } },
-  }),
-  noise('update of the largest item', `${TABLE}/update_item`, {
-    key: writtenKey('large', 'list'),
-    attribute_updates: { count: { action: 'ADD', value: { N: '1' } } },
-    return_values: 'ALL_NEW',
-  }),
-  noise('batch get', 'batch_get_item', {
-    request_items: {
-      [WRITTEN_TABLE]: {
-        keys: Array.from({ length: 100 }, (_, i) => writtenKey('rows', `key-${i}`)),
-        attributes_to_get: ['key', 'rank'],
-      },
-    },
-  }),
   {
-    ...noise('batch write of large sets', 'batch_write_item', {
-      request_items: {
-        [WRITTEN_TABLE]: Array.from({ length: BATCH }, (_, i) => ({
-          put_request: { item: { ...writtenKey('large', `set-${i}`), set: longNumbers() } },
-        })),
-      },
+    ...{ name: 'query', path: `${TABLE}/query` },
+    body: { key_conditions: { lane: equal('rows') }, attributes_to_get: ['key'] },
+  },
+  {
+    ...{ name: 'put of the largest item', path: PUT },
+    body: { item: { ...LARGEST, list: { L: Array(130_000).fill({ N: '1' }) } } },
+  },
+  {
+    ...{ name: 'update of the largest item', path: `${TABLE}/update_item` },
+    body: { key: LARGEST, attribute_updates: ADD_ONE, return_values: 'ALL_NEW' },
+  },
+  {
+    ...{ name: 'batch get', path: 'batch_get_item' },
+    body: onTable({
+      keys: Array.from({ length: 100 }, (_, i) => writtenKey('rows', `key-${i}`)),
+      attributes_to_get: ['key', 'rank'],
     }),
+  },
+  {
+    ...{ name: 'batch write of large sets', path: 'batch_write_item' },
+    body: onTable(
+      Array.from({ length: BATCH }, (_, i) => ({
+        put_request: { item: { ...writtenKey('large', `set-${i}`), set: longNumbers() } },
+      })),
+    ),
     p99MsMax: STALL_MS_MAX_LARGE_BATCH,
   },
 ]
 
-function noise(name: string, path: string, body: Json): Noise {
-  return { name, path, body, connections: CONNECTIONS, p99MsMax: STALL_MS_MAX }
+function onTable(asked: unknown): Json {
+  return { request_items: { [WRITTEN_TABLE]: asked } }
 }
 
 function longNumbers(): Json {
-  return {
-    NS: Array.from({ length: 9_000 }, (_, i) => `${(i * 7_919) % 10_007}`.padStart(38, '1')),
-  }
+  const number = (i: number) => `${(i * 7_919) % 10_007}`.padStart(38, '1')
+  return { NS: Array.from({ length: 9_000 }, (_, i) => number(i)) }
 }
 
 /** One project does what takes most, and another asks for an item. */
@@ -118,40 +112,23 @@ export const STALL: Figure = {
   measure: (options) => measure(options, DEAREST),
 }
 
-/** What a stranger and the health check saw. */
-interface Seen {
-  readonly p99Ms: number
-  readonly healthP99Ms: number
-  readonly refused: number
-  /** The median of the neighbour's answers while the stranger waited for one. */
-  readonly between: number
-}
-
 async function measure(options: FigureOptions, noises: readonly Noise[]): Promise<Measured> {
-  const { folder, short, bug } = options
+  const { short } = options
   const seconds = short ? SECONDS_SHORT : SECONDS
-  const service = await FaultedService.start({ config: { DEFAULT: { workers: 1 } }, folder, bug })
-  const client = new HttpClient(service.url)
-  const stranger = new HttpClient(service.url, STRANGER)
-  try {
-    await fill(client, short ? ROWS_SHORT : ROWS)
+  return withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
+    await fillPartition(service.client(), 'rows', short ? ROWS_SHORT : ROWS)
+    const stranger = service.client(STRANGER)
     await stranger.done('tables', STRANGERS_TABLE)
     await stranger.done('tables/stranger/put_item', { item: KEY })
-    const [worker = 0] = service.workers()
     const over = performance.now() + seconds * 1_000
-    const alone = await seen(
-      worker,
-      service.url,
-      stranger,
-      () => 0,
-      () => performance.now() < over,
-    )
+    const isOver = () => performance.now() >= over
+    const alone = await seen(service, stranger, { answered: 0 }, isOver)
     const faults: string[] = []
     const detail: Record<string, unknown> = { alone }
-    for (const each of noises) {
-      const beside = await seenBeside(each, { worker, service, stranger, seconds })
-      detail[each.name] = beside
-      faults.push(...faultsOf(each, beside, alone, short))
+    for (const noise of noises) {
+      const beside = await seenBeside(noise, service, stranger, seconds)
+      detail[noise.name] = beside
+      faults.push(...faultsOf(noise, beside, alone, short))
     }
     return {
       value: faults.length,
@@ -159,46 +136,22 @@ async function measure(options: FigureOptions, noises: readonly Noise[]): Promis
       faults,
       detail,
     }
-  } finally {
-    client.close()
-    stranger.close()
-    await service.stop()
-  }
+  })
 }
 
-async function fill(client: HttpClient, rows: number): Promise<void> {
-  await client.done('tables', WRITTEN_TABLE_BODY)
-  for (let i = 0; i < rows; i += BATCH) {
-    const puts = Array.from({ length: BATCH }, (_, k) => ({
-      put_request: { item: { ...writtenKey('rows', `key-${i + k}`), rank: { N: '1' } } },
-    }))
-    await client.done('batch_write_item', { request_items: { [WRITTEN_TABLE]: puts } })
-  }
-}
-
-interface Beside {
-  readonly worker: number
-  readonly service: FaultedService
-  readonly stranger: HttpClient
-  readonly seconds: number
-}
-
-async function seenBeside(each: Noise, { worker, service, stranger, seconds }: Beside) {
-  const port = Number(new URL(service.url).port)
-  const { path, body, connections } = each
-  const load = await OpenLoop.open(port, postBytes(path, body), connections)
+async function seenBeside(
+  { path, body, connections = CONNECTIONS }: Noise,
+  service: Service,
+  stranger: HttpClient,
+  seconds: number,
+) {
+  const load = await OpenLoop.open(service.port, path, body, connections)
   try {
     let isOver = false
     const loading = load.saturate(connections, seconds).finally(() => {
       isOver = true
     })
-    const result = await seen(
-      worker,
-      service.url,
-      stranger,
-      () => load.answered,
-      () => !isOver,
-    )
+    const result = await seen(service, stranger, load, () => isOver)
     const answers = await loading
     const served = answers.filter(({ status }) => status === 200).length
     const neighbourRefused = answers.filter(
@@ -210,53 +163,53 @@ async function seenBeside(each: Noise, { worker, service, stranger, seconds }: B
   }
 }
 
-/** Asks for an item, and for the health check, one after the other while it goes on. */
+/** What a stranger and the health check saw. */
+type Seen = Awaited<ReturnType<typeof seen>>
+
+/** Asks for an item, and for the health check, one after the other until it is over. */
 async function seen(
-  worker: number,
-  url: string,
+  service: Service,
   client: HttpClient,
-  answered: () => number,
-  goesOn: () => boolean,
-): Promise<Seen> {
+  neighbour: { readonly answered: number },
+  isOver: () => boolean,
+) {
+  const [worker = 0] = service.workers()
   const latencies: number[] = []
   const health: number[] = []
   const between: number[] = []
   let refused = 0
+  const timed = async (times: number[], ask: () => Promise<{ readonly status: number }>) => {
+    const since = performance.now()
+    const { status } = await ask()
+    times.push(performance.now() - since)
+    if (status !== 200) refused++
+  }
   const { waitedMs } = scheduledTime(worker)
   const since = performance.now()
-  while (goesOn()) {
-    const before = answered()
-    const scanned = await client.post('tables/stranger/scan', OWN_SCAN)
-    between.push(answered() - before)
-    if (scanned.kind !== 'answered' || scanned.status !== 200) refused++
-    const sentAt = performance.now()
-    const reply = await client.post('tables/stranger/get_item', { key: KEY })
-    latencies.push(performance.now() - sentAt)
-    if (reply.kind !== 'answered' || reply.status !== 200) refused++
-    const askedAt = performance.now()
-    const answer = await fetch(`${url}/healthcheck`)
-    await answer.arrayBuffer()
-    health.push(performance.now() - askedAt)
-    if (!answer.ok) refused++
+  while (!isOver()) {
+    const before = neighbour.answered
+    await timed([], () => client.post('tables/stranger/scan', OWN_SCAN))
+    between.push(neighbour.answered - before)
+    await timed(latencies, () => client.post('tables/stranger/get_item', { key: KEY }))
+    await timed(health, async () => {
+      const answer = await fetch(`${service.url}/healthcheck`)
+      await answer.arrayBuffer()
+      return answer
+    })
   }
   const waited = scheduledTime(worker).waitedMs - waitedMs
   const share = 1 - waited / (performance.now() - since)
-  const p99 = (values: readonly number[]) => Math.round(share * quantile(values, 0.99))
   return {
-    p99Ms: p99(latencies),
-    healthP99Ms: p99(health),
+    p99Ms: Math.round(share * p99(latencies)),
+    healthP99Ms: Math.round(share * p99(health)),
     refused,
+    /** The median of the neighbour's answers while the stranger waited for one. */
     between: quantile(between, 0.5),
   }
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(share * sorted.length)] ?? 0
-}
-
 function faultsOf(
-  { name, p99MsMax, connections }: Noise,
+  { name, p99MsMax = STALL_MS_MAX, connections }: Noise,
   { refused, neighbourRefused, between, p99Ms, healthP99Ms }: Seen & { neighbourRefused: number },
   alone: Seen,
   short: boolean,
@@ -264,11 +217,10 @@ function faultsOf(
   const faults: string[] = []
   if (refused > 0) faults.push(`${name}: ${refused} of the stranger's requests were not served`)
   if (neighbourRefused > 0) {
-    faults.push(
-      `${name}: ${neighbourRefused} of the neighbour's requests were refused before their time`,
-    )
+    const early = `${neighbourRefused} of the neighbour's requests were refused`
+    faults.push(`${name}: ${early} before their time`)
   }
-  if (connections === CONNECTIONS && between > ANSWERS_BETWEEN_MAX) {
+  if (connections === undefined && between > ANSWERS_BETWEEN_MAX) {
     faults.push(`${name}: ${between} answers to the neighbour before one to the stranger`)
   }
   if (short) return faults

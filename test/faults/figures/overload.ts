@@ -1,47 +1,29 @@
 import { scheduledTime } from '../../scheduled-time.ts'
+import { quantile, rounded } from '../../support/quantile.ts'
 import { residentMegabytes } from '../canary.ts'
-import { FaultedService } from '../faulted-service.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { HttpClient } from '../http-client.ts'
+import type { Figure, Measured } from '../figure.ts'
+import { withService } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
-import { postBytes } from '../raw-request.ts'
-import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { fillPartition, WRITTEN_TABLE } from '../written-item.ts'
 
 /** Items that its Query counts: enough to cost twenty times as much as a refusal. */
 const ITEMS = 500
-const BATCH = 25
 /** More than may wait of such requests: fewer would be a closed loop that is never refused. */
 const CONNECTIONS = 4_000
 const PEAK_CONNECTIONS = 32
 const RSS_INTERVAL_MS = 200
 
-interface Plan {
-  /** Each is an overload and less load between two peaks: the machine's speed changes. */
-  readonly rounds: number
-  readonly warmUpSeconds: number
-  readonly peakSeconds: number
-  /** Of what the peak is. */
-  readonly times: number
-  readonly seconds: number
-  readonly timesAfterwards: number
-  readonly secondsAfterwards: number
-  readonly goodputMin: number
-  /** These two less the share of time in which the service waited for a CPU. */
-  readonly servedP50MsMax: number
-  readonly refusedP99MsMax: number
-  readonly memoryTimesMax: number
-  readonly recoverySecondsMax: number
-}
+type Plan = Readonly<typeof PLAN>
 
-const PLAN: Plan = {
+const PLAN = {
+  /** Each is an overload and less load between two peaks: the machine's speed changes. */
   rounds: 8,
-  warmUpSeconds: 3,
-  peakSeconds: 2,
+  ...{ warmUpSeconds: 3, peakSeconds: 2, seconds: 5, secondsAfterwards: 3 },
+  /** Of what the peak is. */
   times: 3,
-  seconds: 5,
   timesAfterwards: 0.5,
-  secondsAfterwards: 3,
   goodputMin: 0.8,
+  /** These two less the share of time in which the service waited for a CPU. */
   servedP50MsMax: 1_500,
   refusedP99MsMax: 100,
   memoryTimesMax: 2,
@@ -50,18 +32,11 @@ const PLAN: Plan = {
 
 /** The machine may be several times slower, or faster, than it was when the peak was measured. */
 const PLAN_SHORT: Plan = {
+  ...PLAN,
   rounds: 1,
-  warmUpSeconds: 1,
-  peakSeconds: 1,
-  times: 5,
-  seconds: 4,
-  timesAfterwards: 0.2,
-  secondsAfterwards: 4,
-  goodputMin: 0.2,
-  servedP50MsMax: 2_500,
-  refusedP99MsMax: Number.POSITIVE_INFINITY,
-  memoryTimesMax: 2,
-  recoverySecondsMax: 3,
+  ...{ warmUpSeconds: 1, peakSeconds: 1, seconds: 4, secondsAfterwards: 4 },
+  ...{ times: 5, timesAfterwards: 0.2, goodputMin: 0.2 },
+  ...{ servedP50MsMax: 2_500, refusedP99MsMax: Number.POSITIVE_INFINITY },
 }
 
 /** Three times as many requests as the service can serve, then half as many as it can. */
@@ -69,53 +44,41 @@ export const OVERLOAD: Figure = {
   name: '10',
   shows: 'service that fails under more requests than it can serve',
   controls: ['no-refusals'],
-  measure,
-}
-
-async function measure({ folder, short, bug }: FigureOptions): Promise<Measured> {
-  const plan = short ? PLAN_SHORT : PLAN
-  const config = { DEFAULT: { workers: 1 } }
-  const service = await FaultedService.start({ config, folder, bug })
-  const client = new HttpClient(service.url)
-  let load: OpenLoop | undefined
-  try {
-    await fill(client)
-    load = await OpenLoop.open(Number(new URL(service.url).port), countingQuery(), CONNECTIONS)
-    // Each connection is used once, so that what it takes is in the memory before.
-    await load.saturate(CONNECTIONS, plan.warmUpSeconds)
-    const pids = service.workers()
-    const megabytes = [residentMegabytes(pids)]
-    const timer = setInterval(() => megabytes.push(residentMegabytes(pids)), RSS_INTERVAL_MS)
-    const [worker = 0] = pids
-    const peaks = [await measurePeak(plan, load, worker)]
-    const overloads: Overload[] = []
-    for (let peak = peaks[0]; peak && overloads.length < plan.rounds; peak = peaks.at(-1)) {
-      overloads.push(await measureOverload(plan, load, worker, peak))
-      peaks.push(await measurePeak(plan, load, worker))
-    }
-    clearInterval(timer)
-    return judged(plan, peaks, overloads, megabytes)
-  } finally {
-    load?.close()
-    client.close()
-    await service.stop()
-  }
-}
-
-async function fill(client: HttpClient): Promise<void> {
-  await client.done('tables', WRITTEN_TABLE_BODY)
-  for (let i = 0; i < ITEMS; i += BATCH) {
-    const puts = Array.from({ length: BATCH }, (_, k) => ({
-      put_request: { item: { ...writtenKey('overload', `key-${i + k}`), rank: { N: '1' } } },
-    }))
-    await client.done('batch_write_item', { request_items: { [WRITTEN_TABLE]: puts } })
-  }
+  measure: (options) =>
+    withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
+      await fillPartition(service.client(), 'overload', ITEMS)
+      const path = `tables/${WRITTEN_TABLE}/query`
+      const load = await OpenLoop.open(service.port, path, COUNTING, CONNECTIONS)
+      try {
+        return await measure(options.short ? PLAN_SHORT : PLAN, load, service.workers())
+      } finally {
+        load.close()
+      }
+    }),
 }
 
 /** Much to do and next to nothing to send, so that one process can ask often enough. */
-function countingQuery(): Buffer {
-  const lane = { attribute_value_list: [{ S: 'overload' }], comparison_operator: 'EQ' }
-  return postBytes(`tables/${WRITTEN_TABLE}/query`, { key_conditions: { lane }, select: 'COUNT' })
+const COUNTING = {
+  key_conditions: {
+    lane: { attribute_value_list: [{ S: 'overload' }], comparison_operator: 'EQ' },
+  },
+  select: 'COUNT',
+}
+
+async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Promise<Measured> {
+  // Each connection is used once, so that what it takes is in the memory before.
+  await load.saturate(CONNECTIONS, plan.warmUpSeconds)
+  const megabytes = [residentMegabytes(pids)]
+  const timer = setInterval(() => megabytes.push(residentMegabytes(pids)), RSS_INTERVAL_MS)
+  const [worker = 0] = pids
+  const peaks = [await measurePeak(plan, load, worker)]
+  const overloads: Overload[] = []
+  for (let peak = peaks[0]; peak && overloads.length < plan.rounds; peak = peaks.at(-1)) {
+    overloads.push(await measureOverload(plan, load, worker, peak))
+    peaks.push(await measurePeak(plan, load, worker))
+  }
+  clearInterval(timer)
+  return judged(plan, peaks, overloads, megabytes)
 }
 
 /** Requests served per second in which the service had a CPU or did not want one. */
@@ -187,7 +150,7 @@ function judged(
     const [before = 0, after = 0] = peaks.slice(i, i + 2).map((peak) => peak.perAvailableSecond)
     return perAvailableSecond / ((before + after) / 2)
   })
-  const goodput = median(goodputs)
+  const goodput = quantile(goodputs, 0.5)
   const arrivals = overloads.flatMap((each) => each.arrivals)
   const during = overloads.flatMap((each) => each.during)
   const refused = during.filter(({ status }) => status === 503)
@@ -221,7 +184,7 @@ function judged(
       servedP99Ms: typical(overloads, 200, 0.99),
       refusedP50Ms: typical(overloads, 503, 0.5),
       refusedP99Ms,
-      refusedMsMax: quantile(refused, 1 - Number.EPSILON),
+      refusedMsMax: Math.round(Math.max(0, ...refused.map(({ latencyMs }) => latencyMs))),
       megabytesBefore: before,
       megabytesMax: Math.max(...megabytes),
       recoverySeconds,
@@ -247,21 +210,8 @@ function served(arrivals: readonly Arrival[]): readonly Arrival[] {
 function typical(overloads: readonly Overload[], status: number, share: number): number {
   const quantiles = overloads.map(({ during, availableShare }) => {
     const answered = during.filter((arrival) => arrival.status === status)
-    return availableShare * quantile(answered, share)
+    const latencies = answered.map(({ latencyMs }) => latencyMs)
+    return availableShare * quantile(latencies, share)
   })
-  return Math.round(median(quantiles))
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-function rounded(share: number): number {
-  return Math.round(share * 100) / 100
-}
-
-/** Milliseconds; 0 when there are none. */
-function quantile(arrivals: readonly Arrival[], share: number): number {
-  const sorted = arrivals.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b)
-  return Math.round(sorted[Math.floor(share * sorted.length)] ?? 0)
+  return Math.round(quantile(quantiles, 0.5))
 }

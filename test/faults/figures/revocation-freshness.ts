@@ -1,14 +1,14 @@
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
 import { CredentialMaker } from '../../live/credentials.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
-import { MemcachedServer } from '../../live/memcached-server.ts'
+import type { MemcachedServer } from '../../live/memcached-server.ts'
 import type { Credentials } from '../../stack/keystone-client.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
-import { FaultedKeystone } from '../faulted-keystone.ts'
-import { FaultedService } from '../faulted-service.ts'
-import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
+import type { Service } from '../../support/service.ts'
+import { withKeystone } from '../faulted-keystone.ts'
+import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
+import { withService } from '../figure-service.ts'
 
 const WORKERS = 2
 /** So many, each on a connection of its own, that it is likely that each worker answers one. */
@@ -21,45 +21,39 @@ const GIVE_UP_MS = 90_000
 const ANNOUNCED_MS = 12_000
 /** What it does not announce: this, and a second. */
 const CACHE_SECONDS = 10
+const UNANNOUNCED_MS = 1_000 * CACHE_SECONDS + 1_000
 const LONG_CACHE_SECONDS = 300
 const STRATEGY = 'ENCRYPT'
 const SECRET = 'of this server'
+const formatOf = entryFormats(STRATEGY, SECRET)
 
 /** What a token rests on is taken away at Keystone, while requests with it go on. */
 export const REVOCATION_FRESHNESS: Figure = {
   name: '7',
   shows: 'tokens that are accepted for too long after a change at Keystone',
   controls: ['untold-revocations'],
-  measure,
+  measure: (options) =>
+    withKeystone(1, options, async ({ keystone, servers }) => {
+      const [memcached] = servers as [MemcachedServer]
+      const freshness = new Freshness(new KeystoneStack(keystone.data), memcached, options)
+      await freshness.play()
+      return {
+        value: freshness.longestMs,
+        target:
+          `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; others, and taken back: ` +
+          `${limitMs(UNANNOUNCED_MS, options)} ms; no replay believed`,
+        faults: freshness.faults,
+        detail: freshness.detail,
+      }
+    }),
 }
 
 interface Subject {
   readonly name: string
   readonly token: string
   readonly projectId: string
-  readonly limitMs: number
   takeAway(): Promise<unknown>
   giveBack?(): Promise<unknown>
-}
-
-async function measure(options: FigureOptions): Promise<Measured> {
-  const keystone = await FaultedKeystone.start(options)
-  const memcached = await MemcachedServer.start()
-  const freshness = new Freshness(new KeystoneStack(keystone.data), memcached, options)
-  try {
-    await freshness.play()
-    return {
-      value: freshness.longestMs,
-      target:
-        `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; others, and taken back: ` +
-        `${limitMs(1_000 * CACHE_SECONDS + 1_000, options)} ms; no replay believed`,
-      faults: freshness.faults,
-      detail: freshness.detail,
-    }
-  } finally {
-    await memcached.stop()
-    await keystone.kill()
-  }
 }
 
 class Freshness {
@@ -81,143 +75,119 @@ class Freshness {
   async play(): Promise<void> {
     const announced = await this.#announced()
     await this.#with(LONG_CACHE_SECONDS, async (service) => {
-      const copies = new Map<string, string>()
-      await this.#watchAll(service, announced, copies)
+      const copies = await this.#watchAll(service, announced, ANNOUNCED_MS)
       for (const { name, token, projectId } of announced) {
-        await this.#store(token, copies.get(name) ?? '')
+        const copy = copies.get(name)
+        if (copy === undefined) this.faults.push('a token was not in memcached')
+        await this.#memcached.store(formatOf(token).key, copy ?? '')
         const accepted = await probe(service, token, projectId)
         if (accepted > 0) this.faults.push(`${name}: a replayed entry was believed`)
       }
     })
     const others = await this.#unannounced()
-    await this.#with(CACHE_SECONDS, (service) => this.#watchAll(service, others))
+    await this.#with(CACHE_SECONDS, (service) => this.#watchAll(service, others, UNANNOUNCED_MS))
   }
 
   async #announced(): Promise<readonly Subject[]> {
-    const { alpha } = this.#keystone.data.projects
-    const limit = limitMs(ANNOUNCED_MS, this.#options)
-    const own = { projectId: alpha.id, limitMs: limit }
-    const revoked = await this.#maker.userToken(alpha.users.member)
-    const user = await this.#maker.newUser(alpha.id, ['member'])
+    const keystone = this.#keystone
+    const { id: projectId, users } = keystone.data.projects.alpha
+    const token = await this.#maker.userToken(users.member)
+    const user = await this.#maker.newUser(projectId, ['member'])
     return [
       {
-        ...{ ...own, name: 'token revoked', token: revoked },
-        takeAway: async () =>
-          this.#keystone.revokeToken(await this.#keystone.adminToken(), revoked),
+        ...{ projectId, name: 'token revoked', token },
+        takeAway: async () => keystone.revokeToken(await keystone.adminToken(), token),
       },
       {
-        ...{ ...own, name: 'user disabled', token: await this.#maker.userToken(user) },
-        takeAway: () => this.#keystone.setUserEnabled(user.userId, false),
+        ...{ projectId, name: 'user disabled', token: await this.#maker.userToken(user) },
+        takeAway: () => keystone.setUserEnabled(user.userId, false),
       },
     ]
   }
 
   async #unannounced(): Promise<readonly Subject[]> {
-    const { alpha } = this.#keystone.data.projects
-    const limit = limitMs(1_000 * CACHE_SECONDS + 1_000, this.#options)
-    const projectId = await this.#keystone.createProject(this.#maker.unique('project'))
+    const keystone = this.#keystone
+    const { id: alpha } = keystone.data.projects.alpha
+    const projectId = await keystone.createProject(this.#maker.unique('project'))
     const ofProject = await this.#maker.newUser(projectId, ['member'])
-    const ofRole = await this.#maker.newUser(alpha.id, ['member'])
-    const ofDomain = await this.#maker.memberOfOtherDomain()
-    const domainId = await this.#domainOf(ofDomain)
-    const robot = await this.#maker.newUser(alpha.id, ['member'])
+    const ofRole = await this.#maker.newUser(alpha, ['member'])
+    const { domainId, member: ofDomain } = await this.#maker.memberOfNewDomain()
+    const robot = await this.#maker.newUser(alpha, ['member'])
     const credential = await this.#maker.newApplicationCredential(robot)
-    const subject = async (
-      name: string,
-      user: Credentials,
-    ): Promise<Omit<Subject, 'takeAway'>> => ({
-      ...{ name, projectId: user.projectId, limitMs: limit },
-      token: await this.#maker.userToken(user),
+    const subject = async (name: string, user: Credentials) => ({
+      ...{ name, projectId: user.projectId, token: await this.#maker.userToken(user) },
     })
     return [
       {
         ...(await subject('project disabled', ofProject)),
-        takeAway: () => this.#keystone.setProjectEnabled(projectId, false),
-        giveBack: () => this.#keystone.setProjectEnabled(projectId, true),
+        takeAway: () => keystone.setProjectEnabled(projectId, false),
+        giveBack: () => keystone.setProjectEnabled(projectId, true),
       },
       {
         ...(await subject('domain disabled', ofDomain)),
-        takeAway: () =>
-          this.#asAdmin('PATCH', `/domains/${domainId}`, { domain: { enabled: false } }),
+        takeAway: () => keystone.setDomainEnabled(domainId, false),
       },
       {
         ...(await subject('role taken away', ofRole)),
-        takeAway: () => this.#keystone.removeRole(alpha.id, ofRole.userId, 'member'),
+        takeAway: () => keystone.removeRole(alpha, ofRole.userId, 'member'),
       },
       {
-        ...{ name: 'application credential deleted', projectId: alpha.id, limitMs: limit },
-        token: (await this.#keystone.issueApplicationCredentialToken(credential)).id,
+        ...{ name: 'application credential deleted', projectId: alpha },
+        token: (await keystone.issueApplicationCredentialToken(credential)).id,
         takeAway: async () => {
           const path = `/users/${robot.userId}/application_credentials/${credential.id}`
-          const { id: token } = await this.#keystone.issueToken(robot)
-          await this.#keystone.call('DELETE', path, { token })
+          await keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) })
         },
       },
     ]
   }
 
-  async #asAdmin(method: string, path: string, body: unknown): Promise<void> {
-    await this.#keystone.call(method, path, { token: await this.#keystone.adminToken(), body })
-  }
-
-  async #domainOf({ userId }: Credentials): Promise<string> {
-    const token = await this.#keystone.adminToken()
-    const { body } = await this.#keystone.call('GET', `/users/${userId}`, { token })
-    return (body as { user: { domain_id: string } }).user.domain_id
-  }
-
-  async #with(seconds: number, use: (service: FaultedService) => Promise<void>): Promise<void> {
-    const service = await FaultedService.start({
-      config: {
-        DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-        keystone_authtoken: {
-          ...keystoneSection(this.#keystone.data),
-          token_cache_time: seconds,
-          memcached_servers: this.#memcached.address,
-          memcache_security_strategy: STRATEGY,
-          memcache_secret_key: SECRET,
-        },
+  #with(seconds: number, use: (service: Service) => Promise<unknown>): Promise<unknown> {
+    const config = {
+      DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
+      keystone_authtoken: {
+        ...keystoneSection(this.#keystone.data),
+        token_cache_time: seconds,
+        memcached_servers: this.#memcached.address,
+        memcache_security_strategy: STRATEGY,
+        memcache_secret_key: SECRET,
       },
-      folder: join(this.#options.folder, `service-${seconds}`),
-      bug: this.#options.bug,
-    })
-    try {
-      await use(service)
-    } finally {
-      await service.stop()
     }
+    return withService(config, this.#options, use)
   }
 
+  /** The entries in memcached that the tokens had before, by the subjects' names. */
   async #watchAll(
-    service: FaultedService,
+    service: Service,
     subjects: readonly Subject[],
-    copies = new Map<string, string>(),
-  ): Promise<void> {
-    await Promise.all(
-      subjects.map(async (subject) => {
-        const { name, token, projectId } = subject
-        for (let n = 0; n < 3; n++) {
-          if ((await probe(service, token, projectId)) === REQUESTS_PER_PROBE) continue
-          this.faults.push(`${name}: it was not accepted in the first place`)
-        }
-        copies.set(name, await this.#entry(token))
-        await subject.takeAway()
-        this.#judge(name, await this.#lastAccepted(service, subject), subject.limitMs)
-        if (subject.giveBack === undefined) return
-        await subject.giveBack()
-        this.#judge(`${name}, and back`, await firstAccepted(service, subject), subject.limitMs)
-      }),
-    )
-  }
-
-  #judge(name: string, tookMs: number, limit: number): void {
-    this.detail[name] = Math.round(tookMs)
-    this.longestMs = Math.max(this.longestMs, Math.round(tookMs))
-    if (tookMs > limit) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
+    milliseconds: number,
+  ): Promise<ReadonlyMap<string, string | undefined>> {
+    const copies = new Map<string, string | undefined>()
+    const judge = (name: string, tookMs: number) => {
+      this.detail[name] = Math.round(tookMs)
+      this.longestMs = Math.max(this.longestMs, Math.round(tookMs))
+      const isLate = tookMs > limitMs(milliseconds, this.#options)
+      if (isLate) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
+    }
+    const watch = async (subject: Subject) => {
+      const { name, token, projectId } = subject
+      for (let n = 0; n < 3; n++) {
+        if ((await probe(service, token, projectId)) === REQUESTS_PER_PROBE) continue
+        this.faults.push(`${name}: it was not accepted in the first place`)
+      }
+      copies.set(name, await this.#memcached.value(formatOf(token).key))
+      await subject.takeAway()
+      judge(name, await this.#lastAccepted(service, subject))
+      if (subject.giveBack === undefined) return
+      await subject.giveBack()
+      judge(`${name}, and back`, await firstAccepted(service, subject))
+    }
+    await Promise.all(subjects.map(watch))
+    return copies
   }
 
   /** How long after now the token was last accepted. */
-  async #lastAccepted(service: FaultedService, { token, projectId }: Subject): Promise<number> {
+  async #lastAccepted(service: Service, { token, projectId }: Subject): Promise<number> {
     const since = performance.now()
     let lastMs = 0
     for (;;) {
@@ -227,32 +197,20 @@ class Freshness {
       await delay(PROBE_INTERVAL_MS, undefined, { signal: this.#options.signal })
     }
   }
-
-  async #entry(token: string): Promise<string> {
-    const { key } = entryFormats(STRATEGY, SECRET)(token)
-    const answer = await this.#memcached.tell(`get ${key}`, 'END')
-    return /^VALUE [^\r]*\r\n([^\r]*)\r\n/.exec(answer)?.[1] ?? ''
-  }
-
-  async #store(token: string, value: string): Promise<void> {
-    const { key } = entryFormats(STRATEGY, SECRET)(token)
-    if (value === '') this.faults.push('a token was not in memcached')
-    await this.#memcached.tell(`set ${key} 0 300 ${value.length}\r\n${value}`, 'STORED')
-  }
 }
 
-async function firstAccepted(service: FaultedService, subject: Subject): Promise<number> {
+async function firstAccepted(service: Service, { token, projectId }: Subject): Promise<number> {
   const since = performance.now()
   for (;;) {
     const tookMs = performance.now() - since
-    const accepted = await probe(service, subject.token, subject.projectId)
+    const accepted = await probe(service, token, projectId)
     if (accepted === REQUESTS_PER_PROBE || tookMs > GIVE_UP_MS) return tookMs
     await delay(PROBE_INTERVAL_MS)
   }
 }
 
 /** How many of some requests are accepted. */
-async function probe(service: FaultedService, token: string, projectId: string): Promise<number> {
+async function probe(service: Service, token: string, projectId: string): Promise<number> {
   const statuses = await Promise.all(
     Array.from({ length: REQUESTS_PER_PROBE }, async () => {
       const response = await fetch(`${service.url}/v1/data/${projectId}/tables`, {

@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
+import type { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { CredentialMaker } from '../../live/credentials.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
-import { MemcachedServer } from '../../live/memcached-server.ts'
-import { type ConfigSections, iniText } from '../../live/running-service.ts'
-import { runMain, writeConfig } from '../../process/spawned-service.ts'
+import type { MemcachedServer } from '../../live/memcached-server.ts'
 import { randomPassword } from '../../stack/keystone-admin.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
-import { FaultedKeystone } from '../faulted-keystone.ts'
-import { FaultedService } from '../faulted-service.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
+import { runMain } from '../../support/program.ts'
+import { type ConfigSections, iniText, type Service, writeConfig } from '../../support/service.ts'
+import { type FaultedIdentity, withKeystone } from '../faulted-keystone.ts'
+import type { Figure, FigureOptions } from '../figure.ts'
+import { startService } from '../figure-service.ts'
 import { SecretScan } from './secret-scan.ts'
+
+const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
+const REQUESTS_MIN = 100
+const LOG_LINES_MIN = 100
 
 /** Requests of all kinds at debug level, with Keystone and memcached at fault: what of tokens,
  * passwords and keys is in logs, answers, memcached and refusals to start. */
@@ -20,33 +24,23 @@ export const SECRET_HYGIENE: Figure = {
   name: '16',
   shows: 'secrets in logs, answers, memcached or refusals to start',
   controls: ['told-tokens'],
-  measure,
-}
-
-const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
-const REQUESTS_MIN = 100
-const LOG_LINES_MIN = 100
-
-async function measure(options: FigureOptions): Promise<Measured> {
-  const keystone = await FaultedKeystone.start(options)
-  const proxy = await CountingProxy.start(keystone.data.url)
-  const memcached = await MemcachedServer.start()
-  const hygiene = new Hygiene(new KeystoneStack(keystone.data), proxy, memcached, options)
-  try {
-    await hygiene.play()
-    const { scan, detail, faults } = hygiene
-    return {
-      value: scan.found.length,
-      target: '0 found',
-      faults: [...faults, ...scan.found],
-      detail: { ...detail, bytes: scan.bytes, secrets: scan.secrets },
-    }
-  } finally {
-    await hygiene.stop()
-    await memcached.stop()
-    await proxy.stop()
-    await keystone.kill()
-  }
+  measure: (options) =>
+    withKeystone(1, options, async (identity) => {
+      const impostor = startFaultyCache()
+      try {
+        const hygiene = new Hygiene(identity, impostor, options)
+        await hygiene.play()
+        const { scan, detail, faults } = hygiene
+        return {
+          value: scan.found.length,
+          target: '0 found',
+          faults: [...faults, ...scan.found],
+          detail: { ...detail, bytes: scan.bytes, secrets: scan.secrets },
+        }
+      } finally {
+        impostor.close()
+      }
+    }),
 }
 
 class Hygiene {
@@ -56,19 +50,20 @@ class Hygiene {
   readonly #keystone: KeystoneStack
   readonly #proxy: CountingProxy
   readonly #memcached: MemcachedServer
+  readonly #impostor: Server
   readonly #options: FigureOptions
   readonly #statuses = new Map<number, number>()
-  #impostor: FaultyCache | undefined
 
   constructor(
-    keystone: KeystoneStack,
-    proxy: CountingProxy,
-    memcached: MemcachedServer,
+    { keystone, proxy, servers }: FaultedIdentity,
+    impostor: Server,
     options: FigureOptions,
   ) {
-    this.#keystone = keystone
+    const [memcached] = servers as [MemcachedServer]
+    this.#keystone = new KeystoneStack(keystone.data)
     this.#proxy = proxy
     this.#memcached = memcached
+    this.#impostor = impostor
     this.#options = options
   }
 
@@ -88,7 +83,6 @@ class Hygiene {
       forged: randomPassword().repeat(4),
     }
     for (const [name, token] of Object.entries(tokens)) this.scan.add(`token: ${name}`, token)
-    this.#impostor = await FaultyCache.start()
     const running = await this.#start('service', {})
     try {
       await this.#requests(running, tokens)
@@ -117,10 +111,6 @@ class Hygiene {
     this.scan.look()
   }
 
-  async stop(): Promise<void> {
-    await this.#impostor?.stop()
-  }
-
   async #unseen(maker: CredentialMaker): Promise<readonly string[]> {
     const { member } = this.#keystone.data.projects.alpha.users
     const made: string[] = []
@@ -133,13 +123,14 @@ class Hygiene {
   }
 
   #config(changes: Readonly<Record<string, string | number>>): ConfigSections {
+    const impostor = `127.0.0.1:${(this.#impostor.address() as AddressInfo).port}`
     return {
       DEFAULT: { auth_strategy: 'keystone', workers: 1, debug: 'true', log_operations: 'true' },
       keystone_authtoken: {
         ...keystoneSection(this.#keystone.data),
         http_connect_timeout: 1,
         endpoint_override: this.#proxy.url,
-        memcached_servers: `${this.#memcached.address},${this.#impostor?.address}`,
+        memcached_servers: `${this.#memcached.address},${impostor}`,
         memcache_security_strategy: 'ENCRYPT',
         memcache_secret_key: CACHE_SECRET,
         memcache_pool_dead_retry: 1,
@@ -149,9 +140,7 @@ class Hygiene {
   }
 
   #start(name: string, changes: Readonly<Record<string, string | number>>) {
-    const folder = join(this.#options.folder, name)
-    const { bug } = this.#options
-    return FaultedService.start({ config: this.#config(changes), folder, bug })
+    return startService(name, this.#config(changes), this.#options)
   }
 
   /** Adds what was logged. @returns how many lines */
@@ -162,34 +151,26 @@ class Hygiene {
   }
 
   /** Each token in each of these ways. */
-  async #requests(service: FaultedService, tokens: Readonly<Record<string, string>>) {
+  async #requests(service: Service, tokens: Readonly<Record<string, string>>) {
     for (const token of Object.values(tokens)) {
-      await this.#ask(service, token)
-      await this.#ask(service, token, { path: 'tables/none/put_item', body: '{"item": ' })
-      await this.#ask(service, token, {
-        path: 'tables',
-        body: `{"table_name": "${'x'.repeat(300)}"}`,
-      })
-      await this.#ask(service, token, { path: 'nowhere' })
-      await this.#ask(service, `${token}=`)
-      await this.#ask(service, token.slice(0, -4))
-      await this.#ask(service, `${token}, ${token}`)
-      await this.#ask(service, token, { headers: { 'X-Service-Token': token } })
-      await this.#ask(service, token, { headers: { Authorization: `Bearer ${token}` } })
+      const table = `{"table_name": "${'x'.repeat(300)}"}`
+      const own: readonly How[] = [
+        ...[
+          {},
+          { path: 'tables/none/put_item', body: '{"item": ' },
+          { path: 'tables', body: table },
+        ],
+        ...[{ path: 'nowhere' }, { headers: { 'X-Service-Token': token } }],
+        { headers: { Authorization: `Bearer ${token}` } },
+      ]
+      for (const how of own) await this.#ask(service, token, how)
+      const spoilt = [`${token}=`, token.slice(0, -4), `${token}, ${token}`]
+      for (const other of spoilt) await this.#ask(service, other)
       await this.#ask(service, 'garbage', { headers: { 'X-Storage-Token': token, Cookie: token } })
     }
   }
 
-  async #ask(
-    service: FaultedService,
-    token: string,
-    how: {
-      readonly path?: string
-      readonly body?: string
-      readonly headers?: Readonly<Record<string, string>>
-    } = {},
-  ): Promise<void> {
-    const { path = 'tables', body, headers } = how
+  async #ask(service: Service, token: string, { path = 'tables', body, headers }: How = {}) {
     const { alpha } = this.#keystone.data.projects
     const response = await fetch(`${service.url}/v1/data/${alpha.id}/${path}`, {
       method: body === undefined ? 'GET' : 'POST',
@@ -228,13 +209,11 @@ class Hygiene {
     const good = iniText(this.#config({}))
     const { password } = this.#keystone.data.service
     const { host, pathname } = new URL(this.#keystone.data.url)
+    const withPassword = `auth_url = http://magnetodb:${password}@${host}${pathname}`
     const broken = [
       good.replace(/^password = /m, 'password '),
       good.replace(/^memcache_secret_key = /m, 'memcache_secret_keys = '),
-      good.replace(
-        /^auth_url = .*$/m,
-        `auth_url = http://magnetodb:${password}@${host}${pathname}`,
-      ),
+      good.replace(/^auth_url = .*$/m, withPassword),
       good.replace(/^http_connect_timeout = .*$/m, 'http_connect_timeout = never'),
     ]
     for (const text of broken) {
@@ -245,27 +224,17 @@ class Hygiene {
   }
 }
 
+interface How {
+  readonly path?: string
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** Says what it is told, as no memcached does. */
-class FaultyCache {
-  readonly address: string
-  readonly #server: ReturnType<typeof createServer>
-
-  private constructor(server: ReturnType<typeof createServer>, port: number) {
-    this.#server = server
-    this.address = `127.0.0.1:${port}`
-  }
-
-  static async start(): Promise<FaultyCache> {
-    const server = createServer((socket) => {
-      socket.on('error', () => socket.destroy())
-      socket.on('data', (chunk) => socket.write(`CLIENT_ERROR ${chunk}`))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    return new FaultyCache(server, typeof address === 'object' ? (address?.port ?? 0) : 0)
-  }
-
-  async stop(): Promise<void> {
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
+function startFaultyCache(): Server {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (chunk) => socket.write(`CLIENT_ERROR ${chunk}`))
+  })
+  return server.listen(0, '127.0.0.1')
 }

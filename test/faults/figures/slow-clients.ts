@@ -2,11 +2,12 @@ import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { stopwatch } from '../../scheduled-time.ts'
-import { Canary } from '../canary.ts'
-import { FaultedService } from '../faulted-service.ts'
+import { ANYBODY } from '../../support/http-client.ts'
+import type { Service } from '../../support/service.ts'
+import { startCanary } from '../canary.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { ANYBODY, HttpClient } from '../http-client.ts'
-import { WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { withService } from '../figure-service.ts'
+import { PUT, WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
 const ATTACKERS = { headers: 2_000, bodies: 500, readers: 50 }
 const ATTACKERS_SHORT = { headers: 200, bodies: 50, readers: 10 }
@@ -40,70 +41,50 @@ export const SLOW_CLIENTS: Figure = {
   name: '9',
   shows: 'slow client that stays or hinders others',
   controls: [],
-  measure,
+  measure: (options) =>
+    withService({ DEFAULT: { workers: 1 } }, options, (service) => measure(service, options)),
 }
 
-async function measure(options: FigureOptions): Promise<Measured> {
-  const { folder, short } = options
+async function measure(service: Service, options: FigureOptions): Promise<Measured> {
+  const { short } = options
   const cutSecondsMax = short ? CUT_SECONDS_MAX_SHORT : CUT_SECONDS_MAX
-  const service = await FaultedService.start({ config: { DEFAULT: { workers: 1 } }, folder })
-  const client = new HttpClient(service.url)
-  const sockets: Socket[] = []
-  try {
-    await client.done('tables', WRITTEN_TABLE_BODY)
-    for (let i = 0; i < ITEMS; i++) {
-      const item = { ...writtenKey('slow', `${i}`), text: { S: ITEM_TEXT } }
-      await client.done(`tables/${WRITTEN_TABLE}/put_item`, { item })
-    }
-    const baselineSeconds = short ? BASELINE_SECONDS_SHORT : BASELINE_SECONDS
-    const alone = await canaryFor(service.url, 'alone', delay(baselineSeconds * 1_000))
-    const before = openFiles(service)
-    const attackers = short ? ATTACKERS_SHORT : ATTACKERS
-    const canary = new Canary(service.url, 'attacked')
-    await canary.start()
-    attack(Number(new URL(service.url).port), attackers, sockets)
-    const { seconds, left } = await untilCut(service, before, cutSecondsMax)
-    const attacked = await canary.end()
-    const faults: string[] = []
-    const wrong = alone.wrong + alone.shed + attacked.wrong
-    if (wrong > 0) faults.push(`${wrong} reads of others went wrong`)
-    const isShed = !short && attacked.shed > SHED_SHARE_MAX * attacked.reads
-    if (isShed) faults.push(`${attacked.shed} reads of others were refused`)
-    const p99Max = limitMs(Math.max(SLOWER_TIMES_MAX * alone.p99Ms, P99_MS_MIN), options)
-    if (attacked.p99Ms > p99Max) faults.push(`p99 of others ${attacked.p99Ms} ms`)
-    if (left > 0) faults.push(`${left} attackers still have a connection after ${seconds} s`)
-    return {
-      value: left,
-      target: `all cut within ${cutSecondsMax} s, others served within ${p99Max} ms`,
-      faults,
-      detail: {
-        ...attackers,
-        cutSeconds: seconds,
-        p99AloneMs: alone.p99Ms,
-        p99AttackedMs: attacked.p99Ms,
-        reads: attacked.reads,
-        readsRefused: attacked.shed,
-      },
-    }
-  } finally {
+  const client = service.client()
+  await client.done('tables', WRITTEN_TABLE_BODY)
+  for (let i = 0; i < ITEMS; i++) {
+    await client.done(PUT, { item: { ...writtenKey('slow', `${i}`), text: { S: ITEM_TEXT } } })
+  }
+  const endAlone = await startCanary(service, 'alone')
+  await delay((short ? BASELINE_SECONDS_SHORT : BASELINE_SECONDS) * 1_000)
+  const alone = await endAlone()
+  const before = openFiles(service)
+  const endAttacked = await startCanary(service)
+  const attackers = short ? ATTACKERS_SHORT : ATTACKERS
+  const sockets = attack(service.port, attackers)
+  const { seconds, left } = await untilCut(service, before, cutSecondsMax).finally(() => {
     for (const socket of sockets) socket.destroy()
-    client.close()
-    await service.stop()
+  })
+  const attacked = await endAttacked()
+  const faults: string[] = []
+  const wrong = alone.wrong + alone.shed + attacked.wrong
+  if (wrong > 0) faults.push(`${wrong} reads of others went wrong`)
+  const isShed = !short && attacked.shed > SHED_SHARE_MAX * attacked.reads
+  if (isShed) faults.push(`${attacked.shed} reads of others were refused`)
+  const p99Max = limitMs(Math.max(SLOWER_TIMES_MAX * alone.p99Ms, P99_MS_MIN), options)
+  if (attacked.p99Ms > p99Max) faults.push(`p99 of others ${attacked.p99Ms} ms`)
+  if (left > 0) faults.push(`${left} attackers still have a connection after ${seconds} s`)
+  return {
+    value: left,
+    target: `all cut within ${cutSecondsMax} s, others served within ${p99Max} ms`,
+    faults,
+    detail: {
+      ...{ ...attackers, cutSeconds: seconds, p99AloneMs: alone.p99Ms },
+      ...{ p99AttackedMs: attacked.p99Ms, reads: attacked.reads, readsRefused: attacked.shed },
+    },
   }
 }
 
-async function canaryFor(url: string, projectId: string, until: Promise<unknown>) {
-  const canary = new Canary(url, projectId)
-  await canary.start()
-  await until
-  return canary.end()
-}
-
-function attack(
-  port: number,
-  { headers, bodies, readers }: typeof ATTACKERS,
-  sockets: Socket[],
-): void {
+function attack(port: number, { headers, bodies, readers }: typeof ATTACKERS): readonly Socket[] {
+  const sockets: Socket[] = []
   const start = (text: string, dripMs: number | undefined) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text))
     sockets.push(socket)
@@ -120,11 +101,12 @@ function attack(
   for (let i = 0; i < bodies; i++) start(put, undefined).resume()
   const scan = `POST ${TABLE}/scan HTTP/1.1\r\n${HEAD}Content-Length: 2\r\n\r\n{}`
   for (let i = 0; i < readers; i++) start(scan.repeat(REQUESTS_PER_READER), undefined).pause()
+  return sockets
 }
 
 /** How long it takes, less what we and the service waited for a CPU, until it has no more
  * connections than before, and how many if not. */
-async function untilCut(service: FaultedService, before: number, secondsMax: number) {
+async function untilCut(service: Service, before: number, secondsMax: number) {
   const watch = stopwatch(...service.workers())
   await delay(CONNECTING_MS)
   for (;;) {
@@ -135,6 +117,6 @@ async function untilCut(service: FaultedService, before: number, secondsMax: num
   }
 }
 
-function openFiles(service: FaultedService): number {
+function openFiles(service: Service): number {
   return service.workers().reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0)
 }

@@ -6,7 +6,7 @@ import { measureWear, type WearAmounts } from '../wear/measure-wear.ts'
 const AMOUNTS: WearAmounts = {
   atOnce: false,
   ...{ earlyJobs: 200, jobs: 20_000, earlyDeletions: 20, deletions: 500, expiries: 50_000 },
-  ...{ realDeletes: 5_000, plainRows: 120_000 },
+  plainRows: 120_000,
   stretches: [
     { shape: 'alike in 25 bytes', rows: 300_000 },
     { shape: 'random', rows: 120_000 },
@@ -20,7 +20,7 @@ const AMOUNTS: WearAmounts = {
 const AMOUNTS_SHORT: WearAmounts = {
   atOnce: true,
   ...{ earlyJobs: 200, jobs: 2_000, earlyDeletions: 0, deletions: 50, expiries: 2_000 },
-  ...{ realDeletes: 2_000, plainRows: 21_000 },
+  plainRows: 21_000,
   stretches: [
     { shape: 'alike in 25 bytes', rows: 21_000 },
     { shape: 'zeros', rows: 21_000 },
@@ -38,17 +38,17 @@ export const WEAR: Figure = {
 }
 
 async function measure(options: FigureOptions): Promise<Measured> {
-  const { short, random, folder, signal } = options
+  const { short, folder, signal } = options
   const amounts = short ? AMOUNTS_SHORT : AMOUNTS
   const known = process.env.MAGNETODB_TEST_CASSANDRA
   if (short && known !== undefined) {
     const [host = '', port] = known.split(':')
-    return measureWear({ host, port: Number(port) }, amounts, random)
+    return measureWear({ host, port: Number(port) }, amounts)
   }
   const node = short ? { heap: HEAP, tombstones: TEST_TOMBSTONES } : { heap: HEAP }
   const { nodes, port } = await startCassandraCluster(1, { folder, signal, ...node })
   try {
-    return await measureWear({ host: nodes[0]?.address ?? '', port }, amounts, random)
+    return await measureWear({ host: nodes[0]?.address ?? '', port }, amounts)
   } finally {
     for (const node of nodes) await node.kill()
   }

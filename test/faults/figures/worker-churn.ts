@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { withCassandra } from '../cassandra-services.ts'
-import { FaultedService, sendSignal, untilReplaced } from '../faulted-service.ts'
+import { type Service, sendSignal, untilReplaced } from '../../support/service.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { HttpClient } from '../http-client.ts'
-import { startLoad } from '../lanes.ts'
+import { withCassandra, withService } from '../figure-service.ts'
+import { killWorkers } from '../kill-workers.ts'
+import { underLoad } from '../lanes.ts'
 import { startProbe } from '../probe.ts'
-import { COUNTS_TABLE_BODY, WritingLane } from '../writing-lane.ts'
-import { WRITTEN_TABLE_BODY } from '../written-item.ts'
+import { openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
 const LANES = 8
 const WORKERS = 4
@@ -27,120 +26,83 @@ export const WORKER_CHURN_LMDB: Figure = {
   name: '14-lmdb',
   shows: 'requests that fail when workers on LMDB are asked to end',
   controls: ['undrained-exit'],
-  async measure(options) {
-    const { folder, bug } = options
-    const config = { DEFAULT: { workers: WORKERS } }
-    const service = await FaultedService.start({ config, folder, bug })
-    try {
-      return await measure(service, options)
-    } finally {
-      await service.stop()
-    }
-  },
+  measure: (options) =>
+    withService({ DEFAULT: { workers: WORKERS } }, options, (service) => measure(service, options)),
 }
 
 export const WORKER_CHURN_CASSANDRA: Figure = {
   name: '14-cassandra',
   shows: 'requests that fail when workers on Cassandra are asked to end',
   controls: ['undrained-exit'],
-  measure(options) {
-    const wanted = { nodes: 1, services: 1, workers: WORKERS }
-    return withCassandra(wanted, options, ({ services: [service] }) => {
-      if (service === undefined) throw new Error('there is no service')
-      return measure(service, options)
-    })
-  },
+  measure: (options) =>
+    withCassandra({ nodes: 1, services: 1, workers: WORKERS }, options, ([service]) =>
+      measure(service, options),
+    ),
 }
 
-async function measure(service: FaultedService, options: FigureOptions): Promise<Measured> {
-  const { random } = options
-  const clients = Array.from({ length: LANES }, () => new HttpClient(service.url))
-  const lanes = clients.map((client, i) => new WritingLane(`lane-${i}`, client, random))
-  try {
-    await clients[0]?.done('tables', WRITTEN_TABLE_BODY)
-    await clients[0]?.done('tables', COUNTS_TABLE_BODY)
-    const calmMs = options.short ? CALM_MS_SHORT : CALM_MS
-    const calm = await under(service, lanes, () => delay(calmMs))
-    const killed = await under(service, lanes, () => kill(service, options))
-    const restarted = await under(service, lanes, () => restart(service, options))
-    const allKilledMs = await killAll(service)
-    // A killed worker takes the probe's connection with it when it has accepted it.
-    const cutOff = killed.probed.failures.length
-    const faults = killed.probed.failures.filter((failure) => failure.includes('ECONNREFUSED'))
-    if (cutOff > killed.outcome.length) faults.push(`${cutOff} of the probe's requests failed`)
-    faults.push(...calm.probed.failures, ...restarted.probed.failures)
-    const respawnMsMax = limitMs(RESPAWN_MS_MAX, options)
-    const respawnMs = Math.round(Math.max(...killed.outcome))
-    if (respawnMs > respawnMsMax) faults.push(`a worker was away for ${respawnMs} ms`)
-    const silenceMsMax = limitMs(SILENCE_MS_MAX, options) + calm.probed.longestMs
-    const silenceMs = {
-      calm: calm.probed.longestMs,
-      killed: killed.probed.longestMs,
-      restarted: restarted.probed.longestMs,
-    }
-    for (const [when, longest] of Object.entries(silenceMs)) {
-      if (longest > silenceMsMax) faults.push(`${when}: the port was silent for ${longest} ms`)
-    }
-    const failed = calm.failed + restarted.failed
-    if (failed > 0) faults.push(`${failed} requests failed without a kill`)
-    const most = killed.outcome.length * LANES
-    if (killed.failed > most) faults.push(`${killed.failed} requests failed of ${most} under way`)
-    for (const lane of lanes) faults.push(...(await lane.verify()))
-    return {
-      value: failed,
-      target: `0 failed at SIGTERM, respawn <= ${respawnMsMax} ms, silence <= ${silenceMsMax} ms`,
-      faults,
-      detail: {
-        kills: killed.outcome.length,
-        respawnMs,
-        silenceMs,
-        failedAtKills: killed.failed + cutOff,
-        restarts: restarted.outcome.length,
-        allKilledMs,
-        acknowledged: lanes.reduce((sum, lane) => sum + lane.acknowledged, 0),
-      },
-    }
-  } finally {
-    for (const client of clients) client.close()
+async function measure(service: Service, options: FigureOptions): Promise<Measured> {
+  const { short, random } = options
+  const lanes = await openLanes(service, LANES, random)
+  const kills = short ? KILLS_SHORT : KILLS
+  const intervalMs = short ? KILL_INTERVAL_MS_SHORT : KILL_INTERVAL_MS
+  const calm = await under(service, lanes, () => delay(short ? CALM_MS_SHORT : CALM_MS))
+  const killed = await under(service, lanes, () =>
+    killWorkers([service], kills, intervalMs, options),
+  )
+  const restarted = await under(service, lanes, () => restart(service, options))
+  const allKilledMs = await killAll(service)
+  // A killed worker takes the probe's connection with it when it has accepted it.
+  const cutOff = killed.probed.failures.length
+  const faults = killed.probed.failures.filter((failure) => failure.includes('ECONNREFUSED'))
+  if (cutOff > kills) faults.push(`${cutOff} of the probe's requests failed`)
+  faults.push(...calm.probed.failures, ...restarted.probed.failures)
+  const respawnMsMax = limitMs(RESPAWN_MS_MAX, options)
+  const respawnMs = Math.round(Math.max(...killed.outcome))
+  if (respawnMs > respawnMsMax) faults.push(`a worker was away for ${respawnMs} ms`)
+  const silenceMsMax = limitMs(SILENCE_MS_MAX, options) + calm.probed.longestMs
+  const silenceMs = {
+    calm: calm.probed.longestMs,
+    killed: killed.probed.longestMs,
+    restarted: restarted.probed.longestMs,
+  }
+  for (const [when, longest] of Object.entries(silenceMs)) {
+    if (longest > silenceMsMax) faults.push(`${when}: the port was silent for ${longest} ms`)
+  }
+  const failed = calm.failed + restarted.failed
+  if (failed > 0) faults.push(`${failed} requests failed without a kill`)
+  const most = kills * LANES
+  if (killed.failed > most) faults.push(`${killed.failed} requests failed of ${most} under way`)
+  const found = await verified(lanes)
+  return {
+    value: failed,
+    target: `0 failed at SIGTERM, respawn <= ${respawnMsMax} ms, silence <= ${silenceMsMax} ms`,
+    faults: [...faults, ...found.faults],
+    detail: {
+      ...{ kills, respawnMs, silenceMs, failedAtKills: killed.failed + cutOff },
+      ...{ restarts: restarted.outcome, allKilledMs, acknowledged: found.acknowledged },
+    },
   }
 }
 
 /** What `churn` gives, and what clients and a probe see meanwhile. */
-async function under<T>(
-  service: FaultedService,
-  lanes: readonly WritingLane[],
-  churn: () => Promise<T>,
-) {
+async function under<T>(service: Service, lanes: readonly WritingLane[], churn: () => Promise<T>) {
   let failed = 0
-  const load = startLoad(lanes, async (lane) => {
+  const write = async (lane: WritingLane) => {
     const isDone = await lane.write()
     if (!isDone) failed++
     return isDone
-  })
+  }
   const probe = startProbe(service.url)
   try {
-    const outcome = await churn()
+    const outcome = await underLoad(lanes, write, churn)
     return { outcome, probed: await probe.end(), failed }
   } finally {
-    await load.end()
     await probe.end()
   }
 }
 
-/** How long each was away. */
-async function kill(service: FaultedService, { short, random, signal }: FigureOptions) {
-  const away: number[] = []
-  while (away.length < (short ? KILLS_SHORT : KILLS)) {
-    await delay(short ? KILL_INTERVAL_MS_SHORT : KILL_INTERVAL_MS, undefined, { signal })
-    const victim = random.pick(service.workers())
-    sendSignal(victim, 'SIGKILL')
-    away.push(await untilReplaced(service, victim, WORKERS))
-  }
-  return away
-}
-
 /** How long a connection waits for its answer when no worker is left. */
-async function killAll(service: FaultedService): Promise<number> {
+async function killAll(service: Service): Promise<number> {
   for (const pid of service.workers()) sendSignal(pid, 'SIGKILL')
   const since = performance.now()
   const answer = await fetch(`${service.url}/healthcheck`)
@@ -148,14 +110,14 @@ async function killAll(service: FaultedService): Promise<number> {
   return Math.round(performance.now() - since)
 }
 
-/** Each worker in turn, as an operator would do it by hand. */
-async function restart(service: FaultedService, { short, signal }: FigureOptions) {
-  const away: number[] = []
-  while (away.length < (short ? RESTARTS_SHORT : RESTARTS)) {
+/** Each worker in turn, as an operator would do it by hand; how many. */
+async function restart(service: Service, { short, signal }: FigureOptions): Promise<number> {
+  const restarts = short ? RESTARTS_SHORT : RESTARTS
+  for (let done = 0; done < restarts; done++) {
     await delay(KILL_INTERVAL_MS_SHORT, undefined, { signal })
     const [oldest = 0] = service.workers()
     sendSignal(oldest, 'SIGTERM')
-    away.push(await untilReplaced(service, oldest, WORKERS))
+    await untilReplaced(service, oldest, WORKERS)
   }
-  return away
+  return restarts
 }

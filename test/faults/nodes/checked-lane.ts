@@ -1,9 +1,10 @@
 import type { Seeded } from '../../seeded.ts'
-import { type HttpClient, type Json, outcomeOf, type Reply } from '../http-client.ts'
+import { type HttpClient, type Json, outcomeOf, type Reply } from '../../support/http-client.ts'
 import {
+  GET,
+  PUT,
   type Version,
   versionOf,
-  WRITTEN_TABLE,
   writtenAttributes,
   writtenKey,
 } from '../written-item.ts'
@@ -60,10 +61,9 @@ export class CheckedLane {
   }
 
   async #read(key: string): Promise<boolean> {
-    const path = `tables/${WRITTEN_TABLE}/get_item`
     const body = { key: writtenKey(this.#name, key), consistent_read: true }
-    const reply = await this.#ask('read', path, body)
-    if (reply.kind !== 'answered' || reply.status === 503) return false
+    const reply = await this.#ask('read', GET, body)
+    if (reply.status === 0 || reply.status === 503) return false
     if (reply.status !== 200) throw new Error(`a read was answered ${JSON.stringify(reply)}`)
     const { item } = reply.body
     const version = item === undefined ? null : versionOf(Object(item))
@@ -80,7 +80,7 @@ export class CheckedLane {
     const item = { ...writtenKey(this.#name, key), ...writtenAttributes(this.#name, key, version) }
     const expected =
       known === null ? { key: { exists: false } } : { version: { value: { N: `${known}` } } }
-    const reply = await this.#ask('write', `tables/${WRITTEN_TABLE}/put_item`, { item, expected })
+    const reply = await this.#ask('write', PUT, { item, expected })
     const outcome = outcomeOf(reply)
     if (outcome === 'ok') this.#possible.set(key, [version])
     if (outcome === 'failed')
@@ -96,8 +96,8 @@ export class CheckedLane {
     const at = performance.now()
     const reply = await this.#client.post(path, body)
     const ms = performance.now() - at
-    const status = reply.kind === 'answered' ? reply.status : 0
-    const retryAfter = reply.kind === 'answered' && reply.headers['retry-after'] !== undefined
+    const { status, headers } = reply
+    const retryAfter = headers['retry-after'] !== undefined
     this.asked.push({ at, ms, kind, ok: status === 200, status, retryAfter })
     return reply
   }
@@ -109,10 +109,4 @@ export class CheckedLane {
   #settled(): string[] {
     return [...this.#possible].filter(([, { length }]) => length === 1).map(([key]) => key)
   }
-}
-
-/** Of a sorted or unsorted list; 0 of none. */
-export function p99(milliseconds: readonly number[]): number {
-  const sorted = [...milliseconds].sort((a, b) => a - b)
-  return Math.round(sorted[Math.floor(0.99 * sorted.length)] ?? 0)
 }

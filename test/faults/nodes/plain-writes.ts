@@ -3,8 +3,7 @@ import { types } from 'cassandra-driver'
 import { isLandmark } from '../../../src/storage/cassandra/landmarks.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
-import { type Statements, statementsOf } from '../../../src/storage/cassandra/statements.ts'
-import type { TableId } from '../../../src/storage/driver.ts'
+import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 
 const IN_FLIGHT = 8
 const ROWS_PER_BATCH = 50
@@ -14,44 +13,38 @@ const VALUE = Buffer.alloc(100, 'value')
 
 /** Rows of one partition. */
 export interface Rows {
-  readonly table: TableId
+  readonly table: Buffer
   readonly partition: Buffer
   readonly sorts: readonly Buffer[]
 }
 
-/**
- * Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
- * that nobody else writes. `landmarks`: deletes leave some, as where a process deletes many.
- */
+/** Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
+ * that nobody else writes. */
 export class PlainWrites {
   readonly #session: Session
-  readonly #statements: Statements
-  readonly #landmarks: boolean
+  readonly #statements
   #commits = 0
 
-  private constructor(session: Session, keyspace: string, landmarks: boolean) {
+  private constructor(session: Session, keyspace: string) {
     this.#session = session
     this.#statements = statementsOf(keyspace)
-    this.#landmarks = landmarks
   }
 
-  static async open(options: CassandraOptions, landmarks: boolean): Promise<PlainWrites> {
-    const session = await Session.connect({ ...options, requestTimeoutMs: WRITE_LIMIT_MS })
-    return new PlainWrites(session, options.keyspace, landmarks)
+  static async open(options: CassandraOptions): Promise<PlainWrites> {
+    const session = await Session.connect({ ...options, request_timeout: WRITE_LIMIT_MS / 1_000 })
+    return new PlainWrites(session, options.keyspace)
   }
 
   put(all: readonly Rows[]): Promise<void> {
-    const { none } = this.#statements.put
-    return this.#write(all, () => ({
-      query: none,
-      params: [VALUE, VALUE.length, this.#commitId(), 0n],
-    }))
+    const { none: query } = this.#statements.put
+    return this.#write(all, () => ({ query, params: [VALUE, VALUE.length, this.#commitId(), 0n] }))
   }
 
-  delete(all: readonly Rows[]): Promise<void> {
+  /** `landmarks`: some leave one, as where a process deletes many. */
+  delete(all: readonly Rows[], landmarks: boolean): Promise<void> {
     const { landmark, delete: removal } = this.#statements
     return this.#write(all, () => {
-      const leavesLandmark = this.#landmarks && isLandmark(this.#commitId(), 0)
+      const leavesLandmark = landmarks && isLandmark(this.#commitId(), 0)
       return { query: (leavesLandmark ? landmark : removal).none, params: [] }
     })
   }

@@ -1,14 +1,19 @@
-import type { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
-import type { ScanPosition, TableId } from '../../../src/storage/driver.ts'
-import { countReads, readCounts } from '../../live/cassandra-reads.ts'
-import type { Rows } from './plain-writes.ts'
+import type { ReadOptions, ScanPosition, StorageDriver } from '../../../src/storage/driver.ts'
+import { countedReads, countReads } from '../../live/cassandra-reads.ts'
 
-/** What an operation has. */
-const PAGE_MS_MAX = 10_000
-const PAGES_MAX = 200
+const PAGES_MAX = 1_000
 const BUDGET = { rows: 1_000, bytes: 1_000_000 }
 
-/** What reading all of something took. */
+type NextPage = (read: ReadOptions) => Promise<Page>
+
+interface Page {
+  readonly found: readonly Buffer[]
+  /** Undefined: the last page. */
+  readonly next?: NextPage
+}
+
+type Direction = 'forward' | 'backward'
+
 export interface PagesRead {
   readonly pages: number
   readonly reads: number
@@ -17,125 +22,94 @@ export interface PagesRead {
   readonly totalMs: number
 }
 
-interface Page<Place> {
-  readonly found: readonly Buffer[]
-  /** Undefined at the end. */
-  readonly next: Place | undefined
-}
-
 countReads()
 
-/** Reads page after page until the end, and notes faults: pages that fail or in which more than one
- * read does, pages without end, rows that are missing or should not be there. */
+/** Reads a partition, or a table, from one end to the other, page after page. */
 export class PageReader {
+  /** Pages that fail or in which more than one read does, pages without end, and rows that are
+   * missing or should not be there. */
   readonly faults: string[] = []
-  readonly #driver: CassandraDriver
+  readonly #driver: StorageDriver
+  readonly #pageMs: number
 
-  constructor(driver: CassandraDriver) {
+  constructor(driver: StorageDriver, pageMs: number) {
     this.#driver = driver
+    this.#pageMs = pageMs
   }
 
-  slice(table: TableId, partition: Buffer, live: readonly Buffer[]): Promise<PagesRead> {
-    return this.#all('query', live, async (from: Buffer | undefined, read) => {
-      const range = from ? { from } : {}
-      const page = await this.#driver.slice(table, partition, range, 'forward', BUDGET, read)
-      const last = page.reached ?? page.rows.at(-1)?.sort
-      const next = page.more && last ? behind(last) : undefined
-      return { found: page.rows.map(({ sort }) => sort), next }
-    })
+  slice(table: Buffer, partition: Buffer, direction: Direction, range = {}): NextPage {
+    return async (read) => {
+      const page = await this.#driver.slice(table, partition, range, direction, BUDGET, read)
+      const found = page.rows.map(({ sort }) => sort)
+      const last = page.reached ?? found.at(-1)
+      if (!page.more || !last) return { found }
+      const rest = direction === 'forward' ? { from: behind(last) } : { to: last }
+      return { found, next: this.slice(table, partition, direction, rest) }
+    }
   }
 
-  backwards(table: TableId, partition: Buffer, live: readonly Buffer[]): Promise<PagesRead> {
-    return this.#all('query backwards', live, async (to: Buffer | undefined, read) => {
-      const range = to ? { to } : {}
-      const page = await this.#driver.slice(table, partition, range, 'backward', BUDGET, read)
-      const last = page.reached ?? page.rows.at(-1)?.sort
-      return { found: page.rows.map(({ sort }) => sort), next: page.more ? last : undefined }
-    })
-  }
-
-  sorts(table: TableId, partition: Buffer, live: readonly Buffer[]): Promise<PagesRead> {
-    return this.#all('list', live, async (from: Buffer | undefined, read) => {
-      const range = from ? { from } : {}
+  sorts(table: Buffer, partition: Buffer, range = {}): NextPage {
+    return async (read) => {
       const page = await this.#driver.sorts(table, partition, range, BUDGET.rows, read)
       const last = page.reached ?? page.sorts.at(-1)
-      return { found: page.sorts, next: page.more && last ? behind(last) : undefined }
-    })
+      if (!page.more || !last) return { found: page.sorts }
+      return { found: page.sorts, next: this.sorts(table, partition, { from: behind(last) }) }
+    }
   }
 
-  scan(table: TableId, live: readonly Buffer[]): Promise<PagesRead> {
-    return this.#all('scan', live, async (after: ScanPosition | undefined, read) => {
-      const request = { segment: 0, totalSegments: 1, range: {}, budget: BUDGET }
-      const page = await this.#driver.scan(table, after ? { ...request, after } : request, read)
+  /** Finds partitions. */
+  scan(table: Buffer, after?: ScanPosition): NextPage {
+    return async (read) => {
+      const segment = { segment: 0, totalSegments: 1, range: {}, budget: BUDGET }
+      const page = await this.#driver.scan(table, after ? { ...segment, after } : segment, read)
+      const found = page.rows.map(({ partition }) => partition)
       const last = page.reached ?? page.rows.at(-1)
-      return {
-        found: page.rows.map(({ partition }) => partition),
-        next: page.more ? last : undefined,
-      }
-    })
-  }
-
-  purge(table: TableId): Promise<PagesRead> {
-    return this.#all('purge', [], async (from: Buffer | undefined, { deadline }) => {
-      const next = await this.#driver.purge(table, from ?? null, deadline)
-      return { found: [], next: next ?? undefined }
-    })
-  }
-
-  /** How many of the rows are still there. */
-  async left(all: readonly Rows[]): Promise<number> {
-    let count = 0
-    for (const { table, partition, sorts } of all) {
-      const read = { level: 'strong', deadline: performance.now() + PAGE_MS_MAX } as const
-      const found = await this.#driver.getMany(table, partition, sorts, read)
-      count += found.filter((row) => row !== null).length
+      return page.more && last ? { found, next: this.scan(table, last) } : { found }
     }
-    if (count > 0) this.faults.push(`${count} rows are left after the purge`)
-    return count
   }
 
-  async #all<Place>(
-    what: string,
-    live: readonly Buffer[],
-    readPage: (
-      from: Place | undefined,
-      read: { readonly level: 'strong'; readonly deadline: number },
-    ) => Promise<Page<Place>>,
-  ): Promise<PagesRead> {
+  /** Finds nothing. */
+  purge(table: Buffer, from: Buffer | null = null): NextPage {
+    return async ({ deadline }) => {
+      const next = await this.#driver.purge(table, from, deadline)
+      return next ? { found: [], next: this.purge(table, next) } : { found: [] }
+    }
+  }
+
+  /** From the first page to the end. `wanted` must be found, and nothing else. */
+  async read(what: string, first: NextPage, wanted: readonly Buffer[]): Promise<PagesRead> {
     const found: string[] = []
-    const begun = { ...readCounts, at: performance.now() }
-    let slowestPageMs = 0
-    let pages = 0
-    let from: Place | undefined
-    do {
-      const [failed, since] = [readCounts.failed, performance.now()]
-      try {
-        const page = await readPage(from, { level: 'strong', deadline: since + PAGE_MS_MAX })
-        found.push(...page.found.map((key) => key.toString('hex')))
-        from = page.next
-      } catch (error) {
-        this.faults.push(`${what}: page ${pages} failed: ${error}`)
-      }
-      const ms = Math.round(performance.now() - since)
-      slowestPageMs = Math.max(slowestPageMs, ms)
-      if (readCounts.failed - failed > 1) {
-        this.faults.push(`${what}: ${readCounts.failed - failed} failed reads in page ${pages}`)
-      }
+    const since = performance.now()
+    let [pages, reads, failedReads, slowestPageMs] = [0, 0, 0, 0]
+    for (let next: NextPage | undefined = first; next; ) {
+      const asked: NextPage = next
+      const begun = performance.now()
+      const read = { level: 'strong', deadline: begun + this.#pageMs } as const
+      const counted = await countedReads(() => asked(read).catch((error: Error) => error))
+      const page: Page | Error = counted.result
       pages += 1
-      if (pages === PAGES_MAX) this.faults.push(`${what}: no end after ${pages} pages`)
-    } while (from !== undefined && pages < PAGES_MAX)
-    const wanted = live.map((key) => key.toString('hex')).sort()
-    if (found.sort().join() !== wanted.join()) {
-      this.faults.push(`${what}: ${found.length} rows were found, not the ${live.length} live ones`)
+      reads += counted.all
+      failedReads += counted.failed
+      slowestPageMs = Math.max(slowestPageMs, Math.round(performance.now() - begun))
+      const note = (fault: string) => this.faults.push(`${what}: page ${pages} ${fault}`)
+      if (counted.failed > 1) note(`had ${counted.failed} failed reads`)
+      if (page instanceof Error) note(`failed: ${page}`)
+      else found.push(...hexOf(page.found))
+      next = page instanceof Error ? undefined : page.next
+      if (!next || pages < PAGES_MAX) continue
+      note('is not the last')
+      break
     }
-    return {
-      pages,
-      reads: readCounts.all - begun.all,
-      failedReads: readCounts.failed - begun.failed,
-      slowestPageMs,
-      totalMs: Math.round(performance.now() - begun.at),
+    if (found.sort().join() !== hexOf(wanted).sort().join()) {
+      this.faults.push(`${what}: found ${found.length} rows, not the ${wanted.length} live ones`)
     }
+    const totalMs = Math.round(performance.now() - since)
+    return { pages, reads, failedReads, slowestPageMs, totalMs }
   }
+}
+
+function hexOf(keys: readonly Buffer[]): string[] {
+  return keys.map((key) => key.toString('hex'))
 }
 
 function behind(sort: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { type Event, faultsOf, type SwapOutcome } from '../../engine/swap-history.ts'
 import type { Seeded } from '../../seeded.ts'
-import { type HttpClient, type Json, outcomeOf } from '../http-client.ts'
+import { type HttpClient, type Json, outcomeOf } from '../../support/http-client.ts'
 
 export const REGISTERS_TABLE = 'registers'
 export const REGISTERS_TABLE_BODY: Json = {
@@ -34,7 +34,7 @@ export class Register {
   async readAndSwap(client: HttpClient, random: Seeded): Promise<boolean> {
     const start = ++this.#clock
     const reply = await client.post(READ_PATH, { key: this.#key, consistent_read: true })
-    if (reply.kind !== 'answered' || reply.status === 503) return false
+    if (reply.status === 0 || reply.status === 503) return false
     if (reply.status !== 200) throw new Error(`a read was answered ${JSON.stringify(reply)}`)
     const value = storedValue(reply.body)
     this.events.push({ kind: 'read', start, end: ++this.#clock, value })

@@ -152,9 +152,7 @@ async function sweep(drivers: readonly LaterDriver[], { lastMinute }: Written): 
     for (;;) {
       const sweeps = await sweepsOf(driver)
       const end = (lastMinute + 1) * MINUTE_MS
-      if (sweeps.every(({ state }) => expiredUntil(state) >= end)) {
-        return performance.now() - since
-      }
+      if (sweeps.every(({ state }) => expiredUntil(state) >= end)) return performance.now() - since
       if (performance.now() - since > END_LIMIT_MS) throw new Error('the sweep has no end')
       await delay(POLL_MS)
     }

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
-import { TestKeyspace } from '../../live/cassandra-keyspace.ts'
-import type { Seeded } from '../../seeded.ts'
+import { cassandraOptions, TestKeyspace } from '../../live/cassandra-keyspace.ts'
 import type { Measured } from '../figure.ts'
-import { growthFaults, sliceFaults } from './counts.ts'
-import { ALL_READERS } from './dense-pages.ts'
-import { DenseStretches, type Stretch, type StretchRead } from './dense-stretches.ts'
+import { PlainWrites } from '../nodes/plain-writes.ts'
+import { growthFaults, type Reads, sliceFaults, wholly } from './counts.ts'
+import { readStretch, type Stretch, type StretchRead } from './dense-stretches.ts'
 import { expireItems } from './expired-items.ts'
 import { FinishedJobs } from './finished-jobs.ts'
-import { lookAtOnePartition } from './one-partition.ts'
 import { TracedSlices } from './traced-slices.ts'
 import { WornTables } from './worn-tables.ts'
 
@@ -22,8 +20,6 @@ export interface WearAmounts {
   readonly earlyDeletions: number
   readonly deletions: number
   readonly expiries: number
-  /** Made through the driver, to see that the seeded rows are like them. */
-  readonly realDeletes: number
   readonly stretches: readonly Pick<Stretch, 'shape' | 'rows'>[]
   /** Deleted rows of the control without landmarks. */
   readonly plainRows: number
@@ -39,7 +35,6 @@ interface Place {
   readonly options: CassandraOptions
   readonly amounts: WearAmounts
   readonly slices: TracedSlices
-  readonly random: Seeded
 }
 
 /** Keys of which the scan is tried as well: an index shows only what was put, and a scan does not
@@ -50,16 +45,10 @@ const PROCESSES = 2
 export async function measureWear(
   { host, port }: { readonly host: string; readonly port: number },
   amounts: WearAmounts,
-  random: Seeded,
 ): Promise<Measured> {
-  const options: CassandraOptions = {
-    ...{ contactPoints: [host], port, localDataCenter: 'datacenter1' },
-    keyspace: `wear_${randomBytes(8).toString('hex')}`,
-    ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1' },
-    requestTimeoutMs: 30_000,
-  }
+  const options = cassandraOptions({ contact_points: [host], port, request_timeout: 30 })
   const slices = new TracedSlices(options)
-  const place = { options, amounts, slices, random }
+  const place = { options, amounts, slices }
   // Jobs have a ledger of their own, so that their looks see nothing else.
   const jobsOptions = { ...options, keyspace: `${options.keyspace}_jobs` }
   const measures = {
@@ -88,7 +77,7 @@ export async function measureWear(
   }
 }
 
-async function measureJobs({ amounts, options, slices, random }: Place): Promise<Part> {
+async function measureJobs({ amounts, options, slices }: Place): Promise<Part> {
   const { earlyJobs, jobs: count } = amounts
   const since = performance.now()
   const { errors, early, busy, late } = await withDrivers(options, async (drivers) => {
@@ -99,7 +88,7 @@ async function measureJobs({ amounts, options, slices, random }: Place): Promise
     return { early, busy, late: await jobs.look(), errors: jobs.errors }
   })
   const jobsSeconds = Math.round((performance.now() - since) / 1_000)
-  const control = await lookAtOnePartition(options, [earlyJobs, count], slices, random)
+  const control = await lookAtOnePartition(options, [earlyJobs, count], slices)
   const [before, after] = control
   if (!before || !after) throw new Error('no control')
   const isFound = growthFaults('', before, after).length + sliceFaults('', after).length === 2
@@ -145,38 +134,52 @@ async function measureExpiry({ amounts, options, slices }: Place): Promise<Part>
   return { faults, detail: { expiries, expired } }
 }
 
-async function measureStretches(place: Place): Promise<Part> {
-  const { amounts, options, slices, random } = place
-  const dense = await DenseStretches.open(options, slices, random)
-  try {
-    const { faults: unlike, ...shares } = await dense.shares(amounts.realDeletes)
-    const faults = [...unlike]
-    const seen: StretchRead[] = []
-    for (const stretch of amounts.stretches) {
-      const isScanned = stretch.shape === SCANNED
-      const readers = isScanned ? ALL_READERS : (['forward', 'backward', 'sorts'] as const)
-      seen.push(...(await dense.read({ ...stretch, landmarks: true, readers })))
-    }
-    for (const read of seen) faults.push(...stretchFaults(read))
-    const plain = { shape: SCANNED, rows: amounts.plainRows, landmarks: false } as const
-    const control = await dense.read({ ...plain, readers: ['forward', 'backward', 'sorts'] })
-    for (const read of control) {
-      const isFound = stretchFaults(read).length > 0
-      if (!isFound) faults.push(`${read.reader} passes ${read.rows} rows without landmarks`)
-    }
-    return { faults, detail: { shares, stretches: seen, plain: control } }
-  } finally {
-    await dense.close()
+async function measureStretches({ amounts, options }: Place): Promise<Part> {
+  const readers = ['forward', 'backward', 'sorts'] as const
+  const stretches: StretchRead[] = []
+  for (const stretch of amounts.stretches) {
+    const own = stretch.shape === SCANNED ? [...readers, 'scan' as const] : readers
+    stretches.push(...(await readStretch(options, { ...stretch, landmarks: true, readers: own })))
   }
+  const faults = stretches.flatMap((read) => read.faults)
+  const control = { shape: SCANNED, rows: amounts.plainRows, landmarks: false, readers }
+  const plain = await readStretch(options, control)
+  for (const { reader, rows, faults: found } of plain) {
+    if (found.length === 0) faults.push(`${reader} passes ${rows} rows without landmarks`)
+  }
+  return { faults, detail: { stretches, plain } }
 }
 
-function stretchFaults({ shape, reader, rows, failedOfPage, found, error }: StretchRead): string[] {
-  const what = `${reader} over ${rows} rows ${shape}`
-  return [
-    ...(failedOfPage > 1 ? [`${what}: ${failedOfPage} reads of a page failed`] : []),
-    ...(error === undefined && found !== 1 ? [`${what}: found ${found} rows`] : []),
-    ...(error === undefined ? [] : [`${what}: ${error}`]),
-  ]
+/** A control: jobs as they were listed before the ledger, in one partition in which each is deleted
+ * when it is done and which is read from its beginning. What a look reads after each count. */
+async function lookAtOnePartition(
+  options: CassandraOptions,
+  counts: readonly number[],
+  slices: TracedSlices,
+): Promise<Reads[]> {
+  const writes = await PlainWrites.open(options)
+  try {
+    return await withDrivers(options, async ([driver]) => {
+      const [table, partition] = [randomBytes(16), Buffer.from('jobs')]
+      const looks: Reads[] = []
+      let made = 0
+      for (const count of counts) {
+        const sorts = Array.from({ length: count - made }, () => randomBytes(16))
+        made = count
+        await writes.put([{ table, partition, sorts }])
+        await writes.delete([{ table, partition, sorts }], false)
+        const look = () => {
+          const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
+          const budget = { rows: 1_000, bytes: 4 * 1024 * 1024 }
+          return driver.slice(table, partition, {}, 'forward', budget, read)
+        }
+        looks.push(await wholly(() => slices.of([table], look)))
+      }
+      return looks
+    })
+  } finally {
+    await writes.close()
+  }
 }
 
 type Drivers = readonly [CassandraDriver, ...CassandraDriver[]]

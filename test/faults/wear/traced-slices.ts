@@ -17,8 +17,6 @@ export interface ReadByWork<T> {
   readonly slices: readonly SliceCount[]
   /** Slices of which Cassandra did not write what it read: it drops traces when it is busy. */
   readonly untraced: number
-  /** Reads that Cassandra gave up. */
-  readonly failed: number
 }
 
 interface Traced {
@@ -30,7 +28,6 @@ interface Traced {
 interface Scope {
   readonly tables: ReadonlySet<string>
   readonly traced: Traced[]
-  failed: number
 }
 
 type Execute = (
@@ -40,7 +37,6 @@ type Execute = (
 ) => Promise<types.ResultSet>
 
 const READ_LINE = /Read (\d+) live rows? and (\d+) tombstone cells?/
-const READ_FAILURE = 0x1300
 const TRACE_LIMIT_MS = 10_000
 const TRACE_POLL_MS = 100
 const TRACES_AT_ONCE = 16
@@ -51,9 +47,10 @@ export class TracedSlices {
   readonly #execute: Execute = Reflect.get(Client.prototype, 'execute')
   readonly #scopes = new AsyncLocalStorage<Scope>()
 
-  constructor({ contactPoints, port, localDataCenter }: CassandraOptions) {
+  constructor({ contact_points, port, local_data_center }: CassandraOptions) {
     this.#client = new Client({
-      ...{ contactPoints: [...contactPoints], localDataCenter, protocolOptions: { port } },
+      ...{ contactPoints: [...contact_points], protocolOptions: { port } },
+      localDataCenter: local_data_center,
       isMetadataSyncEnabled: false,
       socketOptions: { readTimeout: 60_000 },
     })
@@ -69,9 +66,8 @@ export class TracedSlices {
   /** The slices of these logical tables that `work`, and what it starts, reads until it ends. */
   async of<T>(tables: readonly Buffer[], work: () => Promise<T>): Promise<ReadByWork<T>> {
     const names = new Set(tables.map((table) => table.toString('hex')))
-    const scope: Scope = { tables: names, traced: [], failed: 0 }
+    const scope: Scope = { tables: names, traced: [] }
     const result = await this.#scopes.run(scope, work)
-    const { failed } = scope
     const traced = [...scope.traced]
     const counts: (SliceCount | undefined)[] = []
     for (let first = 0; first < traced.length; first += TRACES_AT_ONCE) {
@@ -79,7 +75,7 @@ export class TracedSlices {
       counts.push(...(await Promise.all(some.map((each) => this.#countOf(each)))))
     }
     const slices = counts.filter((count) => count !== undefined)
-    return { result, slices, untraced: counts.length - slices.length, failed }
+    return { result, slices, untraced: counts.length - slices.length }
   }
 
   async end(): Promise<void> {
@@ -99,15 +95,9 @@ export class TracedSlices {
     const table = first instanceof types.Uuid ? first.getBuffer().toString('hex') : ''
     const isTraced = isSlice && scope?.tables.has(table) === true
     if (isTraced && options) Object.assign(options, { traceQuery: true })
-    try {
-      const result = await this.#execute.call(client, query, params, options)
-      if (isTraced) scope.traced.push({ table, id: result.info.traceId })
-      return result
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (scope && code === READ_FAILURE) scope.failed += 1
-      throw error
-    }
+    const result = await this.#execute.call(client, query, params, options)
+    if (isTraced) scope.traced.push({ table, id: result.info.traceId })
+    return result
   }
 
   /** Cassandra writes traces behind the answer, the session's duration last. */

@@ -1,17 +1,10 @@
 import * as assert from 'uvu/assert'
+import { type InProcessService, startService } from '../../support/in-process-service.ts'
+import { ask, messageOf, parseAnswer, requestText, sendRaw } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
-import {
-  ask,
-  messageOf,
-  parseAnswer,
-  type RunningService,
-  requestText,
-  sendRaw,
-  startService,
-} from '../running-service.ts'
 
 const globals = { Request, Response }
-let service: RunningService
+let service: InProcessService
 
 test.before(async () => {
   service = await startService()

@@ -8,8 +8,8 @@ import {
   type ConnectionMaxima,
 } from '../../../src/http/connections/connection-limits.ts'
 import { createHttpServer } from '../../../src/http/connections/server.ts'
+import { closeOf } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
-import { closeOf } from '../running-service.ts'
 import { serverParts } from '../server-parts.ts'
 
 const test = suite('connection limits')

@@ -4,8 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
+import { ask } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
-import { ask } from '../running-service.ts'
 import { serverParts } from '../server-parts.ts'
 
 const CALLERS = 5

@@ -6,8 +6,8 @@ import type { WireRequest } from '../../../src/dialect/wire.ts'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { ask } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
-import { ask } from '../running-service.ts'
 import { serverParts, wireWith } from '../server-parts.ts'
 
 class TooMuch extends RequestQueue {

@@ -1,18 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import * as assert from 'uvu/assert'
+import { type InProcessService, startService, TOKEN } from '../../support/in-process-service.ts'
+import { ask, parseAnswer, requestText, sendRaw } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
-import {
-  ask,
-  parseAnswer,
-  type RunningService,
-  requestText,
-  sendRaw,
-  startService,
-  TOKEN,
-} from '../running-service.ts'
 
 const TABLES = '/v1/data/p1/tables'
-let service: RunningService
+let service: InProcessService
 
 test.before(async () => {
   service = await startService()

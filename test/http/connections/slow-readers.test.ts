@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import * as assert from 'uvu/assert'
 import { UnreadAnswers, type UnreadLimits } from '../../../src/http/connections/slow-readers.ts'
+import { closeOf } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
-import { closeOf } from '../running-service.ts'
 
 /** More than the kernel keeps for both ends of a connection. */
 const ANSWER_BYTES = 32 * 1024 * 1024

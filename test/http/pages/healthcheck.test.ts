@@ -3,10 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { Healthcheck } from '../../../src/http/pages/healthcheck.ts'
+import {
+  type InProcessService,
+  startService,
+  THREAD_TABLE,
+  TOKEN,
+} from '../../support/in-process-service.ts'
+import { ask } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
-import { ask, type RunningService, startService, THREAD_TABLE, TOKEN } from '../running-service.ts'
 
-let service: RunningService
+let service: InProcessService
 
 test.before(async () => {
   service = await startService()

@@ -39,6 +39,9 @@ test.after.each(async () => {
   await keystone.stop()
 })
 
+/** For calls that are held back on a slow machine. */
+const PATIENT = { http_connect_timeout: 60 }
+
 /** One of two addresses, each of which may have half of the questions. */
 const from = (n: number) => ({ ...request, address: `10.0.0.${n % 2}` })
 
@@ -130,7 +133,7 @@ test('a cached token is refused once it expires', async () => {
 })
 
 test('with token_cache_time -1 every request asks Keystone', async () => {
-  open({ tokenCacheTimeSeconds: -1 })
+  open({ token_cache_time: -1 })
   for (let n = 0; n < 3; n++) await authenticator.authenticate('good', request)
   assert.is(keystone.validations, 3)
 })
@@ -171,7 +174,7 @@ test("an application credential's access rules apply to each request", async () 
   rule.service = 'kv-streaming'
   assert.not.instance(await outcomeOf('loader', streaming), Error)
   assert.instance(await outcomeOf('loader'), UnauthorizedError)
-  open({ serviceType: 'key-value' })
+  open({ service_type: 'key-value' })
   assert.instance(await outcomeOf('robot'), UnauthorizedError)
   assert.not.instance(await outcomeOf('robot', streaming), Error, 'the option is for data routes')
 })
@@ -183,6 +186,7 @@ test('32 calls to Keystone run, 256 wait, further requests are refused', async (
     if (isAnswering) answer(response, 200, tokenBody())
     else unanswered.push(response)
   }
+  open(PATIENT)
   await authenticator.open()
   const outcomes = Array.from({ length: 400 }, (_, n) => outcomeOf(`token-${n}`, from(n)))
   while (unanswered.length < 32) await new Promise(setImmediate)
@@ -195,6 +199,7 @@ test('32 calls to Keystone run, 256 wait, further requests are refused', async (
 })
 
 test('refusals for too many waiting calls are not logged as an outage', async () => {
+  open(PATIENT)
   await authenticator.open()
   const healthy = keystone.validation
   const held: (() => void)[] = []
@@ -210,7 +215,7 @@ test('refusals for too many waiting calls are not logged as an outage', async ()
 test('each client behind a trusted proxy has its own share', async () => {
   const unanswered: ServerResponse[] = []
   keystone.validation = (_request, response) => unanswered.push(response)
-  open({ trustedProxies: ['10.0.0.1/32'] })
+  open({ trusted_proxies: ['10.0.0.1/32'] })
   await authenticator.open()
   const of = (n: number) => ({ ...request, address: '10.0.0.1', forwardedFor: `x, 1.2.3.${n % 2}` })
   const outcomes = Array.from({ length: 32 }, (_, n) => outcomeOf(`token-${n}`, of(n)))
@@ -247,7 +252,7 @@ test('processes of one machine share the running and waiting calls', async () =>
     [64, 2, 16],
   ] as const
   for (const [processes, asked, waiting] of shares) {
-    open({ processes, requestTimeoutMs: 60_000 })
+    open({ workers: processes, http_connect_timeout: 60 })
     await authenticator.open()
     assert.equal(await boundsOf(200, from), { asked, waiting })
   }
@@ -301,7 +306,7 @@ test('opening succeeds whatever Keystone does', async () => {
 
 test('the challenge names www_authenticate_uri, or else auth_url', () => {
   assert.is(authenticator.wwwAuthenticate, `Keystone uri="${keystone.url}"`)
-  open({ wwwAuthenticateUri: 'https://cloud.example.org/identity' })
+  open({ www_authenticate_uri: 'https://cloud.example.org/identity' })
   const challenge = 'Keystone uri="https://cloud.example.org/identity"'
   assert.is(authenticator.wwwAuthenticate, challenge)
 })

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
+import { KEYSTONE_AUTHTOKEN_GROUP } from '../../../src/config/groups/keystone-authtoken.ts'
+import { readOptions } from '../../../src/config/read-options.ts'
 import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
 
 /** Answers one request, or leaves it unanswered. */
@@ -120,23 +122,17 @@ export function optionsFor(
   fake: { readonly url: string },
   changes: Partial<KeystoneOptions> = {},
 ): KeystoneOptions {
+  const { options } = readOptions({ group: KEYSTONE_AUTHTOKEN_GROUP }, [])
   return {
-    authUrl: fake.url,
-    auth: {
-      type: 'password',
-      username: 'magnetodb',
-      userDomainId: 'default',
-      password: 'service-secret',
-      projectName: 'service',
-      projectDomainName: 'Default',
-    },
-    interface: 'internal',
-    requestTimeoutMs: 2_000,
-    requestRetriesMax: 1,
-    tokenCacheTimeSeconds: 300,
-    serviceType: 'kv-storage',
-    serviceTokenRoles: ['service'],
-    serviceTokenRolesRequired: true,
+    ...options.group,
+    auth_url: fake.url,
+    username: 'magnetodb',
+    user_domain_id: 'default',
+    password: 'service-secret',
+    project_name: 'service',
+    project_domain_name: 'Default',
+    workers: 1,
+    trusted_proxies: [],
     ...changes,
   }
 }

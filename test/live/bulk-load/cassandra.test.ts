@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert'
 import { seeded } from '../../seeded.ts'
+import { cassandraFromEnv } from '../../stack/environment.ts'
+import { Service } from '../../support/service.ts'
 import { test } from '../../support/suite.ts'
-import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
-import { RunningService } from '../running-service.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /** A bulk load into a real Cassandra, of a table with an index. */
 
@@ -10,12 +11,12 @@ const ITEMS = 3_000
 const PARTITIONS = 50
 const HEADERS = { 'X-Auth-Token': 'user:p1' }
 const options = testOptions()
-let service: RunningService
+let service: Service
 let tables: string
 
 test.before(async () => {
-  const { host, port } = testAddress()
-  service = await RunningService.start({
+  const { host, port } = cassandraFromEnv()
+  service = await Service.start({
     DEFAULT: { storage_driver: 'cassandra', workers: 2 },
     cassandra: {
       contact_points: host,

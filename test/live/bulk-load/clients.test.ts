@@ -9,11 +9,11 @@ import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { freePort } from '../../stack/ports.ts'
+import { runPython } from '../../support/program.ts'
+import { Service } from '../../support/service.ts'
 import { test } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
-import { runPython } from '../python-script.ts'
-import { RunningService } from '../running-service.ts'
 
 /** Bulk loads on both ports as real clients send them, with tokens of a real Keystone. */
 
@@ -24,13 +24,13 @@ const { alpha } = keystone.data.projects
 const TABLE = 'loaded.by-clients'
 const LOAD = `/v1/data/${alpha.id}/tables/${TABLE}/bulk_load`
 const file = join(tmpdir(), `magnetodb-lines-${process.pid}`)
-let service: RunningService
+let service: Service
 let streaming: string
 let member: string
 
 test.before(async () => {
   const port = await freePort()
-  service = await RunningService.start({
+  service = await Service.start({
     DEFAULT: { auth_strategy: 'keystone', workers: 1, streaming_bind_port: port },
     keystone_authtoken: keystoneSection(keystone.data),
   })

@@ -12,9 +12,10 @@ import { fillFromPartition } from '../../../src/storage/cassandra/slice.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
+import { cassandraFromEnv } from '../../stack/environment.ts'
 import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
-import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /** How many rows and bytes one answer of Cassandra carries, as a proxy in between sees it. */
 
@@ -37,7 +38,7 @@ test.before(async () => {
   direct = new CassandraDriver(options)
   await direct.open()
   keyspace = new TestKeyspace(options)
-  proxy = await startFrameProxy(testAddress())
+  proxy = await startFrameProxy(cassandraFromEnv())
 })
 
 test.after(async () => {
@@ -52,7 +53,7 @@ const strong = () => ({ level: 'strong', deadline: within(30_000) }) as const
 /** A process that has read nothing yet; the counts are those of its reads. */
 async function readingAfresh(work: (driver: CassandraDriver) => Promise<void>): Promise<void> {
   const behindProxy = new CassandraDriver({
-    ...{ ...options, contactPoints: ['127.0.0.1'], port: proxy.port },
+    ...{ ...options, contact_points: ['127.0.0.1'], port: proxy.port },
   })
   await behindProxy.open()
   try {

@@ -2,11 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { types } from 'cassandra-driver'
 import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
-import { runTool } from '../../cli/run-tool.ts'
-import { runMain, temporaryFolder, writeConfig } from '../../process/spawned-service.ts'
+import { runMain, runTool } from '../../support/program.ts'
+import { iniText, writeConfig } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
-import { iniText } from '../running-service.ts'
 
 const test = suite('cassandra format')
 
@@ -38,7 +38,7 @@ function rowsOfFormat1() {
 test('a keyspace of an earlier version ends the start and the upgrade check', async () => {
   const options = testOptions()
   const keyspace = new TestKeyspace(options)
-  const folder = temporaryFolder()
+  const folder = new TemporaryFolder()
   try {
     const driver = new CassandraDriver(options)
     await driver.open()
@@ -53,7 +53,7 @@ test('a keyspace of an earlier version ends the start and the upgrade check', as
       const written = await keyspace.client.execute(query, params, { prepare: true })
       assert.is(written.rows[0]?.['[applied]'], true)
     }
-    const [host, port] = [options.contactPoints[0] ?? '', options.port]
+    const [host, port] = [options.contact_points[0] ?? '', options.port]
     const sections = {
       DEFAULT: { storage_driver: 'cassandra', auth_strategy: 'noauth', bind_port: 0, workers: 2 },
       cassandra: { contact_points: host, port, keyspace: options.keyspace, replication_factor: 1 },

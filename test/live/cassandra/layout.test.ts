@@ -144,25 +144,29 @@ test('a released, empty lock counts as no lock', async () => {
 })
 
 test('more copies than nodes end the start at once and create nothing', async () => {
-  const simple = { replicationClass: 'SimpleStrategy' } as const
-  const network = { replicationClass: 'NetworkTopologyStrategy' } as const
-  for (const [replication, place] of [
-    [{ ...simple, replicationFactor: '3' }, 'the cluster'],
-    [{ ...network, replicationFactor: '2' }, 'the data center datacenter1'],
-    [{ ...network, replicationFactor: 'datacenter1:1,dc2:1' }, 'the data center dc2'],
+  const simple = { replication_class: 'SimpleStrategy' } as const
+  const network = { replication_class: 'NetworkTopologyStrategy' } as const
+  for (const [replication, factor, place] of [
+    [{ ...simple, replication_factor: 3 }, '3', 'the cluster'],
+    [{ ...network, replication_factor: 2 }, '2', 'the data center datacenter1'],
+    [
+      { ...network, replication_factor: { datacenter1: 1, dc2: 1 } },
+      'datacenter1:1,dc2:1',
+      'the data center dc2',
+    ],
   ] as const) {
     const refused = testOptions(replication)
     const refusal = await new CassandraDriver(refused).open().then(
       () => undefined,
       (error: Error) => error.message,
     )
-    const option = `[cassandra] replication_factor = ${replication.replicationFactor}`
+    const option = `[cassandra] replication_factor = ${factor}`
     assert.match(refusal ?? 'it opened', `${option} is more than ${place} has nodes`)
     const query = 'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?'
     const { rowLength } = await keyspace.client.execute(query, [refused.keyspace])
     assert.is(rowLength, 0)
   }
-  const fitting = testOptions({ ...network, replicationFactor: 'datacenter1:1' })
+  const fitting = testOptions({ ...network, replication_factor: { datacenter1: 1 } })
   const opened = new CassandraDriver(fitting)
   await opened.open()
   await opened.close()

@@ -3,9 +3,10 @@ import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { BUDGETS, createBudgetTables } from '../../operations/round-trip-budgets.ts'
+import { cassandraFromEnv } from '../../stack/environment.ts'
 import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
-import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /**
  * The witness of the budgets: what goes to Cassandra for one API request, counted as frames of its
@@ -21,9 +22,9 @@ let direct: CassandraDriver
 test.before(async () => {
   direct = new CassandraDriver(options)
   await direct.open()
-  proxy = await startFrameProxy(testAddress())
+  proxy = await startFrameProxy(cassandraFromEnv())
   const { port } = proxy
-  behindProxy = new CassandraDriver({ ...options, contactPoints: ['127.0.0.1'], port })
+  behindProxy = new CassandraDriver({ ...options, contact_points: ['127.0.0.1'], port })
   await behindProxy.open()
 })
 

@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert'
 import { fencedBlocks } from '../../fenced-blocks.ts'
 import { dynamodbPythonFromEnv } from '../../stack/environment.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
-import { RunningService } from '../running-service.ts'
 import { paste } from './paste.ts'
 
 /** README's boto3, on the table that its first steps have made. */
@@ -20,12 +20,12 @@ const [steps = ''] = fencedBlocks(readme, 'sh', 'First steps')
 const [script = ''] = fencedBlocks(readme, 'python', 'With boto3')
 
 const test = suite('readme with boto3')
-let service: RunningService
+let service: Service
 let folder: string
 
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'magnetodb-readme-'))
-  service = await RunningService.start({ DEFAULT: { workers: 1 } })
+  service = await Service.start({ DEFAULT: { workers: 1 } })
 })
 
 test.after(async () => {

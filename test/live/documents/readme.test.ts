@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert'
 import { gettingStarted } from '../../../src/process/getting-started.ts'
 import { fencedBlocks } from '../../fenced-blocks.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
-import { RunningService } from '../running-service.ts'
 import { answersIn, paste } from './paste.ts'
 
 /** README's first steps, as a reader pastes them. */
@@ -18,12 +18,12 @@ const readme = readFileSync(sourceFile('README.md'), 'utf8')
 const [steps = ''] = fencedBlocks(readme, 'sh', 'First steps')
 
 const test = suite('readme')
-let service: RunningService
+let service: Service
 let folder: string
 
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'magnetodb-readme-'))
-  service = await RunningService.start({ DEFAULT: { workers: 2 } })
+  service = await Service.start({ DEFAULT: { workers: 2 } })
 })
 
 test.after(async () => {
@@ -44,7 +44,7 @@ test("the README's first steps create a table and put, get and query an item", a
 })
 
 test('the commands that a start prints work on a fresh service', async () => {
-  const fresh = await RunningService.start({ DEFAULT: { workers: 1 } })
+  const fresh = await Service.start({ DEFAULT: { workers: 1 } })
   try {
     const script = gettingStarted(fresh.url).replace('Try it:', 'set -e')
     const { stdout } = await run('sh', ['-c', script.replaceAll('curl ', 'curl --fail ')])

@@ -6,9 +6,9 @@ import { fencedBlocks } from '../../fenced-blocks.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { keystoneSection } from '../keystone-section.ts'
-import { RunningService } from '../running-service.ts'
 
 /** The tutorial's python for a cloud, with a real Keystone and its catalog. */
 
@@ -16,11 +16,11 @@ const run = promisify(execFile)
 const keystone = keystoneFromEnv()
 const { url, projects } = keystone.data
 const test = suite('tutorial in a cloud')
-let service: RunningService
+let service: Service
 let catalogEntry: string
 
 test.before(async () => {
-  service = await RunningService.start({
+  service = await Service.start({
     DEFAULT: { auth_strategy: 'keystone', workers: 1 },
     keystone_authtoken: keystoneSection(keystone.data),
   })

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert'
-import { dynamodbPythonFromEnv } from '../../stack/environment.ts'
+import { cassandraFromEnv, dynamodbPythonFromEnv } from '../../stack/environment.ts'
+import { runPython } from '../../support/program.ts'
+import { type ConfigSections, Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
-import { TestKeyspace, testAddress, testOptions } from '../cassandra-keyspace.ts'
-import { runPython } from '../python-script.ts'
-import { type ConfigSections, RunningService } from '../running-service.ts'
+import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /** Unmodified clients of DynamoDB, against each storage engine. */
 
@@ -15,7 +15,7 @@ async function lmdb(): Promise<Engine> {
 
 async function cassandra(): Promise<Engine> {
   const options = testOptions()
-  const { host, port } = testAddress()
+  const { host, port } = cassandraFromEnv()
   const config = {
     cassandra: {
       contact_points: host,
@@ -31,12 +31,12 @@ async function cassandra(): Promise<Engine> {
 for (const [name, open] of Object.entries({ lmdb, cassandra })) {
   const clients = suite(`clients of DynamoDB on ${name}`)
   let engine: Engine
-  let service: RunningService
+  let service: Service
 
   clients.before(async () => {
     engine = await open()
     const DEFAULT = { auth_strategy: 'noauth', storage_driver: name, workers: 2 }
-    service = await RunningService.start({ ...engine.config, DEFAULT })
+    service = await Service.start({ ...engine.config, DEFAULT })
   })
   clients.after(async () => {
     await service.stop()

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import * as assert from 'uvu/assert'
 import { compareServices } from '../../differential/differential.ts'
+import { Peer } from '../../differential/peer.ts'
 import { withPlainNumbers } from '../../differential/plain-numbers.ts'
 import { faultsOf, report } from '../../differential/report.ts'
-import { Service } from '../../differential/service.ts'
 import { seeded } from '../../seeded.ts'
 import { dynamoDbFromEnv } from '../../stack/environment.ts'
+import { Service } from '../../support/service.ts'
 import { test } from '../../support/suite.ts'
-import { RunningService } from '../running-service.ts'
 
 const OPERATIONS = 2_000
 
 test('random requests are answered as DynamoDB Local answers them', async () => {
   const { seed } = seeded('differential')
-  const service = await RunningService.start({})
+  const service = await Service.start()
   try {
     const outcome = await compareServices({
-      theirs: new Service(dynamoDbFromEnv(), accessKey(), withPlainNumbers),
-      ours: new Service(service.url, accessKey()),
+      theirs: new Peer(dynamoDbFromEnv(), accessKey(), withPlainNumbers),
+      ours: new Peer(service.url, accessKey()),
       operations: OPERATIONS,
       seed,
       differencesMax: 20,

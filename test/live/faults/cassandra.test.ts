@@ -1,5 +1,5 @@
-import { LOST_WRITES_CASSANDRA } from '../../faults/figures/lost-writes-cassandra.ts'
-import { SWAPS_CASSANDRA } from '../../faults/figures/swaps-cassandra.ts'
+import { LOST_WRITES_CASSANDRA } from '../../faults/figures/lost-writes.ts'
+import { SWAPS_CASSANDRA } from '../../faults/figures/swaps.ts'
 import { testShortly } from '../../faults/short-figures.ts'
 import { suite } from '../../support/suite.ts'
 

@@ -1,6 +1,6 @@
 import { ACK_AFTER_SYNC } from '../../faults/figures/ack-after-sync.ts'
-import { LOST_WRITES_LMDB } from '../../faults/figures/lost-writes-lmdb.ts'
-import { SWAPS_LMDB } from '../../faults/figures/swaps-lmdb.ts'
+import { LOST_WRITES_LMDB } from '../../faults/figures/lost-writes.ts'
+import { SWAPS_LMDB } from '../../faults/figures/swaps.ts'
 import { WORKER_CHURN_LMDB } from '../../faults/figures/worker-churn.ts'
 import { testControl, testShortly } from '../../faults/short-figures.ts'
 import { findProgram } from '../../stack/prerequisite.ts'

@@ -1,4 +1,4 @@
-import type { KeystoneOptions, SharedCacheOptions } from '../../../src/identity/keystone/options.ts'
+import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
 import { optionsFor } from '../../identity/keystone/fake-keystone.ts'
 import type { KeystoneStack } from '../../stack/keystone-stack.ts'
 import type { MemcachedServer } from '../memcached-server.ts'
@@ -13,26 +13,34 @@ export function authenticatorOptions(
   const { userId, password, projectId } = keystone.data.service
   return optionsFor(keystone.data, {
     interface: 'public',
-    auth: { type: 'password', userId, password, projectId },
-    requestTimeoutMs: 10_000,
+    ...byPassword({ userId, password, projectId }),
+    http_connect_timeout: 10,
     ...changes,
   })
+}
+
+/** The service's credentials: a user and a project, both by id. */
+export function byPassword(user: {
+  readonly userId: string
+  readonly password: string
+  readonly projectId: string
+}): Partial<KeystoneOptions> {
+  return {
+    ...{ auth_type: 'password', password: user.password },
+    ...{ user_id: user.userId, username: undefined, user_domain_id: undefined },
+    ...{ project_id: user.projectId, project_name: undefined, project_domain_name: undefined },
+  }
 }
 
 /** Tokens encrypted in these, which are given `operationTimeoutMs` for each operation. */
 export function encryptedCache(
   servers: readonly MemcachedServer[],
   operationTimeoutMs: number,
-): SharedCacheOptions {
+): Partial<KeystoneOptions> {
   return {
-    servers: servers.map(({ address }) => address),
-    securityStrategy: 'ENCRYPT',
-    secretKey: CACHE_SECRET,
-    pool: {
-      connectionsMax: 10,
-      operationTimeoutMs,
-      unusedTimeoutMs: 60_000,
-      deadRetryMs: 30_000,
-    },
+    memcached_servers: servers.map(({ address }) => address),
+    memcache_security_strategy: 'ENCRYPT',
+    memcache_secret_key: CACHE_SECRET,
+    memcache_pool_socket_timeout: operationTimeoutMs / 1_000,
   }
 }

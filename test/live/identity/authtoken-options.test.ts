@@ -19,10 +19,10 @@ import { pythonFromEnv } from '../../stack/environment.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { runCommand } from '../../stack/processes.ts'
 import { sourceFile } from '../../stack/project.ts'
+import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { MemcachedServer } from '../memcached-server.ts'
-import { runPython } from '../python-script.ts'
 import { type Case, decisionCases, type Section, type Who } from './authtoken-cases.ts'
 
 /**

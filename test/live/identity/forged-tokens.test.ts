@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { Agent } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { exchange } from '../../http-exchange.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { exchange } from '../../support/exchange.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
-import { RunningService } from '../running-service.ts'
 
 /** Forged tokens as fast as they are answered, and what becomes of those who are new and honest. */
 
@@ -32,11 +32,11 @@ const test = suite('forged tokens')
 const keystone = keystoneFromEnv()
 const { alpha } = keystone.data.projects
 const maker = new CredentialMaker(keystone)
-let service: RunningService
+let service: Service
 const agents = new Map<string, Agent>()
 
 test.before(async () => {
-  service = await RunningService.start({
+  service = await Service.start({
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
     // That a machine at anything answers late is no refusal.
     keystone_authtoken: { ...keystoneSection(keystone.data), http_connect_timeout: 30 },

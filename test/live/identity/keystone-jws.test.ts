@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert'
 import { systemClock } from '../../../src/cache/clock.ts'
 import { JwsCheck } from '../../../src/identity/keystone/tokens/jws-check.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
-import { runPython } from '../python-script.ts'
 
 const test = suite("keystone's JWS tokens")
 let folder: string

@@ -5,14 +5,13 @@ import {
   UnauthorizedError,
 } from '../../../src/identity/errors.ts'
 import { KeystoneAuthenticator } from '../../../src/identity/keystone/authenticator.ts'
-import type { KeystoneOptions, ServiceCredentials } from '../../../src/identity/keystone/options.ts'
+import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
-import type { Credentials } from '../../stack/keystone-client.ts'
 import { type KeystoneStack, keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { suite } from '../../support/suite.ts'
-import { authenticatorOptions } from './authenticator-options.ts'
+import { authenticatorOptions, byPassword } from './authenticator-options.ts'
 
 const test = suite('keystone, live')
 let keystone: KeystoneStack
@@ -28,16 +27,11 @@ const request = { method: 'GET', path: '/v1/data/p/tables' }
 function open(changes: Partial<KeystoneOptions> = {}): void {
   authenticator?.close()
   const options = authenticatorOptions(keystone, {
-    authUrl: proxy.url,
-    endpointOverride: proxy.url,
+    auth_url: proxy.url,
+    endpoint_override: proxy.url,
     ...changes,
   })
   authenticator = new KeystoneAuthenticator({ options, log, clock })
-}
-
-function byPassword(user: Credentials): ServiceCredentials {
-  const { userId, password, projectId } = user
-  return { type: 'password', userId, password, projectId }
 }
 
 async function outcomeOf(token: string | undefined, of = request): Promise<unknown> {
@@ -154,7 +148,7 @@ test("a disabled project's token is refused, and valid 10 s after enabling", asy
 })
 
 test('wrong service credentials are an outage (503), not a refusal', async () => {
-  open({ auth: { ...byPassword(keystone.data.service), password: 'wrong' } as ServiceCredentials })
+  open({ ...byPassword(keystone.data.service), password: 'wrong' })
   await authenticator.open()
   assert.match(log.text, '401')
   assert.instance(await outcomeOf(await memberToken()), IdentityUnavailableError)
@@ -162,7 +156,7 @@ test('wrong service credentials are an outage (503), not a refusal', async () =>
 })
 
 test('a service user without the role is an outage whose log names the role', async () => {
-  open({ auth: byPassword(keystone.data.projects.beta.users.member) })
+  open(byPassword(keystone.data.projects.beta.users.member))
   assert.instance(await outcomeOf(await memberToken()), IdentityUnavailableError)
   assert.match(log.text, 'role')
 })
@@ -171,17 +165,15 @@ test('the service may log in with an application credential', async () => {
   const { service } = keystone.data
   const credential = await keystone.createApplicationCredential(service, unique('service'))
   open({
-    auth: {
-      type: 'v3applicationcredential',
-      applicationCredentialId: credential.id,
-      applicationCredentialSecret: credential.secret,
-    },
+    auth_type: 'v3applicationcredential',
+    application_credential_id: credential.id,
+    application_credential_secret: credential.secret,
   })
   assert.not.instance(await outcomeOf(await memberToken()), Error)
 })
 
 test("without endpoint_override the catalog's endpoint is used", async () => {
-  open({ endpointOverride: undefined, interface: 'public', regionName: keystone.data.region })
+  open({ endpoint_override: undefined, interface: 'public', region_name: keystone.data.region })
   assert.not.instance(await outcomeOf(await memberToken()), Error)
   assert.equal([proxy.logins, proxy.validations], [1, 0], "the catalog has Keystone's own address")
 })
@@ -193,7 +185,9 @@ test("an application credential's token may do what its access rules allow", asy
     { service: 'kv-storage', method: 'POST', path: '/v1/data/{project}/tables/**' },
     { service: 'compute', method: 'DELETE', path: '/**' },
   ]
-  const credential = await keystone.createApplicationCredential(member, unique('rules'), rules)
+  const credential = await keystone.createApplicationCredential(member, unique('rules'), {
+    access_rules: rules,
+  })
   const { id: token } = await keystone.issueApplicationCredentialToken(credential)
   const tables = '/v1/data/p/tables'
   assert.not.instance(await outcomeOf(token, { method: 'GET', path: tables }), Error)
@@ -231,7 +225,7 @@ test('Keystone down: cached tokens work, new ones get 503, then it recovers', as
 })
 
 test('Keystone silent: new tokens get 503', async () => {
-  open({ requestTimeoutMs: 1_000 })
+  open({ http_connect_timeout: 1 })
   const [known, ...unknown] = await Promise.all(Array.from({ length: 5 }, memberToken))
   await authenticator.authenticate(known, request)
   proxy.isSilent = true

@@ -9,9 +9,9 @@ import { KeystoneAuthenticator } from '../../../src/identity/keystone/authentica
 import type { Identity } from '../../../src/identity/request-context.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
 import { CredentialMaker, changed, spoofedHeaders } from '../credentials.ts'
-import { runPython } from '../python-script.ts'
 import { authenticatorOptions } from './authenticator-options.ts'
 
 /**

@@ -5,8 +5,9 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import * as assert from 'uvu/assert'
-import type { TlsOptions } from '../../../src/identity/keystone/options.ts'
+import type { TlsOptions } from '../../../src/identity/keystone/tls-files.ts'
 import { SharedTokenCache } from '../../../src/identity/keystone/tokens/shared-token-cache.ts'
+import { optionsFor } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { pythonFromEnv } from '../../stack/environment.ts'
@@ -81,18 +82,23 @@ async function front(
 }
 
 /** Writes through one cache and reads through another. @returns how many were found */
-async function found(address: string, tlsOptions?: TlsOptions): Promise<number> {
+async function found(address: string, tls?: TlsOptions): Promise<number> {
   log = new RecordedLog()
-  const pool = {
-    ...{ connectionsMax: 3, operationTimeoutMs: 5_000 },
-    ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
+  const options = {
+    ...{ ...optionsFor({ url: '' }), memcached_servers: [address] },
+    ...({ memcache_security_strategy: 'MAC', memcache_secret_key: 's' } as const),
+    ...{ memcache_pool_maxsize: 3, memcache_pool_socket_timeout: 5 },
+    ...(tls && {
+      memcache_tls_enabled: true,
+      memcache_tls_cafile: tls.cafile,
+      memcache_tls_certfile: tls.certfile,
+      memcache_tls_keyfile: tls.keyfile,
+      memcache_tls_allowed_ciphers: tls.ciphers,
+    }),
   }
   const keys = Array.from({ length: KEYS }, (_, n) => `tokens/key-${n}`)
   const open = () =>
-    new SharedTokenCache(
-      { servers: [address], securityStrategy: 'MAC', secretKey: 's', tls: tlsOptions, pool },
-      { seconds: 60, clock: new ManualClock(Date.now()), log },
-    )
+    new SharedTokenCache(options, { seconds: 60, clock: new ManualClock(Date.now()), log })
   const caches = [open(), open()]
   try {
     const [writer, reader] = caches.map((cache) => cache.pool)
@@ -147,7 +153,8 @@ test('nothing is sent to a memcached with an invalid certificate', async () => {
   ] as const) {
     assert.is(await foundWithTls(certificate, client), 0, certificate)
     assert.is(received, '', certificate)
-    assert.equal([...new Set(log.lines.map(({ message }) => message))], ['memcached is gone'])
+    const messages = new Set(log.lines.map(({ message }) => message))
+    assert.equal([...messages], ['memcached is unreachable'])
   }
 })
 

@@ -28,9 +28,9 @@ let tokens: string[]
 
 function authenticator(clock?: ManualClock): KeystoneAuthenticator {
   const options = authenticatorOptions(keystone, {
-    authUrl: proxy.url,
-    endpointOverride: proxy.url,
-    sharedCache: encryptedCache(servers, TIMEOUT_MS),
+    auth_url: proxy.url,
+    endpoint_override: proxy.url,
+    ...encryptedCache(servers, TIMEOUT_MS),
   })
   const log = new RecordedLog()
   return new KeystoneAuthenticator({ options, log, ...(clock && { clock }) })

@@ -68,12 +68,11 @@ class Process {
     const options = optionsFor(keystone)
     const serviceToken = new ServiceToken({ http: this.#http, options, clock, log })
     const parts = { http: this.#http, serviceToken, clock, log, cacheTimeMs }
-    const pool = {
-      ...{ connectionsMax: 1, operationTimeoutMs: 30_000 },
-      ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
+    const cache = {
+      ...{ ...options, memcached_servers: [memcached.address] },
+      ...{ memcache_security_strategy: securityStrategy, memcache_secret_key: 'a secret' },
+      ...{ memcache_pool_maxsize: 1, memcache_pool_socket_timeout: 30 },
     }
-    const servers = [memcached.address]
-    const cache = { servers, securityStrategy, secretKey: 'a secret', pool }
     this.shared = new SharedTokenCache(cache, { seconds: 60, clock, log })
     this.poller = new RevocationPoller({
       ...{ ...parts, isShared: true, requestTimeoutMs: 30_000 },

@@ -6,11 +6,11 @@ import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format
 import { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
+import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { MemcachedServer } from '../memcached-server.ts'
-import { RunningService } from '../running-service.ts'
 import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 
 /** What is revoked at Keystone ends soon in every process and in memcached. */
@@ -29,12 +29,12 @@ const { alpha } = keystone.data.projects
 const maker = new CredentialMaker(keystone)
 let memcached: MemcachedServer
 let proxy: CountingProxy
-let service: RunningService
+let service: Service
 
 test.before(async () => {
   memcached = await MemcachedServer.start()
   proxy = await CountingProxy.start(keystone.url)
-  service = await RunningService.start({
+  service = await Service.start({
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
     keystone_authtoken: {
       ...keystoneSection(keystone.data),
@@ -105,8 +105,7 @@ test('revoked tokens, and those of a disabled user, end with the next poll', asy
 })
 
 test('a memcached entry of a revoked token is not used', async () => {
-  const sharedCache = encryptedCache([memcached], 5_000)
-  const options = authenticatorOptions(keystone, { sharedCache })
+  const options = authenticatorOptions(keystone, encryptedCache([memcached], 5_000))
   const token = await maker.userToken(alpha.users.member)
   const { key } = entryFormats('ENCRYPT', CACHE_SECRET)(token)
   const request = { method: 'GET', path: '/v1' }

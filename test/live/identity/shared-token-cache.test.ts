@@ -5,12 +5,12 @@ import {
 } from '../../../src/identity/keystone/tokens/entry-format.ts'
 import { SharedTokenCache } from '../../../src/identity/keystone/tokens/shared-token-cache.ts'
 import { parseTokenBody } from '../../../src/identity/keystone/tokens/token-body.ts'
-import { tokenBody } from '../../identity/keystone/fake-keystone.ts'
+import { optionsFor, tokenBody } from '../../identity/keystone/fake-keystone.ts'
 import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
+import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
-import { runPython } from '../python-script.ts'
 
 /** The same entries as keystonemiddleware's, shown by its own code. */
 
@@ -23,11 +23,10 @@ let log: RecordedLog
 
 function open(securityStrategy: SecurityStrategy, secretKey = SECRET): SharedTokenCache {
   log = new RecordedLog()
-  const pool = {
-    ...{ connectionsMax: 10, operationTimeoutMs: 250 },
-    ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
+  const options = {
+    ...{ ...optionsFor({ url: '' }), memcached_servers: [server.address] },
+    ...{ memcache_security_strategy: securityStrategy, memcache_secret_key: secretKey },
   }
-  const options = { servers: [server.address], securityStrategy, secretKey, pool }
   return new SharedTokenCache(options, { seconds: 270, clock: new ManualClock(Date.now()), log })
 }
 

@@ -39,7 +39,7 @@ function responses({ responses: found }: BatchGetItemResult): Record<string, str
   return Object.fromEntries([...found].map(([table, items]) => [table, allShown(items).sort()]))
 }
 
-test('items of several tables, each key once, absent ones left out', async () => {
+test('BatchGetItem returns items of several tables, without absent ones', async () => {
   const fixture = await withItems()
   const result = await fixture.run(batchGetItem, {
     requests: [
@@ -58,7 +58,7 @@ test('items of several tables, each key once, absent ones left out', async () =>
   await fixture.close()
 })
 
-test('what could not be read is left over with its options', async () => {
+test('BatchGetItem returns unread keys as unprocessed with their options', async () => {
   let calls = 0
   let active = false
   const fixture = await withItems(() => active && ++calls % 2 === 0)
@@ -70,7 +70,7 @@ test('what could not be read is left over with its options', async () => {
   await fixture.close()
 })
 
-test('when nothing could be read it fails', async () => {
+test('BatchGetItem fails if nothing could be read', async () => {
   let active = false
   const fixture = await withItems(() => active)
   active = true
@@ -80,7 +80,7 @@ test('when nothing could be read it fails', async () => {
   await fixture.close()
 })
 
-test('one bad key or unknown table refuses the whole', async () => {
+test('BatchGetItem with a bad key or unknown table is refused as a whole', async () => {
   const fixture = await withItems()
   const outcome = (...requests: ReturnType<typeof request>[]) =>
     outcomeOf(fixture.run(batchGetItem, { requests }))
@@ -90,7 +90,7 @@ test('one bad key or unknown table refuses the whole', async () => {
   await fixture.close()
 })
 
-test('an answer ends before 16 MB; the rest is left over and can be asked for', async () => {
+test('a BatchGetItem answer ends before 16 MB; the rest is unprocessed', async () => {
   const fixture = await withItems()
   const hashes = Array.from({ length: 45 }, (_, i) => `h${i}`)
   for (const h of hashes) {
@@ -106,7 +106,7 @@ test('an answer ends before 16 MB; the rest is left over and can be asked for', 
   await fixture.close()
 })
 
-test('an answer is measured by what is sent, and read while it has room', async () => {
+test('a BatchGetItem answer is measured by its JSON', async () => {
   const fixture = await withItems()
   const hashes = Array.from({ length: 60 }, (_, i) => `h${i}`)
   // Six letters of JSON each: 2.4 MB.
@@ -125,7 +125,7 @@ test('an answer is measured by what is sent, and read while it has room', async 
   await fixture.close()
 })
 
-test('a hundred keys of one partition or of as many are read in two waves, each once', async () => {
+test('BatchGetItem reads 100 keys in two waves, each once', async () => {
   const fixture = await withItems()
   await fixture.create('ranged')
   const [hashes, keys] = [[] as string[], [] as Item[]]

@@ -38,7 +38,7 @@ const put = (put: Item) => ({ put })
 const plain = (h: string, v = 1): Item => item({ h, v })
 const indexed = (h: string, r: number): Item => item({ h, r, text: 'x', number: r })
 
-test('puts and deletes in several tables and partitions are all done', async () => {
+test('BatchWriteItem puts and deletes in several tables and partitions', async () => {
   const { fixture, write } = await withTables()
   const two = [1, 2, 3].map((r) => put(indexed('a', r)))
   const first = await write(
@@ -96,7 +96,7 @@ const BAD: readonly (readonly [string, readonly TableWrites[], string])[] = [
   ],
 ]
 for (const [what, bad, code] of BAD) {
-  test(`${what} refuses the whole batch before the first write`, async () => {
+  test(`BatchWriteItem with ${what} is refused before the first write`, async () => {
     const { fixture, write } = await withTables()
     await fixture.create('good', HASH_ONLY)
     const good = { table: 'good', writes: [put(plain('a'))] }
@@ -109,7 +109,7 @@ for (const [what, bad, code] of BAD) {
   })
 }
 
-test('the message of a duplicate names the key', async () => {
+test('BatchWriteItem with a duplicate names its key', async () => {
   const { fixture, write } = await withTables()
   const error = await write({ table: 'one', writes: [put(plain('z')), put(plain('z'))] }).catch(
     (failure: MagnetoDBError) => messageOf(failure.reason),
@@ -122,7 +122,7 @@ test('the message of a duplicate names the key', async () => {
 })
 
 for (const fault of ['unavailable', 'lost-unknown'] as const) {
-  test(`what met "${fault}" is left over, the rest is done`, async () => {
+  test(`a write that met "${fault}" is unprocessed, the others are done`, async () => {
     const { fixture, write } = await withTables(({ commit }) =>
       commit?.put.some(({ value }) => value.includes('poison')) ? { fault } : undefined,
     )
@@ -148,7 +148,7 @@ function lateCommits() {
   return { fault, begin: () => begin() }
 }
 
-test('a write that is still under way fails the batch with outcome_unknown', async () => {
+test('BatchWriteItem with a write still under way fails with outcome_unknown', async () => {
   const { fault, begin } = lateCommits()
   let isSlow = true
   const { fixture, write } = await withTables(({ commit }) =>
@@ -167,7 +167,7 @@ test('a write that is still under way fails the batch with outcome_unknown', asy
   await fixture.close()
 })
 
-test('a write that requires what it read is left over, and cannot come late', async () => {
+test('a write that requires a version is unprocessed, and cannot be applied late', async () => {
   const { fault, begin } = lateCommits()
   let isSlow = false
   const { fixture, write } = await withTables(({ commit }) =>
@@ -188,7 +188,7 @@ test('a write that requires what it read is left over, and cannot come late', as
   await fixture.close()
 })
 
-test('an unknown outcome is told rather than that nothing was written', async () => {
+test('BatchWriteItem reports an unknown outcome rather than unavailable', async () => {
   const { fixture, write } = await withTables(({ commit }) => ({
     fault: commit?.put.some(({ value }) => value.includes('"2"')) ? 'lost-unknown' : 'unavailable',
   }))
@@ -197,14 +197,14 @@ test('an unknown outcome is told rather than that nothing was written', async ()
   await fixture.close()
 })
 
-test('when nothing could be written it fails', async () => {
+test('BatchWriteItem fails if nothing could be written', async () => {
   const { fixture, write } = await withTables(() => ({ fault: 'unavailable' }))
   const failed = write({ table: 'one', writes: [put(plain('a')), put(plain('b'))] })
   assert.instance(await failed.catch((reason: unknown) => reason), StorageUnavailableError)
   await fixture.close()
 })
 
-test('25 items of 400 KB with their entries fit, in commits of bounded bytes', async () => {
+test('BatchWriteItem writes 25 items of 400 KB, in commits of bounded bytes', async () => {
   let largest = 0
   const { fixture, write } = await withTables(({ commit }) => {
     const bytes = commit?.put.reduce((sum, row) => sum + row.value.length, 0) ?? 0
@@ -219,7 +219,7 @@ test('25 items of 400 KB with their entries fit, in commits of bounded bytes', a
   await fixture.close()
 })
 
-test('items whose JSON is many times their size fit, in commits of bounded bytes', async () => {
+test('BatchWriteItem writes items with long JSON in commits of bounded bytes', async () => {
   let largest = 0
   const { write } = await withTables(({ commit }) => {
     const bytes = commit?.put.reduce((sum, row) => sum + row.value.length, 0) ?? 0
@@ -232,7 +232,7 @@ test('items whose JSON is many times their size fit, in commits of bounded bytes
   assert.ok(largest > 1024 * 1024 && largest < 2 * 1024 * 1024, `${largest} bytes`)
 })
 
-test('writes checked against a table that was made anew meanwhile are left over', async () => {
+test('writes checked against a table that was re-created are unprocessed', async () => {
   const { fixture, write } = await withTables()
   const { commit } = fixture.driver
   fixture.driver.commit = async (...call) => {

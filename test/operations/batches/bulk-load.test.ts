@@ -76,7 +76,7 @@ const counts = ({ read, processed, unprocessed, failed }: LoadCounts) => [
   failed,
 ]
 
-test('all items of all partitions are written, also with indexes', async () => {
+test('a bulk load writes the items of all partitions, also with indexes', async () => {
   for (const table of ['plain', 'indexed']) {
     const fixture = await withTables()
     const lines = Array.from({ length: 3500 }, (_, i) => put(`h${i % 40}`, i, i % 7))
@@ -105,7 +105,7 @@ test('all items of all partitions are written, also with indexes', async () => {
   }
 })
 
-test('a table that goes fails the next line, even if another has its name', async () => {
+test('a table deleted during a bulk load fails the next line', async () => {
   for (const isMadeAnew of [false, true]) {
     const fixture = await withTables()
     let written = (): void => {}
@@ -144,7 +144,7 @@ async function createWhenGone(fixture: EngineFixture, table: string): Promise<vo
   }
 }
 
-test('no lines at all, not even of a table that is missing', async () => {
+test('a bulk load without lines succeeds, even into a missing table', async () => {
   const fixture = await withTables()
   const result = await load(fixture, [], 'missing')
   assert.equal(counts(result), [0, 0, 0, 0])
@@ -152,7 +152,7 @@ test('no lines at all, not even of a table that is missing', async () => {
   await fixture.close()
 })
 
-test('a missing table fails the first line', async () => {
+test('a bulk load into a missing table fails at the first line', async () => {
   const fixture = await withTables()
   const result = await load(fixture, [put('a', 1), put('a', 2), put('a', 3)], 'missing')
   assert.equal(counts(result), [3, 0, 2, 1])
@@ -164,7 +164,7 @@ test('a missing table fails the first line', async () => {
   await fixture.close()
 })
 
-test('of lines with one key the last one wins', async () => {
+test('of bulk load lines with one key the last wins', async () => {
   const fixture = await withTables()
   const lines = Array.from({ length: 2500 }, (_, i) => put('a', i % 3, i))
   assert.equal(counts(await load(fixture, lines, 'indexed')), [2500, 2500, 0, 0])
@@ -173,7 +173,7 @@ test('of lines with one key the last one wins', async () => {
   await fixture.close()
 })
 
-test('items larger than a commit and lines that differ in size are all written', async () => {
+test('a bulk load writes items larger than a commit and lines of any size', async () => {
   const fixture = await withTables()
   const lines = Array.from({ length: 30 }, (_, r) =>
     lineOf(`${r}`.padEnd(409_000), item({ h: 'a', r, text: 'x', data: 'x'.repeat(400_000) })),
@@ -182,7 +182,7 @@ test('items larger than a commit and lines that differ in size are all written',
   await fixture.close()
 })
 
-test('lines before a bad one are written, those behind it are not tried', async () => {
+test('bulk load lines before a bad one are written, later ones are not tried', async () => {
   const random = seeded('bulk load of bad lines')
   for (let run = 0; run < 40; run++) {
     const fixture = await withTables()
@@ -197,7 +197,7 @@ test('lines before a bad one are written, those behind it are not tried', async 
   }
 })
 
-test('after a failed write all lines up to the last one were tried, none else', async () => {
+test('after a failed write exactly the lines up to last_item were tried', async () => {
   const random = seeded('bulk load with faults')
   for (let run = 0; run < 40; run++) {
     const length = 1 + random.below(4000)
@@ -231,7 +231,7 @@ test('after a failed write all lines up to the last one were tried, none else', 
   }
 })
 
-test('what is not known to be written counts as failed', async () => {
+test('a bulk load line of unknown outcome counts as failed', async () => {
   const fixture = await withTables(() => ({ fault: 'lost-unknown' }))
   const result = await load(fixture, [put('a', 1)])
   assert.equal(counts(result), [1, 0, 0, 1])
@@ -239,7 +239,7 @@ test('what is not known to be written counts as failed', async () => {
   await fixture.close()
 })
 
-test('failures that are kept are bounded, their number is not', async () => {
+test('a bulk load keeps a bounded number of failures and counts all', async () => {
   const fixture = await withTables(() => ({ fault: 'unavailable' }))
   const lines = Array.from({ length: 30 }, (_, i) => {
     const text = `${i}`.padEnd(200_000)
@@ -252,7 +252,7 @@ test('failures that are kept are bounded, their number is not', async () => {
   await fixture.close()
 })
 
-test('a defect of ours is no failure of a line', async () => {
+test('a programming error ends a bulk load, not a line', async () => {
   const fixture = await withTables()
   const defect = new TypeError('defect')
   const line = {
@@ -266,7 +266,7 @@ test('a defect of ours is no failure of a line', async () => {
   await fixture.close()
 })
 
-test('what came before the stream broke is written', async () => {
+test('lines that came before a broken stream are written', async () => {
   const fixture = await withTables()
   const broken = new Error('broken')
   async function* lines() {
@@ -278,7 +278,7 @@ test('what came before the stream broke is written', async () => {
   await fixture.close()
 })
 
-test('reads no further ahead than two windows, and writes with bounded parallelism', async () => {
+test('a bulk load reads at most two windows ahead, with bounded commits in flight', async () => {
   const release: (() => void)[] = []
   let inFlight = 0
   let inFlightMax = 0
@@ -321,7 +321,7 @@ test('reads no further ahead than two windows, and writes with bounded paralleli
   await fixture.close()
 })
 
-test('of a table with indexes no more is written at once, its entries included', async () => {
+test('with indexes a bulk load has the same bound on rows in flight', async () => {
   const fixture = await withTables()
   const { commit } = fixture.driver
   let bytes = 0
@@ -344,7 +344,7 @@ test('of a table with indexes no more is written at once, its entries included',
   await fixture.close()
 })
 
-test('a line that is too long as JSON fails alone, those before it are written', async () => {
+test('too long a line fails alone; lines before it are written', async () => {
   const fixture = await withTables()
   const tooLong = lineOf('too long', item({ h: 'h', r: 25, set: longNumbers(21_500) }))
   const lines = Array.from({ length: 50 }, (_, r) => (r === 25 ? tooLong : put('h', r)))
@@ -359,7 +359,7 @@ test('a line that is too long as JSON fails alone, those before it are written',
   await fixture.close()
 })
 
-test('progress never runs backwards and adds up at the end', async () => {
+test('progress counts of a bulk load never decrease and add up', async () => {
   const fixture = await withTables()
   const seen: LoadCounts[] = []
   const lines = Array.from({ length: 3000 }, (_, i) => put(`h${i}`, i))

@@ -77,7 +77,7 @@ class Watched {
 }
 
 for (const partitions of [1, 7, 300, LINES]) {
-  test(`a load over ${partitions} partitions holds a bounded number of them`, async () => {
+  test(`a load over ${partitions} partitions holds a bounded number of old items`, async () => {
     const watched = new Watched()
     await watched.create()
     let held = 0
@@ -99,7 +99,7 @@ for (const partitions of [1, 7, 300, LINES]) {
   })
 }
 
-test('they are let go before the commit, even where versions are a part of them', async () => {
+test('old items are released before the commit', async () => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
   const watched = new Watched()

@@ -28,7 +28,7 @@ for (const [what, parts, range] of TABLES) {
     return { fixture, remove }
   }
 
-  test(`${what}: an item is deleted, and deleted again without complaint`, async () => {
+  test(`${what}: DeleteItem deletes an item, and succeeds on an absent one`, async () => {
     const { fixture, remove } = await deleting()
     assert.is((await remove()).attributes, undefined)
     assert.is(await fixture.get('table', key), undefined)
@@ -36,7 +36,7 @@ for (const [what, parts, range] of TABLES) {
     await fixture.close()
   })
 
-  test(`${what}: ALL_OLD is the whole item, nothing where there was none`, async () => {
+  test(`${what}: DeleteItem with ALL_OLD returns the whole item, or nothing`, async () => {
     const { fixture, remove } = await deleting()
     const { attributes } = await remove({ returnValues: 'ALL_OLD' })
     assert.is(shown(attributes), shown(stored))
@@ -44,7 +44,7 @@ for (const [what, parts, range] of TABLES) {
     await fixture.close()
   })
 
-  test(`${what}: a condition decides`, async () => {
+  test(`${what}: DeleteItem with a condition that fails deletes nothing`, async () => {
     const { fixture, remove } = await deleting()
     const isTwo: Condition = comparison('v', 'eq', value(2))
     const isAbsent = absent('v')
@@ -57,7 +57,7 @@ for (const [what, parts, range] of TABLES) {
     await fixture.close()
   })
 
-  test(`${what}: of many conditional deletes one is done`, async () => {
+  test(`${what}: of many concurrent conditional deletes one succeeds`, async () => {
     const { fixture, remove } = await deleting()
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, () => outcomeOf(remove({ condition: IS_ONE }))),

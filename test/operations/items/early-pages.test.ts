@@ -75,7 +75,7 @@ const FILTER: Condition = exists('h')
 
 for (const hashType of TYPES) {
   for (const rangeType of TYPES) {
-    test(`every item comes once in queries of ${hashType} and ${rangeType}`, async () => {
+    test(`queries of ${hashType} and ${rangeType} return every item once`, async () => {
       const { driver, fixture, hashes, items } = await withDeleted(hashType, rangeType)
       for (const hash of hashes) {
         const expected = items.filter((item) => hashOf(item) === hashOf(new Map([['h', hash]])))
@@ -104,7 +104,7 @@ for (const hashType of TYPES) {
       await fixture.close()
     })
   }
-  test(`every item comes once in scans of ${hashType}, in segments too`, async () => {
+  test(`scans of ${hashType} return every item once, in segments too`, async () => {
     const { driver, fixture, items } = await withDeleted(hashType, random.pick(TYPES))
     for (const totalSegments of [1, 3]) {
       for (const more of [{}, { limit: 2 }, { filter: FILTER }]) {

@@ -20,7 +20,7 @@ async function withItem(driver?: StorageDriver) {
   return fixture
 }
 
-test('an item, the attributes that were asked for, or nothing', async () => {
+test('GetItem returns the item, its requested attributes, or nothing', async () => {
   const fixture = await withItem()
   const get = { table: 'table', key: KEY, consistentRead: false }
   const found = async (names?: string[]) =>
@@ -38,7 +38,7 @@ test('an item, the attributes that were asked for, or nothing', async () => {
   await fixture.close()
 })
 
-test('the key is exactly the key attributes, of the right types', async () => {
+test('GetItem with other than the key attributes and types is refused', async () => {
   const fixture = await withItem()
   for (const key of [item({}), item({ h: 'a' }), item({ h: 'a', r: '1' }), STORED]) {
     const get = fixture.run(getItem, { table: 'table', key, consistentRead: true })
@@ -47,7 +47,7 @@ test('the key is exactly the key attributes, of the right types', async () => {
   await fixture.close()
 })
 
-test('an unknown table is not found, whatever it is called', async () => {
+test('GetItem on an unknown table of any name answers table_not_found', async () => {
   const fixture = await withItem()
   for (const table of ['', 'Table', 'x'.repeat(256), 'x'.repeat(16_000), '__proto__']) {
     const get = fixture.run(getItem, { table, key: KEY, consistentRead: true })
@@ -58,7 +58,7 @@ test('an unknown table is not found, whatever it is called', async () => {
   await fixture.close()
 })
 
-test('a consistent read is a strong one, any other need not be', async () => {
+test('GetItem with consistent_read reads strongly', async () => {
   const levels: ReadLevel[] = []
   const driver = new WornDriver()
   const get = driver.get.bind(driver)
@@ -75,7 +75,7 @@ test('a consistent read is a strong one, any other need not be', async () => {
   await fixture.close()
 })
 
-test('the same table name in two projects is two tables', async () => {
+test('the same table name in two projects means two tables', async () => {
   const fixture = await withItem()
   const other = new EngineFixture({ driver: fixture.driver, projectId: 'other' })
   assert.is(await outcomeOf(other.get('table', KEY)), 'table_not_found')

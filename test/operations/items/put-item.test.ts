@@ -23,7 +23,7 @@ for (const [what, parts] of [
   const key = what === 'plain' ? {} : { r: 1 }
   const [old, next] = [item({ h: 'a', v: 1, w: 'old', ...key }), item({ h: 'a', v: 2, ...key })]
 
-  test(`${what}: an item replaces the whole item before it`, async () => {
+  test(`${what}: PutItem replaces the whole item`, async () => {
     const fixture = new EngineFixture()
     await fixture.create('table', parts)
     const put = { table: 'table', returnValues: 'NONE' } as const
@@ -33,7 +33,7 @@ for (const [what, parts] of [
     await fixture.close()
   })
 
-  test(`${what}: ALL_OLD is the item before, nothing where there was none`, async () => {
+  test(`${what}: PutItem with ALL_OLD returns the old item, or nothing`, async () => {
     const fixture = new EngineFixture()
     await fixture.create('table', parts)
     const put = { table: 'table', returnValues: 'ALL_OLD' } as const
@@ -44,7 +44,7 @@ for (const [what, parts] of [
   })
 }
 
-test('a condition decides on the item that is there', async () => {
+test('PutItem with a condition that fails changes nothing', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', returnValues: 'NONE' } as const
@@ -61,7 +61,7 @@ test('a condition decides on the item that is there', async () => {
   await fixture.close()
 })
 
-test('a condition decides on what another process wrote since the read', async () => {
+test('PutItem evaluates its condition on a concurrent write', async () => {
   const store = new WornStore()
   const other = new EngineFixture({ driver: new WornDriver(store) })
   await other.create('table', HASH_ONLY)
@@ -85,7 +85,7 @@ test('a condition decides on what another process wrote since the read', async (
   for (const each of [fixture, other]) await each.close()
 })
 
-test('a hash key that must be absent beside what must not is refused if so wanted', async () => {
+test('PutItem that requires presence and absence is refused if the wire wants it', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', item: NEW, returnValues: 'NONE' } as const
@@ -121,7 +121,7 @@ test('a hash key that must be absent beside what must not is refused if so wante
   await fixture.close()
 })
 
-test('of many that require absence one is done', async () => {
+test('of many concurrent PutItem that require absence one succeeds', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const puts = Array.from({ length: 20 }, (_, v) => {
@@ -134,7 +134,7 @@ test('of many that require absence one is done', async () => {
   await fixture.close()
 })
 
-test('what does not fit the table or the limits is not put', async () => {
+test('PutItem with an invalid or too large item is refused', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const put = { table: 'table', returnValues: 'NONE' } as const
@@ -147,7 +147,7 @@ test('what does not fit the table or the limits is not put', async () => {
   await fixture.close()
 })
 
-test('an item lives no shorter than its time to live, and for ever with none or 0', async () => {
+test('PutItem: an item lives for its time_to_live, for ever with none or 0', async () => {
   const fixture = new EngineFixture({ now: () => 1_700_000_000_999 })
   const { id } = await fixture.create('table', HASH_ONLY)
   const expiresAt = async (timeToLiveSeconds?: number) => {
@@ -163,7 +163,7 @@ test('an item lives no shorter than its time to live, and for ever with none or 
   await fixture.close()
 })
 
-test('an item small by the size rule and huge as JSON is refused', async () => {
+test('PutItem with an item whose JSON is too long is refused', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   const list = Array.from({ length: 30_000 }, () => ({ type: 'N', value: `1${'0'.repeat(125)}` }))

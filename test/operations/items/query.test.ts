@@ -63,7 +63,7 @@ async function pages(fixture: EngineFixture, asked: Query): Promise<PageResult[]
 for (const index of [undefined, ...INDEX_NAMES]) {
   for (const forward of [true, false]) {
     const what = `${index ?? 'the table'} ${forward ? 'forward' : 'backward'}`
-    test(`every limit pages through ${what} without gap or repetition`, async () => {
+    test(`Query with any limit pages through ${what} without gap or repetition`, async () => {
       const { fixture } = await withItems()
       const asked = ask({ forward, ...(index === undefined ? {} : { index }) })
       const all = allShown((await fixture.run(query, asked)).items ?? [])
@@ -102,7 +102,7 @@ const RANGES: readonly (readonly [string, KeyCondition])[] = [
   ['binary', { op: 'ge', value: value(Buffer.of(253)) }],
 ]
 for (const [name, condition] of RANGES) {
-  test(`${name} ${condition.op} finds what meets it, in pages too`, async () => {
+  test(`Query with ${name} ${condition.op} finds exactly the matches, in pages too`, async () => {
     const { fixture, items } = await withItems()
     const index = name === 'r' ? {} : { index: `by-${name}` }
     const expected = items.filter((each) => finished(evaluate(ofKey(name, condition), each)))
@@ -117,7 +117,7 @@ for (const [name, condition] of RANGES) {
   })
 }
 
-test('a page shows what was asked for of what the index holds or the item has', async () => {
+test('Query on an index returns the requested attributes of index or item', async () => {
   const { fixture } = await withItems()
   const first = async (parts: Partial<Query>) => {
     const { items = [], ...rest } = await fixture.run(query, ask({ limit: 1, ...parts }))
@@ -145,7 +145,7 @@ test('a page shows what was asked for of what the index holds or the item has', 
   await fixture.close()
 })
 
-test('only reads beyond the index cost a second one', async () => {
+test('Query on an index reads items only for attributes beyond it', async () => {
   const { fixture } = await withItems()
   const costOf = async (parts: Partial<Query>) => {
     await fixture.run(query, ask(parts))
@@ -164,7 +164,7 @@ test('only reads beyond the index cost a second one', async () => {
   await fixture.close()
 })
 
-test('a filter takes away after the limit has counted', async () => {
+test('Query applies limit before the filter', async () => {
   const { fixture } = await withItems()
   const filter = comparison('extra', 'ge', value(10))
   const asked = ask({ filter, limit: 5, select: 'COUNT' })
@@ -180,7 +180,7 @@ test('a filter takes away after the limit has counted', async () => {
   await fixture.close()
 })
 
-test('a start key of another hash finds nothing, one beyond the range its edge', async () => {
+test('Query from a start key outside of the range begins at its edge or is empty', async () => {
   const { fixture } = await withItems()
   const count = async (start: Item, conditions: Record<string, KeyCondition>, parts = {}) =>
     (await fixture.run(query, ask({ exclusiveStartKey: start, ...parts }, conditions))).count
@@ -236,14 +236,14 @@ const BAD: readonly (readonly [string, Partial<Query>, Record<string, KeyConditi
   ],
 ]
 for (const [what, parts, conditions] of BAD) {
-  test(`refused: ${what}`, async () => {
+  test(`Query is refused: ${what}`, async () => {
     const { fixture } = await withItems()
     assert.is(await outcomeOf(fixture.run(query, ask(parts, conditions))), 'validation')
     await fixture.close()
   })
 }
 
-test('a table without range key is queried by its hash', async () => {
+test('Query on a table without range key finds the item of a hash key', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', HASH_ONLY)
   await fixture.run(putItem, { table: 'table', item: item({ h: 'a' }), returnValues: 'NONE' })
@@ -255,7 +255,7 @@ test('a table without range key is queried by its hash', async () => {
   await fixture.close()
 })
 
-test('a page ends behind the item that brings it to 1 MB', async () => {
+test('a Query page ends after the item that brings it to 1 MB', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
   const random = seeded('page bytes')
@@ -278,7 +278,7 @@ test('a page ends behind the item that brings it to 1 MB', async () => {
   await fixture.close()
 })
 
-test('beyond an index a page fetches no more items than the storage gives at once', async () => {
+test('a Query page beyond an index fetches a bounded number of items', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
   const writes = Array.from({ length: 1_100 }, (_, r) =>
@@ -298,7 +298,7 @@ test('beyond an index a page fetches no more items than the storage gives at onc
   await fixture.close()
 })
 
-test('an entry whose item has moved on meanwhile is passed over', async () => {
+test('Query skips an index entry whose item has changed since', async () => {
   const { fixture, items } = await withItems()
   const { getMany } = fixture.driver
   const moved = item({ h: 'a', r: -5, number: 9 })

@@ -48,7 +48,7 @@ async function pages(fixture: EngineFixture, parts: Partial<Scan>): Promise<stri
   throw new Error('a scan without end')
 }
 
-test('every limit and any number of segments shows every item once, and no entries', async () => {
+test('Scan with any limit and segments returns every item once', async () => {
   const { fixture, items } = await withItems()
   const [all = []] = await pages(fixture, {})
   assert.equal(all.toSorted(), allShown(items).sort())
@@ -70,7 +70,7 @@ test('every limit and any number of segments shows every item once, and no entri
   await fixture.close()
 })
 
-test('a filter takes away after the limit has counted', async () => {
+test('Scan applies limit before the filter', async () => {
   const { fixture } = await withItems()
   const filter = comparison('r', 'lt', value(6))
   const page = await fixture.run(scan, { ...ASKED, filter, limit: 60 })
@@ -85,7 +85,7 @@ test('a filter takes away after the limit has counted', async () => {
   await fixture.close()
 })
 
-test('a start key is exactly a key of the table', async () => {
+test('Scan with a start key that is no key of the table is refused', async () => {
   const { fixture } = await withItems()
   for (const exclusiveStartKey of [
     item({ h: 'a' }),
@@ -107,7 +107,7 @@ test('a start key is exactly a key of the table', async () => {
   await fixture.close()
 })
 
-test('a page of short numbers that are long when written out is no larger an answer', async () => {
+test('a Scan page of numbers with many zeros has a bounded length of JSON', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
   const numbers = Array.from({ length: 1000 }, (_, i) => `${1000 + i}${'0'.repeat(120)}`)

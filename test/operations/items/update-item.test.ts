@@ -47,7 +47,7 @@ const RETURNED = {
 } as const
 for (const [mode, [ofItem, ofNothing]] of Object.entries(RETURNED)) {
   const returnValues = mode as UpdateItem['returnValues']
-  test(`${mode} of an item, and of none`, async () => {
+  test(`UpdateItem with ${mode} on an item, and on none`, async () => {
     const fixture = await withItem({ v: 1, x: 'old', y: 'kept' })
     const updated = await fixture.run(updateItem, command(UPDATES, { returnValues }))
     assert.is(shown(updated.attributes), shown(ofItem))
@@ -60,7 +60,7 @@ for (const [mode, [ofItem, ofNothing]] of Object.entries(RETURNED)) {
   })
 }
 
-test('deletions alone make no item', async () => {
+test('UpdateItem with only deletions creates no item', async () => {
   const fixture = await withItem()
   const result = await fixture.run(updateItem, command({ v: REMOVE }, { returnValues: 'ALL_NEW' }))
   assert.is(shown(result.attributes), '{}')
@@ -68,7 +68,7 @@ test('deletions alone make no item', async () => {
   await fixture.close()
 })
 
-test('what an update may not do leaves the item as it was', async () => {
+test('a refused UpdateItem does not change the item', async () => {
   const fixture = await withItem({ v: 'text' })
   const before = shown(await fixture.get('table', KEY))
   const outcome = (updates: Record<string, Update>, more?: Partial<UpdateItem>) =>
@@ -84,7 +84,7 @@ test('what an update may not do leaves the item as it was', async () => {
   await fixture.close()
 })
 
-test('an update is checked against the defined types, indexes among them', async () => {
+test('UpdateItem with a value of another type than defined is refused', async () => {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
   const key = item({ h: 'a', r: 1 })
@@ -97,7 +97,7 @@ test('an update is checked against the defined types, indexes among them', async
   await fixture.close()
 })
 
-test('a time to live replaces the one before, none leaves it', async () => {
+test('UpdateItem with time_to_live replaces the expiry, without keeps it', async () => {
   const fixture = new EngineFixture({ now: () => 1_000_000 })
   const { id } = await fixture.create('table', HASH_ONLY)
   const expiresAt = async (ttl: Partial<UpdateItem>) => {
@@ -112,7 +112,7 @@ test('a time to live replaces the one before, none leaves it', async () => {
   await fixture.close()
 })
 
-test('50 additions at once are all counted', async () => {
+test('UpdateItem: 50 concurrent ADD are all counted', async () => {
   const fixture = await withItem()
   await fixture.get('table', KEY)
   let requests = 0
@@ -130,7 +130,7 @@ for (const [what, view] of [
   ['embedded', (driver: WornDriver) => driver],
   ['remote', remote],
 ] as const) {
-  test(`50 additions through two engines on one ${what} store are all counted`, async () => {
+  test(`UpdateItem: 50 concurrent ADD in two engines on one ${what} store count`, async () => {
     const store = new WornStore()
     const one = new EngineFixture({ driver: view(new WornDriver(store)) })
     const two = new EngineFixture({ driver: view(new WornDriver(store)) })

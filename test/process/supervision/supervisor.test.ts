@@ -1,16 +1,12 @@
 import * as assert from 'uvu/assert'
+import { Service, writeConfig } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { keepAliveLoad, NEW_CONNECTION } from '../keep-alive-load.ts'
-import {
-  type SpawnedService,
-  spawnService,
-  temporaryFolder,
-  writeConfig,
-} from '../spawned-service.ts'
 
 interface Running {
-  folder: ReturnType<typeof temporaryFolder>
-  service: SpawnedService
+  folder: TemporaryFolder
+  service: Service
 }
 const test = suite<Running>('supervisor')
 
@@ -19,17 +15,17 @@ const CLIENTS = 16
 const WAIT_MS = 60_000
 
 test.before.each(async (context) => {
-  context.folder = temporaryFolder()
+  context.folder = new TemporaryFolder()
   const config = writeConfig(
     context.folder.path,
     `[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = ${WORKERS}\n` +
       `[lmdb]\npath = ${context.folder.path}/data\nmap_size = 16M\n`,
   )
-  context.service = await spawnService(config)
+  context.service = await Service.start(config)
 })
 
 test.after.each(async ({ folder, service }) => {
-  if (service.process.exitCode === null) await service.end('SIGKILL')
+  await service.kill()
   folder.remove()
 })
 
@@ -48,9 +44,9 @@ async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean): Pr
 }
 
 /** A worker, once there are all of them. */
-async function oneOfAll(service: SpawnedService): Promise<number> {
+async function oneOfAll(service: Service): Promise<number> {
   const pids = await until(
-    () => service.workers(),
+    async () => service.workers(),
     (found) => found.length === WORKERS,
   )
   const [pid] = pids
@@ -64,7 +60,7 @@ test('a killed worker is replaced while the port keeps answering', async ({ serv
   const victim = await oneOfAll(service)
   process.kill(victim, 'SIGKILL')
   const after = await until(
-    () => service.workers(),
+    async () => service.workers(),
     (pids) => pids.length === WORKERS && !pids.includes(victim),
   )
   assert.is(after.length, WORKERS)
@@ -81,7 +77,7 @@ test('a killed worker is replaced while the port keeps answering', async ({ serv
 })
 
 test('with all workers killed, connections wait and are not refused', async ({ service }) => {
-  for (const pid of await service.workers()) process.kill(pid, 'SIGKILL')
+  for (const pid of service.workers()) process.kill(pid, 'SIGKILL')
   assert.ok(await isAnswering(service.url))
 })
 
@@ -92,7 +88,7 @@ test('a worker that gets SIGTERM fails no request and is replaced', async ({ ser
     const victim = await oneOfAll(service)
     process.kill(victim, 'SIGTERM')
     const left = await until(
-      () => service.workers(),
+      async () => service.workers(),
       (pids) => !pids.includes(victim),
     )
     assert.not(left.includes(victim))
@@ -101,7 +97,7 @@ test('a worker that gets SIGTERM fails no request and is replaced', async ({ ser
   const { answered, failures } = await load
   assert.equal(failures, [])
   assert.ok(answered > 0)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test('SIGTERM drains under load without a failed request', async ({ service }) => {
@@ -114,7 +110,7 @@ test('SIGTERM drains under load without a failed request', async ({ service }) =
     async () => asked,
     (count) => count > 100,
   )
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
   const { answered, failures } = await load
   // The kernel completes connections by itself: who connects in the very moment in which the last
   // listening socket is closed is reset without anybody having accepted the connection.
@@ -132,12 +128,12 @@ test('a second SIGTERM ends all processes at once', async ({ service }) => {
     duplex: 'half',
   } as RequestInit).catch(() => 'cut off')
   await isAnswering(service.url)
-  const ended = service.end('SIGTERM')
+  const ended = service.stop('SIGTERM')
   await until(
     async () => isAnswering(service.url).catch(() => false),
     (is) => !is,
   )
-  service.process.kill('SIGTERM')
+  service.signal('SIGTERM')
   assert.is(await ended, 1)
   assert.is(await hanging, 'cut off')
 })

@@ -2,7 +2,6 @@ import { Client, type types } from 'cassandra-driver'
 import * as assert from 'uvu/assert'
 import { DenseRangeError } from '../../../src/storage/cassandra/errors.ts'
 import { fetchRows } from '../../../src/storage/cassandra/fetch.ts'
-import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { Pace } from '../../../src/storage/cassandra/reads/pace.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
@@ -10,13 +9,11 @@ import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
 import { suite } from '../../support/suite.ts'
+import { oneNode } from './one-node.ts'
 
 const test = suite('cassandra fetch')
 
-const options: CassandraOptions = {
-  ...{ contactPoints: ['127.0.0.1'], port: 1, localDataCenter: 'dc1', keyspace: 'k' },
-  ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1', requestTimeoutMs: 1 },
-}
+const options = oneNode({ request_timeout: 0.001 })
 const TABLE = Buffer.alloc(16, 7)
 const MEBIBYTE = 1024 * 1024
 const PAGE = { rows: 10_000, bytes: MEBIBYTE }

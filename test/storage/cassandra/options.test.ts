@@ -1,67 +1,68 @@
 import { types } from 'cassandra-driver'
 import * as assert from 'uvu/assert'
-import {
-  assertOptions,
-  type CassandraOptions,
-  consistenciesOf,
-  replicationOf,
-} from '../../../src/storage/cassandra/options.ts'
+import { ConfigError } from '../../../src/config/config-error.ts'
+import { loadConfig } from '../../../src/config/load.ts'
+import { consistenciesOf, replicationOf } from '../../../src/storage/cassandra/options.ts'
 import { suite } from '../../support/suite.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
+import { oneNode } from './one-node.ts'
 
 const test = suite('cassandra options')
+const folder = new TemporaryFolder()
+test.after(() => folder.remove())
 
-const options: CassandraOptions = {
-  contactPoints: ['localhost'],
-  port: 9042,
-  localDataCenter: 'dc1',
-  keyspace: 'magnetodb',
-  replicationClass: 'NetworkTopologyStrategy',
-  replicationFactor: 'dc1:3,dc2:2',
-  requestTimeoutMs: 1000,
-}
+const HEAD = '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n[cassandra]\n'
+const configured = (lines: string) =>
+  loadConfig([folder.write('magnetodb.conf', `${HEAD}${lines}\n`)]).cassandra
 
-test('replication is set by data center or by a number', () => {
-  assert.is(replicationOf(options), "{'class': 'NetworkTopologyStrategy', 'dc1': 3, 'dc2': 2}")
-  const simple = { replicationClass: 'SimpleStrategy', replicationFactor: '3' } as const
-  const text = "{'class': 'SimpleStrategy', 'replication_factor': 3}"
-  assert.is(replicationOf({ ...options, ...simple }), text)
+test('replication by data centre, and by a number', () => {
+  const network = 'replication_class = NetworkTopologyStrategy\nreplication_factor = dc1:3,dc2:2'
+  const text = "{'class': 'NetworkTopologyStrategy', 'dc1': 3, 'dc2': 2}"
+  assert.is(replicationOf(configured(network)), text)
+  const simple = "{'class': 'SimpleStrategy', 'replication_factor': 3}"
+  assert.is(replicationOf(configured('replication_factor = 3')), simple)
 })
 
-test('only names and numbers get into the text of a statement', () => {
+test('nothing but names and numbers reaches the text of a statement', () => {
+  const network = 'replication_class = NetworkTopologyStrategy\nreplication_factor ='
   for (const bad of [
-    { keyspace: 'a"; DROP KEYSPACE b' },
-    { keyspace: 'Upper' },
-    { replicationFactor: "dc1:3,'x" },
-    { replicationFactor: 'dc1:0' },
-    { replicationFactor: '' },
-    { replicationClass: 'SimpleStrategy', replicationFactor: 'dc1:3' } as const,
-    { contactPoints: [] },
+    'keyspace = a"; DROP KEYSPACE b',
+    'keyspace = Upper',
+    `${network} dc1:3,'x`,
+    `${network} dc1:0`,
+    'replication_factor = 0',
+    'replication_factor = dc1:3',
+    'contact_points = ,',
   ]) {
-    assert.throws(() => assertOptions({ ...options, ...bad }), undefined, JSON.stringify(bad))
+    assert.throws(
+      () => configured(bad),
+      (error: unknown) => error instanceof ConfigError,
+      bad,
+    )
   }
 })
 
-test('strong reads see every commit at all allowed consistency levels', () => {
+test('strong reads see every commit at every level that is allowed', () => {
   const { quorum, localQuorum, serial, localSerial, localOne } = types.consistencies
-  assert.equal(consistenciesOf(options), {
+  assert.equal(consistenciesOf(oneNode({})), {
     eventual: localOne,
     strong: quorum,
     serial,
     write: quorum,
     one: localOne,
   })
-  assert.equal(consistenciesOf({ ...options, serialConsistency: 'local_serial' }), {
+  assert.equal(consistenciesOf(oneNode({ serial_consistency: 'local_serial' })), {
     eventual: localOne,
     strong: localQuorum,
     serial: localSerial,
     write: localQuorum,
     one: localOne,
   })
-  for (const writeConsistency of ['one', 'local_quorum', 'any', '']) {
-    assert.throws(() => consistenciesOf({ ...options, writeConsistency }), /write_consistency/)
+  for (const level of ['one', 'local_quorum', 'any']) {
+    assert.throws(() => configured(`write_consistency = ${level}`), /write_consistency/)
   }
-  const missed = { ...options, serialConsistency: 'local_serial', writeConsistency: 'quorum' }
-  assert.throws(() => consistenciesOf(missed), /write_consistency/)
+  const missed = 'serial_consistency = local_serial\nwrite_consistency = quorum'
+  assert.throws(() => configured(missed), /write_consistency/)
 })
 
 test.run()

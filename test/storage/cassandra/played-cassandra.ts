@@ -1,20 +1,17 @@
 import { Client, type types } from 'cassandra-driver'
 import { DenseRangeError, ReadTimeoutError } from '../../../src/storage/cassandra/errors.ts'
-import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { type RangeTexts, statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { type ReadOptions, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
+import { oneNode } from './one-node.ts'
 
 export const KEYSPACE = 'k'
 const TOMBSTONES_MAX = 100_000
 const FILTERED_MAX = 32_000
 const TIMEOUT_MS = 5_000
 
-const OPTIONS: CassandraOptions = {
-  ...{ contactPoints: ['127.0.0.1'], port: 1, localDataCenter: 'dc1', keyspace: KEYSPACE },
-  ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1', requestTimeoutMs: TIMEOUT_MS },
-}
+const OPTIONS = oneNode({ keyspace: KEYSPACE, request_timeout: TIMEOUT_MS / 1_000 })
 
 export interface Place {
   readonly partition: Buffer

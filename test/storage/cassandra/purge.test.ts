@@ -5,7 +5,6 @@ import {
   readFailureOf,
   unavailable,
 } from '../../../src/storage/cassandra/errors.ts'
-import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { PurgeBudget } from '../../../src/storage/cassandra/purge/budget.ts'
 import { PurgeExtent, QUICK_MS, SLOW_MS } from '../../../src/storage/cassandra/purge/extent.ts'
 import { purgeFrom } from '../../../src/storage/cassandra/purge/purge.ts'
@@ -14,13 +13,11 @@ import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
 import { suite } from '../../support/suite.ts'
+import { oneNode } from './one-node.ts'
 
 const test = suite('cassandra purge')
 
-const options: CassandraOptions = {
-  ...{ contactPoints: ['127.0.0.1'], port: 1, localDataCenter: 'dc1', keyspace: 'k' },
-  ...{ replicationClass: 'SimpleStrategy', replicationFactor: '1', requestTimeoutMs: 1 },
-}
+const options = oneNode({ request_timeout: 0.001 })
 const TABLE = Buffer.alloc(16, 7)
 const statements = statementsOf('k')
 const soon = () => performance.now() + 10_000

@@ -106,10 +106,7 @@ export function commitTests(test: Test, contract: Contract): void {
 
   test("repeating an applied commit is refused and shows the commit's own id", async () => {
     const table = contract.table()
-    const commit = commitOf({
-      put: [putRow(A), putRow(B)],
-      require: [{ sort: A, version: null }],
-    })
+    const commit = commitOf({ put: [putRow(A), putRow(B)], require: [{ sort: A, version: null }] })
     assert.is((await table.commit(P, commit)).outcome, 'applied')
     const result = await table.commit(P, commit)
     const current = [{ sort: A, version: commit.id, lock: null }]
@@ -138,8 +135,7 @@ export function commitTests(test: Test, contract: Contract): void {
 
   test('the order of a row grows with each write, also in merged commits', async () => {
     const table = contract.table()
-    const other = contract.store().another()
-    await other.open()
+    const other = await contract.byAnother(table)
     const writers = contract.scaled(60, 20)
     const rounds = 4
     const write = async (by: TableFixture, sort: Buffer) => {
@@ -154,18 +150,17 @@ export function commitTests(test: Test, contract: Contract): void {
     }
     await Promise.all(
       Array.from({ length: writers }, (_, n) =>
-        write(n % 2 === 0 ? table : table.by(other), text(`row ${n}`)),
+        write(n % 2 === 0 ? table : other, text(`row ${n}`)),
       ),
     )
     const shared = text('shared')
     let last = -1n
     for (let round = 0; round < 10; round += 1) {
-      await (round % 2 === 0 ? table : table.by(other)).put(P, shared)
+      await (round % 2 === 0 ? table : other).put(P, shared)
       const order = (await table.get(P, shared))?.order ?? -1n
       assert.ok(order > last, `by both, round ${round}: ${order} after ${last}`)
       last = order
     }
-    await other.close()
   })
 
   test('a commit that only requires a row checks its version and leaves it unchanged', async () => {
@@ -263,9 +258,7 @@ export function commitTests(test: Test, contract: Contract): void {
     const table = contract.table()
     const [partition, sort, value] = [text('mine'), text('mine'), text('written')]
     await table.write(partition, { put: [putRow(sort, value)] })
-    for (const buffer of [partition, sort, value]) {
-      buffer.fill(0x21)
-    }
+    for (const buffer of [partition, sort, value]) buffer.fill(0x21)
     const first = await table.get(text('mine'), text('mine'))
     assert.is(first?.value.toString(), 'written')
     await table.put(P, B, 'another row')
@@ -314,9 +307,7 @@ export function commitTests(test: Test, contract: Contract): void {
   test('an embedded driver returns versionNow, and checks the fence of a commit', async () => {
     const table = contract.table()
     const { driver } = table
-    if (driver.versionNow === undefined) {
-      return
-    }
+    if (driver.versionNow === undefined) return
     const versionNow = (sort: Buffer) => driver.versionNow?.(table.table, P, sort)
     assert.is(versionNow(A), null)
     const version = await table.put(P, A)

@@ -25,7 +25,7 @@ export function denseTests(test: Test, contract: Contract): void {
   for (const [shape, sortOf] of KEY_SHAPES) {
     test(`a read finds one row among many deleted ones, keys ${shape}`, async () => {
       const table = contract.table()
-      const tables = [table, await anotherOf(contract, table), await anotherOf(contract, table)]
+      const tables = [table, await contract.byAnother(table), await contract.byAnother(table)]
       const sorts = Array.from({ length: DENSE_ROWS }, (_, n) => sortOf(n))
       // An index shows only rows that were there. Once is enough, for it does not look at keys.
       const isPut = shape.includes('25')
@@ -63,9 +63,7 @@ export function denseTests(test: Test, contract: Contract): void {
     const require = sorts.map((sort) => ({ sort, version }))
     assert.equal(await table.commit(P, commitOf({ put, require })), { outcome: 'refused', current })
     await table.write(P, { delete: sorts })
-    for (const sort of sorts) {
-      await contract.store().setLock(table.table, P, sort, text('lock'))
-    }
+    for (const sort of sorts) await contract.store().setLock(table.table, P, sort, text('lock'))
     assert.equal((await table.slice(P)).rows, [])
     const locked = await table.commit(P, commitOf({ delete: sorts }))
     const lock = text('lock')
@@ -89,12 +87,6 @@ export function denseTests(test: Test, contract: Contract): void {
     const page = await table.slice(P, {}, 'forward', { rows: 1_000, bytes: 100 * size })
     assert.is(page.rows.length, 100)
   })
-}
-
-async function anotherOf(contract: Contract, table: TableFixture): Promise<TableFixture> {
-  const driver = contract.store().another()
-  await driver.open()
-  return table.by(driver)
 }
 
 /** The sorts of all pages, none of which had more than one read that failed. */

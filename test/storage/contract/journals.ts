@@ -41,21 +41,15 @@ export function journalTests(test: Test, contract: Contract): void {
   test('every driver sees appended rows', async () => {
     const table = contract.table()
     await append(table, P, journalRow(B, 'two'), journalRow(A, 'one'))
-    const other = contract.store().another()
-    await other.open()
-    const rows = await table.by(other).rows(P)
+    const other = await contract.byAnother(table)
+    const rows = await other.rows(P)
     assert.equal(valuesOf(rows), ['one', 'two'])
     for (const { version, size, lock, expiresAt } of rows) {
-      assert.equal(
-        { version, size, lock, expiresAt },
-        {
-          ...{ version: APPENDED_VERSION, size: 3, lock: null, expiresAt: 0 },
-        },
-      )
+      const appended = { version: APPENDED_VERSION, size: 3, lock: null, expiresAt: 0 }
+      assert.equal({ version, size, lock, expiresAt }, appended)
     }
-    assert.equal((await table.by(other).get(P, A))?.value, text('one'))
+    assert.equal((await other.get(P, A))?.value, text('one'))
     assert.equal(valuesOf(await table.scanAll()), ['one', 'two'])
-    await other.close()
   })
 
   test('repeating an append changes only the order, which grows', async () => {
@@ -105,9 +99,7 @@ export function journalTests(test: Test, contract: Contract): void {
 
   test('a drop by another driver keeps rows appended after the read', async () => {
     const table = contract.table()
-    const other = contract.store().another()
-    await other.open()
-    const dropping = table.by(other)
+    const dropping = await contract.byAnother(table)
     const seen = new Set<string>()
     const rounds = contract.scaled(300, 60)
     let appended = 0
@@ -130,7 +122,6 @@ export function journalTests(test: Test, contract: Contract): void {
     await sweep()
     assert.is(seen.size, rounds)
     assert.equal(await table.rows(P), [])
-    await other.close()
   })
 
   test('a dropped partition of many rows reads as an empty one', async () => {

@@ -34,9 +34,7 @@ export function keyTests(test: Test, contract: Contract): void {
       const scanned = await table.scanAll({ budget: { rows, bytes: EVERYTHING.bytes } })
       assert.is(scanned.length, names.size * 2)
       const firsts = scanned.filter(({ value }) => value.toString() !== 'last')
-      for (const row of firsts) {
-        assert.is(row.partition.toString('hex'), row.value.toString())
-      }
+      for (const row of firsts) assert.is(row.partition.toString('hex'), row.value.toString())
       assert.is(new Set(firsts.map(({ value }) => value.toString())).size, names.size)
     }
   })
@@ -82,9 +80,7 @@ export function keyTests(test: Test, contract: Contract): void {
           budget: { rows: 1, bytes: 1 },
         })
         const next = expected[expected.findIndex((sort) => sort.equals(row.sort)) + 1]
-        if (next !== undefined) {
-          assert.equal(behind[0]?.sort, next)
-        }
+        if (next !== undefined) assert.equal(behind[0]?.sort, next)
       }
     }
   })

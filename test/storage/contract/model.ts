@@ -96,9 +96,7 @@ async function commitBoth(
     for (const { sort, value, size } of commit.put) {
       rows.set(sort.toString('hex'), { value: value.toString(), version: commit.id, size })
     }
-    for (const sort of deletes) {
-      rows.delete(sort)
-    }
+    for (const sort of deletes) rows.delete(sort)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Contract } from '../contract.ts'
 import {
   EVERYTHING,
   load,
+  loadNumbered,
   numbered,
   putRow,
   sortsOf,
@@ -58,11 +59,7 @@ export function pageTests(test: Test, contract: Contract): void {
 
   test('a page ends at its number of rows', async () => {
     const table = contract.table()
-    await load(
-      table,
-      P,
-      Array.from({ length: 10 }, (_, n) => putRow(numbered(n))),
-    )
+    await loadNumbered(table, P, 10)
     for (const direction of DIRECTIONS) {
       for (const rows of [1, 2, 3, 9, 10, 11]) {
         await assertPages(table, direction, { rows, bytes: EVERYTHING.bytes }, 10)
@@ -97,11 +94,7 @@ export function pageTests(test: Test, contract: Contract): void {
 
   test('a page within a range stops at the bound of the range', async () => {
     const table = contract.table()
-    await load(
-      table,
-      P,
-      Array.from({ length: 10 }, (_, n) => putRow(numbered(n))),
-    )
+    await loadNumbered(table, P, 10)
     const range = { from: numbered(3), to: numbered(7) }
     const budget = { rows: 3, bytes: EVERYTHING.bytes }
     const first = await table.slice(P, range, 'forward', budget)
@@ -131,9 +124,7 @@ async function assertPages(
     assert.ok(page.rows.length <= 1 || bytesBeforeLast < budget.bytes, 'a page beyond its bytes')
     rows.push(...page.rows)
     const last = page.rows.at(-1)
-    if (!page.more || last === undefined) {
-      break
-    }
+    if (!page.more || last === undefined) break
     assert.ok(page.rows.length === budget.rows || bytes >= budget.bytes, 'a page cut short')
     const behind = Buffer.concat([last.sort, Buffer.from([0])])
     range = direction === 'forward' ? { from: behind } : { to: last.sort }

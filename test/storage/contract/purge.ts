@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
-import { load, numbered, putRow, type TableFixture, text } from './table-fixture.ts'
+import { loadNumbered, numbered, type TableFixture, text } from './table-fixture.ts'
 
 const CALLS_MAX = 10_000
 
@@ -30,11 +30,7 @@ export function purgeTests(test: Test, contract: Contract): void {
     }
     const long = Buffer.alloc(2048, 0x61)
     const rows = contract.scaled(5000, 300)
-    await load(
-      table,
-      long,
-      Array.from({ length: rows }, (_, n) => putRow(numbered(n))),
-    )
+    await loadNumbered(table, long, rows)
     await contract.store().setLock(table.table, text('p1'), text('s'), text('lock'))
     await contract.store().setLock(table.table, text('p2'), text('absent'), text('lock'))
     await purge(table)

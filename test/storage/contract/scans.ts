@@ -4,7 +4,16 @@ import { partitionToken, segmentTokens, tokenNumber } from '../../../src/storage
 import { seeded } from '../../seeded.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
-import { EVERYTHING, load, numbered, putRow, type TableFixture, text } from './table-fixture.ts'
+import {
+  EVERYTHING,
+  load,
+  loadNumbered,
+  numbered,
+  putRow,
+  rowsOf,
+  type TableFixture,
+  text,
+} from './table-fixture.ts'
 
 const HASH_ONLY = Buffer.from([0x10])
 
@@ -17,23 +26,15 @@ export function scanTests(test: Test, contract: Contract): void {
     for (let index = 0; index < partitions; index += 1) {
       const partition = text(`partition ${index}`)
       const rows = index % 10 === 0 ? 7 : 1
-      await load(
-        table,
-        partition,
-        Array.from({ length: rows }, (_, n) => putRow(numbered(n))),
-      )
+      await loadNumbered(table, partition, rows)
       for (let n = 0; n < rows; n += 1) {
         expected.add(nameOf({ partition, sort: numbered(n) }))
       }
-      if (index % 3 === 0) {
-        await neighbour.put(partition, numbered(0))
-      }
+      if (index % 3 === 0) await neighbour.put(partition, numbered(0))
     }
     for (const totalSegments of [1, 2, 4, 7, 16]) {
       for (const rowsPerPage of [1, 3, 100]) {
-        if (rowsPerPage === 1 && totalSegments !== 4) {
-          continue
-        }
+        if (rowsPerPage === 1 && totalSegments !== 4) continue
         const seen: string[] = []
         for (let segment = 0; segment < totalSegments; segment += 1) {
           const budget = { rows: rowsPerPage, bytes: EVERYTHING.bytes }
@@ -50,11 +51,7 @@ export function scanTests(test: Test, contract: Contract): void {
   test('a scan is ordered by token, partition and sort, for any segments', async () => {
     const table = contract.table()
     for (let index = 0; index < 40; index += 1) {
-      await load(
-        table,
-        text(`p${index}`),
-        [2, 0, 1].map((n) => putRow(numbered(n))),
-      )
+      await load(table, text(`p${index}`), rowsOf([2, 0, 1]))
     }
     const rows = await table.scanAll()
     const sorted = [...rows].sort(
@@ -93,11 +90,7 @@ export function scanTests(test: Test, contract: Contract): void {
   test('a scan continues after any position, also of a deleted row or other segment', async () => {
     const table = contract.table()
     for (let index = 0; index < 30; index += 1) {
-      await load(
-        table,
-        text(`p${index}`),
-        [1, 3].map((n) => putRow(numbered(n))),
-      )
+      await load(table, text(`p${index}`), rowsOf([1, 3]))
     }
     const all = await table.scanAll()
     for (const [index, row] of all.entries()) {

@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert'
-import type { StorageDriver } from '../../../src/storage/driver.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { commitOf, putRow, type TableFixture, text } from './table-fixture.ts'
@@ -15,28 +14,24 @@ interface Tally {
 export function sharingTests(test: Test, contract: Contract): void {
   test('two drivers increment one row and lose no increment', async () => {
     const table = contract.table()
-    const others = [contract.store().another(), contract.store().another()]
-    await Promise.all(others.map((driver) => driver.open()))
-    const drivers = [table.driver, ...others]
+    const processes = [table, await contract.byAnother(table), await contract.byAnother(table)]
     await table.put(P, COUNTER, '0')
     const tally: Tally = { acknowledged: 0, unknown: 0 }
     const rounds = contract.scaled(100, 10)
-    const lanes = drivers.flatMap((driver) => [driver, driver])
-    await Promise.all(lanes.map((driver) => count(table.by(driver), rounds, tally)))
+    const lanes = [...processes, ...processes]
+    await Promise.all(lanes.map((by) => count(by, rounds, tally)))
     const counted = Number(await table.value(P, COUNTER))
     assert.ok(counted >= tally.acknowledged, `${tally.acknowledged} acknowledged, ${counted} there`)
     assert.ok(counted <= tally.acknowledged + tally.unknown)
     assert.ok(tally.acknowledged >= lanes.length)
-    await closeAll(others)
   })
 
   test('of two drivers that insert one row, one wins and both see its row', async () => {
     const table = contract.table()
-    const other = contract.store().another()
-    await other.open()
+    const other = await contract.byAnother(table)
     for (let round = 0; round < contract.scaled(30, 5); round += 1) {
       const sort = text(`row ${round}`)
-      const inserts = [table, table.by(other), table, table.by(other)].map(async (by, index) => {
+      const inserts = [table, other, table, other].map(async (by, index) => {
         const put = [putRow(sort, `writer ${index}`)]
         const commit = commitOf({ put, require: [{ sort, version: null }] })
         return { index, id: commit.id, outcome: (await by.commit(P, commit)).outcome }
@@ -45,12 +40,11 @@ export function sharingTests(test: Test, contract: Contract): void {
       const winners = results.filter(({ outcome }) => outcome === 'applied')
       const unknown = results.filter(({ outcome }) => outcome === 'unknown')
       assert.ok(winners.length === 1 || (winners.length === 0 && unknown.length > 0))
-      const row = await table.by(other).get(P, sort)
+      const row = await other.get(P, sort)
       const [winner = results.find(({ id }) => row?.version.equals(id))] = winners
       assert.equal(row?.version, winner?.id)
       assert.equal(row?.value.toString(), `writer ${winner?.index}`)
     }
-    await closeAll([other])
   })
 
   test('commits to disjoint rows of one partition at once are all applied', async () => {
@@ -90,11 +84,5 @@ async function count(table: TableFixture, rounds: number, tally: Tally): Promise
     } else if (unsure) {
       tally.unknown += 1
     }
-  }
-}
-
-async function closeAll(drivers: readonly StorageDriver[]): Promise<void> {
-  for (const driver of drivers) {
-    await driver.close()
   }
 }

@@ -2,7 +2,15 @@ import * as assert from 'uvu/assert'
 import type { SortRange } from '../../../src/storage/driver.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
-import { load, numbered, putRow, strongRead, type TableFixture, text } from './table-fixture.ts'
+import {
+  load,
+  numbered,
+  putRow,
+  rowsOf,
+  strongRead,
+  type TableFixture,
+  text,
+} from './table-fixture.ts'
 
 const P = text('names')
 
@@ -33,11 +41,7 @@ export function sortTests(test: Test, contract: Contract): void {
 
   test('sorts skips locks without a row', async () => {
     const table = contract.table()
-    await load(
-      table,
-      P,
-      [2, 5, 8].map((n) => putRow(numbered(n))),
-    )
+    await load(table, P, rowsOf([2, 5, 8]))
     for (const n of [0, 1, 3, 4, 6, 7, 9]) {
       await contract.store().setLock(table.table, P, numbered(n), text('lock'))
     }

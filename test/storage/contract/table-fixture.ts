@@ -81,9 +81,7 @@ export class TableFixture {
     const commit = commitOf(parts)
     for (let attempt = 0; attempt < REPEATS_MAX; attempt += 1) {
       const result = await this.commit(partition, commit)
-      if (result.outcome === 'applied') {
-        return commit.id
-      }
+      if (result.outcome === 'applied') return commit.id
       assert.is(result.outcome, 'unknown')
     }
     throw new Error('the outcome of a commit stayed unknown')
@@ -128,9 +126,7 @@ export class TableFixture {
     for (;;) {
       const page = await this.scan({ ...request, ...(after === undefined ? {} : { after }) })
       rows.push(...page.rows)
-      if (!page.more) {
-        return rows
-      }
+      if (!page.more) return rows
       const last = page.reached ?? page.rows.at(-1)
       assert.ok(last !== undefined, 'a page without rows says that more follow')
       after = { partition: last?.partition ?? text(''), sort: last?.sort ?? text('') }
@@ -148,6 +144,16 @@ export async function load(
   for (let start = 0; start < rows.length; start += rowsPerCommit) {
     await table.write(partition, { put: rows.slice(start, start + rowsPerCommit) })
   }
+}
+
+/** Rows whose sorts are these numbers. */
+export function rowsOf(numbers: readonly number[]): PutRow[] {
+  return numbers.map((n) => putRow(numbered(n)))
+}
+
+/** Loads the rows of the numbers below one. */
+export function loadNumbered(table: TableFixture, partition: Buffer, count: number): Promise<void> {
+  return load(table, partition, rowsOf([...Array(count).keys()]))
 }
 
 export function sortsOf(rows: readonly Row[]): string[] {

@@ -3,11 +3,11 @@
  * writes a line for each count that was acknowledged. Arguments: the database's directory and,
  * for the negative control, `acknowledge-early`.
  */
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
-import { strongRead, text } from '../contract/table-fixture.ts'
+import { commitOf, strongRead, text } from '../contract/table-fixture.ts'
 import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './counters.ts'
 
 const LANES = 16
@@ -26,26 +26,11 @@ async function count(): Promise<void> {
   const value = text(`${next}${PADDING}`)
   const put = { value, size: value.length, expiresAt: 0 }
   const acknowledge = () => writeLine(`${counter} ${next}\n`)
-  if (acknowledgement === 'acknowledge-early') {
-    await acknowledge()
-  }
-  const result = await driver.commit(
-    TABLE,
-    partition,
-    {
-      id: randomBytes(16),
-      require: [{ sort: COUNTER, version: row?.version ?? null }],
-      put: [
-        { sort: COUNTER, ...put },
-        { sort: SHADOW, ...put },
-      ],
-      delete: [],
-    },
-    performance.now() + 30_000,
-  )
-  if (result.outcome === 'applied' && acknowledgement === undefined) {
-    await acknowledge()
-  }
+  if (acknowledgement === 'acknowledge-early') await acknowledge()
+  const require = [{ sort: COUNTER, version: row?.version ?? null }]
+  const commit = commitOf({ require, put: [COUNTER, SHADOW].map((sort) => ({ sort, ...put })) })
+  const result = await driver.commit(TABLE, partition, commit, performance.now() + 30_000)
+  if (result.outcome === 'applied' && acknowledgement === undefined) await acknowledge()
 }
 
 /** A line is written whole or not at all; it waits while the reader is behind. */
@@ -62,9 +47,7 @@ async function writeLine(line: string): Promise<void> {
 }
 
 async function countForEver(): Promise<never> {
-  for (;;) {
-    await count()
-  }
+  for (;;) await count()
 }
 
 // Ends with the process that started it, however that ends.

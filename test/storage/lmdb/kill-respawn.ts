@@ -5,12 +5,13 @@
  *
  *     node dist/test/storage/lmdb/kill-respawn.js --runs 300
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
@@ -24,16 +25,6 @@ const KILLS_PER_RUN = 3
 const COUNTS_BEFORE_KILL = 20
 const WRITER = fileURLToPath(new URL('./counting-writer.js', import.meta.url))
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
-
-export interface KillRespawnReport {
-  readonly runs: number
-  readonly kills: number
-  readonly acknowledged: number
-  /** Reader slots of killed writers that were freed. */
-  readonly freedReaders: number
-  readonly fileBytes: number
-  readonly violations: readonly string[]
-}
 
 export interface KillRespawnOptions {
   readonly runs: number
@@ -76,50 +67,35 @@ class Ledger {
   }
 }
 
-class Writer {
-  readonly process: ChildProcess
-  readonly #ended: Promise<unknown>
-  #counts = 0
-  #waiting: (() => void) | undefined
-
-  constructor(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
-    const bug = acknowledgeEarly ? ['acknowledge-early'] : []
-    const child = spawn(process.execPath, [WRITER, path, ...bug], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    this.process = child
-    const lines = createInterface({ input: child.stdout })
+/** A writer that writes until it is killed. */
+function startWriter(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
+  const bug = acknowledgeEarly ? ['acknowledge-early'] : []
+  const stdio = ['pipe', 'pipe', 'inherit'] as const
+  const child = spawn(process.execPath, [WRITER, path, ...bug], { stdio: [...stdio] })
+  const lines = createInterface({ input: child.stdout as Readable })
+  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
+  let counts = 0
+  const counted = new Promise<void>((resolve) => {
     lines.on('line', (line) => {
       ledger.add(line)
-      this.#counts += 1
-      if (this.#counts >= COUNTS_BEFORE_KILL) {
-        this.#waiting?.()
-      }
+      if (++counts === COUNTS_BEFORE_KILL) resolve()
     })
-    this.#ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
-  }
-
-  /** Resolves when the writer has been seen to write for a while. */
-  async busy(): Promise<void> {
-    const counted = new Promise<void>((resolve) => {
-      this.#waiting = resolve
-      if (this.#counts >= COUNTS_BEFORE_KILL) {
-        resolve()
-      }
-    })
-    const ended = this.#ended.then(() => {
-      throw new Error('a writer ended by itself')
-    })
-    await Promise.race([counted, ended])
-  }
-
-  async kill(): Promise<void> {
-    this.process.kill('SIGKILL')
-    await this.#ended
+  })
+  const early = ended.then(() => {
+    throw new Error('a writer ended by itself')
+  })
+  return {
+    /** Resolves when the writer has been seen to write for a while. */
+    busy: () => Promise.race([counted, early]),
+    async kill(): Promise<void> {
+      early.catch(() => {})
+      child.kill('SIGKILL')
+      await ended
+    },
   }
 }
 
-export async function killAndRespawn(options: KillRespawnOptions): Promise<KillRespawnReport> {
+export async function killAndRespawn(options: KillRespawnOptions) {
   const random = seeded('kill and respawn')
   const path = await mkdtemp(join(tmpdir(), 'magnetodb-kill-'))
   const driver = new LmdbDriver({ path, mapSizeBytes: MAP_SIZE_BYTES })
@@ -138,6 +114,7 @@ export async function killAndRespawn(options: KillRespawnOptions): Promise<KillR
       runs,
       kills: runs * (KILLS_PER_RUN + WRITERS),
       acknowledged: ledger.acknowledged,
+      /** Reader slots of killed writers that were freed. */
       freedReaders,
       fileBytes: (await stat(join(path, 'data.mdb'))).size,
       violations: ledger.violations,
@@ -157,7 +134,7 @@ async function runOnce(
   random: Seeded,
   options: KillRespawnOptions,
 ): Promise<number> {
-  const start = () => new Writer(path, ledger, options.acknowledgeEarly ?? false)
+  const start = () => startWriter(path, ledger, options.acknowledgeEarly ?? false)
   const writers = Array.from({ length: WRITERS }, start)
   const opener = spawn(process.execPath, [OPENER, path, 'open and close'], {
     stdio: ['pipe', 'ignore', 'inherit'],

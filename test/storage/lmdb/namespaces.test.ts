@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
-import { runMain, spawnService, writeConfig } from '../../process/spawned-service.ts'
+import { runMain } from '../../support/program.ts'
+import { Service, writeConfig } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { TableFixture, text } from '../contract/table-fixture.ts'
 
@@ -86,14 +87,14 @@ inTwo('a folder is free once its processes were killed, and what they left goes'
 inTwo('a service beside one of another container is one line and exit code 1', async () => {
   const text = '[DEFAULT]\nauth_strategy = noauth\nbind_port = 0\nworkers = 2\n'
   const config = writeConfig(path, `${text}[lmdb]\nmap_size = 64M\npath = ${path}/data\n`)
-  const service = await spawnService(config)
+  const service = await Service.start(config)
   const { code, stderr } = await runMain(['--config-file', config], UNSHARED)
   assert.is(code, 1)
   const lines = stderr.split('\n').filter((line) => line.startsWith('magnetodb-api: '))
   assert.is(lines.length, 1, stderr)
   assert.match(lines[0] ?? '', REFUSED)
   assert.is((await fetch(`${service.url}/healthcheck?fullcheck=true`)).status, 200)
-  assert.is(await service.end(), 0)
+  assert.is(await service.stop(), 0)
 })
 
 test('a process that another PID namespace refuses does not block others', async () => {

@@ -1,5 +1,6 @@
+import { EXPRESSION_OPERATORS_MAX } from '../../../model/limits.ts'
 import { isCondition, type Node } from './nodes.ts'
-import type { ExpressionReader } from './reader.ts'
+import { type ExpressionReader, invalidExpression } from './reader.ts'
 
 /** What may be written in an expression, or in a part of it. */
 export interface Grammar {
@@ -16,34 +17,15 @@ interface Operator {
 }
 
 /** A bracket that is open: the expression itself, a group, operands of a function or of IN. */
-class Frame {
+interface Frame {
   readonly kind: 'root' | 'group' | 'call' | 'in'
   readonly name: string
-  #operators: Operator[] | undefined
-  #values: Node[] | undefined
-  #operands: Node[] | undefined
-
-  constructor(kind: Frame['kind'], name = '') {
-    this.kind = kind
-    this.name = name
-  }
-
-  get operators(): Operator[] {
-    this.#operators ??= []
-    return this.#operators
-  }
-
-  get values(): Node[] {
-    this.#values ??= []
-    return this.#values
-  }
-
-  get operands(): Node[] {
-    this.#operands ??= []
-    return this.#operands
-  }
+  readonly operators: Operator[]
+  readonly values: Node[]
+  readonly operands: Node[]
 }
 
+const REDUNDANT = 'The expression has redundant parentheses;'
 const OR: Operator = { name: 'OR', binds: 1 }
 const AND: Operator = { name: 'AND', binds: 2 }
 const NOT: Operator = { name: 'NOT', binds: 3 }
@@ -53,8 +35,8 @@ const BETWEEN: Operator = { name: 'BETWEEN', binds: COMPARISON_BINDS }
 const BETWEEN_AND: Operator = { name: 'BETWEEN AND', binds: COMPARISON_BINDS }
 
 /**
- * Reads what stands between brackets with stacks of its own, whose depth is the caller's: 4,096
- * open parentheses are 4,096 small objects and no calls.
+ * Reads what stands between brackets with a stack of its own, so that no input can overflow
+ * JavaScript's.
  */
 export class OperatorReader {
   readonly #reader: ExpressionReader
@@ -62,7 +44,7 @@ export class OperatorReader {
   readonly #outer: Frame[] = []
   /** Values that stood in parentheses of their own. */
   readonly #grouped = new WeakSet<Node>()
-  #frame: Frame = new Frame('root')
+  #frame: Frame = newFrame('root')
 
   constructor(reader: ExpressionReader, grammar: Grammar) {
     this.#reader = reader
@@ -175,8 +157,11 @@ export class OperatorReader {
   }
 
   #open(kind: Frame['kind'], name = ''): void {
-    this.#outer.push(this.#frame)
-    this.#frame = new Frame(kind, name)
+    // Each bracket that is not redundant has an operator or a function of its own.
+    if (this.#outer.push(this.#frame) > EXPRESSION_OPERATORS_MAX + 1) {
+      throw invalidExpression(this.#reader.kind, REDUNDANT)
+    }
+    this.#frame = newFrame(kind, name)
   }
 
   #closes(): boolean {
@@ -192,7 +177,7 @@ export class OperatorReader {
     const { values } = this.#frame
     if (kind === 'group') {
       if (this.#grammar.isCondition && this.#grouped.has(last)) {
-        this.#reader.fault('parentheses', 'The expression has redundant parentheses;')
+        this.#reader.fault('parentheses', REDUNDANT)
       }
       this.#grouped.add(last)
       values.push(last)
@@ -283,4 +268,8 @@ export class OperatorReader {
 /** Whether it may be compared, or handed to a function. */
 function isOperand({ is }: Node): boolean {
   return is === 'path' || is === 'value' || is === 'call'
+}
+
+function newFrame(kind: Frame['kind'], name = ''): Frame {
+  return { kind, name, operators: [], values: [], operands: [] }
 }

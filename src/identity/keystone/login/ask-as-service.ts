@@ -8,17 +8,17 @@ export interface KeystoneParts {
 }
 
 export interface KeystoneQuestion {
-  /** Below `/v3`. */
+  /** Relative to `/v3`. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
- * Asks Keystone with the service's own token. When Keystone refuses that token, a new one is got
- * and the question asked once more.
+ * Sends a request to Keystone with the service's token. If Keystone answers 401, gets a new token
+ * and tries once more.
  *
- * @param deadlineMs on the clock of `performance.now()`
- * @throws IdentityUnavailableError when there is no answer
+ * @param deadlineMs of `performance.now()`
+ * @throws IdentityUnavailableError if there is no answer
  */
 export async function askAsService(
   { http, serviceToken }: KeystoneParts,

@@ -1,43 +1,39 @@
 import { type HttpClient, HttpError, shownUrl } from '../http-client.ts'
 import { arrayOf, type JsonObject, objectOf, parseJsonObject, stringOf, timeOf } from '../json.ts'
-import type { KeystoneOptions, ServiceCredentials } from '../options.ts'
-import type { CatalogEndpoint, CatalogEntry } from './endpoint.ts'
-import { versionedUrl } from './endpoint.ts'
+import type { KeystoneOptions } from '../options.ts'
+import { type CatalogEndpoint, type CatalogEntry, versionedUrl } from './endpoint.ts'
 
-/** What a login answers. */
+type Credentials = Omit<KeystoneOptions, 'workers' | 'trusted_proxies'>
+
 export interface ServiceLogin {
   readonly token: string
-  /** By Keystone's clock alone, so that a difference to ours does not matter. */
+  /** Measured by Keystone's clock alone, since ours may differ. */
   readonly lifetimeMs: number
   readonly catalog: readonly CatalogEntry[]
 }
 
-/** Keystone does not accept the service's credentials. */
+/** Keystone refuses the service's credentials. */
 export class LoginRefusedError extends Error {
   override readonly name = 'LoginRefusedError'
 }
 
-/**
- * Logs the service itself in.
- *
- * @throws LoginRefusedError, or HttpError when there is no answer or a useless one
- */
+/** Gets a token for the service. @throws LoginRefusedError, or HttpError for no usable answer */
 export async function logIn(
   http: HttpClient,
-  options: Pick<KeystoneOptions, 'authUrl' | 'auth'>,
+  options: Credentials,
   deadlineMs: number,
 ): Promise<ServiceLogin> {
-  const url = `${versionedUrl(options.authUrl)}/auth/tokens`
+  const url = `${versionedUrl(options.auth_url)}/auth/tokens`
   const response = await http.request({
     method: 'POST',
     url,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ auth: loginRequest(options.auth) }),
+    body: JSON.stringify({ auth: loginRequest(options) }),
     deadlineMs,
   })
   if (response.status !== 201) {
     const isRefusal = response.status >= 400 && response.status < 500
-    const reason = `${shownUrl(url)} answered the service's own login with ${response.status}`
+    const reason = `${shownUrl(url)} answered the service's login with ${response.status}`
     throw isRefusal ? new LoginRefusedError(reason) : new HttpError(reason)
   }
   const token = stringOf(response.headers['x-subject-token'])
@@ -45,36 +41,37 @@ export async function logIn(
   const expiresAt = timeOf(body?.expires_at)
   const issuedAt = timeOf(body?.issued_at)
   if (token === undefined || expiresAt === undefined || issuedAt === undefined) {
-    throw new HttpError("the service's own login was answered without a token")
+    throw new HttpError("Keystone answered the service's login without a token")
   }
   return { token, lifetimeMs: expiresAt - issuedAt, catalog: parseCatalog(body?.catalog) }
 }
 
-/** JSON leaves out what is undefined, so only what is configured is sent. */
-function loginRequest(auth: ServiceCredentials): JsonObject {
+/** JSON omits what is undefined, so only what is configured is sent. */
+function loginRequest(options: Credentials): JsonObject {
   const user = {
-    id: auth.userId,
-    name: auth.username,
-    domain: domain(auth.userDomainId, auth.userDomainName),
+    id: options.user_id,
+    name: options.username,
+    domain: domain(options.user_domain_id, options.user_domain_name),
   }
-  if (auth.type === 'v3applicationcredential') {
-    const isById = auth.applicationCredentialId !== undefined
+  if (options.auth_type === 'v3applicationcredential') {
+    const id = options.application_credential_id
     const credential = {
-      id: auth.applicationCredentialId,
-      name: auth.applicationCredentialName,
-      secret: auth.applicationCredentialSecret,
-      user: isById ? undefined : user,
+      id,
+      name: options.application_credential_name,
+      secret: options.application_credential_secret,
+      user: id === undefined ? user : undefined,
     }
     const methods = ['application_credential']
     return { identity: { methods, application_credential: credential } }
   }
+  const { password } = options
   const project = {
-    id: auth.projectId,
-    name: auth.projectName,
-    domain: domain(auth.projectDomainId, auth.projectDomainName),
+    id: options.project_id,
+    name: options.project_name,
+    domain: domain(options.project_domain_id, options.project_domain_name),
   }
   return {
-    identity: { methods: ['password'], password: { user: { ...user, password: auth.password } } },
+    identity: { methods: ['password'], password: { user: { ...user, password } } },
     scope: { project },
   }
 }

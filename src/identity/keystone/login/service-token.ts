@@ -6,17 +6,17 @@ import type { KeystoneOptions } from '../options.ts'
 import { identityEndpoint } from './endpoint.ts'
 import { LoginRefusedError, logIn } from './service-login.ts'
 
-/** Renewed in the background from this share of its life on. */
+/** Part of a token's lifetime after which it is renewed in the background. */
 const RENEW_AT_LIFE_SHARE = 0.8
 const RETRY_AFTER_FAILURE_MS = 500
-/** A refused login is tried less and less often: Keystone may lock a user after some. */
+/** The pause after a refused login doubles each time, since Keystone may lock the user. */
 const RETRY_AFTER_REFUSAL_MIN_MS = 1_000
 const RETRY_AFTER_REFUSAL_MAX_MS = 30_000
 
-/** The service's own token and where it is good for. */
+/** The service's own token, and the endpoint to use it at. */
 export interface ServiceSession {
   readonly token: string
-  /** Where tokens are validated; ends in `/v3`. */
+  /** URL for validating tokens; ends in `/v3`. */
   readonly endpoint: string
 }
 
@@ -26,10 +26,8 @@ interface TimedSession extends ServiceSession {
   readonly endsAtMs: number
 }
 
-/**
- * Keeps one session, renewed on use: while it is good nobody waits for its successor, and there is
- * never more than one login under way.
- */
+/** Keeps one session and renews it on use, in the background while the old one is valid. At most
+ * one login is under way. */
 export class ServiceToken {
   readonly #http: HttpClient
   readonly #options: KeystoneOptions
@@ -53,21 +51,21 @@ export class ServiceToken {
   }
 
   /**
-   * @param deadlineMs on the clock of `performance.now()`
-   * @throws IdentityUnavailableError when there is no session and none can be had now
+   * @param deadlineMs of `performance.now()`
+   * @throws IdentityUnavailableError if there is no session and no login is possible now
    */
   async session(deadlineMs: number): Promise<ServiceSession> {
     const session = this.#session
     const now = this.#clock.monotonicMs()
     if (session === undefined || now >= session.endsAtMs) return this.#renew(now, deadlineMs)
-    // A failed renewal has been logged, and is told to callers once the session has ended.
+    // The failure is logged, and reaches callers once the old session has ended.
     if (now >= session.renewAtMs) this.#renew(now, deadlineMs).catch(() => undefined)
     return session
   }
 
   /**
-   * Another session than the one that Keystone no longer takes. One that is refused as soon as it
-   * began is not replaced: something else is wrong.
+   * A session other than the one that Keystone refused. A session that is refused right after its
+   * login is not replaced, since another login would not help.
    *
    * @throws IdentityUnavailableError
    */

@@ -1,11 +1,11 @@
 import { type JsonObject, objectOf, stringOf, timeOf } from '../json.ts'
 import type { RevocableTraits } from './traits.ts'
 
-/** Of each kind, the newest of them; all older tokens are then suspected without looking. */
+/** Newest events kept, by kind. Tokens older than the dropped events count as suspect. */
 const EVENTS_MAX = 5_000
 const BROAD_EVENTS_MAX = 200
 
-/** One of Keystone's revocation events: what it does not name it is not about. */
+/** One of Keystone's revocation events. Fields that it does not name match every token. */
 export interface RevocationEvent {
   readonly auditId: string | undefined
   readonly auditChainId: string | undefined
@@ -17,7 +17,7 @@ export interface RevocationEvent {
   readonly revokedAtMs: number
 }
 
-/** @returns undefined for what is not an event as Keystone documents it */
+/** Undefined for what is not an event as Keystone documents it. */
 export function parseRevocationEvent(value: unknown): RevocationEvent | undefined {
   const event: JsonObject | undefined = objectOf(value)
   const issuedBeforeMs = timeOf(event?.issued_before)
@@ -34,21 +34,21 @@ export function parseRevocationEvent(value: unknown): RevocationEvent | undefine
   }
 }
 
-/** `revoked`: this very token is. `suspect`: an event may be about it, so ask Keystone. */
+/** `revoked`: certainly. `suspect`: possibly, so ask Keystone. */
 export type Suspicion = 'revoked' | 'suspect' | undefined
 
 export interface Revocations {
   match(token: RevocableTraits): Suspicion
-  /** Whether Keystone has told of all that was revoked until just now. */
+  /** Whether all recent revocations are known. */
   readonly areKnown: boolean
 }
 
-/** Events, so kept that a token is compared with all of them at once. Bounded. */
+/** Events, indexed so that a token is compared with all of them at once. Bounded. */
 export class RevocationList {
   readonly #byAuditId = new Map<string, RevocationEvent>()
   readonly #byChainId = new Map<string, RevocationEvent>()
   #broad: RevocationEvent[] = []
-  /** Tokens issued before are suspect: events that were about some of them are forgotten. */
+  /** Tokens issued before are suspect, since events about some of them were dropped. */
   #horizonMs = Number.NEGATIVE_INFINITY
 
   get size(): number {
@@ -65,12 +65,12 @@ export class RevocationList {
     }
   }
 
-  /** All tokens that were issued until then. */
+  /** Makes all tokens issued until then suspect. */
   suspectUntil(timeMs: number): void {
     this.#horizonMs = Math.max(this.#horizonMs, timeMs)
   }
 
-  /** Events that no remembered token can be older than. */
+  /** Drops events older than every cached token. */
   dropRevokedBefore(timeMs: number): void {
     const isOld = (event: RevocationEvent) => event.revokedAtMs < timeMs
     for (const index of [this.#byAuditId, this.#byChainId]) {

@@ -9,29 +9,30 @@ import type { RevocableTraits } from './traits.ts'
 
 export const REVOCATION_POLL_INTERVAL_MS = 10_000
 
-/** Events are asked for once more so long after: Keystone's hosts have clocks of their own. */
+/** Events of this time before the last poll are read again, since the clocks of Keystone's hosts
+ * differ. */
 const OVERLAP_MS = 60_000
 
 export interface RevocationPollerParts extends KeystoneParts {
   readonly clock: Clock
   readonly log: KeystoneLog
   readonly requestTimeoutMs: number
-  /** How long a token is remembered in this process. */
+  /** How long this process caches a token. */
   readonly cacheTimeMs: number
-  /** Whether there is a memory besides, whose entries may be as old as tokens can be. */
+  /** Whether memcached is used too, whose entries may be as old as tokens can be. */
   readonly isShared: boolean
-  /** Told of events that are new. */
+  /** Called with new events. */
   onRevoked(events: RevocationList): void
 }
 
-/** Asks Keystone every ten seconds what has been revoked. While it cannot, this process remembers
- * tokens for their full caching time. */
+/** Polls Keystone's revocation events every ten seconds. While that fails, this process trusts
+ * cached tokens for their full caching time. */
 export class RevocationPoller implements Revocations {
-  /** Whatever may still concern a remembered token. With a shared memory these are all events that
-   * Keystone has, which keeps each until the last token that it is about has expired. */
+  /** Events that may concern a cached token. With memcached that is every event that Keystone has,
+   * which keeps each until the last token it concerns has expired. */
   readonly events = new RevocationList()
   readonly #parts: RevocationPollerParts
-  /** The events of the last answers, as text, so that one that comes again is not news. */
+  /** The events of the last answer as JSON, to recognise repeated ones. */
   #known: ReadonlySet<string> = new Set()
   #sinceMs: number
   #askedAtMs = Number.NEGATIVE_INFINITY
@@ -48,15 +49,15 @@ export class RevocationPoller implements Revocations {
     return this.events.match(token)
   }
 
-  /** Nothing is believed for longer than the caching time after the last answer; with a very short
-   * one, an answer may be missed. */
+  /** True for one caching time after the last answer, but for at least three polls, so that one may
+   * fail. */
   get areKnown(): boolean {
     const { clock, cacheTimeMs } = this.#parts
     const knownForMs = Math.max(cacheTimeMs, 3 * REVOCATION_POLL_INTERVAL_MS)
     return clock.monotonicMs() - this.#askedAtMs <= knownForMs
   }
 
-  /** Asks once, and from then on by itself. Never rejects. */
+  /** Polls now and periodically. Never rejects. */
   async start(): Promise<void> {
     await this.poll()
     if (this.#isClosed) return
@@ -75,13 +76,13 @@ export class RevocationPoller implements Revocations {
     try {
       this.#take(await this.#ask())
       this.#askedAtMs = askedAtMs
-      if (this.#isFailing) log.info({}, 'Keystone tells of revoked tokens again')
+      if (this.#isFailing) log.info({}, 'revocation events can be read again')
       this.#isFailing = false
     } catch (error) {
       if (!(error instanceof IdentityUnavailableError)) throw error
       if (error.cause instanceof AnswerTooLongError) this.#suspectAll()
       if (!this.#isFailing && !this.#isClosed) {
-        log.warn({ reason: error.message }, 'Keystone does not tell which tokens are revoked')
+        log.warn({ reason: error.message }, "cannot read Keystone's revocation events")
       }
       this.#isFailing = true
     }
@@ -116,7 +117,7 @@ export class RevocationPoller implements Revocations {
     if (news.size > 0) onRevoked(news)
   }
 
-  /** More has been revoked than one answer may tell. */
+  /** Keystone has more events than one answer may have. */
   #suspectAll(): void {
     const { clock, onRevoked } = this.#parts
     this.#sinceMs = clock.wallMs()

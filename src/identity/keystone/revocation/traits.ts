@@ -1,21 +1,21 @@
 import { arrayOf, type JsonObject, objectOf, stringOf, timeOf } from '../json.ts'
 
-/** What of a token Keystone's revocation events are compared with. */
+/** The properties of a token that revocation events name. */
 export interface RevocableTraits {
   readonly auditId: string | undefined
-  /** The audit id of the first of the tokens that this one was got by. */
+  /** The audit id of the first token in the chain of rescoped tokens. */
   readonly auditChainId: string | undefined
-  /** The user, and with a trust who gave it and who has it. */
+  /** The user; with a trust also trustor and trustee. */
   readonly userIds: readonly string[]
   readonly projectId: string | undefined
-  /** The user's domain, the project's, and the one it is scoped to. */
+  /** The domains of user and project, and the one the token is scoped to. */
   readonly domainIds: readonly string[]
   readonly trustId: string | undefined
-  /** Milliseconds since 1970; 0 when Keystone does not say, so that every event is about it. */
+  /** Milliseconds since 1970. 0 if unknown, so that every event matches. */
   readonly issuedAtMs: number
 }
 
-/** @param token the `token` object of Keystone's answer */
+/** @param token the `token` object of a validation */
 export function revocableTraits(token: JsonObject): RevocableTraits {
   const idOf = (value: unknown) => stringOf(objectOf(value)?.id)
   const auditIds = arrayOf(token.audit_ids) ?? []

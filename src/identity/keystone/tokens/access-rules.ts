@@ -1,17 +1,16 @@
 /**
- * An application credential may be limited to some requests. Patterns as Keystone documents them:
- * `*` and `{name}` stand for one or more characters other than `/`, `**` for any number of any
- * characters; everything else, dots included, stands for itself.
+ * Access rules limit an application credential to some requests. In Keystone's patterns `*` and
+ * `{name}` match one or more characters other than `/`, `**` matches any characters, and all other
+ * characters match themselves.
  */
 
-/** Of a token's patterns for one service together; more allow nothing. */
+/** Parts of a token's patterns for one service. Rules with more allow nothing. */
 const PATTERN_PARTS_MAX = 500
-/** For one request, of which each is some ten nanoseconds; a rule that is not reached within them
- * allows nothing. Whoever has the token has written its patterns. Those of routes need ten for each
- * of their parts. */
+/** Steps of matching one request, about ten nanoseconds each, since patterns are the caller's own.
+ * Rules not reached within them allow nothing. Patterns of routes take ten steps per part. */
 const STEPS_MAX = 20_000
 const STEPS_PER_PART = 8
-/** Longer than any route; longer paths match nothing. */
+/** Characters of a path, more than any route has. Longer paths match nothing. */
 const PATH_CHARACTERS_MAX = 512
 
 export interface AccessRule {
@@ -48,12 +47,12 @@ export function compileAccessRules(rules: readonly AccessRule[]): AccessRules {
   }
 }
 
-/** What is left of a request's steps. */
+/** Steps left for a request. */
 interface Work {
   left: number
 }
 
-/** Those for one service. */
+/** The rules for one service. */
 interface CompiledRules {
   readonly rules: {
     readonly method: string
@@ -66,7 +65,7 @@ const NAME = Symbol('*')
 const ANY = Symbol('**')
 type PatternPart = string | typeof NAME | typeof ANY
 
-/** @returns undefined, which matches nothing, for a pattern with unpaired braces */
+/** Undefined for a pattern with unpaired braces, which matches nothing. */
 function parsePattern(pattern: string): readonly PatternPart[] | undefined {
   const parts: PatternPart[] = []
   for (const [part] of pattern.matchAll(/\*\*|\*|\{[^}]*\}|[^{}*]+|[{}]/g)) {
@@ -77,10 +76,8 @@ function parsePattern(pattern: string): readonly PatternPart[] | undefined {
   return parts
 }
 
-/**
- * Keeps the set of places that the parts so far can end at: the time is bounded by parts times
- * characters whatever the pattern, as no backtracking match's is.
- */
+/** Tracks the set of positions that the parts so far may end at. So the time is at most parts times
+ * characters, without backtracking. */
 function matches(parts: readonly PatternPart[] | undefined, path: string, work: Work): boolean {
   if (parts === undefined) return false
   let ends = new Uint8Array(path.length + 1)

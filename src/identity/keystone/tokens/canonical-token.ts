@@ -1,16 +1,16 @@
 import { UnauthorizedError } from '../../errors.ts'
 
-/** Keystone itself answers 431 to longer ones. */
+/** Characters of a token. Keystone answers 431 to longer ones. */
 const TOKEN_CHARACTERS_MAX = 8_190
 /** Fernet and UUID tokens have one part, JWS tokens three. */
 const TOKEN = /^[\w-]+(?:\.[\w-]+){0,2}$/
-/** The version of Fernet and the first bits of a time before the year 2242. */
+/** Prefix of Fernet tokens: the version and the first bits of a time before 2242. */
 const FERNET = 'gAAAA'
 
 /**
- * The token in a header's value, without the white space around it.
+ * The token in a header's value, trimmed.
  *
- * @throws UnauthorizedError for none, or one that is too long for Keystone
+ * @throws UnauthorizedError if it is missing or too long
  */
 export function tokenOf(header: string | undefined): string {
   const token = header?.trim()
@@ -19,9 +19,8 @@ export function tokenOf(header: string | undefined): string {
 }
 
 /**
- * Whether a token is written as Keystone writes it. Keystone passes over foreign characters, more
- * padding and the last character's spare bits, so one token could be brought in any number of
- * spellings, each of which would be asked about.
+ * Whether a token is in canonical form. Keystone ignores foreign characters, padding and spare bits
+ * of the last character, so one token has many spellings, each of which would be validated.
  */
 export function isCanonical(token: string): boolean {
   if (!TOKEN.test(token)) return false

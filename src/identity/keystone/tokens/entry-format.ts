@@ -7,22 +7,20 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 
-/**
- * How keystonemiddleware 13 keeps tokens in memcached, to the byte, so that services in Python and
- * this one can share a cache.
- */
+/** The format of tokens in memcached, byte for byte that of keystonemiddleware 13, so that Python
+ * services can share the cache. */
 
 export type SecurityStrategy = 'None' | 'MAC' | 'ENCRYPT'
 
-/** Where the entry of one token is kept and how it is written. */
+/** Key and encoding of one token's entry. */
 export interface EntryFormat {
   readonly key: string
   encode(text: string): string
-  /** @returns undefined for what was not written with the same token, strategy and secret */
+  /** Undefined for a value written with another token, strategy or secret. */
   decode(value: string): string | undefined
 }
 
-/** The format of each token's entry. @param secret used with MAC and ENCRYPT */
+/** @param secret of MAC and ENCRYPT */
 export function entryFormats(
   strategy: SecurityStrategy,
   secret: string,
@@ -41,7 +39,7 @@ function plainFormat(token: string): EntryFormat {
 
 const KEY_BYTES = 16
 const IV_BYTES = 16
-/** A SHA-384 in base64. */
+/** Length of a SHA-384 in base64. */
 const MAC_CHARACTERS = 64
 const CIPHER = 'aes-128-cbc'
 
@@ -66,7 +64,7 @@ function protectedFormat(strategy: 'MAC' | 'ENCRYPT', keys: Keys): EntryFormat {
   const isEncrypted = strategy === 'ENCRYPT'
   const macOf = (data: string) => createHmac('sha384', keys.mac).update(data).digest('base64')
   return {
-    // Python's way of showing bytes, which keystonemiddleware took into its keys.
+    // keystonemiddleware formats bytes as Python's repr.
     key: `tokens/b'${keys.place.toString('base64')}'`,
     encode: (text) => {
       const plain = Buffer.from(text)

@@ -5,39 +5,36 @@ import type { Clock } from '../../../cache/clock.ts'
 import { parseJsonObject } from '../json.ts'
 import type { KeystoneLog } from '../log.ts'
 
-/** Keystone signs its tokens with no other. */
+/** The only algorithm with which Keystone signs tokens. */
 const ALGORITHM = 'ES256'
 const KEYS_MAX = 64
 const KEY_FILE_BYTES_MAX = 64 * 1024
-/** The folder is looked at no more often, however many tokens come. */
+/** Milliseconds between looks at the folder. */
 const LOOK_INTERVAL_MS = 1_000
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/**
- * Drops forged and expired JWS tokens before Keystone is asked about them. What is left is not
- * valid for that: roles and revocation are known to Keystone alone.
- */
+/** Refuses forged and expired JWS tokens without asking Keystone. The others still need validation:
+ * only Keystone knows roles and revocations. */
 export class JwsCheck {
   readonly #folder: string
   readonly #clock: Clock
   readonly #log: KeystoneLog
   #keys: readonly CryptoKey[] = []
-  /** Whether there is no key that we could not read, and that may have signed a token. */
+  /** Whether every key could be read. Otherwise an unread key may have signed a token. */
   #isComplete = true
   #fingerprint = ''
   #lookedAtMs = Number.NEGATIVE_INFINITY
   #looking: Promise<void> | undefined
 
-  /** @param folder of public keys in PEM, every file one, as Keystone's
-   * `jws_public_key_repository` */
+  /** @param folder of public keys in PEM, like Keystone's `jws_public_key_repository` */
   constructor(folder: string, clock: Clock, log: KeystoneLog) {
     this.#folder = folder
     this.#clock = clock
     this.#log = log
   }
 
-  /** Whether a token is a JWS that none of the keys has signed, or that has expired. Other tokens
-   * are not judged, nor any while there are no keys, nor signatures while a key is unreadable. */
+  /** Whether a token is a JWS that has expired or that no key has signed. False for other tokens,
+   * if there are no keys, and for unknown signatures if a key could not be read. */
   async isForged(token: string, allowExpired: boolean): Promise<boolean> {
     if (!isKeystoneJws(token)) return false
     await this.#look()
@@ -49,7 +46,7 @@ export class JwsCheck {
         const isOver = Number(claims?.exp) * 1_000 <= this.#clock.wallMs()
         return isOver && !allowExpired
       } catch {
-        // not by this key
+        // Try the next key.
       }
     }
     return this.#isComplete
@@ -74,11 +71,11 @@ export class JwsCheck {
       this.#keys = keys.filter((key) => key !== undefined)
       this.#isComplete = this.#keys.length === files.length
       this.#fingerprint = fingerprint
-      this.#log.info({ keys: this.#keys.length }, "read the keys of Keystone's tokens")
+      this.#log.info({ keys: this.#keys.length }, 'read the public keys of JWS tokens')
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown failure'
       if (this.#fingerprint !== reason) {
-        this.#log.warn({ reason }, "cannot read the keys of Keystone's tokens")
+        this.#log.warn({ reason }, 'cannot read the public keys of JWS tokens')
       }
       this.#keys = []
       this.#fingerprint = reason
@@ -102,7 +99,7 @@ export class JwsCheck {
     try {
       return await importSPKI(await readFile(path, 'utf8'), ALGORITHM)
     } catch {
-      this.#log.warn({ path }, 'not a public key of ES256 in PEM')
+      this.#log.warn({ path }, 'not an ES256 public key in PEM')
       return undefined
     }
   }

@@ -1,16 +1,19 @@
 import type { Clock } from '../../../cache/clock.ts'
+import type { NodeOptions } from '../../../cache/memcached/node.ts'
 import { MemcachedPool } from '../../../cache/memcached/pool.ts'
+import type { Options } from '../../../config/option-groups.ts'
 import type { KeystoneLog } from '../log.ts'
-import type { SharedCacheOptions } from '../options.ts'
-import { readTlsFiles } from '../tls-files.ts'
+import { readTlsFiles, type TlsOptions } from '../tls-files.ts'
 import { type EntryFormat, entryFormats } from './entry-format.ts'
 import { parseTokenBody, type TokenBody } from './token-body.ts'
 import type { Validation } from './validation.ts'
 
+type KeystoneGroup = Options['keystone_authtoken']
+
 /**
- * What Keystone said of tokens, in memcached, for all processes and for services with
- * keystonemiddleware. What is there may be missing, old or forged by whoever reaches the servers
- * (unless there is a security strategy): it is checked like any answer, and never an error.
+ * Validated tokens in memcached, shared with other processes and with services that use
+ * keystonemiddleware. Entries may be missing, outdated or (without a security strategy) forged, so
+ * they are parsed like answers of Keystone, and none is an error.
  */
 export class SharedTokenCache {
   readonly pool: MemcachedPool
@@ -18,36 +21,34 @@ export class SharedTokenCache {
   readonly #seconds: number
   readonly #clock: Clock
 
-  /** @throws when a file of the TLS options cannot be read */
+  /** @throws if a TLS file cannot be read */
   constructor(
-    options: SharedCacheOptions,
-    parts: { seconds: number; clock: Clock; log: KeystoneLog },
+    options: KeystoneGroup,
+    { seconds, clock, log }: { seconds: number; clock: Clock; log: KeystoneLog },
   ) {
-    const { clock, log } = parts
-    const tls = options.tls && readTlsFiles(options.tls)
-    this.pool = new MemcachedPool(options.servers, { ...options.pool, tls }, clock, {
-      died: (server, reason) => log.warn({ server, reason }, 'memcached is gone'),
-      returned: (server) => log.info({ server }, 'memcached is back'),
+    const { memcached_servers: servers = [], memcache_security_strategy: strategy } = options
+    this.pool = new MemcachedPool(servers, nodeOptions(options), clock, {
+      died: (server, reason) => log.warn({ server, reason }, 'memcached is unreachable'),
+      returned: (server) => log.info({ server }, 'memcached is reachable again'),
     })
-    this.#formatOf = entryFormats(options.securityStrategy, options.secretKey ?? '')
-    this.#seconds = parts.seconds
+    this.#formatOf = entryFormats(strategy, options.memcache_secret_key ?? '')
+    this.#seconds = seconds
     this.#clock = clock
-    if (options.securityStrategy !== 'None') return
-    // Any account of this machine reaches a loopback address; a socket has its owner.
-    const servers = options.servers.filter((server) => !server.startsWith('unix:')).join(',')
-    if (servers === '') return
+    if (strategy !== 'None') return
+    // Every account of a machine reaches its loopback addresses, but sockets have an owner.
+    const reachable = servers.filter((server) => !server.startsWith('unix:')).join(',')
+    if (reachable === '') return
     log.warn(
-      { servers },
-      'memcached without memcache_security_strategy: who reaches it forges tokens',
+      { servers: reachable },
+      'memcached without memcache_security_strategy: its users can forge tokens',
     )
   }
 
-  /** The key of a token's entry. */
   keyOf(token: string): string {
     return this.#formatOf(token).key
   }
 
-  /** @returns undefined for a token that is not there, has expired, or is not as it was written */
+  /** Undefined if the token is missing, expired or malformed. */
   async get(token: string): Promise<TokenBody | undefined> {
     const format = this.#formatOf(token)
     const value = await this.pool.get(format.key)
@@ -56,10 +57,8 @@ export class SharedTokenCache {
     return body !== undefined && body.expiresAt > this.#clock.wallMs() ? body : undefined
   }
 
-  /**
-   * Tokens with access rules are not shared: keystonemiddleware fails on those without a catalog,
-   * which is not asked for here.
-   */
+  /** Skips tokens with access rules: keystonemiddleware fails on those without a catalog, which
+   * this service does not request. */
   async set(token: string, { body, text }: Validation): Promise<void> {
     if (body.accessRules !== undefined) return
     const format = this.#formatOf(token)
@@ -72,5 +71,25 @@ export class SharedTokenCache {
 
   close(): void {
     this.pool.close()
+  }
+}
+
+export function nodeOptions(group: KeystoneGroup): NodeOptions {
+  return {
+    connectionsMax: group.memcache_pool_maxsize,
+    operationTimeoutMs: group.memcache_pool_socket_timeout * 1_000,
+    unusedTimeoutMs: group.memcache_pool_unused_timeout * 1_000,
+    deadRetryMs: group.memcache_pool_dead_retry * 1_000,
+    tls: group.memcache_tls_enabled ? readTlsFiles(tlsOptions(group)) : undefined,
+  }
+}
+
+/** Without a key file the certificate's file has the key, too. */
+function tlsOptions(group: KeystoneGroup): TlsOptions {
+  return {
+    cafile: group.memcache_tls_cafile,
+    certfile: group.memcache_tls_certfile,
+    keyfile: group.memcache_tls_keyfile ?? group.memcache_tls_certfile,
+    ciphers: group.memcache_tls_allowed_ciphers,
   }
 }

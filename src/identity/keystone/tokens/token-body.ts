@@ -3,22 +3,22 @@ import { arrayOf, type JsonObject, objectOf, parseJsonObject, stringOf, timeOf }
 import { type RevocableTraits, revocableTraits } from '../revocation/traits.ts'
 import type { AccessRule } from './access-rules.ts'
 
-/** What Keystone says of a valid token. */
+/** A valid token as Keystone describes it. */
 export interface TokenBody {
   /** Milliseconds since 1970. */
   readonly expiresAt: number
-  /** Undefined for a token that is not scoped to a project: unscoped, domain or system. */
+  /** Undefined for an unscoped, domain or system token. */
   readonly identity: Identity | undefined
-  /** Undefined when the token may do everything that its roles may. */
+  /** Undefined: no limit beyond the roles. */
   readonly accessRules: readonly AccessRule[] | undefined
-  /** What it says when a service shows it as its own, in whatever scope. */
+  /** The identity if it is a service's token, in whatever scope. */
   readonly service: ServiceIdentity
   readonly traits: RevocableTraits
 }
 
 const ID = /^[A-Za-z0-9_.-]{1,64}$/
 
-/** @returns undefined for anything that is not the answer that Keystone documents */
+/** Undefined for anything but a token as Keystone documents it. */
 export function parseTokenBody(text: string): TokenBody | undefined {
   const token = objectOf(parseJsonObject(text)?.token)
   if (token === undefined) return undefined
@@ -51,7 +51,7 @@ export function parseTokenBody(text: string): TokenBody | undefined {
   return { ...parts, identity }
 }
 
-/** A domain that acts as a project is a domain: `is_domain` says so. */
+/** A domain that acts as a project (`is_domain`) counts as a domain. */
 function isProjectScoped(token: JsonObject): boolean {
   const hasOtherScope = token.domain !== undefined || token.system !== undefined
   return token.project !== undefined && !hasOtherScope && token.is_domain !== true
@@ -67,7 +67,7 @@ function parseRoles(value: unknown): ReadonlySet<string> | undefined {
   return roles
 }
 
-/** An empty list is a limit too: it allows nothing. */
+/** An empty list allows nothing. */
 function parseAccessRules(value: unknown): readonly AccessRule[] | undefined | 'malformed' {
   if (value === undefined) return undefined
   const credential = objectOf(value)

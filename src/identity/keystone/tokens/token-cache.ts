@@ -4,13 +4,13 @@ import { GenerationalCache } from '../../../cache/generational-cache.ts'
 
 interface Entry<V> {
   readonly value: V
-  /** When the caching time ends, by the monotonic clock. */
+  /** End of the caching time, by the monotonic clock. */
   readonly staleAtMs: number
-  /** When the value itself ends, by the wall clock. */
+  /** End of the value's own validity, by the wall clock. */
   readonly expiresAtMs: number
 }
 
-/** The exact bytes of a token decide, and a heap dump does not show it. */
+/** A hash, so that a heap dump does not contain tokens. */
 export function tokenKey(token: string): string {
   return hash('sha256', token, 'base64')
 }
@@ -18,17 +18,16 @@ export function tokenKey(token: string): string {
 export interface TokenCacheOptions<V> {
   readonly clock: Clock
   readonly entriesMax: number
-  /** 0 or less keeps nothing. */
+  /** 0 or less: caches nothing. */
   readonly cacheTimeMs: number
-  /** Of the entries whose values have one id, only the newest is kept. Default: all are. */
+  /** Of values with equal ids, only the newest is kept. Default: all are. */
   idOf?(value: V): string | undefined
 }
 
-/** Bounded; what is in use stays. Ends are checked at each hit. */
+/** Bounded, and keeps what is in use. Expiry is checked at each hit. */
 export class TokenCache<V> {
   readonly #options: TokenCacheOptions<V>
   readonly #entries: GenerationalCache<Entry<V>>
-  /** By the ids of their values. */
   readonly #keys = new Map<string, string>()
 
   constructor(options: TokenCacheOptions<V>) {
@@ -56,7 +55,7 @@ export class TokenCache<V> {
     this.#entries.set(key, { value, staleAtMs, expiresAtMs })
   }
 
-  /** Calls for each entry, a few of which may be over already, and drops those it says true to. */
+  /** Deletes entries, a few of which may have expired. */
   deleteWhere(isUnwanted: (value: V) => boolean): void {
     this.#entries.deleteWhere(({ value }) => isUnwanted(value))
   }

@@ -1,3 +1,4 @@
+import { TokenBuckets } from '../../../admission/token-buckets.ts'
 import type { Clock } from '../../../cache/clock.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../errors.ts'
 import type { Identity, ServiceIdentity } from '../../request-context.ts'
@@ -8,7 +9,6 @@ import type { RevocationList, Revocations } from '../revocation/list.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
 import { type AccessRules, compileAccessRules } from './access-rules.ts'
 import { isCanonical, tokenOf } from './canonical-token.ts'
-import { FailureBuckets } from './failure-buckets.ts'
 import type { JwsCheck } from './jws-check.ts'
 import type { SharedTokenCache } from './shared-token-cache.ts'
 import type { TokenBody } from './token-body.ts'
@@ -17,34 +17,37 @@ import { type Validation, validateToken } from './validation.ts'
 
 const VALID_TOKENS_MAX = 10_000
 const INVALID_TOKENS_MAX = 10_000
-/** Short, as a token of a disabled project is valid again when the project is. */
+/** Short, since a token of a disabled project becomes valid again with the project. */
 const INVALID_TOKEN_TIME_MS = 10_000
-/** Of all processes of a machine together, as those that wait: Keystone has to do with all. */
+/** Calls to Keystone of all processes of a machine together, in flight and waiting. */
 const CALLS_IN_FLIGHT_MAX = 32
 const CALLS_WAITING_MAX = 256
-/** However many processes there are. */
+/** Calls of one process, however many processes there are. */
 const CALLS_IN_FLIGHT_MIN = 2
 const CALLS_WAITING_MIN = 16
-/** Of one address: never all of the calls, which a slow Keystone would keep others waiting for. */
+/** Part of the calls for one address, so that a slow Keystone does not block the others. */
 const ADDRESS_SHARE = 1 / 2
-/** Of an address that brings one invalid token after the other. */
+/** Part of the calls for an address that sends many invalid tokens. */
 const SUSPECT_SHARE = 1 / 8
+/** Invalid tokens of one address, at once and per second, above which it counts as such. */
+const FAILURES_MAX = 50
+const FAILURES_PER_SECOND = 5
 
-/** What is kept of a valid token. */
+/** What is cached of a valid token. */
 export interface ValidToken {
   /** Undefined: not scoped to a project. */
   readonly identity: Identity | undefined
   readonly accessRules: AccessRules | undefined
   readonly service: ServiceIdentity
   readonly traits: RevocableTraits
-  /** Where it is kept in memcached, too. */
+  /** Key of its entry in memcached. */
   readonly sharedKey: string | undefined
 }
 
 export interface TokenUse {
-  /** As `addressGroup` has it; asked for only when the token is not known. */
+  /** The client's `addressGroup`. Called only if the token is unknown. */
   addressOf(): string
-  /** Whether an expired token will do, as Keystone allows it for some time. */
+  /** Whether a token that expired within Keystone's `allow_expired_window` is accepted. */
   readonly allowExpired: boolean
 }
 
@@ -54,43 +57,43 @@ export interface TokenVerifierParts extends KeystoneParts {
   readonly requestTimeoutMs: number
   readonly processes: number
   readonly cacheTimeMs: number
-  /** How long a token that comes from memcached is kept: it has been there for a while. */
+  /** Caching time of tokens from memcached, where they have been for a while. */
   readonly sharedCacheTimeMs: number
   readonly shared: SharedTokenCache | undefined
   readonly revocations: Revocations
   readonly jws: JwsCheck | undefined
 }
 
-/** Finds out what a token is worth: by memory, by memcached, by Keystone. */
+/** Validates tokens: from this process's cache, from memcached, or by Keystone. */
 export class TokenVerifier {
   readonly #parts: TokenVerifierParts
-  readonly #failures: FailureBuckets
+  readonly #failures: TokenBuckets
   readonly #slots: CallSlots
   readonly #valid: TokenCache<ValidToken>
   readonly #invalid: TokenCache<true>
   readonly #underway = new Map<string, Promise<ValidToken>>()
-  /** How often something was revoked. */
+  /** Revocations so far, to notice one during a call. */
   #revocations = 0
 
   constructor(parts: TokenVerifierParts) {
     const { clock, cacheTimeMs, processes } = parts
     this.#parts = parts
-    const failures = new FailureBuckets(clock)
+    const now = () => clock.monotonicMs()
+    const failures = new TokenBuckets(FAILURES_MAX, FAILURES_PER_SECOND, now)
     this.#failures = failures
     this.#slots = callSlots(processes, failures)
     this.#valid = new TokenCache({
       ...{ clock, entriesMax: VALID_TOKENS_MAX, cacheTimeMs },
       idOf: ({ traits }) => traits.auditId,
     })
-    // Apart, so that forged tokens cannot push valid ones out.
+    // Separate, so that forged tokens cannot evict valid ones.
     const forInvalid = { entriesMax: INVALID_TOKENS_MAX, cacheTimeMs: INVALID_TOKEN_TIME_MS }
     this.#invalid = new TokenCache({ clock, ...forInvalid })
   }
 
   /**
-   * A token that this process remembers; undefined where others have to be asked.
+   * A token that this process has cached, else undefined.
    *
-   * @param header the raw header
    * @throws UnauthorizedError
    */
   known(header: string | undefined, allowExpired: boolean): ValidToken | undefined {
@@ -99,15 +102,12 @@ export class TokenVerifier {
     const useKey = allowExpired ? expiredKey(key) : key
     const known = this.#valid.get(key) ?? (allowExpired ? this.#valid.get(useKey) : undefined)
     if (known !== undefined) return known
-    // Only now, as whatever is known has been checked before.
+    // Checked for unknown tokens only: a cached one has passed.
     if (!isCanonical(token) || this.#invalid.get(useKey)) throw new UnauthorizedError()
     return undefined
   }
 
-  /**
-   * @param header the raw header
-   * @throws (rejects with) UnauthorizedError or IdentityUnavailableError
-   */
+  /** @throws UnauthorizedError or IdentityUnavailableError */
   async verify(header: string | undefined, use: TokenUse): Promise<ValidToken> {
     const known = this.known(header, use.allowExpired)
     if (known !== undefined) return known
@@ -116,7 +116,7 @@ export class TokenVerifier {
     return this.#verifyOnce(use.allowExpired ? expiredKey(key) : key, token, use)
   }
 
-  /** Forgets tokens that events are about, here and in memcached. */
+  /** Forgets revoked and suspect tokens, here and in memcached. */
   revoke(events: RevocationList): void {
     const { shared } = this.#parts
     this.#revocations++
@@ -132,7 +132,7 @@ export class TokenVerifier {
     this.#invalid.clear()
   }
 
-  /** However many requests bring one new token, Keystone is asked once. */
+  /** Concurrent requests with one new token share a validation. */
   #verifyOnce(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
     let verification = this.#underway.get(useKey)
     if (verification === undefined) {
@@ -150,11 +150,8 @@ export class TokenVerifier {
     return shared ?? (await this.#ask(useKey, token, use))
   }
 
-  /**
-   * What memcached has of a token is good unless something was revoked that may concern it. Its age
-   * is unknown: who can write there may have put back an old entry. So it counts only while all is
-   * known that was revoked.
-   */
+  /** A token in memcached counts unless it is suspect, and only while revocations are known: an
+   * entry may be old, put back by someone with access to the server. */
   async #findShared(token: string): Promise<ValidToken | undefined> {
     const { shared, sharedCacheTimeMs, revocations } = this.#parts
     if (!revocations.areKnown) return undefined
@@ -174,7 +171,7 @@ export class TokenVerifier {
     const isOver = body.expiresAt <= clock.wallMs()
     if (isOver && !use.allowExpired) return this.#refuse(useKey)
     const valid = this.#validToken(token, body)
-    // Keystone may have answered before what we were told of meanwhile.
+    // Keystone may have answered before a revocation that was reported during the call.
     if (this.#revocations !== revocationsBefore && this.#isSuspect(body)) return valid
     if (isOver) {
       this.#valid.set(useKey, valid, Number.POSITIVE_INFINITY)
@@ -185,13 +182,13 @@ export class TokenVerifier {
     return valid
   }
 
-  /** Waits for its turn and for Keystone, no longer than `requestTimeoutMs` for both. */
+  /** Waits at most `requestTimeoutMs` for a slot and for Keystone. */
   #validate(token: string, { addressOf, allowExpired }: TokenUse): Promise<Validation | undefined> {
     const { outages, requestTimeoutMs } = this.#parts
     const address = addressOf()
     const deadlineMs = performance.now() + requestTimeoutMs
     return this.#slots.run(address, async () => {
-      // That too many wait is no fault of Keystone.
+      // Waiting too long for a slot is no failure of Keystone.
       if (performance.now() >= deadlineMs) throw new IdentityUnavailableError('waited too long')
       try {
         const found = await validateToken(this.#parts, { token, allowExpired, deadlineMs })
@@ -205,7 +202,7 @@ export class TokenVerifier {
     })
   }
 
-  /** Keystone's own caches go on honouring a revoked token for a while. */
+  /** Keystone's caches accept a revoked token for a while. */
   #isRevoked(body: TokenBody): boolean {
     return this.#parts.revocations.match(body.traits) === 'revoked'
   }
@@ -231,7 +228,7 @@ export class TokenVerifier {
   }
 }
 
-function callSlots(processes: number, failures: FailureBuckets): CallSlots {
+function callSlots(processes: number, failures: TokenBuckets): CallSlots {
   const slots = Math.max(CALLS_IN_FLIGHT_MIN, Math.floor(CALLS_IN_FLIGHT_MAX / processes))
   const waiting = Math.max(CALLS_WAITING_MIN, Math.floor(CALLS_WAITING_MAX / processes))
   const part = (of: number, share: number) => Math.max(1, Math.floor(of * share))
@@ -240,11 +237,11 @@ function callSlots(processes: number, failures: FailureBuckets): CallSlots {
   return new CallSlots({
     slots,
     waitingMax: waiting,
-    shareOf: (address) => (failures.isEmpty(address) ? suspectShare : share),
+    shareOf: (address) => (failures.leftOf(address) < 1 ? suspectShare : share),
   })
 }
 
-/** Where what holds only for those who may bring expired tokens is kept. */
+/** Key for tokens that are valid only for trusted services, which may pass on expired ones. */
 function expiredKey(key: string): string {
   return `${key} allow_expired`
 }

@@ -5,25 +5,25 @@ import { parseTokenBody, type TokenBody } from './token-body.ts'
 
 export interface Validation {
   readonly body: TokenBody
-  /** Keystone's answer as it came. */
+  /** Keystone's answer. */
   readonly text: string
 }
 
 export interface ValidationQuestion {
-  /** 1 to 8190 characters of `[\x21-\x7e]`: it is sent as a header. */
+  /** 1 to 8190 characters of `[\x21-\x7e]`, sent as a header. */
   readonly token: string
-  /** Whether a token that has expired within Keystone's `allow_expired_window` is valid. */
+  /** Accept a token that expired within Keystone's `allow_expired_window`. */
   readonly allowExpired: boolean
-  /** On the clock of `performance.now()`. */
+  /** Of `performance.now()`. */
   readonly deadlineMs: number
 }
 
 /**
- * Asks Keystone about one token, with the access-rules header, without which Keystone hides tokens
- * that have such rules.
+ * Validates one token with Keystone, with the header of access rules, without which Keystone hides
+ * tokens that have them.
  *
- * @returns undefined when Keystone says that the token is not valid
- * @throws IdentityUnavailableError when Keystone does not say
+ * @returns undefined if Keystone says that the token is invalid
+ * @throws IdentityUnavailableError if Keystone does not say
  */
 export async function validateToken(
   parts: KeystoneParts,
@@ -45,7 +45,7 @@ function read(response: HttpResponse): Validation | undefined {
     }
     case 404:
       return undefined
-    // Some web servers before Keystone count the header's name towards the longest token, too.
+    // A web server in front of Keystone refuses the longest tokens, counting the header's name.
     case 431:
       return undefined
     case 401:

@@ -1,10 +1,10 @@
 /**
- * How many deletes all purges of a process have in flight. Fewer while deletes take longer than
- * they lately did: then the cluster has other work, maybe purges of other processes.
+ * Limits the deletes that all purges of a process have in flight. Slower deletes than lately mean
+ * that the cluster has other work, such as purges of other processes; then the limit is halved.
  */
 
 export const DELETES_IN_FLIGHT_MAX = 8
-/** Deletes whose mean time is compared. */
+/** Deletes of which the mean time is taken. */
 export const BATCH_DELETES = 32
 export const BEST_REMEMBERED_MS = 60_000
 const SLOWER_FACTOR = 2
@@ -18,10 +18,10 @@ export class PurgeBudget {
   readonly #now: () => number
   #allowed = DELETES_IN_FLIGHT_MAX
   #inFlight = 0
-  /** Served in turn, so that no purge waits for all deletes of another. */
+  /** First come, first served, so that no purge waits for all deletes of another. */
   readonly #waiting: (() => void)[] = []
   #batch: number[] = []
-  /** Each larger than the one before it: the first is the best one remembered. */
+  /** Ascending: the first is the best one remembered. */
   #means: Mean[] = []
 
   constructor(now = () => performance.now()) {
@@ -32,7 +32,7 @@ export class PurgeBudget {
     return this.#allowed
   }
 
-  /** Waits for its turn. */
+  /** Runs the work once it is within the limit. */
   async run(work: () => Promise<void>): Promise<void> {
     if (this.#inFlight >= this.#allowed) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))

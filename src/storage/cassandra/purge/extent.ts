@@ -1,14 +1,14 @@
-/** How much one read of a purge asks for: it follows the time that reads take. */
+/** The size of a purge's next read, which follows the time that reads take. */
 
 export const ROWS_MAX = 1000
 export const ROWS_MIN = 16
-/** 2^64 tokens are the whole ring. */
+/** log2 of the tokens of the whole ring. */
 export const RING_BITS = 64
 export const QUICK_MS = 250
 export const SLOW_MS = 1000
 
 export class PurgeExtent {
-  /** The tokens asked for are 2^n. */
+  /** log2 of the tokens to read. */
   spanBits: number
   rows = ROWS_MAX
 
@@ -16,7 +16,6 @@ export class PurgeExtent {
     this.spanBits = spanBits
   }
 
-  /** After a read that took so long. */
   follow(ms: number): void {
     if (ms < QUICK_MS) this.#change(1)
     if (ms > SLOW_MS) this.#change(-1)

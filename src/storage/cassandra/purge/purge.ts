@@ -1,7 +1,7 @@
 /**
- * Deletes the partitions of a table in the order of the ring. What was deleted before costs time
- * to pass, more of it than Cassandra is willing to pass in one read, so the tokens and the rows
- * asked for follow the time that reads take.
+ * Deletes the partitions of a table in ring order. Reads have to pass the tombstones of earlier
+ * deletes, more of them than Cassandra allows in one read, so the tokens and rows of each read
+ * follow the time that reads take.
  */
 import { strict as assert } from 'node:assert'
 import { types } from 'cassandra-driver'
@@ -14,8 +14,8 @@ import type { Statements } from '../statements.ts'
 import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './budget.ts'
 import { PurgeExtent, RING_BITS, SLOW_MS } from './extent.ts'
 
-/** Far ahead of the write time of any commit, whichever node's clock gave it. The table's id is
- * never used again. */
+/** Milliseconds that a delete's write time is ahead of this clock, and so of all commits, whichever
+ * node's clock dated them. The table's id is never used again. */
 const AHEAD_MS = 24 * 3600 * 1000
 
 const FIRST_TOKEN = -(2n ** 63n) + 1n
@@ -35,8 +35,7 @@ interface FoundPartition {
   readonly token: bigint
 }
 
-/** As `StorageDriver.purge` has it. Rejects when nothing could be done, for another reason than
- * time. */
+/** `StorageDriver.purge`. Rejects if nothing was done, for another reason than time. */
 export async function purgeFrom(
   context: PurgeContext,
   position: Buffer | null,
@@ -53,12 +52,12 @@ export async function purgeFrom(
 }
 
 class Purge {
-  /** No partition before this token is left. */
+  /** All partitions before this token are deleted. */
   next: bigint
   readonly #context: PurgeContext
   readonly #extent: PurgeExtent
-  /** A strong read also sees what one replica has missed. What the other misses takes space, and
-   * nobody sees it. */
+  /** A strong read also sees partitions that one replica misses. Partitions left on a replica take
+   * space but are never read. */
   #level: 'strong' | 'one' = 'strong'
 
   constructor(context: PurgeContext, position: Buffer | null) {
@@ -85,7 +84,7 @@ class Purge {
     if (rows.length < limit) {
       this.next = last + 1n
     } else if (reached > first) {
-      // Its partition is deleted. Others of this token may follow.
+      // Its partition is deleted, but others of this token may follow.
       this.next = reached
     } else {
       await this.#deleteAllAt(first)
@@ -93,7 +92,7 @@ class Purge {
     }
   }
 
-  /** Null when nothing was read, and less is to be asked for. */
+  /** Null if Cassandra gave up; the next read asks for less. */
   async #read(first: bigint, last: bigint, limit: number): Promise<types.Row[] | null> {
     const { session, statements, table, deadline } = this.#context
     const params = [new types.Uuid(table), first, last, limit]
@@ -109,7 +108,7 @@ class Purge {
       const isDense = error instanceof DenseRangeError
       const timedOut = error instanceof ReadTimeoutError && (!isLate || now - started > SLOW_MS)
       if (!isDense && !timedOut && (isLate || this.#level === 'one')) throw error
-      // A token at which nothing can be found is left as it is: what it takes is space.
+      // A token at which nothing can be read is skipped: it only costs space.
       if (isDense && this.#level === 'one' && first === last) this.next = last + 1n
       if (isDense || timedOut) this.#extent.afterFailure()
       this.#level = 'one'
@@ -117,7 +116,7 @@ class Purge {
     }
   }
 
-  /** Rejects when one is left; `next` is its token. */
+  /** Rejects if one is left; `next` is then its token. */
   async #deleteAll(found: readonly FoundPartition[]): Promise<void> {
     const { session, statements, budget, table, deadline } = this.#context
     const writeTime = BigInt(Date.now() + AHEAD_MS) * 1000n
@@ -137,7 +136,7 @@ class Purge {
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
-  /** For partitions that were made to share a token. */
+  /** For partitions that were crafted to share a token. */
   async #deleteAllAt(token: bigint): Promise<void> {
     const { deadline } = this.#context
     const read = { level: this.#level, deadline }

@@ -1,23 +1,23 @@
 /**
  * How much of the ring one read by the index may cover: all of it, unless such a read of the table
- * has failed lately. Beside a replica that missed the deletes each deleted partition costs a read.
+ * failed lately. If a replica missed deletes, each deleted partition costs a read.
  */
 
 import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
 
 const WHOLE = 1n << 64n
-/** One partition at most of a table of millions. Reads may fail for another reason, and for long:
- * two dozen quick ones lead back from here. */
+/** Tokens of the shortest span, about one partition of a table of millions. Reads may fail for
+ * other reasons, and two dozen quick ones lead back to the whole ring. */
 const SPAN_MIN = 1n << 40n
-/** So few that the next read succeeds: a page has no time for a third. */
+/** Large, so that the next read succeeds: a page has no time for a third. */
 const FAILED_DIVISOR = 256n
 const TABLES_MAX = 1000
 
 export class RingSpans {
-  /** In tokens; of tables for which it is not the whole ring. */
+  /** In tokens, for tables whose span is not the whole ring. */
   readonly #spans = new Map<string, bigint>()
 
-  /** The last token of a read that begins at `first`, `last` at most. */
+  /** The last token of a read that begins at `first`; at most `last`. */
   lastOf(table: string, first: bigint, last: bigint): bigint {
     const span = this.#spans.get(table)
     return span === undefined || first + span > last ? last : first + span

@@ -13,7 +13,7 @@ function lineOf(text: string): LoadLine {
   }
 }
 
-test('the reply has counts, the last line as it came, and failures as Python shows them', () => {
+test("a bulk load's reply has counts, the last line and Python-style failures", () => {
   const lines = ['{"a":1}\n', '__proto__\n', '\n', 'away\n', 'open\n'].map(lineOf)
   const errors = [
     new MagnetoDBError({ is: 'table_not_found', table: 'x' }),
@@ -44,7 +44,7 @@ test('the reply has counts, the last line as it came, and failures as Python sho
   ])
 })
 
-test('nothing read, nothing last', () => {
+test('a bulk load without lines has no last_item', () => {
   const nothing = { read: 0, processed: 0, unprocessed: 0, failed: 0 }
   assert.is(
     encodeBulkLoad({ ...nothing, lastLine: undefined, failures: [] }),

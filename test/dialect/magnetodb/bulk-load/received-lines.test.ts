@@ -31,7 +31,7 @@ function messageOf(line: LoadLine | undefined): string {
   }
 }
 
-test('lines are the same however the body is cut', async () => {
+test('lines are the same for any chunks of the body', async () => {
   const random = seeded('lines of a body')
   for (let run = 0; run < 200; run++) {
     const parts = Array.from({ length: random.below(30) }, () =>
@@ -58,12 +58,12 @@ test('lines are the same however the body is cut', async () => {
   }
 })
 
-test('a line is an item in typed encoding', async () => {
+test('a line of a bulk load is an item in typed JSON', async () => {
   const [line] = await linesOf(Buffer.from('{"h":{"S":"a"},"n":{"N":"1.0"}} \r\n'))
   assert.is(line && shown(finished(line.decode())), '{"h":{"S":"a"},"n":{"N":"1"}}')
 })
 
-test('what is no item is an error of its line', async () => {
+test('a line that is no item fails', async () => {
   const lines = await linesOf(Buffer.from('\n\r\n{"h":1}\n[]\n{"h":{"S":"a"}\nnull\n"x"\n'))
   assert.equal(lines.slice(0, 4).map(messageOf), [
     'The line is empty',
@@ -75,7 +75,7 @@ test('what is no item is an error of its line', async () => {
   assert.is(lines.length, 7)
 })
 
-test('a line as long as allowed is whole, a longer one is cut and an error', async () => {
+test('a line of the maximum length is read, a longer one fails and is cut', async () => {
   const body = (length: number) => Buffer.from(`${'x'.repeat(length - 1)}\n{}\n`)
   const chunks = (bytes: Buffer) =>
     Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, i) =>

@@ -13,7 +13,7 @@ function decode(request_items: unknown) {
   return finished(decodeBatchGetItem(v1Request({ request_items })))
 }
 
-test('keys by table, with their options', () => {
+test('BatchGetItem: keys by table, with their options', () => {
   const all = { keys: [key, key], attributes_to_get: ['b', 'a'], consistent_read: true }
   const requests = decode({ constructor: { keys: [key], attributes_to_get: null }, All: all })
   assert.equal(requests, {
@@ -29,7 +29,7 @@ test('keys by table, with their options', () => {
   })
 })
 
-test('an empty list of attributes means all, and a table without keys is not asked', () => {
+test('BatchGetItem: no attributes means all; a table without keys is ignored', () => {
   const { requests } = decode({ Foo: { keys: [] }, Bar: { keys: [key], attributes_to_get: [] } })
   assert.equal(requests, [{ table: 'Bar', keys: [decoded], consistentRead: false }])
 })
@@ -54,7 +54,7 @@ const REFUSED: readonly (readonly [requestItems: unknown, message: string])[] = 
   [{ Foo: { keys: [key], limit: 1 } }, `Unexpected properties were found for 'Foo': {"limit": 1}`],
 ]
 
-test('what is wrong is said', () => {
+test('BatchGetItem: an invalid body is refused with its reason', () => {
   for (const [requestItems, message] of REFUSED) refuses(() => decode(requestItems), message)
   refuses(
     () => finished(decodeBatchGetItem(v1Request({ request_items: {}, x: 1 }))),
@@ -62,7 +62,7 @@ test('what is wrong is said', () => {
   )
 })
 
-test('a batch has 100 keys at most, over all tables', () => {
+test('BatchGetItem: more than 100 keys over all tables are refused', () => {
   const keys = (count: number) => Array.from({ length: count }, () => key)
   decode({ Foo: { keys: keys(BATCH_GET_KEYS_MAX) } })
   refuses(

@@ -14,7 +14,7 @@ function decode(request_items: unknown) {
   return finished(decodeBatchWriteItem(v1Request({ request_items })))
 }
 
-test('puts and deletes by table; one element may hold both', () => {
+test('BatchWriteItem: puts and deletes by table; one element may have both', () => {
   const requests = decode({
     constructor: [{ put_request }, { delete_request }],
     Foo: [{ delete_request, put_request }],
@@ -55,7 +55,7 @@ const REFUSED: readonly (readonly [requestItems: unknown, message: string])[] = 
   ],
 ]
 
-test('what is wrong is said', () => {
+test('BatchWriteItem: an invalid body is refused with its reason', () => {
   for (const [requestItems, message] of REFUSED) refuses(() => decode(requestItems), message)
   refuses(
     () => finished(decodeBatchWriteItem(v1Request({ request_items: {}, x: 1 }))),
@@ -63,7 +63,7 @@ test('what is wrong is said', () => {
   )
 })
 
-test('a batch has 25 requests at most, over all tables', () => {
+test('BatchWriteItem: more than 25 requests over all tables are refused', () => {
   const writes = (count: number) => Array.from({ length: count }, () => ({ put_request }))
   decode({ Foo: writes(BATCH_WRITE_REQUESTS_MAX) })
   refuses(

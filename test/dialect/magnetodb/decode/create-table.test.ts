@@ -27,7 +27,7 @@ function decode(changes: object) {
   return finished(decodeCreateTable(v1Request({ ...BODY, ...changes }, '')))
 }
 
-test('a table of hash and range, keys in any order', () => {
+test('CreateTable: hash and range key in any order', () => {
   const command = {
     table: 'Thread',
     attributeTypes: new Map([
@@ -46,7 +46,7 @@ test('a table of hash and range, keys in any order', () => {
   }
 })
 
-test('a table of hash only, with indexes, with other attributes', () => {
+test('CreateTable: only a hash key, with indexes, with other attributes', () => {
   assert.equal(decode({ key_schema: [hash('forum')] }).key, { hash: 'forum' })
   const indexes = decode({ local_secondary_indexes: [index('by_last', 'last')] })
   assert.equal(indexes.localSecondaryIndexes, [
@@ -59,7 +59,7 @@ test('a table of hash only, with indexes, with other attributes', () => {
   }
 })
 
-test('of two definitions of one attribute the last holds', () => {
+test('CreateTable: of two definitions of one attribute the last wins', () => {
   const attribute_definitions = [...BODY.attribute_definitions, definition('forum', 'B')]
   assert.is(decode({ attribute_definitions }).attributeTypes.get('forum'), 'B')
 })
@@ -131,11 +131,11 @@ const REFUSED: readonly (readonly [changes: object, message: string])[] = [
   [{ key_schema: [hash('forum'), range('forum')], x: 1 }, UNIQUE],
 ]
 
-test('what is wrong is said', () => {
+test('CreateTable: an invalid body is refused with its reason', () => {
   for (const [changes, message] of REFUSED) refuses(() => decode(changes), message)
 })
 
-test('a table defines 1,000 attributes at most', () => {
+test('CreateTable: more than 1,000 attribute definitions are refused', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => definition(`a${i}`))
   decode({ attribute_definitions: many(ATTRIBUTE_DEFINITIONS_MAX), key_schema: [hash('a1')] })
   refuses(

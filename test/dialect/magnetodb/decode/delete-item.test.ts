@@ -12,7 +12,7 @@ function decode(body: unknown, table?: string) {
   return finished(decodeDeleteItem(v1Request(body, table)))
 }
 
-test('a key alone, and with an empty expectation', () => {
+test('DeleteItem: only a key, and with an empty expected', () => {
   const alone = { table: 'Thread', key: decoded, returnValues: 'NONE' }
   assert.equal(decode({ key }), alone)
   assert.equal(decode({ key, return_values: 'NONE' }), alone)
@@ -21,7 +21,7 @@ test('a key alone, and with an empty expectation', () => {
   }
 })
 
-test('a key with everything', () => {
+test('DeleteItem: a key with every property', () => {
   const body = { key, expected: { a: { exists: true } }, return_values: 'ALL_OLD' }
   assert.equal(decode(body), {
     table: 'Thread',
@@ -41,7 +41,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   [{ key, time_to_live: 1 }, `Unexpected properties were found for 'body': {"time_to_live": 1}`],
 ]
 
-test('what is wrong is said', () => {
+test('DeleteItem: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   refuses(() => decode({ key }, 'no'), "Table 'no' does not exist", 'table_not_found')
 })

@@ -7,7 +7,7 @@ import { absent, exists } from '../../../expression/short-expressions.ts'
 import { test } from '../../../support/suite.ts'
 import { MISSING, refuses } from '../requests.ts'
 
-test('one condition stands alone, several are all required', () => {
+test('expected: one condition is decoded alone, several as a conjunction', () => {
   assert.is(finished(decodeExpected({})), undefined)
   assert.equal(finished(decodeExpected({ a: { exists: true } })), exists('a'))
   assert.equal(
@@ -37,12 +37,12 @@ const REFUSED: readonly (readonly [expected: unknown, message: string])[] = [
   [{ a: { value: {} } }, "Can't recognize attribute typed value format: '{}'"],
 ]
 
-test('what is wrong is said', () => {
+test('expected: an invalid condition is refused with its reason', () => {
   for (const [expected, message] of REFUSED)
     refuses(() => finished(decodeExpected(expected)), message)
 })
 
-test('there are not more conditions than can be checked quickly', () => {
+test('expected: more than 300 conditions are refused', () => {
   const expected = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, { exists: true }]))
   finished(decodeExpected(expected(CONDITIONS_MAX)))

@@ -12,7 +12,7 @@ function decode(body: unknown, table?: string) {
   return finished(decodeGetItem(v1Request(body, table)))
 }
 
-test('a key alone', () => {
+test('GetItem: only a key', () => {
   const alone = { table: 'Thread', key: decoded, consistentRead: false }
   assert.equal(decode({ key }), alone)
   for (const none of [null, [], '', 0, false, {}]) {
@@ -20,7 +20,7 @@ test('a key alone', () => {
   }
 })
 
-test('a key with everything', () => {
+test('GetItem: a key with every property', () => {
   assert.equal(decode({ key, attributes_to_get: ['b', 'a'], consistent_read: true }), {
     table: 'Thread',
     key: decoded,
@@ -53,7 +53,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   [{ key: { a: 1 } }, "Wrong 'a' type. Object is expected, but 1 found"],
 ]
 
-test('what is wrong is said', () => {
+test('GetItem: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   refuses(() => decode({ key }, 'no'), "Table 'no' does not exist", 'table_not_found')
 })

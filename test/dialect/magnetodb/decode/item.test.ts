@@ -5,15 +5,15 @@ import { valuesEqual } from '../../../../src/model/attribute-value.ts'
 import { finished } from '../../../../src/model/steps.ts'
 import { encodeItem } from '../../../../src/model/typed-json.ts'
 import { seeded } from '../../../seeded.ts'
+import { HOSTILE_NAMES, randomItem } from '../../../support/hostile/values.ts'
 import { test } from '../../../support/suite.ts'
-import { HOSTILE_NAMES, randomItem } from '../../random-value.ts'
 import { MISSING, refuses, v1Request } from '../requests.ts'
 
 function decode(item: string) {
   return finished(decodeItem(finished(requireBody(v1Request(item))), 'item'))
 }
 
-test('every item that can be sent back can be sent', () => {
+test('an item that can be returned can be sent', () => {
   const random = seeded('item codec')
   for (let i = 0; i < 2_000; i++) {
     const item = randomItem(random)
@@ -27,7 +27,7 @@ test('every item that can be sent back can be sent', () => {
   }
 })
 
-test('names that every JavaScript object has are names like any other', () => {
+test('names that every JavaScript object has are ordinary attribute names', () => {
   for (const name of HOSTILE_NAMES) {
     const item = decode(`{"${name}": {"S": "x"}}`)
     assert.is(item.size, 1)
@@ -47,7 +47,7 @@ const REFUSED: readonly (readonly [item: string, message: string])[] = [
   ['{"a": {"toString": "x"}}', "Attribute type 'toString' is not recognized"],
 ]
 
-test('what is wrong with an item is said', () => {
+test('an invalid item is refused with its reason', () => {
   for (const [item, message] of REFUSED) refuses(() => decode(item), message)
   refuses(() => finished(decodeItem(undefined, 'key')), MISSING('key'))
   refuses(

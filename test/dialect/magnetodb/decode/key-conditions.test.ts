@@ -13,7 +13,7 @@ function decode(comparison_operator: unknown, ...attribute_value_list: unknown[]
   )
 }
 
-test('every operator', () => {
+test('key_conditions: every operator is decoded', () => {
   for (const operator of ['EQ', 'LT', 'LE', 'GT', 'GE']) {
     assert.equal(decode(operator, { N: 1 }), { op: operator.toLowerCase(), value: LOW })
   }
@@ -22,7 +22,7 @@ test('every operator', () => {
   assert.equal(decode('BEGINS_WITH', { S: 'x' }), { op: 'begins_with', value: prefix })
 })
 
-test('each attribute has its condition', () => {
+test('key_conditions: each attribute has its condition', () => {
   const eq = { comparison_operator: 'EQ', attribute_value_list: [{ N: 1 }] }
   const conditions = finished(decodeKeyConditions({ constructor: eq, b: eq }))
   assert.equal([...conditions.keys()], ['constructor', 'b'])
@@ -64,13 +64,13 @@ const REFUSED: readonly (readonly [message: string, operator: unknown, ...operan
     ["Can't recognize attribute typed value format: '{}'", 'EQ', {}],
   ]
 
-test('what is wrong with an operator and its operands is said', () => {
+test('key_conditions: invalid operators and operands are refused with a reason', () => {
   for (const [message, operator, ...operands] of REFUSED) {
     refuses(() => decode(operator, ...operands), message)
   }
 })
 
-test('what is wrong with a condition is said', () => {
+test('key_conditions: an invalid condition is refused with its reason', () => {
   const eq = { comparison_operator: 'EQ', attribute_value_list: [N] }
   refuses(() => finished(decodeKeyConditions(null)), MISSING('key_conditions'))
   refuses(() => finished(decodeKeyConditions({ a: null })), MISSING('a'))

@@ -24,7 +24,7 @@ const REFUSED: readonly (readonly [schema: unknown, message: string])[] = [
   ],
 ]
 
-test('what is wrong is said', () => {
+test('key_schema: an invalid schema is refused with its reason', () => {
   for (const [schema, message] of REFUSED) refuses(() => decodeKeySchema(schema), message)
 })
 

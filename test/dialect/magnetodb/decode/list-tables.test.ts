@@ -7,7 +7,7 @@ function decode(query: string) {
   return decodeListTables(v1Request('', '', query))
 }
 
-test('the query says where to start and how many to list', () => {
+test('ListTables: the query string has the start and the limit', () => {
   assert.equal(decode(''), { limit: 1000 })
   assert.equal(decode('limit=&exclusive_start_table_name='), { limit: 1000 })
   assert.equal(decode('limit=0'), { limit: 1000 })
@@ -31,7 +31,7 @@ const REFUSED: readonly (readonly [query: string, message: string])[] = [
   ["__proto__=it's", `${UNEXPECTED}([(u'__proto__', u'it\\'s')])`],
 ]
 
-test('what is wrong is said', () => {
+test('ListTables: an invalid query string is refused with its reason', () => {
   for (const [query, message] of REFUSED) refuses(() => decode(query), message)
 })
 

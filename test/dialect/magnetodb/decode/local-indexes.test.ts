@@ -29,7 +29,7 @@ const PROJECTIONS: readonly (readonly [json: object, projection: object])[] = [
   ],
 ]
 
-test('every projection', () => {
+test('local_secondary_indexes: every projection is decoded', () => {
   for (const [json, projection] of PROJECTIONS) {
     const decoded = [{ name: 'abc', hash: 'h', range: 'r', projection }]
     assert.equal(decodeLocalIndexes([index(json)]), decoded)
@@ -75,13 +75,13 @@ const REFUSED: readonly (readonly [indexes: unknown, message: string])[] = [
   [[index(ALL), index(ALL)], 'Two or more indexes with the same name'],
 ]
 
-test('what is wrong is said', () => {
+test('local_secondary_indexes: an invalid index is refused with its reason', () => {
   for (const [indexes, message] of REFUSED) {
     refuses(() => decodeLocalIndexes(indexes), message)
   }
 })
 
-test('a table has 5 indexes at most, with 100 attributes at most', () => {
+test('local_secondary_indexes: over 5, or 100 non-key attributes, are refused', () => {
   const many = Array.from({ length: LOCAL_SECONDARY_INDEXES_MAX + 1 }, (_, i) =>
     index(ALL, `i.${i}`),
   )

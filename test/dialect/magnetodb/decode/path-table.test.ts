@@ -3,7 +3,7 @@ import { decodePathTable } from '../../../../src/dialect/magnetodb/decode/path-t
 import { test } from '../../../support/suite.ts'
 import { refuses, v1Request } from '../requests.ts'
 
-test('the path names the table, and a malformed name is said to be one', () => {
+test('a malformed table name in the path is refused as one', () => {
   assert.equal(decodePathTable(v1Request('', 'constructor')), { table: 'constructor' })
   for (const name of ['ab', 'a b c', 'x'.repeat(256)]) {
     refuses(() => decodePathTable(v1Request('', name)), `Wrong table name '${name}' found`)

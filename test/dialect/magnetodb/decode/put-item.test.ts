@@ -13,11 +13,11 @@ function decode(body: unknown, table?: string) {
   return finished(decodePutItem(v1Request(body, table)))
 }
 
-test('an item alone', () => {
+test('PutItem: only an item', () => {
   assert.equal(decode({ item }), { table: 'Thread', item: decoded, returnValues: 'NONE' })
 })
 
-test('an item with everything', () => {
+test('PutItem: an item with every property', () => {
   const body = {
     item,
     expected: { id: { exists: false }, count: { value: { N: '1' } } },
@@ -38,7 +38,7 @@ test('an item with everything', () => {
   })
 })
 
-test('what asks nothing is as if it was left out', () => {
+test('PutItem: a property without effect counts as absent', () => {
   const alone = decode({ item })
   assert.equal(decode({ item, expected: {}, time_to_live: null, return_values: 'NONE' }), alone)
   assert.equal(decode({ item, return_values: 'ALL_NEW' }), alone)
@@ -68,11 +68,11 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   ],
 ]
 
-test('what is wrong is said', () => {
+test('PutItem: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
 })
 
-test('a body is checked before its table is missed', () => {
+test('PutItem: an invalid body is reported before a missing table', () => {
   refuses(() => decode({}, 'no'), MISSING('item'))
   refuses(() => decode({ item }, 'no'), "Table 'no' does not exist", 'table_not_found')
 })

@@ -21,7 +21,7 @@ function decode(body: unknown, table?: string) {
   return finished(decodeQuery(v1Request(body, table)))
 }
 
-test('conditions alone, and with nulls', () => {
+test('Query: only conditions, and with nulls', () => {
   assert.equal(decode({ key_conditions }), ALONE)
   const nulls = {
     index_name: null,
@@ -35,7 +35,7 @@ test('conditions alone, and with nulls', () => {
   assert.equal(decode({ key_conditions, limit: 0 }), ALONE)
 })
 
-test('conditions with everything', () => {
+test('Query: conditions with every property', () => {
   const body = {
     key_conditions,
     index_name: 'constructor',
@@ -60,7 +60,7 @@ test('conditions with everything', () => {
   })
 })
 
-test('what is selected when nothing is said depends on the index', () => {
+test('Query: the default of select depends on the index', () => {
   assert.is(decode({ key_conditions }).select, 'ALL_ATTRIBUTES')
   assert.is(decode({ key_conditions, index_name: 'abc' }).select, 'ALL_PROJECTED_ATTRIBUTES')
 })
@@ -91,7 +91,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   ],
 ]
 
-test('what is wrong is said', () => {
+test('Query: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   refuses(() => decode({ key_conditions }, 'no'), "Table 'no' does not exist", 'table_not_found')
 })

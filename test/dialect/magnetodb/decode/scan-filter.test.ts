@@ -22,7 +22,7 @@ test('every operator of one operand', () => {
   }
 })
 
-test('NE is no match where the attribute is absent', () => {
+test('scan_filter: NE does not match an absent attribute', () => {
   assert.equal(decode('NE', { S: 'x' }), {
     op: 'and',
     conditions: [exists('a'), comparison('a', 'ne', VALUE)],
@@ -50,7 +50,7 @@ test('EQ and NE compare values of every type', () => {
   assert.is(decode('NE', { M: {} })?.op, 'and')
 })
 
-test('several conditions are all required', () => {
+test('scan_filter: several conditions are a conjunction', () => {
   const nothing = { comparison_operator: 'NULL' }
   assert.is(finished(decodeScanFilter({})), undefined)
   assert.equal(finished(decodeScanFilter({ a: nothing, constructor: nothing })), {
@@ -75,7 +75,7 @@ const REFUSED: readonly (readonly [message: string, operator: string, ...operand
   ],
 ]
 
-test('what is wrong is said', () => {
+test('scan_filter: an invalid condition is refused with its reason', () => {
   for (const [message, operator, ...operands] of REFUSED) {
     refuses(() => decode(operator, ...operands), message)
   }
@@ -85,7 +85,7 @@ test('what is wrong is said', () => {
   )
 })
 
-test('there are not more conditions than can be checked quickly', () => {
+test('scan_filter: more than 300 conditions are refused', () => {
   const filter = Object.fromEntries(
     Array.from({ length: CONDITIONS_MAX + 1 }, (_, i) => [
       `a${i}`,

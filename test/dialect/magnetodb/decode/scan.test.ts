@@ -18,7 +18,7 @@ function decode(body: unknown, table?: string) {
   return finished(decodeScan(v1Request(body, table)))
 }
 
-test('a whole table', () => {
+test('Scan: an empty body scans the whole table', () => {
   assert.equal(decode({}), ALONE)
   for (const none of [null, {}, '', 0, false, []])
     assert.equal(decode({ scan_filter: none }), ALONE)
@@ -26,7 +26,7 @@ test('a whole table', () => {
   assert.equal(decode(nulls), ALONE)
 })
 
-test('everything at once', () => {
+test('Scan: every property', () => {
   const body = {
     scan_filter: { a: { comparison_operator: 'NULL' } },
     attributes_to_get: ['a'],
@@ -70,7 +70,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   ],
 ]
 
-test('what is wrong is said', () => {
+test('Scan: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   refuses(() => decode({}, 'no'), "Table 'no' does not exist", 'table_not_found')
 })

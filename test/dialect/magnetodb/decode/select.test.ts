@@ -23,7 +23,7 @@ const SELECTIONS: readonly (readonly [body: JsonObject, selection: object])[] = 
   [{ select: 'SPECIFIC_ATTRIBUTES', attributes_to_get: [] }, { select: 'SPECIFIC_ATTRIBUTES' }],
 ]
 
-test('select and attributes_to_get together say what to return', () => {
+test('select and attributes_to_get together define what is returned', () => {
   for (const [body, selection] of SELECTIONS) assert.equal(decode(body), selection)
 })
 
@@ -38,7 +38,7 @@ const REFUSED: readonly (readonly [body: JsonObject, message: string])[] = [
   [{ attributes_to_get: {} }, "Wrong 'attributes_to_get' type. List is expected, but {} found"],
 ]
 
-test('what is wrong is said', () => {
+test('select: an invalid value is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
 })
 

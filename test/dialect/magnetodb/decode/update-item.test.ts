@@ -20,7 +20,7 @@ test('no updates at all', () => {
   assert.equal(decode({ key, attribute_updates, expected: {} }), alone)
 })
 
-test('every action', () => {
+test('UpdateItem: every action is decoded', () => {
   const updates = {
     a: { action: 'PUT', value: { S: '' } },
     constructor: { action: 'ADD', value: { N: '01' } },
@@ -37,7 +37,7 @@ test('every action', () => {
   ])
 })
 
-test('everything beside the updates', () => {
+test('UpdateItem: every other property', () => {
   for (const return_values of ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']) {
     assert.is(decode({ key, attribute_updates, return_values }).returnValues, return_values)
   }
@@ -84,7 +84,7 @@ const REFUSED_UPDATES: readonly (readonly [updates: unknown, message: string])[]
   ],
 ]
 
-test('what is wrong is said', () => {
+test('UpdateItem: an invalid body is refused with its reason', () => {
   for (const [body, message] of REFUSED) refuses(() => decode(body), message)
   for (const [updates, message] of REFUSED_UPDATES) {
     refuses(() => decode({ key, attribute_updates: updates }), message)

@@ -5,7 +5,7 @@ import { test } from '../../../support/suite.ts'
 
 const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
 
-test('a batch answers what it found by table', () => {
+test('BatchGetItem answers the items by table', () => {
   const item = { json: '{"id":{"N":"1"}}', typedMaps: false }
   const responses = new Map([['__proto__', [item, item]]])
   assert.is(
@@ -14,7 +14,7 @@ test('a batch answers what it found by table', () => {
   )
 })
 
-test('what was not read can be sent again as it stands, with its options', () => {
+test('BatchGetItem answers unprocessed keys in the form of a request', () => {
   const unprocessed = [
     { table: 'Plain', keys: [KEY], consistentRead: false },
     { table: 'Full', keys: [KEY, KEY], paths: ['a', 'b'].map(pathOf), consistentRead: true },

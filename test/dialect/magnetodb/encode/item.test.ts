@@ -11,7 +11,7 @@ test('an item that is not there differs from one without the wanted attributes',
   assert.is(encodeFoundItem({ item: ITEM, bytes: 9 }), '{"item":{"a":{"S":"x"}}}')
 })
 
-test('a write answers the attributes that it was asked for', () => {
+test('a write answers the requested attributes', () => {
   assert.is(encodeAttributes({}), '{}')
   assert.is(encodeAttributes({ attributes: EMPTY }), '{"attributes":{}}')
   assert.is(encodeAttributes({ attributes: ITEM }), '{"attributes":{"a":{"S":"x"}}}')

@@ -3,7 +3,7 @@ import { encodeTables } from '../../../../src/dialect/magnetodb/encode/list-tabl
 import { test } from '../../../support/suite.ts'
 import { TABLES_URL, v1Request } from '../requests.ts'
 
-test('tables are links; the last name is there only when the page was full', () => {
+test('ListTables answers links, and the last name only for a full page', () => {
   assert.equal(JSON.parse(encodeTables({ tables: [] }, v1Request({}))), { tables: [] })
   const tables = ['constructor', 'Thread']
   const links = tables.map((name) => ({ rel: 'self', href: `${TABLES_URL}/${name}` }))

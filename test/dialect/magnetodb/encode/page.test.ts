@@ -26,7 +26,7 @@ test('COUNT has no items', () => {
   )
 })
 
-test('a scan also answers how many items it read', () => {
+test('Scan also answers the number of items read', () => {
   assert.is(
     encodeScanPage({ count: 1, scannedCount: 5, bytes: 9, items: [A], lastEvaluatedKey }),
     '{"count":1,"scanned_count":5,"items":[{"a":{"N":"1"}}],' +

@@ -59,17 +59,17 @@ const PLAIN_DESCRIPTION = {
 
 const request = v1Request({})
 
-test('a table is described, without the list of its indexes when it has none', () => {
+test('DescribeTable has no list of indexes for a table without any', () => {
   assert.equal(JSON.parse(encodeTable(PLAIN, request)), { table: PLAIN_DESCRIPTION })
 })
 
-test('a created table is CREATING, whatever its status already is', () => {
+test('CreateTable answers CREATING, whatever the status is', () => {
   assert.equal(JSON.parse(encodeCreatedTable(PLAIN, request)), {
     table_description: { ...PLAIN_DESCRIPTION, table_status: 'CREATING' },
   })
 })
 
-test('a deleted table always has the list of its indexes', () => {
+test('DeleteTable always answers a list of indexes', () => {
   assert.equal(JSON.parse(encodeDeletedTable({ ...PLAIN, status: 'DELETING' }, request)), {
     table_description: {
       ...PLAIN_DESCRIPTION,
@@ -81,7 +81,7 @@ test('a deleted table always has the list of its indexes', () => {
   assert.is(table_description.local_secondary_indexes.length, 3)
 })
 
-test('keys, definitions and indexes with their projections are described', () => {
+test('DescribeTable has keys, definitions and indexes with projections', () => {
   const { table } = JSON.parse(encodeTable(INDEXED, request))
   assert.equal(table.attribute_definitions, [
     { attribute_name: 'forum', attribute_type: 'S' },
@@ -114,7 +114,7 @@ test('keys, definitions and indexes with their projections are described', () =>
   ])
 })
 
-test('a whole second is written without a fraction', () => {
+test('a creation time of a whole second has no fraction', () => {
   const { table } = JSON.parse(encodeTable({ ...PLAIN, createdAt: 0 }, request))
   assert.is(table.creation_date_time, '1970-01-01 00:00:00')
 })

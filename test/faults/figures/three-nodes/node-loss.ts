@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
-import { withCassandra } from '../../cassandra-services.ts'
+import { p99 } from '../../../support/quantile.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import { HttpClient } from '../../http-client.ts'
-import { startLoad } from '../../lanes.ts'
-import { type Asked, CheckedLane, p99 } from '../../nodes/checked-lane.ts'
-import { WRITTEN_TABLE_BODY } from '../../written-item.ts'
+import type { Asked } from '../../nodes/checked-lane.ts'
+import { measureLostNodes } from '../../nodes/lost-nodes.ts'
 
-const NODES = 3
-const CLIENTS = 8
 const WARM_UP_MS = 30_000
 const DOWN_MS = 20_000
 const BACK_MS = 40_000
@@ -25,47 +21,16 @@ export const NODE_LOSS: Figure = {
   name: '4',
   shows: 'wrong or failed answers when one of three nodes is lost',
   controls: ['dropped-acknowledgement', 'stale-read'],
-  measure,
+  measure: (options) =>
+    measureLostNodes(
+      options,
+      (nodes) => loseOne(nodes, options),
+      (asked, times, wrong) => judge(asked, times, wrong, options),
+    ),
 }
 
-async function measure(options: FigureOptions): Promise<Measured> {
-  const wanted = { nodes: NODES, services: 1, workers: 2 }
-  return withCassandra(wanted, options, async ({ nodes, services: [service] }) => {
-    const clients = Array.from({ length: CLIENTS }, () => new HttpClient(service?.url ?? ''))
-    const lanes = clients.map((client, i) => new CheckedLane(`lane-${i}`, client, options.random))
-    try {
-      await clients[0]?.done('tables', WRITTEN_TABLE_BODY)
-      const load = startLoad(lanes, (lane) => lane.step())
-      let times: Times
-      try {
-        times = await loseOne(nodes, options)
-      } finally {
-        await load.end()
-      }
-      const asked = lanes.flatMap((lane) => lane.asked)
-      for (const lane of lanes) await lane.readAll()
-      return judge(
-        asked,
-        times,
-        lanes.flatMap((lane) => lane.wrong),
-        options,
-      )
-    } finally {
-      for (const client of clients) client.close()
-    }
-  })
-}
-
-/** When each began. */
-interface Times {
-  readonly warm: number
-  readonly down: number
-  readonly starting: number
-  readonly back: number
-}
-
-async function loseOne(nodes: readonly CassandraNode[], options: FigureOptions): Promise<Times> {
-  const { random, short, signal } = options
+/** When each part began. */
+async function loseOne(nodes: readonly CassandraNode[], { random, short, signal }: FigureOptions) {
   const pause = (ms: number) => delay(short ? ms / 5 : ms, undefined, { signal })
   await pause(SETTLED_MS)
   const warm = performance.now()
@@ -83,7 +48,7 @@ async function loseOne(nodes: readonly CassandraNode[], options: FigureOptions):
 
 function judge(
   asked: readonly Asked[],
-  { warm, down, starting, back }: Times,
+  { warm, down, starting, back }: Awaited<ReturnType<typeof loseOne>>,
   wrong: readonly string[],
   { short }: FigureOptions,
 ): Measured {

@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
-import { withCassandra } from '../../cassandra-services.ts'
+import { p99 } from '../../../support/quantile.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import { HttpClient } from '../../http-client.ts'
-import { startLoad } from '../../lanes.ts'
-import { type Asked, CheckedLane, p99 } from '../../nodes/checked-lane.ts'
-import { WRITTEN_TABLE_BODY } from '../../written-item.ts'
+import type { Asked } from '../../nodes/checked-lane.ts'
+import { measureLostNodes } from '../../nodes/lost-nodes.ts'
 
-const NODES = 3
-const CLIENTS = 8
 const WARM_UP_MS = 15_000
 const LOST_MS = 45_000
 /** Until then the node that is left waits for answers of those it does not know to be gone. */
@@ -26,35 +22,8 @@ export const QUORUM_LOSS: Figure = {
   name: '5',
   shows: 'answers without a quorum that are wrong, late or not an error',
   controls: ['dropped-acknowledgement', 'stale-read'],
-  measure,
-}
-
-async function measure(options: FigureOptions): Promise<Measured> {
-  const wanted = { nodes: NODES, services: 1, workers: 2 }
-  return withCassandra(wanted, options, async ({ nodes, services: [service] }) => {
-    const clients = Array.from({ length: CLIENTS }, () => new HttpClient(service?.url ?? ''))
-    const lanes = clients.map((client, i) => new CheckedLane(`lane-${i}`, client, options.random))
-    const asked = () => lanes.flatMap((lane) => lane.asked)
-    try {
-      await clients[0]?.done('tables', WRITTEN_TABLE_BODY)
-      const load = startLoad(lanes, (lane) => lane.step())
-      let times: Times
-      try {
-        times = await loseTwo(nodes, asked, options)
-      } finally {
-        await load.end()
-      }
-      const during = asked()
-      for (const lane of lanes) await lane.readAll()
-      return judge(
-        during,
-        times,
-        lanes.flatMap((lane) => lane.wrong),
-      )
-    } finally {
-      for (const client of clients) client.close()
-    }
-  })
+  measure: (options) =>
+    measureLostNodes(options, (nodes, asked) => loseTwo(nodes, asked, options), judge),
 }
 
 interface Times {
@@ -99,14 +68,10 @@ function judge(asked: readonly Asked[], times: Times, wrong: readonly string[]):
   }
   const isLate = ({ at, ms }: Asked) =>
     ms > (at - lost < DETECTION_MS ? UNDETECTED_ANSWER_MS_MAX : ANSWER_MS_MAX)
-  note(
-    'answered without a quorum',
-    during.filter(({ ok }) => ok),
-  )
-  note(
-    'got no answer',
-    asked.filter(({ status }) => status === 0),
-  )
+  const answered = during.filter(({ ok }) => ok)
+  note('answered without a quorum', answered)
+  const unanswered = asked.filter(({ status }) => status === 0)
+  note('got no answer', unanswered)
   note('are not told when to come again', during.filter(isUnhelpful))
   note('were answered late', during.filter(isLate))
   const failedLast = Math.max(...asked.filter(({ ok }) => !ok).map(({ at, ms }) => at + ms))

@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert'
 import { identityEndpoint, versionedUrl } from '../../../../src/identity/keystone/login/endpoint.ts'
 import { test } from '../../../support/suite.ts'
+import { optionsFor } from '../fake-keystone.ts'
 
-const authUrl = 'http://auth:5000'
+const defaults = optionsFor({ url: 'http://auth:5000' })
 const catalog = [
   {
     type: 'compute',
@@ -19,24 +20,24 @@ const catalog = [
 ]
 
 test('endpoint_override wins over the catalog', () => {
-  const endpointOverride = 'http://override/identity/'
-  const options = { authUrl, endpointOverride, interface: 'internal' } as const
+  const options = { ...defaults, endpoint_override: 'http://override/identity/' }
   assert.is(identityEndpoint(options, catalog), 'http://override/identity/v3')
 })
 
 test('the catalog endpoint is chosen by interface and region', () => {
-  const internal = { authUrl, interface: 'internal' } as const
-  assert.is(identityEndpoint(internal, catalog), 'http://north/identity/v3')
-  assert.is(identityEndpoint({ ...internal, regionName: 'south' }, catalog), 'http://south:5000/v3')
-  const anyPublic = { authUrl, interface: 'public' } as const
+  assert.is(identityEndpoint(defaults, catalog), 'http://north/identity/v3')
+  const inSouth = { ...defaults, region_name: 'south' }
+  assert.is(identityEndpoint(inSouth, catalog), 'http://south:5000/v3')
+  const anyPublic = { ...defaults, interface: 'public' } as const
   assert.is(identityEndpoint(anyPublic, catalog), 'http://north-public/v3')
 })
 
 test('without a catalog entry the address of the login is used', () => {
-  assert.is(identityEndpoint({ authUrl, interface: 'admin' }, catalog), 'http://auth:5000/v3')
-  const elsewhere = { authUrl, interface: 'internal', regionName: 'west' } as const
+  const admin = { ...defaults, interface: 'admin' } as const
+  assert.is(identityEndpoint(admin, catalog), 'http://auth:5000/v3')
+  const elsewhere = { ...defaults, region_name: 'west' }
   assert.is(identityEndpoint(elsewhere, catalog), 'http://auth:5000/v3')
-  assert.is(identityEndpoint({ authUrl, interface: 'internal' }, []), 'http://auth:5000/v3')
+  assert.is(identityEndpoint(defaults, []), 'http://auth:5000/v3')
 })
 
 test('every form of the address leads to version 3', () => {

@@ -132,15 +132,15 @@ test('an empty service token counts as absent', async () => {
 })
 
 test("service_token_roles are compared in Keystone's spelling", async () => {
-  open({ serviceTokenRoles: ['service', 'MEMBER', 'member'] })
+  open({ service_token_roles: ['service', 'MEMBER', 'member'] })
   assert.instance(await outcomeOf('user', 'user'), UnauthorizedError)
-  open({ serviceTokenRoles: ['glue', 'Member'] })
+  open({ service_token_roles: ['glue', 'Member'] })
   assert.instance(await outcomeOf('user', 'service'), UnauthorizedError)
   assert.not.instance(await outcomeOf('user', 'user'), Error)
 })
 
 test('with service_token_roles_required off, a token without role adds nothing', async () => {
-  open({ serviceTokenRolesRequired: false })
+  open({ service_token_roles_required: false })
   assert.is((await identityOf('user', 'user')).service?.userId, 'u1')
   assert.instance(await outcomeOf('user', 'garbage'), UnauthorizedError)
   assert.instance(await outcomeOf('expired', 'user'), UnauthorizedError)

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert'
 import { HttpClient, HttpError } from '../../../../src/identity/keystone/http-client.ts'
 import { LoginRefusedError, logIn } from '../../../../src/identity/keystone/login/service-login.ts'
-import type { ServiceCredentials } from '../../../../src/identity/keystone/options.ts'
+import type { KeystoneOptions } from '../../../../src/identity/keystone/options.ts'
 import { suite } from '../../../support/suite.ts'
-import { answer, FakeKeystone, loginBody } from '../fake-keystone.ts'
+import { answer, FakeKeystone, loginBody, optionsFor } from '../fake-keystone.ts'
 
 const test = suite('service-login')
 let keystone: FakeKeystone
@@ -19,17 +19,23 @@ test.after.each(async () => {
   await keystone.stop()
 })
 
-const password: ServiceCredentials = {
-  type: 'password',
-  username: 'magnetodb',
-  userDomainName: 'Default',
-  password: 'pw',
-  projectName: 'service',
-  projectDomainId: 'default',
+const NOBODY = {
+  ...{ username: undefined, user_domain_id: undefined, password: undefined },
+  ...{ project_name: undefined, project_domain_name: undefined },
 }
 
-function login(auth: ServiceCredentials = password) {
-  return logIn(http, { authUrl: keystone.url, auth }, performance.now() + 30_000)
+const password: Partial<KeystoneOptions> = {
+  auth_type: 'password',
+  username: 'magnetodb',
+  user_domain_name: 'Default',
+  password: 'pw',
+  project_name: 'service',
+  project_domain_id: 'default',
+}
+
+function login(credentials = password) {
+  const options = optionsFor(keystone, { ...NOBODY, ...credentials })
+  return logIn(http, options, performance.now() + 30_000)
 }
 
 test('login by password is scoped to a project', async () => {
@@ -47,9 +53,12 @@ test('login by password is scoped to a project', async () => {
 })
 
 test('login by application credential takes its id, or name and user', async () => {
-  const secret = { type: 'v3applicationcredential', applicationCredentialSecret: 's' } as const
-  await login({ ...secret, applicationCredentialId: 'ac' })
-  await login({ ...secret, applicationCredentialName: 'robot', userId: 'u1' })
+  const secret = {
+    auth_type: 'v3applicationcredential',
+    application_credential_secret: 's',
+  } as const
+  await login({ ...secret, application_credential_id: 'ac' })
+  await login({ ...secret, application_credential_name: 'robot', user_id: 'u1' })
   const sent = keystone.calls.map((call) => JSON.parse(call.body).auth)
   const methods = ['application_credential']
   assert.equal(sent, [

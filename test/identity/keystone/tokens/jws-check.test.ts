@@ -73,7 +73,7 @@ test('a JWS token signed by no known key is refused', async () => {
 
 test('a forged JWS token makes no call to Keystone', async () => {
   const keystone = await FakeKeystone.start()
-  const options = optionsFor(keystone, { jwsKeyFolder: folder })
+  const options = optionsFor(keystone, { jws_public_key_repository: folder })
   const authenticator = new KeystoneAuthenticator({ options, log, clock })
   const request = { method: 'GET', path: '/' }
   const forged = await tokenOf(await generateKeyPair('ES256'))

@@ -2,16 +2,20 @@ import * as assert from 'uvu/assert'
 import type { SecurityStrategy } from '../../../../src/identity/keystone/tokens/entry-format.ts'
 import { SharedTokenCache } from '../../../../src/identity/keystone/tokens/shared-token-cache.ts'
 import { test } from '../../../support/suite.ts'
+import { optionsFor } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
 
 function logOf(securityStrategy: SecurityStrategy, servers: readonly string[]): RecordedLog {
   const log = new RecordedLog()
-  const pool = {
-    ...{ connectionsMax: 10, operationTimeoutMs: 250 },
-    ...{ unusedTimeoutMs: 60_000, deadRetryMs: 30_000 },
-  }
-  const options = { servers, securityStrategy, secretKey: 'a secret', pool }
+  const options = optionsFor(
+    { url: '' },
+    {
+      memcached_servers: servers,
+      memcache_security_strategy: securityStrategy,
+      memcache_secret_key: 'a secret',
+    },
+  )
   new SharedTokenCache(options, { seconds: 270, clock: new ManualClock(), log }).close()
   return log
 }

@@ -1,10 +1,11 @@
-import { misspelt, spoilt, tweaked } from '../dialect/magnetodb/hostile-json.ts'
-import { nearRequest } from '../dialect/magnetodb/near-requests.ts'
-import { SAMPLE_REQUESTS, type SampleRequest } from '../dialect/magnetodb/sample-requests.ts'
-import type { Seeded } from '../seeded.ts'
+import type { Seeded } from '../../seeded.ts'
+import type { Caller } from '../http-client.ts'
+import { misspelt, spoilt, tweaked } from './json.ts'
+import { nearRequest } from './near-requests.ts'
+import { SAMPLE_REQUESTS, type SampleRequest } from './sample-requests.ts'
 
-export const HOSTILE_PROJECT = 'hostile'
-export const HOSTILE_TOKEN = `tester:${HOSTILE_PROJECT}`
+export const HOSTILE_CALLER: Caller = { token: 'tester:hostile', projectId: 'hostile' }
+export const HOSTILE_PATH = `/v1/data/${HOSTILE_CALLER.projectId}`
 
 export interface HostileRequest {
   /** What it was before something was done to it. */
@@ -18,62 +19,31 @@ export interface HostileRequest {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'BREW']
 const SEGMENTS = ['..', '.', '', '%2f', '%2e%2e', '%zz', '%00', 'é', '*', '\\', 'a'.repeat(300)]
 const QUERIES = [
-  '',
-  '?',
-  '?limit=-1',
-  '?limit=1e9',
-  '?limit=9007199254740993',
-  '?limit=5&limit=6',
-  '?exclusive_start_table_name=%00',
-  '?progress=true',
-  '?progress=x',
-  '?fullcheck=true',
-  '?__proto__=1',
-  '?a=b&a=%zz',
-  `?${'a=b&'.repeat(1_000)}`,
-  '#x',
+  ...['', '?', '?limit=-1', '?limit=1e9', '?limit=9007199254740993', '?limit=5&limit=6'],
+  ...['?exclusive_start_table_name=%00', '?progress=true', '?progress=x', '?fullcheck=true'],
+  ...['?__proto__=1', '?a=b&a=%zz', `?${'a=b&'.repeat(1_000)}`, '#x'],
 ]
 const TOKENS = [
-  '',
-  'tester',
-  'tester:other',
-  `tester:${HOSTILE_PROJECT}:reader`,
-  `tester:${HOSTILE_PROJECT}:nobody`,
-  `tester:${HOSTILE_PROJECT}:${'a,'.repeat(16)}admin`,
-  `tester:${HOSTILE_PROJECT}:member,`,
-  `admin:${HOSTILE_PROJECT}`,
-  `__proto__:${HOSTILE_PROJECT}`,
-  `tester:${HOSTILE_PROJECT}, tester:other`,
-  `tester:%68ostile`,
-  `t\xe9ster:${HOSTILE_PROJECT}`,
-  'x'.repeat(9_000),
+  ...['', 'tester', 'tester:other', 'tester:hostile:reader', 'tester:hostile:nobody'],
+  ...[`tester:hostile:${'a,'.repeat(16)}admin`, 'tester:hostile:member,', 'admin:hostile'],
+  ...['__proto__:hostile', 'tester:hostile, tester:other', 'tester:%68ostile'],
+  ...['t\xe9ster:hostile', 'x'.repeat(9_000)],
 ]
 const LINES = [
-  'Transfer-Encoding: chunked',
-  'Transfer-Encoding: gzip',
-  'Content-Length: 3',
-  'Content-Encoding: gzip',
-  'Content-Encoding: identity',
-  'Expect: 100-continue',
-  'Expect: x',
-  'Host: evil',
-  'X-Forwarded-Host: evil',
-  'Upgrade: h2c',
-  'Connection: Upgrade, keep-alive',
-  'Content-Type: text/xml; charset=utf-16',
-  'X-Openstack-Request-Id: \x01',
+  ...['Transfer-Encoding: chunked', 'Transfer-Encoding: gzip', 'Content-Length: 3'],
+  ...['Content-Encoding: gzip', 'Content-Encoding: identity', 'Expect: 100-continue', 'Expect: x'],
+  ...['Host: evil', 'X-Forwarded-Host: evil', 'Upgrade: h2c', 'Connection: Upgrade, keep-alive'],
+  ...['Content-Type: text/xml; charset=utf-16', 'X-Openstack-Request-Id: \x01'],
   'X-Openstack-Request-Id: req-00000000-0000-0000-0000-000000000000',
   ...TOKENS.map((token) => `X-Auth-Token: ${token}`),
-  'X-Service-Token: service:other:service',
-  'X-Subject-Token: a:b',
-  'Authorization: AWS4-HMAC-SHA256 Credential=a/b',
-  'X-Identity-Status: Confirmed',
-  'X-Project-Id: other',
-  'X-Roles: admin',
-  'X-Is-Admin-Project: True',
-  'OpenStack-System-Scope: all',
-  'X-HTTP-Method-Override: DELETE',
-  `X-A: ${'a'.repeat(20_000)}`,
+  ...['X-Service-Token: service:other:service', 'X-Subject-Token: a:b'],
+  ...['Authorization: AWS4-HMAC-SHA256 Credential=a/b', 'X-Identity-Status: Confirmed'],
+  ...['X-Project-Id: other', 'X-Roles: admin', 'X-Is-Admin-Project: True'],
+  ...[
+    'OpenStack-System-Scope: all',
+    'X-HTTP-Method-Override: DELETE',
+    `X-A: ${'a'.repeat(20_000)}`,
+  ],
 ]
 
 /**
@@ -83,14 +53,14 @@ const LINES = [
 export function hostileRequest(random: Seeded): HostileRequest {
   const kind = random.below(20)
   const sample = kind < 15 ? nearRequest(random) : random.pick(SAMPLE_REQUESTS)
-  const target = `/v1/data/${HOSTILE_PROJECT}${sample.path}`
+  const target = HOSTILE_PATH + sample.path
   const text = textOf(sample, kind, random)
   const method = kind === 16 && random.below(2) ? random.pick(METHODS) : sample.method
   const lines = [
     `${method} ${kind === 16 || kind === 17 ? otherTarget(target, random) : target} HTTP/1.1`,
     'Host: localhost',
     'Connection: close',
-    `X-Auth-Token: ${kind === 13 ? random.pick(TOKENS) : HOSTILE_TOKEN}`,
+    `X-Auth-Token: ${kind === 13 ? random.pick(TOKENS) : HOSTILE_CALLER.token}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(text)}`,
   ]

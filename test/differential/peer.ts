@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** One of the two that are compared. */
-export class Service {
+export class Peer {
   readonly #url: string
   readonly #accessKey: string
   readonly #corrected: (body: unknown) => unknown

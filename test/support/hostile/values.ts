@@ -5,11 +5,11 @@ import type {
   ScalarType,
   TypedMapEntry,
   TypedMapType,
-} from '../../src/model/attribute-value.ts'
-import { scalarsEqual } from '../../src/model/attribute-value.ts'
-import { canonicalNumber } from '../../src/model/number.ts'
-import { compareScalars } from '../../src/model/scalar-order.ts'
-import type { Seeded } from '../seeded.ts'
+} from '../../../src/model/attribute-value.ts'
+import { scalarsEqual } from '../../../src/model/attribute-value.ts'
+import { canonicalNumber } from '../../../src/model/number.ts'
+import { compareScalars } from '../../../src/model/scalar-order.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', '-1']
 
@@ -26,36 +26,23 @@ export function randomItem(random: Seeded): Item {
 
 /** A canonical value; L and M hold others down to `depth`. */
 export function randomValue(random: Seeded, depth: number): AttributeValue {
-  const choice = random.below(depth > 0 ? 8 : 6)
   const type = random.pick(SCALAR_TYPES)
-  switch (choice) {
-    case 0:
-    case 1:
-      return { type, value: randomScalar(random, type) } as AttributeValue
-    case 2:
-      return { type: `${type}S`, value: distinctScalars(random, type) }
-    case 3:
-      return randomTypedMap(random, type)
-    case 4:
-      return { type: 'BOOL', value: random.below(2) === 1 }
-    case 5:
-      return { type: 'NULL', value: true }
-    case 6:
-      return {
-        type: 'L',
-        value: Array.from({ length: random.below(4) }, () => randomValue(random, depth - 1)),
-      }
-    default:
-      return {
-        type: 'M',
-        value: new Map(
-          Array.from({ length: random.below(4) }, () => [
-            random.pick(TEXTS),
-            randomValue(random, depth - 1),
-          ]),
-        ),
-      }
-  }
+  const some = <T>(make: () => T) => Array.from({ length: random.below(4) }, make)
+  const inner = () => randomValue(random, depth - 1)
+  const scalar = () => ({ type, value: randomScalar(random, type) }) as AttributeValue
+  const flat: readonly (() => AttributeValue)[] = [
+    scalar,
+    scalar,
+    () => ({ type: `${type}S`, value: distinctScalars(random, type) }),
+    () => randomTypedMap(random, type),
+    () => ({ type: 'BOOL', value: random.below(2) === 1 }),
+    () => ({ type: 'NULL', value: true }),
+  ]
+  const deep: readonly (() => AttributeValue)[] = [
+    () => ({ type: 'L', value: some(inner) }),
+    () => ({ type: 'M', value: new Map(some(() => [random.pick(TEXTS), inner()] as const)) }),
+  ]
+  return random.pick(depth > 0 ? [...flat, ...deep] : flat)()
 }
 
 function randomTypedMap(random: Seeded, keyType: ScalarType): AttributeValue {

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import * as assert from 'uvu/assert'
-import { exchange, repeated } from './http-exchange.ts'
-import { suite } from './support/suite.ts'
+import { exchange, repeated } from './exchange.ts'
+import { suite } from './suite.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 

@@ -1,5 +1,5 @@
 import type { Seeded } from '../../seeded.ts'
-import { HOSTILE_NAMES } from '../random-value.ts'
+import { HOSTILE_NAMES } from './values.ts'
 
 const NAMES = [...HOSTILE_NAMES, '', 'a b', '"; DROP', '\u0000', 'é', 'a'.repeat(70_000)]
 const PLAIN = [null, true, 0, -1, 1.5, 1e300, '', 'x', '1e400', [], [null], {}, { '': {} }]
@@ -18,24 +18,17 @@ export function spoilt(json: unknown, random: Seeded): unknown {
 }
 
 function anything(random: Seeded): unknown {
-  switch (random.below(14)) {
-    case 0:
-      return random.bytes(random.below(40)).toString('latin1')
-    case 1:
-      return Object.fromEntries([[random.pick(TAGS), anything(random)]])
-    case 2:
-      return Array.from({ length: random.below(2_000) }, (_, i) => `${i}`)
-    case 3:
-      return Object.fromEntries(Array.from({ length: random.below(500) }, (_, i) => [`a${i}`, i]))
-    case 4:
-      return '9'.repeat(random.below(600))
-    case 5:
-      return 'x'.repeat(2 ** random.below(19))
-    case 6:
-      return JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`)
-    default:
-      return random.pick(PLAIN)
-  }
+  const numbered = (length: number) => Array.from({ length }, (_, i) => `${i}`)
+  const odd = [
+    () => random.bytes(random.below(40)).toString('latin1'),
+    () => Object.fromEntries([[random.pick(TAGS), anything(random)]]),
+    () => numbered(random.below(2_000)),
+    () => Object.fromEntries(numbered(random.below(500)).map((i) => [`a${i}`, Number(i)])),
+    () => '9'.repeat(random.below(600)),
+    () => 'x'.repeat(2 ** random.below(19)),
+    () => JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`),
+  ]
+  return random.below(2) ? random.pick(odd)() : random.pick(PLAIN)
 }
 
 type Container = Record<string, unknown> | unknown[]
@@ -53,32 +46,24 @@ export function tweaked(json: unknown, random: Seeded): unknown {
   const places = placesIn(root)
   const { container, name } = random.pick(places)
   const value = Reflect.get(container, name)
-  switch (random.below(7)) {
-    case 0:
-      if (Array.isArray(container)) container.splice(Number(name), 1)
-      else Reflect.deleteProperty(container, name)
-      break
-    case 1:
-      if (Array.isArray(container)) container.push(structuredClone(value))
-      else define(container, random.pick(places).name, structuredClone(value))
-      break
-    case 2: {
+  const isArray = Array.isArray(container)
+  const changes = [
+    () => (isArray ? container.splice(Number(name), 1) : Reflect.deleteProperty(container, name)),
+    () => {
+      const copy = structuredClone(value)
+      if (isArray) container.push(copy)
+      else define(container, random.pick(places).name, copy)
+    },
+    () => {
       const other = random.pick(places)
       define(container, name, structuredClone(Reflect.get(other.container, other.name)))
-      break
-    }
-    case 3:
-      define(container, name, random.pick(NUMBERS))
-      break
-    case 4:
-      define(container, name, typeof value === 'string' ? [value] : JSON.stringify(value))
-      break
-    case 5:
-      define(container, name, null)
-      break
-    default:
-      define(container, name, Object.fromEntries([[random.pick(TAGS), value]]))
-  }
+    },
+    () => define(container, name, random.pick(NUMBERS)),
+    () => define(container, name, typeof value === 'string' ? [value] : JSON.stringify(value)),
+    () => define(container, name, null),
+    () => define(container, name, Object.fromEntries([[random.pick(TAGS), value]])),
+  ]
+  random.pick(changes)()
   return root.json ?? null
 }
 

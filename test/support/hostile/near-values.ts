@@ -1,5 +1,5 @@
 import type { Seeded } from '../../seeded.ts'
-import { HOSTILE_NAMES } from '../random-value.ts'
+import { HOSTILE_NAMES } from './values.ts'
 
 type ScalarType = 'S' | 'N' | 'B'
 const SCALAR_TYPES: readonly ScalarType[] = ['S', 'N', 'B']
@@ -11,54 +11,25 @@ const USUAL = {
   B: ['YQ==', 'AA==', '/w=='],
 } as const
 
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64')
+}
+
 /** At the limits and just beyond. */
 const ODD = {
   S: [
-    ...HOSTILE_NAMES,
-    '',
-    'é',
-    'e\u0301',
-    '\u0000',
-    '\u202e',
-    '\uffff',
-    '\u{10ffff}',
-    '"; DROP TABLE x; --',
-    'k'.repeat(1024),
-    'k'.repeat(1025),
-    '\u0000'.repeat(1024),
-    'k'.repeat(2048),
-    'k'.repeat(2049),
+    ...[...HOSTILE_NAMES, '', 'é', 'e\u0301', '\u0000', '\u202e', '\uffff', '\u{10ffff}'],
+    ...['"; DROP TABLE x; --', '\u0000'.repeat(1024)],
+    ...[1024, 1025, 2048, 2049].map((length) => 'k'.repeat(length)),
   ],
   N: [
-    '-0',
-    '01',
-    '+1',
-    '1e2',
-    '0.1e1',
-    '9'.repeat(38),
-    '9'.repeat(39),
-    `-${'9'.repeat(38)}E88`,
-    '9.99E+125',
-    '1E126',
-    '1E-130',
-    '-1E-130',
-    '1E-131',
-    '1e400',
-    'NaN',
-    '0'.repeat(512),
-    12,
-    2 ** 53,
+    ...['-0', '01', '+1', '1e2', '0.1e1', '9'.repeat(38), '9'.repeat(39), `-${'9'.repeat(38)}E88`],
+    ...['9.99E+125', '1E126', '1E-130', '-1E-130', '1E-131', '1e400', 'NaN', '0'.repeat(512)],
+    ...[12, 2 ** 53],
   ],
   B: [
-    Buffer.alloc(1024).toString('base64'),
-    Buffer.alloc(1024, 255).toString('base64'),
-    Buffer.alloc(1025, 255).toString('base64'),
-    Buffer.alloc(2048, 1).toString('base64'),
-    '',
-    'YQ',
-    'YR==',
-    'AAE=',
-    '/////w==',
+    ...[Buffer.alloc(1024), Buffer.alloc(1024, 255), Buffer.alloc(1025, 255)].map(base64),
+    ...[base64(Buffer.alloc(2048, 1)), '', 'YQ', 'YR==', 'AAE=', '/////w=='],
   ],
 } as const
 

@@ -4,33 +4,32 @@
  */
 import type { OperationName } from '../../../src/operations/declarations.ts'
 import type { Seeded } from '../../seeded.ts'
-import { HOSTILE_NAMES } from '../random-value.ts'
 import { nearScalar, nearValue } from './near-values.ts'
 import { SAMPLE_TABLE, type SampleRequest } from './sample-requests.ts'
+import { HOSTILE_NAMES } from './values.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type ScalarType = 'S' | 'N' | 'B'
 
+type Attribute = readonly [name: string, type: ScalarType]
+
 interface NearTable {
   readonly name: string
   /** Attributes of its key, and of the ranges of its indexes. */
-  readonly key: readonly (readonly [string, ScalarType])[]
-  readonly indexed: readonly (readonly [string, ScalarType])[]
+  readonly key: readonly [Attribute, Attribute?]
+  readonly indexed: readonly Attribute[]
 }
 
+const THREAD: NearTable = {
+  name: SAMPLE_TABLE.table_name,
+  key: [
+    ['forum', 'S'],
+    ['n', 'N'],
+  ],
+  indexed: Object.entries({ text: 'S', count: 'N', bytes: 'B' } as const),
+}
 const TABLES: readonly NearTable[] = [
-  {
-    name: SAMPLE_TABLE.table_name,
-    key: [
-      ['forum', 'S'],
-      ['n', 'N'],
-    ],
-    indexed: [
-      ['text', 'S'],
-      ['count', 'N'],
-      ['bytes', 'B'],
-    ],
-  },
+  THREAD,
   {
     name: '__proto__',
     key: [
@@ -45,82 +44,61 @@ const TABLES: readonly NearTable[] = [
 const PASSING_TABLES = ['another', 'a.-_', 'x'.repeat(255)]
 
 /** What CreateTable wants for the tables that near requests are about. */
-export const NEAR_TABLES: readonly Json[] = [
-  SAMPLE_TABLE,
-  ...TABLES.slice(1).map(({ name, key, indexed }) => tableBody(name, key, indexed)),
-]
+export const NEAR_TABLES: readonly Json[] = [SAMPLE_TABLE, ...TABLES.slice(1).map(tableBody)]
 
 export function nearRequest(random: Seeded): SampleRequest {
-  const table = random.below(4) ? (TABLES[0] as NearTable) : random.pick(TABLES)
+  const table = random.below(4) ? THREAD : random.pick(TABLES)
   const operation = random.pick(OPERATIONS)
+  const get = { operation, method: 'GET' } as const
+  const post = { operation, method: 'POST' } as const
+  const body = () => BODIES[operation]?.(table, random)
   switch (operation) {
     case 'create_table':
-      return { operation, method: 'POST', path: '/tables', body: newTable(random) }
+      return { ...post, path: '/tables', body: newTable(random) }
     case 'list_tables':
-      return { operation, method: 'GET', path: `/tables${listQuery(random)}` }
+      return { ...get, path: `/tables${listQuery(random)}` }
     case 'describe_table':
-      return { operation, method: 'GET', path: `/tables/${anyTable(random)}` }
+      return { ...get, path: `/tables/${anyTable(random)}` }
     case 'delete_table':
       return { operation, method: 'DELETE', path: `/tables/${random.pick(PASSING_TABLES)}` }
     case 'batch_get_item':
-    case 'batch_write_item': {
-      const body = { request_items: batch(operation, random) }
-      return { operation, method: 'POST', path: `/${operation}`, body }
-    }
+    case 'batch_write_item':
+      return { ...post, path: `/${operation}`, body: { request_items: batch(operation, random) } }
     default: {
       const name = random.below(30) ? table.name : anyTable(random)
       const isTold = operation === 'bulk_load' && random.below(2) === 1
-      const path = `/tables/${name}/${operation}${isTold ? '?progress=true' : ''}`
-      return { operation, method: 'POST', path, body: bodyOf(operation, table, random) }
+      const query = isTold ? '?progress=true' : ''
+      return { ...post, path: `/tables/${name}/${operation}${query}`, body: body() }
     }
   }
 }
 
 const OPERATIONS: readonly OperationName[] = [
-  'create_table',
-  'list_tables',
-  'describe_table',
-  'delete_table',
-  'put_item',
-  'put_item',
-  'get_item',
-  'update_item',
-  'update_item',
-  'delete_item',
-  'query',
-  'query',
-  'scan',
-  'batch_get_item',
-  'batch_write_item',
-  'bulk_load',
+  ...(['create_table', 'list_tables', 'describe_table', 'delete_table'] as const),
+  ...(['put_item', 'put_item', 'get_item', 'update_item', 'update_item', 'delete_item'] as const),
+  ...(['query', 'query', 'scan', 'batch_get_item', 'batch_write_item', 'bulk_load'] as const),
 ]
 
-function bodyOf(operation: OperationName, table: NearTable, random: Seeded): unknown {
-  switch (operation) {
-    case 'put_item':
-      return {
-        item: item(table, random),
-        ...sometimes(random, () => ({ expected: expected(table, random) })),
-        ...sometimes(random, () => ({ return_values: random.pick(['NONE', 'ALL_OLD']) })),
-        ...sometimes(random, () => ({ time_to_live: random.pick([0, 1, '900', 3162240000]) })),
-      }
-    case 'get_item':
-      return { key: key(table, random), ...names(table, random), ...consistent(random) }
-    case 'update_item':
-      return update(table, random)
-    case 'delete_item':
-      return {
-        key: key(table, random),
-        ...sometimes(random, () => ({ expected: expected(table, random) })),
-        ...sometimes(random, () => ({ return_values: 'ALL_OLD' })),
-      }
-    case 'query':
-      return query(table, random)
-    case 'scan':
-      return scan(table, random)
-    default:
-      return Array.from({ length: 1 + random.below(20) }, () => item(table, random))
-  }
+const BODIES: Partial<Record<OperationName, (table: NearTable, random: Seeded) => unknown>> = {
+  put_item: (table, random) => ({
+    item: item(table, random),
+    ...sometimes(random, () => ({ expected: expected(table, random) })),
+    ...sometimes(random, () => ({ return_values: random.pick(['NONE', 'ALL_OLD']) })),
+    ...sometimes(random, () => ({ time_to_live: random.pick([0, 1, '900', 3162240000]) })),
+  }),
+  get_item: (table, random) => ({
+    ...{ key: key(table, random), ...names(table, random), ...consistent(random) },
+  }),
+  update_item: update,
+  delete_item: (table, random) => ({
+    key: key(table, random),
+    ...sometimes(random, () => ({ expected: expected(table, random) })),
+    ...sometimes(random, () => ({ return_values: 'ALL_OLD' })),
+  }),
+  query,
+  scan,
+  bulk_load: (table, random) =>
+    Array.from({ length: 1 + random.below(20) }, () => item(table, random)),
 }
 
 function update(table: NearTable, random: Seeded): Json {
@@ -145,7 +123,7 @@ function addend(random: Seeded): unknown {
 }
 
 function query(table: NearTable, random: Seeded): Json {
-  const [hash, range] = table.key as [NearTable['key'][0], NearTable['key'][1] | undefined]
+  const [hash, range] = table.key
   const index = table.indexed.length > 0 && random.below(2) ? random.pick(table.indexed) : undefined
   const sorted = index ?? range
   const conditions = [
@@ -199,13 +177,7 @@ function batch(operation: OperationName, random: Seeded): Json {
 
 const KEY_OPERATORS = ['EQ', 'LT', 'LE', 'GT', 'GE', 'BEGINS_WITH', 'BETWEEN']
 const FILTER_OPERATORS = [
-  ...KEY_OPERATORS,
-  'NE',
-  'IN',
-  'CONTAINS',
-  'NOT_CONTAINS',
-  'NULL',
-  'NOT_NULL',
+  ...[...KEY_OPERATORS, 'NE', 'IN', 'CONTAINS', 'NOT_CONTAINS', 'NULL', 'NOT_NULL'],
 ]
 
 function comparison(operator: string, type: ScalarType, random: Seeded): Json {
@@ -216,20 +188,16 @@ function comparison(operator: string, type: ScalarType, random: Seeded): Json {
 }
 
 function selection(table: NearTable, random: Seeded): Json {
-  switch (random.below(4)) {
-    case 0:
-      return { select: 'COUNT' }
-    case 1:
-      return { select: random.pick(['ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES']) }
-    case 2:
-      return names(table, random)
-    default:
-      return {}
-  }
+  return random.pick([
+    () => ({ select: 'COUNT' }),
+    () => ({ select: random.pick(['ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES']) }),
+    () => names(table, random),
+    () => ({}),
+  ])()
 }
 
 /** A start key that fits, or that of another table or index. */
-function paging(table: NearTable, index: NearTable['key'][0] | undefined, random: Seeded): Json {
+function paging(table: NearTable, index: Attribute | undefined, random: Seeded): Json {
   const from = random.below(10) ? table : random.pick(TABLES)
   const indexed = index && random.below(10) ? { [index[0]]: nearScalar(index[1], random) } : {}
   return {
@@ -251,20 +219,19 @@ const OTHER_NAMES = ['s', 'm', 'a', 'x'.repeat(255), ...HOSTILE_NAMES]
 function attributeNames(table: NearTable, random: Seeded): readonly string[] {
   const all = [...table.indexed.map(([name]) => name), ...OTHER_NAMES]
   const fitting = Array.from({ length: 1 + random.below(3) }, () => random.pick(all))
-  return random.below(20) ? fitting : [...fitting, ...table.key.map(([name]) => name)]
+  return random.below(20) ? fitting : [...fitting, ...keyOf(table).map(([name]) => name)]
 }
 
 /** Of the type that the definitions want, if there is one, for the most part. */
 function fittingValue(name: string, random: Seeded): unknown {
-  const defined = TABLES.flatMap(({ key, indexed }) => [...key, ...indexed])
+  const defined = TABLES.flatMap((table) => [...keyOf(table), ...table.indexed])
   const [, type] = defined.find(([other]) => other === name) ?? []
   return type && random.below(10) ? nearScalar(type, random) : nearValue(random)
 }
 
 function names(table: NearTable, random: Seeded): Json {
-  return sometimes(random, () => ({
-    attributes_to_get: [...new Set(attributeNames(table, random))],
-  }))
+  const asked = () => [...new Set(attributeNames(table, random))]
+  return sometimes(random, () => ({ attributes_to_get: asked() }))
 }
 
 function consistent(random: Seeded): Json {
@@ -272,8 +239,7 @@ function consistent(random: Seeded): Json {
 }
 
 function key(table: NearTable, random: Seeded): Json {
-  const entries = table.key.map(([name, type]) => [name, nearScalar(type, random)])
-  return Object.fromEntries(entries)
+  return Object.fromEntries(keyOf(table).map(([name, type]) => [name, nearScalar(type, random)]))
 }
 
 function item(table: NearTable, random: Seeded): Json {
@@ -300,31 +266,34 @@ const NEW_NAMES = ['forum', 'n', 'text', 'count', ...HOSTILE_NAMES]
 
 function newTable(random: Seeded): Json {
   const attributes = [...new Set(Array.from({ length: 8 }, () => random.pick(NEW_NAMES)))]
-  const typed = attributes.map((name) => [name, random.pick(['S', 'N', 'B'] as const)] as const)
-  const count = random.below(3) ? 2 : 1
-  return tableBody(random.pick(PASSING_TABLES), typed.slice(0, count), typed.slice(count, 7))
+  const typed = attributes.map((name): Attribute => [name, random.pick(['S', 'N', 'B'])])
+  const [hash = ['forum', 'S'], ...others] = typed
+  const range = random.below(3) ? others.shift() : undefined
+  const key: NearTable['key'] = range ? [hash, range] : [hash]
+  return tableBody({ name: random.pick(PASSING_TABLES), key, indexed: others.slice(0, 5) })
 }
 
-function tableBody(name: string, key: NearTable['key'], indexed: NearTable['indexed']): Json {
-  const [[hash] = ['']] = key
-  const schema = (range: string | undefined) => [
+function keyOf({ key }: NearTable): Attribute[] {
+  return key.filter((attribute) => attribute !== undefined)
+}
+
+function tableBody({ name, key, indexed }: NearTable): Json {
+  const [[hash], range] = key
+  const schema = (sorted: string | undefined) => [
     { attribute_name: hash, key_type: 'HASH' },
-    ...(range === undefined ? [] : [{ attribute_name: range, key_type: 'RANGE' }]),
+    ...(sorted === undefined ? [] : [{ attribute_name: sorted, key_type: 'RANGE' }]),
   ]
+  const definitions = [...key, ...indexed].flatMap((attribute) =>
+    attribute ? [{ attribute_name: attribute[0], attribute_type: attribute[1] }] : [],
+  )
+  const indexes = indexed.map(([attribute]) => ({
+    index_name: `by_${attribute}`,
+    key_schema: schema(attribute),
+    projection: { projection_type: 'ALL' },
+  }))
   return {
-    table_name: name,
-    attribute_definitions: [...key, ...indexed].map(([attribute_name, attribute_type]) => ({
-      attribute_name,
-      attribute_type,
-    })),
-    key_schema: schema(key[1]?.[0]),
-    ...(key.length > 1 && {
-      local_secondary_indexes: indexed.map(([attribute]) => ({
-        index_name: `by_${attribute}`,
-        key_schema: schema(attribute),
-        projection: { projection_type: 'ALL' },
-      })),
-    }),
+    ...{ table_name: name, attribute_definitions: definitions, key_schema: schema(range?.[0]) },
+    ...(range && { local_secondary_indexes: indexes }),
   }
 }
 

@@ -1,22 +1,19 @@
 import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { exchange } from '../http-exchange.ts'
+import { exchange } from './exchange.ts'
 
 const ANSWER_LIMIT_MS = 30_000
 const BUSY_LIMIT_MS = 30_000
 
 /** What became of a request, as its sender sees it. */
-export type Reply =
-  | {
-      readonly kind: 'answered'
-      readonly status: number
-      readonly headers: IncomingHttpHeaders
-      readonly body: Json
-    }
+export interface Reply {
+  /** 0: there was no answer. */
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Json
   /** Nobody listened: it was never sent. */
-  | { readonly kind: 'refused' }
-  /** Sent, perhaps, and not answered. */
-  | { readonly kind: 'lost'; readonly reason: string }
+  readonly isRefused: boolean
+}
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -54,11 +51,11 @@ export class HttpClient {
   async done(path: string, body: Json): Promise<Json> {
     const end = performance.now() + BUSY_LIMIT_MS
     for (;;) {
-      const reply = await this.post(path, body)
-      if (reply.kind === 'answered' && reply.status === 200) return reply.body
-      const seconds = reply.kind === 'answered' ? retryAfterSeconds(reply) : undefined
-      if (seconds === undefined || performance.now() > end) {
-        throw new Error(`${path}: ${JSON.stringify(reply)}`)
+      const { status, headers, body: told } = await this.post(path, body)
+      if (status === 200) return told
+      const seconds = Number(status === 503 && headers['retry-after'])
+      if (!seconds || performance.now() > end) {
+        throw new Error(`${path}: ${status} ${JSON.stringify(told)}`)
       }
       await delay(1_000 * seconds)
     }
@@ -81,18 +78,13 @@ export class HttpClient {
         limitMs: ANSWER_LIMIT_MS,
         repeatable: method === 'GET',
       })
-      return { kind: 'answered', ...answer, body: jsonOf(answer.body) }
+      return { ...answer, body: jsonOf(answer.body), isRefused: false }
     } catch (error) {
       const { code, message }: NodeJS.ErrnoException = Object(error)
-      return code === 'ECONNREFUSED' ? { kind: 'refused' } : { kind: 'lost', reason: message }
+      const isRefused = code === 'ECONNREFUSED'
+      return { status: 0, headers: {}, body: { reason: message }, isRefused }
     }
   }
-}
-
-/** Of a 503 that asks to be sent again. */
-function retryAfterSeconds({ status, headers }: Extract<Reply, { kind: 'answered' }>) {
-  const { 'retry-after': seconds } = headers
-  return status === 503 && seconds !== undefined ? Number(seconds) : undefined
 }
 
 /** Some errors are told in plain text. */
@@ -109,12 +101,12 @@ export type WriteOutcome = 'ok' | 'failed' | 'unavailable' | 'unknown'
 
 /** What a write's reply says of it; an error when it is none of those that a fault may cause. */
 export function outcomeOf(reply: Reply): WriteOutcome {
-  if (reply.kind === 'refused') return 'unavailable'
-  if (reply.kind === 'lost') return 'unknown'
-  if (reply.status === 200) return 'ok'
-  if (reply.status === 503) return 'unavailable'
-  const told = JSON.stringify(reply.body)
-  if (reply.status === 400 && told.includes('ConditionalCheckFailedException')) return 'failed'
-  if (reply.status === 500 && told.includes('BackendInteractionException')) return 'unknown'
-  throw new Error(`a write was answered ${reply.status} ${told}`)
+  const { status, body, isRefused } = reply
+  if (isRefused || status === 503) return 'unavailable'
+  if (status === 0) return 'unknown'
+  if (status === 200) return 'ok'
+  const told = JSON.stringify(body)
+  if (status === 400 && told.includes('ConditionalCheckFailedException')) return 'failed'
+  if (status === 500 && told.includes('BackendInteractionException')) return 'unknown'
+  throw new Error(`a write was answered ${status} ${told}`)
 }

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { pythonFromEnv } from '../stack/environment.ts'
+import { sourceFile } from '../stack/project.ts'
+import { MAIN } from './service.ts'
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end. */
+export async function runProgram(
+  [command = '', ...args]: readonly string[],
+  input = '',
+): Promise<Ended> {
+  const child = spawn(command, args)
+  // A program that reads nothing of it may have ended by then.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  const [[code], stdout, stderr] = await Promise.all([
+    once(child, 'close'),
+    text(child.stdout),
+    text(child.stderr),
+  ])
+  return { code: code as number | null, stdout, stderr }
+}
+
+/** Runs the service's program, by a command that is followed by it if there is one. */
+export function runMain(
+  args: readonly string[],
+  startedBy: readonly string[] = [],
+): Promise<Ended> {
+  return runProgram([...startedBy, process.execPath, MAIN, ...args])
+}
+
+/** Runs one of the operator's programs. */
+export function runTool(name: 'manage' | 'status', args: readonly string[]): Promise<Ended> {
+  const program = fileURLToPath(new URL(`../../src/cli/${name}.js`, import.meta.url))
+  return runProgram([process.execPath, program, ...args])
+}
+
+/** The output of a script of test/live/python; fails with what it said otherwise. */
+export async function runPython(
+  script: string,
+  args: readonly string[],
+  input: unknown = null,
+  python = pythonFromEnv(),
+): Promise<string> {
+  const command = [python, '-B', sourceFile(`test/live/python/${script}`), ...args]
+  const { code, stdout, stderr } = await runProgram(command, JSON.stringify(input))
+  if (code !== 0) throw new Error(`${script} ended with ${code}: ${stderr}`)
+  return stdout
+}

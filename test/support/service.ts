@@ -1,0 +1,255 @@
+/** MagnetoDB as an operator runs it: a primary and its workers, started from a configuration. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../stack/ports.ts'
+import { ANYBODY, HttpClient } from './http-client.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+/** Of a start and of an end. */
+const LIMIT_MS = 60_000
+const POLL_INTERVAL_MS = 10
+const PORT_TRIES_MAX = 5
+const LOG_TAIL_LENGTH = 4_000
+
+export type ConfigSections = Readonly<Record<string, Readonly<Record<string, string | number>>>>
+
+export interface ServiceOptions {
+  /** Absent: a folder of its own, which goes when it stops. */
+  readonly folder?: string
+  /** Of another build, or a doctored one. */
+  readonly main?: string
+  readonly environment?: NodeJS.ProcessEnv
+  /** What it is started by, a tracer say; the program and its arguments follow. */
+  readonly startedBy?: readonly string[]
+}
+
+export class Service {
+  url = ''
+  readonly #config: ConfigSections | string
+  readonly #options: ServiceOptions
+  readonly #folder: string
+  readonly #own: TemporaryFolder | undefined
+  readonly #clients: HttpClient[] = []
+  #configFile = ''
+  #child: ChildProcess | undefined
+
+  private constructor(config: ConfigSections | string, options: ServiceOptions) {
+    this.#config = config
+    this.#options = options
+    if (options.folder === undefined) this.#own = new TemporaryFolder('service')
+    this.#folder = options.folder ?? this.#own?.path ?? ''
+  }
+
+  /**
+   * Serving.
+   *
+   * @param config the path of a file, or sections beside the defaults: noauth, a free port, and
+   * LMDB in the folder
+   */
+  static async start(
+    config: ConfigSections | string = {},
+    options: ServiceOptions = {},
+  ): Promise<Service> {
+    const service = new Service(config, options)
+    mkdirSync(service.#folder, { recursive: true })
+    for (let tries = 1; ; tries++) {
+      await service.#configure()
+      try {
+        await service.start()
+        return service
+      } catch (error) {
+        // Somebody has taken the port meanwhile.
+        const isTaken = String(error).includes('address already in use')
+        if (isTaken && tries < PORT_TRIES_MAX && typeof config !== 'string') continue
+        service.#own?.remove()
+        throw error
+      }
+    }
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port)
+  }
+
+  /** A client that is closed when the service stops. */
+  client(caller = ANYBODY): HttpClient {
+    const client = new HttpClient(this.url, caller)
+    this.#clients.push(client)
+    return client
+  }
+
+  clients(count: number): readonly HttpClient[] {
+    return Array.from({ length: count }, () => this.client())
+  }
+
+  /** Starts it, again at the same address with the same data; how long it took until it served. */
+  async start(): Promise<number> {
+    const since = performance.now()
+    const { main = MAIN, environment, startedBy = [] } = this.#options
+    const program = [process.execPath, '--enable-source-maps', main]
+    const [command = '', ...args] = [...startedBy, ...program, '--config-file', this.#configFile]
+    const log = openSync(this.#outputFile, 'w')
+    const env = { ...process.env, ...environment }
+    const child = spawn(command, args, { stdio: ['ignore', log, log], env })
+    closeSync(log)
+    this.#child = child
+    let failure: Error | undefined
+    child.once('error', (error) => {
+      failure = error
+    })
+    for (let address: string | undefined; address === undefined; ) {
+      address = /listens on (http:\S+)\s/.exec(this.output() + this.#logged())?.[1]
+      this.url = address ?? this.url
+      if (address !== undefined) break
+      if (failure || this.#hasEnded || performance.now() - since > LIMIT_MS) {
+        await this.kill()
+        const told = this.output().slice(-LOG_TAIL_LENGTH)
+        throw new Error(`the service does not serve: ${told}`, { cause: failure })
+      }
+      await delay(POLL_INTERVAL_MS)
+    }
+    return performance.now() - since
+  }
+
+  /** What it has written to its standard output and error. */
+  output(): string {
+    return readFileSync(this.#outputFile, 'utf8')
+  }
+
+  /** The processes that answer requests. */
+  workers(): readonly number[] {
+    return childrenOf(this.pid)
+  }
+
+  /** Sent to the primary. */
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name)
+  }
+
+  /** SIGKILL for the primary and, before they can notice, for all workers. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (!child || this.#hasEnded) return
+    const ended = once(child, 'exit')
+    const workers = this.workers()
+    child.kill('SIGKILL')
+    for (const pid of workers) sendSignal(pid, 'SIGKILL')
+    if (child.pid !== undefined) await ended
+    for (const pid of workers) await untilGone(pid)
+  }
+
+  /** SIGTERM, as an operator does, unless it has ended by itself; the exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const child = this.#child
+    if (child && !this.#hasEnded) {
+      const ended = once(child, 'exit')
+      child.kill(signal)
+      const timer = setTimeout(() => void this.kill(), LIMIT_MS)
+      await ended
+      clearTimeout(timer)
+    }
+    for (const client of this.#clients) client.close()
+    this.#own?.remove()
+    return child?.exitCode ?? null
+  }
+
+  get #hasEnded(): boolean {
+    return !this.#child?.pid || this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  get #outputFile(): string {
+    return join(this.#folder, 'service.log')
+  }
+
+  /** Where its log goes to a file. */
+  #logged(): string {
+    const config = this.#config
+    const file = typeof config === 'string' ? undefined : config.DEFAULT?.log_file?.toString()
+    return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : ''
+  }
+
+  async #configure(): Promise<void> {
+    const config = this.#config
+    if (typeof config === 'string') {
+      this.#configFile = config
+      return
+    }
+    this.#configFile = join(this.#folder, 'magnetodb.conf')
+    const sections = {
+      ...config,
+      DEFAULT: { bind_port: await freePort(), auth_strategy: 'noauth', ...config.DEFAULT },
+      lmdb: { path: join(this.#folder, 'lmdb'), map_size: '1G', ...config.lmdb },
+    }
+    writeFileSync(this.#configFile, iniText(sections), { mode: 0o600 })
+  }
+}
+
+export function writeConfig(folder: string, text: string): string {
+  const path = join(folder, 'magnetodb.conf')
+  writeFileSync(path, text)
+  return path
+}
+
+export function iniText(config: ConfigSections): string {
+  const sections = Object.entries(config).map(([section, options]) => {
+    const lines = Object.entries(options).map(([name, value]) => `${name} = ${value}\n`)
+    return `[${section}]\n${lines.join('')}`
+  })
+  return sections.join('\n')
+}
+
+/** Resolves once another worker lives in place of this one; how long it took. */
+export async function untilReplaced(service: Service, pid: number, count: number) {
+  const since = performance.now()
+  for (;;) {
+    const now = service.workers()
+    if (now.length >= count && !now.includes(pid)) return performance.now() - since
+    if (performance.now() - since > LIMIT_MS) throw new Error('a worker is not replaced')
+    await delay(POLL_INTERVAL_MS)
+  }
+}
+
+/** Resolves once the process has ended, whoever its parent is. */
+export async function untilGone(pid: number): Promise<void> {
+  const since = performance.now()
+  while (isAlive(pid)) {
+    if (performance.now() - since > LIMIT_MS) throw new Error('a process does not end')
+    await delay(POLL_INTERVAL_MS)
+  }
+}
+
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has ended.
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    return text.split(' ').filter(Boolean).map(Number).filter(isAlive)
+  } catch {
+    return []
+  }
+}
+
+/** Not one that is dead and waits to be collected. */
+function isAlive(pid: number): boolean {
+  try {
+    const [, state] = /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
+    return state !== 'Z' && state !== 'X'
+  } catch {
+    return false
+  }
+}
