@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly seed: number
   /** Stops the run after so many differences without an explanation. */
   readonly differencesMax: number
+  /** Ends the run early. */
+  readonly signal?: AbortSignal
 }
 
 /** Sends the same random requests to both services, one after another. */
@@ -48,7 +50,7 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
   const differences: Difference[] = []
   const [explained, operations, messages] = [new Counts(), new Counts(), new Counts()]
   for (const service of [theirs, ours]) await createTables(service)
-  for (let at = 0; at < options.operations; at++) {
+  for (let at = 0; at < options.operations && !options.signal?.aborted; at++) {
     const whole = requests.next()
     const request = chooser.chance(MUTATED_PERCENT) ? mutated(chooser, whole) : whole
     const [one, other] = await Promise.all([answered(theirs, request), answered(ours, request)])

@@ -35,6 +35,11 @@ function seedOfCommit(): number {
   return Number.parseInt(execFileSync('git', ['rev-parse', 'HEAD'], folder).slice(0, 7), 16)
 }
 
+const interrupted = new AbortController()
+process.on('SIGINT', () => interrupted.abort())
+process.on('SIGTERM', () => interrupted.abort())
+process.once('exit', killAllGroups)
+
 const seed = values.seed === undefined ? seedOfCommit() : Number(values.seed)
 
 /** From tables of its own on both sides. */
@@ -46,6 +51,7 @@ function compareWith(judge: string, ours: Peer, differencesMax: number): Promise
     seed,
     operations: Number(values.operations),
     differencesMax,
+    signal: interrupted.signal,
   })
 }
 
@@ -62,6 +68,7 @@ async function compare(judge: string, ours: Peer): Promise<boolean> {
 async function findPlantedBugs(judge: string): Promise<boolean> {
   let found = 0
   for (const bug of PLANTED_BUGS) {
+    if (interrupted.signal.aborted) break
     const faulty = new FaultyPeer(judge, accessKey(), bug)
     const { differences } = await compareWith(judge, faulty, 1)
     const [first] = differences
@@ -81,10 +88,6 @@ async function compareService(judge: string): Promise<boolean> {
   }
 }
 
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-process.once('exit', killAllGroups)
 console.log(`SEED=${seed}`)
 const folder = await mkdtemp(join(tmpdir(), 'magnetodb-differential-'))
 const part = await startDynamoDb({ folder, signal: interrupted.signal })
