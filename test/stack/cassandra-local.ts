@@ -2,23 +2,19 @@
  * A Cassandra node without a container: Apache publishes the server's jars through Maven, and a
  * JDK runs them, with the files that devstack's plugin runs them with.
  */
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type CassandraConfig, cassandraYaml, TEST_TOMBSTONES } from './cassandra-config.ts'
-import { cached } from './downloads/download-cache.ts'
+import { downloadJars, requireJava } from './downloads/java.ts'
 import type { PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
-import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
-import { runCommand, type Server, startServer } from './processes.ts'
+import { type Server, startServer } from './processes.ts'
 import { sourceFile } from './project.ts'
 
-const DOWNLOAD_LIMIT_MS = 600_000
 const START_LIMIT_MS = 120_000
 /** How long a node looks for the others. */
 const RING_DELAY_MS = 3_000
-const JAVA_LIMIT_MS = 20_000
-const JAVA_VERSION_MIN = 17
 const FILES = 'devstack/files/cassandra'
 
 /** What every node is started with. */
@@ -57,7 +53,7 @@ export async function startLocalCassandra(options: PartOptions): Promise<LocalCa
 
 export async function installCassandra(options: PartOptions): Promise<CassandraInstallation> {
   const java = await requireJava(options)
-  const jars = join(await download(options), 'lib')
+  const jars = await downloadJars('cassandra', sourceFile(`${FILES}/pom.xml`), options)
   const names = await readdir(jars)
   const agent = names.find((name) => /^jamm-.*\.jar$/.test(name)) ?? ''
   const server = names.find((name) => /^cassandra-all-.*\.jar$/.test(name)) ?? ''
@@ -88,33 +84,5 @@ export async function startNode(
   return startServer(java, args, {
     ...{ cwd: folder, log: join(folder, 'cassandra.log'), signal, host: address },
     ...{ port: node.nativePort, limitMs: START_LIMIT_MS },
-  })
-}
-
-async function requireJava(options: PartOptions): Promise<string> {
-  const howToGetIt =
-    `install a JDK ${JAVA_VERSION_MIN} (Debian and Ubuntu: ` +
-    'apt-get install openjdk-17-jdk-headless maven) or run Docker'
-  const java = requireProgram('java', howToGetIt)
-  const how = { cwd: options.folder, signal: options.signal, limitMs: JAVA_LIMIT_MS }
-  const told = await runCommand(java, ['-version'], how)
-  const version = Number(/version "(\d+)/.exec(told)?.[1])
-  if (version >= JAVA_VERSION_MIN) return java
-  throw new MissingPrerequisite(`java is version ${version}: ${howToGetIt}`)
-}
-
-/** The folder with `lib/`, all jars of a server. */
-async function download(options: PartOptions): Promise<string> {
-  const pom = sourceFile(`${FILES}/pom.xml`)
-  return cached('cassandra', [await readFile(pom, 'utf8')], async (folder) => {
-    const howToGetIt = 'install Maven (Debian and Ubuntu: apt-get install maven) or run Docker'
-    const maven = requireProgram('mvn', howToGetIt)
-    await copyFile(pom, join(folder, 'pom.xml'))
-    // A repository of its own: Maven's shared one does not bear two runs at once.
-    const repository = join(options.folder, 'maven')
-    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=lib']
-    await runCommand(maven, ['-q', '-B', `-Dmaven.repo.local=${repository}`, ...copy], {
-      ...{ cwd: folder, signal: options.signal, limitMs: DOWNLOAD_LIMIT_MS },
-    })
   })
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCassandra } from './cassandra.ts'
 import { startDynamodbClients } from './downloads/dynamodb-clients.ts'
+import { startDynamoDb } from './dynamodb-local/start.ts'
 import { startKeystone } from './keystone.ts'
 import { startMemcached } from './memcached.ts'
 import type { Part, PartOptions } from './part.ts'
@@ -11,6 +12,7 @@ import { MissingPrerequisite } from './prerequisite.ts'
 const PREREQUISITES_LIMIT_MS = 2_000
 const STARTERS = {
   cassandra: startCassandra,
+  dynamodb: startDynamoDb,
   dynamodb_clients: startDynamodbClients,
   keystone: startKeystone,
   memcached: startMemcached,
@@ -22,9 +24,9 @@ export type Stack = {
 }
 
 /**
- * Brings up Cassandra, Keystone, memcached and clients at once, a folder for each below `folder`,
- * telling of each through `note` how it runs. When one of them fails the others are stopped again,
- * and the error's message has a line for each that failed.
+ * Brings up the servers and the clients at once, a folder for each below `folder`, telling
+ * of each through `note` how it runs. When one of them fails the others are stopped again, and
+ * the error's message has a line for each that failed.
  */
 export async function startStack(
   options: PartOptions & { note(line: string): void },

@@ -1,0 +1,66 @@
+import { type Seeded, seededBy } from '../seeded.ts'
+
+/** What may stand for a rule: how to make it, and how often it is chosen beside the others. */
+export type Alternative<T> = (() => T) | readonly [weight: number, make: () => T]
+
+/** Random choices from a seed. Each choice of an alternative is counted under its rule. */
+export class Chooser {
+  readonly counts = new Map<string, number>()
+  readonly #random: Seeded
+
+  constructor(seed: number) {
+    this.#random = seededBy(seed)
+  }
+
+  below(limit: number): number {
+    return this.#random.below(limit)
+  }
+
+  chance(percent: number): boolean {
+    return this.below(100) < percent
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return this.#random.pick(choices)
+  }
+
+  /** `length` of them at most, none twice. */
+  some<T>(choices: readonly T[], length: number): T[] {
+    const left = [...choices]
+    const taken: T[] = []
+    while (taken.length < length && left.length > 0) {
+      taken.push(...left.splice(this.below(left.length), 1))
+    }
+    return taken
+  }
+
+  times<T>(least: number, most: number, make: () => T): T[] {
+    return Array.from({ length: least + this.below(most - least + 1) }, make)
+  }
+
+  /** One of a rule's alternatives. Those never chosen are counted as well, as 0. */
+  choose<T>(rule: string, alternatives: Readonly<Record<string, Alternative<T>>>): T {
+    const entries = Object.entries(alternatives).map(([name, given]) => {
+      const [weight, make] = typeof given === 'function' ? [1, given] : given
+      const counted = `${rule}: ${name}`
+      if (!this.counts.has(counted)) this.counts.set(counted, 0)
+      return { counted, weight, make }
+    })
+    let point = this.below(entries.reduce((sum, { weight }) => sum + weight, 0))
+    const chosen = entries.find(({ weight }) => {
+      point -= weight
+      return point < 0
+    })
+    if (chosen === undefined) throw new Error(`${rule} has no alternatives`)
+    this.counts.set(chosen.counted, (this.counts.get(chosen.counted) ?? 0) + 1)
+    return chosen.make()
+  }
+
+  /** What may be left out of a request. */
+  maybe<T>(rule: string, percent: number, make: () => T): T | undefined {
+    return this.choose<T | undefined>(rule, {
+      there: [percent, make],
+      absent: [100 - percent, () => undefined],
+    })
+  }
+}

@@ -1,0 +1,314 @@
+/**
+ * Where DynamoDB Local is known to differ from DynamoDB, and the service does as DynamoDB does. A
+ * source is a page of its documentation, or what its clients and their tests have of it.
+ */
+
+import type { Answer } from './peer.ts'
+import type { Request } from './requests.ts'
+import type { Json } from './tables.ts'
+
+export interface Explanation {
+  readonly name: string
+  readonly operations: RegExp
+  readonly source: string
+  explains(request: Request, theirs: Answer, ours: Answer): boolean
+}
+
+const ERRORS = 'API reference, "Common Errors"'
+const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
+const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
+const ITEMS = /Item$|^Query$|^Scan$/
+
+/** Both refuse, each with its own sentence. */
+function wording(
+  name: string,
+  operations: RegExp,
+  theirs: RegExp,
+  ours: RegExp,
+  source = ERRORS,
+): Explanation {
+  return {
+    name,
+    operations,
+    source,
+    explains: (_request, one, other) =>
+      one.status !== 200 &&
+      other.status !== 200 &&
+      theirs.test(one.message ?? '') &&
+      ours.test(`${other.type} ${other.message}`),
+  }
+}
+
+const WORDINGS: readonly Explanation[] = [
+  wording(
+    'a table that is not there',
+    /./,
+    /^Cannot do operations on a non-existent table$/,
+    /^ResourceNotFoundException Requested resource not found/,
+  ),
+  wording(
+    'a table that is there',
+    /^CreateTable$/,
+    /^Cannot create preexisting table$/,
+    /^ResourceInUseException Table already exists: /,
+  ),
+  wording(
+    'what is no number',
+    ITEMS,
+    /A value provided cannot be converted into a number/,
+    /The parameter cannot be converted to a numeric value/,
+  ),
+  wording(
+    'a number of too many digits',
+    ITEMS,
+    /DynamoDB only supports precision up to 38 digits/,
+    /Attempting to store more than 38 significant digits in a Number/,
+    'Developer guide, "Data types"',
+  ),
+  wording(
+    'a key of another type',
+    ITEMS,
+    /Type mismatch for key$|Type mismatch for Index Key$|^Invalid attribute value type$/,
+    /does not match the schema|Type mismatch for (index )?key \S+ expected: /i,
+  ),
+  wording(
+    'a start key of other attributes',
+    /^(Query|Scan)$/,
+    /^Exclusive Start Key must have same size as table's key schema$/,
+    /The provided starting key is invalid/,
+  ),
+  wording(
+    'the constraints of members come first, all of them counted',
+    /./,
+    /./,
+    /^ValidationException \d+ validation errors? detected: /,
+  ),
+  wording(
+    'values of JSON that are of another type',
+    /./,
+    /./,
+    /^SerializationException /,
+    'API reference, "Data types": the members of AttributeValue',
+  ),
+  wording(
+    'a set that names a value twice',
+    ITEMS,
+    /Input collection .*contains duplicates( for key \S+)?$/,
+    /Input collection .*contains duplicates\.( for key \S+)?$/,
+  ),
+  wording(
+    'bounds are told as they were sent, or not at all',
+    ITEMS,
+    /The BETWEEN operator requires .*; lower bound operand: /,
+    /The BETWEEN operator requires .*; lower bound operand: /,
+  ),
+  wording(
+    'SIZE is a reserved word',
+    ITEMS,
+    /./,
+    /Attribute name is a reserved keyword; reserved keyword: size$/i,
+    'Developer guide, "Reserved words in DynamoDB"',
+  ),
+  wording(
+    'a key condition that is missing is named',
+    /^Query$/,
+    /^Query condition missed key schema element$/,
+    /Query condition missed key schema element: /,
+  ),
+  wording(
+    'a key attribute that is missing is named',
+    /^(PutItem|BatchWriteItem)$/,
+    /^One of the required keys was not given a value$/,
+    /Missing the key \S+ in the item$/,
+  ),
+  wording(
+    'a key of fewer attributes',
+    ITEMS,
+    /^The number of conditions on the keys is invalid$/,
+    /The provided key element does not match the schema$/,
+  ),
+  wording(
+    'what a Select goes with',
+    /^(Query|Scan)$/,
+    /^(Must|Cannot) specify the \w+ .*when choosing to get/,
+    /One or more parameter values were invalid: (Must|Cannot) specify the /,
+  ),
+  wording(
+    'a conditional operator without conditions',
+    ITEMS,
+    /^ConditionalOperator (cannot|can only) be used /,
+    /One or more parameter values were invalid: ConditionalOperator (cannot|can only) be used /,
+  ),
+  wording(
+    'a throughput that is there',
+    /^UpdateTable$/,
+    /^The requested throughput value equals the current value$/,
+    /^ValidationException The provisioned throughput for the table will not change/,
+  ),
+  wording(
+    'a segment of how many',
+    /^Scan$/,
+    /^If segment is specified, total segment must also be specified$/,
+    /The TotalSegments parameter is required but was not present/,
+    'API reference, Scan, "Segment"',
+  ),
+  wording(
+    'definitions of attributes',
+    /^CreateTable$/,
+    /^Hash Key not specified|^The number of attributes in key schema|^No Attribute Schema/,
+    /Some (index key attributes? |AttributeDefinitions are not used)/,
+  ),
+  wording(
+    'the second of two paths',
+    ITEMS,
+    /Two document paths (overlap|conflict) with each other/,
+    /Two document paths (overlap|conflict) with each other/,
+  ),
+  wording(
+    'projections of an index',
+    /^CreateTable$/,
+    /^If Projection type INCLUDE is specified|^No attributes should be specified to be projected/,
+    /ProjectionType is (ALL|KEYS_ONLY|INCLUDE), but NonKeyAttributes is /,
+  ),
+  wording(
+    'a table without throughput',
+    /^CreateTable$/,
+    /^No provisioned throughput specified for the table$/,
+    /ReadCapacityUnits and WriteCapacityUnits must both be specified/,
+  ),
+]
+
+const UPDATE_FAULT = /document path provided|attribute that does not exist|incorrect data type/
+const LEGACY_FAULT = /ComparisonOperator|AttributeValueList|lower bound is greater/
+
+/** Of several faults of one request each tells one. */
+const ORDERS: readonly Explanation[] = [
+  wording('which of the faults of an update', /^UpdateItem$/, UPDATE_FAULT, UPDATE_FAULT, 'none'),
+  wording('which of the faults of conditions by name', ITEMS, LEGACY_FAULT, LEGACY_FAULT, 'none'),
+]
+
+/** The answers without these members. */
+function isSameWithout(theirs: Answer, ours: Answer, names: readonly string[]): boolean {
+  const text = ({ status, body }: Answer) =>
+    JSON.stringify([status, body], (name, value) => (names.includes(name) ? undefined : value))
+  return theirs.status === 200 && text(theirs) === text(ours)
+}
+
+function units(capacity: unknown): number {
+  const all = [capacity].flat() as (Json | undefined)[]
+  return all.reduce((sum, each) => sum + Number(each?.CapacityUnits ?? 0), 0)
+}
+
+function unitsIn({ body }: Answer): number {
+  const pages = (body.pages as Json[] | undefined) ?? [body]
+  return pages.reduce((sum, { ConsumedCapacity }) => sum + units(ConsumedCapacity), 0)
+}
+
+export const EXPLANATIONS: readonly Explanation[] = [
+  {
+    name: 'reading nothing has its price',
+    operations: /^(Query|Scan|BatchGetItem)$/,
+    source: CAPACITY,
+    explains: (_request, theirs, ours) =>
+      isSameWithout(theirs, ours, ['ConsumedCapacity']) && unitsIn(theirs) < unitsIn(ours),
+  },
+  {
+    name: 'the deletion of nothing has the price of one',
+    operations: /^BatchWriteItem$/,
+    source: CAPACITY,
+    explains: ({ body }, theirs, ours) =>
+      JSON.stringify(body).includes('DeleteRequest') &&
+      isSameWithout(theirs, ours, ['ConsumedCapacity', 'ItemCollectionMetrics']) &&
+      unitsIn(theirs) > unitsIn(ours),
+  },
+  {
+    name: 'capacity is shown where it was asked for',
+    operations: ITEM_WRITES,
+    source: 'API reference, DeleteItem, "ReturnConsumedCapacity"',
+    explains: ({ body }, theirs, ours) =>
+      (body.ReturnConsumedCapacity ?? 'NONE') === 'NONE' &&
+      theirs.body.ConsumedCapacity !== undefined &&
+      ours.body.ConsumedCapacity === undefined &&
+      isSameWithout(theirs, ours, ['ConsumedCapacity', 'ItemCollectionMetrics']),
+  },
+  {
+    name: 'metrics of item collections',
+    operations: ITEM_WRITES,
+    source: 'API reference, PutItem, "ItemCollectionMetrics"',
+    explains: ({ body }, theirs, ours) =>
+      body.ReturnItemCollectionMetrics === 'SIZE' &&
+      ours.body.ItemCollectionMetrics !== undefined &&
+      isSameWithout(theirs, ours, ['ItemCollectionMetrics']),
+  },
+  {
+    name: 'removing from an item that is not there creates none',
+    operations: /^UpdateItem$/,
+    source: 'API reference, UpdateItem, "UpdateExpression"',
+    explains: ({ body }, theirs, ours) =>
+      !/\b(set|add)\b/i.test(String(body.UpdateExpression ?? '')) &&
+      ours.status === 200 &&
+      ours.body.after === undefined &&
+      (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
+  },
+  {
+    name: 'an update without an action is a PUT',
+    operations: /^UpdateItem$/,
+    source: 'API reference, AttributeValueUpdate, "Action"',
+    explains: ({ body }, theirs, ours) =>
+      Object.values((body.AttributeUpdates ?? {}) as Json).some(
+        (each) => (each as Json).Action === undefined,
+      ) &&
+      theirs.status === 200 &&
+      ours.status === 200,
+  },
+  {
+    name: 'a scan of an index sees what the index has',
+    operations: /^Scan$/,
+    source: 'Developer guide, "Local secondary indexes": "Scanning a local secondary index"',
+    explains: ({ body }, theirs, ours) =>
+      body.IndexName !== undefined &&
+      (body.FilterExpression ?? body.ScanFilter) !== undefined &&
+      theirs.body.ScannedCount === ours.body.ScannedCount,
+  },
+  {
+    name: 'a page that has reached its limit names its last key',
+    operations: /^Query$/,
+    source: 'API reference, Query, "LastEvaluatedKey"',
+    explains: ({ body }, theirs, ours) => {
+      const [pages, others] = [theirs, ours].map(
+        ({ body: { pages: each } }) => (each ?? []) as Json[],
+      )
+      const items = (all: Json[] | undefined) => JSON.stringify(all?.flatMap(({ Items }) => Items))
+      return (
+        body.Limit !== undefined &&
+        others?.length === (pages?.length ?? 0) + 1 &&
+        items(pages) === items(others)
+      )
+    },
+  },
+  {
+    name: 'a text in place of which there is a number',
+    operations: /./,
+    source: 'API reference, "Data types": the members of AttributeValue',
+    explains: (_request, theirs, ours) =>
+      theirs.status === 200 && ours.type === 'SerializationException',
+  },
+  {
+    name: 'a billing mode that was never another is not shown',
+    operations: /Table$/,
+    source: 'API reference, TableDescription, "BillingModeSummary"',
+    explains: (_request, theirs, ours) =>
+      !JSON.stringify(ours.body).includes('BillingModeSummary') &&
+      isSameWithout(theirs, ours, ['BillingModeSummary']),
+  },
+  {
+    name: 'a table per request has no throughput',
+    operations: /^(Create|Update)Table$/,
+    source: 'API reference, UpdateTable, "BillingMode"',
+    explains: ({ body }, _theirs, ours) =>
+      body.ProvisionedThroughput !== undefined &&
+      /when BillingMode is PAY_PER_REQUEST$/.test(ours.message ?? ''),
+  },
+  ...WORDINGS,
+  ...ORDERS,
+]

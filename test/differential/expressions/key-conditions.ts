@@ -1,0 +1,50 @@
+import { KEY_TYPES } from '../tables.ts'
+import type { Placeholders } from './placeholders.ts'
+
+/** Of a table or an index with these key attributes. */
+export function keyCondition(p: Placeholders, hash: string, range: string | undefined): string {
+  const c = p.chooser
+  const isEqual = `${p.name(hash)} = ${p.valueFor(hash)}`
+  if (range === undefined) return wrapped(p, isEqual)
+  return c.choose('key condition', {
+    hash: [2, () => wrapped(p, isEqual)],
+    both: [5, () => `${wrapped(p, isEqual)} AND ${wrapped(p, rangeCondition(p, range))}`],
+    reversed: () => `${wrapped(p, rangeCondition(p, range))} and ${wrapped(p, isEqual)}`,
+  })
+}
+
+function wrapped(p: Placeholders, text: string): string {
+  return p.chooser.choose('key condition brackets', {
+    none: [6, () => text],
+    parentheses: () => `(${text})`,
+  })
+}
+
+function rangeCondition(p: Placeholders, range: string): string {
+  const c = p.chooser
+  const value = () => p.valueFor(range)
+  return c.choose('range condition', {
+    ...Object.fromEntries(
+      ['=', '<', '<=', '>', '>='].map((each) => [
+        each,
+        () => `${p.name(range)} ${each} ${value()}`,
+      ]),
+    ),
+    'value first': () => `${value()} < ${p.name(range)}`,
+    between: [2, () => between(p, range)],
+    begins_with: [2, () => `begins_with(${p.name(range)}, ${value()})`],
+  })
+}
+
+/** The low bound first but now and then. */
+function between(p: Placeholders, range: string): string {
+  const bounds = [p.values.key(KEY_TYPES[range] ?? 'S'), p.values.key(KEY_TYPES[range] ?? 'S')]
+  const size = (value: object) => {
+    const text = String(Object.values(value)[0])
+    return Number.isNaN(Number(text)) ? Buffer.from(text).toString('hex') : Number(text)
+  }
+  const [one, other] = bounds as [object, object]
+  if (p.chooser.chance(90) && size(one) > size(other)) bounds.reverse()
+  const [low, high] = bounds.map((each) => p.value(each))
+  return `${p.name(range)} BETWEEN ${low} AND ${high}`
+}

@@ -1,0 +1,151 @@
+/** Requests with one fault in them. */
+import type { Chooser } from './chooser.ts'
+import type { Request } from './requests.ts'
+import type { Json } from './tables.ts'
+
+const TOKEN = /"|[#:]?[\wöß]+|<=|>=|<>|[^\s\w]/g
+const TOKENS = [
+  ...['(', ')', ',', '.', '[', ']', '=', '<>', '+', 'AND', 'OR', 'NOT', 'IN', 'BETWEEN', 'SET'],
+  ...['REMOVE', ':v0', ':v1', ':undefined', '#undefined', 's1', 'size', 'contains', 'list_append'],
+  ...['0', '1', 'status', 'Size', 'unknown_function', 'attribute_exists', '$', '"'],
+]
+const WRONG_VALUES: readonly unknown[] = [
+  ...[{ S: 1 }, { N: 'a' }, { N: '' }, { SS: [] }, { SS: ['a', 'a'] }, { NS: ['1', '1.0'] }, {}],
+  ...[{ S: 'a', N: '1' }, { NULL: false }, { N: '1e126' }, { N: '1e-131' }, { X: '1' }],
+  ...[{ N: '1'.repeat(39) }, { BS: [''] }, { S: '' }, { B: '' }, { L: [{ S: 1 }] }, { N: ' 1' }],
+  { NS: ['x'] },
+]
+
+export function mutated(c: Chooser, { operation, body }: Request): Request {
+  const copy = structuredClone(body)
+  c.choose<void>('mutation', {
+    'a token': [30, () => mutateExpression(c, copy)],
+    'a value': [1, () => mutateValue(c, copy)],
+    'a member left out': [1, () => remove(c, copy)],
+    'a placeholder left out': [4, () => removePlaceholder(c, copy)],
+    'a placeholder unused': [2, () => addPlaceholder(c, copy)],
+    'a parameter of the other kind': [4, () => mix(c, copy)],
+    'a scalar': [1, () => mutateScalar(c, copy)],
+    'a start key': [1, () => addStartKey(c, copy)],
+  })
+  return { operation, body: copy }
+}
+
+type Place = { readonly holder: Json; readonly name: string }
+
+/** All members of all objects and lists in a body. */
+function placesIn(body: Json): Place[] {
+  const places: Place[] = []
+  const holders = [body]
+  for (let holder = holders.pop(); holder !== undefined; holder = holders.pop()) {
+    for (const [name, value] of Object.entries(holder)) {
+      places.push({ holder, name })
+      if (typeof value === 'object' && value !== null) holders.push(value as Json)
+    }
+  }
+  return places
+}
+
+function change(
+  c: Chooser,
+  body: Json,
+  isIt: (place: Place) => boolean,
+  to: (old: unknown) => unknown,
+) {
+  const places = placesIn(body).filter(isIt)
+  if (places.length === 0) return
+  const { holder, name } = c.pick(places)
+  holder[name] = to(holder[name])
+}
+
+function mutateExpression(c: Chooser, body: Json): void {
+  const isExpression = ({ name, holder }: Place) =>
+    name.endsWith('Expression') && typeof holder[name] === 'string'
+  change(c, body, isExpression, (old) => {
+    const tokens = String(old).match(TOKEN) ?? []
+    const at = c.below(tokens.length)
+    const token = tokens[at] ?? ''
+    const changed = c.choose<string[]>('mutation of tokens', {
+      removed: () => [],
+      doubled: () => [token, token],
+      replaced: [2, () => [c.pick(TOKENS)]],
+      inserted: [2, () => [token, c.pick(TOKENS)]],
+      parenthesised: () => ['(', token, ')'],
+    })
+    tokens.splice(at, 1, ...changed)
+    const text = tokens.join(' ')
+    return c.chance(3) ? '' : text
+  })
+}
+
+function isValue({ holder, name }: Place): boolean {
+  const value = holder[name]
+  const [type] = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  return type !== undefined && /^(S|N|B|SS|NS|BS|L|M|BOOL|NULL)$/.test(type)
+}
+
+function mutateValue(c: Chooser, body: Json): void {
+  change(c, body, isValue, () => structuredClone(c.pick(WRONG_VALUES)))
+}
+
+function remove(c: Chooser, body: Json): void {
+  const { holder, name } = c.pick(placesIn(body))
+  if (Array.isArray(holder)) holder.splice(Number(name), 1)
+  else delete holder[name]
+}
+
+function removePlaceholder(c: Chooser, body: Json): void {
+  const isPlaceholder = ({ name }: Place) => /^[#:]/.test(name)
+  const places = placesIn(body).filter(isPlaceholder)
+  if (places.length === 0) return
+  const { holder, name } = c.pick(places)
+  delete holder[name]
+}
+
+function addPlaceholder(c: Chooser, body: Json): void {
+  if (c.chance(50))
+    body.ExpressionAttributeNames = { ...(body.ExpressionAttributeNames as Json), '#unused': 'a' }
+  else
+    body.ExpressionAttributeValues = {
+      ...(body.ExpressionAttributeValues as Json),
+      ':unused': { S: 'a' },
+    }
+}
+
+function mix(c: Chooser, body: Json): void {
+  Object.assign(
+    body,
+    c.pick<Json>([
+      { AttributesToGet: ['a'] },
+      { ConditionalOperator: 'AND' },
+      { Expected: { s1: { Exists: false } } },
+      { QueryFilter: { s1: { ComparisonOperator: 'NULL' } } },
+      { ScanFilter: { s1: { ComparisonOperator: 'NULL' } } },
+      { AttributeUpdates: { s1: { Action: 'DELETE' } } },
+      { ConditionExpression: 'attribute_exists(s1)' },
+      { ProjectionExpression: 's1' },
+      { FilterExpression: 'attribute_exists(s1)' },
+    ]),
+  )
+}
+
+function mutateScalar(c: Chooser, body: Json): void {
+  const isScalar = ({ holder, name }: Place) =>
+    ['string', 'number', 'boolean'].includes(typeof holder[name]) && !name.endsWith('Expression')
+  change(c, body, isScalar, (old) => {
+    if (typeof old === 'string')
+      return c.pick(['', 'NONE', `${old}x`, old.toLowerCase(), 'no-such'])
+    return typeof old === 'number' ? c.pick([0, -1, 1_000_001]) : !old
+  })
+}
+
+function addStartKey(c: Chooser, body: Json): void {
+  body.ExclusiveStartKey = c.pick<Json>([
+    {},
+    { p: { S: 'a' } },
+    { p: { S: 'a' }, r: { N: '1' } },
+    { p: { S: 'a' }, r: { S: '1' } },
+    { p: { S: 'a' }, r: { N: '1' }, si: { S: 'a' } },
+    { h: { N: '1' } },
+  ])
+}

@@ -1,0 +1,328 @@
+import type { Chooser } from './chooser.ts'
+import { condition } from './expressions/conditions.ts'
+import { keyCondition } from './expressions/key-conditions.ts'
+import { Placeholders } from './expressions/placeholders.ts'
+import { projection } from './expressions/projections.ts'
+import { update } from './expressions/updates.ts'
+import { LegacyParameters } from './legacy.ts'
+import { TableRequests } from './table-requests.ts'
+import { type Json, TABLES, type TableShape } from './tables.ts'
+import { Values } from './values.ts'
+
+export interface Request {
+  readonly operation: string
+  readonly body: Json
+}
+
+/** Whole requests, most of them valid. */
+export class Requests {
+  readonly #chooser: Chooser
+  readonly #values: Values
+  readonly #tables: TableRequests
+  readonly #legacy: LegacyParameters
+  /** By table, the keys of items that are likely to be there. */
+  readonly #present = new Map<string, Json[]>()
+
+  constructor(chooser: Chooser) {
+    this.#chooser = chooser
+    this.#values = new Values(chooser)
+    this.#tables = new TableRequests(chooser)
+    this.#legacy = new LegacyParameters(chooser, this.#values)
+  }
+
+  next(): Request {
+    const c = this.#chooser
+    const table = c.pick([...TABLES, ...TABLES.slice(0, 1)])
+    return c.choose<Request>('operation', {
+      PutItem: [20, () => this.#put(table)],
+      UpdateItem: [24, () => this.#update(table)],
+      DeleteItem: [8, () => this.#delete(table)],
+      GetItem: [12, () => this.#get(table)],
+      Query: [20, () => this.#query(table)],
+      Scan: [12, () => this.#scan(table)],
+      BatchGetItem: [6, () => this.#batchGet()],
+      BatchWriteItem: [6, () => this.#batchWrite()],
+      tables: [5, () => this.#tables.next()],
+    })
+  }
+
+  /** To be told of each request that was carried out: those that follow suit what is there. */
+  succeeded(request: Request): void {
+    this.#tables.succeeded(request)
+  }
+
+  #put(table: TableShape): Request {
+    const p = new Placeholders(this.#chooser, this.#values)
+    return this.#request('PutItem', table, p, {
+      Item: this.#newItem(table),
+      ...this.#condition(p),
+      ...this.#write(['NONE', 'ALL_OLD']),
+    })
+  }
+
+  #delete(table: TableShape): Request {
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
+    return this.#request('DeleteItem', table, p, {
+      Key: this.#deletedKey(table),
+      ...this.#condition(p),
+      ...this.#write(['NONE', 'ALL_OLD']),
+      // Without it DynamoDB Local tells it all the same where there was no item.
+      ReturnConsumedCapacity: c.chance(95) ? 'TOTAL' : c.pick(['NONE', 'INDEXES']),
+    })
+  }
+
+  #update(table: TableShape): Request {
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
+    const how = c.choose<Json>('update', {
+      expression: [14, () => this.#updated(table, p)],
+      'key only': () => this.#condition(p),
+      legacy: [3, () => ({ ...this.#legacy.updates(), ...c.pick([{}, this.#legacy.expected()]) })],
+    })
+    return this.#request('UpdateItem', table, p, {
+      Key: this.#key(table, 90),
+      ...how,
+      ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
+    })
+  }
+
+  /** An update that can make no item is asked for on one that is there, but now and then. */
+  #updated({ hash }: TableShape, p: Placeholders): Json {
+    const UpdateExpression = update(p)
+    if (/\b(set|add)\b/i.test(UpdateExpression) || this.#chooser.chance(5)) {
+      return { UpdateExpression, ...this.#condition(p) }
+    }
+    return { UpdateExpression, ConditionExpression: `attribute_exists(${p.name(hash)})` }
+  }
+
+  #get(table: TableShape): Request {
+    const p = new Placeholders(this.#chooser, this.#values)
+    return this.#request('GetItem', table, p, {
+      Key: this.#key(table, 80),
+      ...this.#projection(p),
+      ...this.#consistency(),
+      ...this.#capacity(8),
+    })
+  }
+
+  #query(table: TableShape): Request {
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
+    const index = this.#index(table)
+    const range = index?.range ?? table.range
+    const how = c.choose<Json>('query', {
+      expressions: [
+        5,
+        () => ({
+          KeyConditionExpression: keyCondition(p, table.hash, range),
+          ...this.#filter(p),
+        }),
+      ],
+      legacy: [
+        2,
+        () => ({
+          ...this.#legacy.keyConditions(table.hash, range),
+          ...c.pick([{}, this.#legacy.filter('QueryFilter')]),
+        }),
+      ],
+      'legacy with a filter expression': () => ({
+        ...this.#legacy.keyConditions(table.hash, range),
+        ...this.#filter(p),
+      }),
+    })
+    const ScanIndexForward = c.maybe('ScanIndexForward', 40, () => c.chance(30))
+    return this.#request('Query', table, p, {
+      ...(index && { IndexName: index.name }),
+      ...how,
+      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 20),
+      ...(ScanIndexForward !== undefined && { ScanIndexForward }),
+    })
+  }
+
+  #scan(table: TableShape): Request {
+    const c = this.#chooser
+    const p = new Placeholders(c, this.#values)
+    const index = this.#index(table)
+    const how = c.choose<Json>('scan', {
+      plain: [2, () => ({})],
+      filtered: [5, () => this.#filter(p)],
+      legacy: () => this.#legacy.filter('ScanFilter'),
+    })
+    const segments = c.maybe('segments', 15, () => ({ Segment: 0, TotalSegments: 1 + c.below(3) }))
+    return this.#request('Scan', table, p, {
+      ...(index && { IndexName: index.name }),
+      ...how,
+      ...this.#page(p, index !== undefined, how),
+      ...segments,
+    })
+  }
+
+  #batchGet(): Request {
+    const c = this.#chooser
+    const isLegacy = c.chance(15)
+    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
+      const p = new Placeholders(c, this.#values)
+      const Keys = this.#distinct(
+        table,
+        c.times(1, 5, () => this.#values.keyOf(table)),
+      )
+      const members = isLegacy ? this.#legacy.attributesToGet() : this.#projected(p)
+      return [table.name, { Keys, ...members, ...p.members() }]
+    })
+    return {
+      operation: 'BatchGetItem',
+      body: { RequestItems: Object.fromEntries(requests), ...this.#capacity() },
+    }
+  }
+
+  #batchWrite(): Request {
+    const c = this.#chooser
+    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
+      const items = this.#distinct(
+        table,
+        c.times(1, 5, () => this.#values.item(table)),
+      )
+      return [table.name, items.map((item) => this.#batched(table, item))]
+    })
+    return {
+      operation: 'BatchWriteItem',
+      body: {
+        RequestItems: Object.fromEntries(requests),
+        ...this.#capacity(),
+        ...this.#collections(),
+      },
+    }
+  }
+
+  #batched(table: TableShape, Item: Json): Json {
+    return this.#chooser.choose<Json>('batched write', {
+      put: [3, () => ({ PutRequest: { Item } })],
+      delete: () => ({ DeleteRequest: { Key: keyIn(table, Item) } }),
+    })
+  }
+
+  /** None of one key twice, but now and then. */
+  #distinct(table: TableShape, items: readonly Json[]): readonly Json[] {
+    if (this.#chooser.chance(4)) return items
+    const key = (item: Json) =>
+      JSON.stringify(keyIn(table, item)).replaceAll('.0', '').replace('e0', '')
+    return [...new Map(items.map((item) => [key(item), item])).values()]
+  }
+
+  #request(operation: string, table: TableShape, p: Placeholders, members: Json): Request {
+    const body = { TableName: table.name, ...members, ...p.members() }
+    return { operation, body }
+  }
+
+  #newItem(table: TableShape): Json {
+    const item = this.#values.item(table)
+    this.#present.set(table.name, [...this.#presentIn(table).slice(-20), keyIn(table, item)])
+    return item
+  }
+
+  #presentIn({ name }: TableShape): Json[] {
+    return this.#present.get(name) ?? []
+  }
+
+  #key(table: TableShape, percentPresent: number): Json {
+    const present = this.#presentIn(table)
+    const isPresent = present.length > 0 && this.#chooser.chance(percentPresent)
+    return structuredClone(isPresent ? this.#chooser.pick(present) : this.#values.keyOf(table))
+  }
+
+  /** That of no item but now and then: it is forgotten. */
+  #deletedKey(table: TableShape): Json {
+    const key = this.#key(table, 97)
+    const others = this.#presentIn(table).filter(
+      (each) => JSON.stringify(each) !== JSON.stringify(key),
+    )
+    this.#present.set(table.name, others)
+    return key
+  }
+
+  #index(table: TableShape) {
+    if (table.indexes.length === 0) return undefined
+    return this.#chooser.maybe('index', 40, () => this.#chooser.pick(table.indexes))
+  }
+
+  #condition(p: Placeholders): Json {
+    return this.#chooser.choose<Json>('condition of a write', {
+      none: [5, () => ({})],
+      expression: [5, () => ({ ConditionExpression: condition(p) })],
+      legacy: [p.isUsed() ? 0 : 1, () => this.#legacy.expected()],
+    })
+  }
+
+  #filter(p: Placeholders): Json {
+    const FilterExpression = this.#chooser.maybe('FilterExpression', 60, () => condition(p))
+    return FilterExpression === undefined ? {} : { FilterExpression }
+  }
+
+  #projected(p: Placeholders): Json {
+    return this.#chooser.chance(50) ? { ProjectionExpression: projection(p) } : {}
+  }
+
+  #projection(p: Placeholders): Json {
+    return this.#chooser.choose<Json>('attributes asked for', {
+      all: [4, () => ({})],
+      expression: [4, () => ({ ProjectionExpression: projection(p) })],
+      legacy: () => this.#legacy.attributesToGet(),
+    })
+  }
+
+  #page(p: Placeholders, isIndex: boolean, how: Json, limited = 20): Json {
+    const c = this.#chooser
+    const isLegacy = 'QueryFilter' in how || 'ScanFilter' in how
+    const attributes = () =>
+      isLegacy ? this.#legacy.attributesToGet() : { ProjectionExpression: projection(p) }
+    const select = c.choose<Json>('Select', {
+      none: [4, () => ({})],
+      ALL_ATTRIBUTES: () => ({ Select: 'ALL_ATTRIBUTES' }),
+      ALL_PROJECTED_ATTRIBUTES: [isIndex ? 2 : 0, () => ({ Select: 'ALL_PROJECTED_ATTRIBUTES' })],
+      COUNT: () => ({ Select: 'COUNT' }),
+      SPECIFIC_ATTRIBUTES: () => ({ Select: 'SPECIFIC_ATTRIBUTES', ...attributes() }),
+      'only attributes': () => attributes(),
+    })
+    const Limit = c.maybe('Limit', limited, () => 1 + c.below(4))
+    const limit = Limit === undefined ? {} : { Limit }
+    return { ...select, ...limit, ...this.#consistency(), ...this.#capacity() }
+  }
+
+  #write(returned: readonly string[]): Json {
+    const c = this.#chooser
+    const ReturnValues = c.maybe('ReturnValues', 50, () => c.pick(returned))
+    const onFailure = c.maybe('ReturnValuesOnConditionCheckFailure', 30, () =>
+      c.pick(['NONE', 'ALL_OLD']),
+    )
+    return {
+      ...(ReturnValues !== undefined && { ReturnValues }),
+      ...(onFailure !== undefined && { ReturnValuesOnConditionCheckFailure: onFailure }),
+      ...this.#collections(),
+      ...this.#capacity(8),
+    }
+  }
+
+  #consistency(): Json {
+    const ConsistentRead = this.#chooser.maybe('ConsistentRead', 30, () => this.#chooser.chance(70))
+    return ConsistentRead === undefined ? {} : { ConsistentRead }
+  }
+
+  #capacity(percent = 2): Json {
+    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', percent, () =>
+      this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
+    )
+    return ReturnConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity }
+  }
+
+  #collections(): Json {
+    const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
+      this.#chooser.pick(['NONE', 'SIZE']),
+    )
+    return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
+  }
+}
+
+function keyIn({ hash, range }: TableShape, item: Json): Json {
+  return { [hash]: item[hash], ...(range !== undefined && { [range]: item[range] }) }
+}

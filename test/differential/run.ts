@@ -1,0 +1,106 @@
+/**
+ * `npm run test:differential -- [--operations N] [--seed N] [--main FILE]`: the DynamoDB wire of
+ * this build, or of the one with this main.js, beside DynamoDB Local. Without a seed it is the
+ * commit's id. `--against itself` compares DynamoDB Local with itself, and `--against faults` with
+ * a service that has a planted fault, one after the other: each has to be found.
+ */
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startDynamoDb } from '../stack/dynamodb-local/start.ts'
+import { killAllGroups } from '../stack/processes.ts'
+import { projectRoot } from '../stack/project.ts'
+import { Service } from '../support/service.ts'
+import { compareServices, type Outcome } from './differential.ts'
+import { Peer } from './peer.ts'
+import { withPlainNumbers } from './plain-numbers.ts'
+import { FaultyPeer, PLANTED_BUGS } from './planted-bugs.ts'
+import { faultsOf, report } from './report.ts'
+
+const { values } = parseArgs({
+  options: {
+    operations: { type: 'string', default: '50000' },
+    seed: { type: 'string' },
+    differences: { type: 'string', default: '200' },
+    main: { type: 'string' },
+    against: { type: 'string', default: 'service' },
+  },
+})
+
+function seedOfCommit(): number {
+  const folder = { cwd: projectRoot(), encoding: 'utf8' } as const
+  return Number.parseInt(execFileSync('git', ['rev-parse', 'HEAD'], folder).slice(0, 7), 16)
+}
+
+const interrupted = new AbortController()
+process.on('SIGINT', () => interrupted.abort())
+process.on('SIGTERM', () => interrupted.abort())
+process.once('exit', killAllGroups)
+
+const seed = values.seed === undefined ? seedOfCommit() : Number(values.seed)
+
+/** From tables of its own on both sides. */
+function compareWith(judge: string, ours: Peer, differencesMax: number): Promise<Outcome> {
+  const theirs = new Peer(judge, accessKey(), withPlainNumbers)
+  return compareServices({
+    theirs,
+    ours,
+    seed,
+    operations: Number(values.operations),
+    differencesMax,
+    signal: interrupted.signal,
+  })
+}
+
+function accessKey(): string {
+  return randomUUID().replaceAll('-', '')
+}
+
+async function compare(judge: string, ours: Peer): Promise<boolean> {
+  const outcome = await compareWith(judge, ours, Number(values.differences))
+  process.stdout.write(report(outcome))
+  return faultsOf(outcome).length === 0
+}
+
+async function findPlantedBugs(judge: string): Promise<boolean> {
+  let found = 0
+  for (const bug of PLANTED_BUGS) {
+    if (interrupted.signal.aborted) break
+    const faulty = new FaultyPeer(judge, accessKey(), bug)
+    const { differences } = await compareWith(judge, faulty, 1)
+    const [first] = differences
+    if (first !== undefined) found++
+    console.log(`${bug.name}: ${first ? `operation ${first.at}` : 'not found'}`)
+  }
+  console.log(`${found} of ${PLANTED_BUGS.length} planted faults found`)
+  return found === PLANTED_BUGS.length
+}
+
+async function compareService(judge: string): Promise<boolean> {
+  const service = await Service.start({}, values.main === undefined ? {} : { main: values.main })
+  try {
+    return await compare(judge, new Peer(service.url, accessKey()))
+  } finally {
+    await service.stop()
+  }
+}
+
+console.log(`SEED=${seed}`)
+const folder = await mkdtemp(join(tmpdir(), 'magnetodb-differential-'))
+const part = await startDynamoDb({ folder, signal: interrupted.signal })
+const judge = part.environment.MAGNETODB_TEST_DYNAMODB ?? ''
+try {
+  const runs: Readonly<Record<string, () => Promise<boolean>>> = {
+    service: () => compareService(judge),
+    itself: () => compare(judge, new Peer(judge, accessKey(), withPlainNumbers)),
+    faults: () => findPlantedBugs(judge),
+  }
+  const isGood = await runs[values.against]?.()
+  process.exitCode = isGood ? 0 : 1
+} finally {
+  await part.stop()
+  await rm(folder, { recursive: true, force: true })
+}

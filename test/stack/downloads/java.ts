@@ -1,0 +1,50 @@
+/** Servers that are published as jars. */
+import { copyFile, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PartOptions } from '../part.ts'
+import { MissingPrerequisite, requireProgram } from '../prerequisite.ts'
+import { runCommand } from '../processes.ts'
+import { cached } from './download-cache.ts'
+
+const DOWNLOAD_LIMIT_MS = 600_000
+const JAVA_LIMIT_MS = 20_000
+const JAVA_VERSION_MIN = 17
+
+/** The program, of a version that is new enough. */
+export async function requireJava(options: PartOptions): Promise<string> {
+  const howToGetIt =
+    `install a JDK ${JAVA_VERSION_MIN} ` +
+    '(Debian and Ubuntu: apt-get install openjdk-17-jdk-headless maven)'
+  const java = requireProgram('java', howToGetIt)
+  const told = await runCommand(java, ['-version'], {
+    cwd: options.folder,
+    signal: options.signal,
+    limitMs: JAVA_LIMIT_MS,
+  })
+  const version = Number(/version "(\d+)/.exec(told)?.[1])
+  if (version >= JAVA_VERSION_MIN) return java
+  throw new MissingPrerequisite(`java is version ${version}: ${howToGetIt}`)
+}
+
+/** The folder with all jars that this `pom.xml` depends on. */
+export async function downloadJars(
+  name: string,
+  pom: string,
+  options: PartOptions,
+): Promise<string> {
+  const entry = await cached(name, [await readFile(pom, 'utf8')], async (folder) => {
+    const maven = requireProgram('mvn', 'install Maven (Debian and Ubuntu: apt-get install maven)')
+    await copyFile(pom, join(folder, 'pom.xml'))
+    // A repository of its own: Maven's shared one does not bear two runs at once.
+    const repository = join(options.folder, 'maven')
+    await runCommand(
+      maven,
+      [
+        ...['-q', '-B', `-Dmaven.repo.local=${repository}`, 'dependency:copy-dependencies'],
+        ...['-DincludeScope=runtime', '-DoutputDirectory=lib'],
+      ],
+      { cwd: folder, signal: options.signal, limitMs: DOWNLOAD_LIMIT_MS },
+    )
+  })
+  return join(entry, 'lib')
+}

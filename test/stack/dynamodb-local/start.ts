@@ -1,0 +1,31 @@
+/** DynamoDB Local: the judge of the DynamoDB wire. */
+import { join } from 'node:path'
+import { downloadJars, requireJava } from '../downloads/java.ts'
+import type { Part, PartOptions } from '../part.ts'
+import { freePort } from '../ports.ts'
+import { startServer } from '../processes.ts'
+import { sourceFile } from '../project.ts'
+
+const FILES = 'test/stack/dynamodb-local'
+const START_LIMIT_MS = 120_000
+
+/** Its tables are in memory: one set for each access key and region. */
+export async function startDynamoDb({ folder, signal }: PartOptions): Promise<Part> {
+  const java = await requireJava({ folder, signal })
+  const jars = await downloadJars('dynamodb', sourceFile(`${FILES}/pom.xml`), { folder, signal })
+  const port = await freePort()
+  const server = await startServer(
+    java,
+    [
+      ...['-Xmx512m', '-XX:+UseSerialGC', `-Dsqlite4java.library.path=${jars}`],
+      ...['-cp', join(jars, '*'), sourceFile(`${FILES}/LoopbackServer.java`)],
+      ...['-inMemory', '-disableTelemetry', '-port', String(port)],
+    ],
+    { cwd: folder, log: join(folder, 'dynamodb.log'), signal, port, limitMs: START_LIMIT_MS },
+  )
+  return {
+    note: 'DynamoDB Local: local process',
+    environment: { MAGNETODB_TEST_DYNAMODB: `http://127.0.0.1:${port}` },
+    stop: () => server.stop(),
+  }
+}
