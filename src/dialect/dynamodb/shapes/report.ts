@@ -10,6 +10,7 @@ export class Report {
 
   /** @param at the place of the value, such as `keySchema.1.member.keyType` */
   add(value: unknown, at: string, constraint: string): void {
+    if (this.#isFull) return
     this.#add(`Value ${shown(value)} at '${at}' failed to satisfy constraint: ${constraint}`)
   }
 
@@ -19,7 +20,11 @@ export class Report {
   }
 
   #add(line: string): void {
-    if (this.#lines.length < REPORTED_MAX) this.#lines.push(line)
+    if (!this.#isFull) this.#lines.push(line)
+  }
+
+  get #isFull(): boolean {
+    return this.#lines.length === REPORTED_MAX
   }
 
   /** @throws MagnetoDBError when there is anything to tell */
@@ -35,10 +40,13 @@ function shown(value: unknown): string {
   return value === undefined ? 'null' : `'${shortened(textOf(value))}'`
 }
 
-/** Lists and structures as Java shows them. */
+/** Lists, structures and binaries as Java shows them. */
 function textOf(value: unknown): string {
+  if (Buffer.isBuffer(value)) {
+    return `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`
+  }
   if (Array.isArray(value)) return `[${value.slice(0, REPORTED_MAX).map(textOf).join(', ')}]`
-  if (typeof value !== 'object' || value === null) return String(value)
+  if (typeof value !== 'object' || value === null) return shortened(String(value))
   const members = value instanceof Map ? [...value] : Object.entries(value)
   const texts = members.slice(0, REPORTED_MAX).map(([name, member]) => `${name}=${textOf(member)}`)
   return `{${texts.join(', ')}}`
