@@ -1,5 +1,6 @@
 import type { Operand } from '../../../expression/condition.ts'
 import { type AttributeValue, isScalar } from '../../../model/attribute-value.ts'
+import { IN_OPERANDS_MAX } from '../../../model/limits.ts'
 import { compareScalars } from '../../../model/scalar-order.ts'
 import { writeValue } from '../../../model/typed-json.ts'
 import { shortened } from '../shortened.ts'
@@ -63,6 +64,15 @@ export function checkBounds(kind: ExpressionKind, operands: readonly BoundOperan
     kind,
     'The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ' +
       bounds,
+  )
+}
+
+/** Of IN. */
+export function checkCount(kind: ExpressionKind, count: number): void {
+  if (count <= IN_OPERANDS_MAX) return
+  throw invalidExpression(
+    kind,
+    `The IN operator is provided with too many operands; number of operands: ${count}`,
   )
 }
 

@@ -1,6 +1,12 @@
 import type { Condition, Operand } from '../../../expression/condition.ts'
 import { DOCUMENT_MAP_TYPES } from '../attribute/document-types.ts'
-import { type BoundOperand, checkBounds, checkComparison, checkFunction } from './checks.ts'
+import {
+  type BoundOperand,
+  checkBounds,
+  checkComparison,
+  checkCount,
+  checkFunction,
+} from './checks.ts'
 import type { CallNode, Node } from './nodes.ts'
 import { bindOperand } from './operands.ts'
 import { COMPARISON_BINDS, type Grammar } from './operators.ts'
@@ -41,6 +47,7 @@ export function boundCondition(
       return { op: 'between', operand, low, high }
     }
     case 'in': {
+      checkCount(kind, node.operands.length - 1)
       const [operand, ...list] = operandsIn(node.operands.map(bind)) as [Operand, ...Operand[]]
       return { op: 'in', operand, list }
     }

@@ -1,6 +1,8 @@
 import type { Condition, KeyCondition } from '../../../expression/condition.ts'
+import { CONDITIONS_MAX } from '../../../model/limits.ts'
 import { validationError } from '../../invalid-request.ts'
 import { attributeValue, type Decoded } from '../attribute/attributes.ts'
+import { INVALID_PARAMETERS } from '../refusal.ts'
 import { list, mapOf } from '../shapes/collections.ts'
 import { text } from '../shapes/scalars.ts'
 import { mandatory, type Read, structure } from '../shapes/shape.ts'
@@ -28,6 +30,7 @@ export function decodeFilter(
   filter: LegacyConditions | undefined,
   operator: 'AND' | 'OR' | undefined,
 ): Condition | undefined {
+  refuseTooMany(filter)
   const conditions = Array.from(filter ?? [], ([attribute, each]) => {
     const operands = operandsOf(each)
     return legacyCondition(attribute, each.ComparisonOperator, operands)
@@ -45,6 +48,14 @@ export function decodeKeyConditions(
       if (condition) return [attribute, condition]
       throw validationError('Attempted conditional constraint is not an indexable operation')
     }),
+  )
+}
+
+/** Each item is held against all of them. @throws MagnetoDBError */
+export function refuseTooMany(conditions: ReadonlyMap<string, unknown> | undefined): void {
+  if (!conditions || conditions.size <= CONDITIONS_MAX) return
+  throw validationError(
+    `${INVALID_PARAMETERS}A request may hold no more than ${CONDITIONS_MAX} conditions`,
   )
 }
 

@@ -1,6 +1,7 @@
 import { type Condition, comparison, type KeyCondition } from '../../../expression/condition.ts'
 import { pathOf } from '../../../expression/path.ts'
 import { type AttributeValue, isScalar } from '../../../model/attribute-value.ts'
+import { IN_OPERANDS_MAX } from '../../../model/limits.ts'
 import { compareScalars } from '../../../model/scalar-order.ts'
 import { validationError } from '../../invalid-request.ts'
 import { INVALID_PARAMETERS } from '../refusal.ts'
@@ -31,7 +32,7 @@ const RULES: Readonly<Record<LegacyOperator, Rule>> = {
   CONTAINS: { count: ONE, types: SCALARS },
   NOT_CONTAINS: { count: ONE, types: SCALARS },
   BEGINS_WITH: { count: ONE, types: ['S', 'B'] },
-  IN: { count: [1, Number.POSITIVE_INFINITY], types: SCALARS },
+  IN: { count: [1, IN_OPERANDS_MAX], types: SCALARS },
   BETWEEN: { count: [2, 2], types: SCALARS },
   NULL: { count: NONE },
   NOT_NULL: { count: NONE },
