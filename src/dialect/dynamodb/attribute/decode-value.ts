@@ -33,7 +33,7 @@ const EMPTY_SETS = {
   BS: `${INVALID_PARAMETERS}Binary sets should not be empty`,
 } as const
 const NAME_BYTES_MAX = 65_535
-const LONG_NAME = `${INVALID_PARAMETERS}An attribute name exceeds ${NAME_BYTES_MAX} bytes`
+export const LONG_NAME = `${INVALID_PARAMETERS}An attribute name exceeds ${NAME_BYTES_MAX} bytes`
 /** Bytes of UTF-8 for one unit of UTF-16. */
 const UNIT_BYTES_MAX = 3
 /** Elements of a set that a message repeats at most. */
@@ -123,8 +123,11 @@ export function* decodeMembers(
 }
 
 export function noteName(name: string, faults: Faults): void {
-  if (name.length * UNIT_BYTES_MAX <= NAME_BYTES_MAX) return
-  if (Buffer.byteLength(name) > NAME_BYTES_MAX) faults.note(LONG_NAME)
+  if (isNameTooLong(name)) faults.note(LONG_NAME)
+}
+
+export function isNameTooLong(name: string): boolean {
+  return name.length * UNIT_BYTES_MAX > NAME_BYTES_MAX && Buffer.byteLength(name) > NAME_BYTES_MAX
 }
 
 function listOf(json: unknown): readonly unknown[] {

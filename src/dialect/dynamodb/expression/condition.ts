@@ -47,8 +47,8 @@ export function boundCondition(
       return { op: 'between', operand, low, high }
     }
     case 'in': {
+      checkListLength(kind, node.operands.length - 1)
       const [operand, ...list] = operandsIn(node.operands.map(bind)) as [Operand, ...Operand[]]
-      checkListLength(kind, list.length)
       return { op: 'in', operand, list }
     }
     case 'infix': {

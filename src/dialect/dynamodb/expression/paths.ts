@@ -1,4 +1,5 @@
 import type { Path } from '../../../expression/path.ts'
+import { shortened } from '../shortened.ts'
 import type { PathNode } from './nodes.ts'
 import type { Placeholders } from './placeholders.ts'
 import { type ExpressionKind, invalidExpression } from './reader.ts'
@@ -12,10 +13,10 @@ export function boundPath(node: PathNode, kind: ExpressionKind, names: Placehold
   return path
 }
 
-/** `[a, b, [0]]` */
+/** `[a, b, [0]]`; names may be long, and there many times. */
 export function shownPath({ attribute, steps }: Path): string {
-  const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : step))
-  return `[${[attribute, ...texts].join(', ')}]`
+  const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : shortened(step)))
+  return shortened(`[${[shortened(attribute), ...texts].join(', ')}]`)
 }
 
 export function isSamePath(a: Path, b: Path): boolean {

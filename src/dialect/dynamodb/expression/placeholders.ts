@@ -2,6 +2,7 @@ import type { Path } from '../../../expression/path.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
 import { validationError } from '../../invalid-request.ts'
 import type { Decoded } from '../attribute/attributes.ts'
+import { isNameTooLong, LONG_NAME } from '../attribute/decode-value.ts'
 import { type ExpressionKind, invalidExpression } from './reader.ts'
 
 export type Names = ReadonlyMap<string, string>
@@ -23,6 +24,9 @@ export class Placeholders {
     this.#unusedValues = new Set(values?.keys())
     checkKeys('ExpressionAttributeNames', names, NAME)
     checkKeys('ExpressionAttributeValues', values, VALUE)
+    for (const name of names?.values() ?? []) {
+      if (isNameTooLong(name)) throw validationError(LONG_NAME)
+    }
     for (const [key, { faults }] of values ?? []) {
       faults.refuse('ExpressionAttributeValues contains invalid value: ', ` for key ${key}`)
     }

@@ -12,6 +12,7 @@ const CHARACTER_BYTES = 60
 const TEMPLATE_BYTES = 500
 
 interface Kept {
+  readonly key: string
   readonly template: unknown
   readonly bytes: number
 }
@@ -57,19 +58,19 @@ export class Templates {
     if (kept) {
       // Now it is the youngest.
       this.#kept.delete(key)
-      this.#kept.set(key, kept)
+      this.#kept.set(kept.key, kept)
       return kept.template as T
     }
-    const reader = new ExpressionReader(kind, text)
+    const reader = new ExpressionReader(kind, copied(text))
     const template = read(reader)
     reader.finish()
-    this.#keep(key, template)
+    this.#keep(copied(key), template)
     return template
   }
 
   #keep(key: string, template: unknown): void {
     const bytes = TEMPLATE_BYTES + key.length * CHARACTER_BYTES
-    this.#kept.set(key, { template, bytes })
+    this.#kept.set(key, { key, template, bytes })
     this.#bytes += bytes
     for (const [oldest, { bytes: freed }] of this.#kept) {
       if (this.#bytes <= this.#bytesMax) return
@@ -77,4 +78,9 @@ export class Templates {
       this.#bytes -= freed
     }
   }
+}
+
+/** A text in memory of its own: one that is a part of a longer text keeps all of that. */
+function copied(text: string): string {
+  return Buffer.from(text).toString()
 }

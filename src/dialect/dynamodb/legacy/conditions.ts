@@ -30,6 +30,7 @@ export function decodeFilter(
   filter: LegacyConditions | undefined,
   operator: 'AND' | 'OR' | undefined,
 ): Condition | undefined {
+  refuseTooMany(filter)
   const conditions = Array.from(filter ?? [], ([attribute, each]) => {
     const operands = operandsOf(each)
     return legacyCondition(attribute, each.ComparisonOperator, operands)
@@ -47,6 +48,14 @@ export function decodeKeyConditions(
       if (condition) return [attribute, condition]
       throw validationError('Attempted conditional constraint is not an indexable operation')
     }),
+  )
+}
+
+/** Each item is held against all of them. @throws MagnetoDBError */
+export function refuseTooMany(conditions: ReadonlyMap<string, unknown> | undefined): void {
+  if (!conditions || conditions.size <= CONDITIONS_MAX) return
+  throw validationError(
+    `${INVALID_PARAMETERS}A request may hold no more than ${CONDITIONS_MAX} conditions`,
   )
 }
 

@@ -6,7 +6,7 @@ import { INVALID_PARAMETERS } from '../refusal.ts'
 import { list, mapOf } from '../shapes/collections.ts'
 import { flag } from '../shapes/scalars.ts'
 import { type Read, structure } from '../shapes/shape.ts'
-import { comparisonOperator, joined } from './conditions.ts'
+import { comparisonOperator, joined, refuseTooMany } from './conditions.ts'
 import { checkOperands, type LegacyOperator, legacyCondition } from './operators.ts'
 
 const expectation = structure({
@@ -24,6 +24,7 @@ export function decodeExpected(
   expectations: Read<typeof expected> | undefined,
   operator: 'AND' | 'OR' | undefined,
 ): Condition | undefined {
+  refuseTooMany(expectations)
   const conditions = Array.from(expectations ?? [], ([attribute, each]) =>
     conditionOf(attribute, each),
   )

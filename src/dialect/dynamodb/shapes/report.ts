@@ -12,6 +12,7 @@ export class Report {
 
   /** @param at the place of the value, such as `keySchema.1.member.keyType` */
   add(value: unknown, at: string, constraint: string): void {
+    if (this.#isFull) return
     this.#add(`Value ${shown(value)} at '${at}' failed to satisfy constraint: ${constraint}`)
   }
 
@@ -21,7 +22,11 @@ export class Report {
   }
 
   #add(line: string): void {
-    if (this.#lines.length < REPORTED_MAX) this.#lines.push(line)
+    if (!this.#isFull) this.#lines.push(line)
+  }
+
+  get #isFull(): boolean {
+    return this.#lines.length === REPORTED_MAX
   }
 
   /** @throws MagnetoDBError when there is anything to tell */
@@ -37,10 +42,13 @@ function shown(value: unknown): string {
   return value === undefined ? 'null' : `'${shortened(textOf(value))}'`
 }
 
-/** Lists and structures as Java shows them, as far as anybody reads. */
+/** Lists, structures and binaries as Java shows them, down to a depth that a reader can follow. */
 function textOf(value: unknown, depth = 0): string {
   const inner = (each: unknown): string => textOf(each, depth + 1)
-  if (typeof value !== 'object' || value === null) return String(value)
+  if (typeof value !== 'object' || value === null) return shortened(String(value))
+  if (Buffer.isBuffer(value)) {
+    return `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`
+  }
   if (depth > SHOWN_DEPTH_MAX) return '...'
   if (Array.isArray(value)) return `[${value.slice(0, REPORTED_MAX).map(inner).join(', ')}]`
   const members = value instanceof Map ? [...value] : Object.entries(value)

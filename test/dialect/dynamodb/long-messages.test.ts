@@ -1,0 +1,55 @@
+import * as assert from 'uvu/assert'
+import { encodeError } from '../../../src/dialect/dynamodb/errors.ts'
+import { RequestExpressions } from '../../../src/dialect/dynamodb/expression/request-expressions.ts'
+import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts'
+import { messageOf as textOf } from '../../../src/dialect/dynamodb/messages.ts'
+import { Report } from '../../../src/dialect/dynamodb/shapes/report.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { suite } from '../../support/suite.ts'
+
+const messages = suite('messages about what is long')
+
+function messageOf(work: () => unknown): string {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof MagnetoDBError) return textOf(error.reason)
+    throw error
+  }
+  return ''
+}
+
+messages('paths of long names are quoted shortened', () => {
+  const path = Array(33).fill('#n').join('.')
+  const names = new Map([['#n', 'n'.repeat(65_000)]])
+  const project = (): unknown =>
+    new RequestExpressions(new Templates(), { ExpressionAttributeNames: names }).projection(
+      `${path}, ${path}`,
+    )
+  const message = messageOf(project)
+  assert.match(message, 'Two document paths overlap')
+  assert.ok(message.length < 10_000, `${message.length}`)
+})
+
+messages('a name longer than attributes may have is refused', () => {
+  const names = new Map([['#n', 'n'.repeat(65_536)]])
+  const make = (): unknown =>
+    new RequestExpressions(new Templates(), { ExpressionAttributeNames: names })
+  assert.match(messageOf(make), 'An attribute name exceeds 65535 bytes')
+})
+
+messages('no answer repeats more of a request than a message may be long', () => {
+  const error = new MagnetoDBError({ is: 'invalid_request', message: 'x'.repeat(10_000_000) })
+  assert.ok(encodeError(error).body.length < 100_000)
+})
+
+messages('a report shows the length of binaries', () => {
+  const report = new Report()
+  report.add(new Map([['b', Buffer.alloc(3)]]), 'member', 'nothing')
+  assert.match(
+    messageOf(() => report.finish()),
+    "'{b=java.nio.HeapByteBuffer[pos=0 lim=3 cap=3]}'",
+  )
+})
+
+messages.run()
