@@ -140,6 +140,12 @@ const WORDINGS: readonly Explanation[] = [
     /One or more parameter values were invalid: ConditionalOperator (cannot|can only) be used /,
   ),
   wording(
+    'two indexes of one name',
+    /^CreateTable$/,
+    /^Two local secondary indices have the same name$/,
+    /Duplicate index name: /,
+  ),
+  wording(
     'a throughput that is there',
     /^UpdateTable$/,
     /^The requested throughput value equals the current value$/,
