@@ -7,6 +7,7 @@ import {
   requireIndexName,
   requireTableName,
 } from '../../../src/dialect/magnetodb/names.ts'
+import { pathOf } from '../../../src/expression/path.ts'
 import { ATTRIBUTES_TO_GET_MAX } from '../../../src/model/limits.ts'
 import { test } from '../../support/suite.ts'
 import { MISSING, refuses, v1Request } from './requests.ts'
@@ -43,7 +44,7 @@ test('an item operation on a malformed table name finds no table', () => {
 })
 
 test('attributes_to_get is a list of names, each returned once', () => {
-  assert.equal(decodeAttributesToGet(['b', 'a', 'b']), ['b', 'a'])
+  assert.equal(decodeAttributesToGet(['b', 'a', 'b']), [pathOf('b'), pathOf('a')])
   assert.is(decodeAttributesToGet([]), undefined)
   refuses(
     () => decodeAttributesToGet('a'),
@@ -60,7 +61,7 @@ test('attributes_to_get is a list of names, each returned once', () => {
 })
 
 test('a repeated name is refused where names must be unique', () => {
-  assert.equal(decodeUniqueAttributesToGet(['b', 'a']), ['b', 'a'])
+  assert.equal(decodeUniqueAttributesToGet(['b', 'a']), [pathOf('b'), pathOf('a')])
   refuses(
     () => decodeUniqueAttributesToGet(['a', 'a']),
     `Wrong 'attributes_to_get' type. List of unique values is expected, but ["a", "a"] found`,
