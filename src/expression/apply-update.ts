@@ -26,6 +26,7 @@ export function* applyUpdates(
   for (const update of updates) {
     const { path } = update
     if (copiesNothing(old, update)) for (const each of updates) requireTarget(old, each)
+    countOperand(update, sizes)
     const value = yield* updated(old, update)
     requireTarget(old, update)
     if (value) checkComputed(update, value, sizes)
@@ -79,8 +80,15 @@ function* updated(old: Item | null, update: UpdateAction): Steps<Placed> {
   }
 }
 
-/** The values of a request are as deep and as large as values may be. Those that are made of what
- * the item has may be many times its size before it is written. */
+/** What is set or added is a part of the item. One value of a request may be named by many actions:
+ * nothing is made of it that no item can hold. */
+function countOperand(update: UpdateAction, sizes: ComputedSizes): void {
+  if (update.action === 'add') sizes.add(update.value)
+  else if (update.action === 'set' && update.value.is === 'value') sizes.add(update.value.value)
+}
+
+/** The values of a request are as deep as values may be. Those that are made of what the item has
+ * may be many times its size before it is written. */
 function checkComputed(update: UpdateAction, value: AttributeValue, sizes: ComputedSizes): void {
   if (update.action !== 'set') return
   const { path, value: set } = update
