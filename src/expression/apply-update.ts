@@ -26,10 +26,11 @@ export function* applyUpdates(
   for (const update of updates) {
     const { path } = update
     if (copiesNothing(old, update)) for (const each of updates) requireTarget(old, each)
+    computedBytes = checkedBytes(computedBytes + operandBytes(update))
     const stepped = updated(old, update)
     const value = isSteps(stepped) ? yield* stepped : stepped
     requireTarget(old, update)
-    if (value) computedBytes += checkComputed(update, value, computedBytes)
+    if (value) computedBytes = checkedBytes(computedBytes + checkComputed(update, value))
     if (path.steps.length === 0) place(item, path.attribute, value)
     else if (old) nested.add(path, value)
     if (isSteps(stepped)) yield
@@ -80,20 +81,28 @@ function updated(old: Item | null, update: UpdateAction): Stepped<Placed> {
   }
 }
 
-/**
- * The values of a request are as deep and as large as values may be. Those that are made of what
- * the item has may be many times its size before it is written.
+/** What is set or added is a part of the item. One value of a request may be named by many actions:
+ * nothing is made of it that no item can hold. */
+function operandBytes(update: UpdateAction): number {
+  if (update.action === 'add') return valueSizeBytes(update.value)
+  if (update.action !== 'set' || update.value.is !== 'value') return 0
+  return valueSizeBytes(update.value.value)
+}
+
+/** The values of a request are as deep as values may be. Those that are made of what the item has
+ * may be many times its size before it is written.
  *
- * @param before bytes that were computed before
- * @returns bytes that were computed now
- */
-function checkComputed(update: UpdateAction, value: AttributeValue, before: number): number {
+ * @returns bytes that were computed */
+function checkComputed(update: UpdateAction, value: AttributeValue): number {
   if (update.action !== 'set') return 0
   const { path, value: set } = update
   const isComputed = set.is !== 'value'
   if (isComputed || path.steps.length > 0) checkLevels(path, value)
-  const bytes = isComputed ? valueSizeBytes(value) : 0
-  if (before + bytes <= ITEM_SIZE_BYTES_MAX) return bytes
+  return isComputed ? valueSizeBytes(value) : 0
+}
+
+function checkedBytes(bytes: number): number {
+  if (bytes <= ITEM_SIZE_BYTES_MAX) return bytes
   throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
 }
 

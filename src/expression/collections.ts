@@ -9,8 +9,8 @@ import {
   typedMapKeyType,
 } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
-import { entriesInSteps, uniqueInSteps } from '../model/scalar-order.ts'
-import type { Stepped, Steps } from '../model/steps.ts'
+import { compareScalars, entriesInSteps, uniqueInSteps } from '../model/scalar-order.ts'
+import { STEP_ELEMENTS, type Stepped, type Steps } from '../model/steps.ts'
 import { isTypedMap, type TypedMap } from '../model/typed-map.ts'
 import { sum, wrongType } from './set-value.ts'
 
@@ -41,9 +41,29 @@ export function subtracted(
 ): AttributeValue | undefined {
   if (old === undefined) return undefined
   if (!isSet(old) || !isSet(value) || old.type !== value.type) throw wrongType(name)
-  const removed = new Set(value.value.map(identity))
-  const left = old.value.filter((element) => !removed.has(identity(element)))
+  const isRemoved = membership(value)
+  const left = old.value.filter((element) => !isRemoved(element))
   return left.length > 0 ? { type: old.type, value: left } : undefined
+}
+
+/** A large set, which many actions may name, is searched as it is: it is in canonical order. */
+function membership({ type, value }: SetValue): (element: Scalar) => boolean {
+  if (value.length <= STEP_ELEMENTS) {
+    const members = new Set(value.map(identity))
+    return (element) => members.has(identity(element))
+  }
+  const elementType = setElementType(type)
+  return (element) => {
+    let [from, to] = [0, value.length]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      const order = compareScalars(elementType, value[middle] as Scalar, element)
+      if (order === 0) return true
+      if (order < 0) from = middle + 1
+      else to = middle
+    }
+    return false
+  }
 }
 
 /** As `subtracted`; a set also takes keys from a typed map, and what is no collection goes as it

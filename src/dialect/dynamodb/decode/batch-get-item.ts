@@ -1,4 +1,4 @@
-import type { Item } from '../../../model/attribute-value.ts'
+import { type Item, isScalar } from '../../../model/attribute-value.ts'
 import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
 import { andThen, type Stepped } from '../../../model/steps.ts'
 import { encodeItem } from '../../../model/typed-json.ts'
@@ -92,8 +92,10 @@ function keysOf(table: string, input: Input, templates: Templates): TableKeys {
   }
 }
 
-/** Values are canonical, so equal keys have equal texts, whatever the order of their names. */
-function refuseRepeated(keys: readonly Item[]): void {
+/** Values are canonical, so equal keys have equal texts, whatever the order of their names. What no
+ * table has as a key is refused later. */
+function refuseRepeated(asked: readonly Item[]): void {
+  const keys = asked.filter((key) => key.size <= 2 && [...key.values()].every(isScalar))
   const texts = keys.map((key) => encodeItem(new Map([...key].sort(byName))).json)
   if (new Set(texts).size === texts.length) return
   throw validationError('Provided list of item keys contains duplicates')
