@@ -109,7 +109,7 @@ export class BodyReceiver {
     encoding: Encoding,
     bytesMax: number,
   ): Promise<void> {
-    const inflated = await this.#inflater.inflate(exchange.body, encoding, bytesMax)
+    const inflated = await this.#inflater.inflate(share, exchange.body, encoding, bytesMax)
     this.#hold(share, inflated.length - exchange.body.length)
     exchange.body = inflated
     if (this.#bytesHeld > this.#limits.bytesHeldMax) {

@@ -1,5 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
+import { Pool } from '../admission/pool.ts'
+import { ShareQueue } from '../admission/share-queue.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 
 export type Encoding = 'gzip' | 'deflate'
@@ -20,16 +22,25 @@ export function encodingOf(header: string | undefined): Encoding | undefined {
   throw new MagnetoDBError({ is: 'content_encoding_unsupported' })
 }
 
-/** Inflates bodies, a few at once: the others wait in the order in which they came. */
+interface Waiting {
+  readonly share: string
+  start(): void
+}
+
+/** Inflates a few bodies at once. Shares take turns, and one has half of the places at most. */
 export class Inflater {
-  #running = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #running = new Pool(INFLATED_AT_ONCE_MAX, 0.5)
+  readonly #waiting = new ShareQueue<Waiting>()
 
   /** @throws (rejects with) MagnetoDBError `body_too_large` or `body_not_as_encoded` */
-  async inflate(bytes: Buffer, encoding: Encoding, bytesMax: number): Promise<Buffer> {
-    if (this.#running === INFLATED_AT_ONCE_MAX) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    } else this.#running++
+  async inflate(
+    share: string,
+    bytes: Buffer,
+    encoding: Encoding,
+    bytesMax: number,
+  ): Promise<Buffer> {
+    if (this.#running.fits(share, 1)) this.#running.add(share, 1)
+    else await new Promise<void>((start) => this.#waiting.push(share, { share, start }))
     try {
       return await INFLATE[encoding](bytes, { maxOutputLength: bytesMax })
     } catch (error) {
@@ -40,9 +51,15 @@ export class Inflater {
           : { is: 'body_not_as_encoded' },
       )
     } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#running--
+      this.#running.add(share, -1)
+      this.#startNext()
     }
+  }
+
+  #startNext(): void {
+    const next = this.#waiting.take((share) => this.#running.fits(share, 1))
+    if (next === undefined) return
+    this.#running.add(next.share, 1)
+    next.start()
   }
 }
