@@ -167,7 +167,7 @@ test('a sum that a number cannot hold is refused and not rounded', () => {
   )
 })
 
-test('put and add make an item, deletions alone do not', () => {
+test('PUT and ADD create an item, deletions alone do not', () => {
   const made = new Map([...KEY, ['a', n('1')]])
   assert.equal(applyUpdates(null, put(n('1'))), made)
   assert.equal(applyUpdates(null, add(n('1')), remove(undefined, 'b')), made)
@@ -180,7 +180,7 @@ test('an item that loses its last attribute keeps its key', () => {
   assert.equal(applyUpdates(old, remove()), KEY)
 })
 
-test('a name like __proto__ is a name', () => {
+test('an update accepts names such as __proto__', () => {
   const updated = applyUpdates(null, put(n('1'), '__proto__'))
   assert.equal(updated?.get('__proto__'), n('1'))
 })

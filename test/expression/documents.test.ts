@@ -194,7 +194,7 @@ for (const [what, updates, result] of CASES) {
   })
 }
 
-test('of no item nothing is read, removed or made by removals', () => {
+test('on an absent item, paths show nothing and removals create nothing', () => {
   assert.is(updated(null, remove('x.y')), 'none')
   assert.is(updated(null, remove('x[0]'), subtract('s', SS('x'))), 'none')
   assert.is(updated(null, put('x.y', 1)), 'update_path_invalid')
@@ -202,7 +202,7 @@ test('of no item nothing is read, removed or made by removals', () => {
   assert.is(updated(null, put('x', 1), remove('y.z')), '{"h":{"S":"key"},"x":{"N":"1"}}')
 })
 
-test('what is made of lists is bounded before it is an item', () => {
+test('an update whose lists grow beyond 400 KB answers item_too_large before it is built', () => {
   const half = item({ l: new Array(120_000).fill(1) })
   const twice: SetValue = { is: 'list_append', left: at('l'), right: at('l') }
   let list = twice
@@ -219,7 +219,7 @@ function nested(levels: number): AttributeValue {
   return value
 }
 
-test('an item nests no deeper than items may', () => {
+test('an update that nests deeper than 32 levels answers item_too_deep', () => {
   const deepest = new Map([...KEY, ['d', nested(NESTING_DEPTH_MAX)]])
   const leaf = `d${'.n'.repeat(NESTING_DEPTH_MAX)}`
   assert.match(updated(deepest, put(leaf, 2)), /"N":"2"/)
@@ -248,13 +248,13 @@ const SHOWN: readonly (readonly [paths: string, shown: Record<string, unknown>])
   ['t', { t: SNM }],
 ]
 for (const [paths, shown] of SHOWN) {
-  test(`${paths}: what is shown`, () => {
+  test(`a projection of ${paths} shows the values at those paths`, () => {
     const show = projection(paths.split(' ').map(path))
     assert.is(encodeItem(show(item(DOCUMENT))).json, encodeItem(item(shown)).json)
   })
 }
 
-test('typed maps are read by the names that they show', () => {
+test('a path walks a typed map by the names that it shows', () => {
   const of = item({ s: SNM, n: NSM, b: { type: 'BSM', value: [[Buffer.of(1), 'x']] } })
   assert.equal(valueAt(of, path('s.x')), v(1))
   assert.equal(valueAt(of, { attribute: 'n', steps: ['1.5'] }), v('x'))
@@ -272,7 +272,7 @@ function randomPath(random: Seeded): Path {
   return { attribute: random.pick(NAMES), steps }
 }
 
-test('of random items: what was set is found there, and nothing else has changed', () => {
+test('SET of random paths changes only the values at these paths', () => {
   const random = seeded('documents')
   let done = 0
   for (let round = 0; round < 5_000; round++) {
@@ -309,7 +309,7 @@ test('of random items: what was set is found there, and nothing else has changed
   assert.ok(done > 1_000, `${done} were done`)
 })
 
-test('what is shown of random items is what is at the path', () => {
+test('a projection of random paths shows the values at these paths', () => {
   const random = seeded('projections')
   for (let round = 0; round < 5_000; round++) {
     const of = readItem(encodeItem(fewItem(random, 3)).json)

@@ -120,7 +120,7 @@ test('a condition on existence holds per attribute; an absent item has none', ()
   assert.not.ok(evaluate(exists('toString'), ITEM))
 })
 
-test('between includes both ends, and nothing of another type', () => {
+test('BETWEEN includes both ends, and no value of another type', () => {
   const isBetween = (low: AttributeValue, high: AttributeValue): boolean =>
     evaluate(between('a', low, high), ITEM)
   assert.ok(isBetween(n('5'), n('10')))
@@ -133,11 +133,11 @@ test('between includes both ends, and nothing of another type', () => {
   assert.not.ok(evaluate(between('a', n('0'), n('9')), null))
 })
 
-test('in is none of nothing', () => {
+test('IN of no operands never holds', () => {
   assert.not.ok(evaluate(isIn('a'), ITEM))
 })
 
-test('and holds when all hold, also when there is nothing to hold', () => {
+test('a conjunction holds if all conditions hold, also without any', () => {
   const yes: Condition = exists('a')
   const no: Condition = exists('b')
   const and = (...conditions: Condition[]): boolean => evaluate({ op: 'and', conditions }, ITEM)
@@ -148,7 +148,7 @@ test('and holds when all hold, also when there is nothing to hold', () => {
   assert.not.ok(and(yes, { op: 'and', conditions: [no] }))
 })
 
-test('or holds when one holds, not when none does', () => {
+test('OR holds if one condition holds', () => {
   const [yes, no] = [exists('a'), exists('b')]
   const or = (...conditions: Condition[]): boolean => evaluate({ op: 'or', conditions }, ITEM)
   assert.not.ok(or())
@@ -158,7 +158,7 @@ test('or holds when one holds, not when none does', () => {
   assert.ok(evaluate({ op: 'not', condition: { op: 'or', conditions: [no, no] } }, ITEM))
 })
 
-test('an attribute is of one of the types', () => {
+test('attribute_type holds if the value has one of the types', () => {
   const isOf = (name: string, ...types: AttributeType[]): boolean =>
     evaluate({ op: 'attribute_type', path: pathOf(name), types }, ITEM)
   assert.ok(isOf('a', 'S', 'N'))
@@ -205,7 +205,7 @@ for (const [left, op, right, holds] of COMPARED) {
   })
 }
 
-test('operands of between and in are found in the item, too', () => {
+test('operands of BETWEEN and IN may be paths of the item', () => {
   const operand = at('m', 'x', 0)
   const within = (low: Operand, high: Operand): boolean =>
     evaluate({ op: 'between', operand, low, high }, DOCUMENT)
@@ -214,7 +214,7 @@ test('operands of between and in are found in the item, too', () => {
   assert.ok(evaluate({ op: 'in', operand, list: [at('n'), at('one')] }, DOCUMENT))
 })
 
-test('each comparison is a step, of however many', () => {
+test('each comparison of a long condition is a step', () => {
   const conditions = new Array<Condition>(EXPRESSION_OPERATORS_MAX).fill(exists('a'))
   const steps = evaluateStepped({ op: 'and', conditions }, ITEM)
   assert.ok(isSteps(steps))
@@ -223,7 +223,7 @@ test('each comparison is a step, of however many', () => {
   assert.is(count, EXPRESSION_OPERATORS_MAX)
 })
 
-test('as many operators as there may be nest', () => {
+test('300 nested operators are evaluated', () => {
   let condition: Condition = exists('a')
   for (let i = 0; i < EXPRESSION_OPERATORS_MAX; i++) condition = { op: 'not', condition }
   assert.ok(evaluate(condition, ITEM))

@@ -111,7 +111,7 @@ const PLANTED: Readonly<Record<string, (condition: Condition) => Condition>> = {
   ),
 }
 
-test('conditions of v1 mean what they meant', () => {
+test('conditions of v1 have the same results as with the former evaluator', () => {
   assert.not.ok(conditionsDiffer((lowered) => lowered, ROUNDS))
 })
 
@@ -184,7 +184,7 @@ const PLANTED_UPDATES: Readonly<Record<string, Parameters<typeof updatesDiffer>[
     updates.filter(({ action }, i) => action !== 'remove' || i === 0),
 }
 
-test('updates of v1 do what they did', () => {
+test('updates of v1 have the same results as with the former evaluator', () => {
   assert.not.ok(updatesDiffer((updates) => updates, ROUNDS))
 })
 

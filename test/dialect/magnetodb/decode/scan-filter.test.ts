@@ -14,7 +14,7 @@ function decode(comparison_operator: string, ...attribute_value_list: unknown[])
   return finished(decodeScanFilter({ a: { comparison_operator, attribute_value_list } }))
 }
 
-test('every operator of one operand', () => {
+test('scan_filter: every operator of one operand is decoded', () => {
   const operators = ['eq', 'lt', 'le', 'gt', 'ge', 'begins_with', 'contains'] as const
   for (const operator of operators) {
     const lowered = comparison('a', operator, VALUE)
@@ -36,7 +36,7 @@ test('NOT_CONTAINS matches where the attribute could contain such an operand', (
   assert.equal(decode('NOT_CONTAINS', { S: 'x' }), { op: 'and', conditions: [ofType, not] })
 })
 
-test('every other operator', () => {
+test('scan_filter: every other operator is decoded', () => {
   assert.equal(decode('NULL'), absent('a'))
   assert.equal(decode('NOT_NULL'), exists('a'))
   assert.equal(finished(decodeScanFilter({ a: { comparison_operator: 'NULL' } })), decode('NULL'))
@@ -44,7 +44,7 @@ test('every other operator', () => {
   assert.equal(decode('BETWEEN', { S: 'x' }, { S: 'x' }), between('a', VALUE, VALUE))
 })
 
-test('EQ and NE compare values of every type', () => {
+test('scan_filter: EQ and NE compare values of every type', () => {
   const set = { type: 'SS', value: ['x'] } as const
   assert.equal(decode('EQ', { SS: ['x', 'x'] }), comparison('a', 'eq', set))
   assert.is(decode('NE', { M: {} })?.op, 'and')

@@ -13,7 +13,7 @@ function decode(body: unknown, table?: string) {
   return finished(decodeUpdateItem(v1Request(body, table)))
 }
 
-test('no updates at all', () => {
+test('UpdateItem: no updates', () => {
   const alone = { table: 'Thread', key: decoded, updates: [], returnValues: 'NONE' }
   assert.equal(decode({ key, attribute_updates }), alone)
   assert.equal(decode({ key, attribute_updates, expected: null, time_to_live: null }), alone)

@@ -4,7 +4,7 @@ import { test } from '../../../support/suite.ts'
 
 const KEY = new Map([['id', { type: 'N', value: '1' } as const]])
 
-test('what was not written can be sent again as it stands', () => {
+test('BatchWriteItem answers unprocessed items in the form of a request', () => {
   assert.is(encodeBatchWriteItem({ unprocessed: [] }), '{"unprocessed_items":{}}')
   const unprocessed = [{ table: 'constructor', writes: [{ put: KEY }, { delete: KEY }] }]
   assert.is(

@@ -5,7 +5,7 @@ import { test } from '../../../support/suite.ts'
 const ITEM = { json: '{"a":{"S":"x"}}', typedMaps: false }
 const EMPTY = { json: '{}', typedMaps: false }
 
-test('an item that is not there differs from one without the wanted attributes', () => {
+test('GetItem answers an absent item unlike one without the requested attributes', () => {
   assert.is(encodeFoundItem({ bytes: 0 }), '{}')
   assert.is(encodeFoundItem({ item: EMPTY, bytes: 9 }), '{"item":{}}')
   assert.is(encodeFoundItem({ item: ITEM, bytes: 9 }), '{"item":{"a":{"S":"x"}}}')

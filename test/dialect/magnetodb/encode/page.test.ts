@@ -6,7 +6,7 @@ const A = { json: '{"a":{"N":"1"}}', typedMaps: false }
 const B = { json: '{"a":{"N":"2"}}', typedMaps: false }
 const lastEvaluatedKey = new Map([['__proto__', { type: 'S', value: '"' } as const]])
 
-test('a query answers its count and items', () => {
+test('Query answers count and items', () => {
   assert.is(
     encodeQueryPage({ count: 0, scannedCount: 0, bytes: 9, items: [] }),
     '{"count":0,"items":[]}',
@@ -18,7 +18,7 @@ test('a query answers its count and items', () => {
   )
 })
 
-test('COUNT has no items', () => {
+test('COUNT answers no items', () => {
   assert.is(encodeQueryPage({ count: 2, scannedCount: 2, bytes: 9 }), '{"count":2}')
   assert.is(
     encodeScanPage({ count: 2, scannedCount: 5, bytes: 9 }),
