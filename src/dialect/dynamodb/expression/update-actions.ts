@@ -1,6 +1,6 @@
 import type { SetValue, UpdateAction } from '../../../expression/update.ts'
 import { type AttributeValue, isSetType } from '../../../model/attribute-value.ts'
-import { wrongType } from './checks.ts'
+import { refuseSame, wrongType } from './checks.ts'
 import type { Node } from './nodes.ts'
 import { boundPath, DistinctPaths } from './paths.ts'
 import type { Placeholders } from './placeholders.ts'
@@ -98,6 +98,7 @@ function boundFunction(name: string, nodes: readonly Node[], placeholders: Place
       `Operator or function requires a document path; operator or function: ${name}`,
     )
   }
+  refuseSame(KIND, name, operands)
   return { is: 'if_not_exists', path: left.path, otherwise: right }
 }
 
