@@ -102,6 +102,10 @@ expression('what is not well-formed is told by the token and what stands around 
     ['x.[0] = :a', '[', '.[0'],
     ['x[:a] = :a', ':a', '[:a]'],
     ['%', '%', '%'],
+    ['x = between :a', 'between', '= between :a'],
+    ['contains(x, IN)', 'IN', ', IN)'],
+    ['x = AND (y)', 'AND', '= AND ('],
+    ['x.Set = :a', 'Set', '.Set ='],
     ['contains(x = :a, y)', ',', ':a, y'],
   ] as const) {
     const message = messageOf(() => condition(text, { ':a': A }))
@@ -233,6 +237,7 @@ expression('an update that contradicts itself is refused', () => {
     ['SET a = begins_with(a, :n)', 'Invalid function name; function: begins_with'],
     ['SET a = if_not_exists(a)', 'operator or function: if_not_exists, number of operands: 1'],
     ['DELETE a b', 'Syntax error; token: "b", near: "a b"'],
+    ['REMOVE REMOVE #g', 'Syntax error; token: "REMOVE", near: "REMOVE REMOVE #g"'],
     ['INVALID SYNTAX HERE', 'Syntax error; token: "INVALID", near: "INVALID SYNTAX"'],
   ] as const) {
     const found = messageOf(() => bound(values).update(text))
