@@ -228,8 +228,8 @@ expression('an update that contradicts itself is refused', () => {
     ['SET a = :n, a.b = :n', 'overlap with each other; must remove or rewrite one'],
     ['SET a.b = :n REMOVE a', 'path one: [a, b], path two: [a]'],
     ['SET a.b = :n, a[0] = :n', 'Two document paths conflict with each other'],
-    ['ADD a :s', 'operator: ADD, operand type: STRING'],
-    ['DELETE a :n', 'operator: DELETE, operand type: NUMBER'],
+    ['ADD a :s', 'operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND'],
+    ['DELETE a :n', 'operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND'],
     ['SET a = :s + :n', 'operator or function: +, operand type: S'],
     ['SET a = list_append(:n, b)', 'operator or function: list_append, operand type: N'],
     ['SET a = if_not_exists(:n, :n)', 'a document path; operator or function: if_not_exists'],
@@ -264,6 +264,7 @@ expression('key conditions are one for each key, either way round', () => {
     ['contains(h, :a)', 'Invalid operator used in KeyConditionExpression: contains'],
     ['size(h) = :n', 'KeyConditionExpressions cannot contain nested operations'],
     ['h.a = :a', 'KeyConditionExpressions cannot have conditions on nested attributes'],
+    ['begins_with(r, :n)', 'operator or function: begins_with, operand type: N'],
     ['h = r', 'Multiple attribute names used in one condition'],
     ['h = :a AND h = :a', 'KeyConditionExpressions must only contain one condition per key'],
   ] as const) {

@@ -167,9 +167,12 @@ legacy('AttributeUpdates', async () => {
   )
   assert.match(
     await told({ Action: 'ADD', Value: S('x') }),
-    'ADD action is not supported for the type S',
+    'ADD action is not supported for the type STRING',
   )
-  assert.match(await told({ Action: 'DELETE', Value: N(1) }), 'is not supported for the type N')
+  assert.match(
+    await told({ Action: 'DELETE', Value: N(1) }),
+    'is not supported for the type NUMBER',
+  )
 })
 
 legacy('AttributesToGet', async () => {
