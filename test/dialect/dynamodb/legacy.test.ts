@@ -106,7 +106,7 @@ legacy('operands that an operator does not take are refused', async () => {
   assert.is(await scan(is('IN', ...many)), `${count} IN ComparisonOperator`)
   const conditions = many.flatMap((_, i) => [0, 1, 2].map((k) => [`a${i}_${k}`, is('NULL')]))
   const told = await refused('Scan', { ScanFilter: Object.fromEntries(conditions) })
-  assert.is(told, `${INVALID}More than 300 conditions are given`)
+  assert.is(told, `${INVALID}A request may hold no more than 300 conditions`)
   assert.match(await scan(is('LIKE', N(2))), "'scanFilter.x.member.comparisonOperator'")
 })
 

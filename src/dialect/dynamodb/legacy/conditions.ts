@@ -72,14 +72,10 @@ function operandsOf({
   return operands
 }
 
-/** @throws MagnetoDBError where there are too many */
 export function joined(
   conditions: readonly Condition[],
   operator: 'AND' | 'OR' = 'AND',
 ): Condition | undefined {
-  if (conditions.length > CONDITIONS_MAX) {
-    throw validationError(`${INVALID_PARAMETERS}More than ${CONDITIONS_MAX} conditions are given`)
-  }
   if (conditions.length < 2) return conditions[0]
   return { op: operator === 'AND' ? 'and' : 'or', conditions }
 }
