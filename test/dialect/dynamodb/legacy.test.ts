@@ -173,6 +173,11 @@ legacy('AttributeUpdates', async () => {
     await told({ Action: 'DELETE', Value: N(1) }),
     'is not supported for the type NUMBER',
   )
+  await update({ x: { Value: S('text') } })
+  const mismatch = 'ValidationException: Type mismatch for attribute to update'
+  assert.is(await told({ Action: 'ADD', Value: N(1) }), mismatch)
+  assert.is(await told({ Action: 'ADD', Value: { L: [] } }), mismatch)
+  assert.is(await told({ Action: 'DELETE', Value: { SS: ['x'] } }), mismatch)
 })
 
 legacy('AttributesToGet', async () => {
