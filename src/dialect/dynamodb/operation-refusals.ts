@@ -66,8 +66,13 @@ export function deleteRefusal(error: MagnetoDBError, command: KeyedWrite): Magne
   return putRefusal(keyRefusal(error, command), command)
 }
 
-export function updateRefusal(error: MagnetoDBError, command: KeyedWrite): MagnetoDBError {
+type Update = KeyedWrite & { readonly isLegacy: boolean }
+
+export function updateRefusal(error: MagnetoDBError, command: Update): MagnetoDBError {
   const { is } = error.reason
+  if (is === 'update_operand_type' && command.isLegacy) {
+    return validationError('Type mismatch for attribute to update')
+  }
   if (is === 'item_too_large' || is === 'item_json_too_large') {
     return validationError('Item size to update has exceeded the maximum allowed size')
   }

@@ -102,6 +102,10 @@ expression('what is not well-formed is told by the token and what stands around 
     ['x.[0] = :a', '[', '.[0'],
     ['x[:a] = :a', ':a', '[:a]'],
     ['%', '%', '%'],
+    ['x = between :a', 'between', '= between :a'],
+    ['contains(x, IN)', 'IN', ', IN)'],
+    ['x = AND (y)', 'AND', '= AND ('],
+    ['x.Set = :a', 'Set', '.Set ='],
     ['contains(x = :a, y)', ',', ':a, y'],
   ] as const) {
     const message = messageOf(() => condition(text, { ':a': A }))
@@ -120,6 +124,8 @@ expression('what is well-formed and wrong is told by what is wrong', () => {
     ['x = :b', 'value used in expression is not defined; attribute value: :b'],
     ['contains(x)', 'operator or function: contains, number of operands: 1'],
     ['x.y = x.y', 'operator: =, first operand: [x, y]'],
+    ['x IN (:a, x)', 'operator: IN, first operand: [x]'],
+    ['x BETWEEN :a AND x', 'operator: BETWEEN, first operand: [x]'],
     ['attribute_exists(:a)', 'a document path; operator or function: attribute_exists'],
     ['attribute_type(:a, :n)', 'operator or function: attribute_type, operand type: N'],
     ['attribute_type(x, :a)', 'Invalid attribute type name found; type: a, valid types: '],
@@ -222,14 +228,16 @@ expression('an update that contradicts itself is refused', () => {
     ['SET a = :n, a.b = :n', 'overlap with each other; must remove or rewrite one'],
     ['SET a.b = :n REMOVE a', 'path one: [a, b], path two: [a]'],
     ['SET a.b = :n, a[0] = :n', 'Two document paths conflict with each other'],
-    ['ADD a :s', 'operator: ADD, operand type: STRING'],
-    ['DELETE a :n', 'operator: DELETE, operand type: NUMBER'],
+    ['ADD a :s', 'operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND'],
+    ['DELETE a :n', 'operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND'],
     ['SET a = :s + :n', 'operator or function: +, operand type: S'],
     ['SET a = list_append(:n, b)', 'operator or function: list_append, operand type: N'],
     ['SET a = if_not_exists(:n, :n)', 'a document path; operator or function: if_not_exists'],
+    ['SET a = if_not_exists(b, b)', 'operator: if_not_exists, first operand: [b]'],
     ['SET a = begins_with(a, :n)', 'Invalid function name; function: begins_with'],
     ['SET a = if_not_exists(a)', 'operator or function: if_not_exists, number of operands: 1'],
     ['DELETE a b', 'Syntax error; token: "b", near: "a b"'],
+    ['REMOVE REMOVE #g', 'Syntax error; token: "REMOVE", near: "REMOVE REMOVE #g"'],
     ['INVALID SYNTAX HERE', 'Syntax error; token: "INVALID", near: "INVALID SYNTAX"'],
   ] as const) {
     const found = messageOf(() => bound(values).update(text))
@@ -256,6 +264,7 @@ expression('key conditions are one for each key, either way round', () => {
     ['contains(h, :a)', 'Invalid operator used in KeyConditionExpression: contains'],
     ['size(h) = :n', 'KeyConditionExpressions cannot contain nested operations'],
     ['h.a = :a', 'KeyConditionExpressions cannot have conditions on nested attributes'],
+    ['begins_with(r, :n)', 'operator or function: begins_with, operand type: N'],
     ['h = r', 'Multiple attribute names used in one condition'],
     ['h = :a AND h = :a', 'KeyConditionExpressions must only contain one condition per key'],
   ] as const) {

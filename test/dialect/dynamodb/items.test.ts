@@ -325,6 +325,20 @@ items('a query that the table cannot answer is refused', async () => {
   )
 })
 
+items('a query of an index is filtered by what that holds', async () => {
+  const values = { ExpressionAttributeValues: { ':v': { S: 'x' } } }
+  const unprojected =
+    'ValidationException: One or more parameter values were invalid: Secondary index by_l does ' +
+    'not project one or more filter attributes: [odd, zed]'
+  const byExpression = { IndexName: 'by_l', KeyConditionExpression: 'a = :v', ...values }
+  const FilterExpression = 'zed.x = :v OR odd = :v OR s = :v'
+  assert.is(await refused('Query', { ...byExpression, FilterExpression }), unprojected)
+  const isX = { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'x' }] }
+  const legacy = { IndexName: 'by_l', KeyConditions: { a: isX } }
+  assert.is(await refused('Query', { ...legacy, QueryFilter: { zed: isX, odd: isX } }), unprojected)
+  assert.is((await asked('Query', { ...legacy, QueryFilter: { s: isX } })).Count, 0)
+})
+
 items('segments of a scan are parts of the table', async () => {
   const all = (await asked('Scan', { Select: 'COUNT' })).Count
   let sum = 0

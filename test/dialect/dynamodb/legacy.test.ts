@@ -167,9 +167,17 @@ legacy('AttributeUpdates', async () => {
   )
   assert.match(
     await told({ Action: 'ADD', Value: S('x') }),
-    'ADD action is not supported for the type S',
+    'ADD action is not supported for the type STRING',
   )
-  assert.match(await told({ Action: 'DELETE', Value: N(1) }), 'is not supported for the type N')
+  assert.match(
+    await told({ Action: 'DELETE', Value: N(1) }),
+    'is not supported for the type NUMBER',
+  )
+  await update({ x: { Value: S('text') } })
+  const mismatch = 'ValidationException: Type mismatch for attribute to update'
+  assert.is(await told({ Action: 'ADD', Value: N(1) }), mismatch)
+  assert.is(await told({ Action: 'ADD', Value: { L: [] } }), mismatch)
+  assert.is(await told({ Action: 'DELETE', Value: { SS: ['x'] } }), mismatch)
 })
 
 legacy('AttributesToGet', async () => {

@@ -156,11 +156,17 @@ tables('throughput, class and protection are kept, shown and changed', async () 
   assert.match(await refused('UpdateTable', { TableName: 'plain' }), 'At least one of Provisioned')
 })
 
-tables('names are listed in pages', async () => {
+tables('names are listed in pages, and behind the last name there are others', async () => {
+  for (const TableName of ['page1', 'page2']) await asked('CreateTable', { ...PLAIN, TableName })
   const first = await asked('ListTables', { Limit: 1 })
   assert.is(first.TableNames.length, 1)
   const next = { ExclusiveStartTableName: first.LastEvaluatedTableName }
-  assert.not.ok((await asked('ListTables', next)).TableNames.includes(first.TableNames[0]))
+  const others: string[] = (await asked('ListTables', next)).TableNames
+  assert.not.ok(others.includes(first.TableNames[0]))
+  const Limit = others.length
+  assert.equal(await asked('ListTables', { ...next, Limit }), { TableNames: others })
+  const shorter = await asked('ListTables', { ...next, Limit: Limit - 1 })
+  assert.is(shorter.LastEvaluatedTableName, others.at(-2))
 })
 
 tables('tags are those of a table of the caller', async () => {

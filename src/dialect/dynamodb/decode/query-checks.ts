@@ -4,6 +4,7 @@ import { keyAttributeNames, type TableDefinition } from '../../../model/table.ts
 import type { TableCheck } from '../../../operations/operation.ts'
 import { validationError } from '../../invalid-request.ts'
 import { INVALID_PARAMETERS } from '../refusal.ts'
+import { shortened } from '../shortened.ts'
 
 /** The key that a query goes by: that of the table, or of one of its indexes. */
 function queriedKey(
@@ -59,6 +60,27 @@ function checkKeyCondition(
   const isUnfit = condition.op === 'begins_with' && type === 'N'
   if (isUnfit || (name === key.hash && condition.op !== 'eq')) {
     throw validationError('Query key condition not supported')
+  }
+}
+
+/** Refuses a filter on what the index's entries do not hold. */
+export function refuseUnprojected(
+  filtered: ReadonlySet<string>,
+  indexName: string | undefined,
+): TableCheck | undefined {
+  if (indexName === undefined || filtered.size === 0) return undefined
+  return ({ key, indexes }) => {
+    const index = indexes.find(({ name }) => name === indexName)
+    if (!index || index.projection.type === 'ALL') return
+    const { projection, range } = index
+    const included = projection.type === 'INCLUDE' ? projection.nonKeyAttributes : []
+    const held = new Set([...keyAttributeNames(key), range, ...included])
+    const missing = [...filtered].filter((name) => !held.has(name)).sort()
+    if (missing.length === 0) return
+    throw validationError(
+      `${INVALID_PARAMETERS}Secondary index ${indexName} does not project one or more filter ` +
+        `attributes: ${shortened(`[${missing.map(shortened).join(', ')}]`)}`,
+    )
   }
 }
 

@@ -13,7 +13,12 @@ import { checkMixing } from '../legacy/mixed-parameters.ts'
 import { flag, integer } from '../shapes/scalars.ts'
 import { type Read, structure } from '../shapes/shape.ts'
 import { type CapacityDetail, expression, inputOf } from './parameters.ts'
-import { checkIndex, checkKeyConditions, refuseKeyFilter } from './query-checks.ts'
+import {
+  checkIndex,
+  checkKeyConditions,
+  refuseKeyFilter,
+  refuseUnprojected,
+} from './query-checks.ts'
 import { checkSelect, READ_PARAMETERS, selectOf } from './read-parameters.ts'
 import { checkStartKey, checkStartWithin } from './start-key.ts'
 import { allChecks, refuseOpenedKeys } from './table-checks.ts'
@@ -60,6 +65,8 @@ function queryOf(input: Input, templates: Templates): ShownQuery {
     refuseOpenedKeys(expressions.openedAttributes),
     refuseKeyFilter(expressions.filteredAttributes, index, 'Filter Expression'),
     refuseKeyFilter(new Set(input.QueryFilter?.keys()), index, 'QueryFilter'),
+    refuseUnprojected(expressions.filteredAttributes, index),
+    refuseUnprojected(new Set(input.QueryFilter?.keys()), index),
   ]
   return {
     ...{ table: input.TableName, keyConditions, select: selectOf(input, paths) },

@@ -34,7 +34,11 @@ const KINDS = {
   legacy: ['AttributeUpdates', 'Expected', 'ConditionalOperator'],
 } as const
 
-export type ShownUpdate = UpdateItem & { readonly shown: WriteShown }
+export type ShownUpdate = UpdateItem & {
+  readonly shown: WriteShown
+  /** Whether it is by `AttributeUpdates`. */
+  readonly isLegacy: boolean
+}
 
 export function decodeUpdateItem(request: WireRequest, templates: Templates): Stepped<ShownUpdate> {
   return andThen(inputOf(SHAPE, request), (input) => updateOf(input, templates))
@@ -52,6 +56,7 @@ function updateOf(input: Read<typeof SHAPE>, templates: Templates): ShownUpdate 
   const opened = refuseOpenedKeys(expressions.openedAttributes)
   return {
     ...{ table: input.TableName, key, updates, shown: writeShown(input) },
+    isLegacy: input.AttributeUpdates !== undefined,
     returnValues: input.ReturnValues ?? 'NONE',
     check: allChecks(refuseKeyUpdates(updates), opened) as TableCheck,
     ...(condition && { condition }),

@@ -1,4 +1,5 @@
 import type { Operand } from '../../../expression/condition.ts'
+import type { SetValue } from '../../../expression/update.ts'
 import { type AttributeValue, isScalar } from '../../../model/attribute-value.ts'
 import { IN_OPERANDS_MAX } from '../../../model/limits.ts'
 import { compareScalars } from '../../../model/scalar-order.ts'
@@ -13,6 +14,10 @@ import { type ExpressionKind, invalidExpression } from './reader.ts'
 export interface BoundOperand {
   readonly operand: Operand
   readonly type: AttributeValue['type'] | undefined
+}
+
+export function operandsIn(operands: readonly BoundOperand[]): readonly Operand[] {
+  return operands.map(({ operand }) => operand)
 }
 
 const ORDERING: readonly string[] = ['<', '<=', '>', '>=']
@@ -34,7 +39,7 @@ export function checkComparison(
   operator: string,
   operands: readonly BoundOperand[],
 ): void {
-  refuseSame(kind, operator, operands)
+  refuseSame(kind, operator, operandsIn(operands))
   if (!ORDERING.includes(operator)) return
   for (const { type } of operands) {
     if (type !== undefined && !ORDERED_TYPES.includes(type)) throw wrongType(kind, operator, type)
@@ -43,7 +48,8 @@ export function checkComparison(
 
 /** @param operands the value, the lower bound and the upper one */
 export function checkBounds(kind: ExpressionKind, operands: readonly BoundOperand[]): void {
-  const [, low, high] = operands.map(({ operand }) => operand)
+  refuseSame(kind, 'BETWEEN', operandsIn(operands))
+  const [, low, high] = operandsIn(operands)
   for (const { type } of operands) {
     if (type !== undefined && !ORDERED_TYPES.includes(type)) throw wrongType(kind, 'BETWEEN', type)
   }
@@ -67,8 +73,10 @@ export function checkBounds(kind: ExpressionKind, operands: readonly BoundOperan
   )
 }
 
-/** Of the operands of IN, without the first. */
-export function checkListLength(kind: ExpressionKind, count: number): void {
+/** @param operands the value, and those that it may be one of */
+export function checkList(kind: ExpressionKind, operands: readonly BoundOperand[]): void {
+  refuseSame(kind, 'IN', operandsIn(operands))
+  const count = operands.length - 1
   if (count <= IN_OPERANDS_MAX) return
   throw invalidExpression(
     kind,
@@ -94,7 +102,7 @@ export function checkFunction(
         `operator or function: ${name}, number of operands: ${operands.length}`,
     )
   }
-  refuseSame(kind, name, operands)
+  refuseSame(kind, name, operandsIn(operands))
   const [first, second] = operands as readonly [BoundOperand, BoundOperand | undefined]
   switch (name) {
     case 'begins_with':
@@ -137,9 +145,14 @@ function requirePath(kind: ExpressionKind, name: string, { operand }: BoundOpera
   )
 }
 
-function refuseSame(kind: ExpressionKind, operator: string, operands: readonly BoundOperand[]) {
-  const [first, second] = operands.map(({ operand }) => operand)
-  if (first?.is !== 'path' || second?.is !== 'path' || !isSamePath(first.path, second.path)) return
+/** The first is not to be among the others. */
+export function refuseSame(
+  kind: ExpressionKind,
+  operator: string,
+  [first, ...others]: readonly (Operand | SetValue)[],
+): void {
+  if (first?.is !== 'path') return
+  if (!others.some((other) => other.is === 'path' && isSamePath(first.path, other.path))) return
   throw invalidExpression(
     kind,
     'The first operand must be distinct from the remaining operands for this operator or ' +

@@ -5,7 +5,8 @@ import {
   checkBounds,
   checkComparison,
   checkFunction,
-  checkListLength,
+  checkList,
+  operandsIn,
 } from './checks.ts'
 import type { CallNode, Node } from './nodes.ts'
 import { bindOperand } from './operands.ts'
@@ -47,8 +48,9 @@ export function boundCondition(
       return { op: 'between', operand, low, high }
     }
     case 'in': {
-      checkListLength(kind, node.operands.length - 1)
-      const [operand, ...list] = operandsIn(node.operands.map(bind)) as [Operand, ...Operand[]]
+      const operands = node.operands.map(bind)
+      checkList(kind, operands)
+      const [operand, ...list] = operandsIn(operands) as [Operand, ...Operand[]]
       return { op: 'in', operand, list }
     }
     case 'infix': {
@@ -62,10 +64,6 @@ export function boundCondition(
     default:
       throw new Error(`a ${node.is} is no condition`)
   }
-}
-
-function operandsIn(operands: readonly BoundOperand[]): readonly Operand[] {
-  return operands.map(({ operand }) => operand)
 }
 
 function boundFunction(

@@ -1,7 +1,7 @@
 import type { KeyCondition } from '../../../expression/condition.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
 import { validationError } from '../../invalid-request.ts'
-import { checkBounds } from './checks.ts'
+import { checkBounds, checkFunction } from './checks.ts'
 import type { Node } from './nodes.ts'
 import { bindOperand } from './operands.ts'
 import { boundPath } from './paths.ts'
@@ -77,6 +77,11 @@ function keyCondition(node: Node, placeholders: Placeholders): readonly [string,
       const attribute = keyAttribute(node.operands, placeholders, node.name)
       if (node.operands.length !== 2) throw invalidCondition('Incorrect number of operands')
       const value = literal(node.operands[1] as Node, placeholders)
+      checkFunction(
+        KIND,
+        node.name,
+        node.operands.map((each) => bindOperand(each, KIND, placeholders)),
+      )
       return [attribute, { op: 'begins_with', value: value as AttributeValue }]
     }
     default:

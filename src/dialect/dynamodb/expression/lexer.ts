@@ -1,5 +1,7 @@
 /** `end` has no text. `other` is a character that no expression has. */
-export type TokenKind = 'word' | 'name' | 'value' | 'index' | 'symbol' | 'other' | 'end'
+export type TokenKind =
+  | ('word' | 'keyword' | 'name' | 'value' | 'index')
+  | ('symbol' | 'other' | 'end')
 
 export interface Token {
   readonly kind: TokenKind
@@ -12,6 +14,11 @@ export interface Token {
 const SPACES = ' \t\r\n'
 const SYMBOLS = '()[],.=<>+-'
 const LONG_SYMBOLS: readonly string[] = ['<>', '<=', '>=']
+/** In any case, in every kind of expression, and never the name of an attribute. */
+const KEYWORDS: ReadonlySet<string> = new Set([
+  ...['AND', 'OR', 'NOT', 'IN', 'BETWEEN'],
+  ...['SET', 'REMOVE', 'ADD', 'DELETE'],
+])
 
 /** What an expression is written in; the last one is `end`. */
 export function tokensOf(expression: string): readonly Token[] {
@@ -25,7 +32,9 @@ export function tokensOf(expression: string): readonly Token[] {
     }
     const kind = kindOf(expression, at, first)
     const to = endOf(expression, at, kind)
-    tokens.push({ kind, text: expression.slice(at, to), from: at, to })
+    const text = expression.slice(at, to)
+    const isKeyword = kind === 'word' && KEYWORDS.has(text.toUpperCase())
+    tokens.push({ kind: isKeyword ? 'keyword' : kind, text, from: at, to })
     at = to
   }
   tokens.push({ kind: 'end', text: '<EOF>', from: length, to: length })

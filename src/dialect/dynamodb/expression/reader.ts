@@ -73,7 +73,7 @@ export class ExpressionReader {
 
   /** The keyword that stands here, in upper case; undefined where there is none. */
   keyword(): string | undefined {
-    return this.token.kind === 'word' ? this.token.text.toUpperCase() : undefined
+    return this.token.kind === 'keyword' ? this.token.text.toUpperCase() : undefined
   }
 
   /** `a.b[0].#c`, which begins here. */

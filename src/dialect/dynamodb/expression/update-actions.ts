@@ -1,6 +1,7 @@
 import type { SetValue, UpdateAction } from '../../../expression/update.ts'
 import { type AttributeValue, isSetType } from '../../../model/attribute-value.ts'
-import { wrongType } from './checks.ts'
+import { typeWord } from '../attribute/type-words.ts'
+import { refuseSame, wrongType } from './checks.ts'
 import type { Node } from './nodes.ts'
 import { boundPath, DistinctPaths } from './paths.ts'
 import type { Placeholders } from './placeholders.ts'
@@ -8,17 +9,6 @@ import { invalidExpression } from './reader.ts'
 import type { ActionNode } from './update.ts'
 
 const KIND = 'UpdateExpression'
-
-/** As messages about ADD and DELETE name types. */
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  S: 'STRING',
-  N: 'NUMBER',
-  B: 'BINARY',
-  BOOL: 'BOOLEAN',
-  NULL: 'NULL',
-  L: 'LIST',
-  M: 'MAP',
-}
 
 /** With its names and values. @throws MagnetoDBError where paths or operands do not fit */
 export function boundUpdate(
@@ -53,7 +43,8 @@ function checkOperand(node: ActionNode, placeholders: Placeholders): void {
   throw invalidExpression(
     KIND,
     'Incorrect operand type for operator or function; ' +
-      `operator: ${node.section}, operand type: ${TYPE_NAMES[type]}`,
+      `operator: ${node.section}, operand type: ${typeWord(type)}, ` +
+      `typeSet: ALLOWED_FOR_${node.section}_OPERAND`,
   )
 }
 
@@ -98,6 +89,7 @@ function boundFunction(name: string, nodes: readonly Node[], placeholders: Place
       `Operator or function requires a document path; operator or function: ${name}`,
     )
   }
+  refuseSame(KIND, name, operands)
   return { is: 'if_not_exists', path: left.path, otherwise: right }
 }
 

@@ -3,6 +3,7 @@ import type { UpdateAction } from '../../../expression/update.ts'
 import { isSetType } from '../../../model/attribute-value.ts'
 import { validationError } from '../../invalid-request.ts'
 import { attributeValue } from '../attribute/attributes.ts'
+import { typeWord } from '../attribute/type-words.ts'
 import { INVALID_PARAMETERS } from '../refusal.ts'
 import { mapOf } from '../shapes/collections.ts'
 import { text } from '../shapes/scalars.ts'
@@ -35,10 +36,11 @@ function actionOf(
   if (Action === 'PUT') return { action: 'set', path, value: { is: 'value', value } }
   if (Action === 'DELETE') {
     if (isSetType(value.type)) return { action: 'subtract', path, value }
-    throw invalid(`DELETE action with value is not supported for the type ${value.type}`)
+    throw invalid(`DELETE action with value is not supported for the type ${typeWord(value.type)}`)
   }
   if (isSetType(value.type) || value.type === 'N') return { action: 'add', path, value }
-  if (value.type !== 'L') throw invalid(`ADD action is not supported for the type ${value.type}`)
+  if (value.type !== 'L')
+    throw invalid(`ADD action is not supported for the type ${typeWord(value.type)}`)
   // To a list it adds elements at the end.
   const empty = { is: 'value', value: { type: 'L', value: [] } } as const
   const left = { is: 'if_not_exists', path, otherwise: empty } as const
