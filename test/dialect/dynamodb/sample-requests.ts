@@ -100,7 +100,7 @@ export const SAMPLE_REQUESTS: readonly (readonly [operation: string, body: objec
   onMusic('Query', {
     ...{ IndexName: 'by_l', Select: 'ALL_ATTRIBUTES' },
     KeyConditions: { a: equals({ S: 'x' }), l: equals({ S: 'x' }) },
-    QueryFilter: { cnt: { ComparisonOperator: 'NOT_NULL' } },
+    QueryFilter: { s: { ComparisonOperator: 'NOT_NULL' } },
   }),
   onMusic('Scan', {
     ...{ FilterExpression: 's IN (:n, :m)', IndexName: 'by_l', Segment: 0, TotalSegments: 2 },
