@@ -102,6 +102,8 @@ expression('what is not well-formed is told by the token and what stands around 
     ['x.[0] = :a', '[', '.[0'],
     ['x[:a] = :a', ':a', '[:a]'],
     ['%', '%', '%'],
+    ['x = NOT', 'NOT', '= NOT'],
+    ['contains(NOT x, :a)', 'NOT', '(NOT x'],
     ['x = between :a', 'between', '= between :a'],
     ['contains(x, IN)', 'IN', ', IN)'],
     ['x = AND (y)', 'AND', '= AND ('],
