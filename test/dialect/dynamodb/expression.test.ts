@@ -127,6 +127,7 @@ expression('what is well-formed and wrong is told by what is wrong', () => {
     ['contains(x)', 'operator or function: contains, number of operands: 1'],
     ['x.y = x.y', 'operator: =, first operand: [x, y]'],
     ['x IN (:a, x)', 'operator: IN, first operand: [x]'],
+    ['x BETWEEN x AND :t', 'operator or function: BETWEEN, operand type: BOOL'],
     ['x BETWEEN :a AND x', 'operator: BETWEEN, first operand: [x]'],
     ['attribute_exists(:a)', 'a document path; operator or function: attribute_exists'],
     ['attribute_type(:a, :n)', 'operator or function: attribute_type, operand type: N'],
