@@ -101,6 +101,7 @@ legacy('operands that an operator does not take are refused', async () => {
     await scan(is('LT', { SS: ['x'] })),
     `${INVALID}ComparisonOperator LT is not valid for SS AttributeValue type`,
   )
+  assert.match(await scan(is('IN', N(1), { NULL: true })), 'IN is not valid for NULL')
   assert.match(await scan(is('BETWEEN', N(2), N(1))), 'lower bound is greater than the upper')
   const many = Array.from({ length: 101 }, (_, i) => N(i))
   assert.is(await scan(is('IN', ...many)), `${count} IN ComparisonOperator`)

@@ -36,7 +36,7 @@ export const SAMPLE_TABLE = {
         { AttributeName: 'a', KeyType: 'HASH' },
         { AttributeName: 'l', KeyType: 'RANGE' },
       ],
-      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['doc'] },
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['doc', 'cnt'] },
     },
   ],
   Tags: [{ Key: 'k', Value: 'v' }],

@@ -77,13 +77,13 @@ function refuseTooMany(tables: ReadonlyMap<string, Input>): void {
 function keysOf(table: string, input: Input, templates: Templates): TableKeys {
   checkMixing(input, KINDS)
   const legacy = decodeAttributesToGet(input.AttributesToGet)
+  const keys = input.Keys.map((key) => sound(key))
+  refuseRepeated(keys)
   const expressions = new RequestExpressions(templates, {
     ExpressionAttributeNames: input.ExpressionAttributeNames,
   })
   const paths = expressions.projection(input.ProjectionExpression) ?? legacy
   expressions.finish()
-  const keys = input.Keys.map((key) => sound(key))
-  refuseRepeated(keys)
   const check = refuseOpenedKeys(expressions.openedAttributes)
   return {
     ...{ table, keys, consistentRead: input.ConsistentRead ?? false },

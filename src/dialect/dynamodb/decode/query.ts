@@ -48,15 +48,14 @@ function queryOf(input: Input, templates: Templates): ShownQuery {
   checkMixing(input, KINDS)
   checkSelect(input)
   const { IndexName: index, ExclusiveStartKey: start, Limit: limit } = input
-  checkConditionalOperator(input.ConditionalOperator, input.QueryFilter)
-  const legacyFilter = decodeFilter(input.QueryFilter, input.ConditionalOperator)
   const legacyPaths = decodeAttributesToGet(input.AttributesToGet)
   start?.faults.refuse('The provided starting key is invalid: ')
   const expressions = new RequestExpressions(templates, input)
-  const keyConditions = keyConditionsOf(input, expressions)
-  const filter = expressions.condition('FilterExpression', input.FilterExpression) ?? legacyFilter
   const paths = expressions.projection(input.ProjectionExpression) ?? legacyPaths
-  expressions.finish()
+  const asked = expressions.condition('FilterExpression', input.FilterExpression)
+  const keyConditions = keyConditionsOf(input, expressions)
+  const filter = asked ?? decodeFilter(input.QueryFilter, input.ConditionalOperator)
+  checkConditionalOperator(input.ConditionalOperator, input.QueryFilter)
   const checks = [
     checkIndex(index),
     start && checkStartKey(start.item, index),
@@ -87,6 +86,7 @@ function keyConditionsOf(
   expressions: RequestExpressions,
 ): ReadonlyMap<string, KeyCondition> {
   if (KeyConditionExpression !== undefined) return expressions.keyConditions(KeyConditionExpression)
+  expressions.finish()
   if (KeyConditions === undefined) {
     throw validationError(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the ' +

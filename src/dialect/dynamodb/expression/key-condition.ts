@@ -1,9 +1,7 @@
 import type { KeyCondition } from '../../../expression/condition.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
 import { validationError } from '../../invalid-request.ts'
-import { checkBounds, checkFunction } from './checks.ts'
 import type { Node } from './nodes.ts'
-import { bindOperand } from './operands.ts'
 import { boundPath } from './paths.ts'
 import type { Placeholders } from './placeholders.ts'
 
@@ -25,7 +23,7 @@ const OPERATORS: Readonly<Record<string, 'eq' | 'lt' | 'le' | 'gt' | 'ge'>> = {
   '>=': 'ge',
 }
 
-/** The conditions on the key, by the attribute that each is about. */
+/** The conditions on the key, by the attribute that each is about. It was read as a condition. */
 export function boundKeyConditions(
   node: Node,
   placeholders: Placeholders,
@@ -61,10 +59,6 @@ function keyCondition(node: Node, placeholders: Placeholders): readonly [string,
     case 'between': {
       const attribute = keyAttribute(node.operands, placeholders, 'BETWEEN')
       const [, low, high] = node.operands.map((each) => literal(each, placeholders))
-      checkBounds(
-        KIND,
-        node.operands.map((each) => bindOperand(each, KIND, placeholders)),
-      )
       return [
         attribute,
         { op: 'between', low: low as AttributeValue, high: high as AttributeValue },
@@ -75,13 +69,7 @@ function keyCondition(node: Node, placeholders: Placeholders): readonly [string,
     case 'call': {
       if (node.name !== 'begins_with') throw invalidOperator(node.name)
       const attribute = keyAttribute(node.operands, placeholders, node.name)
-      if (node.operands.length !== 2) throw invalidCondition('Incorrect number of operands')
       const value = literal(node.operands[1] as Node, placeholders)
-      checkFunction(
-        KIND,
-        node.name,
-        node.operands.map((each) => bindOperand(each, KIND, placeholders)),
-      )
       return [attribute, { op: 'begins_with', value: value as AttributeValue }]
     }
     default:

@@ -71,7 +71,7 @@ export class OperatorReader {
       if (kind === 'symbol' && text === '(') {
         reader.take()
         this.#open('group')
-      } else if (this.#grammar.isCondition && reader.keyword() === 'NOT') {
+      } else if (reader.keyword() === 'NOT' && this.#takesCondition()) {
         reader.take()
         this.#push(NOT)
       } else if (kind === 'word' && reader.following.text === '(') {
@@ -87,6 +87,13 @@ export class OperatorReader {
         return
       }
     }
+  }
+
+  /** Whether what comes may be a condition, and not only a value. */
+  #takesCondition(): boolean {
+    if (!this.#grammar.isCondition || this.#hasOperands()) return false
+    const before = this.#frame.operators.at(-1)
+    return before === undefined || before.binds < COMPARISON_BINDS
   }
 
   #takeValue(): Node {

@@ -35,8 +35,12 @@ export class RequestExpressions {
     return boundCondition(this.#templates.condition(kind, text), kind, this.#placeholders)
   }
 
+  /** The last of a query's expressions. It is sound as a condition before it is one on keys. */
   keyConditions(text: string): ReadonlyMap<string, KeyCondition> {
-    const node = this.#templates.condition('KeyConditionExpression', text)
+    const kind = 'KeyConditionExpression'
+    const node = this.#templates.condition(kind, text)
+    boundCondition(node, kind, this.#placeholders)
+    this.finish()
     return boundKeyConditions(node, this.#placeholders)
   }
 

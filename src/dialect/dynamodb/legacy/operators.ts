@@ -46,16 +46,16 @@ export function checkOperands(operator: LegacyOperator, operands: readonly Attri
       `${INVALID_PARAMETERS}Invalid number of argument(s) for the ${operator} ComparisonOperator`,
     )
   }
-  if (operands.some(({ type }) => type !== operands[0]?.type)) {
-    throw validationError(
-      `${INVALID_PARAMETERS}AttributeValues inside AttributeValueList must be of same type`,
-    )
-  }
   const wrong = types && operands.find(({ type }) => !types.includes(type))
   if (wrong) {
     throw validationError(
       `${INVALID_PARAMETERS}ComparisonOperator ${operator} is not valid for ${wrong.type} ` +
         'AttributeValue type',
+    )
+  }
+  if (operands.some(({ type }) => type !== operands[0]?.type)) {
+    throw validationError(
+      `${INVALID_PARAMETERS}AttributeValues inside AttributeValueList must be of same type`,
     )
   }
   if (operator === 'BETWEEN') checkBounds(operands)
