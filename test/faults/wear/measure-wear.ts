@@ -135,6 +135,8 @@ async function measureExpiry({ amounts, options, slices }: Place): Promise<Part>
 }
 
 async function measureStretches({ amounts, options }: Place): Promise<Part> {
+  // The first driver creates the keyspace.
+  await withDrivers(options, async () => {})
   const readers = ['forward', 'backward', 'sorts'] as const
   const stretches: StretchRead[] = []
   for (const stretch of amounts.stretches) {
