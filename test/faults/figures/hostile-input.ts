@@ -184,11 +184,15 @@ class Answers {
   }
 }
 
-/** Every line of the answer is; of a HEAD there is nothing. */
+/** Every line of what is said to be JSON; of a HEAD there is nothing. A shortened body may leave a
+ * rest behind it that is refused as a request, in plain text. */
 function isJson(text: string): boolean {
   try {
     const cut = text.slice(text.lastIndexOf('\r\n\r\n') + 4)
-    const bodies = answersIn(text)?.map(({ body }) => body) ?? [cut]
+    const answers = answersIn(text)?.filter(({ head }) =>
+      /^content-type: application\/json/im.test(head),
+    )
+    const bodies = answers?.map(({ body }) => body) ?? [cut]
     for (const line of bodies.join('\n').split('\n').filter(Boolean)) JSON.parse(line)
     return true
   } catch {
