@@ -84,12 +84,12 @@ test("ListTables returns one project's names in byte order, in pages", async () 
   const names = ['B-table', 'a-table', 'table', 'table.1', 'table_2', 'tablf']
   for (const name of names.toReversed()) await fixture.create(name)
   await other.create('theirs')
-  const page = (limit?: number, exclusiveStartTable?: string) =>
+  const page = (limit: number, exclusiveStartTable?: string) =>
     fixture.run(listTables, {
-      ...(limit === undefined ? {} : { limit }),
+      limit,
       ...(exclusiveStartTable === undefined ? {} : { exclusiveStartTable }),
     })
-  assert.equal(await page(), { tables: names })
+  assert.equal(await page(100), { tables: names, more: false })
   for (let limit = 1; limit <= names.length + 1; limit++) {
     const found: string[] = []
     let start: string | undefined
@@ -103,9 +103,10 @@ test("ListTables returns one project's names in byte order, in pages", async () 
   }
   assert.equal(await page(2, 'tab'), {
     tables: ['table', 'table.1'],
+    more: true,
     lastEvaluatedTable: 'table.1',
   })
-  assert.equal(await page(5, 'zzz'), { tables: [] })
+  assert.equal(await page(5, 'zzz'), { tables: [], more: false })
   assert.equal((await other.run(listTables, { limit: 100 })).tables, ['theirs'])
   await fixture.close()
   await other.close()

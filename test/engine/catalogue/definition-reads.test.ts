@@ -301,7 +301,7 @@ test('ListTables reads names and no definitions', async () => {
   Object.assign(read, NOTHING_READ)
   assert.equal((await fixture.run(listTables, { limit: 20 })).tables, names.slice(0, 20))
   assert.equal(fixture.cost, { requests: 1, depth: 1 })
-  assert.equal(read, { values: 0, sorts: 20, pages: 1 })
+  assert.equal(read, { values: 0, sorts: 21, pages: 1 })
   await fixture.close()
 })
 
@@ -311,10 +311,14 @@ test('ListTables continues after a page that ended early', async () => {
   const names = Array.from({ length: 8 }, (_, i) => `table-${i}`)
   for (const name of names) await fixture.create(name)
   Object.assign(read, NOTHING_READ)
-  assert.equal(await fixture.run(listTables, { limit: 100 }), { tables: names })
+  assert.equal(await fixture.run(listTables, { limit: 100 }), { tables: names, more: false })
   assert.equal(read, { values: 0, sorts: 8, pages: 3 })
   const page = await fixture.run(listTables, { limit: 5 })
-  assert.equal(page, { tables: names.slice(0, 5), lastEvaluatedTable: 'table-4' })
+  assert.equal(page, {
+    tables: names.slice(0, 5),
+    more: true,
+    lastEvaluatedTable: 'table-4',
+  })
   await fixture.close()
 })
 
