@@ -57,11 +57,11 @@ export function checkPath(path: string): void {
   throw new MagnetoDBError({ is: 'path_malformed', unfilled })
 }
 
-/** Settles who calls if this process knows it. What is wrong with a caller is told in its turn. */
-export function recognise(exchange: Exchange): void {
+/** Identifies the caller ahead of its turn if the route's wire knows it. Never throws. */
+export function recognise(exchange: Exchange, wire: Wire): void {
   if (exchange.context !== undefined) return
   try {
-    const identity = exchange.wire.known(exchange)
+    const identity = wire.known(exchange)
     if (identity !== undefined) admit(exchange, identity)
   } catch {
     // `authenticate` throws it again.

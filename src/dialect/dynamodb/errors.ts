@@ -7,9 +7,6 @@ import { shortened } from './shortened.ts'
 
 export const CONTENT_TYPE = 'application/x-amz-json-1.0'
 
-/** Characters of a message: some repeat names of a request, of which any number may be wrong. */
-const MESSAGE_LENGTH_MAX = 65_536
-
 interface WireError {
   readonly status: number
   readonly type: ErrorType
@@ -70,7 +67,7 @@ export function encodeError(error: MagnetoDBError): Answer {
   const type = isRefusal ? error.type : (TYPES[error.reason.is] ?? usual)
   const message = shortened(isRefusal ? error.message : messageOf(error.reason))
   const __type = `${ERROR_TYPES[type]}#${type}`
-  const body = JSON.stringify({ __type, message: message.slice(0, MESSAGE_LENGTH_MAX) })
+  const body = JSON.stringify({ __type, message })
   const isItemShown = error instanceof ItemConditionFailed
   return {
     ...{ status, contentType: CONTENT_TYPE },

@@ -12,7 +12,7 @@ import {
   scope,
 } from '../endpoint.ts'
 import { NodeExchange, type NodeExchangeParts } from '../node-exchange.ts'
-import type { RouteTable } from '../route-table.ts'
+import type { RouteMatch, RouteTable } from '../route-table.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { protocolRefusal } from './protocol.ts'
 import type { RequestQueue } from './request-queue.ts'
@@ -92,24 +92,24 @@ export class Gate {
     }
     if (url === undefined) throw new MagnetoDBError({ is: 'url_malformed' })
     const isUnshed = exchange.path === UNSHED_PATH
+    const match = this.#parts.routes.match(method, exchange.path)
     const shareOf = (): string => {
-      recognise(exchange)
+      if (match) recognise(exchange, match.endpoint.wire)
       return exchange.share
     }
     const admission = isUnshed ? 'serve' : queue.admit(shareOf, lifecycle.draining)
-    if (admission === 'serve') this.#serve(exchange, url)
+    if (admission === 'serve') this.#serve(exchange, url, match)
     else if (admission === 'refuse') fault.refuse('tooManyRequests', exchange)
     else {
       queue.wait({
         share: shareOf(),
         isGone: () => exchange.isGone,
-        serve: () => this.#serve(exchange, url),
+        serve: () => this.#serve(exchange, url, match),
       })
     }
   }
 
-  #serve(exchange: NodeExchange, url: string): void {
-    const match = this.#parts.routes.match(exchange.method, exchange.path)
+  #serve(exchange: NodeExchange, url: string, match: RouteMatch | undefined): void {
     if (match === undefined) {
       this.#app(exchange, url)
       return

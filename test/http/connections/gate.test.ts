@@ -51,7 +51,14 @@ test('a request waits as its project if its token is cached, else its address', 
     const identity = { userId: 'u', projectId: 'p', roles: new Set<string>(), expiresAt: Infinity }
     return token === 'known' ? identity : undefined
   }
-  const wires = [wireWith({ known })] as const
+  const select = () => {
+    throw new MagnetoDBError({ is: 'route_not_found' })
+  }
+  const other = { userId: 'u', projectId: 'other', roles: new Set<string>(), expiresAt: Infinity }
+  const wires = [
+    wireWith({ known: () => other, owns: (request) => request.header('x-other') !== undefined }),
+    wireWith({ known, routes: [{ method: 'GET', path: '/v1/', select }] }),
+  ] as const
   const { listener } = new Gate(serverParts({ wires, queue: new Waiting() }), ({ outgoing }) => {
     outgoing.end('served')
   })
@@ -62,6 +69,8 @@ test('a request waits as its project if its token is cached, else its address', 
     await ask(port, { target: '/v1/', headers: [`X-Auth-Token: ${token}`] })
   }
   assert.equal(shares, ['p', '127.0.0.1', '127.0.0.1'])
+  await ask(port, { target: '/v1/', headers: ['X-Auth-Token: known', 'X-Other: 1'] })
+  assert.is(shares.at(-1), 'p', 'another wire does not say who calls')
   waiting.close()
 })
 
