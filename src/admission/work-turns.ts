@@ -23,18 +23,25 @@ export class WorkTurns {
   #slices = 0
   #slicesNext = 0
   #untilMs = 0
+  readonly #nowMs: () => number
+
+  /** @param nowMs a clock in milliseconds, of which only differences count */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs
+  }
 
   /** The result of all steps. Synchronous if they are few and no work waits. */
   finish<T>(share: string, steps: Steps<T>): T | Promise<T> {
     let step = steps.next()
     if (step.done) return step.value
     if (this.#waiting.size === 0) {
-      const untilMs = performance.now() + AT_ONCE_MS_MAX
-      while (step.value !== 'long' && performance.now() < untilMs) {
+      const untilMs = this.#nowMs() + AT_ONCE_MS_MAX
+      while (step.value !== 'long' && this.#nowMs() < untilMs) {
         step = steps.next()
         if (step.done) return step.value
       }
     }
+    const nowMs = this.#nowMs
     return new Promise((resolve, reject) => {
       this.#wait({
         share,
@@ -45,7 +52,7 @@ export class WorkTurns {
               if (!done) continue
               resolve(value)
               return true
-            } while (performance.now() < ms)
+            } while (nowMs() < ms)
           } catch (error) {
             reject(error)
             return true
@@ -80,7 +87,7 @@ export class WorkTurns {
   }
 
   #slice(): void {
-    const now = performance.now()
+    const now = this.#nowMs()
     if (this.#slices === 0) {
       this.#slices = this.#slicesNext
       this.#slicesNext = 0
