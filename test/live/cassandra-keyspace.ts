@@ -19,6 +19,12 @@ export function testOptions(more: Partial<CassandraOptions> = {}): CassandraOpti
   return cassandraOptions({ contact_points: [host], port, ...more })
 }
 
+/** The section of a service's configuration that means the same. */
+export function cassandraSection({ contact_points, port, keyspace }: CassandraOptions) {
+  const replication = { replication_class: 'SimpleStrategy', replication_factor: 1 }
+  return { contact_points: contact_points.join(), port, keyspace, ...replication }
+}
+
 /** A session beside the driver's own, for what the driver never does. */
 export class TestKeyspace {
   readonly client: Client

@@ -1,11 +1,10 @@
 import * as assert from 'uvu/assert'
-import { cassandraFromEnv } from '../stack/environment.ts'
 import type { Credentials } from '../stack/keystone-client.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
 import { runPython } from '../support/program.ts'
 import { type ConfigSections, Service } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { TestKeyspace, testOptions } from './cassandra-keyspace.ts'
+import { ENGINES, type Engine } from './engines.ts'
 import { keystoneSection } from './keystone-section.ts'
 
 /** What a tenant of a cloud does, with python clients, against each storage engine. */
@@ -19,33 +18,12 @@ function keystoneConfig(): ConfigSections {
   }
 }
 
-type Engine = { readonly config: ConfigSections; close(): Promise<void> }
-
-async function lmdb(): Promise<Engine> {
-  return { config: {}, close: async () => {} }
-}
-
-async function cassandra(): Promise<Engine> {
-  const options = testOptions()
-  const { host, port } = cassandraFromEnv()
-  const config = {
-    cassandra: {
-      contact_points: host,
-      port,
-      keyspace: options.keyspace,
-      replication_class: 'SimpleStrategy',
-      replication_factor: 1,
-    },
-  }
-  return { config, close: () => new TestKeyspace(options).drop() }
-}
-
 function login(user: Credentials) {
   const { username, password, projectId } = user
   return { username, password, project_id: projectId, user_domain_id: 'default' }
 }
 
-for (const [name, open] of Object.entries({ lmdb, cassandra })) {
+for (const [name, open] of Object.entries(ENGINES)) {
   const test = suite(`tenant on ${name}`)
   const keystone = keystoneFromEnv()
   const { alpha, beta } = keystone.data.projects
@@ -54,7 +32,7 @@ for (const [name, open] of Object.entries({ lmdb, cassandra })) {
   let catalogEntry: string
 
   test.before(async () => {
-    engine = await open()
+    engine = open()
     const config = keystoneConfig()
     const DEFAULT = { ...config.DEFAULT, storage_driver: name }
     service = await Service.start({ ...config, ...engine.config, DEFAULT })

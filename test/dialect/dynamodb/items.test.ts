@@ -2,32 +2,10 @@ import * as assert from 'uvu/assert'
 import { type InProcessService, startService } from '../../support/in-process-service.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send } from './dynamodb-client.ts'
+import { musicTable } from './music-table.ts'
 
 const items = suite('items of the DynamoDB wire')
 
-const TABLE = {
-  TableName: 'music',
-  AttributeDefinitions: [
-    { AttributeName: 'a', AttributeType: 'S' },
-    { AttributeName: 's', AttributeType: 'N' },
-    { AttributeName: 'l', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'a', KeyType: 'HASH' },
-    { AttributeName: 's', KeyType: 'RANGE' },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-  LocalSecondaryIndexes: [
-    {
-      IndexName: 'by_l',
-      KeySchema: [
-        { AttributeName: 'a', KeyType: 'HASH' },
-        { AttributeName: 'l', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-}
 const TableName = 'music'
 /** One of each of the ten types. */
 const EVERY_TYPE = {
@@ -52,7 +30,7 @@ const key = (a: string, s: number) => ({ a: { S: a }, s: { N: `${s}` } })
 
 items.before(async () => {
   service = await startService()
-  await call(service.port, 'CreateTable', TABLE)
+  await call(service.port, 'CreateTable', musicTable({ ProjectionType: 'KEYS_ONLY' }))
 })
 items.after(() => service.close())
 

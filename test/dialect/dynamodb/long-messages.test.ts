@@ -2,22 +2,12 @@ import * as assert from 'uvu/assert'
 import { encodeError } from '../../../src/dialect/dynamodb/errors.ts'
 import { RequestExpressions } from '../../../src/dialect/dynamodb/expression/request-expressions.ts'
 import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts'
-import { messageOf as textOf } from '../../../src/dialect/dynamodb/messages.ts'
 import { Report } from '../../../src/dialect/dynamodb/shapes/report.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { suite } from '../../support/suite.ts'
+import { messageOf } from './message-of.ts'
 
 const messages = suite('messages about what is long')
-
-function messageOf(work: () => unknown): string {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof MagnetoDBError) return textOf(error.reason)
-    throw error
-  }
-  return ''
-}
 
 messages('paths of long names are quoted shortened', () => {
   const path = Array(33).fill('#n').join('.')

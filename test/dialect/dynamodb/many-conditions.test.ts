@@ -4,21 +4,10 @@ import { RequestExpressions } from '../../../src/dialect/dynamodb/expression/req
 import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts'
 import { decodeFilter } from '../../../src/dialect/dynamodb/legacy/conditions.ts'
 import { decodeExpected } from '../../../src/dialect/dynamodb/legacy/expected.ts'
-import { messageOf as textOf } from '../../../src/dialect/dynamodb/messages.ts'
-import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { suite } from '../../support/suite.ts'
+import { messageOf } from './message-of.ts'
 
 const conditions = suite('how many conditions and operands there may be')
-
-function messageOf(work: () => unknown): string {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof MagnetoDBError) return textOf(error.reason)
-    throw error
-  }
-  return ''
-}
 
 const decoded = (i: number) => ({
   ...{ value: { type: 'S', value: `${i}` } as const, faults: new Faults() },

@@ -2,32 +2,10 @@ import * as assert from 'uvu/assert'
 import { type InProcessService, startService } from '../../support/in-process-service.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf } from './dynamodb-client.ts'
+import { musicTable } from './music-table.ts'
 
 const queries = suite('refused queries of the DynamoDB wire')
 
-const TABLE = {
-  TableName: 'music',
-  AttributeDefinitions: [
-    { AttributeName: 'a', AttributeType: 'S' },
-    { AttributeName: 's', AttributeType: 'N' },
-    { AttributeName: 'l', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'a', KeyType: 'HASH' },
-    { AttributeName: 's', KeyType: 'RANGE' },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-  LocalSecondaryIndexes: [
-    {
-      IndexName: 'by_l',
-      KeySchema: [
-        { AttributeName: 'a', KeyType: 'HASH' },
-        { AttributeName: 'l', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-}
 const TableName = 'music'
 
 let service: InProcessService
@@ -36,7 +14,7 @@ const refused = (body: object) => refusalOf(service.port, 'Query', { TableName, 
 
 queries.before(async () => {
   service = await startService()
-  await call(service.port, 'CreateTable', TABLE)
+  await call(service.port, 'CreateTable', musicTable({ ProjectionType: 'KEYS_ONLY' }))
 })
 queries.after(() => service.close())
 

@@ -1,3 +1,5 @@
+import { musicTable } from './music-table.ts'
+
 /** A valid request of each operation, for tests that do something to them. */
 
 const KEY = { a: { S: 'x' }, s: { N: '1.5' } }
@@ -18,27 +20,7 @@ const equals = (value: object) => ({ ComparisonOperator: 'EQ', AttributeValueLis
 const ARN = 'arn:aws:dynamodb:us-east-1:p1:table/music'
 
 export const SAMPLE_TABLE = {
-  TableName: 'music',
-  AttributeDefinitions: [
-    { AttributeName: 'a', AttributeType: 'S' },
-    { AttributeName: 's', AttributeType: 'N' },
-    { AttributeName: 'l', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'a', KeyType: 'HASH' },
-    { AttributeName: 's', KeyType: 'RANGE' },
-  ],
-  BillingMode: 'PAY_PER_REQUEST',
-  LocalSecondaryIndexes: [
-    {
-      IndexName: 'by_l',
-      KeySchema: [
-        { AttributeName: 'a', KeyType: 'HASH' },
-        { AttributeName: 'l', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['doc', 'cnt'] },
-    },
-  ],
+  ...musicTable({ ProjectionType: 'INCLUDE', NonKeyAttributes: ['doc', 'cnt'] }),
   Tags: [{ Key: 'k', Value: 'v' }],
 }
 

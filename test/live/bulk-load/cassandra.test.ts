@@ -1,9 +1,8 @@
 import * as assert from 'uvu/assert'
 import { seeded } from '../../seeded.ts'
-import { cassandraFromEnv } from '../../stack/environment.ts'
 import { Service } from '../../support/service.ts'
 import { test } from '../../support/suite.ts'
-import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
+import { cassandraSection, TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /** A bulk load into a real Cassandra, of a table with an index. */
 
@@ -15,16 +14,9 @@ let service: Service
 let tables: string
 
 test.before(async () => {
-  const { host, port } = cassandraFromEnv()
   service = await Service.start({
     DEFAULT: { storage_driver: 'cassandra', workers: 2 },
-    cassandra: {
-      contact_points: host,
-      port,
-      keyspace: options.keyspace,
-      replication_class: 'SimpleStrategy',
-      replication_factor: 1,
-    },
+    cassandra: cassandraSection(options),
   })
   tables = `${service.url}/v1/data/p1/tables`
   await call('', {

@@ -1,5 +1,8 @@
 import type { Condition } from '../../../expression/condition.ts'
-import type { RequestExpressions } from '../expression/request-expressions.ts'
+import { validationError } from '../../invalid-request.ts'
+import { RequestExpressions } from '../expression/request-expressions.ts'
+import type { Templates } from '../expression/templates.ts'
+import { checkConditionalOperator } from '../legacy/conditional-operator.ts'
 import { decodeExpected, expected } from '../legacy/expected.ts'
 import { text } from '../shapes/scalars.ts'
 import type { Read } from '../shapes/shape.ts'
@@ -13,6 +16,7 @@ import {
   returnItemCollectionMetrics,
   returnValuesOnConditionCheckFailure,
 } from './parameters.ts'
+import { refuseOpenedKeys } from './table-checks.ts'
 
 export type ReturnValues = 'ALL_NEW' | 'UPDATED_OLD' | 'ALL_OLD' | 'NONE' | 'UPDATED_NEW'
 
@@ -32,6 +36,12 @@ export const WRITE_PARAMETERS = {
   ExpressionAttributeNames: expressionAttributeNames,
   ExpressionAttributeValues: expressionAttributeValues,
 }
+
+/** Of which PutItem and DeleteItem take one kind only. */
+export const CONDITION_KINDS = {
+  expressions: ['ConditionExpression'],
+  legacy: ['Expected', 'ConditionalOperator'],
+} as const
 
 /** What the answer to a write shows beside attributes. */
 export interface WriteShown {
@@ -60,4 +70,24 @@ export function writeCondition(
 ): Condition | undefined {
   const legacy = decodeExpected(input.Expected, input.ConditionalOperator)
   return expressions.condition('ConditionExpression', input.ConditionExpression) ?? legacy
+}
+
+/** What PutItem and DeleteItem say beside their item or key. @throws MagnetoDBError */
+export function conditionalWrite(input: WriteInput, templates: Templates) {
+  const returnValues = oldOrNone(input.ReturnValues)
+  checkConditionalOperator(input.ConditionalOperator, input.Expected)
+  const expressions = new RequestExpressions(templates, input)
+  const condition = writeCondition(input, expressions)
+  expressions.finish()
+  const check = refuseOpenedKeys(expressions.openedAttributes)
+  return {
+    ...{ returnValues, shown: writeShown(input) },
+    ...(condition && { condition }),
+    ...(check && { check }),
+  }
+}
+
+function oldOrNone(returnValues: ReturnValues = 'NONE'): 'ALL_OLD' | 'NONE' {
+  if (returnValues === 'ALL_OLD' || returnValues === 'NONE') return returnValues
+  throw validationError('ReturnValues can only be ALL_OLD or NONE')
 }

@@ -1,0 +1,17 @@
+import type { ConfigSections } from '../support/service.ts'
+import { cassandraSection, TestKeyspace, testOptions } from './cassandra-keyspace.ts'
+
+/** What a service needs for a storage engine, by the engine's name. */
+export interface Engine {
+  readonly config: ConfigSections
+  close(): Promise<void>
+}
+
+export const ENGINES: Readonly<Record<string, () => Engine>> = {
+  lmdb: () => ({ config: {}, close: async () => {} }),
+  cassandra: () => {
+    const options = testOptions()
+    const config = { cassandra: cassandraSection(options) }
+    return { config, close: () => new TestKeyspace(options).drop() }
+  },
+}
