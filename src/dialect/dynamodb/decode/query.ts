@@ -19,7 +19,7 @@ import {
   refuseKeyFilter,
   refuseUnprojected,
 } from './query-checks.ts'
-import { checkSelect, READ_PARAMETERS, selectOf } from './read-parameters.ts'
+import { checkSelect, READ_PARAMETERS, readCommand } from './read-parameters.ts'
 import { checkStartKey, checkStartWithin } from './start-key.ts'
 import { allChecks, refuseOpenedKeys } from './table-checks.ts'
 
@@ -47,7 +47,7 @@ export function decodeQuery(request: WireRequest, templates: Templates): Stepped
 function queryOf(input: Input, templates: Templates): ShownQuery {
   checkMixing(input, KINDS)
   checkSelect(input)
-  const { IndexName: index, ExclusiveStartKey: start, Limit: limit } = input
+  const { IndexName: index, ExclusiveStartKey: start } = input
   const legacyPaths = decodeAttributesToGet(input.AttributesToGet)
   start?.faults.refuse('The provided starting key is invalid: ')
   const expressions = new RequestExpressions(templates, input)
@@ -68,16 +68,9 @@ function queryOf(input: Input, templates: Templates): ShownQuery {
     refuseUnprojected(new Set(input.QueryFilter?.keys()), index),
   ]
   return {
-    ...{ table: input.TableName, keyConditions, select: selectOf(input, paths) },
-    ...{ capacity: input.ReturnConsumedCapacity ?? 'NONE' },
-    consistentRead: input.ConsistentRead ?? false,
-    forward: input.ScanIndexForward ?? true,
+    ...readCommand(input, filter, paths),
+    ...{ keyConditions, forward: input.ScanIndexForward ?? true },
     check: allChecks(...checks) as TableCheck,
-    ...(index !== undefined && { index }),
-    ...(filter && { filter }),
-    ...(paths && { paths }),
-    ...(limit !== undefined && { limit }),
-    ...(start && { exclusiveStartKey: start.item }),
   }
 }
 

@@ -1,10 +1,14 @@
+import type { Condition } from '../../../expression/condition.ts'
 import type { Path } from '../../../expression/path.ts'
 import type { Select } from '../../../operations/items/query.ts'
 import { validationError } from '../../invalid-request.ts'
 import { attributes } from '../attribute/attributes.ts'
 import { attributesToGet } from '../legacy/attributes-to-get.ts'
+import { INVALID_PARAMETERS } from '../refusal.ts'
 import { flag, text } from '../shapes/scalars.ts'
+import type { Read } from '../shapes/shape.ts'
 import {
+  type CapacityDetail,
   conditionalOperator,
   expression,
   expressionAttributeNames,
@@ -54,26 +58,48 @@ export function checkSelect({
 }: SelectInput): void {
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && IndexName === undefined) {
     throw validationError(
-      'One or more parameter values were invalid: ALL_PROJECTED_ATTRIBUTES can be used only when ' +
-        'Querying using an IndexName',
+      `${INVALID_PARAMETERS}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an ` +
+        'IndexName',
     )
   }
   const isListed = AttributesToGet !== undefined || ProjectionExpression !== undefined
   if (select === 'SPECIFIC_ATTRIBUTES' && !isListed) {
     throw validationError(
-      'One or more parameter values were invalid: Must specify the AttributesToGet or ' +
-        'ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+      `${INVALID_PARAMETERS}Must specify the AttributesToGet or ProjectionExpression when ` +
+        'choosing to get SPECIFIC_ATTRIBUTES',
     )
   }
   if (!isListed || select === undefined || select === 'SPECIFIC_ATTRIBUTES') return
   const parameter = AttributesToGet === undefined ? 'ProjectionExpression' : 'AttributesToGet'
   throw validationError(
-    `One or more parameter values were invalid: Cannot specify the ${parameter} when choosing to ` +
-      `get ${EXCLUDED[select]}`,
+    `${INVALID_PARAMETERS}Cannot specify the ${parameter} when choosing to get ${EXCLUDED[select]}`,
   )
 }
 
-export function selectOf(
+type ReadInput = {
+  readonly [K in keyof typeof READ_PARAMETERS]?: Read<(typeof READ_PARAMETERS)[K]> | undefined
+} & { readonly TableName: string; readonly Limit?: number | undefined }
+
+/** What Query and Scan ask alike, in the core's words. */
+export function readCommand(
+  input: ReadInput,
+  filter: Condition | undefined,
+  paths: readonly Path[] | undefined,
+) {
+  const { IndexName: index, ExclusiveStartKey: start, Limit: limit } = input
+  const capacity: CapacityDetail = input.ReturnConsumedCapacity ?? 'NONE'
+  return {
+    ...{ table: input.TableName, select: selectOf(input, paths), capacity },
+    consistentRead: input.ConsistentRead ?? false,
+    ...(index !== undefined && { index }),
+    ...(filter && { filter }),
+    ...(paths && { paths }),
+    ...(limit !== undefined && { limit }),
+    ...(start && { exclusiveStartKey: start.item }),
+  }
+}
+
+function selectOf(
   { Select: select, IndexName }: SelectInput,
   paths: readonly Path[] | undefined,
 ): Select {

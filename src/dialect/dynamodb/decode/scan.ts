@@ -13,7 +13,7 @@ import { integer } from '../shapes/scalars.ts'
 import { type Read, structure } from '../shapes/shape.ts'
 import { type CapacityDetail, inputOf } from './parameters.ts'
 import { checkIndex } from './query-checks.ts'
-import { checkSelect, READ_PARAMETERS, selectOf } from './read-parameters.ts'
+import { checkSelect, READ_PARAMETERS, readCommand } from './read-parameters.ts'
 import { checkStartKey } from './start-key.ts'
 import { allChecks, refuseOpenedKeys } from './table-checks.ts'
 
@@ -40,7 +40,7 @@ export function decodeScan(request: WireRequest, templates: Templates): Stepped<
 function scanOf(input: Input, templates: Templates): ShownScan {
   checkMixing(input, KINDS)
   checkSelect(input)
-  const { IndexName: index, ExclusiveStartKey: start, Limit: limit } = input
+  const { IndexName: index, ExclusiveStartKey: start } = input
   const legacyPaths = decodeAttributesToGet(input.AttributesToGet)
   checkConditionalOperator(input.ConditionalOperator, input.ScanFilter)
   const legacyFilter = decodeFilter(input.ScanFilter, input.ConditionalOperator)
@@ -56,15 +56,9 @@ function scanOf(input: Input, templates: Templates): ShownScan {
     refuseOpenedKeys(expressions.openedAttributes),
   )
   return {
-    ...{ table: input.TableName, ...segments, select: selectOf(input, paths) },
-    ...{ capacity: input.ReturnConsumedCapacity ?? 'NONE' },
-    consistentRead: input.ConsistentRead ?? false,
+    ...readCommand(input, filter, paths),
+    ...segments,
     ...(check && { check }),
-    ...(index !== undefined && { index }),
-    ...(filter && { filter }),
-    ...(paths && { paths }),
-    ...(limit !== undefined && { limit }),
-    ...(start && { exclusiveStartKey: start.item }),
   }
 }
 
