@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { TABLE_NAME_LENGTH_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { Reserve, Row, Version } from '../../storage/driver.ts'
 import { CATALOGUE_TABLE_ID } from '../format/system-tables.ts'
 import { newVersion } from '../format/version.ts'
+import { RACE_ATTEMPTS_MAX, waitAfterRace } from '../items/lost-race.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { decodeDefinition, definitionRow } from './definition-codec.ts'
@@ -69,10 +69,6 @@ function decoded(value: Buffer, table: string): TableDefinition {
   }
 }
 
-/** Changes that meet; each loss means that another one was done. */
-const ATTEMPTS_MAX = 50
-const RACE_DELAY_MAX_MS = 64
-
 /**
  * Adds a table to its project, and to the count of its tables, by one commit.
  *
@@ -87,7 +83,7 @@ export async function addDefinition(
   const { name } = definition
   const sort = Buffer.from(name)
   const partition = Buffer.from(projectId)
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 0; attempt < RACE_ATTEMPTS_MAX; attempt++) {
     const { tables, version } = await currentCount(context, tablesMax)
     if (tables >= tablesMax) {
       if (await readRow(context, name)) throw tableExists(name)
@@ -107,8 +103,7 @@ export async function addDefinition(
     const current = result.outcome === 'refused' ? result.current : []
     const found = current.find((row) => row.sort.equals(sort))
     if (found?.version) throw tableExists(name)
-    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
-    if (performance.now() > deadline) break
+    if (!(await waitAfterRace(attempt, deadline))) break
   }
   throw new MagnetoDBError({ is: 'table_changing', table: name })
 }
@@ -135,13 +130,12 @@ export async function changeDefinition(
   name: string,
   change: (definition: TableDefinition) => TableDefinition,
 ): Promise<TableDefinition> {
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 0; attempt < RACE_ATTEMPTS_MAX; attempt++) {
     const stored = await existing(context, name)
     if (stored.definition.status !== 'ACTIVE') throw notActive(stored.definition)
     const next = change(stored.definition)
     if (await replaceDefinition(context, stored, next)) return next
-    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
-    if (performance.now() > context.deadline) break
+    if (!(await waitAfterRace(attempt, context.deadline))) break
   }
   throw new MagnetoDBError({ is: 'table_changing', table: name })
 }

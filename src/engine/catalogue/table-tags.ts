@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { TAGS_MAX } from '../../model/limits.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { Commit, Version } from '../../storage/driver.ts'
 import { TAGS_TABLE_ID, tableIdOf } from '../format/system-tables.ts'
 import { newVersion } from '../format/version.ts'
+import { RACE_ATTEMPTS_MAX, waitAfterRace } from '../items/lost-race.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
@@ -16,9 +16,6 @@ import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
 export type Tags = ReadonlyMap<string, string>
 
 const FORMAT = 1
-/** Each loss means that another change was made. */
-const ATTEMPTS_MAX = 50
-const RACE_DELAY_MAX_MS = 64
 
 type TableName = Pick<TableDefinition, 'id'>
 
@@ -42,15 +39,14 @@ export async function changeTags(
   table: ActiveTable,
   change: (tags: Tags) => Tags,
 ): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 0; attempt < RACE_ATTEMPTS_MAX; attempt++) {
     const before = await stored(context, table.definition)
     const next = change(before.tags)
     if (next.size === 0 && before.version === null) return
     const outcome = await replace(context, table.definition, before, next, { fence: table.fence })
     if (outcome === 'applied') return
     if (outcome === 'fenced') throw new StaleDefinitionError()
-    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
-    if (performance.now() > context.deadline) break
+    if (!(await waitAfterRace(attempt, context.deadline))) break
   }
   throw new MagnetoDBError({ is: 'table_changing', table: table.definition.name })
 }

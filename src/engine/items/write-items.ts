@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { isSteps, type Stepped, type Steps, settled } from '../../model/steps.ts'
 import type { Commit, PutRow, Requirement, Row } from '../../storage/driver.ts'
@@ -10,6 +9,7 @@ import { newVersion } from '../format/version.ts'
 import { indexEntries, indexEntrySorts } from '../indexes/local-index.ts'
 import type { ExpiryJournal } from '../jobs/expiry-journal.ts'
 import type { WorkContext } from '../operation-context.ts'
+import { RACE_ATTEMPTS_MAX, waitAfterRace } from './lost-race.ts'
 import { settledCommit } from './settled-commit.ts'
 import type { Turns } from './turns.ts'
 
@@ -37,10 +37,6 @@ export interface ItemWrite {
   change(old: StoredItem | null): Stepped<Change>
 }
 
-/** Lost races before a write gives up; each loss means that another write was done. */
-const WRITE_ATTEMPTS_MAX = 50
-const RACE_DELAY_MAX_MS = 64
-
 /**
  * Writes items of one partition with their index entries: all, or none when a `change` throws or
  * the outcome is an error. One round trip if all writes are blind and the table has no index, else
@@ -57,14 +53,13 @@ export async function writeItems(
 ): Promise<readonly Change[]> {
   const { storage, deadline } = context
   const journalled = journalExpiries(expiries, context, table, partition, writes)
-  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 0; attempt < RACE_ATTEMPTS_MAX; attempt++) {
     const { commit, changes } = await nextCommit(context, table, partition, writes, journalled)
     if (commit.require.length === 0) return changes
     const result = await settledCommit(storage, table.id, partition, commit, deadline)
     if (result.outcome === 'applied') return changes
     if (result.outcome === 'fenced') throw new StaleDefinitionError()
-    await delay(Math.random() * Math.min(2 ** attempt, RACE_DELAY_MAX_MS))
-    if (performance.now() > deadline) break
+    if (!(await waitAfterRace(attempt, deadline))) break
   }
   throw new MagnetoDBError({ is: 'too_many_item_writes' })
 }
