@@ -4,13 +4,14 @@ import type { Answer } from '../dialect/wire.ts'
 
 /** Length in bytes of the shortest body that is compressed. */
 const COMPRESSED_BYTES_MIN = 1024
-const GZIP = /(?:^|,)\s*gzip\s*(?:;\s*q=(?:1(?:\.0*)?|0\.\d*[1-9]\d*))?\s*(?:,|$)/i
+/** The weight of a content coding, without its name. */
+const WEIGHT = /^[01](?:\.\d*)?$/
 const compress = promisify(gzip)
 
 /** The answer in gzip where its caller accepts that and it is long enough. */
 export function compressed(answer: Answer, accepted: string | undefined): Answer | Promise<Answer> {
   const { body, headers } = answer
-  if (accepted === undefined || body.length < COMPRESSED_BYTES_MIN || !GZIP.test(accepted)) {
+  if (accepted === undefined || body.length < COMPRESSED_BYTES_MIN || !acceptsGzip(accepted)) {
     return answer
   }
   return compress(body, { level: constants.Z_BEST_SPEED }).then((small) => ({
@@ -18,4 +19,18 @@ export function compressed(answer: Answer, accepted: string | undefined): Answer
     body: small,
     headers: { ...headers, 'Content-Encoding': 'gzip' },
   }))
+}
+
+/** In steps of its parts: one pattern for all would take long for a long header. */
+function acceptsGzip(accepted: string): boolean {
+  return accepted.split(',').some((each) => {
+    const [coding = '', weight = 'q=1', ...more] = each.split(';')
+    if (coding.trim().toLowerCase() !== 'gzip' || more.length > 0) return false
+    const [name, value = ''] = weight.trim().split('=')
+    return name?.toLowerCase() === 'q' && WEIGHT.test(value) && isWithin(Number(value))
+  })
+}
+
+function isWithin(weight: number): boolean {
+  return weight > 0 && weight <= 1
 }

@@ -21,8 +21,8 @@ const ANSWER_LIMIT_MS = 20_000
 const ANSWER_MS_MAX = 1_000
 const CANARY_P99_MS_MAX = 200
 const GROWTH_MEGABYTES_MAX = 100
-/** For a transfer coding that nobody knows. */
-const NOT_IMPLEMENTED = 501
+/** What HTTP answers to a method, a coding or a version that there is not (`protocol.txt`). */
+const PROTOCOL_STATUSES = [501, 505]
 /** How it refuses what is too much. */
 const SHED = /"message":"Too many /
 /** Of the requests of each operation, as many at least must be carried out: what is refused at
@@ -99,7 +99,7 @@ async function measureOn(
   if (service.workers()[0] !== worker) faults.push('the worker has ended')
   return {
     value: faults.length,
-    target: `no 5xx but of shedding and 501, none over ${answerMsMax} ms, no growth, no harm`,
+    target: `no 5xx but of shedding, 501 and 505, none over ${answerMsMax} ms, no growth, no harm`,
     faults,
     detail: { requests, ...answers.detail(), canaryP99Ms, canaryShed, grownMegabytes },
   }
@@ -143,7 +143,7 @@ class Answers {
     if (status === 200 || ENGINE_REFUSALS.test(text)) asked.carriedOut++
     if (milliseconds > this.#millisecondsMax) this.#slow.push(request)
     const isUnanswered = status === 0 && isWhole
-    const isBad = status >= 500 && status !== NOT_IMPLEMENTED && !SHED.test(text)
+    const isBad = status >= 500 && !PROTOCOL_STATUSES.includes(status) && !SHED.test(text)
     const isTorn = status === 200 && !isJson(text)
     if (isUnanswered || isBad || isTorn) {
       this.#faults.push(`${status} ${text.slice(0, SHOWN_LENGTH)}: ${shown(bytes)}`)
