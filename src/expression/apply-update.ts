@@ -49,7 +49,7 @@ function copiesNothing(old: Item | null, update: UpdateAction): boolean {
   return valueAt(old, update.value.path) === undefined
 }
 
-/** An item that is made by the same update has nothing to be deleted from. */
+/** An update that creates the item may delete from any path: there is nothing yet. */
 function requireTarget(old: Item | null, update: UpdateAction): void {
   if (old || !isDeletion(update)) requirePlace(old, update.path)
 }
@@ -63,7 +63,7 @@ function place(item: Map<string, AttributeValue>, attribute: string, value: Plac
   else item.delete(attribute)
 }
 
-/** Null: nothing is there any longer. */
+/** Null removes the attribute. */
 function updated(old: Item | null, update: UpdateAction): Stepped<Placed> {
   const { path } = update
   const { attribute } = path

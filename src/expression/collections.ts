@@ -16,7 +16,7 @@ import { sum, wrongType } from './set-value.ts'
 
 type SetValue = Extract<AttributeValue, { type: SetType }>
 
-/** The sum, union or merge; the value itself where there is none. */
+/** The sum, union or merge; the value itself if there is no old one. */
 export function added(
   name: string,
   old: AttributeValue | undefined,
@@ -46,7 +46,7 @@ export function subtracted(
   return left.length > 0 ? { type: old.type, value: left } : undefined
 }
 
-/** A large set, which many actions may name, is searched as it is: it is in canonical order. */
+/** A large set is searched in its canonical order, because many actions may name it. */
 function membership({ type, value }: SetValue): (element: Scalar) => boolean {
   if (value.length <= STEP_ELEMENTS) {
     const members = new Set(value.map(identity))

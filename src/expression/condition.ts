@@ -1,7 +1,7 @@
 import type { AttributeType, AttributeValue } from '../model/attribute-value.ts'
 import { type Path, pathOf } from './path.ts'
 
-/** What is compared: a value of the request, what the item has at a path, or the size of that. */
+/** A value of the request, the item's value at a path, or the size of that value. */
 export type Operand =
   | { readonly is: 'value'; readonly value: AttributeValue }
   | { readonly is: 'path' | 'size'; readonly path: Path }
@@ -24,14 +24,14 @@ export type Condition =
   | { readonly op: 'and' | 'or'; readonly conditions: readonly Condition[] }
   | { readonly op: 'not'; readonly condition: Condition }
   | { readonly op: 'attribute_exists' | 'attribute_not_exists'; readonly path: Path }
-  /** One of the types. */
+  /** Holds if the value has one of these types. */
   | {
       readonly op: 'attribute_type'
       readonly path: Path
       readonly types: readonly AttributeType[]
     }
   | { readonly op: ComparisonOperator; readonly left: Operand; readonly right: Operand }
-  /** Both ends included. */
+  /** Includes both ends. */
   | {
       readonly op: 'between'
       readonly operand: Operand

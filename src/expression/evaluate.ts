@@ -25,7 +25,7 @@ export function evaluate(condition: Condition, item: Item | null): Stepped<boole
   }
 }
 
-/** The first answer that is the wanted one settles it. */
+/** Stops at the first condition whose result is `wanted`. */
 function* evaluateUntil(
   wanted: boolean,
   conditions: readonly Condition[],

@@ -19,7 +19,7 @@ export function beginsWith(value: AttributeValue, start: AttributeValue): boolea
   return false
 }
 
-/** A part of text or bytes, an element of a set or list, a key of a typed map. */
+/** Whether `part` is a part of a text or binary, an element, or a key of a typed map. */
 export function contains(value: AttributeValue, part: AttributeValue): boolean {
   if (value.type === 'L') return value.value.some((element) => valuesEqual(element, part))
   if (!isScalar(part)) return false

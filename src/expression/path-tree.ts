@@ -7,7 +7,7 @@ export interface PathTree<End> {
   readonly parts: Map<Step, PathTree<End>>
 }
 
-/** By attribute. */
+/** Trees by attribute. */
 export class PathForest<End> {
   readonly trees = new Map<string, PathTree<End>>()
 

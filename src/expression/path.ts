@@ -17,7 +17,7 @@ export function pathOf(attribute: string): Path {
   return { attribute, steps: NO_STEPS }
 }
 
-/** Undefined where the item has nothing at that place; no item has nothing. */
+/** The value at a path; undefined without an item or a value. */
 export function valueAt(item: Item | null, { attribute, steps }: Path): AttributeValue | undefined {
   let value = item?.get(attribute)
   for (const step of steps) {
@@ -27,7 +27,7 @@ export function valueAt(item: Item | null, { attribute, steps }: Path): Attribut
   return value
 }
 
-/** A member or an element. A typed map is read as the document that it shows as. */
+/** A member or an element. A typed map is read as the map that it is shown as. */
 export function partAt(value: AttributeValue, step: Step): AttributeValue | undefined {
   if (typeof step === 'number') return value.type === 'L' ? value.value[step] : undefined
   if (value.type === 'M') return value.value.get(step)

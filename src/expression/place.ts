@@ -4,7 +4,7 @@ import { asDocument, isTypedMap } from '../model/typed-map.ts'
 import { type Path, type Step, valueAt } from './path.ts'
 import type { PathTree } from './path-tree.ts'
 
-/** What is to be at a path from now on; null: nothing. */
+/** The new value at a path; null removes it. */
 export type Placed = AttributeValue | null
 
 /** @throws MagnetoDBError `update_path_invalid` where what is around the path's end is absent, or

@@ -2,7 +2,7 @@ import type { AttributeValue, Item } from '../model/attribute-value.ts'
 import { type Path, partAt, type Step } from './path.ts'
 import { PathForest, type PathTree } from './path-tree.ts'
 
-/** What an item has at certain paths. */
+/** Selects the parts of an item at certain paths. */
 export type Projection = (item: Item) => Item
 
 /**
@@ -23,7 +23,7 @@ export function projection(paths: readonly Path[]): Projection {
   }
 }
 
-/** Goes no deeper than the value does. */
+/** The value bounds the depth. */
 function projected(value: AttributeValue, { end, parts }: PathTree<true>): AttributeValue | null {
   if (end) return value
   const found: [Step, AttributeValue][] = []

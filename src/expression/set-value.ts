@@ -52,7 +52,7 @@ function appended(name: string, left: AttributeValue, right: AttributeValue): At
   return { type: 'L', value: [...left.value, ...right.value] }
 }
 
-/** Exact. */
+/** The exact sum or difference. @throws MagnetoDBError `sum_out_of_range` */
 export function sum(
   name: string,
   left: AttributeValue,

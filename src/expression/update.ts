@@ -21,7 +21,7 @@ export type UpdateAction =
       readonly value: AttributeValue
     }
 
-/** What SET sets. */
+/** The right side of SET. */
 export type SetValue =
   | { readonly is: 'value'; readonly value: AttributeValue }
   | { readonly is: 'path'; readonly path: Path }

@@ -3,10 +3,10 @@ import type { Identity } from '../../identity/request-context.ts'
 import type { WireRequest } from '../wire.ts'
 import { Refusal } from './refusal.ts'
 
-/** The access key of a signature, version 4. It is followed by the scope of the signature. */
+/** Matches the access key of a signature (version 4), which its scope follows. */
 const CREDENTIAL = /^AWS4-HMAC-SHA256 (?:.*[, ])?Credential=([^/,= ]{1,255})\//
 
-/** Who calls: by a token of Keystone, or, where nothing is checked, by an access key alone. */
+/** Identifies callers by Keystone token or, with noauth, by access key. */
 export class Callers {
   readonly #authenticator: Authenticator
 
@@ -14,7 +14,7 @@ export class Callers {
     this.#authenticator = authenticator
   }
 
-  /** Undefined where Keystone has to be asked about the token. @throws MagnetoDBError */
+  /** Undefined if Keystone must validate the token. @throws MagnetoDBError */
   known(request: WireRequest): Identity | undefined {
     const token = request.header('x-auth-token')
     if (token !== undefined) return this.#authenticator.known(token, asked(request))

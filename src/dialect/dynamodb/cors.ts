@@ -1,8 +1,8 @@
 import type { WireRequest } from '../wire.ts'
 
-/** Seconds for which a browser may keep what it was allowed. */
+/** Seconds for which a browser may cache a preflight answer. */
 const MAX_AGE_SECONDS = 172_800
-/** What a browser has to ask for before it sends a request of this wire. */
+/** Headers that a preflight request must ask for. */
 const TARGET_HEADER = /(?:^|[\s,])x-amz-target(?:[\s,]|$)/i
 
 /** Web pages of these origins may call the service. `*` stands for all. */
@@ -13,13 +13,13 @@ export class Cors {
     this.#origins = new Set(origins)
   }
 
-  /** Whether a browser asks before it sends a request of this wire. */
+  /** Whether this is a browser's preflight request for this wire. */
   isPreflight(request: Pick<WireRequest, 'method' | 'path' | 'header'>): boolean {
     if (request.method !== 'OPTIONS' || request.path !== '/') return false
     return TARGET_HEADER.test(request.header('access-control-request-headers') ?? '')
   }
 
-  /** What an answer tells a browser; undefined where none is allowed. */
+  /** CORS headers of an answer; undefined if the origin is not allowed. */
   headersFor(request: WireRequest): Readonly<Record<string, string>> | undefined {
     const origin = request.header('origin')
     if (origin === undefined || this.#origins.size === 0) return undefined

@@ -33,7 +33,7 @@ const ERRORS = {
   internal: { status: 500, type: 'InternalServerError' },
 } as const satisfies Record<ErrorCode, WireError>
 
-/** Where the type does not follow from the kind of failure. */
+/** Types that do not follow from the error code. */
 const TYPES: Partial<Record<Reason['is'], ErrorType>> = {
   json_empty: 'SerializationException',
   json_null: 'SerializationException',
@@ -48,10 +48,10 @@ const TYPES: Partial<Record<Reason['is'], ErrorType>> = {
   table_not_active: 'ResourceNotFoundException',
 }
 
-/** A condition that was not met by this item, which the caller wants to see. */
+/** A failed condition, with the item if the caller has requested it. */
 export class ItemConditionFailed extends MagnetoDBError {
   override readonly name = 'ItemConditionFailed'
-  /** As it is shown. */
+  /** JSON of the item. */
   readonly item: string
 
   constructor(item: string) {

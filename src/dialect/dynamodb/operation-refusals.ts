@@ -10,10 +10,10 @@ import { KEY_MISMATCH, messageOf } from './messages.ts'
 import { Refusal } from './refusal.ts'
 
 /*
- * One reason has several sentences where it depends on the operation which one DynamoDB says.
+ * For some reasons DynamoDB's message depends on the operation.
  */
 
-/** Of operations that are given a key: whatever is wrong with it, it is not the table's. */
+/** For operations with a key: every fault of the key has the same message. */
 export function keyRefusal(error: MagnetoDBError, { key }: { readonly key: Item }): MagnetoDBError {
   const { reason } = error
   switch (reason.is) {
@@ -27,7 +27,7 @@ export function keyRefusal(error: MagnetoDBError, { key }: { readonly key: Item 
   }
 }
 
-/** Of batches, whose items have keys of which the same is said. */
+/** For batches: the same for the keys of their items. */
 export function batchRefusal(error: MagnetoDBError): MagnetoDBError {
   const { reason } = error
   const isKey = reason.is === 'key_missing' || reason.is === 'key_mismatch'
@@ -35,7 +35,7 @@ export function batchRefusal(error: MagnetoDBError): MagnetoDBError {
   return isKey || isTableKey ? validationError(KEY_MISMATCH) : error
 }
 
-/** Of operations on tables, which name the table that is not there. */
+/** For operations on tables: the message names the missing table. */
 export function tableRefusal(error: MagnetoDBError): MagnetoDBError {
   const { reason } = error
   if (reason.is !== 'table_not_found') return error
@@ -43,7 +43,7 @@ export function tableRefusal(error: MagnetoDBError): MagnetoDBError {
   return new Refusal('ResourceNotFoundException', message, reason)
 }
 
-/** Of operations on tags. */
+/** For operations on tags. */
 export function resourceRefusal(error: MagnetoDBError): MagnetoDBError {
   const { reason } = error
   if (reason.is !== 'table_not_found') return error
@@ -56,7 +56,7 @@ interface WriteCommand {
 }
 type KeyedWrite = WriteCommand & { readonly key: Item }
 
-/** Of PutItem: with the item that did not meet the condition, where that was asked for. */
+/** For PutItem: with the item that failed the condition, if requested. */
 export function putRefusal(error: MagnetoDBError, { shown }: WriteCommand): MagnetoDBError {
   if (!shown.oldOnFailure || !(error instanceof ConditionFailedError) || !error.old) return error
   return new ItemConditionFailed(finished(shownItem(error.old.encoded)))

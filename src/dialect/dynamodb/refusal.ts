@@ -1,7 +1,7 @@
 import { MagnetoDBError } from '../../model/errors.ts'
 import type { Reason } from '../../model/reasons.ts'
 
-/** The names that DynamoDB gives errors, with the namespaces in which its clients know them. */
+/** DynamoDB's error types, with the namespaces that clients expect. */
 export const ERROR_TYPES = {
   ValidationException: 'com.amazon.coral.validate',
   SerializationException: 'com.amazon.coral.service',
@@ -20,7 +20,7 @@ export const ERROR_TYPES = {
 
 export type ErrorType = keyof typeof ERROR_TYPES
 
-/** A refusal of this wire whose type and words no reason of the core has. */
+/** A refusal with a type and message of this wire, for which the core has no reason. */
 export class Refusal extends MagnetoDBError {
   override readonly name = 'Refusal'
   readonly type: ErrorType
@@ -33,7 +33,7 @@ export class Refusal extends MagnetoDBError {
   }
 }
 
-/** The body is not of the form that the operation has. */
+/** For a body that does not have the operation's form. */
 export function serializationError(message: string): Refusal {
   return new Refusal('SerializationException', message)
 }
@@ -42,5 +42,5 @@ export function unknownOperation(): Refusal {
   return new Refusal('UnknownOperationException', '', { is: 'route_not_found' })
 }
 
-/** As most messages about parameters begin. */
+/** Prefix of most messages about parameters. */
 export const INVALID_PARAMETERS = 'One or more parameter values were invalid: '

@@ -9,7 +9,7 @@ export function tableArn(region: string, projectId: string, table: string): stri
   return `arn:aws:dynamodb:${region}:${projectId}:table/${table}`
 }
 
-/** @throws MagnetoDBError where it names no table, or one of another project */
+/** @throws MagnetoDBError if the ARN names no table, or one of another project */
 export function tableOfArn(arn: string, { context }: WireRequest): string {
   const [, projectId, table] = ARN.exec(arn) ?? []
   if (table === undefined) {

@@ -57,13 +57,13 @@ export const TARGET_PREFIX = 'DynamoDB_20120810.'
 type Decode<Command> = (request: WireRequest, templates: Templates) => Stepped<Command>
 type Targets = readonly (readonly [name: string, binding: Binding])[]
 
-/** What is served, by the name that `X-Amz-Target` has for it. */
+/** The bindings by their name in `X-Amz-Target`. */
 export function targets(region: string): ReadonlyMap<string, Binding> {
   const templates = new Templates()
   return new Map([...tableTargets(new TableEncoder(region)), ...itemTargets(templates)])
 }
 
-/** How operations are asked for, as the policy's rules tell it. */
+/** Methods and paths of the operations, for the policy's sample. */
 export function targetRoutes() {
   return Array.from(targets(''), ([name, { operation }]) => ({
     ...{ method: 'POST', path: `/ (${TARGET_PREFIX}${name})`, operation },
@@ -100,7 +100,7 @@ function tableTargets(tables: TableEncoder): Targets {
   ]
 }
 
-/** Their decoders read expressions. */
+/** Operations whose decoders read expressions. */
 function itemTargets(templates: Templates): Targets {
   const reading =
     <Command>(decode: Decode<Command>) =>

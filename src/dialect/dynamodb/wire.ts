@@ -18,9 +18,9 @@ import { unknownOperation } from './refusal.ts'
 import { TARGET_PREFIX, targets } from './targets.ts'
 
 export interface DynamodbOptions {
-  /** In the names of resources. */
+  /** Region in the ARNs of tables. */
   readonly region: string
-  /** Of web pages that may call the service. */
+  /** Origins of web pages that may call the service. */
   readonly corsOrigins?: readonly string[] | undefined
 }
 
@@ -60,7 +60,7 @@ export class DynamodbWire implements Wire {
     return encodeError(error)
   }
 
-  /** Clients check the sum of what they receive. */
+  /** Adds the checksum, which clients verify. */
   seal(answer: Answer, request: IdentifiedRequest): Answer {
     const asked = request.header('content-type')?.split(';', 1)[0]?.trim()
     return {

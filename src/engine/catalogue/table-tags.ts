@@ -10,8 +10,8 @@ import type { OperationContext } from '../operation-context.ts'
 import { type ActiveTable, StaleDefinitionError } from './active-table.ts'
 
 /**
- * What a tenant has written on his tables, by key: one row of each table that has any, in the
- * partition of the project. They are not a part of its definition, which every process keeps.
+ * The tags of a table: one row per table with tags, in the partition of its project. They are not
+ * in the definition, because every process caches definitions.
  */
 export type Tags = ReadonlyMap<string, string>
 
@@ -21,7 +21,7 @@ type TableName = Pick<TableDefinition, 'id'>
 
 interface StoredTags {
   readonly tags: Tags
-  /** Null where there are none. */
+  /** Null without tags. */
   readonly version: Version | null
 }
 
@@ -51,8 +51,8 @@ export async function changeTags(
   throw new MagnetoDBError({ is: 'table_changing', table: table.definition.name })
 }
 
-/** Writes the tags of a table, which nobody can ask for yet, before `create` makes it; removes them
- * where that fails. */
+/** Writes the tags of a new table before `create`, so that no one sees it without them, and removes
+ * them if `create` fails. */
 export async function createTagged(
   context: OperationContext,
   table: TableName,
@@ -69,7 +69,7 @@ export async function createTagged(
   }
 }
 
-/** Of a table that is gone. */
+/** Removes the tags of a deleted table. */
 export async function dropTags(context: OperationContext, table: TableName): Promise<void> {
   const before = await stored(context, table)
   if (before.version !== null) await replace(context, table, before, NO_TAGS, { reserve: 'jobs' })

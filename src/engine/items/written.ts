@@ -4,12 +4,12 @@ import type { ActiveTable } from '../catalogue/active-table.ts'
 import { projectedAttributes, select } from '../indexes/local-index.ts'
 import { type Change, type ItemWrite, readsOldItems } from './write-items.ts'
 
-/** What a write has done, kept as it was so that only those who ask pay for the counting. */
+/** What a write has done. `usageOf` counts it, for callers that want to know. */
 export interface Written {
   readonly definition: TableDefinition
-  /** Undefined where nothing was done. */
+  /** Undefined if nothing was written. */
   readonly change: Change | undefined
-  /** Whether the item was read that was there before. */
+  /** Whether the old item was read. */
   readonly isOldKnown: boolean
 }
 
@@ -24,7 +24,7 @@ export function writtenOf(
 /** Bytes by DynamoDB's rule, the larger of the old and the new item's where one replaces the
  * other. */
 export interface WriteUsage {
-  /** 0 where there was no item and is none. That of the new item where the old one was not read. */
+  /** 0 without an old and a new item. Only the new one counts if the old one was not read. */
   readonly item: number
   /** By the names of the indexes, for each entry that was written or removed. An entry that stays
    * as it is costs nothing, one that moves is removed and written. */
@@ -56,7 +56,7 @@ function entryWrites(
   return isSameKey(index, old, next) ? [Math.max(...sizes)] : sizes
 }
 
-/** Undefined where the index has none of the item. */
+/** Undefined if the item has no entry in the index. */
 function entryOf(
   definition: TableDefinition,
   index: SecondaryIndex,

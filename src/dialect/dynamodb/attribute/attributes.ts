@@ -6,7 +6,7 @@ import type { Shape } from '../shapes/shape.ts'
 import { decodeMembers, decodeValue, noteName } from './decode-value.ts'
 import { Faults } from './faults.ts'
 
-/** Typed values by name, of which some may be faulty. */
+/** Typed values by name. Some may be faulty. */
 export interface Attributes {
   readonly item: Item
   readonly faults: Faults
@@ -22,7 +22,7 @@ function decodeAttributes(json: unknown): Stepped<Attributes> {
   return andThen<Item, Attributes>(item as Stepped<Item>, (found) => ({ item: found, faults }))
 }
 
-/** At once where there are few attributes and none has parts. */
+/** Synchronous for few attributes without parts. */
 function decodePlain(json: JsonObject, faults: Faults): Item | undefined {
   const names = Object.keys(json)
   if (names.length > STEP_ELEMENTS) return undefined

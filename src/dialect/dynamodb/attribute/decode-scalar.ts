@@ -6,7 +6,7 @@ import { readText } from '../shapes/scalars.ts'
 import { shortened } from '../shortened.ts'
 import type { Faults } from './faults.ts'
 
-/** Stands for a value that was found faulty. */
+/** Placeholder for a faulty value. */
 const NO_NUMBER = '0'
 
 /** @throws Refusal `SerializationException` */
@@ -33,7 +33,7 @@ function decodeNumber(text: string, faults: Faults): string {
   }
 }
 
-/** Only base64 as it is written back: padded, without spaces and without stray last bits. */
+/** Accepts canonical base64 only: padded, without spaces and spare bits. */
 function decodeBinary(json: unknown): Buffer {
   if (typeof json !== 'string') {
     throw serializationError('only base-64-encoded strings are convertible to bytes')

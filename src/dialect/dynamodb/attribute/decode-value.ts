@@ -36,10 +36,10 @@ const NAME_BYTES_MAX = 65_535
 export const LONG_NAME = `${INVALID_PARAMETERS}An attribute name exceeds ${NAME_BYTES_MAX} bytes`
 /** Bytes of UTF-8 for one unit of UTF-16. */
 const UNIT_BYTES_MAX = 3
-/** Elements of a set that a message repeats at most. */
+/** Elements of a set that a message quotes. */
 const SHOWN_ELEMENTS_MAX = 100
 
-/** Stands for a value that was found faulty. */
+/** Placeholder for a faulty value. */
 const NOTHING: AttributeValue = { type: 'NULL', value: true }
 
 /**
@@ -65,7 +65,7 @@ export function decodeValue(typed: unknown, faults: Faults, depth = 0): Stepped<
   return decodeParts(type, json, faults, depth)
 }
 
-/** The one type that it has; undefined if it has none or several. */
+/** The type, if there is exactly one. */
 function typeOf(typed: JsonObject, faults: Faults): Type | undefined {
   let found: Type | undefined
   for (const name of Object.keys(typed)) {
@@ -105,7 +105,7 @@ function* decodeParts(
   return { type: 'L', value: elements }
 }
 
-/** Of an item, or of a map in it. */
+/** Decodes the attributes of an item or of a map. */
 export function* decodeMembers(
   json: JsonObject,
   faults: Faults,

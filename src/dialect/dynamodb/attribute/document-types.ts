@@ -3,5 +3,5 @@ import type { AttributeType, ScalarType, TypedMapType } from '../../../model/att
 const SCALARS: readonly ScalarType[] = ['S', 'N', 'B']
 const TYPED_MAPS = SCALARS.flatMap((key) => SCALARS.map((value): TypedMapType => `${key}${value}M`))
 
-/** What shows as M: that itself, and v1's typed maps. */
+/** Types shown as M: maps, and v1's typed maps. */
 export const DOCUMENT_MAP_TYPES: readonly AttributeType[] = ['M', ...TYPED_MAPS]

@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   M: 'MAP',
 }
 
-/** What messages about ADD and DELETE call a type that is no set. */
+/** Names of types in messages about ADD and DELETE. */
 export function typeWord(type: AttributeValue['type']): string {
   return WORDS[type] ?? type
 }

@@ -38,7 +38,7 @@ const KINDS = { expressions: ['ProjectionExpression'], legacy: ['AttributesToGet
 
 type Input = Read<typeof keysAndAttributes>
 
-/** As it was asked, to be repeated for what was not read. */
+/** With the parameters as received, which unprocessed keys repeat. */
 export type ShownBatchGet = BatchGetItem & {
   readonly capacity: CapacityDetail
   readonly inputs: ReadonlyMap<string, Input>

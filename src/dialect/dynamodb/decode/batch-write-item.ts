@@ -35,7 +35,7 @@ const SHAPE = structure({
 export type ShownBatchWrite = BatchWriteItem & {
   readonly capacity: CapacityDetail
   readonly metrics: boolean
-  /** Of its tables, once they are known. */
+  /** Definitions of its tables, once they are known. */
   readonly definitions: ReadonlyMap<string, TableDefinition>
 }
 

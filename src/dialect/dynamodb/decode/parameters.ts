@@ -8,9 +8,9 @@ import { checked, mandatory, type Shape } from '../shapes/shape.ts'
 
 const NAME_PATTERN = '[a-zA-Z0-9_.-]+'
 
-/** Of requests about items. */
+/** Table name of item operations. */
 export const tableName = mandatory(text({ pattern: NAME_PATTERN, lengthMin: 1, lengthMax: 255 }))
-/** Of tables to be made, and of indexes. */
+/** Name of a new table, or of an index. */
 export const newName = text({ pattern: NAME_PATTERN, lengthMin: 3, lengthMax: 255 })
 export const tableNames = {
   pattern: /^[a-zA-Z0-9_.-]{1,255}$/,
@@ -32,7 +32,7 @@ export const expression = text()
 export const expressionAttributeNames = mapOf(text())
 export const expressionAttributeValues = mapOf(attributeValue)
 
-/** The body as the shape has it. @throws MagnetoDBError */
+/** Reads the body by its shape. @throws MagnetoDBError */
 export function inputOf<T>(shape: Shape<T>, { body }: WireRequest): Stepped<T> {
   return andThen(parseJson(body), (json) =>
     andThen(shape.read(json), (input) => checked(shape, input)),

@@ -6,7 +6,7 @@ import { validationError } from '../../invalid-request.ts'
 import { INVALID_PARAMETERS } from '../refusal.ts'
 import { shortened } from '../shortened.ts'
 
-/** The key that a query goes by: that of the table, or of one of its indexes. */
+/** The key that a query uses: the table's or an index's. */
 function queriedKey(
   { name: table, key, indexes }: TableDefinition,
   indexName: string | undefined,
@@ -17,7 +17,7 @@ function queriedKey(
   throw new MagnetoDBError({ is: 'index_not_found', table, index: indexName })
 }
 
-/** Refuses an index that is not there. */
+/** Refuses an index that does not exist. */
 export function checkIndex(indexName: string | undefined): TableCheck | undefined {
   if (indexName === undefined) return undefined
   return (table) => {
@@ -25,7 +25,7 @@ export function checkIndex(indexName: string | undefined): TableCheck | undefine
   }
 }
 
-/** Refuses key conditions that are not on the key, or not of its types. */
+/** Refuses conditions on other attributes than the key, or with values of other types. */
 export function checkKeyConditions(
   conditions: ReadonlyMap<string, KeyCondition>,
   indexName: string | undefined,
@@ -63,7 +63,7 @@ function checkKeyCondition(
   }
 }
 
-/** Refuses a filter on what the index's entries do not hold. */
+/** Refuses a filter on attributes that the index does not project. */
 export function refuseUnprojected(
   filtered: ReadonlySet<string>,
   indexName: string | undefined,
@@ -84,7 +84,7 @@ export function refuseUnprojected(
   }
 }
 
-/** Refuses a filter on what the key conditions are for. */
+/** Refuses a filter on key attributes. */
 export function refuseKeyFilter(
   filtered: ReadonlySet<string>,
   indexName: string | undefined,

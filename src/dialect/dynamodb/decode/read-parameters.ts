@@ -18,7 +18,7 @@ import {
   tableName,
 } from './parameters.ts'
 
-/** What Query and Scan have in common. */
+/** Parameters of Query and Scan. */
 export const READ_PARAMETERS = {
   Select: text<Select>({
     values: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
@@ -49,7 +49,7 @@ const EXCLUDED: Readonly<Record<Exclude<Select, 'SPECIFIC_ATTRIBUTES'>, string>>
   COUNT: 'only the Count',
 }
 
-/** @throws MagnetoDBError where `Select` and what names attributes contradict each other */
+/** @throws MagnetoDBError if `Select` contradicts the parameters that name attributes */
 export function checkSelect({
   Select: select,
   IndexName,
@@ -80,7 +80,7 @@ type ReadInput = {
   readonly [K in keyof typeof READ_PARAMETERS]?: Read<(typeof READ_PARAMETERS)[K]> | undefined
 } & { readonly TableName: string; readonly Limit?: number | undefined }
 
-/** What Query and Scan ask alike, in the core's words. */
+/** The common part of the commands of Query and Scan. */
 export function readCommand(
   input: ReadInput,
   filter: Condition | undefined,

@@ -7,7 +7,7 @@ import { validationError } from '../../invalid-request.ts'
 
 const INVALID = 'The provided starting key is invalid'
 
-/** Refuses a start key that no answer can have had. */
+/** Refuses a start key that no answer can contain. */
 export function checkStartKey(key: Item, indexName: string | undefined): TableCheck {
   return (table) => {
     const names = startKeyNames(table, indexName)
@@ -26,7 +26,7 @@ function startKeyNames({ key, indexes }: TableDefinition, indexName: string | un
   return [...keyAttributeNames(key), ...(index ? [index.range] : [])]
 }
 
-/** Refuses a start key outside what the conditions ask for. */
+/** Refuses a start key that the key conditions exclude. */
 export function checkStartWithin(
   key: Item,
   conditions: ReadonlyMap<string, KeyCondition>,

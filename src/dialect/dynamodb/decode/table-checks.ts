@@ -2,7 +2,7 @@ import { keyAttributeNames, type TableDefinition } from '../../../model/table.ts
 import type { TableCheck } from '../../../operations/operation.ts'
 import { validationError } from '../../invalid-request.ts'
 
-/** Refuses expressions that take a part of an attribute which can have none. */
+/** Refuses paths into key attributes, which have no parts. */
 export function refuseOpenedKeys(opened: ReadonlySet<string>): TableCheck | undefined {
   if (opened.size === 0) return undefined
   return ({ key, indexes }) => {
@@ -20,7 +20,7 @@ function noScalar(kind: 'Key' | 'IndexKey', name: string) {
   )
 }
 
-/** All of them, one after the other. */
+/** Runs all checks in order. */
 export function allChecks(...checks: readonly (TableCheck | undefined)[]): TableCheck | undefined {
   const wanted = checks.filter((each) => each !== undefined)
   if (wanted.length === 0) return undefined

@@ -36,7 +36,7 @@ const KINDS = {
 
 export type ShownUpdate = UpdateItem & {
   readonly shown: WriteShown
-  /** Whether it is by `AttributeUpdates`. */
+  /** Whether the request has `AttributeUpdates`. */
   readonly isLegacy: boolean
 }
 

@@ -24,7 +24,7 @@ export const returnValues = text<ReturnValues>({
   values: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'],
 })
 
-/** What PutItem, UpdateItem and DeleteItem have in common, in the order in which it is checked. */
+/** Parameters of PutItem, UpdateItem and DeleteItem, in the order of their checks. */
 export const WRITE_PARAMETERS = {
   ReturnConsumedCapacity: returnConsumedCapacity,
   ReturnItemCollectionMetrics: returnItemCollectionMetrics,
@@ -37,17 +37,17 @@ export const WRITE_PARAMETERS = {
   ExpressionAttributeValues: expressionAttributeValues,
 }
 
-/** Of which PutItem and DeleteItem take one kind only. */
+/** The parameters of PutItem and DeleteItem that exclude each other. */
 export const CONDITION_KINDS = {
   expressions: ['ConditionExpression'],
   legacy: ['Expected', 'ConditionalOperator'],
 } as const
 
-/** What the answer to a write shows beside attributes. */
+/** What the answer to a write shows besides attributes. */
 export interface WriteShown {
   readonly capacity: CapacityDetail
   readonly metrics: boolean
-  /** The item that a condition was not met by. */
+  /** Whether a failed condition shows the item. */
   readonly oldOnFailure: boolean
 }
 
@@ -63,7 +63,7 @@ export function writeShown(input: WriteInput): WriteShown {
   }
 }
 
-/** From whichever parameter has it. @throws MagnetoDBError */
+/** The condition of either form. @throws MagnetoDBError */
 export function writeCondition(
   input: WriteInput,
   expressions: RequestExpressions,
@@ -72,7 +72,7 @@ export function writeCondition(
   return expressions.condition('ConditionExpression', input.ConditionExpression) ?? legacy
 }
 
-/** What PutItem and DeleteItem say beside their item or key. @throws MagnetoDBError */
+/** The part of PutItem and DeleteItem besides the item or key. @throws MagnetoDBError */
 export function conditionalWrite(input: WriteInput, templates: Templates) {
   const returnValues = oldOrNone(input.ReturnValues)
   checkConditionalOperator(input.ConditionalOperator, input.Expected)

@@ -34,7 +34,7 @@ export function* encodeBatchGetItem(
   })
 }
 
-/** With all that was asked of them, to be sent again. */
+/** With the parameters as received, so that the client can send them again. */
 function encodeLeftKeys({ table, keys }: TableKeys, inputs: ShownBatchGet['inputs']): string {
   const input = inputs.get(table)
   const names = input?.ExpressionAttributeNames
@@ -74,7 +74,7 @@ function encodeLeftWrite(write: WriteRequest): string {
     : `{"DeleteRequest":{"Key":${encodeItem(write.delete).json}}}`
 }
 
-/** Of each collection once. */
+/** Each item collection once. */
 function metricsOf(
   requests: readonly TableWrites[],
   definitions: ShownBatchWrite['definitions'],

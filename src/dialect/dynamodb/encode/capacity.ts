@@ -1,7 +1,7 @@
 import type { WriteUsage } from '../../../engine/items/written.ts'
 import type { CapacityDetail } from '../decode/parameters.ts'
 
-/** Bytes that one unit of capacity reads, strongly, or writes. */
+/** Bytes per unit of capacity: of strongly consistent reads, and of writes. */
 const READ_UNIT_BYTES = 4096
 const WRITE_UNIT_BYTES = 1024
 
@@ -14,7 +14,7 @@ function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES))
 }
 
-/** Units that were used, of the table itself and of its indexes. */
+/** Consumed units of the table and of its indexes. */
 export interface UsedUnits {
   readonly table: number
   readonly indexes: ReadonlyMap<string, number>
@@ -33,7 +33,7 @@ export function writtenUnits(usages: readonly WriteUsage[]): UsedUnits {
   return { table, indexes }
 }
 
-/** Undefined where it is not asked for. */
+/** Undefined if it was not requested. */
 export function consumedCapacity(
   table: string,
   detail: CapacityDetail,

@@ -2,10 +2,10 @@ import type { Item } from '../../../model/attribute-value.ts'
 import type { TableDefinition } from '../../../model/table.ts'
 import { encodeItem } from '../../../model/typed-json.ts'
 
-/** What is told of the size of an item collection: it is not measured. */
+/** Reported size of every item collection, in GB. It is not measured. */
 const SIZE_RANGE = '[0,1]'
 
-/** Of the items that share a hash key; undefined for tables without local indexes. */
+/** Metrics of one item collection; undefined for tables without local indexes. */
 export function collectionMetrics(
   { key: { hash }, indexes }: TableDefinition,
   key: Item,

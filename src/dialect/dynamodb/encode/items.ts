@@ -51,7 +51,7 @@ export function encodePage(
   )
 }
 
-/** Items that were fetched behind the entries of an index count one by one. */
+/** Items fetched for entries of an index count one by one. */
 function pageUnits(
   { bytes, fetchedBytes = [] }: PageResult,
   { index, consistentRead }: PageCommand,

@@ -4,7 +4,7 @@ import type { WireRequest } from '../../wire.ts'
 /** Capacity units of an account and of a table: DynamoDB's own defaults. Nothing is enforced. */
 const ACCOUNT_UNITS_MAX = 80_000
 const TABLE_UNITS_MAX = 40_000
-/** Minutes for which a client may keep the endpoint's address. */
+/** Minutes for which a client may cache the endpoint's address. */
 const CACHE_MINUTES = 1440
 
 export function encodeLimits(): string {
@@ -16,7 +16,7 @@ export function encodeLimits(): string {
   })
 }
 
-/** Where the client is already. */
+/** The address that the client used. */
 export function encodeEndpoints(_result: unknown, { baseUrl }: WireRequest): string {
   const Address = baseUrl.replace(/^https?:\/\//, '')
   return JSON.stringify({ Endpoints: [{ Address, CachePeriodInMinutes: CACHE_MINUTES }] })

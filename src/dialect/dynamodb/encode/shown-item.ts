@@ -1,7 +1,7 @@
 import { andThen, mapInSteps, type Stepped, type Steps } from '../../../model/steps.ts'
 import { type EncodedItem, encodeAsDocuments } from '../../../model/typed-json.ts'
 
-/** As it is stored, but for v1's typed maps, which show as M. */
+/** The stored text, with v1's typed maps shown as M. */
 export function shownItem(encoded: EncodedItem): Stepped<string> {
   if (!encoded.typedMaps) return encoded.json
   return andThen(encodeAsDocuments(encoded), ({ json }) => json)

@@ -11,7 +11,7 @@ import { tableArn } from '../table-arn.ts'
 
 type Status = 'ACTIVE' | 'CREATING' | 'UPDATING' | 'DELETING'
 
-/** Descriptions of tables, in the region that their names are in. */
+/** Encodes descriptions of tables, with ARNs of one region. */
 export class TableEncoder {
   readonly #region: string
 
@@ -19,7 +19,7 @@ export class TableEncoder {
     this.#region = region
   }
 
-  /** A table just created shows as CREATING, which clients wait to see end. */
+  /** A new table shows as CREATING, as clients expect. */
   readonly created = (definition: TableDefinition, request: WireRequest): string =>
     this.#answer('TableDescription', definition, request, 'CREATING')
 
@@ -43,7 +43,7 @@ export class TableEncoder {
   }
 }
 
-/** What cannot be deleted is on its way to be. */
+/** DELETE_FAILED shows as DELETING, since the service keeps trying. */
 function statusOf({ status }: TableDefinition): Status {
   return status === 'ACTIVE' ? 'ACTIVE' : 'DELETING'
 }
@@ -68,7 +68,7 @@ function describe(definition: TableDefinition, arn: string, status: Status) {
   }
 }
 
-/** Of attributes that are keys: others that v1 has defined are not known here. */
+/** Key attributes only. v1 may have defined others, which DynamoDB does not know. */
 function keyDefinitions({ attributeTypes, key, indexes }: TableDefinition) {
   const names = new Set([...keyAttributeNames(key), ...indexes.map(({ range }) => range)])
   return [...attributeTypes]
@@ -82,7 +82,7 @@ function describeKey({ hash, range }: KeySchema) {
   return schema
 }
 
-/** A table of v1 has none, and no limit. */
+/** Tables of v1 have no throughput, and no limit. */
 function describeThroughput(throughput: Throughput | undefined) {
   const { readUnits = 0, writeUnits = 0, increasedAt, decreasedAt } = throughput ?? {}
   return {

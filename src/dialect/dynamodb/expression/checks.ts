@@ -8,9 +8,9 @@ import { shortened } from '../shortened.ts'
 import { isSamePath, shownPath } from './paths.ts'
 import { type ExpressionKind, invalidExpression } from './reader.ts'
 
-/** What is wrong with operands, as far as it shows before any item is seen. */
+/* Checks of operands that need no item. */
 
-/** An operand, and its type if that is known. */
+/** An operand, with its type if the request determines it. */
 export interface BoundOperand {
   readonly operand: Operand
   readonly type: AttributeValue['type'] | undefined
@@ -145,7 +145,7 @@ function requirePath(kind: ExpressionKind, name: string, { operand }: BoundOpera
   )
 }
 
-/** The first is not to be among the others. */
+/** Refuses a first operand that occurs again among the others. */
 export function refuseSame(
   kind: ExpressionKind,
   operator: string,

@@ -26,7 +26,7 @@ export const CONDITION_GRAMMAR: Grammar = {
   ]),
 }
 
-/** With its names and values. Its depth is that of EXPRESSION_OPERATORS_MAX operators at most. */
+/** Binds names and values. EXPRESSION_OPERATORS_MAX bounds the depth. */
 export function boundCondition(
   node: Node,
   kind: ExpressionKind,
@@ -87,7 +87,7 @@ function boundFunction(
   }
 }
 
-/** The operand was checked to be one. */
+/** The operand has been checked to be a path. */
 function pathIn(operand: Operand) {
   if (operand.is !== 'path') throw new Error('no path')
   return operand.path

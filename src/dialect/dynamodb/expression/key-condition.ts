@@ -7,7 +7,7 @@ import type { Placeholders } from './placeholders.ts'
 
 const KIND = 'KeyConditionExpression'
 
-/** As it reads with its sides exchanged. */
+/** The operator for exchanged operands. */
 const MIRRORED: Readonly<Record<string, string>> = {
   '=': '=',
   '<': '>',
@@ -23,7 +23,7 @@ const OPERATORS: Readonly<Record<string, 'eq' | 'lt' | 'le' | 'gt' | 'ge'>> = {
   '>=': 'ge',
 }
 
-/** The conditions on the key, by the attribute that each is about. It was read as a condition. */
+/** The key conditions by attribute, from an expression parsed as a condition. */
 export function boundKeyConditions(
   node: Node,
   placeholders: Placeholders,
@@ -33,7 +33,7 @@ export function boundKeyConditions(
   return found
 }
 
-/** No deeper than there are operators. */
+/** The number of operators bounds the depth. */
 function addConditions(
   node: Node,
   placeholders: Placeholders,
@@ -90,7 +90,7 @@ function comparison(
   return [attribute, { op, value: literal(operands[1] as Node, placeholders) as AttributeValue }]
 }
 
-/** The attribute that the first operand is; the others are values. */
+/** The attribute of the first operand. The others must be values. */
 function keyAttribute(
   operands: readonly Node[],
   placeholders: Placeholders,
@@ -117,7 +117,7 @@ function keyAttribute(
   return attribute
 }
 
-/** Undefined for what is no value. */
+/** Undefined if the node is no value. */
 function literal(node: Node, placeholders: Placeholders): AttributeValue | undefined {
   return node.is === 'value' ? placeholders.value(KIND, node.placeholder) : undefined
 }

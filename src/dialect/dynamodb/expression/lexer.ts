@@ -1,4 +1,4 @@
-/** `end` has no text. `other` is a character that no expression has. */
+/** `end` has no text. `other` is a character that no expression may contain. */
 export type TokenKind =
   | ('word' | 'keyword' | 'name' | 'value' | 'index')
   | ('symbol' | 'other' | 'end')
@@ -6,7 +6,7 @@ export type TokenKind =
 export interface Token {
   readonly kind: TokenKind
   readonly text: string
-  /** Where it stands in the expression. */
+  /** Index in the expression. */
   readonly from: number
   readonly to: number
 }
@@ -14,13 +14,13 @@ export interface Token {
 const SPACES = ' \t\r\n'
 const SYMBOLS = '()[],.=<>+-'
 const LONG_SYMBOLS: readonly string[] = ['<>', '<=', '>=']
-/** In any case, in every kind of expression, and never the name of an attribute. */
+/** Keywords of all kinds of expressions, in upper or lower case. Never attribute names. */
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...['AND', 'OR', 'NOT', 'IN', 'BETWEEN'],
   ...['SET', 'REMOVE', 'ADD', 'DELETE'],
 ])
 
-/** What an expression is written in; the last one is `end`. */
+/** The tokens of an expression; the last one is `end`. */
 export function tokensOf(expression: string): readonly Token[] {
   const tokens: Token[] = []
   const { length } = expression
@@ -41,7 +41,7 @@ export function tokensOf(expression: string): readonly Token[] {
   return tokens
 }
 
-/** `#` and `:` alone are nothing. */
+/** `#` and `:` alone are no tokens. */
 function kindOf(expression: string, at: number, first: string): TokenKind {
   if (SYMBOLS.includes(first)) return 'symbol'
   const code = first.charCodeAt(0)

@@ -1,6 +1,6 @@
-/** An expression as it is written: names and values may be placeholders. */
+/** A parsed expression. Names and values may be placeholders. */
 
-/** `name` or `#placeholder`; of lists the index. */
+/** `name`, `#placeholder`, or the index in a list. */
 export type StepNode = string | number
 
 export interface PathNode {
@@ -20,7 +20,7 @@ export interface CallNode {
   readonly operands: readonly Node[]
 }
 
-/** What is written between its operands: `=`, `<`, `+`, … */
+/** `=`, `<`, `+`, … */
 export interface InfixNode {
   readonly is: 'infix'
   readonly operator: string
@@ -37,7 +37,7 @@ export type Node =
   | { readonly is: 'and' | 'or'; readonly operands: readonly Node[] }
   | { readonly is: 'not'; readonly operands: readonly [Node] }
 
-/** Whether it is true or false of an item, and not a value. */
+/** Whether the node is a condition and not a value. */
 export function isCondition(node: Node): boolean {
   switch (node.is) {
     case 'path':

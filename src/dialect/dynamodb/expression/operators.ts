@@ -2,11 +2,11 @@ import { EXPRESSION_OPERATORS_MAX } from '../../../model/limits.ts'
 import { isCondition, type Node } from './nodes.ts'
 import { type ExpressionReader, invalidExpression } from './reader.ts'
 
-/** What may be written in an expression, or in a part of it. */
+/** The operators and functions allowed in an expression or a part of it. */
 export interface Grammar {
-  /** By operator, how tightly it binds. */
+  /** Precedence by operator. */
   readonly infix: ReadonlyMap<string, number>
-  /** AND, OR, NOT, BETWEEN and IN are there as well. */
+  /** Whether AND, OR, NOT, BETWEEN and IN are allowed. */
   readonly isCondition: boolean
   readonly functions: ReadonlySet<string>
 }
@@ -16,7 +16,7 @@ interface Operator {
   readonly binds: number
 }
 
-/** A bracket that is open: the expression itself, a group, operands of a function or of IN. */
+/** An open bracket: the whole expression, a group, or the operands of a function or of IN. */
 interface Frame {
   readonly kind: 'root' | 'group' | 'call' | 'in'
   readonly name: string
@@ -29,7 +29,7 @@ const REDUNDANT = 'The expression has redundant parentheses;'
 const OR: Operator = { name: 'OR', binds: 1 }
 const AND: Operator = { name: 'AND', binds: 2 }
 const NOT: Operator = { name: 'NOT', binds: 3 }
-/** That of every comparison. */
+/** Precedence of comparisons. */
 export const COMPARISON_BINDS = 4
 const BETWEEN: Operator = { name: 'BETWEEN', binds: COMPARISON_BINDS }
 const BETWEEN_AND: Operator = { name: 'BETWEEN AND', binds: COMPARISON_BINDS }
@@ -42,7 +42,7 @@ export class OperatorReader {
   readonly #reader: ExpressionReader
   readonly #grammar: Grammar
   readonly #outer: Frame[] = []
-  /** Values that stood in parentheses of their own. */
+  /** Values in parentheses of their own. */
   readonly #grouped = new WeakSet<Node>()
   #frame: Frame = newFrame('root')
 
@@ -51,7 +51,7 @@ export class OperatorReader {
     this.#grammar = grammar
   }
 
-  /** Up to the first token that cannot go on with it. @throws MagnetoDBError */
+  /** Reads up to the first token that cannot continue the expression. @throws MagnetoDBError */
   read(): Node {
     for (;;) {
       this.#takeOperand()
@@ -63,7 +63,7 @@ export class OperatorReader {
     }
   }
 
-  /** A value, behind all brackets that open before it. */
+  /** Reads a value, and the brackets that open before it. */
   #takeOperand(): void {
     const reader = this.#reader
     for (;;) {
@@ -89,7 +89,7 @@ export class OperatorReader {
     }
   }
 
-  /** Whether what comes may be a condition, and not only a value. */
+  /** Whether a condition may follow, and not only a value. */
   #takesCondition(): boolean {
     if (!this.#grammar.isCondition || this.#hasOperands()) return false
     const before = this.#frame.operators.at(-1)
@@ -100,7 +100,7 @@ export class OperatorReader {
     return { is: 'value', placeholder: this.#reader.take().text }
   }
 
-  /** Whether one was there, behind which a value has to follow. */
+  /** Reads an operator if there is one. A value must follow it. */
   #takeOperator(): boolean {
     const reader = this.#reader
     const { kind, text } = reader.token
@@ -139,7 +139,7 @@ export class OperatorReader {
     return this.#frame.kind === 'call' || this.#frame.kind === 'in'
   }
 
-  /** Its left side is a value, and no comparison is there already. */
+  /** Requires a value on the left and no other comparison. */
   #takeComparison(operator: Operator): true {
     const left = this.#frame.values.at(-1) as Node
     const before = this.#frame.operators.at(-1)
@@ -195,14 +195,14 @@ export class OperatorReader {
     values.push(kind === 'in' ? { is: 'in', operands: all } : { is: 'call', name, operands: all })
   }
 
-  /** Of a function or of IN. */
+  /** Ends the operands of a function or of IN. */
   #lastOperand(): Node {
     const operand = this.#reduced()
     if (!isOperand(operand)) throw this.#reader.syntaxError()
     return operand
   }
 
-  /** All of the frame's operators, which leave one value. */
+  /** Applies the frame's operators, so that one value is left. */
   #reduced(): Node {
     this.#reduce(0)
     return this.#frame.values.pop() as Node
@@ -257,7 +257,7 @@ export class OperatorReader {
     this.#refuseMisused(node.name)
   }
 
-  /** Of functions only `size` is a value. */
+  /** `size` is the only function with a value. */
   #refuseMisuse(operands: readonly Node[]): void {
     if (!this.#grammar.isCondition) return
     const misused = operands.find((each) => each.is === 'call' && isCondition(each))
@@ -272,7 +272,7 @@ export class OperatorReader {
   }
 }
 
-/** Whether it may be compared, or handed to a function. */
+/** Whether the node may be an operand. */
 function isOperand({ is }: Node): boolean {
   return is === 'path' || is === 'value' || is === 'call'
 }

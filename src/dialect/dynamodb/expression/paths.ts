@@ -4,7 +4,7 @@ import type { PathNode } from './nodes.ts'
 import type { Placeholders } from './placeholders.ts'
 import { type ExpressionKind, invalidExpression } from './reader.ts'
 
-/** With the names of the request, which are noted. */
+/** Binds and notes a path. */
 export function boundPath(node: PathNode, kind: ExpressionKind, names: Placeholders): Path {
   const attribute = names.name(kind, node.head)
   const steps = node.steps.map((step) => (typeof step === 'string' ? names.name(kind, step) : step))
@@ -13,7 +13,7 @@ export function boundPath(node: PathNode, kind: ExpressionKind, names: Placehold
   return path
 }
 
-/** `[a, b, [0]]`; names may be long, and there many times. */
+/** `[a, b, [0]]`. Names are cut, because long ones may occur many times. */
 export function shownPath({ attribute, steps }: Path): string {
   const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : shortened(step)))
   return shortened(`[${[shortened(attribute), ...texts].join(', ')}]`)
@@ -27,14 +27,14 @@ export function isSamePath(a: Path, b: Path): boolean {
   )
 }
 
-/** A place of paths that were seen, and what leads on from it. */
+/** A place on paths seen so far, and the places below it. */
 interface Place {
   path: Path | undefined
   kind: 'name' | 'index' | undefined
   readonly parts: Map<string | number, Place>
 }
 
-/** Paths that must keep out of each other's way. */
+/** Paths that must not overlap. */
 export class DistinctPaths {
   readonly #kind: ExpressionKind
   readonly #root: Place = newPlace()
@@ -43,7 +43,7 @@ export class DistinctPaths {
     this.#kind = kind
   }
 
-  /** @throws MagnetoDBError where it leads to, or through, one that was added before */
+  /** @throws MagnetoDBError if the path overlaps or conflicts with one added before */
   add(path: Path): void {
     let place = this.#root
     for (const step of [path.attribute, ...path.steps]) {

@@ -8,7 +8,7 @@ import { type ExpressionKind, invalidExpression } from './reader.ts'
 export type Names = ReadonlyMap<string, string>
 export type Values = ReadonlyMap<string, Decoded>
 
-/** What a request says of the placeholders in its expressions. All have to be used. */
+/** The names and values of a request's placeholders. All of them must be used. */
 export class Placeholders {
   readonly #names: Names | undefined
   readonly #values: Values | undefined
@@ -16,7 +16,7 @@ export class Placeholders {
   readonly #unusedValues: Set<string>
   readonly #paths: { readonly kind: ExpressionKind; readonly path: Path }[] = []
 
-  /** @throws MagnetoDBError where one is malformed */
+  /** @throws MagnetoDBError if one is malformed */
   constructor(names: Names | undefined, values: Values | undefined) {
     this.#names = names
     this.#values = values
@@ -32,7 +32,7 @@ export class Placeholders {
     }
   }
 
-  /** The paths that the request's expressions of this kind lead by. */
+  /** The paths in the request's expressions of this kind. */
   pathsIn(kind: ExpressionKind): readonly Path[] {
     return this.#paths.filter((each) => each.kind === kind).map(({ path }) => path)
   }
@@ -45,7 +45,7 @@ export class Placeholders {
     this.#paths.push({ kind, path })
   }
 
-  /** The attribute that `text` names in an expression: itself, or what it stands for. */
+  /** The attribute that `text` names: itself, or the one behind the placeholder. */
   name(kind: ExpressionKind, text: string): string {
     if (!text.startsWith('#')) return text
     const name = this.#names?.get(text)
@@ -73,7 +73,7 @@ export class Placeholders {
     return decoded.value
   }
 
-  /** To be called behind the last expression. @throws MagnetoDBError where one is unused */
+  /** To be called after the last expression. @throws MagnetoDBError if one is unused */
   finish(): void {
     refuseUnused('ExpressionAttributeNames', this.#unusedNames)
     refuseUnused('ExpressionAttributeValues', this.#unusedValues)

@@ -6,7 +6,7 @@ import type { ExpressionReader } from './reader.ts'
 
 const KIND = 'ProjectionExpression'
 
-/** `a, b.c[0], #d` */
+/** Reads a projection such as `a, b.c[0], #d`. */
 export function readProjection(reader: ExpressionReader): readonly PathNode[] {
   const paths = [reader.takePath()]
   while (reader.isSymbol(',')) {

@@ -4,7 +4,7 @@ import { type Token, tokensOf } from './lexer.ts'
 import type { PathNode, StepNode } from './nodes.ts'
 import { isReserved } from './reserved-words.ts'
 
-/** Which parameter an expression is. */
+/** The parameter that an expression comes from. */
 export type ExpressionKind =
   | 'ConditionExpression'
   | 'FilterExpression'
@@ -34,7 +34,7 @@ export class ExpressionReader {
   #at = 0
   #operators = 0
 
-  /** @throws MagnetoDBError when it is empty or too long */
+  /** @throws MagnetoDBError if it is empty or too long */
   constructor(kind: ExpressionKind, expression: string) {
     this.kind = kind
     if (expression.trim() === '') throw invalidExpression(kind, 'The expression can not be empty;')
@@ -55,7 +55,7 @@ export class ExpressionReader {
     return this.#tokens[this.#at + 1] ?? this.token
   }
 
-  /** Passes the token and answers it. */
+  /** Returns the token and moves on. */
   take(): Token {
     const { token } = this
     if (token.kind !== 'end') this.#at++
@@ -71,12 +71,12 @@ export class ExpressionReader {
     this.take()
   }
 
-  /** The keyword that stands here, in upper case; undefined where there is none. */
+  /** The next token if it is a keyword, in upper case. */
   keyword(): string | undefined {
     return this.token.kind === 'keyword' ? this.token.text.toUpperCase() : undefined
   }
 
-  /** `a.b[0].#c`, which begins here. */
+  /** Reads a path such as `a.b[0].#c`. */
   takePath(): PathNode {
     const head = this.#takeName()
     const steps: StepNode[] = []
@@ -128,7 +128,7 @@ export class ExpressionReader {
     }
   }
 
-  /** To be told if nothing worse is found. */
+  /** Notes a fault to report if there is no worse one. */
   fault(fault: ExpressionFault, message: string): void {
     if (!this.#faults.has(fault)) this.#faults.set(fault, message)
   }
@@ -142,7 +142,7 @@ export class ExpressionReader {
     }
   }
 
-  /** The token that stands here, or is given, does not belong there. */
+  /** A syntax error at the next token, or at the one given. */
   syntaxError(at = this.#at) {
     const { text, from, to } = this.#tokens[at] as Token
     const before = this.#tokens[at - 1]?.from ?? from

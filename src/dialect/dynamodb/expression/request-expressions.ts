@@ -13,7 +13,7 @@ interface PlaceholderParameters {
   readonly ExpressionAttributeValues?: Values | undefined
 }
 
-/** The expressions of one request, each with the names and values of that. */
+/** Binds the expressions of one request to its names and values. */
 export class RequestExpressions {
   readonly #templates: Templates
   readonly #placeholders: Placeholders
@@ -35,7 +35,7 @@ export class RequestExpressions {
     return boundCondition(this.#templates.condition(kind, text), kind, this.#placeholders)
   }
 
-  /** The last of a query's expressions. It is sound as a condition before it is one on keys. */
+  /** To be called last. Faults of a condition are told before those of a key condition. */
   keyConditions(text: string): ReadonlyMap<string, KeyCondition> {
     const kind = 'KeyConditionExpression'
     const node = this.#templates.condition(kind, text)
@@ -54,19 +54,19 @@ export class RequestExpressions {
     return boundUpdate(this.#templates.update(text), this.#placeholders)
   }
 
-  /** Attributes that the filter is about. */
+  /** Attributes in the filter. */
   get filteredAttributes(): ReadonlySet<string> {
     const paths = this.#placeholders.pathsIn('FilterExpression')
     return new Set(paths.map(({ attribute }) => attribute))
   }
 
-  /** Attributes of which an expression takes a part. */
+  /** Attributes that a path leads into. */
   get openedAttributes(): ReadonlySet<string> {
     const opened = this.#placeholders.paths.filter(({ steps }) => steps.length > 0)
     return new Set(opened.map(({ attribute }) => attribute))
   }
 
-  /** Behind the last expression. @throws MagnetoDBError where a name or value is unused */
+  /** To be called after the last expression. @throws MagnetoDBError if a name or value is unused */
   finish(): void {
     this.#placeholders.finish()
   }

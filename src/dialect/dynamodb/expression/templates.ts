@@ -5,9 +5,9 @@ import { readProjection } from './projection.ts'
 import { type ExpressionKind, ExpressionReader } from './reader.ts'
 import { type ActionNode, readUpdate } from './update.ts'
 
-/** Bytes that kept templates take, estimated by the length of their expressions. */
+/** Bytes of kept templates, estimated from the length of their expressions. */
 const TEMPLATES_BYTES_MAX = 8 * 1024 * 1024
-/** Bytes that one takes for each character, and besides. */
+/** Estimated bytes of a template: per character, and per template. */
 const CHARACTER_BYTES = 60
 const TEMPLATE_BYTES = 500
 
@@ -51,12 +51,12 @@ export class Templates {
     return this.#template('UpdateExpression', text, readUpdate)
   }
 
-  /** What an expression is read as, from what is kept or anew. @throws MagnetoDBError */
+  /** The template of an expression, from the cache or parsed. @throws MagnetoDBError */
   #template<T>(kind: ExpressionKind, text: string, read: (reader: ExpressionReader) => T): T {
     const key = `${kind} ${text}`
     const kept = this.#kept.get(key)
     if (kept) {
-      // Now it is the youngest.
+      // Moves it to the end, where the most recently used are.
       this.#kept.delete(key)
       this.#kept.set(kept.key, kept)
       return kept.template as T
@@ -80,7 +80,7 @@ export class Templates {
   }
 }
 
-/** A text in memory of its own: one that is a part of a longer text keeps all of that. */
+/** A copy of the text. A slice would keep the whole text that it was cut from in memory. */
 function copied(text: string): string {
   return Buffer.from(text).toString()
 }

@@ -10,7 +10,7 @@ import type { ActionNode } from './update.ts'
 
 const KIND = 'UpdateExpression'
 
-/** With its names and values. @throws MagnetoDBError where paths or operands do not fit */
+/** Binds names and values. @throws MagnetoDBError if paths or operands are not allowed */
 export function boundUpdate(
   nodes: readonly ActionNode[],
   placeholders: Placeholders,
@@ -48,7 +48,7 @@ function checkOperand(node: ActionNode, placeholders: Placeholders): void {
   )
 }
 
-/** No deeper than there are functions. */
+/** The number of functions bounds the depth. */
 function boundValue(node: Node, placeholders: Placeholders): SetValue {
   switch (node.is) {
     case 'path':
@@ -93,7 +93,7 @@ function boundFunction(name: string, nodes: readonly Node[], placeholders: Place
   return { is: 'if_not_exists', path: left.path, otherwise: right }
 }
 
-/** What stands in the request itself has to be of this type. */
+/** Checks the type of a value that the request contains. */
 function requireLiteral(name: string, operands: Sides, type: AttributeValue['type']): void {
   for (const operand of operands) {
     if (operand.is === 'value' && operand.value.type !== type) {

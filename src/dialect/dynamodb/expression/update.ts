@@ -4,7 +4,7 @@ import type { ExpressionReader } from './reader.ts'
 
 export type Section = 'SET' | 'REMOVE' | 'ADD' | 'DELETE'
 
-/** One action of an update, as it is written. */
+/** One action of an update, as parsed. */
 export type ActionNode =
   | { readonly section: 'SET'; readonly path: PathNode; readonly value: Node }
   | { readonly section: 'REMOVE'; readonly path: PathNode }
@@ -21,7 +21,7 @@ const VALUE_GRAMMAR: Grammar = {
   functions: new Set(['if_not_exists', 'list_append']),
 }
 
-/** Sections in any order, each once: `SET a = :a, b = b + :one REMOVE c`. */
+/** Reads sections in any order, each once: `SET a = :a, b = b + :one REMOVE c`. */
 export function readUpdate(reader: ExpressionReader): readonly ActionNode[] {
   const actions: ActionNode[] = []
   const seen = new Set<Section>()

@@ -6,7 +6,7 @@ import { text } from '../shapes/scalars.ts'
 
 export const attributesToGet = list(text(), { lengthMin: 1, lengthMax: 255 })
 
-/** @throws MagnetoDBError where a name is there twice */
+/** @throws MagnetoDBError if a name occurs twice */
 export function decodeAttributesToGet(
   names: readonly string[] | undefined,
 ): readonly Path[] | undefined {

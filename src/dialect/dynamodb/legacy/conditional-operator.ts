@@ -1,7 +1,7 @@
 import { validationError } from '../../invalid-request.ts'
 import { INVALID_PARAMETERS } from '../refusal.ts'
 
-/** @throws MagnetoDBError where the operator has no two conditions to join */
+/** @throws MagnetoDBError if there are fewer than two conditions to join */
 export function checkConditionalOperator(
   operator: 'AND' | 'OR' | undefined,
   conditions: ReadonlyMap<string, unknown> | undefined,

@@ -25,7 +25,7 @@ export const legacyConditions = mapOf(
 )
 type LegacyConditions = Read<typeof legacyConditions>
 
-/** Undefined where nothing is asked. @throws MagnetoDBError */
+/** Undefined without conditions. @throws MagnetoDBError */
 export function decodeFilter(
   filter: LegacyConditions | undefined,
   operator: 'AND' | 'OR' | undefined,
@@ -51,7 +51,7 @@ export function decodeKeyConditions(
   )
 }
 
-/** Each item is held against all of them. @throws MagnetoDBError */
+/** Limits the work per item. @throws MagnetoDBError */
 export function refuseTooMany(conditions: ReadonlyMap<string, unknown> | undefined): void {
   if (!conditions || conditions.size <= CONDITIONS_MAX) return
   throw validationError(

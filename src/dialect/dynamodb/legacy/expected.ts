@@ -19,7 +19,7 @@ export const expected = mapOf(expectation)
 
 type Expectation = Read<typeof expectation>
 
-/** Undefined where nothing is asked. @throws MagnetoDBError */
+/** Undefined without expectations. @throws MagnetoDBError */
 export function decodeExpected(
   expectations: Read<typeof expected> | undefined,
   operator: 'AND' | 'OR' | undefined,

@@ -1,6 +1,6 @@
 import { validationError } from '../../invalid-request.ts'
 
-/** The parameters of an operation that hold expressions, and the legacy ones in their place. */
+/** The expression parameters of an operation, and the legacy ones that they replace. */
 export interface ParameterKinds {
   readonly expressions: readonly string[]
   readonly legacy: readonly string[]
@@ -8,7 +8,7 @@ export interface ParameterKinds {
 
 type Input = object
 
-/** @throws MagnetoDBError where both kinds are used, or placeholders without an expression */
+/** @throws MagnetoDBError if both kinds are used, or placeholders without an expression */
 export function checkMixing(input: Input, { expressions, legacy }: ParameterKinds): void {
   const members = input as Readonly<Record<string, unknown>>
   const isUsed = (name: string): boolean => members[name] !== undefined

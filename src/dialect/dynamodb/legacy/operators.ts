@@ -18,7 +18,7 @@ const NONE = [0, 0] as const
 
 interface Rule {
   readonly count: readonly [min: number, max: number]
-  /** Types that are compared so; absent: all. */
+  /** Types that the operator compares. Absent: all. */
   readonly types?: readonly string[]
 }
 
@@ -38,7 +38,7 @@ const RULES: Readonly<Record<LegacyOperator, Rule>> = {
   NOT_NULL: { count: NONE },
 }
 
-/** @throws MagnetoDBError where the operator does not take these operands */
+/** @throws MagnetoDBError if the operator does not accept these operands */
 export function checkOperands(operator: LegacyOperator, operands: readonly AttributeValue[]): void {
   const { count, types } = RULES[operator]
   if (operands.length < count[0] || operands.length > count[1]) {
@@ -70,7 +70,7 @@ function checkBounds([low, high]: readonly AttributeValue[]): void {
   )
 }
 
-/** The operands were checked. */
+/** The operands have been checked. */
 export function legacyCondition(
   attribute: string,
   operator: LegacyOperator,
@@ -118,7 +118,7 @@ const COMPARISONS = {
   BEGINS_WITH: 'begins_with',
 } as const
 
-/** Undefined where no index answers it. */
+/** Undefined if the operator cannot be a key condition. */
 export function legacyKeyCondition(
   operator: LegacyOperator,
   operands: readonly AttributeValue[],

@@ -8,7 +8,7 @@ export interface Lengths {
   readonly lengthMax?: number
 }
 
-/** Nulls in it are passed over. */
+/** A list. Nulls in it are ignored. */
 export function list<T>(element: Shape<T>, lengths: Lengths = {}): Shape<readonly T[]> {
   const { lengthMin = 0, lengthMax = Number.POSITIVE_INFINITY } = lengths
   return {
@@ -32,12 +32,12 @@ export function list<T>(element: Shape<T>, lengths: Lengths = {}): Shape<readonl
 }
 
 export interface MapLimits extends Lengths {
-  /** What all names have to satisfy, and how messages say so. */
+  /** Constraint on all names, and its words in messages. */
   readonly names?: { readonly pattern: RegExp; readonly constraint: string }
   readonly valueLengths?: { readonly min: number; readonly max: number }
 }
 
-/** Values by names that are the caller's own. */
+/** A map whose names the caller chooses. */
 export function mapOf<T>(member: Shape<T>, limits: MapLimits = {}): Shape<ReadonlyMap<string, T>> {
   const { lengthMin = 0, names, valueLengths } = limits
   return {

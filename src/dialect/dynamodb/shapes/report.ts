@@ -1,12 +1,12 @@
 import { validationError } from '../../invalid-request.ts'
 import { shortened } from '../shortened.ts'
 
-/** Violations that one answer tells of. */
+/** Violations listed in one answer. */
 const REPORTED_MAX = 10
-/** Levels of a value that is repeated. */
+/** Levels of a value that a message quotes. */
 const SHOWN_DEPTH_MAX = 3
 
-/** What a request's values do not satisfy: told in one sentence, as many as there are. */
+/** Collects the constraints that a request violates, for one message about all of them. */
 export class Report {
   readonly #lines: string[] = []
 
@@ -16,7 +16,7 @@ export class Report {
     this.#add(`Value ${shown(value)} at '${at}' failed to satisfy constraint: ${constraint}`)
   }
 
-  /** In the form that does not repeat the value. */
+  /** Adds a violation without quoting the value. */
   addPlain(at: string, constraint: string): void {
     this.#add(`Value at '${at}' failed to satisfy constraint: ${constraint}`)
   }
@@ -29,7 +29,7 @@ export class Report {
     return this.#lines.length === REPORTED_MAX
   }
 
-  /** @throws MagnetoDBError when there is anything to tell */
+  /** @throws MagnetoDBError if there are violations */
   finish(): void {
     const { length } = this.#lines
     if (length === 0) return
@@ -42,7 +42,7 @@ function shown(value: unknown): string {
   return value === undefined ? 'null' : `'${shortened(textOf(value))}'`
 }
 
-/** Lists, structures and binaries as Java shows them, down to a depth that a reader can follow. */
+/** Formats lists, structures and binaries as Java does, to a limited depth. */
 function textOf(value: unknown, depth = 0): string {
   const inner = (each: unknown): string => textOf(each, depth + 1)
   if (typeof value !== 'object' || value === null) return shortened(String(value))

@@ -6,7 +6,7 @@ import type { Shape } from './shape.ts'
 export interface TextLimits<T extends string = string> {
   readonly lengthMin?: number
   readonly lengthMax?: number
-  /** Of the whole text. */
+  /** Pattern that the whole text must match. */
   readonly pattern?: string
   readonly values?: readonly T[]
 }
@@ -41,7 +41,7 @@ export function readText(json: unknown): string {
 export interface IntegerLimits {
   readonly min?: number
   readonly max?: number
-  /** Messages name this, and do not repeat the value. */
+  /** Name for messages that do not quote the value. */
   readonly plainName?: string
 }
 
@@ -76,7 +76,7 @@ export function readFlag(json: unknown): boolean {
   throw unexpected(json, 'Boolean')
 }
 
-/** A value of JSON where one of another type is expected. */
+/** Refuses a JSON value of another type than expected. */
 export function unexpected(json: unknown, expected: string) {
   if (Array.isArray(json)) {
     return serializationError(`Unrecognized collection type class java.lang.${expected}`)

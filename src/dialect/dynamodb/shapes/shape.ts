@@ -3,17 +3,17 @@ import { isJsonObject } from '../../json-object.ts'
 import { serializationError } from '../refusal.ts'
 import { Report } from './report.ts'
 
-/** What a part of a request has to look like. */
+/** The required form of a part of a request. */
 export interface Shape<T> {
   /** The value, from JSON that is not null. @throws Refusal `SerializationException` */
   read(json: unknown): Stepped<T>
-  /** Tells the report which constraints the value breaks. */
+  /** Adds the constraints that the value violates to the report. */
   check?(value: T, at: string, report: Report): void
-  /** The value as messages repeat it, where it is not as all are. */
+  /** The value as messages quote it, if it has a form of its own. */
   shown?(value: T): string
 }
 
-/** A member that has to be there. */
+/** A required member. */
 export interface Mandatory<T> extends Shape<T> {
   readonly isMandatory: true
 }
@@ -22,7 +22,7 @@ export type Read<S> = S extends Shape<infer T> ? T : never
 
 type Members = Readonly<Record<string, Shape<unknown>>>
 
-/** What a structure of these members holds, once it is checked. */
+/** The type of a checked structure with these members. */
 export type Structure<M extends Members> = {
   readonly [K in keyof M as M[K] extends Mandatory<unknown> ? K : never]: Read<M[K]>
 } & {
@@ -88,7 +88,7 @@ function* settling(
   return found
 }
 
-/** `KeySchema` as messages have it. */
+/** `KeySchema` in the spelling of messages. */
 export function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1)
 }

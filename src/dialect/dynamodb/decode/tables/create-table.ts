@@ -95,7 +95,7 @@ function refuseThroughput(
   }
 }
 
-/** What no key is made of may not be defined. */
+/** Refuses definitions of attributes that no key uses. */
 function refuseUnusedDefinitions(
   defined: ReadonlyMap<string, unknown>,
   keys: readonly KeySchema[],

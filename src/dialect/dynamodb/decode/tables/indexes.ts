@@ -97,7 +97,7 @@ function decodeProjection({
   return { type, nonKeyAttributes: names }
 }
 
-/** Of all indexes together. @throws MagnetoDBError */
+/** Checks all indexes together. @throws MagnetoDBError */
 export function refuseManyNonKeyAttributes(
   indexes: readonly { readonly projection: Projection }[],
 ): void {

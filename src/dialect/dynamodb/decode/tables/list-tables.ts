@@ -5,7 +5,7 @@ import { integer } from '../../shapes/scalars.ts'
 import { structure } from '../../shapes/shape.ts'
 import { inputOf, newName } from '../parameters.ts'
 
-/** Names in one answer. */
+/** Names in one answer at most. */
 const NAMES_MAX = 100
 
 const SHAPE = structure({

@@ -5,7 +5,7 @@ import { inputOf } from '../parameters.ts'
 
 const SHAPE = structure({})
 
-/** Of operations that ask nothing: a body is there all the same. */
+/** Decodes operations without parameters; they still have a body. */
 export function decodeNothing(request: WireRequest): Stepped<object> {
   return andThen(inputOf(SHAPE, request), () => ({}))
 }

@@ -12,7 +12,7 @@ import {
 
 const UNITS_MAX = 1_000_000_000_000
 
-/** What may be asked of a table beside its keys and indexes, and changed later. */
+/** Table settings that UpdateTable can change. */
 export const SETTINGS_PARAMETERS = {
   BillingMode: billingMode,
   ProvisionedThroughput: provisionedThroughput,
@@ -28,7 +28,7 @@ export type SettingsInput = {
     | undefined
 }
 
-/** Refuses what would be shown but is not so. @throws MagnetoDBError */
+/** Refuses features that the service does not have. @throws MagnetoDBError */
 export function refuseMissingFeatures({ StreamSpecification, SSESpecification }: SettingsInput) {
   if (StreamSpecification?.StreamEnabled) throw validationError('Streams are not supported')
   if (SSESpecification?.Enabled) {
@@ -36,7 +36,7 @@ export function refuseMissingFeatures({ StreamSpecification, SSESpecification }:
   }
 }
 
-/** Of a new table. @throws MagnetoDBError */
+/** Settings of a new table. @throws MagnetoDBError */
 export function decodeSettings(input: SettingsInput, now: number): TableSettings {
   const { BillingMode = 'PROVISIONED', TableClass, DeletionProtectionEnabled } = input
   const throughput = decodeThroughput(input.ProvisionedThroughput)
@@ -57,7 +57,7 @@ export function decodeSettings(input: SettingsInput, now: number): TableSettings
   }
 }
 
-/** @throws MagnetoDBError where a number is larger than DynamoDB knows */
+/** @throws MagnetoDBError if a number is larger than DynamoDB allows */
 export function decodeThroughput(input: ThroughputInput | undefined): Throughput | undefined {
   if (input === undefined) return undefined
   for (const name of ['ReadCapacityUnits', 'WriteCapacityUnits'] as const) {

@@ -3,7 +3,7 @@ import { integer, text } from '../../shapes/scalars.ts'
 import { mandatory, type Read, structure } from '../../shapes/shape.ts'
 import { newName } from '../parameters.ts'
 
-/** Characters of an attribute's name, where it is a key or named by an index. */
+/** Characters in the name of an attribute that is a key or is named by an index. */
 const NAME_LENGTH_MAX = 255
 const attributeName = text({ lengthMin: 1, lengthMax: NAME_LENGTH_MAX })
 

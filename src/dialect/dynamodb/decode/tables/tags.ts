@@ -39,7 +39,7 @@ export function decodeListTags(request: WireRequest): Stepped<{ readonly table: 
   }))
 }
 
-/** @throws MagnetoDBError where a key is there twice */
+/** @throws MagnetoDBError if a key occurs twice */
 export function decodeTags(input: Read<typeof tags>): ReadonlyMap<string, string> {
   const found = new Map(input.map(({ Key, Value }) => [Key, Value]))
   if (found.size === input.length) return found

@@ -62,7 +62,7 @@ function isAnythingAsked(input: Input): boolean {
   return Object.values(asked).some((each) => each !== undefined)
 }
 
-/** @throws MagnetoDBError where it does not fit what the table has, or changes nothing */
+/** @throws MagnetoDBError if the change contradicts the table's settings or changes nothing */
 function changed(
   { settings }: TableDefinition,
   { BillingMode, TableClass, DeletionProtectionEnabled }: Input,
