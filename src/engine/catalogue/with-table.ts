@@ -8,17 +8,18 @@ const STALE_ATTEMPTS_MAX = 3
 
 export interface TableUse {
   readonly name: string
-  /** The definition that the request has looked up before: used if that costs no look at the
-   * storage. */
+  /** A definition that the request has looked up before. Used if the cache confirms it. */
   readonly known?: ActiveTable
-  /** Whether a result of the work means that something was written. */
+  /** Whether the work has written something if it returns a result. */
   readonly writes?: boolean
 }
 
 /**
- * Runs `work` with the table's definition, and again when a commit met a newer one, or when the
- * table turns out to have been deleted meanwhile and made anew. What was written to a table that is
- * gone by now may have been seen before: `table_outcome_unknown`.
+ * Runs `work` with the table's definition. Runs it again if a commit met a newer definition, or if
+ * the table has been deleted and created again since.
+ *
+ * @throws (rejects with) MagnetoDBError `table_outcome_unknown` if the work wrote to a table that no
+ *   longer exists: others may have read it before the deletion
  */
 export async function withTable<T>(
   { catalogue }: { readonly catalogue: Catalogue },
@@ -54,8 +55,8 @@ export async function withTable<T>(
   throw new MagnetoDBError({ is: 'table_changing', table: name })
 }
 
-/** The same for work that was planned by an earlier look at the table: `table_replaced` when that
- * table is no longer the one of its name. */
+/** The same for work that was planned with an earlier definition. Rejects with `table_replaced` if
+ * the name belongs to another table now. */
 export function withKnownTable<T>(
   engine: { readonly catalogue: Catalogue },
   context: OperationContext,
@@ -76,8 +77,8 @@ export function tableReplaced(table: string): MagnetoDBError {
 
 type Outcome<T> = { readonly result: T } | { readonly error: unknown }
 
-/** After the work, which was perhaps stopped for long: what it read or wrote counts only if the
- * table is still the same. No data of a table goes before its definition does. */
+/** Whether the table still exists after the work, during which the process may have been stopped
+ * for long. A table's definition is removed before any of its data. */
 async function isStillThere(
   catalogue: Catalogue,
   context: OperationContext,
