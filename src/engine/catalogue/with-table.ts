@@ -18,8 +18,8 @@ export interface TableUse {
  * Runs `work` with the table's definition. Runs it again if a commit met a newer definition, or if
  * the table has been deleted and created again since.
  *
- * @throws (rejects with) MagnetoDBError `table_outcome_unknown` if the work wrote to a table that no
- *   longer exists: others may have read it before the deletion
+ * @throws (rejects with) MagnetoDBError `table_outcome_unknown` if the work wrote to a table that
+ *   no longer exists: others may have read it before the deletion
  */
 export async function withTable<T>(
   { catalogue }: { readonly catalogue: Catalogue },
