@@ -14,11 +14,18 @@ import { COMPARISON_BINDS, type Grammar } from './operators.ts'
 import type { Placeholders } from './placeholders.ts'
 import type { ExpressionKind } from './reader.ts'
 
-const OPERATORS = { '=': 'eq', '<>': 'ne', '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge' } as const
-type Infix = keyof typeof OPERATORS
+export const COMPARISONS = {
+  '=': 'eq',
+  '<>': 'ne',
+  '<': 'lt',
+  '<=': 'le',
+  '>': 'gt',
+  '>=': 'ge',
+} as const
+type Infix = keyof typeof COMPARISONS
 
 export const CONDITION_GRAMMAR: Grammar = {
-  infix: new Map(Object.keys(OPERATORS).map((operator) => [operator, COMPARISON_BINDS])),
+  infix: new Map(Object.keys(COMPARISONS).map((operator) => [operator, COMPARISON_BINDS])),
   isCondition: true,
   functions: new Set([
     ...['attribute_exists', 'attribute_not_exists', 'attribute_type'],
@@ -57,7 +64,7 @@ export function boundCondition(
       const operands = node.operands.map(bind)
       checkComparison(kind, node.operator, operands)
       const [left, right] = operandsIn(operands) as [Operand, Operand]
-      return { op: OPERATORS[node.operator as Infix], left, right }
+      return { op: COMPARISONS[node.operator as Infix], left, right }
     }
     case 'call':
       return boundFunction(node, kind, node.operands.map(bind))

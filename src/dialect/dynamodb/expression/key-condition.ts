@@ -1,6 +1,7 @@
 import type { KeyCondition } from '../../../expression/condition.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
 import { validationError } from '../../invalid-request.ts'
+import { COMPARISONS } from './condition.ts'
 import type { Node } from './nodes.ts'
 import { boundPath } from './paths.ts'
 import type { Placeholders } from './placeholders.ts'
@@ -8,20 +9,8 @@ import type { Placeholders } from './placeholders.ts'
 const KIND = 'KeyConditionExpression'
 
 /** The operator for exchanged operands. */
-const MIRRORED: Readonly<Record<string, string>> = {
-  '=': '=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-}
-const OPERATORS: Readonly<Record<string, 'eq' | 'lt' | 'le' | 'gt' | 'ge'>> = {
-  '=': 'eq',
-  '<': 'lt',
-  '<=': 'le',
-  '>': 'gt',
-  '>=': 'ge',
-}
+const MIRRORED = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+type KeyInfix = keyof typeof MIRRORED
 
 /** The key conditions by attribute, from an expression parsed as a condition. */
 export function boundKeyConditions(
@@ -86,7 +75,8 @@ function comparison(
   const isMirrored = left.is === 'value'
   const operands = isMirrored ? [right, left] : [left, right]
   const attribute = keyAttribute(operands, placeholders)
-  const op = OPERATORS[isMirrored ? (MIRRORED[operator] as string) : operator] ?? 'eq'
+  const infix = operator as KeyInfix
+  const op = COMPARISONS[isMirrored ? MIRRORED[infix] : infix]
   return [attribute, { op, value: literal(operands[1] as Node, placeholders) as AttributeValue }]
 }
 
