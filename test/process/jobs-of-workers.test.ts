@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { ask } from '../support/ask.ts'
 import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
@@ -18,15 +19,11 @@ const TABLE = {
 /** Makes a table and deletes it, until its name is free. */
 async function makeAndDelete(url: string): Promise<void> {
   const tables = `${url}/v1/data/demo/tables`
-  const ask = async (path: string, method: string, body?: string): Promise<number> => {
-    const parts = body === undefined ? {} : { body }
-    const answer = await fetch(`${tables}${path}`, { method, headers: HEADERS, ...parts })
-    await answer.text()
-    return answer.status
-  }
-  assert.is(await ask('', 'POST', JSON.stringify(TABLE)), 200)
-  assert.is(await ask('/thread', 'DELETE'), 200)
-  await until('it is gone', async () => (await ask('/thread', 'GET')) === 404)
+  const thread = (method: string) => ask(`${tables}/thread`, { method, headers: HEADERS })
+  const body = JSON.stringify(TABLE)
+  assert.is((await ask(tables, { method: 'POST', headers: HEADERS, body })).status, 200)
+  assert.is((await thread('DELETE')).status, 200)
+  await until('it is gone', async () => (await thread('GET')).status === 404)
 }
 
 test('tables are deleted by any worker, also after workers have died', async () => {

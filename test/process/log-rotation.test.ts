@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync } from '
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { ask } from '../support/ask.ts'
 import { Service, writeConfig } from '../support/service.ts'
 import { test } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
@@ -42,7 +43,7 @@ test('SIGHUP reopens the log file in every process', async () => {
     service.signal('SIGHUP')
     await allWriteTo(file)
     for (const pid of pids.slice(1)) process.kill(pid, 'SIGHUP')
-    assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+    assert.is((await ask(`${service.url}/healthcheck`)).status, 200)
     assert.is(await service.stop(), 0)
     const log = readFileSync(file, 'utf8')
     assert.match(log, 'draining')
@@ -70,7 +71,7 @@ test('a worker that cannot open its log is restarted until it can', async () => 
     while (!written().includes(reason) && performance.now() < deadline) await setTimeout(10)
     assert.match(written(), reason)
     renameSync(`${logs}.away`, logs)
-    assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+    assert.is((await ask(`${service.url}/healthcheck`)).status, 200)
   } finally {
     await service.kill()
     folder.remove()

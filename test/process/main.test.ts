@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { sourceFile } from '../stack/project.ts'
+import { ask } from '../support/ask.ts'
 import { THREAD_TABLE } from '../support/in-process-service.ts'
 import { runMain } from '../support/program.ts'
 import { Service, writeConfig } from '../support/service.ts'
@@ -110,7 +111,7 @@ test('with all other resource limits at zero the service serves', async ({ folde
   const service = await Service.start(writeConfig(folder.path, MEMORY), {
     startedBy: ['prlimit', ...HARMLESS_LIMITS],
   })
-  assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+  assert.is((await ask(`${service.url}/healthcheck`)).status, 200)
   assert.is(await service.stop(), 0)
 })
 
@@ -125,11 +126,9 @@ test('--help and --version print and exit', async () => {
 
 test('the commands that a start prints work when they are pasted', async ({ folder }) => {
   const service = await Service.start(writeConfig(folder.path, MEMORY))
-  const commands = service
-    .output()
-    .split('\n')
-    .filter((line) => line.startsWith('curl '))
-  assert.is(commands.length, 4)
+  const [, ...commands] = await service.printed(
+    /\n(curl .*)\n\n(curl .*)\n\n(curl .*)\n\n(curl .*)\n/,
+  )
   const answers: string[] = []
   for (const command of commands) answers.push((await run('sh', ['-c', command])).stdout)
   assert.match(answers[0] ?? '', /"table_name":"thread"/)
@@ -158,7 +157,7 @@ test('a bulk load on the streaming port writes to the tables of the main port', 
 }) => {
   const config = writeConfig(folder.path, `${MEMORY}streaming_bind_port = 0\n`)
   const service = await Service.start(config)
-  const [, streaming] = /Bulk loads also on (\S+)/.exec(service.output()) ?? []
+  const [, streaming] = await service.printed(/Bulk loads also on (\S+)/)
   const post = (url: string, body: string) =>
     fetch(url, { method: 'POST', headers: { 'X-Auth-Token': 'ann:demo' }, body })
   await post(`${service.url}/v1/data/demo/tables`, THREAD_TABLE)

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { ask } from '../support/ask.ts'
 import { runMain } from '../support/program.ts'
 import { Service, writeConfig } from '../support/service.ts'
 import { test } from '../support/suite.ts'
@@ -18,8 +19,8 @@ function serviceConfig(folder: string): string {
 }
 
 async function listStatus(url: string): Promise<number> {
-  const headers = { 'x-auth-token': 'user:demo:reader', connection: 'close' }
-  return (await fetch(`${url}/v1/data/demo/tables`, { headers })).status
+  const headers = { 'x-auth-token': 'user:demo:reader' }
+  return (await ask(`${url}/v1/data/demo/tables`, { headers })).status
 }
 
 /** Resolves once every worker answers so. */

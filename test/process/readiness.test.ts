@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import * as assert from 'uvu/assert'
 import { findProgram, requireProgram } from '../stack/prerequisite.ts'
 import { sourceFile } from '../stack/project.ts'
+import { ask } from '../support/ask.ts'
 import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
@@ -70,7 +71,7 @@ async function tellsOfServingAndDraining(context: Context, environment: NodeJS.P
     environment: { NOTIFY_SOCKET: socket, ...environment },
   })
   assert.is(await next(), 'READY=1')
-  assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+  assert.is((await ask(`${service.url}/healthcheck`)).status, 200)
   const code = service.stop()
   assert.is(await next(), 'STOPPING=1')
   assert.is(await code, 0)
@@ -94,7 +95,7 @@ test('a service that cannot notify systemd serves, and logs it', async (context)
   const { config, folder, socket } = context
   const PATH = withProgram(context, '#!/bin/sh\necho no such socket >&2\nexit 1\n')
   const service = await Service.start(config, { environment: { PATH, NOTIFY_SOCKET: socket } })
-  assert.is((await fetch(`${service.url}/healthcheck`)).status, 200)
+  assert.is((await ask(`${service.url}/healthcheck`)).status, 200)
   assert.is(await service.stop(), 0)
   const log = readFileSync(join(folder.path, 'log'), 'utf8')
   assert.match(

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { constants } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
+import { ask } from '../support/ask.ts'
 import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
@@ -106,6 +107,5 @@ test('a worker that gets SIGTERM or SIGXCPU drains and is replaced', async ({ co
 test.run()
 
 async function answers({ url }: Service): Promise<void> {
-  const response = await fetch(`${url}/healthcheck`, { headers: { Connection: 'close' } })
-  assert.equal(response.status, 200)
+  assert.equal((await ask(`${url}/healthcheck`)).status, 200)
 }

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { ask } from '../support/ask.ts'
 import { runMain } from '../support/program.ts'
 import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
@@ -58,8 +59,7 @@ async function untilLogged(context: Context, text: RegExp): Promise<void> {
 /** Asks until both workers have answered so often that each of them has. */
 async function askBoth(url: string, times = 20): Promise<void> {
   for (let i = 0; i < times; i++) {
-    const headers = { 'x-auth-token': 'ann:demo', connection: 'close' }
-    await (await fetch(`${url}/v1/data/demo/tables`, { headers })).text()
+    await ask(`${url}/v1/data/demo/tables`, { headers: { 'x-auth-token': 'ann:demo' } })
   }
 }
 

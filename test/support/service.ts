@@ -127,6 +127,12 @@ export class Service {
     return readFileSync(this.#outputFile, 'utf8')
   }
 
+  /** What it prints once it serves, which may come after the line by which `start` knows that. */
+  async printed(pattern: RegExp): Promise<readonly string[]> {
+    await until(`it prints ${pattern}`, () => pattern.test(this.output()))
+    return pattern.exec(this.output()) ?? []
+  }
+
   /** The processes that answer requests. */
   workers(): readonly number[] {
     return childrenOf(this.pid)

@@ -2,6 +2,7 @@
  * The one place from which tests take uvu. With a title in the environment, which `npm test --
  * --title TEXT` sets, only tests whose suite and title hold that text are there.
  */
+import { inspect } from 'node:util'
 import { type Callback, type Test, suite as uvuSuite } from 'uvu'
 
 export type { Test }
@@ -11,11 +12,35 @@ export const TITLE_VARIABLE = 'MAGNETODB_TEST_TITLE'
 const sought = process.env[TITLE_VARIABLE]?.toLowerCase()
 
 export function suite<T = Record<string, unknown>>(name = '', context?: T): Test<T> {
-  const all = uvuSuite(name, context)
+  const all = tellingCauses(uvuSuite(name, context))
   return sought === undefined ? all : matching(all, name, sought)
 }
 
 export const test = suite()
+
+/** uvu prints an error's message and not its cause, which is where `fetch` says what failed. */
+function tellingCauses<T>(all: Test<T>): Test<T> {
+  const telling =
+    (body: Callback<T>): Callback<T> =>
+    async (context) => {
+      try {
+        await body(context)
+      } catch (error) {
+        if (error instanceof Error && error.cause !== undefined) {
+          error.message += `: ${inspect(error.cause)}`
+        }
+        throw error
+      }
+    }
+  const add = (title: string, body: Callback<T>) => all(title, telling(body))
+  return Object.assign(add, {
+    before: all.before,
+    after: all.after,
+    only: (title: string, body: Callback<T>) => all.only(title, telling(body)),
+    skip: all.skip,
+    run: all.run,
+  })
+}
 
 function matching<T>(all: Test<T>, suiteName: string, text: string): Test<T> {
   let isEmpty = true

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { ask } from '../../support/ask.ts'
 import { Service, writeConfig } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
@@ -30,8 +31,7 @@ test.after.each(async ({ folder, service }) => {
 })
 
 async function isAnswering(url: string): Promise<boolean> {
-  const answer = await fetch(`${url}/healthcheck`)
-  return (await answer.text()) === '{"API": "OK"}'
+  return (await ask(`${url}/healthcheck`)).text === '{"API": "OK"}'
 }
 
 async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean): Promise<T> {

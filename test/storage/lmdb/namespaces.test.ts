@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
+import { ask } from '../../support/ask.ts'
 import { runMain } from '../../support/program.ts'
 import { Service, writeConfig } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
@@ -93,7 +94,7 @@ inTwo('a service beside one of another container is one line and exit code 1', a
   const lines = stderr.split('\n').filter((line) => line.startsWith('magnetodb-api: '))
   assert.is(lines.length, 1, stderr)
   assert.match(lines[0] ?? '', REFUSED)
-  assert.is((await fetch(`${service.url}/healthcheck?fullcheck=true`)).status, 200)
+  assert.is((await ask(`${service.url}/healthcheck?fullcheck=true`)).status, 200)
   assert.is(await service.stop(), 0)
 })
 
