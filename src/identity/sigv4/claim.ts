@@ -53,15 +53,15 @@ export function readClaim(
   request: SignedRequest,
   nowMs: number,
 ): SignatureClaim {
-  const date = request.header('x-amz-date')
-  const parsed = parseAuthorization(authorization, date === undefined)
-  checkDate(date ?? '', nowMs)
+  const date = request.header('x-amz-date') ?? ''
+  const parsed = parseAuthorization(authorization, date === '')
+  checkDate(date, nowMs)
   const names = parsed.SignedHeaders.split(';')
   if (!names.includes('host')) refuse({ is: 'header_unsigned', name: 'Host' })
   const { algorithm, Signature: signature } = parsed
   if (algorithm !== ALGORITHM) refuse({ is: 'algorithm_unknown', algorithm })
   const { accessKey, scope } = credentialOf(parsed.Credential)
-  checkScope(scope, date ?? '')
+  checkScope(scope, date)
   checkSignedHeaders(names, request)
   if (request.query.size > 0) refuse({ is: 'query_not_empty' })
   const isSessionKey = request.header('x-amz-security-token') !== undefined
@@ -70,9 +70,14 @@ export function readClaim(
   const isHash = payloadHash === undefined || SHA256.test(payloadHash)
   if (!isHash || !SIGNATURE.test(signature)) refuse({ is: 'mismatch' })
   return {
-    ...{ accessKey, day: scope.date, region: scope.region, date: date ?? '' },
-    ...{ signedHeaders: parsed.SignedHeaders, headers: valuesOf(names, request) },
-    ...{ signature, payloadHash },
+    accessKey,
+    day: scope.date,
+    region: scope.region,
+    date,
+    signedHeaders: parsed.SignedHeaders,
+    headers: valuesOf(names, request),
+    signature,
+    payloadHash,
     isPayloadHashSigned: payloadHash !== undefined && names.includes('x-amz-content-sha256'),
   }
 }
@@ -90,10 +95,10 @@ function checkDate(date: string, nowMs: number): void {
 
 /** Milliseconds since 1970 of `YYYYMMDDTHHMMSSZ`. */
 function timeOf(date: string): number | undefined {
-  const [, year, month, day, hour, minute, second] = DATE.exec(date)?.map(Number) ?? []
-  if (year === undefined || month === undefined) return undefined
-  const timeMs = Date.UTC(year, month - 1, day, hour, minute, second)
-  return basicDate(timeMs) === date ? timeMs : undefined
+  const [, year, month, day, hour, minute, second] = DATE.exec(date) ?? []
+  const timeMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  // Some days that no month has are read as those of the next.
+  return new Date(timeMs).getUTCDate() === Number(day) ? timeMs : undefined
 }
 
 /** `YYYYMMDDTHHMMSSZ`, as in `X-Amz-Date`. */
