@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import * as assert from 'uvu/assert'
-import { BodyReceiver } from '../../src/http/body.ts'
-import { NodeExchange } from '../../src/http/node-exchange.ts'
-import { createRequestContext } from '../../src/identity/request-context.ts'
-import { MagnetoDBError } from '../../src/model/errors.ts'
-import { suite } from '../support/suite.ts'
-import { until } from '../support/until.ts'
-import { serverParts } from './server-parts.ts'
+import { BodyReceiver } from '../../../src/http/body.ts'
+import { NodeExchange } from '../../../src/http/node-exchange.ts'
+import { createRequestContext } from '../../../src/identity/request-context.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { suite } from '../../support/suite.ts'
+import { until } from '../../support/until.ts'
+import { serverParts } from '../server-parts.ts'
 
 const test = suite('bodies of callers who are not identified')
 const BODY_BYTES_MAX = 1_000
