@@ -43,7 +43,7 @@ export class Ec2Keystone {
 
   /** Requests with one access key share a reading. @throws IdentityUnavailableError */
   credential(call: SignedCall): Promise<Ec2Credential | 'absent' | 'denied'> {
-    const { accessKey } = call.claim
+    const { accessKey } = call.claim.terms
     let reading = this.#reading.get(accessKey)
     if (reading === undefined) {
       const read = () => readCredential(this.#parts, accessKey, call.deadlineMs)
