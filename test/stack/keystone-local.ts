@@ -14,6 +14,12 @@ const PACKAGES = [
   // What tests compare ours with.
   ...['keystonemiddleware', 'python-memcached'],
 ]
+const POLICY_FILE = 'policy.yaml'
+/** Keystone's own rule, and the role with which a service may read EC2 secrets, and only those. */
+const POLICY = `"identity:get_credential": "(role:admin) or \
+  (role:reader and system_scope:all) or user_id:%(target.credential.user_id)s or \
+  (role:ec2_secret_reader and 'ec2':%(target.credential.type)s)"
+`
 const INSTALL_LIMIT_MS = 600_000
 const MANAGE_LIMIT_MS = 120_000
 const START_LIMIT_MS = 60_000
@@ -48,6 +54,7 @@ export async function startLocalKeystone(
   const url = `http://127.0.0.1:${port}${path}`
   const config = join(folder, 'keystone.conf')
   await writeFile(config, keystoneConf(folder))
+  await writeFile(join(folder, POLICY_FILE), POLICY)
   await writeFile(join(folder, 'gunicorn.conf.py'), gunicornConf(port))
   const program = ['-c', 'from keystone.cmd.manage import main; main()', '--config-file', config]
   const env = { OS_BOOTSTRAP_PASSWORD: adminPassword }
@@ -114,6 +121,8 @@ enabled = true
 backend = dogpile.cache.memory
 [identity]
 password_hash_rounds = 4
+[oslo_policy]
+policy_file = ${join(folder, POLICY_FILE)}
 `
 }
 

@@ -37,9 +37,11 @@ export async function createFixtures(url: string, adminPassword: string): Promis
   const keystone = new KeystoneAdmin(url, REGION, admin)
   const serviceProject = await keystone.createProject('service')
   const service = await keystone.createUser('magnetodb', serviceProject, ['service'])
+  const secretRoles = ['service', 'ec2_secret_reader']
+  const secretReader = await keystone.createUser('secret-reader', serviceProject, secretRoles)
   const alpha = await createProjectFixture(keystone, 'alpha')
   const beta = await createProjectFixture(keystone, 'beta')
-  return { url, region: REGION, admin, service, projects: { alpha, beta } }
+  return { url, region: REGION, admin, service, secretReader, projects: { alpha, beta } }
 }
 
 async function createProjectFixture(

@@ -1,8 +1,7 @@
 """What a program does with boto3, by its client and by its resource, from a table's making to its
-deletion. `boto3_life.py ENDPOINT`; says 'done' at the end."""
+deletion. Endpoint, region and keys are in the environment; says 'done' at the end."""
 
 import decimal
-import sys
 
 import boto3
 from boto3.dynamodb.conditions import Attr, Key
@@ -11,15 +10,9 @@ from botocore.exceptions import ClientError
 
 ITEMS = 60
 
-settings = {
-    'endpoint_url': sys.argv[1],
-    'region_name': 'us-east-1',
-    'aws_access_key_id': 'boto3',
-    'aws_secret_access_key': 'unused',
-    'config': Config(retries={'max_attempts': 3, 'mode': 'standard'}),
-}
-client = boto3.client('dynamodb', **settings)
-resource = boto3.resource('dynamodb', **settings)
+config = Config(retries={'max_attempts': 3, 'mode': 'standard'})
+client = boto3.client('dynamodb', config=config)
+resource = boto3.resource('dynamodb', config=config)
 
 
 def refused(code, call, **parameters):
