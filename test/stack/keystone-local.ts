@@ -1,5 +1,5 @@
 /** Keystone in a Python virtual environment, on SQLite, served by gunicorn. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { cached } from './downloads/download-cache.ts'
@@ -14,12 +14,6 @@ const PACKAGES = [
   // What tests compare ours with.
   ...['keystonemiddleware', 'python-memcached'],
 ]
-const POLICY_FILE = 'policy.yaml'
-/** Keystone's own rule, and the role with which a service may read EC2 secrets, and only those. */
-const POLICY = `"identity:get_credential": "(role:admin) or \
-  (role:reader and system_scope:all) or user_id:%(target.credential.user_id)s or \
-  (role:ec2_secret_reader and 'ec2':%(target.credential.type)s)"
-`
 const INSTALL_LIMIT_MS = 600_000
 const MANAGE_LIMIT_MS = 120_000
 const START_LIMIT_MS = 60_000
@@ -54,7 +48,6 @@ export async function startLocalKeystone(
   const url = `http://127.0.0.1:${port}${path}`
   const config = join(folder, 'keystone.conf')
   await writeFile(config, keystoneConf(folder))
-  await writeFile(join(folder, POLICY_FILE), POLICY)
   await writeFile(join(folder, 'gunicorn.conf.py'), gunicornConf(port))
   const program = ['-c', 'from keystone.cmd.manage import main; main()', '--config-file', config]
   const env = { OS_BOOTSTRAP_PASSWORD: adminPassword }
@@ -77,6 +70,13 @@ export async function startLocalKeystone(
   const server = await start()
   const version = /^keystone==(.*)$/m.exec(await readFile(constraints, 'utf8'))?.[1] ?? ''
   return { ...server, version, url, python, start }
+}
+
+/** Lets the role `ec2_secret_reader` read EC2 secrets, as an operator does, also while it runs. */
+export async function installPolicy(folder: string): Promise<void> {
+  const name = 'policy.d/magnetodb.yaml'
+  await mkdir(join(folder, 'policy.d'))
+  await copyFile(sourceFile(`etc/keystone/${name}`), join(folder, name))
 }
 
 /** The environment's interpreter. The others of its programs hold the path it was built under. */
@@ -121,8 +121,6 @@ enabled = true
 backend = dogpile.cache.memory
 [identity]
 password_hash_rounds = 4
-[oslo_policy]
-policy_file = ${join(folder, POLICY_FILE)}
 `
 }
 
