@@ -57,12 +57,14 @@ export function checkPath(path: string): void {
   throw new MagnetoDBError({ is: 'path_malformed', unfilled })
 }
 
-/** Identifies the caller ahead of its turn if the route's wire knows it. Never throws. */
+/** Identifies the caller ahead of its turn if the route's wire knows it, or else the project that
+ * the caller claims. Never throws. */
 export function recognise(exchange: Exchange, wire: Wire): void {
   if (exchange.context !== undefined) return
   try {
     const identity = wire.known(exchange)
     if (identity !== undefined) admit(exchange, identity)
+    else exchange.claimedProject = wire.claimedProject?.(exchange)
   } catch {
     // `authenticate` throws it again.
   }
@@ -85,7 +87,7 @@ export function authenticate(exchange: Exchange): Promise<void> | undefined {
 
 function admit(exchange: Exchange, identity: Identity): void {
   const globalId = globalRequestId(exchange.header(REQUEST_ID_HEADER))
-  exchange.context = createRequestContext(identity, exchange.requestId, globalId)
+  exchange.identified(createRequestContext(identity, exchange.requestId, globalId))
 }
 
 /** @throws MagnetoDBError `other_project` if the path names another project than the caller's */

@@ -37,7 +37,7 @@ test.before(async () => {
   receiver = new BodyReceiver(LIMITS)
   const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
     const exchange = new NodeExchange(incoming, outgoing, serverParts({ receiver }))
-    const body = receiver.receive(exchange, BYTES_MAX)
+    const body = receiver.receive(exchange, exchange.share, BYTES_MAX)
     noteReceived(body)
     incoming.once('data', () => noteBegun())
     body.then(

@@ -50,6 +50,10 @@ export interface Signing {
   readonly signed?: readonly string[]
 }
 
+function collapsed(value: string): string {
+  return value.trim().split(/\s+/).join(' ')
+}
+
 /** The reference: signs as AWS documents it, sharing nothing with what is tested but a date's form.
  * @returns the headers, in lower case */
 export function signed(signing: Signing = {}): Record<string, string> {
@@ -66,7 +70,7 @@ export function signed(signing: Signing = {}): Record<string, string> {
   }
   for (const [name, value] of Object.entries(wanted)) if (value !== undefined) headers[name] = value
   const names = [...(signing.signed ?? Object.keys(headers))].sort()
-  const lines = names.map((name) => `${name}:${headers[name] ?? ''}\n`).join('')
+  const lines = names.map((name) => `${name}:${collapsed(headers[name] ?? '')}\n`).join('')
   const payloadHash = hash('sha256', signing.body ?? '')
   const canonical = `POST\n/\n\n${lines}\n${names.join(';')}\n${payloadHash}`
   const { day = date.slice(0, 8) } = signing
