@@ -23,13 +23,13 @@ const test = suite('verdicts on signatures')
 const keystone = keystoneFromEnv()
 const { data } = keystone
 const random: Seeded = seeded('verdicts on signatures')
-let service: Service
+let service: Service | undefined
 let token: string
 let keys: readonly Ec2Credential[]
 
 test.before(async () => {
-  const { reader, member } = data.projects.alpha.users
-  const users = below(KEYS).map((n) => (n % 2 === 0 ? reader : member))
+  const { admin, member } = data.projects.alpha.users
+  const users = below(KEYS).map((n) => (n % 2 === 0 ? admin : member))
   keys = await Promise.all(users.map((user) => keystone.createEc2Credential(user)))
   token = (await keystone.issueToken(data.service)).id
   service = await Service.start({
@@ -39,7 +39,7 @@ test.before(async () => {
 })
 
 test.after(async () => {
-  assert.is(await service.stop(), 0)
+  assert.is(await service?.stop(), 0)
 })
 
 interface Signed {
@@ -63,7 +63,7 @@ async function signedRequests(): Promise<readonly Signed[]> {
 
 async function verdicts(request: SignedRequest) {
   const [ours, keystones] = await Promise.all([
-    ourVerdict(service.port, request),
+    ourVerdict(service?.port ?? 0, request),
     keystonesVerdict(keystone, token, request),
   ])
   return { ours, keystones }

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts'
 import { type Oddity, signedAgain, signedNames } from './sign-again.ts'
-import { type SignedRequest, withMore, withoutHeader } from './signed-request.ts'
+import { type SignedRequest, withHeader, withMore, withoutHeader } from './signed-request.ts'
 
 /** Good signatures of what no SDK signs. */
 
@@ -58,11 +58,10 @@ export const ODDITIES: Readonly<Record<string, Mutation>> = {
     'a signed header that is not sent, which Keystone passes over: a proxy took it away',
   ),
   'the port cut from the host': {
-    change: (request, _, { own }) =>
-      signedAgain(
-        withMore(withoutHeader(request, 'user-agent'), 'User-Agent', 'Boto/2.9.0'),
-        ...([own, { isPortCut: true }] as const),
-      ),
+    change: (request, _, { own }) => {
+      const agent = withMore(withoutHeader(request, 'user-agent'), 'User-Agent', 'Boto/2.9.0')
+      return signedAgain(withHeader(agent, 'host', '127.0.0.1:8480'), own, { isPortCut: true })
+    },
     stricter: 'a host without its port, as boto 2 before 2.9.3 signed it',
   },
 }

@@ -31,7 +31,7 @@ export function randomRequest(random: Seeded, keys: readonly Ec2Credential[]): U
   return {
     key: random.pick(keys),
     region: random.pick(REGIONS),
-    host: random.pick(['127.0.0.1:8480', 'dynamodb.example.org', 'DB.example.org:443']),
+    host: random.pick(['127.0.0.1:8480', 'dynamodb.example.org', 'db.example.org:443']),
     headers: {
       'Content-Type': random.pick(TYPES),
       'X-Amz-Target': `DynamoDB_20120810.${random.pick(TARGETS)}`,

@@ -9,7 +9,7 @@ export type Verdict = 'accepted' | 'refused'
 const AFTER_SIGNATURE =
   /#(?:Validation|Serialization|ResourceNotFound|UnknownOperation|AccessDenied)Exception"/
 const REFUSED =
-  /#(?:IncompleteSignature|InvalidSignature|UnrecognizedClient|MissingAuthenticationToken)/
+  /#(?:IncompleteSignature|InvalidSignature|UnrecognizedClient|MissingAuth)|is there more than once/
 
 /** What the service says to the very bytes. */
 export async function ourVerdict(port: number, request: SignedRequest): Promise<Verdict> {
@@ -20,11 +20,10 @@ export async function ourVerdict(port: number, request: SignedRequest): Promise<
   const length = `Content-Length: ${body.length}`
   const head = [`POST ${target} HTTP/1.1`, ...lines, length, 'Connection: close', '', '']
   const answer = await sendRaw(port, Buffer.from(head.join('\r\n'), 'latin1'), body)
+  // Another path, or a header twice, never comes to a signature.
+  const isElsewhere = answer.status === 400 && /^\/[^?]/.test(target)
+  if (isElsewhere || REFUSED.test(answer.body)) return 'refused'
   if (answer.status === 200 || AFTER_SIGNATURE.test(answer.body)) return 'accepted'
-  // Another path, or bytes that are no HTTP, never come to a signature.
-  const isElsewhere =
-    answer.status === 404 || (answer.status === 400 && !/__type/.test(answer.body))
-  if (REFUSED.test(answer.body) || isElsewhere) return 'refused'
   throw new Error(`no verdict: ${answer.text}`)
 }
 
@@ -47,7 +46,7 @@ export async function keystonesVerdict(
   for (const [name, value] of request.headers) {
     const known = ['Authorization', 'X-Amz-Date', 'Host'].find((own) => sameName(own, name)) ?? name
     const before = headers[known]
-    const collapsed = value.replaceAll(/[ \t]+/g, ' ')
+    const collapsed = value.trim().replaceAll(/[ \t]+/g, ' ')
     headers[known] = before === undefined ? collapsed : `${before}, ${collapsed}`
   }
   const credentials = {
