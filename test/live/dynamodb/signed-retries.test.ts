@@ -43,13 +43,14 @@ for (const mode of ['standard', 'adaptive']) {
     const credential = await keystone.createEc2Credential(
       await maker.newUser(projectId, ['member']),
     )
-    const before = proxy.signatures
+    const asked = () => proxy.signatures + proxy.secrets
+    const before = asked()
     proxy.isSilent = true
     const environment = awsEnvironment(service.url, credential)
     const script = 'boto3_retries.py'
     const running = runPython(script, [mode], null, dynamodbPythonFromEnv(), environment)
     // A second call means that the first one was refused.
-    await Promise.race([running, until('it retries', () => proxy.signatures > before + 1)])
+    await Promise.race([running, until('it retries', () => asked() > before + 1)])
     proxy.isSilent = false
     const { ServiceUnavailable = 0, RequestLimitExceeded = 0 } = JSON.parse(await running)
     assert.ok(ServiceUnavailable > 0)
