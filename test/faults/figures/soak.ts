@@ -16,7 +16,7 @@ import {
 } from '../written-item.ts'
 
 const LANES = 16
-/** Keys of a lane: after a minute of warming up each has been written, and the data grow no more. */
+/** Keys of a lane. Each is written in the first minute, and the data grow no more. */
 const KEYS = 200
 const SAMPLE_MS = 2_000
 
