@@ -83,7 +83,8 @@ export class ExpressionReader {
     for (;;) {
       if (this.isSymbol('.')) {
         this.take()
-        steps.push(this.#takeName())
+        // What begins with ":" is a name there, which no request can define.
+        steps.push(this.token.kind === 'value' ? this.take().text : this.#takeName())
       } else if (this.isSymbol('[')) {
         this.take()
         if (this.token.kind !== 'index') throw this.syntaxError()
