@@ -117,7 +117,7 @@ function mix(c: Chooser, body: Json): void {
     body,
     c.pick<Json>([
       { AttributesToGet: ['a'] },
-      { ConditionalOperator: 'AND' },
+      c.chance(20) ? { ConditionalOperator: 'AND' } : { AttributesToGet: ['b'] },
       { Expected: { s1: { Exists: false } } },
       { QueryFilter: { s1: { ComparisonOperator: 'NULL' } } },
       { ScanFilter: { s1: { ComparisonOperator: 'NULL' } } },
