@@ -165,6 +165,19 @@ const WORDINGS: readonly Explanation[] = [
     /^ValidationException The provisioned throughput for the table will not change/,
   ),
   wording(
+    'an update of a table that changes nothing',
+    /^UpdateTable$/,
+    /^Nothing to update$/,
+    /^ValidationException At least one of ProvisionedThroughput, BillingMode, .* is required$/,
+  ),
+  wording(
+    'the types of a legacy update are known before its condition',
+    /^UpdateItem$/,
+    /^The conditional request failed$/,
+    /(ADD action|DELETE action with value) is not supported for the type [A-Z]+$/,
+    'dynalite, whose tests were run against DynamoDB',
+  ),
+  wording(
     'a segment of how many',
     /^Scan$/,
     /^If segment is specified, total segment must also be specified$/,
@@ -175,7 +188,13 @@ const WORDINGS: readonly Explanation[] = [
     'definitions of attributes',
     /^CreateTable$/,
     /^Hash Key not specified|^The number of attributes in key schema|^No Attribute Schema/,
-    /Some (index key attributes? |AttributeDefinitions are not used)|^ValidationException One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match/,
+    /Some (index key attributes? |AttributeDefinitions are not used)/,
+  ),
+  wording(
+    'attributes that no key has',
+    /^CreateTable$/,
+    /^The number of attributes in key schema must match the number of attributes defined/,
+    /Number of attributes in KeySchema does not exactly match number of attributes defined in /,
   ),
   wording(
     'the hash key of an index',

@@ -318,7 +318,7 @@ export class Requests {
 
   #collections(): Json {
     const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
-      this.#chooser.pick(['NONE', 'NONE', 'SIZE']),
+      this.#chooser.pick(['NONE', 'NONE', 'NONE', 'SIZE']),
     )
     return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
   }

@@ -11,8 +11,8 @@ const THROUGHPUT = { ReadCapacityUnits: 2, WriteCapacityUnits: 1 }
 
 export class TableRequests {
   readonly #chooser: Chooser
-  /** The tables that are there. */
-  readonly #present = new Set<string>()
+  /** The tables that are there, and whether they may have throughput. */
+  readonly #present = new Map<string, boolean>()
 
   constructor(chooser: Chooser) {
     this.#chooser = chooser
@@ -31,8 +31,10 @@ export class TableRequests {
 
   /** To be told of each request that was carried out. */
   succeeded({ operation, body }: Request): void {
-    if (operation === 'CreateTable') this.#present.add(String(body.TableName))
-    if (operation === 'DeleteTable') this.#present.delete(String(body.TableName))
+    const name = String(body.TableName)
+    const isBilled = operation === 'CreateTable' || body.BillingMode !== undefined
+    if (isBilled) this.#present.set(name, body.BillingMode !== 'PAY_PER_REQUEST')
+    if (operation === 'DeleteTable') this.#present.delete(name)
   }
 
   #create(): Request {
@@ -46,7 +48,10 @@ export class TableRequests {
 
   #request(operation: string, members: Json = {}): Request {
     const c = this.#chooser
+    const needsThroughput = 'ProvisionedThroughput' in members && !('BillingMode' in members)
     const present = [...this.#present]
+      .filter(([, hasThroughput]) => hasThroughput || !needsThroughput)
+      .map(([name]) => name)
     const isAny = c.chance(ANY_TABLE_PERCENT)
     if (present.length === 0 && !isAny) return this.#create()
     return { operation, body: { TableName: c.pick(isAny ? NAMES : present), ...members } }
@@ -60,7 +65,7 @@ function created(c: Chooser): Json {
   return {
     AttributeDefinitions: c
       .choose<string[]>('table: attribute definitions', {
-        exact: [30, () => names],
+        exact: [40, () => names],
         unused: () => [...names, 'e'],
         missing: () => names.slice(1),
       })

@@ -123,6 +123,7 @@ expression('what is well-formed and wrong is told by what is wrong', () => {
   const n = { N: '1' }
   for (const [text, message] of [
     ['((x = :a))', 'The expression has redundant parentheses;'],
+    ['abort = ((x)) )', 'The expression has redundant parentheses;'],
     ['size(x)', 'used this way in an expression; function: size'],
     ['if_not_exists(x, :a)', 'not allowed in a condition expression; function: if_not_exists'],
     ['begins_with(x, :a) = :a', 'used this way in an expression; function: begins_with'],
@@ -147,6 +148,10 @@ expression('what is well-formed and wrong is told by what is wrong', () => {
     const values = { ':a': A, ':n': n, ':z': { N: '0' }, ':t': { BOOL: true } }
     assert.ok(messageOf(() => condition(text, values)).includes(message), `${text}: ${message}`)
   }
+})
+
+expression('a size that is a bound is looked at with the item', () => {
+  assert.ok(condition('x BETWEEN size(:a) AND :a', { ':a': A }))
 })
 
 expression('parentheses around an operand, or around each side, are none too many', () => {

@@ -10,7 +10,7 @@ export function update(p: Placeholders): string {
   const targets = p.chooser.some(Object.keys(ATTRIBUTES), Number.POSITIVE_INFINITY)
   const target = (choices: readonly string[]) => {
     const at = targets.findIndex((each) => choices.includes(each))
-    if (p.chooser.below(1000) === 0) return p.chooser.pick(choices)
+    if (p.chooser.below(3000) === 0) return p.chooser.pick(choices)
     if (at < 0) return `more${targets.push('')}`
     return targets.splice(at, 1)[0] ?? 'x1'
   }

@@ -49,7 +49,13 @@ export function boundCondition(
       return { op: 'not', condition: boundCondition(node.operands[0], kind, placeholders) }
     case 'between': {
       const operands = node.operands.map(bind)
-      checkBounds(kind, operands)
+      // Sizes are bounds that are looked at with the item only.
+      const [, ...bounds] = node.operands
+      checkBounds(
+        kind,
+        operands,
+        bounds.every(({ is }) => is === 'value'),
+      )
       const [operand, low, high] = operandsIn(operands) as [Operand, Operand, Operand]
       return { op: 'between', operand, low, high }
     }

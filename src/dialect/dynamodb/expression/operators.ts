@@ -202,7 +202,7 @@ export class OperatorReader {
     this.#frame = this.#outer.pop() as Frame
     const { values } = this.#frame
     if (kind === 'group') {
-      if (this.#grouped.has(last)) this.#reader.fault('parentheses', REDUNDANT)
+      if (this.#grouped.has(last)) throw invalidExpression(this.#reader.kind, REDUNDANT)
       this.#grouped.add(last)
       values.push(last)
       return
