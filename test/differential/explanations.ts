@@ -165,6 +165,12 @@ const WORDINGS: readonly Explanation[] = [
     /^ValidationException The provisioned throughput for the table will not change/,
   ),
   wording(
+    'an expression that is empty',
+    ITEMS,
+    /^ExpressionAttribute(Names|Values) can only be specified when using expressions: \w+ is null$/,
+    /^ValidationException Invalid \w+Expression: The expression can not be empty;$/,
+  ),
+  wording(
     'an update of a table that changes nothing',
     /^UpdateTable$/,
     /^Nothing to update$/,
