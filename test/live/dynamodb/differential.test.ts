@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import * as assert from 'uvu/assert'
+import { compareServices } from '../../differential/differential.ts'
+import { Peer } from '../../differential/peer.ts'
+import { withPlainNumbers } from '../../differential/plain-numbers.ts'
+import { described } from '../../differential/report.ts'
+import { seeded } from '../../seeded.ts'
+import { dynamoDbFromEnv } from '../../stack/environment.ts'
+import { Service } from '../../support/service.ts'
+import { suite } from '../../support/suite.ts'
+
+/** DynamoDB Local beside the service. `npm run test:differential` is the long run. */
+
+const OPERATIONS = 2_000
+
+const differential = suite('random requests to DynamoDB Local and to the service')
+let service: Service
+
+differential.before(async () => {
+  service = await Service.start()
+})
+differential.after(async () => {
+  await service.stop()
+})
+
+differential(`${OPERATIONS} requests have the same answers, or known differences`, async () => {
+  const { seed } = seeded('the differential')
+  const project = randomUUID().replaceAll('-', '')
+  const { differences } = await compareServices({
+    theirs: new Peer(dynamoDbFromEnv(), project, withPlainNumbers),
+    ours: new Peer(service.url, project),
+    operations: OPERATIONS,
+    seed,
+    differencesMax: 20,
+  })
+  assert.is(described(differences), '', `seed ${seed}`)
+})
+
+differential.run()
