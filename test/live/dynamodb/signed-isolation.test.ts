@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { type Signing, signed } from '../../identity/sigv4/signed-requests.ts'
+import type { Signing } from '../../identity/sigv4/signed-requests.ts'
 import type { Credentials, Ec2Credential } from '../../stack/keystone-client.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { atOnce } from '../../support/at-once.ts'
@@ -8,6 +8,7 @@ import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { CredentialMaker, spoofedHeaders } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
+import { signedHeaders } from './signed-headers.ts'
 import {
   bodyOf,
   MISSING,
@@ -34,17 +35,10 @@ const maker = new CredentialMaker(keystone)
 type Caller = (service: Service, operation: string, body: string) => WireHeaders
 
 function signing(key: Ec2Credential, odd: Omit<Signing, 'body'> = {}, more?: WireHeaders): Caller {
-  return (service, operation, body) => {
-    const { host: _, ...headers } = signed({
-      ...{ accessKey: key.access, secret: key.secret, timeMs: Date.now(), body, ...odd },
-      headers: {
-        host: new URL(service.url).host,
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
-        ...odd.headers,
-      },
-    })
-    return { ...headers, ...more }
-  }
+  return ({ url }, operation, body) => ({
+    ...signedHeaders(url, key, operation, body, odd),
+    ...more,
+  })
 }
 
 /** What was signed for another body or another operation than is sent. */
