@@ -3,6 +3,9 @@ import { type AuthorizationPart, SignatureError } from './signature-error.ts'
 /** Characters of an Authorization header. Those of SDKs have about 300. */
 const AUTHORIZATION_CHARACTERS_MAX = 4_096
 const SCHEME = 'AWS4-'
+/** As SDKs write it: the common case, and by far the cheaper. */
+const USUAL =
+  /^(AWS4-[A-Z0-9-]+) Credential=([^\s,]+), ?SignedHeaders=([^\s,]+), ?Signature=([^\s,]+)$/
 const PARTS: readonly AuthorizationPart[] = ['Credential', 'Signature', 'SignedHeaders']
 
 /** An Authorization header, taken apart and otherwise unchecked. */
@@ -27,6 +30,11 @@ export function isSignature(authorization: string | undefined): authorization is
  */
 export function parseAuthorization(authorization: string, isDateMissing = false): Authorization {
   if (authorization.length > AUTHORIZATION_CHARACTERS_MAX) throw new SignatureError(TOO_LONG)
+  const usual = isDateMissing ? null : USUAL.exec(authorization)
+  if (usual !== null) {
+    const [, algorithm = '', Credential = '', SignedHeaders = '', Signature = ''] = usual
+    return { algorithm, Credential, SignedHeaders, Signature }
+  }
   const space = authorization.indexOf(' ')
   const algorithm = space === -1 ? authorization : authorization.slice(0, space)
   const found: Partial<Record<AuthorizationPart, string>> = {}

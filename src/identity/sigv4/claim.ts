@@ -10,12 +10,14 @@ const SIGNED_HEADERS_MAX = 50
 /** Printable characters but `/`, `,` and `=`: keys need not have Keystone's form. */
 const ACCESS_KEY = /^[\x21-\x2b\x2d-\x2e\x30-\x3c\x3e-\x7e]{1,255}$/
 const REGION = /^[\x21-\x2b\x2d-\x2e\x30-\x7e]{1,64}$/
-const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
+const DATE = /^\d{8}T\d{6}Z$/
+const HEADER_NAMES = /^[a-z0-9!#$%&'*+.^_`|~;-]+$/
 const SIGNATURE = /^[0-9a-f]{64}$/
 const SHA256 = /^[0-9a-f]{64}$/
 const SPACES = /[ \t]+/g
 const NOT_COLLAPSED = /\t| {2}/
+/** Method, path and query of every request, as they are signed. */
+const CANONICAL_START = 'POST\n/\n\n'
 
 /** The part of a request that says how it is signed. */
 export interface SignedRequest {
@@ -30,18 +32,27 @@ export interface SignatureClaim {
   /** `YYYYMMDD` */
   readonly day: string
   readonly region: string
+  /** `day/region/service/terminator` */
+  readonly scope: string
   /** `X-Amz-Date`. */
   readonly date: string
   /** Names separated by `;`. */
   readonly signedHeaders: string
   /** Names in ascending order, with their values as they are signed. */
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly headers: readonly SignedHeader[]
+  /**
+   * All that is signed but the payload's hash, in UTF-8: so do botocore and the SDK for
+   * JavaScript, although they send headers in Latin-1.
+   */
+  readonly canonicalHead: string
   readonly signature: string
   /** The SHA-256 of the body as the client says it, in hex. Undefined if it does not say it. */
   readonly payloadHash: string | undefined
   /** Whether the signature covers `payloadHash`, so that it can be verified before the body. */
   readonly isPayloadHashSigned: boolean
 }
+
+type SignedHeader = readonly [name: string, value: string]
 
 /**
  * Checks all that can be said of a signature without secret and body.
@@ -62,20 +73,27 @@ export function readClaim(
   if (algorithm !== ALGORITHM) refuse({ is: 'algorithm_unknown', algorithm })
   const { accessKey, scope } = credentialOf(parsed.Credential)
   checkScope(scope, date)
-  checkSignedHeaders(names, request)
+  const { SignedHeaders: signedHeaders } = parsed
+  checkNames(names, signedHeaders, request)
   if (request.query.size > 0) refuse({ is: 'query_not_empty' })
   const isSessionKey = request.header('x-amz-security-token') !== undefined
   if (isSessionKey || !ACCESS_KEY.test(accessKey)) refuse({ is: 'key_unknown' })
   const payloadHash = request.header('x-amz-content-sha256')
   const isHash = payloadHash === undefined || SHA256.test(payloadHash)
   if (!isHash || !SIGNATURE.test(signature)) refuse({ is: 'mismatch' })
+  const headers = headersOf(names, request)
+  let canonicalHead = CANONICAL_START
+  for (const [name, value] of headers) canonicalHead += `${name}:${value}\n`
+  canonicalHead += `\n${signedHeaders}\n`
   return {
     accessKey,
     day: scope.date,
     region: scope.region,
+    scope: parsed.Credential.slice(accessKey.length + 1),
     date,
-    signedHeaders: parsed.SignedHeaders,
-    headers: valuesOf(names, request),
+    signedHeaders,
+    headers,
+    canonicalHead,
     signature,
     payloadHash,
     isPayloadHashSigned: payloadHash !== undefined && names.includes('x-amz-content-sha256'),
@@ -95,11 +113,26 @@ function checkDate(date: string, nowMs: number): void {
 
 /** Milliseconds since 1970 of `YYYYMMDDTHHMMSSZ`. */
 function timeOf(date: string): number | undefined {
-  const [, year, month, day, hour, minute, second] = DATE.exec(date) ?? []
-  const timeMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  // Some days that no month has are read as those of the next.
-  return new Date(timeMs).getUTCDate() === Number(day) ? timeMs : undefined
+  if (!DATE.test(date)) return undefined
+  const [month, day] = [numberAt(date, 4), numberAt(date, 6)]
+  const [hour, minute, second] = [numberAt(date, 9), numberAt(date, 11), numberAt(date, 13)]
+  const year = numberAt(date, 0) * 100 + numberAt(date, 2)
+  const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  // What is too large for its place is carried over.
+  const isReal =
+    time.getUTCMonth() === month - 1 &&
+    time.getUTCDate() === day &&
+    time.getUTCMinutes() === minute &&
+    time.getUTCSeconds() === second
+  return isReal ? time.getTime() : undefined
 }
+
+/** The number of two digits. */
+function numberAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - TWO_DIGITS_OF_ZERO
+}
+
+const TWO_DIGITS_OF_ZERO = '0'.charCodeAt(0) * 11
 
 /** `YYYYMMDDTHHMMSSZ`, as in `X-Amz-Date`. */
 export function basicDate(timeMs: number): string {
@@ -124,13 +157,13 @@ function checkScope(scope: CredentialScope, date: string): void {
   if (wrong.length > 0) refuse({ is: 'scope_wrong', wrong, scope, date })
 }
 
-/** Names in lower case and ascending order, each of a header that is there; those that say what is
- * asked for are among them. */
-function checkSignedHeaders(names: readonly string[], request: SignedRequest): void {
+/** Names are in lower case and in ascending order; those that say what is asked for are there. */
+function checkNames(names: readonly string[], signedHeaders: string, request: SignedRequest): void {
   if (names.length > SIGNED_HEADERS_MAX) refuse({ is: 'too_long' })
+  if (!HEADER_NAMES.test(signedHeaders)) refuse({ is: 'signed_headers_malformed' })
   let previous = ''
   for (const name of names) {
-    if (!HEADER_NAME.test(name) || name <= previous) refuse({ is: 'signed_headers_malformed' })
+    if (name <= previous) refuse({ is: 'signed_headers_malformed' })
     previous = name
   }
   if (!names.includes('x-amz-date')) refuse({ is: 'header_unsigned', name: 'X-Amz-Date' })
@@ -139,10 +172,12 @@ function checkSignedHeaders(names: readonly string[], request: SignedRequest): v
   }
 }
 
-function valuesOf(names: readonly string[], request: SignedRequest): SignatureClaim['headers'] {
-  return names.map((name) => {
+function headersOf(names: readonly string[], request: SignedRequest): readonly SignedHeader[] {
+  const headers: SignedHeader[] = []
+  for (const name of names) {
     const value = request.header(name)
     if (value === undefined) refuse({ is: 'header_absent', name })
-    return [name, NOT_COLLAPSED.test(value) ? value.replaceAll(SPACES, ' ') : value]
-  })
+    headers.push([name, NOT_COLLAPSED.test(value) ? value.replaceAll(SPACES, ' ') : value])
+  }
+  return headers
 }

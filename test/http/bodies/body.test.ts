@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert'
 import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../../src/http/body.ts'
 import { NodeExchange } from '../../../src/http/node-exchange.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { stopwatch } from '../../scheduled-time.ts'
 import { sendRaw } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
-import { stopwatch } from '../../scheduled-time.ts'
 import { serverParts } from '../server-parts.ts'
 
 const BYTES_MAX = 1000

@@ -1,4 +1,6 @@
+import { Agent } from 'node:http'
 import * as assert from 'uvu/assert'
+import { exchange } from '../../support/exchange.ts'
 import { until } from '../../support/until.ts'
 
 /** A project's table on the DynamoDB wire, which others may neither see nor change. */
@@ -6,6 +8,7 @@ import { until } from '../../support/until.ts'
 export const TABLE = 'victim'
 export const MISSING = 'missing'
 const TARGET = 'DynamoDB_20120810.'
+const agent = new Agent()
 
 export type WireHeaders = Readonly<Record<string, string>>
 export type Reply = { readonly status: number; readonly type: string; readonly body: string }
@@ -60,24 +63,24 @@ export function bodyOf(operation: string, table: string, projectId: string): str
   return JSON.stringify(BODIES[operation]?.(table, projectId) ?? {})
 }
 
+/** @param address of this machine, from which it is sent; the service counts failures by address */
 export async function post(
   url: string,
   operation: string,
   body: string,
   headers: WireHeaders,
+  address?: string,
 ): Promise<Reply> {
-  const response = await fetch(`${url}/`, {
-    method: 'POST',
+  const { status, body: text } = await exchange({
+    ...{ url: `${url}/`, method: 'POST', body, agent, repeatable: false, localAddress: address },
     headers: {
-      'Content-Type': 'application/x-amz-json-1.0',
-      'X-Amz-Target': `${TARGET}${operation}`,
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `${TARGET}${operation}`,
       ...headers,
     },
-    body,
   })
-  const text = await response.text()
   const [, type = ''] = /"__type":"[^"]*#(\w+)"/.exec(text) ?? []
-  return { status: response.status, type, body: text }
+  return { status, type, body: text }
 }
 
 /** The table of the project alpha, and what its owner sees of it. */

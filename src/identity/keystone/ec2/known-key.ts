@@ -1,5 +1,5 @@
 import type { Identity } from '../../request-context.ts'
-import { deriveSigningKey, type SigningKey } from '../../sigv4/signing-key.ts'
+import { SigningKey } from '../../sigv4/signing-key.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
 import type { AccessRules } from '../tokens/access-rules.ts'
 
@@ -28,6 +28,7 @@ export class KnownKey {
   retryAtMs = Number.NEGATIVE_INFINITY
   /** When it was last checked whether the secret has changed. */
   renewedAtMs = Number.NEGATIVE_INFINITY
+  /** By day and region, in one text: all days have the same length. */
   readonly #signingKeys = new Map<string, SigningKey>()
 
   constructor(projectId: string) {
@@ -35,7 +36,7 @@ export class KnownKey {
   }
 
   signingKey(day: string, region: string): SigningKey | undefined {
-    return this.#signingKeys.get(`${day}/${region}`)
+    return this.#signingKeys.get(day + region)
   }
 
   /**
@@ -47,10 +48,10 @@ export class KnownKey {
   learn(secret: string, day: string, region: string): void {
     const [kept] = this.#signingKeys
     if (kept !== undefined) {
-      const [ofDay = '', ofRegion = ''] = kept[0].split('/')
-      if (!deriveSigningKey(secret, ofDay, ofRegion).equals(kept[1])) this.forget()
+      const [ofDay, ofRegion] = [kept[0].slice(0, day.length), kept[0].slice(day.length)]
+      if (!SigningKey.derive(secret, ofDay, ofRegion).equals(kept[1])) this.forget()
     }
-    this.#signingKeys.set(`${day}/${region}`, deriveSigningKey(secret, day, region))
+    this.#signingKeys.set(day + region, SigningKey.derive(secret, day, region))
     if (this.#signingKeys.size > SIGNING_KEYS_MAX) this.#dropOldest()
   }
 

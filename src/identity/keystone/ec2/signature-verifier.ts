@@ -5,7 +5,7 @@ import type { Identity } from '../../request-context.ts'
 import type { Signatures, SignedOrigin } from '../../signatures.ts'
 import { basicDate, readClaim, type SignatureClaim, type SignedRequest } from '../../sigv4/claim.ts'
 import { SignatureError } from '../../sigv4/signature-error.ts'
-import { deriveSigningKey, isSignedWith } from '../../sigv4/signing-key.ts'
+import { SigningKey } from '../../sigv4/signing-key.ts'
 import type { CallLimits } from '../call-limits.ts'
 import type { RevocationList, Revocations } from '../revocation/list.ts'
 import { TokenCache } from '../tokens/token-cache.ts'
@@ -125,7 +125,7 @@ export class SignatureVerifier implements Signatures {
     const known = this.#keys.get(claim.accessKey)
     const signingKey = known?.signingKey(claim.day, claim.region)
     if (known === undefined || signingKey === undefined) return this.#confirmedBySecret(call)
-    if (isSignedWith(signingKey, claim, payloadHash)) return this.#current(known, call)
+    if (signingKey.hasSigned(claim, payloadHash)) return this.#current(known, call)
     this.#renew(known, claim.accessKey)
     return this.#confirmedBySecret(call)
   }
@@ -155,7 +155,7 @@ export class SignatureVerifier implements Signatures {
     }
     secrets.granted()
     const { secret, projectId } = credential
-    if (!isSignedWith(deriveSigningKey(secret, day, region), claim, payloadHash)) throw mismatch()
+    if (!SigningKey.derive(secret, day, region).hasSigned(claim, payloadHash)) throw mismatch()
     const key = this.#keyOf(accessKey, projectId)
     key.learn(secret, day, region)
     return this.#current(key, call)

@@ -1,6 +1,6 @@
 import { IdentityUnavailableError } from '../../errors.ts'
 import type { SignatureClaim } from '../../sigv4/claim.ts'
-import { ALGORITHM, SERVICE, TERMINATOR } from '../../sigv4/terms.ts'
+import { ALGORITHM } from '../../sigv4/terms.ts'
 import type { HttpResponse } from '../http-client.ts'
 import { objectOf, parseJsonObject } from '../json.ts'
 import { ask, type KeystoneParts } from '../login/ask-as-service.ts'
@@ -47,7 +47,7 @@ export async function validateSignature(
 /** Keystone expects three of the names in exactly this case, all of these members, and values
  * without runs of spaces; otherwise it fails. Headers that are not signed are not its business. */
 function ec2Request({ claim, payloadHash }: SignedPayload): string {
-  const { accessKey, signature, day, region, signedHeaders } = claim
+  const { accessKey, signature, scope, signedHeaders } = claim
   const headers: Record<string, string> = {}
   let host = ''
   for (const [name, value] of claim.headers) {
@@ -55,7 +55,7 @@ function ec2Request({ claim, payloadHash }: SignedPayload): string {
     else if (name !== 'x-amz-date' && name !== 'authorization') headers[name] = value
   }
   headers.Authorization =
-    `${ALGORITHM} Credential=${accessKey}/${day}/${region}/${SERVICE}/${TERMINATOR}, ` +
+    `${ALGORITHM} Credential=${accessKey}/${scope}, ` +
     `SignedHeaders=${signedHeaders}, Signature=${signature}`
   headers['X-Amz-Date'] = claim.date
   headers.Host = host
