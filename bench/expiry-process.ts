@@ -1,5 +1,5 @@
 /** A process that writes items that expire, and then sweeps by a time at which all have. */
-import { createEngine } from '../src/engine/engine.ts'
+import { Engine } from '../src/engine/engine.ts'
 import { UNSHARED } from '../src/engine/operation-context.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
 import { putItem } from '../src/operations/items/put-item.ts'
@@ -48,7 +48,7 @@ async function act(what: 'write' | 'sweep' | 'end'): Promise<void> {
 }
 
 async function write(): Promise<void> {
-  const engine = createEngine({ driver })
+  const engine = new Engine({ driver })
   await engine.jobs.close()
   let next = task.first
   const end = task.first + task.items
@@ -77,7 +77,7 @@ function sweep(): void {
     driver.engineTime = async (deadline) => LATER_MS + (await engineTime.call(driver, deadline))
   }
   swept = process.cpuUsage()
-  createEngine({
+  new Engine({
     driver,
     now: () => Date.now() + LATER_MS,
     onBackgroundError: () => errors++,

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { CASSANDRA_GROUP } from '../src/config/groups/cassandra.ts'
 import { readOptions } from '../src/config/read-options.ts'
-import { createEngine } from '../src/engine/engine.ts'
+import { Engine } from '../src/engine/engine.ts'
 import { EXPIRY_TABLE_ID } from '../src/engine/format/system-tables.ts'
 import { UNSHARED } from '../src/engine/operation-context.ts'
 import { createTable } from '../src/operations/tables/create-table.ts'
@@ -36,7 +36,7 @@ const POLL_MS = 20
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-expiry-'))
 const storage = storageOptions(values.cassandra)
 const driver = await openDriver(storage)
-const engine = createEngine({ driver })
+const engine = new Engine({ driver })
 // Its first look at the jobs makes those that sweep. The sweep itself is for the processes.
 await engine.jobs.close()
 const table = `bench-${Date.now()}`

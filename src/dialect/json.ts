@@ -2,7 +2,12 @@ import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { MagnetoDBError } from '../model/errors.ts'
 import { JsonSyntaxError, parseInSteps } from '../model/json-steps.ts'
-import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../model/limits.ts'
+import {
+  JSON_DEPTH_MAX,
+  JSON_NAMES_MAX,
+  JSON_PARTS_MAX,
+  JSON_STRING_BYTES_MAX,
+} from '../model/limits.ts'
 import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../model/steps.ts'
 
 /** The text of a number that `JSON.parse` would round, or whose spelling it would lose. */
@@ -24,9 +29,9 @@ const UNSAFE_NUMBERS_MAX = 25_000
  * digits, or `-0` become `LosslessNumber`s.
  *
  * @throws MagnetoDBError if the body is not well-formed UTF-8 or JSON, is null or empty, nests
- * deeper
- *   than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts or more than `JSON_NAMES_MAX` names
- *   in one object, repeats a name in an object, or contains half of a surrogate pair
+ *   deeper than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts, more than `JSON_NAMES_MAX`
+ *   names in one object or more than `JSON_STRING_BYTES_MAX` bytes in one string, repeats a name in
+ *   an object, or contains half of a surrogate pair
  */
 export function parseJson(bytes: Buffer): Stepped<unknown> {
   return bytes.length <= ONE_PIECE_BYTES_MAX ? parseInOnePiece(bytes) : parseLargeBody(bytes)
@@ -130,13 +135,15 @@ function countPart(seen: Seen): void {
 
 /** The index of the string's closing quote. `start` is behind its opening quote. */
 function scanString(bytes: Buffer, start: number, seen: Seen): number {
-  for (let i = start; i < bytes.length; i++) {
+  const end = Math.min(bytes.length, start + JSON_STRING_BYTES_MAX + 1)
+  for (let i = start; i < end; i++) {
     const byte = bytes[i] as number
     if (byte === QUOTE) return i
     if (byte >= 0x80) seen.ascii = false
     else if (byte === BACKSLASH) i = scanEscape(bytes, i, seen)
   }
-  return bytes.length
+  if (end === bytes.length) return end
+  throw new MagnetoDBError({ is: 'json_string_too_long', bytesMax: JSON_STRING_BYTES_MAX })
 }
 
 /** The index of the last byte of the escape at `start`, or of the surrogate pair. */

@@ -9,22 +9,6 @@ import { ExpiryJournal } from './jobs/expiry-journal.ts'
 import { Jobs } from './leases/jobs.ts'
 import type { JobReports, JobTimes } from './leases/lease.ts'
 
-/** What operations work on: items and tables over any storage driver. */
-export interface Engine {
-  readonly catalogue: Catalogue
-  /** This machine's clock: milliseconds since 1970. */
-  readonly now: () => number
-  /** By which items have expired. */
-  readonly time: EngineTime
-  /** Where the expiry of an item is written down before the item is. */
-  readonly expiries: ExpiryJournal
-  /** Read-modify-write of one item waits here for its turn. */
-  readonly turns: Turns
-  /** Work of all processes that goes on behind the requests. */
-  readonly jobs: Jobs
-  close(): Promise<void>
-}
-
 export interface EngineOptions {
   /** Open; closed by whoever opened it. */
   readonly driver: StorageDriver
@@ -42,27 +26,45 @@ export interface EngineOptions {
   readonly wakeOther?: () => void
 }
 
-export function createEngine(options: EngineOptions): Engine {
-  const { driver, now = Date.now, jobTimes, tablesPerProjectMax, wakeOther } = options
-  const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
-  const { monotonicNow = () => performance.now() } = options
-  const clocks = new Clocks(monotonicNow, now)
-  const catalogue = new Catalogue({ driver, onBackgroundError, clocks, tablesPerProjectMax })
-  const time = new EngineTime({ driver, now, monotonicNow, onBackgroundError })
-  const items = { catalogue, now, time, expiries: new ExpiryJournal(time), turns: new Turns() }
-  const kinds = [new DeleteTable(driver), new ExpireItems({ ...items, driver, onBackgroundError })]
-  const jobs = new Jobs({
-    ...{ driver, kinds, onBackgroundError, onJobFailing },
-    ...(jobTimes && { times: jobTimes }),
-    ...(wakeOther && { wakeOther }),
-  })
-  return {
-    ...items,
-    jobs,
-    async close() {
-      catalogue.close()
-      time.close()
-      await jobs.close()
-    },
+/** What operations work on: items and tables over any storage driver. */
+export class Engine {
+  readonly catalogue: Catalogue
+  /** This machine's clock: milliseconds since 1970. */
+  readonly now: () => number
+  /** By which items have expired. */
+  readonly time: EngineTime
+  /** Where the expiry of an item is written down before the item is. */
+  readonly expiries: ExpiryJournal
+  /** Read-modify-write of one item waits here for its turn. */
+  readonly turns = new Turns()
+  /** Work of all processes that goes on behind the requests. */
+  readonly jobs: Jobs
+
+  constructor(options: EngineOptions) {
+    const { driver, now = Date.now, jobTimes, tablesPerProjectMax, wakeOther } = options
+    const { onBackgroundError = () => {}, onJobFailing = () => {} } = options
+    const { monotonicNow = () => performance.now() } = options
+    const clocks = new Clocks(monotonicNow, now)
+    this.now = now
+    this.catalogue = new Catalogue({ driver, onBackgroundError, clocks, tablesPerProjectMax })
+    this.time = new EngineTime({ driver, now, monotonicNow, onBackgroundError })
+    this.expiries = new ExpiryJournal(this.time)
+    const { catalogue, time, expiries, turns } = this
+    const expireItems = new ExpireItems({
+      ...{ catalogue, now, time, expiries, turns },
+      ...{ driver, onBackgroundError },
+    })
+    this.jobs = new Jobs({
+      ...{ driver, kinds: [new DeleteTable(driver), expireItems] },
+      ...{ onBackgroundError, onJobFailing },
+      ...(jobTimes && { times: jobTimes }),
+      ...(wakeOther && { wakeOther }),
+    })
+  }
+
+  async close(): Promise<void> {
+    this.catalogue.close()
+    this.time.close()
+    await this.jobs.close()
   }
 }

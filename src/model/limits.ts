@@ -46,6 +46,9 @@ export const JSON_DEPTH_MAX = 2 * NESTING_DEPTH_MAX + 16
 /** Brackets that open, commas and colons of a request's JSON, about as many as its names and
  * values. The largest item has three for each of its 136,000 numbers of one digit. */
 export const JSON_PARTS_MAX = 450_000
+/** Bytes of one string of a request's JSON. The largest value, in base64 of which each character is
+ * escaped, has 3.3 MB. */
+export const JSON_STRING_BYTES_MAX = 4 * 1024 * 1024
 /** Names of one object of a request's JSON. */
 export const JSON_NAMES_MAX = 32_768
 

@@ -38,6 +38,7 @@ export type InvalidReason =
   | Of<'json_malformed', { detail: string }>
   | Of<'json_too_deep', { levelsMax: number }>
   | Of<'json_too_many_parts', { partsMax: number }>
+  | Of<'json_string_too_long', { bytesMax: number }>
   | Of<'json_too_many_names', { namesMax: number }>
   | Of<'json_too_many_long_numbers', { numbersMax: number; digitsMax: number }>
   /** In the words of the wire that refuses it: see dialect/invalid-request.ts. */

@@ -5,7 +5,7 @@ import type { Config } from '../config/load.ts'
 import { DynamodbWire } from '../dialect/dynamodb/wire.ts'
 import { dataWire, streamingWire } from '../dialect/magnetodb/wire.ts'
 import type { Wires } from '../dialect/wire.ts'
-import { createEngine, type EngineOptions } from '../engine/engine.ts'
+import { Engine, type EngineOptions } from '../engine/engine.ts'
 import { claimFormat } from '../engine/format/database-format.ts'
 import { createApp } from '../http/app.ts'
 import { BodyReceiver } from '../http/body.ts'
@@ -72,7 +72,7 @@ export async function createService(
     const authenticator = createAuthenticator(config, log)
     closers.push(() => authenticator.close())
     await authenticator.open()
-    const engine = createEngine({
+    const engine = new Engine({
       ...engineOptions(config, log.named('magnetodb.engine')),
       ...{ driver, ...(wakeOther && { wakeOther }) },
     })

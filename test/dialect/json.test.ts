@@ -2,7 +2,12 @@ import * as assert from 'uvu/assert'
 import { LosslessNumber, parseJson } from '../../src/dialect/json.ts'
 import { messageOf } from '../../src/dialect/magnetodb/messages.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import { JSON_DEPTH_MAX, JSON_NAMES_MAX, JSON_PARTS_MAX } from '../../src/model/limits.ts'
+import {
+  JSON_DEPTH_MAX,
+  JSON_NAMES_MAX,
+  JSON_PARTS_MAX,
+  JSON_STRING_BYTES_MAX,
+} from '../../src/model/limits.ts'
 import { finished, ONE_PIECE_BYTES_MAX, type Steps } from '../../src/model/steps.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import { test } from '../support/suite.ts'
@@ -199,6 +204,15 @@ test('an object with the maximum of names is parsed, one more is refused', () =>
     `{${Array.from({ length: names }, (_, i) => `"name-${i}":1`).join()}}`
   assert.is(Object.keys(parse(bodyOf(JSON_NAMES_MAX)) as object).length, JSON_NAMES_MAX)
   refused(bodyOf(JSON_NAMES_MAX + 1), /an object of more than 32768 names/)
+})
+
+test('a string with the maximum of bytes is parsed, one more byte is refused', () => {
+  const bodyOf = (bytes: number) => `["${'x'.repeat(bytes)}",1]`
+  const [text] = parse(bodyOf(JSON_STRING_BYTES_MAX)) as readonly string[]
+  assert.is(text?.length, JSON_STRING_BYTES_MAX)
+  refused(bodyOf(JSON_STRING_BYTES_MAX + 1), /a string of more than 4194304 bytes/)
+  refused(`{"${'é'.repeat(JSON_STRING_BYTES_MAX)}":1}`, /a string of more than 4194304 bytes/)
+  refused(`"${'x'.repeat(2 * JSON_STRING_BYTES_MAX)}`, /a string of more than 4194304 bytes/)
 })
 
 /** With the prototype of any object. */

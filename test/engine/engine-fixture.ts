@@ -1,4 +1,4 @@
-import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine.ts'
+import { Engine, type EngineOptions } from '../../src/engine/engine.ts'
 import { UNSHARED } from '../../src/engine/operation-context.ts'
 import type { Item } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
@@ -37,7 +37,7 @@ export class EngineFixture {
     this.driver = driver
     this.requestDriver = requestDriver
     this.projectId = projectId
-    this.engine = createEngine({
+    this.engine = new Engine({
       ...engineOptions,
       driver,
       onBackgroundError: (error) => this.backgroundErrors.push(error),

@@ -4,11 +4,13 @@
  */
 import cluster from 'node:cluster'
 import crypto from 'node:crypto'
+import { openSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from '../../src/admission/pool.ts'
 import { ShareQueue } from '../../src/admission/share-queue.ts'
 import { WorkTurns } from '../../src/admission/work-turns.ts'
+import { BodyReceiver } from '../../src/http/body.ts'
 import { RequestQueue } from '../../src/http/connections/request-queue.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../src/identity/errors.ts'
 import { RevocationPoller } from '../../src/identity/keystone/revocation/poller.ts'
@@ -91,6 +93,13 @@ const PLANT: Record<ServiceBug, () => void | Promise<void>> = {
   'forgeable-entries': () => {
     crypto.timingSafeEqual = () => true
     syncBuiltinESMExports()
+  },
+  'leaked-descriptors': () => {
+    const { release } = BodyReceiver.prototype
+    BodyReceiver.prototype.release = function (...args) {
+      if (++calls % EVERY === 0) openSync('/dev/null', 'r')
+      release.apply(this, args)
+    }
   },
   'no-refusals': () => {
     RequestQueue.prototype.admit = () => 'serve'

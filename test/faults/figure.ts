@@ -8,6 +8,7 @@ const SERVICE_BUGS = [
   'early-acknowledgement',
   'flipped-acknowledgement',
   'forgeable-entries',
+  'leaked-descriptors',
   'no-refusals',
   'no-sync',
   'one-pot',

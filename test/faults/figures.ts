@@ -16,6 +16,7 @@ import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
 import { SECRET_HYGIENE } from './figures/secret-hygiene.ts'
 import { SIMULATION } from './figures/simulation.ts'
 import { SLOW_CLIENTS } from './figures/slow-clients.ts'
+import { SOAK } from './figures/soak.ts'
 import { SWAPS_CASSANDRA, SWAPS_LMDB } from './figures/swaps.ts'
 import { LAGGING_REPLICA } from './figures/three-nodes/lagging-replica.ts'
 import { NODE_LOSS } from './figures/three-nodes/node-loss.ts'
@@ -49,5 +50,6 @@ export const FIGURES: readonly Figure[] = [
   STALL,
   CROWDED_MACHINE,
   SECRET_HYGIENE,
+  SOAK,
   WEAR,
 ]

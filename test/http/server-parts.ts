@@ -1,7 +1,7 @@
 import { encodeError } from '../../src/dialect/magnetodb/errors.ts'
 import { dataWire } from '../../src/dialect/magnetodb/wire.ts'
 import { JSON_TYPE, type Wire, type Wires } from '../../src/dialect/wire.ts'
-import { createEngine } from '../../src/engine/engine.ts'
+import { Engine } from '../../src/engine/engine.ts'
 import type { AppParts } from '../../src/http/app.ts'
 import { BodyReceiver } from '../../src/http/body.ts'
 import { ConnectionLimits } from '../../src/http/connections/connection-limits.ts'
@@ -54,7 +54,7 @@ export function serverParts({
     flush: new FlushPerTick(),
     healthcheck: new Healthcheck({ identity: async () => {}, storage: async () => {} }),
     executor: new Executor({
-      engine: createEngine({ driver }),
+      engine: new Engine({ driver }),
       driver,
       enforcer: new Enforcer([
         { name: 'mdb:get_item', checkStr: '@' },
@@ -72,7 +72,7 @@ export function v1Parts(others: readonly Wire[] = [], own: Partial<ServerParts> 
   const enforcer = new Enforcer(RULE_DEFAULTS)
   return serverParts({
     wires: [dataWire(new NoauthAuthenticator()), ...others],
-    executor: new Executor({ engine: createEngine({ driver }), driver, enforcer }),
+    executor: new Executor({ engine: new Engine({ driver }), driver, enforcer }),
     loopbackOnly: true,
     ...own,
   })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import * as assert from 'uvu/assert'
-import { createEngine } from '../../src/engine/engine.ts'
+import { Engine } from '../../src/engine/engine.ts'
 import { BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
 import { createRequestContext, type RequestContext } from '../../src/identity/request-context.ts'
 import { type ErrorCode, MagnetoDBError } from '../../src/model/errors.ts'
@@ -16,7 +16,7 @@ import { WornDriver } from '../storage/worn-driver.ts'
 import { test } from '../support/suite.ts'
 
 const driver = new WornDriver()
-const engine = createEngine({ driver })
+const engine = new Engine({ driver })
 const enforcer = new Enforcer(
   ['mdb:put_item', 'mdb:get_item'].map((name) => ({ name, checkStr: 'role:member' })),
 )

@@ -1,6 +1,6 @@
 /** A process that works on the jobs of a storage; it asks its parent before each purge. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { createEngine } from '../../src/engine/engine.ts'
+import { Engine } from '../../src/engine/engine.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
 import { JOB_TIMES, type PurgeNews } from './jobs-of-processes.ts'
 
@@ -24,7 +24,7 @@ driver.purge = async (tableId, from, deadline) => {
     tell({ table, step, ended: machineMs() })
   }
 }
-createEngine({ driver, jobTimes: JOB_TIMES })
+new Engine({ driver, jobTimes: JOB_TIMES })
 process.on('message', (step: number) => waiting.get(step)?.())
 process.on('disconnect', () => process.exit())
 process.send?.('ready')

@@ -9,8 +9,8 @@ import { atOnce } from '../support/at-once.ts'
 import { ChildrenCpu } from './children-cpu.ts'
 import { runTestFile, type TestFileResult } from './test-file.ts'
 
-/** Several times what the slowest file takes where a CPU is shared with four others. */
-export const FILE_LIMIT_MS = 600_000
+/** Twice what the slowest file takes where a CPU is shared with ten others. */
+export const FILE_LIMIT_MS = 1_200_000
 /** With the checks and the build before it, and with what follows its end, within 75 minutes. */
 export const RUN_LIMIT_MS = 4_200_000
 /** How long a run that was stopped may take to clear up, before it is reported as it is. */

@@ -42,6 +42,7 @@ const TYPES: Partial<Record<Reason['is'], ErrorType>> = {
   json_not_utf8: 'SerializationException',
   json_malformed: 'SerializationException',
   json_too_many_parts: 'SerializationException',
+  json_string_too_long: 'SerializationException',
   json_too_many_names: 'SerializationException',
   json_too_many_long_numbers: 'SerializationException',
   body_not_as_encoded: 'SerializationException',

@@ -46,6 +46,8 @@ const MESSAGES = {
   json_too_deep: ({ levelsMax }) => `The request body nests deeper than ${levelsMax} levels`,
   json_too_many_parts: ({ partsMax }) =>
     `The request body holds more than ${partsMax} names and values`,
+  json_string_too_long: ({ bytesMax }) =>
+    `The request body holds a string of more than ${bytesMax} bytes`,
   json_too_many_names: ({ namesMax }) =>
     `The request body holds an object of more than ${namesMax} names`,
   json_too_many_long_numbers: ({ numbersMax, digitsMax }) =>
