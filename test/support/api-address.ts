@@ -7,8 +7,8 @@ export interface ApiAddress {
 }
 
 /**
- * @param path below the project's own in v1's API, such as `tables/thread/put_item`, or an operation
- *   of DynamoDB's API, such as `dynamodb:PutItem`
+ * @param path below the project's own in v1's API, such as `tables/thread/put_item`, or an
+ *   operation of DynamoDB's API, such as `dynamodb:PutItem`
  */
 export function apiAddress(
   path: string,
