@@ -8,7 +8,7 @@ import type { Answer, Peer } from './peer.ts'
 import { type Request, Requests } from './requests.ts'
 import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
-const MUTATED_PERCENT = 8
+const MUTATED_PERCENT = 6
 const TABLE_POLL_MS = 10
 const TABLE_POLLS_MAX = 2_000
 

@@ -177,9 +177,9 @@ const WORDINGS: readonly Explanation[] = [
     /^ValidationException At least one of ProvisionedThroughput, BillingMode, .* is required$/,
   ),
   wording(
-    'the types of a legacy update are known before its condition',
+    'the types of a legacy update come before its condition',
     /^UpdateItem$/,
-    /^The conditional request failed$/,
+    /^The conditional request failed$|^Supplied AttributeValue is empty, /,
     /(ADD action|DELETE action with value) is not supported for the type [A-Z]+$/,
     'dynalite, whose tests were run against DynamoDB',
   ),

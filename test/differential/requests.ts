@@ -135,7 +135,7 @@ export class Requests {
     return this.#request('Query', table, p, {
       ...(index && { IndexName: index.name }),
       ...how,
-      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 20),
+      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 12),
       ...(ScanIndexForward !== undefined && { ScanIndexForward }),
     })
   }
@@ -309,7 +309,7 @@ export class Requests {
     return ConsistentRead === undefined ? {} : { ConsistentRead }
   }
 
-  #capacity(percent = 2): Json {
+  #capacity(percent = 1): Json {
     const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', percent, () =>
       this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
     )
@@ -318,7 +318,7 @@ export class Requests {
 
   #collections(): Json {
     const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
-      this.#chooser.pick(['NONE', 'NONE', 'NONE', 'SIZE']),
+      this.#chooser.pick([...Array(7).fill('NONE'), 'SIZE']),
     )
     return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
   }

@@ -110,7 +110,7 @@ function billing(c: Chooser): Json {
 
 function updated(c: Chooser): Json {
   return c.choose<Json>('table: update of a table', {
-    billing: [3, () => billing(c)],
+    billing: [1, () => billing(c)],
     throughput: [
       2,
       () => ({
