@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert'
-import { UNSHARED } from '../../../src/engine/operation-context.ts'
 import type { Condition } from '../../../src/expression/condition.ts'
 import { pathOf } from '../../../src/expression/path.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
@@ -11,6 +10,7 @@ import type { Operation } from '../../../src/operations/operation.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { suite } from '../../support/suite.ts'
 import { EngineFixture } from '../engine-fixture.ts'
+import { UNSHARED } from '../unshared.ts'
 
 const pages = suite('pages')
 
