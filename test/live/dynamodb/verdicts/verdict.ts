@@ -28,8 +28,8 @@ export async function ourVerdict(port: number, request: SignedRequest): Promise<
 }
 
 /**
- * What Keystone says to it, told by somebody who passes on all headers. Its signer does not collapse
- * white space in values, as AWS's does, so this is done for it.
+ * What Keystone says to it, told by somebody who passes on all headers. Its signer collapses no
+ * white space in values, as AWS does, so this is done for it.
  *
  * @param token of a service
  */
