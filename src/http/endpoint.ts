@@ -152,9 +152,12 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     }
     const sendBody = (body: string): void | Promise<void> => {
       const answer: Answer = { status: 200, contentType, body }
-      const asked = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
-      if (asked instanceof Promise) return asked.then((small) => exchange.send(small))
-      const send = (): void => exchange.send(answer)
+      const send = (): void | Promise<void> => {
+        const sent = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
+        return sent instanceof Promise
+          ? sent.then((small) => exchange.send(small))
+          : exchange.send(sent)
+      }
       return body.length > ONE_PIECE_BYTES_MAX ? call.turn().then(send) : send()
     }
     try {

@@ -79,7 +79,10 @@ export class WritingLane {
   async #put(): Promise<boolean> {
     const key = this.#pick()
     const [version, item] = this.#next(key)
-    const outcome = await this.#send(PUT, { item })
+    const outcome = await this.#sendEither(
+      [PUT, { item }],
+      ['dynamodb:PutItem', { TableName: WRITTEN_TABLE, Item: item }],
+    )
     return this.#note(outcome, [[key, version]])
   }
 
@@ -88,17 +91,22 @@ export class WritingLane {
     const version = ++this.#latest
     const attributes = writtenAttributes(this.#name, key, version)
     const put = ([name, value]: [string, unknown]) => [name, { action: 'PUT', value }]
-    const outcome = await this.#send(`tables/${WRITTEN_TABLE}/update_item`, {
-      key: writtenKey(this.#name, key),
-      attribute_updates: Object.fromEntries(Object.entries(attributes).map(put)),
-    })
+    const itsKey = writtenKey(this.#name, key)
+    const attribute_updates = Object.fromEntries(Object.entries(attributes).map(put))
+    const outcome = await this.#sendEither(
+      [`tables/${WRITTEN_TABLE}/update_item`, { key: itsKey, attribute_updates }],
+      ['dynamodb:UpdateItem', { TableName: WRITTEN_TABLE, Key: itsKey, ...setting(attributes) }],
+    )
     return this.#note(outcome, [[key, version]])
   }
 
   async #delete(): Promise<boolean> {
     const key = this.#pick()
-    const body = { key: writtenKey(this.#name, key) }
-    const outcome = await this.#send(`tables/${WRITTEN_TABLE}/delete_item`, body)
+    const itsKey = writtenKey(this.#name, key)
+    const outcome = await this.#sendEither(
+      [`tables/${WRITTEN_TABLE}/delete_item`, { key: itsKey }],
+      ['dynamodb:DeleteItem', { TableName: WRITTEN_TABLE, Key: itsKey }],
+    )
     return this.#note(outcome, [[key, null]])
   }
 
@@ -127,16 +135,20 @@ export class WritingLane {
   }
 
   async #addOne(): Promise<boolean> {
-    const outcome = await this.#send(`tables/${COUNTS_TABLE}/update_item`, {
-      key: { lane: { S: this.#name } },
-      attribute_updates: { count: { action: 'ADD', value: { N: '1' } } },
-    })
+    const key = { lane: { S: this.#name } }
+    const attribute_updates = { count: { action: 'ADD', value: { N: '1' } } }
+    const outcome = await this.#sendEither(
+      [`tables/${COUNTS_TABLE}/update_item`, { key, attribute_updates }],
+      ['dynamodb:UpdateItem', { TableName: COUNTS_TABLE, Key: key, ...ADD_ONE }],
+    )
     if (outcome === 'ok') this.#count.acknowledged++
     if (outcome === 'unknown') this.#count.unknown++
     return this.#note(outcome, [])
   }
 
-  async #send(path: string, body: Json): Promise<WriteOutcome> {
+  /** The same write through v1's API or DynamoDB's. */
+  async #sendEither(...ways: readonly (readonly [path: string, body: Json])[]) {
+    const [path, body] = this.#random.pick(ways)
     return outcomeOf(await this.#client.post(path, body))
   }
 
@@ -225,6 +237,24 @@ export class WritingLane {
       from = page.last_evaluated_key ?? null
     } while (from !== null)
     return items
+  }
+}
+
+/** As boto3's users write it. */
+const ADD_ONE: Json = {
+  UpdateExpression: 'ADD #count :one',
+  ExpressionAttributeNames: { '#count': 'count' },
+  ExpressionAttributeValues: { ':one': { N: '1' } },
+}
+
+function setting(attributes: Json): Json {
+  const names = Object.keys(attributes)
+  return {
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(
+      names.map((name) => [`:${name}`, attributes[name]]),
+    ),
   }
 }
 

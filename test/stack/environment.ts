@@ -21,7 +21,7 @@ export function pythonFromEnv(): string {
   return environmentVariable('MAGNETODB_TEST_PYTHON')
 }
 
-/** A Python interpreter that has boto3 and PynamoDB. */
+/** A Python interpreter that has boto3, PynamoDB and the AWS CLI. */
 export function dynamodbPythonFromEnv(): string {
   return environmentVariable('MAGNETODB_TEST_DYNAMODB_PYTHON')
 }

@@ -12,12 +12,13 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end, with these variables beside those of this process. */
 export async function runProgram(
   [command = '', ...args]: readonly string[],
   input = '',
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-  const child = spawn(command, args)
+  const child = spawn(command, args, { env: { ...process.env, ...environment } })
   // A program that reads nothing of it may have ended by then.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
@@ -49,9 +50,10 @@ export async function runPython(
   args: readonly string[],
   input: unknown = null,
   python = pythonFromEnv(),
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<string> {
   const command = [python, '-B', sourceFile(`test/live/python/${script}`), ...args]
-  const { code, stdout, stderr } = await runProgram(command, JSON.stringify(input))
+  const { code, stdout, stderr } = await runProgram(command, JSON.stringify(input), environment)
   if (code !== 0) throw new Error(`${script} ended with ${code}: ${stderr}`)
   return stdout
 }

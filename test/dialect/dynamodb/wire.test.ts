@@ -80,7 +80,10 @@ wire('an operation that is not there is unknown, to a caller who is known', asyn
 })
 
 wire('a body that is no JSON of the right form is a SerializationException', async () => {
-  for (const body of ['', '{', '[]', '{"Limit":"1"}', '{"Limit":[1]}', '{"Limit":1,"Limit":2}']) {
+  const limits = ['"1"', '[1]', '1,"Limit":2', '2147483648', '-1e99'].map(
+    (each) => `{"Limit":${each}}`,
+  )
+  for (const body of ['', '{', '[]', ...limits]) {
     const answer = await send(service.port, 'ListTables', body)
     assert.is(answer.status, 400, body)
     assert.is(

@@ -6,6 +6,10 @@ import { freePort } from '../../stack/ports.ts'
 export class CountingProxy {
   logins = 0
   validations = 0
+  /** Signatures that were asked about. */
+  signatures = 0
+  /** Secrets of EC2 credentials that were asked for. */
+  secrets = 0
   /** Lists of revocations that were answered. */
   revocationLists = 0
   /** Answers of Keystone's that are its own failures. */
@@ -56,8 +60,7 @@ export class CountingProxy {
   }
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    if (request.method === 'POST') this.logins++
-    else if (request.url?.startsWith('/v3/auth/tokens')) this.#countValidation(response)
+    this.#count(request, response)
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
     request.on('error', () => undefined)
@@ -75,6 +78,13 @@ export class CountingProxy {
     forwarded.on('error', () => response.destroy())
     response.on('close', () => forwarded.destroy())
     request.pipe(forwarded)
+  }
+
+  #count({ method, url }: http.IncomingMessage, response: http.ServerResponse): void {
+    if (url?.startsWith('/v3/ec2tokens')) this.signatures++
+    else if (url?.startsWith('/v3/credentials/')) this.secrets++
+    else if (method === 'POST') this.logins++
+    else if (url?.startsWith('/v3/auth/tokens')) this.#countValidation(response)
   }
 
   #countValidation(response: http.ServerResponse): void {
