@@ -65,6 +65,21 @@ test('a header that is not signed may be anything', () => {
   assert.is(verdictOf({ headers, body: Buffer.alloc(0) }, 'the secret'), 'valid')
 })
 
+test('a signature has one spelling', () => {
+  const headers = signed()
+  const [start = '', signature = ''] = headers.authorization?.split('Signature=') ?? []
+  for (const other of [
+    signature.toUpperCase(),
+    `${signature}0`,
+    signature.slice(1),
+    `${signature} x`,
+  ]) {
+    const authorization = `${start}Signature=${other}`
+    const request = { headers: { ...headers, authorization }, body: Buffer.alloc(0) }
+    assert.is(verdictOf(request, 'the secret'), 'mismatch', other)
+  }
+})
+
 test('a date is accepted for fifteen minutes on both sides', () => {
   const at = (seconds: number) =>
     verdictOf(

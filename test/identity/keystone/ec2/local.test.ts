@@ -4,7 +4,7 @@ import {
   RevocationList,
 } from '../../../../src/identity/keystone/revocation/list.ts'
 import { suite } from '../../../support/suite.ts'
-import { answer, type Script } from '../fake-keystone.ts'
+import { answer, type Script, tokenBody } from '../fake-keystone.ts'
 import { Ec2Bench } from './ec2-bench.ts'
 
 const test = suite('signatures verified by this process')
@@ -92,6 +92,30 @@ test('Keystone is asked after 45 seconds in the background, and waited for after
   assert.is(await bench.faultOf(), 'valid')
   await settle(3)
   assert.is(await bench.faultOf(), 'key_unknown')
+})
+
+test('a role that is taken away is gone within a minute', async () => {
+  bench.credentials.setRoles('AKEY', ['member', 'reader'])
+  assert.ok((await bench.verify()).roles.has('member'))
+  bench.credentials.setRoles('AKEY', ['reader'])
+  bench.clock.advance(60_000)
+  assert.equal([...(await bench.verify()).roles], ['reader'])
+})
+
+test('a key with a trust has the roles of the trust, and ends with it', async () => {
+  const trust = { id: 't1', trustor_user: { id: 'u7' }, trustee_user: { id: 'u8' } }
+  const roles = [{ name: 'reader' }]
+  bench.keystone.signature = (_request, response) =>
+    answer(response, 200, tokenBody({ roles, 'OS-TRUST:trust': trust }))
+  assert.equal([...(await bench.verify()).roles], ['reader'])
+  const list = new RevocationList()
+  const issued_before = '2027-01-01T00:00:00.000000Z'
+  const event = parseRevocationEvent({ 'OS-TRUST:trust_id': 't1', issued_before })
+  if (event) list.add(event)
+  bench.verifier.revoke(list)
+  const { calls } = bench
+  await bench.verify()
+  assert.equal(bench.calls, [calls[0] + 1, calls[1] + 1])
 })
 
 test('a key that nobody used for a minute is asked for before it is served', async () => {
