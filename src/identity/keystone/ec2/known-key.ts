@@ -42,13 +42,22 @@ export class KnownKey {
    * Keeps the signing key of a scope. Call only once it has verified a signature: anybody
    * can name any number of regions.
    *
-   * @param secret as Keystone has it now; if it has changed, all that is known is forgotten
+   * @param secret as Keystone has it now
    */
   learn(secret: string, scope: string): void {
-    const [kept] = this.#signingKeys
-    if (kept !== undefined && !SigningKey.derive(secret, kept[0]).equals(kept[1])) this.forget()
+    this.notice(secret)
     this.#signingKeys.set(scope, SigningKey.derive(secret, scope))
     if (this.#signingKeys.size > SIGNING_KEYS_MAX) this.#dropOldest()
+  }
+
+  /**
+   * Forgets all if the secret has changed.
+   *
+   * @param secret as Keystone has it now
+   */
+  notice(secret: string): void {
+    const [kept] = this.#signingKeys
+    if (kept !== undefined && !SigningKey.derive(secret, kept[0]).equals(kept[1])) this.forget()
   }
 
   forget(): void {

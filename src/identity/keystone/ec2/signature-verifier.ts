@@ -140,16 +140,16 @@ export class SignatureVerifier implements Signatures {
     const signingKey = known?.signingKey(scope)
     if (known === undefined || signingKey === undefined) return this.#confirmedBySecret(call)
     if (signingKey.hasSigned(claim, payloadHash)) return this.#current(known, call)
-    this.#renew(known, accessKey)
+    this.#renew(known, call)
     return this.#confirmedBySecret(call)
   }
 
   /** Begins to look whether the secret has changed. @throws SignatureError if it was just done */
-  #renew(known: KnownKey, accessKey: string): void {
+  #renew(known: KnownKey, call: SignedCall): void {
     const { clock, keystone } = this.#parts
     const nowMs = clock.monotonicMs()
     const isRecent = nowMs - known.renewedAtMs < RENEWAL_INTERVAL_MS
-    if (isRecent && !keystone.isReading(accessKey)) throw mismatch()
+    if (isRecent && !keystone.isReading(call)) throw mismatch()
     known.renewedAtMs = nowMs
   }
 
@@ -169,6 +169,8 @@ export class SignatureVerifier implements Signatures {
     }
     secrets.granted()
     const { secret, projectId } = credential
+    // Also if the request is forged: it must not hide a change from those who know the secret.
+    this.#keys.get(accessKey)?.notice(secret)
     if (!SigningKey.derive(secret, scope).hasSigned(claim, payloadHash)) throw mismatch()
     const key = this.#keyOf(accessKey, projectId)
     key.learn(secret, scope)

@@ -152,6 +152,25 @@ test('a changed secret works at once, and the old one no longer', async () => {
   assert.is(await bench.faultOf(), 'mismatch')
 })
 
+test('forged requests do not keep a changed secret from being noticed', async () => {
+  await bench.verify()
+  bench.credentials.set('AKEY', 'a new secret')
+  assert.is(await bench.faultOf({ secret: 'forged' }), 'mismatch')
+  assert.is(await bench.faultOf({ secret: 'a new secret' }), 'valid')
+})
+
+test('a reading for one address is not waited for by another', async () => {
+  const { credential } = bench.keystone
+  let readings = 0
+  bench.keystone.credential = (request, response) => {
+    if (readings++ > 0) credential(request, response)
+  }
+  const forged = bench.verify({ secret: 'forged' }, { address: '10.0.0.1' }).catch(() => undefined)
+  await bench.untilCalls('credential', 1)
+  assert.is((await bench.verify({}, { address: '10.0.0.2' })).projectId, 'p1')
+  await forged
+})
+
 test('a changed secret ends the signing keys of all regions', async () => {
   await bench.verify()
   await bench.verify({ region: 'r2' })
