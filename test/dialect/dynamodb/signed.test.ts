@@ -185,6 +185,24 @@ test('the roles of the key decide what is permitted', async () => {
   )
 })
 
+test('what is wrong with any header is told with 400, never with 500', async () => {
+  const headers = service.sign('ListTables')
+  const parts = ['', ' ', ',', '=', '/', ';', '\u00e9', '%', '"', 'AWS4-', 'x'.repeat(5_000)]
+  for (const name of ['authorization', 'x-amz-date', 'x-amz-target', 'content-type']) {
+    const value = headers[name] ?? ''
+    const middle = value.length >> 1
+    for (const part of parts) {
+      const mutants = [part, part + value, value + part]
+      mutants.push(value.slice(0, middle) + part + value.slice(middle + 1))
+      for (const mutant of mutants) {
+        const { status, body } = await service.send({ ...headers, [name]: mutant })
+        // White space around a value is not a part of it.
+        if (mutant.trim() !== value) assert.is(status, 400, `${name}: ${mutant}: ${body}`)
+      }
+    }
+  }
+})
+
 test('an unusable Keystone is 503, with a time to try again', async () => {
   const { signature } = service.keystone
   service.keystone.signature = (_request, response) => void response.writeHead(500).end('<html>')
