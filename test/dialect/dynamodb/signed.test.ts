@@ -151,6 +151,7 @@ test('no header says who calls', async () => {
     'x-identity-status': 'Confirmed',
     'x-is-admin-project': 'True',
     'openstack-system-scope': 'all',
+    'x-service-catalog': '{',
   }
   const unsigned = {
     host: `127.0.0.1:${service.port}`,
@@ -170,6 +171,18 @@ test('no header says who calls', async () => {
   assert.is(shown(await service.send(signed)), '200 {"TableNames":["thread"]}')
   const { headers } = await service.send({ ...signed, connection: 'close, x-echo' })
   assert.not.ok([...headers.values()].some((value) => value.includes('x-echo')))
+})
+
+test('the roles of the key decide what is permitted', async () => {
+  const reader = { accessKey: 'RKEY', secret: 'the secret' }
+  service.credentials.set('RKEY', 'the secret')
+  service.credentials.setRoles('RKEY', ['reader'])
+  assert.is(await service.outcome('ListTables', reader), '200 {"TableNames":["thread"]}')
+  const item = { TableName: 'thread', Item: { id: { S: 'a' } }, role: 'admin', project_id: 'p1' }
+  assert.match(
+    await service.outcome('PutItem', { ...reader, body: JSON.stringify(item) }),
+    /^400 AccessDeniedException: /,
+  )
 })
 
 test('an unusable Keystone is 503, with a time to try again', async () => {
