@@ -142,7 +142,7 @@ export const WORDINGS: readonly Explanation[] = [
     'two indexes of one name',
     /^CreateTable$/,
     /^Two local secondary indices have the same name$/,
-    /Duplicate index name: /,
+    /Duplicate index name: |ProjectionType is \w+, but NonKeyAttributes is /,
   ),
   wording(
     'a throughput that is there',
