@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import { MagnetoDBError } from '../model/errors.ts'
-import { REQUEST_BODY_BYTES_MAX } from '../model/limits.ts'
 import { type Encoding, Inflater } from './inflate.ts'
 
 /** Seconds without data from a client, after which it is cut off. */
@@ -37,8 +36,8 @@ const LIMITS = {
 }
 export type BodyLimits = Readonly<typeof LIMITS>
 
-/** Bytes of all bodies of callers of whom nothing is known; one of the largest is half of it. */
-const STRANGER_BYTES_HELD_MAX = 2 * REQUEST_BODY_BYTES_MAX
+/** Bytes of all bodies of callers of whom nothing is known. Half of it holds any body. */
+const STRANGER_BYTES_HELD_MAX = 32 * 1024 * 1024
 export const STRANGERS_LIMITS: BodyLimits = { ...LIMITS, bytesHeldMax: STRANGER_BYTES_HELD_MAX }
 
 /** The part of an exchange that receiving needs. */

@@ -32,7 +32,15 @@ export interface Signatures {
   failed(origin: SignedOrigin): void
 
   /**
-   * The identity of the access key's owner.
+   * The identity of the access key's owner if this process knows both, else undefined: call
+   * `verify`.
+   *
+   * @throws SignatureError or ForbiddenScopeError
+   */
+  known(claim: SignatureClaim, payloadHash: string): Identity | undefined
+
+  /**
+   * The identity of the access key's owner. May ask Keystone.
    *
    * @param payloadHash the SHA-256 of the body, in hex
    * @throws SignatureError, ForbiddenScopeError or IdentityUnavailableError, and no other

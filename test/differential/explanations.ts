@@ -3,245 +3,14 @@
  * source is a page of its documentation, or what its clients and their tests have of it.
  */
 
+import type { Explanation } from './explanation.ts'
 import type { Answer } from './peer.ts'
-import type { Request } from './requests.ts'
 import type { Json } from './tables.ts'
+import { ORDERS, WORDINGS } from './wordings.ts'
 
-export interface Explanation {
-  readonly name: string
-  readonly operations: RegExp
-  readonly source: string
-  explains(request: Request, theirs: Answer, ours: Answer): boolean
-}
-
-const ERRORS = 'API reference, "Common Errors"'
 const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
 const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
 const ITEMS = /Item$|^Query$|^Scan$/
-
-/** Both refuse, each with its own sentence. */
-function wording(
-  name: string,
-  operations: RegExp,
-  theirs: RegExp,
-  ours: RegExp,
-  source = ERRORS,
-): Explanation {
-  return {
-    name,
-    operations,
-    source,
-    explains: (_request, one, other) =>
-      one.status !== 200 &&
-      other.status !== 200 &&
-      theirs.test(one.message ?? '') &&
-      ours.test(`${other.type} ${other.message}`),
-  }
-}
-
-const WORDINGS: readonly Explanation[] = [
-  wording(
-    'a table that is not there',
-    /./,
-    /^Cannot do operations on a non-existent table$/,
-    /^ResourceNotFoundException Requested resource not found/,
-  ),
-  wording(
-    'a table that is there',
-    /^CreateTable$/,
-    /^Cannot create preexisting table$/,
-    /^ResourceInUseException Table already exists: /,
-  ),
-  wording(
-    'what is no number',
-    ITEMS,
-    /A value provided cannot be converted into a number/,
-    /The parameter cannot be converted to a numeric value/,
-  ),
-  wording(
-    'a number of too many digits',
-    ITEMS,
-    /DynamoDB only supports precision up to 38 digits/,
-    /Attempting to store more than 38 significant digits in a Number/,
-    'Developer guide, "Data types"',
-  ),
-  wording(
-    'a key of another type',
-    ITEMS,
-    /Type mismatch for key$|Type mismatch for Index Key$|^Invalid attribute value type$/,
-    /does not match the schema|Type mismatch for (index )?key \S+ expected: /i,
-  ),
-  wording(
-    'a start key of other attributes',
-    /^(Query|Scan)$/,
-    /^Exclusive Start Key must have same size as table's key schema$/,
-    /The provided starting key is invalid/,
-  ),
-  wording(
-    'a start key of other types',
-    /^(Query|Scan)$/,
-    /^Type mismatch for attribute to update$/,
-    /The provided starting key is invalid: The provided key element does not match the schema$/,
-  ),
-  wording(
-    'a start key of another partition',
-    /^Query$/,
-    /^The provided starting key does not match the range key predicate$/,
-    /The provided starting key is outside query boundaries based on provided conditions$/,
-    'dynalite, whose tests were run against DynamoDB',
-  ),
-  wording(
-    'a value as a part of a path',
-    ITEMS,
-    /^Invalid \w+Expression: Internal server error$/,
-    /name used in the document path is not defined; attribute name: :\w+$/,
-    'none: no service may say that',
-  ),
-  wording(
-    'the constraints of members come first, all of them counted',
-    /./,
-    /./,
-    /^ValidationException \d+ validation errors? detected: /,
-  ),
-  wording(
-    'values of JSON that are of another type',
-    /./,
-    /./,
-    /^SerializationException /,
-    'API reference, "Data types": the members of AttributeValue',
-  ),
-  wording(
-    'a set that names a value twice',
-    ITEMS,
-    /Input collection .*contains duplicates( for key \S+)?$/,
-    /Input collection .*contains duplicates\.( for key \S+)?$/,
-  ),
-  wording(
-    'bounds are told as they were sent, or not at all',
-    ITEMS,
-    /The BETWEEN operator requires .*; lower bound operand: /,
-    /The BETWEEN operator requires .*; lower bound operand: /,
-  ),
-  wording(
-    'a key condition that is missing is named',
-    /^Query$/,
-    /^Query condition missed key schema element$/,
-    /Query condition missed key schema element: /,
-  ),
-  wording(
-    'a key attribute that is missing is named',
-    /^(PutItem|BatchWriteItem)$/,
-    /^One of the required keys was not given a value$/,
-    /Missing the key \S+ in the item$/,
-  ),
-  wording(
-    'a key of fewer attributes',
-    ITEMS,
-    /^The number of conditions on the keys is invalid$/,
-    /The provided key element does not match the schema$/,
-  ),
-  wording(
-    'what a Select goes with',
-    /^(Query|Scan)$/,
-    /^(Must|Cannot) specify the \w+ .*when choosing to get/,
-    /One or more parameter values were invalid: (Must|Cannot) specify the /,
-  ),
-  wording(
-    'a conditional operator without conditions',
-    ITEMS,
-    /^ConditionalOperator (cannot|can only) be used /,
-    /One or more parameter values were invalid: ConditionalOperator (cannot|can only) be used /,
-  ),
-  wording(
-    'two indexes of one name',
-    /^CreateTable$/,
-    /^Two local secondary indices have the same name$/,
-    /Duplicate index name: /,
-  ),
-  wording(
-    'a throughput that is there',
-    /^UpdateTable$/,
-    /^The requested throughput value equals the current value$/,
-    /^ValidationException The provisioned throughput for the table will not change/,
-  ),
-  wording(
-    'an expression that is empty',
-    ITEMS,
-    /^ExpressionAttribute(Names|Values) can only be specified when using expressions: \w+ is null$/,
-    /^ValidationException Invalid \w+Expression: The expression can not be empty;$/,
-  ),
-  wording(
-    'an update of a table that changes nothing',
-    /^UpdateTable$/,
-    /^Nothing to update$/,
-    /^ValidationException At least one of ProvisionedThroughput, BillingMode, .* is required$/,
-  ),
-  wording(
-    'the types of a legacy update come before its condition',
-    /^UpdateItem$/,
-    /^The conditional request failed$|^Supplied AttributeValue is empty, /,
-    /(ADD action|DELETE action with value) is not supported for the type [A-Z]+$/,
-    'dynalite, whose tests were run against DynamoDB',
-  ),
-  wording(
-    'a segment of how many',
-    /^Scan$/,
-    /^If segment is specified, total segment must also be specified$/,
-    /The TotalSegments parameter is required but was not present/,
-    'API reference, Scan, "Segment"',
-  ),
-  wording(
-    'definitions of attributes',
-    /^CreateTable$/,
-    /^Hash Key not specified|^The number of attributes in key schema|^No Attribute Schema/,
-    /Some (index key attributes? |AttributeDefinitions are not used)/,
-  ),
-  wording(
-    'attributes that no key has',
-    /^CreateTable$/,
-    /^The number of attributes in key schema must match the number of attributes defined/,
-    /Number of attributes in KeySchema does not exactly match number of attributes defined in /,
-  ),
-  wording(
-    'the hash key of an index',
-    /^CreateTable$/,
-    /^Local Secondary indices must have the same hash key as the main table$/,
-    /Index KeySchema does not have the same leading hash key as table KeySchema for index: /,
-  ),
-  wording(
-    'the name of a table is missing',
-    /Table$/,
-    /^Value null at 'tableName' failed to satisfy constraint: Member must not be null$/,
-    /The parameter 'TableName' is required but was not present in the request$/,
-  ),
-  wording(
-    'the second of two paths',
-    ITEMS,
-    /Two document paths (overlap|conflict) with each other/,
-    /Two document paths (overlap|conflict) with each other/,
-  ),
-  wording(
-    'projections of an index',
-    /^CreateTable$/,
-    /^If Projection type INCLUDE is specified|^No attributes should be specified to be projected/,
-    /ProjectionType is (ALL|KEYS_ONLY|INCLUDE), but NonKeyAttributes is /,
-  ),
-  wording(
-    'a table without throughput',
-    /^CreateTable$/,
-    /^No provisioned throughput specified for the table$/,
-    /ReadCapacityUnits and WriteCapacityUnits must both be specified/,
-  ),
-]
-
-const UPDATE_FAULT = /document path provided|attribute that does not exist|incorrect data type/
-const LEGACY_FAULT = /ComparisonOperator|AttributeValueList|lower bound is greater/
-
-/** Of several faults of one request each tells one. */
-const ORDERS: readonly Explanation[] = [
-  wording('which of the faults of an update', /^UpdateItem$/, UPDATE_FAULT, UPDATE_FAULT, 'none'),
-  wording('which of the faults of conditions by name', ITEMS, LEGACY_FAULT, LEGACY_FAULT, 'none'),
-]
 
 /** The answers without these members. */
 function isSameWithout(theirs: Answer, ours: Answer, names: readonly string[]): boolean {
@@ -305,6 +74,16 @@ export const EXPLANATIONS: readonly Explanation[] = [
       ours.status === 200 &&
       ours.body.after === undefined &&
       (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
+  },
+  {
+    name: 'a detail of capacity that there is not',
+    operations: /./,
+    source: 'API reference, PutItem, "ReturnConsumedCapacity": Valid Values',
+    explains: (_request, theirs, ours) =>
+      theirs.status === 200 &&
+      /^1 validation error detected: Value '\w*' at 'returnConsumedCapacity' /.test(
+        ours.message ?? '',
+      ),
   },
   {
     name: 'SIZE is a reserved word',

@@ -146,7 +146,7 @@ export class Requests {
     const index = this.#index(table)
     const isPartial = index !== undefined && index.projection.ProjectionType !== 'ALL'
     const how = c.choose<Json>('scan', {
-      plain: [isPartial ? 40 : 2, () => ({})],
+      plain: [isPartial ? 80 : 2, () => ({})],
       filtered: [5, () => this.#filter(p)],
       legacy: () => this.#legacy.filter('ScanFilter'),
     })
@@ -318,7 +318,7 @@ export class Requests {
 
   #collections(): Json {
     const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
-      this.#chooser.pick([...Array(7).fill('NONE'), 'SIZE']),
+      this.#chooser.pick([...Array(15).fill('NONE'), 'SIZE']),
     )
     return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
   }

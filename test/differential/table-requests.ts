@@ -74,7 +74,7 @@ function created(c: Chooser): Json {
     ...(indexes.length > 0 && {
       LocalSecondaryIndexes: indexes.map((name, at) => ({
         IndexName: c.chance(4) ? 'index-0' : `index-${at}`,
-        KeySchema: keySchema(c.chance(4) ? 'b' : 'a', name),
+        KeySchema: keySchema(c.chance(2) ? 'b' : 'a', name),
         Projection: projected(c),
       })),
     }),

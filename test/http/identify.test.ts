@@ -3,12 +3,12 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as assert from 'uvu/assert'
 import { streamingWire } from '../../src/dialect/magnetodb/wire.ts'
-import { authenticate } from '../../src/http/endpoint.ts'
+import { authenticate, recognise } from '../../src/http/endpoint.ts'
 import { NodeExchange } from '../../src/http/node-exchange.ts'
 import type { AuthenticatedRequest } from '../../src/identity/authenticator.ts'
 import { NoauthAuthenticator } from '../../src/identity/noauth.ts'
 import { test } from '../support/suite.ts'
-import { serverParts } from './server-parts.ts'
+import { serverParts, wireWith } from './server-parts.ts'
 
 test('the authenticator gets only what identifies the caller', async () => {
   const told: { token: string | undefined; request: AuthenticatedRequest }[] = []
@@ -46,6 +46,29 @@ test('the authenticator gets only what identifies the caller', async () => {
     forwardedFor: '1.2.3.4, 5.6.7.8',
     serviceToken: 'service-token',
   })
+})
+
+test('a request waits for the project that it claims, and is not that of the project', async () => {
+  let claims: string | undefined = 'p1'
+  const parts = serverParts({ wires: [wireWith({ claimedProject: () => claims })] })
+  const shares: string[] = []
+  const contexts: unknown[] = []
+  const server = createServer((incoming, outgoing) => {
+    const exchange = new NodeExchange(incoming, outgoing, parts)
+    recognise(exchange, exchange.wire)
+    shares.push(exchange.share)
+    contexts.push(exchange.context)
+    outgoing.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  for (claims of ['p1', undefined]) {
+    const [response] = await once(get({ port, path: '/', agent: false }), 'response')
+    response.resume()
+  }
+  await once(server.close(), 'close')
+  assert.equal(shares, ['p1', '127.0.0.1'])
+  assert.equal(contexts, [undefined, undefined])
 })
 
 test.run()

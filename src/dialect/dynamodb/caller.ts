@@ -1,8 +1,8 @@
 import type { AuthenticatedRequest, Authenticator } from '../../identity/authenticator.ts'
 import type { Identity } from '../../identity/request-context.ts'
-import type { Signatures, SignedOrigin } from '../../identity/signatures.ts'
+import type { Signatures } from '../../identity/signatures.ts'
 import { isSignature, parseAuthorization } from '../../identity/sigv4/authorization.ts'
-import type { SignatureClaim } from '../../identity/sigv4/claim.ts'
+import { isPayloadHashSigned } from '../../identity/sigv4/claim.ts'
 import { payloadHashOf } from '../../identity/sigv4/payload-hash.ts'
 import { SignatureError } from '../../identity/sigv4/signature-error.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
@@ -79,39 +79,29 @@ async function bySignature(
 ): Promise<Identity> {
   const origin = asked(request)
   const claim = signatures.read(authorization, request)
-  const { payloadHash, isPayloadHashSigned } = claim
-  if (isPayloadHashSigned && payloadHash !== undefined) {
-    const identity = await signatures.verify(claim, payloadHash, origin)
-    await receive(signatures, request, { claim, origin, projectId: identity.projectId })
-    return identity
-  }
-  const projectId = signatures.admitBody(claim, origin)
-  const received = await receive(signatures, request, { claim, origin, projectId })
-  return signatures.verify(claim, received, origin)
-}
-
-interface Signed {
-  readonly claim: SignatureClaim
-  readonly origin: SignedOrigin
-  readonly projectId: string | undefined
-}
-
-/** @returns the hash of the body, which is the one that the client states, if it does */
-async function receive(
-  signatures: Signatures,
-  request: WireRequest,
-  { claim, origin, projectId }: Signed,
-): Promise<string> {
+  const { payloadHash } = claim
+  const early =
+    payloadHash !== undefined && isPayloadHashSigned(claim)
+      ? (signatures.known(claim, payloadHash) ??
+        (await signatures.verify(claim, payloadHash, origin)))
+      : undefined
+  const projectId = early?.projectId ?? signatures.admitBody(claim, origin)
+  let received: string
   try {
     const body = await request.receiveUnidentified(REQUEST_BODY_BYTES_MAX, projectId)
-    const payloadHash = await payloadHashOf(body)
-    if ((claim.payloadHash ?? payloadHash) === payloadHash) return payloadHash
-    throw new SignatureError({ is: 'mismatch' })
+    const hashing = payloadHashOf(body)
+    received = typeof hashing === 'string' ? hashing : await hashing
   } catch (error) {
     const isFailure = error instanceof MagnetoDBError && BODY_FAILURES.has(error.reason.is)
-    if (isFailure || error instanceof SignatureError) signatures.failed(origin)
+    if (isFailure) signatures.failed(origin)
     throw error
   }
+  if ((payloadHash ?? received) !== received) {
+    signatures.failed(origin)
+    throw new SignatureError({ is: 'mismatch' })
+  }
+  const known = early ?? signatures.known(claim, received)
+  return known ?? signatures.verify(claim, received, origin)
 }
 
 function asked(request: WireRequest): AuthenticatedRequest {

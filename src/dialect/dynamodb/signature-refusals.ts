@@ -1,4 +1,4 @@
-import { basicDate, SKEW_MS_MAX } from '../../identity/sigv4/claim.ts'
+import { basicDate, SKEW_MS_MAX } from '../../identity/sigv4/date.ts'
 import type { SignatureFault } from '../../identity/sigv4/signature-error.ts'
 import { ALGORITHM, SERVICE, TERMINATOR } from '../../identity/sigv4/terms.ts'
 import type { ErrorType } from './refusal.ts'

@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { SignatureClaim } from './claim.ts'
-import { ALGORITHM, SERVICE, TERMINATOR } from './terms.ts'
+import { ALGORITHM } from './terms.ts'
 
 const BLOCK_BYTES = 64
 const DIGEST_BYTES = 32
@@ -10,7 +10,8 @@ const OUTER_PAD = 0x5c
 const TO_SIGN_BYTES_MAX = 256
 
 /**
- * Signs requests of one access key for one day and region. The secret does not follow from it.
+ * Signs requests of one access key in one scope: a day and a region. The secret does not follow
+ * from it.
  *
  * It computes HMAC-SHA256 (RFC 2104) from two hashes, in buffers that it keeps: Node's `Hmac`, with
  * a native object for each request, took longer than all the rest of a verification.
@@ -30,9 +31,9 @@ export class SigningKey {
     }
   }
 
-  static derive(secret: string, day: string, region: string): SigningKey {
-    const parts = [day, region, SERVICE, TERMINATOR]
-    return new SigningKey(parts.reduce(hmac, Buffer.from(`AWS4${secret}`)))
+  /** @param scope `day/region/service/terminator` */
+  static derive(secret: string, scope: string): SigningKey {
+    return new SigningKey(scope.split('/').reduce(hmac, Buffer.from(`AWS4${secret}`)))
   }
 
   equals(other: SigningKey): boolean {
@@ -41,9 +42,9 @@ export class SigningKey {
 
   /** Takes a time that does not tell how much of a wrong signature is right. */
   hasSigned(claim: SignatureClaim, payloadHash: string): boolean {
-    const { date, scope, canonicalHead, signature } = claim
+    const { date, terms, canonicalHead, signature } = claim
     const hashed = hash('sha256', canonicalHead + payloadHash)
-    const expected = this.#sign(`${ALGORITHM}\n${date}\n${scope}\n${hashed}`)
+    const expected = this.#sign(`${ALGORITHM}\n${date}\n${terms.scope}\n${hashed}`)
     return timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(signature, 'hex'))
   }
 

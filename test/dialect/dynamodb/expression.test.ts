@@ -319,6 +319,10 @@ expression('a name or a value that no expression uses is refused', () => {
     messageOf(() => bound({ ':a-b': A })),
     'contains invalid key: Syntax error; key: ":a-b"',
   )
+  assert.is(
+    messageOf(() => bound({ '#a': '' })),
+    'ExpressionAttributeNames contains invalid value: Empty attribute name for key #a',
+  )
 })
 
 expression('templates stay within their bytes, and the youngest stay', () => {

@@ -151,6 +151,7 @@ test('no header says who calls', async () => {
     'x-identity-status': 'Confirmed',
     'x-is-admin-project': 'True',
     'openstack-system-scope': 'all',
+    'x-service-catalog': '{',
   }
   const unsigned = {
     host: `127.0.0.1:${service.port}`,
@@ -170,6 +171,36 @@ test('no header says who calls', async () => {
   assert.is(shown(await service.send(signed)), '200 {"TableNames":["thread"]}')
   const { headers } = await service.send({ ...signed, connection: 'close, x-echo' })
   assert.not.ok([...headers.values()].some((value) => value.includes('x-echo')))
+})
+
+test('the roles of the key decide what is permitted', async () => {
+  const reader = { accessKey: 'RKEY', secret: 'the secret' }
+  service.credentials.set('RKEY', 'the secret')
+  service.credentials.setRoles('RKEY', ['reader'])
+  assert.is(await service.outcome('ListTables', reader), '200 {"TableNames":["thread"]}')
+  const item = { TableName: 'thread', Item: { id: { S: 'a' } }, role: 'admin', project_id: 'p1' }
+  assert.match(
+    await service.outcome('PutItem', { ...reader, body: JSON.stringify(item) }),
+    /^400 AccessDeniedException: /,
+  )
+})
+
+test('what is wrong with any header is told with 400, never with 500', async () => {
+  const headers = service.sign('ListTables')
+  const parts = ['', ' ', ',', '=', '/', ';', '\u00e9', '%', '"', 'AWS4-', 'x'.repeat(5_000)]
+  for (const name of ['authorization', 'x-amz-date', 'x-amz-target', 'content-type']) {
+    const value = headers[name] ?? ''
+    const middle = value.length >> 1
+    for (const part of parts) {
+      const mutants = [part, part + value, value + part]
+      mutants.push(value.slice(0, middle) + part + value.slice(middle + 1))
+      for (const mutant of mutants) {
+        const { status, body } = await service.send({ ...headers, [name]: mutant })
+        // White space around a value is not a part of it.
+        if (mutant.trim() !== value) assert.is(status, 400, `${name}: ${mutant}: ${body}`)
+      }
+    }
+  }
 })
 
 test('an unusable Keystone is 503, with a time to try again', async () => {

@@ -1,4 +1,4 @@
-import { ATTRIBUTES } from '../tables.ts'
+import { ATTRIBUTES, type Json } from '../tables.ts'
 import type { Placeholders } from './placeholders.ts'
 
 const DEPTH_MAX = 3
@@ -60,11 +60,22 @@ function scalar(p: Placeholders): string {
   return p.chooser.chance(92) ? p.chooser.pick(scalars) : p.attribute()
 }
 
+/** Low and high, by attribute. */
+const BOUNDS: Readonly<Record<string, readonly [Json, Json]>> = {
+  s1: [{ S: 'a' }, { S: 'b' }],
+  s2: [{ S: '' }, { S: 'ab' }],
+  status: [{ S: 'B' }, { S: 'S' }],
+  n1: [{ N: '0' }, { N: '10' }],
+  n2: [{ N: '-2.5' }, { N: '0.5' }],
+}
+
 function between(p: Placeholders): string {
-  // Bounds that are bytes are told otherwise where they are wrong.
-  const attribute = p.chooser.chance(80) ? p.chooser.pick(['s1', 's2', 'n1', 'status']) : scalar(p)
-  const [one, other] = [operand(p, attribute), operand(p, attribute)]
-  return `${operand(p, attribute)} ${keyword(p, 'BETWEEN')} ${one} ${keyword(p, 'AND')} ${other}`
+  const attribute = p.chooser.chance(80) ? p.chooser.pick(Object.keys(BOUNDS)) : scalar(p)
+  const ordered = p.chooser.chance(80) ? BOUNDS[attribute] : undefined
+  const [low, high] = ordered
+    ? ordered.map((each) => p.value(each))
+    : [operand(p, attribute), operand(p, attribute)]
+  return `${operand(p, attribute)} ${keyword(p, 'BETWEEN')} ${low} ${keyword(p, 'AND')} ${high}`
 }
 
 function membership(p: Placeholders): string {

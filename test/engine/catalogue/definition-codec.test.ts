@@ -64,6 +64,18 @@ test('settings are behind all else, and unknown fields are kept', () => {
   assert.is(encodeDefinition(decodeDefinition(later)).toString(), later.toString())
 })
 
+test('the attribute by which items expire is stored, and absent if there is none', () => {
+  for (const timeToLive of [{ attribute: 'at' }, { attribute: 'at', enabling: 'change' }]) {
+    const stored = STORED.replace(
+      '"attributeTypes"',
+      `"timeToLive":${JSON.stringify(timeToLive)},"attributeTypes"`,
+    )
+    const definition = { ...DEFINITION, timeToLive }
+    assert.is(encodeDefinition(definition).toString(), stored)
+    assert.equal(decodeDefinition(Buffer.from(stored)), definition)
+  }
+})
+
 test('a definition of an unknown format throws', () => {
   const next = STORED.replace('"format":1', '"format":2')
   assert.throws(() => decodeDefinition(Buffer.from(next)), /unknown definition format 2/)

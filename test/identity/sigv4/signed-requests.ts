@@ -1,7 +1,7 @@
 import { createHmac, hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { basicDate } from '../../../src/identity/sigv4/claim.ts'
+import { basicDate } from '../../../src/identity/sigv4/date.ts'
 import { projectRoot } from '../../stack/project.ts'
 
 /** A request as Node reads it: names in lower case. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { readClaim } from '../../../src/identity/sigv4/claim.ts'
+import { ClaimReader } from '../../../src/identity/sigv4/claim.ts'
 import { SignatureError } from '../../../src/identity/sigv4/signature-error.ts'
 import { SigningKey } from '../../../src/identity/sigv4/signing-key.ts'
 import { suite } from '../../support/suite.ts'
@@ -14,6 +14,9 @@ import {
 
 const test = suite('signatures: verification')
 
+const reader = new ClaimReader()
+const NEXT_DAY_MS = SIGNED_AT_MS + 86_400_000
+
 /** `valid`, or the fault. */
 function verdictOf(request: Request, secret: string, nowMs = SIGNED_AT_MS): string {
   const { headers, body, query = '' } = request
@@ -22,10 +25,10 @@ function verdictOf(request: Request, secret: string, nowMs = SIGNED_AT_MS): stri
     header: (name: string) => headers[name],
   }
   try {
-    const claim = readClaim(headers.authorization ?? '', source, nowMs)
+    const claim = reader.read(headers.authorization ?? '', source, nowMs)
     const payloadHash = hash('sha256', body)
     if ((claim.payloadHash ?? payloadHash) !== payloadHash) return 'mismatch'
-    const key = SigningKey.derive(secret, claim.day, claim.region)
+    const key = SigningKey.derive(secret, claim.terms.scope)
     return key.hasSigned(claim, payloadHash) ? 'valid' : 'mismatch'
   } catch (error) {
     if (error instanceof SignatureError) return error.fault.is
@@ -60,6 +63,21 @@ test('a wrong secret, a changed body and a changed header are a mismatch', () =>
 test('a header that is not signed may be anything', () => {
   const headers = { ...signed(), 'user-agent': 'x', 'x-forwarded-for': '10.0.0.1' }
   assert.is(verdictOf({ headers, body: Buffer.alloc(0) }, 'the secret'), 'valid')
+})
+
+test('a signature has one spelling', () => {
+  const headers = signed()
+  const [start = '', signature = ''] = headers.authorization?.split('Signature=') ?? []
+  for (const other of [
+    signature.toUpperCase(),
+    `${signature}0`,
+    signature.slice(1),
+    `${signature} x`,
+  ]) {
+    const authorization = `${start}Signature=${other}`
+    const request = { headers: { ...headers, authorization }, body: Buffer.alloc(0) }
+    assert.is(verdictOf(request, 'the secret'), 'mismatch', other)
+  }
 })
 
 test('a date is accepted for fifteen minutes on both sides', () => {
@@ -147,6 +165,25 @@ test('access keys have any form but that of a scope', () => {
   assert.is(verdict({ accessKey: 'two words' }), 'key_unknown')
   assert.is(verdict({ accessKey: 'a/b' }), 'credential_malformed')
   assert.is(verdict({ accessKey: '' }), 'key_unknown')
+})
+
+test('terms that a reader has kept change no verdict', () => {
+  const headers = signed()
+  const body = Buffer.alloc(0)
+  const later = signed({ timeMs: NEXT_DAY_MS })
+  const outcome = (change: Record<string, string>) =>
+    verdictOf({ headers: { ...headers, ...change }, body }, 'the secret')
+  for (let round = 0; round < 2; round++) {
+    assert.is(outcome({}), 'valid')
+    assert.is(outcome({ 'x-amz-date': '' }), 'parts_missing')
+    assert.is(outcome({ 'x-amz-date': '20261129T183005' }), 'date_malformed')
+    assert.is(outcome({ 'x-amz-date': later['x-amz-date'] ?? '' }), 'not_yet_current')
+    assert.is(outcome({ authorization: `${headers.authorization}0` }), 'mismatch')
+    assert.is(outcome({ authorization: `${headers.authorization}, Signature=0` }), 'pair_malformed')
+    assert.is(verdictOf({ headers: later, body }, 'the secret', NEXT_DAY_MS), 'valid')
+    const mixed = { ...later, authorization: headers.authorization ?? '' }
+    assert.is(verdictOf({ headers: mixed, body }, 'the secret', NEXT_DAY_MS), 'scope_wrong')
+  }
 })
 
 /** Numbers below one, always the same for a seed. */

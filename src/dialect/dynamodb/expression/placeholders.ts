@@ -24,7 +24,8 @@ export class Placeholders {
     this.#unusedValues = new Set(values?.keys())
     checkKeys('ExpressionAttributeNames', names, NAME)
     checkKeys('ExpressionAttributeValues', values, VALUE)
-    for (const name of names?.values() ?? []) {
+    for (const [key, name] of names ?? []) {
+      if (name === '') throw emptyName(key)
       if (isNameTooLong(name)) throw validationError(LONG_NAME)
     }
     for (const [key, { faults }] of values ?? []) {
@@ -94,6 +95,11 @@ function checkKeys(
     if (pattern.test(key)) continue
     throw validationError(`${parameter} contains invalid key: Syntax error; key: "${key}"`)
   }
+}
+
+function emptyName(key: string) {
+  const fault = `Empty attribute name for key ${key}`
+  return validationError(`ExpressionAttributeNames contains invalid value: ${fault}`)
 }
 
 function refuseUnused(parameter: string, unused: ReadonlySet<string>): void {

@@ -43,6 +43,14 @@ export class Confirmations {
     this.#revocations++
   }
 
+  /** What Keystone has said of the key, if it need not be asked. */
+  fresh({ confirmation }: KnownKey): Confirmation | undefined {
+    const { clock, cacheTimeMs } = this.#parts
+    if (confirmation === undefined || clock.wallMs() >= confirmation.expiresAtMs) return undefined
+    const ageMs = clock.monotonicMs() - confirmation.atMs
+    return ageMs < cacheTimeMs * REFRESH_AT_SHARE ? confirmation : undefined
+  }
+
   /**
    * What Keystone says of the key, or said a short time ago.
    *
@@ -55,7 +63,8 @@ export class Confirmations {
     const nowMs = clock.monotonicMs()
     const isValid = confirmation !== undefined && clock.wallMs() < confirmation.expiresAtMs
     const ageMs = isValid ? nowMs - confirmation.atMs : Number.POSITIVE_INFINITY
-    if (isValid && ageMs < cacheTimeMs * REFRESH_AT_SHARE) return confirmation
+    const fresh = this.fresh(key)
+    if (fresh !== undefined) return fresh
     const mayAsk = nowMs >= key.retryAtMs
     const isUsable = isValid && ageMs < outageTimeMs
     if (isUsable && (ageMs < cacheTimeMs || !mayAsk)) {

@@ -36,19 +36,25 @@ export class Ec2Keystone {
     return this.#ask(call, () => validateSignature(this.#parts, call, call.deadlineMs))
   }
 
-  /** Whether the credential of a key is being read. */
-  isReading(accessKey: string): boolean {
-    return this.#reading.has(accessKey)
+  /** Whether a request would share a reading of its credential. */
+  isReading(call: SignedCall): boolean {
+    return this.#reading.has(readerOf(call))
   }
 
-  /** Requests with one access key share a reading. @throws IdentityUnavailableError */
+  /**
+   * Requests with one access key share a reading, but not with another address: nobody shall wait
+   * for the calls of who names a foreign key.
+   *
+   * @throws IdentityUnavailableError
+   */
   credential(call: SignedCall): Promise<Ec2Credential | 'absent' | 'denied'> {
-    const { accessKey } = call.claim
-    let reading = this.#reading.get(accessKey)
+    const { accessKey } = call.claim.terms
+    const reader = readerOf(call)
+    let reading = this.#reading.get(reader)
     if (reading === undefined) {
       const read = () => readCredential(this.#parts, accessKey, call.deadlineMs)
-      reading = this.#ask(call, read).finally(() => this.#reading.delete(accessKey))
-      this.#reading.set(accessKey, reading)
+      reading = this.#ask(call, read).finally(() => this.#reading.delete(reader))
+      this.#reading.set(reader, reading)
     }
     return reading
   }
@@ -70,4 +76,8 @@ export class Ec2Keystone {
       }
     })
   }
+}
+
+function readerOf({ claim, addressOf }: SignedCall): string {
+  return `${addressOf()} ${claim.terms.accessKey}`
 }

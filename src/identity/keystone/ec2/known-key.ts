@@ -28,31 +28,36 @@ export class KnownKey {
   retryAtMs = Number.NEGATIVE_INFINITY
   /** When it was last checked whether the secret has changed. */
   renewedAtMs = Number.NEGATIVE_INFINITY
-  /** By day and region, in one text: all days have the same length. */
   readonly #signingKeys = new Map<string, SigningKey>()
 
   constructor(projectId: string) {
     this.projectId = projectId
   }
 
-  signingKey(day: string, region: string): SigningKey | undefined {
-    return this.#signingKeys.get(day + region)
+  signingKey(scope: string): SigningKey | undefined {
+    return this.#signingKeys.get(scope)
   }
 
   /**
-   * Keeps the signing key of a day and region. Call only once it has verified a signature: anybody
+   * Keeps the signing key of a scope. Call only once it has verified a signature: anybody
    * can name any number of regions.
    *
-   * @param secret as Keystone has it now; if it has changed, all that is known is forgotten
+   * @param secret as Keystone has it now
    */
-  learn(secret: string, day: string, region: string): void {
-    const [kept] = this.#signingKeys
-    if (kept !== undefined) {
-      const [ofDay, ofRegion] = [kept[0].slice(0, day.length), kept[0].slice(day.length)]
-      if (!SigningKey.derive(secret, ofDay, ofRegion).equals(kept[1])) this.forget()
-    }
-    this.#signingKeys.set(day + region, SigningKey.derive(secret, day, region))
+  learn(secret: string, scope: string): void {
+    this.notice(secret)
+    this.#signingKeys.set(scope, SigningKey.derive(secret, scope))
     if (this.#signingKeys.size > SIGNING_KEYS_MAX) this.#dropOldest()
+  }
+
+  /**
+   * Forgets all if the secret has changed.
+   *
+   * @param secret as Keystone has it now
+   */
+  notice(secret: string): void {
+    const [kept] = this.#signingKeys
+    if (kept !== undefined && !SigningKey.derive(secret, kept[0]).equals(kept[1])) this.forget()
   }
 
   forget(): void {

@@ -3,7 +3,8 @@ import { GenerationalCache } from '../../../cache/generational-cache.ts'
 import { ForbiddenScopeError, IdentityUnavailableError } from '../../errors.ts'
 import type { Identity } from '../../request-context.ts'
 import type { Signatures, SignedOrigin } from '../../signatures.ts'
-import { basicDate, readClaim, type SignatureClaim, type SignedRequest } from '../../sigv4/claim.ts'
+import { ClaimReader, type SignatureClaim, type SignedRequest } from '../../sigv4/claim.ts'
+import { basicDate } from '../../sigv4/date.ts'
 import { SignatureError } from '../../sigv4/signature-error.ts'
 import { SigningKey } from '../../sigv4/signing-key.ts'
 import type { CallLimits } from '../call-limits.ts'
@@ -23,6 +24,7 @@ const UNKNOWN_KEY_TIME_MS = 10_000
 const RENEWAL_INTERVAL_MS = 1_000
 /** Before midnight, the signing keys of the next day are derived ahead of their first use. */
 const AHEAD_MS = 10 * 60 * 1_000
+const DAY_CHARACTERS = 'YYYYMMDD'.length
 
 export interface SignatureVerifierParts {
   readonly keystone: Ec2Keystone
@@ -47,6 +49,7 @@ export class SignatureVerifier implements Signatures {
   readonly #confirmations: Confirmations
   readonly #keys = new GenerationalCache<KnownKey>(KNOWN_KEYS_MAX)
   readonly #unknown: TokenCache<true>
+  readonly #claims = new ClaimReader()
 
   constructor(parts: SignatureVerifierParts) {
     this.#parts = parts
@@ -68,10 +71,11 @@ export class SignatureVerifier implements Signatures {
   }
 
   read(authorization: string, request: SignedRequest): SignatureClaim {
-    return readClaim(authorization, request, this.#parts.clock.wallMs())
+    return this.#claims.read(authorization, request, this.#parts.clock.wallMs())
   }
 
-  admitBody({ accessKey }: SignatureClaim, origin: SignedOrigin): string | undefined {
+  admitBody({ terms }: SignatureClaim, origin: SignedOrigin): string | undefined {
+    const { accessKey } = terms
     if (this.#unknown.get(accessKey)) throw unknownKey()
     const { limits, addressOf } = this.#parts
     if (!this.#keys.has(accessKey) && limits.isSuspect(addressOf(origin))) {
@@ -80,12 +84,21 @@ export class SignatureVerifier implements Signatures {
     return this.projectOf(accessKey, origin)
   }
 
+  known(claim: SignatureClaim, payloadHash: string): Identity | undefined {
+    const { accessKey, scope } = claim.terms
+    const key = this.#keys.get(accessKey)
+    const confirmation = key && this.#confirmations.fresh(key)
+    if (confirmation === undefined) return undefined
+    const isRight = key?.signingKey(scope)?.hasSigned(claim, payloadHash) === true
+    return isRight ? this.#admit(confirmation) : undefined
+  }
+
   async verify(
     claim: SignatureClaim,
     payloadHash: string,
     origin: SignedOrigin,
   ): Promise<Identity> {
-    if (this.#unknown.get(claim.accessKey)) throw unknownKey()
+    if (this.#unknown.get(claim.terms.accessKey)) throw unknownKey()
     const { addressOf, requestTimeoutMs } = this.#parts
     const call: SignedCall = {
       claim,
@@ -122,20 +135,21 @@ export class SignatureVerifier implements Signatures {
 
   async #confirmed(call: SignedCall): Promise<Confirmation> {
     const { claim, payloadHash } = call
-    const known = this.#keys.get(claim.accessKey)
-    const signingKey = known?.signingKey(claim.day, claim.region)
+    const { accessKey, scope } = claim.terms
+    const known = this.#keys.get(accessKey)
+    const signingKey = known?.signingKey(scope)
     if (known === undefined || signingKey === undefined) return this.#confirmedBySecret(call)
     if (signingKey.hasSigned(claim, payloadHash)) return this.#current(known, call)
-    this.#renew(known, claim.accessKey)
+    this.#renew(known, call)
     return this.#confirmedBySecret(call)
   }
 
   /** Begins to look whether the secret has changed. @throws SignatureError if it was just done */
-  #renew(known: KnownKey, accessKey: string): void {
+  #renew(known: KnownKey, call: SignedCall): void {
     const { clock, keystone } = this.#parts
     const nowMs = clock.monotonicMs()
     const isRecent = nowMs - known.renewedAtMs < RENEWAL_INTERVAL_MS
-    if (isRecent && !keystone.isReading(accessKey)) throw mismatch()
+    if (isRecent && !keystone.isReading(call)) throw mismatch()
     known.renewedAtMs = nowMs
   }
 
@@ -143,7 +157,7 @@ export class SignatureVerifier implements Signatures {
   async #confirmedBySecret(call: SignedCall): Promise<Confirmation> {
     const { keystone, secrets } = this.#parts
     const { claim, payloadHash } = call
-    const { accessKey, day, region } = claim
+    const { accessKey, scope } = claim.terms
     const credential = secrets.mayTry ? await keystone.credential(call) : 'untried'
     if (credential === 'absent') throw this.#forget(accessKey)
     if (typeof credential === 'string') {
@@ -155,9 +169,11 @@ export class SignatureVerifier implements Signatures {
     }
     secrets.granted()
     const { secret, projectId } = credential
-    if (!SigningKey.derive(secret, day, region).hasSigned(claim, payloadHash)) throw mismatch()
+    // Also if the request is forged: it must not hide a change from those who know the secret.
+    this.#keys.get(accessKey)?.notice(secret)
+    if (!SigningKey.derive(secret, scope).hasSigned(claim, payloadHash)) throw mismatch()
     const key = this.#keyOf(accessKey, projectId)
-    key.learn(secret, day, region)
+    key.learn(secret, scope)
     return this.#current(key, call)
   }
 
@@ -165,14 +181,14 @@ export class SignatureVerifier implements Signatures {
     try {
       return await this.#confirmations.current(key, call)
     } catch (error) {
-      if (error instanceof SignatureError) this.#keys.delete(call.claim.accessKey)
+      if (error instanceof SignatureError) this.#keys.delete(call.claim.terms.accessKey)
       throw error
     }
   }
 
   async #throughKeystone(call: SignedCall): Promise<Confirmation> {
     const { keystone, clock } = this.#parts
-    const { accessKey } = call.claim
+    const { accessKey } = call.claim.terms
     const atMs = clock.monotonicMs()
     const body = await keystone.validate(call)
     if (body === 'unknown_key') throw this.#forget(accessKey)
@@ -198,13 +214,14 @@ export class SignatureVerifier implements Signatures {
   /** So that not all keys are read at midnight. */
   async #deriveAhead(key: KnownKey, call: SignedCall): Promise<void> {
     const { clock, keystone, secrets } = this.#parts
-    const { day, region } = call.claim
-    const nextDay = basicDate(clock.wallMs() + AHEAD_MS).slice(0, day.length)
-    const isKept = key.signingKey(nextDay, region) !== undefined
+    const { scope } = call.claim.terms
+    const nextDay = basicDate(clock.wallMs() + AHEAD_MS).slice(0, DAY_CHARACTERS)
+    const nextScope = nextDay + scope.slice(DAY_CHARACTERS)
+    const isKept = key.signingKey(nextScope) !== undefined
     // Where requests go through Keystone there is no signing key of this day either.
-    if (isKept || key.signingKey(day, region) === undefined || !secrets.mayTry) return
+    if (isKept || key.signingKey(scope) === undefined || !secrets.mayTry) return
     const credential = await keystone.credential(call).catch(() => 'unanswered' as const)
-    if (typeof credential !== 'string') key.learn(credential.secret, nextDay, region)
+    if (typeof credential !== 'string') key.learn(credential.secret, nextScope)
   }
 
   #admit({ identity, accessRules }: Confirmation): Identity {

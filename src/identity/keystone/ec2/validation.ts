@@ -47,17 +47,19 @@ export async function validateSignature(
 /** Keystone expects three of the names in exactly this case, all of these members, and values
  * without runs of spaces; otherwise it fails. Headers that are not signed are not its business. */
 function ec2Request({ claim, payloadHash }: SignedPayload): string {
-  const { accessKey, signature, scope, signedHeaders } = claim
+  const { terms, signature, date, values } = claim
+  const { accessKey, scope, signedHeaders, names } = terms
   const headers: Record<string, string> = {}
   let host = ''
-  for (const [name, value] of claim.headers) {
+  for (const [at, name] of names.entries()) {
+    const value = values[at] ?? ''
     if (name === 'host') host = value
     else if (name !== 'x-amz-date' && name !== 'authorization') headers[name] = value
   }
   headers.Authorization =
     `${ALGORITHM} Credential=${accessKey}/${scope}, ` +
     `SignedHeaders=${signedHeaders}, Signature=${signature}`
-  headers['X-Amz-Date'] = claim.date
+  headers['X-Amz-Date'] = date
   headers.Host = host
   const request = { access: accessKey, signature, host, verb: 'POST', path: '/', params: {} }
   return JSON.stringify({ credentials: { ...request, headers, body_hash: payloadHash } })

@@ -9,6 +9,7 @@ interface Credential {
   secret: string
   projectId: string
   isEnabled: boolean
+  roles?: readonly string[]
 }
 
 interface Ec2Request {
@@ -41,6 +42,11 @@ export class FakeCredentials {
     if (credential) credential.isEnabled = false
   }
 
+  setRoles(accessKey: string, roles: readonly string[]): void {
+    const credential = this.#byAccessKey.get(accessKey)
+    if (credential) credential.roles = roles
+  }
+
   delete(accessKey: string): void {
     this.#byAccessKey.delete(accessKey)
   }
@@ -69,7 +75,8 @@ export class FakeCredentials {
       answer(response, 401, { error: { code: 401 } })
     } else {
       const project = { id: found.projectId, name: 'demo', domain: { id: 'default' } }
-      answer(response, 200, tokenBody({ project, methods: ['ec2credential'] }))
+      const roles = found.roles && { roles: found.roles.map((name) => ({ name })) }
+      answer(response, 200, tokenBody({ project, methods: ['ec2credential'], ...roles }))
     }
   }
 }

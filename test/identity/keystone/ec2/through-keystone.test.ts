@@ -89,6 +89,15 @@ test('what is not about the signature is 503, and the log says what is missing',
   assert.match(bench.log.text, /role `service`/)
 })
 
+test('a Keystone that does not answer is waited for no longer than for a token', async () => {
+  bench = await bench.restart({ ec2_secret_cache_seconds: 0, http_connect_timeout: 0.2 })
+  await bench.verify()
+  bench.keystone.signature = () => {}
+  const before = performance.now()
+  assert.instance(await bench.errorOf(), IdentityUnavailableError)
+  assert.ok(performance.now() - before < 10_000)
+})
+
 test('a 401 about the own token is not one about the signature', async () => {
   const { signature } = bench.keystone
   bench.keystone.signature = (request, response) => {
