@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
+import type { Ec2Credential } from '../../stack/keystone-client.ts'
+import { KeystoneStack } from '../../stack/keystone-stack.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import type { Service } from '../../support/service.ts'
 import { type FaultedIdentity, type FaultedKeystone, withKeystone } from '../faulted-keystone.ts'
@@ -9,6 +12,12 @@ import { withService } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
 
 const CACHED_TOKENS = 50
+/** EC2 credentials that the service knows. */
+const KNOWN_KEYS = 5
+/** Shorter than an outage. */
+const EC2_CACHE_SECONDS = 2
+/** So many that each worker knows each of them afterwards. */
+const KEY_ROUNDS = 30
 const WORKERS = 2
 const OUTAGE_MS = 20_000
 const OUTAGE_MS_SHORT = 4_000
@@ -24,7 +33,7 @@ const QUESTIONS_AT_ONCE_MAX = 32
 /** Keystone is killed, and then stopped, while tenants work with tokens old and new. */
 export const KEYSTONE_OUTAGE: Figure = {
   name: '12',
-  shows: 'requests with a cached token that fail while Keystone is away',
+  shows: 'requests with a cached token or a known EC2 key that fail while Keystone is away',
   controls: ['denied-outage', 'uncached-tokens'],
   measure: (options) =>
     withKeystone(0, options, (identity) =>
@@ -35,10 +44,13 @@ export const KEYSTONE_OUTAGE: Figure = {
 }
 
 function keystoneConfig({ keystone, proxy: { url } }: FaultedIdentity) {
-  const section = keystoneSection({ url, service: keystone.data.service })
+  const section = keystoneSection({ url, service: keystone.data.secretReader })
   return {
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-    keystone_authtoken: { ...section, endpoint_override: url, http_connect_timeout: 2 },
+    keystone_authtoken: {
+      ...{ ...section, endpoint_override: url, http_connect_timeout: 2 },
+      ec2_secret_cache_seconds: EC2_CACHE_SECONDS,
+    },
   }
 }
 
@@ -69,7 +81,8 @@ async function measure(
   return {
     value: outage.failed,
     target:
-      `0 failed with a cached token, new ones 503 within ${limitMs(REFUSED_MS_MAX, options)} ms, ` +
+      '0 failed with a cached token or a known key, ' +
+      `new ones 503 within ${limitMs(REFUSED_MS_MAX, options)} ms, ` +
       `recovery within ${limitMs(RECOVERY_MS_MAX, options)} ms, ` +
       `${QUESTIONS_AT_ONCE_MAX} questions at once`,
     faults: outage.faults,
@@ -86,9 +99,12 @@ class Outage {
   readonly #options: FigureOptions
   /** Each on a connection of its own, so that it is always the same worker's. */
   readonly #cached: HttpClient[] = []
+  readonly #admin: KeystoneStack
+  readonly #knownKeys: Ec2Credential[] = []
 
   constructor(keystone: FaultedKeystone, service: Service, options: FigureOptions) {
     this.#keystone = keystone
+    this.#admin = new KeystoneStack(keystone.data)
     this.#service = service
     this.#options = options
   }
@@ -99,6 +115,41 @@ class Outage {
       this.#cached.push(client)
       await this.#ask(client)
     }
+    while (this.#knownKeys.length < KNOWN_KEYS) this.#knownKeys.push(await this.#newKey())
+    for (let n = 0; n < KEY_ROUNDS; n++) {
+      await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
+    }
+  }
+
+  #newKey(): Promise<Ec2Credential> {
+    return this.#admin.createEc2Credential(this.#admin.data.projects.alpha.users.member)
+  }
+
+  /** With each of the known keys, on connections of their own. */
+  async #askSigned(): Promise<void> {
+    const statuses = await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
+    for (const status of statuses) {
+      if (status === 200) this.answered++
+      else {
+        this.failed++
+        this.faults.push(`a known key: ${status}`)
+      }
+    }
+  }
+
+  /** While Keystone is away. */
+  async #signedRound(unseen: Ec2Credential): Promise<void> {
+    await this.#askSigned()
+    const status = await this.#signed(unseen)
+    if (status !== 503) this.faults.push(`a new key: ${status}`)
+  }
+
+  async #signed(key: Ec2Credential): Promise<number> {
+    const { url } = this.#service
+    const headers = { ...signedHeaders(url, key, 'ListTables', '{}'), Connection: 'close' }
+    const response = await fetch(`${url}/`, { method: 'POST', headers, body: '{}' })
+    await response.arrayBuffer()
+    return response.status
   }
 
   /** The longest that a new token waited for its refusal, and until one was accepted again. */
@@ -107,14 +158,17 @@ class Outage {
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
     const rounds = Math.ceil(outageMs / NEW_TOKENS_INTERVAL_MS)
     const fresh = await this.#keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
+    const unseen = await this.#newKey()
     const ask = (client: HttpClient) => this.#ask(client)
     return underLoad(this.#cached, ask, async () => {
       await begin()
       const over = performance.now() + outageMs
       const refusals = await this.#burst()
+      await this.#signedRound(unseen)
       while (performance.now() < over && fresh.length > NEW_TOKENS_AT_ONCE) {
         const tokens = fresh.splice(0, NEW_TOKENS_AT_ONCE)
         refusals.push(...(await Promise.all(tokens.map((token) => this.#refused(token)))))
+        await this.#signedRound(unseen)
         await delay(NEW_TOKENS_INTERVAL_MS, undefined, { signal })
       }
       await end()

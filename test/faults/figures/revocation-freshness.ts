@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
 import { CredentialMaker } from '../../live/credentials.ts'
+import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
 import type { MemcachedServer } from '../../live/memcached-server.ts'
-import type { Credentials } from '../../stack/keystone-client.ts'
+import type { Credentials, Ec2Credential } from '../../stack/keystone-client.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
 import type { Service } from '../../support/service.ts'
 import { withKeystone } from '../faulted-keystone.ts'
@@ -27,10 +28,10 @@ const STRATEGY = 'ENCRYPT'
 const SECRET = 'of this server'
 const formatOf = entryFormats(STRATEGY, SECRET)
 
-/** What a token rests on is taken away at Keystone, while requests with it go on. */
+/** What a token or an EC2 credential rests on is taken away at Keystone, while requests go on. */
 export const REVOCATION_FRESHNESS: Figure = {
   name: '7',
-  shows: 'tokens that are accepted for too long after a change at Keystone',
+  shows: 'tokens and EC2 credentials that are accepted for too long after a change at Keystone',
   controls: ['untold-revocations'],
   measure: (options) =>
     withKeystone(1, options, async ({ keystone, servers }) => {
@@ -50,11 +51,18 @@ export const REVOCATION_FRESHNESS: Figure = {
 
 interface Subject {
   readonly name: string
-  readonly token: string
-  readonly projectId: string
+  /** Its requests have either a token, for a project, or a signature. */
+  readonly by: Caller
   takeAway(): Promise<unknown>
   giveBack?(): Promise<unknown>
 }
+
+interface TokenCaller {
+  readonly token: string
+  readonly projectId: string
+}
+
+type Caller = TokenCaller | { readonly key: Ec2Credential }
 
 class Freshness {
   longestMs = 0
@@ -76,11 +84,12 @@ class Freshness {
     const announced = await this.#announced()
     await this.#with(LONG_CACHE_SECONDS, async (service) => {
       const copies = await this.#watchAll(service, announced, ANNOUNCED_MS)
-      for (const { name, token, projectId } of announced) {
+      for (const { name, by } of announced) {
+        if (!('token' in by)) continue
         const copy = copies.get(name)
         if (copy === undefined) this.faults.push('a token was not in memcached')
-        await this.#memcached.store(formatOf(token).key, copy ?? '')
-        const accepted = await probe(service, token, projectId)
+        await this.#memcached.store(formatOf(by.token).key, copy ?? '')
+        const accepted = await probe(service, by)
         if (accepted > 0) this.faults.push(`${name}: a replayed entry was believed`)
       }
     })
@@ -93,14 +102,22 @@ class Freshness {
     const { id: projectId, users } = keystone.data.projects.alpha
     const token = await this.#maker.userToken(users.member)
     const user = await this.#maker.newUser(projectId, ['member'])
+    const signer = await this.#maker.newUser(projectId, ['member'])
     return [
       {
-        ...{ projectId, name: 'token revoked', token },
+        ...{ name: 'token revoked', by: { projectId, token } },
         takeAway: async () => keystone.revokeToken(await keystone.adminToken(), token),
       },
       {
-        ...{ projectId, name: 'user disabled', token: await this.#maker.userToken(user) },
+        ...{ name: 'user disabled', by: { projectId, token: await this.#maker.userToken(user) } },
         takeAway: () => keystone.setUserEnabled(user.userId, false),
+      },
+      {
+        ...{
+          name: 'signing user disabled',
+          by: { key: await keystone.createEc2Credential(signer) },
+        },
+        takeAway: () => keystone.setUserEnabled(signer.userId, false),
       },
     ]
   }
@@ -115,9 +132,10 @@ class Freshness {
     const robot = await this.#maker.newUser(alpha, ['member'])
     const credential = await this.#maker.newApplicationCredential(robot)
     const subject = async (name: string, user: Credentials) => ({
-      ...{ name, projectId: user.projectId, token: await this.#maker.userToken(user) },
+      ...{ name, by: { projectId: user.projectId, token: await this.#maker.userToken(user) } },
     })
     return [
+      ...(await this.#signed()),
       {
         ...(await subject('project disabled', ofProject)),
         takeAway: () => keystone.setProjectEnabled(projectId, false),
@@ -132,8 +150,11 @@ class Freshness {
         takeAway: () => keystone.removeRole(alpha, ofRole.userId, 'member'),
       },
       {
-        ...{ name: 'application credential deleted', projectId: alpha },
-        token: (await keystone.issueApplicationCredentialToken(credential)).id,
+        name: 'application credential deleted',
+        by: {
+          projectId: alpha,
+          token: (await keystone.issueApplicationCredentialToken(credential)).id,
+        },
         takeAway: async () => {
           const path = `/users/${robot.userId}/application_credentials/${credential.id}`
           await keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) })
@@ -142,12 +163,47 @@ class Freshness {
     ]
   }
 
+  /** EC2 credentials of new users of new projects. */
+  async #signed(): Promise<readonly Subject[]> {
+    const keystone = this.#keystone
+    const signer = async () => {
+      const projectId = await keystone.createProject(this.#maker.unique('project'))
+      const user = await this.#maker.newUser(projectId, ['member'])
+      return { user, key: await keystone.createEc2Credential(user) }
+    }
+    const deleted = await signer()
+    const replaced = await signer()
+    const demoted = await signer()
+    const ofProject = await signer()
+    const { projectId } = ofProject.user
+    return [
+      {
+        ...{ name: 'EC2 credential deleted', by: { key: deleted.key } },
+        takeAway: () => keystone.deleteEc2Credential(deleted.key),
+      },
+      {
+        ...{ name: 'EC2 secret replaced', by: { key: replaced.key } },
+        takeAway: () => keystone.rotateEc2Credential(replaced.key),
+      },
+      {
+        ...{ name: 'role of a signer taken away', by: { key: demoted.key } },
+        takeAway: () => keystone.removeRole(demoted.user.projectId, demoted.user.userId, 'member'),
+      },
+      {
+        ...{ name: 'project of a signer disabled', by: { key: ofProject.key } },
+        takeAway: () => keystone.setProjectEnabled(projectId, false),
+        giveBack: () => keystone.setProjectEnabled(projectId, true),
+      },
+    ]
+  }
+
   #with(seconds: number, use: (service: Service) => Promise<unknown>): Promise<unknown> {
+    const { url, secretReader } = this.#keystone.data
     const config = {
       DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
       keystone_authtoken: {
-        ...keystoneSection(this.#keystone.data),
-        token_cache_time: seconds,
+        ...keystoneSection({ url, service: secretReader }),
+        ...{ token_cache_time: seconds, ec2_secret_cache_seconds: seconds },
         memcached_servers: this.#memcached.address,
         memcache_security_strategy: STRATEGY,
         memcache_secret_key: SECRET,
@@ -170,12 +226,12 @@ class Freshness {
       if (isLate) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
     }
     const watch = async (subject: Subject) => {
-      const { name, token, projectId } = subject
+      const { name, by } = subject
       for (let n = 0; n < 3; n++) {
-        if ((await probe(service, token, projectId)) === REQUESTS_PER_PROBE) continue
+        if ((await probe(service, by)) === REQUESTS_PER_PROBE) continue
         this.faults.push(`${name}: it was not accepted in the first place`)
       }
-      copies.set(name, await this.#memcached.value(formatOf(token).key))
+      if ('token' in by) copies.set(name, await this.#memcached.value(formatOf(by.token).key))
       await subject.takeAway()
       judge(name, await this.#lastAccepted(service, subject))
       if (subject.giveBack === undefined) return
@@ -187,38 +243,52 @@ class Freshness {
   }
 
   /** How long after now the token was last accepted. */
-  async #lastAccepted(service: Service, { token, projectId }: Subject): Promise<number> {
+  async #lastAccepted(service: Service, { by }: Subject): Promise<number> {
     const since = performance.now()
     let lastMs = 0
     for (;;) {
       const askedMs = performance.now() - since
-      if ((await probe(service, token, projectId)) > 0) lastMs = askedMs
+      if ((await probe(service, by)) > 0) lastMs = askedMs
       if (askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS) return lastMs
       await delay(PROBE_INTERVAL_MS, undefined, { signal: this.#options.signal })
     }
   }
 }
 
-async function firstAccepted(service: Service, { token, projectId }: Subject): Promise<number> {
+async function firstAccepted(service: Service, { by }: Subject): Promise<number> {
   const since = performance.now()
   for (;;) {
     const tookMs = performance.now() - since
-    const accepted = await probe(service, token, projectId)
+    const accepted = await probe(service, by)
     if (accepted === REQUESTS_PER_PROBE || tookMs > GIVE_UP_MS) return tookMs
     await delay(PROBE_INTERVAL_MS)
   }
 }
 
 /** How many of some requests are accepted. */
-async function probe(service: Service, token: string, projectId: string): Promise<number> {
+async function probe(service: Service, by: Caller): Promise<number> {
   const statuses = await Promise.all(
     Array.from({ length: REQUESTS_PER_PROBE }, async () => {
-      const response = await fetch(`${service.url}/v1/data/${projectId}/tables`, {
-        headers: { 'X-Auth-Token': token, Connection: 'close' },
-      })
+      const response = await ('token' in by
+        ? listByToken(service, by)
+        : listSigned(service, by.key))
       await response.arrayBuffer()
       return response.status
     }),
   )
   return statuses.filter((status) => status === 200).length
+}
+
+function listByToken({ url }: Service, { token, projectId }: TokenCaller) {
+  return fetch(`${url}/v1/data/${projectId}/tables`, {
+    headers: { 'X-Auth-Token': token, Connection: 'close' },
+  })
+}
+
+function listSigned({ url }: Service, key: Ec2Credential): Promise<Response> {
+  const headers = signedHeaders(url, key, 'ListTables', '{}')
+  return fetch(`${url}/`, {
+    ...{ method: 'POST', body: '{}' },
+    headers: { ...headers, Connection: 'close' },
+  })
 }

@@ -3,9 +3,11 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import type { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { CredentialMaker } from '../../live/credentials.ts'
+import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
 import type { MemcachedServer } from '../../live/memcached-server.ts'
 import { randomPassword } from '../../stack/keystone-admin.ts'
+import type { Ec2Credential } from '../../stack/keystone-client.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
 import { runMain } from '../../support/program.ts'
 import { type ConfigSections, iniText, type Service, writeConfig } from '../../support/service.ts'
@@ -68,7 +70,7 @@ class Hygiene {
   }
 
   async play(): Promise<void> {
-    const { service, projects } = this.#keystone.data
+    const { secretReader: service, projects } = this.#keystone.data
     const { member, reader } = projects.alpha.users
     this.scan.add('the cache key', CACHE_SECRET)
     this.scan.add("the service's password", service.password)
@@ -83,15 +85,22 @@ class Hygiene {
       forged: randomPassword().repeat(4),
     }
     for (const [name, token] of Object.entries(tokens)) this.scan.add(`token: ${name}`, token)
+    const keys: Ec2Credential[] = []
+    for (let n = 0; n < 3; n++) keys.push(await this.#keystone.createEc2Credential(member))
+    for (const { secret } of keys) this.scan.add('an EC2 secret', secret)
+    const [key, unseenKey, otherKey] = keys
     const running = await this.#start('service', {})
     try {
       await this.#requests(running, tokens)
+      await this.#signed(running, key)
       this.#proxy.isSilent = true
       const unseen = await this.#unseen(maker)
       await this.#ask(running, unseen[0] ?? '')
+      await this.#signed(running, unseenKey)
       this.#proxy.isSilent = false
       await this.#proxy.stop()
       await this.#ask(running, unseen[1] ?? '')
+      await this.#signed(running, otherKey)
       await this.#proxy.listen()
       await this.#requests(running, tokens)
       await this.#cached()
@@ -123,11 +132,12 @@ class Hygiene {
   }
 
   #config(changes: Readonly<Record<string, string | number>>): ConfigSections {
+    const { url, secretReader } = this.#keystone.data
     const impostor = `127.0.0.1:${(this.#impostor.address() as AddressInfo).port}`
     return {
       DEFAULT: { auth_strategy: 'keystone', workers: 1, debug: 'true', log_operations: 'true' },
       keystone_authtoken: {
-        ...keystoneSection(this.#keystone.data),
+        ...keystoneSection({ url, service: secretReader }),
         http_connect_timeout: 1,
         endpoint_override: this.#proxy.url,
         memcached_servers: `${this.#memcached.address},${impostor}`,
@@ -170,6 +180,29 @@ class Hygiene {
     }
   }
 
+  /** Good, with another secret, for another service, without a host, beside a token. */
+  async #signed(service: Service, key: Ec2Credential | undefined): Promise<void> {
+    if (key === undefined) throw new Error('there is no key')
+    const wrong = { ...key, secret: randomPassword() }
+    this.scan.add('a wrong EC2 secret', wrong.secret)
+    const body = '{"TableName": "none"'
+    for (const [by, odd, more] of [
+      [key, {}, {}],
+      [wrong, {}, {}],
+      [key, { service: 's3' }, {}],
+      [key, { signed: ['x-amz-date', 'x-amz-target'] }, {}],
+      [key, {}, { 'X-Auth-Token': key.secret }],
+      [key, {}, { 'X-Amz-Security-Token': key.secret }],
+    ] as const) {
+      const headers = signedHeaders(service.url, by, 'DescribeTable', body, odd)
+      const [, signature = ''] = /Signature=(\w+)/.exec(headers.authorization ?? '') ?? []
+      this.scan.add('a signature', signature)
+      const sent = { ...headers, ...more }
+      const response = await fetch(`${service.url}/`, { method: 'POST', headers: sent, body })
+      await this.#see(response)
+    }
+  }
+
   async #ask(service: Service, token: string, { path = 'tables', body, headers }: How = {}) {
     const { alpha } = this.#keystone.data.projects
     const response = await fetch(`${service.url}/v1/data/${alpha.id}/${path}`, {
@@ -177,6 +210,10 @@ class Hygiene {
       headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json', ...headers },
       body: body ?? null,
     })
+    await this.#see(response)
+  }
+
+  async #see(response: Response): Promise<void> {
     const { status } = response
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
     const told = JSON.stringify([...response.headers]) + (await response.text())
@@ -207,7 +244,7 @@ class Hygiene {
   async #refusedStarts(): Promise<void> {
     const { folder } = this.#options
     const good = iniText(this.#config({}))
-    const { password } = this.#keystone.data.service
+    const { password } = this.#keystone.data.secretReader
     const { host, pathname } = new URL(this.#keystone.data.url)
     const withPassword = `auth_url = http://magnetodb:${password}@${host}${pathname}`
     const broken = [
