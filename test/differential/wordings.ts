@@ -142,7 +142,7 @@ export const WORDINGS: readonly Explanation[] = [
     'two indexes of one name',
     /^CreateTable$/,
     /^Two local secondary indices have the same name$/,
-    /Duplicate index name: /,
+    /Duplicate index name: |ProjectionType is \w+, but NonKeyAttributes is /,
   ),
   wording(
     'a throughput that is there',
@@ -165,7 +165,7 @@ export const WORDINGS: readonly Explanation[] = [
   wording(
     'the types of a legacy update come before its condition',
     /^UpdateItem$/,
-    /^The conditional request failed$|^Supplied AttributeValue is empty, /,
+    /^The conditional request failed$|^Supplied AttributeValue is empty, |ComparisonOperator/,
     /(ADD action|DELETE action with value) is not supported for the type [A-Z]+$/,
     'dynalite, whose tests were run against DynamoDB',
   ),

@@ -27,10 +27,7 @@ function timeOf(date: string): number | undefined {
   const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
   // What is too large for its place is carried over.
   const isReal =
-    time.getUTCMonth() === month - 1 &&
-    time.getUTCDate() === day &&
-    time.getUTCMinutes() === minute &&
-    time.getUTCSeconds() === second
+    time.getUTCMonth() === month - 1 && time.getUTCDate() === day && time.getUTCMinutes() === minute
   return isReal ? time.getTime() : undefined
 }
 

@@ -259,6 +259,7 @@ test('processes of one machine share the running and waiting calls', async () =>
 })
 
 test('an address with many invalid tokens has an eighth of the calls', async () => {
+  open({ http_connect_timeout: 60 })
   await authenticator.open()
   const forger = { ...request, address: '10.6.6.6' }
   keystone.validation = notFound

@@ -87,6 +87,7 @@ test('Keystone is asked after 45 seconds in the background, and waited for after
   bench.credentials.disable('AKEY')
   bench.clock.advance(44_999)
   assert.is(await bench.faultOf(), 'valid')
+  // The request after the one that is refused in the background may ask once more.
   await until('it is refused', async () => (await bench.faultOf()) === 'key_unknown')
 })
 
