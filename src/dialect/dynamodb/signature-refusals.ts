@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { basicDate, SKEW_MS_MAX } from '../../identity/sigv4/date.ts'
 import type { SignatureFault } from '../../identity/sigv4/signature-error.ts'
 import { ALGORITHM, SERVICE, TERMINATOR } from '../../identity/sigv4/terms.ts'
@@ -13,17 +14,18 @@ const AUTHORIZATION = 'in the AWS Authorization.'
 
 /** DynamoDB's type and sentence for each fault of a signature. */
 const REFUSALS = {
-  pair_malformed: ({ pair, authorization }) =>
+  pair_malformed: ({ authorization }) =>
     incomplete(
-      `'${pair}' not a valid key=value pair (missing equal-sign) in Authorization header: ` +
-        `'${authorization}'.`,
+      'Invalid key=value pair (missing equal-sign) in Authorization header ' +
+        `(hashed with SHA-256 and encoded with Base64): '${hashed(authorization)}'.`,
     ),
   parts_missing: ({ parts, isDateMissing, authorization }) => {
     const missing = parts.map((part) => `Authorization header requires '${part}' parameter. `)
     const date =
       "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
     return incomplete(
-      `${missing.join('')}${isDateMissing ? date : ''}Authorization=${authorization}`,
+      `${missing.join('')}${isDateMissing ? date : ''}` +
+        `(Hashed with SHA-256 and encoded with Base64) Authorization=${hashed(authorization)}`,
     )
   },
   algorithm_unknown: ({ algorithm }) =>
@@ -96,4 +98,9 @@ function incomplete(message: string): SignatureRefusal {
 
 function invalid(message: string): SignatureRefusal {
   return { type: 'InvalidSignatureException', message }
+}
+
+/** What a refusal tells of a header with a signature in it. */
+function hashed(authorization: string): string {
+  return hash('sha256', authorization, 'base64')
 }

@@ -44,7 +44,7 @@ export function parseAuthorization(authorization: string, isDateMissing = false)
     const name = PARTS.find((part) => part.length === equals && pair.startsWith(part))
     if (pair === '') continue
     if (name === undefined || found[name] !== undefined) {
-      throw new SignatureError({ is: 'pair_malformed', pair, authorization })
+      throw new SignatureError({ is: 'pair_malformed', authorization })
     }
     found[name] = pair.slice(equals + 1)
   }

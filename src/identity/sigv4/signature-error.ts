@@ -9,7 +9,7 @@ type Of<Is extends string, Fields = unknown> = Is extends string
 /** What is wrong with a signature, in facts; the wire has the sentences. */
 export type SignatureFault =
   /** Of the Authorization header. */
-  | Of<'pair_malformed', { pair: string; authorization: string }>
+  | Of<'pair_malformed', { authorization: string }>
   | Of<
       'parts_missing',
       { parts: readonly AuthorizationPart[]; isDateMissing: boolean; authorization: string }

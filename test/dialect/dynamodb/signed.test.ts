@@ -88,7 +88,15 @@ test('each way in which a signature is wrong has a type and a message', async ()
     "400 IncompleteSignatureException: Authorization header requires 'Signature' parameter. " +
       "Authorization header requires 'SignedHeaders' parameter. Authorization header requires " +
       "existence of either a 'X-Amz-Date' or a 'Date' header. " +
-      'Authorization=AWS4-HMAC-SHA256 Credential=a',
+      '(Hashed with SHA-256 and encoded with Base64) ' +
+      `Authorization=${hash('sha256', 'AWS4-HMAC-SHA256 Credential=a', 'base64')}`,
+  )
+  const more = authorization.replace('Credential', 'Other=1, Credential')
+  assert.is(
+    await told({ authorization: more }),
+    '400 IncompleteSignatureException: Invalid key=value pair (missing equal-sign) in ' +
+      'Authorization header (hashed with SHA-256 and encoded with Base64): ' +
+      `'${hash('sha256', more, 'base64')}'.`,
   )
   assert.is(
     await told({ 'x-amz-date': 'today' }),
