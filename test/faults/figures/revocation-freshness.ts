@@ -228,8 +228,9 @@ class Freshness {
     const watch = async (subject: Subject) => {
       const { name, by } = subject
       for (let n = 0; n < 3; n++) {
-        if ((await probe(service, by)) === REQUESTS_PER_PROBE) continue
-        this.faults.push(`${name}: it was not accepted in the first place`)
+        const statuses = await statusesOf(service, by)
+        if (statuses.every((status) => status === 200)) continue
+        this.faults.push(`${name}: it was not accepted in the first place: ${statuses}`)
       }
       if ('token' in by) copies.set(name, await this.#memcached.value(formatOf(by.token).key))
       await subject.takeAway()
@@ -267,7 +268,11 @@ async function firstAccepted(service: Service, { by }: Subject): Promise<number>
 
 /** How many of some requests are accepted. */
 async function probe(service: Service, by: Caller): Promise<number> {
-  const statuses = await Promise.all(
+  return (await statusesOf(service, by)).filter((status) => status === 200).length
+}
+
+function statusesOf(service: Service, by: Caller): Promise<readonly number[]> {
+  return Promise.all(
     Array.from({ length: REQUESTS_PER_PROBE }, async () => {
       const response = await ('token' in by
         ? listByToken(service, by)
@@ -276,7 +281,6 @@ async function probe(service: Service, by: Caller): Promise<number> {
       return response.status
     }),
   )
-  return statuses.filter((status) => status === 200).length
 }
 
 function listByToken({ url }: Service, { token, projectId }: TokenCaller) {
