@@ -46,6 +46,11 @@ export const BODIES: Readonly<Record<string, Body>> = {
   }),
   UntagResource: (table, project) => ({ ResourceArn: arn(table, project), TagKeys: ['owner'] }),
   ListTagsOfResource: (table, project) => ({ ResourceArn: arn(table, project) }),
+  UpdateTimeToLive: (TableName) => ({
+    TableName,
+    TimeToLiveSpecification: { AttributeName: 'v', Enabled: true },
+  }),
+  DescribeTimeToLive: (TableName) => ({ TableName }),
   DescribeLimits: () => ({}),
   DescribeEndpoints: () => ({}),
 }
