@@ -6,6 +6,7 @@ import {
   JSON_DEPTH_MAX,
   JSON_NAMES_MAX,
   JSON_PARTS_MAX,
+  JSON_SPACE_BYTES_MAX,
   JSON_STRING_BYTES_MAX,
 } from '../model/limits.ts'
 import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../model/steps.ts'
@@ -92,6 +93,7 @@ interface Seen {
   readonly unsafeNumbers: number[]
 }
 
+const SPACE = 0x20
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
@@ -120,11 +122,22 @@ function scan(bytes: Buffer): Seen {
       const end = numberEnd(bytes, i)
       if (!isSafeInteger(bytes, i, end)) noteUnsafe(seen, i, end)
       i = end - 1
+    } else if (byte <= SPACE) {
+      i = spaceEnd(bytes, i) - 1
     } else if (byte >= 0x80) {
       seen.ascii = false
     }
   }
   return seen
+}
+
+/** White space is skipped in one piece. */
+function spaceEnd(bytes: Buffer, start: number): number {
+  let end = start + 1
+  while (end < bytes.length && (bytes[end] as number) <= SPACE) end++
+  if (end - start <= JSON_SPACE_BYTES_MAX) return end
+  const detail = `more than ${JSON_SPACE_BYTES_MAX} bytes of white space at position ${start}`
+  throw new MagnetoDBError({ is: 'json_malformed', detail })
 }
 
 function countPart(seen: Seen): void {

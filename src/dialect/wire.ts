@@ -1,4 +1,5 @@
 import type { Identity } from '../identity/request-context.ts'
+import type { BodyShare } from '../identity/signatures.ts'
 import type { MagnetoDBError } from '../model/errors.ts'
 import type { Stepped } from '../model/steps.ts'
 import type { Operation } from '../operations/operation.ts'
@@ -41,10 +42,10 @@ export interface WireRequest {
   /**
    * Receives the whole body before it is known who calls, and otherwise like `receive`.
    *
-   * @param projectId the project that it counts for, if there is reason to believe so. Bodies of
-   *   strangers have a small pool of their own until their callers are known
+   * @param share that it counts for. Bodies of strangers have a small pool of their own until their
+   *   callers are known
    */
-  receiveUnidentified(bytesMax: number, projectId: string | undefined): Promise<Buffer>
+  receiveUnidentified(bytesMax: number, share: BodyShare): Promise<Buffer>
 }
 
 /** A request whose body is processed as it arrives. */

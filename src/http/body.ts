@@ -142,11 +142,13 @@ export class BodyReceiver {
     else this.#heldBy.delete(share)
   }
 
-  /** Refuses a body of the share that holds most, not the one that has just arrived. */
+  /** Refuses a body of the share that holds most, if it can, and not the one that has just
+   * arrived. */
   #makeRoom(share: string): void {
     if (this.#bytesHeld > this.#limits.bytesHeldMax) {
       const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
-      this.#refuseLargestOf(largest)
+      // All that the largest share holds may be complete, and in use.
+      if (!this.#refuseLargestOf(largest)) this.#refuseLargestOf(share)
     }
     if (this.#isOver(share)) this.#holdBack(share)
   }
@@ -167,13 +169,14 @@ export class BodyReceiver {
     else this.#waiting.delete(share)
   }
 
-  /** Only bodies that are still arriving; the others are in use. */
-  #refuseLargestOf(share: string): void {
+  /** Only bodies that are still arriving; the others are in use. @returns whether there is one */
+  #refuseLargestOf(share: string): boolean {
     let largest: Receiving | undefined
     for (const receiving of this.#receiving) {
       if (receiving.share === share && receiving.bytes > (largest?.bytes ?? 0)) largest = receiving
     }
     largest?.finish(new MagnetoDBError({ is: 'too_many_bodies' }))
+    return largest !== undefined
   }
 
   /** One timer per second for all bodies, since one per body would cost every request. */

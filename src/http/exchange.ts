@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Answer, Wire, WireRequest, Wires } from '../dialect/wire.ts'
 import { addressGroup } from '../identity/address-group.ts'
 import type { RequestContext } from '../identity/request-context.ts'
+import type { BodyShare } from '../identity/signatures.ts'
 import type { AnswerFigures, ObservedRequest } from '../operations/execute.ts'
 import type { LogContext } from '../telemetry/logger.ts'
 import type { BodyReceiver } from './body.ts'
@@ -121,10 +122,9 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.#receive(bytesMax, this.#receiver, this.share)
   }
 
-  receiveUnidentified(bytesMax: number, projectId: string | undefined): Promise<Buffer> {
+  receiveUnidentified(bytesMax: number, { name, isStranger }: BodyShare): Promise<Buffer> {
     const { receiver, strangers } = this.#parts
-    if (projectId !== undefined) return this.#receive(bytesMax, receiver, projectId)
-    return this.#receive(bytesMax, strangers, addressGroup(this.address))
+    return this.#receive(bytesMax, isStranger ? strangers : receiver, name)
   }
 
   #receive(bytesMax: number, receiver: BodyReceiver, share: string): Promise<Buffer> {

@@ -9,6 +9,14 @@ export interface SignedOrigin {
   readonly forwardedFor?: string | undefined
 }
 
+/** For whom a body counts until its caller is known. */
+export interface BodyShare {
+  /** Names an address too, so that forged requests make no other address wait. */
+  readonly name: string
+  /** Whether nothing is known of the access key. */
+  readonly isStranger: boolean
+}
+
 /** Verifies signed requests, in the order of its methods. */
 export interface Signatures {
   /**
@@ -23,10 +31,9 @@ export interface Signatures {
   /**
    * Called before the body of a request is received, if its signature cannot be verified without.
    *
-   * @returns the project that the body is to count for; undefined if it is a stranger's
    * @throws SignatureError or IdentityUnavailableError
    */
-  admitBody(claim: SignatureClaim, origin: SignedOrigin): string | undefined
+  admitBody(claim: SignatureClaim, origin: SignedOrigin): BodyShare
 
   /** Counts a request whose body did not come, or is not the one that was signed. */
   failed(origin: SignedOrigin): void

@@ -49,6 +49,8 @@ export const JSON_PARTS_MAX = 450_000
 /** Bytes of one string of a request's JSON. The largest value, in base64 of which each character is
  * escaped, has 3.3 MB. */
 export const JSON_STRING_BYTES_MAX = 4 * 1024 * 1024
+/** Bytes of white space in a row in a request's JSON. */
+export const JSON_SPACE_BYTES_MAX = 64 * 1024
 /** Names of one object of a request's JSON. */
 export const JSON_NAMES_MAX = 32_768
 

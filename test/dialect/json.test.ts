@@ -6,6 +6,7 @@ import {
   JSON_DEPTH_MAX,
   JSON_NAMES_MAX,
   JSON_PARTS_MAX,
+  JSON_SPACE_BYTES_MAX,
   JSON_STRING_BYTES_MAX,
 } from '../../src/model/limits.ts'
 import { finished, ONE_PIECE_BYTES_MAX, type Steps } from '../../src/model/steps.ts'
@@ -213,6 +214,12 @@ test('a string with the maximum of bytes is parsed, one more byte is refused', (
   refused(bodyOf(JSON_STRING_BYTES_MAX + 1), /a string of more than 4194304 bytes/)
   refused(`{"${'é'.repeat(JSON_STRING_BYTES_MAX)}":1}`, /a string of more than 4194304 bytes/)
   refused(`"${'x'.repeat(2 * JSON_STRING_BYTES_MAX)}`, /a string of more than 4194304 bytes/)
+})
+
+test('white space in a row has a maximum of bytes', () => {
+  const bodyOf = (bytes: number) => `{"a":${' '.repeat(bytes)}1}`
+  assert.equal(plain(parse(bodyOf(JSON_SPACE_BYTES_MAX))), { a: 1 })
+  refused(bodyOf(JSON_SPACE_BYTES_MAX + 1), /more than 65536 bytes of white space at position 5/)
 })
 
 /** With the prototype of any object. */

@@ -2,7 +2,7 @@ import type { AuthenticatedRequest, Authenticator } from '../../identity/authent
 import type { Identity } from '../../identity/request-context.ts'
 import type { Signatures } from '../../identity/signatures.ts'
 import { isSignature, parseAuthorization } from '../../identity/sigv4/authorization.ts'
-import { isPayloadHashSigned } from '../../identity/sigv4/claim.ts'
+import { isPayloadHashSigned, type SignatureClaim } from '../../identity/sigv4/claim.ts'
 import { payloadHashOf } from '../../identity/sigv4/payload-hash.ts'
 import { SignatureError } from '../../identity/sigv4/signature-error.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
@@ -78,17 +78,20 @@ async function bySignature(
   request: WireRequest,
 ): Promise<Identity> {
   const origin = asked(request)
-  const claim = signatures.read(authorization, request)
+  const claim = readClaim(signatures, authorization, request)
   const { payloadHash } = claim
   const early =
     payloadHash !== undefined && isPayloadHashSigned(claim)
       ? (signatures.known(claim, payloadHash) ??
         (await signatures.verify(claim, payloadHash, origin)))
       : undefined
-  const projectId = early?.projectId ?? signatures.admitBody(claim, origin)
+  const share =
+    early === undefined
+      ? signatures.admitBody(claim, origin)
+      : { name: early.projectId, isStranger: false }
   let received: string
   try {
-    const body = await request.receiveUnidentified(REQUEST_BODY_BYTES_MAX, projectId)
+    const body = await request.receiveUnidentified(REQUEST_BODY_BYTES_MAX, share)
     const hashing = payloadHashOf(body)
     received = typeof hashing === 'string' ? hashing : await hashing
   } catch (error) {
@@ -102,6 +105,20 @@ async function bySignature(
   }
   const known = early ?? signatures.known(claim, received)
   return known ?? signatures.verify(claim, received, origin)
+}
+
+/** @throws SignatureError, which counts against the client's address */
+function readClaim(
+  signatures: Signatures,
+  authorization: string,
+  request: WireRequest,
+): SignatureClaim {
+  try {
+    return signatures.read(authorization, request)
+  } catch (error) {
+    signatures.failed(asked(request))
+    throw error
+  }
 }
 
 function asked(request: WireRequest): AuthenticatedRequest {

@@ -28,7 +28,9 @@ const sockets: Socket[] = []
 function receive(exchange: NodeExchange): void {
   const each: Received = { exchange, outcome: undefined }
   received.set(exchange.header('x-name') ?? '', each)
-  exchange.receiveUnidentified(BODY_BYTES_MAX, exchange.header('x-claims')).then(
+  const claims = exchange.header('x-claims')
+  const share = { name: claims ?? exchange.address ?? '', isStranger: claims === undefined }
+  exchange.receiveUnidentified(BODY_BYTES_MAX, share).then(
     () => {
       each.outcome = 'received'
     },
@@ -84,6 +86,19 @@ test('strangers push out one another, and no body of a project', async () => {
   assert.equal([outcomeOf('s2'), outcomeOf('s4')], [undefined, undefined])
   tenant.write('x'.repeat(20))
   await until('the body of the tenant is received', () => outcomeOf('tenant') === 'received')
+})
+
+test('where all bodies are complete and in use, the one that comes has to go', async () => {
+  for (const [name, host] of [
+    ['s2', '127.0.0.2'],
+    ['s3', '127.0.0.3'],
+  ] as const) {
+    await begin(name, { host, sent: 190, of: 190 })
+    await until(`${name} is received`, () => outcomeOf(name) === 'received')
+  }
+  await begin('s4', { host: '127.0.0.4', sent: 180 })
+  await until('it has to go', () => outcomeOf('s4') !== undefined)
+  assert.is(outcomeOf('s4'), 'too_many_bodies')
 })
 
 test('a body counts for the project of its caller once that is known', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../../cache/clock.ts'
 import { GenerationalCache } from '../../../cache/generational-cache.ts'
 import { ForbiddenScopeError, IdentityUnavailableError } from '../../errors.ts'
 import type { Identity } from '../../request-context.ts'
-import type { Signatures, SignedOrigin } from '../../signatures.ts'
+import type { BodyShare, Signatures, SignedOrigin } from '../../signatures.ts'
 import { ClaimReader, type SignatureClaim, type SignedRequest } from '../../sigv4/claim.ts'
 import { basicDate } from '../../sigv4/date.ts'
 import { SignatureError } from '../../sigv4/signature-error.ts'
@@ -74,14 +74,17 @@ export class SignatureVerifier implements Signatures {
     return this.#claims.read(authorization, request, this.#parts.clock.wallMs())
   }
 
-  admitBody({ terms }: SignatureClaim, origin: SignedOrigin): string | undefined {
+  admitBody({ terms }: SignatureClaim, origin: SignedOrigin): BodyShare {
     const { accessKey } = terms
     if (this.#unknown.get(accessKey)) throw unknownKey()
     const { limits, addressOf } = this.#parts
-    if (!this.#keys.has(accessKey) && limits.isSuspect(addressOf(origin))) {
+    const address = addressOf(origin)
+    if (!this.#keys.has(accessKey) && limits.isSuspect(address)) {
       throw new IdentityUnavailableError('too many invalid signatures of one address')
     }
-    return this.projectOf(accessKey, origin)
+    const projectId = this.projectOf(accessKey, origin)
+    if (projectId === undefined) return { name: address, isStranger: true }
+    return { name: `${projectId} ${address}`, isStranger: false }
   }
 
   known(claim: SignatureClaim, payloadHash: string): Identity | undefined {
@@ -161,8 +164,8 @@ export class SignatureVerifier implements Signatures {
     const credential = secrets.mayTry ? await keystone.credential(call) : 'untried'
     if (credential === 'absent') throw this.#forget(accessKey)
     if (typeof credential === 'string') {
-      this.#keys.get(accessKey)?.forget()
       const confirmation = await this.#throughKeystone(call)
+      this.#keys.get(accessKey)?.forget()
       // Of a key that is not there it may be said as well.
       if (credential === 'denied') secrets.denied()
       return confirmation

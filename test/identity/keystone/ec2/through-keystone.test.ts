@@ -154,10 +154,11 @@ test('one address has half of the calls, and less after many wrong signatures', 
 
 test('an address with many wrong signatures cannot send bodies under unknown keys', async () => {
   const from = { address: '10.0.0.1' }
+  const stranger = { name: '10.0.0.1', isStranger: true }
   const unknown = bench.claim({ accessKey: 'new' })
   await bench.verify()
   for (let i = 0; i < 50; i++) {
-    assert.is(bench.verifier.admitBody(unknown, from), undefined)
+    assert.equal(bench.verifier.admitBody(unknown, from), stranger)
     if (i % 2 === 0) bench.verifier.failed(from)
     else await bench.verify({ secret: 'wrong' }, from).catch(() => undefined)
   }
@@ -166,10 +167,20 @@ test('an address with many wrong signatures cannot send bodies under unknown key
     (error: unknown) => error instanceof IdentityUnavailableError,
   )
   // A key that is known is admitted as a stranger's.
-  assert.is(bench.verifier.admitBody(bench.claim(), from), undefined)
-  assert.is(bench.verifier.admitBody(bench.claim(), { address: '10.0.0.2' }), 'p1')
+  assert.equal(bench.verifier.admitBody(bench.claim(), from), stranger)
+  // For the project, and apart from what other addresses send under its key.
+  assert.equal(bench.verifier.admitBody(bench.claim(), { address: '10.0.0.2' }), {
+    name: 'p1 10.0.0.2',
+    isStranger: false,
+  })
   bench.clock.advance(1_000)
-  assert.is(bench.verifier.admitBody(unknown, from), undefined)
+  assert.equal(bench.verifier.admitBody(unknown, from), stranger)
+})
+
+test('behind a trusted proxy a stranger is told from others by its own address', async () => {
+  bench = await bench.restart({ trusted_proxies: ['10.0.0.1/32'] })
+  const from = { address: '10.0.0.1', forwardedFor: '9.9.9.9' }
+  assert.equal(bench.verifier.admitBody(bench.claim(), from), { name: '9.9.9.9', isStranger: true })
 })
 
 test('Keystone says not there of a credential of a project that is not there', async () => {
