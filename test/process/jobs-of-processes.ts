@@ -91,7 +91,12 @@ class Workers {
     }
     this.#victims.set(signal, step)
     step.worker.isOut = true
-    setTimeout(() => step.worker.process.kill(signal), WRITTEN_MS)
+    setTimeout(() => {
+      step.worker.process.kill(signal)
+      if (signal === 'SIGKILL' || this.#storage.name !== 'lmdb') return
+      // Who waits for its lock may be the one that would let it go on.
+      setTimeout(() => step.worker.process.kill('SIGCONT'), STOPPED_LMDB_MAX_MS).unref()
+    }, WRITTEN_MS)
   }
 
   /** The step in which a process got the signal. */
