@@ -2,7 +2,7 @@ import type { AuthenticatedRequest, Authenticator } from '../../identity/authent
 import type { Identity } from '../../identity/request-context.ts'
 import type { Signatures } from '../../identity/signatures.ts'
 import { isSignature, parseAuthorization } from '../../identity/sigv4/authorization.ts'
-import { isPayloadHashSigned, type SignatureClaim } from '../../identity/sigv4/claim.ts'
+import { isPayloadHashSigned } from '../../identity/sigv4/claim.ts'
 import { payloadHashOf } from '../../identity/sigv4/payload-hash.ts'
 import { SignatureError } from '../../identity/sigv4/signature-error.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
@@ -78,7 +78,7 @@ async function bySignature(
   request: WireRequest,
 ): Promise<Identity> {
   const origin = asked(request)
-  const claim = readClaim(signatures, authorization, request)
+  const claim = signatures.read(authorization, request)
   const { payloadHash } = claim
   const early =
     payloadHash !== undefined && isPayloadHashSigned(claim)
@@ -105,20 +105,6 @@ async function bySignature(
   }
   const known = early ?? signatures.known(claim, received)
   return known ?? signatures.verify(claim, received, origin)
-}
-
-/** @throws SignatureError, which counts against the client's address */
-function readClaim(
-  signatures: Signatures,
-  authorization: string,
-  request: WireRequest,
-): SignatureClaim {
-  try {
-    return signatures.read(authorization, request)
-  } catch (error) {
-    signatures.failed(asked(request))
-    throw error
-  }
 }
 
 function asked(request: WireRequest): AuthenticatedRequest {
