@@ -44,9 +44,14 @@ function itemOf(i: number) {
 
 /** Memory that the processes hold. */
 export function residentMegabytes(pids: readonly number[]): number {
+  return Math.round(megabytesOf('VmRSS', pids))
+}
+
+/** @param field of /proc/PID/status, in kB there; summed over the processes */
+export function megabytesOf(field: 'RssAnon' | 'VmRSS', pids: readonly number[]): number {
   const kilobytes = pids.map((pid) => {
-    const [, size = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-    return Number(size)
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0)
   })
-  return Math.round(kilobytes.reduce((sum, size) => sum + size, 0) / 1024)
+  return kilobytes.reduce((sum, size) => sum + size, 0) / 1024
 }

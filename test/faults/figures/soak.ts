@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Seeded } from '../../seeded.ts'
 import type { HttpClient, Json } from '../../support/http-client.ts'
 import { p99, rounded } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
+import { megabytesOf } from '../canary.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
@@ -107,13 +108,9 @@ interface Sample {
 }
 
 function heldBy(pids: readonly number[]): Omit<Sample, 'minute'> {
-  let [megabytes, descriptors] = [0, 0]
-  for (const pid of pids) {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-    megabytes += Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024
-    descriptors += readdirSync(`/proc/${pid}/fd`).length
-  }
-  return { megabytes, descriptors }
+  const open = pids.map((pid) => readdirSync(`/proc/${pid}/fd`).length)
+  const descriptors = open.reduce((sum, count) => sum + count, 0)
+  return { megabytes: megabytesOf('RssAnon', pids), descriptors }
 }
 
 function judged(

@@ -45,10 +45,8 @@ export class Confirmations {
 
   /** What Keystone has said of the key, if it need not be asked. */
   fresh({ confirmation }: KnownKey): Confirmation | undefined {
-    const { clock, cacheTimeMs } = this.#parts
-    if (confirmation === undefined || clock.wallMs() >= confirmation.expiresAtMs) return undefined
-    const ageMs = clock.monotonicMs() - confirmation.atMs
-    return ageMs < cacheTimeMs * REFRESH_AT_SHARE ? confirmation : undefined
+    const isFresh = this.#ageMs(confirmation) < this.#parts.cacheTimeMs * REFRESH_AT_SHARE
+    return isFresh ? confirmation : undefined
   }
 
   /**
@@ -58,15 +56,13 @@ export class Confirmations {
    * @throws SignatureError or IdentityUnavailableError
    */
   async current(key: KnownKey, call: SignedCall): Promise<Confirmation> {
-    const { clock, cacheTimeMs, outageTimeMs } = this.#parts
-    const { confirmation } = key
-    const nowMs = clock.monotonicMs()
-    const isValid = confirmation !== undefined && clock.wallMs() < confirmation.expiresAtMs
-    const ageMs = isValid ? nowMs - confirmation.atMs : Number.POSITIVE_INFINITY
     const fresh = this.fresh(key)
     if (fresh !== undefined) return fresh
-    const mayAsk = nowMs >= key.retryAtMs
-    const isUsable = isValid && ageMs < outageTimeMs
+    const { clock, cacheTimeMs, outageTimeMs } = this.#parts
+    const { confirmation } = key
+    const ageMs = this.#ageMs(confirmation)
+    const mayAsk = clock.monotonicMs() >= key.retryAtMs
+    const isUsable = confirmation !== undefined && ageMs < outageTimeMs
     if (isUsable && (ageMs < cacheTimeMs || !mayAsk)) {
       if (mayAsk) this.#confirm(key, call).catch(() => undefined)
       return confirmation
@@ -79,6 +75,13 @@ export class Confirmations {
       if (isUnanswered && isUsable && key.confirmation !== undefined) return key.confirmation
       throw error
     }
+  }
+
+  /** `Infinity` for one that is not there, or has expired. */
+  #ageMs(confirmation: Confirmation | undefined): number {
+    const { clock } = this.#parts
+    const isValid = confirmation !== undefined && clock.wallMs() < confirmation.expiresAtMs
+    return isValid ? clock.monotonicMs() - confirmation.atMs : Number.POSITIVE_INFINITY
   }
 
   /** Requests signed with one key share a call. */
