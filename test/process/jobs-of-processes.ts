@@ -94,7 +94,7 @@ class Workers {
     setTimeout(() => {
       step.worker.process.kill(signal)
       if (signal === 'SIGKILL' || this.#storage.name !== 'lmdb') return
-      // Who waits for its lock may be the one that would let it go on.
+      // The test may itself wait for the lock, and then could not let it go on.
       setTimeout(() => step.worker.process.kill('SIGCONT'), STOPPED_LMDB_MAX_MS).unref()
     }, WRITTEN_MS)
   }
