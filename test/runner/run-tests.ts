@@ -46,10 +46,10 @@ type Outcome = {
 }
 
 /**
- * Runs the test files, as many at once as there are cores, and then those that need the stack, one
- * at a time. Prints a line for each, the whole output of those that failed, the slowest, and as the
- * last line `N passed, N failed`, whatever happens. The exit code. When it returns, nothing it has
- * started is running and its temporary folder is gone.
+ * Runs the test files, as many at once as there are cores: those that need the stack one after the
+ * other, and the others beside them. Prints a line for each, the whole output of those that failed,
+ * the slowest, and as the last line `N passed, N failed`, whatever happens. The exit code. When it
+ * returns, nothing it has started is running and its temporary folder is gone.
  */
 export async function runTests(options: RunOptions): Promise<number> {
   const outcome: Outcome = { results: [], complaints: [] }
@@ -116,8 +116,12 @@ async function runAll(
   const stack = live.length > 0 ? await startStack({ folder, signal, note }) : undefined
   const run = { options, folder, results, cpu: new ChildrenCpu() }
   try {
-    await runFiles(unit, availableParallelism(), {}, run)
-    await runFiles(live, 1, stack?.environment ?? {}, run)
+    const unitLeft = unit.values()
+    const liveFirst = async () => {
+      await runFiles(live, 1, stack?.environment ?? {}, run)
+      await runFiles(unitLeft, 1, {}, run)
+    }
+    await Promise.all([liveFirst(), runFiles(unitLeft, availableParallelism() - 1, {}, run)])
   } finally {
     await stack?.stop()
   }
@@ -131,7 +135,7 @@ type Run = {
 }
 
 async function runFiles(
-  paths: readonly string[],
+  paths: Iterable<string>,
   lanes: number,
   environment: Stack['environment'],
   { options, folder, results, cpu }: Run,

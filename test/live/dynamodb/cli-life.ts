@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { dynamodbPythonFromEnv } from '../../stack/environment.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
 import { type Ended, runProgram } from '../../support/program.ts'
+import { until } from '../../support/until.ts'
 import { awsEnvironment } from './aws-environment.ts'
 
 const DEFINITION = [
@@ -41,5 +42,7 @@ export async function cliLife(url: string, credential: Ec2Credential): Promise<v
   )
   assert.is(Count, 1)
   await done('delete-table', ...table)
+  // Else it waits 20 seconds between two questions.
+  await until('the table has gone', async () => (await aws('describe-table', ...table)).code !== 0)
   await done('wait', 'table-not-exists', ...table)
 }

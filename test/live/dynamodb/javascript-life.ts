@@ -22,7 +22,8 @@ import type { Ec2Credential } from '../../stack/keystone-client.ts'
 
 const TableName = 'songs'
 const ITEMS = 40
-const WAIT_SECONDS_MAX = 120
+/** By default it asks again after 20 seconds. */
+const WAIT = { maxWaitTime: 120, minDelay: 1, maxDelay: 2 }
 
 /** What a program does with the SDK for JavaScript, by its client and by its document client. */
 export async function javascriptLife(
@@ -64,7 +65,7 @@ async function makeTable(client: DynamoDBClient): Promise<void> {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   )
-  await waitUntilTableExists({ client, maxWaitTime: WAIT_SECONDS_MAX }, { TableName })
+  await waitUntilTableExists({ client, ...WAIT }, { TableName })
   assert.equal((await client.send(new ListTablesCommand())).TableNames, [TableName])
   const Item = { band: { S: 'Bläser 🎺' }, number: { N: '1' }, bytes: { B: Buffer.from([0, 255]) } }
   await client.send(new PutItemCommand({ TableName, Item }))
@@ -120,6 +121,6 @@ async function pages(client: DynamoDBClient): Promise<void> {
 
 async function removeTable(client: DynamoDBClient): Promise<void> {
   await client.send(new DeleteTableCommand({ TableName }))
-  await waitUntilTableNotExists({ client, maxWaitTime: WAIT_SECONDS_MAX }, { TableName })
+  await waitUntilTableNotExists({ client, ...WAIT }, { TableName })
   await refused(client.send(new DeleteTableCommand({ TableName })), ResourceNotFoundException)
 }

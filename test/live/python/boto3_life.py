@@ -10,6 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ITEMS = 60
+# By default a waiter asks again after 20 seconds.
+WAIT = {'Delay': 1, 'MaxAttempts': 120}
 
 config = Config(retries={'max_attempts': 3, 'mode': 'standard'})
 client = boto3.client('dynamodb', config=config)
@@ -44,7 +46,7 @@ def make_table():
             'Projection': {'ProjectionType': 'KEYS_ONLY'}}],
         BillingMode='PAY_PER_REQUEST',
         Tags=[{'Key': 'kind', 'Value': 'test'}])
-    table.wait_until_exists()
+    table.wait_until_exists(WaiterConfig=WAIT)
     arn = table.table_arn
     assert client.list_tags_of_resource(ResourceArn=arn)['Tags'] == [
         {'Key': 'kind', 'Value': 'test'}]
@@ -143,6 +145,6 @@ tracks = make_table()
 for step in (every_type, batches, queries, writes, time_to_live):
     step(tracks)
 tracks.delete()
-tracks.wait_until_not_exists()
+tracks.wait_until_not_exists(WaiterConfig=WAIT)
 refused('ResourceNotFoundException', client.describe_table, TableName='tracks')
 print('done')
