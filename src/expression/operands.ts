@@ -19,7 +19,7 @@ export function beginsWith(value: AttributeValue, start: AttributeValue): boolea
   return false
 }
 
-/** Whether the value has `part` as a substring of text or bytes, an element or a typed map's key. */
+/** Whether the value has `part` as a substring, as an element, or as a key of a typed map. */
 export function contains(value: AttributeValue, part: AttributeValue): boolean {
   if (value.type === 'L') return value.value.some((element) => valuesEqual(element, part))
   if (!isScalar(part)) return false
