@@ -20,7 +20,7 @@ export interface Decimal {
   readonly exponent: number
 }
 
-/** In this order: the text is too long, or not a decimal number; it has too many significant
+/** In this order: the text is too long, or has no decimal form; it has too many significant
  * digits; its magnitude is too large, or too small. */
 export type NumberFault = 'length' | 'format' | 'digits' | 'overflow' | 'underflow'
 
