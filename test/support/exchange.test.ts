@@ -8,7 +8,7 @@ import { suite } from './suite.ts'
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
 interface Context {
-  /** What becomes of the requests, in their order; the connection is cut where nothing is left. */
+  /** How the server handles each request, in order. After the last one it cuts the connection. */
   answers: ((socket: Socket) => void)[]
   /** Connections so far. */
   connections: number
