@@ -15,7 +15,7 @@ const test = suite('time to live on cassandra')
 const ITEMS = 30
 const SWEPT_SECONDS = 180
 
-/** A driver whose clock, like that of the engine on it, can be set forward. */
+/** A driver whose clock can be set forward, together with its engine's. */
 class AheadDriver extends CassandraDriver {
   aheadSeconds = 0
 

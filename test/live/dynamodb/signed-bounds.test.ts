@@ -12,16 +12,16 @@ import { signedHeaders } from './signed-headers.ts'
 import { post, type Reply } from './victim.ts'
 
 /**
- * For how long a process goes by what it knows of an access key. A request that is sent later than
- * that is judged by what Keystone says now, however slow the machine is.
+ * How long a process uses what it has cached about an access key. Keystone decides about requests
+ * that are sent later, however slow the machine is.
  */
 
 const CACHE_SECONDS = 4
 const WORKERS = 2
-/** Each on a connection of its own, so that each worker probably gets one. */
+/** Requests on separate connections, so that each worker probably gets one. */
 const REQUESTS_PER_PROBE = 4
 const PROBE_INTERVAL_MS = 100
-/** In a row, until a key counts as refused for good. */
+/** Consecutive refused probes after which a key counts as refused for good. */
 const REFUSED_PROBES = 10
 const STEADY_REQUESTS = 200
 
@@ -56,7 +56,7 @@ bounds.after(async () => {
   assert.is(await service?.stop(), 0)
 })
 
-/** When the last request was sent that was accepted, in milliseconds after it was taken away. */
+/** Milliseconds from the end of `takeAway` to the sending of the last accepted request. */
 async function lastAcceptedMs(
   key: Ec2Credential,
   takeAway: () => Promise<unknown>,
@@ -74,7 +74,7 @@ async function lastAcceptedMs(
     const isOver = !(await probe()).some(isAccepted)
     refused = isOver ? refused + 1 : 0
     if (!isOver) lastMs = sentMs
-    // It is late, and the test is to end.
+    // Too late already: ends the test.
     if (lastMs > 3_000 * CACHE_SECONDS) return lastMs
     await delay(PROBE_INTERVAL_MS)
   }
@@ -168,7 +168,7 @@ outage('requests of one key cost one reading, and one question a cache time', as
   const since = performance.now()
   for (let n = 0; n < STEADY_REQUESTS; n++) assert.is((await send(single, key)).status, 200)
   const cacheTimes = (performance.now() - since) / (1_000 * CACHE_SECONDS)
-  // It is asked after three quarters of the time, in the background.
+  // Keystone is asked in the background after three quarters of the caching time.
   assert.ok(proxy.signatures - signatures <= 1 + Math.ceil((4 / 3) * cacheTimes))
   assert.is(proxy.secrets - secrets, 0)
 })

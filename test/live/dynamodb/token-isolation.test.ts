@@ -9,7 +9,7 @@ import { ForeignCallers, type Headers } from '../foreign-callers.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { bodyOf, MISSING, OPERATIONS, post, READS, type Reply, TABLE, Victim } from './victim.ts'
 
-/** Tokens of a real Keystone on the DynamoDB wire: who may what, by every operation. */
+/** The permissions of a real Keystone's tokens on the DynamoDB wire, for every operation. */
 
 const LANES = 8
 const INVALID = 'The security token included in the request is invalid.'
@@ -40,7 +40,7 @@ function send(operation: string, table: string, headers: Headers): Promise<Reply
   return post(service.url, operation, body, Object.fromEntries(headers))
 }
 
-/** Sends operations for the victim's table and for one that is not there. */
+/** Sends operations for the victim's table and for a missing one. */
 async function expectEverywhere(
   callers: Readonly<Record<string, Headers>>,
   operations: readonly string[],
