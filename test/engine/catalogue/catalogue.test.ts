@@ -46,7 +46,7 @@ async function until(holds: () => Promise<boolean>, milliseconds: number): Promi
   }
 }
 
-/** The table's name is free again: its definition is gone, and its data goes. */
+/** Waits until the table's definition is deleted. Its data may still exist. */
 async function deleted(fixture: EngineFixture, table: string): Promise<void> {
   const isGone = async () =>
     (await outcomeOf(fixture.run(describeTable, { table }))) === 'table_not_found'
@@ -171,7 +171,7 @@ test('a purge completes in spite of storage failures', async () => {
   await fixture.close()
 })
 
-/** Writes a status into the definition as another process or version would. */
+/** Writes a status into the definition, like another process or version. */
 async function setStatus(driver: StorageDriver, name: string, status: TableStatus): Promise<void> {
   const [partition, sort] = [Buffer.from('project'), Buffer.from(name)]
   const row = await driver.get(CATALOGUE_TABLE_ID, partition, sort, strongRead())
@@ -339,7 +339,7 @@ test('a query uses only the definition of its own table', async () => {
   await fixture.close()
 })
 
-/** The catalogue, the jobs and their like: what goes on behind a request. */
+/** Whether the table is the service's own, such as the catalogue or the jobs. */
 function isSystemTable(table: Buffer): boolean {
   return table.subarray(0, 15).equals(CATALOGUE_TABLE_ID.subarray(0, 15))
 }

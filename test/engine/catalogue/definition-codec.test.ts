@@ -40,7 +40,7 @@ const DEFINITION: TableDefinition = {
   createdAt: 1_700_000_000_123,
 }
 
-/** Stored bytes (docs/adr/0002-formats.md): never changed, only added to. */
+/** Stored bytes (docs/adr/0002-formats.md). Never change them, only add to them. */
 const STORED =
   '{"format":1,"id":"0b1e4f6a-63a1-4a6e-9d2f-3a1c5b7d9e01","name":"characters",' +
   '"status":"ACTIVE","attributeTypes":[["__proto__","S"],["7","N"],["name","SNM"]],' +

@@ -45,7 +45,7 @@ async function statusOf(fixture: EngineFixture): Promise<TableStatus | 'none'> {
   )
 }
 
-/** The jobs that are there but for the one that always is. */
+/** Ids of the jobs that delete tables. */
 async function deletions(driver: StorageDriver): Promise<string[]> {
   const ids = (await listJobs(driver)).map(({ job }) => job.id)
   return ids.filter((id) => id.startsWith('table-'))
@@ -104,7 +104,7 @@ test('a purge continues after the last step, in any process', async () => {
   const positions: (string | undefined)[] = []
   const purgeInParts: StorageDriver['purge'] = async (_table, from) => {
     positions.push(from?.toString('hex'))
-    // As if the process had died in its third step.
+    // The third step fails, as if the process had died.
     if (positions.length === 3) throw new StorageUnavailableError('a played fault')
     return positions.length < 6 ? Buffer.from([0, 255, positions.length]) : null
   }

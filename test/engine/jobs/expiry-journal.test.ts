@@ -47,7 +47,7 @@ function rowsOf(driver: StorageDriver) {
   return new TableFixture(driver, EXPIRY_TABLE_ID).scanAll()
 }
 
-/** These bytes are in databases: vectors are added, never changed. */
+/** Databases contain these bytes. Never change a vector, only add some. */
 test('the bytes of a journal row never change', async () => {
   const driver = new WornDriver()
   await journalOf(driver).add(ENTRY, EXPIRES_AT)

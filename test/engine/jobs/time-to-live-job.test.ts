@@ -27,7 +27,7 @@ const PAST = START_SECONDS - 60
 const SWEPT = 300
 /** More than two pages of 500. */
 const ITEMS = 1_200
-/** Of a step that reads no second page. */
+/** Milliseconds of a step in which no second page is read. */
 const ONE_PAGE_MS = 1_000
 
 async function fill(fixture: Expiring, count: number): Promise<void> {
@@ -36,7 +36,7 @@ async function fill(fixture: Expiring, count: number): Promise<void> {
   }
 }
 
-/** Counts the rows of items that are read by scans. */
+/** A driver that counts the rows of items read by scans. */
 function countingScans(driver: StorageDriver): { readonly driver: StorageDriver; rows: number } {
   const counting = { driver: faulty(driver, () => undefined), rows: 0 }
   const { scan } = counting.driver
@@ -51,7 +51,7 @@ function countingScans(driver: StorageDriver): { readonly driver: StorageDriver;
 async function stateAfter(step: Promise<StepResult>): Promise<JobState> {
   const result = await step
   if (result === 'done') throw new Error('it is done already')
-  // As its row holds it.
+  // In the form that the job's row stores.
   return JSON.parse(JSON.stringify(result.state))
 }
 
@@ -87,7 +87,7 @@ test('the lease of a process that hangs in a step goes to another', async () => 
   const asking = new Expiring(new MemoryDriver(store))
   await asking.create('table', WITH_INDEXES)
   await fill(asking, ITEMS)
-  // Of a step that reads no second page.
+  // So short that a step reads no second page.
   const jobTimes = { ...TIMES, leaseMs: 2_000 }
   const options = { now: () => START_SECONDS * 1_000, jobTimes }
   const hung = new EngineFixture({ ...options, driver: hanging })
@@ -106,7 +106,7 @@ test('the lease of a process that hangs in a step goes to another', async () => 
     (await listJobs(heir.driver)).filter(({ job }) => job.kind === TIME_TO_LIVE)
   await until('the job is gone', async () => (await jobs()).length === 0)
   await Promise.all([asking.close(), heir.close()])
-  // Its step never ends, so neither would its close.
+  // Its step never ends, so closing the whole engine would not end either.
   hung.engine.catalogue.close()
 })
 
@@ -160,7 +160,7 @@ test('elsewhere it rests until no process writes by an older definition', async 
     const rows = await fixture.rows(CATALOGUE_REVISION_TABLE_ID)
     return rows.map(({ version }) => version.toString('hex'))
   }
-  // Another process, which has read the definition before.
+  // Another process, which has cached the definition before the change.
   const stale = new Expiring(new WornDriver(store))
   await stale.put(undefined, item({ h: 'before', at: PAST }))
   await fixture.expireBy('at')

@@ -30,7 +30,7 @@ test('each job runs in one process at a time, step by step', async () => {
     return Number(n) === 19 ? 'done' : { state: { id: name, n: Number(n) + 1 } }
   })
   for (const worker of workers) {
-    // Claims meet.
+    // Slows commits, so that claims overlap.
     worker.gate = () => delay(1)
     worker.start(kind)
   }
