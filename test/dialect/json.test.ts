@@ -222,7 +222,7 @@ test('white space in a row has a maximum of bytes', () => {
   refused(bodyOf(JSON_SPACE_BYTES_MAX + 1), /more than 65536 bytes of white space at position 5/)
 })
 
-/** With the prototype of any object. */
+/** Gives objects the usual prototype. */
 function plain(value: unknown): unknown {
   if (value instanceof LosslessNumber || typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(plain)
@@ -237,7 +237,7 @@ function outcome(run: () => unknown): { value?: unknown; refusal?: string } {
   }
 }
 
-/** Rounds as JSON.parse does. */
+/** Rounds numbers like `JSON.parse`. */
 function lossy(value: unknown): unknown {
   if (value instanceof LosslessNumber) return Number(value.text)
   if (Array.isArray(value)) return value.map(lossy)

@@ -58,11 +58,11 @@ hostile('every sample is carried out as it is', async () => {
   }
 })
 
-/** Parts of expressions, in places where they may not belong. */
+/** Parts of expressions, to insert at random places. */
 const PARTS = ['(', ')', ',', '.', '[0]', '[', 'AND', 'NOT', 'IN', 'BETWEEN', '=', '+', 'size(']
 const NAMES = ['a', '#d', ':n', ':t', 'SET', 'REMOVE', 'if_not_exists(', 'attribute_exists(', '😀']
 
-/** Every expression in it with a part more, less or elsewhere. */
+/** The request with changed expressions: a part is added, removed or moved. */
 function garbled(json: unknown, random: Seeded): unknown {
   if (Array.isArray(json)) return json.map((each) => garbled(each, random))
   if (typeof json !== 'object' || json === null) return json

@@ -7,7 +7,7 @@ import { musicTable } from './music-table.ts'
 const items = suite('items of the DynamoDB wire')
 
 const TableName = 'music'
-/** One of each of the ten types. */
+/** A value of each of the ten types. */
 const EVERY_TYPE = {
   t_s: { S: 'x' },
   t_n: { N: '1.50' },

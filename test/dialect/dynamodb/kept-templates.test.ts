@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts'
 
 const kept = suite('memory that kept templates take')
 
-/** Some of the last ones may not be collected yet. */
+/** Bodies that are read. Some of the last may not be garbage-collected yet. */
 const BODIES = 40
 const BODY_BYTES = 4 * 1024 * 1024
 
@@ -19,7 +19,7 @@ kept('a kept template keeps nothing of the request that it came with', () => {
   }
   const templates = new Templates()
   const read = (i: number): void => {
-    // As the parser of large bodies takes texts out of them.
+    // A slice, as the parser of large bodies makes it.
     const body = Buffer.alloc(BODY_BYTES, `a_long_attribute_name_${i}, `).toString('latin1')
     const length = `a_long_attribute_name_${i}`.length
     templates.projection(body.slice(0, length))

@@ -4,7 +4,7 @@ import { ask } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send, signedBy } from './dynamodb-client.ts'
 
-/** Both wires have the same tables: what one writes the other reads, and refuses as well. */
+/** Both wires share tables: each reads what the other writes, and refuses the same items. */
 const parity = suite('v1 and DynamoDB on the same tables')
 
 const DEFINITION = {
@@ -14,7 +14,7 @@ const DEFINITION = {
     ['words', 'S'],
   ] as const,
 }
-/** One of each type that both have. */
+/** A value of each type that both wires have. */
 const EVERY_TYPE = {
   words: { S: 'é😀\u0000' },
   t_n: { N: '-1.5' },

@@ -169,7 +169,7 @@ test('no header says who calls', async () => {
     shown(await service.send({ ...unsigned, ...identity })),
     /MissingAuthenticationTokenException/,
   )
-  // The fault of the original: any token, and the headers were believed.
+  // The original's vulnerability: with any token, it trusted the headers.
   service.keystone.validation = (_request, response) => void response.writeHead(404).end()
   assert.is(
     shown(await service.send({ ...unsigned, ...identity, 'x-auth-token': 'any' })),
@@ -204,7 +204,7 @@ test('what is wrong with any header is told with 400, never with 500', async () 
       mutants.push(value.slice(0, middle) + part + value.slice(middle + 1))
       for (const mutant of mutants) {
         const { status, body } = await service.send({ ...headers, [name]: mutant })
-        // White space around a value is not a part of it.
+        // White space around a header's value does not belong to it.
         if (mutant.trim() !== value) assert.is(status, 400, `${name}: ${mutant}: ${body}`)
       }
     }

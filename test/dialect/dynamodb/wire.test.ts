@@ -173,7 +173,7 @@ wire('web pages of configured origins may call it, others not', async () => {
 
 wire.run()
 
-/** As they come, which may be no text. */
+/** The response's bytes, since a body may not be text. */
 function bytesOf(port: number, headers: readonly string[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

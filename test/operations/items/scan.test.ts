@@ -18,7 +18,7 @@ const ASKED: Scan = {
   ...{ segment: 0, totalSegments: 1 },
 }
 
-/** 60 items in 20 partitions, each with entries in the indexes beside it. */
+/** 60 items in 20 partitions, each with entries in the indexes. */
 async function withItems() {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)

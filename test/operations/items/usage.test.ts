@@ -18,7 +18,7 @@ import { item, shown, value } from '../../engine/short-items.ts'
 import { absent, add, exists, put, remove } from '../../expression/short-expressions.ts'
 import { suite } from '../../support/suite.ts'
 
-/** What operations say of what they have read and written, and what a wire may refuse. */
+/** The usage that operations report, and refusals by a wire's own checks. */
 
 const test = suite('usage')
 
@@ -27,7 +27,7 @@ const KEY = item({ h: 'a', r: 1 })
 const SMALL = item({ h: 'a', r: 1, number: 5, other: 'x' })
 const LARGE = item({ h: 'a', r: 1, number: 5, other: 'x'.repeat(5_000) })
 const MOVED = item({ h: 'a', r: 1, number: 6, other: 'x' })
-/** What the index of numbers holds of it. */
+/** The size of the item's entry in the index of numbers. */
 const ENTRY = itemSizeBytes(item({ h: 'a', r: 1, number: 5 }))
 const [SMALL_BYTES, LARGE_BYTES] = [SMALL, LARGE].map(itemSizeBytes)
 
@@ -37,7 +37,7 @@ async function withTable(parts = WITH_INDEXES): Promise<EngineFixture> {
   return fixture
 }
 
-/** As it is said of a table that has the three indexes. */
+/** A usage in the table with three indexes. */
 function usage(bytes: number | undefined, ...number: number[]): WriteUsage {
   const indexes = { 'by-text': [], 'by-number': number, 'by-binary': [] }
   return { item: bytes ?? 0, indexes: new Map(Object.entries(indexes)) }

@@ -33,7 +33,7 @@ const test = suite('time to live')
 const YEAR = 365.25 * 86_400
 const SOON = START_SECONDS + 60
 const LATER = START_SECONDS + 6_000
-/** Long enough for a sweep of what expires now, and of what is journalled by that sweep. */
+/** Seconds that suffice for a sweep of items that expire now, and of those that it journals. */
 const SWEPT = 300
 
 let folder: string
