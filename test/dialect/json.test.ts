@@ -216,7 +216,7 @@ test('a string with the maximum of bytes is parsed, one more byte is refused', (
   refused(`"${'x'.repeat(2 * JSON_STRING_BYTES_MAX)}`, /a string of more than 4194304 bytes/)
 })
 
-test('white space in a row has a maximum of bytes', () => {
+test('too much consecutive white space is refused', () => {
   const bodyOf = (bytes: number) => `{"a":${' '.repeat(bytes)}1}`
   assert.equal(plain(parse(bodyOf(JSON_SPACE_BYTES_MAX))), { a: 1 })
   refused(bodyOf(JSON_SPACE_BYTES_MAX + 1), /more than 65536 bytes of white space at position 5/)

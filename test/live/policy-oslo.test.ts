@@ -166,7 +166,7 @@ const STRICTER_RULES: readonly RuleSet[] = [
   }),
 ]
 
-test('rules that are not understood here deny where oslo.policy allows', async () => {
+test('rules that are not supported here deny although oslo.policy allows', async () => {
   const oslo = await askOslo(STRICTER_RULES, [])
   for (const [index, ruleSet] of STRICTER_RULES.entries()) {
     const enforcer = enforcerOf(ruleSet)

@@ -42,7 +42,7 @@ const ok = (socket: Socket) => socket.write(OK)
 const cut = (socket: Socket) => socket.resetAndDestroy()
 const beginAndCut = (socket: Socket) => socket.write('HTTP/1.1 2', () => cut(socket))
 
-test('a request on a kept connection that is reset is sent again', async (context) => {
+test('a repeatable request on a kept connection that is reset is sent again', async (context) => {
   const { url, agent } = context
   context.answers = [ok, cut, ok]
   await exchange({ url, agent, repeatable: true })
@@ -56,7 +56,7 @@ const CASES: readonly [what: string, answers: Context['answers'], repeatable: bo
   ['it may not be done twice', [ok, cut, ok], false],
 ]
 for (const [what, answers, repeatable] of CASES) {
-  test(`a request fails where ${what}`, async (context) => {
+  test(`a request fails if ${what}`, async (context) => {
     const { url, agent } = context
     context.answers = [...answers]
     await exchange({ url, agent, repeatable })

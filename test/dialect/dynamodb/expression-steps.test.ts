@@ -101,7 +101,7 @@ const HOSTILE: Readonly<Record<string, Work>> = {
 }
 
 for (const [what, work] of Object.entries(HOSTILE)) {
-  steps(`${what}: a bounded number per byte`, () => {
+  steps(`${what} takes a bounded number of steps per byte`, () => {
     const run = (bytes: number) => () => {
       const expressions = (parameters = {}) => new RequestExpressions(new Templates(), parameters)
       messageOf(() => work(expressions, bytes))

@@ -50,7 +50,7 @@ function post(operation: string, body: string): Promise<Answered> {
   })
 }
 
-hostile('every sample is carried out as it is', async () => {
+hostile('every unchanged sample request succeeds', async () => {
   for (const [operation, body] of SAMPLE_REQUESTS) {
     const { status, body: answer } = await post(operation, JSON.stringify(body))
     const type = status === 200 ? '' : JSON.parse(answer).__type.split('#')[1]
@@ -85,7 +85,7 @@ function garbledText(expression: string, random: Seeded): string {
   return words.join(random.pick(['', ' ', '  ']))
 }
 
-hostile('none is a defect, or without an answer', async () => {
+hostile('no hostile request answers 500 or gets no answer', async () => {
   const random = seeded('hostile requests of the DynamoDB wire')
   const statuses = new Map<number, number>()
   const one = async (): Promise<void> => {

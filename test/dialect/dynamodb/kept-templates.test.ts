@@ -10,7 +10,7 @@ const kept = suite('memory that kept templates take')
 const BODIES = 40
 const BODY_BYTES = 4 * 1024 * 1024
 
-kept('a kept template keeps nothing of the request that it came with', () => {
+kept('a cached template keeps no memory of the request that it came from', () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const held = (): number => {

@@ -184,7 +184,7 @@ async function setStatus(driver: StorageDriver, name: string, status: TableStatu
   await driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 30_000)
 }
 
-test('a page of ListTables has at most as many names as are wanted', async () => {
+test('a page of ListTables has at most the requested number of names', async () => {
   const fixture = new EngineFixture()
   const names = Array.from({ length: LIST_TABLES_MAX + 1 }, (_, i) => `table-${1e6 + i}`)
   for (const name of names) await fixture.create(name)

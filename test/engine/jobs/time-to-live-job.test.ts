@@ -55,7 +55,7 @@ async function stateAfter(step: Promise<StepResult>): Promise<JobState> {
   return JSON.parse(JSON.stringify(result.state))
 }
 
-test('the process dies half-way, and another one goes on from there', async () => {
+test('after a process died in the middle of the job, another continues there', async () => {
   const store = new MemoryStore()
   const dead = new Expiring(new MemoryDriver(store))
   const tableId = tableIdOf(await dead.create('table', WITH_INDEXES))
@@ -78,7 +78,7 @@ test('the process dies half-way, and another one goes on from there', async () =
   await heir.close()
 })
 
-test('the lease of a process that hangs in a step goes to another', async () => {
+test('if a process hangs in a step, another takes over its lease', async () => {
   const store = new MemoryStore()
   const hanging = faulty(new MemoryDriver(store), () => undefined)
   const { scan } = hanging
@@ -110,7 +110,7 @@ test('the lease of a process that hangs in a step goes to another', async () => 
   hung.engine.catalogue.close()
 })
 
-test('a request that dies after it has written the job enables nothing', async () => {
+test('a request that dies after writing the job enables nothing', async () => {
   for (const driver of [new WornDriver(), remote(new WornDriver())]) {
     const fixture = new Expiring(driver)
     const definition = await fixture.create('table', HASH_ONLY)
@@ -130,7 +130,7 @@ test('a request that dies after it has written the job enables nothing', async (
   }
 })
 
-test('a change that is written while the job looks for it is completed', async () => {
+test('a change that is written late is found and completed by its job', async () => {
   const fixture = new Expiring()
   const definition = await fixture.create('table', HASH_ONLY)
   await fixture.put(undefined, item({ h: 'a', at: PAST }))
@@ -152,7 +152,7 @@ test('a change that is written while the job looks for it is completed', async (
   await fixture.close()
 })
 
-test('elsewhere it rests until no process writes by an older definition', async () => {
+test('remote: the job rests until no process uses an older definition', async () => {
   const store = new WornStore()
   const fixture = new Expiring(remote(new WornDriver(store)))
   await fixture.create('table', HASH_ONLY)
@@ -176,7 +176,7 @@ test('elsewhere it rests until no process writes by an older definition', async 
   await Promise.all([fixture.close(), stale.close()])
 })
 
-test('a job ends where its change is no longer in force', async () => {
+test('a job ends if its change is no longer effective', async () => {
   const fixture = new Expiring()
   await fixture.create('table', HASH_ONLY)
   await fixture.put(undefined, item({ h: 'a', at: PAST, other: PAST }))
@@ -194,7 +194,7 @@ test('a job ends where its change is no longer in force', async () => {
   await fixture.close()
 })
 
-test('disabling makes every process hear of it, even if the request dies', async () => {
+test('disabling takes effect in every process, even if the request dies', async () => {
   const fixture = new Expiring(remote(new WornDriver()))
   await fixture.create('table', HASH_ONLY)
   await fixture.expireBy('at')
@@ -210,7 +210,7 @@ test('disabling makes every process hear of it, even if the request dies', async
   await fixture.close()
 })
 
-test('operators see its table and phase', () => {
+test('a job report has the table and the phase', () => {
   const job = timeToLiveJob('p1', { id: 'id', name: 'music' } as never, 'change')
   const { about, status, kind } = jobReport(job, 0)
   assert.equal([about, status, kind], ['p1/music, awaiting', 'waiting', 'time_to_live'])

@@ -239,7 +239,7 @@ function nameOf(key: Item): string {
   return `${key.get('h')?.value}/${key.get('r')?.value}`
 }
 
-test('an item goes if and only if its time has come', async () => {
+test('after random writes, changes and sweeps exactly the expired items are gone', async () => {
   const random = seeded('time to live')
   for (let run = 0; run < RUNS; run++) {
     const play = await Play.begin(random)

@@ -66,7 +66,7 @@ async function finish(driver: StorageDriver, upkeep: EpochUpkeep, from: number, 
   for (let looks = 0; looks < 200; looks++) await look(driver, upkeep)
 }
 
-test('a look costs the same after 2,000 finished jobs as after 20', async () => {
+test('a poll costs the same after 2,000 finished jobs as after 20', async () => {
   const driver = new WornDriver()
   const upkeep = new EpochUpkeep(driver)
   const after: unknown[] = []

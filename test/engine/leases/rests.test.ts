@@ -82,7 +82,7 @@ test('resting jobs cost no commits and block no process', async () => {
   assert.equal(worker.errors, [])
 })
 
-test('a process beside one that looks for jobs looks only when told', async () => {
+test('a process with wakeOther polls only after lookForJobs', async () => {
   const driver = new WornDriver()
   const { slice } = driver
   let looks = 0

@@ -24,7 +24,7 @@ class AheadDriver extends CassandraDriver {
   }
 }
 
-test('items of before and after it was enabled go with their index entries', async () => {
+test('items from before and after enabling expire with their index entries', async () => {
   const options = testOptions()
   const driver = new AheadDriver(options)
   await driver.open()

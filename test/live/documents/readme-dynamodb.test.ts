@@ -40,7 +40,7 @@ function here(text: string): string {
   return text.replaceAll(ADDRESS, service.url)
 }
 
-test('boto3 puts an item beside that of v1, counts, and queries both', async () => {
+test("boto3 puts an item into v1's table, counts, and queries both items", async () => {
   const { stdout } = await run(dynamodbPythonFromEnv(), ['-B', '-c', here(script)])
   assert.is(stdout.trim(), "['Pulsars', 'Magnetars']")
 })

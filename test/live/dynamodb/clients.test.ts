@@ -17,7 +17,7 @@ test.after(async () => {
 for (const [client, life] of Object.entries(LIVES)) {
   // The CLI needs a second of CPU time per command, and signs like boto3.
   if (client === CLI) continue
-  test(`${client} makes, uses and deletes a table`, () =>
+  test(`${client} creates, uses and deletes a table`, () =>
     life(service.url, { access: client.replaceAll(' ', '-'), secret: 'unused' }))
 }
 

@@ -32,7 +32,7 @@ for (const [name, open] of Object.entries(ENGINES)) {
   })
 
   for (const [client, life] of Object.entries(LIVES)) {
-    clients(`${client} makes, uses and deletes a table of its project`, async () => {
+    clients(`${client} creates, uses and deletes a table of its project`, async () => {
       await life(service.url, await ofNewProject())
     })
   }

@@ -219,7 +219,7 @@ for (const [way, [user, ofUnfit]] of Object.entries(WAYS)) {
     assert.is(await victim.state(), before)
   })
 
-  test('a reader reads and may not write', async () => {
+  test('a reader may read, and gets 400 for writes', async () => {
     const before = await victim.state()
     const reader = signing(await ofReader())
     const writes = OPERATIONS.filter((name) => !READS.includes(name))
@@ -231,7 +231,7 @@ for (const [way, [user, ofUnfit]] of Object.entries(WAYS)) {
     assert.is(await victim.state(), before)
   })
 
-  test("another project's member finds none of the tables", async () => {
+  test("another project's member finds no table", async () => {
     const before = await victim.state()
     const stranger = signing(await keystone.createEc2Credential(beta.users.member))
     for (const operation of OPERATIONS.filter((name) => /Item|Query|Scan|eTable$/.test(name))) {

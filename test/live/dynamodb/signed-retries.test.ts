@@ -38,7 +38,7 @@ test.after(async () => {
 })
 
 for (const mode of ['standard', 'adaptive']) {
-  test(`in ${mode} mode finish what was refused with 503 and throttled`, async () => {
+  test(`requests refused with 503 or throttled succeed in ${mode} mode`, async () => {
     const projectId = await keystone.createProject(maker.unique('project'))
     const credential = await keystone.createEc2Credential(
       await maker.newUser(projectId, ['member']),
