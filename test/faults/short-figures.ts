@@ -17,7 +17,7 @@ export function testShortly(test: Test, figure: Figure): void {
 
 /** Adds a test that the figure finds a bug. `npm run test:faults -- --controls` tries all bugs. */
 export function testControl(test: Test, figure: Figure, bug: PlantedBug): void {
-  test(`and this finds a service with ${bug}`, async () => {
+  test(`control: the figure finds a service with ${bug}`, async () => {
     const result = await measureFigure(figure, { short: true, bug, parent: tmpdir(), signal })
     assert.ok(result.faults.length > 0)
   })

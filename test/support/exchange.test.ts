@@ -16,7 +16,7 @@ interface Context {
   agent: Agent
   url: string
 }
-const test = suite<Context>('an exchange')
+const test = suite<Context>('HTTP exchange')
 
 test.before.each(async (context) => {
   context.answers = []

@@ -9,7 +9,7 @@ import { messageOf } from './message-of.ts'
 
 /** The cost of hostile expressions, in executed blocks of code, which do not depend on the
  * machine. */
-const steps = suite('steps that hostile expressions take')
+const steps = suite('steps of hostile expressions')
 
 const EXPRESSION_BYTES = 4096
 /** Executed blocks per byte of an expression. The most expensive one takes less than half. */

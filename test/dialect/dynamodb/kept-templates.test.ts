@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts'
 import { suite } from '../../support/suite.ts'
 
-const kept = suite('memory that kept templates take')
+const kept = suite('memory of cached templates')
 
 /** Bodies that are read. Some of the last may not be garbage-collected yet. */
 const BODIES = 40

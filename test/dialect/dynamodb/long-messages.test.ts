@@ -7,7 +7,7 @@ import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { suite } from '../../support/suite.ts'
 import { messageOf } from './message-of.ts'
 
-const messages = suite('messages about what is long')
+const messages = suite('messages about long input')
 
 messages('a message quotes long paths shortened', () => {
   const path = Array(33).fill('#n').join('.')

@@ -7,7 +7,7 @@ import { decodeExpected } from '../../../src/dialect/dynamodb/legacy/expected.ts
 import { suite } from '../../support/suite.ts'
 import { messageOf } from './message-of.ts'
 
-const conditions = suite('how many conditions and operands there may be')
+const conditions = suite('limits on conditions and operands')
 
 const decoded = (i: number) => ({
   ...{ value: { type: 'S', value: `${i}` } as const, faults: new Faults() },

@@ -145,7 +145,7 @@ test('DeleteTable on a table that is being deleted succeeds', async () => {
   await fixture.close()
 })
 
-test('a deletion that was cut short continues with the next DeleteTable', async () => {
+test('an interrupted deletion continues with the next DeleteTable', async () => {
   const store = new WornStore()
   const cut = new EngineFixture({ driver: remote(new WornDriver(store)) })
   await cut.create('table', HASH_ONLY)

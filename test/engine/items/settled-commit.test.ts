@@ -277,7 +277,7 @@ test('several rows: a commit that requires an absence is not repeated', async ()
   assert.equal(played.calls, ['commit', 'getMany'])
 })
 
-test('several rows: deletes of which one requires a version stay unknown', async () => {
+test('several rows: deletes, one of which requires a version, stay unknown', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const version = await played.table.put(P, S, 'old')
   const other = text('other row')
@@ -288,7 +288,7 @@ test('several rows: deletes of which one requires a version stay unknown', async
   assert.is(await outcomeOf(settle(played, commit)), 'outcome_unknown')
 })
 
-test('a repetition that is fenced leaves the outcome unknown', async () => {
+test('a repetition refused by its fence leaves the outcome unknown', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const { table } = played
   const version = await table.put(P, S, 'old')

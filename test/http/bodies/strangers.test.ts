@@ -9,7 +9,7 @@ import { suite } from '../../support/suite.ts'
 import { until } from '../../support/until.ts'
 import { serverParts } from '../server-parts.ts'
 
-const test = suite('bodies of callers who are not identified')
+const test = suite('bodies of unidentified callers')
 const BODY_BYTES_MAX = 1_000
 const TIMES = { idleSecondsMax: 20, totalSecondsMax: 20 }
 

@@ -40,7 +40,7 @@ async function newKey(): Promise<{ user: Credentials; key: Ec2Credential }> {
   return { user, key: await keystone.createEc2Credential(user) }
 }
 
-const bounds = suite('what is taken away at Keystone')
+const bounds = suite('signed requests after a revocation')
 let service: Service
 
 bounds.before(async () => {
@@ -141,7 +141,7 @@ bounds('a key works again after its project is enabled again', async () => {
 
 bounds.run()
 
-const outage = suite('a Keystone that counts, and goes away')
+const outage = suite('signed requests during an outage')
 let proxy: CountingProxy
 let single: Service
 

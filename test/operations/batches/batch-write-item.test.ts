@@ -122,7 +122,7 @@ test('BatchWriteItem with a duplicate names its key', async () => {
 })
 
 for (const fault of ['unavailable', 'lost-unknown'] as const) {
-  test(`a write that met "${fault}" is unprocessed, the others are done`, async () => {
+  test(`after "${fault}" a write is unprocessed, and the others are applied`, async () => {
     const { fixture, write } = await withTables(({ commit }) =>
       commit?.put.some(({ value }) => value.includes('poison')) ? { fault } : undefined,
     )
