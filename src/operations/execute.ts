@@ -48,7 +48,8 @@ export interface AnswerFigures {
 /** Describes an operation that has ended. */
 export interface OperationEvent {
   readonly operation: OperationName
-  /** The tables of the command, separated by commas; undefined if it was not decoded. */
+  /** The tables of the command, separated by commas; undefined if there are none, or no command was
+   * decoded. */
   readonly table: string | undefined
   /** Undefined if the operation did not come from a request. */
   readonly request: ObservedRequest | undefined
