@@ -28,7 +28,7 @@ export type Reason =
   | Of<'sum_out_of_range', { name: string; fault: NumberFault }>
   | Of<'internal'>
 
-/** The request is wrong. Sending it again cannot succeed. */
+/** The request is wrong, or does not fit the table. */
 export type InvalidReason =
   | Of<'url_malformed' | 'host_malformed' | 'body_not_as_encoded'>
   /** `unfilled`: the placeholder that a client sent instead of a name, such as `%s`. */

@@ -16,7 +16,7 @@ export type SettledCommit = Exclude<CommitResult, { outcome: 'unknown' }>
 
 const SETTLE_ATTEMPTS_MAX = 6
 const SETTLE_DELAY_MIN_MS = 20
-/** Milliseconds before the request's deadline after which no further look starts. */
+/** Milliseconds before the request's deadline, after which no further attempt starts. */
 const SETTLE_MARGIN_MS = 50
 
 /**
