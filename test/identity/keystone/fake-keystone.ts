@@ -14,7 +14,7 @@ export interface Call {
   body: string
 }
 
-/** Plays the faults that a real Keystone cannot be made to show. */
+/** Plays failures that a real Keystone cannot be made to show. */
 export class FakeKeystone {
   readonly calls: Call[] = []
   login: Script = (_request, response) => {
@@ -24,7 +24,7 @@ export class FakeKeystone {
   revocations: Script = (_request, response) => answer(response, 200, { events: [] })
   signature: Script = (_request, response) => answer(response, 200, tokenBody())
   credential: Script = (_request, response) => answer(response, 403, {})
-  /** The most requests that were unanswered at one time. */
+  /** The most requests unanswered at once. */
   inFlightMax = 0
   #inFlight = 0
   readonly #server = http.createServer((request, response) => this.#serve(request, response))

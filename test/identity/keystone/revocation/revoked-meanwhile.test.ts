@@ -30,7 +30,7 @@ test.after(async () => {
   await keystone.stop()
 })
 
-/** One that is being validated while something of this user is revoked. */
+/** A verifier that validates a token while a revocation for this user arrives. */
 async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   const revocations = new RevocationList()
   const verifier = new TokenVerifier({
