@@ -17,7 +17,7 @@ const options = oneNode({ request_timeout: 0.001 })
 const TABLE = Buffer.alloc(16, 7)
 const MEBIBYTE = 1024 * 1024
 const PAGE = { rows: 10_000, bytes: MEBIBYTE }
-/** Rows read without knowing their sizes. 19 values of the maximum size are 48 MiB. */
+/** Rows fetched while their sizes are unknown: 19 of the largest value fit into 48 MiB. */
 const UNSEEN = 19
 
 interface Alike {
