@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Exchange } from './exchange.ts'
 import { type Refusal, RefusalLog } from './refusal-log.ts'
 
-/** For answers 503 without a time of their own. */
+/** Retry-After of a 503 without a time of its own. */
 const RETRY_AFTER_SECONDS = 1
 
 export interface FaultOptions {
@@ -138,7 +138,7 @@ function refusalOf(error: MagnetoDBError, status: number): Refusal | undefined {
   if (reason.is === 'internal') {
     return { level: 'error', message: 'unexpected error', error: cause }
   }
-  // Without a cause it is one of our own limits.
+  // Errors without a cause come from the service's own limits.
   if (TROUBLE.has(reason.is) && cause !== undefined) {
     return { level: 'warn', message, reason: cause instanceof Error ? cause.message : undefined }
   }
