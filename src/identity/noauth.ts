@@ -18,7 +18,7 @@ const IMPLIED_ROLES: ReadonlyMap<string, readonly string[]> = new Map([
   ['member', ['reader']],
 ])
 
-/** For a first look only: believes whatever `X-Auth-Token` says. Requires `isLoopbackHost`, too. */
+/** For trials only: believes whatever `X-Auth-Token` says. Requires `isLoopbackHost`, too. */
 export class NoauthAuthenticator implements Authenticator {
   readonly wwwAuthenticate = undefined
 

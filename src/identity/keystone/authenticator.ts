@@ -19,8 +19,10 @@ import { JwsCheck } from './tokens/jws-check.ts'
 import { SharedTokenCache } from './tokens/shared-token-cache.ts'
 import { TokenVerifier, type ValidToken } from './tokens/token-verifier.ts'
 
-/** Part of `token_cache_time` for which memcached keeps a token. The rest is for the process that
- * reads it there. */
+/**
+ * Part of `token_cache_time` for which memcached keeps a token. The rest is left for a process that
+ * reads it there.
+ */
 const SHARED_TIME_SHARE = 0.9
 /** Type of the data API in the catalog. */
 const DATA_SERVICE_TYPE = 'kv-storage'
@@ -38,7 +40,7 @@ export class KeystoneAuthenticator implements Authenticator {
   readonly shared: SharedTokenCache | undefined
   readonly #options: KeystoneOptions
   readonly #requestTimeoutMs: number
-  /** How long this process keeps what Keystone has said. */
+  /** Milliseconds for which this process caches Keystone's answers. */
   readonly #keptForMs: number
   readonly #http: HttpClient
   readonly #proxies: TrustedProxies
@@ -83,7 +85,7 @@ export class KeystoneAuthenticator implements Authenticator {
       jws: keyFolder === undefined ? undefined : new JwsCheck(keyFolder, clock, log),
     })
     const ownToken = new OwnToken({ http, serviceToken, clock })
-    // Keystone shows credentials to no token of an application credential.
+    // Keystone never shows credentials to a token of an application credential.
     const isDelegated = options.auth_type === 'v3applicationcredential'
     this.signatures = new SignatureVerifier({
       keystone: new Ec2Keystone({ http, serviceToken, ownToken, limits, outages }),
@@ -99,7 +101,8 @@ export class KeystoneAuthenticator implements Authenticator {
   async open(): Promise<void> {
     const login = this.#serviceToken.session(performance.now() + this.#requestTimeoutMs)
     await login.catch(() => undefined)
-    // What is cached for less than a poll's interval needs no polling, unless memcached has it.
+    // If entries are cached for less than a poll's interval, and memcached is not used, polling is
+    // useless.
     const isKept = this.#keptForMs > REVOCATION_POLL_INTERVAL_MS
     if (isKept || this.shared !== undefined) await this.#revocations.start()
   }
@@ -137,7 +140,7 @@ export class KeystoneAuthenticator implements Authenticator {
   }
 
   /**
-   * For a user's request that a service passes on. If the service's token has the required role,
+   * Admits a user's request that a service passes on. If the service's token has the required role,
    * the user's token may have expired, and its access rules may be for the first service of the
    * chain. The service's roles never count as the user's.
    */

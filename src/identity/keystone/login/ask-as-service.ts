@@ -19,7 +19,7 @@ export interface KeystoneQuestion {
  * Sends a request to Keystone with the service's token. If Keystone answers 401, gets a new token
  * and tries once more.
  *
- * @param deadlineMs of `performance.now()`
+ * @param deadlineMs a time of `performance.now()`
  * @throws IdentityUnavailableError if there is no answer
  */
 export async function askAsService(

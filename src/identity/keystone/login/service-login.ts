@@ -7,7 +7,7 @@ type Credentials = Omit<KeystoneOptions, 'workers' | 'trusted_proxies'>
 
 export interface ServiceLogin {
   readonly token: string
-  /** Measured by Keystone's clock alone, since ours may differ. */
+  /** Both ends are read from Keystone's clock, since this machine's may differ. */
   readonly lifetimeMs: number
   readonly catalog: readonly CatalogEntry[]
 }

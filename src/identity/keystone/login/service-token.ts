@@ -26,8 +26,10 @@ interface TimedSession extends ServiceSession {
   readonly endsAtMs: number
 }
 
-/** Keeps one session and renews it on use, in the background while the old one is valid. At most
- * one login is under way. */
+/**
+ * Keeps one session and renews it on use, in the background while the old one is valid. At most one
+ * login is in flight.
+ */
 export class ServiceToken {
   readonly #http: HttpClient
   readonly #options: KeystoneOptions
@@ -51,7 +53,7 @@ export class ServiceToken {
   }
 
   /**
-   * @param deadlineMs of `performance.now()`
+   * @param deadlineMs a time of `performance.now()`
    * @throws IdentityUnavailableError if there is no session and no login is possible now
    */
   async session(deadlineMs: number): Promise<ServiceSession> {
