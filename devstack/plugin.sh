@@ -32,7 +32,7 @@ if is_service_enabled magnetodb; then
             create_magnetodb_accounts
             ;;
         "stack extra")
-            # Not earlier: the post-config sections of local.conf come after post-config.
+            # Only now, since the post-config sections of local.conf are applied after post-config.
             echo_summary "Starting MagnetoDB"
             start_magnetodb_cassandra
             start_magnetodb
