@@ -1,7 +1,5 @@
-/**
- * The contract suite: the behaviour that every storage driver must have. The test of a new driver
- * calls `storageContract` with a function that opens it.
- */
+/** The contract suite: the behaviour that every storage driver must have. The test of a new driver
+ * calls `storageContract` with a function that opens it. */
 import { randomBytes } from 'node:crypto'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import type { Test } from '../support/suite.ts'
@@ -22,10 +20,8 @@ import { volumeTests } from './contract/volume.ts'
 
 export interface ContractStore {
   readonly driver: StorageDriver
-  /**
-   * A second driver on the same store, not yet open, as in another process. `close` of the store
-   * closes it.
-   */
+  /** A second driver on the same store, not yet open, as in another process. `close` of the store
+   * closes it. */
   another(): StorageDriver
   /** Sets or clears the lock of one row, present or absent, as a prepared transaction will. */
   setLock(table: TableId, partition: Buffer, sort: Buffer, lock: Buffer | null): Promise<void>
@@ -36,10 +32,8 @@ export interface ContractStore {
 
 export interface ContractOptions {
   open(): Promise<ContractStore>
-  /**
-   * 1 for full sizes, on an embedded engine; 0.1 suits an engine behind a network. It scales the
-   * numbers of rows, but not the 100,000 deletes in one partition.
-   */
+  /** 1 for full sizes, on an embedded engine; 0.1 suits an engine behind a network. It scales the
+   * numbers of rows, but not the 100,000 deletes in one partition. */
   readonly scale: number
 }
 

@@ -1,6 +1,5 @@
-/**
- * Wraps a driver and injects faults, to test the layers above with each kind of storage failure.
- */
+/** Wraps a driver and injects faults, to test the layers above with each kind of storage
+ * failure. */
 import { setTimeout } from 'node:timers/promises'
 import {
   type Commit,
@@ -14,14 +13,11 @@ export type Fault =
   | { readonly fault: 'unavailable' }
   /** The call is made after a delay. */
   | { readonly fault: 'delay'; readonly milliseconds: number }
-  /**
-   * Only for writes. The write is applied, then `meanwhile` runs, then the caller gets the outcome
-   * `unknown` or an error. A refused commit is reported as refused.
-   */
+  /** Only for writes. The write is applied, then `meanwhile` runs, then the caller gets the outcome
+   * `unknown` or an error. A refused commit is reported as refused. */
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
-  /**
-   * Only for writes. The write is not applied; the caller gets the outcome `unknown` or an error.
-   */
+  /** Only for writes. The write is not applied; the caller gets the outcome `unknown` or an
+   * error. */
   | { readonly fault: 'lost-unknown' }
   /** As `lost-unknown`, but the write is applied when `begun` resolves. */
   | { readonly fault: 'late-unknown'; readonly begun: Promise<unknown> }

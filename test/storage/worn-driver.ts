@@ -55,11 +55,9 @@ export class WornStore extends MemoryStore {
   }
 }
 
-/**
- * The memory driver with the tombstones of an engine that keeps them. A read that would pass more
+/** The memory driver with the tombstones of an engine that keeps them. A read that would pass more
  * than `TOMBSTONES_MAX` of them fails. If rows are deleted one by one, reads from the start of
- * their range will fail sooner or later.
- */
+ * their range will fail sooner or later. */
 export class WornDriver extends MemoryDriver {
   /** The largest number of tombstones that a read passed. */
   mostPassed = 0

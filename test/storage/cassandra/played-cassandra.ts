@@ -21,10 +21,8 @@ export interface Place {
 
 type PlacedRow = Place & { readonly token: bigint }
 
-/**
- * Never connects. Answers reads of one table from a list of places, at a given speed and with
- * Cassandra's limits. It has its own clock.
- */
+/** Never connects. Answers reads of one table from a list of places, at a given speed and with
+ * Cassandra's limits. It has its own clock. */
 export class PlayedCassandra extends Session {
   reads = 0
   failed = 0

@@ -76,10 +76,8 @@ export class TableFixture {
     return this.driver.commit(this.table, partition, commit, performance.now() + 30_000)
   }
 
-  /**
-   * Makes a commit that cannot be refused, and repeats it while its outcome is unknown. @returns
-   * its version
-   */
+  /** Makes a commit that cannot be refused, and repeats it while its outcome is unknown. @returns
+   * its version */
   async write(partition: Buffer, parts: Parameters<typeof commitOf>[0]): Promise<Version> {
     const commit = commitOf(parts)
     for (let attempt = 0; attempt < REPEATS_MAX; attempt += 1) {

@@ -1,8 +1,6 @@
-/**
- * A process that kill-respawn.ts kills. It counts on shared rows of an LMDB database and prints a
+/** A process that kill-respawn.ts kills. It counts on shared rows of an LMDB database and prints a
  * line for each acknowledged count. Arguments: the database's directory and, for the negative
- * control, `acknowledge-early`.
- */
+ * control, `acknowledge-early`. */
 import { randomInt } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'

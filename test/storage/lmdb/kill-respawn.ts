@@ -124,10 +124,8 @@ export async function killAndRespawn(options: KillRespawnOptions) {
   }
 }
 
-/**
- * Starts writers on a database in use, replaces some and kills all. @returns the number of reader
- * slots of killed writers that were freed
- */
+/** Starts writers on a database in use, replaces some and kills all. @returns the number of reader
+ * slots of killed writers that were freed */
 async function runOnce(
   path: string,
   driver: LmdbDriver,
