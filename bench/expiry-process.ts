@@ -1,7 +1,5 @@
-/**
- * A process that writes items with a time to live, and then sweeps at a time at which all have
- * expired.
- */
+/** A process that writes items with a time to live, and then sweeps at a time at which all have
+ * expired. */
 import { Engine } from '../src/engine/engine.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
 import { putItem } from '../src/operations/items/put-item.ts'

@@ -3,10 +3,9 @@ import type { Series } from './result.ts'
 import { HOT_ITEM } from './rung.ts'
 import { HOT_ITEM_KEY } from './workload.ts'
 
-/**
- * Requests that take effect, although wrk does not count them because its time is over: for each of
- * its 64 connections one whose answer it has not read, and the next one, which it has already sent.
- */
+/** Requests that take effect, although wrk does not count them because its time is over: for each
+ * of its 64 connections one whose answer it has not read, and the next one, which it has already
+ * sent. */
 const LEFT_MAX_PER_RUN = 2 * 64
 
 /**

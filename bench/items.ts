@@ -1,7 +1,5 @@
-/**
- * The items loaded into every server, with 10 attributes and about 300 bytes of JSON. Their typed
- * values look the same in MagnetoDB's API and in DynamoDB's.
- */
+/** The items loaded into every server, with 10 attributes and about 300 bytes of JSON. Their typed
+ * values look the same in MagnetoDB's API and in DynamoDB's. */
 
 export const PARTITIONS = 10
 export const ITEMS_PER_PARTITION = 100

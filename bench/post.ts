@@ -10,7 +10,6 @@ const TEXT_SHOWN_LENGTH = 500
 const ATTEMPTS_MAX = 10
 const SERVICE_UNAVAILABLE = 503
 
-/** Sends a call and returns the JSON of the answer. */
 export async function post(url: string, call: Call): Promise<unknown> {
   const { method = 'POST', path, headers, body } = call
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)

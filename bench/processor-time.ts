@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-/**
- * Fields between the command and the ticks of user and system time, which are the 14th and 15th
- * field. The command, the 2nd field, may contain spaces.
- */
+/** Fields between the command and the ticks of user and system time, which are the 14th and 15th
+ * field. The command, the 2nd field, may contain spaces. */
 const FIELDS_BEFORE_TIMES = 11
 
 /** Ticks per second that Linux shows to programs, whatever unit the kernel uses. */

@@ -42,7 +42,6 @@ export type Sample = Load & {
   readonly cpuUs: number
 }
 
-/** A rung, with a function that loads it once. */
 export interface Runner {
   readonly rung: Rung
   run(seconds: number): Promise<Sample>

@@ -1,6 +1,5 @@
 import type { TypedItem } from './items.ts'
 
-/** One request. */
 export interface Call {
   /** Default: POST. */
   readonly method?: 'DELETE' | 'GET' | 'POST'
@@ -33,7 +32,6 @@ export function magnetodbCall(projectId: string, token: string) {
   })
 }
 
-/** MagnetoDB's v1 API. */
 export function magnetodbWire(projectId: string, token: string): Wire {
   const call = magnetodbCall(projectId, token)
   return {

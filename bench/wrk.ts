@@ -17,10 +17,8 @@ export interface Load {
   readonly unknown: number
 }
 
-/**
- * Lua scripts that send random requests and print a `Load`. Counting statuses slows wrk so much
- * that it is done only for slow servers.
- */
+/** Lua scripts that send random requests and print a `Load`. Counting statuses slows wrk so much
+ * that it is done only for slow servers. */
 const COUNT_UNKNOWN = `
 unknown = 0
 function response(status) if status == 500 then unknown = unknown + 1 end end

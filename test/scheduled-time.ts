@@ -17,10 +17,8 @@ export function scheduledTime(pid: number): ScheduledTime {
   }
 }
 
-/**
- * Starts a stopwatch. Each call of the result returns the milliseconds since then, without those in
- * which this process, or one of the given ones, waited for a CPU.
- */
+/** Starts a stopwatch. Each call of the result returns the milliseconds since then, without those
+ * in which this process, or one of the given ones, waited for a CPU. */
 export function stopwatch(...others: readonly number[]): () => number {
   const waited = [process.pid, ...others].map((pid) => {
     const before = scheduledTime(pid).waitedMs

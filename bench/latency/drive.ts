@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Connection } from '../../test/support/connection.ts'
 
-/** A load of requests of one kind. */
 export interface Load {
   readonly connections: number
   /** The maximum number of requests; with a rate, the exact number. */
   readonly requests: number
   /** Seconds in which requests may begin, if there is no rate. */
   readonly seconds: number
-  /**
-   * Requests per second, at random moments, even if earlier ones have no answer yet. Absent: every
-   * connection sends its next request as soon as it has an answer.
-   */
+  /** Requests per second, at random moments, even if earlier ones have no answer yet. Absent: every
+   * connection sends its next request as soon as it has an answer. */
   readonly rate?: number
 }
 
@@ -25,10 +22,8 @@ export interface Outcome {
   readonly seconds: number
   /** Sorted latencies of the successful requests, in milliseconds since the request was due. */
   readonly latencies: Float64Array
-  /**
-   * Sorted milliseconds by which requests were sent late, for example because no connection was
-   * free.
-   */
+  /** Sorted milliseconds by which requests were sent late, for example because no connection was
+   * free. */
   readonly lateness: Float64Array
 }
 
@@ -38,11 +33,9 @@ const ANSWER_LIMIT_MS = 30_000
 const NEAR_MS = 3
 const SHOWN_LENGTH = 300
 
-/**
- * Sends a load and measures it. With a rate, a latency counts from the scheduled time of the
+/** Sends a load and measures it. With a rate, a latency counts from the scheduled time of the
  * request. So it includes the time for which the request waited because the server is slow or no
- * connection was free.
- */
+ * connection was free. */
 export async function drive(
   url: string,
   request: (index: number) => string,
@@ -154,7 +147,6 @@ class Driving {
     else setImmediate(wake)
   }
 
-  /** Whether no further request will be sent. */
   #isDone(now: number): boolean {
     const { requests, rate, seconds } = this.#load
     const isTimeOver = rate === undefined && now - this.#startedAt >= seconds * 1_000

@@ -1,4 +1,4 @@
-/** The process that sends the loads, one after another, as its parent asks. */
+/** Sends the loads, one after another, as its parent asks. */
 import { requestText } from '../request-text.ts'
 import { drive, type Load } from './drive.ts'
 import { figuresOf } from './figures.ts'

@@ -9,10 +9,8 @@ export interface Kind {
   readonly shows: string
   /** Makes the request of a number. Each number is used once. */
   request(number: number): Call
-  /**
-   * For requests that use up existing data: how to create it, and for how many requests while the
-   * peak is measured.
-   */
+  /** For requests that use up existing data: how to create it, and for how many requests while the
+   * peak is measured. */
   readonly prepared?: {
     readonly peakRequests: number
     calls(first: number, count: number): readonly Call[]
@@ -129,7 +127,6 @@ export function kindsOf(projectId: string, token: string): Kind[] {
   }
 }
 
-/** Creates and fills the table with an index. */
 export function indexedTable(projectId: string, token: string): { create: Call; load: Call[] } {
   const call = magnetodbCall(projectId, token)
   const plain = JSON.parse(magnetodbWire(projectId, token).createTable().body)
@@ -161,10 +158,8 @@ function partitionOf(number: number): string {
   return partitionName(number % PARTITIONS)
 }
 
-/**
- * One of the loaded items. Consecutive numbers give distant items, and each item is used once
- * before any repeats.
- */
+/** One of the loaded items. Consecutive numbers give distant items, and each item is used once
+ * before any repeats. */
 function loadedKey(number: number) {
   const place = (number * LOADED_STRIDE) % (PARTITIONS * ITEMS_PER_PARTITION)
   return itemKey(partitionOf(place), Math.floor(place / PARTITIONS))

@@ -6,7 +6,6 @@ import type { Figures } from './figures.ts'
 import type { Generator } from './generator.ts'
 import type { Kind } from './kinds.ts'
 
-/** The figures of one kind of operation on one server. */
 export interface KindFigures {
   readonly operation: string
   readonly server: string
@@ -22,9 +21,8 @@ const WARM_UP_PARTS = 4
 /** Requests at least, even on a very slow server. */
 const REQUESTS_MIN = 20
 
-/**
- * Measures a kind's peak rate, with all connections always busy, then the latency at half of it.
- */
+/** Measures a kind's peak rate, with all connections always busy, then the latency at half of
+ * it. */
 export async function measure(
   { name: server, url }: Pick<BenchServer, 'name' | 'url'>,
   kind: Kind,

@@ -30,11 +30,9 @@ interface Waiting {
   start(): void
 }
 
-/**
- * Admits operations. If the limits of its project or of the process are reached, an operation
+/** Admits operations. If the limits of its project or of the process are reached, an operation
  * waits, and projects take turns. A waiting operation is refused at its deadline. A bulk load is
- * refused at once, since those before it may take an hour.
- */
+ * refused at once, since those before it may take an hour. */
 export class Admission {
   readonly #operations: Pool
   readonly #bytes: Pool

@@ -1,6 +1,5 @@
-/**
- * Buckets in memory. At the limit, the least recently used one is dropped, and starts full again.
- */
+/** Buckets in memory. At the limit, the least recently used one is dropped, and starts full
+ * again. */
 const BUCKETS_MAX = 10_000
 
 interface Bucket {

@@ -80,10 +80,8 @@ export class WorkTurns {
     if (this.#slicesNext === 0) this.#sliceLater()
   }
 
-  /**
-   * Uses one immediate per slice, so that the promises that a slice resolves continue before the
-   * next slice.
-   */
+  /** Uses one immediate per slice, so that the promises that a slice resolves continue before the
+   * next slice. */
   #sliceLater(): void {
     this.#slicesNext++
     setImmediate(() => this.#slice())

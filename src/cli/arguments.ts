@@ -1,10 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { ConfigPath } from '../config/config-files.ts'
 
-/**
- * Default of the tools. Unlike the service, they do not fall back to the configuration of a trial,
- * since no deployment has that.
- */
+/** Default of the tools. Unlike the service, they do not fall back to the configuration of a trial,
+ * since no deployment has that. */
 const CONFIG_FILE = '/etc/magnetodb/magnetodb.conf'
 
 const CONFIG_OPTIONS = {
@@ -14,7 +12,6 @@ const CONFIG_OPTIONS = {
   version: { type: 'boolean' },
 } as const
 
-/** Usage text for the options of every tool. */
 export const CONFIG_USAGE = `  --config-file FILE  read the configuration from FILE
                       (unless given: ${CONFIG_FILE})
   --config-dir DIR    read it from the files *.conf of DIR, in the order of their names

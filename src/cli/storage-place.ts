@@ -22,10 +22,8 @@ export async function withStorage(
   }
 }
 
-/**
- * The place of the tables, to be read by a person. Absolute, since a relative path depends on the
- * working directory.
- */
+/** The place of the tables, to be read by a person. Absolute, since a relative path depends on the
+ * working directory. */
 export function storagePlace({ DEFAULT, lmdb, cassandra }: Config): string {
   switch (DEFAULT.storage_driver) {
     case 'memory':

@@ -16,7 +16,6 @@ export function gravest(results: readonly CheckResult[]): number {
   return Math.max(0, ...results.map(({ code }) => code))
 }
 
-/** The text of `upgrade check --json`. */
 export function jsonReport(results: readonly CheckResult[]): string {
   const checks = results.map(({ check, code, details }) => ({ check, result: code, details }))
   return `${JSON.stringify({ name: TITLE, checks })}\n`

@@ -151,10 +151,8 @@ function checkCassandra(group: Options['cassandra']): void {
   demandReadable(section, group, TLS_FILES)
 }
 
-/**
- * A quorum of all data centers may contain few replicas of the local one, so a quorum there misses
- * the write. The reverse is true as well.
- */
+/** A quorum of all data centers may contain few replicas of the local one, so a quorum there misses
+ * the write. The reverse is true as well. */
 function checkConsistency(section: string, group: Options['cassandra']): void {
   const { serial_consistency, write_consistency } = group
   const refused = serial_consistency === 'local_serial' ? 'quorum' : 'local_quorum'

@@ -23,10 +23,8 @@ export function readConfigFiles(paths: readonly ConfigPath[]): readonly ConfigSo
   )
 }
 
-/**
- * Absolute folders to search for files that the configuration names. As in oslo.config, the given
- * folders come first, then those of the files, beginning with the last file.
- */
+/** Absolute folders to search for files that the configuration names. As in oslo.config, the given
+ * folders come first, then those of the files, beginning with the last file. */
 export function searchFolders(paths: readonly ConfigPath[]): readonly string[] {
   const folders = paths.flatMap((path) => (typeof path === 'string' ? [] : [path.folder]))
   const files = paths.filter((path) => typeof path === 'string')

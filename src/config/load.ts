@@ -22,11 +22,9 @@ export interface Config extends Omit<Options, 'DEFAULT'> {
   readonly warnings: readonly string[]
 }
 
-/**
- * The configuration of a trial without files, which listens on loopback only. The default of
+/** The configuration of a trial without files, which listens on loopback only. The default of
  * `auth_strategy` is `keystone`, so that a file without that option never opens the service to
- * everybody.
- */
+ * everybody. */
 const FIRST_LOOK: ConfigSource = {
   name: 'first look',
   text: '[DEFAULT]\nauth_strategy = noauth\n',

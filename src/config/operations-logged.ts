@@ -1,6 +1,5 @@
 import type { ValueType } from './value-type.ts'
 
-/** Which operations are logged. */
 export type OperationsLogged =
   | { readonly are: 'none' | 'all' | 'errors' }
   /** Operations that failed or took at least `slowMs`. */

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
 
-/** Parses and formats an option's value. */
 export interface ValueType<T> {
   /** The type's name in oslo.config's samples, such as `integer value`. */
   readonly name: string

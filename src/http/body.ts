@@ -6,14 +6,11 @@ import { type Encoding, Inflater } from './inflate.ts'
 export const BODY_IDLE_SECONDS_MAX = 10
 /** Seconds within which a whole body must arrive. */
 export const BODY_TOTAL_SECONDS_MAX = 30
-/**
- * Bytes of all bodies in a process, from a body's first byte until its request is answered. If a
- * share holds more than half of them, its other bodies are paused.
- */
+/** Bytes of all bodies in a process, from a body's first byte until its request is answered. If a
+ * share holds more than half of them, its other bodies are paused. */
 export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
-/** The body did not arrive in time. */
 export class BodyTimeoutError extends MagnetoDBError {
   override readonly name = 'BodyTimeoutError'
 
@@ -22,7 +19,6 @@ export class BodyTimeoutError extends MagnetoDBError {
   }
 }
 
-/** The client closed the connection. */
 export class CallerGoneError extends MagnetoDBError {
   override readonly name = 'CallerGoneError'
 
@@ -144,10 +140,8 @@ export class BodyReceiver {
     else this.#heldBy.delete(share)
   }
 
-  /**
-   * If the limit is exceeded, refuses a body of the share that holds the most. If all of its bodies
-   * are complete, refuses one of the share that has just received data.
-   */
+  /** If the limit is exceeded, refuses a body of the share that holds the most. If all of its
+   * bodies are complete, refuses one of the share that has just received data. */
   #makeRoom(share: string): void {
     if (this.#bytesHeld > this.#limits.bytesHeldMax) {
       const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
@@ -173,10 +167,8 @@ export class BodyReceiver {
     else this.#waiting.delete(share)
   }
 
-  /**
-   * Refuses the largest body that is still arriving, since complete ones are in use. @returns
-   * whether there is one
-   */
+  /** Refuses the largest body that is still arriving, since complete ones are in use. @returns
+   * whether there is one */
   #refuseLargestOf(share: string): boolean {
     let largest: Receiving | undefined
     for (const receiving of this.#receiving) {

@@ -2,7 +2,6 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { Answer } from '../dialect/wire.ts'
 
-/** Length in bytes of the shortest body that is compressed. */
 const COMPRESSED_BYTES_MIN = 1024
 /** The weight of a content coding, without its name. */
 const WEIGHT = /^[01](?:\.\d*)?$/
@@ -21,10 +20,8 @@ export function compressed(answer: Answer, accepted: string | undefined): Answer
   }))
 }
 
-/**
- * Parses the header part by part, since one pattern for the whole would take long for a long
- * header.
- */
+/** Parses the header part by part, since one pattern for the whole would take long for a long
+ * header. */
 function acceptsGzip(accepted: string): boolean {
   return accepted.split(',').some((each) => {
     const [coding = '', weight = 'q=1', ...more] = each.split(';')

@@ -15,10 +15,8 @@ export interface EndpointParts {
   readonly fault: Fault
   readonly lifecycle: Lifecycle
   readonly executor: Executor
-  /**
-   * Whether to serve only requests whose Host is a loopback name. Set if there is no
-   * authentication.
-   */
+  /** Whether to serve only requests whose Host is a loopback name. Set if there is no
+   * authentication. */
   readonly loopbackOnly: boolean
   /** Default: the constants of upload.ts. */
   readonly uploadTimes?: UploadTimes
@@ -60,10 +58,8 @@ export function checkPath(path: string): void {
   throw new MagnetoDBError({ is: 'path_malformed', unfilled })
 }
 
-/**
- * Identifies the caller early if the route's wire knows it, or else notes the project that the
- * caller claims. Never throws.
- */
+/** Identifies the caller early if the route's wire knows it, or else notes the project that the
+ * caller claims. Never throws. */
 export function recognise(exchange: Exchange, wire: Wire): void {
   if (exchange.context !== undefined) return
   try {
@@ -118,7 +114,6 @@ export async function serve(
   }
 }
 
-/** The endpoints of a wire. */
 export function endpointsOf(wire: Wire): readonly Endpoint[] {
   const routes = wire.routes.map((route) => ({
     ...{ wire, method: route.method, path: route.path },

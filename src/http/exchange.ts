@@ -10,9 +10,8 @@ import { encodingOf } from './inflate.ts'
 import { publicUrl } from './public-url.ts'
 import { newRequestId } from './request-id.ts'
 
-/**
- * `draining` is set while the process drains, so that each connection ends with its next answer.
- */
+/** `draining` is set while the process drains, so that each connection ends with its next
+ * answer. */
 export interface Lifecycle {
   draining: boolean
 }
@@ -68,13 +67,11 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
 
   /** The wire that the request uses; errors have its form. */
   abstract wire: Wire
-  /** The target of the request line. */
   abstract readonly target: string
   abstract readonly address: string | undefined
   /** Names and values alternate. */
   abstract readonly headerLines: readonly string[]
   abstract header(name: string): string | undefined
-  /** The body as it arrives. */
   abstract readonly stream: Readable
   /** Sends `100 Continue` if the client waits for it. */
   abstract askForBody(): void
@@ -95,10 +92,8 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   /** Calls back once the answer is written, or the client gone. */
   abstract whenAnswered(listener: (answer: AnswerFigures) => void): void
 
-  /**
-   * The share for which the request counts: the caller's project, or the client's address while no
-   * project is known or claimed.
-   */
+  /** The share for which the request counts: the caller's project, or the client's address while no
+   * project is known or claimed. */
   get share(): string {
     return this.context?.projectId ?? this.claimedProject ?? addressGroup(this.address)
   }
@@ -117,7 +112,6 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return publicUrl(this.#parts.publicEndpoint, this.header('host'))
   }
 
-  /** Fields about this request for log lines. */
   get logContext(): LogContext {
     return this.context ?? { requestId: this.requestId }
   }

@@ -148,7 +148,6 @@ function refusalOf(error: MagnetoDBError, status: number): Refusal | undefined {
 
 const REFUSED = 'refused'
 const BAD_REQUEST = 400
-/** Characters of an answer's body in a log line. */
 const BODY_SHOWN_CHARS = 200
 
 /** Problems of the storage or its data, which operators should see. */

@@ -2,10 +2,8 @@ import { LineCap } from '../telemetry/line-cap.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Characters of a path in a line. */
 const PATH_SHOWN_CHARS = 256
 
-/** Why a request was refused. */
 export interface Refusal {
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string

@@ -11,10 +11,8 @@ export interface Identity {
   readonly projectDomainId?: string | undefined
   /** As Keystone spells them, including implied roles. */
   readonly roles: ReadonlySet<string>
-  /**
-   * False only if Keystone says so: without an admin project in Keystone, every project counts as
-   * one.
-   */
+  /** False only if Keystone says so: without an admin project in Keystone, every project counts as
+   * one. */
   readonly isAdminProject?: boolean | undefined
   /** Milliseconds since 1970; `Infinity` if credentials do not expire. May be in the past if a
    * service continues a user's request. */

@@ -1,6 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
-/** Finds the client behind trusted proxies. */
 export class TrustedProxies {
   readonly #networks: BlockList | undefined
 

@@ -3,15 +3,13 @@ import { CREDENTIALS, hasRole, LIST_CREDENTIALS, UNKNOWN_CREDENTIALS } from './c
 import { compileFormat } from './python-format.ts'
 import { readLeftSide } from './python-literal.ts'
 
-/**
- * The target of a request, against which rules are evaluated. Never taken from a request's body.
- */
+/** The target of a request, against which rules are evaluated. Never taken from a request's
+ * body. */
 export interface PolicyTarget {
   /** The project named by the request's path. */
   readonly projectId: string
 }
 
-/** A parsed rule. */
 export type Check =
   | { readonly kind: 'true' | 'false' }
   | { readonly kind: 'and' | 'or'; readonly checks: readonly Check[] }
@@ -22,7 +20,6 @@ export type Check =
 /** A compiled rule. @throws UNDECIDABLE */
 export type CompiledCheck = (identity: Identity, target: PolicyTarget) => boolean
 
-/** Called with problems of a rule. */
 export type ReportProblem = (problem: string) => void
 
 export interface CheckSurroundings {
@@ -31,10 +28,8 @@ export interface CheckSurroundings {
   readonly report: ReportProblem
 }
 
-/**
- * Thrown where oslo.policy raises an error during a decision. It denies the whole decision: if only
- * the check denied, a `not` before it would allow.
- */
+/** Thrown where oslo.policy raises an error during a decision. It denies the whole decision: if
+ * only the check denied, a `not` before it would allow. */
 export const UNDECIDABLE = new Error('a policy rule cannot be decided')
 
 const ALLOW: CompiledCheck = () => true
@@ -106,7 +101,6 @@ function compileGeneric(left: string, right: string, report: ReportProblem): Com
   })
 }
 
-/** Attributes of the target. */
 const TARGET_ATTRIBUTES: ReadonlyMap<string, (target: PolicyTarget) => string> = new Map([
   ['project_id', (target) => target.projectId],
 ])

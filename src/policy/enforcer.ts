@@ -22,10 +22,8 @@ export interface PolicyRule {
 /** Depth of references from rule to rule. Deeper references, such as cycles, deny. */
 const REFERENCES_DEPTH_MAX = 100
 
-/**
- * Compiles rules once and evaluates them. Every identity is scoped to a project, which every rule
- * requires: others were refused with `ForbiddenScopeError`.
- */
+/** Compiles rules once and evaluates them. Every identity is scoped to a project, which every rule
+ * requires: others were refused with `ForbiddenScopeError`. */
 export class Enforcer {
   #compiled: CompiledRules
 

@@ -8,10 +8,8 @@ export interface Sockets {
   readonly streamingSocket: BoundSocket | undefined
 }
 
-/**
- * Logs that the service answers requests. In a terminal or with noauth, also prints it for a user,
- * unless lines are to be JSON.
- */
+/** Logs that the service answers requests. In a terminal or with noauth, also prints it for a user,
+ * unless lines are to be JSON. */
 export function announce({ DEFAULT }: Config, sockets: Sockets, log: Logger): void {
   const { bind_host, workers, storage_driver: storage, auth_strategy: auth } = DEFAULT
   const url = `http://${hostPort(bind_host, sockets.socket.port)}`

@@ -34,9 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/**
- * Writes one line for a user. Also writes one to the log, if that is elsewhere or has another form.
- */
+/** Writes one line for a user. Also writes one to the log, if that is elsewhere or has another
+ * form. */
 function tellFailure(reason: string, log: Log | undefined): void {
   if (log && !log.isForReader) {
     log.named('magnetodb').error({ reason }, 'cannot start')

@@ -1,6 +1,5 @@
 import type { Config } from '../config/load.ts'
 
-/** From the primary to a worker. */
 export type ToWorker =
   /** Carries the socket for bulk loads, if there is one. Sent before `serve`. */
   | { readonly type: 'streaming_socket' }
@@ -12,7 +11,6 @@ export type ToWorker =
   /** After a log rotation, or a change of the configuration or policy files. */
   | { readonly type: 'reload'; readonly config: Config }
 
-/** From a worker to the primary. */
 export type FromWorker =
   /** The worker can receive messages. Earlier ones are lost. */
   | { readonly type: 'loaded' }

@@ -22,9 +22,8 @@ const DATA_MIB_MIN = 1024
 const ADDRESS_SPACE_MIB_MIN = 14 * 1024
 /** MiB of a file: the smallest `map_size`. LMDB ends the process if it cannot create its files. */
 const FILE_MIB_MIN = 16
-/**
- * Seconds of CPU time, more than a start takes. The system kills a process that exceeds the limit.
- */
+/** Seconds of CPU time, more than a start takes. The system kills a process that exceeds the
+ * limit. */
 const CPU_SECONDS_MIN = 60
 const MIB = 2 ** 20
 

@@ -4,10 +4,8 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { BoundSocket } from './bound-socket.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
-/**
- * Milliseconds before a dead worker is replaced. Doubles with each worker in a row that dies before
- * it serves.
- */
+/** Milliseconds before a dead worker is replaced. Doubles with each worker in a row that dies
+ * before it serves. */
 const RESPAWN_DELAY_MIN_MS = 100
 const RESPAWN_DELAY_MAX_MS = 5_000
 

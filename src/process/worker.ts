@@ -94,10 +94,8 @@ function endOnUnhandledError(log: Log): void {
   })
 }
 
-/**
- * While work is in progress, `process.exit` may never return: it waits for LMDB's writing thread,
- * which holds the write lock of all processes and waits for a callback in this one (lmdb 3.5.6).
- */
+/** While work is in progress, `process.exit` may never return: it waits for LMDB's writing thread,
+ * which holds the write lock of all processes and waits for a callback in this one (lmdb 3.5.6). */
 function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL')
 }

@@ -6,10 +6,8 @@ import type { Logger } from '../telemetry/logger.ts'
 /** Outcomes that do not count as failures. */
 const SUCCESSES: ReadonlySet<Outcome> = new Set(['ok', 'condition_failed'])
 
-/**
- * Logs the operations chosen by `log_operations`. Callers can cause failures and slow operations at
- * will, so `LineCap` limits their lines per outcome.
- */
+/** Logs the operations chosen by `log_operations`. Callers can cause failures and slow operations
+ * at will, so `LineCap` limits their lines per outcome. */
 export class OperationLog implements Observer {
   /** May be changed at any time. */
   logged: OperationsLogged

@@ -5,10 +5,8 @@ import { ruleDefaults } from '../operations/policy-rules.ts'
 import type { PolicyOptions } from '../policy/policy-loader.ts'
 import { samplePolicy } from '../policy/sample.ts'
 
-/**
- * Folder searched for policy files after the folders of the configuration files. oslo.config also
- * searches home folders and /etc, which may contain other programs' files.
- */
+/** Folder searched for policy files after the folders of the configuration files. oslo.config also
+ * searches home folders and /etc, which may contain other programs' files. */
 const SYSTEM_FOLDER = '/etc/magnetodb'
 
 /** The default rules, with the requests that each covers. */

@@ -31,7 +31,6 @@ import { OperationLog } from './operation-log.ts'
 import { policyOptions } from './policy-options.ts'
 import { storageOptions } from './storage-options.ts'
 
-/** A bound socket, or an address. */
 export type ListenTarget = SendHandle | { readonly host: string; readonly port: number }
 
 export interface Service {
@@ -141,10 +140,8 @@ function admissionOptions({ DEFAULT }: Config) {
   }
 }
 
-/**
- * The policy log of a worker. It contains only problems that keep this worker from using the rules,
- * because the primary reads the same files and logs the rest.
- */
+/** The policy log of a worker. It contains only problems that keep this worker from using the
+ * rules, because the primary reads the same files and logs the rest. */
 function ofOneProcess(log: Logger): PolicyLog {
   return {
     info: (fields, message) => log.debug(fields, message),
@@ -153,7 +150,6 @@ function ofOneProcess(log: Logger): PolicyLog {
   }
 }
 
-/** Parts that all listeners share. */
 function sharedParts({ DEFAULT }: Config, driver: StorageDriver, authenticator: Authenticator) {
   return {
     queue: new RequestQueue(),
@@ -190,10 +186,9 @@ async function probeStorage(driver: StorageDriver): Promise<void> {
   await driver.checkRoom?.()
 }
 
-/**
- * Connections waiting to be accepted. A process accepts one per turn of its event loop. With Node's
- * default of 511, connections of a burst would be dropped and tried again only after seconds.
- */
+/** Connections waiting to be accepted. A process accepts one per turn of its event loop. With
+ * Node's default of 511, connections of a burst would be dropped and tried again only after
+ * seconds. */
 const CONNECTIONS_WAITING_MAX = 4_096
 
 function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {

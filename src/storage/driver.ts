@@ -23,10 +23,8 @@ export interface ReadOptions {
   readonly level: ReadLevel
   /** A time of `performance.now()`, after which the read fails with `StorageUnavailableError`. */
   readonly deadline: number
-  /**
-   * Embedded drivers await it between the parts of a long read, so that other requests can run. The
-   * default waits for one turn of the event loop.
-   */
+  /** Embedded drivers await it between the parts of a long read, so that other requests can run.
+   * The default waits for one turn of the event loop. */
   readonly giveWay?: () => Promise<void>
 }
 
@@ -40,11 +38,9 @@ export interface Row {
   readonly version: Version
   /** Set by a transaction that is prepared on the row, else null. */
   readonly lock: Buffer | null
-  /**
-   * Grows with every write of the row. Set by the storage, never from a process's clock. Rows
+  /** Grows with every write of the row. Set by the storage, never from a process's clock. Rows
    * written together have the same order. If the driver has `engineTime`, the order of an appended
-   * row is its time of writing, in microseconds since 1970.
-   */
+   * row is its time of writing, in microseconds since 1970. */
   readonly order: bigint
   /** Seconds since 1970; 0: never. Drivers neither hide nor delete expired rows. */
   readonly expiresAt: number
@@ -152,11 +148,9 @@ export interface Commit {
   readonly reserve?: Reserve
 }
 
-/**
- * Space that a storage of limited size keeps for puts that lead to deletions. `deletions` is for
+/** Space that a storage of limited size keeps for puts that lead to deletions. `deletions` is for
  * requests to delete. `jobs` is the last part, for the jobs that carry them out. Other drivers
- * ignore it.
- */
+ * ignore it. */
 export type Reserve = 'deletions' | 'jobs'
 
 /** The state of a required row. `version` null: no such row, though its place may be locked. */
@@ -184,9 +178,8 @@ export interface StorageDriver {
 
   /** Creates or checks the storage. Safe in several processes at once. */
   open(): Promise<void>
-  /**
-   * Whether the storage exists. Called before `open`. Absent if the driver stores nothing durably.
-   */
+  /** Whether the storage exists. Called before `open`. Absent if the driver stores nothing
+   * durably. */
   isMade?(): Promise<boolean>
   close(): Promise<void>
 
@@ -211,10 +204,8 @@ export interface StorageDriver {
 
   scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage>
 
-  /**
-   * Atomic within the partition. A failure has the outcome `unknown`, or throws
-   * `StorageUnavailableError` if certainly nothing was written.
-   */
+  /** Atomic within the partition. A failure has the outcome `unknown`, or throws
+   * `StorageUnavailableError` if certainly nothing was written. */
   commit(table: TableId, partition: Buffer, commit: Commit, deadline: number): Promise<CommitResult>
 
   /** The keys of a slice's rows, forward, without reading values. */
@@ -246,11 +237,9 @@ export interface StorageDriver {
    */
   drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void>
 
-  /**
-   * Deletes as much of an unused table as it can before the deadline, from a position on, or from
+  /** Deletes as much of an unused table as it can before the deadline, from a position on, or from
    * the start if it is null. Returns the next position, or null at the end. Positions are opaque,
-   * durable, and valid in every process. Never rejects only because the deadline passed.
-   */
+   * durable, and valid in every process. Never rejects only because the deadline passed. */
   purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null>
 
   /** The storage's clock, in milliseconds since 1970. Absent if it is this machine's clock. */

@@ -57,10 +57,9 @@ export function tokenBytes(token: bigint): Buffer {
   return bytes
 }
 
-/**
- * The first and the last token of a segment, both inclusive, in the form of `tokenNumber`. Segments
- * cover -2^63 to 2^63 - 1 without gap or overlap, and their lengths differ by at most one.
- */
+/** The first and the last token of a segment, both inclusive, in the form of `tokenNumber`.
+ * Segments cover -2^63 to 2^63 - 1 without gap or overlap, and their lengths differ by at most
+ * one. */
 export function segmentTokens(
   segment: number,
   totalSegments: number,

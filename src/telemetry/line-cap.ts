@@ -2,10 +2,8 @@
 const CAPPED_LINES_MAX = 20
 const WINDOW_MS = 10_000
 
-/**
- * Rate limit for lines that callers can cause at will. The first twenty lines of each key in ten
- * seconds are written. The others are counted and reported at the end. Use few keys.
- */
+/** Rate limit for lines that callers can cause at will. The first twenty lines of each key in ten
+ * seconds are written. The others are counted and reported at the end. Use few keys. */
 export class LineCap {
   readonly #onSuppressed: (counts: Readonly<Record<string, number>>) => void
   readonly #monotonicNow: () => number

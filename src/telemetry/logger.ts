@@ -77,10 +77,8 @@ const SECRET_NAMES = [
   ...['password', 'secret', 'token', 'authorization', 'x-auth-token', 'x-subject-token'],
   ...['Authorization', 'X-Auth-Token', 'X-Subject-Token'],
 ]
-/**
- * Secrets are removed only at the top level and below `headers`, since pino's `*` costs 15 us per
- * line.
- */
+/** Secrets are removed only at the top level and below `headers`, since pino's `*` costs 15 us per
+ * line. */
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [`["${name}"]`, `headers["${name}"]`])
 
 /** @throws Error with a one-line message if the log file cannot be opened */
@@ -188,10 +186,8 @@ function openDestination(dest: string | number): Destination {
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
 
-/**
- * A file's path, or a non-blocking descriptor for a pipe or terminal, because a process cannot exit
- * while a thread waits for a reader.
- */
+/** A file's path, or a non-blocking descriptor for a pipe or terminal, because a process cannot
+ * exit while a thread waits for a reader. */
 function destinationOf(logFile: string | undefined): string | number {
   const path = logFile ?? `/proc/self/fd/${STDERR_FD}`
   try {
@@ -205,10 +201,8 @@ function destinationOf(logFile: string | undefined): string | number {
   return logFile ?? STDERR_FD
 }
 
-/**
- * Creates the file if needed, without waiting for the reader of a named pipe. Throws at once. The
- * destination would only fail later, and would close a descriptor twice after a failed `reopen`.
- */
+/** Creates the file if needed, without waiting for the reader of a named pipe. Throws at once. The
+ * destination would only fail later, and would close a descriptor twice after a failed `reopen`. */
 function checkOpens(logFile: string): void {
   try {
     closeSync(openSync(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640))
@@ -245,10 +239,8 @@ function errorFields(error: unknown) {
   return { type, message, stack }
 }
 
-/**
- * Matches Keystone's Fernet and JWS tokens anywhere in a line. Requires no word boundary, because
- * in JSON a token may follow the `n` of an escaped newline.
- */
+/** Matches Keystone's Fernet and JWS tokens anywhere in a line. Requires no word boundary, because
+ * in JSON a token may follow the `n` of an escaped newline. */
 const TOKEN = /gAAAAA[\w-]{20,}=*|eyJ[\w-]{8,400}\.[\w.-]+/g
 
 function redactTokens(line: string): string {

@@ -3,10 +3,8 @@ import { answersIn, type FinalAnswer } from '../support/raw-http.ts'
 /** A report of a bulk load that another one follows. Their number depends on time. */
 const EARLIER_REPORT = /(?:[0-9a-f]+\n)?\{"read":[^\n]*\}\n+(?=(?:[0-9a-f]+\n)?\{"read":)/g
 
-/**
- * The answer without everything that may differ: date, request id, times of tables, reports before
- * the last one, the port.
- */
+/** The answer without everything that may differ: date, request id, times of tables, reports before
+ * the last one, the port. */
 export function comparable(text: string, port: number): string {
   const answers = answersIn(text)
   const told = answers?.map(({ head, body }) => `${head}\n\n${body}`).join('\n\n') ?? text

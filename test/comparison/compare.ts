@@ -68,10 +68,8 @@ export class Comparison {
     if (was !== is) this.differences.push(difference(request, was, is))
   }
 
-  /**
-   * Whether neither service answers. Decides without a fixed wait, and does not wait for a server
-   * that waits for the rest of the request.
-   */
+  /** Whether neither service answers. Decides without a fixed wait, and does not wait for a server
+   * that waits for the rest of the request. */
   async #isLeftUnanswered(before: RawExchange, after: RawExchange): Promise<boolean> {
     for (let later = 0; later < LATER_ANSWERS; later++) {
       await Promise.all(this.#ports.map((port) => describe(port, 'thread')))

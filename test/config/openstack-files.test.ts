@@ -21,10 +21,8 @@ function refusal(text: string): string {
   throw new Error(`accepted: ${text}`)
 }
 
-/**
- * As devstack's configure_keystone_authtoken_middleware writes it. If Keystone has no TLS, the file
- * does not exist.
- */
+/** As devstack's configure_keystone_authtoken_middleware writes it. If Keystone has no TLS, the
+ * file does not exist. */
 const DEVSTACK = `[keystone_authtoken]
 memcached_servers = localhost:11211
 cafile = /opt/stack/data/ca-bundle.pem

@@ -1,8 +1,6 @@
-/**
- * Keystone as devstack configures it, and memcached, for test/devstack/run. Prints shell
+/** Keystone as devstack configures it, and memcached, for test/devstack/run. Prints shell
  * assignments with their addresses, the Python that has devstack's own tools, and free ports, then
- * DONE. Runs until its standard input ends.
- */
+ * DONE. Runs until its standard input ends. */
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'

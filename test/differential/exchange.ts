@@ -61,9 +61,8 @@ function joined(pages: readonly Answer[], { body: { IndexName } }: Request): Ans
   return failed ?? { status: 200, body: { pages: comparable(pages.map(({ body }) => body)) } }
 }
 
-/**
- * Items with equal index keys have no defined order, so a service may end a page at any of them.
- */
+/** Items with equal index keys have no defined order, so a service may end a page at any of
+ * them. */
 function joinedOfIndex(pages: readonly Answer[], index: unknown): Answer {
   const range = String(index).replace(/^by-/, '')
   const runs: { key: string; items: unknown[] }[] = []

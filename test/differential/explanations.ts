@@ -1,7 +1,6 @@
-/**
- * Known differences between DynamoDB Local and DynamoDB, in which the service follows DynamoDB. The
- * source is a page of DynamoDB's documentation, or the behaviour of its clients and their tests.
- */
+/** Known differences between DynamoDB Local and DynamoDB, in which the service follows DynamoDB.
+ * The source is a page of DynamoDB's documentation, or the behaviour of its clients and their
+ * tests. */
 
 import type { Explanation } from './explanation.ts'
 import type { Answer } from './peer.ts'

@@ -67,9 +67,8 @@ function section(title: string, counts: ReadonlyMap<string, number>): string {
   return [`${title}:`, ...lines].join('\n')
 }
 
-/**
- * Groups of differences whose answers suggest the same cause, each with the smallest request first.
- */
+/** Groups of differences whose answers suggest the same cause, each with the smallest request
+ * first. */
 function grouped(differences: readonly Difference[]): Difference[][] {
   const groups = new Map<string, Difference[]>()
   for (const difference of differences) {

@@ -46,9 +46,8 @@ export class Requests {
     })
   }
 
-  /**
-   * Must be called after each successful request, since later ones depend on the tables that exist.
-   */
+  /** Must be called after each successful request, since later ones depend on the tables that
+   * exist. */
   succeeded(request: Request): void {
     this.#tables.succeeded(request)
   }

@@ -19,11 +19,9 @@ const WORKER = fileURLToPath(new URL('./job-worker.js', import.meta.url))
 const TABLES = 6
 const ITEMS = 200
 const WAIT_MS = 120_000
-/**
- * Milliseconds from the start of a step to the signal. A process stopped while it holds LMDB's
+/** Milliseconds from the start of a step to the signal. A process stopped while it holds LMDB's
  * write lock blocks all others. After this time it has usually finished its other writes; if not,
- * it is continued after `STOPPED_LMDB_MAX_MS`.
- */
+ * it is continued after `STOPPED_LMDB_MAX_MS`. */
 const WRITTEN_MS = 300
 const STOPPED_LMDB_MAX_MS = 15_000
 
@@ -119,11 +117,9 @@ class Workers {
   }
 }
 
-/**
- * Deletes tables while several processes work on it. One is killed, and one is stopped for longer
+/** Deletes tables while several processes work on it. One is killed, and one is stopped for longer
  * than a lease, each in the middle of a step. All tables and all their data are deleted. No two
- * processes work on a step of the same job at the same time, except with the stopped one.
- */
+ * processes work on a step of the same job at the same time, except with the stopped one. */
 export async function deleteWhileProcessesDie(storage: StorageOptions): Promise<void> {
   const driver = await openDriver(storage)
   const fixture = new EngineFixture({ driver })

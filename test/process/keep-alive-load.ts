@@ -9,11 +9,9 @@ export interface Load {
   readonly failures: readonly string[]
 }
 
-/**
- * Sends requests on keep-alive connections, as clients with a pool do: they do not reuse a
+/** Sends requests on keep-alive connections, as clients with a pool do: they do not reuse a
  * connection that the service has announced to close. A client ends when the service refuses new
- * connections.
- */
+ * connections. */
 export async function keepAliveLoad(
   url: string,
   clients: number,

@@ -19,10 +19,8 @@ test.before.each((context) => {
 })
 test.after.each(({ remove }) => remove())
 
-/**
- * The effect of a signal on the primary and on a worker. `kernel`: its default effect on any
- * process.
- */
+/** The effect of a signal on the primary and on a worker. `kernel`: its default effect on any
+ * process. */
 type Effect = 'drains' | 'nothing' | 'kernel'
 const BOTH = (effect: Effect) => ({ primary: effect, worker: effect })
 

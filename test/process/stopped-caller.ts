@@ -61,10 +61,8 @@ export function outcomeOfRequest(fixture: EngineFixture, asked: Asked): Promise<
 }
 
 interface Case extends Omit<Asked, 'id'> {
-  /**
-   * If true, the request begins before the process is stopped, and waits where it touches the item.
-   * Otherwise the request comes while the process is stopped, and its table is cached.
-   */
+  /** If true, the request begins before the process is stopped, and waits where it touches the
+   * item. Otherwise the request comes while the process is stopped, and its table is cached. */
   readonly held: boolean
   /** The table is deleted, and may be created again with the same key or with another. */
   readonly table: string

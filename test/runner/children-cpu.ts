@@ -5,11 +5,9 @@ const TICK_MS = 10
 /** Positions of cutime and cstime (fields 16 and 17) after the command, which ends field 2. */
 const [CUTIME, CSTIME] = [13, 14]
 
-/**
- * The CPU time of this process's children that have ended, including their own ended children. If
+/** The CPU time of this process's children that have ended, including their own ended children. If
  * read after each end, it tells the CPU time of each. Processes that outlive their parent are
- * missing.
- */
+ * missing. */
 export class ChildrenCpu {
   #told = childrenMs()
 

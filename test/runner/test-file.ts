@@ -1,8 +1,6 @@
-/**
- * Runs one compiled test file under uvu in its own process and checks more than uvu's exit code.
+/** Runs one compiled test file under uvu in its own process and checks more than uvu's exit code.
  * uvu also exits with 0 when a file runs no test, when `.only` hides the others or when a `before`
- * hook throws, and it never ends while something is left open.
- */
+ * hook throws, and it never ends while something is left open. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

@@ -9,10 +9,8 @@ export type Operation =
   | { readonly do: 'add'; readonly key: string; readonly number: number }
   | { readonly do: 'get'; readonly key: string }
 
-/**
- * `none`: certainly not applied. `unknown`: may have been applied, at any time. `gone`: the table
- * does not exist.
- */
+/** `none`: certainly not applied. `unknown`: may have been applied, at any time. `gone`: the table
+ * does not exist. */
 export type Outcome = 'ok' | 'failed' | 'none' | 'unknown' | 'gone'
 
 export interface Event {
@@ -47,9 +45,8 @@ function lineOf({ operation, start, end, outcome, shown }: Event): string {
   return `${start} to ${end}: ${JSON.stringify(operation)} ${outcome} ${shown ?? ''}`
 }
 
-/**
- * Looks for an order of the events in which a plain table would give these answers (Wing and Gong).
- */
+/** Looks for an order of the events in which a plain table would give these answers (Wing and
+ * Gong). */
 function explained(events: readonly Event[], clocksApartMs: number): boolean {
   const seen = new Set<string>()
   const left = [{ done: 0n, state: GONE }]

@@ -16,10 +16,8 @@ export const SUBJECTS = ['items', 'tables', 'expiry'] as const
 export type Subject = (typeof SUBJECTS)[number]
 
 const STARTED_AT = 1_700_000_000_000
-/**
- * Milliseconds between the slowest and the fastest clock, except that of a process that only
- * sweeps.
- */
+/** Milliseconds between the slowest and the fastest clock, except that of a process that only
+ * sweeps. */
 const CLOCKS_APART_MS = 20_000
 const SWEEPER_AHEAD_MS = 600_000
 const CLIENTS = 4

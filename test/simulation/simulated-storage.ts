@@ -35,9 +35,8 @@ const LATE_MS_MAX = 8_000
 const SLOW_MS_MAX = 4_000
 const USUAL_MS_MAX = 6
 
-/**
- * The store as one process sees it, over a network that delays, loses, repeats and reorders calls.
- */
+/** The store as one process sees it, over a network that delays, loses, repeats and reorders
+ * calls. */
 export class SimulatedStorage {
   readonly #time: VirtualTime
   readonly #random: Seeded

@@ -28,16 +28,13 @@ const real = {
   turn: timers.setImmediate,
 }
 
-/**
- * The clock of a simulation. It advances only when everything waits for it, so hours take
+/** The clock of a simulation. It advances only when everything waits for it, so hours take
  * milliseconds, and every run is the same. Between `install` and `uninstall` all timers and clocks
- * of this process follow it.
- */
+ * of this process follow it. */
 export class VirtualTime {
   readonly #events: Event[] = []
-  /**
-   * The process of the last event. Everything that follows, up to the next event, belongs to it.
-   */
+  /** The process of the last event. Everything that follows, up to the next event, belongs to
+   * it. */
   #current: SimulatedProcess | undefined
   readonly #startedAt: number
   #now = 0

@@ -5,10 +5,8 @@ const WIRE_IMPORTS = [
   'telemetry/invisible.ts',
 ]
 
-/**
- * The imports allowed to each layer beside its own files: prefixes of paths below src. A file
- * belongs to the first row whose prefix matches its path.
- */
+/** The imports allowed to each layer beside its own files: prefixes of paths below src. A file
+ * belongs to the first row whose prefix matches its path. */
 const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
   ['model/', []],
   ['cache/', []],
@@ -101,9 +99,8 @@ const HOME_OF_UVU = 'test/support/suite.ts'
 /** Modules that a user or a script of package.json runs directly. */
 const ENTRIES = ['src/main.ts', 'src/cli/manage.ts', 'src/cli/status.ts']
 
-/**
- * A line for each import of an outer layer, each package outside its home, and each import cycle.
- */
+/** A line for each import of an outer layer, each package outside its home, and each import
+ * cycle. */
 export function importFaults(tree: SourceTree): string[] {
   const sources = [...tree.values()].filter((file) => file.path.startsWith('src/'))
   return [
@@ -131,9 +128,8 @@ function layerOf(path: string): readonly [string, readonly string[]] {
   return LAYERS.find(([layer]) => covers(layer, path)) ?? ['', []]
 }
 
-/**
- * `folder/` covers all files below it, `folder/*` only direct ones, a path one file, '' everything.
- */
+/** `folder/` covers all files below it, `folder/*` only direct ones, a path one file, ''
+ * everything. */
 function covers(entry: string, path: string): boolean {
   if (!entry.endsWith('*')) return path.startsWith(entry)
   const folder = entry.slice(0, -1)

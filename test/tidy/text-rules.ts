@@ -36,10 +36,8 @@ const MODULE_STATE_ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/http/connections/flush-per-tick.ts': ['waiting'],
 }
 
-/**
- * `===` on a secret takes a time that reveals how many characters match. Comparing with `undefined`
- * is harmless.
- */
+/** `===` on a secret takes a time that reveals how many characters match. Comparing with
+ * `undefined` is harmless. */
 const SECRET = '[\\w.]*(?:signature|mac|secret|digest)'
 const SECRET_COMPARED = new RegExp(
   `${SECRET} *[!=]==(?! *(?:undefined|null))|[!=]== *${SECRET}\\b|\\b${SECRET}\\.equals\\(`,

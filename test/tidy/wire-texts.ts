@@ -3,10 +3,8 @@ import { sourceFile } from '../stack/project.ts'
 import type { SourceFile, SourceTree } from './source-tree.ts'
 
 const WIRES = 'src/dialect/'
-/**
- * Every error text that version 0.1 answered on the v1 API, with `{}` in place of variable parts.
- * Clients compare these texts, so none may change. None may be outside the wire's own folder.
- */
+/** Every error text that version 0.1 answered on the v1 API, with `{}` in place of variable parts.
+ * Clients compare these texts, so none may change. None may be outside the wire's own folder. */
 const RECORDED_TEXTS = readFileSync(sourceFile('test/dialect/magnetodb/recorded-texts.txt'), 'utf8')
   .split('\n')
   .filter(Boolean)

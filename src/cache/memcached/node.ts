@@ -23,10 +23,8 @@ export interface NodeEvents {
   returned(node: string): void
 }
 
-/**
- * One server. When an operation fails, the server counts as dead, and all others in flight fail
- * too. After `deadRetryMs`, a single operation probes whether it is back.
- */
+/** One server. When an operation fails, the server counts as dead, and all others in flight fail
+ * too. After `deadRetryMs`, a single operation probes whether it is back. */
 export class MemcachedNode {
   readonly address: string
   readonly #options: NodeOptions

@@ -19,10 +19,8 @@ import { JwsCheck } from './tokens/jws-check.ts'
 import { SharedTokenCache } from './tokens/shared-token-cache.ts'
 import { TokenVerifier, type ValidToken } from './tokens/token-verifier.ts'
 
-/**
- * Part of `token_cache_time` for which memcached keeps a token. The rest is left for a process that
- * reads it there.
- */
+/** Part of `token_cache_time` for which memcached keeps a token. The rest is left for a process
+ * that reads it there. */
 const SHARED_TIME_SHARE = 0.9
 /** Type of the data API in the catalog. */
 const DATA_SERVICE_TYPE = 'kv-storage'
@@ -139,11 +137,9 @@ export class KeystoneAuthenticator implements Authenticator {
     return addressGroup(this.#proxies.clientOf(address, forwardedFor))
   }
 
-  /**
-   * Admits a user's request that a service passes on. If the service's token has the required role,
-   * the user's token may have expired, and its access rules may be for the first service of the
-   * chain. The service's roles never count as the user's.
-   */
+  /** Admits a user's request that a service passes on. If the service's token has the required
+   * role, the user's token may have expired, and its access rules may be for the first service of
+   * the chain. The service's roles never count as the user's. */
   async #authenticateChain(
     header: string | undefined,
     request: AuthenticatedRequest,

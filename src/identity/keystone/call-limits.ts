@@ -7,10 +7,8 @@ const CALLS_WAITING_MAX = 256
 /** Calls of one process at least, even if there are many processes. */
 const CALLS_IN_FLIGHT_MIN = 2
 const CALLS_WAITING_MIN = 16
-/**
- * Part of the calls that one address may use, so that it cannot block the others if Keystone is
- * slow.
- */
+/** Part of the calls that one address may use, so that it cannot block the others if Keystone is
+ * slow. */
 const ADDRESS_SHARE = 1 / 2
 /** Part of the calls for an address that has sent many invalid credentials. */
 const SUSPECT_SHARE = 1 / 8

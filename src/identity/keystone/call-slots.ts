@@ -19,11 +19,9 @@ interface Waiter {
   refuse(error: Error): void
 }
 
-/**
- * Limits the calls in flight, and the number of waiting calls. Addresses take turns, and the calls
+/** Limits the calls in flight, and the number of waiting calls. Addresses take turns, and the calls
  * of one address run in the order of arrival, so many calls from one address do not delay another.
- * When the queue is full, the address with the most waiting calls loses its newest.
- */
+ * When the queue is full, the address with the most waiting calls loses its newest. */
 export class CallSlots {
   readonly #options: CallSlotsOptions
   #free: number

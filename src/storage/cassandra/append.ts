@@ -1,7 +1,5 @@
-/**
- * Appends of one process. Waiting rows of one partition share batches, even if different calls
- * appended them, because a plain batch of 25 rows costs Cassandra little more than one row.
- */
+/** Appends of one process. Waiting rows of one partition share batches, even if different calls
+ * appended them, because a plain batch of 25 rows costs Cassandra little more than one row. */
 import { types } from 'cassandra-driver'
 import {
   APPENDED_VERSION,

@@ -1,8 +1,6 @@
-/**
- * Fetches a page's rows with a bounded number of bytes. LIMIT counts rows, and one row may be as
+/** Fetches a page's rows with a bounded number of bytes. LIMIT counts rows, and one row may be as
  * long as a million others. So the first fetch of a page asks for few rows. If they do not fill the
- * page, the sizes of the next rows are read to compute how many are needed.
- */
+ * page, the sizes of the next rows are read to compute how many are needed. */
 import { types } from 'cassandra-driver'
 import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
 import type { Page } from '../page.ts'
@@ -93,10 +91,8 @@ export async function boundedRead<T>(
   }
 }
 
-/**
- * Number of the next rows that fill a page with this many bytes left. Landmarks need no bytes;
- * their size is negative.
- */
+/** Number of the next rows that fill a page with this many bytes left. Landmarks need no bytes;
+ * their size is negative. */
 function rowsWithin(sizes: readonly types.Row[], bytes: number): number {
   let sum = 0
   const last = sizes.findIndex(({ size }) => {

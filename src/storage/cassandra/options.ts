@@ -26,9 +26,8 @@ const LEVELS = {
   all: consistencies.all,
 }
 
-/**
- * Replicas of each row: in the named data center if there is one, else in each or in all together.
- */
+/** Replicas of each row: in the named data center if there is one, else in each or in all
+ * together. */
 export interface DataCenterCopies {
   readonly dataCenter: string | undefined
   readonly copies: number

@@ -13,10 +13,8 @@ const FIRST_GUESS_BYTES = 1024
 const FETCH_BYTES_MAX = 48 * 1024 * 1024
 /** Rows that never exceed `FETCH_BYTES_MAX`, whatever their sizes. */
 export const UNSEEN_ROWS_MAX = Math.floor(FETCH_BYTES_MAX / VALUE_BYTES_MAX)
-/**
- * Rows of one fetch after this many were seen. If all turn out to be items of the largest size,
- * they have 40 MB. Only items whose JSON is many times their size can exceed `FETCH_BYTES_MAX`.
- */
+/** Rows of one fetch after this many were seen. If all turn out to be items of the largest size,
+ * they have 40 MB. Only items whose JSON is many times their size can exceed `FETCH_BYTES_MAX`. */
 export const PROMISED_ROWS_MAX = 100
 /** Rows whose sizes are fetched by one read. */
 export const SIZES_ROWS_MAX = 20_000

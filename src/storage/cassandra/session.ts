@@ -18,10 +18,8 @@ export interface Query {
 /** `one`: any single replica, whatever is configured for eventual reads. */
 export type ReadAt = Omit<ReadOptions, 'level'> & { readonly level: ReadLevel | 'one' }
 
-/**
- * Retries a read on the next node if its connection broke. Does not retry after a time-out, which
- * leaves no time, or after a refusal, which the next node would repeat.
- */
+/** Retries a read on the next node if its connection broke. Does not retry after a time-out, which
+ * leaves no time, or after a refusal, which the next node would repeat. */
 class ReadRetryPolicy extends policies.retry.RetryPolicy {
   override onRequestError(
     _info: policies.retry.OperationInfo,
@@ -132,10 +130,8 @@ export class Session {
     return result.rows
   }
 
-  /**
-   * Sends unconditional writes to one partition: rows of journals, and deletes of data that is no
-   * longer read.
-   */
+  /** Sends unconditional writes to one partition: rows of journals, and deletes of data that is no
+   * longer read. */
   async write(queries: Query[], deadline: number): Promise<void> {
     checkDeadline(deadline)
     try {

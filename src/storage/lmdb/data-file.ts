@@ -11,11 +11,9 @@ const LOCK_FILE = 'lock.mdb'
 const FOLDER_MODE = 0o700
 const MODE_OF_OTHERS = 0o007
 
-/**
- * Creates the folder of a database for its owner only. Files made by versions before 0.3 become
+/** Creates the folder of a database for its owner only. Files made by versions before 0.3 become
  * inaccessible to users other than owner and group. Throws if the path is no folder or its file is
- * not LMDB's, because lmdb would end the process.
- */
+ * not LMDB's, because lmdb would end the process. */
 export function prepareFolder(path: string): void {
   makeFolder(path)
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`)
@@ -44,10 +42,8 @@ export async function diskRoomBytes(path: string): Promise<number> {
   return size + bavail * bsize
 }
 
-/**
- * Creates one folder after another. Node's `recursive` never ends where folders cannot be made, as
- * below /proc.
- */
+/** Creates one folder after another. Node's `recursive` never ends where folders cannot be made, as
+ * below /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))

@@ -51,10 +51,8 @@ export class LmdbDriver implements StorageDriver {
   readonly name = 'lmdb'
   readonly #options: LmdbOptions
   #opened: Opened | undefined
-  /**
-   * Cached keys by the buffer of the sort. Every request reads the row of a definition with the
-   * same three buffers.
-   */
+  /** Cached keys by the buffer of the sort. Every request reads the row of a definition with the
+   * same three buffers. */
   readonly #keys = new WeakMap<
     Buffer,
     { readonly table: TableId; readonly partition: Buffer; readonly key: Buffer }

@@ -21,10 +21,8 @@ export const PAGE_BYTES = 8192
 const READERS_MAX = 1024
 const LAYOUT = Buffer.from([1])
 
-/**
- * Encodes bytes as themselves. lmdb's own binary encoding allocates an ArrayBuffer for each key and
- * value, which makes reading a range three times as slow.
- */
+/** Encodes bytes as themselves. lmdb's own binary encoding allocates an ArrayBuffer for each key
+ * and value, which makes reading a range three times as slow. */
 const VALUES = {
   encode: (value: Buffer) => value,
   decode: (shared: Buffer, length: number) => copyOf(shared, 0, length),
@@ -133,11 +131,9 @@ function openOnce(options: LmdbOptions): Environment {
   })
 }
 
-/**
- * Must be called within a write transaction. Returns the layout, and writes it if the database is
+/** Must be called within a write transaction. Returns the layout, and writes it if the database is
  * new. Returns null if this opening has hidden another process's commit, since the layout is then
- * unknown.
- */
+ * unknown. */
 function layoutOf(environment: Environment): Buffer | null {
   if (!isOnLatest(environment)) return null
   const stored = environment.getBinary(LAYOUT_KEY)
@@ -178,11 +174,9 @@ function copyOf(shared: Buffer, start: number, end: number): Buffer {
 /** The environment whose snapshot was taken since the microtask queue was last empty. */
 let fresh: Environment | undefined
 
-/**
- * Runs a read on a current snapshot. lmdb would reuse an earlier one for a millisecond, in which
+/** Runs a read on a current snapshot. lmdb would reuse an earlier one for a millisecond, in which
  * another process may have acknowledged a commit. All reads before the next microtask count as
- * simultaneous and share a snapshot, since a new one costs more than a read.
- */
+ * simultaneous and share a snapshot, since a new one costs more than a read. */
 export function readNow<T>(environment: Environment, read: () => T): T {
   try {
     if (fresh !== environment) {

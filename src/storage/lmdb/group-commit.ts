@@ -11,10 +11,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** Limits of one transaction, whose writes block the event loop. */
 const GROUP_ROWS_MAX = 1000
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
-/**
- * Bytes of free space below which the storage counts as full. An item of 400 KB of plain text may
- * need that much.
- */
+/** Bytes of free space below which the storage counts as full. An item of 400 KB of plain text may
+ * need that much. */
 const ROOM_BYTES_MIN = 1024 * 1024
 /** Bytes of the map and of the disk that puts without a `reserve` leave free. */
 const RESERVE_BYTES = 3 * 1024 * 1024
@@ -34,10 +32,8 @@ export interface PlannedWrite<T> {
   /** The most bytes it adds to the database; 0 for one that only deletes. */
   readonly bytes: number
   readonly reserve?: Reserve | undefined
-  /**
-   * Runs within the transaction and sees the earlier writes in it. Must not write itself, so that
-   * its errors affect this write alone.
-   */
+  /** Runs within the transaction and sees the earlier writes in it. Must not write itself, so that
+   * its errors affect this write alone. */
   plan(transaction: WriteTransaction): Plan<T>
 }
 
@@ -52,9 +48,8 @@ export interface WriteTransaction {
   nextOrder(): bigint
 }
 
-/**
- * The outcome is unknown, because the transaction failed in its last step or did not end in time.
- */
+/** The outcome is unknown, because the transaction failed in its last step or did not end in
+ * time. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError'
 }
@@ -144,10 +139,8 @@ export class GroupCommit {
     this.#working = undefined
   }
 
-  /**
-   * Called before puts, since a write that fails on a full disk overflows a buffer in lmdb 3.5.6
-   * (`last_error` in its mdb.c), which can end the process.
-   */
+  /** Called before puts, since a write that fails on a full disk overflows a buffer in lmdb 3.5.6
+   * (`last_error` in its mdb.c), which can end the process. */
   async #lookAtDiskAgain(): Promise<void> {
     if (performance.now() - this.#lookedAtDisk < DISK_LOOK_MILLISECONDS) return
     if (this.#waiting.some(({ bytes }) => bytes > 0)) await this.#lookAtDisk()
@@ -300,9 +293,8 @@ class OrderedTransaction implements WriteTransaction {
   }
 }
 
-/**
- * The most pages a write may add. Its bytes count twice, since pages are half empty after a split.
- */
+/** The most pages a write may add. Its bytes count twice, since pages are half empty after a
+ * split. */
 function pagesFor(entry: Entry): number {
   return entry.bytes === 0 ? 0 : Math.ceil((2 * entry.bytes) / PAGE_BYTES) + 1
 }

@@ -14,7 +14,6 @@ import { writePartitionToken } from '../token.ts'
 export const PARTITION_INLINE_BYTES_MAX = 900
 /** Key of the counter from which commits get their order. */
 export const ORDER_KEY = Buffer.from([0x00])
-/** Key of the number of the database's layout. */
 export const LAYOUT_KEY = Buffer.from([0x01])
 
 const KEY_BYTES_MAX = 4026

@@ -24,7 +24,6 @@ export const HEAD_BYTES_MAX = HEADER_BYTES + LOCK_BYTES_MAX + PARTITION_BYTES_MA
 export const VERSION_BYTES_END = 24
 const UINT32 = 2 ** 32
 
-/** The fields that a commit stores with each row it puts. */
 export interface RowHead {
   readonly partition: Buffer
   readonly lock: Buffer | null

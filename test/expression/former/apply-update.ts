@@ -16,11 +16,9 @@ import { addNumbers, NumberFormatError } from '../../../src/model/number.ts'
 import { sortedEntries, sortedUnique } from '../../../src/model/scalar-order.ts'
 import type { UpdateAction } from './condition.ts'
 
-/**
- * The item after the updates, or null if there was none and the updates are only deletions, which
+/** The item after the updates, or null if there was none and the updates are only deletions, which
  * do not create one. The updates name no key attribute. Throws `invalid_update` if an action does
- * not fit the present value.
- */
+ * not fit the present value. */
 export function applyUpdates(
   old: Item | null,
   key: Item,

@@ -11,10 +11,8 @@ export type ComparisonOperator =
   | 'contains'
   | 'not_contains'
 
-/**
- * A write's requirement of the present item, or a filter's of each item. All wires translate their
- * conditions into this form. `expression/evaluate.ts` defines its meaning.
- */
+/** A write's requirement of the present item, or a filter's of each item. All wires translate their
+ * conditions into this form. `expression/evaluate.ts` defines its meaning. */
 export type Condition =
   | { readonly op: 'attribute_exists' | 'attribute_not_exists'; readonly attribute: string }
   | {
@@ -39,11 +37,9 @@ export type KeyCondition =
     }
   | { readonly op: 'between'; readonly low: AttributeValue; readonly high: AttributeValue }
 
-/**
- * put: sets the attribute. add: adds numbers, or merges sets or typed maps; sets an absent
+/** put: sets the attribute. add: adds numbers, or merges sets or typed maps; sets an absent
  * attribute. delete: without a value, removes the attribute; with one, removes members from a set,
- * or the keys in a set from a typed map.
- */
+ * or the keys in a set from a typed map. */
 export type UpdateAction =
   | { readonly action: 'put' | 'add'; readonly value: AttributeValue }
   | { readonly action: 'delete'; readonly value?: AttributeValue }

@@ -15,10 +15,8 @@ import { compareScalars } from '../../../src/model/scalar-order.ts'
 import type { Steps } from '../../../src/model/steps.ts'
 import type { ComparisonOperator, Condition } from './condition.ts'
 
-/**
- * Whether the item meets the condition. A missing item counts as one without attributes. A
- * comparison with an absent attribute or with another type is false, except `ne`, which is true.
- */
+/** Whether the item meets the condition. A missing item counts as one without attributes. A
+ * comparison with an absent attribute or with another type is false, except `ne`, which is true. */
 export function evaluate(condition: Condition, item: Item | null): boolean {
   switch (condition.op) {
     case 'and':

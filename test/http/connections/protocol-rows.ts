@@ -24,11 +24,9 @@ const PARTS: Readonly<Record<string, string>> = {
 }
 const ESCAPES: Readonly<Record<string, string>> = { n: '\r\n', r: '\r', t: '\t', '\\': '\\' }
 
-/**
- * Reads the table `protocol.txt`. Its columns are the section of the RFC, a description, the
+/** Reads the table `protocol.txt`. Its columns are the section of the RFC, a description, the
  * request with `\n` for CRLF, the statuses, and optionally a pattern for a header line, which no
- * line may match after `not`.
- */
+ * line may match after `not`. */
 export function protocolRows(): readonly Row[] {
   const text = readFileSync(sourceFile('test/http/connections/protocol.txt'), 'utf8')
   return text

@@ -11,11 +11,9 @@ import { requestText } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
 import { protocolRows, TABLES } from './protocol-rows.ts'
 
-/**
- * RFC 9110 and 9112, section by section, over raw sockets. Each row has the bytes sent on one
+/** RFC 9110 and 9112, section by section, over raw sockets. Each row has the bytes sent on one
  * connection and the statuses of all answers. One more request follows each row. It is answered
- * with 200 if the connection stays open and the server has found the end of the row's request.
- */
+ * with 200 if the connection stays open and the server has found the end of the row's request. */
 const test = suite<{ service: InProcessService }>('RFC 9110 and 9112')
 
 const THREAD = { headers: [TOKEN], body: THREAD_TABLE }

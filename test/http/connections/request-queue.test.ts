@@ -56,10 +56,8 @@ class Requests {
     await this.untilNoneWaits()
   }
 
-  /**
-   * The same number of requests comes in each turn, even if earlier ones still wait. @returns the
-   * largest number that waited
-   */
+  /** The same number of requests comes in each turn, even if earlier ones still wait. @returns the
+   * largest number that waited */
   async openLoop(perTurn: number, milliseconds: number, turns: number): Promise<number> {
     let most = 0
     for (let i = 0; i < turns; i++) {

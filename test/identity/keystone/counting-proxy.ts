@@ -25,9 +25,8 @@ export class CountingProxy {
   #inFlight = 0
   readonly #target: URL
   readonly #server = http.createServer((request, response) => this.#serve(request, response))
-  /**
-   * Without keep-alive, because Keystone may close an idle connection just as a request uses it.
-   */
+  /** Without keep-alive, because Keystone may close an idle connection just as a request uses
+   * it. */
   readonly #agent = new http.Agent()
   readonly #port: number
 

@@ -26,10 +26,8 @@ interface TimedSession extends ServiceSession {
   readonly endsAtMs: number
 }
 
-/**
- * Keeps one session and renews it on use, in the background while the old one is valid. At most one
- * login is in flight.
- */
+/** Keeps one session and renews it on use, in the background while the old one is valid. At most
+ * one login is in flight. */
 export class ServiceToken {
   readonly #http: HttpClient
   readonly #options: KeystoneOptions

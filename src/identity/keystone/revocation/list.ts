@@ -1,9 +1,8 @@
 import { type JsonObject, objectOf, stringOf, timeOf } from '../json.ts'
 import type { RevocableTraits } from './traits.ts'
 
-/**
- * Number of the newest events kept of each kind. Tokens older than the dropped events are suspect.
- */
+/** Number of the newest events kept of each kind. Tokens older than the dropped events are
+ * suspect. */
 const EVENTS_MAX = 5_000
 const BROAD_EVENTS_MAX = 200
 

@@ -9,10 +9,8 @@ import type { RevocableTraits } from './traits.ts'
 
 export const REVOCATION_POLL_INTERVAL_MS = 10_000
 
-/**
- * Milliseconds before the last poll from which events are read again, since the clocks of
- * Keystone's hosts differ.
- */
+/** Milliseconds before the last poll from which events are read again, since the clocks of
+ * Keystone's hosts differ. */
 const OVERLAP_MS = 60_000
 
 export interface RevocationPollerParts extends KeystoneParts {
@@ -30,10 +28,8 @@ export interface RevocationPollerParts extends KeystoneParts {
 /** Polls Keystone's revocation events every ten seconds. While that fails, this process trusts
  * cached tokens for their full caching time. */
 export class RevocationPoller implements Revocations {
-  /**
-   * Events that may concern a cached token. With memcached these are all events in Keystone, which
-   * keeps each until the last token that it concerns has expired.
-   */
+  /** Events that may concern a cached token. With memcached these are all events in Keystone, which
+   * keeps each until the last token that it concerns has expired. */
   readonly events = new RevocationList()
   readonly #parts: RevocationPollerParts
   /** The events of the last answer as JSON, to recognise repeated ones. */
@@ -53,10 +49,8 @@ export class RevocationPoller implements Revocations {
     return this.events.match(token)
   }
 
-  /**
-   * True for one caching time after the last answer, but at least for three polls, so that one may
-   * fail.
-   */
+  /** True for one caching time after the last answer, but at least for three polls, so that one may
+   * fail. */
   get areKnown(): boolean {
     const { clock, cacheTimeMs } = this.#parts
     const knownForMs = Math.max(cacheTimeMs, 3 * REVOCATION_POLL_INTERVAL_MS)

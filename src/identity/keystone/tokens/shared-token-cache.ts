@@ -10,11 +10,9 @@ import type { Validation } from './validation.ts'
 
 type KeystoneGroup = Options['keystone_authtoken']
 
-/**
- * Validated tokens in memcached, shared with other processes and with services that use
+/** Validated tokens in memcached, shared with other processes and with services that use
  * keystonemiddleware. Entries may be missing, outdated or (without a security strategy) forged, so
- * they are parsed as strictly as Keystone's answers, and no bad entry causes an error.
- */
+ * they are parsed as strictly as Keystone's answers, and no bad entry causes an error. */
 export class SharedTokenCache {
   readonly pool: MemcachedPool
   readonly #formatOf: (token: string) => EntryFormat

@@ -16,10 +16,8 @@ import { type Validation, validateToken } from './validation.ts'
 
 const VALID_TOKENS_MAX = 10_000
 const INVALID_TOKENS_MAX = 10_000
-/**
- * Milliseconds for which an invalid token is cached. Short, since a token of a disabled project
- * becomes valid again with the project.
- */
+/** Milliseconds for which an invalid token is cached. Short, since a token of a disabled project
+ * becomes valid again with the project. */
 const INVALID_TOKEN_TIME_MS = 10_000
 
 /** The cached data of a valid token. */
@@ -133,10 +131,8 @@ export class TokenVerifier {
     return shared ?? (await this.#ask(useKey, token, use))
   }
 
-  /**
-   * A token in memcached is accepted unless it is suspect, and only while revocations are known.
-   * Otherwise someone with access to the server could put back an old entry.
-   */
+  /** A token in memcached is accepted unless it is suspect, and only while revocations are known.
+   * Otherwise someone with access to the server could put back an old entry. */
   async #findShared(token: string): Promise<ValidToken | undefined> {
     const { shared, sharedCacheTimeMs, revocations } = this.#parts
     if (!revocations.areKnown) return undefined
@@ -213,9 +209,8 @@ export class TokenVerifier {
   }
 }
 
-/**
- * Cache key of a token that may be accepted after its expiry, since a trusted service passes it on.
- */
+/** Cache key of a token that may be accepted after its expiry, since a trusted service passes it
+ * on. */
 function expiredKey(key: string): string {
   return `${key} allow_expired`
 }

@@ -1,7 +1,5 @@
-/**
- * Limits the deletes in flight of all purges in a process. If deletes have become slower, the
- * cluster has other work, such as other processes' purges, and the limit is halved.
- */
+/** Limits the deletes in flight of all purges in a process. If deletes have become slower, the
+ * cluster has other work, such as other processes' purges, and the limit is halved. */
 
 export const DELETES_IN_FLIGHT_MAX = 8
 /** Deletes per mean time. */

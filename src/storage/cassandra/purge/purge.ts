@@ -14,11 +14,9 @@ import type { Statements } from '../statements.ts'
 import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './budget.ts'
 import { PurgeExtent, RING_BITS, SLOW_MS } from './extent.ts'
 
-/**
- * Milliseconds by which the write time of a delete is ahead of this machine's clock, so that it is
+/** Milliseconds by which the write time of a delete is ahead of this machine's clock, so that it is
  * later than every commit's, by the clock of any node. This is safe because the table's id is never
- * used again.
- */
+ * used again. */
 const AHEAD_MS = 24 * 3600 * 1000
 
 const FIRST_TOKEN = -(2n ** 63n) + 1n
@@ -38,10 +36,8 @@ interface FoundPartition {
   readonly token: bigint
 }
 
-/**
- * Implements `StorageDriver.purge`. Rejects if nothing was done, unless the only reason is the
- * deadline.
- */
+/** Implements `StorageDriver.purge`. Rejects if nothing was done, unless the only reason is the
+ * deadline. */
 export async function purgeFrom(
   context: PurgeContext,
   position: Buffer | null,

@@ -1,8 +1,6 @@
-/**
- * The part of the ring that one read through the index may cover: all of it, unless such a read of
+/** The part of the ring that one read through the index may cover: all of it, unless such a read of
  * the table failed lately. If a replica missed deletes, each deleted partition costs Cassandra a
- * separate read.
- */
+ * separate read. */
 
 import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
 
@@ -10,10 +8,8 @@ const WHOLE = 1n << 64n
 /** Tokens of the shortest span, about one partition of a table of millions. If reads failed for
  * another reason, two dozen quick ones double it back to the whole ring. */
 const SPAN_MIN = 1n << 40n
-/**
- * Divisor of the span after a failed read. Large, so that the next read succeeds: a page has no
- * time for a third read.
- */
+/** Divisor of the span after a failed read. Large, so that the next read succeeds: a page has no
+ * time for a third read. */
 const FAILED_DIVISOR = 256n
 const TABLES_MAX = 1000
 

@@ -3,10 +3,8 @@ import { compileAccessRules } from '../../../../src/identity/keystone/tokens/acc
 import { seeded } from '../../../seeded.ts'
 import { test } from '../../../support/suite.ts'
 
-/**
- * CPU microseconds for a hundred requests. One takes at most half a millisecond; with backtracking
- * it would take practically for ever.
- */
+/** CPU microseconds for a hundred requests. One takes at most half a millisecond; with backtracking
+ * it would take practically for ever. */
 const CPU_MICROSECONDS_MAX = 200_000
 
 function matches(pattern: string, path: string): boolean {

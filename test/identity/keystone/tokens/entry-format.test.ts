@@ -2,9 +2,8 @@ import * as assert from 'uvu/assert'
 import { entryFormats } from '../../../../src/identity/keystone/tokens/entry-format.ts'
 import { test } from '../../../support/suite.ts'
 
-/**
- * Keys and values that keystonemiddleware 13.0.1 makes from these, with 0, 1, 2 … as random bytes.
- */
+/** Keys and values that keystonemiddleware 13.0.1 makes from these, with 0, 1, 2 … as random
+ * bytes. */
 const TOKEN = 'a token'
 const SECRET = 'a secret'
 const TEXT = '{"token": {"a": 1}}'
