@@ -27,8 +27,7 @@ export function denseTests(test: Test, contract: Contract): void {
       const table = contract.table()
       const tables = [table, await contract.byAnother(table), await contract.byAnother(table)]
       const sorts = Array.from({ length: DENSE_ROWS }, (_, n) => sortOf(n))
-      // An index forgets only rows that existed. One shape is enough, since keys do not matter to
-      // it.
+      // An index has entries only for rows that were put. One shape of keys is enough to test it.
       const isPut = shape.includes('25')
       for (let start = 0; start < DENSE_ROWS; start += ROWS_PER_COMMIT) {
         const some = sorts.slice(start, start + ROWS_PER_COMMIT)
