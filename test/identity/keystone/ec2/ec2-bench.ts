@@ -50,7 +50,7 @@ export class Ec2Bench {
     return this.authenticator.signatures
   }
 
-  /** A request signed now. */
+  /** The claim of a request that is signed now. */
   claim(signing: Signing = {}): SignatureClaim {
     const headers = signed({ timeMs: this.clock.wallMs(), ...signing })
     const request = { query: new URLSearchParams(''), header: (name: string) => headers[name] }
@@ -68,7 +68,7 @@ export class Ec2Bench {
     )
   }
 
-  /** `valid`, or what is wrong. */
+  /** `valid`, or the error. */
   async faultOf(signing: Signing = {}): Promise<string> {
     const error = await this.errorOf(signing)
     if (error instanceof SignatureError) return error.fault.is
@@ -80,7 +80,7 @@ export class Ec2Bench {
     return until(`${count} calls: ${kind}`, () => countNow() >= count)
   }
 
-  /** Calls about signatures and credentials so far. */
+  /** Number of calls so far, to verify signatures and to read credentials. */
   get calls(): readonly [signatures: number, credentials: number] {
     return [this.keystone.signatures, this.keystone.credentials]
   }
