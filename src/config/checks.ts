@@ -117,7 +117,7 @@ function checkMemcachedTls(section: string, group: Options['keystone_authtoken']
   demandReadable(section, group, MEMCACHED_TLS_FILES)
 }
 
-/** Either option without the other would look effective and have no effect. */
+/** Either option without the other would not do what it seems to. */
 function checkProxies(group: Options['oslo_middleware']): void {
   const { enable_proxy_headers_parsing: isEnabled, trusted_proxies } = group
   if (isEnabled === (trusted_proxies !== undefined)) return
@@ -151,8 +151,8 @@ function checkCassandra(group: Options['cassandra']): void {
   demandReadable(section, group, TLS_FILES)
 }
 
-/** A quorum of all data centers may contain few replicas of the local one, so a quorum there misses
- * the write. The reverse is true as well. */
+/** A quorum of all data centers may contain few replicas of the local one. A quorum of the local
+ * one then misses the write. The reverse is true as well. */
 function checkConsistency(section: string, group: Options['cassandra']): void {
   const { serial_consistency, write_consistency } = group
   const refused = serial_consistency === 'local_serial' ? 'quorum' : 'local_quorum'

@@ -167,8 +167,8 @@ export class BodyReceiver {
     else this.#waiting.delete(share)
   }
 
-  /** Refuses the largest body that is still arriving, since complete ones are in use. @returns
-   * whether there is one */
+  /** Refuses the largest body that is still arriving, since complete ones are in use. Returns
+   * whether there is one. */
   #refuseLargestOf(share: string): boolean {
     let largest: Receiving | undefined
     for (const receiving of this.#receiving) {

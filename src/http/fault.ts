@@ -138,7 +138,7 @@ function refusalOf(error: MagnetoDBError, status: number): Refusal | undefined {
   if (reason.is === 'internal') {
     return { level: 'error', message: 'unexpected error', error: cause }
   }
-  // Errors without a cause come from the service's own limits.
+  // Without a cause, the error comes from one of the service's own limits.
   if (TROUBLE.has(reason.is) && cause !== undefined) {
     return { level: 'warn', message, reason: cause instanceof Error ? cause.message : undefined }
   }

@@ -4,7 +4,7 @@ import { CallSlots } from './call-slots.ts'
 /** Calls to Keystone, in flight and waiting, of all processes of a machine together. */
 const CALLS_IN_FLIGHT_MAX = 32
 const CALLS_WAITING_MAX = 256
-/** Calls of one process at least, even if there are many processes. */
+/** Calls that one process may always have, even if there are many processes. */
 const CALLS_IN_FLIGHT_MIN = 2
 const CALLS_WAITING_MIN = 16
 /** Part of the calls that one address may use, so that it cannot block the others if Keystone is
