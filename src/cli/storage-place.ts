@@ -4,10 +4,8 @@ import { storageOptions } from '../service/storage-options.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 import { openExisting } from '../storage/registry.ts'
 
-/**
- * Runs work on an existing storage.
- * @throws Error if there is none; it names the missing things
- */
+/** Runs work on an existing storage. If there is none, throws an error that names the missing
+ * things. */
 export async function withStorage(
   config: Config,
   things: string,

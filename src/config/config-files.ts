@@ -11,10 +11,8 @@ export interface ConfigSource {
   readonly text: string
 }
 
-/**
- * Reads the files in the order given, and those of a folder by name, except hidden ones.
- * @throws ConfigError for the first file that cannot be read
- */
+/** Reads the files in the order given, and those of a folder by name, except hidden ones. Throws a
+ * ConfigError for the first file that cannot be read. */
 export function readConfigFiles(paths: readonly ConfigPath[]): readonly ConfigSource[] {
   return paths.flatMap((path) =>
     typeof path === 'string'

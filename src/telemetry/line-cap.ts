@@ -20,7 +20,6 @@ export class LineCap {
     this.#monotonicNow = monotonicNow
   }
 
-  /** Whether a line may be written now. */
   admits(key: string | number): boolean {
     const now = this.#monotonicNow()
     if (now >= this.#windowEnd) {

@@ -42,11 +42,9 @@ function readTimeout(error: Error): ReadTimeoutError {
   return new ReadTimeoutError(`Cassandra: ${error.message}`, { cause: error })
 }
 
-/**
- * @param serialLevel consistency level of the commit's agreement. If Cassandra reports that this
- *   level is unavailable, the agreement did not start; at another level the commit may already be
- *   agreed.
- */
+/** `serialLevel` is the consistency level of the commit's agreement. If Cassandra reports that this
+ * level is unavailable, the agreement did not start; at another level the commit may already be
+ * agreed. */
 export function commitFailureOf(error: unknown, serialLevel: number): CommitResult {
   if (isCertain(error, serialLevel)) throw unavailable(error)
   // A node that answered does nothing more. One that did not may still have the request.

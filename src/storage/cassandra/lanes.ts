@@ -39,11 +39,8 @@ interface Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>()
 
-  /**
-   * Settles by the deadline: with `StorageUnavailableError` while the commit waits, as unknown
-   * after it was sent.
-   * @param partition includes the table
-   */
+  /** Settles by the deadline: with `StorageUnavailableError` while the commit waits, as unknown
+   * after it was sent. `partition` includes the table. */
   submit(
     partition: string,
     commit: Commit,

@@ -39,7 +39,6 @@ export function replicationFactorsOf(options: CassandraOptions): readonly DataCe
   return Object.entries(factor).map(([dataCenter, copies]) => ({ dataCenter, copies }))
 }
 
-/** The replication map in CQL. */
 export function replicationOf(options: CassandraOptions): string {
   const entries = replicationFactorsOf(options).map(
     ({ dataCenter = 'replication_factor', copies }) => `'${dataCenter}': ${copies}`,

@@ -16,7 +16,6 @@ export const UNSEEN_ROWS_MAX = Math.floor(FETCH_BYTES_MAX / VALUE_BYTES_MAX)
 /** Rows of one fetch after this many were seen. If all turn out to be items of the largest size,
  * they have 40 MB. Only items whose JSON is many times their size can exceed `FETCH_BYTES_MAX`. */
 export const PROMISED_ROWS_MAX = 100
-/** Rows whose sizes are fetched by one read. */
 export const SIZES_ROWS_MAX = 20_000
 /** Factor by which a fetch exceeds the mean, so that most pages are filled by one. */
 const MARGIN = 1.1

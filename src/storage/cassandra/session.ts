@@ -60,11 +60,8 @@ export class Session {
     return new Session(client, options)
   }
 
-  /**
-   * All rows of a query with this LIMIT. Usually one request is enough, but Cassandra may return
-   * fewer rows and a page state.
-   * @throws StorageUnavailableError
-   */
+  /** All rows of a query with this LIMIT. Usually one request is enough, but Cassandra may return
+   * fewer rows and a page state. Throws `StorageUnavailableError`. */
   async read(query: Query, limit: number, read: ReadAt): Promise<types.Row[]> {
     try {
       const { rows, pageState } = await this.#readPage(query, limit, read)
