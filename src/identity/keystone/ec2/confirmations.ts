@@ -70,9 +70,9 @@ export class Confirmations {
     try {
       return await this.#confirm(key, call)
     } catch (error) {
-      const isUnanswered = error instanceof IdentityUnavailableError
       // A revocation may have taken it away meanwhile.
-      if (isUnanswered && isUsable && key.confirmation !== undefined) return key.confirmation
+      if (this.#isOutage(error) && isUsable && key.confirmation !== undefined)
+        return key.confirmation
       throw error
     }
   }
@@ -110,10 +110,14 @@ export class Confirmations {
       this.#parts.onConfirmed(key, call)
       return confirmation
     } catch (error) {
-      const isUnanswered = error instanceof IdentityUnavailableError
-      if (isUnanswered) key.retryAtMs = clock.monotonicMs() + RETRY_AFTER_FAILURE_MS
+      if (this.#isOutage(error)) key.retryAtMs = clock.monotonicMs() + RETRY_AFTER_FAILURE_MS
       throw error
     }
+  }
+
+  /** A call that found no place among others does not count: its caller may have taken them all. */
+  #isOutage(error: unknown): boolean {
+    return error instanceof IdentityUnavailableError && this.#parts.keystone.isAway
   }
 }
 

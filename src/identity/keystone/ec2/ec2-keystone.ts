@@ -1,6 +1,4 @@
-import { IdentityUnavailableError } from '../../errors.ts'
-import type { CallLimits } from '../call-limits.ts'
-import type { OutageLog } from '../log.ts'
+import type { KeystoneCalls } from '../keystone-calls.ts'
 import { type Ec2Credential, readCredential } from './credential.ts'
 import {
   type Ec2Parts,
@@ -18,8 +16,7 @@ export interface SignedCall extends SignedPayload {
 }
 
 export interface Ec2KeystoneParts extends Ec2Parts {
-  readonly limits: CallLimits
-  readonly outages: OutageLog
+  readonly calls: KeystoneCalls
 }
 
 /** Keystone's side of EC2 credentials, within the limits of calls. */
@@ -29,6 +26,11 @@ export class Ec2Keystone {
 
   constructor(parts: Ec2KeystoneParts) {
     this.#parts = parts
+  }
+
+  /** Whether Keystone does not answer. */
+  get isAway(): boolean {
+    return this.#parts.calls.isAway
   }
 
   /** @throws IdentityUnavailableError */
@@ -60,21 +62,7 @@ export class Ec2Keystone {
   }
 
   #ask<T>(call: SignedCall, ask: () => Promise<T>): Promise<T> {
-    const { limits, outages } = this.#parts
-    return limits.run(call.addressOf(), async () => {
-      // Waiting too long for a slot is no failure of Keystone.
-      if (performance.now() >= call.deadlineMs) {
-        throw new IdentityUnavailableError('waited too long')
-      }
-      try {
-        const answer = await ask()
-        outages.succeeded()
-        return answer
-      } catch (error) {
-        if (error instanceof IdentityUnavailableError) outages.failed(error.message)
-        throw error
-      }
-    })
+    return this.#parts.calls.run(call.addressOf(), call.deadlineMs, ask)
   }
 }
 

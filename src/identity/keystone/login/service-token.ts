@@ -3,6 +3,7 @@ import { IdentityUnavailableError } from '../../errors.ts'
 import type { HttpClient } from '../http-client.ts'
 import type { KeystoneLog } from '../log.ts'
 import type { KeystoneOptions } from '../options.ts'
+import { UnansweredError } from '../unanswered-error.ts'
 import { identityEndpoint } from './endpoint.ts'
 import { LoginRefusedError, logIn } from './service-login.ts'
 
@@ -36,6 +37,7 @@ export class ServiceToken {
   #session: TimedSession | undefined
   #login: Promise<TimedSession> | undefined
   #retryAtMs = Number.NEGATIVE_INFINITY
+  #failure: IdentityUnavailableError | undefined
   #refusals = 0
 
   constructor(parts: {
@@ -83,7 +85,7 @@ export class ServiceToken {
 
   async #renew(now: number, deadlineMs: number): Promise<TimedSession> {
     if (this.#login !== undefined) return this.#login
-    if (now < this.#retryAtMs) throw new IdentityUnavailableError('the last login failed just now')
+    if (this.#failure !== undefined && now < this.#retryAtMs) throw this.#failure
     this.#login = this.#logIn(now, deadlineMs).finally(() => {
       this.#login = undefined
     })
@@ -110,7 +112,10 @@ export class ServiceToken {
       const pauseMs = isRefusal ? this.#pauseAfterRefusal() : RETRY_AFTER_FAILURE_MS
       this.#retryAtMs = this.#clock.monotonicMs() + pauseMs
       this.#log.error({ reason, pauseMs }, 'cannot log in to Keystone')
-      throw new IdentityUnavailableError(reason, { cause })
+      this.#failure = isRefusal
+        ? new IdentityUnavailableError(reason, { cause })
+        : new UnansweredError(reason, { cause })
+      throw this.#failure
     }
   }
 
