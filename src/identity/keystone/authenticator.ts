@@ -84,11 +84,12 @@ export class KeystoneAuthenticator implements Authenticator {
       revocations: this.#revocations,
       jws: keyFolder === undefined ? undefined : new JwsCheck(keyFolder, clock, log),
     })
+    const systemToken = new ServiceToken({ http, options, clock, log, scope: 'system' })
     const ownToken = new OwnToken({ http, serviceToken, clock })
     // Keystone shows credentials to no token of an application credential.
     const isDelegated = options.auth_type === 'v3applicationcredential'
     this.signatures = new SignatureVerifier({
-      keystone: new Ec2Keystone({ http, serviceToken, ownToken, calls }),
+      keystone: new Ec2Keystone({ http, serviceToken, systemToken, ownToken, calls }),
       secrets: new SecretAccess(clock, log, keyTimeMs > 0 && !isDelegated),
       ...{ limits, clock, requestTimeoutMs, revocations: this.#revocations },
       ...{ cacheTimeMs: keyTimeMs, outageTimeMs: this.#keptForMs },

@@ -1,4 +1,7 @@
+import { IdentityUnavailableError } from '../../errors.ts'
 import type { KeystoneCalls } from '../keystone-calls.ts'
+import { LoginRefusedError, type LoginScope } from '../login/service-login.ts'
+import type { ServiceToken } from '../login/service-token.ts'
 import { type Ec2Credential, readCredential } from './credential.ts'
 import {
   type Ec2Parts,
@@ -17,6 +20,8 @@ export interface SignedCall extends SignedPayload {
 
 export interface Ec2KeystoneParts extends Ec2Parts {
   readonly calls: KeystoneCalls
+  /** The service's token for the system, which reads secrets and nothing else. */
+  readonly systemToken: ServiceToken
 }
 
 /** Keystone's side of EC2 credentials, within the limits of calls. */
@@ -39,26 +44,41 @@ export class Ec2Keystone {
   }
 
   /** Whether a request would share a reading of its credential. */
-  isReading(call: SignedCall): boolean {
-    return this.#reading.has(readerOf(call))
+  isReading(call: SignedCall, scope: LoginScope | undefined): boolean {
+    return this.#reading.has(readerOf(call, scope))
   }
 
   /**
    * Requests with one access key share a reading, but not with another address: nobody shall wait
    * for the calls of who names a foreign key.
    *
+   * @param scope of the token to read it with
    * @throws IdentityUnavailableError
    */
-  credential(call: SignedCall): Promise<Ec2Credential | 'absent' | 'denied'> {
-    const { accessKey } = call.claim.terms
-    const reader = readerOf(call)
+  credential(call: SignedCall, scope: LoginScope): Promise<Ec2Credential | 'absent' | 'denied'> {
+    const reader = readerOf(call, scope)
     let reading = this.#reading.get(reader)
     if (reading === undefined) {
-      const read = () => readCredential(this.#parts, accessKey, call.deadlineMs)
-      reading = this.#ask(call, read).finally(() => this.#reading.delete(reader))
+      reading = this.#ask(call, () => this.#read(call, scope)).finally(() =>
+        this.#reading.delete(reader),
+      )
       this.#reading.set(reader, reading)
     }
     return reading
+  }
+
+  async #read({ claim, deadlineMs }: SignedCall, scope: LoginScope) {
+    const { http, serviceToken, systemToken } = this.#parts
+    const token = scope === 'system' ? systemToken : serviceToken
+    try {
+      return await readCredential({ http, serviceToken: token }, claim.terms.accessKey, deadlineMs)
+    } catch (error) {
+      const isRefused =
+        error instanceof IdentityUnavailableError && error.cause instanceof LoginRefusedError
+      // The user of the service has no role on the system.
+      if (scope === 'system' && isRefused) return 'denied'
+      throw error
+    }
   }
 
   #ask<T>(call: SignedCall, ask: () => Promise<T>): Promise<T> {
@@ -66,6 +86,6 @@ export class Ec2Keystone {
   }
 }
 
-function readerOf({ claim, addressOf }: SignedCall): string {
-  return `${addressOf()} ${claim.terms.accessKey}`
+function readerOf({ claim, addressOf }: SignedCall, scope: LoginScope | undefined): string {
+  return `${scope} ${addressOf()} ${claim.terms.accessKey}`
 }

@@ -149,10 +149,10 @@ export class SignatureVerifier implements Signatures {
 
   /** Begins to look whether the secret has changed. @throws SignatureError if it was just done */
   #renew(known: KnownKey, call: SignedCall): void {
-    const { clock, keystone } = this.#parts
+    const { clock, keystone, secrets } = this.#parts
     const nowMs = clock.monotonicMs()
     const isRecent = nowMs - known.renewedAtMs < RENEWAL_INTERVAL_MS
-    if (isRecent && !keystone.isReading(call)) throw mismatch()
+    if (isRecent && !keystone.isReading(call, secrets.scope)) throw mismatch()
     known.renewedAtMs = nowMs
   }
 
@@ -161,16 +161,17 @@ export class SignatureVerifier implements Signatures {
     const { keystone, secrets } = this.#parts
     const { claim, payloadHash } = call
     const { accessKey, scope } = claim.terms
-    const credential = secrets.mayTry ? await keystone.credential(call) : 'untried'
+    const readAs = secrets.scope
+    if (readAs === undefined) return this.#throughKeystone(call)
+    const credential = await keystone.credential(call, readAs)
     if (credential === 'absent') throw this.#forget(accessKey)
-    if (typeof credential === 'string') {
+    if (credential === 'denied') {
       const confirmation = await this.#throughKeystone(call)
-      this.#keys.get(accessKey)?.forget()
-      // Of a key that is not there it may be said as well.
-      if (credential === 'denied') secrets.denied()
+      // Only now: of a key that is not there it may be said as well.
+      secrets.denied(readAs)
       return confirmation
     }
-    secrets.granted()
+    secrets.granted(readAs)
     const { secret, projectId } = credential
     // Also if the request is forged: it must not hide a change from those who know the secret.
     this.#keys.get(accessKey)?.notice(secret)
@@ -196,7 +197,7 @@ export class SignatureVerifier implements Signatures {
     const body = await keystone.validate(call)
     if (body === 'unknown_key') throw this.#forget(accessKey)
     if (body === 'invalid') throw mismatch()
-    if (body.identity !== undefined) this.#keyOf(accessKey, body.identity.projectId)
+    if (body.identity !== undefined) this.#keyOf(accessKey, body.identity.projectId).forget()
     return confirmationOf(body, atMs)
   }
 
@@ -222,8 +223,11 @@ export class SignatureVerifier implements Signatures {
     const nextScope = nextDay + scope.slice(DAY_CHARACTERS)
     const isKept = key.signingKey(nextScope) !== undefined
     // Where requests go through Keystone there is no signing key of this day either.
-    if (isKept || key.signingKey(scope) === undefined || !secrets.mayTry) return
-    const credential = await keystone.credential(call).catch(() => 'unanswered' as const)
+    const readAs = secrets.scope
+    if (isKept || key.signingKey(scope) === undefined || readAs === undefined) return
+    const credential = await keystone.credential(call, readAs).catch(() => 'unanswered' as const)
+    // Keystone has just said that the key is there.
+    if (credential === 'denied') secrets.denied(readAs)
     if (typeof credential !== 'string') key.learn(credential.secret, nextScope)
   }
 

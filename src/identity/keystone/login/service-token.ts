@@ -5,7 +5,7 @@ import type { KeystoneLog } from '../log.ts'
 import type { KeystoneOptions } from '../options.ts'
 import { UnansweredError } from '../unanswered-error.ts'
 import { identityEndpoint } from './endpoint.ts'
-import { LoginRefusedError, logIn } from './service-login.ts'
+import { LoginRefusedError, type LoginScope, logIn } from './service-login.ts'
 
 /** Part of a token's lifetime after which it is renewed in the background. */
 const RENEW_AT_LIFE_SHARE = 0.8
@@ -34,6 +34,7 @@ export class ServiceToken {
   readonly #options: KeystoneOptions
   readonly #clock: Clock
   readonly #log: KeystoneLog
+  readonly #scope: LoginScope
   #session: TimedSession | undefined
   #login: Promise<TimedSession> | undefined
   #retryAtMs = Number.NEGATIVE_INFINITY
@@ -45,11 +46,14 @@ export class ServiceToken {
     options: KeystoneOptions
     clock: Clock
     log: KeystoneLog
+    /** Default: the project of the options. */
+    scope?: LoginScope
   }) {
     this.#http = parts.http
     this.#options = parts.options
     this.#clock = parts.clock
     this.#log = parts.log
+    this.#scope = parts.scope ?? 'project'
   }
 
   /**
@@ -94,7 +98,8 @@ export class ServiceToken {
 
   async #logIn(now: number, deadlineMs: number): Promise<TimedSession> {
     try {
-      const { token, lifetimeMs, catalog } = await logIn(this.#http, this.#options, deadlineMs)
+      const login = await logIn(this.#http, this.#options, deadlineMs, this.#scope)
+      const { token, lifetimeMs, catalog } = login
       const endpoint = identityEndpoint(this.#options, catalog)
       this.#session = {
         token,
@@ -104,14 +109,18 @@ export class ServiceToken {
         endsAtMs: now + lifetimeMs,
       }
       this.#refusals = 0
-      this.#log.info({ endpoint, lifetimeMs }, 'logged in to Keystone')
+      this.#log.info({ endpoint, lifetimeMs, scope: this.#scope }, 'logged in to Keystone')
       return this.#session
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : 'unknown failure'
       const isRefusal = cause instanceof LoginRefusedError
       const pauseMs = isRefusal ? this.#pauseAfterRefusal() : RETRY_AFTER_FAILURE_MS
       this.#retryAtMs = this.#clock.monotonicMs() + pauseMs
-      this.#log.error({ reason, pauseMs }, 'cannot log in to Keystone')
+      // Few users have a role on the system; whoever asks for one says what follows from that.
+      const isUsual = isRefusal && this.#scope === 'system'
+      if (!isUsual) {
+        this.#log.error({ reason, pauseMs, scope: this.#scope }, 'cannot log in to Keystone')
+      }
       this.#failure = isRefusal
         ? new IdentityUnavailableError(reason, { cause })
         : new UnansweredError(reason, { cause })
