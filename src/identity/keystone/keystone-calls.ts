@@ -3,7 +3,7 @@ import type { CallLimits } from './call-limits.ts'
 import type { OutageLog } from './log.ts'
 import { UnansweredError } from './unanswered-error.ts'
 
-/** Makes the calls about tokens and signatures, within their limits, and observes the outcomes. */
+/** Runs calls about tokens and signatures within the limits, and learns from their outcomes. */
 export class KeystoneCalls {
   readonly #limits: CallLimits
   readonly #outages: OutageLog
@@ -15,7 +15,7 @@ export class KeystoneCalls {
     this.#outages = outages
   }
 
-  /** Whether Keystone left the latest call unanswered. A call that found no place does not tell. */
+  /** Whether Keystone did not answer the latest call. Calls that the limits refused don't count. */
   get isAway(): boolean {
     return this.#isAway
   }
@@ -28,7 +28,7 @@ export class KeystoneCalls {
   run<T>(address: string, deadlineMs: number, call: () => Promise<T>): Promise<T> {
     const answersBefore = this.#answers
     return this.#limits.run(address, async () => {
-      // Waiting too long for a slot is no failure of Keystone.
+      // A long wait for a slot does not count as a failure of Keystone.
       if (performance.now() >= deadlineMs) throw new IdentityUnavailableError('waited too long')
       try {
         const answer = await call()
@@ -38,7 +38,7 @@ export class KeystoneCalls {
       } catch (error) {
         if (error instanceof IdentityUnavailableError) this.#outages.failed(error.message)
         if (!(error instanceof UnansweredError)) this.#noteAnswer()
-        // After waiting for other calls, there may have been no time left for an answer.
+        // Answers to other calls show that Keystone works: this one may have waited too long.
         else if (this.#answers === answersBefore) this.#isAway = true
         throw error
       }

@@ -1,4 +1,4 @@
 import { IdentityUnavailableError } from '../errors.ts'
 
-/** Keystone does not answer, or with a failure of its own (5xx). */
+/** Keystone did not answer, or answered with a status of 5xx. */
 export class UnansweredError extends IdentityUnavailableError {}

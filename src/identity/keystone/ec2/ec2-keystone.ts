@@ -10,21 +10,21 @@ import {
   validateSignature,
 } from './validation.ts'
 
-/** A signed request about which Keystone may have to be asked. */
+/** A signed request for which a call to Keystone may be needed. */
 export interface SignedCall extends SignedPayload {
   /** The client's `addressGroup`. Called only if Keystone is asked. */
   addressOf(): string
-  /** Of `performance.now()`: for everything that is asked about it. */
+  /** For all calls that it needs, by `performance.now()`. */
   readonly deadlineMs: number
 }
 
 export interface Ec2KeystoneParts extends Ec2Parts {
   readonly calls: KeystoneCalls
-  /** The service's token for the system, which reads secrets and nothing else. */
+  /** System-scoped, and used only to read secrets. */
   readonly systemToken: ServiceToken
 }
 
-/** Keystone's side of EC2 credentials, within the limits of calls. */
+/** Calls to Keystone about EC2 credentials, within the call limits. */
 export class Ec2Keystone {
   readonly #parts: Ec2KeystoneParts
   readonly #reading = new Map<string, Promise<Ec2Credential | 'absent' | 'denied'>>()
@@ -43,14 +43,14 @@ export class Ec2Keystone {
     return this.#ask(call, () => validateSignature(this.#parts, call, call.deadlineMs))
   }
 
-  /** Whether a request would share a reading of its credential. */
+  /** Whether `credential` would share a call that is under way. */
   isReading(call: SignedCall, scope: LoginScope | undefined): boolean {
     return this.#reading.has(readerOf(call, scope))
   }
 
   /**
-   * Requests with one access key share a reading, but not with another address: nobody shall wait
-   * for the calls of who names a foreign key.
+   * Concurrent requests with one access key share a call, but only from one address. So nobody can
+   * delay a key's owner by sending requests that name the key.
    *
    * @param scope of the token to read it with
    * @throws IdentityUnavailableError

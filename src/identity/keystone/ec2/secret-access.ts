@@ -2,42 +2,42 @@ import type { Clock } from '../../../cache/clock.ts'
 import type { KeystoneLog } from '../log.ts'
 import type { LoginScope } from '../login/service-login.ts'
 
-/** For which a refusal counts. Then secrets are asked for again. */
+/** Milliseconds for which a refusal is valid. After that, the service tries again. */
 const REFUSAL_MS = 10 * 60 * 1_000
 
 /**
- * With which token of the service secrets of EC2 credentials can be read, as Keystone's answers
- * tell: with the usual one if a rule of Keystone allows it, else with one for the system if the
- * user of the service has a role there, else with none.
+ * Learns from Keystone's answers with which token the service may read the secrets of EC2
+ * credentials: with its usual, project-scoped one if a policy rule allows it, else with a
+ * system-scoped one if the service's user has a role on the system, else with none.
  */
 export class SecretAccess {
   readonly #clock: Clock
   readonly #log: KeystoneLog
-  /** What is left after the refusals that count. */
+  /** The scope to try after the refusals that are still valid. */
   #left: LoginScope | undefined
   #refusalsEndAtMs: number
   #logged: LoginScope | 'none' | undefined
 
-  /** @param isEver false if secrets are never to be read */
+  /** @param isEver false to never read secrets */
   constructor(clock: Clock, log: KeystoneLog, isEver: boolean) {
     this.#clock = clock
     this.#log = log
     this.#refusalsEndAtMs = isEver ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   }
 
-  /** Of the token to read secrets with. Undefined: they are not to be read now. */
+  /** Scope of the token for reading secrets. Undefined: do not read them now. */
   get scope(): LoginScope | undefined {
     return this.#clock.monotonicMs() < this.#refusalsEndAtMs ? this.#left : 'project'
   }
 
-  /** A secret was read. */
+  /** Call after a secret was read. */
   granted(scope: LoginScope): void {
     if (this.#logged === scope) return
     this.#logged = scope
     this.#log.info({ scope }, 'signatures are verified by this process: it may read EC2 secrets')
   }
 
-  /** The secret of a key that is there was refused. */
+  /** Call after Keystone refused the secret of an existing key. */
   denied(scope: LoginScope): void {
     this.#left = scope === 'project' ? 'system' : undefined
     this.#refusalsEndAtMs = this.#clock.monotonicMs() + REFUSAL_MS

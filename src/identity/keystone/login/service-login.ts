@@ -5,7 +5,7 @@ import { type CatalogEndpoint, type CatalogEntry, versionedUrl } from './endpoin
 
 type Credentials = Omit<KeystoneOptions, 'workers' | 'trusted_proxies'>
 
-/** What a login is for: the project of the options, or the whole cloud. */
+/** Scope of a login: the project of the options, or the system. */
 export type LoginScope = 'project' | 'system'
 
 export interface ServiceLogin {
@@ -23,7 +23,7 @@ export class LoginRefusedError extends Error {
 /**
  * Gets a token for the service.
  *
- * @param scope that an application credential does not need: it has its own
+ * @param scope ignored for application credentials, which have their own
  * @throws LoginRefusedError, or HttpError for no usable answer
  */
 export async function logIn(

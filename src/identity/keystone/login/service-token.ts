@@ -116,7 +116,7 @@ export class ServiceToken {
       const isRefusal = cause instanceof LoginRefusedError
       const pauseMs = isRefusal ? this.#pauseAfterRefusal() : RETRY_AFTER_FAILURE_MS
       this.#retryAtMs = this.#clock.monotonicMs() + pauseMs
-      // Few users have a role on the system; whoever asks for one says what follows from that.
+      // Most users have no role on the system. The caller logs the consequence.
       const isUsual = isRefusal && this.#scope === 'system'
       if (!isUsual) {
         this.#log.error({ reason, pauseMs, scope: this.#scope }, 'cannot log in to Keystone')
