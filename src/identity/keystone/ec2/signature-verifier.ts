@@ -198,7 +198,9 @@ export class SignatureVerifier implements Signatures {
     const body = await keystone.validate(call)
     if (body === 'unknown_key') throw this.#forget(accessKey)
     if (body === 'invalid') throw mismatch()
-    if (body.identity !== undefined) this.#keyOf(accessKey, body.identity.projectId).forget()
+    if (body.identity !== undefined) this.#keyOf(accessKey, body.identity.projectId)
+    // Its secret may have changed.
+    this.#keys.get(accessKey)?.forget()
     return confirmationOf(body, atMs)
   }
 
