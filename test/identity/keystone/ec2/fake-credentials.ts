@@ -23,7 +23,10 @@ interface Ec2Request {
 export class FakeCredentials {
   readonly #byAccessKey = new Map<string, Credential>()
   readonly #keystone: FakeKeystone
+  /** Whether the service may read secrets with its token for a project. */
   areReadable = true
+  /** Whether it may read them with a token for the system. */
+  areReadableForSystem = true
 
   constructor(keystone: FakeKeystone) {
     this.#keystone = keystone
@@ -53,9 +56,12 @@ export class FakeCredentials {
   #credential(request: IncomingMessage, response: ServerResponse): void {
     const id = request.url?.split('/').at(-1)
     const found = [...this.#byAccessKey].find(([access]) => hash('sha256', access) === id)
-    if (found === undefined || !this.areReadable) {
-      // Keystone's policy for services that may read EC2 credentials answers 403 in both cases.
-      answer(response, 403, {})
+    const isForSystem = String(request.headers['x-auth-token']).startsWith('system')
+    const isAllowed = isForSystem ? this.areReadableForSystem : this.areReadable
+    if (found === undefined || !isAllowed) {
+      // With a token for a project, Keystone answers 403 in both cases.
+      const isSaid = isForSystem && isAllowed
+      answer(response, isSaid ? 404 : 403, isSaid ? NOT_THERE : {})
       return
     }
     const [access, { secret, projectId }] = found
