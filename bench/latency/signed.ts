@@ -1,4 +1,5 @@
-/** `npm run bench:signed`: first and thousandth requests of EC2 keys, Keystone up and away. */
+/** `npm run bench:signed`: the latency of the first and the thousandth request of EC2 keys, with
+ * Keystone running, stopped and gone. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +21,7 @@ const TEXT_COLUMNS = 3
 
 type Sample = readonly [status: number, milliseconds: number]
 
-/** The last of requests of one key, one after the other. */
+/** Sends requests of one key, one after another, and measures the last one. */
 async function last(url: string, key: Ec2Credential, requests: number): Promise<Sample> {
   const { host, hostname, port } = new URL(url)
   const headers = { ...signedHeaders(url, key, 'ListTables', '{}'), Host: host }

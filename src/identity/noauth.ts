@@ -57,8 +57,8 @@ function identityOf(userId: string, projectId: string, named: readonly string[])
 
 const PROJECT = new RegExp(`^${NAME}$`)
 
-/** The access key names the project; its user has the same name, and is a member even as `admin`:
- * nobody becomes an administrator by the name of a project. */
+/** The access key is the name of the project and of its user. The user is a member even if the name
+ * is `admin`, so that a project's name makes nobody an administrator. */
 function projectMember(accessKey: string): Identity {
   if (!PROJECT.test(accessKey)) throw new UnauthorizedError()
   return identityOf(accessKey, accessKey, ['member'])

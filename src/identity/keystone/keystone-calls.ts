@@ -15,14 +15,14 @@ export class KeystoneCalls {
     this.#outages = outages
   }
 
-  /** Whether Keystone did not answer the latest call. Calls that the limits refused don't count. */
+  /** Whether Keystone left the latest call unanswered. Calls refused by the limits do not count. */
   get isAway(): boolean {
     return this.#isAway
   }
 
   /**
    * @param address the client's `addressGroup`
-   * @param deadlineMs of `performance.now()`
+   * @param deadlineMs a time of `performance.now()`
    * @throws IdentityUnavailableError if too many calls wait, else whatever `call` throws
    */
   run<T>(address: string, deadlineMs: number, call: () => Promise<T>): Promise<T> {
@@ -38,7 +38,8 @@ export class KeystoneCalls {
       } catch (error) {
         if (error instanceof IdentityUnavailableError) this.#outages.failed(error.message)
         if (!(error instanceof UnansweredError)) this.#noteAnswer()
-        // Answers to other calls show that Keystone works: this one may have waited too long.
+        // If Keystone answered other calls in the meantime, it works, and this one may only have
+        // waited too long.
         else if (this.#answers === answersBefore) this.#isAway = true
         throw error
       }

@@ -8,12 +8,12 @@ import { suite } from '../../support/suite.ts'
 import { ManualClock } from './manual-clock.ts'
 import { RecordedLog } from './recorded-log.ts'
 
-/** Of this many processes, each has two calls in flight, one for an address, and 16 waiting. */
+/** With this many processes, each has two calls in flight, one per address, and 16 waiting. */
 const PROCESSES = 16
 const WAITING = 16
 const SILENCE = new UnansweredError('ECONNREFUSED')
 
-/** A call that ends when it is told to. */
+/** A call that ends when the test says so. */
 class Pending {
   end: () => void = () => {}
   readonly ended = new Promise<void>((resolve) => {

@@ -10,7 +10,7 @@ import { keystoneSection } from '../keystone-section.ts'
 import { signedHeaders } from './signed-headers.ts'
 import { post } from './victim.ts'
 
-/** How a real Keystone lets, and does not let, a user of the service read secrets. */
+/** With which roles and policies a real Keystone lets the service's user read secrets. */
 
 const REQUESTS = 50
 const GRANTED = 'signatures are verified by this process'

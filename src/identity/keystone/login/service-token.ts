@@ -46,7 +46,7 @@ export class ServiceToken {
     options: KeystoneOptions
     clock: Clock
     log: KeystoneLog
-    /** Default: the project of the options. */
+    /** Default: `project`. */
     scope?: LoginScope
   }) {
     this.#http = parts.http

@@ -4,7 +4,7 @@ import { answer, type Script } from '../fake-keystone.ts'
 import { Ec2Bench } from './ec2-bench.ts'
 import { NOT_THERE } from './fake-credentials.ts'
 
-/** A forged request makes the service ask Keystone about the secret. */
+/** A forged request, after which the service reads the secret again. */
 const FORGED = { secret: 'wrong' }
 const RENEWAL_MS = 1_000
 
@@ -18,7 +18,6 @@ test.before.each(async () => {
 
 test.after.each(() => bench.stop())
 
-/** The key is known: nobody is asked. */
 async function expectKnown(): Promise<void> {
   const before = bench.keystone.calls.length
   assert.is(await bench.faultOf({ body: 'another' }), 'valid')

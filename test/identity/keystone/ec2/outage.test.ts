@@ -3,7 +3,7 @@ import { suite } from '../../../support/suite.ts'
 import { answer, type Script } from '../fake-keystone.ts'
 import { Ec2Bench } from './ec2-bench.ts'
 
-/** Of this many processes, each makes one call at once for an address, and lets 16 wait. */
+/** With this many processes, each runs one call per address at a time, and lets 16 wait. */
 const WORKERS = 16
 const WAITING = 16
 const CACHE_MS = 60_000

@@ -23,7 +23,7 @@ function systemLogins(): number {
   return calls.filter(({ kind, body }) => kind === 'login' && body.includes('"system"')).length
 }
 
-/** Of the tokens that secrets were read with. */
+/** The scopes of the tokens with which secrets were read. */
 function readersOfSecrets(): string[] {
   const { calls } = bench.keystone
   const reads = calls.filter(({ kind }) => kind === 'credential')
@@ -125,7 +125,7 @@ test('a role on the system that is taken away ends in requests through Keystone'
 test('the token for the system is renewed when it has expired', async () => {
   for (let n = 0; n < 2; n++) await bench.verify()
   bench.clock.advance(3_600_000)
-  // This one is refused with the token for the project, which is asked again after so long.
+  // After this time the project token is tried again, and is refused.
   await bench.verify({ region: 'r1' })
   assert.is(await bench.faultOf({ region: 'r2' }), 'valid')
   assert.equal(readersOfSecrets(), ['service', 'system', 'service', 'system'])
@@ -134,7 +134,7 @@ test('the token for the system is renewed when it has expired', async () => {
 
 test('keys that are in use get the signing key of the next day from it', async () => {
   for (let n = 0; n < 2; n++) await bench.verify()
-  // At noon plus 11 h 50 min.
+  // 11 h 50 min after noon.
   bench.clock.advance(42_600_000)
   for (let minute = 0; minute < 9; minute++) {
     await bench.verify()
