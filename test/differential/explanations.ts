@@ -76,12 +76,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
       (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
   },
   {
-    name: 'a detail of capacity that there is not',
+    name: 'a choice that there is not',
     operations: /./,
     source: 'API reference, PutItem, "ReturnConsumedCapacity": Valid Values',
     explains: (_request, theirs, ours) =>
       theirs.status === 200 &&
-      /^1 validation error detected: Value '\w*' at 'returnConsumedCapacity' /.test(
+      /^1 validation error detected: Value '[^']*' at '(return|select)\w*' failed/.test(
         ours.message ?? '',
       ),
   },
@@ -124,6 +124,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
     operations: /^Scan$/,
     source: 'Developer guide, "Local secondary indexes": "Scanning a local secondary index"',
     explains: ({ body }, theirs, ours) =>
+      theirs.status === 200 &&
+      ours.status === 200 &&
       body.IndexName !== undefined &&
       (body.FilterExpression ?? body.ScanFilter) !== undefined &&
       theirs.body.ScannedCount === ours.body.ScannedCount,
@@ -152,6 +154,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
     source: 'API reference, "Data types": the members of AttributeValue',
     explains: (_request, theirs, ours) =>
       theirs.status === 200 && ours.type === 'SerializationException',
+  },
+  {
+    name: 'throughput that an account does not have',
+    operations: /^(Create|Update)Table$/,
+    source: 'Developer guide, "Quotas": an operator has none here',
+    explains: (_request, theirs, ours) =>
+      ours.status === 200 && /to more than 40,000 units per table$/.test(theirs.message ?? ''),
   },
   {
     name: 'a billing mode that was never another is not shown',

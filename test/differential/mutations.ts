@@ -89,7 +89,9 @@ function mutateValue(c: Chooser, body: Json): void {
 }
 
 function remove(c: Chooser, body: Json): void {
-  const { holder, name } = c.pick(placesIn(body))
+  const places = placesIn(body)
+  if (places.length === 0) return
+  const { holder, name } = c.pick(places)
   if (Array.isArray(holder)) holder.splice(Number(name), 1)
   else delete holder[name]
 }

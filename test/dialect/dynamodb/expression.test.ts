@@ -288,6 +288,9 @@ expression('key conditions are one for each key, either way round', () => {
     ['h IN (:a)', 'Invalid operator used in KeyConditionExpression: IN'],
     ['contains(h, :a)', 'Invalid operator used in KeyConditionExpression: contains'],
     ['size(h) = :n', 'KeyConditionExpressions cannot contain nested operations'],
+    ['r = size(:a)', 'KeyConditionExpressions cannot contain nested operations'],
+    [':a = :n', 'No key attribute specified'],
+    [':a BETWEEN r AND :n', 'BETWEEN operator must have the key attribute as its first operand'],
     ['h.a = :a', 'KeyConditionExpressions cannot have conditions on nested attributes'],
     ['begins_with(r, :n)', 'operator or function: begins_with, operand type: N'],
     ['h = h', 'operator: =, first operand: [h]'],
@@ -297,6 +300,22 @@ expression('key conditions are one for each key, either way round', () => {
     const found = messageOf(() => keys(text))
     assert.ok(found.includes(message), `${text}: ${found}`)
   }
+})
+
+expression('a name and a value of a key condition are looked up once', () => {
+  const asked: string[] = []
+  class Watched<T> extends Map<string, T> {
+    override get(name: string): T | undefined {
+      asked.push(name)
+      return super.get(name)
+    }
+  }
+  const decoded = { value: { type: 'S', value: 'a' }, faults: new Faults() } as const
+  new RequestExpressions(new Templates(), {
+    ExpressionAttributeNames: new Watched([['#h', 'h']]),
+    ExpressionAttributeValues: new Watched([[':a', decoded]]),
+  }).keyConditions('#h = :a')
+  assert.equal(asked.sort(), ['#h', ':a'])
 })
 
 expression('a name or a value that no expression uses is refused', () => {
@@ -322,6 +341,13 @@ expression('a name or a value that no expression uses is refused', () => {
   assert.is(
     messageOf(() => bound({ '#a': '' })),
     'ExpressionAttributeNames contains invalid value: Empty attribute name for key #a',
+  )
+})
+
+expression('of names that a projection does not define the last is told', () => {
+  assert.match(
+    messageOf(() => bound({ '#used': 'u' }).projection('#used, #a.#b, x, #c.#d')),
+    'not defined; attribute name: #c',
   )
 })
 

@@ -142,6 +142,28 @@ legacy('Expected, in either form', async () => {
   }
 })
 
+legacy('faults of conditions are told before a ConditionalOperator that joins none', async () => {
+  const ConditionalOperator = 'AND'
+  const [one, bad] = [{ x: is('NULL') }, { x: is('EQ') }]
+  const fewer = 'ConditionalOperator can only be used when Filter or Expected has at least two'
+  const key = { h: S('joined'), r: N(1) }
+  for (const [operation, member, more] of [
+    ['Scan', 'ScanFilter', {}],
+    ['PutItem', 'Expected', { Item: key }],
+    ['UpdateItem', 'Expected', { Key: key }],
+  ] as const) {
+    const told = (conditions: object) =>
+      refused(operation, { ...more, [member]: conditions, ConditionalOperator })
+    assert.match(await told(bad), 'Invalid number of argument(s) for the EQ', operation)
+    assert.match(await told(one), fewer, operation)
+  }
+})
+
+legacy('of the faults of several conditions the first is told', async () => {
+  const ScanFilter = { x: is('LT', { L: [] }), y: is('EQ') }
+  assert.match(await refused('Scan', { ScanFilter }), 'LT is not valid for L AttributeValue type')
+})
+
 legacy('AttributeUpdates', async () => {
   const Key = { h: S('u'), r: N(1) }
   const update = (AttributeUpdates: object) =>

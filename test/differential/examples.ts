@@ -1,0 +1,118 @@
+/**
+ * One request for each known difference that random requests meet too seldom for a run to be sure
+ * of it. They need nothing but the tables of the run, and change nothing.
+ */
+
+import type { Request } from './requests.ts'
+import type { Json } from './tables.ts'
+
+const Key = { p: { S: 'a' }, r: { N: '1' } }
+const Item = Key
+const TableName = 'Pairs'
+const EQUAL = { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'a' }] }
+
+function example(operation: string, body: Json): Request {
+  return { operation, body: { TableName, ...body } }
+}
+
+function keyed(KeyConditionExpression: string, values: Json, more: Json = {}): Request {
+  return example('Query', {
+    KeyConditionExpression,
+    ExpressionAttributeValues: { ':p': { S: 'a' }, ...values },
+    ...more,
+  })
+}
+
+function created(members: Json): Request {
+  return example('CreateTable', {
+    TableName: 'Example',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: ['a', 'b', 'c'].map((name) => ({
+      AttributeName: name,
+      AttributeType: 'S',
+    })),
+    KeySchema: keySchema('a', 'b'),
+    ...members,
+  })
+}
+
+function keySchema(hash: string, range: string): Json[] {
+  return [
+    { AttributeName: hash, KeyType: 'HASH' },
+    { AttributeName: range, KeyType: 'RANGE' },
+  ]
+}
+
+function localIndex(IndexName: string, hash = 'a'): Json {
+  return {
+    IndexName,
+    KeySchema: keySchema(hash, 'c'),
+    Projection: { ProjectionType: 'ALL' },
+  }
+}
+
+export const EXAMPLES: readonly Request[] = [
+  example('GetItem', { Key, ReturnConsumedCapacity: 'no-such' }),
+  example('GetItem', { Key, ProjectionExpression: 'm1.:v' }),
+  example('GetItem', { Key: { p: { S: 'a' } } }),
+  example('GetItem', { Key: { p: { S: 'a' }, r: { S: '1' } } }),
+  example('GetItem', { Key: {}, TableName: 'Nothing' }),
+  example('GetItem', { Key: { p: { S: 'a' }, r: { N: 'x' } } }),
+  example('GetItem', { Key: { p: { S: 1 }, r: { N: '1' } } }),
+  example('GetItem', {}),
+  example('DeleteItem', { Key: { p: { S: 'none' }, r: { N: '1' } } }),
+  example('PutItem', { Item: { ...Item, n1: { N: '1'.repeat(39) } } }),
+  example('PutItem', { Item: { ...Item, ss: { SS: ['a', 'a'] } } }),
+  example('PutItem', { Item: { p: { S: 'a' } } }),
+  example('PutItem', { Item, ConditionExpression: 'attribute_exists(Size)' }),
+  example('PutItem', { Item, Expected: { s1: { Exists: false } }, ConditionalOperator: 'AND' }),
+  example('DeleteItem', {
+    Key: { p: { S: 'a' } },
+    ConditionExpression: 's1 = s1',
+  }),
+  example('UpdateItem', {
+    Key,
+    AttributeUpdates: { s1: { Action: 'ADD', Value: { S: 'a' } } },
+    Expected: { s2: { ComparisonOperator: 'BEGINS_WITH', AttributeValueList: [{ N: '1' }] } },
+  }),
+  example('Scan', { Segment: 0 }),
+  example('Scan', { Select: 'SPECIFIC_ATTRIBUTES' }),
+  example('Scan', { ExclusiveStartKey: { p: { S: 'a' } } }),
+  example('Scan', { ExclusiveStartKey: { p: { S: 'a' }, r: { S: '1' } } }),
+  example('Scan', { ScanFilter: { s1: EQUAL }, ConditionalOperator: 'OR' }),
+  example('Scan', {
+    ScanFilter: {
+      t1: { ComparisonOperator: 'CONTAINS', AttributeValueList: [{ BOOL: true }] },
+    },
+  }),
+  example('Scan', {
+    ScanFilter: {
+      n1: { ComparisonOperator: 'BETWEEN', AttributeValueList: [{ N: '2' }, { N: '1' }] },
+      s1: { ComparisonOperator: 'EQ' },
+    },
+  }),
+  example('Scan', { FilterExpression: '', ExpressionAttributeValues: { ':v': { S: 'a' } } }),
+  example('Scan', {
+    FilterExpression: 's1 = :v',
+    ExpressionAttributeValues: { ':v': { L: [{ S: 1 }] } },
+  }),
+  keyed('r = :r', { ':r': { N: '1' } }),
+  keyed('p = :p', {}, { ExclusiveStartKey: { p: { S: 'b' }, r: { N: '1' } } }),
+  example('Query', { KeyConditions: {} }),
+  { operation: 'BatchGetItem', body: {} },
+  { operation: 'BatchGetItem', body: { RequestItems: { Pairs: { Keys: [{}] } } } },
+  {
+    operation: 'BatchWriteItem',
+    body: {
+      RequestItems: { Pairs: [{ DeleteRequest: { Key: { p: { S: 'none' }, r: { N: '1' } } } }] },
+      ReturnConsumedCapacity: 'TOTAL',
+    },
+  },
+  { operation: 'DescribeTable', body: {} },
+  example('DescribeTable', { TableName: 'Nothing' }),
+  example('UpdateTable', {}),
+  example('CreateTable', { ...created({}).body, TableName }),
+  created({ LocalSecondaryIndexes: [localIndex('twice'), localIndex('twice')] }),
+  created({ LocalSecondaryIndexes: [localIndex('other', 'b')] }),
+  created({ BillingMode: 'PROVISIONED', LocalSecondaryIndexes: [localIndex('one')] }),
+]
