@@ -15,12 +15,9 @@ function example(operation: string, body: Json): Request {
   return { operation, body: { TableName, ...body } }
 }
 
-function keyed(KeyConditionExpression: string, values: Json, more: Json = {}): Request {
-  return example('Query', {
-    KeyConditionExpression,
-    ExpressionAttributeValues: { ':p': { S: 'a' }, ...values },
-    ...more,
-  })
+function queried(KeyConditionExpression: string, value: Json, more: Json = {}): Request {
+  const ExpressionAttributeValues = { ':v': value }
+  return example('Query', { KeyConditionExpression, ExpressionAttributeValues, ...more })
 }
 
 function created(members: Json): Request {
@@ -53,12 +50,12 @@ function localIndex(IndexName: string, hash = 'a'): Json {
 
 export const EXAMPLES: readonly Request[] = [
   example('GetItem', { Key, ReturnConsumedCapacity: 'no-such' }),
-  example('GetItem', { Key, ProjectionExpression: 'm1.:v' }),
   example('GetItem', { Key: { p: { S: 'a' } } }),
   example('GetItem', { Key: { p: { S: 'a' }, r: { S: '1' } } }),
   example('GetItem', { Key: {}, TableName: 'Nothing' }),
   example('GetItem', { Key: { p: { S: 'a' }, r: { N: 'x' } } }),
   example('GetItem', { Key: { p: { S: 1 }, r: { N: '1' } } }),
+  example('GetItem', { Key, ProjectionExpression: '#undefined, m1.a, m1' }),
   example('GetItem', {}),
   example('DeleteItem', { Key: { p: { S: 'none' }, r: { N: '1' } } }),
   example('PutItem', { Item: { ...Item, n1: { N: '1'.repeat(39) } } }),
@@ -85,20 +82,20 @@ export const EXAMPLES: readonly Request[] = [
       t1: { ComparisonOperator: 'CONTAINS', AttributeValueList: [{ BOOL: true }] },
     },
   }),
+  example('Scan', { FilterExpression: 'attribute_type(s1, s2)' }),
   example('Scan', {
-    ScanFilter: {
-      n1: { ComparisonOperator: 'BETWEEN', AttributeValueList: [{ N: '2' }, { N: '1' }] },
-      s1: { ComparisonOperator: 'EQ' },
-    },
+    FilterExpression: 's1.:v = :v',
+    ExpressionAttributeValues: { ':v': { S: 'a' } },
   }),
   example('Scan', { FilterExpression: '', ExpressionAttributeValues: { ':v': { S: 'a' } } }),
   example('Scan', {
     FilterExpression: 's1 = :v',
     ExpressionAttributeValues: { ':v': { L: [{ S: 1 }] } },
   }),
-  keyed('r = :r', { ':r': { N: '1' } }),
-  keyed('p = :p', {}, { ExclusiveStartKey: { p: { S: 'b' }, r: { N: '1' } } }),
+  queried('r = :v', { N: '1' }),
+  queried('p = :v', { S: 'a' }, { ExclusiveStartKey: { p: { S: 'b' }, r: { N: '1' } } }),
   example('Query', { KeyConditions: {} }),
+  example('Query', { ExpressionAttributeValues: { ':v': { S: 'a' } } }),
   { operation: 'BatchGetItem', body: {} },
   { operation: 'BatchGetItem', body: { RequestItems: { Pairs: { Keys: [{}] } } } },
   {
@@ -115,4 +112,8 @@ export const EXAMPLES: readonly Request[] = [
   created({ LocalSecondaryIndexes: [localIndex('twice'), localIndex('twice')] }),
   created({ LocalSecondaryIndexes: [localIndex('other', 'b')] }),
   created({ BillingMode: 'PROVISIONED', LocalSecondaryIndexes: [localIndex('one')] }),
+  created({
+    BillingMode: 'PROVISIONED',
+    LocalSecondaryIndexes: [{ ...localIndex('one'), Projection: {} }],
+  }),
 ]

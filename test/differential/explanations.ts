@@ -11,6 +11,8 @@ import { ORDERS, WORDINGS } from './wordings.ts'
 const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
 const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
 const ITEMS = /Item$|^Query$|^Scan$/
+const TYPE_FAULT =
+  /document path; operator or function: attribute_type$|attribute_type, operand type: \{/
 
 /** The answers without these members. */
 function isSameWithout(theirs: Answer, ours: Answer, names: readonly string[]): boolean {
@@ -81,7 +83,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     source: 'API reference, PutItem, "ReturnConsumedCapacity": Valid Values',
     explains: (_request, theirs, ours) =>
       theirs.status === 200 &&
-      /^1 validation error detected: Value '[^']*' at '(return|select)\w*' failed/.test(
+      /^1 validation error .* at '\w+' .*: Member must satisfy enum value set: /.test(
         ours.message ?? '',
       ),
   },
@@ -98,6 +100,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
     source: 'API reference, Condition, "ComparisonOperator": CONTAINS',
     explains: (_request, _theirs, ours) =>
       /CONTAINS is not valid for (BOOL|NULL) AttributeValue type$/.test(ours.message ?? ''),
+  },
+  {
+    name: 'only what has a path has a type',
+    operations: ITEMS,
+    source: 'Developer guide, "Condition expressions": attribute_type (path, type)',
+    explains: (_request, _theirs, ours) => TYPE_FAULT.test(ours.message ?? ''),
   },
   {
     name: 'if_not_exists needs nothing but what is there',
@@ -156,27 +164,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
       theirs.status === 200 && ours.type === 'SerializationException',
   },
   {
-    name: 'throughput that an account does not have',
-    operations: /^(Create|Update)Table$/,
-    source: 'Developer guide, "Quotas": an operator has none here',
-    explains: (_request, theirs, ours) =>
-      ours.status === 200 && /to more than 40,000 units per table$/.test(theirs.message ?? ''),
-  },
-  {
-    name: 'a billing mode that was never another is not shown',
-    operations: /Table$/,
-    source: 'API reference, TableDescription, "BillingModeSummary"',
-    explains: (_request, theirs, ours) =>
-      !JSON.stringify(ours.body).includes('BillingModeSummary') &&
-      isSameWithout(theirs, ours, ['BillingModeSummary']),
-  },
-  {
     name: 'a table per request has no throughput',
     operations: /^(Create|Update)Table$/,
     source: 'API reference, UpdateTable, "BillingMode"',
     explains: ({ body }, _theirs, ours) =>
       body.ProvisionedThroughput !== undefined &&
-      /when BillingMode is PAY_PER_REQUEST$/.test(ours.message ?? ''),
+      /when BillingMode is PAY_PER_REQUEST$|'provisionedThroughput\./.test(ours.message ?? ''),
   },
   ...WORDINGS,
   ...ORDERS,

@@ -9,6 +9,14 @@ const ITEMS = /Item$|^Query$|^Scan$/
 const LEGACY_CONDITION =
   /^The conditional request failed$|^Supplied AttributeValue |Operator|for Attribute|^The BETWEEN /
 
+const VALUE_FAULT = new RegExp(
+  [
+    ...['(ADD|DELETE) action ', ' Supplied AttributeValue ', ' The parameter cannot be converted'],
+    ...[' Number (over|under)flow', ' Attempting to store ', 'Null attribute value', 'Input coll'],
+    ...['may not be empty', 'should not be empty'],
+  ].join('|'),
+)
+
 /** Both refuse, each with its own sentence. */
 function wording(
   name: string,
@@ -170,7 +178,7 @@ export const WORDINGS: readonly Explanation[] = [
     'the values of a legacy update come before its conditions',
     /^UpdateItem$/,
     LEGACY_CONDITION,
-    /(ADD|DELETE) action |^ValidationException (Supplied AttributeValue |The parameter cannot be )/,
+    VALUE_FAULT,
     'dynalite, whose tests were run against DynamoDB',
   ),
   wording(
@@ -245,11 +253,10 @@ export const WORDINGS: readonly Explanation[] = [
 ]
 
 const UPDATE_FAULT = /document path provided|attribute that does not exist|incorrect data type/
-const LEGACY_FAULT = /ComparisonOperator|AttributeValueList|lower bound is greater/
 const PATH_FAULT =
   /Invalid \w+Expression: (Two document paths|An expression attribute name used in)/
 const TABLE_FAULT =
-  /Attribute Definitions|attribute definitions|Attribute Schema|KeySchema|[Ii]ndex|throughput/
+  /ttribute ([Dd]efinitions|Schema)|KeySchema|[Ii]nd(ex|ic)|[Tt]hroughput|CapacityUnits|roject/
 /** Of the table, or of a key that is not the table's. */
 const NOT_OF_TABLE = new RegExp(
   [
@@ -281,7 +288,6 @@ const NEEDS_NO_TABLE = new RegExp(
 /** Of several faults of one request each tells one. */
 export const ORDERS: readonly Explanation[] = [
   wording('which of the faults of an update', /^UpdateItem$/, UPDATE_FAULT, UPDATE_FAULT, 'none'),
-  wording('which of the faults of conditions by name', ITEMS, LEGACY_FAULT, LEGACY_FAULT, 'none'),
   wording('which of the faults of paths', ITEMS, PATH_FAULT, PATH_FAULT, 'none'),
   wording('which of the faults of a new table', /^CreateTable$/, TABLE_FAULT, TABLE_FAULT, 'none'),
   wording(

@@ -344,6 +344,23 @@ expression('a name or a value that no expression uses is refused', () => {
   )
 })
 
+expression('of several wrong names in a condition the first is told', () => {
+  const reserved = 'reserved keyword: status'
+  for (const [text, message] of [
+    ['attribute_exists(status) AND nothing(x)', reserved],
+    ['nothing(x) AND attribute_exists(status)', 'Invalid function name; function: nothing'],
+    ['attribute_exists(status) AND x = contains(x, y)', reserved],
+    ['x = contains(status, y) AND nothing(x)', 'this way in an expression; function: contains'],
+    ['nothing(status)', 'Invalid function name; function: nothing'],
+  ] as const) {
+    assert.match(
+      messageOf(() => condition(text)),
+      message,
+      text,
+    )
+  }
+})
+
 expression('of names that a projection does not define the last is told', () => {
   assert.match(
     messageOf(() => bound({ '#used': 'u' }).projection('#used, #a.#b, x, #c.#d')),

@@ -210,6 +210,8 @@ legacy('AttributesToGet', async () => {
   })
   const twice = await refused('GetItem', { Key, AttributesToGet: ['r', 'r'] })
   assert.is(twice, `${INVALID}Duplicate value in attribute name: r`)
+  const empty = await refused('GetItem', { Key, AttributesToGet: ['r', ''] })
+  assert.is(empty, 'ValidationException: Empty attribute name')
 })
 
 legacy('legacy parameters and expressions do not go together', async () => {

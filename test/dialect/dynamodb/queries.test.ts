@@ -104,6 +104,7 @@ queries('a key condition with an empty value is refused', async () => {
   assert.is(await query('a = :e', ofIndex), told.replace('IndexKey: l', 'IndexKey: a'))
   const ofTable = `ValidationException: One or more parameter values are not valid. ${empty} Key: a`
   assert.is(await query('a = :e'), ofTable)
+  assert.match(await query('a < :e'), 'Query key condition not supported')
   assert.is(await query('a = :v AND l BETWEEN :e AND :v', ofIndex), told)
 })
 

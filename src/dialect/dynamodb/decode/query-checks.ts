@@ -59,12 +59,12 @@ function checkKeyCondition(
       `${INVALID_PARAMETERS}Condition parameter type does not match schema type`,
     )
   }
-  const empty = operands.filter(isScalar).find(({ value }) => value.length === 0)
-  if (empty) throw new MagnetoDBError({ is: 'key_empty', name, type: empty.type, index })
   const isUnfit = condition.op === 'begins_with' && type === 'N'
   if (isUnfit || (name === key.hash && condition.op !== 'eq')) {
     throw validationError('Query key condition not supported')
   }
+  const empty = operands.filter(isScalar).find(({ value }) => value.length === 0)
+  if (empty) throw new MagnetoDBError({ is: 'key_empty', name, type: empty.type, index })
 }
 
 /** Refuses a filter on attributes that the index does not project. */
