@@ -1,6 +1,6 @@
 /**
  * One request for each known difference that random requests meet too seldom for a run to be sure
- * of it. They need nothing but the tables of the run, and change nothing.
+ * of it. They need nothing but the tables of the run, and change one item of their own.
  */
 
 import type { Request } from './requests.ts'
@@ -8,6 +8,7 @@ import type { Json } from './tables.ts'
 
 const Key = { p: { S: 'a' }, r: { N: '1' } }
 const Item = Key
+const LISTED = { p: { S: 'listed' }, r: { N: '1' } }
 const TableName = 'Pairs'
 const EQUAL = { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'a' }] }
 
@@ -72,6 +73,12 @@ export const EXAMPLES: readonly Request[] = [
     AttributeUpdates: { s1: { Action: 'ADD', Value: { S: 'a' } } },
     Expected: { s2: { ComparisonOperator: 'BEGINS_WITH', AttributeValueList: [{ N: '1' }] } },
   }),
+  example('PutItem', { Item: { ...LISTED, l1: { L: [{ N: '1' }, { N: '2' }] } } }),
+  example('UpdateItem', {
+    Key: LISTED,
+    UpdateExpression: 'SET l1[0] = l1[1]',
+    ReturnValues: 'UPDATED_OLD',
+  }),
   example('Scan', { Segment: 0 }),
   example('Scan', { Select: 'SPECIFIC_ATTRIBUTES' }),
   example('Scan', { ExclusiveStartKey: { p: { S: 'a' } } }),
@@ -95,7 +102,6 @@ export const EXAMPLES: readonly Request[] = [
   queried('r = :v', { N: '1' }),
   queried('p = :v', { S: 'a' }, { ExclusiveStartKey: { p: { S: 'b' }, r: { N: '1' } } }),
   example('Query', { KeyConditions: {} }),
-  example('Query', { ExpressionAttributeValues: { ':v': { S: 'a' } } }),
   { operation: 'BatchGetItem', body: {} },
   { operation: 'BatchGetItem', body: { RequestItems: { Pairs: { Keys: [{}] } } } },
   {

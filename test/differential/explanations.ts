@@ -117,6 +117,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
       ours.status === 200,
   },
   {
+    name: 'an element of a list that was updated is returned alone',
+    operations: /^UpdateItem$/,
+    source: 'API reference, UpdateItem, "ReturnValues"; tests of Alternator, run against DynamoDB',
+    explains: ({ body }, theirs, ours) =>
+      /^UPDATED_/.test(String(body.ReturnValues)) &&
+      /\[ *\d+ *\]/.test(String(body.UpdateExpression)) &&
+      isSameWithout(theirs, ours, ['Attributes']),
+  },
+  {
     name: 'an update without an action is a PUT',
     operations: /^UpdateItem$/,
     source: 'API reference, AttributeValueUpdate, "Action"',
@@ -146,13 +155,18 @@ export const EXPLANATIONS: readonly Explanation[] = [
       const [pages, others] = [theirs, ours].map(
         ({ body: { pages: each } }) => (each ?? []) as Json[],
       )
+      const isOfIndex = body.IndexName !== undefined
+      // Pages of an index are compared by what they hold together.
       const without = (all: Json[] = []) =>
-        JSON.stringify(all.map(({ LastEvaluatedKey: _, ...page }) => page))
+        JSON.stringify(
+          all.map(({ LastEvaluatedKey: _, ...page }) => (isOfIndex ? page.ScannedCount : page)),
+        )
       return (
         body.Limit !== undefined &&
         others?.length === (pages?.length ?? 0) + 1 &&
         others.at(-1)?.ScannedCount === 0 &&
-        without(pages) === without(others.slice(0, -1))
+        without(pages) === without(others.slice(0, -1)) &&
+        JSON.stringify(theirs.body.Items) === JSON.stringify(ours.body.Items)
       )
     },
   },

@@ -19,7 +19,7 @@ const WRONG_VALUES: readonly unknown[] = [
 export function mutated(c: Chooser, { operation, body }: Request): Request {
   const copy = structuredClone(body)
   c.choose<void>('mutation', {
-    'a token': [60, () => mutateExpression(c, copy)],
+    'a token': [100, () => mutateExpression(c, copy)],
     'a value': [1, () => mutateValue(c, copy)],
     'a member left out': [1, () => remove(c, copy)],
     'a placeholder left out': [8, () => removePlaceholder(c, copy)],

@@ -87,10 +87,10 @@ function created(c: Chooser): Json {
 
 function projected(c: Chooser): Json {
   return c.choose<Json>('table: projection of an index', {
-    all: [7, () => ({ ProjectionType: 'ALL' })],
-    keys: [7, () => ({ ProjectionType: 'KEYS_ONLY' })],
+    all: [6, () => ({ ProjectionType: 'ALL' })],
+    keys: [6, () => ({ ProjectionType: 'KEYS_ONLY' })],
     include: [
-      10,
+      8,
       () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 1 + c.below(2)) }),
     ],
     'include nothing': [2, () => ({ ProjectionType: 'INCLUDE' })],

@@ -189,13 +189,6 @@ export const WORDINGS: readonly Explanation[] = [
     'dynalite, whose tests were run against DynamoDB',
   ),
   wording(
-    'values without expressions',
-    /^Query$/,
-    /^Either the KeyConditions or KeyConditionExpression parameter must be specified/,
-    /^ValidationException ExpressionAttribute(Names|Values) can only be specified when using /,
-    'dynalite, whose tests were run against DynamoDB',
-  ),
-  wording(
     'a batch of nothing',
     /^Batch/,
     /^BatchGetItem must have some requests set$|^BatchWriteItem cannot have a null or no requests/,
@@ -252,7 +245,13 @@ export const WORDINGS: readonly Explanation[] = [
   ),
 ]
 
-const UPDATE_FAULT = /document path provided|attribute that does not exist|incorrect data type/
+const UPDATE_FAULT = new RegExp(
+  [
+    ...['document path provided', 'attribute that does not exist', 'incorrect data type'],
+    ...['Type mismatch for attribute to update', 'precision up to 38 digits'],
+    ...['significant digits in a Number', 'Number (over|under)flow'],
+  ].join('|'),
+)
 const PATH_FAULT =
   /Invalid \w+Expression: (Two document paths|An expression attribute name used in)/
 const TABLE_FAULT =
