@@ -65,7 +65,7 @@ function created(c: Chooser): Json {
   return {
     AttributeDefinitions: c
       .choose<string[]>('table: attribute definitions', {
-        exact: [40, () => names],
+        exact: [35, () => names],
         unused: [2, () => [...names, 'e']],
         missing: [2, () => names.slice(1)],
       })
@@ -100,9 +100,9 @@ function projected(c: Chooser): Json {
 
 function billing(c: Chooser): Json {
   return c.choose<Json>('table: billing', {
-    'per request': [18, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
-    provisioned: [5, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
-    'by default': [17, () => ({ ProvisionedThroughput: THROUGHPUT })],
+    'per request': [16, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
+    provisioned: [4, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
+    'by default': [14, () => ({ ProvisionedThroughput: THROUGHPUT })],
     nothing: [2, () => ({})],
     both: [2, () => ({ BillingMode: 'PAY_PER_REQUEST', ProvisionedThroughput: THROUGHPUT })],
   })
