@@ -18,7 +18,7 @@ queries.before(async () => {
 })
 queries.after(() => service.close())
 
-queries('of what is wrong with a query the key conditions come last', async () => {
+queries('errors in key conditions are reported after other errors of a Query', async () => {
   const key = (operator: string) => ({
     a: { ComparisonOperator: operator, AttributeValueList: [{ N: '1' }] },
   })
@@ -41,7 +41,7 @@ queries('of what is wrong with a query the key conditions come last', async () =
   }
 })
 
-queries('a query of an index is filtered by what that holds', async () => {
+queries('a filter on attributes that the index does not project answers 400', async () => {
   const values = { ExpressionAttributeValues: { ':v': { S: 'x' } } }
   const unprojected =
     'ValidationException: One or more parameter values were invalid: Secondary index by_l does ' +
@@ -55,7 +55,7 @@ queries('a query of an index is filtered by what that holds', async () => {
   assert.is((await asked({ ...legacy, QueryFilter: { s: isX } })).Count, 0)
 })
 
-queries('a Select that nothing goes with is told after faults of conditions', async () => {
+queries('a wrong Select beside a bad condition is reported last', async () => {
   const Select = 'SPECIFIC_ATTRIBUTES'
   const values = { ExpressionAttributeValues: { ':v': { S: 'x' } } }
   const isSame = { FilterExpression: 'zed = zed' }
@@ -70,7 +70,7 @@ queries('a Select that nothing goes with is told after faults of conditions', as
   assert.match(await scan({}), unlisted)
 })
 
-queries('a start key is looked at after expressions and key conditions', async () => {
+queries('a bad start key is reported after bad expressions and key conditions', async () => {
   const values = { ':v': { S: 'x' }, ':e': { S: '' } }
   const query = (KeyConditionExpression: string, ExclusiveStartKey: object) =>
     refused({ KeyConditionExpression, ExclusiveStartKey, ExpressionAttributeValues: values })
@@ -86,7 +86,7 @@ queries('a start key is looked at after expressions and key conditions', async (
   assert.match(await scan({ FilterExpression: 'x = x' }), 'first operand must be distinct')
 })
 
-queries('a key condition with an empty value is refused', async () => {
+queries('a key condition with an empty value answers 400', async () => {
   const empty = 'The AttributeValue for a key attribute cannot contain an empty string value.'
   const query = (KeyConditionExpression: string, index: object = {}) => {
     const values = Object.entries({ ':v': { S: 'x' }, ':e': { S: '' } })

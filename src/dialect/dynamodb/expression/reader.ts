@@ -30,8 +30,8 @@ export function checkLength(kind: ExpressionKind, expression: string): void {
   if (expression.trim() === '') throw invalidExpression(kind, 'The expression can not be empty;')
 }
 
-/** The kinds of faults that are told only of an expression that is well-formed, first things
- * first. Of one kind the first in the expression is told. */
+/** Faults that are reported only if the expression is well-formed, the most important kind first.
+ * Of one kind the first in the expression is reported. */
 const FAULTS = ['name', 'section', 'size'] as const
 export type ExpressionFault = (typeof FAULTS)[number]
 
@@ -40,7 +40,7 @@ interface Fault {
   readonly message: string
 }
 
-/** The tokens of an expression, one after the other. */
+/** Reads the tokens of an expression one after another. */
 export class ExpressionReader {
   readonly kind: ExpressionKind
   readonly #expression: string
@@ -92,7 +92,7 @@ export class ExpressionReader {
     for (;;) {
       if (this.isSymbol('.')) {
         this.take()
-        // What begins with ":" is a name there, which no request can define.
+        // Here a text that begins with ":" is a name placeholder, which no request can define.
         steps.push(this.token.kind === 'value' ? this.take().text : this.#takeName())
       } else if (this.isSymbol('[')) {
         this.take()
@@ -138,13 +138,13 @@ export class ExpressionReader {
     }
   }
 
-  /** Notes a fault to report if there is no worse one. @param from its place */
+  /** Notes a fault, which is reported if there is no more important one. @param from its place */
   fault(kind: ExpressionFault, message: string, from = this.token.from): void {
     const before = this.#faults.get(kind)
     if (!before || from < before.from) this.#faults.set(kind, { from, message })
   }
 
-  /** @throws MagnetoDBError the worst fault */
+  /** @throws MagnetoDBError the most important fault */
   finish(): void {
     if (this.token.kind !== 'end') throw this.syntaxError()
     for (const kind of FAULTS) {
