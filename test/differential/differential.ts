@@ -11,7 +11,7 @@ import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
 const MUTATED_PERCENT = 6
 /** Of so many requests one is an example of a known difference. */
-const EXAMPLE_EVERY = 1_100
+const EXAMPLE_EVERY = 1_300
 const TABLE_POLL_MS = 10
 const TABLE_POLLS_MAX = 2_000
 

@@ -44,7 +44,7 @@ function set(p: Placeholders, attribute: string): string {
 
 /** Into a document now and then: mostly there is none to walk. */
 function targetPath(p: Placeholders, attribute: string): string {
-  const percentWhole = LISTS.includes(attribute) ? 60 : 92
+  const percentWhole = LISTS.includes(attribute) ? 70 : 95
   return p.chooser.chance(percentWhole) ? p.name(attribute) : p.path(attribute)
 }
 
