@@ -11,6 +11,7 @@ import { OwnToken } from './ec2/own-token.ts'
 import { SecretAccess } from './ec2/secret-access.ts'
 import { SignatureVerifier } from './ec2/signature-verifier.ts'
 import { HttpClient } from './http-client.ts'
+import { KeystoneCalls } from './keystone-calls.ts'
 import { type KeystoneLog, OutageLog } from './log.ts'
 import { ServiceToken } from './login/service-token.ts'
 import type { KeystoneOptions } from './options.ts'
@@ -71,22 +72,24 @@ export class KeystoneAuthenticator implements Authenticator {
     })
     const limits = new CallLimits(options.workers, () => clock.monotonicMs())
     const outages = new OutageLog(log, () => clock.monotonicMs())
+    const calls = new KeystoneCalls(limits, outages)
     const seconds = Math.max(1, Math.floor(options.token_cache_time * SHARED_TIME_SHARE))
     this.shared = isShared ? new SharedTokenCache(options, { seconds, clock, log }) : undefined
     const keyFolder = options.jws_public_key_repository
     this.#tokens = new TokenVerifier({
       ...{ http, serviceToken, clock, requestTimeoutMs, cacheTimeMs },
-      ...{ limits, outages },
+      ...{ limits, calls },
       sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
       shared: this.shared,
       revocations: this.#revocations,
       jws: keyFolder === undefined ? undefined : new JwsCheck(keyFolder, clock, log),
     })
+    const systemToken = new ServiceToken({ http, options, clock, log, scope: 'system' })
     const ownToken = new OwnToken({ http, serviceToken, clock })
     // Keystone shows credentials to no token of an application credential.
     const isDelegated = options.auth_type === 'v3applicationcredential'
     this.signatures = new SignatureVerifier({
-      keystone: new Ec2Keystone({ http, serviceToken, ownToken, limits, outages }),
+      keystone: new Ec2Keystone({ http, serviceToken, systemToken, ownToken, calls }),
       secrets: new SecretAccess(clock, log, keyTimeMs > 0 && !isDelegated),
       ...{ limits, clock, requestTimeoutMs, revocations: this.#revocations },
       ...{ cacheTimeMs: keyTimeMs, outageTimeMs: this.#keptForMs },

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../cache/clock.ts'
-import { IdentityUnavailableError, UnauthorizedError } from '../../errors.ts'
+import { UnauthorizedError } from '../../errors.ts'
 import type { Identity, ServiceIdentity } from '../../request-context.ts'
 import type { CallLimits } from '../call-limits.ts'
-import type { OutageLog } from '../log.ts'
+import type { KeystoneCalls } from '../keystone-calls.ts'
 import type { KeystoneParts } from '../login/ask-as-service.ts'
 import type { RevocationList, Revocations } from '../revocation/list.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
@@ -39,9 +39,9 @@ export interface TokenUse {
 
 export interface TokenVerifierParts extends KeystoneParts {
   readonly clock: Clock
-  readonly outages: OutageLog
   readonly requestTimeoutMs: number
   readonly limits: CallLimits
+  readonly calls: KeystoneCalls
   readonly cacheTimeMs: number
   /** Caching time of tokens from memcached, where they have been for a while. */
   readonly sharedCacheTimeMs: number
@@ -164,21 +164,13 @@ export class TokenVerifier {
 
   /** Waits at most `requestTimeoutMs` for a slot and for Keystone. */
   #validate(token: string, { addressOf, allowExpired }: TokenUse): Promise<Validation | undefined> {
-    const { outages, requestTimeoutMs, limits } = this.#parts
+    const { calls, requestTimeoutMs, limits } = this.#parts
     const address = addressOf()
     const deadlineMs = performance.now() + requestTimeoutMs
-    return limits.run(address, async () => {
-      // Waiting too long for a slot is no failure of Keystone.
-      if (performance.now() >= deadlineMs) throw new IdentityUnavailableError('waited too long')
-      try {
-        const found = await validateToken(this.#parts, { token, allowExpired, deadlineMs })
-        outages.succeeded()
-        if (found === undefined) limits.failed(address)
-        return found
-      } catch (error) {
-        if (error instanceof IdentityUnavailableError) outages.failed(error.message)
-        throw error
-      }
+    return calls.run(address, deadlineMs, async () => {
+      const found = await validateToken(this.#parts, { token, allowExpired, deadlineMs })
+      if (found === undefined) limits.failed(address)
+      return found
     })
   }
 

@@ -61,16 +61,16 @@ export class Ec2Bench {
     return this.verifier.verify(this.claim(signing), hash('sha256', signing.body ?? ''), origin)
   }
 
-  async errorOf(signing: Signing = {}): Promise<unknown> {
-    return this.verify(signing).then(
+  async errorOf(signing: Signing = {}, origin: SignedOrigin = {}): Promise<unknown> {
+    return this.verify(signing, origin).then(
       () => undefined,
       (error: unknown) => error,
     )
   }
 
   /** `valid`, or what is wrong. */
-  async faultOf(signing: Signing = {}): Promise<string> {
-    const error = await this.errorOf(signing)
+  async faultOf(signing: Signing = {}, origin: SignedOrigin = {}): Promise<string> {
+    const error = await this.errorOf(signing, origin)
     if (error instanceof SignatureError) return error.fault.is
     return error instanceof Error ? error.name : 'valid'
   }

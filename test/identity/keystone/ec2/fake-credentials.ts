@@ -23,8 +23,10 @@ interface Ec2Request {
 export class FakeCredentials {
   readonly #byAccessKey = new Map<string, Credential>()
   readonly #keystone: FakeKeystone
-  /** Whether the service may read secrets. */
+  /** Whether the service may read secrets with its token for a project. */
   areReadable = true
+  /** Whether it may with a token for the system. */
+  areReadableForSystem = true
 
   constructor(keystone: FakeKeystone) {
     this.#keystone = keystone
@@ -54,9 +56,12 @@ export class FakeCredentials {
   #credential(request: IncomingMessage, response: ServerResponse): void {
     const id = request.url?.split('/').at(-1)
     const found = [...this.#byAccessKey].find(([access]) => hash('sha256', access) === id)
-    if (found === undefined || !this.areReadable) {
+    const isForSystem = String(request.headers['x-auth-token']).startsWith('system')
+    const isAllowed = isForSystem ? this.areReadableForSystem : this.areReadable
+    if (found === undefined || !isAllowed) {
       // Under the policy that lets a service read EC2 credentials, it is said of both.
-      answer(response, 403, {})
+      const isSaid = isForSystem && isAllowed
+      answer(response, isSaid ? 404 : 403, isSaid ? NOT_THERE : {})
       return
     }
     const [access, { secret, projectId }] = found
