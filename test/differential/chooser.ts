@@ -3,9 +3,14 @@ import { type Seeded, seededBy } from '../seeded.ts'
 /** One alternative of a rule: a function that makes it, with its weight among the others. */
 export type Alternative<T> = (() => T) | readonly [weight: number, make: () => T]
 
-/** Random choices from a seed. Counts each choice of an alternative under its rule. */
+/**
+ * Random choices from a seed. Counts each choice of an alternative under its rule. A rule draws from
+ * a bag with as many tickets of each alternative as its weight, refilled when it is empty, so that
+ * rare alternatives come as often as their weight says.
+ */
 export class Chooser {
   readonly counts = new Map<string, number>()
+  readonly #bags = new Map<string, number[]>()
   readonly #random: Seeded
 
   constructor(seed: number) {
@@ -46,14 +51,23 @@ export class Chooser {
       if (!this.counts.has(counted)) this.counts.set(counted, 0)
       return { counted, weight, make }
     })
-    let point = this.below(entries.reduce((sum, { weight }) => sum + weight, 0))
-    const chosen = entries.find(({ weight }) => {
-      point -= weight
-      return point < 0
-    })
+    const weights = entries.map(({ weight }) => weight)
+    const chosen = entries[this.#draw(`${rule} ${weights}`, weights)]
     if (chosen === undefined) throw new Error(`${rule} has no alternatives`)
     this.counts.set(chosen.counted, (this.counts.get(chosen.counted) ?? 0) + 1)
     return chosen.make()
+  }
+
+  /** The number of an alternative; -1 if there is none. */
+  #draw(bag: string, weights: readonly number[]): number {
+    let tickets = this.#bags.get(bag)
+    if (tickets === undefined || tickets.length === 0) {
+      tickets = weights.flatMap((weight, i) => Array<number>(weight).fill(i))
+      this.#bags.set(bag, tickets)
+    }
+    const at = this.below(tickets.length)
+    const [drawn = -1] = tickets.splice(at, 1)
+    return drawn
   }
 
   /** Makes an optional part of a request in this percentage of calls. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Chooser } from './chooser.ts'
+import { EXAMPLES } from './examples.ts'
 import { outcomeOf } from './exchange.ts'
 import { EXPLANATIONS } from './explanations.ts'
 import { template } from './messages.ts'
@@ -9,6 +10,8 @@ import { type Request, Requests } from './requests.ts'
 import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
 const MUTATED_PERCENT = 6
+/** Of so many requests one is an example of a known difference. */
+const EXAMPLE_EVERY = 1_300
 const TABLE_POLL_MS = 10
 const TABLE_POLLS_MAX = 2_000
 
@@ -50,8 +53,7 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
   const [explained, operations, messages] = [new Counts(), new Counts(), new Counts()]
   for (const service of [theirs, ours]) await createTables(service)
   for (let at = 0; at < options.operations && !options.signal?.aborted; at++) {
-    const whole = requests.next()
-    const request = chooser.chance(MUTATED_PERCENT) ? mutated(chooser, whole) : whole
+    const request = exampleAt(at) ?? randomRequest(chooser, requests)
     const [one, other] = await Promise.all([answered(theirs, request), answered(ours, request)])
     operations.add(`${request.operation} ${one.status}`)
     if (one.message !== undefined) messages.add(template(one.message))
@@ -63,11 +65,22 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
     if (explanation) explained.add(explanation.name)
     else differences.push({ at, request, theirs: one, ours: other })
     if (differences.length >= options.differencesMax) break
-    for (const TableName of await align(theirs, ours, request)) {
+    for (const TableName of await align(theirs, ours, request, one.status === other.status)) {
       requests.succeeded({ operation: 'DeleteTable', body: { TableName } })
     }
   }
   return { differences, explained, operations, productions: chooser.counts, messages }
+}
+
+function randomRequest(chooser: Chooser, requests: Requests): Request {
+  const whole = requests.next()
+  return chooser.chance(MUTATED_PERCENT) ? mutated(chooser, whole) : whole
+}
+
+/** Each example in its turn. */
+function exampleAt(at: number): Request | undefined {
+  if (at % EXAMPLE_EVERY !== EXAMPLE_EVERY - 1) return undefined
+  return EXAMPLES[Math.floor(at / EXAMPLE_EVERY) % EXAMPLES.length]
 }
 
 export class Counts extends Map<string, number> {
@@ -115,10 +128,16 @@ async function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
 /**
  * Makes the state of both services equal after a difference, which would otherwise cause more.
  *
+ * @param isAgreed both carried it out, or neither
  * @returns names of the tables deleted for this
  */
-async function align(theirs: Peer, ours: Peer, { operation }: Request): Promise<string[]> {
-  if (/Table/.test(operation)) return alignTables(theirs, ours)
+async function align(
+  theirs: Peer,
+  ours: Peer,
+  { operation }: Request,
+  isAgreed: boolean,
+): Promise<string[]> {
+  if (/Table/.test(operation)) return alignTables(theirs, ours, isAgreed)
   if (/^(Put|Update|Delete)Item$|^BatchWriteItem$/.test(operation)) await alignItems(theirs, ours)
   return []
 }
@@ -141,9 +160,10 @@ async function alignItems(theirs: Peer, ours: Peer): Promise<void> {
   }
 }
 
-async function alignTables(theirs: Peer, ours: Peer): Promise<string[]> {
+async function alignTables(theirs: Peer, ours: Peer, isAgreed: boolean): Promise<string[]> {
   const request = { operation: 'ListTables', body: {} }
-  if (isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))) return []
+  const hasSame = isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))
+  if (isAgreed && hasSame) return []
   const dropped: string[] = []
   for (const service of [theirs, ours]) {
     const { body } = await service.call('ListTables', {})

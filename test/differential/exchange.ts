@@ -21,7 +21,12 @@ const UNORDERED = new Set([
 export async function outcomeOf(service: Peer, request: Request): Promise<Answer> {
   const { operation } = request
   if (operation === 'Query') return joined(await walk(service, request), request)
-  if (operation === 'Scan') return scanned(await walkSegments(service, request))
+  if (operation === 'Scan') {
+    const answer = scanned(await walkSegments(service, request))
+    // What follows a key is a service's own order.
+    const isWhole = answer.status !== 200 || request.body.ExclusiveStartKey === undefined
+    return isWhole ? answer : { status: 200, body: {} }
+  }
   const answer = await service.call(operation, request.body)
   if (answer.status === 200 && operation === 'BatchGetItem') return unordered(answer)
   if (answer.status === 200 && operation === 'UpdateItem') {

@@ -54,12 +54,12 @@ export class LegacyParameters {
     const c = this.#chooser
     const of = (name: string): Json =>
       c.choose<Json>('legacy update', {
-        put: [30, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
+        put: [22, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
         'put by default': [1, () => ({ Value: this.#values.for(name) })],
-        add: [isAddable(name) ? 40 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
-        delete: [8, () => ({ Action: 'DELETE' })],
+        add: [isAddable(name) ? 21 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
+        delete: [4, () => ({ Action: 'DELETE' })],
         'delete values': [
-          isSet(name) ? 16 : 0,
+          isSet(name) ? 12 : 0,
           () => ({ Action: 'DELETE', Value: this.#values.for(name) }),
         ],
       })

@@ -79,10 +79,10 @@ export class Requests {
     const how = c.choose<Json>('update', {
       expression: [14, () => this.#updated(table, p)],
       'key only': () => this.#condition(p),
-      legacy: [3, () => ({ ...this.#legacy.updates(), ...c.pick([{}, this.#legacy.expected()]) })],
+      legacy: [3, () => this.#legacyUpdate()],
     })
     return this.#request('UpdateItem', table, p, {
-      Key: this.#key(table, 90),
+      Key: this.#key(table, 95),
       ...how,
       ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
     })
@@ -95,6 +95,18 @@ export class Requests {
       return { UpdateExpression, ...this.#condition(p) }
     }
     return { UpdateExpression, ConditionExpression: `attribute_exists(${p.name(hash)})` }
+  }
+
+  /** Most updates without an action fail: DynamoDB Local does not take one for a PUT. */
+  #legacyUpdate(): Json {
+    const updates = this.#legacy.updates()
+    const isPlain = Object.values(updates.AttributeUpdates as Json).every(
+      (each) => (each as Json).Action !== undefined,
+    )
+    if (isPlain || this.#chooser.chance(10)) {
+      return { ...updates, ...this.#chooser.pick([{}, this.#legacy.expected()]) }
+    }
+    return { ...updates, Expected: { nothing: { ComparisonOperator: 'NOT_NULL' } } }
   }
 
   #get(table: TableShape): Request {
@@ -136,7 +148,7 @@ export class Requests {
     return this.#request('Query', table, p, {
       ...(index && { IndexName: index.name }),
       ...how,
-      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 12),
+      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 8),
       ...(ScanIndexForward !== undefined && { ScanIndexForward }),
     })
   }
@@ -147,7 +159,7 @@ export class Requests {
     const index = this.#index(table)
     const isPartial = index !== undefined && index.projection.ProjectionType !== 'ALL'
     const how = c.choose<Json>('scan', {
-      plain: [isPartial ? 80 : 2, () => ({})],
+      plain: [isPartial ? 120 : 2, () => ({})],
       filtered: [5, () => this.#filter(p)],
       legacy: () => this.#legacy.filter('ScanFilter'),
     })
@@ -319,7 +331,7 @@ export class Requests {
 
   #collections(): Json {
     const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
-      this.#chooser.pick([...Array(15).fill('NONE'), 'SIZE']),
+      this.#chooser.pick([...Array(25).fill('NONE'), 'SIZE']),
     )
     return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
   }

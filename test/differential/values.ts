@@ -33,7 +33,7 @@ export class Values {
   for(attribute: string): Value {
     const keyType = KEY_TYPES[attribute]
     const c = this.#chooser
-    if (keyType !== undefined) return c.below(8000) > 0 ? this.key(keyType) : this.#scalar()
+    if (keyType !== undefined) return c.below(16_000) > 0 ? this.key(keyType) : this.#scalar()
     const type = ATTRIBUTES[attribute] ?? 'any'
     return type === 'any' || c.chance(6) ? this.any() : this.of(type)
   }

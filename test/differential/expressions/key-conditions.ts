@@ -40,8 +40,9 @@ function rangeCondition(p: Placeholders, range: string): string {
 function between(p: Placeholders, range: string): string {
   const bounds = [p.values.key(KEY_TYPES[range] ?? 'S'), p.values.key(KEY_TYPES[range] ?? 'S')]
   const size = (value: object) => {
-    const text = String(Object.values(value)[0])
-    return Number.isNaN(Number(text)) ? Buffer.from(text).toString('hex') : Number(text)
+    const [type, text] = Object.entries(value)[0] as [string, string]
+    if (type === 'N') return Number(text)
+    return Buffer.from(text, type === 'B' ? 'base64' : 'utf8').toString('hex')
   }
   const [one, other] = bounds as [object, object]
   if (p.chooser.chance(90) && size(one) > size(other)) bounds.reverse()

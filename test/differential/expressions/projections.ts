@@ -8,9 +8,9 @@ export function projection(p: Placeholders): string {
   const distinct = () => c.some(NAMES, 1 + c.below(4)).map((name) => p.path(name))
   return c
     .choose('projection', {
-      distinct: [150, distinct],
-      'several of one': [25, () => [`${p.name('m1')}.a`, `m1.${p.name('b')}`, 'l1[1]', 'l1[0]']],
-      'maybe overlapping': () => [p.path('m1'), p.path('m1'), p.path('l1')],
+      distinct: [40, distinct],
+      'several of one': [7, () => [`${p.name('m1')}.a`, `m1.${p.name('b')}`, 'l1[1]', 'l1[0]']],
+      'maybe overlapping': () => [p.path('l1'), p.path('m1'), p.path('m1')],
     })
     .join(c.pick([', ', ',']))
 }

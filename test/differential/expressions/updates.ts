@@ -44,7 +44,7 @@ function set(p: Placeholders, attribute: string): string {
 
 /** Usually the whole attribute, since most items have no document at a deeper path. */
 function targetPath(p: Placeholders, attribute: string): string {
-  const percentWhole = LISTS.includes(attribute) ? 50 : 88
+  const percentWhole = LISTS.includes(attribute) ? 70 : 95
   return p.chooser.chance(percentWhole) ? p.name(attribute) : p.path(attribute)
 }
 
@@ -63,9 +63,9 @@ function setValue(p: Placeholders, attribute: string): string {
 
 function setOperand(p: Placeholders, attribute: string): string {
   return p.chooser.choose('set operand', {
-    value: [12, () => p.valueFor(attribute)],
+    value: [26, () => p.valueFor(attribute)],
     path: [2, () => p.path(p.attribute())],
-    if_not_exists: [4, () => ifNotExists(p, p.path(attribute), p.valueFor(attribute))],
+    if_not_exists: [8, () => ifNotExists(p, p.path(attribute), p.valueFor(attribute))],
     'if_not_exists of a path': () => ifNotExists(p, p.path(), p.path()),
   })
 }
