@@ -11,11 +11,6 @@ export function memcachedFromEnv(): Address {
   return address(environmentVariable('MAGNETODB_TEST_MEMCACHED'))
 }
 
-/** DynamoDB Local's address, a URL. */
-export function dynamoDbFromEnv(): string {
-  return environmentVariable('MAGNETODB_TEST_DYNAMODB')
-}
-
 /** A Python interpreter that has requests, keystoneauth1 and what Keystone needs: oslo.policy. */
 export function pythonFromEnv(): string {
   return environmentVariable('MAGNETODB_TEST_PYTHON')

@@ -10,5 +10,5 @@ export interface Asked {
  */
 export async function ask(url: string, { headers, ...rest }: Asked = {}) {
   const answer = await fetch(url, { ...rest, headers: { ...headers, Connection: 'close' } })
-  return { status: answer.status, text: await answer.text() }
+  return { status: answer.status, head: [...answer.headers], text: await answer.text() }
 }
