@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { keystoneSection } from '../../live/keystone-section.ts'
+import { below } from '../../support/at-once.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import type { Service } from '../../support/service.ts'
-import { type FaultedIdentity, type FaultedKeystone, withKeystone } from '../faulted-keystone.ts'
+import { type FaultedIdentity, KeystonePlay, withKeystone } from '../faulted-keystone.ts'
 import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
@@ -42,25 +43,16 @@ function keystoneConfig({ keystone, proxy: { url } }: FaultedIdentity) {
   }
 }
 
-async function measure(
-  { keystone, proxy }: FaultedIdentity,
-  service: Service,
-  options: FigureOptions,
-) {
-  const outage = new Outage(keystone, service, options)
+async function measure(identity: FaultedIdentity, service: Service, options: FigureOptions) {
+  const { keystone, proxy } = identity
+  const outage = new Outage(identity, service, options)
   await outage.warmUp()
   const killed = await outage.play(
-    async () => {
-      await keystone.kill()
-      await proxy.stop()
-    },
-    async () => {
-      await keystone.restart()
-      await proxy.listen()
-    },
+    () => Promise.all([keystone.kill(), proxy.stop()]),
+    () => keystone.start().then(() => proxy.listen()),
   )
   const stopped = await outage.play(
-    async () => keystone.pause(),
+    () => keystone.pause(),
     async () => keystone.resume(),
   )
   const { inFlightMax: questionsAtOnce } = proxy
@@ -77,24 +69,20 @@ async function measure(
   }
 }
 
-class Outage {
+class Outage extends KeystonePlay {
   answered = 0
   failed = 0
-  readonly faults: string[] = []
-  readonly #keystone: FaultedKeystone
   readonly #service: Service
-  readonly #options: FigureOptions
   /** Each on a connection of its own, so that it is always the same worker's. */
   readonly #cached: HttpClient[] = []
 
-  constructor(keystone: FaultedKeystone, service: Service, options: FigureOptions) {
-    this.#keystone = keystone
+  constructor(identity: FaultedIdentity, service: Service, options: FigureOptions) {
+    super(identity, options)
     this.#service = service
-    this.#options = options
   }
 
   async warmUp(): Promise<void> {
-    for (const token of await this.#keystone.newTokens(CACHED_TOKENS)) {
+    for (const token of await this.identity.keystone.newTokens(CACHED_TOKENS)) {
       const client = this.#client(token)
       this.#cached.push(client)
       await this.#ask(client)
@@ -102,16 +90,19 @@ class Outage {
   }
 
   /** The longest that a new token waited for its refusal, and until one was accepted again. */
-  async play(begin: () => Promise<void>, end: () => Promise<void>) {
-    const { short, signal } = this.#options
+  async play(begin: () => Promise<unknown>, end: () => Promise<void>) {
+    const { short, signal } = this.options
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
     const rounds = Math.ceil(outageMs / NEW_TOKENS_INTERVAL_MS)
-    const fresh = await this.#keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
+    const fresh = await this.identity.keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
     const ask = (client: HttpClient) => this.#ask(client)
     return underLoad(this.#cached, ask, async () => {
       await begin()
       const over = performance.now() + outageMs
-      const refusals = await this.#burst()
+      const forged = below(FORGED_TOKENS).map((n) =>
+        this.#refused(forgedToken(), `127.0.0.${1 + (n % FORGERS)}`),
+      )
+      const refusals = await Promise.all(forged)
       while (performance.now() < over && fresh.length > NEW_TOKENS_AT_ONCE) {
         const tokens = fresh.splice(0, NEW_TOKENS_AT_ONCE)
         refusals.push(...(await Promise.all(tokens.map((token) => this.#refused(token)))))
@@ -124,27 +115,19 @@ class Outage {
   }
 
   #client(token: string, address = '127.0.0.1'): HttpClient {
-    const { id: projectId } = this.#keystone.data.projects.alpha
+    const { id: projectId } = this.identity.keystone.data.projects.alpha
     return this.#service.client({ token, projectId, address })
-  }
-
-  /** How long each waited for its refusal. */
-  #burst(): Promise<number[]> {
-    return Promise.all(
-      Array.from({ length: FORGED_TOKENS }, (_, n) =>
-        this.#refused(forgedToken(), `127.0.0.${1 + (n % FORGERS)}`),
-      ),
-    )
   }
 
   /** Always followed by a pause. */
   async #ask(client: HttpClient): Promise<false> {
     const reply = await client.get('tables')
-    if (reply.status === 200) this.answered++
-    else {
-      this.failed++
-      this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
+    if (reply.status === 200) {
+      this.answered++
+      return false
     }
+    this.failed++
+    this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
     return false
   }
 
@@ -156,7 +139,7 @@ class Outage {
     client.close()
     const isRefused = reply.status === 503 && 'retry-after' in reply.headers
     if (!isRefused) this.faults.push(`a new token: ${JSON.stringify(reply)}`)
-    if (milliseconds > limitMs(REFUSED_MS_MAX, this.#options)) {
+    if (milliseconds > limitMs(REFUSED_MS_MAX, this.options)) {
       this.faults.push(`a new token waited ${milliseconds} ms`)
     }
     return milliseconds
@@ -168,7 +151,7 @@ class Outage {
     for (;;) {
       const { status } = await client.get('tables')
       const milliseconds = Math.round(performance.now() - since)
-      const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.#options)
+      const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.options)
       if (isLate) this.faults.push(`recovery took ${milliseconds} ms`)
       if (status === 200 || isLate) return milliseconds
       await delay(NEW_TOKENS_INTERVAL_MS / 10)

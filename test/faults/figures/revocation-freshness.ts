@@ -5,9 +5,10 @@ import { keystoneSection } from '../../live/keystone-section.ts'
 import type { MemcachedServer } from '../../live/memcached-server.ts'
 import type { Credentials } from '../../stack/keystone-client.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
+import { ask } from '../../support/ask.ts'
 import type { Service } from '../../support/service.ts'
-import { withKeystone } from '../faulted-keystone.ts'
-import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
+import { KeystonePlay, withKeystone } from '../faulted-keystone.ts'
+import { type Figure, limitMs } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 
 const WORKERS = 2
@@ -33,9 +34,8 @@ export const REVOCATION_FRESHNESS: Figure = {
   shows: 'tokens that are accepted for too long after a change at Keystone',
   controls: ['untold-revocations'],
   measure: (options) =>
-    withKeystone(1, options, async ({ keystone, servers }) => {
-      const [memcached] = servers as [MemcachedServer]
-      const freshness = new Freshness(new KeystoneStack(keystone.data), memcached, options)
+    withKeystone(1, options, async (identity) => {
+      const freshness = new Freshness(identity, options)
       await freshness.play()
       return {
         value: freshness.longestMs,
@@ -56,21 +56,11 @@ interface Subject {
   giveBack?(): Promise<unknown>
 }
 
-class Freshness {
+class Freshness extends KeystonePlay {
   longestMs = 0
-  readonly faults: string[] = []
-  readonly detail: Record<string, number> = {}
-  readonly #keystone: KeystoneStack
-  readonly #maker: CredentialMaker
-  readonly #memcached: MemcachedServer
-  readonly #options: FigureOptions
-
-  constructor(keystone: KeystoneStack, memcached: MemcachedServer, options: FigureOptions) {
-    this.#keystone = keystone
-    this.#maker = new CredentialMaker(keystone)
-    this.#memcached = memcached
-    this.#options = options
-  }
+  readonly #keystone = new KeystoneStack(this.identity.keystone.data)
+  readonly #maker = new CredentialMaker(this.#keystone)
+  readonly #memcached = this.identity.servers[0] as MemcachedServer
 
   async play(): Promise<void> {
     const announced = await this.#announced()
@@ -90,18 +80,14 @@ class Freshness {
 
   async #announced(): Promise<readonly Subject[]> {
     const keystone = this.#keystone
-    const { id: projectId, users } = keystone.data.projects.alpha
-    const token = await this.#maker.userToken(users.member)
-    const user = await this.#maker.newUser(projectId, ['member'])
+    const { id: alpha, users } = keystone.data.projects.alpha
+    const user = await this.#maker.newUser(alpha, ['member'])
+    const revoked = await this.#subject('token revoked', users.member)
+    const revoke = async () => keystone.revokeToken(await keystone.adminToken(), revoked.token)
+    const disabled = await this.#subject('user disabled', user)
     return [
-      {
-        ...{ projectId, name: 'token revoked', token },
-        takeAway: async () => keystone.revokeToken(await keystone.adminToken(), token),
-      },
-      {
-        ...{ projectId, name: 'user disabled', token: await this.#maker.userToken(user) },
-        takeAway: () => keystone.setUserEnabled(user.userId, false),
-      },
+      { ...revoked, takeAway: revoke },
+      { ...disabled, takeAway: () => keystone.setUserEnabled(user.userId, false) },
     ]
   }
 
@@ -114,32 +100,32 @@ class Freshness {
     const { domainId, member: ofDomain } = await this.#maker.memberOfNewDomain()
     const robot = await this.#maker.newUser(alpha, ['member'])
     const credential = await this.#maker.newApplicationCredential(robot)
-    const subject = async (name: string, user: Credentials) => ({
-      ...{ name, projectId: user.projectId, token: await this.#maker.userToken(user) },
-    })
+    const path = `/users/${robot.userId}/application_credentials/${credential.id}`
     return [
       {
-        ...(await subject('project disabled', ofProject)),
+        ...(await this.#subject('project disabled', ofProject)),
         takeAway: () => keystone.setProjectEnabled(projectId, false),
         giveBack: () => keystone.setProjectEnabled(projectId, true),
       },
       {
-        ...(await subject('domain disabled', ofDomain)),
+        ...(await this.#subject('domain disabled', ofDomain)),
         takeAway: () => keystone.setDomainEnabled(domainId, false),
       },
       {
-        ...(await subject('role taken away', ofRole)),
+        ...(await this.#subject('role taken away', ofRole)),
         takeAway: () => keystone.removeRole(alpha, ofRole.userId, 'member'),
       },
       {
         ...{ name: 'application credential deleted', projectId: alpha },
         token: (await keystone.issueApplicationCredentialToken(credential)).id,
-        takeAway: async () => {
-          const path = `/users/${robot.userId}/application_credentials/${credential.id}`
-          await keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) })
-        },
+        takeAway: async () =>
+          keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) }),
       },
     ]
+  }
+
+  async #subject(name: string, user: Credentials) {
+    return { name, projectId: user.projectId, token: await this.#maker.userToken(user) }
   }
 
   #with(seconds: number, use: (service: Service) => Promise<unknown>): Promise<unknown> {
@@ -153,7 +139,7 @@ class Freshness {
         memcache_secret_key: SECRET,
       },
     }
-    return withService(config, this.#options, use)
+    return withService(config, this.options, use)
   }
 
   /** The entries in memcached that the tokens had before, by the subjects' names. */
@@ -166,7 +152,7 @@ class Freshness {
     const judge = (name: string, tookMs: number) => {
       this.detail[name] = Math.round(tookMs)
       this.longestMs = Math.max(this.longestMs, Math.round(tookMs))
-      const isLate = tookMs > limitMs(milliseconds, this.#options)
+      const isLate = tookMs > limitMs(milliseconds, this.options)
       if (isLate) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
     }
     const watch = async (subject: Subject) => {
@@ -180,45 +166,51 @@ class Freshness {
       judge(name, await this.#lastAccepted(service, subject))
       if (subject.giveBack === undefined) return
       await subject.giveBack()
-      judge(`${name}, and back`, await firstAccepted(service, subject))
+      judge(`${name}, and back`, await this.#firstAccepted(service, subject))
     }
     await Promise.all(subjects.map(watch))
     return copies
   }
 
   /** How long after now the token was last accepted. */
-  async #lastAccepted(service: Service, { token, projectId }: Subject): Promise<number> {
-    const since = performance.now()
+  async #lastAccepted(service: Service, subject: Subject): Promise<number> {
     let lastMs = 0
+    await this.#probing(service, subject, (accepted, askedMs) => {
+      if (accepted > 0) lastMs = askedMs
+      return askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS
+    })
+    return lastMs
+  }
+
+  /** How long after now it was first accepted by all. */
+  #firstAccepted(service: Service, subject: Subject): Promise<number> {
+    return this.#probing(
+      service,
+      subject,
+      (accepted, askedMs) => accepted === REQUESTS_PER_PROBE || askedMs > GIVE_UP_MS,
+    )
+  }
+
+  /** Probes until it is over; when the last probe began. */
+  async #probing(
+    service: Service,
+    { token, projectId }: Subject,
+    isOver: (accepted: number, askedMs: number) => boolean,
+  ): Promise<number> {
+    const since = performance.now()
     for (;;) {
       const askedMs = performance.now() - since
-      if ((await probe(service, token, projectId)) > 0) lastMs = askedMs
-      if (askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS) return lastMs
-      await delay(PROBE_INTERVAL_MS, undefined, { signal: this.#options.signal })
+      if (isOver(await probe(service, token, projectId), askedMs)) return askedMs
+      await delay(PROBE_INTERVAL_MS, undefined, { signal: this.options.signal })
     }
-  }
-}
-
-async function firstAccepted(service: Service, { token, projectId }: Subject): Promise<number> {
-  const since = performance.now()
-  for (;;) {
-    const tookMs = performance.now() - since
-    const accepted = await probe(service, token, projectId)
-    if (accepted === REQUESTS_PER_PROBE || tookMs > GIVE_UP_MS) return tookMs
-    await delay(PROBE_INTERVAL_MS)
   }
 }
 
 /** How many of some requests are accepted. */
 async function probe(service: Service, token: string, projectId: string): Promise<number> {
-  const statuses = await Promise.all(
-    Array.from({ length: REQUESTS_PER_PROBE }, async () => {
-      const response = await fetch(`${service.url}/v1/data/${projectId}/tables`, {
-        headers: { 'X-Auth-Token': token, Connection: 'close' },
-      })
-      await response.arrayBuffer()
-      return response.status
-    }),
-  )
-  return statuses.filter((status) => status === 200).length
+  const url = `${service.url}/v1/data/${projectId}/tables`
+  const headers = { 'X-Auth-Token': token }
+  const asking = Array.from({ length: REQUESTS_PER_PROBE }, () => ask(url, { headers }))
+  const answers = await Promise.all(asking)
+  return answers.filter(({ status }) => status === 200).length
 }
