@@ -1,9 +1,9 @@
 /** A process that writes items that expire, and then sweeps by a time at which all have. */
 import { Engine } from '../src/engine/engine.ts'
-import { UNSHARED } from '../src/engine/operation-context.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
 import { putItem } from '../src/operations/items/put-item.ts'
 import { openDriver, type StorageOptions } from '../src/storage/registry.ts'
+import { UNSHARED } from '../test/engine/unshared.ts'
 
 export interface ExpiryTask {
   readonly storage: StorageOptions

@@ -10,9 +10,9 @@ import { CASSANDRA_GROUP } from '../src/config/groups/cassandra.ts'
 import { readOptions } from '../src/config/read-options.ts'
 import { Engine } from '../src/engine/engine.ts'
 import { EXPIRY_TABLE_ID } from '../src/engine/format/system-tables.ts'
-import { UNSHARED } from '../src/engine/operation-context.ts'
 import { createTable } from '../src/operations/tables/create-table.ts'
 import { openDriver, type StorageOptions } from '../src/storage/registry.ts'
+import { UNSHARED } from '../test/engine/unshared.ts'
 import type { ExpiryNews, ExpiryTask } from './expiry-process.ts'
 
 /**

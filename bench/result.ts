@@ -46,6 +46,18 @@ export function resultsOf(all: readonly Series[]): Result[] {
   })
 }
 
+/** CPU per request through DynamoDB's API, of that through v1's on the same engine. */
+export function apiLines(all: readonly Series[]): string[] {
+  return all.flatMap((series) => {
+    if (series.rung.server.name !== 'dynamodb') return []
+    const toV1 = ratio(series, counterpart(all, series, 'lmdb'))
+    if (!toV1) return []
+    return [
+      `${series.rung.operation}: DynamoDB's API takes ${toV1.cpu.toFixed(2)} of v1's CPU time`,
+    ]
+  })
+}
+
 function counterpart(all: readonly Series[], { rung }: Series, name: string): Series | undefined {
   if (rung.server.name === name) return undefined
   return all.find(

@@ -67,17 +67,21 @@ export function magnetodbWire(projectId: string, token: string): Wire {
   }
 }
 
-/** DynamoDB's API, with a signature that dynalite does not verify. */
-export function dynamodbWire(): Wire {
+/** DynamoDB's API, with a token, or with a signature that dynalite does not verify. */
+export function dynamodbWire(token?: string): Wire {
+  const signature = {
+    'X-Amz-Date': '20260101T000000Z',
+    Authorization:
+      'AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, ' +
+      `SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`,
+  }
+  const caller = token === undefined ? signature : { 'X-Auth-Token': token }
   const call = (operation: string, body: object): Call => ({
     path: '/',
     headers: {
       'Content-Type': 'application/x-amz-json-1.0',
       'X-Amz-Target': `DynamoDB_20120810.${operation}`,
-      'X-Amz-Date': '20260101T000000Z',
-      Authorization:
-        'AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, ' +
-        `SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`,
+      ...caller,
     },
     body: JSON.stringify({ TableName: TABLE, ...body }),
   })

@@ -1,6 +1,6 @@
 /**
  * `npm test [-- [--unit] [--title TEXT] [PATTERN]]`: runs the compiled tests, bringing up
- * Cassandra, Keystone and memcached for those that need them.
+ * Cassandra, Keystone, memcached and DynamoDB Local for those that need them.
  */
 
 import { join } from 'node:path'

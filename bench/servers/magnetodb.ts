@@ -1,7 +1,7 @@
 import { answer, FakeKeystone, tokenBody } from '../../test/identity/keystone/fake-keystone.ts'
 import { type ConfigSections, Service } from '../../test/support/service.ts'
 import { post, postAll } from '../post.ts'
-import { magnetodbWire } from '../wire.ts'
+import { dynamodbWire, magnetodbWire, type Wire } from '../wire.ts'
 import { loading } from '../workload.ts'
 import type { BenchServer } from './bench-server.ts'
 
@@ -19,6 +19,7 @@ export async function startMagnetodb(
   name: 'memory' | 'lmdb' | 'cassandra',
   config: ConfigSections = {},
   main?: string,
+  wire: Wire = magnetodbWire(BENCH_PROJECT_ID, BENCH_TOKEN),
 ): Promise<BenchServer> {
   const keystone = await FakeKeystone.start()
   keystone.validation = (_request, response) =>
@@ -44,7 +45,6 @@ export async function startMagnetodb(
     throw error
   }
   const { url, pid } = service
-  const wire = magnetodbWire(BENCH_PROJECT_ID, BENCH_TOKEN)
   const stop = async () => {
     await service.stop()
     await keystone.stop()
@@ -57,4 +57,10 @@ export async function startMagnetodb(
     throw error
   }
   return { name, url, pid, wire, stop }
+}
+
+/** MagnetoDB on LMDB through DynamoDB's API, with the same token. */
+export async function startDynamodbApi(): Promise<BenchServer> {
+  const server = await startMagnetodb('lmdb', {}, undefined, dynamodbWire(BENCH_TOKEN))
+  return { ...server, name: 'dynamodb' }
 }

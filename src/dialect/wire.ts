@@ -38,6 +38,13 @@ export interface WireRequest {
    * @throws MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or `caller_gone`
    */
   receive(bytesMax: number): Promise<Buffer>
+  /**
+   * Receives the whole body before it is known who calls, and otherwise like `receive`.
+   *
+   * @param projectId the project that it counts for, if there is reason to believe so. Bodies of
+   *   strangers have a small pool of their own until their callers are known
+   */
+  receiveUnidentified(bytesMax: number, projectId: string | undefined): Promise<Buffer>
 }
 
 /** A request whose body is processed as it arrives. */
@@ -106,6 +113,9 @@ export interface Wire {
   known(request: WireRequest): Identity | undefined
   /** The caller's identity. @throws MagnetoDBError */
   identify(request: WireRequest): Promise<Identity>
+  /** The project for which a request waits until it is known who calls: as it claims, and if there
+   * is reason to believe so. Never throws. */
+  claimedProject?(request: WireRequest): string | undefined
   encodeError(error: MagnetoDBError): Answer
   /** Whether bodies of requests, and answers to who asks for it, may be compressed. */
   readonly isCompressed?: boolean

@@ -6,6 +6,7 @@ import { Turns } from './items/turns.ts'
 import { DeleteTable } from './jobs/delete-table-job.ts'
 import { ExpireItems } from './jobs/expire-items-job.ts'
 import { ExpiryJournal } from './jobs/expiry-journal.ts'
+import { ChangeTimeToLive } from './jobs/time-to-live-job.ts'
 import { Jobs } from './leases/jobs.ts'
 import type { JobReports, JobTimes } from './leases/lease.ts'
 
@@ -54,8 +55,9 @@ export class Engine {
       ...{ catalogue, now, time, expiries, turns },
       ...{ driver, onBackgroundError },
     })
+    const changeTimeToLive = new ChangeTimeToLive({ driver, time, expiries })
     this.jobs = new Jobs({
-      ...{ driver, kinds: [new DeleteTable(driver), expireItems] },
+      ...{ driver, kinds: [new DeleteTable(driver), changeTimeToLive, expireItems] },
       ...{ onBackgroundError, onJobFailing },
       ...(jobTimes && { times: jobTimes }),
       ...(wakeOther && { wakeOther }),

@@ -1,4 +1,5 @@
-import { finished, type Stepped } from '../model/steps.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isSteps, type Stepped, type Steps } from '../model/steps.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 
 /** The time of the event loop that an operation may take. */
@@ -9,8 +10,19 @@ export interface Work {
   turn(): Promise<void>
 }
 
-/** Where nobody waits: work of few elements behind the requests. */
-export const UNSHARED: Work = { finish: finished, turn: async () => {} }
+/** Of jobs: requests have a turn after each step. */
+export const IN_TURNS: Work = {
+  finish: (stepped) => (isSteps(stepped) ? inTurns(stepped) : stepped),
+  turn: async () => {},
+}
+
+async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    await nextTurn()
+  }
+}
 
 /** What an operation knows of the request that it serves. */
 export interface OperationContext {

@@ -20,19 +20,19 @@ export function* applyUpdates(
   updates: readonly UpdateAction[],
 ): Steps<Item | null> {
   if (old === null && updates.length > 0 && updates.every(isDeletion)) return null
+  // Of what is wrong with an update, paths that lead nowhere are told first.
+  for (const { path } of updates) requirePlace(old, path)
   const item = new Map(old ?? key)
   const nested = new PathForest<Placed>()
   let computedBytes = 0
   for (const update of updates) {
     const { path } = update
-    if (copiesNothing(old, update)) for (const each of updates) requireTarget(old, each)
     computedBytes = checkedBytes(computedBytes + operandBytes(update))
     const stepped = updated(old, update)
     const value = isSteps(stepped) ? yield* stepped : stepped
-    requireTarget(old, update)
     if (value) computedBytes = checkedBytes(computedBytes + checkComputed(update, value))
     if (path.steps.length === 0) place(item, path.attribute, value)
-    else if (old) nested.add(path, value)
+    else nested.add(path, value)
     if (isSteps(stepped)) yield
   }
   for (const [attribute, tree] of nested.trees) {
@@ -40,18 +40,6 @@ export function* applyUpdates(
     yield
   }
   return item
-}
-
-/** Of all that is wrong with an update the first is told, but for this: a path that leads nowhere
- * comes before it. */
-function copiesNothing(old: Item | null, update: UpdateAction): boolean {
-  if (update.action !== 'set' || update.value.is !== 'path') return false
-  return valueAt(old, update.value.path) === undefined
-}
-
-/** An update that creates the item may delete from any path: there is nothing yet. */
-function requireTarget(old: Item | null, update: UpdateAction): void {
-  if (old || !isDeletion(update)) requirePlace(old, update.path)
 }
 
 function isDeletion({ action }: UpdateAction): boolean {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { MagnetoDBError } from '../model/errors.ts'
+import { REQUEST_BODY_BYTES_MAX } from '../model/limits.ts'
 import { type Encoding, Inflater } from './inflate.ts'
 
 /** Seconds without data from a client, after which it is cut off. */
@@ -36,10 +37,13 @@ const LIMITS = {
 }
 export type BodyLimits = Readonly<typeof LIMITS>
 
+/** Bytes of all bodies of callers of whom nothing is known; one of the largest is half of it. */
+const STRANGER_BYTES_HELD_MAX = 2 * REQUEST_BODY_BYTES_MAX
+export const STRANGERS_LIMITS: BodyLimits = { ...LIMITS, bytesHeldMax: STRANGER_BYTES_HELD_MAX }
+
 /** The part of an exchange that receiving needs. */
 export interface Receivable {
   readonly stream: Readable
-  readonly share: string
   header(name: string): string | undefined
   askForBody(): void
   body: Buffer
@@ -64,10 +68,11 @@ export class BodyReceiver {
   /**
    * Receives the whole body, also into `exchange.body`. It counts as held until it is released.
    *
+   * @param share for which it counts
    * @throws MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or `caller_gone`
    */
-  receive(exchange: Receivable, bytesMax: number): Promise<Buffer> {
-    const { stream, share } = exchange
+  receive(exchange: Receivable, share: string, bytesMax: number): Promise<Buffer> {
+    const { stream } = exchange
     if (Number(exchange.header('content-length') ?? 0) > bytesMax) {
       return Promise.reject(tooLarge(bytesMax))
     }
@@ -115,6 +120,13 @@ export class BodyReceiver {
     if (this.#bytesHeld > this.#limits.bytesHeldMax) {
       throw new MagnetoDBError({ is: 'too_many_bodies' })
     }
+  }
+
+  /** Counts a body that another receiver, or another share, has released. */
+  adopt(bytes: number, share: string): void {
+    if (bytes === 0) return
+    this.#hold(share, bytes)
+    this.#makeRoom(share)
   }
 
   /** Call once for every received body, with the share at the time. */

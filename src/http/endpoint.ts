@@ -57,12 +57,14 @@ export function checkPath(path: string): void {
   throw new MagnetoDBError({ is: 'path_malformed', unfilled })
 }
 
-/** Identifies the caller ahead of its turn if the route's wire knows it. Never throws. */
+/** Identifies the caller ahead of its turn if the route's wire knows it, or else the project that
+ * the caller claims. Never throws. */
 export function recognise(exchange: Exchange, wire: Wire): void {
   if (exchange.context !== undefined) return
   try {
     const identity = wire.known(exchange)
     if (identity !== undefined) admit(exchange, identity)
+    else exchange.claimedProject = wire.claimedProject?.(exchange)
   } catch {
     // `authenticate` throws it again.
   }
@@ -85,7 +87,7 @@ export function authenticate(exchange: Exchange): Promise<void> | undefined {
 
 function admit(exchange: Exchange, identity: Identity): void {
   const globalId = globalRequestId(exchange.header(REQUEST_ID_HEADER))
-  exchange.context = createRequestContext(identity, exchange.requestId, globalId)
+  exchange.identified(createRequestContext(identity, exchange.requestId, globalId))
 }
 
 /** @throws MagnetoDBError `other_project` if the path names another project than the caller's */
@@ -150,9 +152,12 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     }
     const sendBody = (body: string): void | Promise<void> => {
       const answer: Answer = { status: 200, contentType, body }
-      const asked = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
-      if (asked instanceof Promise) return asked.then((small) => exchange.send(small))
-      const send = (): void => exchange.send(answer)
+      const send = (): void | Promise<void> => {
+        const sent = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
+        return sent instanceof Promise
+          ? sent.then((small) => exchange.send(small))
+          : exchange.send(sent)
+      }
       return body.length > ONE_PIECE_BYTES_MAX ? call.turn().then(send) : send()
     }
     try {

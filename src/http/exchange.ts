@@ -18,6 +18,8 @@ export interface ExchangeParts {
   readonly wires: Wires
   /** Shared by all servers of a process. */
   readonly receiver: BodyReceiver
+  /** For bodies of callers of whom nothing is known. They take no room from the others. */
+  readonly strangers: BodyReceiver
   readonly publicEndpoint?: string | undefined
 }
 
@@ -43,8 +45,11 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   bytesOut = 0
   readonly method: string
   readonly path: string
+  /** Until the caller is identified: the project for which the request counts. */
+  claimedProject: string | undefined
   readonly #parts: ExchangeParts
   #receiving: Promise<Buffer> | undefined
+  #receiver: BodyReceiver
   #bodyShare = ''
 
   protected constructor(
@@ -52,6 +57,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     { method, path, requestId = newRequestId() }: RequestLine,
   ) {
     this.#parts = parts
+    this.#receiver = parts.receiver
     this.method = method
     this.path = path
     this.requestId = requestId
@@ -86,10 +92,10 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   /** Calls back once the answer is written, or the client gone. */
   abstract whenAnswered(listener: (answer: AnswerFigures) => void): void
 
-  /** The share that the request belongs to: the caller's project, or the client's address until it
-   * is known. */
+  /** The share that the request belongs to: the caller's project, or the client's address until
+   * there is reason to believe one. */
   get share(): string {
-    return this.context?.projectId ?? addressGroup(this.address)
+    return this.context?.projectId ?? this.claimedProject ?? addressGroup(this.address)
   }
 
   param(name: string): string | undefined {
@@ -112,11 +118,33 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   }
 
   receive(bytesMax: number): Promise<Buffer> {
+    return this.#receive(bytesMax, this.#receiver, this.share)
+  }
+
+  receiveUnidentified(bytesMax: number, projectId: string | undefined): Promise<Buffer> {
+    const { receiver, strangers } = this.#parts
+    if (projectId !== undefined) return this.#receive(bytesMax, receiver, projectId)
+    return this.#receive(bytesMax, strangers, addressGroup(this.address))
+  }
+
+  #receive(bytesMax: number, receiver: BodyReceiver, share: string): Promise<Buffer> {
     if (this.#receiving === undefined) {
-      this.#bodyShare = this.share
-      this.#receiving = this.#parts.receiver.receive(this, bytesMax)
+      this.#receiver = receiver
+      this.#bodyShare = share
+      this.#receiving = receiver.receive(this, share, bytesMax)
     }
     return this.#receiving
+  }
+
+  /** Sets who calls. A body that was received before counts for the caller's project from now. */
+  identified(context: RequestContext): void {
+    this.context = context
+    const { receiver } = this.#parts
+    if (this.#receiver === receiver && this.#bodyShare === context.projectId) return
+    this.#receiver.release(this.body.length, this.#bodyShare)
+    this.#receiver = receiver
+    this.#bodyShare = context.projectId
+    receiver.adopt(this.body.length, context.projectId)
   }
 
   /**
@@ -128,7 +156,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   inflate(bytesMax: number): Promise<void> | undefined {
     const encoding = encodingOf(this.header('content-encoding'))
     if (encoding === undefined) return undefined
-    return this.#parts.receiver.inflate(this, this.#bodyShare, encoding, bytesMax)
+    return this.#receiver.inflate(this, this.#bodyShare, encoding, bytesMax)
   }
 
   protected sealed(answer: Answer): Answer {
@@ -137,7 +165,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
 
   /** Releases the body. Call once, when it is no longer needed. */
   release(): void {
-    this.#parts.receiver.release(this.body.length, this.#bodyShare)
+    this.#receiver.release(this.body.length, this.#bodyShare)
     this.body = NO_BODY
   }
 }

@@ -1,4 +1,5 @@
 import type { Identity } from './request-context.ts'
+import type { Signatures } from './signatures.ts'
 
 /** `path` is normalised and has no query string. */
 export interface AuthenticatedRequest {
@@ -37,11 +38,14 @@ export interface Authenticator {
   authenticate(token: string | undefined, request: AuthenticatedRequest): Promise<Identity>
 
   /**
-   * Who calls by an access key. Only where no key has a secret that could be checked.
+   * Who calls by an access key, whatever the signature. Only without authentication.
    *
    * @throws UnauthorizedError
    */
   byAccessKey?(accessKey: string): Identity
+
+  /** Verifies signed requests. Absent where `byAccessKey` is there. */
+  readonly signatures?: Signatures
 
   /** Rejects if the Identity service is unreachable. */
   probe(): Promise<void>

@@ -45,6 +45,13 @@ export interface Throughput {
   readonly decreasedAt?: number
 }
 
+/** Items expire by an attribute of theirs, which holds seconds since 1970. */
+export interface TimeToLive {
+  readonly attribute: string
+  /** The change that enabled it, until the items from before it are journalled. */
+  readonly enabling?: string
+}
+
 export interface TableDefinition {
   /** Dashed lower-case UUID, never used again after the table is deleted. */
   readonly id: string
@@ -56,6 +63,8 @@ export interface TableDefinition {
   readonly key: KeySchema
   readonly indexes: readonly SecondaryIndex[]
   readonly settings: TableSettings
+  /** Absent: disabled. */
+  readonly timeToLive?: TimeToLive
   /** Milliseconds since 1970. */
   readonly createdAt: number
 }

@@ -19,6 +19,14 @@ export const DECLARATIONS = {
   list_tables: { access: 'read', description: 'List the tables of a project' },
   describe_table: { access: 'read', description: 'Show the definition of a table' },
   update_table: { access: 'write', description: 'Change the settings of a table' },
+  update_time_to_live: {
+    access: 'write',
+    description: 'Choose the attribute by which the items of a table expire',
+  },
+  describe_time_to_live: {
+    access: 'read',
+    description: 'Show the attribute by which the items of a table expire',
+  },
   tag_resource: { access: 'write', description: 'Tag a table' },
   untag_resource: { access: 'write', description: 'Remove tags from a table' },
   list_tags_of_resource: { access: 'read', description: 'List the tags of a table' },

@@ -8,7 +8,7 @@ import type { Wires } from '../dialect/wire.ts'
 import { Engine, type EngineOptions } from '../engine/engine.ts'
 import { claimFormat } from '../engine/format/database-format.ts'
 import { createApp } from '../http/app.ts'
-import { BodyReceiver } from '../http/body.ts'
+import { BodyReceiver, STRANGERS_LIMITS } from '../http/body.ts'
 import { ConnectionLimits } from '../http/connections/connection-limits.ts'
 import { FlushPerTick } from '../http/connections/flush-per-tick.ts'
 import { RequestQueue } from '../http/connections/request-queue.ts'
@@ -157,6 +157,7 @@ function sharedParts({ DEFAULT }: Config, driver: StorageDriver, authenticator: 
     queue: new RequestQueue(),
     connections: new ConnectionLimits(),
     receiver: new BodyReceiver(),
+    strangers: new BodyReceiver(STRANGERS_LIMITS),
     flush: new FlushPerTick(),
     healthcheck: new Healthcheck({
       identity: () => authenticator.probe(),

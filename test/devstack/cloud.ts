@@ -45,6 +45,7 @@ const keystone = await startLocalKeystone(password, REGION, options, '/identity'
 const memcached = await startMemcached({ folder: await folderOf('memcached'), signal })
 const variables: Record<string, string> = {
   ADMIN_PASSWORD: password,
+  KEYSTONE_CONF_DIR: options.folder,
   KEYSTONE_ADDRESS: new URL(keystone.url).host,
   MEMCACHE_SERVERS: memcached.environment.MAGNETODB_TEST_MEMCACHED ?? '',
   KEYSTONE_PYTHON: keystone.python,

@@ -66,6 +66,7 @@ const DATA = '/v1/data/$(project_id)s'
 const ENDPOINT_SET = 'openstack --os-cloud devstack-system-admin endpoint set --url'
 const NODE = 'echo_summary Installing what MagnetoDB needs'
 const NODE_URL = 'https://nodejs.org/dist/v24.14.1/node-v24.14.1-linux'
+const KEYSTONE_POLICY = '/etc/keystone/policy.d/magnetodb.yaml'
 const CASSANDRA = { MAGNETODB_BACKEND: 'cassandra' }
 const PACKAGE = { ...CASSANDRA, MAGNETODB_CASSANDRA_FROM: 'package' }
 const TLS = { MORE_SERVICES: ',tls-proxy' }
@@ -160,6 +161,21 @@ test('monitoring and management are registered if their variables are True', asy
   ])
 })
 
+test('the service may read EC2 secrets only if its variable is True', async () => {
+  const phase = ['stack post-config']
+  const without = await calls(phase)
+  assert.ok(without.includes(`sudo rm -f ${KEYSTONE_POLICY}`))
+  assert.not.ok(without.some((line) => line.includes('ec2_secret_reader')))
+  const allowed = await calls(phase, { MAGNETODB_EC2_SECRETS: 'True' })
+  const user = allowed.indexOf('create_service_user magnetodb')
+  assert.equal(allowed.slice(user + 1, user + 4), [
+    'get_or_create_role ec2_secret_reader',
+    'get_or_add_user_project_role ec2_secret_reader magnetodb service Default Default',
+    `sudo install -D -m 644 $ROOT/etc/keystone/policy.d/magnetodb.yaml ${KEYSTONE_POLICY}`,
+  ])
+  assert.not.ok(allowed.includes(`sudo rm -f ${KEYSTONE_POLICY}`))
+})
+
 test('behind tls-proxy Apache has the public ports and the service the internal ones', async () => {
   const set = await callsOf('iniset', 'stack post-config', TLS)
   const values = set.map((line) => line.replace('iniset @/etc/magnetodb.conf ', ''))
@@ -217,6 +233,7 @@ test('unstack stops the service, and clean removes what was installed', async ()
   assert.equal((await calls(['unstack'], there)).slice(1), ['stop_service cassandra'])
   const cleaned = [
     'sudo rm -rf @/etc @/data/magnetodb',
+    `sudo rm -f ${KEYSTONE_POLICY}`,
     ...['magnetodb-tls-proxy', 'magnetodb-streaming-tls-proxy'].map(
       (site) =>
         `sudo rm -f /etc/apache2/sites-available/${site}.conf ` +

@@ -8,7 +8,7 @@ import type { Answer, Peer } from './peer.ts'
 import { type Request, Requests } from './requests.ts'
 import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
-const MUTATED_PERCENT = 8
+const MUTATED_PERCENT = 6
 const TABLE_POLL_MS = 10
 const TABLE_POLLS_MAX = 2_000
 
@@ -64,7 +64,9 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
     if (explanation) explained.add(explanation.name)
     else differences.push({ at, request, theirs: one, ours: other })
     if (differences.length >= options.differencesMax) break
-    await align(theirs, ours, request)
+    for (const TableName of await align(theirs, ours, request)) {
+      requests.succeeded({ operation: 'DeleteTable', body: { TableName } })
+    }
   }
   return { differences, explained, operations, productions: chooser.counts, messages }
 }
@@ -111,10 +113,18 @@ async function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
   throw new Error(`${TableName} does not settle`)
 }
 
-/** After a difference: the state is made the same again, or each that follows would be one more. */
-async function align(theirs: Peer, ours: Peer, { operation }: Request): Promise<void> {
+/**
+ * After a difference: the state is made the same again, or each that follows would be one more.
+ *
+ * @returns names of the tables that are gone then
+ */
+async function align(theirs: Peer, ours: Peer, { operation }: Request): Promise<string[]> {
   if (/Table/.test(operation)) return alignTables(theirs, ours)
-  if (!/^(Put|Update|Delete)Item|BatchWriteItem$/.test(operation)) return
+  if (/^(Put|Update|Delete)Item$|^BatchWriteItem$/.test(operation)) await alignItems(theirs, ours)
+  return []
+}
+
+async function alignItems(theirs: Peer, ours: Peer): Promise<void> {
   for (const table of TABLES) {
     const body = { TableName: table.name, ConsistentRead: true }
     const request = { operation: 'Scan', body }
@@ -132,16 +142,19 @@ async function align(theirs: Peer, ours: Peer, { operation }: Request): Promise<
   }
 }
 
-async function alignTables(theirs: Peer, ours: Peer): Promise<void> {
+async function alignTables(theirs: Peer, ours: Peer): Promise<string[]> {
   const request = { operation: 'ListTables', body: {} }
-  if (isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))) return
+  if (isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))) return []
+  const dropped: string[] = []
   for (const service of [theirs, ours]) {
     const { body } = await service.call('ListTables', {})
     const names = (body.TableNames ?? []) as string[]
     for (const TableName of names.filter((name) => !TABLES.some((table) => table.name === name))) {
+      dropped.push(TableName)
       await service.call('UpdateTable', { TableName, DeletionProtectionEnabled: false })
       await untilSettled(service, { TableName })
       await answered(service, { operation: 'DeleteTable', body: { TableName } })
     }
   }
+  return dropped
 }

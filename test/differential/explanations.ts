@@ -78,6 +78,26 @@ const WORDINGS: readonly Explanation[] = [
     /The provided starting key is invalid/,
   ),
   wording(
+    'a start key of other types',
+    /^(Query|Scan)$/,
+    /^Type mismatch for attribute to update$/,
+    /The provided starting key is invalid: The provided key element does not match the schema$/,
+  ),
+  wording(
+    'a start key of another partition',
+    /^Query$/,
+    /^The provided starting key does not match the range key predicate$/,
+    /The provided starting key is outside query boundaries based on provided conditions$/,
+    'dynalite, whose tests were run against DynamoDB',
+  ),
+  wording(
+    'a value as a part of a path',
+    ITEMS,
+    /^Invalid \w+Expression: Internal server error$/,
+    /name used in the document path is not defined; attribute name: :\w+$/,
+    'none: no service may say that',
+  ),
+  wording(
     'the constraints of members come first, all of them counted',
     /./,
     /./,
@@ -101,13 +121,6 @@ const WORDINGS: readonly Explanation[] = [
     ITEMS,
     /The BETWEEN operator requires .*; lower bound operand: /,
     /The BETWEEN operator requires .*; lower bound operand: /,
-  ),
-  wording(
-    'SIZE is a reserved word',
-    ITEMS,
-    /./,
-    /Attribute name is a reserved keyword; reserved keyword: size$/i,
-    'Developer guide, "Reserved words in DynamoDB"',
   ),
   wording(
     'a key condition that is missing is named',
@@ -152,6 +165,25 @@ const WORDINGS: readonly Explanation[] = [
     /^ValidationException The provisioned throughput for the table will not change/,
   ),
   wording(
+    'an expression that is empty',
+    ITEMS,
+    /^ExpressionAttribute(Names|Values) can only be specified when using expressions: \w+ is null$/,
+    /^ValidationException Invalid \w+Expression: The expression can not be empty;$/,
+  ),
+  wording(
+    'an update of a table that changes nothing',
+    /^UpdateTable$/,
+    /^Nothing to update$/,
+    /^ValidationException At least one of ProvisionedThroughput, BillingMode, .* is required$/,
+  ),
+  wording(
+    'the types of a legacy update come before its condition',
+    /^UpdateItem$/,
+    /^The conditional request failed$|^Supplied AttributeValue is empty, /,
+    /(ADD action|DELETE action with value) is not supported for the type [A-Z]+$/,
+    'dynalite, whose tests were run against DynamoDB',
+  ),
+  wording(
     'a segment of how many',
     /^Scan$/,
     /^If segment is specified, total segment must also be specified$/,
@@ -163,6 +195,24 @@ const WORDINGS: readonly Explanation[] = [
     /^CreateTable$/,
     /^Hash Key not specified|^The number of attributes in key schema|^No Attribute Schema/,
     /Some (index key attributes? |AttributeDefinitions are not used)/,
+  ),
+  wording(
+    'attributes that no key has',
+    /^CreateTable$/,
+    /^The number of attributes in key schema must match the number of attributes defined/,
+    /Number of attributes in KeySchema does not exactly match number of attributes defined in /,
+  ),
+  wording(
+    'the hash key of an index',
+    /^CreateTable$/,
+    /^Local Secondary indices must have the same hash key as the main table$/,
+    /Index KeySchema does not have the same leading hash key as table KeySchema for index: /,
+  ),
+  wording(
+    'the name of a table is missing',
+    /Table$/,
+    /^Value null at 'tableName' failed to satisfy constraint: Member must not be null$/,
+    /The parameter 'TableName' is required but was not present in the request$/,
   ),
   wording(
     'the second of two paths',
@@ -257,6 +307,29 @@ export const EXPLANATIONS: readonly Explanation[] = [
       (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
   },
   {
+    name: 'SIZE is a reserved word',
+    operations: ITEMS,
+    source: 'Developer guide, "Reserved words in DynamoDB"',
+    explains: (_request, _theirs, ours) =>
+      /Attribute name is a reserved keyword; reserved keyword: size$/i.test(ours.message ?? ''),
+  },
+  {
+    name: 'what a legacy condition may look for in an attribute',
+    operations: ITEMS,
+    source: 'API reference, Condition, "ComparisonOperator": CONTAINS',
+    explains: (_request, _theirs, ours) =>
+      /CONTAINS is not valid for (BOOL|NULL) AttributeValue type$/.test(ours.message ?? ''),
+  },
+  {
+    name: 'if_not_exists needs nothing but what is there',
+    operations: /^UpdateItem$/,
+    source: 'Developer guide, "Update expressions": "Preventing attribute overwrites"',
+    explains: ({ body }, theirs, ours) =>
+      /if_not_exists *\([^()]*,[ (]*[^: (]/.test(String(body.UpdateExpression)) &&
+      /refers to an attribute that does not exist in the item$/.test(theirs.message ?? '') &&
+      ours.status === 200,
+  },
+  {
     name: 'an update without an action is a PUT',
     operations: /^UpdateItem$/,
     source: 'API reference, AttributeValueUpdate, "Action"',
@@ -284,11 +357,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
       const [pages, others] = [theirs, ours].map(
         ({ body: { pages: each } }) => (each ?? []) as Json[],
       )
-      const items = (all: Json[] | undefined) => JSON.stringify(all?.flatMap(({ Items }) => Items))
+      const without = (all: Json[] = []) =>
+        JSON.stringify(all.map(({ LastEvaluatedKey: _, ...page }) => page))
       return (
         body.Limit !== undefined &&
         others?.length === (pages?.length ?? 0) + 1 &&
-        items(pages) === items(others)
+        others.at(-1)?.ScannedCount === 0 &&
+        without(pages) === without(others.slice(0, -1))
       )
     },
   },

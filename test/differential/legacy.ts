@@ -100,8 +100,8 @@ export class LegacyParameters {
   #withOperator(members: Json): Json {
     const [conditions = {}] = Object.values(members)
     const isOne = Object.keys(conditions as Json).length < 2
-    const percent = isOne ? 1 : 60
-    const ConditionalOperator = this.#chooser.maybe('ConditionalOperator', percent, () =>
+    const isJoined = !isOne || this.#chooser.below(400) === 0
+    const ConditionalOperator = this.#chooser.maybe('ConditionalOperator', isJoined ? 60 : 0, () =>
       this.#chooser.pick(['AND', 'OR']),
     )
     return { ...members, ...(ConditionalOperator !== undefined && { ConditionalOperator }) }

@@ -19,12 +19,12 @@ const WRONG_VALUES: readonly unknown[] = [
 export function mutated(c: Chooser, { operation, body }: Request): Request {
   const copy = structuredClone(body)
   c.choose<void>('mutation', {
-    'a token': [30, () => mutateExpression(c, copy)],
+    'a token': [60, () => mutateExpression(c, copy)],
     'a value': [1, () => mutateValue(c, copy)],
     'a member left out': [1, () => remove(c, copy)],
-    'a placeholder left out': [4, () => removePlaceholder(c, copy)],
-    'a placeholder unused': [2, () => addPlaceholder(c, copy)],
-    'a parameter of the other kind': [4, () => mix(c, copy)],
+    'a placeholder left out': [8, () => removePlaceholder(c, copy)],
+    'a placeholder unused': [4, () => addPlaceholder(c, copy)],
+    'a parameter of the other kind': [8, () => mix(c, copy)],
     'a scalar': [1, () => mutateScalar(c, copy)],
     'a start key': [1, () => addStartKey(c, copy)],
   })
@@ -117,7 +117,7 @@ function mix(c: Chooser, body: Json): void {
     body,
     c.pick<Json>([
       { AttributesToGet: ['a'] },
-      { ConditionalOperator: 'AND' },
+      c.chance(20) ? { ConditionalOperator: 'AND' } : { AttributesToGet: ['b'] },
       { Expected: { s1: { Exists: false } } },
       { QueryFilter: { s1: { ComparisonOperator: 'NULL' } } },
       { ScanFilter: { s1: { ComparisonOperator: 'NULL' } } },

@@ -15,7 +15,7 @@ const EXPLAINED_PERCENT_MAX = 1
 /** For a person. */
 export function report(outcome: Outcome): string {
   return [
-    ...grouped(outcome.differences).map(described),
+    described(outcome.differences),
     section('operations', outcome.operations),
     section('explained', outcome.explained),
     section('productions met rarely', rare(outcome)),
@@ -88,7 +88,12 @@ function brief({ status, type = '', message = '' }: Answer): string {
   return `${status} ${type} ${message.replace(/"[^"]*"|[:#]\w+|\[[^\]]*\]/g, '_')}`
 }
 
-function described(group: readonly Difference[]): string {
+/** Those without an explanation, for a person. */
+export function described(differences: readonly Difference[]): string {
+  return grouped(differences).map(groupText).join('\n')
+}
+
+function groupText(group: readonly Difference[]): string {
   const [{ at, request, theirs, ours }] = group as [Difference]
   const text = (value: unknown) => JSON.stringify(value).slice(0, SHOWN_TEXT_LENGTH_MAX)
   return [

@@ -90,7 +90,7 @@ export class Requests {
   /** An update that can make no item is asked for on one that is there, but now and then. */
   #updated({ hash }: TableShape, p: Placeholders): Json {
     const UpdateExpression = update(p)
-    if (/\b(set|add)\b/i.test(UpdateExpression) || this.#chooser.chance(5)) {
+    if (/\b(set|add)\b/i.test(UpdateExpression) || this.#chooser.chance(1)) {
       return { UpdateExpression, ...this.#condition(p) }
     }
     return { UpdateExpression, ConditionExpression: `attribute_exists(${p.name(hash)})` }
@@ -135,7 +135,7 @@ export class Requests {
     return this.#request('Query', table, p, {
       ...(index && { IndexName: index.name }),
       ...how,
-      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 20),
+      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 12),
       ...(ScanIndexForward !== undefined && { ScanIndexForward }),
     })
   }
@@ -144,8 +144,9 @@ export class Requests {
     const c = this.#chooser
     const p = new Placeholders(c, this.#values)
     const index = this.#index(table)
+    const isPartial = index !== undefined && index.projection.ProjectionType !== 'ALL'
     const how = c.choose<Json>('scan', {
-      plain: [2, () => ({})],
+      plain: [isPartial ? 40 : 2, () => ({})],
       filtered: [5, () => this.#filter(p)],
       legacy: () => this.#legacy.filter('ScanFilter'),
     })
@@ -308,7 +309,7 @@ export class Requests {
     return ConsistentRead === undefined ? {} : { ConsistentRead }
   }
 
-  #capacity(percent = 2): Json {
+  #capacity(percent = 1): Json {
     const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', percent, () =>
       this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
     )
@@ -317,7 +318,7 @@ export class Requests {
 
   #collections(): Json {
     const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
-      this.#chooser.pick(['NONE', 'SIZE']),
+      this.#chooser.pick([...Array(7).fill('NONE'), 'SIZE']),
     )
     return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
   }

@@ -4,13 +4,15 @@ import type { Request } from './requests.ts'
 import { type Json, keySchema } from './tables.ts'
 
 const NAMES = ['Other-1', 'Other-2', 'Other-3', 'Other-4']
+/** Requests for which it does not matter whether their table is there. */
+const ANY_TABLE_PERCENT = 3
 const TYPES = ['S', 'N', 'B']
 const THROUGHPUT = { ReadCapacityUnits: 2, WriteCapacityUnits: 1 }
 
 export class TableRequests {
   readonly #chooser: Chooser
-  /** The tables that are there. */
-  readonly #present = new Set<string>()
+  /** The tables that are there, and whether they may have throughput. */
+  readonly #present = new Map<string, boolean>()
 
   constructor(chooser: Chooser) {
     this.#chooser = chooser
@@ -29,22 +31,30 @@ export class TableRequests {
 
   /** To be told of each request that was carried out. */
   succeeded({ operation, body }: Request): void {
-    if (operation === 'CreateTable') this.#present.add(String(body.TableName))
-    if (operation === 'DeleteTable') this.#present.delete(String(body.TableName))
+    const name = String(body.TableName)
+    const isBilled = operation === 'CreateTable' || body.BillingMode !== undefined
+    if (isBilled) this.#present.set(name, body.BillingMode !== 'PAY_PER_REQUEST')
+    if (operation === 'DeleteTable') this.#present.delete(name)
   }
 
   #create(): Request {
+    const c = this.#chooser
     const absent = NAMES.filter((name) => !this.#present.has(name))
-    const isNew = absent.length > 0 && this.#chooser.chance(97)
-    const TableName = this.#chooser.pick(isNew ? absent : NAMES)
-    return { operation: 'CreateTable', body: { TableName, ...created(this.#chooser) } }
+    const isAny = c.chance(ANY_TABLE_PERCENT)
+    if (absent.length === 0 && !isAny) return this.#request('DescribeTable')
+    const TableName = c.pick(isAny ? NAMES : absent)
+    return { operation: 'CreateTable', body: { TableName, ...created(c) } }
   }
 
   #request(operation: string, members: Json = {}): Request {
     const c = this.#chooser
+    const needsThroughput = 'ProvisionedThroughput' in members && !('BillingMode' in members)
     const present = [...this.#present]
-    const TableName = c.pick(present.length > 0 && c.chance(95) ? present : NAMES)
-    return { operation, body: { TableName, ...members } }
+      .filter(([, hasThroughput]) => hasThroughput || !needsThroughput)
+      .map(([name]) => name)
+    const isAny = c.chance(ANY_TABLE_PERCENT)
+    if (present.length === 0 && !isAny) return this.#create()
+    return { operation, body: { TableName: c.pick(isAny ? NAMES : present), ...members } }
   }
 }
 
@@ -55,7 +65,7 @@ function created(c: Chooser): Json {
   return {
     AttributeDefinitions: c
       .choose<string[]>('table: attribute definitions', {
-        exact: [30, () => names],
+        exact: [40, () => names],
         unused: () => [...names, 'e'],
         missing: () => names.slice(1),
       })
@@ -83,16 +93,16 @@ function projected(c: Chooser): Json {
       14,
       () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 1 + c.below(2)) }),
     ],
-    'include nothing': () => ({ ProjectionType: 'INCLUDE' }),
-    'all and more': () => ({ ProjectionType: 'ALL', NonKeyAttributes: ['x'] }),
+    'include nothing': [2, () => ({ ProjectionType: 'INCLUDE' })],
+    'all and more': [2, () => ({ ProjectionType: 'ALL', NonKeyAttributes: ['x'] })],
   })
 }
 
 function billing(c: Chooser): Json {
   return c.choose<Json>('table: billing', {
     'per request': [12, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
-    provisioned: [9, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
-    'by default': [6, () => ({ ProvisionedThroughput: THROUGHPUT })],
+    provisioned: [3, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
+    'by default': [12, () => ({ ProvisionedThroughput: THROUGHPUT })],
     nothing: () => ({}),
     both: () => ({ BillingMode: 'PAY_PER_REQUEST', ProvisionedThroughput: THROUGHPUT }),
   })
@@ -100,11 +110,14 @@ function billing(c: Chooser): Json {
 
 function updated(c: Chooser): Json {
   return c.choose<Json>('table: update of a table', {
-    billing: [3, () => billing(c)],
-    throughput: () => ({
-      ProvisionedThroughput: { ReadCapacityUnits: 1 + c.below(3), WriteCapacityUnits: 3 },
-    }),
-    protection: [2, () => ({ DeletionProtectionEnabled: c.chance(30) })],
+    billing: [1, () => billing(c)],
+    throughput: [
+      2,
+      () => ({
+        ProvisionedThroughput: { ReadCapacityUnits: 3 + c.below(30), WriteCapacityUnits: 3 },
+      }),
+    ],
+    protection: [5, () => ({ DeletionProtectionEnabled: c.chance(30) })],
   })
 }
 

@@ -6,8 +6,12 @@ export type Value = Json
 const TEXTS = ['', 'a', 'ab', 'abc', 'b', 'B', 'é', '😀', 'S', 'N', '10', 'a b']
 const NUMBERS = [
   ...['0', '1', '2', '3', '-1', '10', '0.5', '-2.5', '100'],
-  ...['1.0', '01', '1e1', '-0', '+1', '3.14159', '1E-130', '-1e2', '12E-1'],
-  ...['9.9999999999999999999999999999999999999E+125', '12345678901234567890123456789012345678'],
+  ...['1.0', '01', '1e1', '-0', '+1', '3.14159', '-1e2', '12E-1'],
+]
+/** Sums with these are mostly out of the range of digits or magnitude. */
+const LONG_NUMBERS = [
+  ...['1E-130', '9.9999999999999999999999999999999999999E+125'],
+  ...['12345678901234567890123456789012345678', '12345678901234567890'],
 ]
 const SMALL_NUMBERS = 9
 const BYTES = ['', 'YQ==', 'YWI=', 'YWJj', 'Yg==', 'AAE=', '/w==']
@@ -77,7 +81,8 @@ export class Values {
 
   number(): string {
     const c = this.#chooser
-    return c.chance(85) ? (NUMBERS[c.below(SMALL_NUMBERS)] ?? '0') : c.pick(NUMBERS)
+    if (c.chance(85)) return c.pick(NUMBERS.slice(0, SMALL_NUMBERS))
+    return c.pick(c.chance(5) ? LONG_NUMBERS : NUMBERS)
   }
 
   key(type: string): Value {

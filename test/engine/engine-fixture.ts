@@ -1,5 +1,4 @@
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts'
-import { UNSHARED } from '../../src/engine/operation-context.ts'
 import type { Item, ScalarType } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
@@ -10,11 +9,15 @@ import { type CreateTable, createTable } from '../../src/operations/tables/creat
 import { CountedStorage } from '../../src/storage/counted-storage.ts'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import { WornDriver } from '../storage/worn-driver.ts'
+import { UNSHARED } from './unshared.ts'
 
 const REQUEST_MS = 30_000
 
 export interface FixtureOptions
-  extends Pick<EngineOptions, 'now' | 'monotonicNow' | 'jobTimes' | 'tablesPerProjectMax'> {
+  extends Pick<
+    EngineOptions,
+    'now' | 'monotonicNow' | 'jobTimes' | 'tablesPerProjectMax' | 'wakeOther'
+  > {
   readonly driver?: StorageDriver
   /** What requests go through, where it is not what the engine uses behind them. */
   readonly requestDriver?: StorageDriver

@@ -170,7 +170,7 @@ const CASES: readonly Case[] = [
   ],
   [
     'of two faults the first is told',
-    [set('n', { is: 'plus', left: at('x'), right: is(1) }), put('x.b', 1)],
+    [set('n', { is: 'plus', left: at('x'), right: is(1) }), add('text', 1)],
     'update_operand_missing',
   ],
   [
@@ -179,8 +179,8 @@ const CASES: readonly Case[] = [
     'update_operand_type',
   ],
   [
-    'a bad path comes before a copy of nothing',
-    [set('n', at('x')), add('m.a', 1), remove('x.b')],
+    'a path that leads nowhere comes before faults of values',
+    [set('n', { is: 'plus', left: at('x'), right: is(1) }), add('m.a', 1), remove('x.b')],
     'update_path_invalid',
   ],
 ]
@@ -199,7 +199,8 @@ test('on an absent item, paths show nothing and removals create nothing', () => 
   assert.is(updated(null, remove('x[0]'), subtract('s', SS('x'))), 'none')
   assert.is(updated(null, put('x.y', 1)), 'update_path_invalid')
   assert.is(updated(null, set('x', at('h'))), 'update_operand_missing')
-  assert.is(updated(null, put('x', 1), remove('y.z')), '{"h":{"S":"key"},"x":{"N":"1"}}')
+  assert.is(updated(null, put('x', 1), remove('y')), '{"h":{"S":"key"},"x":{"N":"1"}}')
+  assert.is(updated(null, put('x', 1), remove('y.z')), 'update_path_invalid')
 })
 
 test('an update whose lists grow beyond 400 KB answers item_too_large before it is built', () => {

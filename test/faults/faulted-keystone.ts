@@ -5,7 +5,7 @@ import { MemcachedServer } from '../live/memcached-server.ts'
 import { createFixtures, REGION } from '../stack/keystone.ts'
 import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
-import { type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
+import { installPolicy, type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
 import type { Server } from '../stack/processes.ts'
 import { RestartableServer } from '../support/restartable-server.ts'
@@ -24,6 +24,7 @@ async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
   const password = randomPassword()
   const keystone = await startLocalKeystone(password, REGION, { folder, signal })
   try {
+    await installPolicy(folder)
     const made = { keystone, data: await createFixtures(keystone.url, password) }
     prepared.set(folder, made)
     return made

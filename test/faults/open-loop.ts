@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { apiAddress } from '../support/api-address.ts'
 import { Connection } from '../support/connection.ts'
 import { ANYBODY, type Json } from '../support/http-client.ts'
 import { requestText } from '../support/raw-http.ts'
@@ -39,7 +40,7 @@ export class OpenLoop {
     this.#free.push(...connections)
   }
 
-  /** Anybody's POST to a path below the project's own, on so many connections, which it keeps: a
+  /** Anybody's POST to a path as `apiAddress` takes it, on so many connections, which it keeps: a
    * request that finds none free waits for one. */
   static async open(
     port: number,
@@ -47,9 +48,8 @@ export class OpenLoop {
     body: Json,
     connections: number,
   ): Promise<OpenLoop> {
-    const { token, projectId } = ANYBODY
-    const headers = [`X-Auth-Token: ${token}`, 'Content-Type: application/json']
-    const target = `/v1/data/${projectId}/${path}`
+    const { target, headers: members } = apiAddress(path, ANYBODY)
+    const headers = Object.entries(members).map(([name, value]) => `${name}: ${value}`)
     const asked = { method: 'POST', target, headers, body: JSON.stringify(body) }
     const opened = Array.from({ length: connections }, () => new Connection('127.0.0.1', port))
     await Promise.all(opened.map((connection) => connection.open()))

@@ -87,14 +87,27 @@ export class WritingLane {
     if (choice === 9) return this.#addOne()
     if (choice > 6) return this.#batch()
     const key = this.#pick()
-    const own = writtenKey(this.#name, key)
-    if (choice === 6) return this.#send('delete_item', { key: own }, [[key, null]])
+    const Key = writtenKey(this.#name, key)
+    const TableName = WRITTEN_TABLE
+    const path = `tables/${TableName}`
+    if (choice === 6) {
+      const outcome = await this.#sendEither(
+        [`${path}/delete_item`, { key: Key }],
+        ['dynamodb:DeleteItem', { TableName, Key }],
+      )
+      return this.#note(outcome, [[key, null]])
+    }
     const [version, attributes] = this.#next(key)
-    const writes: Writes = [[key, version]]
-    if (choice < 3) return this.#send('put_item', { item: { ...own, ...attributes } }, writes)
+    const item = { ...Key, ...attributes }
     const put = ([name, value]: [string, unknown]) => [name, { action: 'PUT', value }]
     const attribute_updates = Object.fromEntries(Object.entries(attributes).map(put))
-    return this.#send('update_item', { key: own, attribute_updates }, writes)
+    const outcome = await (choice < 3
+      ? this.#sendEither([PUT, { item }], ['dynamodb:PutItem', { TableName, Item: item }])
+      : this.#sendEither(
+          [`${path}/update_item`, { key: Key, attribute_updates }],
+          ['dynamodb:UpdateItem', { TableName, Key, ...setting(attributes) }],
+        ))
+    return this.#note(outcome, [[key, version]])
   }
 
   /** A strong read or a conditional put, half of each. Whether it was answered with success. */
@@ -164,19 +177,21 @@ export class WritingLane {
   }
 
   async #addOne(): Promise<boolean> {
-    const body = {
-      key: { lane: { S: this.#name } },
-      attribute_updates: { count: { action: 'ADD', value: { N: '1' } } },
-    }
-    const outcome = outcomeOf(await this.#client.post(`tables/${COUNTS_TABLE}/update_item`, body))
+    const key = { lane: { S: this.#name } }
+    const attribute_updates = { count: { action: 'ADD', value: { N: '1' } } }
+    const outcome = await this.#sendEither(
+      [`tables/${COUNTS_TABLE}/update_item`, { key, attribute_updates }],
+      ['dynamodb:UpdateItem', { TableName: COUNTS_TABLE, Key: key, ...ADD_ONE }],
+    )
     if (outcome === 'ok') this.#count.acknowledged++
     if (outcome === 'unknown') this.#count.unknown++
     return this.#note(outcome, [])
   }
 
-  async #send(operation: string, body: Json, writes: Writes): Promise<boolean> {
-    const reply = await this.#client.post(`tables/${WRITTEN_TABLE}/${operation}`, body)
-    return this.#note(outcomeOf(reply), writes)
+  /** The same write through v1's API or DynamoDB's. */
+  async #sendEither(...ways: readonly (readonly [path: string, body: Json])[]) {
+    const [path, body] = this.#random.pick(ways)
+    return outcomeOf(await this.#client.post(path, body))
   }
 
   #note(outcome: WriteOutcome, writes: Writes): boolean {
@@ -254,6 +269,23 @@ export class WritingLane {
       from = page.last_evaluated_key
       if (!from) return items
     }
+  }
+}
+
+/** As boto3's users write it. */
+const ADD_ONE: Json = {
+  UpdateExpression: 'ADD #count :one',
+  ExpressionAttributeNames: { '#count': 'count' },
+  ExpressionAttributeValues: { ':one': { N: '1' } },
+}
+
+function setting(attributes: Json): Json {
+  const names = Object.keys(attributes)
+  const values = names.map((name) => [`:${name}`, attributes[name]])
+  return {
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(values),
   }
 }
 

@@ -3,7 +3,7 @@ import { dataWire } from '../../src/dialect/magnetodb/wire.ts'
 import { JSON_TYPE, type Wire, type Wires } from '../../src/dialect/wire.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import type { AppParts } from '../../src/http/app.ts'
-import { BodyReceiver } from '../../src/http/body.ts'
+import { BodyReceiver, STRANGERS_LIMITS } from '../../src/http/body.ts'
 import { ConnectionLimits } from '../../src/http/connections/connection-limits.ts'
 import { FlushPerTick } from '../../src/http/connections/flush-per-tick.ts'
 import type { GateParts } from '../../src/http/connections/gate.ts'
@@ -49,6 +49,7 @@ export function serverParts({
     fault: new Fault({ log }),
     lifecycle: { draining: false },
     receiver: new BodyReceiver(),
+    strangers: new BodyReceiver(STRANGERS_LIMITS),
     queue: new RequestQueue(),
     connections: new ConnectionLimits(),
     flush: new FlushPerTick(),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,18 +8,16 @@ import { V1_BULK_LOAD, V1_ROUTES } from '../../src/dialect/magnetodb/routes.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
 import { Service } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
-import { CredentialMaker, changed, spoofedHeaders } from './credentials.ts'
+import { CredentialMaker, spoofedHeaders } from './credentials.ts'
+import { ForeignCallers, type Headers } from './foreign-callers.ts'
 import { keystoneSection } from './keystone-section.ts'
 
 /** Every route of the v1 API by every kind of credential that may not do what it asks for. */
 
 const TABLE = 'victim'
 const MISSING = 'missing'
-/** Longer than a short-lived token's life. */
-const UNTIL_EXPIRED_MS = 4_000
 const REQUESTS_AT_ONCE = 8
 
-type Headers = readonly (readonly [string, string])[]
 type Reply = { readonly status: number; readonly challenge: string | null; readonly body: string }
 
 const test = suite('isolation')
@@ -29,8 +26,7 @@ const { alpha, beta } = keystone.data.projects
 const maker = new CredentialMaker(keystone)
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-isolation-'))
 const logFile = join(folder, 'magnetodb.log')
-/** Each would be recognised wherever it is shown. */
-const garbage = `garbage-${randomUUID()}`
+const foreign = new ForeignCallers(keystone, maker)
 let service: Service
 let owner: string
 /** Whatever was sent as a token, and whatever came back. */
@@ -126,66 +122,6 @@ async function victimState(): Promise<string> {
   return JSON.stringify(replies)
 }
 
-/** Those whose tokens are worth nothing. */
-async function strangers(): Promise<Record<string, Headers>> {
-  const { member } = alpha.users
-  const access_rules = [{ service: 'kv-storage', method: 'GET', path: '/v1/other' }]
-  const spoofed = spoofedHeaders(alpha.id)
-  const service = await maker.userToken(keystone.data.service)
-  const good = await maker.userToken(member)
-  const token = (value: string): Headers => [['X-Auth-Token', value]]
-  const rules = await maker.byApplicationCredential(member, { access_rules })
-  const found: Record<string, Headers> = {
-    'no token': [],
-    'spoofed headers alone': spoofed,
-    garbage: token(garbage),
-    'garbage, spoofed': [...token(garbage), ...spoofed],
-    '9 kB': token('g'.repeat(9_000)),
-    'another letter': token(changed(good)),
-    expired: token(await maker.shortLived(member)),
-    revoked: token(await maker.revoked(member)),
-    'disabled user': token(await maker.ofDisabledUser(alpha.id)),
-    'disabled project': token(await maker.ofDisabledProject()),
-    'disabled domain': token(await maker.ofDisabledDomain()),
-    'its role was taken away': token(await maker.withoutItsRole(alpha.id)),
-    'rules for something else': token(rules),
-    'rules for something else, spoofed': [...token(rules), ...spoofed],
-    'a user for a service': [...token(good), ['X-Service-Token', good]],
-    'garbage for a service': [...token(good), ['X-Service-Token', garbage]],
-    'a service without a user': [['X-Service-Token', service]],
-    'the alias of the token': [['X-Storage-Token', good]],
-  }
-  await delay(UNTIL_EXPIRED_MS)
-  return found
-}
-
-/** Those whose tokens are good, and not for this. By the words that they are told. */
-async function others(): Promise<Record<string, Record<string, Headers>>> {
-  const token = (value: string): Headers => [['X-Auth-Token', value]]
-  const spoofed = spoofedHeaders(alpha.id)
-  const betaAdmin = token(await maker.userToken(beta.users.admin))
-  const service = await maker.userToken(keystone.data.service)
-  const system = token(await maker.inScope('system'))
-  return {
-    'A token scoped to a project is required.': {
-      unscoped: token(await maker.inScope('unscoped')),
-      domain: token(await maker.inScope('domain')),
-      system,
-      'system, spoofed': [...system, ...spoofed],
-      'system, by a service': [...system, ['X-Service-Token', service]],
-    },
-    'No access to project': {
-      "another project's member": token(await maker.userToken(beta.users.member)),
-      "another project's admin": betaAdmin,
-      "another project's admin, spoofed": [...betaAdmin, ...spoofed],
-      "another project's admin, by a service": [...betaAdmin, ['X-Service-Token', service]],
-      "another domain's member": token(await maker.userToken(await maker.memberOfOtherDomain())),
-      "the cloud's admin": token(await keystone.adminToken()),
-      'a service': token(service),
-    },
-  }
-}
-
 async function forEachAtOnce<T>(items: readonly T[], call: (item: T) => Promise<void>) {
   const waiting = [...items]
   const lane = async () => {
@@ -235,7 +171,7 @@ test('an invalid token gets the same 401 on every route', async () => {
   const challenge = `Keystone uri="${keystone.data.url}"`
   const expected = { status: 401, challenge }
   const sent = await expectEverywhere(
-    await strangers(),
+    await foreign.strangers(),
     ROUTES,
     expected,
     'Authentication required',
@@ -246,7 +182,7 @@ test('an invalid token gets the same 401 on every route', async () => {
 
 test('a valid token for something else gets the same 403 on every route', async () => {
   const before = await victimState()
-  for (const [message, credentials] of Object.entries(await others())) {
+  for (const [message, credentials] of Object.entries(await foreign.others())) {
     const expected = { status: 403, challenge: null }
     await expectEverywhere(credentials, ROUTES, expected, forbidden(message))
   }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import cassandra from 'cassandra-driver'
 import * as assert from 'uvu/assert'
 import { cassandraFromEnv, memcachedFromEnv } from '../stack/environment.ts'
+import { credentialId } from '../stack/keystone-admin.ts'
 import { keystoneFromEnv } from '../stack/keystone-stack.ts'
 import { test } from '../support/suite.ts'
 
@@ -56,6 +57,26 @@ test('the fixture users hold the roles they are named after', async () => {
   assert.equal(await rolesOf(users.member), ['member', 'reader'])
   assert.equal(await rolesOf(users.admin), ['admin', 'manager', 'member', 'reader'])
   assert.equal(await rolesOf(keystone.data.service), ['service'])
+})
+
+test('a role allows a service to read the secrets of EC2 credentials, and no others', async () => {
+  const keystone = keystoneFromEnv()
+  const { alpha } = keystone.data.projects
+  const { secretReader, service } = keystone.data
+  const credential = await keystone.createEc2Credential(alpha.users.member)
+  const totp = { type: 'totp', user_id: alpha.users.member.userId, blob: 'GEZDGNBVGY3TQOJQ' }
+  const other = await keystone.create('/credentials', 'credential', totp)
+  const read = async (user: typeof service, id: string) => {
+    const { id: token } = await keystone.issueToken(user)
+    return (await keystone.send('GET', `/credentials/${id}`, { token })).status
+  }
+  const id = credentialId(credential.access)
+  assert.is(await read(secretReader, id), 200)
+  assert.is(await read(secretReader, other), 403)
+  assert.is(await read(service, id), 403)
+  assert.is.not((await keystone.rotateEc2Credential(credential)).secret, credential.secret)
+  await keystone.deleteEc2Credential(credential)
+  assert.is(await read(secretReader, id), 403)
 })
 
 test('memcached stores values', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { addJob, JOB_SHARDS, shardOf } from '../../src/engine/leases/add-job.ts'
 import { newJob } from '../../src/engine/leases/job.ts'
@@ -19,7 +20,7 @@ import { listTagsOfResource } from '../../src/operations/tables/list-tags.ts'
 import { tagResource } from '../../src/operations/tables/tag-resource.ts'
 import { type EngineFixture, outcomeOf, WITH_INDEXES } from '../engine/engine-fixture.ts'
 import { item, value } from '../engine/short-items.ts'
-import { absent, add, exists } from '../expression/short-expressions.ts'
+import { absent, add, exists, put as setTo } from '../expression/short-expressions.ts'
 
 /** What every kind of request may cost the storage: exactly so much, on every engine. */
 
@@ -43,12 +44,18 @@ const KNOWN_WITHIN_MS = 60_000
 
 const CONDITION = exists('h')
 export const ADD = [add('v', value(1))]
+const SET_AT = [setTo('at', value(Date.now() / 1000))]
+const ADD_AT = [add('at', value(1))]
 const HASH = new Map([['h', { op: 'eq' as const, value: value('a') }]])
 export const NONE = { returnValues: 'NONE' } as const
 const LIFE = { timeToLiveSeconds: 3_600 }
 const ALL_OLD = { returnValues: 'ALL_OLD' } as const
 export const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
 const INDEXED = { table: 'indexed', key: item({ h: 'a', r: 1 }) }
+/** Of the table whose items expire by their attribute `at`. */
+const TIMED = { table: 'timed', key: item({ h: 'a', r: 1 }) }
+const TIMES = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r, at: Date.now() / 1000 }))
+const TIMED_PUT = { ...NONE, table: 'timed', item: TIMES[0] as Item }
 const ABSENT = { table: 'plain', key: item({ h: 'absent', r: 1 }) }
 const PLAIN_PUT = { table: 'plain', item: item({ h: 'a', r: 1 }) }
 const INDEXED_PUT = { table: 'indexed', item: item({ h: 'a', r: 1, number: 1 }) }
@@ -62,7 +69,6 @@ const SCAN = {
 } as const
 const TAGS = new Map([['a', 'b']])
 const KEYS = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r }))
-const PUTS = KEYS.map((put) => ({ put }))
 /** Of one partition, as many as a load commits together where it reads no old items. */
 const LOADED = Array.from({ length: 100 }, (_, r) => item({ h: 'a', r }))
 
@@ -70,17 +76,22 @@ function readKeys(table: string): Request {
   return request(batchGetItem, { requests: [{ table, keys: KEYS, consistentRead: false }] })
 }
 
-function writeItems(table: string): Request {
-  return request(batchWriteItem, { requests: [{ table, writes: PUTS }] })
+function writeItems(table: string, items: readonly Item[] = KEYS): Request {
+  const writes = items.map((put) => ({ put }))
+  return request(batchWriteItem, { requests: [{ table, writes }] })
 }
 
-/** While other jobs are under way. */
-async function deletePlain(fixture: EngineFixture): Promise<unknown> {
+/** So that new jobs find an open epoch. */
+export async function addOtherJobs(fixture: EngineFixture): Promise<void> {
   for (let shard = 0; shard < JOB_SHARDS; shard++) {
     let job = newJob('other', 'of nobody', {})
     for (let n = 0; shardOf(job) !== shard; n++) job = newJob(`other-${n}`, 'of nobody', {})
     await addJob(fixture.driver, job, performance.now() + KNOWN_WITHIN_MS)
   }
+}
+
+async function deletePlain(fixture: EngineFixture): Promise<unknown> {
+  await addOtherJobs(fixture)
   return fixture.run(deleteTable, { table: 'plain' })
 }
 
@@ -132,6 +143,12 @@ export const BUDGETS: readonly Budget[] = [
   onTable('PutItem, time to live', put(LIFE), [2, 2]),
   onTable('PutItem, condition and time to live', put({ ...LIFE, ...CONDITIONAL }), [3, 2]),
   onTable('PutItem, indexes and time to live', putIndexed(LIFE), [3, 2]),
+  onTable('PutItem, expiring attribute', request(putItem, TIMED_PUT), [2, 2]),
+  onTable(
+    'PutItem, condition and expiring attribute',
+    request(putItem, { ...TIMED_PUT, ...CONDITIONAL }),
+    [3, 2],
+  ),
   onTable('DeleteItem', remove({}), [1, 1]),
   onTable('DeleteItem, old item', remove(ALL_OLD), [2, 2]),
   onTable('DeleteItem, condition', remove(CONDITIONAL), [2, 2]),
@@ -146,6 +163,14 @@ export const BUDGETS: readonly Budget[] = [
   onTable('UpdateItem, indexes', update(INDEXED), [2, 2]),
   onTable('UpdateItem, time to live', update(LIFE), [3, 2]),
   onTable('UpdateItem, indexes and time to live', update({ ...INDEXED, ...LIFE }), [3, 2]),
+  onTable('UpdateItem of another attribute than the expiring one', update(TIMED), [2, 2]),
+  onTable('UpdateItem, expiring attribute', update({ ...TIMED, updates: SET_AT }), [3, 2]),
+  // Its new value is known only after the read.
+  onTable(
+    'UpdateItem adds to the expiring attribute',
+    update({ ...TIMED, updates: ADD_AT }),
+    [3, 2],
+  ),
   onTable('a failed condition', (fixture) => outcomeOf(put(UNFULFILLED)(fixture)), [1, 1]),
   onTable('Query', ask({}), [1, 1]),
   onTable('Query, index', ask({ index: 'by-text' }), [1, 1]),
@@ -155,6 +180,7 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BatchGetItem of three partitions', readKeys('plain'), [3, 1]),
   onTable('BatchWriteItem of three partitions', writeItems('plain'), [3, 1]),
   onTable('BatchWriteItem of three partitions, indexes', writeItems('indexed'), [6, 2]),
+  onTable('BatchWriteItem of four expiring items', writeItems('timed', TIMES), [7, 2]),
   onTable('BulkLoad of one partition', loadItems('plain', LOADED), [1, 1]),
   onTable('BulkLoad of three partitions', loadItems('plain', KEYS), [3, 1]),
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
@@ -177,16 +203,27 @@ export const INDEXED_LOAD_BUDGET: Budget = onTable(
 export async function createBudgetTables(fixture: EngineFixture): Promise<void> {
   await fixture.create('plain')
   await fixture.create('indexed', WITH_INDEXES)
+  await createTimed(fixture)
   const giveUpAt = performance.now() + KNOWN_WITHIN_MS
   do {
     await fixture.run(putItem, { ...PLAIN_PUT, ...NONE })
     await fixture.run(putItem, { ...INDEXED_PUT, ...NONE })
+    await fixture.run(putItem, TIMED_PUT)
     await immediate()
   } while (!isKnown(fixture) && performance.now() < giveUpAt)
+}
+
+/** As if it had been enabled long ago: no job is at work on it. */
+async function createTimed(fixture: EngineFixture): Promise<void> {
+  const { engine, projectId, requestDriver: storage } = fixture
+  const context = { storage, projectId, deadline: performance.now() + KNOWN_WITHIN_MS }
+  const [plain, id] = [await engine.catalogue.describe(context, 'plain'), randomUUID()]
+  const timeToLive = { attribute: 'at' }
+  await engine.catalogue.create(context, { ...plain, id, name: 'timed', timeToLive })
 }
 
 /** A slow machine may hear of the catalogue's revision only after the first requests. */
 function isKnown({ engine, projectId, requestDriver }: EngineFixture): boolean {
   const context = { storage: requestDriver, projectId, deadline: Number.POSITIVE_INFINITY }
-  return ['plain', 'indexed'].every((name) => engine.catalogue.cached(context, name))
+  return ['plain', 'indexed', 'timed'].every((name) => engine.catalogue.cached(context, name))
 }

@@ -8,6 +8,8 @@ import { getItem } from '../../src/operations/items/get-item.ts'
 import { updateItem } from '../../src/operations/items/update-item.ts'
 import type { Operation } from '../../src/operations/operation.ts'
 import { describeTable } from '../../src/operations/tables/describe-table.ts'
+import { describeTimeToLive } from '../../src/operations/tables/describe-time-to-live.ts'
+import { updateTimeToLive } from '../../src/operations/tables/update-time-to-live.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
 import { EngineFixture, isOfTenant } from '../engine/engine-fixture.ts'
@@ -16,6 +18,7 @@ import { WornDriver } from '../storage/worn-driver.ts'
 import { suite } from '../support/suite.ts'
 import {
   ADD,
+  addOtherJobs,
   BUDGETS,
   type Budget,
   type Cost,
@@ -92,6 +95,25 @@ for (const [what, view] of VIEWS) {
       assert.equal(await measured(view, budget), { cold, warm })
     })
   }
+}
+
+// Elsewhere processes are told as well.
+for (const [what, view, cost] of [
+  ['lmdb', VIEWS[0]?.[1], [4, 4]],
+  ['remote', VIEWS[1]?.[1], [5, 5]],
+] as const) {
+  test(`${what}: UpdateTimeToLive costs ${cost}`, async () => {
+    if (!view) throw new Error('there is no such view')
+    const fixture = await withTables(view)
+    await addOtherJobs(fixture)
+    for (const attribute of ['at', undefined]) {
+      await fixture.run(updateTimeToLive, { table: 'plain', attribute })
+      assert.equal([fixture.cost.requests, fixture.cost.depth], cost)
+    }
+    await fixture.run(describeTimeToLive, { table: 'plain' })
+    assert.equal([fixture.cost.requests, fixture.cost.depth], [1, 1])
+    await fixture.close()
+  })
 }
 
 test('control: an operation that reads once more is detected', async () => {

@@ -10,6 +10,7 @@ type OperationRule = `mdb:${OperationName}`
 const READS: readonly OperationRule[] = [
   'mdb:list_tables',
   'mdb:describe_table',
+  'mdb:describe_time_to_live',
   'mdb:get_item',
   'mdb:batch_get_item',
   'mdb:query',
@@ -27,6 +28,7 @@ const WRITES: readonly OperationRule[] = [
   'mdb:batch_write_item',
   'mdb:bulk_load',
   'mdb:update_table',
+  'mdb:update_time_to_live',
   'mdb:tag_resource',
   'mdb:untag_resource',
 ]

@@ -11,12 +11,17 @@ export function memcachedFromEnv(): Address {
   return address(environmentVariable('MAGNETODB_TEST_MEMCACHED'))
 }
 
+/** DynamoDB Local's address, a URL. */
+export function dynamoDbFromEnv(): string {
+  return environmentVariable('MAGNETODB_TEST_DYNAMODB')
+}
+
 /** A Python interpreter that has requests, keystoneauth1 and what Keystone needs: oslo.policy. */
 export function pythonFromEnv(): string {
   return environmentVariable('MAGNETODB_TEST_PYTHON')
 }
 
-/** A Python interpreter that has boto3 and PynamoDB. */
+/** A Python interpreter that has boto3, PynamoDB and the AWS CLI. */
 export function dynamodbPythonFromEnv(): string {
   return environmentVariable('MAGNETODB_TEST_DYNAMODB_PYTHON')
 }

@@ -1,9 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { asRecord, type Credentials, KeystoneClient } from './keystone-client.ts'
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  asRecord,
+  type Credentials,
+  type Ec2Credential,
+  KeystoneClient,
+} from './keystone-client.ts'
 
 /** The administrator's token is renewed long before Keystone's hour is over. */
 const ADMIN_TOKEN_AGE_MS_MAX = 1_800_000
 const PASSWORD_BYTES = 18
+const EC2_SECRET_BYTES = 16
 
 /** A Keystone seen by its administrator. Everything it makes is in the domain `default`. */
 export class KeystoneAdmin extends KeystoneClient {
@@ -80,6 +86,18 @@ export class KeystoneAdmin extends KeystoneClient {
     await this.asAdmin('PATCH', `/domains/${domainId}`, { domain: { enabled } })
   }
 
+  /** Gives an access key another secret; the old one signs no more. */
+  async rotateEc2Credential({ access }: Ec2Credential): Promise<Ec2Credential> {
+    const rotated = { access, secret: randomBytes(EC2_SECRET_BYTES).toString('hex') }
+    const blob = JSON.stringify({ ...rotated, trust_id: null })
+    await this.asAdmin('PATCH', `/credentials/${credentialId(access)}`, { credential: { blob } })
+    return rotated
+  }
+
+  async deleteEc2Credential({ access }: Ec2Credential): Promise<void> {
+    await this.asAdmin('DELETE', `/credentials/${credentialId(access)}`)
+  }
+
   async roleId(name: string): Promise<string> {
     const answer = await this.asAdmin('GET', `/roles?name=${encodeURIComponent(name)}`)
     const [role] = Array.isArray(answer.roles) ? answer.roles : []
@@ -96,6 +114,11 @@ export class KeystoneAdmin extends KeystoneClient {
     const answer = await this.call(method, path, body === undefined ? { token } : { token, body })
     return answer.body
   }
+}
+
+/** By which Keystone keeps an EC2 credential. */
+export function credentialId(access: string): string {
+  return createHash('sha256').update(access).digest('hex')
 }
 
 export function randomPassword(): string {

@@ -42,6 +42,9 @@ export type CredentialOptions = {
 
 export type ApplicationCredential = { readonly id: string; readonly secret: string }
 
+/** An access key and the secret that signs. */
+export type Ec2Credential = { readonly access: string; readonly secret: string }
+
 export type KeystoneRequest = {
   readonly token?: string
   readonly body?: unknown
@@ -140,6 +143,15 @@ export class KeystoneClient {
     const answer = await this.call('POST', path, { token, body })
     const { id, secret } = asRecord(answer.body.application_credential)
     return { id: String(id), secret: String(secret) }
+  }
+
+  /** As `openstack ec2 credentials create` does it, for the user's own project. */
+  async createEc2Credential(user: Credentials): Promise<Ec2Credential> {
+    const { id: token } = await this.issueToken(user)
+    const path = `/users/${user.userId}/credentials/OS-EC2`
+    const answer = await this.call('POST', path, { token, body: { tenant_id: user.projectId } })
+    const { access, secret } = asRecord(answer.body.credential)
+    return { access: String(access), secret: String(secret) }
   }
 
   async #authenticate(auth: Record<string, unknown>): Promise<IssuedToken> {

@@ -1,5 +1,5 @@
 /** Keystone in a Python virtual environment, on SQLite, served by gunicorn. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { cached } from './downloads/download-cache.ts'
@@ -70,6 +70,13 @@ export async function startLocalKeystone(
   const server = await start()
   const version = /^keystone==(.*)$/m.exec(await readFile(constraints, 'utf8'))?.[1] ?? ''
   return { ...server, version, url, python, start }
+}
+
+/** Lets the role `ec2_secret_reader` read EC2 secrets, as an operator does, also while it runs. */
+export async function installPolicy(folder: string): Promise<void> {
+  const name = 'policy.d/magnetodb.yaml'
+  await mkdir(join(folder, 'policy.d'))
+  await copyFile(sourceFile(`etc/keystone/${name}`), join(folder, name))
 }
 
 /** The environment's interpreter. The others of its programs hold the path it was built under. */

@@ -18,6 +18,8 @@ export type KeystoneData = {
   readonly admin: Credentials
   /** Role `service` in project `service`: the user our own service authenticates as. */
   readonly service: Credentials
+  /** As `service`, and allowed to read EC2 secrets by the role `ec2_secret_reader`. */
+  readonly secretReader: Credentials
   readonly projects: { readonly alpha: ProjectFixture; readonly beta: ProjectFixture }
 }
 

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeystoneAdmin, randomPassword } from './keystone-admin.ts'
 import { asRecord, KeystoneClient } from './keystone-client.ts'
-import { startLocalKeystone } from './keystone-local.ts'
+import { installPolicy, startLocalKeystone } from './keystone-local.ts'
 import type { KeystoneData, ProjectFixture } from './keystone-stack.ts'
 import type { Part, PartOptions } from './part.ts'
 
@@ -17,6 +17,7 @@ export async function startKeystone(options: PartOptions): Promise<Part> {
   const password = randomPassword()
   const keystone = await startLocalKeystone(password, REGION, options)
   try {
+    await installPolicy(options.folder)
     const data = await createFixtures(keystone.url, password)
     const file = join(options.folder, 'keystone-fixtures.json')
     await writeFile(file, JSON.stringify(data), { mode: PRIVATE_FILE_MODE })
@@ -37,9 +38,11 @@ export async function createFixtures(url: string, adminPassword: string): Promis
   const keystone = new KeystoneAdmin(url, REGION, admin)
   const serviceProject = await keystone.createProject('service')
   const service = await keystone.createUser('magnetodb', serviceProject, ['service'])
+  const secretRoles = ['service', 'ec2_secret_reader']
+  const secretReader = await keystone.createUser('secret-reader', serviceProject, secretRoles)
   const alpha = await createProjectFixture(keystone, 'alpha')
   const beta = await createProjectFixture(keystone, 'beta')
-  return { url, region: REGION, admin, service, projects: { alpha, beta } }
+  return { url, region: REGION, admin, service, secretReader, projects: { alpha, beta } }
 }
 
 async function createProjectFixture(

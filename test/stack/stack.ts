@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCassandra } from './cassandra.ts'
 import { startDynamodbClients } from './downloads/dynamodb-clients.ts'
+import { startDynamoDb } from './dynamodb-local/start.ts'
 import { startKeystone } from './keystone.ts'
 import { startMemcached } from './memcached.ts'
 import type { Part, PartOptions } from './part.ts'
@@ -11,6 +12,7 @@ import { MissingPrerequisite } from './prerequisite.ts'
 const PREREQUISITES_LIMIT_MS = 2_000
 const STARTERS = {
   cassandra: startCassandra,
+  dynamodb: startDynamoDb,
   dynamodb_clients: startDynamodbClients,
   keystone: startKeystone,
   memcached: startMemcached,

@@ -1,5 +1,6 @@
 import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { apiAddress } from './api-address.ts'
 import { exchange } from './exchange.ts'
 
 const ANSWER_LIMIT_MS = 30_000
@@ -38,7 +39,7 @@ export class HttpClient {
     this.#caller = caller
   }
 
-  /** A path below the project's own, such as `tables/thread/put_item`. */
+  /** @param path as `apiAddress` takes it */
   post(path: string, body: Json): Promise<Reply> {
     return this.#send('POST', path, body)
   }
@@ -66,15 +67,15 @@ export class HttpClient {
   }
 
   async #send(method: string, path: string, body?: Json): Promise<Reply> {
-    const { token, projectId, address } = this.#caller
+    const { target, headers } = apiAddress(path, this.#caller)
     try {
       const answer = await exchange({
-        url: `${this.#url}/v1/data/${projectId}/${path}`,
+        url: this.#url + target,
         method,
-        headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
+        headers,
         body: body && JSON.stringify(body),
         agent: this.#agent,
-        localAddress: address,
+        localAddress: this.#caller.address,
         limitMs: ANSWER_LIMIT_MS,
         repeatable: method === 'GET',
       })
@@ -99,6 +100,9 @@ function jsonOf(text: string): Json {
 /** failed: the condition did not hold. unavailable: not done. unknown: done now, later or never. */
 export type WriteOutcome = 'ok' | 'failed' | 'unavailable' | 'unknown'
 
+/** What either API says of a write whose outcome is unknown. */
+const UNKNOWN = /BackendInteractionException|#InternalServerError"/
+
 /** What a write's reply says of it; an error when it is none of those that a fault may cause. */
 export function outcomeOf(reply: Reply): WriteOutcome {
   const { status, body, isRefused } = reply
@@ -107,6 +111,6 @@ export function outcomeOf(reply: Reply): WriteOutcome {
   if (status === 200) return 'ok'
   const told = JSON.stringify(body)
   if (status === 400 && told.includes('ConditionalCheckFailedException')) return 'failed'
-  if (status === 500 && told.includes('BackendInteractionException')) return 'unknown'
+  if (status === 500 && UNKNOWN.test(told)) return 'unknown'
   throw new Error(`a write was answered ${status} ${told}`)
 }

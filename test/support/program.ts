@@ -6,9 +6,15 @@ import { pythonFromEnv } from '../stack/environment.ts'
 import { sourceFile } from '../stack/project.ts'
 import { MAIN } from './service.ts'
 
-/** Runs a program to its end. */
-async function runProgram([command = '', ...args]: readonly string[], input = '') {
-  const child = spawn(command, args)
+export type Ended = Awaited<ReturnType<typeof runProgram>>
+
+/** Runs a program to its end, with these variables beside those of this process. */
+export async function runProgram(
+  [command = '', ...args]: readonly string[],
+  input = '',
+  environment: NodeJS.ProcessEnv = {},
+) {
+  const child = spawn(command, args, { env: { ...process.env, ...environment } })
   // A program that reads nothing of it may have ended by then.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
@@ -37,9 +43,10 @@ export async function runPython(
   args: readonly string[],
   input: unknown = null,
   python = pythonFromEnv(),
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<string> {
   const command = [python, '-B', sourceFile(`test/live/python/${script}`), ...args]
-  const { code, stdout, stderr } = await runProgram(command, JSON.stringify(input))
+  const { code, stdout, stderr } = await runProgram(command, JSON.stringify(input), environment)
   if (code !== 0) throw new Error(`${script} ended with ${code}: ${stderr}`)
   return stdout
 }

@@ -12,6 +12,16 @@ export const TOKEN_CACHE_OPTIONS = {
       'Identity API does not announce, such as a removed role or a disabled project, take effect ' +
       'after this time. -1 disables caching.',
   }),
+  ec2_secret_cache_seconds: option(integer({ min: 0, max: 3_600 }), {
+    default: 60,
+    help:
+      'Seconds for which requests signed with a known EC2 credential are verified without a call ' +
+      'to the Identity API. A deleted or changed credential, a disabled project and a removed ' +
+      "role take effect within this time. The service's user must be allowed to read the secrets " +
+      'of EC2 credentials; otherwise, and with 0, each signed request is a call. While the ' +
+      'Identity API does not answer, known credentials are good for token_cache_time. Not an ' +
+      'option of keystonemiddleware.',
+  }),
   memcached_servers: option(list(memcachedServer()), {
     deprecatedNames: ['memcache_servers'],
     help:

@@ -1,12 +1,27 @@
 import type { AuthenticatedRequest, Authenticator } from '../../identity/authenticator.ts'
 import type { Identity } from '../../identity/request-context.ts'
+import type { Signatures, SignedOrigin } from '../../identity/signatures.ts'
+import { isSignature, parseAuthorization } from '../../identity/sigv4/authorization.ts'
+import type { SignatureClaim } from '../../identity/sigv4/claim.ts'
+import { payloadHashOf } from '../../identity/sigv4/payload-hash.ts'
+import { SignatureError } from '../../identity/sigv4/signature-error.ts'
+import { MagnetoDBError } from '../../model/errors.ts'
+import { REQUEST_BODY_BYTES_MAX } from '../../model/limits.ts'
+import type { Reason } from '../../model/reasons.ts'
 import type { WireRequest } from '../wire.ts'
 import { Refusal } from './refusal.ts'
 
-/** Matches the access key of a signature (version 4), which its scope follows. */
-const CREDENTIAL = /^AWS4-HMAC-SHA256 (?:.*[, ])?Credential=([^/,= ]{1,255})\//
+/** Finds an access key where only the share of a request depends on it. */
+const ACCESS_KEY = /Credential=([^/,=\s]{1,255})\//
 
-/** Identifies callers by Keystone token or, with noauth, by access key. */
+/** Failures of a client that does not send the body that it has announced. */
+const BODY_FAILURES: ReadonlySet<Reason['is']> = new Set([
+  'body_too_slow',
+  'body_too_large',
+  'caller_gone',
+])
+
+/** Identifies callers by signature or by Keystone token. */
 export class Callers {
   readonly #authenticator: Authenticator
 
@@ -14,31 +29,88 @@ export class Callers {
     this.#authenticator = authenticator
   }
 
-  /** Undefined if Keystone must validate the token. @throws MagnetoDBError */
+  /** Undefined if `identify` must tell. @throws MagnetoDBError */
   known(request: WireRequest): Identity | undefined {
-    const token = request.header('x-auth-token')
-    if (token !== undefined) return this.#authenticator.known(token, asked(request))
     const authorization = request.header('authorization')
-    if (authorization === undefined) {
-      throw new Refusal(
-        'MissingAuthenticationTokenException',
-        'Request is missing Authentication Token',
-        { is: 'unauthenticated' },
-      )
+    const token = request.header('x-auth-token')
+    if (isSignature(authorization)) {
+      if (token !== undefined) throw new SignatureError({ is: 'token_and_signature' })
+      return this.#byAccessKey(authorization)
     }
-    const [, accessKey] = CREDENTIAL.exec(authorization) ?? []
-    const identity = accessKey && this.#authenticator.byAccessKey?.(accessKey)
-    if (identity) return identity
+    if (token !== undefined) return this.#authenticator.known(token, asked(request))
     throw new Refusal(
-      'UnrecognizedClientException',
-      'The security token included in the request is invalid.',
+      'MissingAuthenticationTokenException',
+      'Request is missing Authentication Token',
       { is: 'unauthenticated' },
     )
   }
 
   /** @throws (rejects with) MagnetoDBError */
   identify(request: WireRequest): Promise<Identity> {
+    const { signatures } = this.#authenticator
+    const authorization = request.header('authorization')
+    if (signatures !== undefined && isSignature(authorization)) {
+      return bySignature(signatures, authorization, request)
+    }
     return this.#authenticator.authenticate(request.header('x-auth-token'), asked(request))
+  }
+
+  /** The project that a request is of if its signature is right. */
+  claimedProject(request: WireRequest): string | undefined {
+    const { signatures } = this.#authenticator
+    const [, accessKey] = ACCESS_KEY.exec(request.header('authorization') ?? '') ?? []
+    return accessKey && signatures?.projectOf(accessKey, asked(request))
+  }
+
+  #byAccessKey(authorization: string): Identity | undefined {
+    const authenticator = this.#authenticator
+    if (authenticator.byAccessKey === undefined) return undefined
+    const [accessKey = ''] = parseAuthorization(authorization).Credential.split('/')
+    return authenticator.byAccessKey(accessKey)
+  }
+}
+
+/** Verifies the signature ahead of the body if the client has signed the body's hash, as the SDK
+ * for JavaScript does, and otherwise after it. */
+async function bySignature(
+  signatures: Signatures,
+  authorization: string,
+  request: WireRequest,
+): Promise<Identity> {
+  const origin = asked(request)
+  const claim = signatures.read(authorization, request)
+  const { payloadHash, isPayloadHashSigned } = claim
+  if (isPayloadHashSigned && payloadHash !== undefined) {
+    const identity = await signatures.verify(claim, payloadHash, origin)
+    await receive(signatures, request, { claim, origin, projectId: identity.projectId })
+    return identity
+  }
+  const projectId = signatures.admitBody(claim, origin)
+  const received = await receive(signatures, request, { claim, origin, projectId })
+  return signatures.verify(claim, received, origin)
+}
+
+interface Signed {
+  readonly claim: SignatureClaim
+  readonly origin: SignedOrigin
+  readonly projectId: string | undefined
+}
+
+/** @returns the hash of the body, which is the one that the client states, if it does */
+async function receive(
+  signatures: Signatures,
+  request: WireRequest,
+  { claim, origin, projectId }: Signed,
+): Promise<string> {
+  try {
+    const body = await request.receiveUnidentified(REQUEST_BODY_BYTES_MAX, projectId)
+    const payloadHash = await payloadHashOf(body)
+    if ((claim.payloadHash ?? payloadHash) === payloadHash) return payloadHash
+    throw new SignatureError({ is: 'mismatch' })
+  } catch (error) {
+    const isFailure = error instanceof MagnetoDBError && BODY_FAILURES.has(error.reason.is)
+    if (isFailure || error instanceof SignatureError) signatures.failed(origin)
+    throw error
   }
 }
 

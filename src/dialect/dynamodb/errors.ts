@@ -1,9 +1,11 @@
+import { SignatureError } from '../../identity/sigv4/signature-error.ts'
 import { type ErrorCode, MagnetoDBError } from '../../model/errors.ts'
 import type { Reason } from '../../model/reasons.ts'
 import type { Answer } from '../wire.ts'
 import { messageOf } from './messages.ts'
 import { ERROR_TYPES, type ErrorType, Refusal } from './refusal.ts'
 import { shortened } from './shortened.ts'
+import { signatureRefusal } from './signature-refusals.ts'
 
 export const CONTENT_TYPE = 'application/x-amz-json-1.0'
 
@@ -64,9 +66,9 @@ export class ItemConditionFailed extends MagnetoDBError {
 /** DynamoDB's answer to a request that failed. */
 export function encodeError(error: MagnetoDBError): Answer {
   const { status, type: usual } = ERRORS[error.code]
-  const isRefusal = error instanceof Refusal
-  const type = isRefusal ? error.type : (TYPES[error.reason.is] ?? usual)
-  const message = shortened(isRefusal ? error.message : messageOf(error.reason))
+  const refusal = refusalOf(error)
+  const type = refusal?.type ?? TYPES[error.reason.is] ?? usual
+  const message = shortened(refusal?.message ?? messageOf(error.reason))
   const __type = `${ERROR_TYPES[type]}#${type}`
   const body = JSON.stringify({ __type, message })
   const isItemShown = error instanceof ItemConditionFailed
@@ -74,4 +76,10 @@ export function encodeError(error: MagnetoDBError): Answer {
     ...{ status, contentType: CONTENT_TYPE },
     body: isItemShown ? `${body.slice(0, -1)},"Item":${error.item}}` : body,
   }
+}
+
+/** The type and message of an error that does not follow from its reason. */
+function refusalOf(error: MagnetoDBError) {
+  if (error instanceof SignatureError) return signatureRefusal(error.fault)
+  return error instanceof Refusal ? error : undefined
 }

@@ -7,6 +7,8 @@ export const ERROR_TYPES = {
   SerializationException: 'com.amazon.coral.service',
   UnknownOperationException: 'com.amazon.coral.service',
   MissingAuthenticationTokenException: 'com.amazon.coral.service',
+  IncompleteSignatureException: 'com.amazon.coral.service',
+  InvalidSignatureException: 'com.amazon.coral.service',
   UnrecognizedClientException: 'com.amazon.coral.service',
   AccessDeniedException: 'com.amazon.coral.service',
   ServiceUnavailable: 'com.amazon.coral.availability',

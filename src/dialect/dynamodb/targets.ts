@@ -13,11 +13,13 @@ import { createTable } from '../../operations/tables/create-table.ts'
 import { deleteTable } from '../../operations/tables/delete-table.ts'
 import { describeEndpoints, describeLimits } from '../../operations/tables/describe-service.ts'
 import { describeTable } from '../../operations/tables/describe-table.ts'
+import { describeTimeToLive } from '../../operations/tables/describe-time-to-live.ts'
 import { listTables } from '../../operations/tables/list-tables.ts'
 import { listTagsOfResource } from '../../operations/tables/list-tags.ts'
 import { tagResource } from '../../operations/tables/tag-resource.ts'
 import { untagResource } from '../../operations/tables/untag-resource.ts'
 import { updateTable } from '../../operations/tables/update-table.ts'
+import { updateTimeToLive } from '../../operations/tables/update-time-to-live.ts'
 import type { Binding, WireRequest } from '../wire.ts'
 import { decodeBatchGetItem } from './decode/batch-get-item.ts'
 import { decodeBatchWriteItem } from './decode/batch-write-item.ts'
@@ -32,6 +34,7 @@ import { decodeListTables } from './decode/tables/list-tables.ts'
 import { decodeNamedTable } from './decode/tables/named-table.ts'
 import { decodeNothing } from './decode/tables/nothing.ts'
 import { decodeListTags, decodeTagResource, decodeUntagResource } from './decode/tables/tags.ts'
+import { decodeUpdateTimeToLive } from './decode/tables/time-to-live.ts'
 import { decodeUpdateTable } from './decode/tables/update-table.ts'
 import { decodeUpdateItem } from './decode/update-item.ts'
 import { encodeBatchGetItem, encodeBatchWriteItem } from './encode/batches.ts'
@@ -39,6 +42,7 @@ import { encodeFoundItem, encodePage } from './encode/items.ts'
 import { encodeEndpoints, encodeLimits, encodeTags } from './encode/service.ts'
 import { TableEncoder } from './encode/table.ts'
 import { encodeTableNames } from './encode/table-names.ts'
+import { encodeTimeToLive, encodeTimeToLiveUpdate } from './encode/time-to-live.ts'
 import { encodeKeyedWrite, encodePut } from './encode/write.ts'
 import { Templates } from './expression/templates.ts'
 import {
@@ -92,6 +96,14 @@ function tableTargets(tables: TableEncoder): Targets {
     ['ListTables', bind(listTables, decodeListTables, encodeTableNames)],
     ['UpdateTable', bind(updateTable, decodeUpdateTable, tables.updated, tableRefusal)],
     ['DeleteTable', bind(deleteTable, decodeDeleteTable, tables.deleted, tableRefusal)],
+    [
+      'UpdateTimeToLive',
+      bind(updateTimeToLive, decodeUpdateTimeToLive, encodeTimeToLiveUpdate, tableRefusal),
+    ],
+    [
+      'DescribeTimeToLive',
+      bind(describeTimeToLive, decodeNamedTable, encodeTimeToLive, tableRefusal),
+    ],
     ['TagResource', bind(tagResource, decodeTagResource, nothing, resourceRefusal)],
     ['UntagResource', bind(untagResource, decodeUntagResource, nothing, resourceRefusal)],
     ['ListTagsOfResource', bind(listTagsOfResource, decodeListTags, encodeTags, resourceRefusal)],

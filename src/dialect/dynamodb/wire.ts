@@ -35,7 +35,6 @@ export class DynamodbWire implements Wire {
   ]
   readonly #callers: Callers
   readonly #targets: ReadonlyMap<string, Binding>
-
   readonly #cors: Cors
 
   constructor(authenticator: Authenticator, { region, corsOrigins = [] }: DynamodbOptions) {
@@ -54,6 +53,10 @@ export class DynamodbWire implements Wire {
 
   identify(request: WireRequest): Promise<Identity> {
     return this.#callers.identify(request)
+  }
+
+  claimedProject(request: WireRequest): string | undefined {
+    return this.#callers.claimedProject(request)
   }
 
   encodeError(error: MagnetoDBError): Answer {

@@ -16,6 +16,7 @@ import { SharedLoads } from './shared-loads.ts'
 import {
   addDefinition,
   changeDefinition,
+  type DefinitionChange,
   existing,
   notActive,
   readDefinition,
@@ -113,7 +114,7 @@ export class Catalogue {
   async update(
     context: OperationContext,
     name: string,
-    change: (definition: TableDefinition) => TableDefinition,
+    change: DefinitionChange,
   ): Promise<TableDefinition> {
     const { storage, projectId, deadline } = context
     const definition = await changeDefinition(context, name, change)

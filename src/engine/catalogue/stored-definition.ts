@@ -119,6 +119,10 @@ async function currentCount(context: OperationContext, tablesMax: number): Promi
   return { tables: await countTables(context), version: stored?.version ?? null }
 }
 
+export type DefinitionChange = (
+  definition: TableDefinition,
+) => TableDefinition | Promise<TableDefinition>
+
 /**
  * Replaces the definition of a table in use by what `change` makes of it.
  *
@@ -128,12 +132,12 @@ async function currentCount(context: OperationContext, tablesMax: number): Promi
 export async function changeDefinition(
   context: OperationContext,
   name: string,
-  change: (definition: TableDefinition) => TableDefinition,
+  change: DefinitionChange,
 ): Promise<TableDefinition> {
   for (let attempt = 0; attempt < RACE_ATTEMPTS_MAX; attempt++) {
     const stored = await existing(context, name)
     if (stored.definition.status !== 'ACTIVE') throw notActive(stored.definition)
-    const next = change(stored.definition)
+    const next = await change(stored.definition)
     if (await replaceDefinition(context, stored, next)) return next
     if (!(await waitAfterRace(attempt, context.deadline))) break
   }

@@ -22,11 +22,12 @@ export interface QueryItems {
 
 /** Reads one page of a partition's items, or of an index's entries of them. */
 export async function queryItems(
-  { storage, work }: WorkContext,
+  context: WorkContext,
   table: ActiveTable,
   query: QueryItems,
   read: ReadOptions,
 ): Promise<Page> {
+  const { storage } = context
   const { definition } = table
   const { view } = query
   const { hash, range } = resolveConditions(definition, query.keyConditions, view.index)
@@ -37,16 +38,16 @@ export async function queryItems(
   const encodedOf = view.index && !query.beyondIndex ? encodedEntryOf : encodedItemOf
   const empty = Buffer.compare(sorts.from, sorts.to) >= 0
   if (empty || (start && !start.partition.equals(partition))) {
-    return finishPage(work, table, view, { rows: [], more: false }, encodedOf)
+    return finishPage(context, table, view, { rows: [], more: false }, encodedOf)
   }
   const direction = query.forward ? 'forward' : 'backward'
   const budget = pageBudget(view, query.beyondIndex ? GET_MANY_ROWS_MAX : undefined)
   const slice = await storage.slice(table.id, partition, sorts, direction, budget, read)
   const { rows, more, reached } = slice
   const found = { rows, more, ...(reached && { reached: { partition, sort: reached } }) }
-  if (!query.beyondIndex) return finishPage(work, table, view, found, encodedOf)
+  if (!query.beyondIndex) return finishPage(context, table, view, found, encodedOf)
   const fetched = await fetchItems(storage, table, () => partition, found, read)
-  return finishPage(work, table, view, fetched, encodedOf)
+  return finishPage(context, table, view, fetched, encodedOf)
 }
 
 /** The part of a range that a page after `start` still has to read. */

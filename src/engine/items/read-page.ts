@@ -7,12 +7,13 @@ import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import { finished, isSteps, mapInSteps, type Steps } from '../../model/steps.ts'
 import { keyAttributeNames, keyOf, type SecondaryIndex } from '../../model/table.ts'
 import { type EncodedItem, encodeInSteps, readInSteps, readItem } from '../../model/typed-json.ts'
-import type {
-  PageBudget,
-  ReadOptions,
-  Row,
-  ScanPosition,
-  StorageDriver,
+import {
+  type PageBudget,
+  type ReadOptions,
+  type Row,
+  type ScanPosition,
+  type StorageDriver,
+  StorageUnavailableError,
 } from '../../storage/driver.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
 import {
@@ -24,7 +25,7 @@ import {
 import { isExpired } from '../format/stored-item.ts'
 import { encodedEntryOf, entryItemSizeBytes, itemOf } from '../format/value-codec.ts'
 import { indexEntrySorts } from '../indexes/local-index.ts'
-import type { Work } from '../operation-context.ts'
+import type { WorkContext } from '../operation-context.ts'
 
 /** A page of Query or Scan. */
 export interface Page {
@@ -74,13 +75,14 @@ export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBu
 }
 
 /**
- * Filters and projects what was read; where only rows are counted none is decoded.
+ * Filters and projects what was read; where only rows are counted none is decoded. Rejects with
+ * StorageUnavailableError if that takes longer than the operation may.
  *
  * @param read all rows that the page has come past
  * @param encodedOf reads the rows, or the items behind them if these were read
  */
 export async function finishPage(
-  work: Work,
+  { work, deadline }: WorkContext,
   table: ActiveTable,
   view: PageView,
   read: RowsRead,
@@ -88,7 +90,7 @@ export async function finishPage(
 ): Promise<Page> {
   const live = (read.items ?? read.rows).filter((row) => !isExpired(row, view.nowSeconds))
   const isCounted = view.countOnly && !view.filter
-  const items = isCounted ? [] : await work.finish(shownItems(view, live, encodedOf))
+  const items = isCounted ? [] : await work.finish(shownItems(view, live, encodedOf, deadline))
   const full = read.more || read.rows.length === view.limit
   const lastEvaluatedKey = full ? lastKey(table, view, read) : undefined
   return {
@@ -105,6 +107,7 @@ function* shownItems(
   view: PageView,
   rows: readonly Row[],
   encodedOf: (value: Buffer) => EncodedItem,
+  deadline: number,
 ): Steps<EncodedItem[]> {
   const { filter, paths } = view
   if (!filter && !paths) {
@@ -113,7 +116,10 @@ function* shownItems(
     return whole
   }
   const show = paths && projection(paths)
-  const shown = yield* mapInSteps(rows, ({ value }) => shownItem(filter, show, encodedOf(value)))
+  const shown = yield* mapInSteps(rows, ({ value }) => {
+    if (performance.now() >= deadline) throw new StorageUnavailableError('the deadline has passed')
+    return shownItem(filter, show, encodedOf(value))
+  })
   return shown.filter((encoded) => encoded !== undefined)
 }
 

@@ -22,11 +22,12 @@ const FETCHED_ROWS_MAX = 50
 /** Reads one page of a segment of a table, or of an index's entries: by the token of the partition,
  * then by range key. */
 export async function scanItems(
-  { storage, work }: WorkContext,
+  context: WorkContext,
   table: ActiveTable,
   scan: ScanItems,
   read: ReadOptions,
 ): Promise<Page> {
+  const { storage } = context
   const { segment, totalSegments, exclusiveStartKey, view, beyondIndex } = scan
   const { index } = view
   const after = exclusiveStartKey && addressOfKey(table.definition, exclusiveStartKey, index)
@@ -39,7 +40,7 @@ export async function scanItems(
   }
   const page = await storage.scan(table.id, request, read)
   const encodedOf = index && !beyondIndex ? encodedEntryOf : encodedItemOf
-  if (!beyondIndex) return finishPage(work, table, view, page, encodedOf)
+  if (!beyondIndex) return finishPage(context, table, view, page, encodedOf)
   const fetched = await fetchItems(storage, table, ({ partition }) => partition, page, read)
-  return finishPage(work, table, view, fetched, encodedOf)
+  return finishPage(context, table, view, fetched, encodedOf)
 }

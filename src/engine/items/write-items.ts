@@ -7,8 +7,8 @@ import { StoredItem } from '../format/stored-item.ts'
 import { rowSizeBytes } from '../format/value-codec.ts'
 import { newVersion } from '../format/version.ts'
 import { indexEntries, indexEntrySorts } from '../indexes/local-index.ts'
-import type { ExpiryJournal } from '../jobs/expiry-journal.ts'
 import type { WorkContext } from '../operation-context.ts'
+import { type ExpiringWrite, type JournalParts, journalExpiries } from './journal-expiries.ts'
 import { RACE_ATTEMPTS_MAX, waitAfterRace } from './lost-race.ts'
 import { settledCommit } from './settled-commit.ts'
 import type { Turns } from './turns.ts'
@@ -25,13 +25,9 @@ interface Seen {
 }
 
 /** A write of one item. */
-export interface ItemWrite {
-  readonly sort: Buffer
+export interface ItemWrite extends ExpiringWrite {
   /** Whether `change` does without the stored item. It gets null then, as where there is none. */
   readonly blind: boolean
-  /** When the item that `change` puts expires: journalled before it is written, so that it is not
-   * forgotten. Seconds since 1970; absent where it does not, or an earlier write has seen to it. */
-  readonly expiresAt?: number
   /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again
    * with what is stored then when another write came first; throws to refuse the whole write. */
   change(old: StoredItem | null): Stepped<Change>
@@ -45,14 +41,17 @@ export interface ItemWrite {
  * @returns the change of each write
  */
 export async function writeItems(
-  { expiries }: { readonly expiries: ExpiryJournal },
+  parts: JournalParts,
   context: WorkContext,
   table: ActiveTable,
   partition: Buffer,
   writes: readonly ItemWrite[],
 ): Promise<readonly Change[]> {
   const { storage, deadline } = context
-  const journalled = journalExpiries(expiries, context, table, partition, writes)
+  // Beside the read, if there is one.
+  const journalled = journalExpiries(parts, context, table, partition, writes)
+  // It is awaited later, perhaps not at all when the read fails first.
+  journalled?.catch(() => {})
   for (let attempt = 0; attempt < RACE_ATTEMPTS_MAX; attempt++) {
     const { commit, changes } = await nextCommit(context, table, partition, writes, journalled)
     if (commit.require.length === 0) return changes
@@ -64,30 +63,9 @@ export async function writeItems(
   throw new MagnetoDBError({ is: 'too_many_item_writes' })
 }
 
-/** Beside the read, if there is one; nothing to wait for where nothing expires. */
-function journalExpiries(
-  expiries: ExpiryJournal,
-  { storage, projectId, deadline }: WorkContext,
-  { id: tableId, definition }: ActiveTable,
-  partition: Buffer,
-  writes: readonly ItemWrite[],
-): Promise<unknown> | undefined {
-  const expiring = writes.filter(({ expiresAt }) => expiresAt)
-  if (expiring.length === 0) return undefined
-  const journalled = Promise.all(
-    expiring.map(({ sort, expiresAt = 0 }) => {
-      const entry = { tableId, projectId, table: definition.name, partition, sort }
-      return expiries.add(storage, entry, expiresAt, deadline)
-    }),
-  )
-  // It is awaited later, perhaps not at all when the read fails first.
-  journalled.catch(() => {})
-  return journalled
-}
-
 /** As `writeItems` for one item, in turn with this process's other writes of it. */
 export async function writeItem(
-  engine: { readonly turns: Turns; readonly expiries: ExpiryJournal },
+  engine: JournalParts & { readonly turns: Turns },
   context: WorkContext,
   table: ActiveTable,
   partition: Buffer,

@@ -21,9 +21,9 @@ import type { OperationContext } from '../operation-context.ts'
 export const DELETE_TABLE = 'delete_table'
 
 /** Milliseconds after a move of the revision until no process uses an older definition. */
-const DEFINITION_UNUSED_MS = CONFIRMED_MAX_MS + 1000
+export const DEFINITION_UNUSED_MS = CONFIRMED_MAX_MS + 1000
 /** Milliseconds until writes begun with the definition have ended: longer than any request. */
-const LATE_WRITES_MS = 20_000
+export const LATE_WRITES_MS = 20_000
 
 type DeleteTableState = JobState & {
   readonly projectId: string

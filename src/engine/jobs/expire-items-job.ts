@@ -1,14 +1,15 @@
 import { MagnetoDBError } from '../../model/errors.ts'
+import type { Steps } from '../../model/steps.ts'
 import type { Row, StorageDriver } from '../../storage/driver.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { withTable } from '../catalogue/with-table.ts'
 import type { EngineTime } from '../engine-time.ts'
 import { isExpired, type StoredItem } from '../format/stored-item.ts'
-import { expiryOf } from '../items/expiry.ts'
-import { writeItems } from '../items/write-items.ts'
+import { expiryByAttribute } from '../items/expiry.ts'
+import { type Change, writeItems } from '../items/write-items.ts'
 import { type Job, type JobState, newJob } from '../leases/job.ts'
 import type { JobKind, StepResult } from '../leases/lease.ts'
-import { UNSHARED } from '../operation-context.ts'
+import { IN_TURNS } from '../operation-context.ts'
 import {
   dropExpiries,
   EXPIRY_SHARDS,
@@ -188,22 +189,29 @@ export class ExpireItems implements JobKind {
   /** Does nothing if the item is gone or expires later now. */
   async #deleteExpired(entry: ExpiryEntry, expiryNow: number, deadline: number): Promise<void> {
     const storage = this.#parts.driver
-    const context = { projectId: entry.projectId, deadline, storage, work: UNSHARED }
+    const context = { projectId: entry.projectId, deadline, storage, work: IN_TURNS }
+    let found = 0
     try {
       await withTable(this.#parts, context, { name: entry.table }, async (table) => {
+        found = 0
         if (!table.id.equals(entry.tableId)) return
-        const isOver = (item: StoredItem) =>
-          isExpired({ expiresAt: expiryOf(table.definition, item) }, expiryNow / 1000)
+        const now = expiryNow / 1000
         const remove = {
           sort: entry.sort,
           blind: false,
-          change: (old: StoredItem | null) => (old && isOver(old) ? {} : null),
+          *change(old: StoredItem | null): Steps<Change> {
+            found = old ? yield* expiryByAttribute(table.definition, old, now) : 0
+            return old && (isExpired(old, now) || isExpired({ expiresAt: found }, now)) ? {} : null
+          },
         }
         await writeItems(this.#parts, context, table, entry.partition, [remove])
       })
     } catch (error) {
       if (!isGone(error)) throw error
     }
+    const { unforeseen, ...foreseen } = entry
+    if (!unforeseen || found * 1000 <= expiryNow) return
+    await this.#parts.expiries.add(storage, foreseen, found, deadline)
   }
 }
 

@@ -23,6 +23,9 @@ export interface ExpiryEntry {
   readonly table: string
   readonly partition: Buffer
   readonly sort: Buffer
+  /** The expiry is that of an attribute whose value was not known yet. The sweep journals the one
+   * that it finds. */
+  readonly unforeseen?: true
 }
 
 export const EXPIRY_SHARDS = 64
@@ -79,33 +82,36 @@ interface StoredEntry {
   readonly table: string
   readonly partition: string
   readonly sort: string
+  readonly unforeseen?: true
 }
 
 function journalRow(entry: ExpiryEntry): JournalRow {
-  const { tableId, projectId, table, partition, sort } = entry
+  const { tableId, projectId, table, partition, sort, unforeseen } = entry
   const stored: StoredEntry = {
     tableId: tableId.toString('base64'),
     projectId,
     table,
     partition: partition.toString('base64'),
     sort: sort.toString('base64'),
+    ...(unforeseen && { unforeseen }),
   }
   return { sort: entrySort(entry), value: Buffer.from(JSON.stringify(stored)) }
 }
 
-/** A hash of the item's place, since keys may be long. */
-function entrySort({ tableId, partition, sort }: ExpiryEntry): Buffer {
+/** A hash of the item's place, since keys may be long. That of an unforeseen expiry is another, so
+ * that no other entry takes its place. */
+function entrySort({ tableId, partition, sort, unforeseen }: ExpiryEntry): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(partition.length)
-  return createHash('sha256').update(tableId).update(length).update(partition).update(sort).digest()
+  const hash = createHash('sha256').update(tableId).update(length).update(partition).update(sort)
+  return (unforeseen ? hash.update('unforeseen') : hash).digest()
 }
 
 export function expiryEntryOf({ value }: Row): ExpiryEntry {
-  const { tableId, projectId, table, partition, sort } = JSON.parse(value.toString()) as StoredEntry
+  const { tableId, partition, sort, ...others } = JSON.parse(value.toString()) as StoredEntry
   return {
+    ...others,
     tableId: Buffer.from(tableId, 'base64'),
-    projectId,
-    table,
     partition: Buffer.from(partition, 'base64'),
     sort: Buffer.from(sort, 'base64'),
   }

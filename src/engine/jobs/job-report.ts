@@ -1,6 +1,7 @@
 import type { Job } from '../leases/job.ts'
 import { aboutDeletion, DELETE_TABLE } from './delete-table-job.ts'
 import { EXPIRE_ITEMS, expiredUntil } from './expire-items-job.ts'
+import { aboutTimeToLive, TIME_TO_LIVE } from './time-to-live-job.ts'
 
 /** Lag of a sweep that counts as behind. Minutes are swept about two minutes after their end. */
 const BEHIND_MS = 5 * 60_000
@@ -39,6 +40,7 @@ function statusOf({ owner, restMs, failures }: Job, isBehind: boolean): JobRepor
 /** Empty for a kind of a later version. */
 function aboutJob({ kind, state }: Job): string {
   if (kind === DELETE_TABLE) return aboutDeletion(state)
+  if (kind === TIME_TO_LIVE) return aboutTimeToLive(state)
   if (kind !== EXPIRE_ITEMS) return ''
   return `expired items are deleted up to ${new Date(expiredUntil(state)).toISOString()}`
 }

@@ -3,7 +3,13 @@ import { addressGroup } from '../address-group.ts'
 import type { AuthenticatedRequest, Authenticator } from '../authenticator.ts'
 import { ForbiddenScopeError, UnauthorizedError } from '../errors.ts'
 import type { Identity } from '../request-context.ts'
+import type { SignedOrigin } from '../signatures.ts'
 import { TrustedProxies } from '../trusted-proxies.ts'
+import { CallLimits } from './call-limits.ts'
+import { Ec2Keystone } from './ec2/ec2-keystone.ts'
+import { OwnToken } from './ec2/own-token.ts'
+import { SecretAccess } from './ec2/secret-access.ts'
+import { SignatureVerifier } from './ec2/signature-verifier.ts'
 import { HttpClient } from './http-client.ts'
 import { type KeystoneLog, OutageLog } from './log.ts'
 import { ServiceToken } from './login/service-token.ts'
@@ -32,11 +38,14 @@ export class KeystoneAuthenticator implements Authenticator {
   readonly shared: SharedTokenCache | undefined
   readonly #options: KeystoneOptions
   readonly #requestTimeoutMs: number
+  /** How long this process keeps what Keystone has said. */
+  readonly #keptForMs: number
   readonly #http: HttpClient
   readonly #proxies: TrustedProxies
   readonly #serviceToken: ServiceToken
   readonly #revocations: RevocationPoller
   readonly #tokens: TokenVerifier
+  readonly signatures: SignatureVerifier
 
   /** @throws if a TLS file for memcached cannot be read */
   constructor({ options, log, clock = systemClock }: KeystoneAuthenticatorParts) {
@@ -51,21 +60,38 @@ export class KeystoneAuthenticator implements Authenticator {
     this.#serviceToken = serviceToken
     const cacheTimeMs = options.token_cache_time * 1_000
     const isShared = options.memcached_servers !== undefined && cacheTimeMs > 0
+    const keyTimeMs = options.ec2_secret_cache_seconds * 1_000
+    this.#keptForMs = Math.max(cacheTimeMs, keyTimeMs)
     this.#revocations = new RevocationPoller({
       ...{ http, serviceToken, clock, log, requestTimeoutMs, cacheTimeMs, isShared },
-      onRevoked: (events) => this.#tokens.revoke(events),
+      onRevoked: (events) => {
+        this.#tokens.revoke(events)
+        this.signatures.revoke(events)
+      },
     })
+    const limits = new CallLimits(options.workers, () => clock.monotonicMs())
+    const outages = new OutageLog(log, () => clock.monotonicMs())
     const seconds = Math.max(1, Math.floor(options.token_cache_time * SHARED_TIME_SHARE))
     this.shared = isShared ? new SharedTokenCache(options, { seconds, clock, log }) : undefined
     const keyFolder = options.jws_public_key_repository
     this.#tokens = new TokenVerifier({
       ...{ http, serviceToken, clock, requestTimeoutMs, cacheTimeMs },
-      processes: options.workers,
-      outages: new OutageLog(log, () => clock.monotonicMs()),
+      ...{ limits, outages },
       sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
       shared: this.shared,
       revocations: this.#revocations,
       jws: keyFolder === undefined ? undefined : new JwsCheck(keyFolder, clock, log),
+    })
+    const ownToken = new OwnToken({ http, serviceToken, clock })
+    // Keystone shows credentials to no token of an application credential.
+    const isDelegated = options.auth_type === 'v3applicationcredential'
+    this.signatures = new SignatureVerifier({
+      keystone: new Ec2Keystone({ http, serviceToken, ownToken, limits, outages }),
+      secrets: new SecretAccess(clock, log, keyTimeMs > 0 && !isDelegated),
+      ...{ limits, clock, requestTimeoutMs, revocations: this.#revocations },
+      ...{ cacheTimeMs: keyTimeMs, outageTimeMs: this.#keptForMs },
+      serviceType: options.service_type ?? DATA_SERVICE_TYPE,
+      addressOf: (origin) => this.#addressOf(origin),
     })
   }
 
@@ -73,8 +99,8 @@ export class KeystoneAuthenticator implements Authenticator {
   async open(): Promise<void> {
     const login = this.#serviceToken.session(performance.now() + this.#requestTimeoutMs)
     await login.catch(() => undefined)
-    // Tokens cached for less than a poll's interval need no polling, unless memcached has them.
-    const isKept = this.#options.token_cache_time * 1_000 > REVOCATION_POLL_INTERVAL_MS
+    // What is cached for less than a poll's interval needs no polling, unless memcached has it.
+    const isKept = this.#keptForMs > REVOCATION_POLL_INTERVAL_MS
     if (isKept || this.shared !== undefined) await this.#revocations.start()
   }
 
@@ -102,10 +128,11 @@ export class KeystoneAuthenticator implements Authenticator {
     this.#revocations.close()
     this.#http.close()
     this.#tokens.close()
+    this.signatures.close()
     this.shared?.close()
   }
 
-  #addressOf({ address, forwardedFor }: AuthenticatedRequest): string {
+  #addressOf({ address, forwardedFor }: SignedOrigin): string {
     return addressGroup(this.#proxies.clientOf(address, forwardedFor))
   }
 

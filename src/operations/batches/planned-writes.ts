@@ -100,11 +100,13 @@ export class WritePlan<Source> {
 
   #write(sort: Buffer, change: Change): ItemWrite {
     const usages = this.#usages
-    if (!usages) return { sort, blind: true, change: () => change }
+    const foreseen = (attribute: string) => change?.put?.item.get(attribute)
+    if (!usages) return { sort, blind: true, foreseen, change: () => change }
     const table = this.#table
     const write: ItemWrite = {
       sort,
       blind: true,
+      foreseen,
       *change(old) {
         if (old) yield* old.read()
         usages.set(write, usageOf(writtenOf(table, write, { ...change, old })))

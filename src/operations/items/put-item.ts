@@ -39,6 +39,7 @@ export const putItem: Operation<PutItem, WriteResult> = {
         sort,
         blind: !condition && !wantsOld,
         expiresAt,
+        foreseen: (attribute: string) => item.get(attribute),
         change(stored: StoredItem | null) {
           const old = liveItem(engine, stored)
           if (condition) return changeInSteps(old)

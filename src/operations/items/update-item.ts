@@ -8,7 +8,7 @@ import { applyUpdates } from '../../expression/apply-update.ts'
 import type { Condition } from '../../expression/condition.ts'
 import { projection } from '../../expression/project.ts'
 import type { UpdateAction } from '../../expression/update.ts'
-import type { Item } from '../../model/attribute-value.ts'
+import type { AttributeValue, Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { type Steps, settled } from '../../model/steps.ts'
 import { keyAttributeNames, type TableDefinition } from '../../model/table.ts'
@@ -43,6 +43,7 @@ export const updateItem: Operation<UpdateItem, WriteResult> = {
         sort,
         blind: false,
         ...(expiresAt === undefined ? {} : { expiresAt }),
+        foreseen: (attribute: string) => foreseenValue(command, attribute),
         *change(stored: StoredItem | null): Steps<Change> {
           const old = liveItem(engine, stored)
           yield* requireCondition(command.condition, old)
@@ -70,6 +71,20 @@ function checkUpdatedAttributes({ key }: TableDefinition, updates: readonly Upda
   )
   if (updated === undefined) return
   throw new MagnetoDBError({ is: 'key_updated', name: updated })
+}
+
+/** The attribute's value after the update, as far as it does not depend on the item. */
+function foreseenValue(
+  { key, updates }: UpdateItem,
+  attribute: string,
+): AttributeValue | 'unforeseen' | undefined {
+  const update = updates.find(({ path }) => path.attribute === attribute)
+  if (!update) return key.get(attribute)
+  if (update.action === 'remove') return undefined
+  // Within a list or a map, which it stays.
+  if (update.path.steps.length > 0) return undefined
+  const isValue = update.action === 'set' && update.value.is === 'value'
+  return isValue ? update.value.value : 'unforeseen'
 }
 
 function* returned(

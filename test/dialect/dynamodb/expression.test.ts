@@ -108,7 +108,11 @@ expression('what is not well-formed is told by the token and what stands around 
     ['contains(x, IN)', 'IN', ', IN)'],
     ['x = AND (y)', 'AND', '= AND ('],
     ['x.Set = :a', 'Set', '.Set ='],
-    ['contains(x = :a, y)', ',', ':a, y'],
+    ['contains(x = :a, y)', '=', 'x = :a'],
+    ['x BETWEEN (y = :a) AND y', '=', 'y = :a'],
+    ['x BETWEEN y AND (y = :a)', '=', 'y = :a'],
+    ['x = (y > :a)', '>', 'y > :a'],
+    ['x IN (y, (x AND y))', 'AND', 'x AND y'],
   ] as const) {
     const message = messageOf(() => condition(text, { ':a': A }))
     assert.is(message, `Syntax error; token: "${token}", near: "${near}"`, text)
@@ -119,7 +123,9 @@ expression('what is well-formed and wrong is told by what is wrong', () => {
   const n = { N: '1' }
   for (const [text, message] of [
     ['((x = :a))', 'The expression has redundant parentheses;'],
+    ['abort = ((x)) )', 'The expression has redundant parentheses;'],
     ['size(x)', 'used this way in an expression; function: size'],
+    ['if_not_exists(x, :a)', 'not allowed in a condition expression; function: if_not_exists'],
     ['begins_with(x, :a) = :a', 'used this way in an expression; function: begins_with'],
     ['size = :a', 'Attribute name is a reserved keyword; reserved keyword: size'],
     ['#n = :a', 'name used in the document path is not defined; attribute name: #n'],
@@ -142,6 +148,10 @@ expression('what is well-formed and wrong is told by what is wrong', () => {
     const values = { ':a': A, ':n': n, ':z': { N: '0' }, ':t': { BOOL: true } }
     assert.ok(messageOf(() => condition(text, values)).includes(message), `${text}: ${message}`)
   }
+})
+
+expression('a size that is a bound is looked at with the item', () => {
+  assert.ok(condition('x BETWEEN size(:a) AND :a', { ':a': A }))
 })
 
 expression('parentheses around an operand, or around each side, are none too many', () => {
@@ -237,8 +247,19 @@ expression('an update that contradicts itself is refused', () => {
     ['SET a = list_append(:n, b)', 'operator or function: list_append, operand type: N'],
     ['SET a = if_not_exists(:n, :n)', 'a document path; operator or function: if_not_exists'],
     ['SET a = if_not_exists(b, b)', 'operator: if_not_exists, first operand: [b]'],
-    ['SET a = begins_with(a, :n)', 'Invalid function name; function: begins_with'],
+    ['SET a = begin_with(a, :n)', 'Invalid function name; function: begin_with'],
+    ['SET a = size(a)', 'The function is not allowed in an update expression; function: size'],
+    ['SET a = list_append(list_append(a, b), c)', 'used this way in an expression; function: list'],
+    ['SET a = b + list_append(a, b)', 'used this way in an expression; function: list_append'],
+    ['SET a = b + (c + d)', 'Syntax error; token: "+", near: "c + d"'],
+    ['SET a = list_append(b + c, d)', 'Syntax error; token: "+", near: "b + c"'],
     ['SET a = if_not_exists(a)', 'operator or function: if_not_exists, number of operands: 1'],
+    ['SET a = ((b))', 'The expression has redundant parentheses;'],
+    ['SET a = b.:n', 'attribute name used in the document path is not defined; attribute name: :n'],
+    ['ADD a :s, b :n DELETE c :n', 'operator: DELETE, operand type: NUMBER'],
+    ['SET a = :s + :n, b = #c', 'is not defined; attribute name: #c'],
+    ['SET a = :s + :n, #b = :n', 'is not defined; attribute name: #b'],
+    ['SET a = :s + :n, a = :n', 'overlap with each other; must remove or rewrite one'],
     ['DELETE a b', 'Syntax error; token: "b", near: "a b"'],
     ['REMOVE REMOVE #g', 'Syntax error; token: "REMOVE", near: "REMOVE REMOVE #g"'],
     ['INVALID SYNTAX HERE', 'Syntax error; token: "INVALID", near: "INVALID SYNTAX"'],

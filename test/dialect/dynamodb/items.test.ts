@@ -293,6 +293,15 @@ items('a query that the table cannot answer is refused', async () => {
       'provided conditions',
   )
   assert.is(
+    await query({
+      KeyConditionExpression: 'a =',
+      FilterExpression: 'b = b',
+      ProjectionExpression: 'b.',
+    }),
+    'ValidationException: Invalid FilterExpression: The first operand must be distinct from the ' +
+      'remaining operands for this operator or function; operator: =, first operand: [b]',
+  )
+  assert.is(
     await query({ KeyConditionExpression: 'a = :v', FilterExpression: 'a.b = :v' }),
     "ValidationException: Key attributes must be scalars; list random access '[]' and map " +
       "lookup '.' are not allowed: Key: a",

@@ -117,6 +117,10 @@ export const SAMPLE_REQUESTS: readonly (readonly [operation: string, body: objec
       ...CAPACITY,
     },
   ],
+  onMusic('UpdateTimeToLive', {
+    TimeToLiveSpecification: { AttributeName: 'until', Enabled: true },
+  }),
+  onMusic('DescribeTimeToLive', {}),
   ['TagResource', { ResourceArn: ARN, Tags: [{ Key: 'a', Value: 'b' }] }],
   ['UntagResource', { ResourceArn: ARN, TagKeys: ['a'] }],
   ['ListTagsOfResource', { ResourceArn: ARN }],

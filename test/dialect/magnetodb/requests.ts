@@ -18,6 +18,7 @@ export function v1Request(body: unknown, tableName = 'Thread', query = ''): Wire
     body: bytes,
     header: () => undefined,
     receive: async () => bytes,
+    receiveUnidentified: async () => bytes,
   }
 }
 

@@ -61,7 +61,8 @@ function scalar(p: Placeholders): string {
 }
 
 function between(p: Placeholders): string {
-  const attribute = scalar(p)
+  // Bounds that are bytes are told otherwise where they are wrong.
+  const attribute = p.chooser.chance(80) ? p.chooser.pick(['s1', 's2', 'n1', 'status']) : scalar(p)
   const [one, other] = [operand(p, attribute), operand(p, attribute)]
   return `${operand(p, attribute)} ${keyword(p, 'BETWEEN')} ${one} ${keyword(p, 'AND')} ${other}`
 }

@@ -10,7 +10,7 @@ export function update(p: Placeholders): string {
   const targets = p.chooser.some(Object.keys(ATTRIBUTES), Number.POSITIVE_INFINITY)
   const target = (choices: readonly string[]) => {
     const at = targets.findIndex((each) => choices.includes(each))
-    if (p.chooser.below(400) === 0) return p.chooser.pick(choices)
+    if (p.chooser.below(3000) === 0) return p.chooser.pick(choices)
     if (at < 0) return `more${targets.push('')}`
     return targets.splice(at, 1)[0] ?? 'x1'
   }
@@ -44,7 +44,8 @@ function set(p: Placeholders, attribute: string): string {
 
 /** Into a document now and then: mostly there is none to walk. */
 function targetPath(p: Placeholders, attribute: string): string {
-  return p.chooser.chance(70) ? p.name(attribute) : p.path(attribute)
+  const percentWhole = LISTS.includes(attribute) ? 50 : 75
+  return p.chooser.chance(percentWhole) ? p.name(attribute) : p.path(attribute)
 }
 
 function setValue(p: Placeholders, attribute: string): string {
@@ -62,9 +63,9 @@ function setValue(p: Placeholders, attribute: string): string {
 
 function setOperand(p: Placeholders, attribute: string): string {
   return p.chooser.choose('set operand', {
-    value: [6, () => p.valueFor(attribute)],
-    path: () => p.path(p.attribute()),
-    if_not_exists: [2, () => ifNotExists(p, p.path(attribute), p.valueFor(attribute))],
+    value: [12, () => p.valueFor(attribute)],
+    path: [2, () => p.path(p.attribute())],
+    if_not_exists: [4, () => ifNotExists(p, p.path(attribute), p.valueFor(attribute))],
     'if_not_exists of a path': () => ifNotExists(p, p.path(), p.path()),
   })
 }

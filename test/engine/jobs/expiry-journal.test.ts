@@ -69,6 +69,27 @@ test('the bytes of a journal row never change', async () => {
   if (row) assert.equal(expiryEntryOf(row), ENTRY)
 })
 
+test('an entry of an unforeseen expiry is another row than that of a known one', async () => {
+  const driver = new WornDriver()
+  const journal = journalOf(driver)
+  const unforeseen: ExpiryEntry = { ...ENTRY, unforeseen: true }
+  await journal.add(ENTRY, EXPIRES_AT)
+  await journal.add(unforeseen, EXPIRES_AT)
+  const rows = await rowsOf(driver)
+  assert.equal(new Set(rows.map(expiryEntryOf).map((entry) => entry.unforeseen)).size, 2)
+  const row = rows.find((each) => expiryEntryOf(each).unforeseen)
+  assert.is(
+    row?.sort.toString('hex'),
+    '1f38e852ce9375fb24d32042b09c0ac290e576c03f5e5b22bc3a85127f7a1904',
+  )
+  assert.is(
+    row?.value.toString(),
+    '{"tableId":"AAECAwQFBgcICQoLDA0ODw==","projectId":"project","table":"table",' +
+      '"partition":"aGFzaA==","sort":"EMCAZQ==","unforeseen":true}',
+  )
+  if (row) assert.equal(expiryEntryOf(row), unforeseen)
+})
+
 test('journal rows of one minute and shard share a partition', () => {
   assert.is(minuteOf(EXPIRES_AT * 1_000), MINUTE)
   assert.is(minuteOf(120_000), 2)

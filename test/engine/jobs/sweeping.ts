@@ -32,13 +32,19 @@ export class Sweeping extends EngineFixture {
   readonly errors: unknown[] = []
   readonly #kind: ExpireItems
 
-  constructor(driver: StorageDriver = new WornDriver(), seconds = START_SECONDS, groups?: Groups) {
+  constructor(
+    driver: StorageDriver = new WornDriver(),
+    seconds = START_SECONDS,
+    groups?: Groups,
+    projectId = 'project',
+  ) {
     const clock = { seconds, waited: 0 }
     super({
-      driver,
+      ...{ driver, projectId },
       now: () => clock.seconds * 1_000,
       monotonicNow: () => clock.waited * 1_000,
-      jobTimes: IDLE,
+      // Its own jobs never begin.
+      wakeOther: () => {},
     })
     this.#clock = clock
     this.#kind = new ExpireItems({

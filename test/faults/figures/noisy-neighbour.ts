@@ -46,6 +46,16 @@ const FILTERED_SCAN: Noise = {
   ...{ name: 'filtered scan', path: `${TABLE}/scan` },
   body: { scan_filter: { key: equal('x') } },
 }
+/** As many conditions as there may be, none of which holds. */
+const EXPRESSION_SCAN: Noise = {
+  ...{ name: "filtered scan of DynamoDB's API", path: 'dynamodb:Scan' },
+  body: {
+    TableName: WRITTEN_TABLE,
+    FilterExpression: Array(150).fill('#rank = :zero').join(' OR '),
+    ExpressionAttributeNames: { '#rank': 'rank' },
+    ExpressionAttributeValues: { ':zero': { N: '0' } },
+  },
+}
 const HOT_ITEM: Noise = {
   ...{ name: 'hot item', path: `${TABLE}/update_item`, connections: HOT_CONNECTIONS },
   body: { key: writtenKey('hot', 'item'), attribute_updates: ADD_ONE },
@@ -54,6 +64,7 @@ const HOT_ITEM: Noise = {
 const DEAREST: readonly Noise[] = [
   { name: 'scan', path: `${TABLE}/scan`, body: {} },
   FILTERED_SCAN,
+  EXPRESSION_SCAN,
   {
     ...{ name: 'query', path: `${TABLE}/query` },
     body: { key_conditions: { lane: equal('rows') }, attributes_to_get: ['key'] },
@@ -97,7 +108,7 @@ export const NOISY_NEIGHBOUR: Figure = {
   name: '11',
   shows: 'project that keeps another from being served',
   controls: ['one-pot', 'budget-per-operation'],
-  measure: (options) => measure(options, [FILTERED_SCAN, HOT_ITEM]),
+  measure: (options) => measure(options, [FILTERED_SCAN, EXPRESSION_SCAN, HOT_ITEM]),
 }
 
 export const STALL: Figure = {
@@ -147,10 +158,13 @@ async function seenBeside(
     })
     const result = await seen(service, stranger, load, () => isOver)
     const answers = await loading
-    const served = answers.filter(({ status }) => status === 200)
+    const count = (isMeant: (status: number) => boolean, some = answers) =>
+      some.filter(({ status }) => isMeant(status)).length
     const early = answers.filter(({ latencyMs }) => latencyMs < DEADLINE_MS)
-    const neighbourRefused = early.filter(({ status }) => status === 503).length
-    return { ...result, served: served.length, neighbourRefused }
+    const served = count((status) => status === 200)
+    const neighbourRefused = count((status) => status === 503, early)
+    const invalid = count((status) => status >= 400 && status < 500)
+    return { ...result, served, neighbourRefused, invalid }
   } finally {
     load.close()
   }
@@ -158,6 +172,7 @@ async function seenBeside(
 
 /** What a stranger and the health check saw. */
 type Seen = Awaited<ReturnType<typeof seen>>
+type SeenBeside = Awaited<ReturnType<typeof seenBeside>>
 
 /** Asks for an item, and for the health check, one after the other until it is over. */
 async function seen(
@@ -203,12 +218,13 @@ async function seen(
 
 function faultsOf(
   { name, p99MsMax = STALL_MS_MAX, connections }: Noise,
-  { refused, neighbourRefused, between, p99Ms, healthP99Ms }: Seen & { neighbourRefused: number },
+  { refused, neighbourRefused, invalid, between, p99Ms, healthP99Ms }: SeenBeside,
   alone: Seen,
   short: boolean,
 ): string[] {
   const faults: string[] = []
   if (refused > 0) faults.push(`${name}: ${refused} of the stranger's requests were not served`)
+  if (invalid > 0) faults.push(`${name}: ${invalid} of the neighbour's requests are no work`)
   if (neighbourRefused > 0) {
     const early = `${neighbourRefused} of the neighbour's requests were refused`
     faults.push(`${name}: ${early} before their time`)

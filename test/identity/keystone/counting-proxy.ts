@@ -5,6 +5,10 @@ import { PlayedServer } from './played-server.ts'
 export class CountingProxy extends PlayedServer {
   logins = 0
   validations = 0
+  /** Signatures that were asked about. */
+  signatures = 0
+  /** Secrets of EC2 credentials that were asked for. */
+  secrets = 0
   /** Lists of revocations that were answered. */
   revocationLists = 0
   /** Answers of Keystone's that are its own failures. */
@@ -40,8 +44,7 @@ export class CountingProxy extends PlayedServer {
   }
 
   protected override serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    if (request.method === 'POST') this.logins++
-    else if (request.url?.startsWith('/v3/auth/tokens')) this.#countValidation(response)
+    this.#count(request, response)
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
     request.on('error', () => undefined)
@@ -59,6 +62,13 @@ export class CountingProxy extends PlayedServer {
     forwarded.on('error', () => response.destroy())
     response.on('close', () => forwarded.destroy())
     request.pipe(forwarded)
+  }
+
+  #count({ method, url }: http.IncomingMessage, response: http.ServerResponse): void {
+    if (url?.startsWith('/v3/ec2tokens')) this.signatures++
+    else if (url?.startsWith('/v3/credentials/')) this.secrets++
+    else if (method === 'POST') this.logins++
+    else if (url?.startsWith('/v3/auth/tokens')) this.#countValidation(response)
   }
 
   #countValidation(response: http.ServerResponse): void {

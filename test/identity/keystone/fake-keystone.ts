@@ -8,7 +8,7 @@ import { PlayedServer } from './played-server.ts'
 export type Script = (request: http.IncomingMessage, response: http.ServerResponse) => void
 
 export interface Call {
-  readonly kind: 'login' | 'validation' | 'revocations'
+  readonly kind: 'login' | 'validation' | 'revocations' | 'signature' | 'credential'
   readonly headers: http.IncomingHttpHeaders
   readonly url: string
   body: string
@@ -22,6 +22,8 @@ export class FakeKeystone extends PlayedServer {
   }
   validation: Script = (_request, response) => answer(response, 200, tokenBody())
   revocations: Script = (_request, response) => answer(response, 200, { events: [] })
+  signature: Script = (_request, response) => answer(response, 200, tokenBody())
+  credential: Script = (_request, response) => answer(response, 403, {})
   /** The most requests that were unanswered at one time. */
   inFlightMax = 0
   #inFlight = 0
@@ -38,6 +40,14 @@ export class FakeKeystone extends PlayedServer {
 
   get validations(): number {
     return this.#count('validation')
+  }
+
+  get signatures(): number {
+    return this.#count('signature')
+  }
+
+  get credentials(): number {
+    return this.#count('credential')
   }
 
   #count(kind: Call['kind']): number {
@@ -60,6 +70,8 @@ export class FakeKeystone extends PlayedServer {
 }
 
 function kindOf({ method, url }: http.IncomingMessage): Call['kind'] {
+  if (url?.endsWith('/ec2tokens')) return 'signature'
+  if (url?.includes('/credentials/')) return 'credential'
   if (method === 'POST') return 'login'
   return url?.includes('/OS-REVOKE/') ? 'revocations' : 'validation'
 }

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../src/identity/errors.ts'
+import { CallLimits } from '../../../src/identity/keystone/call-limits.ts'
 import { HttpClient } from '../../../src/identity/keystone/http-client.ts'
 import { OutageLog } from '../../../src/identity/keystone/log.ts'
 import { ServiceToken } from '../../../src/identity/keystone/login/service-token.ts'
@@ -79,8 +80,9 @@ class Process {
       onRevoked: (list) => this.verifier.revoke(list),
     })
     this.verifier = new TokenVerifier({
-      ...{ ...parts, requestTimeoutMs: 30_000, processes: 1, jws: undefined },
+      ...{ ...parts, requestTimeoutMs: 30_000, jws: undefined },
       ...{ sharedCacheTimeMs: cacheTimeMs / 10, shared: this.shared, revocations: this.poller },
+      limits: new CallLimits(1, () => clock.monotonicMs()),
       outages: new OutageLog(log, () => clock.monotonicMs()),
     })
     processes.push(this)

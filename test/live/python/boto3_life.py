@@ -1,8 +1,8 @@
 """What a program does with boto3, by its client and by its resource, from a table's making to its
-deletion. `boto3_life.py ENDPOINT`; says 'done' at the end."""
+deletion. Endpoint, region and keys are in the environment; says 'done' at the end."""
 
 import decimal
-import sys
+import time
 
 import boto3
 from boto3.dynamodb.conditions import Attr, Key
@@ -11,15 +11,9 @@ from botocore.exceptions import ClientError
 
 ITEMS = 60
 
-settings = {
-    'endpoint_url': sys.argv[1],
-    'region_name': 'us-east-1',
-    'aws_access_key_id': 'boto3',
-    'aws_secret_access_key': 'unused',
-    'config': Config(retries={'max_attempts': 3, 'mode': 'standard'}),
-}
-client = boto3.client('dynamodb', **settings)
-resource = boto3.resource('dynamodb', **settings)
+config = Config(retries={'max_attempts': 3, 'mode': 'standard'})
+client = boto3.client('dynamodb', config=config)
+resource = boto3.resource('dynamodb', config=config)
 
 
 def refused(code, call, **parameters):
@@ -121,8 +115,32 @@ def writes(table):
     assert table.delete_item(Key=key, ReturnValues='ALL_OLD')['Attributes']['cnt'] == 1
 
 
+def time_to_live(table):
+    def change(name, enabled):
+        specification = {'AttributeName': name, 'Enabled': enabled}
+        answer = client.update_time_to_live(
+            TableName='tracks', TimeToLiveSpecification=specification)
+        assert answer['TimeToLiveSpecification'] == specification, answer
+
+    def description():
+        return client.describe_time_to_live(TableName='tracks')['TimeToLiveDescription']
+
+    assert description() == {'TimeToLiveStatus': 'DISABLED'}
+    change('until', True)
+    table.put_item(Item={'artist': 'gone', 'number': 1, 'until': int(time.time()) - 60})
+    shown = description()
+    assert shown['AttributeName'] == 'until', shown
+    assert shown['TimeToLiveStatus'] in ('ENABLING', 'ENABLED'), shown
+    message = refused(
+        'ValidationException', client.update_time_to_live, TableName='tracks',
+        TimeToLiveSpecification={'AttributeName': 'other', 'Enabled': True})
+    assert message.endswith('current AttributeName is until'), message
+    change('until', False)
+    assert description() == {'TimeToLiveStatus': 'DISABLED'}
+
+
 tracks = make_table()
-for step in (every_type, batches, queries, writes):
+for step in (every_type, batches, queries, writes, time_to_live):
     step(tracks)
 tracks.delete()
 tracks.wait_until_not_exists()

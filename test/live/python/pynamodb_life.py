@@ -1,18 +1,14 @@
 """PynamoDB as its users have it: models that are created, saved, saved on condition, queried,
-scanned, batched. `pynamodb_life.py ENDPOINT`; says 'done' at the end."""
+scanned, batched. Endpoint, region and keys are in the environment; says 'done' at the end."""
 
-import os
-import sys
 from datetime import datetime, timezone
 
-os.environ.update(AWS_ACCESS_KEY_ID='pynamodb', AWS_SECRET_ACCESS_KEY='unused')
-
-from pynamodb.attributes import (  # noqa: E402
+from pynamodb.attributes import (
     BooleanAttribute, JSONAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute,
     UnicodeSetAttribute, UTCDateTimeAttribute, VersionAttribute)
-from pynamodb.exceptions import PutError, UpdateError  # noqa: E402
-from pynamodb.indexes import AllProjection, LocalSecondaryIndex  # noqa: E402
-from pynamodb.models import Model  # noqa: E402
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.indexes import AllProjection, LocalSecondaryIndex
+from pynamodb.models import Model
 
 THREADS = 40
 
@@ -25,8 +21,6 @@ class Address(MapAttribute):
 class Thread(Model):
     class Meta:
         table_name = 'thread'
-        host = sys.argv[1]
-        region = 'us-east-1'
         billing_mode = 'PAY_PER_REQUEST'
 
     class ByViews(LocalSecondaryIndex):

@@ -5,7 +5,7 @@ import { runCommand } from '../processes.ts'
 import { cached } from './download-cache.ts'
 
 /** Clients of DynamoDB's API. What they need does not go together with what Keystone needs. */
-const PACKAGES = ['boto3==1.44.8', 'pynamodb==6.1.0']
+const PACKAGES = ['boto3==1.44.8', 'pynamodb==6.1.0', 'awscli==1.46.3']
 const INSTALL_LIMIT_MS = 300_000
 
 /** A Python virtual environment in which they are installed. */

@@ -17,7 +17,7 @@ export async function startDynamoDb({ folder, signal }: PartOptions): Promise<Pa
   const server = await startServer(
     java,
     [
-      ...['-Xmx512m', '-XX:+UseSerialGC', `-Dsqlite4java.library.path=${jars}`],
+      ...['-Xmx256m', '-XX:+UseSerialGC', `-Dsqlite4java.library.path=${jars}`],
       ...['-cp', join(jars, '*'), sourceFile(`${FILES}/LoopbackServer.java`)],
       ...['-inMemory', '-disableTelemetry', '-port', String(port)],
     ],

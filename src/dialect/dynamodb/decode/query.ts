@@ -51,8 +51,8 @@ function queryOf(input: Input, templates: Templates): ShownQuery {
   const legacyPaths = decodeAttributesToGet(input.AttributesToGet)
   start?.faults.refuse('The provided starting key is invalid: ')
   const expressions = new RequestExpressions(templates, input)
-  const paths = expressions.projection(input.ProjectionExpression) ?? legacyPaths
   const asked = expressions.condition('FilterExpression', input.FilterExpression)
+  const paths = expressions.projection(input.ProjectionExpression) ?? legacyPaths
   const keyConditions = keyConditionsOf(input, expressions)
   const filter = asked ?? decodeFilter(input.QueryFilter, input.ConditionalOperator)
   checkConditionalOperator(input.ConditionalOperator, input.QueryFilter)

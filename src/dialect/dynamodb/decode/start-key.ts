@@ -6,6 +6,9 @@ import type { TableCheck } from '../../../operations/operation.ts'
 import { validationError } from '../../invalid-request.ts'
 
 const INVALID = 'The provided starting key is invalid'
+const OTHER_RANGE = 'The provided starting key does not match the range key predicate'
+const OTHER_PARTITION =
+  'The provided starting key is outside query boundaries based on provided conditions'
 
 /** Refuses a start key that no answer can contain. */
 export function checkStartKey(key: Item, indexName: string | undefined): TableCheck {
@@ -26,21 +29,21 @@ function startKeyNames({ key, indexes }: TableDefinition, indexName: string | un
   return [...keyAttributeNames(key), ...(index ? [index.range] : [])]
 }
 
-/** Refuses a start key that the key conditions exclude. */
+/** Refuses a start key that the key conditions exclude: by its range key first. */
 export function checkStartWithin(
   key: Item,
   conditions: ReadonlyMap<string, KeyCondition>,
 ): TableCheck {
+  const holds = (name: string): boolean => {
+    const [value, condition] = [key.get(name), conditions.get(name)]
+    return value !== undefined && condition !== undefined && isMet(condition, value as ScalarValue)
+  }
   return (table) => {
-    for (const [name, condition] of conditions) {
-      const value = key.get(name)
-      if (value && isMet(condition, value as ScalarValue)) continue
-      throw validationError(
-        name === table.key.hash
-          ? 'The provided starting key is outside query boundaries based on provided conditions'
-          : 'The provided starting key does not match the range key predicate',
-      )
+    const { hash } = table.key
+    for (const name of conditions.keys()) {
+      if (name !== hash && !holds(name)) throw validationError(OTHER_RANGE)
     }
+    if (!holds(hash)) throw validationError(OTHER_PARTITION)
   }
 }
 

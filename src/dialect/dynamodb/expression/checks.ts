@@ -46,14 +46,21 @@ export function checkComparison(
   }
 }
 
-/** @param operands the value, the lower bound and the upper one */
-export function checkBounds(kind: ExpressionKind, operands: readonly BoundOperand[]): void {
+/**
+ * @param operands the value, the lower bound and the upper one
+ * @param areLiteral both bounds are values of the request
+ */
+export function checkBounds(
+  kind: ExpressionKind,
+  operands: readonly BoundOperand[],
+  areLiteral: boolean,
+): void {
   const [, low, high] = operandsIn(operands)
   for (const { type } of operands) {
     if (type !== undefined && !ORDERED_TYPES.includes(type)) throw wrongType(kind, 'BETWEEN', type)
   }
   refuseSame(kind, 'BETWEEN', operandsIn(operands))
-  if (low?.is !== 'value' || high?.is !== 'value') return
+  if (!areLiteral || low?.is !== 'value' || high?.is !== 'value') return
   const [from, to] = [low.value, high.value]
   const bounds =
     `lower bound operand: AttributeValue: ${shown(from)}, ` +

@@ -8,7 +8,7 @@ import {
   checkList,
   operandsIn,
 } from './checks.ts'
-import type { CallNode, Node } from './nodes.ts'
+import { type CallNode, CONDITION_FUNCTIONS, type Node, UPDATE_FUNCTIONS } from './nodes.ts'
 import { bindOperand } from './operands.ts'
 import { COMPARISON_BINDS, type Grammar } from './operators.ts'
 import type { Placeholders } from './placeholders.ts'
@@ -27,10 +27,9 @@ type Infix = keyof typeof COMPARISONS
 export const CONDITION_GRAMMAR: Grammar = {
   infix: new Map(Object.keys(COMPARISONS).map((operator) => [operator, COMPARISON_BINDS])),
   isCondition: true,
-  functions: new Set([
-    ...['attribute_exists', 'attribute_not_exists', 'attribute_type'],
-    ...['begins_with', 'contains', 'size'],
-  ]),
+  functions: new Set([...CONDITION_FUNCTIONS, 'size']),
+  whole: CONDITION_FUNCTIONS,
+  foreign: UPDATE_FUNCTIONS,
 }
 
 /** Binds names and values. EXPRESSION_OPERATORS_MAX bounds the depth. */
@@ -50,7 +49,13 @@ export function boundCondition(
       return { op: 'not', condition: boundCondition(node.operands[0], kind, placeholders) }
     case 'between': {
       const operands = node.operands.map(bind)
-      checkBounds(kind, operands)
+      // Sizes are bounds that are looked at with the item only.
+      const [, ...bounds] = node.operands
+      checkBounds(
+        kind,
+        operands,
+        bounds.every(({ is }) => is === 'value'),
+      )
       const [operand, low, high] = operandsIn(operands) as [Operand, Operand, Operand]
       return { op: 'between', operand, low, high }
     }

@@ -52,10 +52,14 @@ export function isCondition(node: Node): boolean {
   }
 }
 
-const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
+/** Those that are conditions by themselves. */
+export const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
   'attribute_exists',
   'attribute_not_exists',
   'attribute_type',
   'begins_with',
   'contains',
 ])
+
+/** Those of updates. */
+export const UPDATE_FUNCTIONS: ReadonlySet<string> = new Set(['if_not_exists', 'list_append'])

@@ -9,6 +9,10 @@ export interface Grammar {
   /** Whether AND, OR, NOT, BETWEEN and IN are allowed. */
   readonly isCondition: boolean
   readonly functions: ReadonlySet<string>
+  /** Of these functions, those that are no operands of others. */
+  readonly whole: ReadonlySet<string>
+  /** Functions of other expressions. */
+  readonly foreign: ReadonlySet<string>
 }
 
 interface Operator {
@@ -20,6 +24,8 @@ interface Operator {
 interface Frame {
   readonly kind: 'root' | 'group' | 'call' | 'in'
   readonly name: string
+  /** Whether operators are allowed between its brackets, and not operands alone. */
+  readonly takesOperators: boolean
   readonly operators: Operator[]
   readonly values: Node[]
   readonly operands: Node[]
@@ -44,7 +50,7 @@ export class OperatorReader {
   readonly #outer: Frame[] = []
   /** Values in parentheses of their own. */
   readonly #grouped = new WeakSet<Node>()
-  #frame: Frame = newFrame('root')
+  #frame: Frame = newFrame('root', '', true)
 
   constructor(reader: ExpressionReader, grammar: Grammar) {
     this.#reader = reader
@@ -78,9 +84,7 @@ export class OperatorReader {
         reader.take()
         reader.take()
         reader.countOperator()
-        if (!this.#grammar.functions.has(text)) {
-          reader.fault('function', `Invalid function name; function: ${text}`)
-        }
+        this.#checkName(text)
         this.#open('call', text)
       } else {
         this.#frame.values.push(kind === 'value' ? this.#takeValue() : reader.takePath())
@@ -89,11 +93,25 @@ export class OperatorReader {
     }
   }
 
+  #checkName(name: string): void {
+    const { isCondition, functions, foreign } = this.#grammar
+    if (functions.has(name)) return
+    const kind = isCondition ? 'a condition' : 'an update'
+    const fault = foreign.has(name)
+      ? `The function is not allowed in ${kind} expression`
+      : 'Invalid function name'
+    this.#reader.fault('function', `${fault}; function: ${name}`)
+  }
+
   /** Whether a condition may follow, and not only a value. */
   #takesCondition(): boolean {
-    if (!this.#grammar.isCondition || this.#hasOperands()) return false
+    return this.#grammar.isCondition && this.#takesOperators()
+  }
+
+  /** Whether there may be operators in a bracket that opens here. */
+  #takesOperators(): boolean {
     const before = this.#frame.operators.at(-1)
-    return before === undefined || before.binds < COMPARISON_BINDS
+    return this.#frame.takesOperators && (before === undefined || before.binds < COMPARISON_BINDS)
   }
 
   #takeValue(): Node {
@@ -104,13 +122,14 @@ export class OperatorReader {
   #takeOperator(): boolean {
     const reader = this.#reader
     const { kind, text } = reader.token
-    const binds = kind === 'symbol' ? this.#grammar.infix.get(text) : undefined
-    if (binds !== undefined) return this.#takeComparison({ name: text, binds })
     if (kind === 'symbol' && text === ',' && this.#hasOperands()) {
-      this.#frame.operands.push(this.#lastOperand())
+      this.#frame.operands.push(this.#reduced())
       reader.take()
       return true
     }
+    if (!this.#frame.takesOperators) return false
+    const binds = kind === 'symbol' ? this.#grammar.infix.get(text) : undefined
+    if (binds !== undefined) return this.#takeComparison({ name: text, binds })
     if (!this.#grammar.isCondition) return false
     switch (reader.keyword()) {
       case 'BETWEEN':
@@ -168,7 +187,7 @@ export class OperatorReader {
     if (this.#outer.push(this.#frame) > EXPRESSION_OPERATORS_MAX + 1) {
       throw invalidExpression(this.#reader.kind, REDUNDANT)
     }
-    this.#frame = newFrame(kind, name)
+    this.#frame = newFrame(kind, name, kind === 'group' && this.#takesOperators())
   }
 
   #closes(): boolean {
@@ -177,15 +196,13 @@ export class OperatorReader {
 
   #close(): void {
     const { kind, name, operands } = this.#frame
-    const last = kind === 'group' ? this.#reduced() : this.#lastOperand()
+    const last = this.#reduced()
     const all = [...operands, last]
     this.#reader.take()
     this.#frame = this.#outer.pop() as Frame
     const { values } = this.#frame
     if (kind === 'group') {
-      if (this.#grammar.isCondition && this.#grouped.has(last)) {
-        this.#reader.fault('parentheses', REDUNDANT)
-      }
+      if (this.#grouped.has(last)) throw invalidExpression(this.#reader.kind, REDUNDANT)
       this.#grouped.add(last)
       values.push(last)
       return
@@ -193,13 +210,6 @@ export class OperatorReader {
     if (kind === 'in') all.unshift(values.pop() as Node)
     this.#refuseMisuse(all)
     values.push(kind === 'in' ? { is: 'in', operands: all } : { is: 'call', name, operands: all })
-  }
-
-  /** Ends the operands of a function or of IN. */
-  #lastOperand(): Node {
-    const operand = this.#reduced()
-    if (!isOperand(operand)) throw this.#reader.syntaxError()
-    return operand
   }
 
   /** Applies the frame's operators, so that one value is left. */
@@ -234,7 +244,6 @@ export class OperatorReader {
       this.#checkCondition(right)
       return this.#joined(name === 'AND' ? 'and' : 'or', left, right)
     }
-    if (!isOperand(right)) throw this.#reader.syntaxError()
     if (name !== BETWEEN_AND.name) {
       this.#refuseMisuse([left, right])
       return { is: 'infix', operator: name, operands: [left, right] }
@@ -257,11 +266,11 @@ export class OperatorReader {
     this.#refuseMisused(node.name)
   }
 
-  /** `size` is the only function with a value. */
+  /** Some functions are no operands. */
   #refuseMisuse(operands: readonly Node[]): void {
-    if (!this.#grammar.isCondition) return
-    const misused = operands.find((each) => each.is === 'call' && isCondition(each))
-    if (misused?.is === 'call') this.#refuseMisused(misused.name)
+    for (const each of operands) {
+      if (each.is === 'call' && this.#grammar.whole.has(each.name)) this.#refuseMisused(each.name)
+    }
   }
 
   #refuseMisused(name: string): void {
@@ -277,6 +286,6 @@ function isOperand({ is }: Node): boolean {
   return is === 'path' || is === 'value' || is === 'call'
 }
 
-function newFrame(kind: Frame['kind'], name = ''): Frame {
-  return { kind, name, operators: [], values: [], operands: [] }
+function newFrame(kind: Frame['kind'], name: string, takesOperators: boolean): Frame {
+  return { kind, name, takesOperators, operators: [], values: [], operands: [] }
 }

@@ -47,7 +47,7 @@ export class Placeholders {
 
   /** The attribute that `text` names: itself, or the one behind the placeholder. */
   name(kind: ExpressionKind, text: string): string {
-    if (!text.startsWith('#')) return text
+    if (!/^[#:]/.test(text)) return text
     const name = this.#names?.get(text)
     if (name === undefined) {
       throw invalidExpression(

@@ -20,9 +20,19 @@ export function invalidExpression(kind: ExpressionKind, message: string) {
   return validationError(`Invalid ${kind}: ${message}`)
 }
 
+/** @throws MagnetoDBError if it is empty or too long */
+export function checkLength(kind: ExpressionKind, expression: string): void {
+  const size = Buffer.byteLength(expression)
+  if (size > EXPRESSION_BYTES_MAX) {
+    const message = 'Expression size has exceeded the maximum allowed size'
+    throw invalidExpression(kind, `${message}; expression size: ${size}`)
+  }
+  if (expression.trim() === '') throw invalidExpression(kind, 'The expression can not be empty;')
+}
+
 /** The kinds of faults that are told only of an expression that is well-formed, first things
  * first. */
-const FAULTS = ['parentheses', 'function', 'misuse', 'reserved', 'section', 'size'] as const
+const FAULTS = ['function', 'misuse', 'reserved', 'section', 'size'] as const
 export type ExpressionFault = (typeof FAULTS)[number]
 
 /** The tokens of an expression, one after the other. */
@@ -34,15 +44,9 @@ export class ExpressionReader {
   #at = 0
   #operators = 0
 
-  /** @throws MagnetoDBError if it is empty or too long */
+  /** @param expression not too long */
   constructor(kind: ExpressionKind, expression: string) {
     this.kind = kind
-    if (expression.trim() === '') throw invalidExpression(kind, 'The expression can not be empty;')
-    const size = Buffer.byteLength(expression)
-    if (size > EXPRESSION_BYTES_MAX) {
-      const message = 'Expression size has exceeded the maximum allowed size'
-      throw invalidExpression(kind, `${message}; expression size: ${size}`)
-    }
     this.#expression = expression
     this.#tokens = tokensOf(expression)
   }
@@ -83,7 +87,8 @@ export class ExpressionReader {
     for (;;) {
       if (this.isSymbol('.')) {
         this.take()
-        steps.push(this.#takeName())
+        // What begins with ":" is a name there, which no request can define.
+        steps.push(this.token.kind === 'value' ? this.take().text : this.#takeName())
       } else if (this.isSymbol('[')) {
         this.take()
         if (this.token.kind !== 'index') throw this.syntaxError()

@@ -1,3 +1,4 @@
+import type { Path } from '../../../expression/path.ts'
 import type { SetValue, UpdateAction } from '../../../expression/update.ts'
 import { type AttributeValue, isSetType } from '../../../model/attribute-value.ts'
 import { typeWord } from '../attribute/type-words.ts'
@@ -10,20 +11,24 @@ import type { ActionNode } from './update.ts'
 
 const KIND = 'UpdateExpression'
 
-/** Binds names and values. @throws MagnetoDBError if paths or operands are not allowed */
+/**
+ * Binds names and values. Of several faults the last one is told, and those of paths before those
+ * of operands.
+ *
+ * @throws MagnetoDBError if paths or operands are not allowed
+ */
 export function boundUpdate(
   nodes: readonly ActionNode[],
   placeholders: Placeholders,
 ): readonly UpdateAction[] {
-  const actions = nodes.map((node) => boundAction(node, placeholders))
+  const backwards = [...nodes].reverse()
+  const paths = backwards.map(({ path }) => boundPath(path, KIND, placeholders))
   const distinct = new DistinctPaths(KIND)
-  for (const { path } of actions) distinct.add(path)
-  for (const node of nodes) checkOperand(node, placeholders)
-  return actions
+  for (const path of [...paths].reverse()) distinct.add(path)
+  return backwards.map((node, i) => boundAction(node, paths[i] as Path, placeholders)).reverse()
 }
 
-function boundAction(node: ActionNode, placeholders: Placeholders): UpdateAction {
-  const path = boundPath(node.path, KIND, placeholders)
+function boundAction(node: ActionNode, path: Path, placeholders: Placeholders): UpdateAction {
   switch (node.section) {
     case 'SET':
       return { action: 'set', path, value: boundValue(node.value, placeholders) }
@@ -31,20 +36,19 @@ function boundAction(node: ActionNode, placeholders: Placeholders): UpdateAction
       return { action: 'remove', path }
     default: {
       const value = placeholders.value(KIND, node.value.placeholder)
+      checkOperand(node.section, value)
       return { action: node.section === 'ADD' ? 'add' : 'subtract', path, value }
     }
   }
 }
 
-function checkOperand(node: ActionNode, placeholders: Placeholders): void {
-  if (node.section !== 'ADD' && node.section !== 'DELETE') return
-  const { type } = placeholders.value(KIND, node.value.placeholder)
-  if (isSetType(type) || (node.section === 'ADD' && type === 'N')) return
+function checkOperand(section: 'ADD' | 'DELETE', { type }: AttributeValue): void {
+  if (isSetType(type) || (section === 'ADD' && type === 'N')) return
   throw invalidExpression(
     KIND,
     'Incorrect operand type for operator or function; ' +
-      `operator: ${node.section}, operand type: ${typeWord(type)}, ` +
-      `typeSet: ALLOWED_FOR_${node.section}_OPERAND`,
+      `operator: ${section}, operand type: ${typeWord(type)}, ` +
+      `typeSet: ALLOWED_FOR_${section}_OPERAND`,
   )
 }
 

@@ -1,4 +1,10 @@
-import type { Node, PathNode, ValueNode } from './nodes.ts'
+import {
+  CONDITION_FUNCTIONS,
+  type Node,
+  type PathNode,
+  UPDATE_FUNCTIONS,
+  type ValueNode,
+} from './nodes.ts'
 import { COMPARISON_BINDS, type Grammar, OperatorReader } from './operators.ts'
 import type { ExpressionReader } from './reader.ts'
 
@@ -18,7 +24,9 @@ const VALUE_GRAMMAR: Grammar = {
     ['-', COMPARISON_BINDS],
   ]),
   isCondition: false,
-  functions: new Set(['if_not_exists', 'list_append']),
+  functions: UPDATE_FUNCTIONS,
+  whole: new Set(['list_append']),
+  foreign: new Set([...CONDITION_FUNCTIONS, 'size']),
 }
 
 /** Reads sections in any order, each once: `SET a = :a, b = b + :one REMOVE c`. */

@@ -43,10 +43,15 @@ export interface IntegerLimits {
   readonly max?: number
   /** Name for messages that do not quote the value. */
   readonly plainName?: string
+  /** It may have more than 32 bits. */
+  readonly isLong?: true
 }
 
+/** Magnitude of the first number that does not have 32 bits. */
+const INTEGER_END = 2 ** 31
+
 /** Fractions are cut off. */
-export function integer({ min, max, plainName }: IntegerLimits = {}): Shape<number> {
+export function integer({ min, max, plainName, isLong }: IntegerLimits = {}): Shape<number> {
   const tell = (report: Report, value: number, at: string, constraint: string): void => {
     if (plainName === undefined) report.add(value, at, constraint)
     else report.addPlain(plainName, constraint)
@@ -55,6 +60,7 @@ export function integer({ min, max, plainName }: IntegerLimits = {}): Shape<numb
     read(json) {
       const number = json instanceof LosslessNumber ? Number(json.text) : json
       if (typeof number !== 'number') throw unexpected(json, 'Integer')
+      if (!isLong && Math.abs(number) >= INTEGER_END) throw unexpected(json, 'Integer')
       return Math.trunc(number) + 0
     },
     check(value, at, report) {

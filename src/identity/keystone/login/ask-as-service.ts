@@ -11,6 +11,8 @@ export interface KeystoneQuestion {
   /** Relative to `/v3`. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
+  /** JSON, sent with POST. Default: none, with GET. */
+  readonly body?: string
 }
 
 /**
@@ -32,17 +34,20 @@ export async function askAsService(
   return ask(http, nextSession, question, deadlineMs)
 }
 
-async function ask(
+/** Sends a request to Keystone with a token of the service. @throws IdentityUnavailableError */
+export async function ask(
   http: HttpClient,
   { endpoint, token }: ServiceSession,
-  { path, headers }: KeystoneQuestion,
+  { path, headers, body }: KeystoneQuestion,
   deadlineMs: number,
 ): Promise<HttpResponse> {
+  const form = body === undefined ? undefined : { 'content-type': 'application/json' }
   try {
     return await http.request({
-      method: 'GET',
+      method: body === undefined ? 'GET' : 'POST',
       url: `${endpoint}${path}`,
-      headers: { accept: 'application/json', 'x-auth-token': token, ...headers },
+      headers: { accept: 'application/json', 'x-auth-token': token, ...form, ...headers },
+      ...(body !== undefined && { body }),
       deadlineMs,
     })
   } catch (cause) {

@@ -1,8 +1,7 @@
-import { TokenBuckets } from '../../../admission/token-buckets.ts'
 import type { Clock } from '../../../cache/clock.ts'
 import { IdentityUnavailableError, UnauthorizedError } from '../../errors.ts'
 import type { Identity, ServiceIdentity } from '../../request-context.ts'
-import { CallSlots } from '../call-slots.ts'
+import type { CallLimits } from '../call-limits.ts'
 import type { OutageLog } from '../log.ts'
 import type { KeystoneParts } from '../login/ask-as-service.ts'
 import type { RevocationList, Revocations } from '../revocation/list.ts'
@@ -19,19 +18,6 @@ const VALID_TOKENS_MAX = 10_000
 const INVALID_TOKENS_MAX = 10_000
 /** Short, since a token of a disabled project becomes valid again with the project. */
 const INVALID_TOKEN_TIME_MS = 10_000
-/** Calls to Keystone of all processes of a machine together, in flight and waiting. */
-const CALLS_IN_FLIGHT_MAX = 32
-const CALLS_WAITING_MAX = 256
-/** Calls of one process, however many processes there are. */
-const CALLS_IN_FLIGHT_MIN = 2
-const CALLS_WAITING_MIN = 16
-/** Part of the calls for one address, so that a slow Keystone does not block the others. */
-const ADDRESS_SHARE = 1 / 2
-/** Part of the calls for an address that sends many invalid tokens. */
-const SUSPECT_SHARE = 1 / 8
-/** Invalid tokens of one address, at once and per second, above which it counts as such. */
-const FAILURES_MAX = 50
-const FAILURES_PER_SECOND = 5
 
 /** What is cached of a valid token. */
 export interface ValidToken {
@@ -55,7 +41,7 @@ export interface TokenVerifierParts extends KeystoneParts {
   readonly clock: Clock
   readonly outages: OutageLog
   readonly requestTimeoutMs: number
-  readonly processes: number
+  readonly limits: CallLimits
   readonly cacheTimeMs: number
   /** Caching time of tokens from memcached, where they have been for a while. */
   readonly sharedCacheTimeMs: number
@@ -67,8 +53,6 @@ export interface TokenVerifierParts extends KeystoneParts {
 /** Validates tokens: from this process's cache, from memcached, or by Keystone. */
 export class TokenVerifier {
   readonly #parts: TokenVerifierParts
-  readonly #failures: TokenBuckets
-  readonly #slots: CallSlots
   readonly #valid: TokenCache<ValidToken>
   readonly #invalid: TokenCache<true>
   readonly #underway = new Map<string, Promise<ValidToken>>()
@@ -76,12 +60,8 @@ export class TokenVerifier {
   #revocations = 0
 
   constructor(parts: TokenVerifierParts) {
-    const { clock, cacheTimeMs, processes } = parts
+    const { clock, cacheTimeMs } = parts
     this.#parts = parts
-    const now = () => clock.monotonicMs()
-    const failures = new TokenBuckets(FAILURES_MAX, FAILURES_PER_SECOND, now)
-    this.#failures = failures
-    this.#slots = callSlots(processes, failures)
     this.#valid = new TokenCache({
       ...{ clock, entriesMax: VALID_TOKENS_MAX, cacheTimeMs },
       idOf: ({ traits }) => traits.auditId,
@@ -184,16 +164,16 @@ export class TokenVerifier {
 
   /** Waits at most `requestTimeoutMs` for a slot and for Keystone. */
   #validate(token: string, { addressOf, allowExpired }: TokenUse): Promise<Validation | undefined> {
-    const { outages, requestTimeoutMs } = this.#parts
+    const { outages, requestTimeoutMs, limits } = this.#parts
     const address = addressOf()
     const deadlineMs = performance.now() + requestTimeoutMs
-    return this.#slots.run(address, async () => {
+    return limits.run(address, async () => {
       // Waiting too long for a slot is no failure of Keystone.
       if (performance.now() >= deadlineMs) throw new IdentityUnavailableError('waited too long')
       try {
         const found = await validateToken(this.#parts, { token, allowExpired, deadlineMs })
         outages.succeeded()
-        if (found === undefined) this.#failures.take(address)
+        if (found === undefined) limits.failed(address)
         return found
       } catch (error) {
         if (error instanceof IdentityUnavailableError) outages.failed(error.message)
@@ -226,19 +206,6 @@ export class TokenVerifier {
     this.#invalid.set(useKey, true, Number.POSITIVE_INFINITY)
     throw new UnauthorizedError()
   }
-}
-
-function callSlots(processes: number, failures: TokenBuckets): CallSlots {
-  const slots = Math.max(CALLS_IN_FLIGHT_MIN, Math.floor(CALLS_IN_FLIGHT_MAX / processes))
-  const waiting = Math.max(CALLS_WAITING_MIN, Math.floor(CALLS_WAITING_MAX / processes))
-  const part = (of: number, share: number) => Math.max(1, Math.floor(of * share))
-  const share = { slots: part(slots, ADDRESS_SHARE), waiting }
-  const suspectShare = { slots: part(slots, SUSPECT_SHARE), waiting: part(waiting, SUSPECT_SHARE) }
-  return new CallSlots({
-    slots,
-    waitingMax: waiting,
-    shareOf: (address) => (failures.leftOf(address) < 1 ? suspectShare : share),
-  })
 }
 
 /** Key for tokens that are valid only for trusted services, which may pass on expired ones. */

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { CallLimits } from '../../../../src/identity/keystone/call-limits.ts'
 import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
 import { OutageLog } from '../../../../src/identity/keystone/log.ts'
 import { ServiceToken } from '../../../../src/identity/keystone/login/service-token.ts'
@@ -36,7 +37,8 @@ async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
     ...{ http, serviceToken, clock },
     revocations: { areKnown: true, match: (token) => revocations.match(token) },
     ...{ requestTimeoutMs: 2_000, shared: undefined, jws: undefined },
-    ...{ processes: 1, cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
+    ...{ cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
+    limits: new CallLimits(1, () => clock.monotonicMs()),
     outages: new OutageLog(log, () => clock.monotonicMs()),
   })
   keystone.validation = (_request, response) => {

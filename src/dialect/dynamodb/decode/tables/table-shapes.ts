@@ -15,8 +15,8 @@ export const tags = list(
 )
 
 export const provisionedThroughput = structure({
-  WriteCapacityUnits: mandatory(integer({ min: 1 })),
-  ReadCapacityUnits: mandatory(integer({ min: 1 })),
+  WriteCapacityUnits: mandatory(integer({ min: 1, isLong: true })),
+  ReadCapacityUnits: mandatory(integer({ min: 1, isLong: true })),
 })
 
 export const keySchema = list(

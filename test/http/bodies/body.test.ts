@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import * as assert from 'uvu/assert'
-import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../src/http/body.ts'
-import { NodeExchange } from '../../src/http/node-exchange.ts'
-import { MagnetoDBError } from '../../src/model/errors.ts'
-import { stopwatch } from '../scheduled-time.ts'
-import { sendRaw } from '../support/raw-http.ts'
-import { test } from '../support/suite.ts'
-import { serverParts } from './server-parts.ts'
+import { BodyReceiver, BodyTimeoutError, CallerGoneError } from '../../../src/http/body.ts'
+import { NodeExchange } from '../../../src/http/node-exchange.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { stopwatch } from '../../scheduled-time.ts'
+import { sendRaw } from '../../support/raw-http.ts'
+import { test } from '../../support/suite.ts'
+import { serverParts } from '../server-parts.ts'
 
 const BYTES_MAX = 1000
 const LIMITS = { idleSecondsMax: 0.5, totalSecondsMax: 2, bytesHeldMax: 3_000 }
@@ -37,7 +37,7 @@ test.before(async () => {
   receiver = new BodyReceiver(LIMITS)
   const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
     const exchange = new NodeExchange(incoming, outgoing, serverParts({ receiver }))
-    const body = receiver.receive(exchange, BYTES_MAX)
+    const body = receiver.receive(exchange, exchange.share, BYTES_MAX)
     noteReceived(body)
     incoming.once('data', () => noteBegun())
     body.then(

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import * as assert from 'uvu/assert'
-import { Inflater } from '../../src/http/inflate.ts'
-import { suite } from '../support/suite.ts'
+import { Inflater } from '../../../src/http/inflate.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('inflater')
 

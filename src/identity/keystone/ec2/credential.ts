@@ -1,0 +1,43 @@
+import { hash } from 'node:crypto'
+import { IdentityUnavailableError } from '../../errors.ts'
+import { objectOf, parseJsonObject, stringOf } from '../json.ts'
+import { askAsService, type KeystoneParts } from '../login/ask-as-service.ts'
+
+export interface Ec2Credential {
+  readonly secret: string
+  readonly projectId: string
+}
+
+/**
+ * Reads an EC2 credential with its secret.
+ *
+ * @param deadlineMs of `performance.now()`
+ * @returns `denied` if the service may not read it, which Keystone may also say of one that is not
+ *   there
+ * @throws IdentityUnavailableError if Keystone does not say
+ */
+export async function readCredential(
+  parts: KeystoneParts,
+  accessKey: string,
+  deadlineMs: number,
+): Promise<Ec2Credential | 'absent' | 'denied'> {
+  const path = `/credentials/${hash('sha256', accessKey)}`
+  const { status, body } = await askAsService(parts, { path }, deadlineMs)
+  if (status === 404) return 'absent'
+  if (status === 403) return 'denied'
+  if (status !== 200) {
+    throw new IdentityUnavailableError(`Keystone answered ${status} about a credential`)
+  }
+  const found = parseCredential(body, accessKey)
+  if (found !== undefined) return found
+  throw new IdentityUnavailableError('the answer is not an EC2 credential')
+}
+
+function parseCredential(text: string, accessKey: string): Ec2Credential | undefined {
+  const credential = objectOf(parseJsonObject(text)?.credential)
+  const blob = parseJsonObject(stringOf(credential?.blob) ?? '')
+  const projectId = stringOf(credential?.project_id)
+  const secret = stringOf(blob?.secret)
+  if (credential?.type !== 'ec2' || blob?.access !== accessKey) return undefined
+  return secret && projectId ? { secret, projectId } : undefined
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../../cache/clock.ts'
+import { IdentityUnavailableError } from '../../errors.ts'
+import { ask, type KeystoneParts } from '../login/ask-as-service.ts'
+import type { ServiceSession } from '../login/service-token.ts'
+
+/** For which the token's last validation counts. */
+const PROOF_MS = 1_000
+
+/**
+ * Tells apart what a 401 is about. Where Keystone is asked about a signature, it answers alike to
+ * a wrong one and to a bad token of the service.
+ */
+export class OwnToken {
+  readonly #parts: KeystoneParts & { readonly clock: Clock }
+  #proof: { readonly token: string; readonly atMs: number } | undefined
+  #underway: Promise<boolean> | undefined
+
+  constructor(parts: KeystoneParts & { readonly clock: Clock }) {
+    this.#parts = parts
+  }
+
+  /** Whether Keystone accepts the session's token. @throws IdentityUnavailableError */
+  isGood(session: ServiceSession, deadlineMs: number): Promise<boolean> {
+    const proof = this.#proof
+    const nowMs = this.#parts.clock.monotonicMs()
+    if (proof?.token === session.token && nowMs - proof.atMs < PROOF_MS) {
+      return Promise.resolve(true)
+    }
+    this.#underway ??= this.#validate(session, deadlineMs).finally(() => {
+      this.#underway = undefined
+    })
+    return this.#underway
+  }
+
+  async #validate(session: ServiceSession, deadlineMs: number): Promise<boolean> {
+    const { clock, http } = this.#parts
+    const atMs = clock.monotonicMs()
+    const question = {
+      path: '/auth/tokens?nocatalog',
+      headers: { 'x-subject-token': session.token, 'openstack-identity-access-rules': '1' },
+    }
+    const { status } = await ask(http, session, question, deadlineMs)
+    if (status === 401 || status === 404) return false
+    if (status !== 200) throw new IdentityUnavailableError(`Keystone answered ${status}`)
+    this.#proof = { token: session.token, atMs }
+    return true
+  }
+}

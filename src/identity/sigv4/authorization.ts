@@ -1,0 +1,59 @@
+import { type AuthorizationPart, SignatureError } from './signature-error.ts'
+
+/** Characters of an Authorization header. Those of SDKs have about 300. */
+const AUTHORIZATION_CHARACTERS_MAX = 4_096
+const SCHEME = 'AWS4-'
+/** As SDKs write it: the common case, and by far the cheaper. */
+const USUAL =
+  /^(AWS4-[A-Z0-9-]+) Credential=([^\s,]+), ?SignedHeaders=([^\s,]+), ?Signature=([^\s,]+)$/
+const PARTS: readonly AuthorizationPart[] = ['Credential', 'Signature', 'SignedHeaders']
+
+/** An Authorization header, taken apart and otherwise unchecked. */
+export interface Authorization {
+  readonly algorithm: string
+  readonly Credential: string
+  readonly SignedHeaders: string
+  readonly Signature: string
+}
+
+/** Whether an Authorization header is meant for version 4 of AWS's signatures. */
+export function isSignature(authorization: string | undefined): authorization is string {
+  return authorization?.startsWith(SCHEME) ?? false
+}
+
+/**
+ * Takes an Authorization header apart. The order of its parts is free, and so is white space after
+ * commas.
+ *
+ * @param isDateMissing said together with what else is missing
+ * @throws SignatureError
+ */
+export function parseAuthorization(authorization: string, isDateMissing = false): Authorization {
+  if (authorization.length > AUTHORIZATION_CHARACTERS_MAX) throw new SignatureError(TOO_LONG)
+  const usual = isDateMissing ? null : USUAL.exec(authorization)
+  if (usual !== null) {
+    const [, algorithm = '', Credential = '', SignedHeaders = '', Signature = ''] = usual
+    return { algorithm, Credential, SignedHeaders, Signature }
+  }
+  const space = authorization.indexOf(' ')
+  const algorithm = space === -1 ? authorization : authorization.slice(0, space)
+  const found: Partial<Record<AuthorizationPart, string>> = {}
+  for (const each of space === -1 ? [] : authorization.slice(space + 1).split(',')) {
+    const pair = each.trim()
+    const equals = pair.indexOf('=')
+    const name = PARTS.find((part) => part.length === equals && pair.startsWith(part))
+    if (pair === '') continue
+    if (name === undefined || found[name] !== undefined) {
+      throw new SignatureError({ is: 'pair_malformed', pair, authorization })
+    }
+    found[name] = pair.slice(equals + 1)
+  }
+  const { Credential, SignedHeaders, Signature } = found
+  if (!Credential || !SignedHeaders || !Signature || isDateMissing) {
+    const parts = PARTS.filter((part) => !found[part])
+    throw new SignatureError({ is: 'parts_missing', parts, isDateMissing, authorization })
+  }
+  return { algorithm, Credential, SignedHeaders, Signature }
+}
+
+const TOO_LONG = { is: 'too_long' } as const

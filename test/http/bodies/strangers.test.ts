@@ -1,0 +1,117 @@
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import * as assert from 'uvu/assert'
+import { BodyReceiver } from '../../../src/http/body.ts'
+import { NodeExchange } from '../../../src/http/node-exchange.ts'
+import { createRequestContext } from '../../../src/identity/request-context.ts'
+import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { suite } from '../../support/suite.ts'
+import { until } from '../../support/until.ts'
+import { serverParts } from '../server-parts.ts'
+
+const test = suite('bodies of callers who are not identified')
+const BODY_BYTES_MAX = 1_000
+const TIMES = { idleSecondsMax: 20, totalSecondsMax: 20 }
+
+interface Received {
+  readonly exchange: NodeExchange
+  /** `received`, or the reason why not. */
+  outcome: string | undefined
+}
+
+let server: Server
+let port: number
+let received: Map<string, Received>
+const sockets: Socket[] = []
+
+/** A request names itself, and may claim a project. */
+function receive(exchange: NodeExchange): void {
+  const each: Received = { exchange, outcome: undefined }
+  received.set(exchange.header('x-name') ?? '', each)
+  exchange.receiveUnidentified(BODY_BYTES_MAX, exchange.header('x-claims')).then(
+    () => {
+      each.outcome = 'received'
+    },
+    (error: unknown) => {
+      each.outcome = error instanceof MagnetoDBError ? error.reason.is : `${error}`
+    },
+  )
+}
+
+test.before.each(async () => {
+  received = new Map()
+  const parts = serverParts({
+    receiver: new BodyReceiver({ ...TIMES, bytesHeldMax: 1_000 }),
+    strangers: new BodyReceiver({ ...TIMES, bytesHeldMax: 400 }),
+  })
+  server = createServer((incoming, outgoing) =>
+    receive(new NodeExchange(incoming, outgoing, parts)),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  port = (server.address() as AddressInfo).port
+})
+
+test.after.each(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  server.closeAllConnections()
+  server.close()
+})
+
+/** @param host of this machine, which is also where it comes from */
+async function begin(name: string, { host = '127.0.0.1', claims = '', sent = 0, of = 900 } = {}) {
+  const socket = connect({ port, host, localAddress: host })
+  sockets.push(socket)
+  socket.on('error', () => {})
+  const claim = claims === '' ? '' : `X-Claims: ${claims}\r\n`
+  const head = `POST / HTTP/1.1\r\nHost: h\r\nX-Name: ${name}\r\n${claim}Content-Length: ${of}`
+  socket.write(`${head}\r\n\r\n${'x'.repeat(sent)}`)
+  await until(`${name} is there`, () => received.has(name))
+  return socket
+}
+
+const outcomeOf = (name: string) => received.get(name)?.outcome
+const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
+
+test('strangers push out one another, and no body of a project', async () => {
+  const tenant = await begin('tenant', { claims: 'p1', sent: 480, of: 500 })
+  await begin('s2', { host: '127.0.0.2', sent: 150 })
+  await begin('s3', { host: '127.0.0.3', sent: 190 })
+  await settled()
+  assert.equal([outcomeOf('s2'), outcomeOf('s3')], [undefined, undefined])
+  await begin('s4', { host: '127.0.0.4', sent: 180 })
+  await until('one has to go', () => outcomeOf('s3') !== undefined)
+  assert.is(outcomeOf('s3'), 'too_many_bodies')
+  assert.equal([outcomeOf('s2'), outcomeOf('s4')], [undefined, undefined])
+  tenant.write('x'.repeat(20))
+  await until('the body of the tenant is received', () => outcomeOf('tenant') === 'received')
+})
+
+test('a body counts for the project of its caller once that is known', async () => {
+  await begin('s2', { host: '127.0.0.2', sent: 190, of: 190 })
+  await until('it is received', () => outcomeOf('s2') === 'received')
+  const identity = { userId: 'u', projectId: 'p1', roles: new Set<string>(), expiresAt: 0 }
+  received.get('s2')?.exchange.identified(createRequestContext(identity, 'req-1'))
+  // There is room for two more of them, which there was not.
+  await begin('s3', { host: '127.0.0.3', sent: 190, of: 190 })
+  await begin('s4', { host: '127.0.0.4', sent: 190, of: 190 })
+  await until('both are received', () => outcomeOf('s4') === 'received')
+  assert.is(outcomeOf('s3'), 'received')
+  // The project holds 190 bytes: beyond half of all, its next body waits.
+  const next = await begin('next', { claims: 'p1', sent: 400, of: 410 })
+  await settled()
+  next.write('x'.repeat(10))
+  await settled()
+  assert.is(outcomeOf('next'), undefined)
+  received.get('s2')?.exchange.release()
+  await until('there is room', () => outcomeOf('next') === 'received')
+})
+
+test('what is released is free again', async () => {
+  for (let i = 0; i < 5; i++) {
+    await begin(`s${i}`, { host: '127.0.0.2', sent: 190, of: 190 })
+    await until('it is received', () => outcomeOf(`s${i}`) === 'received')
+    received.get(`s${i}`)?.exchange.release()
+  }
+})
+
+test.run()

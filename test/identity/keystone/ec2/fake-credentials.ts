@@ -1,0 +1,90 @@
+import { createHmac, hash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { answer, type FakeKeystone, tokenBody } from '../fake-keystone.ts'
+
+/** How Keystone answers to what is not its own fault. */
+export const NOT_THERE = { error: { code: 404, message: 'not there', title: 'Not Found' } }
+
+interface Credential {
+  secret: string
+  projectId: string
+  isEnabled: boolean
+}
+
+interface Ec2Request {
+  readonly access: string
+  readonly signature: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body_hash: string
+}
+
+/** EC2 credentials of a fake Keystone, which verifies signatures as the real one does. */
+export class FakeCredentials {
+  readonly #byAccessKey = new Map<string, Credential>()
+  readonly #keystone: FakeKeystone
+  /** Whether the service may read secrets. */
+  areReadable = true
+
+  constructor(keystone: FakeKeystone) {
+    this.#keystone = keystone
+    keystone.signature = (_request, response) => this.#signature(response)
+    keystone.credential = (request, response) => this.#credential(request, response)
+  }
+
+  set(accessKey: string, secret: string, projectId = 'p1'): void {
+    this.#byAccessKey.set(accessKey, { secret, projectId, isEnabled: true })
+  }
+
+  /** As when its user or project is disabled. */
+  disable(accessKey: string): void {
+    const credential = this.#byAccessKey.get(accessKey)
+    if (credential) credential.isEnabled = false
+  }
+
+  delete(accessKey: string): void {
+    this.#byAccessKey.delete(accessKey)
+  }
+
+  #credential(request: IncomingMessage, response: ServerResponse): void {
+    const id = request.url?.split('/').at(-1)
+    const found = [...this.#byAccessKey].find(([access]) => hash('sha256', access) === id)
+    if (found === undefined || !this.areReadable) {
+      // Under the policy that lets a service read EC2 credentials, it is said of both.
+      answer(response, 403, {})
+      return
+    }
+    const [access, { secret, projectId }] = found
+    const blob = JSON.stringify({ access, secret, trust_id: null })
+    answer(response, 200, {
+      credential: { id, type: 'ec2', user_id: 'u1', project_id: projectId, blob },
+    })
+  }
+
+  #signature(response: ServerResponse): void {
+    const call = this.#keystone.calls.findLast(({ kind }) => kind === 'signature')
+    const request: Ec2Request = JSON.parse(call?.body ?? '').credentials
+    const found = this.#byAccessKey.get(request.access)
+    if (found === undefined) answer(response, 404, NOT_THERE)
+    else if (!found.isEnabled || signatureOf(request, found.secret) !== request.signature) {
+      answer(response, 401, { error: { code: 401 } })
+    } else {
+      const project = { id: found.projectId, name: 'demo', domain: { id: 'default' } }
+      answer(response, 200, tokenBody({ project, methods: ['ec2credential'] }))
+    }
+  }
+}
+
+/** From what Keystone is told alone. */
+function signatureOf({ headers, body_hash }: Ec2Request, secret: string): string {
+  const { Authorization = '', 'X-Amz-Date': date = '' } = headers
+  const [, scope = '', signed = ''] =
+    /Credential=[^/]+\/([^,]+), SignedHeaders=([^,]+)/.exec(Authorization) ?? []
+  const all = Object.entries(headers)
+  const headerOf = (name: string) => all.find(([each]) => each.toLowerCase() === name)?.[1]
+  const lines = signed.split(';').map((name) => `${name}:${headerOf(name)}\n`)
+  const canonical = `POST\n/\n\n${lines.join('')}\n${signed}\n${body_hash}`
+  let key: string | Buffer = `AWS4${secret}`
+  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest()
+  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash('sha256', canonical)}`
+  return createHmac('sha256', key).update(toSign).digest('hex')
+}

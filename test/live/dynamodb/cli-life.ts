@@ -1,0 +1,45 @@
+import * as assert from 'uvu/assert'
+import { dynamodbPythonFromEnv } from '../../stack/environment.ts'
+import type { Ec2Credential } from '../../stack/keystone-client.ts'
+import { type Ended, runProgram } from '../../support/program.ts'
+import { awsEnvironment } from './aws-environment.ts'
+
+const DEFINITION = [
+  ...['--attribute-definitions', 'AttributeName=artist,AttributeType=S'],
+  ...['AttributeName=year,AttributeType=N', '--key-schema', 'AttributeName=artist,KeyType=HASH'],
+  ...['AttributeName=year,KeyType=RANGE', '--billing-mode', 'PAY_PER_REQUEST'],
+]
+const KEY = '{"artist": {"S": "Holst"}, "year": {"N": "1916"}}'
+const ITEM = '{"artist": {"S": "Holst"}, "year": {"N": "1916"}, "title": {"S": "Die Planeten ♃"}}'
+
+/** What a person does with the AWS CLI. */
+export async function cliLife(url: string, credential: Ec2Credential): Promise<void> {
+  const environment = awsEnvironment(url, credential)
+  const aws = (...args: string[]): Promise<Ended> =>
+    runProgram([dynamodbPythonFromEnv(), '-m', 'awscli', 'dynamodb', ...args], '', environment)
+  const done = async (...args: string[]) => {
+    const { code, stdout, stderr } = await aws(...args)
+    assert.is(code, 0, `${args[0]}: ${stderr}`)
+    return stdout === '' ? {} : JSON.parse(stdout)
+  }
+  const table = ['--table-name', 'albums']
+
+  const { TableDescription } = await done('create-table', ...table, ...DEFINITION)
+  assert.is(TableDescription.TableName, 'albums')
+  await done('wait', 'table-exists', ...table)
+  await done('put-item', ...table, '--item', ITEM)
+  const consistently = [...table, '--key', KEY, '--consistent-read']
+  assert.equal(await done('get-item', ...consistently), { Item: JSON.parse(ITEM) })
+  const twice = await aws(
+    ...['put-item', ...table, '--item', ITEM],
+    ...['--condition-expression', 'attribute_not_exists(title)'],
+  )
+  assert.match(twice.stderr, '(ConditionalCheckFailedException)')
+  const { Count } = await done(
+    ...['query', ...table, '--key-condition-expression', 'artist = :a'],
+    ...['--expression-attribute-values', '{":a": {"S": "Holst"}}'],
+  )
+  assert.is(Count, 1)
+  await done('delete-table', ...table)
+  await done('wait', 'table-not-exists', ...table)
+}

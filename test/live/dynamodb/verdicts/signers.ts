@@ -1,0 +1,72 @@
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { dynamodbPythonFromEnv } from '../../../stack/environment.ts'
+import { runPython } from '../../../support/program.ts'
+import type { SignedRequest, Unsigned } from './signed-request.ts'
+
+/** Signs as boto3 and the AWS CLI do. */
+export async function signByBotocore(
+  requests: readonly Unsigned[],
+): Promise<readonly SignedRequest[]> {
+  const input = requests.map(({ key, body, ...rest }) => ({
+    ...{ ...rest, ...key },
+    body: body.toString('base64'),
+  }))
+  const output = await runPython('sign_requests.py', [], input, dynamodbPythonFromEnv())
+  const signed: [string, string][][] = JSON.parse(output)
+  return requests.map(({ host, body }, n) => ({
+    ...{ target: '/', body },
+    headers: [['Host', host], ...(signed[n] ?? [])],
+  }))
+}
+
+/** Signs as the SDK for JavaScript does. */
+export async function signBySmithy(
+  requests: readonly Unsigned[],
+): Promise<readonly SignedRequest[]> {
+  const signed: SignedRequest[] = []
+  for (const { key, region, host, headers, body } of requests) {
+    const signer = new SignatureV4({
+      credentials: { accessKeyId: key.access, secretAccessKey: key.secret },
+      ...{ region, service: 'dynamodb', sha256: Sha256 },
+    })
+    const { headers: made } = await signer.sign({
+      ...{ method: 'POST', protocol: 'http:', hostname: host, path: '/', query: {}, body },
+      headers: { ...headers, host, 'content-length': String(body.length) },
+    })
+    signed.push({ target: '/', headers: Object.entries(made), body })
+  }
+  return signed
+}
+
+class Sha256 {
+  #hash: Hash | Hmac
+  readonly #secret: Buffer | undefined
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#secret = secret === undefined ? undefined : bytesOf(secret)
+    this.#hash = this.#begin()
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data)
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest()
+  }
+
+  reset(): void {
+    this.#hash = this.#begin()
+  }
+
+  #begin(): Hash | Hmac {
+    return this.#secret ? createHmac('sha256', this.#secret) : createHash('sha256')
+  }
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
+  if (typeof data === 'string') return Buffer.from(data)
+  if (data instanceof ArrayBuffer) return Buffer.from(data)
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import type { KeystoneClient } from '../../../stack/keystone-client.ts'
+import { sendRaw } from '../../../support/raw-http.ts'
+import { header, type SignedRequest } from './signed-request.ts'
+
+export type Verdict = 'accepted' | 'refused'
+
+/** Our answers to callers whose signature was found good. */
+const AFTER_SIGNATURE =
+  /#(?:Validation|Serialization|ResourceNotFound|UnknownOperation|AccessDenied)Exception"/
+const REFUSED =
+  /#(?:IncompleteSignature|InvalidSignature|UnrecognizedClient|MissingAuth)|is there more than once/
+
+/** What the service says to the very bytes. */
+export async function ourVerdict(port: number, request: SignedRequest): Promise<Verdict> {
+  const { target, headers, body } = request
+  const lines = headers
+    .filter(([name]) => !/^content-length$/i.test(name))
+    .map(([name, value]) => `${name}: ${value}`)
+  const length = `Content-Length: ${body.length}`
+  const head = [`POST ${target} HTTP/1.1`, ...lines, length, 'Connection: close', '', '']
+  const answer = await sendRaw(port, Buffer.from(head.join('\r\n'), 'latin1'), body)
+  // Another path, or a header twice, never comes to a signature.
+  const isElsewhere = answer.status === 400 && /^\/[^?]/.test(target)
+  if (isElsewhere || REFUSED.test(answer.body)) return 'refused'
+  if (answer.status === 200 || AFTER_SIGNATURE.test(answer.body)) return 'accepted'
+  throw new Error(`no verdict: ${answer.text}`)
+}
+
+/**
+ * What Keystone says to it, told by somebody who passes on all headers. Its signer collapses no
+ * white space in values, as AWS does, so this is done for it.
+ *
+ * @param token of a service
+ */
+export async function keystonesVerdict(
+  keystone: KeystoneClient,
+  token: string,
+  request: SignedRequest,
+): Promise<Verdict> {
+  const authorization = header(request, 'authorization')
+  const [, access = ''] = /Credential=([^/, ]*)/.exec(authorization) ?? []
+  const [, signature = ''] = /Signature=([^, ]*)/.exec(authorization) ?? []
+  const [path = '', query = ''] = request.target.split('?')
+  const headers: Record<string, string> = {}
+  for (const [name, value] of request.headers) {
+    const known = ['Authorization', 'X-Amz-Date', 'Host'].find((own) => sameName(own, name)) ?? name
+    const before = headers[known]
+    const collapsed = value.trim().replaceAll(/[ \t]+/g, ' ')
+    headers[known] = before === undefined ? collapsed : `${before}, ${collapsed}`
+  }
+  const credentials = {
+    ...{ access, signature, host: header(request, 'host'), verb: 'POST', path, headers },
+    params: Object.fromEntries(new URLSearchParams(query)),
+    body_hash: createHash('sha256').update(request.body).digest('hex'),
+  }
+  const answer = await keystone.send('POST', '/ec2tokens', { token, body: { credentials } })
+  return answer.status === 200 ? 'accepted' : 'refused'
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}

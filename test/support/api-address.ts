@@ -1,0 +1,29 @@
+const DYNAMODB = 'dynamodb:'
+
+/** Where a request goes, and what tells the service so. */
+export interface ApiAddress {
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * @param path below the project's own in v1's API, such as `tables/thread/put_item`, or an
+ *   operation of DynamoDB's API, such as `dynamodb:PutItem`
+ */
+export function apiAddress(
+  path: string,
+  { token, projectId }: { readonly token: string; readonly projectId: string },
+): ApiAddress {
+  const caller = { 'X-Auth-Token': token }
+  if (!path.startsWith(DYNAMODB)) {
+    const headers = { ...caller, 'Content-Type': 'application/json' }
+    return { target: `/v1/data/${projectId}/${path}`, headers }
+  }
+  const operation = `DynamoDB_20120810.${path.slice(DYNAMODB.length)}`
+  const headers = {
+    ...caller,
+    'Content-Type': 'application/x-amz-json-1.0',
+    'X-Amz-Target': operation,
+  }
+  return { target: '/', headers }
+}
