@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runTests } from './runner/run-tests.ts'
-import { killAllGroups } from './stack/processes.ts'
+import { interruption } from './stack/processes.ts'
 import { compiledRoot } from './stack/project.ts'
 
 /** Raised as the suite grows, so that a build that lost most of its tests is noticed. */
@@ -17,14 +17,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const [pattern] = positionals
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-process.on('SIGHUP', () => interrupted.abort())
+const interrupted = interruption()
 // The reader of our output has gone, `npm test | head` for one.
 process.stdout.on('error', () => interrupted.abort())
-// Should we fail ourselves, nothing we have started outlives us.
-process.once('exit', killAllGroups)
 
 const code = await runTests({
   root: join(compiledRoot(), 'test'),

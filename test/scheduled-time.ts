@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs'
 
-/** What the scheduler has done with the main thread of a process so far, in milliseconds. */
-export interface ScheduledTime {
-  readonly ranMs: number
-  /** Ready to run while others had the CPU. */
-  readonly waitedMs: number
-}
-
-/** Nothing where the process has ended, and where there is no /proc. */
-export function scheduledTime(pid: number): ScheduledTime {
+/**
+ * What the scheduler has done with the main thread of a process so far, in milliseconds: it ran, or
+ * was ready to run while others had the CPU. Nothing where it has ended, and without /proc.
+ */
+export function scheduledTime(pid: number) {
   try {
     const text = readFileSync(`/proc/${pid}/schedstat`, 'latin1')
     const [ran = 0, waited = 0] = text.split(' ').map(Number)

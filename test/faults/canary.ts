@@ -4,19 +4,15 @@ import { isDeepStrictEqual } from 'node:util'
 import { p99 } from '../support/quantile.ts'
 import type { Service } from '../support/service.ts'
 import { startLoad } from './lanes.ts'
+import { hashTable } from './written-item.ts'
 
 const ITEMS = 20
 const PAUSE_MS = 15
-const TABLE = {
-  table_name: 'canary',
-  attribute_definitions: [{ attribute_name: 'id', attribute_type: 'S' }],
-  key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
-}
 
 /** Starts to read a table in a project of its own, which must stay as it is, all the time. */
 export async function startCanary(service: Service, projectId = 'canary') {
   const client = service.client({ token: `tester:${projectId}`, projectId })
-  await client.done('tables', TABLE)
+  await client.done('tables', hashTable('canary', 'id'))
   for (let i = 0; i < ITEMS; i++) await client.done('tables/canary/put_item', itemOf(i))
   const latencies: number[] = []
   let [wrong, shed] = [0, 0]

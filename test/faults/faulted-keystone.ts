@@ -7,7 +7,8 @@ import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
 import { installPolicy, type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
-import { type Server, signalGroup } from '../stack/processes.ts'
+import type { Server } from '../stack/processes.ts'
+import { RestartableServer } from '../support/restartable-server.ts'
 import type { FigureOptions } from './figure.ts'
 
 interface Prepared {
@@ -40,6 +41,19 @@ export interface FaultedIdentity {
   readonly servers: readonly MemcachedServer[]
 }
 
+/** What a figure plays with a Keystone of its own, and what it finds. */
+export class KeystonePlay {
+  readonly faults: string[] = []
+  readonly detail: Record<string, unknown> = {}
+  protected readonly identity: FaultedIdentity
+  protected readonly options: FigureOptions
+
+  constructor(identity: FaultedIdentity, options: FigureOptions) {
+    this.identity = identity
+    this.options = options
+  }
+}
+
 /** Uses a Keystone, and so many servers of memcached, of the figure's own. */
 export async function withKeystone<T>(
   caches: number,
@@ -59,15 +73,17 @@ export async function withKeystone<T>(
   }
 }
 
-/** A Keystone of the figure's own, to be killed, stopped and started again. */
-export class FaultedKeystone {
+/** A Keystone of the figure's own. */
+class FaultedKeystone extends RestartableServer {
   readonly data: KeystoneData
-  readonly #keystone: LocalKeystone
-  #server: Server
 
-  private constructor({ keystone, data }: Prepared) {
-    this.#keystone = keystone
-    this.#server = keystone
+  private constructor({ keystone, data }: Prepared, server?: Server) {
+    super(async () => {
+      const started = await keystone.start()
+      // Its port accepts connections long before it answers.
+      await new KeystoneClient(data.url).call('GET', '')
+      return started
+    }, server)
     this.data = data
   }
 
@@ -75,8 +91,12 @@ export class FaultedKeystone {
   static async start({ folder, signal }: FigureOptions): Promise<FaultedKeystone> {
     const own = join(dirname(folder), 'keystone')
     const known = prepared.get(own)
-    const started = new FaultedKeystone(known ?? (await prepare(own, signal)))
-    if (known) await started.restart()
+    if (known === undefined) {
+      const made = await prepare(own, signal)
+      return new FaultedKeystone(made, made.keystone)
+    }
+    const started = new FaultedKeystone(known)
+    await started.start()
     return started
   }
 
@@ -88,25 +108,5 @@ export class FaultedKeystone {
       tokens.push((await client.issueToken(this.data.projects.alpha.users.member)).id)
     }
     return tokens
-  }
-
-  /** SIGKILL. */
-  async kill(): Promise<void> {
-    await this.#server.stop()
-  }
-
-  /** Resolves when it answers: its port accepts connections long before that. */
-  async restart(): Promise<void> {
-    this.#server = await this.#keystone.start()
-    await new KeystoneClient(this.data.url).call('GET', '')
-  }
-
-  /** SIGSTOP: connections are accepted, and nobody answers. */
-  pause(): void {
-    signalGroup(this.#server.pid, 'SIGSTOP')
-  }
-
-  resume(): void {
-    signalGroup(this.#server.pid, 'SIGCONT')
   }
 }

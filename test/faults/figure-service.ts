@@ -18,44 +18,53 @@ export function startService(
   return Service.start(config, options)
 }
 
-/** Uses a service, which is stopped afterwards. */
-export async function withService<T>(
+type Services = readonly [Service, ...Service[]]
+
+/** Uses services with the same configuration, which are stopped afterwards. */
+export async function withServices<T>(
+  count: number,
+  config: ConfigSections,
+  options: FigureOptions,
+  use: (services: Services) => Promise<T>,
+  more: Pick<ServiceOptions, 'startedBy'> = {},
+): Promise<T> {
+  const services: Service[] = []
+  try {
+    while (services.length < count) {
+      services.push(await startService(`service-${services.length}`, config, options, more))
+    }
+    return await use(services as [Service, ...Service[]])
+  } finally {
+    for (const service of services) await service.stop()
+  }
+}
+
+export function withService<T>(
   config: ConfigSections,
   options: FigureOptions,
   use: (service: Service) => Promise<T>,
   more: Pick<ServiceOptions, 'startedBy'> = {},
 ): Promise<T> {
-  const service = await startService('service', config, options, more)
-  try {
-    return await use(service)
-  } finally {
-    await service.stop()
-  }
+  return withServices(1, config, options, ([service]) => use(service), more)
 }
 
-/** Several of them with the same configuration. */
-export async function withServices<T>(
-  count: number,
-  config: ConfigSections,
+/** Uses a service with a storage of its own; Cassandra has one node. */
+export function withStorage<T>(
+  storage_driver: string,
+  workers: number,
   options: FigureOptions,
-  use: (services: readonly Service[]) => Promise<T>,
+  use: (service: Service) => Promise<T>,
 ): Promise<T> {
-  const services: Service[] = []
-  try {
-    for (let i = 0; i < count; i++) {
-      services.push(await startService(`service-${i}`, config, options))
-    }
-    return await use(services)
-  } finally {
-    for (const service of services) await service.stop()
-  }
+  return storage_driver === 'cassandra'
+    ? withCassandra({ nodes: 1, services: 1, workers }, options, ([service]) => use(service))
+    : withService({ DEFAULT: { workers, storage_driver } }, options, use)
 }
 
 /** Services on a Cassandra cluster of their own that replicates to all of its nodes. */
 export async function withCassandra<T>(
   wanted: { readonly nodes: number; readonly services: number; readonly workers: number },
   options: FigureOptions,
-  use: (services: readonly [Service, ...Service[]], nodes: readonly CassandraNode[]) => Promise<T>,
+  use: (services: Services, nodes: readonly CassandraNode[]) => Promise<T>,
 ): Promise<T> {
   const { nodes, port } = await startCassandraCluster(wanted.nodes, options)
   const contact_points = nodes.map(({ address }) => address).join(',')
@@ -64,10 +73,7 @@ export async function withCassandra<T>(
     cassandra: { contact_points, port, replication_factor: wanted.nodes },
   }
   try {
-    return await withServices(wanted.services, config, options, ([first, ...others]) => {
-      if (!first) throw new Error('there is no service')
-      return use([first, ...others], nodes)
-    })
+    return await withServices(wanted.services, config, options, (all) => use(all, nodes))
   } finally {
     for (const node of nodes) await node.kill()
   }

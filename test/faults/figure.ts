@@ -1,36 +1,14 @@
 import type { Seeded } from '../seeded.ts'
+import type { SERVICE_BUGS } from './service-bugs.ts'
 
-/** Defects that doctored-main.ts puts into the service, to see that a figure finds them. */
-const SERVICE_BUGS = [
-  'budget-per-operation',
-  'denied-outage',
-  'dropped-acknowledgement',
-  'early-acknowledgement',
-  'flipped-acknowledgement',
-  'forgeable-entries',
-  'leaked-descriptors',
-  'no-refusals',
-  'no-sync',
-  'one-pot',
-  'stale-read',
-  'told-tokens',
-  'uncached-tokens',
-  'undrained-exit',
-  'untold-revocations',
-] as const
-export type ServiceBug = (typeof SERVICE_BUGS)[number]
-
-/** Defects that a figure without a service puts into its own driver. */
-const DRIVER_BUGS = ['no-landmarks'] as const
-
-export const PLANTED_BUGS = [...SERVICE_BUGS, ...DRIVER_BUGS] as const
-export type PlantedBug = (typeof PLANTED_BUGS)[number]
+/** A defect of the service, or one that a figure without a service puts into its own driver. */
+export type PlantedBug = keyof typeof SERVICE_BUGS | 'no-landmarks'
 
 export interface FigureOptions {
   /** The few seconds of `npm test` instead of the whole. */
   readonly short: boolean
   readonly random: Seeded
-  readonly bug?: PlantedBug
+  readonly bug?: PlantedBug | undefined
   /** A folder of its own that the caller removes. */
   readonly folder: string
   /** Aborted when the run is interrupted. */
@@ -53,7 +31,7 @@ export interface Figure {
   /** What it shows, in a few words. */
   readonly shows: string
   /** Bugs that it must find. */
-  readonly controls: readonly PlantedBug[]
+  readonly controls?: readonly PlantedBug[]
   measure(options: FigureOptions): Promise<Measured>
 }
 

@@ -20,11 +20,6 @@ export interface Arrival {
   readonly hasRetryAfter: boolean
 }
 
-export interface LoadPhase {
-  readonly perSecond: number
-  readonly seconds: number
-}
-
 /**
  * Sends a request over and over, at a rate of its own, whatever has become of those before: unlike
  * callers who wait for their answers, it does not slow down together with the service.
@@ -62,7 +57,9 @@ export class OpenLoop {
   }
 
   /** Resolves when all phases are over and what was due is answered, or will not be. */
-  async run(phases: readonly LoadPhase[]): Promise<readonly Arrival[]> {
+  async run(
+    phases: readonly { readonly perSecond: number; readonly seconds: number }[],
+  ): Promise<readonly Arrival[]> {
     this.#begin()
     let beginMs = 0
     for (const { perSecond, seconds } of phases) {

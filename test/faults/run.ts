@@ -7,9 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { killAllGroups } from '../stack/processes.ts'
-import { PLANTED_BUGS } from './figure.ts'
-import { FIGURES } from './figures.ts'
+import { interruption } from '../stack/processes.ts'
+import { allFigures } from './figures.ts'
 import { lineOf, measureFigure } from './measure.ts'
 
 const { values } = parseArgs({
@@ -20,24 +19,23 @@ const { values } = parseArgs({
     controls: { type: 'boolean', default: false },
   },
 })
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-process.once('exit', killAllGroups)
+const { signal } = interruption()
 
-const figures = FIGURES.filter(({ name }) => (values.figure ?? name) === name)
-if (figures.length === 0) throw new Error(`figures: ${FIGURES.map(({ name }) => name).join(', ')}`)
-const planted = PLANTED_BUGS.find((name) => name === values.bug)
-if (planted !== values.bug) throw new Error(`bugs: ${PLANTED_BUGS.join(', ')}`)
+const all = await allFigures()
+const figures = all.filter(({ name }) => (values.figure ?? name) === name)
+if (figures.length === 0) throw new Error(`figures: ${all.map(({ name }) => name).join(', ')}`)
+const controls = figures.flatMap((figure) => figure.controls ?? [])
+const planted = controls.find((name) => name === values.bug)
+if (planted !== values.bug) throw new Error(`bugs: ${[...new Set(controls)].join(', ')}`)
 
 process.exitCode = 0
 const parent = await mkdtemp(join(tmpdir(), 'magnetodb-faults-'))
 try {
   for (const figure of figures) {
-    const bugs = values.controls ? [undefined, ...figure.controls] : [planted]
+    const bugs = values.controls ? [undefined, ...(figure.controls ?? [])] : [planted]
     for (const bug of bugs) {
       const short = values.short || (values.controls && bug !== undefined)
-      const result = await measureFigure(figure, { short, bug, parent, signal: interrupted.signal })
+      const result = await measureFigure(figure, { short, bug, parent, signal })
       console.log(lineOf(result))
       const isExpected = (result.faults.length === 0) === !(values.controls && bug !== undefined)
       if (!isExpected) process.exitCode = 1

@@ -31,10 +31,12 @@ export const JOB_TIMES: JobTimes = {
 }
 
 /** A step of a job that purges a table begins or ends, in milliseconds of the machine's clock. */
-export type PurgeNews = { readonly table: string; readonly step: number } & (
-  | { readonly begun: number }
-  | { readonly ended: number }
-)
+export interface PurgeNews {
+  readonly table: string
+  readonly step: number
+  readonly begun?: number
+  readonly ended?: number
+}
 
 interface PurgeStep {
   readonly table: string
@@ -69,12 +71,11 @@ class Workers {
     const own = new Map<number, PurgeStep>()
     worker.process.on('message', (message: PurgeNews | 'ready') => {
       if (message === 'ready') return
-      const { table, step: number } = message
-      const known = own.get(number)
-      if (known && 'ended' in message) known.ended = message.ended
-      if (!('begun' in message)) return
+      const { table, step: number, begun, ended = Infinity } = message
+      Object.assign(own.get(number) ?? {}, { ended })
+      if (begun === undefined) return
       const allow = () => void worker.process.send(number)
-      const step = { table, worker, begun: message.begun, ended: Infinity, allow }
+      const step = { table, worker, begun, ended, allow }
       own.set(number, step)
       this.#begin(step)
     })
@@ -181,12 +182,11 @@ export function eventually(what: string, holds: () => boolean | Promise<boolean>
 
 /** Steps that began while another process was in a step of the same job, in full health. */
 function overlaps(steps: readonly PurgeStep[]): string[] {
-  return steps.flatMap((one) =>
-    steps
-      .filter(({ table, worker }) => table === one.table && worker !== one.worker)
-      .filter(
-        ({ worker, begun, ended }) => !worker.isOut && begun <= one.begun && one.begun < ended,
-      )
-      .map(({ begun }) => `${one.table}: ${(one.begun - begun).toFixed()} ms after another`),
-  )
+  return steps.flatMap(({ table, worker, begun }) => {
+    const others = steps.filter((each) => each.table === table && each.worker !== worker)
+    const healthy = others.filter((each) => !each.worker.isOut)
+    return healthy
+      .filter((each) => each.begun <= begun && begun < each.ended)
+      .map((each) => `${table}: ${(begun - each.begun).toFixed()} ms after another`)
+  })
 }

@@ -3,12 +3,6 @@ import { Agent, request } from 'node:http'
 /** Stands before the failure of a request that was the first one of its connection. */
 export const NEW_CONNECTION = 'new connection: '
 
-export interface Load {
-  /** Answered in full. */
-  readonly answered: number
-  readonly failures: readonly string[]
-}
-
 /**
  * Asks over and over on kept connections, as pooled clients do: a connection that the service has
  * said it closes is not used again. A client ends when the service refuses new connections.
@@ -17,7 +11,7 @@ export async function keepAliveLoad(
   url: string,
   clients: number,
   isOver: () => boolean = () => false,
-): Promise<Load> {
+) {
   let answered = 0
   const failures: string[] = []
   const client = async () => {
@@ -25,6 +19,7 @@ export async function keepAliveLoad(
     while (!isOver()) {
       const outcome = await askOnce(url, agent)
       if (outcome === 'refused') break
+      // In full.
       if (outcome === 'answered') answered++
       else failures.push(outcome)
     }

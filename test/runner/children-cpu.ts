@@ -6,18 +6,16 @@ const TICK_MS = 10
 const [CUTIME, CSTIME] = [13, 14]
 
 /**
- * The CPU time of the children of this process that have ended, with that of their own ended
- * children. Asked after each end, it tells them apart. What outlived its parent is not in it.
+ * Each call of what it returns gives the CPU time, in milliseconds, of the children of this process
+ * that have ended since the call before, with that of their own ended children. Asked after each
+ * end, it tells them apart. What outlived its parent is not in it.
  */
-export class ChildrenCpu {
-  #told = childrenMs()
-
-  /** Milliseconds of those that have ended since it was last asked. */
-  takeMs(): number {
-    const now = childrenMs()
-    const taken = now - this.#told
-    this.#told = now
-    return taken
+export function childrenCpu(): () => number {
+  let told = childrenMs()
+  return () => {
+    const before = told
+    told = childrenMs()
+    return told - before
   }
 }
 

@@ -1,5 +1,5 @@
 /** What all kinds of test node are configured with. */
-export type CassandraConfig = {
+type CassandraConfig = {
   /** Data, commit log and hints go below it. */
   readonly storage: string
   /** Where clients and other nodes reach it. */
@@ -17,6 +17,10 @@ export type CassandraConfig = {
    * than Cassandra's defaults, for three of them on a small machine. */
   readonly forgetful?: boolean
 }
+
+/** A node that is a cluster of its own. */
+export const ALONE = { address: '127.0.0.1', seed: '127.0.0.1', nodes: 1 }
+export type NodeConfig = Omit<CassandraConfig, 'storage' | 'rpcAddress'>
 
 /** So few that tests soon have more, and more than a read of a hundred landmarks passes. */
 export const TEST_TOMBSTONES = 20_000

@@ -33,13 +33,6 @@ export interface ContractStore {
   close(): Promise<void>
 }
 
-export interface ContractOptions {
-  open(): Promise<ContractStore>
-  /** 1: full sizes, for an embedded engine. Less shrinks what is counted in many rows (never the
-   * 100,000 deletes in one partition): 0.1 suits an engine behind a network. */
-  readonly scale: number
-}
-
 /** Gives each test tables of its own on one store that stays open for all of them. */
 export interface Contract {
   store(): ContractStore
@@ -50,7 +43,14 @@ export interface Contract {
   scaled(full: number, least: number): number
 }
 
-export function storageContract(test: Test, options: ContractOptions): void {
+/**
+ * @param scale 1: full sizes, for an embedded engine. Less shrinks what is counted in many rows
+ * (never the 100,000 deletes in one partition): 0.1 suits an engine behind a network.
+ */
+export function storageContract(
+  test: Test,
+  { open, scale }: { open(): Promise<ContractStore>; readonly scale: number },
+): void {
   let opened: ContractStore | undefined
   const store = () => {
     if (opened === undefined) throw new Error('the store is not open')
@@ -64,10 +64,10 @@ export function storageContract(test: Test, options: ContractOptions): void {
       await driver.open()
       return table.by(driver)
     },
-    scaled: (full, least) => Math.max(least, Math.round(full * options.scale)),
+    scaled: (full, least) => Math.max(least, Math.round(full * scale)),
   }
   test.before(async () => {
-    opened = await options.open()
+    opened = await open()
   })
   test.after(() => opened?.close())
   for (const register of [

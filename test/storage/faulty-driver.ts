@@ -15,6 +15,8 @@ export type Fault =
   | { readonly fault: 'unavailable' }
   /** The call is made after so many milliseconds. */
   | { readonly fault: 'delay'; readonly milliseconds: number }
+  /** The call is made when it resolves. */
+  | { readonly fault: 'held'; readonly until: Promise<unknown> }
   /** Commits, appends and drops: carried out, then, before the answer `unknown` or the rejection,
    * `meanwhile` happens. A commit that is refused is reported as refused. */
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
@@ -81,6 +83,7 @@ async function played(
 ): Promise<unknown> {
   if (fault?.fault === 'unavailable') throw new StorageUnavailableError('a played fault')
   if (fault?.fault === 'delay') await setTimeout(fault.milliseconds)
+  if (fault?.fault === 'held') await fault.until
   if (!fault || !WRITES.includes(method)) return carryOut.now()
   // Of a plain write no answer tells that it may yet be carried out.
   const unknown = (underWay: boolean) => {

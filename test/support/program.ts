@@ -6,18 +6,14 @@ import { pythonFromEnv } from '../stack/environment.ts'
 import { sourceFile } from '../stack/project.ts'
 import { MAIN } from './service.ts'
 
-export interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
+export type Ended = Awaited<ReturnType<typeof runProgram>>
 
 /** Runs a program to its end, with these variables beside those of this process. */
 export async function runProgram(
   [command = '', ...args]: readonly string[],
   input = '',
   environment: NodeJS.ProcessEnv = {},
-): Promise<Ended> {
+) {
   const child = spawn(command, args, { env: { ...process.env, ...environment } })
   // A program that reads nothing of it may have ended by then.
   child.stdin.on('error', () => {})
@@ -31,15 +27,12 @@ export async function runProgram(
 }
 
 /** Runs the service's program, by a command that is followed by it if there is one. */
-export function runMain(
-  args: readonly string[],
-  startedBy: readonly string[] = [],
-): Promise<Ended> {
+export function runMain(args: readonly string[], startedBy: readonly string[] = []) {
   return runProgram([...startedBy, process.execPath, MAIN, ...args])
 }
 
 /** Runs one of the operator's programs. */
-export function runTool(name: 'manage' | 'status', args: readonly string[]): Promise<Ended> {
+export function runTool(name: 'manage' | 'status', args: readonly string[]) {
   const program = fileURLToPath(new URL(`../../src/cli/${name}.js`, import.meta.url))
   return runProgram([process.execPath, program, ...args])
 }

@@ -31,14 +31,6 @@ export type Condition =
   | { readonly op: 'in'; readonly attribute: string; readonly values: readonly AttributeValue[] }
   | { readonly op: 'and'; readonly conditions: readonly Condition[] }
 
-/** One condition on a key attribute of a Query. Operands are scalars. */
-export type KeyCondition =
-  | {
-      readonly op: 'eq' | 'lt' | 'le' | 'gt' | 'ge' | 'begins_with'
-      readonly value: AttributeValue
-    }
-  | { readonly op: 'between'; readonly low: AttributeValue; readonly high: AttributeValue }
-
 /**
  * put: set the attribute. add: sum of numbers, union of sets, merge of typed maps; sets an absent
  * attribute. delete: without a value removes the attribute; with one subtracts a set, or the keys

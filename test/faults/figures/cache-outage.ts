@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
 import type { Service } from '../../support/service.ts'
-import { type FaultedIdentity, withKeystone } from '../faulted-keystone.ts'
+import { type FaultedIdentity, KeystonePlay, withKeystone } from '../faulted-keystone.ts'
 import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 
@@ -56,23 +56,18 @@ function config({ keystone, proxy, servers }: FaultedIdentity) {
   }
 }
 
-class CacheOutage {
+class CacheOutage extends KeystonePlay {
   failed = 0
-  readonly faults: string[] = []
-  readonly detail: Record<string, unknown> = {}
-  readonly #identity: FaultedIdentity
   readonly #service: Service
-  readonly #options: FigureOptions
 
   constructor(identity: FaultedIdentity, service: Service, options: FigureOptions) {
-    this.#identity = identity
+    super(identity, options)
     this.#service = service
-    this.#options = options
   }
 
   async play(): Promise<void> {
-    const { servers, keystone } = this.#identity
-    const newTokens = () => keystone.newTokens(this.#options.short ? TOKENS_SHORT : TOKENS)
+    const { servers, keystone } = this.identity
+    const newTokens = () => keystone.newTokens(this.options.short ? TOKENS_SHORT : TOKENS)
     const tokens = await newTokens()
     await this.#round('whole', tokens)
 
@@ -100,7 +95,7 @@ class CacheOutage {
    * is asked at most once for each worker about each. What waits for Keystone together with others
    * is slow for their sake. */
   async #round(name: string, tokens: readonly string[], askedMin = 0): Promise<void> {
-    const { proxy } = this.#identity
+    const { proxy } = this.identity
     const before = { validations: proxy.validations, failures: proxy.failures }
     const failed: string[] = []
     const latencies: number[] = []
@@ -112,7 +107,7 @@ class CacheOutage {
       if (status !== 200) failed.push(`${name}: a request was answered ${status}`)
     }
     const periods = Math.ceil((performance.now() - since) / (1_000 * DEAD_RETRY_SECONDS))
-    const slow = latencies.filter((ms) => ms > limitMs(SLOW_MS, this.#options)).length
+    const slow = latencies.filter((ms) => ms > limitMs(SLOW_MS, this.options)).length
     if (slow > periods * WORKERS * SERVERS) this.faults.push(`${name}: ${slow} requests were slow`)
     // What Keystone failed at, for all who waited for that answer, is no fault of memcached.
     const keystoneFailures = proxy.failures - before.failures
@@ -136,7 +131,7 @@ class CacheOutage {
     for (const [i, token] of tokens.entries()) {
       const [own = '', other = ''] = [entries[i], entries[(i + 1) % tokens.length]]
       const damaged = Buffer.from(own, 'latin1')
-      const at = this.#options.random.below(damaged.length)
+      const at = this.options.random.below(damaged.length)
       damaged[at] = (damaged[at] ?? 0) ^ 1
       await this.#store(token, i % 2 === 0 ? damaged.toString('latin1') : other)
     }
@@ -151,7 +146,7 @@ class CacheOutage {
   }
 
   async #ask(token: string): Promise<number> {
-    const { id: projectId } = this.#identity.keystone.data.projects.alpha
+    const { id: projectId } = this.identity.keystone.data.projects.alpha
     const client = this.#service.client({ token, projectId })
     const { status } = await client.get('tables')
     client.close()
@@ -161,7 +156,7 @@ class CacheOutage {
   /** Wherever it is. */
   async #entry(token: string): Promise<string> {
     const { key } = formatOf(token)
-    for (const server of this.#identity.servers) {
+    for (const server of this.identity.servers) {
       const value = await server.value(key)
       if (value !== undefined) return value
     }
@@ -169,7 +164,7 @@ class CacheOutage {
   }
 
   async #store(token: string, value: string): Promise<void> {
-    for (const server of this.#identity.servers) await server.store(formatOf(token).key, value)
+    for (const server of this.identity.servers) await server.store(formatOf(token).key, value)
   }
 
   /** What the workers remember themselves. */
@@ -178,7 +173,7 @@ class CacheOutage {
     await this.#service.start()
   }
 
-  async #untilRetried(): Promise<void> {
-    await delay(1_000 * DEAD_RETRY_SECONDS, undefined, { signal: this.#options.signal })
+  #untilRetried(): Promise<void> {
+    return delay(1_000 * DEAD_RETRY_SECONDS, undefined, { signal: this.options.signal })
   }
 }

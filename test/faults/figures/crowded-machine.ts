@@ -24,7 +24,6 @@ const UNAVAILABLE = 503
 export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
   shows: `refusals of ${CONNECTIONS} patient clients on a crowded machine`,
-  controls: [],
   measure: (options) =>
     withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
       const client = service.client()
@@ -47,14 +46,9 @@ export const CROWDED_MACHINE: Figure = {
     }),
 }
 
-interface Crowded {
-  readonly arrivals: readonly Arrival[]
-  /** What the scheduler did with the service. */
-  readonly ranMs: number
-  readonly waitedMs: number
-}
+type Crowded = Awaited<ReturnType<typeof measureCrowded>>
 
-async function measureCrowded(load: OpenLoop, worker: number, seconds: number): Promise<Crowded> {
+async function measureCrowded(load: OpenLoop, worker: number, seconds: number) {
   const busy = Array.from({ length: BUSY_LOOPS }, () => startBusyLoop(seconds))
   try {
     const before = scheduledTime(worker)
@@ -68,16 +62,14 @@ async function measureCrowded(load: OpenLoop, worker: number, seconds: number): 
 }
 
 function judged(crowded: readonly Crowded[]): Measured {
-  const servedOf = (arrivals: readonly Arrival[]) =>
-    arrivals.filter(({ status }) => status === 200).length
+  const count = (arrivals: readonly Arrival[], wanted: number) =>
+    arrivals.filter(({ status }) => status === wanted).length
   const arrivals = crowded.flatMap((each) => each.arrivals)
-  const refused = arrivals.filter(({ status }) => status === UNAVAILABLE).length
-  const served = servedOf(arrivals)
-  const broken = arrivals.filter(
-    ({ status, latencyMs }) =>
-      // A request without an answer yet still waits: its latency is infinite.
-      status !== 200 && status !== UNAVAILABLE && Number.isFinite(latencyMs),
-  )
+  const refused = count(arrivals, UNAVAILABLE)
+  const served = count(arrivals, 200)
+  // A request without an answer yet still waits: its latency is infinite.
+  const ended = arrivals.filter(({ latencyMs }) => Number.isFinite(latencyMs))
+  const broken = ended.filter(({ status }) => status !== 200 && status !== UNAVAILABLE)
   const faults: string[] = []
   if (refused > 0) faults.push(`${refused} of ${refused + served} were refused`)
   if (broken.length > 0) faults.push(`${broken.length} answers of status ${broken[0]?.status}`)
@@ -88,7 +80,7 @@ function judged(crowded: readonly Crowded[]): Measured {
     faults,
     detail: {
       niceness: NICENESSES,
-      served: crowded.map((each) => servedOf(each.arrivals)),
+      served: crowded.map((each) => count(each.arrivals, 200)),
       ranMs: crowded.map(({ ranMs }) => ranMs),
       waitedForCpuMs: crowded.map(({ waitedMs }) => waitedMs),
     },

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
+import { listSigned } from '../../live/dynamodb/signed-headers.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
+import { below } from '../../support/at-once.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import type { Service } from '../../support/service.ts'
-import { type FaultedIdentity, type FaultedKeystone, withKeystone } from '../faulted-keystone.ts'
+import { type FaultedIdentity, KeystonePlay, withKeystone } from '../faulted-keystone.ts'
 import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
@@ -54,25 +55,16 @@ function keystoneConfig({ keystone, proxy: { url } }: FaultedIdentity) {
   }
 }
 
-async function measure(
-  { keystone, proxy }: FaultedIdentity,
-  service: Service,
-  options: FigureOptions,
-) {
-  const outage = new Outage(keystone, service, options)
+async function measure(identity: FaultedIdentity, service: Service, options: FigureOptions) {
+  const { keystone, proxy } = identity
+  const outage = new Outage(identity, service, options)
   await outage.warmUp()
   const killed = await outage.play(
-    async () => {
-      await keystone.kill()
-      await proxy.stop()
-    },
-    async () => {
-      await keystone.restart()
-      await proxy.listen()
-    },
+    () => Promise.all([keystone.kill(), proxy.stop()]),
+    () => keystone.start().then(() => proxy.listen()),
   )
   const stopped = await outage.play(
-    async () => keystone.pause(),
+    () => keystone.pause(),
     async () => keystone.resume(),
   )
   const { inFlightMax: questionsAtOnce } = proxy
@@ -90,27 +82,22 @@ async function measure(
   }
 }
 
-class Outage {
+class Outage extends KeystonePlay {
   answered = 0
   failed = 0
-  readonly faults: string[] = []
-  readonly #keystone: FaultedKeystone
   readonly #service: Service
-  readonly #options: FigureOptions
   /** Each on a connection of its own, so that it is always the same worker's. */
   readonly #cached: HttpClient[] = []
-  readonly #admin: KeystoneStack
+  readonly #admin = new KeystoneStack(this.identity.keystone.data)
   readonly #knownKeys: Ec2Credential[] = []
 
-  constructor(keystone: FaultedKeystone, service: Service, options: FigureOptions) {
-    this.#keystone = keystone
-    this.#admin = new KeystoneStack(keystone.data)
+  constructor(identity: FaultedIdentity, service: Service, options: FigureOptions) {
+    super(identity, options)
     this.#service = service
-    this.#options = options
   }
 
   async warmUp(): Promise<void> {
-    for (const token of await this.#keystone.newTokens(CACHED_TOKENS)) {
+    for (const token of await this.identity.keystone.newTokens(CACHED_TOKENS)) {
       const client = this.#client(token)
       this.#cached.push(client)
       await this.#ask(client)
@@ -125,8 +112,8 @@ class Outage {
     return this.#admin.createEc2Credential(this.#admin.data.projects.alpha.users.member)
   }
 
-  /** With each of the known keys, on connections of their own. */
-  async #askSigned(): Promise<void> {
+  /** While Keystone is away. */
+  async #signedRound(unseen: Ec2Credential): Promise<void> {
     const statuses = await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
     for (const status of statuses) {
       if (status === 200) this.answered++
@@ -135,35 +122,29 @@ class Outage {
         this.faults.push(`a known key: ${status}`)
       }
     }
-  }
-
-  /** While Keystone is away. */
-  async #signedRound(unseen: Ec2Credential): Promise<void> {
-    await this.#askSigned()
     const status = await this.#signed(unseen)
     if (status !== 503) this.faults.push(`a new key: ${status}`)
   }
 
-  async #signed(key: Ec2Credential): Promise<number> {
-    const { url } = this.#service
-    const headers = { ...signedHeaders(url, key, 'ListTables', '{}'), Connection: 'close' }
-    const response = await fetch(`${url}/`, { method: 'POST', headers, body: '{}' })
-    await response.arrayBuffer()
-    return response.status
+  #signed(key: Ec2Credential): Promise<number> {
+    return listSigned(this.#service.url, key)
   }
 
   /** The longest that a new token waited for its refusal, and until one was accepted again. */
-  async play(begin: () => Promise<void>, end: () => Promise<void>) {
-    const { short, signal } = this.#options
+  async play(begin: () => Promise<unknown>, end: () => Promise<void>) {
+    const { short, signal } = this.options
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
     const rounds = Math.ceil(outageMs / NEW_TOKENS_INTERVAL_MS)
-    const fresh = await this.#keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
+    const fresh = await this.identity.keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
     const unseen = await this.#newKey()
     const ask = (client: HttpClient) => this.#ask(client)
     return underLoad(this.#cached, ask, async () => {
       await begin()
       const over = performance.now() + outageMs
-      const refusals = await this.#burst()
+      const forged = below(FORGED_TOKENS).map((n) =>
+        this.#refused(forgedToken(), `127.0.0.${1 + (n % FORGERS)}`),
+      )
+      const refusals = await Promise.all(forged)
       await this.#signedRound(unseen)
       while (performance.now() < over && fresh.length > NEW_TOKENS_AT_ONCE) {
         const tokens = fresh.splice(0, NEW_TOKENS_AT_ONCE)
@@ -178,27 +159,19 @@ class Outage {
   }
 
   #client(token: string, address = '127.0.0.1'): HttpClient {
-    const { id: projectId } = this.#keystone.data.projects.alpha
+    const { id: projectId } = this.identity.keystone.data.projects.alpha
     return this.#service.client({ token, projectId, address })
-  }
-
-  /** How long each waited for its refusal. */
-  #burst(): Promise<number[]> {
-    return Promise.all(
-      Array.from({ length: FORGED_TOKENS }, (_, n) =>
-        this.#refused(forgedToken(), `127.0.0.${1 + (n % FORGERS)}`),
-      ),
-    )
   }
 
   /** Always followed by a pause. */
   async #ask(client: HttpClient): Promise<false> {
     const reply = await client.get('tables')
-    if (reply.status === 200) this.answered++
-    else {
-      this.failed++
-      this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
+    if (reply.status === 200) {
+      this.answered++
+      return false
     }
+    this.failed++
+    this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
     return false
   }
 
@@ -210,7 +183,7 @@ class Outage {
     client.close()
     const isRefused = reply.status === 503 && 'retry-after' in reply.headers
     if (!isRefused) this.faults.push(`a new token: ${JSON.stringify(reply)}`)
-    if (milliseconds > limitMs(REFUSED_MS_MAX, this.#options)) {
+    if (milliseconds > limitMs(REFUSED_MS_MAX, this.options)) {
       this.faults.push(`a new token waited ${milliseconds} ms`)
     }
     return milliseconds
@@ -222,7 +195,7 @@ class Outage {
     for (;;) {
       const { status } = await client.get('tables')
       const milliseconds = Math.round(performance.now() - since)
-      const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.#options)
+      const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.options)
       if (isLate) this.faults.push(`recovery took ${milliseconds} ms`)
       if (status === 200 || isLate) return milliseconds
       await delay(NEW_TOKENS_INTERVAL_MS / 10)

@@ -5,7 +5,7 @@ import { quantile } from '../../support/quantile.ts'
 import { type Service, sendSignal, untilReplaced } from '../../support/service.ts'
 import { until } from '../../support/until.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { withCassandra, withService } from '../figure-service.ts'
+import { withCassandra, withStorage } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
 import { openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
@@ -24,9 +24,7 @@ export const LOST_WRITES_LMDB: Figure = {
   shows: 'acknowledged writes that LMDB loses when the service is killed',
   controls: ['early-acknowledgement'],
   measure: (options) =>
-    withService({ DEFAULT: { workers: WORKERS } }, options, (service) =>
-      measureKills(service, options),
-    ),
+    withStorage('lmdb', WORKERS, options, (service) => measureKills(service, options)),
 }
 
 async function measureKills(service: Service, options: FigureOptions): Promise<Measured> {
@@ -91,10 +89,7 @@ export const LOST_WRITES_CASSANDRA: Figure = {
   },
 }
 
-async function killNodes(
-  nodes: readonly CassandraNode[],
-  { short, signal }: FigureOptions,
-): Promise<void> {
+async function killNodes(nodes: readonly CassandraNode[], { short, signal }: FigureOptions) {
   const loaded = () => delay(short ? LOAD_MS_SHORT : LOAD_MS, undefined, { signal })
   await loaded()
   for (const node of nodes.length > 1 ? nodes : []) {

@@ -1,11 +1,12 @@
 import { scheduledTime } from '../../scheduled-time.ts'
+import { below } from '../../support/at-once.ts'
 import type { HttpClient, Json } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { OpenLoop } from '../open-loop.ts'
-import { fillPartition, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
+import { fillPartition, hashTable, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
 
 const CONNECTIONS = 64
 /** More than the operations that one process runs at once. */
@@ -16,11 +17,6 @@ const BATCH = 25
 const SECONDS = 20
 const SECONDS_SHORT = 3
 const STRANGER = { token: 'tester:stranger', projectId: 'stranger' }
-const STRANGERS_TABLE = {
-  table_name: 'stranger',
-  attribute_definitions: [{ attribute_name: 'id', attribute_type: 'S' }],
-  key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
-}
 const KEY = { id: { S: 'one' } }
 const equal = (text: string) => ({ attribute_value_list: [{ S: text }], comparison_operator: 'EQ' })
 /** Of one item: work that takes a turn where others have work as well. */
@@ -84,14 +80,14 @@ const DEAREST: readonly Noise[] = [
   {
     ...{ name: 'batch get', path: 'batch_get_item' },
     body: onTable({
-      keys: Array.from({ length: 100 }, (_, i) => writtenKey('rows', `key-${i}`)),
+      keys: below(100).map((i) => writtenKey('rows', `key-${i}`)),
       attributes_to_get: ['key', 'rank'],
     }),
   },
   {
     ...{ name: 'batch write of large sets', path: 'batch_write_item' },
     body: onTable(
-      Array.from({ length: BATCH }, (_, i) => ({
+      below(BATCH).map((i) => ({
         put_request: { item: { ...writtenKey('large', `set-${i}`), set: longNumbers() } },
       })),
     ),
@@ -104,8 +100,7 @@ function onTable(asked: unknown): Json {
 }
 
 function longNumbers(): Json {
-  const number = (i: number) => `${(i * 7_919) % 10_007}`.padStart(38, '1')
-  return { NS: Array.from({ length: 9_000 }, (_, i) => number(i)) }
+  return { NS: below(9_000).map((i) => `${(i * 7_919) % 10_007}`.padStart(38, '1')) }
 }
 
 /** One project does what takes most, and another asks for an item. */
@@ -119,7 +114,6 @@ export const NOISY_NEIGHBOUR: Figure = {
 export const STALL: Figure = {
   name: 'stall',
   shows: 'request that stalls the requests of strangers',
-  controls: [],
   measure: (options) => measure(options, DEAREST),
 }
 
@@ -129,7 +123,7 @@ async function measure(options: FigureOptions, noises: readonly Noise[]): Promis
   return withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
     await fillPartition(service.client(), 'rows', short ? ROWS_SHORT : ROWS)
     const stranger = service.client(STRANGER)
-    await stranger.done('tables', STRANGERS_TABLE)
+    await stranger.done('tables', hashTable('stranger', 'id'))
     await stranger.done('tables/stranger/put_item', { item: KEY })
     const over = performance.now() + seconds * 1_000
     const isOver = () => performance.now() >= over
@@ -164,11 +158,12 @@ async function seenBeside(
     })
     const result = await seen(service, stranger, load, () => isOver)
     const answers = await loading
-    const served = answers.filter(({ status }) => status === 200).length
-    const neighbourRefused = answers.filter(
-      ({ status, latencyMs }) => status === 503 && latencyMs < DEADLINE_MS,
-    ).length
-    const invalid = answers.filter(({ status }) => status >= 400 && status < 500).length
+    const count = (isMeant: (status: number) => boolean, some = answers) =>
+      some.filter(({ status }) => isMeant(status)).length
+    const early = answers.filter(({ latencyMs }) => latencyMs < DEADLINE_MS)
+    const served = count((status) => status === 200)
+    const neighbourRefused = count((status) => status === 503, early)
+    const invalid = count((status) => status >= 400 && status < 500)
     return { ...result, served, neighbourRefused, invalid }
   } finally {
     load.close()

@@ -81,36 +81,23 @@ async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Pro
   return judged(plan, peaks, overloads, megabytes)
 }
 
-/** Requests served per second in which the service had a CPU or did not want one. */
-interface Peak {
-  readonly perAvailableSecond: number
-  readonly perSecond: number
-}
+type Peak = Awaited<ReturnType<typeof measurePeak>>
 
-async function measurePeak({ peakSeconds }: Plan, load: OpenLoop, worker: number): Promise<Peak> {
+/** Requests served per second, also per second in which the service had a CPU or wanted none. */
+async function measurePeak({ peakSeconds }: Plan, load: OpenLoop, worker: number) {
   const available = availableTime(worker)
   const { length } = served(await load.saturate(PEAK_CONNECTIONS, peakSeconds))
   return { perAvailableSecond: length / available(), perSecond: length / peakSeconds }
 }
 
-interface Overload {
-  /** As in a peak. */
-  readonly perAvailableSecond: number
-  /** Of its time. */
-  readonly availableShare: number
-  /** What was due per available second, of the peak before. */
-  readonly times: number
-  readonly during: readonly Arrival[]
-  /** Those of the time after it as well. */
-  readonly arrivals: readonly Arrival[]
-}
+type Overload = Awaited<ReturnType<typeof measureOverload>>
 
 async function measureOverload(
   { times, seconds, timesAfterwards, secondsAfterwards }: Plan,
   load: OpenLoop,
   worker: number,
   peak: Peak,
-): Promise<Overload> {
+) {
   const available = availableTime(worker)
   let availableSeconds = seconds
   const timer = setTimeout(() => {
@@ -127,8 +114,10 @@ async function measureOverload(
   return {
     perAvailableSecond: inTime.length / availableSeconds,
     availableShare: availableSeconds / seconds,
+    /** What was due per available second, of the peak before. */
     times: during.length / availableSeconds / peak.perAvailableSecond,
     during,
+    /** Those of the time after it as well. */
     arrivals,
   }
 }

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
 import { CredentialMaker } from '../../live/credentials.ts'
-import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
+import { listSigned } from '../../live/dynamodb/signed-headers.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
 import type { MemcachedServer } from '../../live/memcached-server.ts'
 import type { Credentials, Ec2Credential } from '../../stack/keystone-client.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
+import { ask } from '../../support/ask.ts'
 import type { Service } from '../../support/service.ts'
-import { withKeystone } from '../faulted-keystone.ts'
-import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
+import { until } from '../../support/until.ts'
+import { KeystonePlay, withKeystone } from '../faulted-keystone.ts'
+import { type Figure, limitMs } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 
 const WORKERS = 2
@@ -34,9 +36,8 @@ export const REVOCATION_FRESHNESS: Figure = {
   shows: 'tokens and EC2 credentials that are accepted for too long after a change at Keystone',
   controls: ['untold-revocations'],
   measure: (options) =>
-    withKeystone(1, options, async ({ keystone, servers }) => {
-      const [memcached] = servers as [MemcachedServer]
-      const freshness = new Freshness(new KeystoneStack(keystone.data), memcached, options)
+    withKeystone(1, options, async (identity) => {
+      const freshness = new Freshness(identity, options)
       await freshness.play()
       return {
         value: freshness.longestMs,
@@ -51,34 +52,21 @@ export const REVOCATION_FRESHNESS: Figure = {
 
 interface Subject {
   readonly name: string
-  /** Its requests have either a token, for a project, or a signature. */
   readonly by: Caller
   takeAway(): Promise<unknown>
   giveBack?(): Promise<unknown>
 }
 
-interface TokenCaller {
-  readonly token: string
-  readonly projectId: string
-}
+/** Its requests have either a token, for a project, or a signature. */
+type Caller =
+  | { readonly token: string; readonly projectId: string }
+  | { readonly key: Ec2Credential }
 
-type Caller = TokenCaller | { readonly key: Ec2Credential }
-
-class Freshness {
+class Freshness extends KeystonePlay {
   longestMs = 0
-  readonly faults: string[] = []
-  readonly detail: Record<string, number> = {}
-  readonly #keystone: KeystoneStack
-  readonly #maker: CredentialMaker
-  readonly #memcached: MemcachedServer
-  readonly #options: FigureOptions
-
-  constructor(keystone: KeystoneStack, memcached: MemcachedServer, options: FigureOptions) {
-    this.#keystone = keystone
-    this.#maker = new CredentialMaker(keystone)
-    this.#memcached = memcached
-    this.#options = options
-  }
+  readonly #keystone = new KeystoneStack(this.identity.keystone.data)
+  readonly #maker = new CredentialMaker(this.#keystone)
+  readonly #memcached = this.identity.servers[0] as MemcachedServer
 
   async play(): Promise<void> {
     const announced = await this.#announced()
@@ -86,10 +74,8 @@ class Freshness {
       const copies = await this.#watchAll(service, announced, ANNOUNCED_MS)
       for (const { name, by } of announced) {
         if (!('token' in by)) continue
-        const copy = copies.get(name)
-        if (copy === undefined) this.faults.push('a token was not in memcached')
-        await this.#memcached.store(formatOf(by.token).key, copy ?? '')
-        const accepted = await probe(service, by)
+        await this.#memcached.store(formatOf(by.token).key, copies.get(name) ?? '')
+        const accepted = await acceptedOf(service, by)
         if (accepted > 0) this.faults.push(`${name}: a replayed entry was believed`)
       }
     })
@@ -99,24 +85,22 @@ class Freshness {
 
   async #announced(): Promise<readonly Subject[]> {
     const keystone = this.#keystone
-    const { id: projectId, users } = keystone.data.projects.alpha
-    const token = await this.#maker.userToken(users.member)
-    const user = await this.#maker.newUser(projectId, ['member'])
-    const signer = await this.#maker.newUser(projectId, ['member'])
+    const { id: alpha, users } = keystone.data.projects.alpha
+    const user = await this.#maker.newUser(alpha, ['member'])
+    const signer = await this.#maker.newUser(alpha, ['member'])
+    const revoked = await this.#byToken('token revoked', users.member)
+    const signing = { key: await keystone.createEc2Credential(signer) }
     return [
       {
-        ...{ name: 'token revoked', by: { projectId, token } },
-        takeAway: async () => keystone.revokeToken(await keystone.adminToken(), token),
+        ...revoked,
+        takeAway: async () => keystone.revokeToken(await keystone.adminToken(), revoked.by.token),
       },
       {
-        ...{ name: 'user disabled', by: { projectId, token: await this.#maker.userToken(user) } },
+        ...(await this.#byToken('user disabled', user)),
         takeAway: () => keystone.setUserEnabled(user.userId, false),
       },
       {
-        ...{
-          name: 'signing user disabled',
-          by: { key: await keystone.createEc2Credential(signer) },
-        },
+        ...{ name: 'signing user disabled', by: signing },
         takeAway: () => keystone.setUserEnabled(signer.userId, false),
       },
     ]
@@ -131,34 +115,27 @@ class Freshness {
     const { domainId, member: ofDomain } = await this.#maker.memberOfNewDomain()
     const robot = await this.#maker.newUser(alpha, ['member'])
     const credential = await this.#maker.newApplicationCredential(robot)
-    const subject = async (name: string, user: Credentials) => ({
-      ...{ name, by: { projectId: user.projectId, token: await this.#maker.userToken(user) } },
-    })
+    const { id: token } = await keystone.issueApplicationCredentialToken(credential)
+    const path = `/users/${robot.userId}/application_credentials/${credential.id}`
     return [
       ...(await this.#signed()),
       {
-        ...(await subject('project disabled', ofProject)),
+        ...(await this.#byToken('project disabled', ofProject)),
         takeAway: () => keystone.setProjectEnabled(projectId, false),
         giveBack: () => keystone.setProjectEnabled(projectId, true),
       },
       {
-        ...(await subject('domain disabled', ofDomain)),
+        ...(await this.#byToken('domain disabled', ofDomain)),
         takeAway: () => keystone.setDomainEnabled(domainId, false),
       },
       {
-        ...(await subject('role taken away', ofRole)),
+        ...(await this.#byToken('role taken away', ofRole)),
         takeAway: () => keystone.removeRole(alpha, ofRole.userId, 'member'),
       },
       {
-        name: 'application credential deleted',
-        by: {
-          projectId: alpha,
-          token: (await keystone.issueApplicationCredentialToken(credential)).id,
-        },
-        takeAway: async () => {
-          const path = `/users/${robot.userId}/application_credentials/${credential.id}`
-          await keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) })
-        },
+        ...{ name: 'application credential deleted', by: { projectId: alpha, token } },
+        takeAway: async () =>
+          keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) }),
       },
     ]
   }
@@ -197,6 +174,11 @@ class Freshness {
     ]
   }
 
+  async #byToken(name: string, user: Credentials) {
+    const token = await this.#maker.userToken(user)
+    return { name, by: { token, projectId: user.projectId } }
+  }
+
   #with(seconds: number, use: (service: Service) => Promise<unknown>): Promise<unknown> {
     const { url, secretReader } = this.#keystone.data
     const config = {
@@ -209,7 +191,7 @@ class Freshness {
         memcache_secret_key: SECRET,
       },
     }
-    return withService(config, this.#options, use)
+    return withService(config, this.options, use)
   }
 
   /** The entries in memcached that the tokens had before, by the subjects' names. */
@@ -217,12 +199,12 @@ class Freshness {
     service: Service,
     subjects: readonly Subject[],
     milliseconds: number,
-  ): Promise<ReadonlyMap<string, string | undefined>> {
-    const copies = new Map<string, string | undefined>()
+  ): Promise<ReadonlyMap<string, string>> {
+    const copies = new Map<string, string>()
     const judge = (name: string, tookMs: number) => {
       this.detail[name] = Math.round(tookMs)
       this.longestMs = Math.max(this.longestMs, Math.round(tookMs))
-      const isLate = tookMs > limitMs(milliseconds, this.#options)
+      const isLate = tookMs > limitMs(milliseconds, this.options)
       if (isLate) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
     }
     const watch = async (subject: Subject) => {
@@ -232,67 +214,69 @@ class Freshness {
         if (statuses.every((status) => status === 200)) continue
         this.faults.push(`${name}: it was not accepted in the first place: ${statuses}`)
       }
-      if ('token' in by) copies.set(name, await this.#memcached.value(formatOf(by.token).key))
+      if ('token' in by) copies.set(name, await this.#sharedEntry(by.token))
       await subject.takeAway()
       judge(name, await this.#lastAccepted(service, subject))
       if (subject.giveBack === undefined) return
       await subject.giveBack()
-      judge(`${name}, and back`, await firstAccepted(service, subject))
+      judge(`${name}, and back`, await this.#firstAccepted(service, subject))
     }
     await Promise.all(subjects.map(watch))
     return copies
   }
 
+  /** The service puts it into memcached over another connection than it is read from. */
+  async #sharedEntry(token: string): Promise<string> {
+    const { key } = formatOf(token)
+    const stored = () => this.#memcached.value(key)
+    await until('the token is in memcached', async () => (await stored()) !== undefined)
+    return (await stored()) ?? ''
+  }
+
   /** How long after now the token was last accepted. */
   async #lastAccepted(service: Service, { by }: Subject): Promise<number> {
-    const since = performance.now()
     let lastMs = 0
+    await this.#probing(service, by, (accepted, askedMs) => {
+      if (accepted > 0) lastMs = askedMs
+      return askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS
+    })
+    return lastMs
+  }
+
+  /** How long after now it was first accepted by all. */
+  #firstAccepted(service: Service, { by }: Subject): Promise<number> {
+    return this.#probing(
+      service,
+      by,
+      (accepted, askedMs) => accepted === REQUESTS_PER_PROBE || askedMs > GIVE_UP_MS,
+    )
+  }
+
+  /** Probes until it is over; when the last probe began. */
+  async #probing(
+    service: Service,
+    by: Caller,
+    isOver: (accepted: number, askedMs: number) => boolean,
+  ): Promise<number> {
+    const since = performance.now()
     for (;;) {
       const askedMs = performance.now() - since
-      if ((await probe(service, by)) > 0) lastMs = askedMs
-      if (askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS) return lastMs
-      await delay(PROBE_INTERVAL_MS, undefined, { signal: this.#options.signal })
+      if (isOver(await acceptedOf(service, by), askedMs)) return askedMs
+      await delay(PROBE_INTERVAL_MS, undefined, { signal: this.options.signal })
     }
   }
 }
 
-async function firstAccepted(service: Service, { by }: Subject): Promise<number> {
-  const since = performance.now()
-  for (;;) {
-    const tookMs = performance.now() - since
-    const accepted = await probe(service, by)
-    if (accepted === REQUESTS_PER_PROBE || tookMs > GIVE_UP_MS) return tookMs
-    await delay(PROBE_INTERVAL_MS)
-  }
-}
-
 /** How many of some requests are accepted. */
-async function probe(service: Service, by: Caller): Promise<number> {
+async function acceptedOf(service: Service, by: Caller): Promise<number> {
   return (await statusesOf(service, by)).filter((status) => status === 200).length
 }
 
-function statusesOf(service: Service, by: Caller): Promise<readonly number[]> {
-  return Promise.all(
-    Array.from({ length: REQUESTS_PER_PROBE }, async () => {
-      const response = await ('token' in by
-        ? listByToken(service, by)
-        : listSigned(service, by.key))
-      await response.arrayBuffer()
-      return response.status
-    }),
-  )
-}
-
-function listByToken({ url }: Service, { token, projectId }: TokenCaller) {
-  return fetch(`${url}/v1/data/${projectId}/tables`, {
-    headers: { 'X-Auth-Token': token, Connection: 'close' },
-  })
-}
-
-function listSigned({ url }: Service, key: Ec2Credential): Promise<Response> {
-  const headers = signedHeaders(url, key, 'ListTables', '{}')
-  return fetch(`${url}/`, {
-    ...{ method: 'POST', body: '{}' },
-    headers: { ...headers, Connection: 'close' },
-  })
+function statusesOf({ url }: Service, by: Caller): Promise<readonly number[]> {
+  const list = async () => {
+    if ('key' in by) return listSigned(url, by.key)
+    const headers = { 'X-Auth-Token': by.token }
+    return (await ask(`${url}/v1/data/${by.projectId}/tables`, { headers })).status
+  }
+  return Promise.all(Array.from({ length: REQUESTS_PER_PROBE }, list))
 }

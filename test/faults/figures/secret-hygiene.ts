@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import type { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
 import { CredentialMaker } from '../../live/credentials.ts'
 import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
 import { keystoneSection } from '../../live/keystone-section.ts'
@@ -9,10 +8,11 @@ import type { MemcachedServer } from '../../live/memcached-server.ts'
 import { randomPassword } from '../../stack/keystone-admin.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
 import { KeystoneStack } from '../../stack/keystone-stack.ts'
+import { type Asked, ask } from '../../support/ask.ts'
 import { runMain } from '../../support/program.ts'
 import { type ConfigSections, iniText, type Service, writeConfig } from '../../support/service.ts'
-import { type FaultedIdentity, withKeystone } from '../faulted-keystone.ts'
-import type { Figure, FigureOptions } from '../figure.ts'
+import { KeystonePlay, withKeystone } from '../faulted-keystone.ts'
+import type { Figure } from '../figure.ts'
 import { startService } from '../figure-service.ts'
 import { SecretScan } from './secret-scan.ts'
 
@@ -28,9 +28,8 @@ export const SECRET_HYGIENE: Figure = {
   controls: ['told-tokens'],
   measure: (options) =>
     withKeystone(1, options, async (identity) => {
-      const impostor = startFaultyCache()
+      const hygiene = new Hygiene(identity, options)
       try {
-        const hygiene = new Hygiene(identity, impostor, options)
         await hygiene.play()
         const { scan, detail, faults } = hygiene
         return {
@@ -40,34 +39,18 @@ export const SECRET_HYGIENE: Figure = {
           detail: { ...detail, bytes: scan.bytes, secrets: scan.secrets },
         }
       } finally {
-        impostor.close()
+        hygiene.impostor.close()
       }
     }),
 }
 
-class Hygiene {
+class Hygiene extends KeystonePlay {
   readonly scan = new SecretScan()
-  readonly faults: string[] = []
-  readonly detail: Record<string, unknown> = {}
-  readonly #keystone: KeystoneStack
-  readonly #proxy: CountingProxy
-  readonly #memcached: MemcachedServer
-  readonly #impostor: Server
-  readonly #options: FigureOptions
+  readonly impostor = startFaultyCache()
+  readonly #keystone = new KeystoneStack(this.identity.keystone.data)
+  readonly #proxy = this.identity.proxy
+  readonly #memcached = this.identity.servers[0] as MemcachedServer
   readonly #statuses = new Map<number, number>()
-
-  constructor(
-    { keystone, proxy, servers }: FaultedIdentity,
-    impostor: Server,
-    options: FigureOptions,
-  ) {
-    const [memcached] = servers as [MemcachedServer]
-    this.#keystone = new KeystoneStack(keystone.data)
-    this.#proxy = proxy
-    this.#memcached = memcached
-    this.#impostor = impostor
-    this.#options = options
-  }
 
   async play(): Promise<void> {
     const { secretReader: service, projects } = this.#keystone.data
@@ -85,8 +68,8 @@ class Hygiene {
       forged: randomPassword().repeat(4),
     }
     for (const [name, token] of Object.entries(tokens)) this.scan.add(`token: ${name}`, token)
-    const keys: Ec2Credential[] = []
-    for (let n = 0; n < 3; n++) keys.push(await this.#keystone.createEc2Credential(member))
+    const newKey = () => this.#keystone.createEc2Credential(member)
+    const keys = [await newKey(), await newKey(), await newKey()] as const
     for (const { secret } of keys) this.scan.add('an EC2 secret', secret)
     const [key, unseenKey, otherKey] = keys
     const running = await this.#start('service', {})
@@ -94,18 +77,18 @@ class Hygiene {
       await this.#requests(running, tokens)
       await this.#signed(running, key)
       this.#proxy.isSilent = true
-      const unseen = await this.#unseen(maker)
-      await this.#ask(running, unseen[0] ?? '')
+      const [first, second, unseen] = await this.#unseen(maker)
+      await this.#ask(running, first)
       await this.#signed(running, unseenKey)
       this.#proxy.isSilent = false
       await this.#proxy.stop()
-      await this.#ask(running, unseen[1] ?? '')
+      await this.#ask(running, second)
       await this.#signed(running, otherKey)
       await this.#proxy.listen()
       await this.#requests(running, tokens)
       await this.#cached()
       await this.#memcached.kill()
-      await this.#requests(running, { unseen: unseen[2] ?? '' })
+      await this.#requests(running, { unseen })
       this.scan.add("the service's own token", this.#proxy.callerToken)
     } finally {
       await running.stop()
@@ -120,27 +103,27 @@ class Hygiene {
     this.scan.look()
   }
 
-  async #unseen(maker: CredentialMaker): Promise<readonly string[]> {
+  /** Tokens that the service has not seen. */
+  async #unseen(maker: CredentialMaker): Promise<readonly [string, string, string]> {
     const { member } = this.#keystone.data.projects.alpha.users
-    const made: string[] = []
-    while (made.length < 3) {
+    const newToken = async () => {
       const token = await maker.userToken(member)
       this.scan.add('token: unseen', token)
-      made.push(token)
+      return token
     }
-    return made
+    return [await newToken(), await newToken(), await newToken()]
   }
 
   #config(changes: Readonly<Record<string, string | number>>): ConfigSections {
     const { url, secretReader } = this.#keystone.data
-    const impostor = `127.0.0.1:${(this.#impostor.address() as AddressInfo).port}`
+    const { port } = this.impostor.address() as AddressInfo
     return {
       DEFAULT: { auth_strategy: 'keystone', workers: 1, debug: 'true', log_operations: 'true' },
       keystone_authtoken: {
         ...keystoneSection({ url, service: secretReader }),
         http_connect_timeout: 1,
         endpoint_override: this.#proxy.url,
-        memcached_servers: `${this.#memcached.address},${impostor}`,
+        memcached_servers: `${this.#memcached.address},127.0.0.1:${port}`,
         memcache_security_strategy: 'ENCRYPT',
         memcache_secret_key: CACHE_SECRET,
         memcache_pool_dead_retry: 1,
@@ -150,12 +133,12 @@ class Hygiene {
   }
 
   #start(name: string, changes: Readonly<Record<string, string | number>>) {
-    return startService(name, this.#config(changes), this.#options)
+    return startService(name, this.#config(changes), this.options)
   }
 
   /** Adds what was logged. @returns how many lines */
   #log(name: string): number {
-    const text = readFileSync(join(this.#options.folder, name, 'service.log'), 'utf8')
+    const text = readFileSync(join(this.options.folder, name, 'service.log'), 'utf8')
     this.scan.see('the log', text)
     return text.split('\n').length
   }
@@ -164,16 +147,12 @@ class Hygiene {
   async #requests(service: Service, tokens: Readonly<Record<string, string>>) {
     for (const token of Object.values(tokens)) {
       const table = `{"table_name": "${'x'.repeat(300)}"}`
-      const own: readonly How[] = [
-        ...[
-          {},
-          { path: 'tables/none/put_item', body: '{"item": ' },
-          { path: 'tables', body: table },
-        ],
-        ...[{ path: 'nowhere' }, { headers: { 'X-Service-Token': token } }],
-        { headers: { Authorization: `Bearer ${token}` } },
-      ]
-      for (const how of own) await this.#ask(service, token, how)
+      await this.#ask(service, token)
+      await this.#ask(service, token, {}, 'nowhere')
+      await this.#ask(service, token, { method: 'POST', body: table })
+      await this.#ask(service, token, { method: 'POST', body: '{"item": ' }, 'tables/none/put_item')
+      await this.#ask(service, token, { headers: { 'X-Service-Token': token } })
+      await this.#ask(service, token, { headers: { Authorization: `Bearer ${token}` } })
       const spoilt = [`${token}=`, token.slice(0, -4), `${token}, ${token}`]
       for (const other of spoilt) await this.#ask(service, other)
       await this.#ask(service, 'garbage', { headers: { 'X-Storage-Token': token, Cookie: token } })
@@ -181,8 +160,7 @@ class Hygiene {
   }
 
   /** Good, with another secret, for another service, without a host, beside a token. */
-  async #signed(service: Service, key: Ec2Credential | undefined): Promise<void> {
-    if (key === undefined) throw new Error('there is no key')
+  async #signed({ url }: Service, key: Ec2Credential): Promise<void> {
     const wrong = { ...key, secret: randomPassword() }
     this.scan.add('a wrong EC2 secret', wrong.secret)
     const body = '{"TableName": "none"'
@@ -194,33 +172,30 @@ class Hygiene {
       [key, {}, { 'X-Auth-Token': key.secret }],
       [key, {}, { 'X-Amz-Security-Token': key.secret }],
     ] as const) {
-      const headers = signedHeaders(service.url, by, 'DescribeTable', body, odd)
+      const headers = signedHeaders(url, by, 'DescribeTable', body, odd)
       const [, signature = ''] = /Signature=(\w+)/.exec(headers.authorization ?? '') ?? []
       this.scan.add('a signature', signature)
       const authorization = `${headers.authorization}`.replace('Credential', 'Other=1, Credential')
-      const spoilt = { ...headers, authorization }
-      for (const sent of [{ ...headers, ...more }, spoilt]) {
-        const response = await fetch(`${service.url}/`, { method: 'POST', headers: sent, body })
-        await this.#see(response)
+      for (const sent of [
+        { ...headers, ...more },
+        { ...headers, authorization },
+      ]) {
+        await this.#see(`${url}/`, { method: 'POST', headers: sent, body })
       }
     }
   }
 
-  async #ask(service: Service, token: string, { path = 'tables', body, headers }: How = {}) {
+  #ask({ url }: Service, token: string, how: Asked = {}, path = 'tables') {
     const { alpha } = this.#keystone.data.projects
-    const response = await fetch(`${service.url}/v1/data/${alpha.id}/${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json', ...headers },
-      body: body ?? null,
-    })
-    await this.#see(response)
+    const own = { 'X-Auth-Token': token, 'Content-Type': 'application/json' }
+    const headers = { ...own, ...how.headers }
+    return this.#see(`${url}/v1/data/${alpha.id}/${path}`, { ...how, headers })
   }
 
-  async #see(response: Response): Promise<void> {
-    const { status } = response
+  async #see(url: string, how: Asked): Promise<void> {
+    const { status, text, headers } = await ask(url, how)
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
-    const told = JSON.stringify([...response.headers]) + (await response.text())
-    this.scan.see(`an answer of status ${status}`, told)
+    this.scan.see(`an answer of status ${status}`, JSON.stringify(headers) + text)
   }
 
   /** Keys and values. */
@@ -245,7 +220,7 @@ class Hygiene {
   }
 
   async #refusedStarts(): Promise<void> {
-    const { folder } = this.#options
+    const { folder } = this.options
     const good = iniText(this.#config({}))
     const { password } = this.#keystone.data.secretReader
     const { host, pathname } = new URL(this.#keystone.data.url)
@@ -262,12 +237,6 @@ class Hygiene {
       if (code !== 1) this.faults.push(`a broken configuration ended with ${code}`)
     }
   }
-}
-
-interface How {
-  readonly path?: string
-  readonly body?: string
-  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Says what it is told, as no memcached does. */

@@ -9,13 +9,16 @@ import { type Figure, type FigureOptions, limitMs, type Measured } from '../figu
 import { withService } from '../figure-service.ts'
 import { PUT, WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
-const ATTACKERS = { headers: 2_000, bodies: 500, readers: 50 }
-const ATTACKERS_SHORT = { headers: 200, bodies: 50, readers: 10 }
-const BASELINE_SECONDS = 3
-const BASELINE_SECONDS_SHORT = 1
-const CUT_SECONDS_MAX = 15
-/** For a machine at anything; less than the whole time of a body, 30 s, or of an answer, 60 s. */
-const CUT_SECONDS_MAX_SHORT = 28
+const FULL = { headers: 2_000, bodies: 500, readers: 50, baselineSeconds: 3, cutSecondsMax: 15 }
+/** For a machine at anything; cut within less than the whole time of a body, 30 s, or of an answer,
+ * 60 s. */
+const SHORT: typeof FULL = {
+  headers: 200,
+  bodies: 50,
+  readers: 10,
+  baselineSeconds: 1,
+  cutSecondsMax: 28,
+}
 const DRIP_MS = 2_000
 const CONNECTING_MS = 2_000
 const POLL_MS = 200
@@ -36,29 +39,29 @@ const { projectId, token } = ANYBODY
 const HEAD = `Host: localhost\r\nX-Auth-Token: ${token}\r\n`
 const TABLE = `/v1/data/${projectId}/tables/${WRITTEN_TABLE}`
 
+type Attackers = Pick<typeof FULL, 'headers' | 'bodies' | 'readers'>
+
 /** Callers that keep connections by sending or reading next to nothing. */
 export const SLOW_CLIENTS: Figure = {
   name: '9',
   shows: 'slow client that stays or hinders others',
-  controls: [],
   measure: (options) =>
     withService({ DEFAULT: { workers: 1 } }, options, (service) => measure(service, options)),
 }
 
 async function measure(service: Service, options: FigureOptions): Promise<Measured> {
   const { short } = options
-  const cutSecondsMax = short ? CUT_SECONDS_MAX_SHORT : CUT_SECONDS_MAX
+  const { baselineSeconds, cutSecondsMax, ...attackers } = short ? SHORT : FULL
   const client = service.client()
   await client.done('tables', WRITTEN_TABLE_BODY)
   for (let i = 0; i < ITEMS; i++) {
     await client.done(PUT, { item: { ...writtenKey('slow', `${i}`), text: { S: ITEM_TEXT } } })
   }
   const endAlone = await startCanary(service, 'alone')
-  await delay((short ? BASELINE_SECONDS_SHORT : BASELINE_SECONDS) * 1_000)
+  await delay(baselineSeconds * 1_000)
   const alone = await endAlone()
   const before = openFiles(service)
   const endAttacked = await startCanary(service)
-  const attackers = short ? ATTACKERS_SHORT : ATTACKERS
   const sockets = attack(service.port, attackers)
   const { seconds, left } = await untilCut(service, before, cutSecondsMax).finally(() => {
     for (const socket of sockets) socket.destroy()
@@ -83,7 +86,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   }
 }
 
-function attack(port: number, { headers, bodies, readers }: typeof ATTACKERS): readonly Socket[] {
+function attack(port: number, { headers, bodies, readers }: Attackers): readonly Socket[] {
   const sockets: Socket[] = []
   const start = (text: string, dripMs: number | undefined) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text))

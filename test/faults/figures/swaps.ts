@@ -43,7 +43,7 @@ export const SWAPS_CASSANDRA: Figure = {
       measureSwaps(services, short ? 600 : 20_000, options, async () => {
         await killWorkers(services, short ? 1 : 4, KILL_INTERVAL_MS, options)
         const paused = random.pick(nodes)
-        paused.pause()
+        await paused.pause()
         await pause(NODE_PAUSED_MS)
         paused.resume()
         if (short) return

@@ -1,30 +1,28 @@
 import { startCassandraCluster } from '../../stack/cassandra-cluster.ts'
 import { TEST_TOMBSTONES } from '../../stack/cassandra-config.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { measureWear, type WearAmounts } from '../wear/measure-wear.ts'
+import { measureWear } from '../wear/measure-wear.ts'
+import type { WearAmounts } from '../wear/part.ts'
 
 const AMOUNTS: WearAmounts = {
   atOnce: false,
   ...{ earlyJobs: 200, jobs: 20_000, earlyDeletions: 20, deletions: 500, expiries: 50_000 },
   plainRows: 120_000,
-  stretches: [
-    { shape: 'alike in 25 bytes', rows: 300_000 },
-    { shape: 'random', rows: 120_000 },
-    { shape: 'alike in 200 bytes', rows: 120_000 },
-    { shape: 'alike in 1,000 bytes', rows: 120_000 },
-    { shape: 'zeros', rows: 120_000 },
-    { shape: 'of two prefixes', rows: 120_000 },
-  ],
+  stretches: {
+    'alike in 25 bytes': 300_000,
+    random: 120_000,
+    'alike in 200 bytes': 120_000,
+    'alike in 1,000 bytes': 120_000,
+    zeros: 120_000,
+    'of two prefixes': 120_000,
+  },
 }
 /** Of a Cassandra that gives up a read after `TEST_TOMBSTONES`. */
 const AMOUNTS_SHORT: WearAmounts = {
   atOnce: true,
   ...{ earlyJobs: 200, jobs: 2_000, earlyDeletions: 0, deletions: 50, expiries: 2_000 },
   plainRows: 21_000,
-  stretches: [
-    { shape: 'alike in 25 bytes', rows: 21_000 },
-    { shape: 'zeros', rows: 21_000 },
-  ],
+  stretches: { 'alike in 25 bytes': 21_000, zeros: 21_000 },
 }
 
 const HEAP = '1g'
@@ -33,7 +31,6 @@ const HEAP = '1g'
 export const WEAR: Figure = {
   name: 'wear',
   shows: 'reads that cost more after more work, or that Cassandra gives up',
-  controls: [],
   measure,
 }
 

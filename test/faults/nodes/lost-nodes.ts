@@ -2,8 +2,7 @@ import type { CassandraNode } from '../../stack/cassandra-cluster.ts'
 import type { FigureOptions, Measured } from '../figure.ts'
 import { withCassandra } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
-import { WRITTEN_TABLE_BODY } from '../written-item.ts'
-import { type Asked, CheckedLane } from './checked-lane.ts'
+import { type Asked, openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
 const NODES = 3
 const CLIENTS = 8
@@ -20,16 +19,11 @@ export function measureLostNodes<Times>(
 ): Promise<Measured> {
   const wanted = { nodes: NODES, services: 1, workers: 2 }
   return withCassandra(wanted, options, async ([service], nodes) => {
-    await service.client().done('tables', WRITTEN_TABLE_BODY)
-    const lanes = service
-      .clients(CLIENTS)
-      .map((client, i) => new CheckedLane(`lane-${i}`, client, options.random))
+    const lanes = await openLanes(service, CLIENTS, options.random)
     const asked = () => lanes.flatMap((lane) => lane.asked)
-    const step = (lane: CheckedLane) => lane.step()
-    const times = await underLoad(lanes, step, () => lose(nodes, asked))
-    const during = asked()
-    for (const lane of lanes) await lane.readAll()
-    const wrong = lanes.flatMap((lane) => lane.wrong)
-    return judge(during, times, wrong)
+    const check = (lane: WritingLane) => lane.check()
+    const times = await underLoad(lanes, check, () => lose(nodes, asked))
+    const { faults } = await verified(lanes)
+    return judge(asked(), times, faults)
   })
 }

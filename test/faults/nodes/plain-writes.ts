@@ -5,10 +5,10 @@ import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { atOnce } from '../../support/at-once.ts'
+import { persistently } from '../persistently.ts'
 
 const IN_FLIGHT = 8
 const ROWS_PER_BATCH = 50
-const TRIES_MAX = 20
 const WRITE_LIMIT_MS = 60_000
 const VALUE = Buffer.alloc(100, 'value')
 
@@ -31,9 +31,12 @@ export class PlainWrites {
     this.#statements = statementsOf(keyspace)
   }
 
-  static async open(options: CassandraOptions): Promise<PlainWrites> {
+  static async use<T>(
+    options: CassandraOptions,
+    use: (writes: PlainWrites) => Promise<T>,
+  ): Promise<T> {
     const session = await Session.connect({ ...options, request_timeout: WRITE_LIMIT_MS / 1_000 })
-    return new PlainWrites(session, options.keyspace)
+    return use(new PlainWrites(session, options.keyspace)).finally(() => session.client.shutdown())
   }
 
   put(all: readonly Rows[]): Promise<void> {
@@ -50,29 +53,15 @@ export class PlainWrites {
     })
   }
 
-  async close(): Promise<void> {
-    await this.#session.client.shutdown()
-  }
-
   async #write(all: readonly Rows[], rowOf: () => Query): Promise<void> {
     await atOnce(IN_FLIGHT, batchesOf(all), (places) => {
       const queries = places.map((place) => {
         const { query, params } = rowOf()
         return { query, params: [...params, ...place] }
       })
-      return this.#send(queries)
+      // Again where nodes are too slow: it makes no difference to what is stored.
+      return persistently(() => this.#session.write(queries, performance.now() + WRITE_LIMIT_MS))
     })
-  }
-
-  /** Again where nodes are too slow: it makes no difference to what is stored. */
-  async #send(queries: Query[]): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#session.write(queries, performance.now() + WRITE_LIMIT_MS)
-      } catch (error) {
-        if (tries === TRIES_MAX) throw error
-      }
-    }
   }
 
   /** As if at random. */

@@ -1,35 +1,11 @@
-import { persistently } from './persistently.ts'
-import type { ReadByWork } from './traced-slices.ts'
+import { persistently } from '../persistently.ts'
+import type { Reads } from './traced-slices.ts'
 
 /** Rows and tombstones that one slice may read. */
 const SLICE_MAX = 1_000
 /** Of a hundred slices so many are to be traced: Cassandra drops traces while it is busy. */
 const TRACED_MIN_PERCENT = 10
 const ATTEMPTS_MAX = 20
-
-/** What slices have read. */
-export interface Reads {
-  readonly slices: number
-  readonly untraced: number
-  readonly live: number
-  readonly tombstones: number
-  /** Live rows and tombstones of the slice that read most. */
-  readonly most: number
-}
-
-export function readsOf(
-  ...works: readonly Pick<ReadByWork<unknown>, 'slices' | 'untraced'>[]
-): Reads {
-  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
-  const counts = works.flatMap(({ slices }) => slices)
-  return {
-    slices: counts.length,
-    untraced: sum(works.map(({ untraced }) => untraced)),
-    live: sum(counts.map(({ live }) => live)),
-    tombstones: sum(counts.map(({ tombstones }) => tombstones)),
-    most: counts.reduce((most, count) => Math.max(most, count.live + count.tombstones), 0),
-  }
-}
 
 /** What is wrong with slices; nothing when they are as they should be. */
 export function sliceFaults(what: string, { slices, untraced, most }: Reads): string[] {
@@ -41,13 +17,12 @@ export function sliceFaults(what: string, { slices, untraced, most }: Reads): st
 }
 
 /** The same work until each of its slices was traced. */
-export async function wholly(work: () => Promise<ReadByWork<unknown>>): Promise<Reads> {
-  for (let attempt = 1; ; attempt++) {
+export async function wholly(work: () => Promise<{ readonly reads: Reads }>): Promise<Reads> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const read = await persistently(work)
-    const reads = read && readsOf(read)
-    if (reads?.untraced === 0) return reads
-    if (attempt === ATTEMPTS_MAX) throw new Error('Cassandra traces too little')
+    if (read?.reads.untraced === 0) return read.reads
   }
+  throw new Error('Cassandra traces too little')
 }
 
 /** What is wrong with one thing read at two times. */

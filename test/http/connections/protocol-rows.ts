@@ -2,15 +2,6 @@ import { readFileSync } from 'node:fs'
 import { sourceFile } from '../../stack/project.ts'
 import { TOKEN } from '../../support/in-process-service.ts'
 
-export interface Row {
-  readonly section: string
-  readonly what: string
-  readonly sent: string
-  readonly statuses: readonly number[]
-  /** What the first answer that is final has, or has not, in its head. */
-  readonly head?: { readonly pattern: RegExp; readonly isThere: boolean }
-}
-
 export const TABLES = '/v1/data/p1/tables'
 const ITEM = '{"item":{"forum":{"S":"x"}}}'
 const HOST = 'Host: localhost'
@@ -28,12 +19,12 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\r\n', r: '\r', t: '\t',
  * The table `protocol.txt`: section of the RFC | what | request, `\n` for CRLF | statuses | and
  * perhaps a pattern of a header line, behind `not` where no line may be like it.
  */
-export function protocolRows(): readonly Row[] {
+export function protocolRows() {
   const text = readFileSync(sourceFile('test/http/connections/protocol.txt'), 'utf8')
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line): Row => {
+    .map((line) => {
       const [section = '', what = '', request = '', statuses = '', head] = line.split(' | ')
       const row = {
         section,
@@ -41,8 +32,9 @@ export function protocolRows(): readonly Row[] {
         sent: bytesOf(request),
         statuses: statuses.split(' ').map(Number),
       }
-      if (head === undefined) return row
+      if (head === undefined) return { ...row, head: undefined }
       const pattern = new RegExp(head.replace(/^not /, ''), 'im')
+      // What the first answer that is final has, or has not, in its head.
       return { ...row, head: { pattern, isThere: !head.startsWith('not ') } }
     })
 }

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import http from 'node:http'
-import { freePort } from '../../stack/ports.ts'
+import { PlayedServer } from './played-server.ts'
 
 /** Stands before a real Keystone: counts what is asked, and plays its being gone. */
-export class CountingProxy {
+export class CountingProxy extends PlayedServer {
   logins = 0
   validations = 0
   /** Signatures that were asked about. */
@@ -24,42 +23,27 @@ export class CountingProxy {
   isSilent = false
   #inFlight = 0
   readonly #target: URL
-  readonly #server = http.createServer((request, response) => this.#serve(request, response))
   /** Keystone closes kept connections whenever it likes: whose request met that would be lost. */
   readonly #agent = new http.Agent()
-  readonly #port: number
 
-  private constructor(target: string, port: number) {
+  private constructor(target: string) {
+    super()
     this.#target = new URL(target)
-    this.#port = port
   }
 
   /** @param target the address of the v3 API */
   static async start(target: string): Promise<CountingProxy> {
-    const proxy = new CountingProxy(target, await freePort())
+    const proxy = new CountingProxy(target)
     await proxy.listen()
     return proxy
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}/v3`
-  }
-
-  async listen(): Promise<void> {
-    this.#server.listen(this.#port, '127.0.0.1')
-    await once(this.#server, 'listening')
-  }
-
-  /** Until listen() is called again connections are refused. */
-  async stop(): Promise<void> {
-    if (!this.#server.listening) return
-    this.#server.close()
-    this.#server.closeAllConnections()
+  override async stop(): Promise<void> {
     this.#agent.destroy()
-    await once(this.#server, 'close')
+    await super.stop()
   }
 
-  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+  protected override serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.#count(request, response)
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'

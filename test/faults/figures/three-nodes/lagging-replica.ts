@@ -1,9 +1,10 @@
 import { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
 import { cassandraOptions } from '../../../live/cassandra-keyspace.ts'
 import { type CassandraNode, startCassandraCluster } from '../../../stack/cassandra-cluster.ts'
+import { type NextPage, PageWalk } from '../../../storage/page-walk.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
 import { hash, PlainWrites, type Rows } from '../../nodes/plain-writes.ts'
-import { PageReader } from '../../nodes/read-pages.ts'
+import { readPages } from '../../nodes/read-pages.ts'
 
 const NODES = 3
 /** As configured by default. */
@@ -32,12 +33,7 @@ export const LAGGING_REPLICA: Figure = {
     const driver = new CassandraDriver(cassandra)
     try {
       await driver.open()
-      const writes = await PlainWrites.open(cassandra)
-      try {
-        return await measure(driver, writes, nodes, options)
-      } finally {
-        await writes.close()
-      }
+      return await PlainWrites.use(cassandra, (writes) => measure(driver, writes, nodes, options))
     } finally {
       await driver.close()
       for (const node of nodes) await node.kill()
@@ -73,26 +69,34 @@ async function measure(
     await writes.delete(halfOf(deleted, 1), landmarks)
   }
   await away?.start()
-  const reader = new PageReader(driver, OPERATION_MS)
-  const { faults } = reader
-  const detail = await readAll(reader, dense, scanned, purged)
+  const faults: string[] = []
+  const detail = await readAll(driver, faults, dense, scanned, purged)
   const left = await countLeft(driver, [...purged.live, ...purged.deleted.slice(0, LEFT_SAMPLE)])
   if (left > 0) faults.push(`${left} rows are left after the purge`)
   const target = '0: all live rows are found, at most one read of a page fails, all ends'
   return { value: faults.length, target, faults, detail: { ...detail, left } }
 }
 
-async function readAll(reader: PageReader, { id, live }: Table, scanned: Table, purged: Table) {
+async function readAll(
+  driver: CassandraDriver,
+  faults: string[],
+  { id, live }: Table,
+  scanned: Table,
+  purged: Table,
+) {
   const [forward, backward, listed] = live as [Rows, Rows, Rows]
-  const slice = (what: string, { partition, sorts }: Rows, way: 'forward' | 'backward') =>
-    reader.read(what, reader.slice(id, partition, way), sorts)
+  const walk = new PageWalk(driver, id)
+  const ahead = walk.slice(forward.partition, 'forward')
+  const back = walk.slice(backward.partition, 'backward')
   const partitions = scanned.live.map(({ partition }) => partition)
+  const read = (what: string, first: NextPage, wanted: readonly Buffer[]) =>
+    readPages(what, first, wanted, { pageMs: OPERATION_MS, faults })
   return {
-    query: await slice('query', forward, 'forward'),
-    backwards: await slice('query backwards', backward, 'backward'),
-    list: await reader.read('list', reader.sorts(id, listed.partition), listed.sorts),
-    scan: await reader.read('scan', reader.scan(scanned.id), partitions),
-    purge: await reader.read('purge', reader.purge(purged.id), []),
+    query: await read('query', ahead, forward.sorts),
+    backwards: await read('query backwards', back, backward.sorts),
+    list: await read('list', walk.sorts(listed.partition), listed.sorts),
+    scan: await read('scan', new PageWalk(driver, scanned.id).scan(), partitions),
+    purge: await read('purge', new PageWalk(driver, purged.id).purge(), []),
   }
 }
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
 import { p99 } from '../../../support/quantile.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import type { Asked } from '../../nodes/checked-lane.ts'
 import { measureLostNodes } from '../../nodes/lost-nodes.ts'
+import type { Asked } from '../../writing-lane.ts'
 
 const WARM_UP_MS = 30_000
 const DOWN_MS = 20_000

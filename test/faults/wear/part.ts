@@ -1,0 +1,56 @@
+import type { JobTimes } from '../../../src/engine/leases/lease.ts'
+import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
+import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import type { TracedSlices } from './traced-slices.ts'
+
+export interface WearAmounts {
+  /** All parts at once, which takes less time; one after the other Cassandra drops fewer traces. */
+  readonly atOnce: boolean
+  readonly earlyJobs: number
+  readonly jobs: number
+  /** Of tables. */
+  readonly earlyDeletions: number
+  readonly deletions: number
+  readonly expiries: number
+  /** Rows that are deleted, by the shape of their keys. */
+  readonly stretches: Readonly<Record<string, number>>
+  /** Deleted rows of the control without landmarks. */
+  readonly plainRows: number
+}
+
+/** What a part of the figure works with. */
+export interface Place {
+  readonly options: CassandraOptions
+  readonly amounts: WearAmounts
+  readonly slices: TracedSlices
+}
+
+/** What a part of the figure saw, and what of that may not be. */
+export interface Part {
+  readonly faults: readonly string[]
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export const ENGINE_TIMES: JobTimes = {
+  ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
+  ...{ pollMs: 250, turnMs: 20_000, failurePauseMaxMs: 5_000 },
+}
+
+/** Uses the drivers of two processes. */
+export async function withDrivers<T>(
+  options: CassandraOptions,
+  use: (drivers: readonly [CassandraDriver, CassandraDriver]) => Promise<T>,
+  driverOf = () => new CassandraDriver(options),
+): Promise<T> {
+  const drivers = [driverOf(), driverOf()] as const
+  await Promise.all(drivers.map((driver) => driver.open()))
+  try {
+    return await use(drivers)
+  } finally {
+    await Promise.all(drivers.map((driver) => driver.close()))
+  }
+}
+
+export function secondsSince(since: number): number {
+  return Math.round((performance.now() - since) / 1_000)
+}
