@@ -7,13 +7,20 @@ import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
 import { installPolicy, type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
-import type { Server } from '../stack/processes.ts'
 import { RestartableServer } from '../support/restartable-server.ts'
 import type { FigureOptions } from './figure.ts'
 
 interface Prepared {
-  readonly keystone: LocalKeystone
+  readonly local: LocalKeystone
   readonly data: KeystoneData
+}
+
+export interface FaultedIdentity {
+  readonly keystone: RestartableServer
+  readonly data: KeystoneData
+  /** Before the Keystone. */
+  readonly proxy: CountingProxy
+  readonly servers: readonly MemcachedServer[]
 }
 
 /** By their folders. To make its tables takes longer than most of what is done with a Keystone. */
@@ -22,36 +29,31 @@ const prepared = new Map<string, Prepared>()
 async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
   await mkdir(folder)
   const password = randomPassword()
-  const keystone = await startLocalKeystone(password, REGION, { folder, signal })
+  const local = await startLocalKeystone(password, REGION, { folder, signal })
   try {
     await installPolicy(folder)
-    const made = { keystone, data: await createFixtures(keystone.url, password) }
-    prepared.set(folder, made)
-    return made
+    return { local, data: await createFixtures(local.url, password) }
   } catch (error) {
-    await keystone.stop()
+    await local.stop()
     throw error
   }
 }
 
-export interface FaultedIdentity {
-  readonly keystone: FaultedKeystone
-  /** Before the Keystone. */
-  readonly proxy: CountingProxy
-  readonly servers: readonly MemcachedServer[]
-}
-
-/** What a figure plays with a Keystone of its own, and what it finds. */
-export class KeystonePlay {
-  readonly faults: string[] = []
-  readonly detail: Record<string, unknown> = {}
-  protected readonly identity: FaultedIdentity
-  protected readonly options: FigureOptions
-
-  constructor(identity: FaultedIdentity, options: FigureOptions) {
-    this.identity = identity
-    this.options = options
+/** A Keystone of the figure's own, the same one again where one of this run has had one before. */
+async function startKeystone({ folder, signal }: FigureOptions) {
+  const own = join(dirname(folder), 'keystone')
+  const known = prepared.get(own)
+  const { local, data } = known ?? (await prepare(own, signal))
+  prepared.set(own, { local, data })
+  const start = async () => {
+    const started = await local.start()
+    // Its port accepts connections long before it answers.
+    await new KeystoneClient(data.url).call('GET', '')
+    return started
   }
+  const keystone = new RestartableServer(start, known ? undefined : local)
+  if (known) await keystone.start()
+  return { keystone, data }
 }
 
 /** Uses a Keystone, and so many servers of memcached, of the figure's own. */
@@ -60,53 +62,15 @@ export async function withKeystone<T>(
   options: FigureOptions,
   use: (identity: FaultedIdentity) => Promise<T>,
 ): Promise<T> {
-  const keystone = await FaultedKeystone.start(options)
-  const proxy = await CountingProxy.start(keystone.data.url)
+  const { keystone, data } = await startKeystone(options)
+  const proxy = await CountingProxy.start(data.url)
   const servers: MemcachedServer[] = []
   try {
     while (servers.length < caches) servers.push(await MemcachedServer.start())
-    return await use({ keystone, proxy, servers })
+    return await use({ keystone, data, proxy, servers })
   } finally {
     for (const server of servers) await server.stop()
     await proxy.stop()
     await keystone.kill()
-  }
-}
-
-/** A Keystone of the figure's own. */
-class FaultedKeystone extends RestartableServer {
-  readonly data: KeystoneData
-
-  private constructor({ keystone, data }: Prepared, server?: Server) {
-    super(async () => {
-      const started = await keystone.start()
-      // Its port accepts connections long before it answers.
-      await new KeystoneClient(data.url).call('GET', '')
-      return started
-    }, server)
-    this.data = data
-  }
-
-  /** The same one again where a figure of this run has had one before. */
-  static async start({ folder, signal }: FigureOptions): Promise<FaultedKeystone> {
-    const own = join(dirname(folder), 'keystone')
-    const known = prepared.get(own)
-    if (known === undefined) {
-      const made = await prepare(own, signal)
-      return new FaultedKeystone(made, made.keystone)
-    }
-    const started = new FaultedKeystone(known)
-    await started.start()
-    return started
-  }
-
-  /** Tokens that nobody has seen yet, of a member of the project alpha. */
-  async newTokens(count: number): Promise<string[]> {
-    const client = new KeystoneClient(this.data.url)
-    const tokens: string[] = []
-    while (tokens.length < count) {
-      tokens.push((await client.issueToken(this.data.projects.alpha.users.member)).id)
-    }
-    return tokens
   }
 }

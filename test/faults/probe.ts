@@ -17,8 +17,7 @@ export function startProbe(url: string) {
       longestMs = Math.max(longestMs, now - answeredAt)
       answeredAt = now
     } catch (error) {
-      const { cause } = Object(error)
-      failures.push(cause instanceof Error ? cause.message : String(error))
+      failures.push(String(error))
     }
     await delay(INTERVAL_MS)
     return true

@@ -19,6 +19,8 @@ import {
 const LIVE_KEYS = 12
 const BATCH_KEYS = 4
 const COUNTS_TABLE = 'counts'
+/** Of v1's API and of DynamoDB's. */
+const OPERATIONS = { delete_item: 'DeleteItem', put_item: 'PutItem', update_item: 'UpdateItem' }
 const WHOLE_BATCH = { unprocessed_items: {} }
 
 /** Lanes with a client each, and the tables that they write to. */
@@ -88,25 +90,15 @@ export class WritingLane {
     if (choice > 6) return this.#batch()
     const key = this.#pick()
     const Key = writtenKey(this.#name, key)
-    const TableName = WRITTEN_TABLE
-    const path = `tables/${TableName}`
     if (choice === 6) {
-      const outcome = await this.#sendEither(
-        [`${path}/delete_item`, { key: Key }],
-        ['dynamodb:DeleteItem', { TableName, Key }],
-      )
+      const outcome = await this.#sendEither(WRITTEN_TABLE, 'delete_item', { key: Key }, { Key })
       return this.#note(outcome, [[key, null]])
     }
     const [version, attributes] = this.#next(key)
     const item = { ...Key, ...attributes }
-    const put = ([name, value]: [string, unknown]) => [name, { action: 'PUT', value }]
-    const attribute_updates = Object.fromEntries(Object.entries(attributes).map(put))
     const outcome = await (choice < 3
-      ? this.#sendEither([PUT, { item }], ['dynamodb:PutItem', { TableName, Item: item }])
-      : this.#sendEither(
-          [`${path}/update_item`, { key: Key, attribute_updates }],
-          ['dynamodb:UpdateItem', { TableName, Key, ...setting(attributes) }],
-        ))
+      ? this.#sendEither(WRITTEN_TABLE, 'put_item', { item }, { Item: item })
+      : this.#update(WRITTEN_TABLE, Key, 'PUT', attributes))
     return this.#note(outcome, [[key, version]])
   }
 
@@ -178,20 +170,40 @@ export class WritingLane {
 
   async #addOne(): Promise<boolean> {
     const key = { lane: { S: this.#name } }
-    const attribute_updates = { count: { action: 'ADD', value: { N: '1' } } }
-    const outcome = await this.#sendEither(
-      [`tables/${COUNTS_TABLE}/update_item`, { key, attribute_updates }],
-      ['dynamodb:UpdateItem', { TableName: COUNTS_TABLE, Key: key, ...ADD_ONE }],
-    )
+    const outcome = await this.#update(COUNTS_TABLE, key, 'ADD', { count: { N: '1' } })
     if (outcome === 'ok') this.#count.acknowledged++
     if (outcome === 'unknown') this.#count.unknown++
     return this.#note(outcome, [])
   }
 
+  #update(table: string, key: Json, action: 'ADD' | 'PUT', attributes: Json) {
+    const changes = Object.entries(attributes)
+    const updates = changes.map(([name, value]) => [name, { action, value }])
+    const attribute_updates = Object.fromEntries(updates)
+    // As boto3's users write it.
+    const terms = changes.map(([name]) => `#${name} ${action === 'PUT' ? '= ' : ''}:${name}`)
+    return this.#sendEither(
+      table,
+      'update_item',
+      { key, attribute_updates },
+      {
+        Key: key,
+        UpdateExpression: `${action === 'PUT' ? 'SET' : 'ADD'} ${terms.join(', ')}`,
+        ExpressionAttributeNames: Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(
+          changes.map(([name, value]) => [`:${name}`, value]),
+        ),
+      },
+    )
+  }
+
   /** The same write through v1's API or DynamoDB's. */
-  async #sendEither(...ways: readonly (readonly [path: string, body: Json])[]) {
-    const [path, body] = this.#random.pick(ways)
-    return outcomeOf(await this.#client.post(path, body))
+  async #sendEither(table: string, operation: keyof typeof OPERATIONS, body: Json, other: Json) {
+    const path = `tables/${table}/${operation}`
+    const reply = await (this.#random.below(2) === 0
+      ? this.#client.post(path, body)
+      : this.#client.post(`dynamodb:${OPERATIONS[operation]}`, { TableName: table, ...other }))
+    return outcomeOf(reply)
   }
 
   #note(outcome: WriteOutcome, writes: Writes): boolean {
@@ -269,23 +281,6 @@ export class WritingLane {
       from = page.last_evaluated_key
       if (!from) return items
     }
-  }
-}
-
-/** As boto3's users write it. */
-const ADD_ONE: Json = {
-  UpdateExpression: 'ADD #count :one',
-  ExpressionAttributeNames: { '#count': 'count' },
-  ExpressionAttributeValues: { ':one': { N: '1' } },
-}
-
-function setting(attributes: Json): Json {
-  const names = Object.keys(attributes)
-  const values = names.map((name) => [`:${name}`, attributes[name]])
-  return {
-    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(values),
   }
 }
 

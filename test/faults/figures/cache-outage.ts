@@ -1,24 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
-import { keystoneSection } from '../../live/keystone-section.ts'
-import type { Service } from '../../support/service.ts'
-import { type FaultedIdentity, KeystonePlay, withKeystone } from '../faulted-keystone.ts'
-import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { withKeystone } from '../faulted-keystone.ts'
+import { type Figure, limitMs, type Measured } from '../figure.ts'
+import { KeystonePlay, WORKERS } from '../keystone-play.ts'
 
 const SERVERS = 2
-const WORKERS = 2
 const TOKENS = 100
 const TOKENS_SHORT = 20
 /** So many that it is likely that each worker answers one. */
 const CONNECTIONS_PER_TOKEN = 4
-/** What lies there is readable, and so easier to forge than with ENCRYPT. */
-const STRATEGY = 'MAC'
-const SECRET = 'of these servers'
 const SOCKET_TIMEOUT_SECONDS = 0.25
 const DEAD_RETRY_SECONDS = 3
 const SLOW_MS = 1_000 * SOCKET_TIMEOUT_SECONDS
-const formatOf = entryFormats(STRATEGY, SECRET)
 
 /** memcached is killed, stopped, flushed and filled with what was not written by us. */
 export const CACHE_OUTAGE: Figure = {
@@ -26,48 +18,32 @@ export const CACHE_OUTAGE: Figure = {
   shows: 'requests that fail or are believed too much while memcached is at fault',
   controls: ['forgeable-entries'],
   measure: (options) =>
-    withKeystone(SERVERS, options, (identity) =>
-      withService(config(identity), options, async (service) => {
-        const outage = new CacheOutage(identity, service, options)
-        await outage.play()
-        const slowMs = limitMs(SLOW_MS, options)
-        return {
-          value: outage.failed,
-          target: `0 failed, over ${slowMs} ms once for each worker and server, nothing forged`,
-          faults: outage.faults,
-          detail: outage.detail,
-        }
-      }),
-    ),
-}
-
-function config({ keystone, proxy, servers }: FaultedIdentity) {
-  return {
-    DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-    keystone_authtoken: {
-      ...keystoneSection(keystone.data),
-      endpoint_override: proxy.url,
-      memcached_servers: servers.map(({ address }) => address).join(','),
-      memcache_security_strategy: STRATEGY,
-      memcache_secret_key: SECRET,
-      memcache_pool_socket_timeout: SOCKET_TIMEOUT_SECONDS,
-      memcache_pool_dead_retry: DEAD_RETRY_SECONDS,
-    },
-  }
+    withKeystone(SERVERS, options, (own) => new CacheOutage(own, options).measure()),
 }
 
 class CacheOutage extends KeystonePlay {
-  failed = 0
-  readonly #service: Service
+  /** What lies there is readable, and so easier to forge than with ENCRYPT. */
+  protected override readonly strategy = 'MAC'
+  #failed = 0
 
-  constructor(identity: FaultedIdentity, service: Service, options: FigureOptions) {
-    super(identity, options)
-    this.#service = service
+  async measure(): Promise<Measured> {
+    const section = {
+      memcache_pool_socket_timeout: SOCKET_TIMEOUT_SECONDS,
+      memcache_pool_dead_retry: DEAD_RETRY_SECONDS,
+    }
+    await this.withService(section, () => this.#play())
+    const slowMs = limitMs(SLOW_MS, this.options)
+    return {
+      value: this.#failed,
+      target: `0 failed, over ${slowMs} ms once for each worker and server, nothing forged`,
+      faults: this.faults,
+      detail: this.detail,
+    }
   }
 
-  async play(): Promise<void> {
-    const { servers, keystone } = this.identity
-    const newTokens = () => keystone.newTokens(this.options.short ? TOKENS_SHORT : TOKENS)
+  async #play(): Promise<void> {
+    const { servers } = this.identity
+    const newTokens = () => this.newTokens(this.options.short ? TOKENS_SHORT : TOKENS)
     const tokens = await newTokens()
     await this.#round('whole', tokens)
 
@@ -112,7 +88,7 @@ class CacheOutage extends KeystonePlay {
     // What Keystone failed at, for all who waited for that answer, is no fault of memcached.
     const keystoneFailures = proxy.failures - before.failures
     if (failed.length > CONNECTIONS_PER_TOKEN * keystoneFailures) {
-      this.failed += failed.length
+      this.#failed += failed.length
       this.faults.push(...failed)
     }
     const validations = proxy.validations - before.validations
@@ -127,50 +103,32 @@ class CacheOutage extends KeystonePlay {
 
   /** Each entry is damaged by a bit or replaced by another token's. */
   async #corrupt(tokens: readonly string[]): Promise<void> {
-    const entries = await Promise.all(tokens.map((token) => this.#entry(token)))
+    const entries = await Promise.all(tokens.map((token) => this.entry(token)))
     for (const [i, token] of tokens.entries()) {
       const [own = '', other = ''] = [entries[i], entries[(i + 1) % tokens.length]]
       const damaged = Buffer.from(own, 'latin1')
       const at = this.options.random.below(damaged.length)
       damaged[at] = (damaged[at] ?? 0) ^ 1
-      await this.#store(token, i % 2 === 0 ? damaged.toString('latin1') : other)
+      await this.store(token, i % 2 === 0 ? damaged.toString('latin1') : other)
     }
   }
 
   /** A token that Keystone never gave, with the entry of one that it has given. */
   async #tryForged([token = '']: readonly string[]): Promise<void> {
     const forged = `${token.slice(0, -8)}AAAAAAAA`
-    await this.#store(forged, await this.#entry(token))
+    await this.store(forged, await this.entry(token))
     const status = await this.#ask(forged)
     if (status !== 401) this.faults.push(`a forged token was answered ${status}`)
   }
 
-  async #ask(token: string): Promise<number> {
-    const { id: projectId } = this.identity.keystone.data.projects.alpha
-    const client = this.#service.client({ token, projectId })
-    const { status } = await client.get('tables')
-    client.close()
-    return status
-  }
-
-  /** Wherever it is. */
-  async #entry(token: string): Promise<string> {
-    const { key } = formatOf(token)
-    for (const server of this.identity.servers) {
-      const value = await server.value(key)
-      if (value !== undefined) return value
-    }
-    throw new Error('a token is not in memcached')
-  }
-
-  async #store(token: string, value: string): Promise<void> {
-    for (const server of this.identity.servers) await server.store(formatOf(token).key, value)
+  #ask(token: string): Promise<number> {
+    return this.statusOf({ token, projectId: this.alpha.id })
   }
 
   /** What the workers remember themselves. */
   async #forget(): Promise<void> {
-    await this.#service.stop()
-    await this.#service.start()
+    await this.service.stop()
+    await this.service.start()
   }
 
   #untilRetried(): Promise<void> {

@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
+import { promisify } from 'node:util'
 import { scheduledTime } from '../../scheduled-time.ts'
+import { below } from '../../support/at-once.ts'
 import type { Figure, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
+const execute = promisify(execFile)
 const CONNECTIONS = 512
 const BUSY_LOOPS = 4
 /** The service's niceness, in this order: only root can lower it again. */
@@ -49,7 +51,8 @@ export const CROWDED_MACHINE: Figure = {
 type Crowded = Awaited<ReturnType<typeof measureCrowded>>
 
 async function measureCrowded(load: OpenLoop, worker: number, seconds: number) {
-  const busy = Array.from({ length: BUSY_LOOPS }, () => startBusyLoop(seconds))
+  const end = new AbortController()
+  const busy = below(BUSY_LOOPS).map(() => keepBusy(seconds, end.signal))
   try {
     const before = scheduledTime(worker)
     const arrivals = await load.saturate(CONNECTIONS, seconds)
@@ -57,7 +60,8 @@ async function measureCrowded(load: OpenLoop, worker: number, seconds: number) {
     const since = (key: 'ranMs' | 'waitedMs') => Math.round(after[key] - before[key])
     return { arrivals, ranMs: since('ranMs'), waitedMs: since('waitedMs') }
   } finally {
-    for (const loop of busy) await stop(loop)
+    end.abort()
+    await Promise.all(busy)
   }
 }
 
@@ -93,14 +97,7 @@ function setNiceness(pid: number, niceness: number): void {
 }
 
 /** It ends by itself, should nobody be there to end it. */
-function startBusyLoop(seconds: number): ChildProcess {
+async function keepBusy(seconds: number, signal: AbortSignal): Promise<void> {
   const loop = `const end = Date.now() + ${1_000 * seconds}; while (Date.now() < end);`
-  return spawn(process.execPath, ['-e', loop], { stdio: 'ignore' })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGKILL')
-  await ended
+  await execute(process.execPath, ['-e', loop], { signal, killSignal: 'SIGKILL' }).catch(() => {})
 }

@@ -1,15 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { listSigned } from '../../live/dynamodb/signed-headers.ts'
-import { keystoneSection } from '../../live/keystone-section.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
-import { KeystoneStack } from '../../stack/keystone-stack.ts'
 import { below } from '../../support/at-once.ts'
 import type { HttpClient } from '../../support/http-client.ts'
-import type { Service } from '../../support/service.ts'
-import { type FaultedIdentity, KeystonePlay, withKeystone } from '../faulted-keystone.ts'
-import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { withKeystone } from '../faulted-keystone.ts'
+import { type Figure, limitMs, type Measured } from '../figure.ts'
+import { KeystonePlay } from '../keystone-play.ts'
 import { underLoad } from '../lanes.ts'
 
 const CACHED_TOKENS = 50
@@ -19,7 +15,6 @@ const KNOWN_KEYS = 5
 const EC2_CACHE_SECONDS = 2
 /** So many that each worker knows each of them afterwards. */
 const KEY_ROUNDS = 30
-const WORKERS = 2
 const OUTAGE_MS = 20_000
 const OUTAGE_MS_SHORT = 4_000
 const NEW_TOKENS_AT_ONCE = 5
@@ -36,106 +31,89 @@ export const KEYSTONE_OUTAGE: Figure = {
   name: '12',
   shows: 'requests with a cached token or a known EC2 key that fail while Keystone is away',
   controls: ['denied-outage', 'uncached-tokens'],
-  measure: (options) =>
-    withKeystone(0, options, (identity) =>
-      withService(keystoneConfig(identity), options, (service) =>
-        measure(identity, service, options),
-      ),
-    ),
-}
-
-function keystoneConfig({ keystone, proxy: { url } }: FaultedIdentity) {
-  const section = keystoneSection({ url, service: keystone.data.secretReader })
-  return {
-    DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-    keystone_authtoken: {
-      ...{ ...section, endpoint_override: url, http_connect_timeout: 2 },
-      ec2_secret_cache_seconds: EC2_CACHE_SECONDS,
-    },
-  }
-}
-
-async function measure(identity: FaultedIdentity, service: Service, options: FigureOptions) {
-  const { keystone, proxy } = identity
-  const outage = new Outage(identity, service, options)
-  await outage.warmUp()
-  const killed = await outage.play(
-    () => Promise.all([keystone.kill(), proxy.stop()]),
-    () => keystone.start().then(() => proxy.listen()),
-  )
-  const stopped = await outage.play(
-    () => keystone.pause(),
-    async () => keystone.resume(),
-  )
-  const { inFlightMax: questionsAtOnce } = proxy
-  const isBounded = questionsAtOnce > 0 && questionsAtOnce <= QUESTIONS_AT_ONCE_MAX
-  if (!isBounded) outage.faults.push(`${questionsAtOnce} questions at once`)
-  return {
-    value: outage.failed,
-    target:
-      '0 failed with a cached token or a known key, ' +
-      `new ones 503 within ${limitMs(REFUSED_MS_MAX, options)} ms, ` +
-      `recovery within ${limitMs(RECOVERY_MS_MAX, options)} ms, ` +
-      `${QUESTIONS_AT_ONCE_MAX} questions at once`,
-    faults: outage.faults,
-    detail: { answered: outage.answered, questionsAtOnce, killed, stopped },
-  }
+  measure: (options) => withKeystone(0, options, (own) => new Outage(own, options).measure()),
 }
 
 class Outage extends KeystonePlay {
-  answered = 0
-  failed = 0
-  readonly #service: Service
+  #answered = 0
+  #failed = 0
   /** Each on a connection of its own, so that it is always the same worker's. */
   readonly #cached: HttpClient[] = []
-  readonly #admin = new KeystoneStack(this.identity.keystone.data)
   readonly #knownKeys: Ec2Credential[] = []
 
-  constructor(identity: FaultedIdentity, service: Service, options: FigureOptions) {
-    super(identity, options)
-    this.#service = service
+  measure(): Promise<Measured> {
+    const { keystone, proxy } = this.identity
+    const section = {
+      ...{ auth_url: proxy.url, http_connect_timeout: 2 },
+      ec2_secret_cache_seconds: EC2_CACHE_SECONDS,
+    }
+    return this.withService(section, async () => {
+      await this.#warmUp()
+      const killed = await this.#play(
+        () => Promise.all([keystone.kill(), proxy.stop()]),
+        () => keystone.start().then(() => proxy.listen()),
+      )
+      const stopped = await this.#play(
+        () => keystone.pause(),
+        async () => keystone.resume(),
+      )
+      const { inFlightMax: questionsAtOnce } = proxy
+      const isBounded = questionsAtOnce > 0 && questionsAtOnce <= QUESTIONS_AT_ONCE_MAX
+      if (!isBounded) this.faults.push(`${questionsAtOnce} questions at once`)
+      return {
+        value: this.#failed,
+        target:
+          '0 failed with a cached token or a known key, ' +
+          `new ones 503 within ${limitMs(REFUSED_MS_MAX, this.options)} ms, ` +
+          `recovery within ${limitMs(RECOVERY_MS_MAX, this.options)} ms, ` +
+          `${QUESTIONS_AT_ONCE_MAX} questions at once`,
+        faults: this.faults,
+        detail: { answered: this.#answered, questionsAtOnce, killed, stopped },
+      }
+    })
   }
 
-  async warmUp(): Promise<void> {
-    for (const token of await this.identity.keystone.newTokens(CACHED_TOKENS)) {
+  async #warmUp(): Promise<void> {
+    for (const token of await this.newTokens(CACHED_TOKENS)) {
       const client = this.#client(token)
       this.#cached.push(client)
       await this.#ask(client)
     }
     while (this.#knownKeys.length < KNOWN_KEYS) this.#knownKeys.push(await this.#newKey())
-    for (let n = 0; n < KEY_ROUNDS; n++) {
-      await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
-    }
+    for (let n = 0; n < KEY_ROUNDS; n++) await this.#signed()
   }
 
   #newKey(): Promise<Ec2Credential> {
-    return this.#admin.createEc2Credential(this.#admin.data.projects.alpha.users.member)
+    return this.keystone.createEc2Credential(this.alpha.users.member)
+  }
+
+  /** The statuses of what is signed by the keys that the service knows. */
+  #signed(): Promise<readonly number[]> {
+    return Promise.all(this.#knownKeys.map((key) => this.statusOf({ key })))
   }
 
   /** While Keystone is away. */
   async #signedRound(unseen: Ec2Credential): Promise<void> {
-    const statuses = await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
-    for (const status of statuses) {
-      if (status === 200) this.answered++
-      else {
-        this.failed++
-        this.faults.push(`a known key: ${status}`)
-      }
-    }
-    const status = await this.#signed(unseen)
+    for (const status of await this.#signed()) this.#note(status, `a known key: ${status}`)
+    const status = await this.statusOf({ key: unseen })
     if (status !== 503) this.faults.push(`a new key: ${status}`)
   }
 
-  #signed(key: Ec2Credential): Promise<number> {
-    return listSigned(this.#service.url, key)
+  #note(status: number, fault: string): void {
+    if (status === 200) {
+      this.#answered++
+      return
+    }
+    this.#failed++
+    this.faults.push(fault)
   }
 
   /** The longest that a new token waited for its refusal, and until one was accepted again. */
-  async play(begin: () => Promise<unknown>, end: () => Promise<void>) {
+  async #play(begin: () => Promise<unknown>, end: () => Promise<void>) {
     const { short, signal } = this.options
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
     const rounds = Math.ceil(outageMs / NEW_TOKENS_INTERVAL_MS)
-    const fresh = await this.identity.keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
+    const fresh = await this.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
     const unseen = await this.#newKey()
     const ask = (client: HttpClient) => this.#ask(client)
     return underLoad(this.#cached, ask, async () => {
@@ -159,19 +137,13 @@ class Outage extends KeystonePlay {
   }
 
   #client(token: string, address = '127.0.0.1'): HttpClient {
-    const { id: projectId } = this.identity.keystone.data.projects.alpha
-    return this.#service.client({ token, projectId, address })
+    return this.service.client({ token, projectId: this.alpha.id, address })
   }
 
   /** Always followed by a pause. */
   async #ask(client: HttpClient): Promise<false> {
     const reply = await client.get('tables')
-    if (reply.status === 200) {
-      this.answered++
-      return false
-    }
-    this.failed++
-    this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
+    this.#note(reply.status, `a cached token: ${JSON.stringify(reply)}`)
     return false
   }
 

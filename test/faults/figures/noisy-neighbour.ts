@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { scheduledTime } from '../../scheduled-time.ts'
 import { below } from '../../support/at-once.ts'
 import type { HttpClient, Json } from '../../support/http-client.ts'
@@ -5,7 +6,7 @@ import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
-import { OpenLoop } from '../open-loop.ts'
+import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { fillPartition, hashTable, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
 
 const CONNECTIONS = 64
@@ -125,9 +126,7 @@ async function measure(options: FigureOptions, noises: readonly Noise[]): Promis
     const stranger = service.client(STRANGER)
     await stranger.done('tables', hashTable('stranger', 'id'))
     await stranger.done('tables/stranger/put_item', { item: KEY })
-    const over = performance.now() + seconds * 1_000
-    const isOver = () => performance.now() >= over
-    const alone = await seen(service, stranger, { answered: 0 }, isOver)
+    const alone = await seen(service, stranger, { answered: 0 }, delay(seconds * 1_000))
     const faults: string[] = []
     const detail: Record<string, unknown> = { alone }
     for (const noise of noises) {
@@ -152,19 +151,18 @@ async function seenBeside(
 ) {
   const load = await OpenLoop.open(service.port, path, body, connections)
   try {
-    let isOver = false
-    const loading = load.saturate(connections, seconds).finally(() => {
-      isOver = true
-    })
-    const result = await seen(service, stranger, load, () => isOver)
+    const loading = load.saturate(connections, seconds)
+    const result = await seen(service, stranger, load, loading)
     const answers = await loading
-    const count = (isMeant: (status: number) => boolean, some = answers) =>
-      some.filter(({ status }) => isMeant(status)).length
-    const early = answers.filter(({ latencyMs }) => latencyMs < DEADLINE_MS)
-    const served = count((status) => status === 200)
-    const neighbourRefused = count((status) => status === 503, early)
-    const invalid = count((status) => status >= 400 && status < 500)
-    return { ...result, served, neighbourRefused, invalid }
+    const count = (isMeant: (answer: Arrival) => boolean) => answers.filter(isMeant).length
+    const isEarlyRefusal = ({ status, latencyMs }: Arrival) =>
+      status === 503 && latencyMs < DEADLINE_MS
+    return {
+      ...result,
+      served: count(({ status }) => status === 200),
+      neighbourRefused: count(isEarlyRefusal),
+      invalid: count(({ status }) => status >= 400 && status < 500),
+    }
   } finally {
     load.close()
   }
@@ -179,7 +177,7 @@ async function seen(
   service: Service,
   client: HttpClient,
   neighbour: { readonly answered: number },
-  isOver: () => boolean,
+  over: Promise<unknown>,
 ) {
   const [worker = 0] = service.workers()
   const latencies: number[] = []
@@ -194,7 +192,12 @@ async function seen(
   }
   const { waitedMs } = scheduledTime(worker)
   const since = performance.now()
-  while (!isOver()) {
+  let isOver = false
+  const end = () => {
+    isOver = true
+  }
+  over.then(end, end)
+  while (!isOver) {
     const before = neighbour.answered
     await timed([], () => client.post('tables/stranger/scan', OWN_SCAN))
     between.push(neighbour.answered - before)

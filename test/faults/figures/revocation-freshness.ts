@@ -1,19 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
-import { CredentialMaker } from '../../live/credentials.ts'
-import { listSigned } from '../../live/dynamodb/signed-headers.ts'
-import { keystoneSection } from '../../live/keystone-section.ts'
-import type { MemcachedServer } from '../../live/memcached-server.ts'
 import type { Credentials, Ec2Credential } from '../../stack/keystone-client.ts'
-import { KeystoneStack } from '../../stack/keystone-stack.ts'
-import { ask } from '../../support/ask.ts'
-import type { Service } from '../../support/service.ts'
-import { until } from '../../support/until.ts'
-import { KeystonePlay, withKeystone } from '../faulted-keystone.ts'
-import { type Figure, limitMs } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { below } from '../../support/at-once.ts'
+import { withKeystone } from '../faulted-keystone.ts'
+import { type Figure, limitMs, type Measured } from '../figure.ts'
+import { type Caller, KeystonePlay, type TokenCaller } from '../keystone-play.ts'
 
-const WORKERS = 2
 /** So many, each on a connection of its own, that it is likely that each worker answers one. */
 const REQUESTS_PER_PROBE = 6
 const PROBE_INTERVAL_MS = 100
@@ -26,257 +17,200 @@ const ANNOUNCED_MS = 12_000
 const CACHE_SECONDS = 10
 const UNANNOUNCED_MS = 1_000 * CACHE_SECONDS + 1_000
 const LONG_CACHE_SECONDS = 300
-const STRATEGY = 'ENCRYPT'
-const SECRET = 'of this server'
-const formatOf = entryFormats(STRATEGY, SECRET)
-
 /** What a token or an EC2 credential rests on is taken away at Keystone, while requests go on. */
 export const REVOCATION_FRESHNESS: Figure = {
   name: '7',
   shows: 'tokens and EC2 credentials that are accepted for too long after a change at Keystone',
   controls: ['untold-revocations'],
-  measure: (options) =>
-    withKeystone(1, options, async (identity) => {
-      const freshness = new Freshness(identity, options)
-      await freshness.play()
-      return {
-        value: freshness.longestMs,
-        target:
-          `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; others, and taken back: ` +
-          `${limitMs(UNANNOUNCED_MS, options)} ms; no replay believed`,
-        faults: freshness.faults,
-        detail: freshness.detail,
-      }
-    }),
+  measure: (options) => withKeystone(1, options, (own) => new Freshness(own, options).measure()),
 }
 
 interface Subject {
   readonly name: string
   readonly by: Caller
   takeAway(): Promise<unknown>
-  giveBack?(): Promise<unknown>
+  readonly giveBack: (() => Promise<unknown>) | undefined
 }
 
-/** Its requests have either a token, for a project, or a signature. */
-type Caller =
-  | { readonly token: string; readonly projectId: string }
-  | { readonly key: Ec2Credential }
-
 class Freshness extends KeystonePlay {
-  longestMs = 0
-  readonly #keystone = new KeystoneStack(this.identity.keystone.data)
-  readonly #maker = new CredentialMaker(this.#keystone)
-  readonly #memcached = this.identity.servers[0] as MemcachedServer
+  #longestMs = 0
 
-  async play(): Promise<void> {
+  async measure(): Promise<Measured> {
     const announced = await this.#announced()
-    await this.#with(LONG_CACHE_SECONDS, async (service) => {
-      const copies = await this.#watchAll(service, announced, ANNOUNCED_MS)
+    await this.#with(LONG_CACHE_SECONDS, async () => {
+      const copies = await this.#watchAll(announced, ANNOUNCED_MS)
       for (const { name, by } of announced) {
-        if (!('token' in by)) continue
-        await this.#memcached.store(formatOf(by.token).key, copies.get(name) ?? '')
-        const accepted = await acceptedOf(service, by)
-        if (accepted > 0) this.faults.push(`${name}: a replayed entry was believed`)
+        if ('key' in by) continue
+        await this.store(by.token, copies.get(name) ?? '')
+        const statuses = await this.#probe(by)
+        if (statuses.includes(200)) this.faults.push(`${name}: a replayed entry was believed`)
       }
     })
-    const others = await this.#unannounced()
-    await this.#with(CACHE_SECONDS, (service) => this.#watchAll(service, others, UNANNOUNCED_MS))
+    const others = [...(await this.#signed()), ...(await this.#unannounced())]
+    await this.#with(CACHE_SECONDS, () => this.#watchAll(others, UNANNOUNCED_MS))
+    return {
+      value: this.#longestMs,
+      target:
+        `announced: ${limitMs(ANNOUNCED_MS, this.options)} ms at most; others, and taken back: ` +
+        `${limitMs(UNANNOUNCED_MS, this.options)} ms; no replay believed`,
+      faults: this.faults,
+      detail: this.detail,
+    }
   }
 
   async #announced(): Promise<readonly Subject[]> {
-    const keystone = this.#keystone
-    const { id: alpha, users } = keystone.data.projects.alpha
-    const user = await this.#maker.newUser(alpha, ['member'])
-    const signer = await this.#maker.newUser(alpha, ['member'])
-    const revoked = await this.#byToken('token revoked', users.member)
-    const signing = { key: await keystone.createEc2Credential(signer) }
+    const { keystone, alpha, maker } = this
+    const revoked = await maker.userToken(alpha.users.member)
+    const user = await maker.newUser(alpha.id, ['member'])
+    const signer = await maker.newUser(alpha.id, ['member'])
+    const key = await keystone.createEc2Credential(signer)
+    const disable = ({ userId }: Credentials) => keystone.setUserEnabled(userId, false)
     return [
-      {
-        ...revoked,
-        takeAway: async () => keystone.revokeToken(await keystone.adminToken(), revoked.by.token),
-      },
-      {
-        ...(await this.#byToken('user disabled', user)),
-        takeAway: () => keystone.setUserEnabled(user.userId, false),
-      },
-      {
-        ...{ name: 'signing user disabled', by: signing },
-        takeAway: () => keystone.setUserEnabled(signer.userId, false),
-      },
+      subject('token revoked', { projectId: alpha.id, token: revoked }, async () =>
+        keystone.revokeToken(await keystone.adminToken(), revoked),
+      ),
+      subject('user disabled', await this.#bearer(user), () => disable(user)),
+      subject('signing user disabled', { key }, () => disable(signer)),
     ]
   }
 
   async #unannounced(): Promise<readonly Subject[]> {
-    const keystone = this.#keystone
-    const { id: alpha } = keystone.data.projects.alpha
-    const projectId = await keystone.createProject(this.#maker.unique('project'))
-    const ofProject = await this.#maker.newUser(projectId, ['member'])
-    const ofRole = await this.#maker.newUser(alpha, ['member'])
-    const { domainId, member: ofDomain } = await this.#maker.memberOfNewDomain()
-    const robot = await this.#maker.newUser(alpha, ['member'])
-    const credential = await this.#maker.newApplicationCredential(robot)
+    const { keystone, alpha, maker } = this
+    const ofProject = await this.#memberOfNewProject()
+    const ofRole = await maker.newUser(alpha.id, ['member'])
+    const { domainId, member: ofDomain } = await maker.memberOfNewDomain()
+    const robot = await maker.newUser(alpha.id, ['member'])
+    const credential = await maker.newApplicationCredential(robot)
     const { id: token } = await keystone.issueApplicationCredentialToken(credential)
     const path = `/users/${robot.userId}/application_credentials/${credential.id}`
+    const enable = (enabled: boolean) => keystone.setProjectEnabled(ofProject.projectId, enabled)
     return [
-      ...(await this.#signed()),
-      {
-        ...(await this.#byToken('project disabled', ofProject)),
-        takeAway: () => keystone.setProjectEnabled(projectId, false),
-        giveBack: () => keystone.setProjectEnabled(projectId, true),
-      },
-      {
-        ...(await this.#byToken('domain disabled', ofDomain)),
-        takeAway: () => keystone.setDomainEnabled(domainId, false),
-      },
-      {
-        ...(await this.#byToken('role taken away', ofRole)),
-        takeAway: () => keystone.removeRole(alpha, ofRole.userId, 'member'),
-      },
-      {
-        ...{ name: 'application credential deleted', by: { projectId: alpha, token } },
-        takeAway: async () =>
-          keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) }),
-      },
+      subject(
+        'project disabled',
+        await this.#bearer(ofProject),
+        () => enable(false),
+        () => enable(true),
+      ),
+      subject('domain disabled', await this.#bearer(ofDomain), () =>
+        keystone.setDomainEnabled(domainId, false),
+      ),
+      subject('role taken away', await this.#bearer(ofRole), () =>
+        keystone.removeRole(alpha.id, ofRole.userId, 'member'),
+      ),
+      subject('application credential deleted', { projectId: alpha.id, token }, async () =>
+        keystone.call('DELETE', path, { token: await maker.userToken(robot) }),
+      ),
     ]
   }
 
   /** EC2 credentials of new users of new projects. */
   async #signed(): Promise<readonly Subject[]> {
-    const keystone = this.#keystone
-    const signer = async () => {
-      const projectId = await keystone.createProject(this.#maker.unique('project'))
-      const user = await this.#maker.newUser(projectId, ['member'])
-      return { user, key: await keystone.createEc2Credential(user) }
+    const { keystone } = this
+    const signer = async (
+      name: string,
+      takeAway: (key: Ec2Credential, user: Credentials) => Promise<unknown>,
+      giveBack?: (user: Credentials) => Promise<unknown>,
+    ) => {
+      const user = await this.#memberOfNewProject()
+      const key = await keystone.createEc2Credential(user)
+      return subject(name, { key }, () => takeAway(key, user), giveBack && (() => giveBack(user)))
     }
-    const deleted = await signer()
-    const replaced = await signer()
-    const demoted = await signer()
-    const ofProject = await signer()
-    const { projectId } = ofProject.user
     return [
-      {
-        ...{ name: 'EC2 credential deleted', by: { key: deleted.key } },
-        takeAway: () => keystone.deleteEc2Credential(deleted.key),
-      },
-      {
-        ...{ name: 'EC2 secret replaced', by: { key: replaced.key } },
-        takeAway: () => keystone.rotateEc2Credential(replaced.key),
-      },
-      {
-        ...{ name: 'role of a signer taken away', by: { key: demoted.key } },
-        takeAway: () => keystone.removeRole(demoted.user.projectId, demoted.user.userId, 'member'),
-      },
-      {
-        ...{ name: 'project of a signer disabled', by: { key: ofProject.key } },
-        takeAway: () => keystone.setProjectEnabled(projectId, false),
-        giveBack: () => keystone.setProjectEnabled(projectId, true),
-      },
+      await signer('EC2 credential deleted', (key) => keystone.deleteEc2Credential(key)),
+      await signer('EC2 secret replaced', (key) => keystone.rotateEc2Credential(key)),
+      await signer('role of a signer taken away', (_, { projectId, userId }) =>
+        keystone.removeRole(projectId, userId, 'member'),
+      ),
+      await signer(
+        'project of a signer disabled',
+        (_, { projectId }) => keystone.setProjectEnabled(projectId, false),
+        ({ projectId }) => keystone.setProjectEnabled(projectId, true),
+      ),
     ]
   }
 
-  async #byToken(name: string, user: Credentials) {
-    const token = await this.#maker.userToken(user)
-    return { name, by: { token, projectId: user.projectId } }
+  async #memberOfNewProject(): Promise<Credentials> {
+    const projectId = await this.keystone.createProject(this.maker.unique('project'))
+    return this.maker.newUser(projectId, ['member'])
   }
 
-  #with(seconds: number, use: (service: Service) => Promise<unknown>): Promise<unknown> {
-    const { url, secretReader } = this.#keystone.data
-    const config = {
-      DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-      keystone_authtoken: {
-        ...keystoneSection({ url, service: secretReader }),
-        ...{ token_cache_time: seconds, ec2_secret_cache_seconds: seconds },
-        memcached_servers: this.#memcached.address,
-        memcache_security_strategy: STRATEGY,
-        memcache_secret_key: SECRET,
-      },
-    }
-    return withService(config, this.options, use)
+  async #bearer(user: Credentials): Promise<TokenCaller> {
+    return { token: await this.maker.userToken(user), projectId: user.projectId }
+  }
+
+  #with(seconds: number, play: () => Promise<unknown>): Promise<unknown> {
+    const section = { token_cache_time: seconds, ec2_secret_cache_seconds: seconds }
+    return this.withService(section, play)
   }
 
   /** The entries in memcached that the tokens had before, by the subjects' names. */
   async #watchAll(
-    service: Service,
     subjects: readonly Subject[],
     milliseconds: number,
   ): Promise<ReadonlyMap<string, string>> {
     const copies = new Map<string, string>()
     const judge = (name: string, tookMs: number) => {
       this.detail[name] = Math.round(tookMs)
-      this.longestMs = Math.max(this.longestMs, Math.round(tookMs))
+      this.#longestMs = Math.max(this.#longestMs, Math.round(tookMs))
       const isLate = tookMs > limitMs(milliseconds, this.options)
       if (isLate) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
     }
-    const watch = async (subject: Subject) => {
-      const { name, by } = subject
+    const watch = async ({ name, by, takeAway, giveBack }: Subject) => {
       for (let n = 0; n < 3; n++) {
-        const statuses = await statusesOf(service, by)
-        if (statuses.every((status) => status === 200)) continue
+        const statuses = await this.#probe(by)
+        if (isAcceptedByAll(statuses)) continue
         this.faults.push(`${name}: it was not accepted in the first place: ${statuses}`)
       }
-      if ('token' in by) copies.set(name, await this.#sharedEntry(by.token))
-      await subject.takeAway()
-      judge(name, await this.#lastAccepted(service, subject))
-      if (subject.giveBack === undefined) return
-      await subject.giveBack()
-      judge(`${name}, and back`, await this.#firstAccepted(service, subject))
+      if ('token' in by) copies.set(name, await this.entry(by.token))
+      await takeAway()
+      judge(name, await this.#lastAccepted(by))
+      if (giveBack === undefined) return
+      await giveBack()
+      const isBack = (statuses: readonly number[], askedMs: number) =>
+        isAcceptedByAll(statuses) || askedMs > GIVE_UP_MS
+      judge(`${name}, and back`, await this.#probing(by, isBack))
     }
     await Promise.all(subjects.map(watch))
     return copies
   }
 
-  /** The service puts it into memcached over another connection than it is read from. */
-  async #sharedEntry(token: string): Promise<string> {
-    const { key } = formatOf(token)
-    const stored = () => this.#memcached.value(key)
-    await until('the token is in memcached', async () => (await stored()) !== undefined)
-    return (await stored()) ?? ''
-  }
-
-  /** How long after now the token was last accepted. */
-  async #lastAccepted(service: Service, { by }: Subject): Promise<number> {
+  /** How long after now a request was last accepted. */
+  async #lastAccepted(by: Caller): Promise<number> {
     let lastMs = 0
-    await this.#probing(service, by, (accepted, askedMs) => {
-      if (accepted > 0) lastMs = askedMs
+    await this.#probing(by, (statuses, askedMs) => {
+      if (statuses.includes(200)) lastMs = askedMs
       return askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS
     })
     return lastMs
   }
 
-  /** How long after now it was first accepted by all. */
-  #firstAccepted(service: Service, { by }: Subject): Promise<number> {
-    return this.#probing(
-      service,
-      by,
-      (accepted, askedMs) => accepted === REQUESTS_PER_PROBE || askedMs > GIVE_UP_MS,
-    )
-  }
-
   /** Probes until it is over; when the last probe began. */
   async #probing(
-    service: Service,
     by: Caller,
-    isOver: (accepted: number, askedMs: number) => boolean,
+    isOver: (statuses: readonly number[], askedMs: number) => boolean,
   ): Promise<number> {
     const since = performance.now()
     for (;;) {
       const askedMs = performance.now() - since
-      if (isOver(await acceptedOf(service, by), askedMs)) return askedMs
+      if (isOver(await this.#probe(by), askedMs)) return askedMs
       await delay(PROBE_INTERVAL_MS, undefined, { signal: this.options.signal })
     }
   }
-}
 
-/** How many of some requests are accepted. */
-async function acceptedOf(service: Service, by: Caller): Promise<number> {
-  return (await statusesOf(service, by)).filter((status) => status === 200).length
-}
-
-function statusesOf({ url }: Service, by: Caller): Promise<readonly number[]> {
-  const list = async () => {
-    if ('key' in by) return listSigned(url, by.key)
-    const headers = { 'X-Auth-Token': by.token }
-    return (await ask(`${url}/v1/data/${by.projectId}/tables`, { headers })).status
+  #probe(by: Caller): Promise<readonly number[]> {
+    return Promise.all(below(REQUESTS_PER_PROBE).map(() => this.statusOf(by)))
   }
-  return Promise.all(Array.from({ length: REQUESTS_PER_PROBE }, list))
+}
+
+function subject(
+  name: string,
+  by: Caller,
+  takeAway: () => Promise<unknown>,
+  giveBack?: () => Promise<unknown>,
+): Subject {
+  return { name, by, takeAway, giveBack }
+}
+
+function isAcceptedByAll(statuses: readonly number[]): boolean {
+  return statuses.every((status) => status === 200)
 }

@@ -24,7 +24,7 @@ import { atOnce, below } from '../../support/at-once.ts'
 import { until } from '../../support/until.ts'
 import { persistently } from '../persistently.ts'
 import { sliceFaults } from './counts.ts'
-import { ENGINE_TIMES, type Part, type Place, withDrivers } from './part.ts'
+import { type Drivers, ENGINE_TIMES, type Part, type Place, withDrivers } from './part.ts'
 
 const TABLE = 'expiring'
 const LANES = 64
@@ -53,12 +53,9 @@ export async function measureExpiry({ amounts, options, slices }: Place): Promis
     const written = await put(writer, expiries)
     const putMs = Math.round(performance.now() - since)
     const sweeping = performance.now()
+    const later = () => new LaterDriver(options)
     const { reads: sweeps } = await slices.of([EXPIRY_TABLE_ID], () =>
-      withDrivers(
-        options,
-        (drivers) => sweep(drivers, written),
-        () => new LaterDriver(options),
-      ),
+      withDrivers(options, (drivers) => sweep(drivers, written), later),
     )
     const sweepMs = Math.round(performance.now() - sweeping)
     // The journals read again when they are dropped, which is the next sweep's second look.
@@ -121,10 +118,7 @@ async function sweepsOf(driver: StorageDriver): Promise<readonly Job[]> {
 }
 
 /** Until the minutes of the writes are behind every sweep. */
-async function sweep(
-  drivers: readonly [CassandraDriver, CassandraDriver],
-  { lastMinute }: Written,
-): Promise<void> {
+async function sweep(drivers: Drivers, { lastMinute }: Written): Promise<void> {
   const options = { now: () => Date.now() + AHEAD_MS, jobTimes: ENGINE_TIMES }
   const engines = drivers.map((driver) => new EngineFixture({ ...options, driver }))
   try {
@@ -147,11 +141,7 @@ async function readAgain(driver: CassandraDriver, written: Written): Promise<voi
   )
 }
 
-async function countLeft(
-  driver: CassandraDriver,
-  { table, partitions }: Written,
-  count: number,
-): Promise<number> {
+async function countLeft(driver: CassandraDriver, { table, partitions }: Written, count: number) {
   const budget = { rows: count, bytes: 2 ** 24 }
   let left = 0
   for (const hash of partitions) {

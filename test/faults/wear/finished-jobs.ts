@@ -9,13 +9,14 @@ import { newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
 import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
-import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { strongRead } from '../../storage/contract/table-fixture.ts'
+import { atOnce, below } from '../../support/at-once.ts'
 import { until } from '../../support/until.ts'
+import { underLoad } from '../lanes.ts'
 import { PlainWrites } from '../nodes/plain-writes.ts'
 import { persistently } from '../persistently.ts'
 import { growthFaults, sliceFaults, wholly } from './counts.ts'
-import { type Part, type Place, secondsSince, withDrivers } from './part.ts'
+import { type Drivers, type Part, type Place, secondsSince, withDrivers } from './part.ts'
 import { noReads, type Reads, type TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
@@ -62,12 +63,12 @@ export async function measureJobs({ amounts, options, slices }: Place): Promise<
 /** Processes that make jobs with nothing behind them, and finish them. */
 class FinishedJobs {
   readonly errors: unknown[] = []
-  readonly #drivers: readonly StorageDriver[]
+  readonly #drivers: Drivers
   readonly #slices: TracedSlices
   #made = 0
   #done = 0
 
-  constructor(drivers: readonly StorageDriver[], slices: TracedSlices) {
+  constructor(drivers: Drivers, slices: TracedSlices) {
     this.#drivers = drivers
     this.#slices = slices
   }
@@ -83,19 +84,15 @@ class FinishedJobs {
     const onBackgroundError = (error: unknown) => this.errors.push(error)
     const more = { kinds, times: TIMES, onBackgroundError, onJobFailing: () => {} }
     const processes = this.#drivers.map((driver) => new Jobs({ driver, ...more }))
-    const look = () =>
-      persistently(() => readLedger(this.#drivers[0] as StorageDriver, onBackgroundError))
+    const look = () => persistently(() => readLedger(this.#drivers[0], onBackgroundError))
+    const seen = noReads()
+    const sample = async () => {
+      await this.#slices.of(LEDGER, look, seen)
+      await delay(SAMPLE_PAUSE_MS)
+      return true
+    }
     try {
-      let isMade = false
-      const making = this.#make(count).finally(() => {
-        isMade = true
-      })
-      const seen = noReads()
-      while (!isMade) {
-        await this.#slices.of(LEDGER, look, seen)
-        await delay(SAMPLE_PAUSE_MS)
-      }
-      await making
+      await underLoad([seen], sample, () => this.#make(count))
       // Sealed epochs are dropped, open ones when they have been idle for some looks. The next look
       // shows what is left if that takes too long.
       const isEmpty = async () => (await look())?.heads.every(({ epochs }) => epochs.length === 0)
@@ -108,19 +105,14 @@ class FinishedJobs {
   }
 
   async #make(count: number): Promise<void> {
-    const lane = async (driver: StorageDriver) => {
-      while (this.#made < count) {
-        if (this.#made - this.#done > UNDER_WAY_MAX) {
-          await delay(FULL_PAUSE_MS)
-          continue
-        }
-        const n = this.#made++
-        const job = newJob(`wear-${n}`, 'wear', { n })
-        await persistently(() => addJob(driver, job, performance.now() + ADD_LIMIT_MS))
-      }
-    }
-    const lanes = this.#drivers.flatMap((driver) => Array.from({ length: LANES }, () => driver))
-    await Promise.all(lanes.map(lane))
+    const [one, other] = this.#drivers
+    await atOnce(2 * LANES, below(count).slice(this.#made), async (n) => {
+      while (n - this.#done > UNDER_WAY_MAX) await delay(FULL_PAUSE_MS)
+      const driver = n % 2 === 0 ? one : other
+      const job = newJob(`wear-${n}`, 'wear', { n })
+      await persistently(() => addJob(driver, job, performance.now() + ADD_LIMIT_MS))
+    })
+    this.#made = count
   }
 }
 
@@ -133,13 +125,9 @@ function lookAtOnePartition({ options, amounts, slices }: Place): Promise<[Reads
   return PlainWrites.use(options, (writes) =>
     withDrivers(options, async ([driver]) => {
       const after = async (count: number) => {
-        const rows = {
-          table,
-          partition,
-          sorts: Array.from({ length: count }, () => randomBytes(16)),
-        }
-        await writes.put([rows])
-        await writes.delete([rows], false)
+        const rows = [{ table, partition, sorts: below(count).map(() => randomBytes(16)) }]
+        await writes.put(rows)
+        await writes.delete(rows, false)
         const look = () => driver.slice(table, partition, {}, 'forward', budget, strongRead())
         return wholly(() => slices.of([table], look))
       }

@@ -36,13 +36,15 @@ export const ENGINE_TIMES: JobTimes = {
   ...{ pollMs: 250, turnMs: 20_000, failurePauseMaxMs: 5_000 },
 }
 
+export type Drivers = readonly [CassandraDriver, CassandraDriver]
+
 /** Uses the drivers of two processes. */
 export async function withDrivers<T>(
   options: CassandraOptions,
-  use: (drivers: readonly [CassandraDriver, CassandraDriver]) => Promise<T>,
+  use: (drivers: Drivers) => Promise<T>,
   driverOf = () => new CassandraDriver(options),
 ): Promise<T> {
-  const drivers = [driverOf(), driverOf()] as const
+  const drivers: Drivers = [driverOf(), driverOf()]
   await Promise.all(drivers.map((driver) => driver.open()))
   try {
     return await use(drivers)

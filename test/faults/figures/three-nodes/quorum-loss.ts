@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
 import { p99 } from '../../../support/quantile.ts'
-import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import { measureLostNodes } from '../../nodes/lost-nodes.ts'
+import type { Figure } from '../../figure.ts'
+import { type JudgeLost, measureLostNodes } from '../../nodes/lost-nodes.ts'
 import type { Asked } from '../../writing-lane.ts'
 
 const WARM_UP_MS = 15_000
@@ -23,56 +22,40 @@ export const QUORUM_LOSS: Figure = {
   shows: 'answers without a quorum that are wrong, late or not an error',
   controls: ['dropped-acknowledgement', 'stale-read'],
   measure: (options) =>
-    measureLostNodes(options, (nodes, asked) => loseTwo(nodes, asked, options), judge),
-}
-
-type Times = Awaited<ReturnType<typeof loseTwo>>
-
-async function loseTwo(
-  nodes: readonly CassandraNode[],
-  asked: () => readonly Asked[],
-  { random, short, signal }: FigureOptions,
-) {
-  const pause = (ms: number) => delay(short ? ms / 3 : ms, undefined, { signal })
-  await pause(WARM_UP_MS)
-  const left = random.pick(nodes)
-  const victims = nodes.filter((node) => node !== left)
-  await Promise.all(victims.map((node) => node.kill()))
-  const lost = performance.now()
-  await pause(LOST_MS)
-  const starting = performance.now()
-  await Promise.all(victims.map((node) => node.start()))
-  const back = performance.now()
-  while (!hasRecovered(asked()) && performance.now() - back < RECOVERY_LIMIT_MS) {
-    await delay(POLL_INTERVAL_MS, undefined, { signal })
-  }
-  return { lost, starting, back }
+    measureLostNodes(
+      options,
+      {
+        ...{ loses: 'all but one', settleMs: 0, warmUpMs: WARM_UP_MS, downMs: LOST_MS },
+        async untilOver(_, asked) {
+          const { signal } = options
+          const until = performance.now() + RECOVERY_LIMIT_MS
+          while (!hasRecovered(asked()) && performance.now() < until) {
+            await delay(POLL_INTERVAL_MS, undefined, { signal })
+          }
+        },
+      },
+      judge,
+    ),
 }
 
 function hasRecovered(asked: readonly Asked[]): boolean {
-  const latest = [...asked].sort((a, b) => a.at - b.at).slice(-RECOVERED_ANSWERS)
+  const latest = asked.toSorted((a, b) => a.at - b.at).slice(-RECOVERED_ANSWERS)
   return latest.length === RECOVERED_ANSWERS && latest.every(({ ok }) => ok)
 }
 
-function judge(asked: readonly Asked[], times: Times, wrong: readonly string[]): Measured {
-  const { lost, starting, back } = times
+const judge: JudgeLost = ({ asked, wrong }, { lost, starting, back }) => {
   const during = asked.filter(({ at, ms }) => at >= lost && at + ms < starting)
   const faults = [...wrong]
-  const note = (what: string, some: readonly Asked[]) => {
+  const note = (what: string, all: readonly Asked[], isMeant: (asked: Asked) => boolean) => {
+    const some = all.filter(isMeant)
     if (some.length > 0) faults.push(`${some.length} ${what}: ${JSON.stringify(some[0])}`)
   }
   const isLate = ({ at, ms }: Asked) =>
     ms > (at - lost < DETECTION_MS ? UNDETECTED_ANSWER_MS_MAX : ANSWER_MS_MAX)
-  note(
-    'answered without a quorum',
-    during.filter(({ ok }) => ok),
-  )
-  note(
-    'got no answer',
-    asked.filter(({ status }) => status === 0),
-  )
-  note('are not told when to come again', during.filter(isUnhelpful))
-  note('were answered late', during.filter(isLate))
+  note('answered without a quorum', during, ({ ok }) => ok)
+  note('got no answer', asked, ({ status }) => status === 0)
+  note('are not told when to come again', during, isUnhelpful)
+  note('were answered late', during, isLate)
   const failedLast = Math.max(...asked.filter(({ ok }) => !ok).map(({ at, ms }) => at + ms))
   const recoveryMs = Math.round(Math.max(0, failedLast - back))
   if (recoveryMs > RECOVERY_MS_MAX) faults.push(`failed for ${recoveryMs} ms after they were back`)
