@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { p99 } from '../support/quantile.ts'
@@ -36,18 +35,4 @@ export async function startCanary(service: Service, projectId = 'canary') {
 
 function itemOf(i: number) {
   return { item: { id: { S: `item-${i}` }, text: { S: `text of ${i}` } } }
-}
-
-/** Memory that the processes hold. */
-export function residentMegabytes(pids: readonly number[]): number {
-  return Math.round(megabytesOf('VmRSS', pids))
-}
-
-/** @param field of /proc/PID/status, in kB there; summed over the processes */
-export function megabytesOf(field: 'RssAnon' | 'VmRSS', pids: readonly number[]): number {
-  const kilobytes = pids.map((pid) => {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0)
-  })
-  return kilobytes.reduce((sum, size) => sum + size, 0) / 1024
 }

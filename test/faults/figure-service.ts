@@ -51,25 +51,32 @@ export function withService<T>(
 /** Uses a service with a storage of its own; Cassandra has one node. */
 export function withStorage<T>(
   storage_driver: string,
-  workers: number,
+  section: ConfigSections[string],
   options: FigureOptions,
   use: (service: Service) => Promise<T>,
 ): Promise<T> {
   return storage_driver === 'cassandra'
-    ? withCassandra({ nodes: 1, services: 1, workers }, options, ([service]) => use(service))
-    : withService({ DEFAULT: { workers, storage_driver } }, options, use)
+    ? withCassandra({ nodes: 1, services: 1, section }, options, ([service]) => use(service))
+    : withService({ DEFAULT: { ...section, storage_driver } }, options, use)
+}
+
+interface CassandraWanted {
+  readonly nodes: number
+  readonly services: number
+  /** `[DEFAULT]` of the services. */
+  readonly section: ConfigSections[string]
 }
 
 /** Services on a Cassandra cluster of their own that replicates to all of its nodes. */
 export async function withCassandra<T>(
-  wanted: { readonly nodes: number; readonly services: number; readonly workers: number },
+  wanted: CassandraWanted,
   options: FigureOptions,
   use: (services: Services, nodes: readonly CassandraNode[]) => Promise<T>,
 ): Promise<T> {
   const { nodes, port } = await startCassandraCluster(wanted.nodes, options)
   const contact_points = nodes.map(({ address }) => address).join(',')
   const config = {
-    DEFAULT: { storage_driver: 'cassandra', workers: wanted.workers },
+    DEFAULT: { ...wanted.section, storage_driver: 'cassandra' },
     cassandra: { contact_points, port, replication_factor: wanted.nodes },
   }
   try {

@@ -3,12 +3,12 @@
  * figures, one JSON line for each, and exits with 1 when one of them is not reached. With --bug
  * the service has a bug that the figure should find; --controls tries all the bugs of each.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { interruption } from '../stack/processes.ts'
-import { allFigures } from './figures.ts'
+import type { Figure } from './figure.ts'
 import { lineOf, measureFigure } from './measure.ts'
 
 const { values } = parseArgs({
@@ -21,7 +21,14 @@ const { values } = parseArgs({
 })
 const { signal } = interruption()
 
-const all = await allFigures()
+/** What the files of the folder export, in the order of their names. */
+const all: Figure[] = []
+const folder = new URL('./figures/', import.meta.url)
+for (const name of (await readdir(folder, { recursive: true })).sort()) {
+  if (!name.endsWith('.js')) continue
+  const exported: object = await import(new URL(name, folder).href)
+  all.push(...Object.values(exported).filter((each): each is Figure => 'measure' in each))
+}
 const figures = all.filter(({ name }) => (values.figure ?? name) === name)
 if (figures.length === 0) throw new Error(`figures: ${all.map(({ name }) => name).join(', ')}`)
 const controls = figures.flatMap((figure) => figure.controls ?? [])

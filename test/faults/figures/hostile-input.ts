@@ -9,9 +9,10 @@ import {
 import { rounded } from '../../support/quantile.ts'
 import { answersIn, RawExchange, statusOf } from '../../support/raw-http.ts'
 import type { Service } from '../../support/service.ts'
-import { residentMegabytes, startCanary } from '../canary.ts'
+import { startCanary } from '../canary.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { withService, withStorage } from '../figure-service.ts'
+import { withStorage } from '../figure-service.ts'
+import { residentMegabytes } from '../held.ts'
 
 const REQUESTS = 20_000
 const REQUESTS_SHORT = 2_000
@@ -37,10 +38,13 @@ function hostileInput(storage: string, where: string): Figure {
   return {
     name: `8-${storage}`,
     shows: `mutated request that does harm ${where}`,
-    measure: (options) =>
-      storage === 'cassandra'
-        ? withStorage(storage, 1, options, (service) => measureOn(service, service.port, options))
-        : measureAlone(storage, options),
+    async measure(options) {
+      const streaming_bind_port = await freePort()
+      const section = { workers: 1, streaming_bind_port }
+      return withStorage(storage, section, options, (service) =>
+        measureOn(service, streaming_bind_port, options),
+      )
+    },
   }
 }
 
@@ -49,12 +53,6 @@ export const HOSTILE_INPUT_MEMORY = hostileInput('memory', 'in memory')
 export const HOSTILE_INPUT_CASSANDRA = hostileInput('cassandra', 'on Cassandra')
 
 /** Half of the bulk loads go to the port of their own. */
-async function measureAlone(storage_driver: string, options: FigureOptions): Promise<Measured> {
-  const streaming_bind_port = await freePort()
-  const config = { DEFAULT: { workers: 1, storage_driver, streaming_bind_port } }
-  return withService(config, options, (service) => measureOn(service, streaming_bind_port, options))
-}
-
 async function measureOn(
   service: Service,
   streamingPort: number,

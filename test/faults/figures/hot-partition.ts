@@ -20,7 +20,7 @@ export const HOT_PARTITION: Figure = {
   name: 'hot-partition',
   shows: 'writes a second of 64 clients on one partition of Cassandra',
   measure: (options) =>
-    withStorage('cassandra', WORKERS, options, async (service) => {
+    withStorage('cassandra', { workers: WORKERS }, options, async (service) => {
       const clients = service.clients(CLIENTS)
       await service.client().done('tables', WRITTEN_TABLE_BODY)
       const seconds = options.short ? SECONDS_SHORT : SECONDS

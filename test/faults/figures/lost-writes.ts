@@ -10,6 +10,7 @@ import { underLoad } from '../lanes.ts'
 import { openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
 const WORKERS = 2
+const SECTION = { workers: WORKERS }
 const write = (lane: WritingLane) => lane.write()
 
 const CYCLES = 200
@@ -24,7 +25,7 @@ export const LOST_WRITES_LMDB: Figure = {
   shows: 'acknowledged writes that LMDB loses when the service is killed',
   controls: ['early-acknowledgement'],
   measure: (options) =>
-    withStorage('lmdb', WORKERS, options, (service) => measureKills(service, options)),
+    withStorage('lmdb', SECTION, options, (service) => measureKills(service, options)),
 }
 
 async function measureKills(service: Service, options: FigureOptions): Promise<Measured> {
@@ -77,7 +78,7 @@ export const LOST_WRITES_CASSANDRA: Figure = {
   shows: 'acknowledged writes that Cassandra loses when its nodes are killed',
   controls: ['dropped-acknowledgement', 'early-acknowledgement'],
   measure(options) {
-    const wanted = { nodes: options.short ? 1 : NODES, services: 1, workers: WORKERS }
+    const wanted = { nodes: options.short ? 1 : NODES, services: 1, section: SECTION }
     return withCassandra(wanted, options, async ([service], nodes) => {
       const lanes = await openLanes(service, 8, options.random)
       await underLoad(lanes, write, () => killNodes(nodes, options))

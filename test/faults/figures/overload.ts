@@ -1,8 +1,8 @@
 import { scheduledTime } from '../../scheduled-time.ts'
 import { quantile, rounded } from '../../support/quantile.ts'
-import { residentMegabytes } from '../canary.ts'
 import type { Figure, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
+import { residentMegabytes } from '../held.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { fillPartition, WRITTEN_TABLE } from '../written-item.ts'
 

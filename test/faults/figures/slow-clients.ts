@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { stopwatch } from '../../scheduled-time.ts'
@@ -7,6 +6,7 @@ import type { Service } from '../../support/service.ts'
 import { startCanary } from '../canary.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
+import { openFiles } from '../held.ts'
 import { PUT, WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
 const FULL = { headers: 2_000, bodies: 500, readers: 50, baselineSeconds: 3, cutSecondsMax: 15 }
@@ -60,7 +60,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   const endAlone = await startCanary(service, 'alone')
   await delay(baselineSeconds * 1_000)
   const alone = await endAlone()
-  const before = openFiles(service)
+  const before = openFiles(service.workers())
   const endAttacked = await startCanary(service)
   const sockets = attack(service.port, attackers)
   const { seconds, left } = await untilCut(service, before, cutSecondsMax).finally(() => {
@@ -113,13 +113,9 @@ async function untilCut(service: Service, before: number, secondsMax: number) {
   const watch = stopwatch(...service.workers())
   await delay(CONNECTING_MS)
   for (;;) {
-    const left = openFiles(service) - before - CANARY_FILES
+    const left = openFiles(service.workers()) - before - CANARY_FILES
     const seconds = Math.round(watch() / 100) / 10
     if (left <= 0 || seconds > secondsMax) return { seconds, left: Math.max(left, 0) }
     await delay(POLL_MS)
   }
-}
-
-function openFiles(service: Service): number {
-  return service.workers().reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0)
 }

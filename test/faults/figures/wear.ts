@@ -1,8 +1,13 @@
+import { cassandraOptions, TestKeyspace } from '../../live/cassandra-keyspace.ts'
 import { startCassandraCluster } from '../../stack/cassandra-cluster.ts'
 import { TEST_TOMBSTONES } from '../../stack/cassandra-config.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { measureWear } from '../wear/measure-wear.ts'
-import type { WearAmounts } from '../wear/part.ts'
+import { measureStretches } from '../wear/dense-stretches.ts'
+import { measureExpiry } from '../wear/expired-items.ts'
+import { measureJobs } from '../wear/finished-jobs.ts'
+import type { Part, WearAmounts } from '../wear/part.ts'
+import { TracedSlices } from '../wear/traced-slices.ts'
+import { measureTables } from '../wear/worn-tables.ts'
 
 const AMOUNTS: WearAmounts = {
   atOnce: false,
@@ -40,13 +45,45 @@ async function measure(options: FigureOptions): Promise<Measured> {
   const known = process.env.MAGNETODB_TEST_CASSANDRA
   if (short && known !== undefined) {
     const [host = '', port] = known.split(':')
-    return measureWear({ host, port: Number(port) }, amounts)
+    return measureOn(host, Number(port), amounts)
   }
   const node = short ? { heap: HEAP, tombstones: TEST_TOMBSTONES } : { heap: HEAP }
   const { nodes, port } = await startCassandraCluster(1, { folder, signal, ...node })
   try {
-    return await measureWear({ host: nodes[0]?.address ?? '', port }, amounts)
+    return await measureOn(nodes[0]?.address ?? '', port, amounts)
   } finally {
     for (const node of nodes) await node.kill()
+  }
+}
+
+async function measureOn(host: string, port: number, amounts: WearAmounts): Promise<Measured> {
+  const options = cassandraOptions({ contact_points: [host], port, request_timeout: 30 })
+  const slices = new TracedSlices(options)
+  const place = { options, amounts, slices }
+  // Jobs have a ledger of their own, so that their looks see nothing else.
+  const jobsOptions = { ...options, keyspace: `${options.keyspace}_jobs` }
+  const measures = {
+    jobs: () => measureJobs({ ...place, options: jobsOptions }),
+    deletions: () => measureTables(place),
+    expiries: () => measureExpiry(place),
+    stretches: () => measureStretches(place),
+  }
+  try {
+    const parts: Promise<Part>[] = []
+    for (const [what, measure] of Object.entries(measures)) {
+      const failed = (error: unknown) => ({ faults: [`${what}: ${error}`], detail: {} })
+      const part = measure().catch(failed)
+      parts.push(part)
+      if (!amounts.atOnce) await part
+    }
+    const seen = await Promise.all(parts)
+    const faults = seen.flatMap((part) => part.faults)
+    const detail = Object.assign({}, ...seen.map((part) => part.detail))
+    const target = '0 growing or given up, all controls found'
+    return { value: faults.length, target, faults, detail }
+  } finally {
+    await slices.end()
+    await new TestKeyspace(options).drop()
+    await new TestKeyspace(jobsOptions).drop()
   }
 }

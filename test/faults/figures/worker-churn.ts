@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../../support/ask.ts'
-import { type Service, sendSignal, untilReplaced } from '../../support/service.ts'
+import { type Service, sendSignal } from '../../support/service.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
 import { withStorage } from '../figure-service.ts'
 import { killWorkers } from '../kill-workers.ts'
@@ -12,7 +12,7 @@ const LANES = 8
 const WORKERS = 4
 const FULL = { kills: 20, intervalMs: 2_000, restarts: 8, calmMs: 5_000 }
 const SHORT: typeof FULL = { kills: 3, intervalMs: 700, restarts: 3, calmMs: 1_000 }
-const RESTART_INTERVAL_MS = 700
+const RESTARTS = { intervalMs: 700, name: 'SIGTERM' } as const
 const RESPAWN_MS_MAX = 1_000
 const SILENCE_MS_MAX = 1_000
 
@@ -23,7 +23,7 @@ function workerChurn(storage: string, name: string): Figure {
     shows: `requests that fail when workers on ${name} are asked to end`,
     controls: ['undrained-exit'],
     measure: (options) =>
-      withStorage(storage, WORKERS, options, (service) => measure(service, options)),
+      withStorage(storage, { workers: WORKERS }, options, (service) => measure(service, options)),
   }
 }
 
@@ -35,10 +35,11 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   const lanes = await openLanes(service, LANES, options.random)
   // Load without churn shows how long the port is silent because the machine is busy.
   const calm = await under(service, lanes, () => delay(calmMs))
-  const killed = await under(service, lanes, () =>
-    killWorkers([service], kills, intervalMs, options),
-  )
-  const restarted = await under(service, lanes, () => restart(service, restarts, options))
+  const underKills = (how: Parameters<typeof killWorkers>[1]) =>
+    under(service, lanes, () => killWorkers([service], how, options))
+  const killed = await underKills({ kills, intervalMs })
+  // As an operator would do it by hand.
+  const restarted = await underKills({ kills: restarts, ...RESTARTS })
   const allKilledMs = await killAll(service)
   // A killed worker takes the probe's connection with it when it has accepted it.
   const cutOff = killed.probed.failures.length
@@ -94,14 +95,4 @@ async function killAll(service: Service): Promise<number> {
   const since = performance.now()
   await ask(`${service.url}/healthcheck`)
   return Math.round(performance.now() - since)
-}
-
-/** Each worker in turn, as an operator would do it by hand. */
-async function restart(service: Service, restarts: number, { signal }: FigureOptions) {
-  for (let done = 0; done < restarts; done++) {
-    await delay(RESTART_INTERVAL_MS, undefined, { signal })
-    const [oldest = 0] = service.workers()
-    sendSignal(oldest, 'SIGTERM')
-    await untilReplaced(service, oldest, WORKERS)
-  }
 }

@@ -40,7 +40,7 @@ export function measureLostNodes(
 ): Promise<Measured> {
   const { random, short, signal } = options
   const pause = (ms: number) => delay(short ? ms / 3 : ms, undefined, { signal })
-  const wanted = { nodes: NODES, services: 1, workers: 2 }
+  const wanted = { nodes: NODES, services: 1, section: { workers: 2 } }
   return withCassandra(wanted, options, async ([service], nodes) => {
     const lanes = await openLanes(service, CLIENTS, random)
     const asked = () => lanes.flatMap((lane) => lane.asked)

@@ -12,11 +12,10 @@ const ROWS_PER_BATCH = 50
 const WRITE_LIMIT_MS = 60_000
 const VALUE = Buffer.alloc(100, 'value')
 
-/** Rows of one partition. */
-export interface Rows {
+export interface Row {
   readonly table: Buffer
   readonly partition: Buffer
-  readonly sorts: readonly Buffer[]
+  readonly sort: Buffer
 }
 
 /** Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
@@ -39,13 +38,13 @@ export class PlainWrites {
     return use(new PlainWrites(session, options.keyspace)).finally(() => session.client.shutdown())
   }
 
-  put(all: readonly Rows[]): Promise<void> {
+  put(all: readonly Row[]): Promise<void> {
     const { none: query } = this.#statements.put
     return this.#write(all, () => ({ query, params: [VALUE, VALUE.length, this.#commitId(), 0n] }))
   }
 
   /** `landmarks`: some leave one, as where a process deletes many. */
-  delete(all: readonly Rows[], landmarks: boolean): Promise<void> {
+  delete(all: readonly Row[], landmarks: boolean): Promise<void> {
     const { landmark, delete: removal } = this.#statements
     return this.#write(all, () => {
       const leavesLandmark = landmarks && isLandmark(this.#commitId(), 0)
@@ -53,11 +52,11 @@ export class PlainWrites {
     })
   }
 
-  async #write(all: readonly Rows[], rowOf: () => Query): Promise<void> {
-    await atOnce(IN_FLIGHT, batchesOf(all), (places) => {
-      const queries = places.map((place) => {
+  async #write(all: readonly Row[], rowOf: () => Query): Promise<void> {
+    await atOnce(IN_FLIGHT, batchesOf(all), (rows) => {
+      const queries = rows.map(({ table, partition, sort }) => {
         const { query, params } = rowOf()
-        return { query, params: [...params, ...place] }
+        return { query, params: [...params, new types.Uuid(table), partition, sort] }
       })
       // Again where nodes are too slow: it makes no difference to what is stored.
       return persistently(() => this.#session.write(queries, performance.now() + WRITE_LIMIT_MS))
@@ -70,17 +69,8 @@ export class PlainWrites {
   }
 }
 
-function* batchesOf(all: readonly Rows[]): Generator<unknown[][], undefined> {
-  let batch: unknown[][] = []
-  for (const { table, partition, sorts } of all) {
-    for (const sort of sorts) {
-      batch.push([new types.Uuid(table), partition, sort])
-      if (batch.length < ROWS_PER_BATCH) continue
-      yield batch
-      batch = []
-    }
-  }
-  if (batch.length > 0) yield batch
+function* batchesOf(all: readonly Row[]): Generator<readonly Row[], undefined> {
+  for (let at = 0; at < all.length; at += ROWS_PER_BATCH) yield all.slice(at, at + ROWS_PER_BATCH)
 }
 
 /** 16 bytes. */

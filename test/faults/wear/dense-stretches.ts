@@ -3,6 +3,7 @@ import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { KEY_SHAPES } from '../../storage/key-shapes.ts'
 import { behind, PageWalk } from '../../storage/page-walk.ts'
+import { below } from '../../support/at-once.ts'
 import { PlainWrites } from '../nodes/plain-writes.ts'
 import { readPages } from '../nodes/read-pages.ts'
 import { type Part, type Place, withDrivers } from './part.ts'
@@ -46,15 +47,16 @@ async function readStretch(
   const [, sortOf] = KEY_SHAPES.find(([name]) => name === shape) ?? []
   if (!sortOf) throw new Error(`no such keys: ${shape}`)
   const isScanned = landmarks && shape === SCANNED
-  const sorts = Array.from({ length: rows }, (_, n) => sortOf(n))
+  const sorts = below(rows).map((n) => sortOf(n))
   const [middle = PARTITION] = sorts.toSorted(Buffer.compare).slice(rows / 2)
   const live = behind(middle)
-  const deleted = { table: randomBytes(16), partition: PARTITION, sorts }
+  const own = { table: randomBytes(16), partition: PARTITION }
+  const deleted = sorts.map((sort) => ({ ...own, sort }))
   await PlainWrites.use(options, async (writes) => {
     // An index shows only what was put.
-    if (isScanned) await writes.put([deleted])
-    await writes.delete([deleted], landmarks)
-    await writes.put([{ ...deleted, sorts: [live] }])
+    if (isScanned) await writes.put(deleted)
+    await writes.delete(deleted, landmarks)
+    await writes.put([{ ...own, sort: live }])
   })
   const seen = []
   for (const [name, first] of Object.entries(READERS)) {
@@ -65,7 +67,7 @@ async function readStretch(
       const faults: string[] = []
       const what = `${name} over ${rows} rows ${shape}`
       const wanted = name === 'scan' ? PARTITION : live
-      const walk = new PageWalk(driver, deleted.table)
+      const walk = new PageWalk(driver, own.table)
       const read = await readPages(what, first(walk), [wanted], { pageMs: PAGE_MS, faults })
       seen.push({ shape, reader: name, rows, ...read, faults })
     } finally {

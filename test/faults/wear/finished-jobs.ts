@@ -125,7 +125,7 @@ function lookAtOnePartition({ options, amounts, slices }: Place): Promise<[Reads
   return PlainWrites.use(options, (writes) =>
     withDrivers(options, async ([driver]) => {
       const after = async (count: number) => {
-        const rows = [{ table, partition, sorts: below(count).map(() => randomBytes(16)) }]
+        const rows = below(count).map(() => ({ table, partition, sort: randomBytes(16) }))
         await writes.put(rows)
         await writes.delete(rows, false)
         const look = () => driver.slice(table, partition, {}, 'forward', budget, strongRead())

@@ -2,8 +2,9 @@ import { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
 import { cassandraOptions } from '../../../live/cassandra-keyspace.ts'
 import { type CassandraNode, startCassandraCluster } from '../../../stack/cassandra-cluster.ts'
 import { type NextPage, PageWalk } from '../../../storage/page-walk.ts'
+import { below } from '../../../support/at-once.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import { hash, PlainWrites, type Rows } from '../../nodes/plain-writes.ts'
+import { hash, PlainWrites, type Row } from '../../nodes/plain-writes.ts'
 import { readPages } from '../../nodes/read-pages.ts'
 
 const NODES = 3
@@ -15,6 +16,9 @@ const SPARSE_ROWS = 60_000
 const SHORT_SHARE = 0.1
 /** Half of them are put while the node is away. */
 const LIVE_ROWS = 40
+const AHEAD = Buffer.from('forward')
+const BACK = Buffer.from('backward')
+const LISTED = Buffer.from('listed')
 /** Deleted rows that are looked for after the purge, beside all live ones. */
 const LEFT_SAMPLE = 400
 /** What an operation has. */
@@ -43,8 +47,8 @@ export const LAGGING_REPLICA: Figure = {
 
 interface Table {
   readonly id: Buffer
-  readonly live: readonly Rows[]
-  readonly deleted: readonly Rows[]
+  readonly live: readonly Row[]
+  readonly deleted: readonly Row[]
 }
 
 async function measure(
@@ -84,59 +88,51 @@ async function readAll(
   scanned: Table,
   purged: Table,
 ) {
-  const [forward, backward, listed] = live as [Rows, Rows, Rows]
   const walk = new PageWalk(driver, id)
-  const ahead = walk.slice(forward.partition, 'forward')
-  const back = walk.slice(backward.partition, 'backward')
+  // The same in each partition.
+  const sorts = live.slice(0, LIVE_ROWS).map(({ sort }) => sort)
   const partitions = scanned.live.map(({ partition }) => partition)
   const read = (what: string, first: NextPage, wanted: readonly Buffer[]) =>
     readPages(what, first, wanted, { pageMs: OPERATION_MS, faults })
   return {
-    query: await read('query', ahead, forward.sorts),
-    backwards: await read('query backwards', back, backward.sorts),
-    list: await read('list', walk.sorts(listed.partition), listed.sorts),
+    query: await read('query', walk.slice(AHEAD, 'forward'), sorts),
+    backwards: await read('query backwards', walk.slice(BACK, 'backward'), sorts),
+    list: await read('list', walk.sorts(LISTED), sorts),
     scan: await read('scan', new PageWalk(driver, scanned.id).scan(), partitions),
     purge: await read('purge', new PageWalk(driver, purged.id).purge(), []),
   }
 }
 
 /** How many of the rows are still there. */
-async function countLeft(driver: CassandraDriver, all: readonly Rows[]): Promise<number> {
+async function countLeft(driver: CassandraDriver, rows: readonly Row[]): Promise<number> {
   let count = 0
-  for (const { table, partition, sorts } of all) {
+  for (const { table, partition, sort } of rows) {
     const read = { level: 'strong', deadline: performance.now() + OPERATION_MS } as const
-    const found = await driver.getMany(table, partition, sorts, read)
-    count += found.filter((row) => row !== null).length
+    if ((await driver.get(table, partition, sort, read)) !== null) count++
   }
   return count
 }
 
 /** Three partitions with many rows each. */
 function denseTable(count: number): Table {
-  const id = hash('dense')
+  const table = hash('dense')
   const rowsOf = (name: string, rows: number) =>
-    ['forward', 'backward', 'listed'].map((partition) => ({
-      table: id,
-      partition: Buffer.from(partition),
-      sorts: Array.from({ length: rows }, (_, i) => hash(`${name} ${i}`)),
-    }))
-  return { id, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
+    [AHEAD, BACK, LISTED].flatMap((partition) =>
+      below(rows).map((i) => ({ table, partition, sort: hash(`${name} ${i}`) })),
+    )
+  return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
 }
 
 /** Partitions of one row. */
 function sparseTable(name: string, count: number): Table {
   const table = hash(name)
+  const sort = Buffer.from('row')
   const rowsOf = (kind: string, rows: number) =>
-    Array.from({ length: rows }, (_, i) => ({
-      ...{ table, partition: hash(`${name} ${kind} ${i}`), sorts: [Buffer.from('row')] },
-    }))
+    below(rows).map((i) => ({ table, partition: hash(`${name} ${kind} ${i}`), sort }))
   return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
 }
 
-/** The even or the odd ones, of a table or of each partition. */
-function halfOf(all: readonly Rows[], remainder: number): readonly Rows[] {
-  const isChosen = (_: unknown, i: number) => i % 2 === remainder
-  const isDense = all.some(({ sorts }) => sorts.length > 1)
-  if (!isDense) return all.filter(isChosen)
-  return all.map((rows) => ({ ...rows, sorts: rows.sorts.filter(isChosen) }))
+/** The even or the odd ones. */
+function halfOf(rows: readonly Row[], remainder: number): readonly Row[] {
+  return rows.filter((_, i) => i % 2 === remainder)
 }
