@@ -40,16 +40,6 @@ function isChosen(table: Buffer): boolean {
   return isTenants(table) && ++calls % EVERY === 0
 }
 
-/** What lmdb is made of, and does not tell: the class that its databases are made with. */
-interface NativeLmdb {
-  readonly nativeAddon: { Env: new () => NativeEnvironment }
-  setNativeFunctions(addon: object): void
-}
-
-interface NativeEnvironment {
-  open(options: unknown, flags: number, ...rest: readonly unknown[]): number
-}
-
 /** Defects that are put into the service, in each of its processes, to see that a figure finds
  * them. */
 export const SERVICE_BUGS = {
@@ -96,14 +86,14 @@ export const SERVICE_BUGS = {
     RequestQueue.prototype.admit = () => 'serve'
   },
   'no-sync': async () => {
-    const native = new URL('native.js', import.meta.resolve('lmdb'))
-    const { nativeAddon, setNativeFunctions }: NativeLmdb = await import(native.href)
-    nativeAddon.Env = class extends nativeAddon.Env {
-      override open(options: unknown, flags: number, ...rest: readonly unknown[]): number {
+    // What lmdb is made of, and does not tell.
+    const native = await import(new URL('native.js', import.meta.resolve('lmdb')).href)
+    native.nativeAddon.Env = class extends native.nativeAddon.Env {
+      open(options: unknown, flags: number, ...rest: readonly unknown[]): number {
         return super.open(options, flags | MDB_NOSYNC, ...rest)
       }
     }
-    setNativeFunctions(nativeAddon)
+    native.setNativeFunctions(native.nativeAddon)
   },
   'one-pot': () => {
     Pool.prototype.isShareFull = () => false
