@@ -1,7 +1,7 @@
 import type { StorageDriver } from '../../src/storage/driver.ts'
 import { faulty } from '../storage/faulty-driver.ts'
 
-/** The driver as a server elsewhere: no `versionNow`, and fences are not looked at. */
+/** The driver as a remote server: without `versionNow`, and ignoring fences. */
 export function remote(driver: StorageDriver): StorageDriver {
   const { versionNow: _, engineTime: __, ...own } = faulty(driver, () => undefined)
   return {

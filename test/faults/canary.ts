@@ -8,7 +8,7 @@ import { hashTable } from './written-item.ts'
 const ITEMS = 20
 const PAUSE_MS = 15
 
-/** Starts to read a table in a project of its own, which must stay as it is, all the time. */
+/** Starts to read a table of another project continuously. Nothing may change that table. */
 export async function startCanary(service: Service, projectId = 'canary') {
   const client = service.client({ token: `tester:${projectId}`, projectId })
   await client.done('tables', hashTable('canary', 'id'))
@@ -25,7 +25,7 @@ export async function startCanary(service: Service, projectId = 'canary') {
     await delay(PAUSE_MS)
     return true
   })
-  /** `shed` reads were refused for want of room, `wrong` ones answered otherwise or not. */
+  /** `shed` counts reads refused because of overload, `wrong` those with another answer or none. */
   return async () => {
     await load.end()
     client.close()

@@ -18,12 +18,12 @@ interface Prepared {
 export interface FaultedIdentity {
   readonly keystone: RestartableServer
   readonly data: KeystoneData
-  /** Before the Keystone. */
+  /** In front of Keystone. */
   readonly proxy: CountingProxy
   readonly servers: readonly MemcachedServer[]
 }
 
-/** By their folders. To make its tables takes longer than most of what is done with a Keystone. */
+/** Prepared Keystones by folder. Creating the tables takes longer than most tests of a Keystone. */
 const prepared = new Map<string, Prepared>()
 
 async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
@@ -56,7 +56,7 @@ async function startKeystone({ folder, signal }: FigureOptions) {
   return { keystone, data }
 }
 
-/** Uses a Keystone, and so many servers of memcached, of the figure's own. */
+/** Runs `use` with its own Keystone and `caches` memcached servers. */
 export async function withKeystone<T>(
   caches: number,
   options: FigureOptions,

@@ -6,7 +6,7 @@ import type { FigureOptions } from './figure.ts'
 
 const DOCTORED_MAIN = fileURLToPath(new URL('./doctored-main.js', import.meta.url))
 
-/** With the bug that is planted into it, in a folder of this name. */
+/** Starts a service with the figure's planted bug, in a folder of this name. */
 export function startService(
   name: string,
   config: ConfigSections,
@@ -67,7 +67,7 @@ interface CassandraWanted {
   readonly section: ConfigSections[string]
 }
 
-/** Services on a Cassandra cluster of their own that replicates to all of its nodes. */
+/** Runs `use` with services on their own Cassandra cluster, which replicates to all its nodes. */
 export async function withCassandra<T>(
   wanted: CassandraWanted,
   options: FigureOptions,

@@ -72,7 +72,7 @@ export class KeystonePlay {
     })
   }
 
-  /** Tokens that nobody has seen yet, of a member of the project alpha. */
+  /** Issues new tokens of a member of the project alpha. */
   protected async newTokens(count: number): Promise<string[]> {
     const tokens: string[] = []
     while (tokens.length < count) tokens.push(await this.maker.userToken(this.alpha.users.member))

@@ -5,7 +5,7 @@ import type { Figure, FigureOptions } from './figure.ts'
 
 const FAULTS_SHOWN_MAX = 5
 
-/** Measures it in a folder below `parent` that is gone afterwards. */
+/** Measures a figure with a folder in `parent`, which is removed afterwards. */
 export async function measureFigure(
   figure: Figure,
   { parent, ...how }: Pick<FigureOptions, 'short' | 'bug' | 'signal'> & { readonly parent: string },

@@ -4,7 +4,7 @@ import { startLoad } from './lanes.ts'
 
 const INTERVAL_MS = 20
 
-/** Asks the port over and over, on a new connection each time. */
+/** Sends requests to the port repeatedly, each on a new connection. */
 export function startProbe(url: string) {
   let longestMs = 0
   let answeredAt = performance.now()
@@ -22,7 +22,7 @@ export function startProbe(url: string) {
     await delay(INTERVAL_MS)
     return true
   })
-  /** Ends it: the longest time without an answer, milliseconds, and what failed. */
+  /** Ends the probe. Returns the longest time without response, in milliseconds, and failures. */
   return async () => {
     await load.end()
     return { longestMs: Math.round(longestMs), failures }

@@ -30,12 +30,12 @@ const DRIVERS: readonly Pick<StorageDriver, 'commit' | 'get'>[] = [
 
 let calls = 0
 
-/** Not one of the service's own tables, whose ids are small numbers. */
+/** Whether the table is a tenant's. The service's own tables have small numbers as ids. */
 function isTenants(table: Buffer): boolean {
   return table.readBigUInt64BE() !== 0n
 }
 
-/** Whether this call meets the bug: one of many. */
+/** Whether the bug affects this call: one of every `EVERY`. */
 function isChosen(table: Buffer): boolean {
   return isTenants(table) && ++calls % EVERY === 0
 }
@@ -44,7 +44,7 @@ function isChosen(table: Buffer): boolean {
  * them. */
 export const SERVICE_BUGS = {
   'budget-per-operation': () => {
-    // Each has a stretch of its own in every turn.
+    // Each operation runs for a while in every turn.
     WorkTurns.prototype.finish = (_share, steps) => inStretches(steps)
     WorkTurns.prototype.turn = () => new Promise((resolve) => setImmediate(resolve))
   },
@@ -164,7 +164,7 @@ function inCommits(
 
 const APPLIED: CommitResult = { outcome: 'applied' }
 
-/** As if somebody else had written meanwhile. */
+/** The result of a commit that lost a race. */
 function refusal({ require }: Commit): CommitResult {
   const version = Buffer.alloc(16, 1)
   return { outcome: 'refused', current: require.map(({ sort }) => ({ sort, version, lock: null })) }

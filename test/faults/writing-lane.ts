@@ -23,7 +23,7 @@ const COUNTS_TABLE = 'counts'
 const OPERATIONS = { delete_item: 'DeleteItem', put_item: 'PutItem', update_item: 'UpdateItem' }
 const WHOLE_BATCH = { unprocessed_items: {} }
 
-/** Lanes with a client each, and the tables that they write to. */
+/** Opens lanes, each with its own client, and creates the tables that they write to. */
 export async function openLanes(
   service: Service,
   count: number,
@@ -35,7 +35,7 @@ export async function openLanes(
   return service.clients(count).map((own, i) => new WritingLane(`lane-${i}`, own, random))
 }
 
-/** The faults that lanes find, and how many writes they have made. */
+/** The lanes' faults, and the number of their writes. */
 export async function verified(lanes: readonly WritingLane[]) {
   const sum = (what: 'acknowledged' | 'unknown') =>
     lanes.reduce((total, lane) => total + lane[what], 0)
@@ -46,12 +46,12 @@ export async function verified(lanes: readonly WritingLane[]) {
 
 /** One request of a lane's `check` and what became of it. */
 export interface Asked {
-  /** When it was sent and how long it took, milliseconds. */
+  /** When it was sent, and how long it took, in milliseconds. */
   readonly at: number
   readonly ms: number
   readonly kind: 'read' | 'write'
   readonly ok: boolean
-  /** 0: there was no answer. */
+  /** 0 if there was no response. */
   readonly status: number
   readonly retryAfter: boolean
 }
@@ -162,8 +162,8 @@ export class WritingLane {
     const body = { request_items: { [WRITTEN_TABLE]: requests } }
     const reply = await this.#client.post('batch_write_item', body)
     let outcome = outcomeOf(reply)
-    // Which of them were left undone is of no interest here; a part may also be done of a batch
-    // that was answered with an error.
+    // Which writes are unprocessed does not matter here. A batch that failed may also have been
+    // applied in part.
     if (!reply.isRefused && !isDeepStrictEqual(reply.body, WHOLE_BATCH)) outcome = 'unknown'
     return this.#note(outcome, [...writes])
   }
@@ -180,7 +180,7 @@ export class WritingLane {
     const changes = Object.entries(attributes)
     const updates = changes.map(([name, value]) => [name, { action, value }])
     const attribute_updates = Object.fromEntries(updates)
-    // As boto3's users write it.
+    /** In the form that users of boto3 write. */
     const terms = changes.map(([name]) => `#${name} ${action === 'PUT' ? '= ' : ''}:${name}`)
     return this.#sendEither(
       table,
@@ -197,7 +197,7 @@ export class WritingLane {
     )
   }
 
-  /** The same write through v1's API or DynamoDB's. */
+  /** Sends the same write through v1's API or DynamoDB's. */
   async #sendEither(table: string, operation: keyof typeof OPERATIONS, body: Json, other: Json) {
     const path = `tables/${table}/${operation}`
     const reply = await (this.#random.below(2) === 0
@@ -223,13 +223,13 @@ export class WritingLane {
     return [version, writtenAttributes(this.#name, key, version)]
   }
 
-  /** A key whose version is known, a new one when there are too few of them. */
+  /** A key whose version is known, or a new key while there are too few. */
   #pick(): string {
     const settled = [...this.#possible].filter(([, { length }]) => length === 1)
     return settled.length < LIVE_KEYS ? `key-${this.#keys++}` : this.#random.pick(settled)[0]
   }
 
-  /** Compares with what is stored, by strong reads, while nobody writes; the faults found. */
+  /** Compares the versions with strong reads while nobody writes. Returns the faults. */
   async verify(): Promise<readonly string[]> {
     const items = await this.#query({})
     const indexed = await this.#query({ index_name: WRITTEN_INDEX })

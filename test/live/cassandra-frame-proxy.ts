@@ -1,7 +1,7 @@
 /**
- * A TCP proxy between a driver and one Cassandra node that counts the requests of the native
- * protocol by their opcode: a witness of round trips that shares no code with what it watches. It
- * also plays a network that loses answers.
+ * A TCP proxy between a driver and one Cassandra node. It counts the requests of the native
+ * protocol by opcode, and so measures round trips without the driver's own code. It also simulates
+ * a network that loses responses.
  */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, connect as netConnect, type Socket } from 'node:net'
@@ -12,7 +12,7 @@ const HEADER_BYTES = 9
 const OPCODE_OFFSET = 4
 const LENGTH_OFFSET = 5
 
-/** `options` are the heartbeats of idle connections, `other` is what starts a connection. */
+/** `options` counts heartbeats of idle connections; `other` counts requests that start one. */
 const OPCODES = new Map([
   [0x05, 'options'],
   [0x07, 'query'],
@@ -75,9 +75,9 @@ export async function startFrameProxy(cassandra: { readonly host: string; readon
       counts = { ...NO_FRAMES }
       longestReply = 0
     },
-    /** The longest answer since then, in bytes. */
+    /** Bytes of the longest response since then. */
     longestReply: () => longestReply,
-    /** From now on answers wait; `releaseReplies` sends them on. */
+    /** Holds responses from now on, until `releaseReplies` forwards them. */
     holdReplies() {
       holding = true
     },
@@ -85,9 +85,9 @@ export async function startFrameProxy(cassandra: { readonly host: string; readon
       holding = false
       for (const pass of held.splice(0)) pass()
     },
-    /** Resolves as soon as Cassandra has answered something that is being held. */
+    /** Resolves when a response is held. */
     replyHeld: () => until('an answer is held', () => held.length > 0),
-    /** Ends every connection and drops what is held; new ones are accepted. */
+    /** Ends all connections and drops held responses. New connections are accepted. */
     cut,
     async close() {
       const closed = once(server.close(), 'close')
@@ -97,7 +97,7 @@ export async function startFrameProxy(cassandra: { readonly host: string; readon
   }
 }
 
-/** Tells each frame's opcode and length of body, wherever the chunks are cut. */
+/** Reports each frame's opcode and length of body, however the stream is divided into chunks. */
 function frameReader(seen: (opcode: number, bodyBytes: number) => void): (chunk: Buffer) => void {
   let received = Buffer.alloc(0)
   return (chunk) => {

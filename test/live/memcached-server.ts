@@ -39,7 +39,7 @@ export class MemcachedServer extends RestartableServer {
     return `127.0.0.1:${this.port}`
   }
 
-  /** Sends one command and answers what comes until a line that begins with `last`. */
+  /** Sends one command. Returns the text received before a line that begins with `last`. */
   async tell(command: string, last: string): Promise<string> {
     const socket = connect(this.port, '127.0.0.1')
     await once(socket, 'connect')
@@ -53,7 +53,7 @@ export class MemcachedServer extends RestartableServer {
     return answer
   }
 
-  /** What lies under a key; undefined where nothing does. */
+  /** The value of a key; undefined if there is none. */
   async value(key: string): Promise<string | undefined> {
     return /^VALUE [^\r]*\r\n([^\r]*)\r\n/.exec(await this.tell(`get ${key}`, 'END'))?.[1]
   }

@@ -169,7 +169,7 @@ async function filled(fixture: EngineFixture, table: string): Promise<Buffer> {
   return tableIdOf(definition)
 }
 
-/** The jobs that are there but for the one that always is. */
+/** Ids of the jobs that delete tables. */
 export async function deletions(driver: StorageDriver): Promise<string[]> {
   const ids = (await listJobs(driver)).map(({ job }) => job.id)
   return ids.filter((id) => id.startsWith('table-'))

@@ -17,8 +17,8 @@ export class CassandraNode extends RestartableServer {
 }
 
 /**
- * Local nodes that are one cluster, one after the other, on loopback addresses of their own where
- * there are several. The caller kills them.
+ * Starts local nodes of one cluster, one after another. Several nodes have different loopback
+ * addresses. The caller kills them.
  */
 export async function startCassandraCluster(
   count: number,

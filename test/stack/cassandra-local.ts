@@ -1,6 +1,6 @@
 /**
- * A Cassandra node without a container: Apache publishes the server's jars through Maven, and a
- * JDK runs them, with the files that devstack's plugin runs them with.
+ * A Cassandra node without a container: a JDK runs the server's jars, which Apache publishes
+ * through Maven, with the same files as devstack's plugin.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { type Server, startServer } from './processes.ts'
 import { sourceFile } from './project.ts'
 
 const START_LIMIT_MS = 120_000
-/** How long a node looks for the others. */
+/** Milliseconds for which a node looks for others. */
 const RING_DELAY_MS = 3_000
 const FILES = 'devstack/files/cassandra'
 
@@ -22,7 +22,7 @@ export type CassandraInstallation = Awaited<ReturnType<typeof installCassandra>>
 /** Its data stays in the folder when it is stopped. */
 export type LocalNode = NodeConfig & { readonly folder: string; readonly heap: string }
 
-/** One node that is a cluster of its own. */
+/** Starts a cluster of one node. */
 export async function startLocalCassandra(options: PartOptions) {
   const installation = await installCassandra(options)
   const port = await freePort()
@@ -44,7 +44,7 @@ export async function installCassandra(options: PartOptions) {
   return { version: server.replace(/^cassandra-all-|\.jar$/g, ''), java, jars, agent }
 }
 
-/** Starts a node, with the data that it had when it was last stopped. */
+/** Starts a node, with the data in its folder. */
 export async function startNode(
   { java, jars, agent }: CassandraInstallation,
   node: LocalNode,

@@ -6,7 +6,7 @@ export type NextPage = (read: ReadOptions) => Promise<WalkedPage>
 
 export interface WalkedPage {
   readonly found: readonly Buffer[]
-  /** Undefined: the last page. */
+  /** Undefined on the last page. */
   readonly next?: NextPage
 }
 
@@ -43,7 +43,7 @@ export class PageWalk {
     }
   }
 
-  /** Finds partitions. */
+  /** Pages of partitions. */
   scan(after?: ScanPosition): NextPage {
     return async (read) => {
       const segment = { segment: 0, totalSegments: 1, range: {}, budget: BUDGET }
@@ -58,7 +58,7 @@ export class PageWalk {
     }
   }
 
-  /** Finds nothing. */
+  /** Pages of a purge, which find nothing. */
   purge(from: Buffer | null = null): NextPage {
     return async ({ deadline }) => {
       const next = await this.#driver.purge(this.#table, from, deadline)

@@ -3,12 +3,12 @@ import { type Exchange, exchange } from './exchange.ts'
 
 export type Asked = Pick<Exchange, 'method' | 'headers' | 'body'>
 
-/** Keeps no connection. */
+/** Without keep-alive. */
 const agent = new Agent()
 
 /**
- * One request on a connection of its own: no worker's death before it can have ended that, as it
- * can a kept one.
+ * Sends one request on a new connection. A kept connection may have been closed by an earlier
+ * worker's death.
  */
 export async function ask(url: string, asked: Asked = {}) {
   const { status, headers, body } = await exchange({ url, ...asked, agent, repeatable: false })

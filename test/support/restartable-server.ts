@@ -17,12 +17,12 @@ export class RestartableServer {
     return this.#server?.pid ?? 0
   }
 
-  /** Resolves when it serves clients. */
+  /** Resolves when the node serves clients. */
   async start(): Promise<void> {
     this.#server = await this.#start()
   }
 
-  /** SIGKILL. Resolves when it is gone. */
+  /** Sends SIGKILL. Resolves when the process has ended. */
   async kill(): Promise<void> {
     await this.#server?.stop()
     this.#server = undefined

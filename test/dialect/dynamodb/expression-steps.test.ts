@@ -7,11 +7,12 @@ import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts
 import { suite } from '../../support/suite.ts'
 import { messageOf } from './message-of.ts'
 
-/** What hostile expressions cost, in blocks of code that are run: these are the same everywhere. */
-const steps = suite('steps that hostile expressions take')
+/** The cost of hostile expressions, in executed blocks of code, which do not depend on the
+ * machine. */
+const steps = suite('steps of hostile expressions')
 
 const EXPRESSION_BYTES = 4096
-/** Blocks run per byte of an expression: more than twice what the dearest takes. */
+/** Executed blocks per byte of an expression. The most expensive one takes less than half. */
 const STEPS_PER_BYTE_MAX = 50
 const COUNTED = /\/src\/(dialect\/dynamodb|expression|model)\//
 
@@ -19,12 +20,12 @@ const session = new Session()
 steps.before(() => {
   session.connect()
   session.post('Profiler.enable')
-  // Of functions that have run before, not all blocks are counted.
+  // Started first, because not all blocks of functions that have run before are counted.
   session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
 })
 steps.after(() => session.disconnect())
 
-/** How many blocks of the service's code are run. */
+/** The number of executed blocks of the service's code. */
 function counted(work: () => void): number {
   session.post('Profiler.takePreciseCoverage')
   work()
@@ -50,7 +51,7 @@ function values(count: number): Map<string, Decoded> {
   return new Map(Array.from({ length: count }, (_, i) => [`:v${i}`, value(i)]))
 }
 
-/** As often as there is room. */
+/** Repeats the part as often as it fits. */
 function filled(part: (i: number) => string, bytes: number, start = ''): string {
   let text = start
   for (let i = 0; text.length + part(i).length <= bytes; i++) text += part(i)
@@ -100,7 +101,7 @@ const HOSTILE: Readonly<Record<string, Work>> = {
 }
 
 for (const [what, work] of Object.entries(HOSTILE)) {
-  steps(`${what}: a bounded number per byte`, () => {
+  steps(`${what} takes a bounded number of steps per byte`, () => {
     const run = (bytes: number) => () => {
       const expressions = (parameters = {}) => new RequestExpressions(new Templates(), parameters)
       messageOf(() => work(expressions, bytes))

@@ -9,14 +9,14 @@ import type { Seeded } from '../../seeded.ts'
 import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
-/** Makes a driver do what the ledger must not do. */
+/** Plants a bug of the ledger into a driver. */
 export type PlantedBug = (driver: StorageDriver, random: Seeded) => StorageDriver
 
 export interface ModelOptions {
   readonly adders: number
   readonly workers: number
   readonly jobs: number
-  /** With one job in so many the epoch is sealed. */
+  /** On average, one in this many added jobs seals its epoch. */
   readonly sealOneIn: number
   readonly plant?: PlantedBug
 }
@@ -24,14 +24,14 @@ export interface ModelOptions {
 const DELAY_MAX_MS = 4
 const LATE_MAX_MS = 40
 const CALL_MS = 60_000
-/** One commit in so many. */
+/** One in this many commits has an unknown outcome. */
 const UNKNOWN_ONE_IN = 8
-/** One call in so many is a process's last. */
+/** One in this many calls is the last of its process. */
 const KILLED_ONE_IN = 300
 
 class Killed extends Error {}
 
-/** Processes that add jobs, do them, and seal and drop epochs, each over a driver of its own. */
+/** Runs processes that add and do jobs, and seal and drop epochs, each with its own driver. */
 export async function playLedger(random: Seeded, options: ModelOptions) {
   const store = new WornStore()
   const acknowledged = new Set<string>()
@@ -54,7 +54,7 @@ export async function playLedger(random: Seeded, options: ModelOptions) {
     return { fault: method === 'drop' ? 'late-unknown' : random.pick(fates), begun }
   }
 
-  /** A process's way to the storage: slow, and its last call may be carried out or not. */
+  /** The driver of a new process: slow, and its last call may be applied or not. */
   const newProcess = (): StorageDriver => {
     const memory = faulty(new WornDriver(store), script)
     let isKilled = false
@@ -115,7 +115,7 @@ export async function playLedger(random: Seeded, options: ModelOptions) {
     while (!isOver) await unlessOpen(look)
   }
 
-  /** A process that is killed is followed by another. */
+  /** Runs a process, and another one whenever it is killed. */
   const respawned = async (live: () => Promise<void>): Promise<void> => {
     for (;;) {
       try {
@@ -133,7 +133,7 @@ export async function playLedger(random: Seeded, options: ModelOptions) {
   await Promise.all(working)
   await Promise.all(late)
   const left = new Set((await listJobs(new WornDriver(store))).map(({ job }) => job.id))
-  // Acknowledged, not done, and not to be found.
+  /** Acknowledged jobs that were neither done nor found. */
   const lost = [...acknowledged].filter((id) => !done.has(id) && !left.has(id))
   return { acknowledged: acknowledged.size, lost, kills, unknown, dropped }
 }

@@ -12,16 +12,16 @@ import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 const execute = promisify(execFile)
 const CONNECTIONS = 512
 const BUSY_LOOPS = 4
-/** The service's niceness, in this order: only root can lower it again. */
+/** The service's niceness values, ascending, because only root can lower them. */
 const NICENESSES = [0, 19]
-/** At each of them. */
+/** Seconds at each niceness. */
 const SECONDS = 20
 const SECONDS_SHORT = 4
 const UNAVAILABLE = 503
 
 /**
- * Clients that each wait for their answer read from a service that gets next to no CPU. How many
- * answers come is the machine's doing; none may be a refusal.
+ * Clients that wait for each response read from a service that gets almost no CPU. The number of
+ * responses depends on the machine, but none of them may be a refusal.
  */
 export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
@@ -71,7 +71,7 @@ function judged(crowded: readonly Crowded[]): Measured {
   const arrivals = crowded.flatMap((each) => each.arrivals)
   const refused = count(arrivals, UNAVAILABLE)
   const served = count(arrivals, 200)
-  // A request without an answer yet still waits: its latency is infinite.
+  // A request that still waits for its response has an infinite latency.
   const ended = arrivals.filter(({ latencyMs }) => Number.isFinite(latencyMs))
   const broken = ended.filter(({ status }) => status !== 200 && status !== UNAVAILABLE)
   const faults: string[] = []
@@ -91,12 +91,12 @@ function judged(crowded: readonly Crowded[]): Measured {
   }
 }
 
-/** Each thread has a priority of its own. */
+/** Sets it for each thread, because priorities belong to threads. */
 function setNiceness(pid: number, niceness: number): void {
   for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), niceness)
 }
 
-/** It ends by itself, should nobody be there to end it. */
+/** The loop ends by itself after these seconds, in case this process cannot end it. */
 async function keepBusy(seconds: number, signal: AbortSignal): Promise<void> {
   const loop = `const end = Date.now() + ${1_000 * seconds}; while (Date.now() < end);`
   await execute(process.execPath, ['-e', loop], { signal, killSignal: 'SIGKILL' }).catch(() => {})

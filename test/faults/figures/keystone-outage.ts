@@ -9,11 +9,11 @@ import { KeystonePlay } from '../keystone-play.ts'
 import { underLoad } from '../lanes.ts'
 
 const CACHED_TOKENS = 50
-/** EC2 credentials that the service knows. */
+/** EC2 credentials that the service has cached. */
 const KNOWN_KEYS = 5
 /** Shorter than an outage. */
 const EC2_CACHE_SECONDS = 2
-/** So many that each worker knows each of them afterwards. */
+/** Rounds of requests, enough for each worker to cache each key. */
 const KEY_ROUNDS = 30
 const OUTAGE_MS = 20_000
 const OUTAGE_MS_SHORT = 4_000
@@ -21,12 +21,13 @@ const NEW_TOKENS_AT_ONCE = 5
 const NEW_TOKENS_INTERVAL_MS = 500
 const REFUSED_MS_MAX = 2_500
 const RECOVERY_MS_MAX = 2_000
-/** Forged tokens, all at once, from addresses that each have a share of the questions. */
+/** Forged tokens sent at once. Each of the forgers' addresses has its own share of the calls to
+ * Keystone. */
 const FORGED_TOKENS = 160
 const FORGERS = 8
 const QUESTIONS_AT_ONCE_MAX = 32
 
-/** Keystone is killed, and then stopped, while tenants work with tokens old and new. */
+/** Keystone is killed, and later paused, while tenants use cached and new tokens. */
 export const KEYSTONE_OUTAGE: Figure = {
   name: '12',
   shows: 'requests with a cached token or a known EC2 key that fail while Keystone is away',
@@ -37,7 +38,7 @@ export const KEYSTONE_OUTAGE: Figure = {
 class Outage extends KeystonePlay {
   #answered = 0
   #failed = 0
-  /** Each on a connection of its own, so that it is always the same worker's. */
+  /** Each with its own connection, so that always the same worker answers it. */
   readonly #cached: HttpClient[] = []
   readonly #knownKeys: Ec2Credential[] = []
 
@@ -92,7 +93,7 @@ class Outage extends KeystonePlay {
     return Promise.all(this.#knownKeys.map((key) => this.statusOf({ key })))
   }
 
-  /** While Keystone is away. */
+  /** Called during the outage. */
   async #signedRound(unseen: Ec2Credential): Promise<void> {
     for (const status of await this.#signed()) this.#note(status, `a known key: ${status}`)
     const status = await this.statusOf({ key: unseen })
@@ -108,7 +109,8 @@ class Outage extends KeystonePlay {
     this.faults.push(fault)
   }
 
-  /** The longest that a new token waited for its refusal, and until one was accepted again. */
+  /** Returns the longest wait of a new token for its refusal, and the time until new tokens were
+   * accepted again. */
   async #play(begin: () => Promise<unknown>, end: () => Promise<void>) {
     const { short, signal } = this.options
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
@@ -140,7 +142,7 @@ class Outage extends KeystonePlay {
     return this.service.client({ token, projectId: this.alpha.id, address })
   }
 
-  /** Always followed by a pause. */
+  /** Returns false, so that a pause follows. */
   async #ask(client: HttpClient): Promise<false> {
     const reply = await client.get('tables')
     this.#note(reply.status, `a cached token: ${JSON.stringify(reply)}`)
@@ -175,7 +177,7 @@ class Outage extends KeystonePlay {
   }
 }
 
-/** In the form of Fernet, which only Keystone can tell from a real one. */
+/** A token in Fernet's form. Only Keystone can tell it from a real one. */
 function forgedToken(): string {
   const version = Buffer.from([0x80, 0, 0, 0, 0])
   return Buffer.concat([version, randomBytes(100)]).toString('base64url')

@@ -10,7 +10,7 @@ import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { fillPartition, hashTable, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
 
 const CONNECTIONS = 64
-/** More than the operations that one process runs at once. */
+/** More than one process's limit of concurrent operations. */
 const HOT_CONNECTIONS = 1_100
 const ROWS = 10_000
 const ROWS_SHORT = 2_500
@@ -20,14 +20,14 @@ const SECONDS_SHORT = 3
 const STRANGER = { token: 'tester:stranger', projectId: 'stranger' }
 const KEY = { id: { S: 'one' } }
 const equal = (text: string) => ({ attribute_value_list: [{ S: text }], comparison_operator: 'EQ' })
-/** Of one item: work that takes a turn where others have work as well. */
+/** A scan of one item. It must wait for its turn if others have work too. */
 const OWN_SCAN = { scan_filter: { id: equal(KEY.id.S) } }
-/** Of the neighbour's answers, between a stranger's request and its answer: in a service that takes
- * turns, those of a few turns of its event loop. */
+/** Responses that the neighbour gets between a stranger's request and its response. In a service
+ * that takes turns, these are the responses of a few turns of its event loop. */
 const ANSWERS_BETWEEN_MAX = 4
-/** Who waits is refused no earlier than at an operation's deadline, 10 s. */
+/** A waiting request may be refused only at its operation's deadline, after 10 s. */
 const DEADLINE_MS = 9_000
-/** Beyond what a request takes alone. */
+/** Milliseconds that a request may take longer than alone. */
 const SLOWER_MS_MAX = 100
 const STALL_MS_MAX = 250
 const STALL_MS_MAX_LARGE_BATCH = 450
@@ -47,7 +47,7 @@ const FILTERED_SCAN: Noise = {
   ...{ name: 'filtered scan', path: `${TABLE}/scan` },
   body: { scan_filter: { key: equal('x') } },
 }
-/** As many conditions as there may be, none of which holds. */
+/** The maximum number of conditions, all of them false. */
 const EXPRESSION_SCAN: Noise = {
   ...{ name: "filtered scan of DynamoDB's API", path: 'dynamodb:Scan' },
   body: {
@@ -61,7 +61,7 @@ const HOT_ITEM: Noise = {
   ...{ name: 'hot item', path: `${TABLE}/update_item`, connections: HOT_CONNECTIONS },
   body: { key: writtenKey('hot', 'item'), attribute_updates: ADD_ONE },
 }
-/** The dearest legal request of each kind. */
+/** The most expensive valid request of each kind. */
 const DEAREST: readonly Noise[] = [
   { name: 'scan', path: `${TABLE}/scan`, body: {} },
   FILTERED_SCAN,
@@ -104,7 +104,7 @@ function longNumbers(): Json {
   return { NS: below(9_000).map((i) => `${(i * 7_919) % 10_007}`.padStart(38, '1')) }
 }
 
-/** One project does what takes most, and another asks for an item. */
+/** One project sends the most expensive requests, while another reads an item. */
 export const NOISY_NEIGHBOUR: Figure = {
   name: '11',
   shows: 'project that keeps another from being served',
@@ -168,11 +168,11 @@ async function seenBeside(
   }
 }
 
-/** What a stranger and the health check saw. */
+/** The latencies of a stranger's requests and of the health check. */
 type Seen = Awaited<ReturnType<typeof seen>>
 type SeenBeside = Awaited<ReturnType<typeof seenBeside>>
 
-/** Asks for an item, and for the health check, one after the other until it is over. */
+/** Requests an item and the health check in turn, until the load is over. */
 async function seen(
   service: Service,
   client: HttpClient,
@@ -214,7 +214,7 @@ async function seen(
     p99Ms: Math.round(share * p99(latencies)),
     healthP99Ms: Math.round(share * p99(health)),
     refused,
-    /** The median of the neighbour's answers while the stranger waited for one. */
+    /** The median number of responses to the neighbour per wait of the stranger. */
     between: quantile(between, 0.5),
   }
 }

@@ -5,19 +5,20 @@ import { withKeystone } from '../faulted-keystone.ts'
 import { type Figure, limitMs, type Measured } from '../figure.ts'
 import { type Caller, KeystonePlay, type TokenCaller } from '../keystone-play.ts'
 
-/** So many, each on a connection of its own, that it is likely that each worker answers one. */
+/** Requests on separate connections, enough that each worker probably answers one. */
 const REQUESTS_PER_PROBE = 6
 const PROBE_INTERVAL_MS = 100
-/** Without an acceptance: then the last one was the last. */
+/** Milliseconds without an accepted request, after which none is expected any more. */
 const QUIET_MS = 4_000
 const GIVE_UP_MS = 90_000
-/** What Keystone announces: the interval of asking, and what is under way. */
+/** For changes that Keystone reports as revocations: the polling interval and requests under
+ * way. */
 const ANNOUNCED_MS = 12_000
-/** What it does not announce: this, and a second. */
+/** For changes that Keystone does not report: the caching time and a second. */
 const CACHE_SECONDS = 10
 const UNANNOUNCED_MS = 1_000 * CACHE_SECONDS + 1_000
 const LONG_CACHE_SECONDS = 300
-/** What a token or an EC2 credential rests on is taken away at Keystone, while requests go on. */
+/** Users, roles, projects and credentials are revoked in Keystone while requests continue. */
 export const REVOCATION_FRESHNESS: Figure = {
   name: '7',
   shows: 'tokens and EC2 credentials that are accepted for too long after a change at Keystone',
@@ -103,7 +104,7 @@ class Freshness extends KeystonePlay {
     ]
   }
 
-  /** EC2 credentials of new users of new projects. */
+  /** Creates EC2 credentials of new users in new projects. */
   async #signed(): Promise<readonly Subject[]> {
     const { keystone } = this
     const signer = async (
@@ -143,7 +144,7 @@ class Freshness extends KeystonePlay {
     return this.withService(section, play)
   }
 
-  /** The entries in memcached that the tokens had before, by the subjects' names. */
+  /** The tokens' earlier entries in memcached, by subject. */
   async #watchAll(
     subjects: readonly Subject[],
     milliseconds: number,

@@ -16,8 +16,8 @@ import { SecretScan } from './secret-scan.ts'
 const REQUESTS_MIN = 100
 const LOG_LINES_MIN = 100
 
-/** Requests of all kinds at debug level, with Keystone and memcached at fault: what of tokens,
- * passwords and keys is in logs, answers, memcached and refusals to start. */
+/** Sends requests of all kinds at debug level, also while Keystone and memcached fail. Then
+ * searches logs, responses, memcached and errors at start for tokens, passwords and keys. */
 export const SECRET_HYGIENE: Figure = {
   name: '16',
   shows: 'secrets in logs, answers, memcached or refusals to start',
@@ -117,14 +117,14 @@ class Hygiene extends KeystonePlay {
     this.service = await startService(name, this.config(more), this.options)
   }
 
-  /** Adds what was logged. @returns how many lines */
+  /** Adds the log to the scan. @returns its number of lines */
   #log(name: string): number {
     const text = readFileSync(join(this.options.folder, name, 'service.log'), 'utf8')
     this.#scan.see('the log', text)
     return text.split('\n').length
   }
 
-  /** Each token in each of these ways. */
+  /** Sends each token in each kind of request. */
   async #requests(tokens: Readonly<Record<string, string>>) {
     for (const token of Object.values(tokens)) {
       const table = `{"table_name": "${'x'.repeat(300)}"}`
@@ -140,7 +140,8 @@ class Hygiene extends KeystonePlay {
     }
   }
 
-  /** Good, with another secret, for another service, without a host, beside a token. */
+  /** Sends signed requests: valid, with a wrong secret, for another service, without the host, and
+   * with a token in addition. */
   async #signed(key: Ec2Credential): Promise<void> {
     const { url } = this.service
     const wrong = { ...key, secret: randomPassword() }
@@ -179,7 +180,7 @@ class Hygiene extends KeystonePlay {
     this.#scan.see(`an answer of status ${status}`, JSON.stringify(headers) + text)
   }
 
-  /** Keys and values. */
+  /** Adds memcached's keys and values to the scan. */
   async #cached(): Promise<void> {
     const tell = async (command: string) => this.identity.servers[0]?.tell(command, 'END') ?? ''
     const dump = await tell('lru_crawler metadump all')
@@ -189,7 +190,7 @@ class Hygiene extends KeystonePlay {
     this.detail.entries = keys.length
   }
 
-  /** A service that Keystone does not know. */
+  /** Starts a service whose login Keystone refuses. */
   async #refusedLogin(): Promise<void> {
     const password = randomPassword()
     this.#scan.add('a wrong password', password)
@@ -219,7 +220,7 @@ class Hygiene extends KeystonePlay {
   }
 }
 
-/** Says what it is told, as no memcached does. */
+/** Echoes what it receives, which no memcached does. */
 function startFaultyCache(): Server {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())

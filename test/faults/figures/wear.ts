@@ -22,7 +22,7 @@ const AMOUNTS: WearAmounts = {
     'of two prefixes': 120_000,
   },
 }
-/** Of a Cassandra that gives up a read after `TEST_TOMBSTONES`. */
+/** For a Cassandra that aborts a read after `TEST_TOMBSTONES`. */
 const AMOUNTS_SHORT: WearAmounts = {
   atOnce: true,
   ...{ earlyJobs: 200, jobs: 2_000, earlyDeletions: 0, deletions: 50, expiries: 2_000 },
@@ -32,7 +32,7 @@ const AMOUNTS_SHORT: WearAmounts = {
 
 const HEAP = '1g'
 
-/** What Cassandra reads where finished work and deleted rows are left behind. */
+/** Measures what Cassandra reads where finished jobs and deleted rows have left tombstones. */
 export const WEAR: Figure = {
   name: 'wear',
   shows: 'reads that cost more after more work, or that Cassandra gives up',
@@ -60,7 +60,7 @@ async function measureOn(host: string, port: number, amounts: WearAmounts): Prom
   const options = cassandraOptions({ contact_points: [host], port, request_timeout: 30 })
   const slices = new TracedSlices(options)
   const place = { options, amounts, slices }
-  // Jobs have a ledger of their own, so that their looks see nothing else.
+  // Jobs have their own keyspace, so that their polls see no other jobs.
   const jobsOptions = { ...options, keyspace: `${options.keyspace}_jobs` }
   const measures = {
     jobs: () => measureJobs({ ...place, options: jobsOptions }),

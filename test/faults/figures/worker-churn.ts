@@ -41,7 +41,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   // As an operator would do it by hand.
   const restarted = await underKills({ kills: restarts, ...RESTARTS })
   const allKilledMs = await killAll(service)
-  // A killed worker takes the probe's connection with it when it has accepted it.
+  // A killed worker breaks the probe's connection if it has accepted it.
   const cutOff = killed.probed.failures.length
   const faults = killed.probed.failures.filter((failure) => failure.includes('ECONNREFUSED'))
   if (cutOff > kills) faults.push(`${cutOff} of the probe's requests failed`)
@@ -72,7 +72,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   }
 }
 
-/** What `churn` gives, and what clients and a probe see meanwhile. */
+/** Runs `churn`, and returns its result with what clients and a probe have seen. */
 async function under<T>(service: Service, lanes: readonly WritingLane[], churn: () => Promise<T>) {
   let failed = 0
   const write = async (lane: WritingLane) => {
@@ -89,7 +89,7 @@ async function under<T>(service: Service, lanes: readonly WritingLane[], churn: 
   }
 }
 
-/** How long a connection waits for its answer when no worker is left. */
+/** Kills all workers. Returns how long a connection then waits for its response. */
 async function killAll(service: Service): Promise<number> {
   for (const pid of service.workers()) sendSignal(pid, 'SIGKILL')
   const since = performance.now()

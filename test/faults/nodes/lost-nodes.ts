@@ -16,7 +16,7 @@ export interface Plan {
   untilOver(pause: (ms: number) => Promise<void>, asked: () => readonly Asked[]): Promise<void>
 }
 
-/** When each part began. */
+/** Returns when each phase began. */
 interface Times {
   readonly warm: number
   readonly down: number

@@ -18,8 +18,8 @@ export interface Row {
   readonly sort: Buffer
 }
 
-/** Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
- * that nobody else writes. */
+/** Writes the same data as the driver's commits, but without a Paxos round for each. For rows that
+ * nobody else writes. */
 export class PlainWrites {
   readonly #session: Session
   readonly #statements
@@ -43,7 +43,7 @@ export class PlainWrites {
     return this.#write(all, () => ({ query, params: [VALUE, VALUE.length, this.#commitId(), 0n] }))
   }
 
-  /** `landmarks`: some leave one, as where a process deletes many. */
+  /** `landmarks`: some deletes leave one, as when a process deletes many rows. */
   delete(all: readonly Row[], landmarks: boolean): Promise<void> {
     const { landmark, delete: removal } = this.#statements
     return this.#write(all, () => {
@@ -58,12 +58,12 @@ export class PlainWrites {
         const { query, params } = rowOf()
         return { query, params: [...params, new types.Uuid(table), partition, sort] }
       })
-      // Again where nodes are too slow: it makes no difference to what is stored.
+      /** Retries if nodes are too slow. Repeating does not change what is stored. */
       return persistently(() => this.#session.write(queries, performance.now() + WRITE_LIMIT_MS))
     })
   }
 
-  /** As if at random. */
+  /** Pseudorandom ids. */
   #commitId(): Buffer {
     return hash(`commit ${this.#commits++}`)
   }
@@ -73,7 +73,7 @@ function* batchesOf(all: readonly Row[]): Generator<readonly Row[], undefined> {
   for (let at = 0; at < all.length; at += ROWS_PER_BATCH) yield all.slice(at, at + ROWS_PER_BATCH)
 }
 
-/** 16 bytes. */
+/** A hash of 16 bytes. */
 export function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest().subarray(0, 16)
 }

@@ -9,7 +9,7 @@ import type { Register } from './register.ts'
 const BUILD_LIMIT_MS = 180_000
 const CHECK_LIMIT_MS = 300_000
 
-/** A second opinion on the same histories by porcupine, where Go is there to build it. */
+/** Checks the same histories with porcupine, if Go is installed to build it. */
 export async function askPorcupine(
   registers: readonly Register[],
   { folder, signal }: FigureOptions,

@@ -3,11 +3,11 @@ import type { Reads } from './traced-slices.ts'
 
 /** Rows and tombstones that one slice may read. */
 const SLICE_MAX = 1_000
-/** Of a hundred slices so many are to be traced: Cassandra drops traces while it is busy. */
+/** Percentage of slices that must be traced. Cassandra drops traces while it is busy. */
 const TRACED_MIN_PERCENT = 10
 const ATTEMPTS_MAX = 20
 
-/** What is wrong with slices; nothing when they are as they should be. */
+/** Faults of slices; empty if there are none. */
 export function sliceFaults(what: string, { slices, untraced, most }: Reads): string[] {
   const isUnknown = slices === 0 || slices * 100 < (slices + untraced) * TRACED_MIN_PERCENT
   return [
@@ -16,7 +16,7 @@ export function sliceFaults(what: string, { slices, untraced, most }: Reads): st
   ]
 }
 
-/** The same work until each of its slices was traced. */
+/** Repeats the work until all its slices were traced. */
 export async function wholly(work: () => Promise<{ readonly reads: Reads }>): Promise<Reads> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const read = await persistently(work)
@@ -25,7 +25,7 @@ export async function wholly(work: () => Promise<{ readonly reads: Reads }>): Pr
   throw new Error('Cassandra traces too little')
 }
 
-/** What is wrong with one thing read at two times. */
+/** A fault if a later read of the same data has cost more than the early one. */
 export function growthFaults(what: string, early: Reads, late: Reads): string[] {
   const [before, after] = [early.live + early.tombstones, late.live + late.tombstones]
   return after > before ? [`${what}: ${before} rows and tombstones early, ${after} late`] : []

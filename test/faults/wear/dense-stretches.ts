@@ -10,8 +10,8 @@ import { type Part, type Place, withDrivers } from './part.ts'
 
 const PARTITION = Buffer.from('partition')
 const PAGE_MS = 30_000
-/** Keys of which the scan is tried as well: an index shows only what was put, and a scan does not
- * look at keys. */
+/** Shape of the keys that are also scanned. One shape suffices, because a scan does not depend on
+ * keys. */
 const SCANNED = 'alike in 25 bytes'
 
 const READERS = {
@@ -37,7 +37,8 @@ export async function measureStretches({ amounts, options }: Place): Promise<Par
   return { faults, detail: { stretches, plain } }
 }
 
-/** Many deleted rows around one that is there, read by processes that know nothing of them. */
+/** Deletes many rows around a live one, and reads them in processes without any cached
+ * knowledge. */
 async function readStretch(
   options: CassandraOptions,
   shape: string,
@@ -53,7 +54,7 @@ async function readStretch(
   const own = { table: randomBytes(16), partition: PARTITION }
   const deleted = sorts.map((sort) => ({ ...own, sort }))
   await PlainWrites.use(options, async (writes) => {
-    // An index shows only what was put.
+    // An index has only rows that were put.
     if (isScanned) await writes.put(deleted)
     await writes.delete(deleted, landmarks)
     await writes.put([{ ...own, sort: live }])

@@ -30,7 +30,8 @@ const TABLE = 'expiring'
 const LANES = 64
 const ITEMS_PER_PARTITION = 100
 const LIFE_SECONDS = 2
-/** How far the clocks of those that sweep are ahead: all minutes are closed, all rows settled. */
+/** Milliseconds that the sweepers' clocks are ahead, so that all minutes are closed, and all rows
+ * settled. */
 const AHEAD_MS = 180_000
 const MINUTE_MS = 60_000
 const POLL_MS = 1_000
@@ -38,14 +39,14 @@ const END_LIMIT_MS = 1_800_000
 const READS_AT_ONCE = 16
 const ADD_MS = 10_000
 
-/** Its engine's time and its machine's are ahead of the others'. */
+/** A driver whose clocks are ahead. */
 class LaterDriver extends CassandraDriver {
   override async engineTime(deadline: number): Promise<number> {
     return (await super.engineTime(deadline)) + AHEAD_MS
   }
 }
 
-/** Puts items that expire at once, and then deletes them by the sweep of two processes. */
+/** Puts items that expire soon, and lets two processes' sweeps delete them. */
 export async function measureExpiry({ amounts, options, slices }: Place): Promise<Part> {
   const { expiries } = amounts
   return withDrivers(options, async ([writer]) => {
@@ -58,7 +59,7 @@ export async function measureExpiry({ amounts, options, slices }: Place): Promis
       withDrivers(options, (drivers) => sweep(drivers, written), later),
     )
     const sweepMs = Math.round(performance.now() - sweeping)
-    // The journals read again when they are dropped, which is the next sweep's second look.
+    /** Reads of dropped journals, by the second look of the next sweep. */
     const { reads: again } = await slices.of([EXPIRY_TABLE_ID], () => readAgain(writer, written))
     const left = await countLeft(writer, written, expiries)
     const faults = [...sliceFaults('a sweep', sweeps), ...sliceFaults('the next sweep', again)]
@@ -79,7 +80,7 @@ interface Written {
 
 async function put(driver: CassandraDriver, count: number): Promise<Written> {
   const engine = new EngineFixture({ driver })
-  // Nobody sweeps yet: whoever does begins where the writes begin.
+  // No sweep yet. Later ones must begin at the minute of the first write.
   await engine.engine.jobs.close()
   try {
     await persistently(() => engine.create(TABLE), 'table_exists')
@@ -100,7 +101,7 @@ async function put(driver: CassandraDriver, count: number): Promise<Written> {
   }
 }
 
-/** Makes the standing jobs as a process makes them that starts now. */
+/** Adds the standing jobs, as a process does that starts now. */
 async function addSweeps({ engine, driver }: EngineFixture): Promise<number> {
   await persistently(() => engine.time.now(performance.now() + ADD_MS))
   const minute = minuteOf(engine.time.expiryNow())

@@ -20,12 +20,12 @@ import { type Drivers, type Part, type Place, secondsSince, withDrivers } from '
 import { noReads, type Reads, type TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
-/** Looks are short of a second, so that the jobs are soon done and the epochs soon idle. */
+/** Polls more than once a second, so that jobs are soon done and epochs soon idle. */
 const TIMES: JobTimes = {
   ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
   ...{ pollMs: 200, turnMs: 20_000, failurePauseMaxMs: 1_000 },
 }
-/** Of each process. */
+/** Lanes per process. */
 const LANES = 48
 const UNDER_WAY_MAX = 1_000
 const ADD_LIMIT_MS = 20_000
@@ -60,7 +60,7 @@ export async function measureJobs({ amounts, options, slices }: Place): Promise<
   return { faults, detail }
 }
 
-/** Processes that make jobs with nothing behind them, and finish them. */
+/** Processes that add jobs without work, and finish them. */
 class FinishedJobs {
   readonly errors: unknown[] = []
   readonly #drivers: Drivers
@@ -73,8 +73,8 @@ class FinishedJobs {
     this.#slices = slices
   }
 
-  /** Until as many have been made since the beginning, all are done and nothing is left of them.
-   * What looks read meanwhile. */
+  /** Adds jobs until this total is reached, all are done and nothing remains. Returns what polls
+   * have read during this. */
   async until(count: number): Promise<Reads> {
     const step = async () => {
       this.#done += 1

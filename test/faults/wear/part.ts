@@ -4,11 +4,11 @@ import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts
 import type { TracedSlices } from './traced-slices.ts'
 
 export interface WearAmounts {
-  /** All parts at once, which takes less time; one after the other Cassandra drops fewer traces. */
+  /** Runs all parts at once, which is faster. One after another, Cassandra drops fewer traces. */
   readonly atOnce: boolean
   readonly earlyJobs: number
   readonly jobs: number
-  /** Of tables. */
+  /** Deletions of tables: before the first measurement and, below, in total. */
   readonly earlyDeletions: number
   readonly deletions: number
   readonly expiries: number

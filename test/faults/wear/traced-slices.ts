@@ -5,10 +5,10 @@ import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts
 import { testClient } from '../../live/cassandra-keyspace.ts'
 import { atOnce } from '../../support/at-once.ts'
 
-/** What slices have read. */
+/** What a number of slices has read. */
 export interface Reads {
   slices: number
-  /** Slices of which Cassandra did not write what it read: it drops traces when it is busy. */
+  /** Slices without trace. Cassandra drops traces while it is busy. */
   untraced: number
   live: number
   tombstones: number
@@ -16,7 +16,7 @@ export interface Reads {
   most: number
 }
 
-/** What is traced of some work, and of all that it has started. */
+/** The traces of some work, including all that it has started. */
 interface Scope {
   /** Logical tables' ids, in hexadecimal. */
   readonly tables: ReadonlySet<string>
@@ -38,7 +38,7 @@ export function noReads(): Reads {
   return { slices: 0, untraced: 0, live: 0, tombstones: 0, most: 0 }
 }
 
-/** Cassandra's own account of what it read for slices of this process, by tracing, until `end`. */
+/** Traces what Cassandra reads for slices of this process, until `end`. */
 export class TracedSlices {
   readonly #client: Client
   readonly #execute: Execute = Reflect.get(Client.prototype, 'execute')
@@ -83,7 +83,8 @@ export class TracedSlices {
     return result
   }
 
-  /** Cassandra writes traces behind the answer, the session's duration last. */
+  /** Waits for the trace, which Cassandra writes after the response, the session's duration
+   * last. */
   async #count(id: types.Uuid, reads: Reads): Promise<void> {
     const select = async (what: string, relation: string) => {
       const query = `SELECT ${what} FROM system_traces.${relation} WHERE session_id = ?`

@@ -46,7 +46,7 @@ export async function measureTables({ amounts, options, slices }: Place): Promis
   })
 }
 
-/** Resolves when nothing is left of them. */
+/** Resolves when nothing of the tables remains. */
 async function makeAndDelete(fixture: EngineFixture, name: string, count: number): Promise<void> {
   await atOnce(LANES, below(count), async (n) => {
     const table = `${name}-${n}`

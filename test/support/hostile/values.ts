@@ -32,7 +32,7 @@ export function randomItem(random: Seeded): Item {
   )
 }
 
-/** A canonical value; L and M hold others down to `depth`. */
+/** A random canonical value. L and M nest up to `depth` levels. */
 export function randomValue(random: Seeded, depth: number, pool = HOSTILE): AttributeValue {
   const some = <T>(make: () => T) => Array.from({ length: random.below(4) }, make)
   const inner = () => randomValue(random, depth - 1, pool)

@@ -74,7 +74,7 @@ function encodeLeftWrite(write: WriteRequest): string {
     : `{"DeleteRequest":{"Key":${encodeItem(write.delete).json}}}`
 }
 
-/** Each item collection once. */
+/** Metrics of all item collections, without duplicates. */
 function metricsOf(
   requests: readonly TableWrites[],
   definitions: ShownBatchWrite['definitions'],

@@ -30,7 +30,7 @@ export function bindOperand(
 function sizeOperand({ operand }: BoundOperand, kind: ExpressionKind): BoundOperand {
   if (operand.is === 'path') return { operand: { is: 'size', path: operand.path }, type: 'N' }
   const value = operand.is === 'value' ? sizeOf(operand.value) : undefined
-  // What has no size was refused: it is the size of a size.
+  // Values without a size were refused, so this is the size of a size.
   if (value === undefined) throw wrongType(kind, 'size', 'N')
   return { operand: { is: 'value', value }, type: 'N' }
 }

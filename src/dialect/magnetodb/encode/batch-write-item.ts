@@ -9,7 +9,7 @@ export function encodeBatchWriteItem({ unprocessed }: BatchWriteItemResult): str
   return `{"unprocessed_items":{${unprocessed.map(encodeTableWrites).join()}}}`
 }
 
-/** As it was asked for, to be sent again. */
+/** In the form of the request, so that the client can send it again. */
 function encodeTableWrites({ table, writes }: TableWrites): string {
   return `${JSON.stringify(table)}:[${writes.map(encodeWrite).join()}]`
 }

@@ -4,12 +4,12 @@ import { type JudgeLost, measureLostNodes, type Plan } from '../../nodes/lost-no
 import type { Asked } from '../../writing-lane.ts'
 
 const BACK_MS = 40_000
-/** Of requests under way when the node dies. */
+/** Milliseconds for requests under way when the node dies. */
 const SHOCK_MS = 2_000
 const FAILED_SHARE_MAX = 0.005
 const DOWN_FACTOR_MAX = 3
 const BACK_FACTOR_MAX = 1.5
-/** The warm-up is over by then, and a node that is back caught up. */
+/** Milliseconds for the warm-up, and for a restarted node to catch up. */
 const SETTLED_MS = 10_000
 const PLAN: Plan = {
   ...{ loses: 'one', settleMs: SETTLED_MS, warmUpMs: 30_000, downMs: 20_000 },
