@@ -5,6 +5,7 @@ import { keystoneSection } from '../live/keystone-section.ts'
 import type { Ec2Credential } from '../stack/keystone-client.ts'
 import { KeystoneStack, type ProjectFixture } from '../stack/keystone-stack.ts'
 import { ask } from '../support/ask.ts'
+import type { Caller } from '../support/http-client.ts'
 import type { ConfigSections, Service } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import type { FaultedIdentity } from './faulted-keystone.ts'
@@ -15,13 +16,8 @@ export const WORKERS = 2
 /** By which entries in memcached are protected. */
 export const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
 
-export interface TokenCaller {
-  readonly token: string
-  readonly projectId: string
-}
-
 /** Has either a token, for a project, or a key that signs. */
-export type Caller = TokenCaller | { readonly key: Ec2Credential }
+export type Sender = Caller | { readonly key: Ec2Credential }
 
 /** What a figure plays with a Keystone of its own, and what it finds. */
 export class KeystonePlay {
@@ -80,7 +76,7 @@ export class KeystonePlay {
   }
 
   /** The status of a list of tables, on a connection of its own. */
-  protected async statusOf(by: Caller): Promise<number> {
+  protected async statusOf(by: Sender): Promise<number> {
     const { url } = this.service
     if ('key' in by) return listSigned(url, by.key)
     const headers = { 'X-Auth-Token': by.token }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Credentials, Ec2Credential } from '../../stack/keystone-client.ts'
 import { below } from '../../support/at-once.ts'
+import type { Caller } from '../../support/http-client.ts'
 import { withKeystone } from '../faulted-keystone.ts'
 import { type Figure, limitMs, type Measured } from '../figure.ts'
-import { type Caller, KeystonePlay, type TokenCaller } from '../keystone-play.ts'
+import { KeystonePlay, type Sender } from '../keystone-play.ts'
 
 /** Requests on separate connections, enough that each worker probably answers one. */
 const REQUESTS_PER_PROBE = 6
@@ -28,7 +29,7 @@ export const REVOCATION_FRESHNESS: Figure = {
 
 interface Subject {
   readonly name: string
-  readonly by: Caller
+  readonly by: Sender
   takeAway(): Promise<unknown>
   readonly giveBack: (() => Promise<unknown>) | undefined
 }
@@ -135,7 +136,7 @@ class Freshness extends KeystonePlay {
     return this.maker.newUser(projectId, ['member'])
   }
 
-  async #bearer(user: Credentials): Promise<TokenCaller> {
+  async #bearer(user: Credentials): Promise<Caller> {
     return { token: await this.maker.userToken(user), projectId: user.projectId }
   }
 
@@ -176,7 +177,7 @@ class Freshness extends KeystonePlay {
   }
 
   /** How long after now a request was last accepted. */
-  async #lastAccepted(by: Caller): Promise<number> {
+  async #lastAccepted(by: Sender): Promise<number> {
     let lastMs = 0
     await this.#probing(by, (statuses, askedMs) => {
       if (statuses.includes(200)) lastMs = askedMs
@@ -187,7 +188,7 @@ class Freshness extends KeystonePlay {
 
   /** Probes until it is over; when the last probe began. */
   async #probing(
-    by: Caller,
+    by: Sender,
     isOver: (statuses: readonly number[], askedMs: number) => boolean,
   ): Promise<number> {
     const since = performance.now()
@@ -198,14 +199,14 @@ class Freshness extends KeystonePlay {
     }
   }
 
-  #probe(by: Caller): Promise<readonly number[]> {
+  #probe(by: Sender): Promise<readonly number[]> {
     return Promise.all(below(REQUESTS_PER_PROBE).map(() => this.statusOf(by)))
   }
 }
 
 function subject(
   name: string,
-  by: Caller,
+  by: Sender,
   takeAway: () => Promise<unknown>,
   giveBack?: () => Promise<unknown>,
 ): Subject {

@@ -2,33 +2,13 @@ import { cassandraOptions, TestKeyspace } from '../../live/cassandra-keyspace.ts
 import { startCassandraCluster } from '../../stack/cassandra-cluster.ts'
 import { TEST_TOMBSTONES } from '../../stack/cassandra-config.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
+import { AMOUNTS, AMOUNTS_SHORT, type WearAmounts } from '../wear/amounts.ts'
 import { measureStretches } from '../wear/dense-stretches.ts'
 import { measureExpiry } from '../wear/expired-items.ts'
 import { measureJobs } from '../wear/finished-jobs.ts'
-import type { Part, WearAmounts } from '../wear/part.ts'
+import type { Part } from '../wear/part.ts'
 import { TracedSlices } from '../wear/traced-slices.ts'
 import { measureTables } from '../wear/worn-tables.ts'
-
-const AMOUNTS: WearAmounts = {
-  atOnce: false,
-  ...{ earlyJobs: 200, jobs: 20_000, earlyDeletions: 20, deletions: 500, expiries: 50_000 },
-  plainRows: 120_000,
-  stretches: {
-    'alike in 25 bytes': 300_000,
-    random: 120_000,
-    'alike in 200 bytes': 120_000,
-    'alike in 1,000 bytes': 120_000,
-    zeros: 120_000,
-    'of two prefixes': 120_000,
-  },
-}
-/** For a Cassandra that aborts a read after `TEST_TOMBSTONES`. */
-const AMOUNTS_SHORT: WearAmounts = {
-  atOnce: true,
-  ...{ earlyJobs: 200, jobs: 2_000, earlyDeletions: 0, deletions: 50, expiries: 2_000 },
-  plainRows: 21_000,
-  stretches: { 'alike in 25 bytes': 21_000, zeros: 21_000 },
-}
 
 const HEAP = '1g'
 

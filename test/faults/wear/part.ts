@@ -1,22 +1,8 @@
 import type { JobTimes } from '../../../src/engine/leases/lease.ts'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import type { WearAmounts } from './amounts.ts'
 import type { TracedSlices } from './traced-slices.ts'
-
-export interface WearAmounts {
-  /** Runs all parts at once, which is faster. One after another, Cassandra drops fewer traces. */
-  readonly atOnce: boolean
-  readonly earlyJobs: number
-  readonly jobs: number
-  /** Deletions of tables: before the first measurement and, below, in total. */
-  readonly earlyDeletions: number
-  readonly deletions: number
-  readonly expiries: number
-  /** Rows that are deleted, by the shape of their keys. */
-  readonly stretches: Readonly<Record<string, number>>
-  /** Deleted rows of the control without landmarks. */
-  readonly plainRows: number
-}
 
 /** What a part of the figure works with. */
 export interface Place {
