@@ -13,6 +13,7 @@ import type { FigureOptions } from './figure.ts'
 import { withService } from './figure-service.ts'
 
 export const WORKERS = 2
+const PATIENCE_SECONDS = 10
 /** By which entries in memcached are protected. */
 export const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
 
@@ -54,6 +55,8 @@ export class KeystonePlay {
         endpoint_override: proxy.url,
         ...(servers.length > 0 && { memcached_servers: addresses.join(',') }),
         memcache_security_strategy: this.strategy,
+        // A slower server would be left out for a while, and what is stored there would be lost.
+        memcache_pool_socket_timeout: PATIENCE_SECONDS,
         memcache_secret_key: CACHE_SECRET,
         ...more,
       },
