@@ -8,7 +8,7 @@ export function allFencedBlocks(text: string) {
   })
 }
 
-/** The blocks of one language, below the heading if there is one. */
+/** The blocks of one language, optionally only those below one heading. */
 export function fencedBlocks(text: string, language: string, heading?: string): readonly string[] {
   if (heading !== undefined && !text.includes(`\n## ${heading}\n`)) {
     throw new Error(`there is no heading '${heading}'`)

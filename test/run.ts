@@ -9,7 +9,7 @@ import { runTests } from './runner/run-tests.ts'
 import { interruption } from './stack/processes.ts'
 import { compiledRoot } from './stack/project.ts'
 
-/** Raised as the suite grows, so that a build that lost most of its tests is noticed. */
+/** Raise this as the suite grows. It detects a build that has lost most of its tests. */
 const FILES_MIN = 180
 
 const { values, positionals } = parseArgs({
@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
 })
 const [pattern] = positionals
 const interrupted = interruption()
-// The reader of our output has gone, `npm test | head` for one.
+// The reader of the output has ended, for example in `npm test | head`.
 process.stdout.on('error', () => interrupted.abort())
 
 const code = await runTests({
@@ -31,5 +31,5 @@ const code = await runTests({
   signal: interrupted.signal,
   write: (text) => process.stdout.write(text),
 })
-// Nor do we outlive the run, whatever it has left open.
+// Exits even if something is left open.
 process.exit(code)

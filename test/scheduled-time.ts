@@ -14,14 +14,12 @@ export function scheduledTime(pid: number) {
   }
 }
 
-/**
- * Begins to measure; each call of what it returns gives the milliseconds since, less those in which
- * this process, or one of the others that it waits for, waited for a CPU.
- */
+/** Starts a stopwatch. Each call of the result returns the milliseconds since then, without those
+ * in which this process, or one of the given ones, waited for a CPU. */
 export function stopwatch(...others: readonly number[]): () => number {
   const waited = [process.pid, ...others].map((pid) => {
     const before = scheduledTime(pid).waitedMs
-    // What one that has ended meanwhile has waited is not known.
+    // The time of a process that has ended since is unknown.
     return () => Math.max(0, scheduledTime(pid).waitedMs - before)
   })
   const since = performance.now()

@@ -1,9 +1,9 @@
 import { type Seeded, seededBy } from '../seeded.ts'
 
-/** What may stand for a rule: how to make it, and how often it is chosen beside the others. */
+/** One alternative of a rule: a function that makes it, with its weight among the others. */
 export type Alternative<T> = (() => T) | readonly [weight: number, make: () => T]
 
-/** Random choices from a seed. Each choice of an alternative is counted under its rule. */
+/** Random choices from a seed. Counts each choice of an alternative under its rule. */
 export class Chooser {
   readonly counts = new Map<string, number>()
   readonly #random: Seeded
@@ -24,7 +24,7 @@ export class Chooser {
     return this.#random.pick(choices)
   }
 
-  /** `length` of them at most, none twice. */
+  /** At most `length` of the choices, none twice. */
   some<T>(choices: readonly T[], length: number): T[] {
     const left = [...choices]
     const taken: T[] = []
@@ -38,7 +38,7 @@ export class Chooser {
     return Array.from({ length: least + this.below(most - least + 1) }, make)
   }
 
-  /** One of a rule's alternatives. Those never chosen are counted as well, as 0. */
+  /** Chooses an alternative of the rule. Alternatives never chosen are counted as 0. */
   choose<T>(rule: string, alternatives: Readonly<Record<string, Alternative<T>>>): T {
     const entries = Object.entries(alternatives).map(([name, given]) => {
       const [weight, make] = typeof given === 'function' ? [1, given] : given
@@ -56,7 +56,7 @@ export class Chooser {
     return chosen.make()
   }
 
-  /** What may be left out of a request. */
+  /** Makes an optional part of a request in this percentage of calls. */
   maybe<T>(rule: string, percent: number, make: () => T): T | undefined {
     return this.choose<T | undefined>(rule, {
       there: [percent, make],

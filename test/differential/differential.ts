@@ -13,7 +13,7 @@ const TABLE_POLL_MS = 10
 const TABLE_POLLS_MAX = 2_000
 
 export interface Difference {
-  /** Which operation of the run. */
+  /** The number of the operation within the run. */
   readonly at: number
   readonly request: Request
   readonly theirs: Answer
@@ -22,12 +22,12 @@ export interface Difference {
 
 export interface Outcome {
   readonly differences: readonly Difference[]
-  /** By explanation, how many differences it explains. */
+  /** Number of differences by the explanation that covers them. */
   readonly explained: ReadonlyMap<string, number>
-  /** By operation and status. */
+  /** Number of requests by operation and status. */
   readonly operations: ReadonlyMap<string, number>
   readonly productions: ReadonlyMap<string, number>
-  /** DynamoDB Local's, without what belongs to one request. */
+  /** Number of DynamoDB Local's messages, without details of the request. */
   readonly messages: ReadonlyMap<string, number>
 }
 
@@ -36,13 +36,12 @@ export interface RunOptions {
   readonly ours: Peer
   readonly operations: number
   readonly seed: number
-  /** Stops the run after so many differences without an explanation. */
+  /** The run stops after this many unexplained differences. */
   readonly differencesMax: number
-  /** Ends the run early. */
   readonly signal?: AbortSignal
 }
 
-/** Sends the same random requests to both services, one after another. */
+/** Sends the same random requests, one after another, to both services. */
 export async function compareServices(options: RunOptions): Promise<Outcome> {
   const { theirs, ours, seed } = options
   const chooser = new Chooser(seed)
@@ -93,7 +92,7 @@ async function createTables(service: Peer): Promise<void> {
   }
 }
 
-/** Tables are waited for. */
+/** Sends a request. After a change of a table, also waits until the table is ready. */
 async function answered(service: Peer, request: Request): Promise<Answer> {
   const answer = await outcomeOf(service, request)
   const { operation, body } = request
@@ -114,9 +113,9 @@ async function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
 }
 
 /**
- * After a difference: the state is made the same again, or each that follows would be one more.
+ * Makes the state of both services equal after a difference, which would otherwise cause more.
  *
- * @returns names of the tables that are gone then
+ * @returns names of the tables deleted for this
  */
 async function align(theirs: Peer, ours: Peer, { operation }: Request): Promise<string[]> {
   if (/Table/.test(operation)) return alignTables(theirs, ours)

@@ -1,7 +1,6 @@
-/**
- * Where DynamoDB Local is known to differ from DynamoDB, and the service does as DynamoDB does. A
- * source is a page of its documentation, or what its clients and their tests have of it.
- */
+/** Known differences between DynamoDB Local and DynamoDB, in which the service follows DynamoDB.
+ * The source is a page of DynamoDB's documentation, or the behaviour of its clients and their
+ * tests. */
 
 import type { Explanation } from './explanation.ts'
 import type { Answer } from './peer.ts'
@@ -12,7 +11,7 @@ const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
 const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
 const ITEMS = /Item$|^Query$|^Scan$/
 
-/** The answers without these members. */
+/** Whether the answers are equal without these members. */
 function isSameWithout(theirs: Answer, ours: Answer, names: readonly string[]): boolean {
   const text = ({ status, body }: Answer) =>
     JSON.stringify([status, body], (name, value) => (names.includes(name) ? undefined : value))

@@ -1,9 +1,9 @@
-/** The parameters that came before expressions. */
+/** The legacy parameters, which expressions have replaced. */
 import type { Chooser } from './chooser.ts'
 import { ATTRIBUTES, type Json } from './tables.ts'
 import type { Value, Values } from './values.ts'
 
-/** By operator, how many values it takes. */
+/** Number of values that each operator takes. */
 const OPERATORS: Readonly<Record<string, number>> = {
   ...{ EQ: 1, NE: 1, LT: 1, LE: 1, GT: 1, GE: 1, BEGINS_WITH: 1, CONTAINS: 1, NOT_CONTAINS: 1 },
   ...{ NULL: 0, NOT_NULL: 0, BETWEEN: 2, IN: 3 },
@@ -96,7 +96,7 @@ export class LegacyParameters {
     return { ComparisonOperator, AttributeValueList: c.times(length, length, value) }
   }
 
-  /** Between two or more, but now and then. */
+  /** Usually only with two conditions or more. */
   #withOperator(members: Json): Json {
     const [conditions = {}] = Object.values(members)
     const isOne = Object.keys(conditions as Json).length < 2

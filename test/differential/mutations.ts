@@ -1,4 +1,4 @@
-/** Requests with one fault in them. */
+/** Requests with one error each. */
 import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
 import type { Json } from './tables.ts'

@@ -14,13 +14,13 @@ export interface Request {
   readonly body: Json
 }
 
-/** Whole requests, most of them valid. */
+/** Complete requests, most of them valid. */
 export class Requests {
   readonly #chooser: Chooser
   readonly #values: Values
   readonly #tables: TableRequests
   readonly #legacy: LegacyParameters
-  /** By table, the keys of items that are likely to be there. */
+  /** For each table, keys of items that probably exist. */
   readonly #present = new Map<string, Json[]>()
 
   constructor(chooser: Chooser) {
@@ -46,7 +46,8 @@ export class Requests {
     })
   }
 
-  /** To be told of each request that was carried out: those that follow suit what is there. */
+  /** Must be called after each successful request, since later ones depend on the tables that
+   * exist. */
   succeeded(request: Request): void {
     this.#tables.succeeded(request)
   }
@@ -67,7 +68,7 @@ export class Requests {
       Key: this.#deletedKey(table),
       ...this.#condition(p),
       ...this.#write(['NONE', 'ALL_OLD']),
-      // Without it DynamoDB Local tells it all the same where there was no item.
+      // TOTAL, because for a missing item DynamoDB Local reports the capacity even if not asked.
       ReturnConsumedCapacity: c.chance(95) ? 'TOTAL' : c.pick(['NONE', 'INDEXES']),
     })
   }
@@ -87,7 +88,7 @@ export class Requests {
     })
   }
 
-  /** An update that can make no item is asked for on one that is there, but now and then. */
+  /** An update that cannot create an item usually has the condition that the item exists. */
   #updated({ hash }: TableShape, p: Placeholders): Json {
     const UpdateExpression = update(p)
     if (/\b(set|add)\b/i.test(UpdateExpression) || this.#chooser.chance(1)) {
@@ -203,7 +204,7 @@ export class Requests {
     })
   }
 
-  /** None of one key twice, but now and then. */
+  /** Usually keeps only one item per key. */
   #distinct(table: TableShape, items: readonly Json[]): readonly Json[] {
     if (this.#chooser.chance(4)) return items
     const key = (item: Json) =>
@@ -232,7 +233,7 @@ export class Requests {
     return structuredClone(isPresent ? this.#chooser.pick(present) : this.#values.keyOf(table))
   }
 
-  /** That of no item but now and then: it is forgotten. */
+  /** Usually the key of an existing item, which is then forgotten. */
   #deletedKey(table: TableShape): Json {
     const key = this.#key(table, 97)
     const others = this.#presentIn(table).filter(

@@ -1,17 +1,17 @@
-/** Requests about tables other than those whose items are compared. */
+/** Requests about tables other than those with the compared items. */
 import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
 import { type Json, keySchema } from './tables.ts'
 
 const NAMES = ['Other-1', 'Other-2', 'Other-3', 'Other-4']
-/** Requests for which it does not matter whether their table is there. */
+/** Percentage of requests about a table that may not exist. */
 const ANY_TABLE_PERCENT = 3
 const TYPES = ['S', 'N', 'B']
 const THROUGHPUT = { ReadCapacityUnits: 2, WriteCapacityUnits: 1 }
 
 export class TableRequests {
   readonly #chooser: Chooser
-  /** The tables that are there, and whether they may have throughput. */
+  /** The tables that exist, and whether they may have throughput. */
   readonly #present = new Map<string, boolean>()
 
   constructor(chooser: Chooser) {
@@ -29,7 +29,7 @@ export class TableRequests {
     })
   }
 
-  /** To be told of each request that was carried out. */
+  /** Must be called after each successful request. */
   succeeded({ operation, body }: Request): void {
     const name = String(body.TableName)
     const isBilled = operation === 'CreateTable' || body.BillingMode !== undefined

@@ -1,11 +1,11 @@
-/** Where both services refuse, each with its own sentence, or for another one of several faults. */
+/** Requests that both services refuse, with different messages or for different errors in them. */
 
 import type { Explanation } from './explanation.ts'
 
 const ERRORS = 'API reference, "Common Errors"'
 const ITEMS = /Item$|^Query$|^Scan$/
 
-/** Both refuse, each with its own sentence. */
+/** Both refuse with their own message. */
 function wording(
   name: string,
   operations: RegExp,
@@ -223,7 +223,7 @@ export const WORDINGS: readonly Explanation[] = [
 const UPDATE_FAULT = /document path provided|attribute that does not exist|incorrect data type/
 const LEGACY_FAULT = /ComparisonOperator|AttributeValueList|lower bound is greater/
 
-/** Of several faults of one request each tells one. */
+/** A request with several errors, of which each service reports another one. */
 export const ORDERS: readonly Explanation[] = [
   wording('which of the faults of an update', /^UpdateItem$/, UPDATE_FAULT, UPDATE_FAULT, 'none'),
   wording('which of the faults of conditions by name', ITEMS, LEGACY_FAULT, LEGACY_FAULT, 'none'),

@@ -2,7 +2,7 @@ import type { AttributeValue, Item, Scalar, ScalarType } from '../../src/model/a
 import type { Seeded } from '../seeded.ts'
 import { type Pool, randomScalar, randomSet, randomValue } from '../support/hostile/values.ts'
 
-/** Values of all types, so few that two of them are often alike. */
+/** Values of all types, chosen from so few that equal ones are frequent. */
 
 export const NAMES = ['a', 'b', '__proto__'] as const
 

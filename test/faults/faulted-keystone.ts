@@ -7,6 +7,7 @@ import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
 import { installPolicy, type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
+import type { PartOptions } from '../stack/part.ts'
 import { RestartableServer } from '../support/restartable-server.ts'
 import type { FigureOptions } from './figure.ts'
 
@@ -40,7 +41,7 @@ async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
 }
 
 /** A Keystone of the figure's own, the same one again where one of this run has had one before. */
-async function startKeystone({ folder, signal }: FigureOptions) {
+export async function startKeystone({ folder, signal }: PartOptions) {
   const own = join(dirname(folder), 'keystone')
   const known = prepared.get(own)
   const { local, data } = known ?? (await prepare(own, signal))

@@ -1,7 +1,7 @@
 import type { PolicyLog } from '../../src/policy/policy-loader.ts'
 import { until } from '../support/until.ts'
 
-/** Keeps what is logged, and lets a test wait for it. */
+/** Records log lines, and lets a test wait for one. */
 export class RecordedPolicyLog implements PolicyLog {
   readonly errors: string[] = []
   inForce = 0
@@ -14,7 +14,7 @@ export class RecordedPolicyLog implements PolicyLog {
     this.errors.push(String(fields.reason ?? fields.problem))
   }
 
-  /** Resolves when the rules were put in force, or an error was logged, after `change` began. */
+  /** Resolves when rules were put in force, or an error was logged, after `change` began. */
   async nextAfter(change: () => void): Promise<void> {
     const logged = () => this.inForce + this.errors.length
     const before = logged()

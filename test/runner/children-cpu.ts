@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** Of the times in /proc, a hundred a second on every architecture. */
+/** Milliseconds per tick of the times in /proc: 100 per second on every architecture. */
 const TICK_MS = 10
-/** Where cutime and cstime stand (fields 16 and 17) behind the command, which ends field 2. */
+/** Positions of cutime and cstime (fields 16 and 17) after the command, which ends field 2. */
 const [CUTIME, CSTIME] = [13, 14]
 
 /**
@@ -19,7 +19,7 @@ export function childrenCpu(): () => number {
   }
 }
 
-/** 0 where there is no /proc. */
+/** 0 if there is no /proc. */
 function childrenMs(): number {
   try {
     const text = readFileSync('/proc/self/stat', 'latin1')

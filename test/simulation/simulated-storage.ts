@@ -9,18 +9,18 @@ import type { MemoryStore } from '../../src/storage/memory/store.ts'
 import type { Seeded } from '../seeded.ts'
 import type { SimulatedProcess, VirtualTime } from './virtual-time.ts'
 
-/** How often what goes wrong, in thousandths of calls. */
+/** How often each fault occurs, per thousand calls. */
 export const CALM = {
   unavailable: 0,
-  /** Carried out, but the answer is lost. */
+  /** The call is carried out, but its answer is lost. */
   answerLost: 0,
-  /** Never carried out, and nobody knows. */
+  /** The call is never carried out, and its outcome is unknown. */
   callLost: 0,
-  /** Carried out long after it was given up. */
+  /** The call is carried out long after its caller gave up. */
   late: 0,
-  /** Carried out, and once more later: only what is not a commit. */
+  /** The call is carried out twice. Never a commit. */
   duplicated: 0,
-  /** Takes seconds. */
+  /** The call takes seconds. */
   slow: 0,
 }
 export type Trouble = typeof CALM
@@ -88,7 +88,7 @@ export function simulatedDriver(network: Network, process: SimulatedProcess): St
         answer(soon(), unknown(true))
         onServer(random.below(LATE_MS_MAX))
       } else if (fate === 'answerLost') {
-        // A refusal that is lost is not known either.
+        // The answer may also have been a refusal.
         onServer(usualMs(), () => answer(soon(), unknown(false)))
       } else {
         const ms = fate === 'slow' ? random.below(SLOW_MS_MAX) : 0
@@ -113,7 +113,7 @@ export function simulatedDriver(network: Network, process: SimulatedProcess): St
     throw new StorageUnavailableError('simulated: not known')
   }
 
-  // The simulation keeps the deadlines itself.
+  // The simulation enforces the deadlines itself.
   const own = (name: string): ((...call: unknown[]) => Promise<unknown>) =>
     Reflect.get(memory, name).bind(memory)
   const reading = (name: string) => {

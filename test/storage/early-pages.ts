@@ -1,7 +1,7 @@
 import type { ScanPage, ScanPosition } from '../../src/storage/driver.ts'
 import { type Order, WornDriver } from './worn-driver.ts'
 
-/** A memory driver whose pages pass a few deleted rows at most, and end there. */
+/** A memory driver whose pages end after a few deleted rows. */
 export class EarlyPagesDriver extends WornDriver {
   /** Pages that ended early. */
   early = 0

@@ -10,10 +10,10 @@ import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { MemoryStore, type StoredRow } from '../../src/storage/memory/store.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../../src/storage/token.ts'
 
-/** Deleted rows that one read may pass: where Cassandra begins to warn. */
+/** Tombstones that one read may pass: Cassandra's warning threshold. */
 export const TOMBSTONES_MAX = 1000
 
-/** Remembers each row that a commit deleted, as an engine does that cannot forget it for days. */
+/** Remembers each deleted row, like an engine that keeps tombstones for days. */
 export class WornStore extends MemoryStore {
   readonly #tombstones = new Map<string, Map<string, ScanPosition>>()
 
@@ -50,13 +50,11 @@ export class WornStore extends MemoryStore {
 
 export type Order = (a: ScanPosition, b: ScanPosition) => number
 
-/**
- * The memory driver as an engine on which deletions leave tombstones: a read that would pass more
- * than `TOMBSTONES_MAX` of them fails. Whoever reads from the start of a place where rows are
- * deleted one by one fails with it sooner or later.
- */
+/** The memory driver with the tombstones of an engine that keeps them. A read that would pass more
+ * than `TOMBSTONES_MAX` of them fails. If rows are deleted one by one, reads from the start of
+ * their range will fail sooner or later. */
 export class WornDriver extends MemoryDriver {
-  /** Tombstones that the read passed that passed most. */
+  /** The largest number of tombstones that a read passed. */
   mostPassed = 0
   readonly #store: WornStore
 

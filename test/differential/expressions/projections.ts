@@ -2,7 +2,7 @@ import type { Placeholders } from './placeholders.ts'
 
 const NAMES = ['s1', 'n1', 'b1', 'ss', 'l1', 'l2', 'm1', 'm2', 'x1', 'with.dot', 'p', 'r']
 
-/** Paths of different attributes but now and then. */
+/** Usually paths of different attributes. */
 export function projection(p: Placeholders): string {
   const c = p.chooser
   const distinct = () => c.some(NAMES, 1 + c.below(4)).map((name) => p.path(name))

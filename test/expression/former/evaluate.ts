@@ -14,10 +14,8 @@ import {
 import { compareScalars } from '../../../src/model/scalar-order.ts'
 import type { ComparisonOperator, Condition } from './condition.ts'
 
-/**
- * Whether the item meets the condition; no item is an item without attributes. Comparing with an
- * absent attribute or with another type is false, but for `ne`, which is true.
- */
+/** Whether the item meets the condition. A missing item counts as one without attributes. A
+ * comparison with an absent attribute or with another type is false, except `ne`, which is true. */
 export function evaluate(condition: Condition, item: Item | null): boolean {
   switch (condition.op) {
     case 'and':
@@ -87,7 +85,7 @@ function beginsWith(value: AttributeValue, operand: AttributeValue): boolean {
   return false
 }
 
-/** Undefined where the types leave nothing to compare. */
+/** Undefined if the types cannot be compared. */
 function contains(value: AttributeValue, operand: AttributeValue): boolean | undefined {
   if (value.type === 'L') return value.value.some((element) => valuesEqual(element, operand))
   if (!isScalar(operand)) return undefined

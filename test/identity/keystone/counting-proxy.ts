@@ -1,29 +1,30 @@
 import http from 'node:http'
 import { PlayedServer } from './played-server.ts'
 
-/** Stands before a real Keystone: counts what is asked, and plays its being gone. */
+/** A proxy before a real Keystone. Counts the calls and can make Keystone unreachable. */
 export class CountingProxy extends PlayedServer {
   logins = 0
   validations = 0
-  /** Signatures that were asked about. */
+  /** Calls to verify a signature. */
   signatures = 0
-  /** Secrets of EC2 credentials that were asked for. */
+  /** Calls for the secret of an EC2 credential. */
   secrets = 0
-  /** Lists of revocations that were answered. */
+  /** Lists of revocations with an answer. */
   revocationLists = 0
-  /** Answers of Keystone's that are its own failures. */
+  /** Answers with which Keystone reports its own failure. */
   failures = 0
-  /** The most validations that were under way at once. */
+  /** The most validations in flight at once. */
   inFlightMax = 0
-  /** The token of the last caller that showed one. */
+  /** The token in the last call that had one. */
   callerToken = ''
-  /** A caller with this token is shown to Keystone with one that it does not know. */
+  /** Calls with this token are forwarded with a token that Keystone does not know. */
   spoiledToken: string | undefined
-  /** Takes requests and never answers, as a stopped process does. */
+  /** Accepts requests but never answers, like a stopped process. */
   isSilent = false
   #inFlight = 0
   readonly #target: URL
-  /** Keystone closes kept connections whenever it likes: whose request met that would be lost. */
+  /** Without keep-alive, because Keystone may close an idle connection just as a request uses
+   * it. */
   readonly #agent = new http.Agent()
 
   private constructor(target: string) {

@@ -21,7 +21,7 @@ export abstract class PlayedServer {
     this.#port = (this.#server.address() as AddressInfo).port
   }
 
-  /** Until listen() is called again connections are refused. */
+  /** Refuses connections until listen() is called again. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return
     this.#server.close()

@@ -2,7 +2,6 @@ import type { KeystoneLog, LogFields } from '../../../src/identity/keystone/log.
 
 type Level = 'info' | 'warn' | 'error'
 
-/** Keeps what would be logged. */
 export class RecordedLog implements KeystoneLog {
   readonly lines: { level: Level; message: string; fields: LogFields }[] = []
 

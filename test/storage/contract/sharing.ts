@@ -58,7 +58,7 @@ export function sharingTests(test: Test, contract: Contract): void {
   })
 }
 
-/** Adds one to the counter, `rounds` times or until it has succeeded that often. */
+/** Increments the counter until `rounds` increments have succeeded. */
 async function count(
   table: TableFixture,
   rounds: number,

@@ -1,7 +1,7 @@
 /**
- * LMDB's release test: processes count on shared rows while others are killed with SIGKILL and
- * started again beside them, and one does nothing but open and close the database. Every
- * acknowledged count must be there, and none twice.
+ * LMDB's release test. Processes count on shared rows while some are killed with SIGKILL and
+ * replaced, and one process only opens and closes the database. Every acknowledged count must be
+ * stored exactly once.
  *
  *     node dist/test/storage/lmdb/kill-respawn.js --runs 300
  */
@@ -22,17 +22,17 @@ import { strongRead, text } from '../contract/table-fixture.ts'
 export const TABLE = Buffer.alloc(16, 0x5a)
 export const COUNTERS = 8
 export const COUNTER = text('counter')
-/** Put by the same commit as the counter, so always equal to it. */
+/** Written by the same commits as the counter, so always equal to it. */
 export const SHADOW = text('shadow')
 export const MAP_SIZE_BYTES = 256 * 1024 * 1024
 const WRITERS = 4
 const KILLS_PER_RUN = 3
-/** Acknowledgements that a writer must have given before the next one is killed. */
+/** Acknowledged counts of a writer before the next one is killed. */
 const COUNTS_BEFORE_KILL = 20
 const WRITER = fileURLToPath(new URL('./counting-writer.js', import.meta.url))
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
 
-/** The counts acknowledged so far, and what is wrong with them. */
+/** The acknowledged counts, and the errors found in them. */
 class Ledger {
   acknowledged = 0
   readonly violations: string[] = []
@@ -48,7 +48,7 @@ class Ledger {
     this.acknowledged += 1
   }
 
-  /** Compares with what is stored when nobody writes. */
+  /** Compares with the stored counts when no process writes. */
   async verify(driver: LmdbDriver): Promise<void> {
     for (const [counter, counts] of this.#counts.entries()) {
       const partition = text(`counter ${counter}`)
@@ -66,7 +66,7 @@ class Ledger {
   }
 }
 
-/** A writer that writes until it is killed. */
+/** Starts a writer that runs until it is killed. */
 function startWriter(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
   const bug = acknowledgeEarly ? ['acknowledge-early'] : []
   const stdio = ['pipe', 'pipe', 'inherit'] as const
@@ -84,7 +84,7 @@ function startWriter(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
     throw new Error('a writer ended by itself')
   })
   return {
-    /** Resolves when the writer has been seen to write for a while. */
+    /** Resolves when the writer has acknowledged `COUNTS_BEFORE_KILL` counts. */
     busy: () => Promise.race([counted, early]),
     async kill(): Promise<void> {
       early.catch(() => {})
@@ -124,8 +124,8 @@ export async function killAndRespawn(how: { runs: number; acknowledgeEarly?: boo
   }
 }
 
-/** Writers start on a database that is in use, some are replaced, all are killed. Returns how many
- * reader slots were freed. */
+/** Starts writers on a database in use, replaces some and kills all. @returns the number of reader
+ * slots of killed writers that were freed */
 async function runOnce(
   path: string,
   driver: LmdbDriver,
