@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { startCassandra } from '../test/stack/cassandra.ts'
-import { killAllGroups } from '../test/stack/processes.ts'
+import { interruption } from '../test/stack/processes.ts'
 import { type ConfigSections, Service } from '../test/support/service.ts'
 
 /**
@@ -34,10 +34,7 @@ interface Memory {
   readonly resident: number
 }
 
-const interrupted = new AbortController()
-process.once('SIGINT', () => interrupted.abort())
-process.once('SIGTERM', () => interrupted.abort())
-process.once('exit', killAllGroups)
+const { signal } = interruption()
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-bulk-load-'))
 const closers: (() => Promise<unknown>)[] = []
 try {
@@ -88,7 +85,7 @@ function lmdb(): ConfigSections {
 }
 
 async function cassandra(): Promise<ConfigSections> {
-  const node = await startCassandra({ folder, signal: interrupted.signal })
+  const node = await startCassandra({ folder, signal })
   closers.push(() => node.stop())
   const [host, port] = (node.environment.MAGNETODB_TEST_CASSANDRA ?? '').split(':')
   return { cassandra: { contact_points: host ?? '', port: port ?? '', replication_factor: 1 } }

@@ -1,5 +1,5 @@
 import { MissingPrerequisite } from '../test/stack/prerequisite.ts'
-import { killAllGroups } from '../test/stack/processes.ts'
+import { interruption } from '../test/stack/processes.ts'
 
 /** Prints a progress line. Standard output is for the results. */
 export function note(line: string): void {
@@ -17,11 +17,7 @@ export interface BenchCommand<Options> {
 /** Runs a benchmark from the command line. Ends all processes that it has started. */
 export async function runBench<Options>(command: BenchCommand<Options>): Promise<void> {
   const { usage, parseOptions, bench } = command
-  const interrupted = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => interrupted.abort())
-  }
-  process.once('exit', killAllGroups)
+  const { signal } = interruption()
   let options: Options
   try {
     options = parseOptions(process.argv.slice(2))
@@ -31,10 +27,10 @@ export async function runBench<Options>(command: BenchCommand<Options>): Promise
     return
   }
   try {
-    await bench(options, interrupted.signal)
+    await bench(options, signal)
   } catch (error) {
     process.exitCode = 1
-    if (interrupted.signal.aborted) note('interrupted')
+    if (signal.aborted) note('interrupted')
     else if (error instanceof MissingPrerequisite) note(error.message)
     else throw error
   }

@@ -1,12 +1,6 @@
-export interface FencedBlock {
-  /** The heading of level two above the block; empty if there is none. */
-  readonly heading: string
-  readonly language: string
-  readonly text: string
-}
-
-/** All code blocks in a Markdown text, in order. */
-export function allFencedBlocks(text: string): readonly FencedBlock[] {
+/** The blocks of code in a text of Markdown, in order, with the heading of level two above each:
+ * empty at the top of the page. */
+export function allFencedBlocks(text: string) {
   return text.split(/^## /m).flatMap((section, index) => {
     const heading = index === 0 ? '' : section.slice(0, section.indexOf('\n'))
     const blocks = section.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)

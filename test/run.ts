@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runTests } from './runner/run-tests.ts'
-import { killAllGroups } from './stack/processes.ts'
+import { interruption } from './stack/processes.ts'
 import { compiledRoot } from './stack/project.ts'
 
 /** Raise this as the suite grows. It detects a build that has lost most of its tests. */
@@ -17,14 +17,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const [pattern] = positionals
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-process.on('SIGHUP', () => interrupted.abort())
+const interrupted = interruption()
 // The reader of the output has ended, for example in `npm test | head`.
 process.stdout.on('error', () => interrupted.abort())
-// Ends all started processes, even if this one fails.
-process.once('exit', killAllGroups)
 
 const code = await runTests({
   root: join(compiledRoot(), 'test'),

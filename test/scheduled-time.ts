@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs'
 
-/** Milliseconds for which a process's main thread has run and waited for a CPU. */
-export interface ScheduledTime {
-  readonly ranMs: number
-  readonly waitedMs: number
-}
-
-/** Zero if the process has ended or there is no /proc. */
-export function scheduledTime(pid: number): ScheduledTime {
+/**
+ * What the scheduler has done with the main thread of a process so far, in milliseconds: it ran, or
+ * was ready to run while others had the CPU. Nothing where it has ended, and without /proc.
+ */
+export function scheduledTime(pid: number) {
   try {
     const text = readFileSync(`/proc/${pid}/schedstat`, 'latin1')
     const [ran = 0, waited = 0] = text.split(' ').map(Number)

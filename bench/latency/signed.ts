@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FaultedKeystone } from '../../test/faults/faulted-keystone.ts'
+import { startKeystone } from '../../test/faults/faulted-keystone.ts'
 import { signedHeaders } from '../../test/live/dynamodb/signed-headers.ts'
 import { keystoneSection } from '../../test/live/keystone-section.ts'
 import type { Ec2Credential } from '../../test/stack/keystone-client.ts'
@@ -46,15 +46,15 @@ async function ofEach(url: string, keys: readonly Ec2Credential[], requests: num
 
 async function bench(_options: unknown, signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'magnetodb-signed-'))
-  const keystone = await FaultedKeystone.start({ folder: join(folder, 'figure'), signal })
-  const { url, secretReader, projects } = keystone.data
+  const { keystone, data } = await startKeystone({ folder: join(folder, 'figure'), signal })
+  const { url, secretReader, projects } = data
   const section = keystoneSection({ url, service: secretReader })
   const service = await Service.start({
     DEFAULT: { auth_strategy: 'keystone', workers: 1 },
     keystone_authtoken: { ...section, http_connect_timeout: 2 },
   })
   try {
-    const admin = new KeystoneStack(keystone.data)
+    const admin = new KeystoneStack(data)
     const keys: Ec2Credential[] = []
     while (keys.length < 3 * KEYS)
       keys.push(await admin.createEc2Credential(projects.alpha.users.member))
@@ -65,7 +65,7 @@ async function bench(_options: unknown, signal: AbortSignal): Promise<void> {
       return [name, first.statuses, thousandth.statuses, first.p50, thousandth.p50]
     }
     const rows = [await row('up', known)]
-    keystone.pause()
+    await keystone.pause()
     rows.push(await row('stopped (SIGSTOP)', keys.splice(0, KEYS)))
     await keystone.kill()
     rows.push(await row('gone', keys))

@@ -42,10 +42,10 @@ export class Comparison {
     await Promise.all(this.#unanswered)
   }
 
-  #open({ bytes }: ComparedRequest): readonly [before: RawExchange, after: RawExchange] {
-    const open = (port: number) => new RawExchange(port, [bytes], { leaves: true })
+  #open({ bytes }: ComparedRequest) {
     const [before, after] = this.#ports
-    return [open(before), open(after)]
+    const open = (port: number) => new RawExchange(port, [bytes], { leaves: true })
+    return [open(before), open(after)] as const
   }
 
   async #compare(

@@ -1,5 +1,5 @@
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts'
-import type { Item } from '../../src/model/attribute-value.ts'
+import type { Item, ScalarType } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import type { TableDefinition } from '../../src/model/table.ts'
 import { readItem } from '../../src/model/typed-json.ts'
@@ -54,13 +54,9 @@ export class EngineFixture {
   ): Promise<Result> {
     const storage = new CountedStorage(this.requestDriver)
     const deadline = performance.now() + milliseconds
+    const context = { storage, deadline, projectId: this.projectId, work: UNSHARED }
     try {
-      return await operation.run(this.engine, command, {
-        storage,
-        deadline,
-        projectId: this.projectId,
-        work: UNSHARED,
-      })
+      return await operation.run(this.engine, command, context)
     } finally {
       this.cost = { requests: storage.requests, depth: storage.depth }
     }
@@ -80,34 +76,21 @@ export class EngineFixture {
   }
 }
 
-const HASH_AND_RANGE: Omit<CreateTable, 'table'> = {
-  attributeTypes: new Map([
-    ['h', 'S'],
-    ['r', 'N'],
-  ]),
-  key: { hash: 'h', range: 'r' },
-  localSecondaryIndexes: [],
-  settings: {},
+type Table = Omit<CreateTable, 'table'>
+
+function tableOf(attributes: Record<string, ScalarType>, range?: string): Table {
+  const attributeTypes = new Map(Object.entries(attributes))
+  const key = { hash: 'h', ...(range !== undefined && { range }) }
+  return { attributeTypes, key, localSecondaryIndexes: [], settings: {} }
 }
 
-export const HASH_ONLY: Omit<CreateTable, 'table'> = {
-  attributeTypes: new Map([['h', 'S']]),
-  key: { hash: 'h' },
-  localSecondaryIndexes: [],
-  settings: {},
-}
+const HASH_AND_RANGE = tableOf({ h: 'S', r: 'N' }, 'r')
+export const HASH_ONLY = tableOf({ h: 'S' })
 
 /** A table with the key `h`, `r` and three indexes: of text with ALL, of numbers with KEYS_ONLY,
  * and of binaries with INCLUDE. */
-export const WITH_INDEXES: Omit<CreateTable, 'table'> = {
-  attributeTypes: new Map([
-    ['h', 'S'],
-    ['r', 'N'],
-    ['text', 'S'],
-    ['number', 'N'],
-    ['binary', 'B'],
-  ]),
-  key: { hash: 'h', range: 'r' },
+export const WITH_INDEXES: Table = {
+  ...tableOf({ h: 'S', r: 'N', text: 'S', number: 'N', binary: 'B' }, 'r'),
   localSecondaryIndexes: [
     { name: 'by-text', hash: 'h', range: 'text', projection: { type: 'ALL' } },
     { name: 'by-number', hash: 'h', range: 'number', projection: { type: 'KEYS_ONLY' } },
@@ -118,7 +101,6 @@ export const WITH_INDEXES: Omit<CreateTable, 'table'> = {
       projection: { type: 'INCLUDE', nonKeyAttributes: ['extra', 'text'] },
     },
   ],
-  settings: {},
 }
 
 export const INDEX_NAMES: readonly string[] = ['by-text', 'by-number', 'by-binary']

@@ -1,21 +1,13 @@
 import type { StorageDriver } from '../../src/storage/driver.ts'
+import { faulty } from '../storage/faulty-driver.ts'
 
 /** The driver as a remote server: without `versionNow`, and ignoring fences. */
 export function remote(driver: StorageDriver): StorageDriver {
+  const { versionNow: _, engineTime: __, ...own } = faulty(driver, () => undefined)
   return {
+    ...own,
     name: `remote ${driver.name}`,
-    open: () => driver.open(),
-    close: () => driver.close(),
-    get: (...call) => driver.get(...call),
-    getMany: (...call) => driver.getMany(...call),
-    slice: (...call) => driver.slice(...call),
-    scan: (...call) => driver.scan(...call),
-    sorts: (...call) => driver.sorts(...call),
-    append: (...call) => driver.append(...call),
-    drop: (...call) => driver.drop(...call),
-    purge: (...call) => driver.purge(...call),
-    commit(table, partition, { id, require, put, delete: removed }, deadline) {
-      return driver.commit(table, partition, { id, require, put, delete: removed }, deadline)
-    },
+    commit: (table, partition, { fence: ___, ...commit }, deadline) =>
+      own.commit(table, partition, commit, deadline),
   }
 }

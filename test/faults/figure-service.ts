@@ -18,56 +18,69 @@ export function startService(
   return Service.start(config, options)
 }
 
-/** Runs `use` with a service, and stops it afterwards. */
-export async function withService<T>(
-  config: ConfigSections,
-  options: FigureOptions,
-  use: (service: Service) => Promise<T>,
-  more: Pick<ServiceOptions, 'startedBy'> = {},
-): Promise<T> {
-  const service = await startService('service', config, options, more)
-  try {
-    return await use(service)
-  } finally {
-    await service.stop()
-  }
-}
+type Services = readonly [Service, ...Service[]]
 
-/** Runs `use` with several services with the same configuration. */
+/** Uses services with the same configuration, which are stopped afterwards. */
 export async function withServices<T>(
   count: number,
   config: ConfigSections,
   options: FigureOptions,
-  use: (services: readonly Service[]) => Promise<T>,
+  use: (services: Services) => Promise<T>,
+  more: Pick<ServiceOptions, 'startedBy'> = {},
 ): Promise<T> {
   const services: Service[] = []
   try {
-    for (let i = 0; i < count; i++) {
-      services.push(await startService(`service-${i}`, config, options))
+    while (services.length < count) {
+      services.push(await startService(`service-${services.length}`, config, options, more))
     }
-    return await use(services)
+    return await use(services as [Service, ...Service[]])
   } finally {
     for (const service of services) await service.stop()
   }
 }
 
+export function withService<T>(
+  config: ConfigSections,
+  options: FigureOptions,
+  use: (service: Service) => Promise<T>,
+  more: Pick<ServiceOptions, 'startedBy'> = {},
+): Promise<T> {
+  return withServices(1, config, options, ([service]) => use(service), more)
+}
+
+/** Uses a service with a storage of its own; Cassandra has one node. */
+export function withStorage<T>(
+  storage_driver: string,
+  section: ConfigSections[string],
+  options: FigureOptions,
+  use: (service: Service) => Promise<T>,
+): Promise<T> {
+  return storage_driver === 'cassandra'
+    ? withCassandra({ nodes: 1, services: 1, section }, options, ([service]) => use(service))
+    : withService({ DEFAULT: { ...section, storage_driver } }, options, use)
+}
+
+interface CassandraWanted {
+  readonly nodes: number
+  readonly services: number
+  /** `[DEFAULT]` of the services. */
+  readonly section: ConfigSections[string]
+}
+
 /** Runs `use` with services on their own Cassandra cluster, which replicates to all its nodes. */
 export async function withCassandra<T>(
-  wanted: { readonly nodes: number; readonly services: number; readonly workers: number },
+  wanted: CassandraWanted,
   options: FigureOptions,
-  use: (services: readonly [Service, ...Service[]], nodes: readonly CassandraNode[]) => Promise<T>,
+  use: (services: Services, nodes: readonly CassandraNode[]) => Promise<T>,
 ): Promise<T> {
   const { nodes, port } = await startCassandraCluster(wanted.nodes, options)
   const contact_points = nodes.map(({ address }) => address).join(',')
   const config = {
-    DEFAULT: { storage_driver: 'cassandra', workers: wanted.workers },
+    DEFAULT: { ...wanted.section, storage_driver: 'cassandra' },
     cassandra: { contact_points, port, replication_factor: wanted.nodes },
   }
   try {
-    return await withServices(wanted.services, config, options, ([first, ...others]) => {
-      if (!first) throw new Error('there is no service')
-      return use([first, ...others], nodes)
-    })
+    return await withServices(wanted.services, config, options, (all) => use(all, nodes))
   } finally {
     for (const node of nodes) await node.kill()
   }

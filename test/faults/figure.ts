@@ -1,36 +1,14 @@
 import type { Seeded } from '../seeded.ts'
+import type { SERVICE_BUGS } from './service-bugs.ts'
 
-/** Bugs that doctored-main.ts plants into the service, to show that a figure finds them. */
-const SERVICE_BUGS = [
-  'budget-per-operation',
-  'denied-outage',
-  'dropped-acknowledgement',
-  'early-acknowledgement',
-  'flipped-acknowledgement',
-  'forgeable-entries',
-  'leaked-descriptors',
-  'no-refusals',
-  'no-sync',
-  'one-pot',
-  'stale-read',
-  'told-tokens',
-  'uncached-tokens',
-  'undrained-exit',
-  'untold-revocations',
-] as const
-export type ServiceBug = (typeof SERVICE_BUGS)[number]
-
-/** Bugs that a figure without a service plants into its own driver. */
-const DRIVER_BUGS = ['no-landmarks'] as const
-
-export const PLANTED_BUGS = [...SERVICE_BUGS, ...DRIVER_BUGS] as const
-export type PlantedBug = (typeof PLANTED_BUGS)[number]
+/** A defect of the service, or one that a figure without a service puts into its own driver. */
+export type PlantedBug = keyof typeof SERVICE_BUGS | 'no-landmarks'
 
 export interface FigureOptions {
   /** Takes a few seconds, for `npm test`. */
   readonly short: boolean
   readonly random: Seeded
-  readonly bug?: PlantedBug
+  readonly bug?: PlantedBug | undefined
   /** A folder for this figure only. The caller removes it. */
   readonly folder: string
   /** Aborted when the run is interrupted. */
@@ -54,7 +32,7 @@ export interface Figure {
   /** A short description, which follows "no" in a test's title. */
   readonly shows: string
   /** Bugs that it must find. */
-  readonly controls: readonly PlantedBug[]
+  readonly controls?: readonly PlantedBug[]
   measure(options: FigureOptions): Promise<Measured>
 }
 

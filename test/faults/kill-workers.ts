@@ -2,12 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Service, sendSignal, untilReplaced } from '../support/service.ts'
 import type { FigureOptions } from './figure.ts'
 
-/** Repeatedly sends a random worker the signal, and waits for its replacement. Returns how long
- * each replacement took. */
+interface Kills {
+  readonly kills: number
+  readonly intervalMs: number
+  /** SIGKILL, at random, unless it says otherwise: other signals take one after the other. */
+  readonly name?: NodeJS.Signals
+}
+
+/** Sends a worker the signal, again and again, each after the one before was replaced; how long
+ * each was away. */
 export async function killWorkers(
   services: readonly Service[],
-  kills: number,
-  intervalMs: number,
+  { kills, intervalMs, name = 'SIGKILL' }: Kills,
   { random, signal }: FigureOptions,
 ): Promise<readonly number[]> {
   const away: number[] = []
@@ -15,8 +21,9 @@ export async function killWorkers(
     await delay(intervalMs, undefined, { signal })
     const service = random.pick(services)
     const workers = service.workers()
-    const victim = random.pick(workers)
-    sendSignal(victim, 'SIGKILL')
+    const [oldest = 0] = workers
+    const victim = name === 'SIGKILL' ? random.pick(workers) : oldest
+    sendSignal(victim, name)
     away.push(await untilReplaced(service, victim, workers.length))
   }
   return away

@@ -1,45 +1,30 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { seeded } from '../seeded.ts'
-import type { Figure, Measured, PlantedBug } from './figure.ts'
+import type { Figure, FigureOptions } from './figure.ts'
 
 const FAULTS_SHOWN_MAX = 5
-
-export type Result = Measured & {
-  readonly figure: string
-  readonly shows: string
-  readonly bug: PlantedBug | undefined
-  readonly seconds: number
-  readonly seed: number
-}
 
 /** Measures a figure with a folder in `parent`, which is removed afterwards. */
 export async function measureFigure(
   figure: Figure,
-  options: {
-    readonly short: boolean
-    readonly bug?: PlantedBug | undefined
-    readonly parent: string
-    readonly signal: AbortSignal
-  },
-): Promise<Result> {
-  const { short, bug, parent, signal } = options
-  const random = seeded(`figure ${figure.name}, ${figure.shows}`)
+  { parent, ...how }: Pick<FigureOptions, 'short' | 'bug' | 'signal'> & { readonly parent: string },
+) {
+  const { name, shows } = figure
+  const random = seeded(`figure ${name}, ${shows}`)
   const folder = await mkdtemp(join(parent, 'figure-'))
   const since = performance.now()
   try {
-    const control = bug === undefined ? {} : { bug }
-    const measured = await figure.measure({ short, random, folder, signal, ...control })
+    const measured = await figure.measure({ ...how, random, folder })
     const seconds = Math.round((performance.now() - since) / 100) / 10
-    const { name, shows } = figure
-    return { figure: name, shows, bug, seconds, seed: random.seed, ...measured }
+    return { figure: name, shows, bug: how.bug, seconds, seed: random.seed, ...measured }
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
 /** One line of JSON. */
-export function lineOf(result: Result): string {
+export function lineOf(result: Awaited<ReturnType<typeof measureFigure>>): string {
   const { faults, detail, ...told } = result
   const reached = faults.length === 0
   const shown = reached ? {} : { faults: faults.slice(0, FAULTS_SHOWN_MAX) }

@@ -20,11 +20,6 @@ export interface Arrival {
   readonly hasRetryAfter: boolean
 }
 
-export interface LoadPhase {
-  readonly perSecond: number
-  readonly seconds: number
-}
-
 /**
  * Sends a request repeatedly at a fixed rate, without waiting for earlier responses. So, unlike
  * clients that wait, it does not slow down with the service.
@@ -62,7 +57,9 @@ export class OpenLoop {
   }
 
   /** Resolves when all phases are over, and all due requests are answered or given up. */
-  async run(phases: readonly LoadPhase[]): Promise<readonly Arrival[]> {
+  async run(
+    phases: readonly { readonly perSecond: number; readonly seconds: number }[],
+  ): Promise<readonly Arrival[]> {
     this.#begin()
     let beginMs = 0
     for (const { perSecond, seconds } of phases) {

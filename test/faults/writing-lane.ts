@@ -3,6 +3,8 @@ import type { Seeded } from '../seeded.ts'
 import { type HttpClient, type Json, outcomeOf, type WriteOutcome } from '../support/http-client.ts'
 import type { Service } from '../support/service.ts'
 import {
+  GET,
+  hashTable,
   PUT,
   stringOf,
   type Version,
@@ -17,11 +19,9 @@ import {
 const LIVE_KEYS = 12
 const BATCH_KEYS = 4
 const COUNTS_TABLE = 'counts'
-const COUNTS_TABLE_BODY: Json = {
-  table_name: COUNTS_TABLE,
-  attribute_definitions: [{ attribute_name: 'lane', attribute_type: 'S' }],
-  key_schema: [{ attribute_name: 'lane', key_type: 'HASH' }],
-}
+/** Of v1's API and of DynamoDB's. */
+const OPERATIONS = { delete_item: 'DeleteItem', put_item: 'PutItem', update_item: 'UpdateItem' }
+const WHOLE_BATCH = { unprocessed_items: {} }
 
 /** Opens lanes, each with its own client, and creates the tables that they write to. */
 export async function openLanes(
@@ -31,7 +31,7 @@ export async function openLanes(
 ): Promise<readonly WritingLane[]> {
   const client = service.client()
   await client.done('tables', WRITTEN_TABLE_BODY)
-  await client.done('tables', COUNTS_TABLE_BODY)
+  await client.done('tables', hashTable(COUNTS_TABLE, 'lane'))
   return service.clients(count).map((own, i) => new WritingLane(`lane-${i}`, own, random))
 }
 
@@ -44,20 +44,36 @@ export async function verified(lanes: readonly WritingLane[]) {
   return { faults, acknowledged: sum('acknowledged'), unknown: sum('unknown') }
 }
 
+/** One request of a lane's `check` and what became of it. */
+export interface Asked {
+  /** When it was sent, and how long it took, in milliseconds. */
+  readonly at: number
+  readonly ms: number
+  readonly kind: 'read' | 'write'
+  readonly ok: boolean
+  /** 0 if there was no response. */
+  readonly status: number
+  readonly retryAfter: boolean
+}
+
+type Writes = readonly (readonly [key: string, version: Version])[]
+
 /**
- * Puts, updates, deletes and batches, one after another, on a partition that no other lane writes.
- * So the lane knows the one version that each key must show. After a write with an unknown outcome,
- * a key may show either of two versions. It is not written again until `verify` has read it.
+ * Requests about one partition that nobody else writes, one after the other, and what may be found
+ * there: of most keys one version. A key whose write had an unknown outcome may show either of two,
+ * and is not written again until `verify` has settled which.
  */
 export class WritingLane {
   acknowledged = 0
   unknown = 0
+  /** By `check`. */
+  readonly asked: Asked[] = []
   readonly #name: string
   readonly #client: HttpClient
   readonly #random: Seeded
-  readonly #settled = new Map<string, Version>()
-  readonly #unsettled = new Map<string, readonly Version[]>()
+  readonly #possible = new Map<string, readonly Version[]>()
   readonly #count = { acknowledged: 0, unknown: 0 }
+  readonly #wrong: string[] = []
   #latest = 0
   #keys = 0
 
@@ -67,47 +83,67 @@ export class WritingLane {
     this.#random = random
   }
 
-  /** Sends one random write. Resolves with whether it was answered. */
+  /** One random put, update, delete, batch or addition. Whether the service has answered it. */
   async write(): Promise<boolean> {
     const choice = this.#random.below(10)
-    if (choice < 3) return this.#put()
-    if (choice < 6) return this.#update()
-    if (choice < 7) return this.#delete()
-    return choice < 9 ? this.#batch() : this.#addOne()
-  }
-
-  async #put(): Promise<boolean> {
+    if (choice === 9) return this.#addOne()
+    if (choice > 6) return this.#batch()
     const key = this.#pick()
-    const [version, item] = this.#next(key)
-    const outcome = await this.#sendEither(
-      [PUT, { item }],
-      ['dynamodb:PutItem', { TableName: WRITTEN_TABLE, Item: item }],
-    )
+    const Key = writtenKey(this.#name, key)
+    if (choice === 6) {
+      const outcome = await this.#sendEither(WRITTEN_TABLE, 'delete_item', { key: Key }, { Key })
+      return this.#note(outcome, [[key, null]])
+    }
+    const [version, attributes] = this.#next(key)
+    const item = { ...Key, ...attributes }
+    const outcome = await (choice < 3
+      ? this.#sendEither(WRITTEN_TABLE, 'put_item', { item }, { Item: item })
+      : this.#update(WRITTEN_TABLE, Key, 'PUT', attributes))
     return this.#note(outcome, [[key, version]])
   }
 
-  async #update(): Promise<boolean> {
-    const key = this.#pick()
-    const version = ++this.#latest
-    const attributes = writtenAttributes(this.#name, key, version)
-    const put = ([name, value]: [string, unknown]) => [name, { action: 'PUT', value }]
-    const itsKey = writtenKey(this.#name, key)
-    const attribute_updates = Object.fromEntries(Object.entries(attributes).map(put))
-    const outcome = await this.#sendEither(
-      [`tables/${WRITTEN_TABLE}/update_item`, { key: itsKey, attribute_updates }],
-      ['dynamodb:UpdateItem', { TableName: WRITTEN_TABLE, Key: itsKey, ...setting(attributes) }],
-    )
-    return this.#note(outcome, [[key, version]])
+  /** A strong read or a conditional put, half of each. Whether it was answered with success. */
+  check(): Promise<boolean> {
+    const known = [...this.#possible.keys()]
+    return known.length > 0 && this.#random.below(2) === 0
+      ? this.#read(this.#random.pick(known))
+      : this.#swap(this.#pick())
   }
 
-  async #delete(): Promise<boolean> {
-    const key = this.#pick()
-    const itsKey = writtenKey(this.#name, key)
-    const outcome = await this.#sendEither(
-      [`tables/${WRITTEN_TABLE}/delete_item`, { key: itsKey }],
-      ['dynamodb:DeleteItem', { TableName: WRITTEN_TABLE, Key: itsKey }],
-    )
-    return this.#note(outcome, [[key, null]])
+  async #read(key: string): Promise<boolean> {
+    const body = { key: writtenKey(this.#name, key), consistent_read: true }
+    const reply = await this.#ask('read', GET, body)
+    if (reply.status === 0 || reply.status === 503) return false
+    if (reply.status !== 200) throw new Error(`a read was answered ${JSON.stringify(reply)}`)
+    const { item } = reply.body
+    const version = item === undefined ? null : versionOf(Object(item))
+    const possible = this.#possible.get(key) ?? []
+    if (version === undefined || !possible.includes(version)) {
+      this.#wrong.push(`${this.#name}/${key}: read ${version}, not ${possible.join(' or ')}`)
+    }
+    return true
+  }
+
+  async #swap(key: string): Promise<boolean> {
+    const [known = null] = this.#possible.get(key) ?? []
+    const [version, attributes] = this.#next(key)
+    const item = { ...writtenKey(this.#name, key), ...attributes }
+    const expected =
+      known === null ? { key: { exists: false } } : { version: { value: { N: `${known}` } } }
+    const outcome = outcomeOf(await this.#ask('write', PUT, { item, expected }))
+    if (outcome !== 'failed') return this.#note(outcome, [[key, version]])
+    this.#wrong.push(`${this.#name}/${key} is not ${known}, a write is told`)
+    return false
+  }
+
+  async #ask(kind: Asked['kind'], path: string, body: Json) {
+    const at = performance.now()
+    const reply = await this.#client.post(path, body)
+    const ms = performance.now() - at
+    const { status, headers } = reply
+    const retryAfter = headers['retry-after'] !== undefined
+    this.asked.push({ at, ms, kind, ok: status === 200, status, retryAfter })
+    return reply
   }
 
   async #batch(): Promise<boolean> {
@@ -116,14 +152,12 @@ export class WritingLane {
     while (writes.size < BATCH_KEYS) {
       const key = this.#pick()
       if (writes.has(key)) continue
-      const [version, item] = this.#next(key)
+      const own = writtenKey(this.#name, key)
+      const [version, attributes] = this.#next(key)
       const isDelete = this.#random.below(4) === 0
       writes.set(key, isDelete ? null : version)
-      requests.push(
-        isDelete
-          ? { delete_request: { key: writtenKey(this.#name, key) } }
-          : { put_request: { item } },
-      )
+      const put_request = { item: { ...own, ...attributes } }
+      requests.push(isDelete ? { delete_request: { key: own } } : { put_request })
     }
     const body = { request_items: { [WRITTEN_TABLE]: requests } }
     const reply = await this.#client.post('batch_write_item', body)
@@ -136,52 +170,71 @@ export class WritingLane {
 
   async #addOne(): Promise<boolean> {
     const key = { lane: { S: this.#name } }
-    const attribute_updates = { count: { action: 'ADD', value: { N: '1' } } }
-    const outcome = await this.#sendEither(
-      [`tables/${COUNTS_TABLE}/update_item`, { key, attribute_updates }],
-      ['dynamodb:UpdateItem', { TableName: COUNTS_TABLE, Key: key, ...ADD_ONE }],
-    )
+    const outcome = await this.#update(COUNTS_TABLE, key, 'ADD', { count: { N: '1' } })
     if (outcome === 'ok') this.#count.acknowledged++
     if (outcome === 'unknown') this.#count.unknown++
     return this.#note(outcome, [])
   }
 
-  /** Sends the same write through v1's API or DynamoDB's. */
-  async #sendEither(...ways: readonly (readonly [path: string, body: Json])[]) {
-    const [path, body] = this.#random.pick(ways)
-    return outcomeOf(await this.#client.post(path, body))
+  #update(table: string, key: Json, action: 'ADD' | 'PUT', attributes: Json) {
+    const changes = Object.entries(attributes)
+    const updates = changes.map(([name, value]) => [name, { action, value }])
+    const attribute_updates = Object.fromEntries(updates)
+    /** In the form that users of boto3 write. */
+    const terms = changes.map(([name]) => `#${name} ${action === 'PUT' ? '= ' : ''}:${name}`)
+    return this.#sendEither(
+      table,
+      'update_item',
+      { key, attribute_updates },
+      {
+        Key: key,
+        UpdateExpression: `${action === 'PUT' ? 'SET' : 'ADD'} ${terms.join(', ')}`,
+        ExpressionAttributeNames: Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(
+          changes.map(([name, value]) => [`:${name}`, value]),
+        ),
+      },
+    )
   }
 
-  #note(outcome: WriteOutcome, writes: readonly (readonly [string, Version])[]): boolean {
+  /** Sends the same write through v1's API or DynamoDB's. */
+  async #sendEither(table: string, operation: keyof typeof OPERATIONS, body: Json, other: Json) {
+    const path = `tables/${table}/${operation}`
+    const reply = await (this.#random.below(2) === 0
+      ? this.#client.post(path, body)
+      : this.#client.post(`dynamodb:${OPERATIONS[operation]}`, { TableName: table, ...other }))
+    return outcomeOf(reply)
+  }
+
+  #note(outcome: WriteOutcome, writes: Writes): boolean {
     if (outcome === 'failed') throw new Error('an unconditional write failed its condition')
     if (outcome === 'ok') this.acknowledged++
     if (outcome === 'unknown') this.unknown++
     for (const [key, version] of writes) {
-      if (outcome === 'ok') this.#settled.set(key, version)
-      if (outcome !== 'unknown') continue
-      this.#unsettled.set(key, [this.#settled.get(key) ?? null, version])
-      this.#settled.delete(key)
+      const before = this.#possible.get(key) ?? [null]
+      if (outcome === 'ok') this.#possible.set(key, [version])
+      if (outcome === 'unknown') this.#possible.set(key, [...before, version])
     }
     return outcome === 'ok'
   }
 
-  #next(key: string): readonly [number, Json] {
+  #next(key: string): readonly [version: number, attributes: Json] {
     const version = ++this.#latest
-    const attributes = writtenAttributes(this.#name, key, version)
-    return [version, { ...writtenKey(this.#name, key), ...attributes }]
+    return [version, writtenAttributes(this.#name, key, version)]
   }
 
   /** A key whose version is known, or a new key while there are too few. */
   #pick(): string {
-    if (this.#settled.size >= LIVE_KEYS) return this.#random.pick([...this.#settled.keys()])
-    return `key-${this.#keys++}`
+    const settled = [...this.#possible].filter(([, { length }]) => length === 1)
+    return settled.length < LIVE_KEYS ? `key-${this.#keys++}` : this.#random.pick(settled)[0]
   }
 
   /** Compares the versions with strong reads while nobody writes. Returns the faults. */
   async verify(): Promise<readonly string[]> {
     const items = await this.#query({})
     const indexed = await this.#query({ index_name: WRITTEN_INDEX })
-    const faults = [...this.#compare(items), ...(await this.#compareCount())]
+    const faults = [...this.#wrong.splice(0), ...this.#compare(items)]
+    faults.push(...(await this.#compareCount()))
     if (!isDeepStrictEqual(byKey(items), byKey(indexed))) {
       faults.push(`${this.#name}: ${items.length} items, and other ${indexed.length} in the index`)
     }
@@ -196,17 +249,14 @@ export class WritingLane {
       if (version === undefined) faults.push(`torn: ${JSON.stringify(item).slice(0, 300)}`)
       else found.set(stringOf(item.key), version)
     }
-    const known = new Map<string, readonly Version[]>(this.#unsettled)
-    for (const [key, version] of this.#settled) known.set(key, [version])
-    for (const key of found.keys()) if (!known.has(key)) known.set(key, [null])
-    for (const [key, versions] of known) {
+    for (const key of new Set([...this.#possible.keys(), ...found.keys()])) {
+      const versions = this.#possible.get(key) ?? [null]
       const version = found.get(key) ?? null
       if (!versions.includes(version)) {
         faults.push(`${this.#name} ${key}: ${versions.join(' or ')} was written, not ${version}`)
       }
-      this.#settled.set(key, version)
+      this.#possible.set(key, [version])
     }
-    this.#unsettled.clear()
     return faults
   }
 
@@ -215,50 +265,24 @@ export class WritingLane {
     const body = { key: { lane: { S: this.#name } }, consistent_read: true }
     const { item } = await this.#client.done(`tables/${COUNTS_TABLE}/get_item`, body)
     const counted = Number(Object(Object(item).count).N ?? 0)
-    this.#count.acknowledged = counted
-    this.#count.unknown = 0
+    Object.assign(this.#count, { acknowledged: counted, unknown: 0 })
     if (counted >= acknowledged && counted <= acknowledged + unknown) return []
     return [`${this.#name}: counted ${counted} of ${acknowledged}, and ${unknown} unknown`]
   }
 
   async #query(more: Json): Promise<readonly Json[]> {
     const items: Json[] = []
-    let from: unknown = null
-    do {
+    const lane = { attribute_value_list: [{ S: this.#name }], comparison_operator: 'EQ' }
+    for (let from: unknown = null; ; ) {
       const page: Json = await this.#client.done(`tables/${WRITTEN_TABLE}/query`, {
-        key_conditions: {
-          lane: { attribute_value_list: [{ S: this.#name }], comparison_operator: 'EQ' },
-        },
-        consistent_read: true,
-        exclusive_start_key: from,
-        ...more,
+        ...{ key_conditions: { lane }, consistent_read: true, exclusive_start_key: from, ...more },
       })
       if (Array.isArray(page.items)) items.push(...page.items)
-      from = page.last_evaluated_key ?? null
-    } while (from !== null)
-    return items
+      from = page.last_evaluated_key
+      if (!from) return items
+    }
   }
 }
-
-/** In the form that users of boto3 write. */
-const ADD_ONE: Json = {
-  UpdateExpression: 'ADD #count :one',
-  ExpressionAttributeNames: { '#count': 'count' },
-  ExpressionAttributeValues: { ':one': { N: '1' } },
-}
-
-function setting(attributes: Json): Json {
-  const names = Object.keys(attributes)
-  return {
-    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(
-      names.map((name) => [`:${name}`, attributes[name]]),
-    ),
-  }
-}
-
-const WHOLE_BATCH = { unprocessed_items: {} }
 
 function byKey(items: readonly Json[]): ReadonlyMap<string, Json> {
   return new Map(items.map((item) => [stringOf(item.key), item]))

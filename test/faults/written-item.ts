@@ -32,6 +32,13 @@ export const WRITTEN_TABLE_BODY: Json = {
   ],
 }
 
+/** A table with a hash key of text alone. */
+export function hashTable(table_name: string, attribute_name: string): Json {
+  const attribute_definitions = [{ attribute_name, attribute_type: 'S' }]
+  const key_schema = [{ attribute_name, key_type: 'HASH' }]
+  return { table_name, attribute_definitions, key_schema }
+}
+
 /** Creates the table, and puts small items into one partition. */
 export async function fillPartition(client: HttpClient, lane: string, items: number) {
   await client.done('tables', WRITTEN_TABLE_BODY)

@@ -5,62 +5,35 @@
  */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, connect as netConnect, type Socket } from 'node:net'
+import { until } from '../support/until.ts'
 
 /** Protocol versions 3 and 4: version, flags, stream (2), opcode, length of the body (4). */
 const HEADER_BYTES = 9
 const OPCODE_OFFSET = 4
 const LENGTH_OFFSET = 5
 
-const OPCODES = new Map<number, keyof FrameCounts>([
+/** `options` counts heartbeats of idle connections; `other` counts requests that start one. */
+const OPCODES = new Map([
   [0x05, 'options'],
   [0x07, 'query'],
   [0x09, 'prepare'],
   [0x0a, 'execute'],
   [0x0d, 'batch'],
-])
+] as const)
+const NO_FRAMES = { query: 0, execute: 0, batch: 0, prepare: 0, options: 0, other: 0 }
 
-/** `options` counts heartbeats of idle connections; `other` counts requests that start one. */
-export interface FrameCounts {
-  query: number
-  execute: number
-  batch: number
-  prepare: number
-  options: number
-  other: number
-}
+export type FrameProxy = Awaited<ReturnType<typeof startFrameProxy>>
 
-export interface FrameProxy {
-  /** On 127.0.0.1. */
-  readonly port: number
-  /** The requests since the start or the last `reset`. */
-  counts(): FrameCounts
-  reset(): void
-  /** Bytes of the longest response since then. */
-  longestReply(): number
-  /** Holds responses from now on, until `releaseReplies` forwards them. */
-  holdReplies(): void
-  releaseReplies(): void
-  /** Resolves when a response is held. */
-  replyHeld(): Promise<void>
-  /** Ends all connections and drops held responses. New connections are accepted. */
-  cut(): void
-  close(): Promise<void>
-}
-
-export async function startFrameProxy(cassandra: {
-  readonly host: string
-  readonly port: number
-}): Promise<FrameProxy> {
-  let counts = noFrames()
+export async function startFrameProxy(cassandra: { readonly host: string; readonly port: number }) {
+  let counts = { ...NO_FRAMES }
   let longestReply = 0
   let holding = false
   let held: (() => void)[] = []
-  const waitingForHeld: (() => void)[] = []
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const node = netConnect(cassandra)
     const count = frameReader((opcode) => {
-      counts[OPCODES.get(opcode) ?? 'other'] += 1
+      counts[OPCODES.get(opcode as 0x05) ?? 'other'] += 1
     })
     const measure = frameReader((_opcode, bytes) => {
       longestReply = Math.max(longestReply, bytes)
@@ -72,9 +45,8 @@ export async function startFrameProxy(cassandra: {
     node.on('data', (chunk) => {
       measure(chunk)
       const pass = () => void client.write(chunk)
-      if (!holding) return pass()
-      held.push(pass)
-      for (const resolve of waitingForHeld.splice(0)) resolve()
+      if (holding) held.push(pass)
+      else pass()
     })
     const join = (socket: Socket, other: Socket) => {
       sockets.add(socket)
@@ -95,13 +67,17 @@ export async function startFrameProxy(cassandra: {
     for (const socket of sockets) socket.destroy()
   }
   return {
+    /** On 127.0.0.1. */
     port: (server.address() as AddressInfo).port,
+    /** The requests since the start or the last `reset`. */
     counts: () => ({ ...counts }),
     reset() {
-      counts = noFrames()
+      counts = { ...NO_FRAMES }
       longestReply = 0
     },
+    /** Bytes of the longest response since then. */
     longestReply: () => longestReply,
+    /** Holds responses from now on, until `releaseReplies` forwards them. */
     holdReplies() {
       holding = true
     },
@@ -109,12 +85,9 @@ export async function startFrameProxy(cassandra: {
       holding = false
       for (const pass of held.splice(0)) pass()
     },
-    replyHeld: () =>
-      held.length > 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            waitingForHeld.push(resolve)
-          }),
+    /** Resolves when a response is held. */
+    replyHeld: () => until('an answer is held', () => held.length > 0),
+    /** Ends all connections and drops held responses. New connections are accepted. */
     cut,
     async close() {
       const closed = once(server.close(), 'close')
@@ -124,33 +97,16 @@ export async function startFrameProxy(cassandra: {
   }
 }
 
-function noFrames(): FrameCounts {
-  return { query: 0, execute: 0, batch: 0, prepare: 0, options: 0, other: 0 }
-}
-
 /** Reports each frame's opcode and length of body, however the stream is divided into chunks. */
-export function frameReader(
-  seen: (opcode: number, bodyBytes: number) => void,
-): (chunk: Buffer) => void {
-  const header = Buffer.alloc(HEADER_BYTES)
-  let inHeader = 0
-  let bodyLeft = 0
+function frameReader(seen: (opcode: number, bodyBytes: number) => void): (chunk: Buffer) => void {
+  let received = Buffer.alloc(0)
   return (chunk) => {
-    for (let offset = 0; offset < chunk.length; ) {
-      if (bodyLeft > 0) {
-        const skipped = Math.min(bodyLeft, chunk.length - offset)
-        bodyLeft -= skipped
-        offset += skipped
-        continue
-      }
-      const copied = chunk.copy(header, inHeader, offset, offset + HEADER_BYTES - inHeader)
-      inHeader += copied
-      offset += copied
-      if (inHeader === HEADER_BYTES) {
-        bodyLeft = header.readInt32BE(LENGTH_OFFSET)
-        seen(header.readUInt8(OPCODE_OFFSET), bodyLeft)
-        inHeader = 0
-      }
+    received = Buffer.concat([received, chunk])
+    while (received.length >= HEADER_BYTES) {
+      const bodyBytes = received.readInt32BE(LENGTH_OFFSET)
+      if (received.length < HEADER_BYTES + bodyBytes) return
+      seen(received.readUInt8(OPCODE_OFFSET), bodyBytes)
+      received = received.subarray(HEADER_BYTES + bodyBytes)
     }
   }
 }

@@ -26,19 +26,23 @@ export function cassandraSection({ contact_points, port, keyspace }: CassandraOp
 }
 
 /** A separate session, for statements that the driver never sends. */
+export function testClient({ contact_points, port, local_data_center }: CassandraOptions): Client {
+  return new Client({
+    contactPoints: [...contact_points],
+    localDataCenter: local_data_center,
+    protocolOptions: { port },
+    isMetadataSyncEnabled: false,
+    socketOptions: { readTimeout: 60_000 },
+  })
+}
+
 export class TestKeyspace {
   readonly client: Client
   readonly #keyspace: string
 
-  constructor({ keyspace, contact_points, port, local_data_center }: CassandraOptions) {
-    this.#keyspace = keyspace
-    this.client = new Client({
-      contactPoints: [...contact_points],
-      localDataCenter: local_data_center,
-      protocolOptions: { port },
-      isMetadataSyncEnabled: false,
-      socketOptions: { readTimeout: 60_000 },
-    })
+  constructor(options: CassandraOptions) {
+    this.#keyspace = options.keyspace
+    this.client = testClient(options)
   }
 
   /** Sets a row's lock, conditionally like every write beside commits. Future transactions will do

@@ -54,30 +54,30 @@ export class CredentialMaker {
 
   async ofDisabledUser(projectId: string): Promise<string> {
     const user = await this.newUser(projectId, ['member'])
-    const token = await this.userToken(user)
-    await this.#keystone.setUserEnabled(user.userId, false)
-    return token
+    return this.#before(user, () => this.#keystone.setUserEnabled(user.userId, false))
   }
 
   async ofDisabledProject(): Promise<string> {
     const projectId = await this.#keystone.createProject(this.unique('project'))
-    const token = await this.userToken(await this.newUser(projectId, ['member']))
-    await this.#keystone.setProjectEnabled(projectId, false)
-    return token
+    const user = await this.newUser(projectId, ['member'])
+    return this.#before(user, () => this.#keystone.setProjectEnabled(projectId, false))
   }
 
   /** A token of a member whose user and project are in a disabled domain. */
   async ofDisabledDomain(): Promise<string> {
     const { domainId, member } = await this.memberOfNewDomain()
-    const token = await this.userToken(member)
-    await this.#keystone.setDomainEnabled(domainId, false)
-    return token
+    return this.#before(member, () => this.#keystone.setDomainEnabled(domainId, false))
   }
 
   async withoutItsRole(projectId: string): Promise<string> {
     const user = await this.newUser(projectId, ['member'])
+    return this.#before(user, () => this.#keystone.removeRole(projectId, user.userId, 'member'))
+  }
+
+  /** A token that was given before something was changed. */
+  async #before(user: Credentials, change: () => Promise<unknown>): Promise<string> {
     const token = await this.userToken(user)
-    await this.#keystone.removeRole(projectId, user.userId, 'member')
+    await change()
     return token
   }
 

@@ -1,63 +1,42 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { memcachedArguments } from '../stack/memcached.ts'
 import { freePort } from '../stack/ports.ts'
 import { requireProgram } from '../stack/prerequisite.ts'
-import { type Server, signalGroup, startServer } from '../stack/processes.ts'
+import { startServer } from '../stack/processes.ts'
+import { RestartableServer } from '../support/restartable-server.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const START_LIMIT_MS = 60_000
 
-/** A test's own memcached, which it may kill and pause. */
-export class MemcachedServer {
+/** A memcached of the test's own, to be killed and stopped as it likes. Started again, it is on the
+ * same port, and empty. */
+export class MemcachedServer extends RestartableServer {
   readonly port: number
-  readonly #folder = new TemporaryFolder('memcached')
-  #server: Server | undefined
+  readonly #folder: TemporaryFolder
 
-  private constructor(port: number) {
+  private constructor(port: number, folder: TemporaryFolder) {
+    const program = requireProgram('memcached', 'apt-get install memcached')
+    const { path } = folder
+    super(() =>
+      startServer(program, [...memcachedArguments(port), '-m', '16'], {
+        ...{ cwd: path, log: join(path, 'memcached.log'), signal: new AbortController().signal },
+        ...{ port, limitMs: START_LIMIT_MS },
+      }),
+    )
     this.port = port
+    this.#folder = folder
   }
 
   static async start(): Promise<MemcachedServer> {
-    const server = new MemcachedServer(await freePort())
+    const server = new MemcachedServer(await freePort(), new TemporaryFolder('memcached'))
     await server.start()
     return server
   }
 
-  get pid(): number {
-    return this.#server?.pid ?? 0
-  }
-
   get address(): string {
     return `127.0.0.1:${this.port}`
-  }
-
-  /** Starts the server, empty, always on the same port. */
-  async start(): Promise<void> {
-    const program = requireProgram('memcached', 'apt-get install memcached')
-    const { path } = this.#folder
-    this.#server = await startServer(program, [...memcachedArguments(this.port), '-m', '16'], {
-      ...{ cwd: path, log: join(path, 'memcached.log'), signal: new AbortController().signal },
-      ...{ port: this.port, limitMs: START_LIMIT_MS },
-    })
-  }
-
-  async kill(): Promise<void> {
-    await this.#server?.stop()
-  }
-
-  /** Sends SIGSTOP: the kernel accepts connections, but nothing is answered. */
-  async pause(): Promise<void> {
-    const pid = this.#server?.pid
-    signalGroup(pid, 'SIGSTOP')
-    while (!/\) T/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await delay(1)
-  }
-
-  resume(): void {
-    signalGroup(this.#server?.pid, 'SIGCONT')
   }
 
   /** Sends one command. Returns the text received before a line that begins with `last`. */

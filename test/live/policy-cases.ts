@@ -10,12 +10,6 @@ export interface Question {
   readonly projectId: string
 }
 
-export interface RuleSet {
-  readonly rules: Readonly<Record<string, RuleText>>
-  readonly defaultRule: string
-  readonly questions: readonly Question[]
-}
-
 type JsonIdentity = Omit<Identity, 'roles' | 'service' | 'expiresAt'> & {
   readonly roles: readonly string[]
   readonly service?: {
@@ -137,7 +131,9 @@ export function randomQuestion(random: Seeded, rule: string): Question {
   return { rule, identity, projectId }
 }
 
-export function randomRuleSet(random: Seeded): RuleSet {
+export type RuleSet = ReturnType<typeof randomRuleSet>
+
+export function randomRuleSet(random: Seeded) {
   const rules: Record<string, RuleText> = {}
   for (const name of RULE_NAMES) rules[name] = randomRule(random)
   if (random.below(3) === 0) rules.default = randomRule(random)

@@ -2,20 +2,15 @@
 
 import { CATALOGUE_REVISION_TABLE_ID } from '../../src/engine/format/system-tables.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
-import { EngineFixture } from '../engine/engine-fixture.ts'
+import { EngineFixture, isOfTenant } from '../engine/engine-fixture.ts'
+import { faulty } from '../storage/faulty-driver.ts'
 import { type Asked, outcomeOfRequest } from './stopped-caller.ts'
 
+const HELD = ['get', 'slice', 'commit']
 const driver = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOptions)
 let gate: Promise<void> = Promise.resolve()
 let open = () => {}
 let isHolding = false
-
-/** Holds calls on items. The ids of system tables are mostly zeros. */
-async function pass(table: Buffer): Promise<void> {
-  if (table.subarray(0, 8).equals(Buffer.alloc(8))) return
-  process.send?.({ held: true })
-  await gate
-}
 
 /** Once requests are held, reads of the catalogue's revision are never answered. */
 const { get } = driver
@@ -24,16 +19,10 @@ driver.get = (table, ...rest) => {
   return get.call(driver, table, ...rest)
 }
 
-const requestDriver = new Proxy(driver, {
-  get(target, name) {
-    const own: unknown = Reflect.get(target, name)
-    if (typeof own !== 'function') return own
-    if (!['get', 'slice', 'commit'].includes(String(name))) return own.bind(target)
-    return async (...call: [Buffer, ...unknown[]]) => {
-      await pass(call[0])
-      return own.apply(target, call)
-    }
-  },
+const requestDriver = faulty(driver, ({ method, table }) => {
+  if (!HELD.includes(method) || !isOfTenant(table)) return undefined
+  process.send?.({ held: true })
+  return { fault: 'held', until: gate }
 })
 const fixture = new EngineFixture({ driver, requestDriver })
 // The jobs are left to the parent, which stops this process.

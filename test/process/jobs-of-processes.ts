@@ -32,10 +32,12 @@ export const JOB_TIMES: JobTimes = {
 }
 
 /** The start or end of one step of a job that purges a table, in milliseconds of `machineMs`. */
-export type PurgeNews = { readonly table: string; readonly step: number } & (
-  | { readonly begun: number }
-  | { readonly ended: number }
-)
+export interface PurgeNews {
+  readonly table: string
+  readonly step: number
+  readonly begun?: number
+  readonly ended?: number
+}
 
 interface PurgeStep {
   readonly table: string
@@ -46,6 +48,7 @@ interface PurgeStep {
   allow(): void
 }
 
+/** A process that works on jobs. */
 interface Worker {
   readonly process: ChildProcess
   /** Whether it was killed or stopped in the middle of a step. */
@@ -69,12 +72,11 @@ class Workers {
     const own = new Map<number, PurgeStep>()
     worker.process.on('message', (message: PurgeNews | 'ready') => {
       if (message === 'ready') return
-      const { table, step: number } = message
-      const known = own.get(number)
-      if (known && 'ended' in message) known.ended = message.ended
-      if (!('begun' in message)) return
+      const { table, step: number, begun, ended = Infinity } = message
+      Object.assign(own.get(number) ?? {}, { ended })
+      if (begun === undefined) return
       const allow = () => void worker.process.send(number)
-      const step = { table, worker, begun: message.begun, ended: Infinity, allow }
+      const step = { table, worker, begun, ended, allow }
       own.set(number, step)
       this.#begin(step)
     })
@@ -166,24 +168,24 @@ async function filled(fixture: EngineFixture, table: string): Promise<Buffer> {
   return tableIdOf(definition)
 }
 
-/** The jobs of deleted tables, without the permanent one. */
+/** Ids of the jobs that delete tables. */
 export async function deletions(driver: StorageDriver): Promise<string[]> {
   const ids = (await listJobs(driver)).map(({ job }) => job.id)
   return ids.filter((id) => id.startsWith('table-'))
 }
 
+/** With patience, of what processes do. */
 export function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   return until(what, holds, { limitMs: WAIT_MS, pauseMs: 50 })
 }
 
 /** Steps that began while another process, neither killed nor stopped, worked on the same job. */
 function overlaps(steps: readonly PurgeStep[]): string[] {
-  return steps.flatMap((one) =>
-    steps
-      .filter(({ table, worker }) => table === one.table && worker !== one.worker)
-      .filter(
-        ({ worker, begun, ended }) => !worker.isOut && begun <= one.begun && one.begun < ended,
-      )
-      .map(({ begun }) => `${one.table}: ${(one.begun - begun).toFixed()} ms after another`),
-  )
+  return steps.flatMap(({ table, worker, begun }) => {
+    const others = steps.filter((each) => each.table === table && each.worker !== worker)
+    const healthy = others.filter((each) => !each.worker.isOut)
+    return healthy
+      .filter((each) => each.begun <= begun && begun < each.ended)
+      .map((each) => `${table}: ${(begun - each.begun).toFixed()} ms after another`)
+  })
 }

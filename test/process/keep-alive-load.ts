@@ -3,12 +3,6 @@ import { Agent, request } from 'node:http'
 /** Prefix of a failure of the first request on a connection. */
 export const NEW_CONNECTION = 'new connection: '
 
-export interface Load {
-  /** Number of complete answers. */
-  readonly answered: number
-  readonly failures: readonly string[]
-}
-
 /** Sends requests on keep-alive connections, as clients with a pool do: they do not reuse a
  * connection that the service has announced to close. A client ends when the service refuses new
  * connections. */
@@ -16,7 +10,7 @@ export async function keepAliveLoad(
   url: string,
   clients: number,
   isOver: () => boolean = () => false,
-): Promise<Load> {
+) {
   let answered = 0
   const failures: string[] = []
   const client = async () => {
@@ -24,6 +18,7 @@ export async function keepAliveLoad(
     while (!isOver()) {
       const outcome = await askOnce(url, agent)
       if (outcome === 'refused') break
+      // In full.
       if (outcome === 'answered') answered++
       else failures.push(outcome)
     }

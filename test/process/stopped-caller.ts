@@ -74,36 +74,26 @@ interface Case extends Omit<Asked, 'id'> {
 
 const FOUND = shown(item({ h: 'a', v: 10 }))
 const SAME = { successor: 'same key' } as const
-/** A write to the old table has no visible effect. */
-const UNKNOWN = { outcome: 'outcome_unknown', left: 10 } as const
 
 /** @param isFenced whether the engine refuses writes that use an old definition */
 function casesOf(isFenced: boolean): readonly Case[] {
-  return [true, false]
-    .flatMap((held) => {
-      const isLate = held && !isFenced
-      return [
-        { held, ...SAME, request: 'get', outcome: FOUND, left: 10 },
-        { held, ...SAME, request: 'query', outcome: FOUND, left: 10 },
-        { held, ...SAME, request: 'add', ...(isLate ? UNKNOWN : { outcome: 'done', left: 11 }) },
-        { held, ...SAME, request: 'put', ...(isLate ? UNKNOWN : { outcome: 'done', left: 5 }) },
-        {
-          held,
-          ...SAME,
-          request: 'putOther',
-          outcome: isLate ? UNKNOWN.outcome : 'done',
-          left: 10,
-        },
-        {
-          held,
-          successor: 'another key',
-          request: 'put',
-          outcome: isLate ? UNKNOWN.outcome : 'validation',
-        },
-        { held, successor: 'none', request: 'get', outcome: 'table_not_found' },
-      ] as const
-    })
-    .map((one, i) => ({ ...one, table: `table-${i}` }))
+  const cases = [true, false].flatMap((held): readonly Omit<Case, 'table'>[] => {
+    const isLate = held && !isFenced
+    const unknown = 'outcome_unknown'
+    /** A write to the old table has no visible effect. */
+    const written = (left: number) =>
+      isLate ? { outcome: unknown, left: 10 } : { outcome: 'done', left }
+    return [
+      { held, ...SAME, request: 'get', outcome: FOUND, left: 10 },
+      { held, ...SAME, request: 'query', outcome: FOUND, left: 10 },
+      { held, ...SAME, request: 'add', ...written(11) },
+      { held, ...SAME, request: 'put', ...written(5) },
+      { held, ...SAME, request: 'putOther', ...written(10) },
+      { held, successor: 'another key', request: 'put', outcome: isLate ? unknown : 'validation' },
+      { held, successor: 'none', request: 'get', outcome: 'table_not_found' },
+    ]
+  })
+  return cases.map((one, i) => ({ ...one, table: `table-${i}` }))
 }
 
 /**

@@ -5,18 +5,17 @@ const TICK_MS = 10
 /** Positions of cutime and cstime (fields 16 and 17) after the command, which ends field 2. */
 const [CUTIME, CSTIME] = [13, 14]
 
-/** The CPU time of this process's children that have ended, including their own ended children. If
- * read after each end, it tells the CPU time of each. Processes that outlive their parent are
- * missing. */
-export class ChildrenCpu {
-  #told = childrenMs()
-
-  /** Milliseconds of the children that have ended since the last call. */
-  takeMs(): number {
-    const now = childrenMs()
-    const taken = now - this.#told
-    this.#told = now
-    return taken
+/**
+ * Each call of what it returns gives the CPU time, in milliseconds, of the children of this process
+ * that have ended since the call before, with that of their own ended children. Asked after each
+ * end, it tells them apart. What outlived its parent is not in it.
+ */
+export function childrenCpu(): () => number {
+  let told = childrenMs()
+  return () => {
+    const before = told
+    told = childrenMs()
+    return told - before
   }
 }
 

@@ -6,18 +6,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { killAllGroups, markedProcesses, RUN_MARKER } from '../stack/processes.ts'
 import { type Stack, startStack } from '../stack/stack.ts'
 import { atOnce } from '../support/at-once.ts'
-import { ChildrenCpu } from './children-cpu.ts'
-import { runTestFile, type TestFileResult } from './test-file.ts'
+import { childrenCpu } from './children-cpu.ts'
+import { runTestFile, type TestFileLimits, type TestFileResult } from './test-file.ts'
 
-/** Twice the time of the slowest file when ten other processes share its CPU. */
-export const FILE_LIMIT_MS = 1_200_000
 /** 70 minutes: with checks, build and clean-up the whole stays within 75. */
-export const RUN_LIMIT_MS = 4_200_000
+const RUN_LIMIT_MS = 4_200_000
 /** Milliseconds for which an interrupted run may clean up before it reports. */
 const STOP_LIMIT_MS = 60_000
 const SLOWEST_SHOWN = 15
 
-export type RunOptions = {
+export type RunOptions = Partial<TestFileLimits> & {
   /** Folder of the compiled tests. Files in its `live` folder need the stack. */
   readonly root: string
   /** End of a test file's name. */
@@ -30,20 +28,13 @@ export type RunOptions = {
   readonly title?: string
   /** The run fails if it finds fewer files, as after a build that lost its tests. */
   readonly filesMin: number
-  readonly fileLimitMs?: number
-  readonly exitLimitMs?: number
-  readonly leftLimitMs?: number
   readonly runLimitMs?: number
   readonly signal: AbortSignal
   write(text: string): void
 }
 
-/** The results so far, reported however the run ends. */
-type Outcome = {
-  readonly results: TestFileResult[]
-  /** Errors outside of tests. Each counts as one failed test. */
-  readonly complaints: string[]
-}
+/** What a run has come to. What went wrong beside tests counts as one that failed each. */
+type Outcome = { readonly results: TestFileResult[]; readonly complaints: string[] }
 
 /**
  * Runs as many test files at once as there are cores. Those that need the stack run one after
@@ -56,10 +47,8 @@ export async function runTests(options: RunOptions): Promise<number> {
   const outcome: Outcome = { results: [], complaints: [] }
   const files = await findTestFiles(options)
   if (files.length < options.filesMin) {
-    outcome.complaints.push(
-      `found ${files.length} test files, expected at least ${options.filesMin}`,
-    )
-    return report(outcome, options)
+    const found = `found ${files.length} test files, expected at least ${options.filesMin}`
+    return report({ results: [], complaints: [found] }, options)
   }
   const folder = await mkdtemp(join(tmpdir(), 'magnetodb-test-'))
   const limit = AbortSignal.timeout(options.runLimitMs ?? RUN_LIMIT_MS)
@@ -75,7 +64,8 @@ export async function runTests(options: RunOptions): Promise<number> {
     signal.removeEventListener('abort', killAllGroups)
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-  if (signal.aborted) outcome.complaints.push(abortMessage(limit))
+  if (limit.aborted) outcome.complaints.push('the run took too long and was stopped')
+  else if (signal.aborted) outcome.complaints.push('interrupted')
   else if (options.title !== undefined && outcome.results.length === 0) {
     outcome.complaints.push(`no test's suite and title hold "${options.title}"`)
   }
@@ -115,42 +105,26 @@ async function runAll(
   const note = (line: string) => options.write(`${line}\n`)
   const { signal } = options
   const stack = live.length > 0 ? await startStack({ folder, signal, note }) : undefined
-  const run = { options, folder, results, cpu: new ChildrenCpu() }
+  const cpu = childrenCpu()
+  const run = (paths: Iterable<string>, lanes: number, environment: Stack['environment']) =>
+    atOnce(lanes, paths, async (path) => {
+      if (signal.aborted) return
+      const result = await runTestFile({ ...options, path, folder, environment, cpu })
+      // With `--title`, a file without a matching test is not counted.
+      if (result === undefined) return
+      results.push(result)
+      options.write(describe(result))
+    })
   try {
     const unitLeft = unit.values()
     const liveFirst = async () => {
-      await runFiles(live, 1, stack?.environment ?? {}, run)
-      await runFiles(unitLeft, 1, {}, run)
+      await run(live, 1, stack?.environment ?? {})
+      await run(unitLeft, 1, {})
     }
-    await Promise.all([liveFirst(), runFiles(unitLeft, availableParallelism() - 1, {}, run)])
+    await Promise.all([liveFirst(), run(unitLeft, availableParallelism() - 1, {})])
   } finally {
     await stack?.stop()
   }
-}
-
-type Run = {
-  readonly options: RunOptions
-  readonly folder: string
-  readonly results: TestFileResult[]
-  readonly cpu: ChildrenCpu
-}
-
-async function runFiles(
-  paths: Iterable<string>,
-  lanes: number,
-  environment: Stack['environment'],
-  { options, folder, results, cpu }: Run,
-): Promise<void> {
-  const { root, signal, fileLimitMs: limitMs = FILE_LIMIT_MS, exitLimitMs, leftLimitMs } = options
-  const asked = { title: options.title, limitMs, exitLimitMs, leftLimitMs }
-  await atOnce(lanes, paths, async (path) => {
-    if (signal.aborted) return
-    const result = await runTestFile({ root, path, folder, environment, cpu, ...asked })
-    // With `--title`, a file without a matching test is not counted.
-    if (result === undefined) return
-    results.push(result)
-    options.write(describe(result))
-  })
 }
 
 function describe(result: TestFileResult): string {
@@ -163,10 +137,6 @@ function describe(result: TestFileResult): string {
 
 function timesOf({ durationMs, cpuMs }: TestFileResult): string {
   return `${(durationMs / 1000).toFixed(1)} s (CPU ${(cpuMs / 1000).toFixed(1)} s)`
-}
-
-function abortMessage(limit: AbortSignal): string {
-  return limit.aborted ? 'the run took too long and was stopped' : 'interrupted'
 }
 
 function report({ results, complaints }: Outcome, options: RunOptions): number {

@@ -16,27 +16,29 @@ import {
 } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
 import { TITLE_VARIABLE } from '../support/suite.ts'
-import type { ChildrenCpu } from './children-cpu.ts'
 
-/** Milliseconds a file may run on after its last test. Longer counts as something left open. */
-export const EXIT_LIMIT_MS = 30_000
-/** Milliseconds for which the processes that it started may outlive it. */
-export const LEFT_LIMIT_MS = 15_000
+const LIMITS = {
+  /** Of the whole file: twice what the slowest takes where a CPU is shared with ten others. */
+  fileLimitMs: 1_200_000,
+  /** After its last test, before that counts as something left open. */
+  exitLimitMs: 30_000,
+  /** Milliseconds for which the processes that it started may outlive it. */
+  leftLimitMs: 15_000,
+}
+export type TestFileLimits = Readonly<typeof LIMITS>
+
 const OUTPUT_BYTES_MAX = 1_000_000
 const POLL_INTERVAL_MS = 50
 
-export type TestFileOptions = {
+type TestFileOptions = Partial<TestFileLimits> & {
   /** The root of the compiled tree. `path` is relative to it. */
   readonly root: string
   readonly path: string
-  readonly title: string | undefined
+  readonly title?: string
   /** The temporary folder for the file's tests, which is removed afterwards. */
   readonly folder: string
-  readonly limitMs: number
-  readonly exitLimitMs: number | undefined
-  readonly leftLimitMs: number | undefined
-  /** Must be told right after each process of the run has ended. */
-  readonly cpu: ChildrenCpu
+  /** Asked at the end of each process that the run has started, right when it has ended. */
+  readonly cpu: () => number
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -55,22 +57,22 @@ export type TestFileResult = {
 /** Undefined if a title is given and no test of the file matches it. */
 export async function runTestFile(options: TestFileOptions): Promise<TestFileResult | undefined> {
   const since = performance.now()
+  const limits = { ...LIMITS, ...options }
   const temporary = await mkdtemp(join(options.folder, 'file-'))
-  const marker = temporary
-  const child = spawnUvu(options, temporary, marker)
+  const child = spawnUvu(options, temporary)
   let cpuMs = 0
   child.once('exit', () => {
-    cpuMs = options.cpu.takeMs()
+    cpuMs = options.cpu()
   })
   const output = new Output(child)
   const faults: string[] = []
   const closed = once(child, 'close')
-  const ended = await untilEnded(child, output, options)
+  const ended = await untilEnded(child, output, limits)
   if (ended !== undefined) faults.push(ended)
-  if (!(await untilAllGone(child, marker, options.leftLimitMs ?? LEFT_LIMIT_MS))) {
+  if (!(await untilAllGone(child, temporary, limits.leftLimitMs))) {
     if (ended === undefined) faults.push('left a process running')
     await stopGroup(child)
-    for (const pid of markedProcesses(marker)) process.kill(pid, 'SIGKILL')
+    for (const pid of markedProcesses(temporary)) process.kill(pid, 'SIGKILL')
   }
   await closed
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
@@ -93,24 +95,19 @@ export async function runTestFile(options: TestFileOptions): Promise<TestFileRes
   }
 }
 
-function spawnUvu(options: TestFileOptions, temporary: string, marker: string): ChildProcess {
+/** @param temporary its folder, and its processes' mark */
+function spawnUvu(options: TestFileOptions, temporary: string): ChildProcess {
   const { dir, base } = parse(join(options.root, options.path))
   const pattern = `^${base.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
   const uvu = join(projectRoot(), 'node_modules/uvu/bin.js')
-  return spawnGroup(
-    process.execPath,
-    ['--enable-source-maps', uvu, dir, pattern],
-    {
-      cwd: projectRoot(),
-      env: {
-        ...options.environment,
-        ...(options.title === undefined ? {} : { [TITLE_VARIABLE]: options.title }),
-        TMPDIR: temporary,
-        [MARKER_VARIABLE]: marker,
-      },
-    },
-    'pipe',
-  )
+  const env = {
+    ...options.environment,
+    ...(options.title === undefined ? {} : { [TITLE_VARIABLE]: options.title }),
+    TMPDIR: temporary,
+    [MARKER_VARIABLE]: temporary,
+  }
+  const args = ['--enable-source-maps', uvu, dir, pattern]
+  return spawnGroup(process.execPath, args, { cwd: projectRoot(), env }, 'pipe')
 }
 
 /** Whether all its processes end within the limit. They may end a little later than the file. */
@@ -131,14 +128,13 @@ async function untilAllGone(
 async function untilEnded(
   child: ChildProcess,
   output: Output,
-  options: TestFileOptions,
+  { fileLimitMs, exitLimitMs }: TestFileLimits,
 ): Promise<string | undefined> {
-  const exitLimitMs = options.exitLimitMs ?? EXIT_LIMIT_MS
-  const deadline = performance.now() + options.limitMs
+  const deadline = performance.now() + fileLimitMs
   let finished: number | undefined
   while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const now = performance.now()
-    if (now > deadline) return `did not end within ${options.limitMs / 1000} s`
+    if (now > deadline) return `did not end within ${fileLimitMs / 1000} s`
     if (finished === undefined && readCounts(output.text).isComplete) finished = now
     if (finished !== undefined && now > finished + exitLimitMs) {
       return `still open ${exitLimitMs / 1000} s after its last test: something was not closed`
@@ -148,22 +144,16 @@ async function untilEnded(
   return undefined
 }
 
-type Counts = {
-  readonly total: number
-  readonly passed: number
-  readonly skipped: number
-  readonly isComplete: boolean
-}
+type Counts = ReturnType<typeof readCounts>
 
 /** Reads uvu's closing lines: the last ones, since the file may print similar lines itself. */
-function readCounts(output: string): Counts {
+function readCounts(output: string) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours.
   const plain = output.replace(/\x1b\[\d+m/g, '')
   const closing = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {2}Duration: /gm
   const last = [...plain.matchAll(closing)].at(-1)
-  if (last === undefined) return { total: 0, passed: 0, skipped: 0, isComplete: false }
-  const [total, passed, skipped] = last.slice(1).map(Number)
-  return { total: total ?? 0, passed: passed ?? 0, skipped: skipped ?? 0, isComplete: true }
+  const [total = 0, passed = 0, skipped = 0] = last?.slice(1).map(Number) ?? []
+  return { total, passed, skipped, isComplete: last !== undefined }
 }
 
 function faultsOf(counts: Counts, child: ChildProcess, title: string | undefined): string[] {

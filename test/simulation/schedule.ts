@@ -1,6 +1,6 @@
 import { tableIdOf } from '../../src/engine/format/system-tables.ts'
 import { query } from '../../src/operations/items/query.ts'
-import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
+import type { TableId } from '../../src/storage/driver.ts'
 import { MemoryStore } from '../../src/storage/memory/store.ts'
 import { EngineFixture, INDEX_NAMES } from '../engine/engine-fixture.ts'
 import { IDLE } from '../engine/jobs/sweeping.ts'
@@ -9,7 +9,7 @@ import { type Seeded, seededBy } from '../seeded.ts'
 import { perform, TABLE } from './client.ts'
 import { type Event, faultOf, type Operation } from './history.ts'
 import type { PlantedBug } from './planted-bugs.ts'
-import { CALM, SimulatedStorage, type Trouble } from './simulated-storage.ts'
+import { CALM, simulatedDriver, type Trouble } from './simulated-storage.ts'
 import { type SimulatedProcess, VirtualTime } from './virtual-time.ts'
 
 export const SUBJECTS = ['items', 'tables', 'expiry'] as const
@@ -31,21 +31,17 @@ const QUIET_MS = 75_000
 /** After this time the last expired items have been swept. */
 const SWEPT_MS = 400_000
 const READ_MS = 60_000
+const MOST_TROUBLE: Trouble = {
+  ...{ unavailable: 40, answerLost: 60, callLost: 40, late: 40, duplicated: 60, slow: 60 },
+}
 
 /** Plays one schedule on several processes. @returns what was wrong, if anything */
-export async function play(
+export function play(
   seed: number,
   subject: Subject,
   bug?: PlantedBug,
 ): Promise<string | undefined> {
-  const random = seededBy(seed)
-  const time = new VirtualTime(STARTED_AT)
-  time.install(() => random.below(2 ** 32) / 2 ** 32)
-  try {
-    return await new Schedule(time, random, subject, bug).play()
-  } finally {
-    time.uninstall()
-  }
+  return new Schedule(seededBy(seed), subject, bug).play()
 }
 
 interface Member {
@@ -54,7 +50,7 @@ interface Member {
 }
 
 class Schedule {
-  readonly #time: VirtualTime
+  readonly #time = new VirtualTime(STARTED_AT)
   readonly #random: Seeded
   readonly #subject: Subject
   readonly #bug: PlantedBug | undefined
@@ -64,14 +60,22 @@ class Schedule {
   readonly #tables: TableId[] = []
   #values = 0
 
-  constructor(time: VirtualTime, random: Seeded, subject: Subject, bug: PlantedBug | undefined) {
-    this.#time = time
+  constructor(random: Seeded, subject: Subject, bug: PlantedBug | undefined) {
     this.#random = random
     this.#subject = subject
     this.#bug = bug
   }
 
   async play(): Promise<string | undefined> {
+    this.#time.install(() => this.#random.below(2 ** 32) / 2 ** 32)
+    try {
+      return await this.#played()
+    } finally {
+      this.#time.uninstall()
+    }
+  }
+
+  async #played(): Promise<string | undefined> {
     const observer = this.#start(0)
     await this.#pass(this.#perform(observer, { do: 'create' }), READ_MS)
     const members = [1, 2].map(() => this.#start(this.#random.below(CLOCKS_APART_MS)))
@@ -89,30 +93,19 @@ class Schedule {
 
   #start(clockAheadMs: number): Member {
     const process = { clockAheadMs, pausedUntil: 0, isDead: false }
-    const storage = new SimulatedStorage(this.#time, this.#random, this.#store, this.#trouble)
-    const driver = this.#doctored(storage.driverOf(process))
+    const [time, random, store, trouble] = [this.#time, this.#random, this.#store, this.#trouble]
+    const plain = simulatedDriver({ time, random, store, trouble }, process)
+    const driver = this.#bug?.driver?.(plain, random) ?? plain
     const times = this.#subject === 'items' ? { jobTimes: IDLE } : {}
     const options = { driver, ...times, ...this.#bug?.engine }
     return { process, fixture: this.#time.within(process, () => new EngineFixture(options)) }
   }
 
-  #doctored(driver: StorageDriver): StorageDriver {
-    return this.#bug?.driver?.(driver, this.#random) ?? driver
-  }
-
   #begin(members: readonly Member[]): void {
-    const share = (most: number) => this.#random.below(most)
     const much = this.#subject === 'items' ? 1 : 0.4
-    const most = {
-      unavailable: 40,
-      answerLost: 60,
-      callLost: 40,
-      late: 40,
-      duplicated: 60,
-      slow: 60,
+    for (const [fate, most] of Object.entries(MOST_TROUBLE) as [keyof Trouble, number][]) {
+      this.#trouble[fate] = this.#random.below(most * much)
     }
-    const shares = Object.entries(most).map(([fate, times]) => [fate, share(times * much)])
-    Object.assign(this.#trouble, Object.fromEntries(shares))
     for (const { process } of members) {
       const at = this.#random.below(THINKING_MS_MAX[this.#subject] * 4)
       const chance = this.#random.below(4)
@@ -177,11 +170,9 @@ class Schedule {
   }
 
   async #note(fixture: EngineFixture): Promise<void> {
-    const context = { storage: fixture.driver, projectId: fixture.projectId }
-    const deadline = this.#time.now + READ_MS
-    const found = await fixture.engine.catalogue
-      .describe({ ...context, deadline }, TABLE)
-      .catch(() => {})
+    const { driver: storage, projectId } = fixture
+    const context = { storage, projectId, deadline: this.#time.now + READ_MS }
+    const found = await fixture.engine.catalogue.describe(context, TABLE).catch(() => {})
     if (found) this.#tables.push(tableIdOf(found))
   }
 
@@ -204,12 +195,9 @@ class Schedule {
   async #indexEntries({ process, fixture }: Member): Promise<string | undefined> {
     const count = async (index?: string): Promise<number> => {
       const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
-      const command = { table: TABLE, keyConditions, consistentRead: true, forward: true }
-      const page = await fixture.run(query, {
-        ...{ ...command, select: 'COUNT' },
-        ...(index && { index }),
-      })
-      return page.count
+      const how = { consistentRead: true, forward: true, select: 'COUNT' } as const
+      const command = { table: TABLE, keyConditions, ...how, ...(index && { index }) }
+      return (await fixture.run(query, command)).count
     }
     const { outcome } = await perform(fixture, { do: 'get', key: 'a' })
     if (outcome === 'gone') return undefined
@@ -224,9 +212,8 @@ class Schedule {
   /** Describes rows whose items expired longer ago than a sweep takes. */
   #unswept(): string | undefined {
     const wallSeconds = this.#time.wallMs / 1_000
-    const stored = this.#tables.flatMap((table) =>
-      this.#store.partitions(table).flatMap(({ rows }) => rows),
-    )
+    const partitions = this.#tables.flatMap((table) => this.#store.partitions(table))
+    const stored = partitions.flatMap(({ rows }) => rows)
     const old = stored.filter(({ expiresAt }) => expiresAt > 0 && expiresAt < wallSeconds - 250)
     return old.length > 0 ? `${old.length} rows are never swept` : undefined
   }

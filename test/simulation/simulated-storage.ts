@@ -10,23 +10,20 @@ import type { Seeded } from '../seeded.ts'
 import type { SimulatedProcess, VirtualTime } from './virtual-time.ts'
 
 /** How often each fault occurs, per thousand calls. */
-export interface Trouble {
-  unavailable: number
+export const CALM = {
+  unavailable: 0,
   /** The call is carried out, but its answer is lost. */
-  answerLost: number
+  answerLost: 0,
   /** The call is never carried out, and its outcome is unknown. */
-  callLost: number
+  callLost: 0,
   /** The call is carried out long after its caller gave up. */
-  late: number
+  late: 0,
   /** The call is carried out twice. Never a commit. */
-  duplicated: number
+  duplicated: 0,
   /** The call takes seconds. */
-  slow: number
+  slow: 0,
 }
-
-export const CALM: Trouble = {
-  ...{ unavailable: 0, answerLost: 0, callLost: 0, late: 0, duplicated: 0, slow: 0 },
-}
+export type Trouble = typeof CALM
 
 type Fate = keyof Trouble | 'well'
 
@@ -35,150 +32,119 @@ const LATE_MS_MAX = 8_000
 const SLOW_MS_MAX = 4_000
 const USUAL_MS_MAX = 6
 
-/** The store as one process sees it, over a network that delays, loses, repeats and reorders
- * calls. */
-export class SimulatedStorage {
-  readonly #time: VirtualTime
-  readonly #random: Seeded
-  readonly #store: MemoryStore
-  readonly #trouble: Trouble
+interface Network {
+  readonly time: VirtualTime
+  readonly random: Seeded
+  readonly store: MemoryStore
+  readonly trouble: Trouble
+}
 
-  constructor(time: VirtualTime, random: Seeded, store: MemoryStore, trouble: Trouble) {
-    this.#time = time
-    this.#random = random
-    this.#store = store
-    this.#trouble = trouble
-  }
+/**
+ * The store as one process sees it over a network that delays, loses, repeats and reorders. The
+ * engine's server is elsewhere: no `versionNow`, and fences are not looked at.
+ */
+export function simulatedDriver(network: Network, process: SimulatedProcess): StorageDriver {
+  const { time, random } = network
+  const memory = new MemoryDriver(network.store)
+  const usualMs = () => random.below(USUAL_MS_MAX)
+  const fail = (reject: (error: Error) => void, ms: number) =>
+    time.after(ms, () => reject(new StorageUnavailableError('simulated')), process)
 
-  /** The engine is remote: there is no `versionNow`, and fences are not checked. */
-  driverOf(process: SimulatedProcess): StorageDriver {
-    const memory = new MemoryDriver(this.#store)
-    const read = <T>(carryOut: () => Promise<T>, deadline: number): Promise<T> =>
-      this.#read(process, carryOut, deadline)
-    const write = (carryOut: () => Promise<void>, deadline: number): Promise<void> =>
-      this.#write(process, carryOut, deadline)
-    // The simulation enforces the deadlines itself.
-    const endless = (options: ReadOptions) => ({ ...options, deadline: NEVER })
-    return {
-      name: 'simulated',
-      open: async () => {},
-      close: async () => {},
-      get: (table, partition, sort, by) =>
-        read(() => memory.get(table, partition, sort, endless(by)), by.deadline),
-      getMany: (table, partition, sorts, by) =>
-        read(() => memory.getMany(table, partition, sorts, endless(by)), by.deadline),
-      slice: (table, partition, range, direction, budget, by) => {
-        const own = [range, direction, budget] as const
-        return read(() => memory.slice(table, partition, ...own, endless(by)), by.deadline)
-      },
-      sorts: (table, partition, range, rows, by) =>
-        read(() => memory.sorts(table, partition, range, rows, endless(by)), by.deadline),
-      scan: (table, request, by) =>
-        read(() => memory.scan(table, request, endless(by)), by.deadline),
-      engineTime: (deadline) => read(async () => this.#time.wallMs, deadline),
-      commit: (table, partition, { fence: _, ...commit }, deadline) =>
-        this.#commit(process, () => memory.commit(table, partition, commit, NEVER), deadline),
-      append: (table, partition, rows, deadline) =>
-        write(() => memory.append(table, partition, rows, NEVER), deadline),
-      drop: (table, partition, through, deadline) =>
-        write(() => memory.drop(table, partition, through, NEVER), deadline),
-      async purge(table, from, deadline) {
-        let next: Buffer | null = from
-        await write(async () => {
-          next = await memory.purge(table, from, NEVER)
-        }, deadline)
-        return next
-      },
-    }
-  }
-
-  #fate(): Fate {
-    let chance = this.#random.below(1_000)
-    for (const [fate, share] of Object.entries(this.#trouble) as [keyof Trouble, number][]) {
-      chance -= share
-      if (chance < 0) return fate
-    }
-    return 'well'
-  }
-
-  #read<T>(process: SimulatedProcess, carryOut: () => Promise<T>, deadline: number): Promise<T> {
-    const fate = this.#fate()
+  const read = <T>(carryOut: () => Promise<T>, deadline: number): Promise<T> => {
+    const fate = fateOf(network)
     return new Promise((resolve, reject) => {
-      const fail = this.#failing(process, reject)
-      if (fate === 'unavailable' || fate === 'callLost' || fate === 'answerLost') {
-        fail(fate === 'unavailable' ? this.#usualMs() : deadline - this.#time.now)
+      const isLost = fate === 'callLost' || fate === 'answerLost'
+      if (isLost || fate === 'unavailable') {
+        fail(reject, isLost ? deadline - time.now : usualMs())
         return
       }
-      const ms = fate === 'slow' || fate === 'late' ? this.#random.below(SLOW_MS_MAX) : 0
-      this.#time.after(ms + this.#usualMs(), () => {
+      const ms = fate === 'slow' || fate === 'late' ? random.below(SLOW_MS_MAX) : 0
+      time.after(ms + usualMs(), () => {
         void carryOut().then((answer) => {
-          this.#time.after(this.#usualMs(), () => resolve(answer), process)
+          time.after(usualMs(), () => resolve(answer), process)
         }, reject)
       })
     })
   }
 
-  async #write(
-    process: SimulatedProcess,
-    carryOut: () => Promise<void>,
-    deadline: number,
-  ): Promise<void> {
-    const applied = () => carryOut().then((): CommitResult => ({ outcome: 'applied' }))
-    const { outcome } = await this.#commit(process, applied, deadline, true)
-    if (outcome !== 'applied') throw new StorageUnavailableError('simulated: not known')
-  }
-
-  #commit(
-    process: SimulatedProcess,
+  const commit = (
     carryOut: () => Promise<CommitResult>,
     deadline: number,
     mayRepeat = false,
-  ): Promise<CommitResult> {
-    const time = this.#time
-    const fate = this.#fate()
+  ): Promise<CommitResult> => {
+    const fate = fateOf(network)
     const leftMs = Math.max(0, deadline - time.now)
     const cause = new Error(`simulated: ${fate}`)
     const unknown = (underWay: boolean): CommitResult => ({ outcome: 'unknown', underWay, cause })
-    const soon = () => Math.min(leftMs, this.#random.below(SLOW_MS_MAX))
+    const soon = () => Math.min(leftMs, random.below(SLOW_MS_MAX))
     return new Promise((resolve, reject) => {
       const answer = (ms: number, result: CommitResult) =>
         time.after(ms, () => resolve(result), process)
       const onServer = (ms: number, then: (result: CommitResult) => void = () => {}) =>
         time.after(ms, () => void carryOut().then(then, reject))
-      switch (fate) {
-        case 'unavailable':
-          this.#failing(process, reject)(this.#usualMs())
-          return
-        case 'callLost':
-          answer(soon(), unknown(false))
-          return
-        case 'late':
-          answer(soon(), unknown(true))
-          onServer(this.#random.below(LATE_MS_MAX))
-          return
-        case 'answerLost':
-          // The answer may also have been a refusal.
-          onServer(this.#usualMs(), () => answer(soon(), unknown(false)))
-          return
-        default: {
-          const ms = fate === 'slow' ? this.#random.below(SLOW_MS_MAX) : 0
-          const inTime = ms < leftMs
-          onServer(ms + this.#usualMs(), (result) => {
-            if (inTime) answer(this.#usualMs(), result)
-          })
-          if (!inTime) answer(leftMs, unknown(true))
-          if (fate === 'duplicated' && mayRepeat) onServer(this.#random.below(LATE_MS_MAX))
-        }
+      if (fate === 'unavailable') fail(reject, usualMs())
+      else if (fate === 'callLost') answer(soon(), unknown(false))
+      else if (fate === 'late') {
+        answer(soon(), unknown(true))
+        onServer(random.below(LATE_MS_MAX))
+      } else if (fate === 'answerLost') {
+        // The answer may also have been a refusal.
+        onServer(usualMs(), () => answer(soon(), unknown(false)))
+      } else {
+        const ms = fate === 'slow' ? random.below(SLOW_MS_MAX) : 0
+        const inTime = ms < leftMs
+        onServer(ms + usualMs(), (result) => {
+          if (inTime) answer(usualMs(), result)
+        })
+        if (!inTime) answer(leftMs, unknown(true))
+        if (fate === 'duplicated' && mayRepeat) onServer(random.below(LATE_MS_MAX))
       }
     })
   }
 
-  #failing(process: SimulatedProcess, reject: (error: Error) => void): (ms: number) => void {
-    const error = new StorageUnavailableError('simulated')
-    return (ms) => this.#time.after(ms, () => reject(error), process)
+  const write = async <T>(carryOut: () => Promise<T>, deadline: number) => {
+    let written: T | undefined
+    const applied = async (): Promise<CommitResult> => {
+      written = await carryOut()
+      return { outcome: 'applied' }
+    }
+    const { outcome } = await commit(applied, deadline, true)
+    if (outcome === 'applied') return written
+    throw new StorageUnavailableError('simulated: not known')
   }
 
-  #usualMs(): number {
-    return this.#random.below(USUAL_MS_MAX)
+  // The simulation enforces the deadlines itself.
+  const own = (name: string): ((...call: unknown[]) => Promise<unknown>) =>
+    Reflect.get(memory, name).bind(memory)
+  const reading = (name: string) => {
+    const method = (...call: [...unknown[], ReadOptions]) => {
+      const by = call.pop() as ReadOptions
+      return read(() => own(name)(...call, { ...by, deadline: NEVER }), by.deadline)
+    }
+    return [name, method]
   }
+  const writing = (name: string) => {
+    const method = (...call: unknown[]) => {
+      const place = call.findIndex((each) => typeof each === 'number')
+      return write(() => own(name)(...call.slice(0, place), NEVER), Number(call[place]))
+    }
+    return [name, method]
+  }
+  return {
+    ...{ name: 'simulated', open: async () => {}, close: async () => {} },
+    ...Object.fromEntries(['get', 'getMany', 'slice', 'sorts', 'scan'].map(reading)),
+    ...Object.fromEntries(['append', 'drop', 'purge'].map(writing)),
+    engineTime: (deadline) => read(async () => time.wallMs, deadline),
+    commit: (table, partition, { fence: _, ...what }, deadline) =>
+      commit(() => memory.commit(table, partition, what, NEVER), deadline),
+  } as StorageDriver
+}
+
+function fateOf({ random, trouble }: Network): Fate {
+  let chance = random.below(1_000)
+  for (const [fate, share] of Object.entries(trouble) as [keyof Trouble, number][]) {
+    chance -= share
+    if (chance < 0) return fate
+  }
+  return 'well'
 }

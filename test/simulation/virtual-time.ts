@@ -74,23 +74,20 @@ export class VirtualTime {
   install(random: () => number): void {
     const later = (milliseconds: number, run: () => void) =>
       this.after(milliseconds, run, this.#current)
-    const delayed = (
-      milliseconds: number,
-      value: unknown,
-      signal: AbortSignal | undefined,
-    ): Promise<unknown> =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
+    const delayed = async (milliseconds = 0, value?: unknown, how?: { signal?: AbortSignal }) => {
+      how?.signal?.throwIfAborted()
+      return new Promise((resolve, reject) => {
         const cancel = later(milliseconds, () => {
-          signal?.removeEventListener('abort', abort)
+          how?.signal?.removeEventListener('abort', abort)
           resolve(value)
         })
         const abort = () => {
           cancel()
-          reject(signal?.reason)
+          reject(how?.signal?.reason)
         }
-        signal?.addEventListener('abort', abort, { once: true })
+        how?.signal?.addEventListener('abort', abort, { once: true })
       })
+    }
     Object.assign(globalThis, {
       setTimeout: (run: (...given: unknown[]) => void, milliseconds = 0, ...given: unknown[]) =>
         timerOf(later(milliseconds, () => run(...given))),
@@ -98,11 +95,7 @@ export class VirtualTime {
       setImmediate: (run: (...given: unknown[]) => void, ...given: unknown[]) =>
         timerOf(later(0, () => run(...given))),
     })
-    Object.assign(timers, {
-      setTimeout: (milliseconds = 0, value?: unknown, options?: { signal?: AbortSignal }) =>
-        delayed(milliseconds, value, options?.signal),
-      setImmediate: (value?: unknown) => delayed(0, value, undefined),
-    })
+    Object.assign(timers, { setTimeout: delayed, setImmediate: () => delayed() })
     performance.now = () => this.#now
     Date.now = () => this.#startedAt + this.#now + (this.#current?.clockAheadMs ?? 0)
     Math.random = random

@@ -1,5 +1,5 @@
 /** The configuration of a test node of any kind. */
-export type CassandraConfig = {
+type CassandraConfig = {
   /** Parent folder of data, commit log and hints. */
   readonly storage: string
   /** The address for clients and other nodes. */
@@ -17,6 +17,10 @@ export type CassandraConfig = {
    * lengthens Cassandra's timeouts, for three nodes on a small machine. */
   readonly forgetful?: boolean
 }
+
+/** A node that is a cluster of its own. */
+export const ALONE = { address: '127.0.0.1', seed: '127.0.0.1', nodes: 1 }
+export type NodeConfig = Omit<CassandraConfig, 'storage' | 'rpcAddress'>
 
 /** Few enough that tests soon exceed it, but more than a read of a hundred landmarks passes. */
 export const TEST_TOMBSTONES = 20_000

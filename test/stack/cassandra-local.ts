@@ -5,7 +5,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type CassandraConfig, cassandraYaml, TEST_TOMBSTONES } from './cassandra-config.ts'
+import { ALONE, cassandraYaml, type NodeConfig, TEST_TOMBSTONES } from './cassandra-config.ts'
 import { downloadJars, requireJava } from './downloads/java.ts'
 import type { PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
@@ -17,41 +17,25 @@ const START_LIMIT_MS = 120_000
 const RING_DELAY_MS = 3_000
 const FILES = 'devstack/files/cassandra'
 
-/** The programs that all nodes are started with. */
-export type CassandraInstallation = {
-  readonly version: string
-  readonly java: string
-  /** The folder of the server's jars. */
-  readonly jars: string
-  readonly agent: string
-}
+export type CassandraInstallation = Awaited<ReturnType<typeof installCassandra>>
 
-export type LocalNode = Pick<
-  CassandraConfig,
-  'address' | 'nativePort' | 'storagePort' | 'tombstones' | 'forgetful'
-> & {
-  /** Keeps the node's data while it is stopped. */
-  readonly folder: string
-  readonly seed: string
-  readonly nodes: number
-  readonly heap: string
-}
-
-export type LocalCassandra = Server & { readonly version: string; readonly port: number }
+/** Its data stays in the folder when it is stopped. */
+export type LocalNode = NodeConfig & { readonly folder: string; readonly heap: string }
 
 /** Starts a cluster of one node. */
-export async function startLocalCassandra(options: PartOptions): Promise<LocalCassandra> {
+export async function startLocalCassandra(options: PartOptions) {
   const installation = await installCassandra(options)
   const port = await freePort()
   const node: LocalNode = {
-    ...{ folder: options.folder, address: '127.0.0.1', seed: '127.0.0.1', nodes: 1, heap: '1g' },
-    ...{ nativePort: port, storagePort: await freePort(), tombstones: TEST_TOMBSTONES },
+    ...{ ...ALONE, folder: options.folder, heap: '1g', tombstones: TEST_TOMBSTONES },
+    ...{ nativePort: port, storagePort: await freePort() },
   }
   const running = await startNode(installation, node, options.signal)
   return { ...running, port, version: installation.version }
 }
 
-export async function installCassandra(options: PartOptions): Promise<CassandraInstallation> {
+/** What every node is started with: a version, and the folder of its jars. */
+export async function installCassandra(options: PartOptions) {
   const java = await requireJava(options)
   const jars = await downloadJars('cassandra', sourceFile(`${FILES}/pom.xml`), options)
   const names = await readdir(jars)

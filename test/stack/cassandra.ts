@@ -1,4 +1,4 @@
-import { cassandraYaml, TEST_TOMBSTONES } from './cassandra-config.ts'
+import { ALONE, cassandraYaml, TEST_TOMBSTONES } from './cassandra-config.ts'
 import { startLocalCassandra } from './cassandra-local.ts'
 import { tryContainer } from './containers.ts'
 import { CQL_HANDSHAKE } from './handshake.ts'
@@ -13,14 +13,8 @@ const START_LIMIT_MS = 300_000
 /** Starts one node in the data centre `datacenter1`. The replication factor can only be 1. */
 export async function startCassandra(options: PartOptions): Promise<Part> {
   const content = cassandraYaml({
-    storage: '/var/lib/cassandra',
-    address: '127.0.0.1',
-    rpcAddress: '0.0.0.0',
-    nativePort: NATIVE_PORT,
-    storagePort: 7_000,
-    seed: '127.0.0.1',
-    nodes: 1,
-    tombstones: TEST_TOMBSTONES,
+    ...{ ...ALONE, storage: '/var/lib/cassandra', rpcAddress: '0.0.0.0' },
+    ...{ nativePort: NATIVE_PORT, storagePort: 7_000, tombstones: TEST_TOMBSTONES },
   })
   const choice = await tryContainer({
     ...{ name: 'cassandra', image: IMAGE, variable: VARIABLE, port: NATIVE_PORT },

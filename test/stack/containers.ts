@@ -43,11 +43,7 @@ export async function tryContainer(server: ContainerServer): Promise<ContainerCh
   try {
     const { dockerode } = client.container
     const handle = dockerode.getImage(image)
-    const isLocal = await handle.inspect().then(
-      () => true,
-      () => false,
-    )
-    if (!isLocal) await within(REGISTRY_LIMIT_MS, handle.distribution())
+    await handle.inspect().catch(() => within(REGISTRY_LIMIT_MS, handle.distribution()))
   } catch {
     return { reason: `Docker cannot get ${image}` }
   }

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { untilListening } from './ports.ts'
 
@@ -23,17 +23,10 @@ export const RUN_MARKER = randomUUID()
 
 const groups = new Set<number>()
 
-export type ProcessOptions = {
+type ProcessOptions = {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly signal: AbortSignal
-}
-
-export type ServerOptions = ProcessOptions & {
-  readonly log: string
-  /** Default: 127.0.0.1. */
-  readonly host?: string
-  readonly port: number
   readonly limitMs: number
 }
 
@@ -43,7 +36,7 @@ export type Server = { readonly pid: number; stop(): Promise<void> }
 export async function runCommand(
   command: string,
   args: readonly string[],
-  options: ProcessOptions & { readonly limitMs: number },
+  options: ProcessOptions,
 ): Promise<string> {
   const child = spawnGroup(command, args, options, 'pipe')
   let output = ''
@@ -70,17 +63,14 @@ export async function runCommand(
 export async function startServer(
   command: string,
   args: readonly string[],
-  options: ServerOptions,
+  options: ProcessOptions & { readonly log: string; readonly host?: string; readonly port: number },
 ): Promise<Server> {
   const log = openSync(options.log, 'a')
   const child = spawnGroup(command, args, options, log)
   closeSync(log)
   const waiting = new AbortController()
-  const signal = AbortSignal.any([
-    options.signal,
-    waiting.signal,
-    AbortSignal.timeout(options.limitMs),
-  ])
+  const inTime = AbortSignal.timeout(options.limitMs)
+  const signal = AbortSignal.any([options.signal, waiting.signal, inTime])
   const died = new Promise<never>((_, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
@@ -135,6 +125,14 @@ async function killGroup(child: ChildProcess): Promise<void> {
   groups.delete(pid)
 }
 
+/** Aborted when this process is told to end. Nothing that it has started above outlives it. */
+export function interruption(): AbortController {
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interrupted.abort())
+  process.once('exit', killAllGroups)
+  return interrupted
+}
+
 /** Sends SIGKILL to all groups. For an end without time to stop them. */
 export function killAllGroups(): void {
   for (const pid of groups) signalGroup(pid, 'SIGKILL')
@@ -145,22 +143,16 @@ export function killAllGroups(): void {
  * Read from /proc; empty on systems without it.
  */
 export function markedProcesses(marker: string): number[] {
-  return processIds().filter((pid) => {
+  const names = existsSync('/proc') ? readdirSync('/proc') : []
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number)
+  return pids.filter((pid) => {
     try {
       const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
       return variables.includes(`${MARKER_VARIABLE}=${marker}`)
     } catch {
-      return false // it has ended, or belongs to another user
+      return false // ended meanwhile, or somebody else's
     }
   })
-}
-
-function processIds(): number[] {
-  try {
-    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
-  } catch {
-    return []
-  }
 }
 
 async function untilGone(pid: number, limitMs: number): Promise<boolean> {

@@ -19,6 +19,7 @@ import { TableFixture } from './contract/table-fixture.ts'
 import { volumeTests } from './contract/volume.ts'
 
 export interface ContractStore {
+  /** Open. */
   readonly driver: StorageDriver
   /** A second driver on the same store, not yet open, as in another process. `close` of the store
    * closes it. */
@@ -28,13 +29,6 @@ export interface ContractStore {
   /** Number of reads by all drivers that the engine has failed. */
   failedReads?(): number
   close(): Promise<void>
-}
-
-export interface ContractOptions {
-  open(): Promise<ContractStore>
-  /** 1 for full sizes, on an embedded engine; 0.1 suits an engine behind a network. It scales the
-   * numbers of rows, but not the 100,000 deletes in one partition. */
-  readonly scale: number
 }
 
 /** Gives each test its own tables in one store that stays open for all tests. */
@@ -47,7 +41,14 @@ export interface Contract {
   scaled(full: number, least: number): number
 }
 
-export function storageContract(test: Test, options: ContractOptions): void {
+/**
+ * @param scale 1: full sizes, for an embedded engine. Less shrinks what is counted in many rows
+ * (never the 100,000 deletes in one partition): 0.1 suits an engine behind a network.
+ */
+export function storageContract(
+  test: Test,
+  { open, scale }: { open(): Promise<ContractStore>; readonly scale: number },
+): void {
   let opened: ContractStore | undefined
   const store = () => {
     if (opened === undefined) throw new Error('the store is not open')
@@ -61,10 +62,10 @@ export function storageContract(test: Test, options: ContractOptions): void {
       await driver.open()
       return table.by(driver)
     },
-    scaled: (full, least) => Math.max(least, Math.round(full * options.scale)),
+    scaled: (full, least) => Math.max(least, Math.round(full * scale)),
   }
   test.before(async () => {
-    opened = await options.open()
+    opened = await open()
   })
   test.after(() => opened?.close())
   for (const register of [

@@ -13,6 +13,8 @@ export type Fault =
   | { readonly fault: 'unavailable' }
   /** The call is made after a delay. */
   | { readonly fault: 'delay'; readonly milliseconds: number }
+  /** The call is made when it resolves. */
+  | { readonly fault: 'held'; readonly until: Promise<unknown> }
   /** Only for writes. The write is applied, then `meanwhile` runs, then the caller gets the outcome
    * `unknown` or an error. A refused commit is reported as refused. */
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
@@ -80,6 +82,7 @@ async function played(
 ): Promise<unknown> {
   if (fault?.fault === 'unavailable') throw new StorageUnavailableError('a played fault')
   if (fault?.fault === 'delay') await setTimeout(fault.milliseconds)
+  if (fault?.fault === 'held') await fault.until
   if (!fault || !WRITES.includes(method)) return carryOut.now()
   // Only a commit's answer can say that it may still be applied.
   const unknown = (underWay: boolean) => {

@@ -1,14 +1,13 @@
 import {
-  type ReadOptions,
   type ScanPage,
-  type ScanRequest,
+  type ScanPosition,
   type Slice,
   type SortRange,
   StorageUnavailableError,
   type TableId,
 } from '../../src/storage/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
-import { MemoryStore } from '../../src/storage/memory/store.ts'
+import { MemoryStore, type StoredRow } from '../../src/storage/memory/store.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../../src/storage/token.ts'
 
 /** Tombstones that one read may pass: Cassandra's warning threshold. */
@@ -16,44 +15,40 @@ export const TOMBSTONES_MAX = 1000
 
 /** Remembers each deleted row, like an engine that keeps tombstones for days. */
 export class WornStore extends MemoryStore {
-  readonly #tombstones = new Map<string, Map<string, Set<string>>>()
+  readonly #tombstones = new Map<string, Map<string, ScanPosition>>()
+
+  override put(table: TableId, partition: Buffer, row: StoredRow): void {
+    super.put(table, partition, row)
+    this.#of(table).delete(nameOf(partition, row.sort))
+  }
 
   override delete(table: TableId, partition: Buffer, sorts: readonly Buffer[]): void {
     super.delete(table, partition, sorts)
-    const tombstones = this.#ofPartition(table, partition)
-    for (const sort of sorts) tombstones.add(sort.toString('latin1'))
+    const tombstones = this.#of(table)
+    for (const sort of sorts) tombstones.set(nameOf(partition, sort), { partition, sort })
   }
 
-  /** Rows of a partition that was dropped or purged leave no tombstones. */
-  forget(table: TableId, partition: Buffer): void {
-    this.#tombstones.get(table.toString('hex'))?.delete(partition.toString('latin1'))
+  tombstones(table: TableId): readonly ScanPosition[] {
+    return [...this.#of(table).values()]
   }
 
-  forgetTable(table: TableId): void {
-    this.#tombstones.delete(table.toString('hex'))
-  }
-
-  /** Counts the tombstones whose partition and sort pass a test. */
-  count(table: TableId, isPassed: (partition: Buffer, sort: Buffer) => boolean): number {
-    let count = 0
-    for (const [name, tombstones] of this.#tombstones.get(table.toString('hex')) ?? []) {
-      const partition = Buffer.from(name, 'latin1')
-      for (const sort of tombstones) {
-        if (isPassed(partition, Buffer.from(sort, 'latin1'))) count += 1
-      }
+  /** A partition's rows that were dropped, or a table's that were purged, leave nothing to pass. */
+  forget(table: TableId, partition?: Buffer): void {
+    const tombstones = this.#of(table)
+    for (const [name, place] of tombstones) {
+      if (!partition || place.partition.equals(partition)) tombstones.delete(name)
     }
-    return count
   }
 
-  #ofPartition(table: TableId, partition: Buffer): Set<string> {
-    const [tableName, name] = [table.toString('hex'), partition.toString('latin1')]
-    const partitions = this.#tombstones.get(tableName) ?? new Map<string, Set<string>>()
-    this.#tombstones.set(tableName, partitions)
-    const tombstones = partitions.get(name) ?? new Set<string>()
-    partitions.set(name, tombstones)
+  #of(table: TableId): Map<string, ScanPosition> {
+    const name = table.toString('hex')
+    const tombstones = this.#tombstones.get(name) ?? new Map<string, ScanPosition>()
+    this.#tombstones.set(name, tombstones)
     return tombstones
   }
 }
+
+export type Order = (a: ScanPosition, b: ScanPosition) => number
 
 /** The memory driver with the tombstones of an engine that keeps them. A read that would pass more
  * than `TOMBSTONES_MAX` of them fails. If rows are deleted one by one, reads from the start of
@@ -71,33 +66,32 @@ export class WornDriver extends MemoryDriver {
   override async slice(...call: Parameters<MemoryDriver['slice']>): Promise<Slice> {
     const [table, partition, range, direction, budget] = call
     const page = await super.slice(...call)
-    const isFull = page.more || page.rows.length >= budget.rows
-    const last = isFull ? page.rows.at(-1)?.sort : undefined
-    const passed = this.#store.count(table, (place, sort) => {
-      if (!place.equals(partition) || !isWithin(sort, range)) return false
-      if (!last) return true
-      return direction === 'forward' ? sort.compare(last) < 0 : sort.compare(last) > 0
-    })
-    this.#check(passed)
-    return page
+    const sign = direction === 'forward' ? 1 : -1
+    const order: Order = (a, b) => sign * a.sort.compare(b.sort)
+    const tombstones = this.#store
+      .tombstones(table)
+      .filter((place) => place.partition.equals(partition) && isIn(range, place.sort))
+    const rows = page.rows.map((row) => ({ ...row, partition }))
+    const more = page.more || rows.length >= budget.rows
+    const { reached, ...answer } = this.passing({ rows, more }, tombstones, order)
+    return reached ? { ...answer, reached: reached.sort } : page
   }
 
-  override async scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage> {
-    const page = await super.scan(table, request, read)
-    const { first, last } = segmentTokens(request.segment, request.totalSegments)
-    const { after, budget } = request
-    const isFull = page.more || page.rows.length >= budget.rows
-    const end = isFull ? page.rows.at(-1) : undefined
-    const passed = this.#store.count(table, (partition, sort) => {
-      const token = partitionToken(table, partition)
-      const number = tokenNumber(token)
-      if (number < first || number > last || !isWithin(sort, request.range)) return false
-      const place = { partition, sort }
-      if (after && comparePlaces(table, place, after) <= 0) return false
-      return !end || comparePlaces(table, place, end) < 0
+  override async scan(...call: Parameters<MemoryDriver['scan']>): Promise<ScanPage> {
+    const [table, { segment, totalSegments, after, range, budget }] = call
+    const page = await super.scan(...call)
+    const { first, last } = segmentTokens(segment, totalSegments)
+    const tokenOf = ({ partition }: ScanPosition) => partitionToken(table, partition)
+    const order: Order = (a, b) =>
+      tokenOf(a).compare(tokenOf(b)) || a.partition.compare(b.partition) || a.sort.compare(b.sort)
+    const tombstones = this.#store.tombstones(table).filter((place) => {
+      const number = tokenNumber(tokenOf(place))
+      const isBehind = after === undefined || order(place, after) > 0
+      return isBehind && number >= first && number <= last && isIn(range, place.sort)
     })
-    this.#check(passed)
-    return page
+    const more = page.more || page.rows.length >= budget.rows
+    const answer = this.passing({ ...page, more }, tombstones, order)
+    return answer.reached ? answer : page
   }
 
   override async drop(...call: Parameters<MemoryDriver['drop']>): Promise<void> {
@@ -108,29 +102,24 @@ export class WornDriver extends MemoryDriver {
 
   override async purge(...call: Parameters<MemoryDriver['purge']>): Promise<Buffer | null> {
     const next = await super.purge(...call)
-    const [table] = call
-    if (next === null) this.#store.forgetTable(table)
+    if (next === null) this.#store.forget(call[0])
     return next
   }
 
-  #check(passed: number): void {
+  /** What a read answers that meets these tombstones; the page ends early where it is `reached`. */
+  protected passing(page: ScanPage, tombstones: readonly ScanPosition[], order: Order): ScanPage {
+    const last = page.more ? page.rows.at(-1) : undefined
+    const passed = tombstones.filter((place) => !last || order(place, last) < 0).length
     this.mostPassed = Math.max(this.mostPassed, passed)
-    if (passed <= TOMBSTONES_MAX) return
+    if (passed <= TOMBSTONES_MAX) return page
     throw new StorageUnavailableError(`a read passes ${passed} tombstones`)
   }
 }
 
-interface Place {
-  readonly partition: Buffer
-  readonly sort: Buffer
+function nameOf(...place: readonly [partition: Buffer, sort: Buffer]): string {
+  return place.map((bytes) => bytes.toString('hex')).join()
 }
 
-function isWithin(sort: Buffer, { from, to }: SortRange): boolean {
-  return !(from && sort.compare(from) < 0) && !(to && sort.compare(to) >= 0)
-}
-
-/** Compares places in the order of scans. */
-function comparePlaces(table: TableId, a: Place, b: Place): number {
-  const tokens = partitionToken(table, a.partition).compare(partitionToken(table, b.partition))
-  return tokens || a.partition.compare(b.partition) || a.sort.compare(b.sort)
+function isIn({ from, to }: SortRange, sort: Buffer): boolean {
+  return (!from || sort.compare(from) >= 0) && (!to || sort.compare(to) < 0)
 }

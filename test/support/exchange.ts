@@ -37,19 +37,9 @@ export async function exchange(wanted: Exchange): Promise<Answer> {
   try {
     return await send(wanted)
   } catch (error) {
-    if (!wanted.repeatable || !(error instanceof ResetError)) throw error
+    if (!wanted.repeatable || !Object(error).isReset) throw error
     repeated.count++
     return send(wanted)
-  }
-}
-
-/** A kept connection ended before the first byte of a response. */
-class ResetError extends Error {
-  readonly code: string | undefined
-
-  constructor(cause: NodeJS.ErrnoException) {
-    super(cause.message, { cause })
-    this.code = cause.code
   }
 }
 
@@ -74,8 +64,9 @@ function send(wanted: Exchange): Promise<Answer> {
     sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
     sent.on('error', (error: NodeJS.ErrnoException) => {
       const isUnanswered = sent.socket === null || sent.socket.bytesRead === receivedBefore
+      /** A kept connection ended before the first byte of a response. */
       const isReset = sent.reusedSocket && isUnanswered && RESET_CODES.includes(error.code)
-      reject(isReset ? new ResetError(error) : error)
+      reject(Object.assign(error, { isReset }))
     })
     sent.end(body)
   })

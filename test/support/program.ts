@@ -6,18 +6,14 @@ import { pythonFromEnv } from '../stack/environment.ts'
 import { sourceFile } from '../stack/project.ts'
 import { MAIN } from './service.ts'
 
-export interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
+export type Ended = Awaited<ReturnType<typeof runProgram>>
 
 /** Runs a program to its end, with these variables added to this process's environment. */
 export async function runProgram(
   [command = '', ...args]: readonly string[],
   input = '',
   environment: NodeJS.ProcessEnv = {},
-): Promise<Ended> {
+) {
   const child = spawn(command, args, { env: { ...process.env, ...environment } })
   // A program that does not read its input may have ended already.
   child.stdin.on('error', () => {})
@@ -31,15 +27,12 @@ export async function runProgram(
 }
 
 /** Runs the service's program. With `startedBy`, that command runs it. */
-export function runMain(
-  args: readonly string[],
-  startedBy: readonly string[] = [],
-): Promise<Ended> {
+export function runMain(args: readonly string[], startedBy: readonly string[] = []) {
   return runProgram([...startedBy, process.execPath, MAIN, ...args])
 }
 
 /** Runs one of the operator's programs. */
-export function runTool(name: 'manage' | 'status', args: readonly string[]): Promise<Ended> {
+export function runTool(name: 'manage' | 'status', args: readonly string[]) {
   const program = fileURLToPath(new URL(`../../src/cli/${name}.js`, import.meta.url))
   return runProgram([process.execPath, program, ...args])
 }

@@ -73,15 +73,10 @@ export async function sendRaw(
 export function parseAnswer(text: string): RawAnswer {
   const end = text.indexOf('\r\n\r\n')
   const head = text.slice(0, end)
-  const headers = head
-    .split('\r\n')
-    .slice(1)
-    .map((line): [string, string] => {
-      const colon = line.indexOf(':')
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-    })
-  const body = text.slice(end + 4)
-  return { status: statusOf(head), head, headers: new Map(headers), body, text }
+  const lines = head.matchAll(/^([^:\r\n]+):(.*)$/gm)
+  const headers = [...lines].map(([, name = '', value = '']) => [name.toLowerCase(), value.trim()])
+  const all = new Map(headers as [string, string][])
+  return { status: statusOf(head), head, headers: all, body: text.slice(end + 4), text }
 }
 
 /** 0 if there is no response. */

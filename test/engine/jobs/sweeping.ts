@@ -56,14 +56,12 @@ export class Sweeping extends EngineFixture {
   }
 
   async put(ttl: number | undefined, put: Item = item({ h: 'a', r: 1, number: 1, text: 'x' })) {
-    const life = ttl === undefined ? {} : { timeToLiveSeconds: ttl }
-    await this.run(putItem, { ...NONE, item: put, ...life })
+    await this.run(putItem, { ...NONE, item: put, ...lifeOf(ttl) })
   }
 
   async update(ttl?: number): Promise<void> {
-    const life = ttl === undefined ? {} : { timeToLiveSeconds: ttl }
     const updates = [put('v', value(1))]
-    await this.run(updateItem, { ...NONE, key: KEY, updates, ...life })
+    await this.run(updateItem, { ...NONE, key: KEY, updates, ...lifeOf(ttl) })
   }
 
   wait(seconds: number): void {
@@ -94,4 +92,8 @@ export class Sweeping extends EngineFixture {
   rows(tableId: Buffer) {
     return new TableFixture(this.driver, tableId).scanAll()
   }
+}
+
+function lifeOf(ttl: number | undefined) {
+  return ttl === undefined ? {} : { timeToLiveSeconds: ttl }
 }

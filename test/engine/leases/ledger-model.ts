@@ -6,6 +6,7 @@ import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import type { Seeded } from '../../seeded.ts'
+import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
 /** Plants a bug of the ledger into a driver. */
@@ -20,15 +21,6 @@ export interface ModelOptions {
   readonly plant?: PlantedBug
 }
 
-export interface ModelResult {
-  readonly acknowledged: number
-  /** Acknowledged jobs that were neither done nor found. */
-  readonly lost: readonly string[]
-  readonly kills: number
-  readonly unknown: number
-  readonly dropped: number
-}
-
 const DELAY_MAX_MS = 4
 const LATE_MAX_MS = 40
 const CALL_MS = 60_000
@@ -40,61 +32,53 @@ const KILLED_ONE_IN = 300
 class Killed extends Error {}
 
 /** Runs processes that add and do jobs, and seal and drop epochs, each with its own driver. */
-export async function playLedger(random: Seeded, options: ModelOptions): Promise<ModelResult> {
+export async function playLedger(random: Seeded, options: ModelOptions) {
   const store = new WornStore()
   const acknowledged = new Set<string>()
   const done = new Set<string>()
-  const late = new Set<Promise<unknown>>()
+  const late: Promise<unknown>[] = []
   let [kills, unknown, dropped, added] = [0, 0, 0, 0]
   let isOver = false
   const deadline = () => performance.now() + CALL_MS
   const wait = (atMostMs: number) => delay(random.below(atMostMs))
-  const carryOutLate = (call: () => Promise<unknown>) => {
-    const carried = wait(LATE_MAX_MS)
-      .then(call)
-      .catch(() => {})
-      .finally(() => late.delete(carried))
-    late.add(carried)
-  }
-
-  const commit = async (memory: WornDriver, call: Parameters<StorageDriver['commit']>) => {
-    if (random.below(UNKNOWN_ONE_IN) > 0) return memory.commit(...call)
-    unknown++
-    const what = random.below(3)
-    const applied = what === 0 && (await memory.commit(...call))
-    if (what === 1) carryOutLate(() => memory.commit(...call))
-    if (applied && applied.outcome !== 'applied') return applied
-    const cause = new Error('a played time-out')
-    return { outcome: 'unknown', underWay: what === 1, cause } as const
+  /** A write may be carried out or not, now or later, and nobody knows; a drop may fail, and be
+   * carried out after its repetition. */
+  const script: FaultScript = ({ method }) => {
+    if (method === 'drop') dropped++
+    const isWrite = method === 'commit' || method === 'drop'
+    if (!isWrite || random.below(UNKNOWN_ONE_IN) > 0) return undefined
+    if (method === 'commit') unknown++
+    const begun = wait(LATE_MAX_MS)
+    late.push(begun)
+    const fates = ['applied-unknown', 'late-unknown', 'lost-unknown'] as const
+    return { fault: method === 'drop' ? 'late-unknown' : random.pick(fates), begun }
   }
 
   /** The driver of a new process: slow, and its last call may be applied or not. */
   const newProcess = (): StorageDriver => {
-    const memory = new WornDriver(store)
+    const memory = faulty(new WornDriver(store), script)
     let isKilled = false
     const answer = async <T>(call: () => Promise<T>): Promise<T> => {
       isKilled ||= random.below(KILLED_ONE_IN) === 0
       await wait(DELAY_MAX_MS)
-      if (isKilled) {
-        if (random.below(2) === 0) carryOutLate(call)
-        throw new Killed()
-      }
+      if (isKilled && random.below(2) === 0)
+        late.push(
+          wait(LATE_MAX_MS)
+            .then(call)
+            .catch(() => {}),
+        )
+      if (isKilled) throw new Killed()
       const result = await call()
       await wait(DELAY_MAX_MS)
       return result
     }
-    const own: StorageDriver = Object.assign(new WornDriver(store), {
-      get: (...call: Parameters<StorageDriver['get']>) => answer(() => memory.get(...call)),
-      slice: (...call: Parameters<StorageDriver['slice']>) => answer(() => memory.slice(...call)),
-      commit: (...call: Parameters<StorageDriver['commit']>) => answer(() => commit(memory, call)),
-      drop: (...call: Parameters<StorageDriver['drop']>) => {
-        dropped++
-        // A failed drop may be applied after its repetition.
-        if (random.below(UNKNOWN_ONE_IN) > 0) return answer(() => memory.drop(...call))
-        carryOutLate(() => memory.drop(...call))
-        return answer(() => Promise.reject(new StorageUnavailableError('a played time-out')))
-      },
-    })
+    const own: StorageDriver = {
+      ...memory,
+      get: (...call) => answer(() => memory.get(...call)),
+      slice: (...call) => answer(() => memory.slice(...call)),
+      commit: (...call) => answer(() => memory.commit(...call)),
+      drop: (...call) => answer(() => memory.drop(...call)),
+    }
     return options.plant?.(own, random) ?? own
   }
 
@@ -149,20 +133,17 @@ export async function playLedger(random: Seeded, options: ModelOptions): Promise
   await Promise.all(working)
   await Promise.all(late)
   const left = new Set((await listJobs(new WornDriver(store))).map(({ job }) => job.id))
+  /** Acknowledged jobs that were neither done nor found. */
   const lost = [...acknowledged].filter((id) => !done.has(id) && !left.has(id))
   return { acknowledged: acknowledged.size, lost, kills, unknown, dropped }
 }
 
-/** Ignores errors after which a process continues. */
+/** A process goes on after an outcome that is open. */
 async function unlessOpen(work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!isOpenOutcome(error)) throw error
+    const isUnknown = error instanceof MagnetoDBError && error.reason.is === 'write_outcome_unknown'
+    if (!isUnknown && !(error instanceof StorageUnavailableError)) throw error
   }
-}
-
-function isOpenOutcome(error: unknown): boolean {
-  if (error instanceof StorageUnavailableError) return true
-  return error instanceof MagnetoDBError && error.reason.is === 'write_outcome_unknown'
 }

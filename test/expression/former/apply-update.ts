@@ -71,10 +71,11 @@ function added(
   if (old.type !== value.type) throw wrongType(attribute)
   if (value.type === 'N') return { type: 'N', value: sum(attribute, old.value as string, value) }
   if (isSetType(value.type)) {
-    return asSet(value.type, union(value.type, scalars(old), scalars(value)))
+    const union = sortedUnique(setElementType(value.type), [...scalars(old), ...scalars(value)])
+    return { type: value.type, value: union }
   }
   const type = value.type as TypedMapType
-  return asTypedMap(type, merged(type, entries(old), entries(value)))
+  return { type, value: merged(type, entries(old), entries(value)) }
 }
 
 function sum(attribute: string, old: string, value: { readonly value: string }): string {
@@ -86,18 +87,9 @@ function sum(attribute: string, old: string, value: { readonly value: string }):
   }
 }
 
-function union(type: SetType, a: readonly Scalar[], b: readonly Scalar[]): readonly Scalar[] {
-  return sortedUnique(setElementType(type), [...a, ...b])
-}
-
 function merged(type: TypedMapType, a: readonly TypedMapEntry[], b: readonly TypedMapEntry[]) {
-  return sortedEntries(typedMapKeyType(type), [
-    ...without(
-      a,
-      b.map(([key]) => key),
-    ),
-    ...b,
-  ])
+  const keys = b.map(([key]) => key)
+  return sortedEntries(typedMapKeyType(type), [...without(a, keys), ...b])
 }
 
 function without(map: readonly TypedMapEntry[], keys: readonly Scalar[]): readonly TypedMapEntry[] {
@@ -121,11 +113,11 @@ function subtracted(
   }
   if (isTypedMapType(old.type)) {
     const left = without(entries(old), scalars(value))
-    return left.length > 0 ? asTypedMap(old.type, left) : undefined
+    return left.length > 0 ? { type: old.type, value: left } : undefined
   }
   const removed = new Set(scalars(value).map(identity))
   const left = scalars(old).filter((element) => !removed.has(identity(element)))
-  return left.length > 0 ? asSet(old.type as SetType, left) : undefined
+  return left.length > 0 ? { type: old.type as SetType, value: left } : undefined
 }
 
 function elementOrKeyType({ type }: AttributeValue): ScalarType | undefined {
@@ -139,14 +131,6 @@ function scalars(set: AttributeValue): readonly Scalar[] {
 
 function entries(map: AttributeValue): readonly TypedMapEntry[] {
   return map.value as readonly TypedMapEntry[]
-}
-
-function asSet(type: SetType, value: readonly Scalar[]): AttributeValue {
-  return { type, value }
-}
-
-function asTypedMap(type: TypedMapType, value: readonly TypedMapEntry[]): AttributeValue {
-  return { type, value }
 }
 
 function wrongType(attribute: string): MagnetoDBError {

@@ -29,14 +29,6 @@ export type Condition =
   | { readonly op: 'in'; readonly attribute: string; readonly values: readonly AttributeValue[] }
   | { readonly op: 'and'; readonly conditions: readonly Condition[] }
 
-/** A condition of a Query on a key attribute. Operands are scalars. */
-export type KeyCondition =
-  | {
-      readonly op: 'eq' | 'lt' | 'le' | 'gt' | 'ge' | 'begins_with'
-      readonly value: AttributeValue
-    }
-  | { readonly op: 'between'; readonly low: AttributeValue; readonly high: AttributeValue }
-
 /** put: sets the attribute. add: adds numbers, or merges sets or typed maps; sets an absent
  * attribute. delete: without a value, removes the attribute; with one, removes members from a set,
  * or the keys in a set from a typed map. */

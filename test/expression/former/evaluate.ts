@@ -12,7 +12,6 @@ import {
   valuesEqual,
 } from '../../../src/model/attribute-value.ts'
 import { compareScalars } from '../../../src/model/scalar-order.ts'
-import type { Steps } from '../../../src/model/steps.ts'
 import type { ComparisonOperator, Condition } from './condition.ts'
 
 /** Whether the item meets the condition. A missing item counts as one without attributes. A
@@ -36,16 +35,6 @@ export function evaluate(condition: Condition, item: Item | null): boolean {
     default:
       return holds(condition.op, item?.get(condition.attribute), condition.value)
   }
-}
-
-/** As `evaluate`, but other work can run between the parts of a conjunction. */
-export function* evaluateInSteps(condition: Condition, item: Item | null): Steps<boolean> {
-  if (condition.op !== 'and') return evaluate(condition, item)
-  for (const each of condition.conditions) {
-    if (!evaluate(each, item)) return false
-    yield
-  }
-  return true
 }
 
 function holds(

@@ -2,6 +2,8 @@ import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { requireProgram } from '../../stack/prerequisite.ts'
+import { atOnce, below } from '../../support/at-once.ts'
+import type { HttpClient } from '../../support/http-client.ts'
 import { untilGone } from '../../support/service.ts'
 import type { Figure } from '../figure.ts'
 import { withService } from '../figure-service.ts'
@@ -31,15 +33,13 @@ export const ACK_AFTER_SYNC: Figure = {
       async (service) => {
         const tracing = tracerOf(service.pid)
         await service.client().done('tables', WRITTEN_TABLE_BODY)
-        let started = 0
-        const put = async (lane: number) => {
-          const client = service.client()
-          while (started < writes) {
-            const key = writtenKey(`lane-${lane}`, `marked-${started++}-`)
-            await client.done(PUT, { item: { ...key, rank: { N: '1' } } })
-          }
-        }
-        await Promise.all(Array.from({ length: LANES }, (_, lane) => put(lane)))
+        const numbers = below(writes).values()
+        const put = (client: HttpClient, lane: number) =>
+          atOnce(1, numbers, (n) => {
+            const key = writtenKey(`lane-${lane}`, `marked-${n}-`)
+            return client.done(PUT, { item: { ...key, rank: { N: '1' } } })
+          })
+        await Promise.all(service.clients(LANES).map(put))
         return tracing
       },
       { startedBy: [strace, '-D', '-f', '-qq', ...shown] },

@@ -1,24 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
-import { keystoneSection } from '../../live/keystone-section.ts'
-import type { Service } from '../../support/service.ts'
-import { type FaultedIdentity, withKeystone } from '../faulted-keystone.ts'
-import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { withKeystone } from '../faulted-keystone.ts'
+import { type Figure, limitMs, type Measured } from '../figure.ts'
+import { KeystonePlay, WORKERS } from '../keystone-play.ts'
 
 const SERVERS = 2
-const WORKERS = 2
 const TOKENS = 100
 const TOKENS_SHORT = 20
 /** Enough that each worker probably answers one. */
 const CONNECTIONS_PER_TOKEN = 4
-/** Entries are readable, and so easier to forge than with ENCRYPT. */
-const STRATEGY = 'MAC'
-const SECRET = 'of these servers'
 const SOCKET_TIMEOUT_SECONDS = 0.25
 const DEAD_RETRY_SECONDS = 3
 const SLOW_MS = 1_000 * SOCKET_TIMEOUT_SECONDS
-const formatOf = entryFormats(STRATEGY, SECRET)
 
 /** memcached is killed, paused, flushed, and filled with foreign entries. */
 export const CACHE_OUTAGE: Figure = {
@@ -26,53 +18,32 @@ export const CACHE_OUTAGE: Figure = {
   shows: 'requests that fail or are believed too much while memcached is at fault',
   controls: ['forgeable-entries'],
   measure: (options) =>
-    withKeystone(SERVERS, options, (identity) =>
-      withService(config(identity), options, async (service) => {
-        const outage = new CacheOutage(identity, service, options)
-        await outage.play()
-        const slowMs = limitMs(SLOW_MS, options)
-        return {
-          value: outage.failed,
-          target: `0 failed, over ${slowMs} ms once for each worker and server, nothing forged`,
-          faults: outage.faults,
-          detail: outage.detail,
-        }
-      }),
-    ),
+    withKeystone(SERVERS, options, (own) => new CacheOutage(own, options).measure()),
 }
 
-function config({ keystone, proxy, servers }: FaultedIdentity) {
-  return {
-    DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-    keystone_authtoken: {
-      ...keystoneSection(keystone.data),
-      endpoint_override: proxy.url,
-      memcached_servers: servers.map(({ address }) => address).join(','),
-      memcache_security_strategy: STRATEGY,
-      memcache_secret_key: SECRET,
+class CacheOutage extends KeystonePlay {
+  /** Entries are readable, and so easier to forge than with ENCRYPT. */
+  protected override readonly strategy = 'MAC'
+  #failed = 0
+
+  async measure(): Promise<Measured> {
+    const section = {
       memcache_pool_socket_timeout: SOCKET_TIMEOUT_SECONDS,
       memcache_pool_dead_retry: DEAD_RETRY_SECONDS,
-    },
-  }
-}
-
-class CacheOutage {
-  failed = 0
-  readonly faults: string[] = []
-  readonly detail: Record<string, unknown> = {}
-  readonly #identity: FaultedIdentity
-  readonly #service: Service
-  readonly #options: FigureOptions
-
-  constructor(identity: FaultedIdentity, service: Service, options: FigureOptions) {
-    this.#identity = identity
-    this.#service = service
-    this.#options = options
+    }
+    await this.withService(section, () => this.#play())
+    const slowMs = limitMs(SLOW_MS, this.options)
+    return {
+      value: this.#failed,
+      target: `0 failed, over ${slowMs} ms once for each worker and server, nothing forged`,
+      faults: this.faults,
+      detail: this.detail,
+    }
   }
 
-  async play(): Promise<void> {
-    const { servers, keystone } = this.#identity
-    const newTokens = () => keystone.newTokens(this.#options.short ? TOKENS_SHORT : TOKENS)
+  async #play(): Promise<void> {
+    const { servers } = this.identity
+    const newTokens = () => this.newTokens(this.options.short ? TOKENS_SHORT : TOKENS)
     const tokens = await newTokens()
     await this.#round('whole', tokens)
 
@@ -100,7 +71,7 @@ class CacheOutage {
    * may ask Keystone at most once about each token. Requests that share a question to Keystone are
    * slow together. */
   async #round(name: string, tokens: readonly string[], askedMin = 0): Promise<void> {
-    const { proxy } = this.#identity
+    const { proxy } = this.identity
     const before = { validations: proxy.validations, failures: proxy.failures }
     const failed: string[] = []
     const latencies: number[] = []
@@ -112,12 +83,12 @@ class CacheOutage {
       if (status !== 200) failed.push(`${name}: a request was answered ${status}`)
     }
     const periods = Math.ceil((performance.now() - since) / (1_000 * DEAD_RETRY_SECONDS))
-    const slow = latencies.filter((ms) => ms > limitMs(SLOW_MS, this.#options)).length
+    const slow = latencies.filter((ms) => ms > limitMs(SLOW_MS, this.options)).length
     if (slow > periods * WORKERS * SERVERS) this.faults.push(`${name}: ${slow} requests were slow`)
     // Requests that failed because Keystone did are not memcached's fault.
     const keystoneFailures = proxy.failures - before.failures
     if (failed.length > CONNECTIONS_PER_TOKEN * keystoneFailures) {
-      this.failed += failed.length
+      this.#failed += failed.length
       this.faults.push(...failed)
     }
     const validations = proxy.validations - before.validations
@@ -132,53 +103,35 @@ class CacheOutage {
 
   /** Flips a bit in each entry, or replaces it by another token's. */
   async #corrupt(tokens: readonly string[]): Promise<void> {
-    const entries = await Promise.all(tokens.map((token) => this.#entry(token)))
+    const entries = await Promise.all(tokens.map((token) => this.entry(token)))
     for (const [i, token] of tokens.entries()) {
       const [own = '', other = ''] = [entries[i], entries[(i + 1) % tokens.length]]
       const damaged = Buffer.from(own, 'latin1')
-      const at = this.#options.random.below(damaged.length)
+      const at = this.options.random.below(damaged.length)
       damaged[at] = (damaged[at] ?? 0) ^ 1
-      await this.#store(token, i % 2 === 0 ? damaged.toString('latin1') : other)
+      await this.store(token, i % 2 === 0 ? damaged.toString('latin1') : other)
     }
   }
 
   /** Sends a token that Keystone never issued, after storing a real token's entry for it. */
   async #tryForged([token = '']: readonly string[]): Promise<void> {
     const forged = `${token.slice(0, -8)}AAAAAAAA`
-    await this.#store(forged, await this.#entry(token))
+    await this.store(forged, await this.entry(token))
     const status = await this.#ask(forged)
     if (status !== 401) this.faults.push(`a forged token was answered ${status}`)
   }
 
-  async #ask(token: string): Promise<number> {
-    const { id: projectId } = this.#identity.keystone.data.projects.alpha
-    const client = this.#service.client({ token, projectId })
-    const { status } = await client.get('tables')
-    client.close()
-    return status
-  }
-
-  /** The token's entry, from whichever server has it. */
-  async #entry(token: string): Promise<string> {
-    const { key } = formatOf(token)
-    for (const server of this.#identity.servers) {
-      const value = await server.value(key)
-      if (value !== undefined) return value
-    }
-    throw new Error('a token is not in memcached')
-  }
-
-  async #store(token: string, value: string): Promise<void> {
-    for (const server of this.#identity.servers) await server.store(formatOf(token).key, value)
+  #ask(token: string): Promise<number> {
+    return this.statusOf({ token, projectId: this.alpha.id })
   }
 
   /** Clears the workers' own caches. */
   async #forget(): Promise<void> {
-    await this.#service.stop()
-    await this.#service.start()
+    await this.service.stop()
+    await this.service.start()
   }
 
-  async #untilRetried(): Promise<void> {
-    await delay(1_000 * DEAD_RETRY_SECONDS, undefined, { signal: this.#options.signal })
+  #untilRetried(): Promise<void> {
+    return delay(1_000 * DEAD_RETRY_SECONDS, undefined, { signal: this.options.signal })
   }
 }

@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
+import { promisify } from 'node:util'
 import { scheduledTime } from '../../scheduled-time.ts'
+import { below } from '../../support/at-once.ts'
 import type { Figure, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
+const execute = promisify(execFile)
 const CONNECTIONS = 512
 const BUSY_LOOPS = 4
 /** The service's niceness values, ascending, because only root can lower them. */
@@ -24,7 +26,6 @@ const UNAVAILABLE = 503
 export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
   shows: `refusals of ${CONNECTIONS} patient clients on a crowded machine`,
-  controls: [],
   measure: (options) =>
     withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
       const client = service.client()
@@ -47,15 +48,11 @@ export const CROWDED_MACHINE: Figure = {
     }),
 }
 
-interface Crowded {
-  readonly arrivals: readonly Arrival[]
-  /** The time that the service ran and, below, waited for a CPU. */
-  readonly ranMs: number
-  readonly waitedMs: number
-}
+type Crowded = Awaited<ReturnType<typeof measureCrowded>>
 
-async function measureCrowded(load: OpenLoop, worker: number, seconds: number): Promise<Crowded> {
-  const busy = Array.from({ length: BUSY_LOOPS }, () => startBusyLoop(seconds))
+async function measureCrowded(load: OpenLoop, worker: number, seconds: number) {
+  const end = new AbortController()
+  const busy = below(BUSY_LOOPS).map(() => keepBusy(seconds, end.signal))
   try {
     const before = scheduledTime(worker)
     const arrivals = await load.saturate(CONNECTIONS, seconds)
@@ -63,21 +60,20 @@ async function measureCrowded(load: OpenLoop, worker: number, seconds: number): 
     const since = (key: 'ranMs' | 'waitedMs') => Math.round(after[key] - before[key])
     return { arrivals, ranMs: since('ranMs'), waitedMs: since('waitedMs') }
   } finally {
-    for (const loop of busy) await stop(loop)
+    end.abort()
+    await Promise.all(busy)
   }
 }
 
 function judged(crowded: readonly Crowded[]): Measured {
-  const servedOf = (arrivals: readonly Arrival[]) =>
-    arrivals.filter(({ status }) => status === 200).length
+  const count = (arrivals: readonly Arrival[], wanted: number) =>
+    arrivals.filter(({ status }) => status === wanted).length
   const arrivals = crowded.flatMap((each) => each.arrivals)
-  const refused = arrivals.filter(({ status }) => status === UNAVAILABLE).length
-  const served = servedOf(arrivals)
-  const broken = arrivals.filter(
-    ({ status, latencyMs }) =>
-      // A request that still waits for its response has an infinite latency.
-      status !== 200 && status !== UNAVAILABLE && Number.isFinite(latencyMs),
-  )
+  const refused = count(arrivals, UNAVAILABLE)
+  const served = count(arrivals, 200)
+  // A request that still waits for its response has an infinite latency.
+  const ended = arrivals.filter(({ latencyMs }) => Number.isFinite(latencyMs))
+  const broken = ended.filter(({ status }) => status !== 200 && status !== UNAVAILABLE)
   const faults: string[] = []
   if (refused > 0) faults.push(`${refused} of ${refused + served} were refused`)
   if (broken.length > 0) faults.push(`${broken.length} answers of status ${broken[0]?.status}`)
@@ -88,7 +84,7 @@ function judged(crowded: readonly Crowded[]): Measured {
     faults,
     detail: {
       niceness: NICENESSES,
-      served: crowded.map((each) => servedOf(each.arrivals)),
+      served: crowded.map((each) => count(each.arrivals, 200)),
       ranMs: crowded.map(({ ranMs }) => ranMs),
       waitedForCpuMs: crowded.map(({ waitedMs }) => waitedMs),
     },
@@ -101,14 +97,7 @@ function setNiceness(pid: number, niceness: number): void {
 }
 
 /** The loop ends by itself after these seconds, in case this process cannot end it. */
-function startBusyLoop(seconds: number): ChildProcess {
+async function keepBusy(seconds: number, signal: AbortSignal): Promise<void> {
   const loop = `const end = Date.now() + ${1_000 * seconds}; while (Date.now() < end);`
-  return spawn(process.execPath, ['-e', loop], { stdio: 'ignore' })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGKILL')
-  await ended
+  await execute(process.execPath, ['-e', loop], { signal, killSignal: 'SIGKILL' }).catch(() => {})
 }

@@ -6,11 +6,13 @@ import {
   type HostileRequest,
   hostileRequest,
 } from '../../support/hostile/requests.ts'
+import { rounded } from '../../support/quantile.ts'
 import { answersIn, RawExchange, statusOf } from '../../support/raw-http.ts'
 import type { Service } from '../../support/service.ts'
-import { residentMegabytes, startCanary } from '../canary.ts'
+import { startCanary } from '../canary.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { withCassandra, withService } from '../figure-service.ts'
+import { withStorage } from '../figure-service.ts'
+import { residentMegabytes } from '../held.ts'
 
 const REQUESTS = 20_000
 const REQUESTS_SHORT = 2_000
@@ -32,39 +34,25 @@ const CARRIED_OUT_SHARE_MIN = 0.12
 const ENGINE_REFUSALS = /ConditionalCheckFailedException|TableAlreadyExistsException/
 
 /** Valid requests with something done to them, on all routes. */
-const SHOWS = 'mutated request that does harm'
-
-export const HOSTILE_INPUT_LMDB: Figure = {
-  name: '8-lmdb',
-  shows: `${SHOWS} on LMDB`,
-  controls: [],
-  measure: (options) => measureAlone('lmdb', options),
+function hostileInput(storage: string, where: string): Figure {
+  return {
+    name: `8-${storage}`,
+    shows: `mutated request that does harm ${where}`,
+    async measure(options) {
+      const streaming_bind_port = await freePort()
+      const section = { workers: 1, streaming_bind_port }
+      return withStorage(storage, section, options, (service) =>
+        measureOn(service, streaming_bind_port, options),
+      )
+    },
+  }
 }
 
-export const HOSTILE_INPUT_MEMORY: Figure = {
-  name: '8-memory',
-  shows: `${SHOWS} in memory`,
-  controls: [],
-  measure: (options) => measureAlone('memory', options),
-}
-
-export const HOSTILE_INPUT_CASSANDRA: Figure = {
-  name: '8-cassandra',
-  shows: `${SHOWS} on Cassandra`,
-  controls: [],
-  measure: (options) =>
-    withCassandra({ nodes: 1, services: 1, workers: 1 }, options, ([service]) =>
-      measureOn(service, service.port, options),
-    ),
-}
+export const HOSTILE_INPUT_LMDB = hostileInput('lmdb', 'on LMDB')
+export const HOSTILE_INPUT_MEMORY = hostileInput('memory', 'in memory')
+export const HOSTILE_INPUT_CASSANDRA = hostileInput('cassandra', 'on Cassandra')
 
 /** Half of the bulk loads go to the separate port for them. */
-async function measureAlone(storage_driver: string, options: FigureOptions): Promise<Measured> {
-  const streaming_bind_port = await freePort()
-  const config = { DEFAULT: { workers: 1, storage_driver, streaming_bind_port } }
-  return withService(config, options, (service) => measureOn(service, streaming_bind_port, options))
-}
-
 async function measureOn(
   service: Service,
   streamingPort: number,
@@ -105,14 +93,10 @@ async function measureOn(
   }
 }
 
-interface Answer {
-  /** 0 if the connection ended without a response. */
-  readonly status: number
-  readonly milliseconds: number
-  readonly text: string
-}
+type Answer = Awaited<ReturnType<typeof answerTo>>
 
-async function answerTo({ bytes, isWhole }: HostileRequest, port: number): Promise<Answer> {
+/** Its status is 0 where the connection ended without an answer. */
+async function answerTo({ bytes, isWhole }: HostileRequest, port: number) {
   const since = performance.now()
   const how = { ends: !isWhole, limitMs: ANSWER_LIMIT_MS }
   const text = await new RawExchange(port, [bytes], how).ended
@@ -175,12 +159,7 @@ class Answers {
 
   #shares(): ReadonlyMap<string, number> {
     const counts = [...this.#asked].sort(([a], [b]) => a.localeCompare(b))
-    return new Map(
-      counts.map(([operation, { all, carriedOut }]) => [
-        operation,
-        Math.round((100 * carriedOut) / all) / 100,
-      ]),
-    )
+    return new Map(counts.map(([name, { all, carriedOut }]) => [name, rounded(carriedOut / all)]))
   }
 }
 

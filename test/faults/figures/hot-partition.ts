@@ -3,7 +3,7 @@ import { atOnce } from '../../support/at-once.ts'
 import { type HttpClient, outcomeOf, type WriteOutcome } from '../../support/http-client.ts'
 import { quantile } from '../../support/quantile.ts'
 import type { Figure } from '../figure.ts'
-import { withCassandra } from '../figure-service.ts'
+import { withStorage } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
 import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
@@ -19,9 +19,8 @@ const PARTITION = 'hot'
 export const HOT_PARTITION: Figure = {
   name: 'hot-partition',
   shows: 'writes a second of 64 clients on one partition of Cassandra',
-  controls: [],
   measure: (options) =>
-    withCassandra({ nodes: 1, services: 1, workers: WORKERS }, options, async ([service]) => {
+    withStorage('cassandra', { workers: WORKERS }, options, async (service) => {
       const clients = service.clients(CLIENTS)
       await service.client().done('tables', WRITTEN_TABLE_BODY)
       const seconds = options.short ? SECONDS_SHORT : SECONDS

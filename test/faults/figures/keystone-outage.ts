@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
-import { keystoneSection } from '../../live/keystone-section.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
-import { KeystoneStack } from '../../stack/keystone-stack.ts'
+import { below } from '../../support/at-once.ts'
 import type { HttpClient } from '../../support/http-client.ts'
-import type { Service } from '../../support/service.ts'
-import { type FaultedIdentity, type FaultedKeystone, withKeystone } from '../faulted-keystone.ts'
-import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { withKeystone } from '../faulted-keystone.ts'
+import { type Figure, limitMs, type Measured } from '../figure.ts'
+import { KeystonePlay } from '../keystone-play.ts'
 import { underLoad } from '../lanes.ts'
 
 const CACHED_TOKENS = 50
@@ -18,7 +15,6 @@ const KNOWN_KEYS = 5
 const EC2_CACHE_SECONDS = 2
 /** Rounds of requests, enough for each worker to cache each key. */
 const KEY_ROUNDS = 30
-const WORKERS = 2
 const OUTAGE_MS = 20_000
 const OUTAGE_MS_SHORT = 4_000
 const NEW_TOKENS_AT_ONCE = 5
@@ -36,136 +32,99 @@ export const KEYSTONE_OUTAGE: Figure = {
   name: '12',
   shows: 'requests with a cached token or a known EC2 key that fail while Keystone is away',
   controls: ['denied-outage', 'uncached-tokens'],
-  measure: (options) =>
-    withKeystone(0, options, (identity) =>
-      withService(keystoneConfig(identity), options, (service) =>
-        measure(identity, service, options),
-      ),
-    ),
+  measure: (options) => withKeystone(0, options, (own) => new Outage(own, options).measure()),
 }
 
-function keystoneConfig({ keystone, proxy: { url } }: FaultedIdentity) {
-  const section = keystoneSection({ url, service: keystone.data.secretReader })
-  return {
-    DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-    keystone_authtoken: {
-      ...{ ...section, endpoint_override: url, http_connect_timeout: 2 },
-      ec2_secret_cache_seconds: EC2_CACHE_SECONDS,
-    },
-  }
-}
-
-async function measure(
-  { keystone, proxy }: FaultedIdentity,
-  service: Service,
-  options: FigureOptions,
-) {
-  const outage = new Outage(keystone, service, options)
-  await outage.warmUp()
-  const killed = await outage.play(
-    async () => {
-      await keystone.kill()
-      await proxy.stop()
-    },
-    async () => {
-      await keystone.restart()
-      await proxy.listen()
-    },
-  )
-  const stopped = await outage.play(
-    async () => keystone.pause(),
-    async () => keystone.resume(),
-  )
-  const { inFlightMax: questionsAtOnce } = proxy
-  const isBounded = questionsAtOnce > 0 && questionsAtOnce <= QUESTIONS_AT_ONCE_MAX
-  if (!isBounded) outage.faults.push(`${questionsAtOnce} questions at once`)
-  return {
-    value: outage.failed,
-    target:
-      '0 failed with a cached token or a known key, ' +
-      `new ones 503 within ${limitMs(REFUSED_MS_MAX, options)} ms, ` +
-      `recovery within ${limitMs(RECOVERY_MS_MAX, options)} ms, ` +
-      `${QUESTIONS_AT_ONCE_MAX} questions at once`,
-    faults: outage.faults,
-    detail: { answered: outage.answered, questionsAtOnce, killed, stopped },
-  }
-}
-
-class Outage {
-  answered = 0
-  failed = 0
-  readonly faults: string[] = []
-  readonly #keystone: FaultedKeystone
-  readonly #service: Service
-  readonly #options: FigureOptions
+class Outage extends KeystonePlay {
+  #answered = 0
+  #failed = 0
   /** Each with its own connection, so that always the same worker answers it. */
   readonly #cached: HttpClient[] = []
-  readonly #admin: KeystoneStack
   readonly #knownKeys: Ec2Credential[] = []
 
-  constructor(keystone: FaultedKeystone, service: Service, options: FigureOptions) {
-    this.#keystone = keystone
-    this.#admin = new KeystoneStack(keystone.data)
-    this.#service = service
-    this.#options = options
+  measure(): Promise<Measured> {
+    const { keystone, proxy } = this.identity
+    const section = {
+      ...{ auth_url: proxy.url, http_connect_timeout: 2 },
+      ec2_secret_cache_seconds: EC2_CACHE_SECONDS,
+    }
+    return this.withService(section, async () => {
+      await this.#warmUp()
+      const killed = await this.#play(
+        () => Promise.all([keystone.kill(), proxy.stop()]),
+        () => keystone.start().then(() => proxy.listen()),
+      )
+      const stopped = await this.#play(
+        () => keystone.pause(),
+        async () => keystone.resume(),
+      )
+      const { inFlightMax: questionsAtOnce } = proxy
+      const isBounded = questionsAtOnce > 0 && questionsAtOnce <= QUESTIONS_AT_ONCE_MAX
+      if (!isBounded) this.faults.push(`${questionsAtOnce} questions at once`)
+      return {
+        value: this.#failed,
+        target:
+          '0 failed with a cached token or a known key, ' +
+          `new ones 503 within ${limitMs(REFUSED_MS_MAX, this.options)} ms, ` +
+          `recovery within ${limitMs(RECOVERY_MS_MAX, this.options)} ms, ` +
+          `${QUESTIONS_AT_ONCE_MAX} questions at once`,
+        faults: this.faults,
+        detail: { answered: this.#answered, questionsAtOnce, killed, stopped },
+      }
+    })
   }
 
-  async warmUp(): Promise<void> {
-    for (const token of await this.#keystone.newTokens(CACHED_TOKENS)) {
+  async #warmUp(): Promise<void> {
+    for (const token of await this.newTokens(CACHED_TOKENS)) {
       const client = this.#client(token)
       this.#cached.push(client)
       await this.#ask(client)
     }
     while (this.#knownKeys.length < KNOWN_KEYS) this.#knownKeys.push(await this.#newKey())
-    for (let n = 0; n < KEY_ROUNDS; n++) {
-      await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
-    }
+    for (let n = 0; n < KEY_ROUNDS; n++) await this.#signed()
   }
 
   #newKey(): Promise<Ec2Credential> {
-    return this.#admin.createEc2Credential(this.#admin.data.projects.alpha.users.member)
+    return this.keystone.createEc2Credential(this.alpha.users.member)
   }
 
-  /** Sends a request with each known key, each on a new connection. */
-  async #askSigned(): Promise<void> {
-    const statuses = await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
-    for (const status of statuses) {
-      if (status === 200) this.answered++
-      else {
-        this.failed++
-        this.faults.push(`a known key: ${status}`)
-      }
-    }
+  /** The statuses of what is signed by the keys that the service knows. */
+  #signed(): Promise<readonly number[]> {
+    return Promise.all(this.#knownKeys.map((key) => this.statusOf({ key })))
   }
 
   /** Called during the outage. */
   async #signedRound(unseen: Ec2Credential): Promise<void> {
-    await this.#askSigned()
-    const status = await this.#signed(unseen)
+    for (const status of await this.#signed()) this.#note(status, `a known key: ${status}`)
+    const status = await this.statusOf({ key: unseen })
     if (status !== 503) this.faults.push(`a new key: ${status}`)
   }
 
-  async #signed(key: Ec2Credential): Promise<number> {
-    const { url } = this.#service
-    const headers = { ...signedHeaders(url, key, 'ListTables', '{}'), Connection: 'close' }
-    const response = await fetch(`${url}/`, { method: 'POST', headers, body: '{}' })
-    await response.arrayBuffer()
-    return response.status
+  #note(status: number, fault: string): void {
+    if (status === 200) {
+      this.#answered++
+      return
+    }
+    this.#failed++
+    this.faults.push(fault)
   }
 
   /** Returns the longest wait of a new token for its refusal, and the time until new tokens were
    * accepted again. */
-  async play(begin: () => Promise<void>, end: () => Promise<void>) {
-    const { short, signal } = this.#options
+  async #play(begin: () => Promise<unknown>, end: () => Promise<void>) {
+    const { short, signal } = this.options
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
     const rounds = Math.ceil(outageMs / NEW_TOKENS_INTERVAL_MS)
-    const fresh = await this.#keystone.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
+    const fresh = await this.newTokens((rounds + 1) * NEW_TOKENS_AT_ONCE)
     const unseen = await this.#newKey()
     const ask = (client: HttpClient) => this.#ask(client)
     return underLoad(this.#cached, ask, async () => {
       await begin()
       const over = performance.now() + outageMs
-      const refusals = await this.#burst()
+      const forged = below(FORGED_TOKENS).map((n) =>
+        this.#refused(forgedToken(), `127.0.0.${1 + (n % FORGERS)}`),
+      )
+      const refusals = await Promise.all(forged)
       await this.#signedRound(unseen)
       while (performance.now() < over && fresh.length > NEW_TOKENS_AT_ONCE) {
         const tokens = fresh.splice(0, NEW_TOKENS_AT_ONCE)
@@ -180,27 +139,13 @@ class Outage {
   }
 
   #client(token: string, address = '127.0.0.1'): HttpClient {
-    const { id: projectId } = this.#keystone.data.projects.alpha
-    return this.#service.client({ token, projectId, address })
-  }
-
-  /** Milliseconds that each forged token waited for its refusal. */
-  #burst(): Promise<number[]> {
-    return Promise.all(
-      Array.from({ length: FORGED_TOKENS }, (_, n) =>
-        this.#refused(forgedToken(), `127.0.0.${1 + (n % FORGERS)}`),
-      ),
-    )
+    return this.service.client({ token, projectId: this.alpha.id, address })
   }
 
   /** Returns false, so that a pause follows. */
   async #ask(client: HttpClient): Promise<false> {
     const reply = await client.get('tables')
-    if (reply.status === 200) this.answered++
-    else {
-      this.failed++
-      this.faults.push(`a cached token: ${JSON.stringify(reply)}`)
-    }
+    this.#note(reply.status, `a cached token: ${JSON.stringify(reply)}`)
     return false
   }
 
@@ -212,7 +157,7 @@ class Outage {
     client.close()
     const isRefused = reply.status === 503 && 'retry-after' in reply.headers
     if (!isRefused) this.faults.push(`a new token: ${JSON.stringify(reply)}`)
-    if (milliseconds > limitMs(REFUSED_MS_MAX, this.#options)) {
+    if (milliseconds > limitMs(REFUSED_MS_MAX, this.options)) {
       this.faults.push(`a new token waited ${milliseconds} ms`)
     }
     return milliseconds
@@ -224,7 +169,7 @@ class Outage {
     for (;;) {
       const { status } = await client.get('tables')
       const milliseconds = Math.round(performance.now() - since)
-      const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.#options)
+      const isLate = milliseconds > limitMs(RECOVERY_MS_MAX, this.options)
       if (isLate) this.faults.push(`recovery took ${milliseconds} ms`)
       if (status === 200 || isLate) return milliseconds
       await delay(NEW_TOKENS_INTERVAL_MS / 10)

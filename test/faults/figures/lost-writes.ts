@@ -5,11 +5,12 @@ import { quantile } from '../../support/quantile.ts'
 import { type Service, sendSignal, untilReplaced } from '../../support/service.ts'
 import { until } from '../../support/until.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { withCassandra, withService } from '../figure-service.ts'
+import { withCassandra, withStorage } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
 import { openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
 const WORKERS = 2
+const SECTION = { workers: WORKERS }
 const write = (lane: WritingLane) => lane.write()
 
 const CYCLES = 200
@@ -24,9 +25,7 @@ export const LOST_WRITES_LMDB: Figure = {
   shows: 'acknowledged writes that LMDB loses when the service is killed',
   controls: ['early-acknowledgement'],
   measure: (options) =>
-    withService({ DEFAULT: { workers: WORKERS } }, options, (service) =>
-      measureKills(service, options),
-    ),
+    withStorage('lmdb', SECTION, options, (service) => measureKills(service, options)),
 }
 
 async function measureKills(service: Service, options: FigureOptions): Promise<Measured> {
@@ -79,7 +78,7 @@ export const LOST_WRITES_CASSANDRA: Figure = {
   shows: 'acknowledged writes that Cassandra loses when its nodes are killed',
   controls: ['dropped-acknowledgement', 'early-acknowledgement'],
   measure(options) {
-    const wanted = { nodes: options.short ? 1 : NODES, services: 1, workers: WORKERS }
+    const wanted = { nodes: options.short ? 1 : NODES, services: 1, section: SECTION }
     return withCassandra(wanted, options, async ([service], nodes) => {
       const lanes = await openLanes(service, 8, options.random)
       await underLoad(lanes, write, () => killNodes(nodes, options))
@@ -91,10 +90,7 @@ export const LOST_WRITES_CASSANDRA: Figure = {
   },
 }
 
-async function killNodes(
-  nodes: readonly CassandraNode[],
-  { short, signal }: FigureOptions,
-): Promise<void> {
+async function killNodes(nodes: readonly CassandraNode[], { short, signal }: FigureOptions) {
   const loaded = () => delay(short ? LOAD_MS_SHORT : LOAD_MS, undefined, { signal })
   await loaded()
   for (const node of nodes.length > 1 ? nodes : []) {

@@ -1,11 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { scheduledTime } from '../../scheduled-time.ts'
+import { below } from '../../support/at-once.ts'
 import type { HttpClient, Json } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
-import { OpenLoop } from '../open-loop.ts'
-import { fillPartition, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
+import { type Arrival, OpenLoop } from '../open-loop.ts'
+import { fillPartition, hashTable, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
 
 const CONNECTIONS = 64
 /** More than one process's limit of concurrent operations. */
@@ -16,11 +18,6 @@ const BATCH = 25
 const SECONDS = 20
 const SECONDS_SHORT = 3
 const STRANGER = { token: 'tester:stranger', projectId: 'stranger' }
-const STRANGERS_TABLE = {
-  table_name: 'stranger',
-  attribute_definitions: [{ attribute_name: 'id', attribute_type: 'S' }],
-  key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
-}
 const KEY = { id: { S: 'one' } }
 const equal = (text: string) => ({ attribute_value_list: [{ S: text }], comparison_operator: 'EQ' })
 /** A scan of one item. It must wait for its turn if others have work too. */
@@ -84,14 +81,14 @@ const DEAREST: readonly Noise[] = [
   {
     ...{ name: 'batch get', path: 'batch_get_item' },
     body: onTable({
-      keys: Array.from({ length: 100 }, (_, i) => writtenKey('rows', `key-${i}`)),
+      keys: below(100).map((i) => writtenKey('rows', `key-${i}`)),
       attributes_to_get: ['key', 'rank'],
     }),
   },
   {
     ...{ name: 'batch write of large sets', path: 'batch_write_item' },
     body: onTable(
-      Array.from({ length: BATCH }, (_, i) => ({
+      below(BATCH).map((i) => ({
         put_request: { item: { ...writtenKey('large', `set-${i}`), set: longNumbers() } },
       })),
     ),
@@ -104,8 +101,7 @@ function onTable(asked: unknown): Json {
 }
 
 function longNumbers(): Json {
-  const number = (i: number) => `${(i * 7_919) % 10_007}`.padStart(38, '1')
-  return { NS: Array.from({ length: 9_000 }, (_, i) => number(i)) }
+  return { NS: below(9_000).map((i) => `${(i * 7_919) % 10_007}`.padStart(38, '1')) }
 }
 
 /** One project sends the most expensive requests, while another reads an item. */
@@ -119,7 +115,6 @@ export const NOISY_NEIGHBOUR: Figure = {
 export const STALL: Figure = {
   name: 'stall',
   shows: 'request that stalls the requests of strangers',
-  controls: [],
   measure: (options) => measure(options, DEAREST),
 }
 
@@ -129,11 +124,9 @@ async function measure(options: FigureOptions, noises: readonly Noise[]): Promis
   return withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
     await fillPartition(service.client(), 'rows', short ? ROWS_SHORT : ROWS)
     const stranger = service.client(STRANGER)
-    await stranger.done('tables', STRANGERS_TABLE)
+    await stranger.done('tables', hashTable('stranger', 'id'))
     await stranger.done('tables/stranger/put_item', { item: KEY })
-    const over = performance.now() + seconds * 1_000
-    const isOver = () => performance.now() >= over
-    const alone = await seen(service, stranger, { answered: 0 }, isOver)
+    const alone = await seen(service, stranger, { answered: 0 }, delay(seconds * 1_000))
     const faults: string[] = []
     const detail: Record<string, unknown> = { alone }
     for (const noise of noises) {
@@ -158,18 +151,18 @@ async function seenBeside(
 ) {
   const load = await OpenLoop.open(service.port, path, body, connections)
   try {
-    let isOver = false
-    const loading = load.saturate(connections, seconds).finally(() => {
-      isOver = true
-    })
-    const result = await seen(service, stranger, load, () => isOver)
+    const loading = load.saturate(connections, seconds)
+    const result = await seen(service, stranger, load, loading)
     const answers = await loading
-    const served = answers.filter(({ status }) => status === 200).length
-    const neighbourRefused = answers.filter(
-      ({ status, latencyMs }) => status === 503 && latencyMs < DEADLINE_MS,
-    ).length
-    const invalid = answers.filter(({ status }) => status >= 400 && status < 500).length
-    return { ...result, served, neighbourRefused, invalid }
+    const count = (isMeant: (answer: Arrival) => boolean) => answers.filter(isMeant).length
+    const isEarlyRefusal = ({ status, latencyMs }: Arrival) =>
+      status === 503 && latencyMs < DEADLINE_MS
+    return {
+      ...result,
+      served: count(({ status }) => status === 200),
+      neighbourRefused: count(isEarlyRefusal),
+      invalid: count(({ status }) => status >= 400 && status < 500),
+    }
   } finally {
     load.close()
   }
@@ -184,7 +177,7 @@ async function seen(
   service: Service,
   client: HttpClient,
   neighbour: { readonly answered: number },
-  isOver: () => boolean,
+  over: Promise<unknown>,
 ) {
   const [worker = 0] = service.workers()
   const latencies: number[] = []
@@ -199,7 +192,12 @@ async function seen(
   }
   const { waitedMs } = scheduledTime(worker)
   const since = performance.now()
-  while (!isOver()) {
+  let isOver = false
+  const end = () => {
+    isOver = true
+  }
+  over.then(end, end)
+  while (!isOver) {
     const before = neighbour.answered
     await timed([], () => client.post('tables/stranger/scan', OWN_SCAN))
     between.push(neighbour.answered - before)

@@ -1,8 +1,8 @@
 import { scheduledTime } from '../../scheduled-time.ts'
 import { quantile, rounded } from '../../support/quantile.ts'
-import { residentMegabytes } from '../canary.ts'
 import type { Figure, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
+import { residentMegabytes } from '../held.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { fillPartition, WRITTEN_TABLE } from '../written-item.ts'
 
@@ -83,36 +83,23 @@ async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Pro
   return judged(plan, peaks, overloads, megabytes)
 }
 
-/** Requests served per second, without the time in which the service waited for a CPU. */
-interface Peak {
-  readonly perAvailableSecond: number
-  readonly perSecond: number
-}
+type Peak = Awaited<ReturnType<typeof measurePeak>>
 
-async function measurePeak({ peakSeconds }: Plan, load: OpenLoop, worker: number): Promise<Peak> {
+/** Requests served per second, also per second in which the service had a CPU or wanted none. */
+async function measurePeak({ peakSeconds }: Plan, load: OpenLoop, worker: number) {
   const available = availableTime(worker)
   const { length } = served(await load.saturate(PEAK_CONNECTIONS, peakSeconds))
   return { perAvailableSecond: length / available(), perSecond: length / peakSeconds }
 }
 
-interface Overload {
-  /** As in `Peak`. */
-  readonly perAvailableSecond: number
-  /** Share of the time in which the service did not wait for a CPU. */
-  readonly availableShare: number
-  /** Requests due per available second, as a multiple of the peak before. */
-  readonly times: number
-  readonly during: readonly Arrival[]
-  /** Including those after the overload. */
-  readonly arrivals: readonly Arrival[]
-}
+type Overload = Awaited<ReturnType<typeof measureOverload>>
 
 async function measureOverload(
   { times, seconds, timesAfterwards, secondsAfterwards }: Plan,
   load: OpenLoop,
   worker: number,
   peak: Peak,
-): Promise<Overload> {
+) {
   const available = availableTime(worker)
   let availableSeconds = seconds
   const timer = setTimeout(() => {
@@ -129,8 +116,10 @@ async function measureOverload(
   return {
     perAvailableSecond: inTime.length / availableSeconds,
     availableShare: availableSeconds / seconds,
+    /** Requests due per available second, as a multiple of the peak before. */
     times: during.length / availableSeconds / peak.perAvailableSecond,
     during,
+    /** Including those after the overload. */
     arrivals,
   }
 }

@@ -1,17 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { entryFormats } from '../../../src/identity/keystone/tokens/entry-format.ts'
-import { CredentialMaker } from '../../live/credentials.ts'
-import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
-import { keystoneSection } from '../../live/keystone-section.ts'
-import type { MemcachedServer } from '../../live/memcached-server.ts'
 import type { Credentials, Ec2Credential } from '../../stack/keystone-client.ts'
-import { KeystoneStack } from '../../stack/keystone-stack.ts'
-import type { Service } from '../../support/service.ts'
+import { below } from '../../support/at-once.ts'
+import type { Caller } from '../../support/http-client.ts'
 import { withKeystone } from '../faulted-keystone.ts'
-import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { type Figure, limitMs, type Measured } from '../figure.ts'
+import { KeystonePlay, type Sender } from '../keystone-play.ts'
 
-const WORKERS = 2
 /** Requests on separate connections, enough that each worker probably answers one. */
 const REQUESTS_PER_PROBE = 6
 const PROBE_INTERVAL_MS = 100
@@ -25,275 +19,200 @@ const ANNOUNCED_MS = 12_000
 const CACHE_SECONDS = 10
 const UNANNOUNCED_MS = 1_000 * CACHE_SECONDS + 1_000
 const LONG_CACHE_SECONDS = 300
-const STRATEGY = 'ENCRYPT'
-const SECRET = 'of this server'
-const formatOf = entryFormats(STRATEGY, SECRET)
-
 /** Users, roles, projects and credentials are revoked in Keystone while requests continue. */
 export const REVOCATION_FRESHNESS: Figure = {
   name: '7',
   shows: 'tokens and EC2 credentials that are accepted for too long after a change at Keystone',
   controls: ['untold-revocations'],
-  measure: (options) =>
-    withKeystone(1, options, async ({ keystone, servers }) => {
-      const [memcached] = servers as [MemcachedServer]
-      const freshness = new Freshness(new KeystoneStack(keystone.data), memcached, options)
-      await freshness.play()
-      return {
-        value: freshness.longestMs,
-        target:
-          `announced: ${limitMs(ANNOUNCED_MS, options)} ms at most; others, and taken back: ` +
-          `${limitMs(UNANNOUNCED_MS, options)} ms; no replay believed`,
-        faults: freshness.faults,
-        detail: freshness.detail,
-      }
-    }),
+  measure: (options) => withKeystone(1, options, (own) => new Freshness(own, options).measure()),
 }
 
 interface Subject {
   readonly name: string
-  /** Sends its requests with a token for a project, or with a signature. */
-  readonly by: Caller
+  readonly by: Sender
   takeAway(): Promise<unknown>
-  giveBack?(): Promise<unknown>
+  readonly giveBack: (() => Promise<unknown>) | undefined
 }
 
-interface TokenCaller {
-  readonly token: string
-  readonly projectId: string
-}
+class Freshness extends KeystonePlay {
+  #longestMs = 0
 
-type Caller = TokenCaller | { readonly key: Ec2Credential }
-
-class Freshness {
-  longestMs = 0
-  readonly faults: string[] = []
-  readonly detail: Record<string, number> = {}
-  readonly #keystone: KeystoneStack
-  readonly #maker: CredentialMaker
-  readonly #memcached: MemcachedServer
-  readonly #options: FigureOptions
-
-  constructor(keystone: KeystoneStack, memcached: MemcachedServer, options: FigureOptions) {
-    this.#keystone = keystone
-    this.#maker = new CredentialMaker(keystone)
-    this.#memcached = memcached
-    this.#options = options
-  }
-
-  async play(): Promise<void> {
+  async measure(): Promise<Measured> {
     const announced = await this.#announced()
-    await this.#with(LONG_CACHE_SECONDS, async (service) => {
-      const copies = await this.#watchAll(service, announced, ANNOUNCED_MS)
+    await this.#with(LONG_CACHE_SECONDS, async () => {
+      const copies = await this.#watchAll(announced, ANNOUNCED_MS)
       for (const { name, by } of announced) {
-        if (!('token' in by)) continue
-        const copy = copies.get(name)
-        if (copy === undefined) this.faults.push('a token was not in memcached')
-        await this.#memcached.store(formatOf(by.token).key, copy ?? '')
-        const accepted = await probe(service, by)
-        if (accepted > 0) this.faults.push(`${name}: a replayed entry was believed`)
+        if ('key' in by) continue
+        await this.store(by.token, copies.get(name) ?? '')
+        const statuses = await this.#probe(by)
+        if (statuses.includes(200)) this.faults.push(`${name}: a replayed entry was believed`)
       }
     })
-    const others = await this.#unannounced()
-    await this.#with(CACHE_SECONDS, (service) => this.#watchAll(service, others, UNANNOUNCED_MS))
+    const others = [...(await this.#signed()), ...(await this.#unannounced())]
+    await this.#with(CACHE_SECONDS, () => this.#watchAll(others, UNANNOUNCED_MS))
+    return {
+      value: this.#longestMs,
+      target:
+        `announced: ${limitMs(ANNOUNCED_MS, this.options)} ms at most; others, and taken back: ` +
+        `${limitMs(UNANNOUNCED_MS, this.options)} ms; no replay believed`,
+      faults: this.faults,
+      detail: this.detail,
+    }
   }
 
   async #announced(): Promise<readonly Subject[]> {
-    const keystone = this.#keystone
-    const { id: projectId, users } = keystone.data.projects.alpha
-    const token = await this.#maker.userToken(users.member)
-    const user = await this.#maker.newUser(projectId, ['member'])
-    const signer = await this.#maker.newUser(projectId, ['member'])
+    const { keystone, alpha, maker } = this
+    const revoked = await maker.userToken(alpha.users.member)
+    const user = await maker.newUser(alpha.id, ['member'])
+    const signer = await maker.newUser(alpha.id, ['member'])
+    const key = await keystone.createEc2Credential(signer)
+    const disable = ({ userId }: Credentials) => keystone.setUserEnabled(userId, false)
     return [
-      {
-        ...{ name: 'token revoked', by: { projectId, token } },
-        takeAway: async () => keystone.revokeToken(await keystone.adminToken(), token),
-      },
-      {
-        ...{ name: 'user disabled', by: { projectId, token: await this.#maker.userToken(user) } },
-        takeAway: () => keystone.setUserEnabled(user.userId, false),
-      },
-      {
-        ...{
-          name: 'signing user disabled',
-          by: { key: await keystone.createEc2Credential(signer) },
-        },
-        takeAway: () => keystone.setUserEnabled(signer.userId, false),
-      },
+      subject('token revoked', { projectId: alpha.id, token: revoked }, async () =>
+        keystone.revokeToken(await keystone.adminToken(), revoked),
+      ),
+      subject('user disabled', await this.#bearer(user), () => disable(user)),
+      subject('signing user disabled', { key }, () => disable(signer)),
     ]
   }
 
   async #unannounced(): Promise<readonly Subject[]> {
-    const keystone = this.#keystone
-    const { id: alpha } = keystone.data.projects.alpha
-    const projectId = await keystone.createProject(this.#maker.unique('project'))
-    const ofProject = await this.#maker.newUser(projectId, ['member'])
-    const ofRole = await this.#maker.newUser(alpha, ['member'])
-    const { domainId, member: ofDomain } = await this.#maker.memberOfNewDomain()
-    const robot = await this.#maker.newUser(alpha, ['member'])
-    const credential = await this.#maker.newApplicationCredential(robot)
-    const subject = async (name: string, user: Credentials) => ({
-      ...{ name, by: { projectId: user.projectId, token: await this.#maker.userToken(user) } },
-    })
+    const { keystone, alpha, maker } = this
+    const ofProject = await this.#memberOfNewProject()
+    const ofRole = await maker.newUser(alpha.id, ['member'])
+    const { domainId, member: ofDomain } = await maker.memberOfNewDomain()
+    const robot = await maker.newUser(alpha.id, ['member'])
+    const credential = await maker.newApplicationCredential(robot)
+    const { id: token } = await keystone.issueApplicationCredentialToken(credential)
+    const path = `/users/${robot.userId}/application_credentials/${credential.id}`
+    const enable = (enabled: boolean) => keystone.setProjectEnabled(ofProject.projectId, enabled)
     return [
-      ...(await this.#signed()),
-      {
-        ...(await subject('project disabled', ofProject)),
-        takeAway: () => keystone.setProjectEnabled(projectId, false),
-        giveBack: () => keystone.setProjectEnabled(projectId, true),
-      },
-      {
-        ...(await subject('domain disabled', ofDomain)),
-        takeAway: () => keystone.setDomainEnabled(domainId, false),
-      },
-      {
-        ...(await subject('role taken away', ofRole)),
-        takeAway: () => keystone.removeRole(alpha, ofRole.userId, 'member'),
-      },
-      {
-        name: 'application credential deleted',
-        by: {
-          projectId: alpha,
-          token: (await keystone.issueApplicationCredentialToken(credential)).id,
-        },
-        takeAway: async () => {
-          const path = `/users/${robot.userId}/application_credentials/${credential.id}`
-          await keystone.call('DELETE', path, { token: await this.#maker.userToken(robot) })
-        },
-      },
+      subject(
+        'project disabled',
+        await this.#bearer(ofProject),
+        () => enable(false),
+        () => enable(true),
+      ),
+      subject('domain disabled', await this.#bearer(ofDomain), () =>
+        keystone.setDomainEnabled(domainId, false),
+      ),
+      subject('role taken away', await this.#bearer(ofRole), () =>
+        keystone.removeRole(alpha.id, ofRole.userId, 'member'),
+      ),
+      subject('application credential deleted', { projectId: alpha.id, token }, async () =>
+        keystone.call('DELETE', path, { token: await maker.userToken(robot) }),
+      ),
     ]
   }
 
   /** Creates EC2 credentials of new users in new projects. */
   async #signed(): Promise<readonly Subject[]> {
-    const keystone = this.#keystone
-    const signer = async () => {
-      const projectId = await keystone.createProject(this.#maker.unique('project'))
-      const user = await this.#maker.newUser(projectId, ['member'])
-      return { user, key: await keystone.createEc2Credential(user) }
+    const { keystone } = this
+    const signer = async (
+      name: string,
+      takeAway: (key: Ec2Credential, user: Credentials) => Promise<unknown>,
+      giveBack?: (user: Credentials) => Promise<unknown>,
+    ) => {
+      const user = await this.#memberOfNewProject()
+      const key = await keystone.createEc2Credential(user)
+      return subject(name, { key }, () => takeAway(key, user), giveBack && (() => giveBack(user)))
     }
-    const deleted = await signer()
-    const replaced = await signer()
-    const demoted = await signer()
-    const ofProject = await signer()
-    const { projectId } = ofProject.user
     return [
-      {
-        ...{ name: 'EC2 credential deleted', by: { key: deleted.key } },
-        takeAway: () => keystone.deleteEc2Credential(deleted.key),
-      },
-      {
-        ...{ name: 'EC2 secret replaced', by: { key: replaced.key } },
-        takeAway: () => keystone.rotateEc2Credential(replaced.key),
-      },
-      {
-        ...{ name: 'role of a signer taken away', by: { key: demoted.key } },
-        takeAway: () => keystone.removeRole(demoted.user.projectId, demoted.user.userId, 'member'),
-      },
-      {
-        ...{ name: 'project of a signer disabled', by: { key: ofProject.key } },
-        takeAway: () => keystone.setProjectEnabled(projectId, false),
-        giveBack: () => keystone.setProjectEnabled(projectId, true),
-      },
+      await signer('EC2 credential deleted', (key) => keystone.deleteEc2Credential(key)),
+      await signer('EC2 secret replaced', (key) => keystone.rotateEc2Credential(key)),
+      await signer('role of a signer taken away', (_, { projectId, userId }) =>
+        keystone.removeRole(projectId, userId, 'member'),
+      ),
+      await signer(
+        'project of a signer disabled',
+        (_, { projectId }) => keystone.setProjectEnabled(projectId, false),
+        ({ projectId }) => keystone.setProjectEnabled(projectId, true),
+      ),
     ]
   }
 
-  #with(seconds: number, use: (service: Service) => Promise<unknown>): Promise<unknown> {
-    const { url, secretReader } = this.#keystone.data
-    const config = {
-      DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-      keystone_authtoken: {
-        ...keystoneSection({ url, service: secretReader }),
-        ...{ token_cache_time: seconds, ec2_secret_cache_seconds: seconds },
-        memcached_servers: this.#memcached.address,
-        memcache_security_strategy: STRATEGY,
-        memcache_secret_key: SECRET,
-      },
-    }
-    return withService(config, this.#options, use)
+  async #memberOfNewProject(): Promise<Credentials> {
+    const projectId = await this.keystone.createProject(this.maker.unique('project'))
+    return this.maker.newUser(projectId, ['member'])
+  }
+
+  async #bearer(user: Credentials): Promise<Caller> {
+    return { token: await this.maker.userToken(user), projectId: user.projectId }
+  }
+
+  #with(seconds: number, play: () => Promise<unknown>): Promise<unknown> {
+    const section = { token_cache_time: seconds, ec2_secret_cache_seconds: seconds }
+    return this.withService(section, play)
   }
 
   /** The tokens' earlier entries in memcached, by subject. */
   async #watchAll(
-    service: Service,
     subjects: readonly Subject[],
     milliseconds: number,
-  ): Promise<ReadonlyMap<string, string | undefined>> {
-    const copies = new Map<string, string | undefined>()
+  ): Promise<ReadonlyMap<string, string>> {
+    const copies = new Map<string, string>()
     const judge = (name: string, tookMs: number) => {
       this.detail[name] = Math.round(tookMs)
-      this.longestMs = Math.max(this.longestMs, Math.round(tookMs))
-      const isLate = tookMs > limitMs(milliseconds, this.#options)
+      this.#longestMs = Math.max(this.#longestMs, Math.round(tookMs))
+      const isLate = tookMs > limitMs(milliseconds, this.options)
       if (isLate) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
     }
-    const watch = async (subject: Subject) => {
-      const { name, by } = subject
+    const watch = async ({ name, by, takeAway, giveBack }: Subject) => {
       for (let n = 0; n < 3; n++) {
-        const statuses = await statusesOf(service, by)
-        if (statuses.every((status) => status === 200)) continue
+        const statuses = await this.#probe(by)
+        if (isAcceptedByAll(statuses)) continue
         this.faults.push(`${name}: it was not accepted in the first place: ${statuses}`)
       }
-      if ('token' in by) copies.set(name, await this.#memcached.value(formatOf(by.token).key))
-      await subject.takeAway()
-      judge(name, await this.#lastAccepted(service, subject))
-      if (subject.giveBack === undefined) return
-      await subject.giveBack()
-      judge(`${name}, and back`, await firstAccepted(service, subject))
+      if ('token' in by) copies.set(name, await this.entry(by.token))
+      await takeAway()
+      judge(name, await this.#lastAccepted(by))
+      if (giveBack === undefined) return
+      await giveBack()
+      const isBack = (statuses: readonly number[], askedMs: number) =>
+        isAcceptedByAll(statuses) || askedMs > GIVE_UP_MS
+      judge(`${name}, and back`, await this.#probing(by, isBack))
     }
     await Promise.all(subjects.map(watch))
     return copies
   }
 
-  /** Milliseconds from now until the last request that was accepted. */
-  async #lastAccepted(service: Service, { by }: Subject): Promise<number> {
-    const since = performance.now()
+  /** How long after now a request was last accepted. */
+  async #lastAccepted(by: Sender): Promise<number> {
     let lastMs = 0
+    await this.#probing(by, (statuses, askedMs) => {
+      if (statuses.includes(200)) lastMs = askedMs
+      return askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS
+    })
+    return lastMs
+  }
+
+  /** Probes until it is over; when the last probe began. */
+  async #probing(
+    by: Sender,
+    isOver: (statuses: readonly number[], askedMs: number) => boolean,
+  ): Promise<number> {
+    const since = performance.now()
     for (;;) {
       const askedMs = performance.now() - since
-      if ((await probe(service, by)) > 0) lastMs = askedMs
-      if (askedMs - lastMs > QUIET_MS || lastMs > GIVE_UP_MS) return lastMs
-      await delay(PROBE_INTERVAL_MS, undefined, { signal: this.#options.signal })
+      if (isOver(await this.#probe(by), askedMs)) return askedMs
+      await delay(PROBE_INTERVAL_MS, undefined, { signal: this.options.signal })
     }
   }
-}
 
-async function firstAccepted(service: Service, { by }: Subject): Promise<number> {
-  const since = performance.now()
-  for (;;) {
-    const tookMs = performance.now() - since
-    const accepted = await probe(service, by)
-    if (accepted === REQUESTS_PER_PROBE || tookMs > GIVE_UP_MS) return tookMs
-    await delay(PROBE_INTERVAL_MS)
+  #probe(by: Sender): Promise<readonly number[]> {
+    return Promise.all(below(REQUESTS_PER_PROBE).map(() => this.statusOf(by)))
   }
 }
 
-/** Number of accepted requests. */
-async function probe(service: Service, by: Caller): Promise<number> {
-  return (await statusesOf(service, by)).filter((status) => status === 200).length
+function subject(
+  name: string,
+  by: Sender,
+  takeAway: () => Promise<unknown>,
+  giveBack?: () => Promise<unknown>,
+): Subject {
+  return { name, by, takeAway, giveBack }
 }
 
-function statusesOf(service: Service, by: Caller): Promise<readonly number[]> {
-  return Promise.all(
-    Array.from({ length: REQUESTS_PER_PROBE }, async () => {
-      const response = await ('token' in by
-        ? listByToken(service, by)
-        : listSigned(service, by.key))
-      await response.arrayBuffer()
-      return response.status
-    }),
-  )
-}
-
-function listByToken({ url }: Service, { token, projectId }: TokenCaller) {
-  return fetch(`${url}/v1/data/${projectId}/tables`, {
-    headers: { 'X-Auth-Token': token, Connection: 'close' },
-  })
-}
-
-function listSigned({ url }: Service, key: Ec2Credential): Promise<Response> {
-  const headers = signedHeaders(url, key, 'ListTables', '{}')
-  return fetch(`${url}/`, {
-    ...{ method: 'POST', body: '{}' },
-    headers: { ...headers, Connection: 'close' },
-  })
+function isAcceptedByAll(statuses: readonly number[]): boolean {
+  return statuses.every((status) => status === 200)
 }

@@ -1,22 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import type { CountingProxy } from '../../identity/keystone/counting-proxy.ts'
-import { CredentialMaker } from '../../live/credentials.ts'
 import { signedHeaders } from '../../live/dynamodb/signed-headers.ts'
-import { keystoneSection } from '../../live/keystone-section.ts'
-import type { MemcachedServer } from '../../live/memcached-server.ts'
 import { randomPassword } from '../../stack/keystone-admin.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
-import { KeystoneStack } from '../../stack/keystone-stack.ts'
+import { type Asked, ask } from '../../support/ask.ts'
 import { runMain } from '../../support/program.ts'
-import { type ConfigSections, iniText, type Service, writeConfig } from '../../support/service.ts'
-import { type FaultedIdentity, withKeystone } from '../faulted-keystone.ts'
-import type { Figure, FigureOptions } from '../figure.ts'
+import { type ConfigSections, iniText, writeConfig } from '../../support/service.ts'
+import { withKeystone } from '../faulted-keystone.ts'
+import type { Figure, Measured } from '../figure.ts'
 import { startService } from '../figure-service.ts'
+import { CACHE_SECRET, KeystonePlay } from '../keystone-play.ts'
 import { SecretScan } from './secret-scan.ts'
 
-const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
 const REQUESTS_MIN = 100
 const LOG_LINES_MIN = 100
 
@@ -27,54 +23,23 @@ export const SECRET_HYGIENE: Figure = {
   shows: 'secrets in logs, answers, memcached or refusals to start',
   controls: ['told-tokens'],
   measure: (options) =>
-    withKeystone(1, options, async (identity) => {
-      const impostor = startFaultyCache()
-      try {
-        const hygiene = new Hygiene(identity, impostor, options)
-        await hygiene.play()
-        const { scan, detail, faults } = hygiene
-        return {
-          value: scan.found.length,
-          target: '0 found',
-          faults: [...faults, ...scan.found],
-          detail: { ...detail, bytes: scan.bytes, secrets: scan.secrets },
-        }
-      } finally {
-        impostor.close()
-      }
+    withKeystone(1, options, (own) => {
+      const hygiene = new Hygiene(own, options)
+      return hygiene.measure().finally(() => hygiene.impostor.close())
     }),
 }
 
-class Hygiene {
-  readonly scan = new SecretScan()
-  readonly faults: string[] = []
-  readonly detail: Record<string, unknown> = {}
-  readonly #keystone: KeystoneStack
-  readonly #proxy: CountingProxy
-  readonly #memcached: MemcachedServer
-  readonly #impostor: Server
-  readonly #options: FigureOptions
+class Hygiene extends KeystonePlay {
+  readonly impostor = startFaultyCache()
+  readonly #scan = new SecretScan()
   readonly #statuses = new Map<number, number>()
 
-  constructor(
-    { keystone, proxy, servers }: FaultedIdentity,
-    impostor: Server,
-    options: FigureOptions,
-  ) {
-    const [memcached] = servers as [MemcachedServer]
-    this.#keystone = new KeystoneStack(keystone.data)
-    this.#proxy = proxy
-    this.#memcached = memcached
-    this.#impostor = impostor
-    this.#options = options
-  }
-
-  async play(): Promise<void> {
-    const { secretReader: service, projects } = this.#keystone.data
-    const { member, reader } = projects.alpha.users
-    this.scan.add('the cache key', CACHE_SECRET)
-    this.scan.add("the service's password", service.password)
-    const maker = new CredentialMaker(this.#keystone)
+  async measure(): Promise<Measured> {
+    const { maker, keystone } = this
+    const { secretReader: service } = keystone.data
+    const { member, reader } = this.alpha.users
+    this.#scan.add('the cache key', CACHE_SECRET)
+    this.#scan.add("the service's password", service.password)
     const tokens = {
       member: await maker.userToken(member),
       reader: await maker.userToken(reader),
@@ -84,108 +49,103 @@ class Hygiene {
       unscoped: await maker.inScope('unscoped'),
       forged: randomPassword().repeat(4),
     }
-    for (const [name, token] of Object.entries(tokens)) this.scan.add(`token: ${name}`, token)
-    const keys: Ec2Credential[] = []
-    for (let n = 0; n < 3; n++) keys.push(await this.#keystone.createEc2Credential(member))
-    for (const { secret } of keys) this.scan.add('an EC2 secret', secret)
-    const [key, unseenKey, otherKey] = keys
-    const running = await this.#start('service', {})
-    try {
-      await this.#requests(running, tokens)
-      await this.#signed(running, key)
-      this.#proxy.isSilent = true
-      const unseen = await this.#unseen(maker)
-      await this.#ask(running, unseen[0] ?? '')
-      await this.#signed(running, unseenKey)
-      this.#proxy.isSilent = false
-      await this.#proxy.stop()
-      await this.#ask(running, unseen[1] ?? '')
-      await this.#signed(running, otherKey)
-      await this.#proxy.listen()
-      await this.#requests(running, tokens)
-      await this.#cached()
-      await this.#memcached.kill()
-      await this.#requests(running, { unseen: unseen[2] ?? '' })
-      this.scan.add("the service's own token", this.#proxy.callerToken)
-    } finally {
-      await running.stop()
-    }
+    for (const [name, token] of Object.entries(tokens)) this.#scan.add(`token: ${name}`, token)
+    await this.#playOn(tokens)
     const lines = this.#log('service')
     if (lines < LOG_LINES_MIN) this.faults.push(`only ${lines} lines were logged`)
     await this.#refusedLogin()
     await this.#refusedStarts()
     const requests = [...this.#statuses.values()].reduce((sum, count) => sum + count, 0)
     if (requests < REQUESTS_MIN) this.faults.push(`only ${requests} requests were answered`)
-    Object.assign(this.detail, { requests, lines, statuses: Object.fromEntries(this.#statuses) })
-    this.scan.look()
-  }
-
-  async #unseen(maker: CredentialMaker): Promise<readonly string[]> {
-    const { member } = this.#keystone.data.projects.alpha.users
-    const made: string[] = []
-    while (made.length < 3) {
-      const token = await maker.userToken(member)
-      this.scan.add('token: unseen', token)
-      made.push(token)
-    }
-    return made
-  }
-
-  #config(changes: Readonly<Record<string, string | number>>): ConfigSections {
-    const { url, secretReader } = this.#keystone.data
-    const impostor = `127.0.0.1:${(this.#impostor.address() as AddressInfo).port}`
+    const statuses = Object.fromEntries(this.#statuses)
+    const { found, bytes, secrets } = this.#scan.look()
     return {
-      DEFAULT: { auth_strategy: 'keystone', workers: 1, debug: 'true', log_operations: 'true' },
-      keystone_authtoken: {
-        ...keystoneSection({ url, service: secretReader }),
-        http_connect_timeout: 1,
-        endpoint_override: this.#proxy.url,
-        memcached_servers: `${this.#memcached.address},${impostor}`,
-        memcache_security_strategy: 'ENCRYPT',
-        memcache_secret_key: CACHE_SECRET,
-        memcache_pool_dead_retry: 1,
-        ...changes,
-      },
+      value: found.length,
+      target: '0 found',
+      faults: [...this.faults, ...found],
+      detail: { ...this.detail, requests, lines, statuses, bytes, secrets },
     }
   }
 
-  #start(name: string, changes: Readonly<Record<string, string | number>>) {
-    return startService(name, this.#config(changes), this.#options)
+  async #playOn(tokens: Readonly<Record<string, string>>): Promise<void> {
+    const { proxy, servers } = this.identity
+    const [key, unseenKey, otherKey] = [await this.#key(), await this.#key(), await this.#key()]
+    await this.#start('service', {})
+    try {
+      await this.#requests(tokens)
+      await this.#signed(key)
+      proxy.isSilent = true
+      // Tokens that the service has not seen.
+      const [first = '', second = '', unseen = ''] = await this.newTokens(3)
+      for (const token of [first, second, unseen]) this.#scan.add('token: unseen', token)
+      await this.#ask(first)
+      await this.#signed(unseenKey)
+      proxy.isSilent = false
+      await proxy.stop()
+      await this.#ask(second)
+      await this.#signed(otherKey)
+      await proxy.listen()
+      await this.#requests(tokens)
+      await this.#cached()
+      await servers[0]?.kill()
+      await this.#requests({ unseen })
+      this.#scan.add("the service's own token", proxy.callerToken)
+    } finally {
+      await this.service.stop()
+    }
+  }
+
+  async #key(): Promise<Ec2Credential> {
+    const key = await this.keystone.createEc2Credential(this.alpha.users.member)
+    this.#scan.add('an EC2 secret', key.secret)
+    return key
+  }
+
+  protected override config(more: ConfigSections[string]): ConfigSections {
+    const { port } = this.impostor.address() as AddressInfo
+    const sections = super.config({
+      http_connect_timeout: 1,
+      memcached_servers: `${this.identity.servers[0]?.address},127.0.0.1:${port}`,
+      memcache_pool_dead_retry: 1,
+      ...more,
+    })
+    const logged = { workers: 1, debug: 'true', log_operations: 'true' }
+    return { ...sections, DEFAULT: { ...sections.DEFAULT, ...logged } }
+  }
+
+  async #start(name: string, more: ConfigSections[string]): Promise<void> {
+    this.service = await startService(name, this.config(more), this.options)
   }
 
   /** Adds the log to the scan. @returns its number of lines */
   #log(name: string): number {
-    const text = readFileSync(join(this.#options.folder, name, 'service.log'), 'utf8')
-    this.scan.see('the log', text)
+    const text = readFileSync(join(this.options.folder, name, 'service.log'), 'utf8')
+    this.#scan.see('the log', text)
     return text.split('\n').length
   }
 
   /** Sends each token in each kind of request. */
-  async #requests(service: Service, tokens: Readonly<Record<string, string>>) {
+  async #requests(tokens: Readonly<Record<string, string>>) {
     for (const token of Object.values(tokens)) {
       const table = `{"table_name": "${'x'.repeat(300)}"}`
-      const own: readonly How[] = [
-        ...[
-          {},
-          { path: 'tables/none/put_item', body: '{"item": ' },
-          { path: 'tables', body: table },
-        ],
-        ...[{ path: 'nowhere' }, { headers: { 'X-Service-Token': token } }],
-        { headers: { Authorization: `Bearer ${token}` } },
-      ]
-      for (const how of own) await this.#ask(service, token, how)
+      await this.#ask(token)
+      await this.#ask(token, {}, 'nowhere')
+      await this.#ask(token, { method: 'POST', body: table })
+      await this.#ask(token, { method: 'POST', body: '{"item": ' }, 'tables/none/put_item')
+      await this.#ask(token, { headers: { 'X-Service-Token': token } })
+      await this.#ask(token, { headers: { Authorization: `Bearer ${token}` } })
       const spoilt = [`${token}=`, token.slice(0, -4), `${token}, ${token}`]
-      for (const other of spoilt) await this.#ask(service, other)
-      await this.#ask(service, 'garbage', { headers: { 'X-Storage-Token': token, Cookie: token } })
+      for (const other of spoilt) await this.#ask(other)
+      await this.#ask('garbage', { headers: { 'X-Storage-Token': token, Cookie: token } })
     }
   }
 
   /** Sends signed requests: valid, with a wrong secret, for another service, without the host, and
    * with a token in addition. */
-  async #signed(service: Service, key: Ec2Credential | undefined): Promise<void> {
-    if (key === undefined) throw new Error('there is no key')
+  async #signed(key: Ec2Credential): Promise<void> {
+    const { url } = this.service
     const wrong = { ...key, secret: randomPassword() }
-    this.scan.add('a wrong EC2 secret', wrong.secret)
+    this.#scan.add('a wrong EC2 secret', wrong.secret)
     const body = '{"TableName": "none"'
     for (const [by, odd, more] of [
       [key, {}, {}],
@@ -195,62 +155,57 @@ class Hygiene {
       [key, {}, { 'X-Auth-Token': key.secret }],
       [key, {}, { 'X-Amz-Security-Token': key.secret }],
     ] as const) {
-      const headers = signedHeaders(service.url, by, 'DescribeTable', body, odd)
+      const headers = signedHeaders(url, by, 'DescribeTable', body, odd)
       const [, signature = ''] = /Signature=(\w+)/.exec(headers.authorization ?? '') ?? []
-      this.scan.add('a signature', signature)
+      this.#scan.add('a signature', signature)
       const authorization = `${headers.authorization}`.replace('Credential', 'Other=1, Credential')
-      const spoilt = { ...headers, authorization }
-      for (const sent of [{ ...headers, ...more }, spoilt]) {
-        const response = await fetch(`${service.url}/`, { method: 'POST', headers: sent, body })
-        await this.#see(response)
+      for (const sent of [
+        { ...headers, ...more },
+        { ...headers, authorization },
+      ]) {
+        await this.#see(`${url}/`, { method: 'POST', headers: sent, body })
       }
     }
   }
 
-  async #ask(service: Service, token: string, { path = 'tables', body, headers }: How = {}) {
-    const { alpha } = this.#keystone.data.projects
-    const response = await fetch(`${service.url}/v1/data/${alpha.id}/${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json', ...headers },
-      body: body ?? null,
-    })
-    await this.#see(response)
+  #ask(token: string, how: Asked = {}, path = 'tables') {
+    const own = { 'X-Auth-Token': token, 'Content-Type': 'application/json' }
+    const headers = { ...own, ...how.headers }
+    return this.#see(`${this.service.url}/v1/data/${this.alpha.id}/${path}`, { ...how, headers })
   }
 
-  async #see(response: Response): Promise<void> {
-    const { status } = response
+  async #see(url: string, how: Asked): Promise<void> {
+    const { status, text, headers } = await ask(url, how)
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
-    const told = JSON.stringify([...response.headers]) + (await response.text())
-    this.scan.see(`an answer of status ${status}`, told)
+    this.#scan.see(`an answer of status ${status}`, JSON.stringify(headers) + text)
   }
 
   /** Adds memcached's keys and values to the scan. */
   async #cached(): Promise<void> {
-    const dump = await this.#memcached.tell('lru_crawler metadump all', 'END')
+    const tell = async (command: string) => this.identity.servers[0]?.tell(command, 'END') ?? ''
+    const dump = await tell('lru_crawler metadump all')
     const keys = [...dump.matchAll(/^key=(\S+)/gm)].map(([, key = '']) => decodeURIComponent(key))
     if (keys.length === 0) this.faults.push('nothing was in memcached')
-    for (const key of keys) {
-      this.scan.see('memcached', key + (await this.#memcached.tell(`get ${key}`, 'END')))
-    }
+    for (const key of keys) this.#scan.see('memcached', key + (await tell(`get ${key}`)))
     this.detail.entries = keys.length
   }
 
   /** Starts a service whose login Keystone refuses. */
   async #refusedLogin(): Promise<void> {
     const password = randomPassword()
-    this.scan.add('a wrong password', password)
-    const running = await this.#start('refused', { password })
-    await this.#ask(running, randomPassword())
-    await running.stop()
+    this.#scan.add('a wrong password', password)
+    await this.#start('refused', { password })
+    await this.#ask(randomPassword())
+    await this.service.stop()
     this.#log('refused')
   }
 
   async #refusedStarts(): Promise<void> {
-    const { folder } = this.#options
-    const good = iniText(this.#config({}))
-    const { password } = this.#keystone.data.secretReader
-    const { host, pathname } = new URL(this.#keystone.data.url)
-    const withPassword = `auth_url = http://magnetodb:${password}@${host}${pathname}`
+    const { folder } = this.options
+    const good = iniText(this.config({}))
+    const { url, secretReader } = this.keystone.data
+    const { host, pathname } = new URL(url)
+    const withPassword = `auth_url = http://magnetodb:${secretReader.password}@${host}${pathname}`
     const broken = [
       good.replace(/^password = /m, 'password '),
       good.replace(/^memcache_secret_key = /m, 'memcache_secret_keys = '),
@@ -259,16 +214,10 @@ class Hygiene {
     ]
     for (const text of broken) {
       const { code, stdout, stderr } = await runMain(['--config-file', writeConfig(folder, text)])
-      this.scan.see('a refusal to start', stdout + stderr)
+      this.#scan.see('a refusal to start', stdout + stderr)
       if (code !== 1) this.faults.push(`a broken configuration ended with ${code}`)
     }
   }
-}
-
-interface How {
-  readonly path?: string
-  readonly body?: string
-  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Echoes what it receives, which no memcached does. */

@@ -5,14 +5,13 @@ const FERNET_HEAD = /^gAAAA.{7}/
 
 /** Searches texts for secrets or parts of them, also in base64 and percent-encoded. */
 export class SecretScan {
-  readonly found: string[] = []
-  bytes = 0
-  secrets = 0
+  #bytes = 0
+  #secrets = 0
   readonly #pieces = new Map<string, string>()
   readonly #seen: { readonly where: string; readonly text: string }[] = []
 
   add(name: string, secret: string): void {
-    this.secrets++
+    this.#secrets++
     const own = secret.replace(FERNET_HEAD, '')
     if (own.length < PIECE_CHARACTERS) throw new Error(`${name} is too short to be looked for`)
     for (let at = 0; at + PIECE_CHARACTERS <= own.length; at++) {
@@ -22,11 +21,12 @@ export class SecretScan {
 
   /** Adds a text, which is searched once all secrets are known. */
   see(where: string, text: string): void {
-    this.bytes += text.length
+    this.#bytes += text.length
     this.#seen.push({ where, text })
   }
 
-  look(): void {
+  /** What is found of the secrets where. */
+  look() {
     const told = new Set<string>()
     for (const { where, text } of this.#seen) {
       for (const form of [text, decodedPercent(text), ...decodedBase64(text)]) {
@@ -36,7 +36,7 @@ export class SecretScan {
         }
       }
     }
-    this.found.push(...told)
+    return { found: [...told], bytes: this.#bytes, secrets: this.#secrets }
   }
 }
 

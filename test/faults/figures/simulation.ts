@@ -12,7 +12,6 @@ const BUGS_FOUND_MIN = 9
 export const SIMULATION: Figure = {
   name: '17',
   shows: 'simulated schedules are those of a plain table, and planted bugs are found',
-  controls: [],
   async measure({ short, random, signal }) {
     const faults: string[] = []
     let schedules = 0

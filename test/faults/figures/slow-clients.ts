@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { stopwatch } from '../../scheduled-time.ts'
@@ -7,15 +6,19 @@ import type { Service } from '../../support/service.ts'
 import { startCanary } from '../canary.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
+import { openFiles } from '../held.ts'
 import { PUT, WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
-const ATTACKERS = { headers: 2_000, bodies: 500, readers: 50 }
-const ATTACKERS_SHORT = { headers: 200, bodies: 50, readers: 10 }
-const BASELINE_SECONDS = 3
-const BASELINE_SECONDS_SHORT = 1
-const CUT_SECONDS_MAX = 15
-/** For a busy machine; less than the time limit of a whole body (30 s) or response (60 s). */
-const CUT_SECONDS_MAX_SHORT = 28
+const FULL = { headers: 2_000, bodies: 500, readers: 50, baselineSeconds: 3, cutSecondsMax: 15 }
+/** For a machine at anything; cut within less than the whole time of a body, 30 s, or of an answer,
+ * 60 s. */
+const SHORT: typeof FULL = {
+  headers: 200,
+  bodies: 50,
+  readers: 10,
+  baselineSeconds: 1,
+  cutSecondsMax: 28,
+}
 const DRIP_MS = 2_000
 const CONNECTING_MS = 2_000
 const POLL_MS = 200
@@ -36,29 +39,29 @@ const { projectId, token } = ANYBODY
 const HEAD = `Host: localhost\r\nX-Auth-Token: ${token}\r\n`
 const TABLE = `/v1/data/${projectId}/tables/${WRITTEN_TABLE}`
 
+type Attackers = Pick<typeof FULL, 'headers' | 'bodies' | 'readers'>
+
 /** Clients that hold connections by sending or reading almost nothing. */
 export const SLOW_CLIENTS: Figure = {
   name: '9',
   shows: 'slow client that stays or hinders others',
-  controls: [],
   measure: (options) =>
     withService({ DEFAULT: { workers: 1 } }, options, (service) => measure(service, options)),
 }
 
 async function measure(service: Service, options: FigureOptions): Promise<Measured> {
   const { short } = options
-  const cutSecondsMax = short ? CUT_SECONDS_MAX_SHORT : CUT_SECONDS_MAX
+  const { baselineSeconds, cutSecondsMax, ...attackers } = short ? SHORT : FULL
   const client = service.client()
   await client.done('tables', WRITTEN_TABLE_BODY)
   for (let i = 0; i < ITEMS; i++) {
     await client.done(PUT, { item: { ...writtenKey('slow', `${i}`), text: { S: ITEM_TEXT } } })
   }
   const endAlone = await startCanary(service, 'alone')
-  await delay((short ? BASELINE_SECONDS_SHORT : BASELINE_SECONDS) * 1_000)
+  await delay(baselineSeconds * 1_000)
   const alone = await endAlone()
-  const before = openFiles(service)
+  const before = openFiles(service.workers())
   const endAttacked = await startCanary(service)
-  const attackers = short ? ATTACKERS_SHORT : ATTACKERS
   const sockets = attack(service.port, attackers)
   const { seconds, left } = await untilCut(service, before, cutSecondsMax).finally(() => {
     for (const socket of sockets) socket.destroy()
@@ -83,7 +86,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   }
 }
 
-function attack(port: number, { headers, bodies, readers }: typeof ATTACKERS): readonly Socket[] {
+function attack(port: number, { headers, bodies, readers }: Attackers): readonly Socket[] {
   const sockets: Socket[] = []
   const start = (text: string, dripMs: number | undefined) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text))
@@ -110,13 +113,9 @@ async function untilCut(service: Service, before: number, secondsMax: number) {
   const watch = stopwatch(...service.workers())
   await delay(CONNECTING_MS)
   for (;;) {
-    const left = openFiles(service) - before - CANARY_FILES
+    const left = openFiles(service.workers()) - before - CANARY_FILES
     const seconds = Math.round(watch() / 100) / 10
     if (left <= 0 || seconds > secondsMax) return { seconds, left: Math.max(left, 0) }
     await delay(POLL_MS)
   }
-}
-
-function openFiles(service: Service): number {
-  return service.workers().reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0)
 }

@@ -1,11 +1,10 @@
-import { readdirSync } from 'node:fs'
 import type { Seeded } from '../../seeded.ts'
-import type { HttpClient, Json } from '../../support/http-client.ts'
+import type { HttpClient, Json, Reply } from '../../support/http-client.ts'
 import { p99, rounded } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
-import { megabytesOf } from '../canary.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
+import { megabytesOf, openFiles } from '../held.ts'
 import { underLoad } from '../lanes.ts'
 import {
   fillPartition,
@@ -48,11 +47,6 @@ export const SOAK: Figure = {
     }),
 }
 
-interface Lane {
-  readonly client: HttpClient
-  readonly name: string
-}
-
 async function soaked(service: Service, { short, random, signal }: FigureOptions) {
   const plan = short ? PLAN_SHORT : PLAN
   const latencies: number[][] = Array.from({ length: plan.minutes }, () => [])
@@ -61,10 +55,10 @@ async function soaked(service: Service, { short, random, signal }: FigureOptions
   const since = performance.now()
   const minuteNow = () => (performance.now() - since) / plan.minuteMs
   const pids = [service.pid, ...service.workers()]
-  const lanes = service.clients(LANES).map((client, i): Lane => ({ client, name: `lane-${i}` }))
-  const step = async (lane: Lane) => {
+  const lanes = [...service.clients(LANES).entries()]
+  const step = async ([lane, client]: readonly [number, HttpClient]) => {
     const at = performance.now()
-    const { status } = await request(lane, random)
+    const { status } = await request(client, `lane-${lane}`, random)
     latencies[Math.floor(minuteNow())]?.push(performance.now() - at)
     if (status !== 200) unexpected.set(status, (unexpected.get(status) ?? 0) + 1)
     return status === 200
@@ -72,32 +66,32 @@ async function soaked(service: Service, { short, random, signal }: FigureOptions
   await underLoad(lanes, step, async (load) => {
     while (minuteNow() < plan.minutes && !signal.aborted && !load.hasFailed()) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(SAMPLE_MS, plan.minuteMs / 2)))
-      samples.push({ minute: minuteNow(), ...heldBy(pids) })
+      const megabytes = megabytesOf('RssAnon', pids)
+      samples.push({ minute: minuteNow(), megabytes, descriptors: openFiles(pids) })
     }
   })
   return judged(plan, latencies, samples, unexpected)
 }
 
-function request({ client, name }: Lane, random: Seeded) {
+function request(client: HttpClient, name: string, random: Seeded): Promise<Reply> {
   const key = writtenKey(name, `key-${random.below(KEYS)}`)
   const table = `tables/${WRITTEN_TABLE}`
   const lane: Json = { attribute_value_list: [{ S: name }], comparison_operator: 'EQ' }
   const count = { action: 'ADD', value: { N: '1' } }
   const item = { ...key, ...writtenAttributes(name, 'key', random.below(KEYS)) }
-  const requests: readonly (() => ReturnType<HttpClient['post']>)[] = [
-    () => client.post(GET, { key }),
-    () => client.post(PUT, { item }),
-    () => client.post(`${table}/delete_item`, { key }),
-    () => client.post(`${table}/update_item`, { key, attribute_updates: { count } }),
-    () => client.post(`${table}/query`, { key_conditions: { lane }, limit: 20 }),
-    () => client.post(`${table}/scan`, { limit: 20 }),
-    () =>
-      client.post('batch_write_item', {
-        request_items: { [WRITTEN_TABLE]: [{ put_request: { item } }] },
-      }),
-    () => client.get('tables'),
+  const batch = { request_items: { [WRITTEN_TABLE]: [{ put_request: { item } }] } }
+  const requests: readonly (readonly [path: string, body?: Json])[] = [
+    [GET, { key }],
+    [PUT, { item }],
+    [`${table}/delete_item`, { key }],
+    [`${table}/update_item`, { key, attribute_updates: { count } }],
+    [`${table}/query`, { key_conditions: { lane }, limit: 20 }],
+    [`${table}/scan`, { limit: 20 }],
+    ['batch_write_item', batch],
+    ['tables'],
   ]
-  return random.pick(requests)()
+  const [path, body] = random.pick(requests)
+  return body ? client.post(path, body) : client.get(path)
 }
 
 interface Sample {
@@ -105,12 +99,6 @@ interface Sample {
   /** Anonymous memory. LMDB's map is not included, because it belongs to the system's cache. */
   readonly megabytes: number
   readonly descriptors: number
-}
-
-function heldBy(pids: readonly number[]): Omit<Sample, 'minute'> {
-  const open = pids.map((pid) => readdirSync(`/proc/${pid}/fd`).length)
-  const descriptors = open.reduce((sum, count) => sum + count, 0)
-  return { megabytes: megabytesOf('RssAnon', pids), descriptors }
 }
 
 function judged(

@@ -19,7 +19,11 @@ export const SWAPS_LMDB: Figure = {
     const config = { DEFAULT: { workers: WORKERS }, lmdb: { path: join(folder, 'lmdb') } }
     return withServices(2, config, options, (services) =>
       measureSwaps(services, short ? 1_500 : 40_000, options, async () => {
-        await killWorkers(services, short ? 2 : 12, KILL_INTERVAL_MS, options)
+        await killWorkers(
+          services,
+          { kills: short ? 2 : 12, intervalMs: KILL_INTERVAL_MS },
+          options,
+        )
       }),
     )
   },
@@ -38,12 +42,16 @@ export const SWAPS_CASSANDRA: Figure = {
   measure(options) {
     const { short, random, signal } = options
     const pause = (milliseconds: number) => delay(milliseconds, undefined, { signal })
-    const wanted = { nodes: short ? 1 : NODES, services: 2, workers: short ? 1 : WORKERS }
+    const wanted = {
+      nodes: short ? 1 : NODES,
+      services: 2,
+      section: { workers: short ? 1 : WORKERS },
+    }
     return withCassandra(wanted, options, (services, nodes) =>
       measureSwaps(services, short ? 600 : 20_000, options, async () => {
-        await killWorkers(services, short ? 1 : 4, KILL_INTERVAL_MS, options)
+        await killWorkers(services, { kills: short ? 1 : 4, intervalMs: KILL_INTERVAL_MS }, options)
         const paused = random.pick(nodes)
-        paused.pause()
+        await paused.pause()
         await pause(NODE_PAUSED_MS)
         paused.resume()
         if (short) return

@@ -1,31 +1,14 @@
+import { cassandraOptions, TestKeyspace } from '../../live/cassandra-keyspace.ts'
 import { startCassandraCluster } from '../../stack/cassandra-cluster.ts'
 import { TEST_TOMBSTONES } from '../../stack/cassandra-config.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { measureWear, type WearAmounts } from '../wear/measure-wear.ts'
-
-const AMOUNTS: WearAmounts = {
-  atOnce: false,
-  ...{ earlyJobs: 200, jobs: 20_000, earlyDeletions: 20, deletions: 500, expiries: 50_000 },
-  plainRows: 120_000,
-  stretches: [
-    { shape: 'alike in 25 bytes', rows: 300_000 },
-    { shape: 'random', rows: 120_000 },
-    { shape: 'alike in 200 bytes', rows: 120_000 },
-    { shape: 'alike in 1,000 bytes', rows: 120_000 },
-    { shape: 'zeros', rows: 120_000 },
-    { shape: 'of two prefixes', rows: 120_000 },
-  ],
-}
-/** For a Cassandra that aborts a read after `TEST_TOMBSTONES`. */
-const AMOUNTS_SHORT: WearAmounts = {
-  atOnce: true,
-  ...{ earlyJobs: 200, jobs: 2_000, earlyDeletions: 0, deletions: 50, expiries: 2_000 },
-  plainRows: 21_000,
-  stretches: [
-    { shape: 'alike in 25 bytes', rows: 21_000 },
-    { shape: 'zeros', rows: 21_000 },
-  ],
-}
+import { AMOUNTS, AMOUNTS_SHORT, type WearAmounts } from '../wear/amounts.ts'
+import { measureStretches } from '../wear/dense-stretches.ts'
+import { measureExpiry } from '../wear/expired-items.ts'
+import { measureJobs } from '../wear/finished-jobs.ts'
+import type { Part } from '../wear/part.ts'
+import { TracedSlices } from '../wear/traced-slices.ts'
+import { measureTables } from '../wear/worn-tables.ts'
 
 const HEAP = '1g'
 
@@ -33,7 +16,6 @@ const HEAP = '1g'
 export const WEAR: Figure = {
   name: 'wear',
   shows: 'reads that cost more after more work, or that Cassandra gives up',
-  controls: [],
   measure,
 }
 
@@ -43,13 +25,45 @@ async function measure(options: FigureOptions): Promise<Measured> {
   const known = process.env.MAGNETODB_TEST_CASSANDRA
   if (short && known !== undefined) {
     const [host = '', port] = known.split(':')
-    return measureWear({ host, port: Number(port) }, amounts)
+    return measureOn(host, Number(port), amounts)
   }
   const node = short ? { heap: HEAP, tombstones: TEST_TOMBSTONES } : { heap: HEAP }
   const { nodes, port } = await startCassandraCluster(1, { folder, signal, ...node })
   try {
-    return await measureWear({ host: nodes[0]?.address ?? '', port }, amounts)
+    return await measureOn(nodes[0]?.address ?? '', port, amounts)
   } finally {
     for (const node of nodes) await node.kill()
+  }
+}
+
+async function measureOn(host: string, port: number, amounts: WearAmounts): Promise<Measured> {
+  const options = cassandraOptions({ contact_points: [host], port, request_timeout: 30 })
+  const slices = new TracedSlices(options)
+  const place = { options, amounts, slices }
+  // Jobs have their own keyspace, so that their polls see no other jobs.
+  const jobsOptions = { ...options, keyspace: `${options.keyspace}_jobs` }
+  const measures = {
+    jobs: () => measureJobs({ ...place, options: jobsOptions }),
+    deletions: () => measureTables(place),
+    expiries: () => measureExpiry(place),
+    stretches: () => measureStretches(place),
+  }
+  try {
+    const parts: Promise<Part>[] = []
+    for (const [what, measure] of Object.entries(measures)) {
+      const failed = (error: unknown) => ({ faults: [`${what}: ${error}`], detail: {} })
+      const part = measure().catch(failed)
+      parts.push(part)
+      if (!amounts.atOnce) await part
+    }
+    const seen = await Promise.all(parts)
+    const faults = seen.flatMap((part) => part.faults)
+    const detail = Object.assign({}, ...seen.map((part) => part.detail))
+    const target = '0 growing or given up, all controls found'
+    return { value: faults.length, target, faults, detail }
+  } finally {
+    await slices.end()
+    await new TestKeyspace(options).drop()
+    await new TestKeyspace(jobsOptions).drop()
   }
 }

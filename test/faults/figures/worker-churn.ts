@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Service, sendSignal, untilReplaced } from '../../support/service.ts'
+import { ask } from '../../support/ask.ts'
+import { type Service, sendSignal } from '../../support/service.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { withCassandra, withService } from '../figure-service.ts'
+import { withStorage } from '../figure-service.ts'
 import { killWorkers } from '../kill-workers.ts'
 import { underLoad } from '../lanes.ts'
 import { startProbe } from '../probe.ts'
@@ -9,48 +10,36 @@ import { openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
 const LANES = 8
 const WORKERS = 4
-const KILLS = 20
-const KILLS_SHORT = 3
-const KILL_INTERVAL_MS = 2_000
-const KILL_INTERVAL_MS_SHORT = 700
-const RESTARTS = 8
-const RESTARTS_SHORT = 3
+const FULL = { kills: 20, intervalMs: 2_000, restarts: 8, calmMs: 5_000 }
+const SHORT: typeof FULL = { kills: 3, intervalMs: 700, restarts: 3, calmMs: 1_000 }
+const RESTARTS = { intervalMs: 700, name: 'SIGTERM' } as const
 const RESPAWN_MS_MAX = 1_000
 const SILENCE_MS_MAX = 1_000
-/** Milliseconds of load without restarts, to measure how long the port is silent on this
- * machine. */
-const CALM_MS = 5_000
-const CALM_MS_SHORT = 1_000
 
 /** Workers are killed and restarted under load on kept connections. */
-export const WORKER_CHURN_LMDB: Figure = {
-  name: '14-lmdb',
-  shows: 'requests that fail when workers on LMDB are asked to end',
-  controls: ['undrained-exit'],
-  measure: (options) =>
-    withService({ DEFAULT: { workers: WORKERS } }, options, (service) => measure(service, options)),
+function workerChurn(storage: string, name: string): Figure {
+  return {
+    name: `14-${storage}`,
+    shows: `requests that fail when workers on ${name} are asked to end`,
+    controls: ['undrained-exit'],
+    measure: (options) =>
+      withStorage(storage, { workers: WORKERS }, options, (service) => measure(service, options)),
+  }
 }
 
-export const WORKER_CHURN_CASSANDRA: Figure = {
-  name: '14-cassandra',
-  shows: 'requests that fail when workers on Cassandra are asked to end',
-  controls: ['undrained-exit'],
-  measure: (options) =>
-    withCassandra({ nodes: 1, services: 1, workers: WORKERS }, options, ([service]) =>
-      measure(service, options),
-    ),
-}
+export const WORKER_CHURN_LMDB = workerChurn('lmdb', 'LMDB')
+export const WORKER_CHURN_CASSANDRA = workerChurn('cassandra', 'Cassandra')
 
 async function measure(service: Service, options: FigureOptions): Promise<Measured> {
-  const { short, random } = options
-  const lanes = await openLanes(service, LANES, random)
-  const kills = short ? KILLS_SHORT : KILLS
-  const intervalMs = short ? KILL_INTERVAL_MS_SHORT : KILL_INTERVAL_MS
-  const calm = await under(service, lanes, () => delay(short ? CALM_MS_SHORT : CALM_MS))
-  const killed = await under(service, lanes, () =>
-    killWorkers([service], kills, intervalMs, options),
-  )
-  const restarted = await under(service, lanes, () => restart(service, options))
+  const { kills, intervalMs, restarts, calmMs } = options.short ? SHORT : FULL
+  const lanes = await openLanes(service, LANES, options.random)
+  // Load without churn shows how long the port is silent because the machine is busy.
+  const calm = await under(service, lanes, () => delay(calmMs))
+  const underKills = (how: Parameters<typeof killWorkers>[1]) =>
+    under(service, lanes, () => killWorkers([service], how, options))
+  const killed = await underKills({ kills, intervalMs })
+  // As an operator would do it by hand.
+  const restarted = await underKills({ kills: restarts, ...RESTARTS })
   const allKilledMs = await killAll(service)
   // A killed worker breaks the probe's connection if it has accepted it.
   const cutOff = killed.probed.failures.length
@@ -61,13 +50,11 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   const respawnMs = Math.round(Math.max(...killed.outcome))
   if (respawnMs > respawnMsMax) faults.push(`a worker was away for ${respawnMs} ms`)
   const silenceMsMax = limitMs(SILENCE_MS_MAX, options) + calm.probed.longestMs
-  const silenceMs = {
-    calm: calm.probed.longestMs,
-    killed: killed.probed.longestMs,
-    restarted: restarted.probed.longestMs,
-  }
-  for (const [when, longest] of Object.entries(silenceMs)) {
-    if (longest > silenceMsMax) faults.push(`${when}: the port was silent for ${longest} ms`)
+  const silenceMs: Record<string, number> = {}
+  for (const [when, { probed }] of Object.entries({ calm, killed, restarted })) {
+    silenceMs[when] = probed.longestMs
+    if (probed.longestMs <= silenceMsMax) continue
+    faults.push(`${when}: the port was silent for ${probed.longestMs} ms`)
   }
   const failed = calm.failed + restarted.failed
   if (failed > 0) faults.push(`${failed} requests failed without a kill`)
@@ -80,7 +67,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
     faults: [...faults, ...found.faults],
     detail: {
       ...{ kills, respawnMs, silenceMs, failedAtKills: killed.failed + cutOff },
-      ...{ restarts: restarted.outcome, allKilledMs, acknowledged: found.acknowledged },
+      ...{ restarts, allKilledMs, acknowledged: found.acknowledged },
     },
   }
 }
@@ -93,12 +80,12 @@ async function under<T>(service: Service, lanes: readonly WritingLane[], churn: 
     if (!isDone) failed++
     return isDone
   }
-  const probe = startProbe(service.url)
+  const endProbe = startProbe(service.url)
   try {
     const outcome = await underLoad(lanes, write, churn)
-    return { outcome, probed: await probe.end(), failed }
+    return { outcome, probed: await endProbe(), failed }
   } finally {
-    await probe.end()
+    await endProbe()
   }
 }
 
@@ -106,19 +93,6 @@ async function under<T>(service: Service, lanes: readonly WritingLane[], churn: 
 async function killAll(service: Service): Promise<number> {
   for (const pid of service.workers()) sendSignal(pid, 'SIGKILL')
   const since = performance.now()
-  const answer = await fetch(`${service.url}/healthcheck`)
-  await answer.arrayBuffer()
+  await ask(`${service.url}/healthcheck`)
   return Math.round(performance.now() - since)
-}
-
-/** Restarts each worker in turn, as an operator would do it. Returns the number of restarts. */
-async function restart(service: Service, { short, signal }: FigureOptions): Promise<number> {
-  const restarts = short ? RESTARTS_SHORT : RESTARTS
-  for (let done = 0; done < restarts; done++) {
-    await delay(KILL_INTERVAL_MS_SHORT, undefined, { signal })
-    const [oldest = 0] = service.workers()
-    sendSignal(oldest, 'SIGTERM')
-    await untilReplaced(service, oldest, WORKERS)
-  }
-  return restarts
 }

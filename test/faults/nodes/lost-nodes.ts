@@ -1,35 +1,69 @@
-import type { CassandraNode } from '../../stack/cassandra-cluster.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FigureOptions, Measured } from '../figure.ts'
 import { withCassandra } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
-import { WRITTEN_TABLE_BODY } from '../written-item.ts'
-import { type Asked, CheckedLane } from './checked-lane.ts'
+import { type Asked, openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
 const NODES = 3
 const CLIENTS = 8
 
-/**
- * Reads and writes on three nodes while `lose` stops some of them and starts them again.
- *
- * @param judge receives the result of `lose`, all requests made during it, and the wrong responses
- */
-export function measureLostNodes<Times>(
+export interface Plan {
+  readonly loses: 'one' | 'all but one'
+  readonly settleMs: number
+  readonly warmUpMs: number
+  readonly downMs: number
+  /** Resolves when the nodes have been back for long enough. */
+  untilOver(pause: (ms: number) => Promise<void>, asked: () => readonly Asked[]): Promise<void>
+}
+
+/** Returns when each phase began. */
+interface Times {
+  readonly warm: number
+  readonly down: number
+  /** They are gone. */
+  readonly lost: number
+  readonly starting: number
+  readonly back: number
+}
+
+/** What was asked meanwhile, and which answers were wrong. */
+interface Seen {
+  readonly asked: readonly Asked[]
+  readonly wrong: readonly string[]
+}
+
+/** Reads and conditional writes on three nodes, of which some are killed and come back. */
+export function measureLostNodes(
   options: FigureOptions,
-  lose: (nodes: readonly CassandraNode[], asked: () => readonly Asked[]) => Promise<Times>,
-  judge: (asked: readonly Asked[], times: Times, wrong: readonly string[]) => Measured,
+  { loses, settleMs, warmUpMs, downMs, untilOver }: Plan,
+  judge: (seen: Seen, times: Times, options: FigureOptions) => Measured,
 ): Promise<Measured> {
-  const wanted = { nodes: NODES, services: 1, workers: 2 }
+  const { random, short, signal } = options
+  const pause = (ms: number) => delay(short ? ms / 3 : ms, undefined, { signal })
+  const wanted = { nodes: NODES, services: 1, section: { workers: 2 } }
   return withCassandra(wanted, options, async ([service], nodes) => {
-    await service.client().done('tables', WRITTEN_TABLE_BODY)
-    const lanes = service
-      .clients(CLIENTS)
-      .map((client, i) => new CheckedLane(`lane-${i}`, client, options.random))
+    const lanes = await openLanes(service, CLIENTS, random)
     const asked = () => lanes.flatMap((lane) => lane.asked)
-    const step = (lane: CheckedLane) => lane.step()
-    const times = await underLoad(lanes, step, () => lose(nodes, asked))
-    const during = asked()
-    for (const lane of lanes) await lane.readAll()
-    const wrong = lanes.flatMap((lane) => lane.wrong)
-    return judge(during, times, wrong)
+    const check = (lane: WritingLane) => lane.check()
+    const times = await underLoad(lanes, check, async () => {
+      await pause(settleMs)
+      const warm = performance.now()
+      await pause(warmUpMs)
+      const chosen = random.pick(nodes)
+      const victims = nodes.filter((node) => (node === chosen) === (loses === 'one'))
+      const down = performance.now()
+      await Promise.all(victims.map((node) => node.kill()))
+      const lost = performance.now()
+      await pause(downMs)
+      const starting = performance.now()
+      await Promise.all(victims.map((node) => node.start()))
+      const back = performance.now()
+      await untilOver(pause, asked)
+      return { warm, down, lost, starting, back }
+    })
+    const { faults } = await verified(lanes)
+    return judge({ asked: asked(), wrong: faults }, times, options)
   })
 }
+
+export type JudgeLost = Parameters<typeof measureLostNodes>[2]

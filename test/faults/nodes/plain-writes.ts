@@ -5,18 +5,17 @@ import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { atOnce } from '../../support/at-once.ts'
+import { persistently } from '../persistently.ts'
 
 const IN_FLIGHT = 8
 const ROWS_PER_BATCH = 50
-const TRIES_MAX = 20
 const WRITE_LIMIT_MS = 60_000
 const VALUE = Buffer.alloc(100, 'value')
 
-/** Rows of one partition. */
-export interface Rows {
+export interface Row {
   readonly table: Buffer
   readonly partition: Buffer
-  readonly sorts: readonly Buffer[]
+  readonly sort: Buffer
 }
 
 /** Writes the same data as the driver's commits, but without a Paxos round for each. For rows that
@@ -31,18 +30,21 @@ export class PlainWrites {
     this.#statements = statementsOf(keyspace)
   }
 
-  static async open(options: CassandraOptions): Promise<PlainWrites> {
+  static async use<T>(
+    options: CassandraOptions,
+    use: (writes: PlainWrites) => Promise<T>,
+  ): Promise<T> {
     const session = await Session.connect({ ...options, request_timeout: WRITE_LIMIT_MS / 1_000 })
-    return new PlainWrites(session, options.keyspace)
+    return use(new PlainWrites(session, options.keyspace)).finally(() => session.client.shutdown())
   }
 
-  put(all: readonly Rows[]): Promise<void> {
+  put(all: readonly Row[]): Promise<void> {
     const { none: query } = this.#statements.put
     return this.#write(all, () => ({ query, params: [VALUE, VALUE.length, this.#commitId(), 0n] }))
   }
 
   /** `landmarks`: some deletes leave one, as when a process deletes many rows. */
-  delete(all: readonly Rows[], landmarks: boolean): Promise<void> {
+  delete(all: readonly Row[], landmarks: boolean): Promise<void> {
     const { landmark, delete: removal } = this.#statements
     return this.#write(all, () => {
       const leavesLandmark = landmarks && isLandmark(this.#commitId(), 0)
@@ -50,29 +52,15 @@ export class PlainWrites {
     })
   }
 
-  async close(): Promise<void> {
-    await this.#session.client.shutdown()
-  }
-
-  async #write(all: readonly Rows[], rowOf: () => Query): Promise<void> {
-    await atOnce(IN_FLIGHT, batchesOf(all), (places) => {
-      const queries = places.map((place) => {
+  async #write(all: readonly Row[], rowOf: () => Query): Promise<void> {
+    await atOnce(IN_FLIGHT, batchesOf(all), (rows) => {
+      const queries = rows.map(({ table, partition, sort }) => {
         const { query, params } = rowOf()
-        return { query, params: [...params, ...place] }
+        return { query, params: [...params, new types.Uuid(table), partition, sort] }
       })
-      return this.#send(queries)
+      /** Retries if nodes are too slow. Repeating does not change what is stored. */
+      return persistently(() => this.#session.write(queries, performance.now() + WRITE_LIMIT_MS))
     })
-  }
-
-  /** Retries if nodes are too slow. Repeating does not change what is stored. */
-  async #send(queries: Query[]): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#session.write(queries, performance.now() + WRITE_LIMIT_MS)
-      } catch (error) {
-        if (tries === TRIES_MAX) throw error
-      }
-    }
   }
 
   /** Pseudorandom ids. */
@@ -81,17 +69,8 @@ export class PlainWrites {
   }
 }
 
-function* batchesOf(all: readonly Rows[]): Generator<unknown[][], undefined> {
-  let batch: unknown[][] = []
-  for (const { table, partition, sorts } of all) {
-    for (const sort of sorts) {
-      batch.push([new types.Uuid(table), partition, sort])
-      if (batch.length < ROWS_PER_BATCH) continue
-      yield batch
-      batch = []
-    }
-  }
-  if (batch.length > 0) yield batch
+function* batchesOf(all: readonly Row[]): Generator<readonly Row[], undefined> {
+  for (let at = 0; at < all.length; at += ROWS_PER_BATCH) yield all.slice(at, at + ROWS_PER_BATCH)
 }
 
 /** A hash of 16 bytes. */

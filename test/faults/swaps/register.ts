@@ -3,11 +3,6 @@ import type { Seeded } from '../../seeded.ts'
 import { type HttpClient, type Json, outcomeOf } from '../../support/http-client.ts'
 
 export const REGISTERS_TABLE = 'registers'
-export const REGISTERS_TABLE_BODY: Json = {
-  table_name: REGISTERS_TABLE,
-  attribute_definitions: [{ attribute_name: 'key', attribute_type: 'S' }],
-  key_schema: [{ attribute_name: 'key', key_type: 'HASH' }],
-}
 
 const FIRST = 0
 /** The value of a register whose item was lost. */
@@ -49,17 +44,13 @@ export class Register {
     const start = ++this.#clock
     const expected = { value: { value: { N: `${from}` } } }
     const value = { N: `${to}` }
-    const reply = await (random.below(2) === 0
-      ? client.post(`tables/${REGISTERS_TABLE}/put_item`, {
-          item: { ...this.#key, value },
-          expected,
-        })
-      : client.post(`tables/${REGISTERS_TABLE}/update_item`, {
-          key: this.#key,
-          attribute_updates: { value: { action: 'PUT', value } },
-          expected,
-        }))
-    const outcome = outcomeOf(reply)
+    const update = { key: this.#key, attribute_updates: { value: { action: 'PUT', value } } }
+    const [operation, asked] =
+      random.below(2) === 0
+        ? ['put_item', { item: { ...this.#key, value } }]
+        : ['update_item', update]
+    const path = `tables/${REGISTERS_TABLE}/${operation}`
+    const outcome = outcomeOf(await client.post(path, { ...asked, expected }))
     this.events.push({ kind: 'swap', start, end: ++this.#clock, from, to, outcome })
     return outcome
   }

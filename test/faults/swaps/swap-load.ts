@@ -3,8 +3,9 @@ import type { HttpClient } from '../../support/http-client.ts'
 import type { Service } from '../../support/service.ts'
 import type { FigureOptions, Measured } from '../figure.ts'
 import { underLoad } from '../lanes.ts'
+import { hashTable } from '../written-item.ts'
 import { askPorcupine } from './porcupine.ts'
-import { countEvents, REGISTERS_TABLE_BODY, Register } from './register.ts'
+import { countEvents, REGISTERS_TABLE, Register } from './register.ts'
 
 const CLIENTS = 8
 const REGISTERS = 40
@@ -15,7 +16,7 @@ const POLL_INTERVAL_MS = 50
 /** Reads and conditionally writes with all clients through all services, until `play` has ended and
  * there are enough operations. Checks that these were linearizable. */
 export async function measureSwaps(
-  services: readonly Service[],
+  services: readonly [Service, ...Service[]],
   operationsMin: number,
   options: FigureOptions,
   play: () => Promise<void>,
@@ -23,9 +24,8 @@ export async function measureSwaps(
   const { random, signal } = options
   const registers = Array.from({ length: REGISTERS }, (_, i) => new Register(`register-${i}`))
   const clients = Array.from({ length: CLIENTS }, () => services.map((each) => each.client()))
-  const [first] = clients.flat()
-  if (!first) throw new Error('there is no service')
-  await first.done('tables', REGISTERS_TABLE_BODY)
+  const first = services[0].client()
+  await first.done('tables', hashTable(REGISTERS_TABLE, 'key'))
   for (const register of registers) await register.create(first)
   const swap = (own: readonly HttpClient[]) => {
     const limit = random.below(2) === 0 ? BUSY_REGISTERS : REGISTERS

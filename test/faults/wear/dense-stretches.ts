@@ -2,69 +2,75 @@ import { randomBytes } from 'node:crypto'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { KEY_SHAPES } from '../../storage/key-shapes.ts'
-import { PlainWrites, type Rows } from '../nodes/plain-writes.ts'
-import { PageReader, type PagesRead } from '../nodes/read-pages.ts'
+import { behind, PageWalk } from '../../storage/page-walk.ts'
+import { below } from '../../support/at-once.ts'
+import { PlainWrites } from '../nodes/plain-writes.ts'
+import { readPages } from '../nodes/read-pages.ts'
+import { type Part, type Place, withDrivers } from './part.ts'
 
 const PARTITION = Buffer.from('partition')
 const PAGE_MS = 30_000
+/** Shape of the keys that are also scanned. One shape suffices, because a scan does not depend on
+ * keys. */
+const SCANNED = 'alike in 25 bytes'
 
 const READERS = {
-  forward: (reader, { table }) => reader.slice(table, PARTITION, 'forward'),
-  backward: (reader, { table }) => reader.slice(table, PARTITION, 'backward'),
-  sorts: (reader, { table }) => reader.sorts(table, PARTITION),
-  scan: (reader, { table }) => reader.scan(table),
-} as const satisfies Record<
-  string,
-  (reader: PageReader, rows: Rows) => Parameters<PageReader['read']>[1]
->
-export type Reader = keyof typeof READERS
-
-/** Number of deleted rows, the shape of their keys, and how they are read. */
-export interface Stretch {
-  readonly shape: string
-  readonly rows: number
-  readonly landmarks: boolean
-  readonly readers: readonly Reader[]
+  forward: (walk: PageWalk) => walk.slice(PARTITION, 'forward'),
+  backward: (walk: PageWalk) => walk.slice(PARTITION, 'backward'),
+  sorts: (walk: PageWalk) => walk.sorts(PARTITION),
+  scan: (walk: PageWalk) => walk.scan(),
 }
 
-export interface StretchRead extends PagesRead {
-  readonly shape: string
-  readonly reader: Reader
-  readonly rows: number
-  readonly faults: readonly string[]
+/** Whether reads pass many deleted rows; those without landmarks, a control, they must not. */
+export async function measureStretches({ amounts, options }: Place): Promise<Part> {
+  // The first driver creates the keyspace.
+  await withDrivers(options, async () => {})
+  const stretches = []
+  for (const [shape, rows] of Object.entries(amounts.stretches)) {
+    stretches.push(...(await readStretch(options, shape, rows, true)))
+  }
+  const faults = stretches.flatMap((read) => read.faults)
+  const plain = await readStretch(options, SCANNED, amounts.plainRows, false)
+  for (const { reader, rows, faults: found } of plain) {
+    if (found.length === 0) faults.push(`${reader} passes ${rows} rows without landmarks`)
+  }
+  return { faults, detail: { stretches, plain } }
 }
 
 /** Deletes many rows around a live one, and reads them in processes without any cached
  * knowledge. */
-export async function readStretch(
+async function readStretch(
   options: CassandraOptions,
-  { shape, rows, landmarks, readers }: Stretch,
-): Promise<StretchRead[]> {
+  shape: string,
+  rows: number,
+  landmarks: boolean,
+) {
   const [, sortOf] = KEY_SHAPES.find(([name]) => name === shape) ?? []
   if (!sortOf) throw new Error(`no such keys: ${shape}`)
-  const sorts = Array.from({ length: rows }, (_, n) => sortOf(n))
+  const isScanned = landmarks && shape === SCANNED
+  const sorts = below(rows).map((n) => sortOf(n))
   const [middle = PARTITION] = sorts.toSorted(Buffer.compare).slice(rows / 2)
-  const live = Buffer.concat([middle, Buffer.alloc(1)])
-  const deleted = { table: randomBytes(16), partition: PARTITION, sorts }
-  const writes = await PlainWrites.open(options)
-  try {
+  const live = behind(middle)
+  const own = { table: randomBytes(16), partition: PARTITION }
+  const deleted = sorts.map((sort) => ({ ...own, sort }))
+  await PlainWrites.use(options, async (writes) => {
     // An index has only rows that were put.
-    if (readers.includes('scan')) await writes.put([deleted])
-    await writes.delete([deleted], landmarks)
-    await writes.put([{ ...deleted, sorts: [live] }])
-  } finally {
-    await writes.close()
-  }
-  const seen: StretchRead[] = []
-  for (const name of readers) {
+    if (isScanned) await writes.put(deleted)
+    await writes.delete(deleted, landmarks)
+    await writes.put([{ ...own, sort: live }])
+  })
+  const seen = []
+  for (const [name, first] of Object.entries(READERS)) {
+    if (name === 'scan' && !isScanned) continue
     const driver = new CassandraDriver(options)
     await driver.open()
     try {
-      const reader = new PageReader(driver, PAGE_MS)
+      const faults: string[] = []
       const what = `${name} over ${rows} rows ${shape}`
       const wanted = name === 'scan' ? PARTITION : live
-      const read = await reader.read(what, READERS[name](reader, deleted), [wanted])
-      seen.push({ shape, reader: name, rows, ...read, faults: reader.faults })
+      const walk = new PageWalk(driver, own.table)
+      const read = await readPages(what, first(walk), [wanted], { pageMs: PAGE_MS, faults })
+      seen.push({ shape, reader: name, rows, ...read, faults })
     } finally {
       await driver.close()
     }

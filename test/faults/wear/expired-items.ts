@@ -16,17 +16,15 @@ import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { describeTable } from '../../../src/operations/tables/describe-table.ts'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
-import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { item } from '../../engine/short-items.ts'
 import { strongRead } from '../../storage/contract/table-fixture.ts'
 import { atOnce, below } from '../../support/at-once.ts'
 import { until } from '../../support/until.ts'
-import { type Reads, readsOf } from './counts.ts'
-import { persistently } from './persistently.ts'
-import type { TracedSlices } from './traced-slices.ts'
-import { ENGINE_TIMES } from './worn-tables.ts'
+import { persistently } from '../persistently.ts'
+import { sliceFaults } from './counts.ts'
+import { type Drivers, ENGINE_TIMES, type Part, type Place, withDrivers } from './part.ts'
 
 const TABLE = 'expiring'
 const LANES = 64
@@ -48,43 +46,29 @@ class LaterDriver extends CassandraDriver {
   }
 }
 
-export interface Expired {
-  readonly sweeps: Reads
-  /** Reads of dropped journals, by the second look of the next sweep. */
-  readonly again: Reads
-  readonly putMs: number
-  readonly sweepMs: number
-  /** Items that still exist. */
-  readonly left: number
-}
-
 /** Puts items that expire soon, and lets two processes' sweeps delete them. */
-export async function expireItems(
-  options: CassandraOptions,
-  count: number,
-  slices: TracedSlices,
-): Promise<Expired> {
-  const writer = new CassandraDriver(options)
-  const sweepers = [new LaterDriver(options), new LaterDriver(options)]
-  await Promise.all([writer, ...sweepers].map((driver) => driver.open()))
-  try {
+export async function measureExpiry({ amounts, options, slices }: Place): Promise<Part> {
+  const { expiries } = amounts
+  return withDrivers(options, async ([writer]) => {
     const since = performance.now()
-    const written = await put(writer, count)
-    const putMs = performance.now() - since
-    const swept = await slices.of([EXPIRY_TABLE_ID], () => sweep(sweepers, written))
-    const again = await slices.of([EXPIRY_TABLE_ID], () => readAgain(writer, written))
-    const left = await countLeft(writer, written, count)
-    const sweepMs = Math.round(swept.result)
-    return {
-      sweeps: readsOf(swept),
-      again: readsOf(again),
-      putMs: Math.round(putMs),
-      sweepMs,
-      left,
-    }
-  } finally {
-    await Promise.all([writer, ...sweepers].map((driver) => driver.close()))
-  }
+    const written = await put(writer, expiries)
+    const putMs = Math.round(performance.now() - since)
+    const sweeping = performance.now()
+    const later = () => new LaterDriver(options)
+    const { reads: sweeps } = await slices.of([EXPIRY_TABLE_ID], () =>
+      withDrivers(options, (drivers) => sweep(drivers, written), later),
+    )
+    const sweepMs = Math.round(performance.now() - sweeping)
+    /** Reads of dropped journals, by the second look of the next sweep. */
+    const { reads: again } = await slices.of([EXPIRY_TABLE_ID], () => readAgain(writer, written))
+    const left = await countLeft(writer, written, expiries)
+    const faults = [...sliceFaults('a sweep', sweeps), ...sliceFaults('the next sweep', again)]
+    const isShort = sweeps.untraced === 0 && sweeps.live < expiries
+    if (isShort) faults.push(`sweeps read ${sweeps.live} of ${expiries} rows`)
+    if (again.live > 0) faults.push(`the next sweep finds ${again.live} rows`)
+    if (left > 0) faults.push(`${left} items have not gone`)
+    return { faults, detail: { expiries, expired: { sweeps, again, putMs, sweepMs, left } } }
+  })
 }
 
 interface Written {
@@ -122,10 +106,9 @@ async function addSweeps({ engine, driver }: EngineFixture): Promise<number> {
   await persistently(() => engine.time.now(performance.now() + ADD_MS))
   const minute = minuteOf(engine.time.expiryNow())
   const sweeps = new ExpireItems({ ...engine, driver, onBackgroundError: () => {} }).standing()
-  for (let added = 0; added < sweeps.length; ) {
+  while ((await sweepsOf(driver)).length < sweeps.length) {
     const deadline = performance.now() + ADD_MS
     await persistently(() => Promise.all(sweeps.map((job) => addStanding(driver, job, deadline))))
-    added = (await sweepsOf(driver)).length
   }
   return minute
 }
@@ -135,44 +118,34 @@ async function sweepsOf(driver: StorageDriver): Promise<readonly Job[]> {
   return jobs.map(({ job }) => job).filter(({ kind }) => kind === EXPIRE_ITEMS)
 }
 
-/** Waits until all sweeps have passed the minutes of the writes. Returns the milliseconds. */
-async function sweep(drivers: readonly LaterDriver[], { lastMinute }: Written): Promise<number> {
-  const [driver] = drivers
-  if (!driver) throw new Error('nobody sweeps')
-  const now = () => Date.now() + AHEAD_MS
-  const options = { now, jobTimes: ENGINE_TIMES }
+/** Until the minutes of the writes are behind every sweep. */
+async function sweep(drivers: Drivers, { lastMinute }: Written): Promise<void> {
+  const options = { now: () => Date.now() + AHEAD_MS, jobTimes: ENGINE_TIMES }
   const engines = drivers.map((driver) => new EngineFixture({ ...options, driver }))
-  const since = performance.now()
   try {
     const end = (lastMinute + 1) * MINUTE_MS
     const areSwept = async () =>
-      (await sweepsOf(driver)).every(({ state }) => expiredUntil(state) >= end)
+      (await sweepsOf(drivers[0])).every(({ state }) => expiredUntil(state) >= end)
     await until('all is swept', areSwept, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
-    return performance.now() - since
   } finally {
     await Promise.all(engines.map((engine) => engine.close()))
   }
 }
 
 async function readAgain(driver: CassandraDriver, written: Written): Promise<void> {
-  const journals: Buffer[] = []
-  for (let minute = written.firstMinute; minute <= written.lastMinute; minute++) {
-    for (let shard = 0; shard < EXPIRY_SHARDS; shard++)
-      journals.push(expiryPartition(shard, minute))
-  }
+  const { firstMinute, lastMinute } = written
+  const journals = below(lastMinute - firstMinute + 1).flatMap((minute) =>
+    below(EXPIRY_SHARDS).map((shard) => expiryPartition(shard, firstMinute + minute)),
+  )
   await atOnce(READS_AT_ONCE, journals, (journal) =>
     persistently(() => expirySlice(driver, journal, undefined, strongRead())),
   )
 }
 
-async function countLeft(
-  driver: CassandraDriver,
-  { table, partitions }: Written,
-  count: number,
-): Promise<number> {
+async function countLeft(driver: CassandraDriver, { table, partitions }: Written, count: number) {
+  const budget = { rows: count, bytes: 2 ** 24 }
   let left = 0
   for (const hash of partitions) {
-    const budget = { rows: count, bytes: 2 ** 24 }
     const page = await persistently(() =>
       driver.slice(table, Buffer.from(hash), {}, 'forward', budget, strongRead()),
     )

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   JOB_EPOCHS_TABLE_ID,
@@ -7,11 +8,16 @@ import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
 import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
-import { type Ledger, listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
-import type { StorageDriver } from '../../../src/storage/driver.ts'
-import { type Reads, readsOf, wholly } from './counts.ts'
-import { persistently } from './persistently.ts'
-import type { TracedSlices } from './traced-slices.ts'
+import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
+import { strongRead } from '../../storage/contract/table-fixture.ts'
+import { atOnce, below } from '../../support/at-once.ts'
+import { until } from '../../support/until.ts'
+import { underLoad } from '../lanes.ts'
+import { PlainWrites } from '../nodes/plain-writes.ts'
+import { persistently } from '../persistently.ts'
+import { growthFaults, sliceFaults, wholly } from './counts.ts'
+import { type Drivers, type Part, type Place, secondsSince, withDrivers } from './part.ts'
+import { noReads, type Reads, type TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
 /** Polls more than once a second, so that jobs are soon done and epochs soon idle. */
@@ -23,21 +29,46 @@ const TIMES: JobTimes = {
 const LANES = 48
 const UNDER_WAY_MAX = 1_000
 const ADD_LIMIT_MS = 20_000
-const ADD_ATTEMPTS_MAX = 10
 const SAMPLE_PAUSE_MS = 2_000
-/** Milliseconds after the last job within which all epochs must be dropped. */
+/** After the last job. */
 const IDLE_LIMIT_MS = 240_000
 const FULL_PAUSE_MS = 50
 
+/** What a look at the jobs costs after few and after many are finished, and while they are. */
+export async function measureJobs({ amounts, options, slices }: Place): Promise<Part> {
+  const { earlyJobs, jobs: count } = amounts
+  const since = performance.now()
+  const looks = await withDrivers(options, async (drivers) => {
+    const jobs = new FinishedJobs(drivers, slices)
+    const look = () => wholly(() => slices.of(LEDGER, () => listJobs(drivers[0])))
+    await jobs.until(earlyJobs)
+    const early = await look()
+    const busy = await jobs.until(count)
+    return { early, busy, late: await look(), errors: jobs.errors.length }
+  })
+  const { early, busy, late } = looks
+  const jobsSeconds = secondsSince(since)
+  const [before, after] = await lookAtOnePartition({ amounts, options, slices })
+  const isFound = growthFaults('', before, after).length + sliceFaults('', after).length === 2
+  const faults = [
+    ...growthFaults('a look at the jobs', early, late),
+    ...sliceFaults('a look at the jobs under way', busy),
+    ...sliceFaults('a look at the jobs', late),
+    ...(isFound ? [] : ['jobs of one partition cost no more after many']),
+  ]
+  const detail = { jobs: count, jobsSeconds, looks: { ...looks, onePartition: [before, after] } }
+  return { faults, detail }
+}
+
 /** Processes that add jobs without work, and finish them. */
-export class FinishedJobs {
-  readonly #drivers: readonly StorageDriver[]
+class FinishedJobs {
+  readonly errors: unknown[] = []
+  readonly #drivers: Drivers
   readonly #slices: TracedSlices
   #made = 0
   #done = 0
-  readonly errors: unknown[] = []
 
-  constructor(drivers: readonly StorageDriver[], slices: TracedSlices) {
+  constructor(drivers: Drivers, slices: TracedSlices) {
     this.#drivers = drivers
     this.#slices = slices
   }
@@ -45,91 +76,62 @@ export class FinishedJobs {
   /** Adds jobs until this total is reached, all are done and nothing remains. Returns what polls
    * have read during this. */
   async until(count: number): Promise<Reads> {
-    const processes = this.#drivers.map((driver) => {
-      const onBackgroundError = (error: unknown) => this.errors.push(error)
-      const options = { driver, kinds: [this.#kind()], times: TIMES }
-      return new Jobs({ ...options, onBackgroundError, onJobFailing: () => {} })
-    })
+    const step = async () => {
+      this.#done += 1
+      return 'done' as const
+    }
+    const kinds: JobKind[] = [{ kind: 'wear', step }]
+    const onBackgroundError = (error: unknown) => this.errors.push(error)
+    const more = { kinds, times: TIMES, onBackgroundError, onJobFailing: () => {} }
+    const processes = this.#drivers.map((driver) => new Jobs({ driver, ...more }))
+    const look = () => persistently(() => readLedger(this.#drivers[0], onBackgroundError))
+    const seen = noReads()
+    const sample = async () => {
+      await this.#slices.of(LEDGER, look, seen)
+      await delay(SAMPLE_PAUSE_MS)
+      return true
+    }
     try {
-      let isMade = false
-      const making = this.#make(count).finally(() => {
-        isMade = true
-      })
-      const seen = await this.#looksUntil(() => isMade)
-      await making
-      await this.#untilNothingIsLeft()
+      await underLoad([seen], sample, () => this.#make(count))
+      // Sealed epochs are dropped, open ones when they have been idle for some looks. The next look
+      // shows what is left if that takes too long.
+      const isEmpty = async () => (await look())?.heads.every(({ epochs }) => epochs.length === 0)
+      const how = { limitMs: IDLE_LIMIT_MS, pauseMs: TIMES.pollMs }
+      await until('nothing is left', async () => (await isEmpty()) === true, how).catch(() => {})
       return seen
     } finally {
       await Promise.all(processes.map((jobs) => jobs.close()))
     }
   }
 
-  /** Reads of one poll while there is no work. */
-  async look(): Promise<Reads> {
-    const [driver] = this.#drivers
-    if (!driver) throw new Error('no process')
-    return wholly(() => this.#slices.of(LEDGER, () => listJobs(driver)))
-  }
-
-  #kind(): JobKind {
-    return {
-      kind: 'wear',
-      step: async () => {
-        this.#done += 1
-        return 'done'
-      },
-    }
-  }
-
   async #make(count: number): Promise<void> {
-    const lane = async (driver: StorageDriver) => {
-      while (this.#made < count) {
-        if (this.#made - this.#done > UNDER_WAY_MAX) {
-          await delay(FULL_PAUSE_MS)
-          continue
-        }
-        await this.#add(driver, this.#made++)
+    const [one, other] = this.#drivers
+    await atOnce(2 * LANES, below(count).slice(this.#made), async (n) => {
+      while (n - this.#done > UNDER_WAY_MAX) await delay(FULL_PAUSE_MS)
+      const driver = n % 2 === 0 ? one : other
+      const job = newJob(`wear-${n}`, 'wear', { n })
+      await persistently(() => addJob(driver, job, performance.now() + ADD_LIMIT_MS))
+    })
+    this.#made = count
+  }
+}
+
+/** A control: jobs as they were listed before the ledger, in one partition in which each is deleted
+ * when it is done and which is read from its beginning. What a look reads after few and many. */
+function lookAtOnePartition({ options, amounts, slices }: Place): Promise<[Reads, Reads]> {
+  const { earlyJobs, jobs } = amounts
+  const [table, partition] = [randomBytes(16), Buffer.from('jobs')]
+  const budget = { rows: 1_000, bytes: 4 * 1024 * 1024 }
+  return PlainWrites.use(options, (writes) =>
+    withDrivers(options, async ([driver]) => {
+      const after = async (count: number) => {
+        const rows = below(count).map(() => ({ table, partition, sort: randomBytes(16) }))
+        await writes.put(rows)
+        await writes.delete(rows, false)
+        const look = () => driver.slice(table, partition, {}, 'forward', budget, strongRead())
+        return wholly(() => slices.of([table], look))
       }
-    }
-    const lanes = this.#drivers.flatMap((driver) => Array.from({ length: LANES }, () => driver))
-    await Promise.all(lanes.map(lane))
-  }
-
-  /** Retries while the outcome is unknown. The job may then be done twice. */
-  async #add(driver: StorageDriver, n: number): Promise<void> {
-    const job = newJob(`wear-${n}`, 'wear', { n })
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await addJob(driver, job, performance.now() + ADD_LIMIT_MS)
-      } catch (error) {
-        this.errors.push(error)
-        if (attempt === ADD_ATTEMPTS_MAX) throw error
-      }
-    }
-  }
-
-  async #looksUntil(isOver: () => boolean): Promise<Reads> {
-    const [driver] = this.#drivers
-    const looks = []
-    while (driver && !isOver()) {
-      const look = () => this.#read(driver)
-      looks.push(await this.#slices.of(LEDGER, look))
-      await delay(SAMPLE_PAUSE_MS)
-    }
-    return readsOf(...looks)
-  }
-
-  #read(driver: StorageDriver): Promise<Ledger | undefined> {
-    return persistently(() => readLedger(driver, (error) => this.errors.push(error)))
-  }
-
-  /** Waits until all epochs are dropped; open ones are sealed after some idle polls. */
-  async #untilNothingIsLeft(): Promise<void> {
-    const until = performance.now() + IDLE_LIMIT_MS
-    for (const [driver] = this.#drivers; driver && performance.now() < until; ) {
-      const ledger = await this.#read(driver)
-      if (ledger?.heads.every(({ epochs }) => epochs.length === 0)) return
-      await delay(TIMES.pollMs)
-    }
-  }
+      return [await after(earlyJobs), await after(jobs - earlyJobs)]
+    }),
+  )
 }

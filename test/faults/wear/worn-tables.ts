@@ -1,85 +1,65 @@
 import { CATALOGUE_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { DELETE_TABLE } from '../../../src/engine/jobs/delete-table-job.ts'
-import type { JobTimes } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { deleteTable } from '../../../src/operations/tables/delete-table.ts'
 import { listTables } from '../../../src/operations/tables/list-tables.ts'
-import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { EngineFixture } from '../../engine/engine-fixture.ts'
 import { item } from '../../engine/short-items.ts'
-import { atOnce } from '../../support/at-once.ts'
+import { atOnce, below } from '../../support/at-once.ts'
 import { until } from '../../support/until.ts'
-import { type Reads, wholly } from './counts.ts'
-import { persistently } from './persistently.ts'
-import type { TracedSlices } from './traced-slices.ts'
+import { persistently } from '../persistently.ts'
+import { sliceFaults, wholly } from './counts.ts'
+import { ENGINE_TIMES, type Part, type Place, secondsSince, withDrivers } from './part.ts'
 
 const LANES = 32
 const ITEMS = 2
 const POLL_MS = 1_000
 const END_LIMIT_MS = 1_200_000
 
-export const ENGINE_TIMES: JobTimes = {
-  ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
-  ...{ pollMs: 250, turnMs: 20_000, failurePauseMaxMs: 5_000 },
+/** What ListTables costs after tables of one project were made, written to and deleted. */
+export async function measureTables({ amounts, options, slices }: Place): Promise<Part> {
+  const { earlyDeletions, deletions } = amounts
+  const since = performance.now()
+  return withDrivers(options, async ([first, second]) => {
+    const own = { projectId: 'worn', jobTimes: ENGINE_TIMES }
+    const fixture = new EngineFixture({ driver: first, ...own })
+    const other = new EngineFixture({ driver: second, ...own })
+    const list = async () => {
+      const { tables } = await fixture.run(listTables, { limit: 100 })
+      if (tables.length > 0) throw new Error('there still are tables')
+    }
+    const listed = () => wholly(() => slices.of([CATALOGUE_TABLE_ID], list))
+    try {
+      await makeAndDelete(fixture, 'early', earlyDeletions)
+      const early = await listed()
+      await makeAndDelete(fixture, 'late', deletions - earlyDeletions)
+      const late = await listed()
+      const deletionsSeconds = secondsSince(since)
+      const errors = fixture.backgroundErrors.length + other.backgroundErrors.length
+      const detail = { deletions, deletionsSeconds, lists: { early, late, errors } }
+      return { faults: sliceFaults('ListTables', late), detail }
+    } finally {
+      await fixture.close()
+      await other.close()
+    }
+  })
 }
 
-/** Tables of one project that are created, written to and deleted. */
-export class WornTables {
-  readonly #engines: readonly EngineFixture[]
-  readonly #driver: StorageDriver
-  readonly #slices: TracedSlices
-  #named = 0
-
-  constructor(drivers: readonly [StorageDriver, ...StorageDriver[]], slices: TracedSlices) {
-    this.#driver = drivers[0]
-    this.#slices = slices
-    const options = { projectId: 'worn', jobTimes: ENGINE_TIMES }
-    this.#engines = drivers.map((driver) => new EngineFixture({ ...options, driver }))
-  }
-
-  /** Resolves when nothing of the tables remains. */
-  async makeAndDelete(count: number): Promise<void> {
-    const [engine] = this.#engines
-    if (!engine) throw new Error('no engine')
-    const first = this.#named
-    this.#named += count
-    const names = Array.from({ length: count }, (_, n) => `table-${first + n}`)
-    await atOnce(LANES, names, async (table) => {
-      await persistently(() => engine.create(table), 'table_exists')
-      for (let r = 0; r < ITEMS; r++) {
-        const put = { table, item: item({ h: 'h', r }), returnValues: 'NONE' } as const
-        await persistently(() => engine.run(putItem, put))
-      }
-      await persistently(() => engine.run(deleteTable, { table }), 'table_not_active')
-    })
-    await this.#untilDeleted()
-  }
-
-  /** Reads of a complete ListTables. */
-  async list(): Promise<Reads> {
-    const [engine] = this.#engines
-    return wholly(() =>
-      this.#slices.of([CATALOGUE_TABLE_ID], async () => {
-        const found = await engine?.run(listTables, { limit: 100 })
-        if (found?.tables.length !== 0) throw new Error('there still are tables')
-      }),
-    )
-  }
-
-  errors(): readonly unknown[] {
-    return this.#engines.flatMap(({ backgroundErrors }) => backgroundErrors)
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#engines.map((engine) => engine.close()))
-  }
-
-  #untilDeleted(): Promise<void> {
-    const areDeleted = async () => {
-      const jobs = await persistently(() => listJobs(this.#driver))
-      return !jobs?.some(({ job }) => job.kind === DELETE_TABLE)
+/** Resolves when nothing of the tables remains. */
+async function makeAndDelete(fixture: EngineFixture, name: string, count: number): Promise<void> {
+  await atOnce(LANES, below(count), async (n) => {
+    const table = `${name}-${n}`
+    await persistently(() => fixture.create(table), 'table_exists')
+    for (let r = 0; r < ITEMS; r++) {
+      const put = { table, item: item({ h: 'h', r }), returnValues: 'NONE' } as const
+      await persistently(() => fixture.run(putItem, put))
     }
-    return until('all tables are deleted', areDeleted, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
+    await persistently(() => fixture.run(deleteTable, { table }), 'table_not_active')
+  })
+  const areDeleted = async () => {
+    const jobs = await persistently(() => listJobs(fixture.driver))
+    return !jobs?.some(({ job }) => job.kind === DELETE_TABLE)
   }
+  await until('all tables are deleted', areDeleted, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
 }

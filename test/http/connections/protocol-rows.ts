@@ -2,15 +2,6 @@ import { readFileSync } from 'node:fs'
 import { sourceFile } from '../../stack/project.ts'
 import { TOKEN } from '../../support/in-process-service.ts'
 
-export interface Row {
-  readonly section: string
-  readonly what: string
-  readonly sent: string
-  readonly statuses: readonly number[]
-  /** A pattern that must, or must not, match the head of the first final answer. */
-  readonly head?: { readonly pattern: RegExp; readonly isThere: boolean }
-}
-
 export const TABLES = '/v1/data/p1/tables'
 const ITEM = '{"item":{"forum":{"S":"x"}}}'
 const HOST = 'Host: localhost'
@@ -27,12 +18,12 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\r\n', r: '\r', t: '\t',
 /** Reads the table `protocol.txt`. Its columns are the section of the RFC, a description, the
  * request with `\n` for CRLF, the statuses, and optionally a pattern for a header line, which no
  * line may match after `not`. */
-export function protocolRows(): readonly Row[] {
+export function protocolRows() {
   const text = readFileSync(sourceFile('test/http/connections/protocol.txt'), 'utf8')
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line): Row => {
+    .map((line) => {
       const [section = '', what = '', request = '', statuses = '', head] = line.split(' | ')
       const row = {
         section,
@@ -40,8 +31,9 @@ export function protocolRows(): readonly Row[] {
         sent: bytesOf(request),
         statuses: statuses.split(' ').map(Number),
       }
-      if (head === undefined) return row
+      if (head === undefined) return { ...row, head: undefined }
       const pattern = new RegExp(head.replace(/^not /, ''), 'im')
+      /** A pattern that must, or must not, match the head of the first final answer. */
       return { ...row, head: { pattern, isThere: !head.startsWith('not ') } }
     })
 }

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import http from 'node:http'
-import { freePort } from '../../stack/ports.ts'
+import { PlayedServer } from './played-server.ts'
 
 /** A proxy before a real Keystone. Counts the calls and can make Keystone unreachable. */
-export class CountingProxy {
+export class CountingProxy extends PlayedServer {
   logins = 0
   validations = 0
   /** Calls to verify a signature. */
@@ -24,43 +23,28 @@ export class CountingProxy {
   isSilent = false
   #inFlight = 0
   readonly #target: URL
-  readonly #server = http.createServer((request, response) => this.#serve(request, response))
   /** Without keep-alive, because Keystone may close an idle connection just as a request uses
    * it. */
   readonly #agent = new http.Agent()
-  readonly #port: number
 
-  private constructor(target: string, port: number) {
+  private constructor(target: string) {
+    super()
     this.#target = new URL(target)
-    this.#port = port
   }
 
   /** @param target the address of the v3 API */
   static async start(target: string): Promise<CountingProxy> {
-    const proxy = new CountingProxy(target, await freePort())
+    const proxy = new CountingProxy(target)
     await proxy.listen()
     return proxy
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}/v3`
-  }
-
-  async listen(): Promise<void> {
-    this.#server.listen(this.#port, '127.0.0.1')
-    await once(this.#server, 'listening')
-  }
-
-  /** Refuses connections until listen() is called again. */
-  async stop(): Promise<void> {
-    if (!this.#server.listening) return
-    this.#server.close()
-    this.#server.closeAllConnections()
+  override async stop(): Promise<void> {
     this.#agent.destroy()
-    await once(this.#server, 'close')
+    await super.stop()
   }
 
-  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+  protected override serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.#count(request, response)
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'

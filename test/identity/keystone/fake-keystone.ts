@@ -1,8 +1,8 @@
-import { once } from 'node:events'
-import http from 'node:http'
+import type http from 'node:http'
 import { KEYSTONE_AUTHTOKEN_GROUP } from '../../../src/config/groups/keystone-authtoken.ts'
 import { readOptions } from '../../../src/config/read-options.ts'
 import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
+import { PlayedServer } from './played-server.ts'
 
 /** Answers one request, or leaves it unanswered. */
 export type Script = (request: http.IncomingMessage, response: http.ServerResponse) => void
@@ -15,7 +15,7 @@ export interface Call {
 }
 
 /** Plays failures that a real Keystone cannot be made to show. */
-export class FakeKeystone {
+export class FakeKeystone extends PlayedServer {
   readonly calls: Call[] = []
   /** Whether the service's user may log in to the system. */
   hasSystemRole = false
@@ -31,19 +31,11 @@ export class FakeKeystone {
   /** The most requests unanswered at once. */
   inFlightMax = 0
   #inFlight = 0
-  readonly #server = http.createServer((request, response) => this.#serve(request, response))
 
   static async start(): Promise<FakeKeystone> {
     const fake = new FakeKeystone()
-    fake.#server.listen(0, '127.0.0.1')
-    await once(fake.#server, 'listening')
+    await fake.listen()
     return fake
-  }
-
-  get url(): string {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('not listening')
-    return `http://127.0.0.1:${address.port}/v3`
   }
 
   get logins(): number {
@@ -62,17 +54,11 @@ export class FakeKeystone {
     return this.#count('credential')
   }
 
-  async stop(): Promise<void> {
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
-  }
-
   #count(kind: Call['kind']): number {
     return this.calls.filter((call) => call.kind === kind).length
   }
 
-  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+  protected override serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     const kind = kindOf(request)
     const call: Call = { kind, headers: request.headers, url: request.url ?? '', body: '' }
     this.calls.push(call)

@@ -1,19 +1,15 @@
 import type { KeystoneLog, LogFields } from '../../../src/identity/keystone/log.ts'
 
-export interface LogLine {
-  readonly level: 'info' | 'warn' | 'error'
-  readonly message: string
-  readonly fields: LogFields
-}
+type Level = 'info' | 'warn' | 'error'
 
 export class RecordedLog implements KeystoneLog {
-  readonly lines: LogLine[] = []
+  readonly lines: { level: Level; message: string; fields: LogFields }[] = []
 
   readonly info = this.#at('info')
   readonly warn = this.#at('warn')
   readonly error = this.#at('error')
 
-  #at(level: LogLine['level']) {
+  #at(level: Level) {
     return (fields: LogFields, message: string): void =>
       void this.lines.push({ level, message, fields })
   }

@@ -1,6 +1,6 @@
 import { type Signing, signed } from '../../identity/sigv4/signed-requests.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
-import type { WireHeaders } from './victim.ts'
+import { post, type WireHeaders } from './victim.ts'
 
 /** The headers of a signed request, without Host, which HTTP clients add. */
 export function signedHeaders(
@@ -19,4 +19,10 @@ export function signedHeaders(
     },
   })
   return headers
+}
+
+/** The status of a ListTables that is signed with the key, on a connection of its own. */
+export async function listSigned(url: string, key: Ec2Credential): Promise<number> {
+  const [operation, body] = ['ListTables', '{}']
+  return (await post(url, operation, body, signedHeaders(url, key, operation, body))).status
 }

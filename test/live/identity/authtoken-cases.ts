@@ -46,10 +46,7 @@ export function decisionCases(): readonly Case[] {
       name: `include_service_catalog ${include}`,
       section: { include_service_catalog: include },
     })),
-    ...['v3'].map((version) => ({
-      name: `auth_version ${version}`,
-      section: { auth_version: version },
-    })),
+    { name: 'auth_version v3', section: { auth_version: 'v3' } },
     { name: 'delay_auth_decision false', section: { delay_auth_decision: 'false' } },
     {
       name: 'delay_auth_decision true',

@@ -43,6 +43,8 @@ test.before(async () => {
       memcached_servers: memcached.address,
       memcache_security_strategy: 'ENCRYPT',
       memcache_secret_key: CACHE_SECRET,
+      // After a time-out a worker would not store tokens there for a while.
+      memcache_pool_socket_timeout: 10,
     },
   })
 })

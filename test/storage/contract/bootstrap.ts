@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
-import { commitOf, EVERYTHING, putRow, text } from './table-fixture.ts'
+import { commitOf, EVERYTHING, putRow, strongRead, text } from './table-fixture.ts'
 
 export function bootstrapTests(test: Test, contract: Contract): void {
   test('several drivers can open a store at once, and one that is already open', async () => {
@@ -41,8 +41,8 @@ export function bootstrapTests(test: Test, contract: Contract): void {
       )
       assert.instance(error, StorageUnavailableError, String(call))
     }
-    const read2 = { level: 'strong', deadline: performance.now() + 30_000 } as const
-    assert.is(await driver.get(table, p, s, read2), null)
-    assert.is(await driver.get(journal, p, s, read2), null)
+    for (const each of [table, journal]) {
+      assert.is(await driver.get(each, p, s, strongRead()), null)
+    }
   })
 }

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Commit } from '../../../src/storage/driver.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
-import { commitOf, putRow, type TableFixture, text, valuesOf } from './table-fixture.ts'
+import { commitOf, putRow, strongRead, type TableFixture, text, valuesOf } from './table-fixture.ts'
 
 const P = text('partition')
 const [A, B, C, D] = [text('a'), text('b'), text('c'), text('d')]
@@ -263,22 +263,20 @@ export function commitTests(test: Test, contract: Contract): void {
   test('getMany answers in the requested order, with null for an absent row', async () => {
     const table = contract.table()
     await table.write(P, { put: [putRow(A, 'a'), putRow(B, 'b'), putRow(C, 'c')] })
-    const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
     const asked = [C, text('x'), A, B, text('aa')]
-    const rows = await table.driver.getMany(table.table, P, asked, read)
+    const rows = await table.driver.getMany(table.table, P, asked, strongRead())
     assert.equal(
       rows.map((row) => row?.value.toString() ?? null),
       ['c', null, 'a', 'b', null],
     )
-    assert.equal(await table.driver.getMany(table.table, P, [], read), [])
+    assert.equal(await table.driver.getMany(table.table, P, [], strongRead()), [])
   })
 
   test('every read level sees earlier writes of the same driver', async () => {
     const table = contract.table()
     await table.put(P, A, 'written')
     for (const level of ['strong', 'serial'] as const) {
-      const read = { level, deadline: performance.now() + 30_000 }
-      const row = await table.driver.get(table.table, P, A, read)
+      const row = await table.driver.get(table.table, P, A, { ...strongRead(), level })
       assert.is(row?.value.toString(), 'written')
     }
   })

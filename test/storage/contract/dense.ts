@@ -1,25 +1,15 @@
 import * as assert from 'uvu/assert'
-import type { ScanPosition } from '../../../src/storage/driver.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { KEY_SHAPES } from '../key-shapes.ts'
-import {
-  commitOf,
-  numbered,
-  putRow,
-  sortsOf,
-  strongRead,
-  type TableFixture,
-  text,
-  valuesOf,
-} from './table-fixture.ts'
+import { behind, type NextPage, PageWalk } from '../page-walk.ts'
+import { commitOf, numbered, putRow, sortsOf, strongRead, text, valuesOf } from './table-fixture.ts'
 
 /** More rows than the tests' Cassandra passes in one read. */
 const DENSE_ROWS = 21_000
 const ROWS_PER_COMMIT = 250
 const PAGES_MAX = 100
 const P = text('partition')
-const BUDGET = { rows: 1_000, bytes: 1_000_000 }
 
 export function denseTests(test: Test, contract: Contract): void {
   for (const [shape, sortOf] of KEY_SHAPES) {
@@ -36,14 +26,14 @@ export function denseTests(test: Test, contract: Contract): void {
         await by.write(P, { delete: some })
       }
       const [middle = P] = sorts.sort(Buffer.compare).slice(DENSE_ROWS / 2)
-      const live = Buffer.concat([middle, Buffer.alloc(1)])
+      const live = behind(middle)
       await table.put(P, live, 'live')
+      const walk = new PageWalk(table.driver, table.table)
       for (const direction of ['forward', 'backward'] as const) {
-        const rows = await bounded(contract, direction, slicePages(table, direction))
-        assert.equal(rows, [live], direction)
+        assert.equal(await bounded(contract, direction, walk.slice(P, direction)), [live])
       }
-      assert.equal(await bounded(contract, 'scan', scanPages(table)), [live])
-      assert.equal(await bounded(contract, 'sorts', sortPages(table)), [live])
+      assert.equal(await bounded(contract, 'scan', walk.scan()), [P])
+      assert.equal(await bounded(contract, 'sorts', walk.sorts(P)), [live])
     })
   }
 
@@ -89,57 +79,19 @@ export function denseTests(test: Test, contract: Contract): void {
   })
 }
 
-/** The sorts of all pages. Fails if a page had more than one failed read. */
-async function bounded(
-  contract: Contract,
-  what: string,
-  pages: AsyncIterable<readonly Buffer[]>,
-): Promise<Buffer[]> {
+/** What all pages hold, none of which had more than one read that failed. */
+async function bounded(contract: Contract, what: string, first: NextPage): Promise<Buffer[]> {
   const { failedReads = () => 0 } = contract.store()
   const found: Buffer[] = []
-  let failed = failedReads()
-  let count = 0
-  for await (const page of pages) {
-    const before = failed
-    failed = failedReads()
-    assert.ok(failed - before <= 1, `${failed - before} reads of a page failed: ${what}`)
-    found.push(...page)
-    count += 1
+  let next: NextPage | undefined = first
+  for (let count = 1; next; count += 1) {
     assert.ok(count < PAGES_MAX, `pages without end: ${what}`)
+    const before = failedReads()
+    const page: Awaited<ReturnType<NextPage>> = await next(strongRead())
+    const failed = failedReads() - before
+    assert.ok(failed <= 1, `${failed} reads of a page failed: ${what}`)
+    found.push(...page.found)
+    next = page.next
   }
   return found
-}
-
-async function* slicePages(
-  table: TableFixture,
-  direction: 'forward' | 'backward',
-): AsyncGenerator<readonly Buffer[]> {
-  for (let range = {}; ; ) {
-    const { rows, more, reached } = await table.slice(P, range, direction, BUDGET)
-    const next = reached ?? rows.at(-1)?.sort
-    yield rows.map(({ sort }) => sort)
-    if (!more || !next) return
-    range =
-      direction === 'forward' ? { from: Buffer.concat([next, Buffer.alloc(1)]) } : { to: next }
-  }
-}
-
-async function* scanPages(table: TableFixture): AsyncGenerator<readonly Buffer[]> {
-  for (let after: ScanPosition | undefined; ; ) {
-    const page = await table.scan({ budget: BUDGET, ...(after && { after }) })
-    const next: ScanPosition | undefined = page.reached ?? page.rows.at(-1)
-    yield page.rows.map(({ sort }) => sort)
-    if (!page.more || !next) return
-    after = next
-  }
-}
-
-async function* sortPages(table: TableFixture): AsyncGenerator<readonly Buffer[]> {
-  for (let range = {}; ; ) {
-    const page = await table.driver.sorts(table.table, P, range, BUDGET.rows, strongRead())
-    const next = page.reached ?? page.sorts.at(-1)
-    yield page.sorts
-    if (!page.more || !next) return
-    range = { from: Buffer.concat([next, Buffer.alloc(1)]) }
-  }
 }

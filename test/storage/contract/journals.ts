@@ -9,29 +9,13 @@ import {
 } from '../../../src/storage/driver.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
-import {
-  commitOf,
-  numbered,
-  putRow,
-  sortsOf,
-  type TableFixture,
-  text,
-  valuesOf,
-} from './table-fixture.ts'
+import { commitOf, numbered, putRow, sortsOf, strongRead, text, valuesOf } from './table-fixture.ts'
 
 const P = text('journal')
 const [A, B, C] = [text('a'), text('b'), text('c')]
 
 const journalRow = (sort: Buffer, value = 'v'): JournalRow => ({ sort, value: text(value) })
-const soon = () => performance.now() + 30_000
-
-function append(table: TableFixture, partition: Buffer, ...rows: JournalRow[]): Promise<void> {
-  return table.driver.append(table.table, partition, rows, soon())
-}
-
-function drop(table: TableFixture, partition: Buffer, through: bigint): Promise<void> {
-  return table.driver.drop(table.table, partition, through, soon())
-}
+const soon = () => strongRead().deadline
 
 function newestOf(rows: readonly Row[]): bigint {
   return rows.reduce((newest, { order }) => (order > newest ? order : newest), -1n)
@@ -40,7 +24,7 @@ function newestOf(rows: readonly Row[]): bigint {
 export function journalTests(test: Test, contract: Contract): void {
   test('every driver sees appended rows', async () => {
     const table = contract.table()
-    await append(table, P, journalRow(B, 'two'), journalRow(A, 'one'))
+    await table.append(P, journalRow(B, 'two'), journalRow(A, 'one'))
     const other = await contract.byAnother(table)
     const rows = await other.rows(P)
     assert.equal(valuesOf(rows), ['one', 'two'])
@@ -54,9 +38,9 @@ export function journalTests(test: Test, contract: Contract): void {
 
   test('repeating an append changes only the order, which grows', async () => {
     const table = contract.table()
-    await append(table, P, journalRow(A, 'same'), journalRow(B, 'other'))
+    await table.append(P, journalRow(A, 'same'), journalRow(B, 'other'))
     const [first, beside] = [await table.get(P, A), await table.get(P, B)]
-    await append(table, P, journalRow(A, 'same'))
+    await table.append(P, journalRow(A, 'same'))
     const again = await table.get(P, A)
     assert.equal({ ...again, order: 0n }, { ...first, order: 0n })
     assert.ok((again?.order ?? 0n) > (first?.order ?? 0n))
@@ -68,32 +52,32 @@ export function journalTests(test: Test, contract: Contract): void {
     const calls = contract.scaled(200, 80)
     await Promise.all(
       Array.from({ length: calls }, (_, n) =>
-        append(table, P, journalRow(numbered(2 * n)), journalRow(numbered(2 * n + 1))),
+        table.append(P, journalRow(numbered(2 * n)), journalRow(numbered(2 * n + 1))),
       ),
     )
     const sorts = Array.from({ length: 2 * calls }, (_, n) => numbered(n).toString('hex'))
     assert.equal(sortsOf(await table.rows(P)), sorts)
     const many = Array.from({ length: APPEND_ROWS_MAX }, (_, n) => journalRow(numbered(n)))
-    await append(table, text('many'), ...many)
+    await table.append(text('many'), ...many)
     assert.is((await table.rows(text('many'))).length, APPEND_ROWS_MAX)
   })
 
   test('drop deletes rows up to an order and keeps rows appended later', async () => {
     const table = contract.table()
-    await append(table, P, journalRow(A), journalRow(B))
-    await append(table, text('beside'), journalRow(A))
+    await table.append(P, journalRow(A), journalRow(B))
+    await table.append(text('beside'), journalRow(A))
     const through = newestOf(await table.rows(P))
-    await append(table, P, journalRow(B, 'again'), journalRow(C))
-    await drop(table, P, through)
+    await table.append(P, journalRow(B, 'again'), journalRow(C))
+    await table.drop(P, through)
     assert.equal(valuesOf(await table.rows(P)), ['again', 'v'])
     assert.is(await table.get(P, A), null)
-    await drop(table, P, through)
+    await table.drop(P, through)
     assert.is((await table.rows(P)).length, 2, 'a second drop does nothing')
-    await drop(table, text('empty'), through)
+    await table.drop(text('empty'), through)
     assert.is((await table.rows(text('beside'))).length, 1)
-    await drop(table, P, newestOf(await table.rows(P)))
+    await table.drop(P, newestOf(await table.rows(P)))
     assert.equal(await table.rows(P), [])
-    await append(table, P, journalRow(A, 'after all'))
+    await table.append(P, journalRow(A, 'after all'))
     assert.equal(valuesOf(await table.rows(P)), ['after all'])
   })
 
@@ -106,11 +90,10 @@ export function journalTests(test: Test, contract: Contract): void {
     const sweep = async () => {
       const rows = await dropping.rows(P)
       for (const sort of sortsOf(rows)) seen.add(sort)
-      if (rows.length > 0) await drop(dropping, P, newestOf(rows))
+      if (rows.length > 0) await dropping.drop(P, newestOf(rows))
     }
     const appending = async () => {
-      for (; appended < rounds; appended += 1)
-        await append(table, P, journalRow(numbered(appended)))
+      for (; appended < rounds; appended += 1) await table.append(P, journalRow(numbered(appended)))
     }
     const sweeping = async () => {
       while (appended < rounds) {
@@ -131,15 +114,15 @@ export function journalTests(test: Test, contract: Contract): void {
       Array.from({ length: APPEND_ROWS_MAX }, (_, n) => numbered(call * APPEND_ROWS_MAX + n)),
     )
     await Promise.all(
-      calls.map((sorts) => append(table, P, ...sorts.map((sort) => journalRow(sort)))),
+      calls.map((sorts) => table.append(P, ...sorts.map((sort) => journalRow(sort)))),
     )
     const budget = { rows: 1, bytes: 1 }
     const found = await table.rows(P)
     assert.is(found.length, rows)
-    await drop(table, P, newestOf(found))
+    await table.drop(P, newestOf(found))
     assert.equal(await table.slice(P), { rows: [], more: false })
     assert.equal(await table.slice(P, {}, 'backward', budget), { rows: [], more: false })
-    await append(table, P, journalRow(numbered(rows / 2), 'new'))
+    await table.append(P, journalRow(numbered(rows / 2), 'new'))
     assert.equal(valuesOf((await table.slice(P, {}, 'forward', budget)).rows), ['new'])
   })
 
@@ -160,7 +143,7 @@ export function journalTests(test: Test, contract: Contract): void {
     const time = () => table.driver.engineTime?.(soon())
     const before = await time()
     if (before === undefined) return
-    await append(table, P, journalRow(A))
+    await table.append(P, journalRow(A))
     const order = Number(newestOf(await table.rows(P)) / 1000n)
     const after = (await time()) ?? 0
     assert.ok(before <= order && order <= after, `${before}, ${order}, ${after}`)

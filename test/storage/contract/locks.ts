@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
-import { commitOf, putRow, text, valuesOf } from './table-fixture.ts'
+import { commitOf, putRow, strongRead, text, valuesOf } from './table-fixture.ts'
 
 const P = text('partition')
 const [A, B] = [text('a'), text('b')]
@@ -56,8 +56,7 @@ export function lockTests(test: Test, contract: Contract): void {
       assert.equal(result, { outcome: 'refused', current })
     }
     assert.is(await table.get(P, A), null)
-    const read = { level: 'strong', deadline: performance.now() + 30_000 } as const
-    assert.equal((await table.driver.getMany(table.table, P, [A], read))[0], null)
+    assert.equal((await table.driver.getMany(table.table, P, [A], strongRead()))[0], null)
     assert.is(table.driver.versionNow?.(table.table, P, A) ?? null, null)
     assert.equal(valuesOf(await table.rows(P)), ['b'])
     assert.equal(valuesOf((await table.slice(P, {}, 'backward')).rows), ['b'])

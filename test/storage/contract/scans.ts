@@ -54,14 +54,7 @@ export function scanTests(test: Test, contract: Contract): void {
       await load(table, text(`p${index}`), rowsOf([2, 0, 1]))
     }
     const rows = await table.scanAll()
-    const sorted = [...rows].sort(
-      (a, b) =>
-        partitionToken(table.table, a.partition).compare(
-          partitionToken(table.table, b.partition),
-        ) ||
-        a.partition.compare(b.partition) ||
-        a.sort.compare(b.sort),
-    )
+    const sorted = rows.toSorted(table.scanOrder)
     assert.equal(rows.map(nameOf), sorted.map(nameOf))
     const parts: ScannedRow[] = []
     for (let segment = 0; segment < 3; segment += 1) {

@@ -6,17 +6,12 @@ import { commitOf, putRow, type TableFixture, text } from './table-fixture.ts'
 const P = text('hot partition')
 const COUNTER = text('counter')
 
-interface Tally {
-  acknowledged: number
-  unknown: number
-}
-
 export function sharingTests(test: Test, contract: Contract): void {
   test('two drivers increment one row and lose no increment', async () => {
     const table = contract.table()
     const processes = [table, await contract.byAnother(table), await contract.byAnother(table)]
     await table.put(P, COUNTER, '0')
-    const tally: Tally = { acknowledged: 0, unknown: 0 }
+    const tally = { acknowledged: 0, unknown: 0 }
     const rounds = contract.scaled(100, 10)
     const lanes = [...processes, ...processes]
     await Promise.all(lanes.map((by) => count(by, rounds, tally)))
@@ -64,7 +59,11 @@ export function sharingTests(test: Test, contract: Contract): void {
 }
 
 /** Increments the counter until `rounds` increments have succeeded. */
-async function count(table: TableFixture, rounds: number, tally: Tally): Promise<void> {
+async function count(
+  table: TableFixture,
+  rounds: number,
+  tally: { acknowledged: number; unknown: number },
+) {
   for (let done = 0; done < rounds; ) {
     const row = await table.get(P, COUNTER)
     const commit = commitOf({

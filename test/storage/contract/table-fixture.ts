@@ -3,18 +3,21 @@ import * as assert from 'uvu/assert'
 import type {
   Commit,
   CommitResult,
+  JournalRow,
   PageBudget,
   PutRow,
   ReadOptions,
   Requirement,
   Row,
   ScannedRow,
+  ScanPosition,
   ScanRequest,
   SortRange,
   StorageDriver,
   TableId,
   Version,
 } from '../../../src/storage/driver.ts'
+import { partitionToken } from '../../../src/storage/token.ts'
 
 const REPEATS_MAX = 20
 export const EVERYTHING: PageBudget = { rows: 1_000_000, bytes: Number.MAX_SAFE_INTEGER }
@@ -92,6 +95,14 @@ export class TableFixture {
     return this.write(partition, { put: [putRow(sort, value, size)] })
   }
 
+  append(partition: Buffer, ...rows: JournalRow[]): Promise<void> {
+    return this.driver.append(this.table, partition, rows, strongRead().deadline)
+  }
+
+  drop(partition: Buffer, through: bigint): Promise<void> {
+    return this.driver.drop(this.table, partition, through, strongRead().deadline)
+  }
+
   get(partition: Buffer, sort: Buffer): Promise<Row | null> {
     return this.driver.get(this.table, partition, sort, strongRead())
   }
@@ -100,6 +111,7 @@ export class TableFixture {
     return (await this.get(partition, sort))?.value.toString() ?? null
   }
 
+  /** One page. */
   slice(
     partition: Buffer,
     range: SortRange = {},
@@ -109,6 +121,12 @@ export class TableFixture {
     return this.driver.slice(this.table, partition, range, direction, budget, strongRead())
   }
 
+  readonly scanOrder = (a: ScanPosition, b: ScanPosition): number =>
+    partitionToken(this.table, a.partition).compare(partitionToken(this.table, b.partition)) ||
+    a.partition.compare(b.partition) ||
+    a.sort.compare(b.sort)
+
+  /** Every row of a partition. */
   async rows(partition: Buffer): Promise<readonly Row[]> {
     return (await this.slice(partition)).rows
   }

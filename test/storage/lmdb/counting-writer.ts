@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { commitOf, strongRead, text } from '../contract/table-fixture.ts'
-import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './counters.ts'
+import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './kill-respawn.ts'
 
 const LANES = 16
 const STDOUT = 1

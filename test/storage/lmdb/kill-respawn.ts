@@ -17,21 +17,20 @@ import { parseArgs } from 'node:util'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
 import { strongRead, text } from '../contract/table-fixture.ts'
-import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './counters.ts'
 
+/** What writers count on. */
+export const TABLE = Buffer.alloc(16, 0x5a)
+export const COUNTERS = 8
+export const COUNTER = text('counter')
+/** Written by the same commits as the counter, so always equal to it. */
+export const SHADOW = text('shadow')
+export const MAP_SIZE_BYTES = 256 * 1024 * 1024
 const WRITERS = 4
 const KILLS_PER_RUN = 3
 /** Acknowledged counts of a writer before the next one is killed. */
 const COUNTS_BEFORE_KILL = 20
 const WRITER = fileURLToPath(new URL('./counting-writer.js', import.meta.url))
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
-
-export interface KillRespawnOptions {
-  readonly runs: number
-  /** The bug planted for the negative control: writers acknowledge before they commit. */
-  readonly acknowledgeEarly?: boolean
-  onRun?(run: number): void
-}
 
 /** The acknowledged counts, and the errors found in them. */
 class Ledger {
@@ -95,7 +94,8 @@ function startWriter(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
   }
 }
 
-export async function killAndRespawn(options: KillRespawnOptions) {
+/** @param how of the negative control: writers acknowledge before they commit */
+export async function killAndRespawn(how: { runs: number; acknowledgeEarly?: boolean }) {
   const random = seeded('kill and respawn')
   const path = await mkdtemp(join(tmpdir(), 'magnetodb-kill-'))
   const driver = new LmdbDriver({ path, mapSizeBytes: MAP_SIZE_BYTES })
@@ -104,16 +104,16 @@ export async function killAndRespawn(options: KillRespawnOptions) {
   let freedReaders = 0
   let runs = 0
   try {
-    for (let run = 0; run < options.runs && ledger.violations.length === 0; run += 1) {
-      freedReaders += await runOnce(path, driver, ledger, random, options)
+    const start = () => startWriter(path, ledger, how.acknowledgeEarly ?? false)
+    for (; runs < how.runs && ledger.violations.length === 0; runs += 1) {
+      freedReaders += await runOnce(path, driver, random, start)
       await ledger.verify(driver)
-      runs += 1
-      options.onRun?.(run)
     }
     return {
       runs,
       kills: runs * (KILLS_PER_RUN + WRITERS),
       acknowledged: ledger.acknowledged,
+      /** Reader slots of killed writers that were freed. */
       freedReaders,
       fileBytes: (await stat(join(path, 'data.mdb'))).size,
       violations: ledger.violations,
@@ -129,11 +129,9 @@ export async function killAndRespawn(options: KillRespawnOptions) {
 async function runOnce(
   path: string,
   driver: LmdbDriver,
-  ledger: Ledger,
   random: Seeded,
-  options: KillRespawnOptions,
+  start: () => ReturnType<typeof startWriter>,
 ): Promise<number> {
-  const start = () => startWriter(path, ledger, options.acknowledgeEarly ?? false)
   const writers = Array.from({ length: WRITERS }, start)
   const opener = spawn(process.execPath, [OPENER, path, 'open and close'], {
     stdio: ['pipe', 'ignore', 'inherit'],
@@ -162,11 +160,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     options: { runs: { type: 'string', default: '300' }, bug: { type: 'boolean', default: false } },
   })
   const started = performance.now()
-  const report = await killAndRespawn({
-    runs: Number(values.runs),
-    acknowledgeEarly: values.bug,
-    onRun: (run) => run % 20 === 19 && console.log(`${run + 1} runs`),
-  })
+  const report = await killAndRespawn({ runs: Number(values.runs), acknowledgeEarly: values.bug })
   console.log(JSON.stringify({ ...report, seconds: (performance.now() - started) / 1000 }))
   process.exitCode = report.violations.length === 0 ? 0 : 1
 }

@@ -20,25 +20,22 @@ interface NearTable {
   readonly indexed: readonly Attribute[]
 }
 
-const THREAD: NearTable = {
-  name: SAMPLE_TABLE.table_name,
-  key: [
-    ['forum', 'S'],
-    ['n', 'N'],
-  ],
-  indexed: Object.entries({ text: 'S', count: 'N', bytes: 'B' } as const),
+type Types = Readonly<Record<string, ScalarType>>
+
+function nearTable(name: string, key: Types, indexed: Types): NearTable {
+  const [hash = ['', 'S'], range] = Object.entries(key)
+  return { name, key: range ? [hash, range] : [hash], indexed: Object.entries(indexed) }
 }
+
+const THREAD = nearTable(
+  SAMPLE_TABLE.table_name,
+  { forum: 'S', n: 'N' },
+  { text: 'S', count: 'N', bytes: 'B' },
+)
 const TABLES: readonly NearTable[] = [
   THREAD,
-  {
-    name: '__proto__',
-    key: [
-      ['constructor', 'N'],
-      ['bytes', 'B'],
-    ],
-    indexed: [['toString', 'S']],
-  },
-  { name: 'bin', key: [['valueOf', 'B']], indexed: [] },
+  nearTable('__proto__', { constructor: 'N', bytes: 'B' } as const, { toString: 'S' } as const),
+  nearTable('bin', { valueOf: 'B' } as const, {}),
 ]
 /** Tables that are created and deleted all the time, and mostly do not exist. */
 const PASSING_TABLES = ['another', 'a.-_', 'x'.repeat(255)]

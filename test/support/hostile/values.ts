@@ -4,17 +4,25 @@ import type {
   Scalar,
   ScalarType,
   TypedMapEntry,
-  TypedMapType,
 } from '../../../src/model/attribute-value.ts'
-import { scalarsEqual } from '../../../src/model/attribute-value.ts'
 import { canonicalNumber } from '../../../src/model/number.ts'
-import { compareScalars } from '../../../src/model/scalar-order.ts'
+import { sortedUnique } from '../../../src/model/scalar-order.ts'
 import type { Seeded } from '../../seeded.ts'
 
 export const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', '-1']
 
 const SCALAR_TYPES: readonly ScalarType[] = ['S', 'N', 'B']
 const TEXTS = ['', 'a', '"\\', '\n', 'é', '日本', '\u{10000}', '\uffff', ...HOSTILE_NAMES]
+
+/** What values are made of. */
+export interface Pool {
+  readonly names: readonly string[]
+  /** Elements that a set or a typed map has at least. */
+  readonly elementsMin: number
+  scalar(random: Seeded, type: ScalarType): Scalar
+}
+
+const HOSTILE: Pool = { names: TEXTS, elementsMin: 0, scalar: hostileScalar }
 
 export function randomItem(random: Seeded): Item {
   const names = [...HOSTILE_NAMES, 'a', 'b.c', 'd_e', 'F-9']
@@ -25,43 +33,51 @@ export function randomItem(random: Seeded): Item {
 }
 
 /** A random canonical value. L and M nest up to `depth` levels. */
-export function randomValue(random: Seeded, depth: number): AttributeValue {
-  const type = random.pick(SCALAR_TYPES)
+export function randomValue(random: Seeded, depth: number, pool = HOSTILE): AttributeValue {
   const some = <T>(make: () => T) => Array.from({ length: random.below(4) }, make)
-  const inner = () => randomValue(random, depth - 1)
-  const scalar = () => ({ type, value: randomScalar(random, type) }) as AttributeValue
+  const inner = () => randomValue(random, depth - 1, pool)
   const flat: readonly (() => AttributeValue)[] = [
-    scalar,
-    scalar,
-    () => ({ type: `${type}S`, value: distinctScalars(random, type) }),
-    () => randomTypedMap(random, type),
+    () => randomScalar(random, pool),
+    () => randomScalar(random, pool),
+    () => randomSet(random, pool),
+    () => randomTypedMap(random, pool),
     () => ({ type: 'BOOL', value: random.below(2) === 1 }),
     () => ({ type: 'NULL', value: true }),
   ]
   const deep: readonly (() => AttributeValue)[] = [
     () => ({ type: 'L', value: some(inner) }),
-    () => ({ type: 'M', value: new Map(some(() => [random.pick(TEXTS), inner()] as const)) }),
+    () => ({ type: 'M', value: new Map(some(() => [random.pick(pool.names), inner()] as const)) }),
   ]
   return random.pick(depth > 0 ? [...flat, ...deep] : flat)()
 }
 
-function randomTypedMap(random: Seeded, keyType: ScalarType): AttributeValue {
-  const valueType = random.pick(SCALAR_TYPES)
-  const type: TypedMapType = `${keyType}${valueType}M`
-  const value = distinctScalars(random, keyType).map(
-    (key): TypedMapEntry => [key, randomScalar(random, valueType)],
+export function randomScalar(random: Seeded, pool: Pool, type = random.pick(SCALAR_TYPES)) {
+  return { type, value: pool.scalar(random, type) } as AttributeValue
+}
+
+export function randomSet(random: Seeded, pool: Pool): AttributeValue {
+  const type = random.pick(SCALAR_TYPES)
+  return { type: `${type}S`, value: elements(random, pool, type) }
+}
+
+function randomTypedMap(random: Seeded, pool: Pool): AttributeValue {
+  const [keyType, type] = [random.pick(SCALAR_TYPES), random.pick(SCALAR_TYPES)]
+  const value = elements(random, pool, keyType).map(
+    (key): TypedMapEntry => [key, pool.scalar(random, type)],
   )
-  return { type, value }
+  return { type: `${keyType}${type}M`, value }
 }
 
-/** In ascending order. */
-function distinctScalars(random: Seeded, type: ScalarType): Scalar[] {
-  return Array.from({ length: random.below(6) }, () => randomScalar(random, type))
-    .sort((a, b) => compareScalars(type, a, b))
-    .filter((scalar, i, all) => i === 0 || !scalarsEqual(all[i - 1] as Scalar, scalar))
+/** Ascending, none twice. */
+function elements(random: Seeded, pool: Pool, type: ScalarType): readonly Scalar[] {
+  const length = pool.elementsMin + random.below(4)
+  return sortedUnique(
+    type,
+    Array.from({ length }, () => pool.scalar(random, type)),
+  )
 }
 
-function randomScalar(random: Seeded, type: ScalarType): Scalar {
+function hostileScalar(random: Seeded, type: ScalarType): Scalar {
   if (type === 'B') return random.bytes(random.below(5))
   if (type === 'S') return random.pick(TEXTS) + random.pick(TEXTS)
   const sign = random.pick(['', '-'])

@@ -1,9 +1,11 @@
 import { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
 import { cassandraOptions } from '../../../live/cassandra-keyspace.ts'
 import { type CassandraNode, startCassandraCluster } from '../../../stack/cassandra-cluster.ts'
+import { type NextPage, PageWalk } from '../../../storage/page-walk.ts'
+import { below } from '../../../support/at-once.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import { hash, PlainWrites, type Rows } from '../../nodes/plain-writes.ts'
-import { PageReader } from '../../nodes/read-pages.ts'
+import { hash, PlainWrites, type Row } from '../../nodes/plain-writes.ts'
+import { readPages } from '../../nodes/read-pages.ts'
 
 const NODES = 3
 /** The default of the option. */
@@ -14,6 +16,9 @@ const SPARSE_ROWS = 60_000
 const SHORT_SHARE = 0.1
 /** Half of these rows are put while the node is down. */
 const LIVE_ROWS = 40
+const AHEAD = Buffer.from('forward')
+const BACK = Buffer.from('backward')
+const LISTED = Buffer.from('listed')
 /** Deleted rows to read after the purge, in addition to all live ones. */
 const LEFT_SAMPLE = 400
 /** Milliseconds of an operation. */
@@ -32,12 +37,7 @@ export const LAGGING_REPLICA: Figure = {
     const driver = new CassandraDriver(cassandra)
     try {
       await driver.open()
-      const writes = await PlainWrites.open(cassandra)
-      try {
-        return await measure(driver, writes, nodes, options)
-      } finally {
-        await writes.close()
-      }
+      return await PlainWrites.use(cassandra, (writes) => measure(driver, writes, nodes, options))
     } finally {
       await driver.close()
       for (const node of nodes) await node.kill()
@@ -47,8 +47,8 @@ export const LAGGING_REPLICA: Figure = {
 
 interface Table {
   readonly id: Buffer
-  readonly live: readonly Rows[]
-  readonly deleted: readonly Rows[]
+  readonly live: readonly Row[]
+  readonly deleted: readonly Row[]
 }
 
 async function measure(
@@ -73,66 +73,66 @@ async function measure(
     await writes.delete(halfOf(deleted, 1), landmarks)
   }
   await away?.start()
-  const reader = new PageReader(driver, OPERATION_MS)
-  const { faults } = reader
-  const detail = await readAll(reader, dense, scanned, purged)
+  const faults: string[] = []
+  const detail = await readAll(driver, faults, dense, scanned, purged)
   const left = await countLeft(driver, [...purged.live, ...purged.deleted.slice(0, LEFT_SAMPLE)])
   if (left > 0) faults.push(`${left} rows are left after the purge`)
   const target = '0: all live rows are found, at most one read of a page fails, all ends'
   return { value: faults.length, target, faults, detail: { ...detail, left } }
 }
 
-async function readAll(reader: PageReader, { id, live }: Table, scanned: Table, purged: Table) {
-  const [forward, backward, listed] = live as [Rows, Rows, Rows]
-  const slice = (what: string, { partition, sorts }: Rows, way: 'forward' | 'backward') =>
-    reader.read(what, reader.slice(id, partition, way), sorts)
+async function readAll(
+  driver: CassandraDriver,
+  faults: string[],
+  { id, live }: Table,
+  scanned: Table,
+  purged: Table,
+) {
+  const walk = new PageWalk(driver, id)
+  // The same in each partition.
+  const sorts = live.slice(0, LIVE_ROWS).map(({ sort }) => sort)
   const partitions = scanned.live.map(({ partition }) => partition)
+  const read = (what: string, first: NextPage, wanted: readonly Buffer[]) =>
+    readPages(what, first, wanted, { pageMs: OPERATION_MS, faults })
   return {
-    query: await slice('query', forward, 'forward'),
-    backwards: await slice('query backwards', backward, 'backward'),
-    list: await reader.read('list', reader.sorts(id, listed.partition), listed.sorts),
-    scan: await reader.read('scan', reader.scan(scanned.id), partitions),
-    purge: await reader.read('purge', reader.purge(purged.id), []),
+    query: await read('query', walk.slice(AHEAD, 'forward'), sorts),
+    backwards: await read('query backwards', walk.slice(BACK, 'backward'), sorts),
+    list: await read('list', walk.sorts(LISTED), sorts),
+    scan: await read('scan', new PageWalk(driver, scanned.id).scan(), partitions),
+    purge: await read('purge', new PageWalk(driver, purged.id).purge(), []),
   }
 }
 
 /** Number of rows that still exist. */
-async function countLeft(driver: CassandraDriver, all: readonly Rows[]): Promise<number> {
+async function countLeft(driver: CassandraDriver, rows: readonly Row[]): Promise<number> {
   let count = 0
-  for (const { table, partition, sorts } of all) {
+  for (const { table, partition, sort } of rows) {
     const read = { level: 'strong', deadline: performance.now() + OPERATION_MS } as const
-    const found = await driver.getMany(table, partition, sorts, read)
-    count += found.filter((row) => row !== null).length
+    if ((await driver.get(table, partition, sort, read)) !== null) count++
   }
   return count
 }
 
 /** Three partitions with many rows each. */
 function denseTable(count: number): Table {
-  const id = hash('dense')
+  const table = hash('dense')
   const rowsOf = (name: string, rows: number) =>
-    ['forward', 'backward', 'listed'].map((partition) => ({
-      table: id,
-      partition: Buffer.from(partition),
-      sorts: Array.from({ length: rows }, (_, i) => hash(`${name} ${i}`)),
-    }))
-  return { id, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
+    [AHEAD, BACK, LISTED].flatMap((partition) =>
+      below(rows).map((i) => ({ table, partition, sort: hash(`${name} ${i}`) })),
+    )
+  return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
 }
 
 /** Partitions of one row. */
 function sparseTable(name: string, count: number): Table {
   const table = hash(name)
+  const sort = Buffer.from('row')
   const rowsOf = (kind: string, rows: number) =>
-    Array.from({ length: rows }, (_, i) => ({
-      ...{ table, partition: hash(`${name} ${kind} ${i}`), sorts: [Buffer.from('row')] },
-    }))
+    below(rows).map((i) => ({ table, partition: hash(`${name} ${kind} ${i}`), sort }))
   return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
 }
 
-/** The even or the odd rows of each partition, or partitions of a sparse table. */
-function halfOf(all: readonly Rows[], remainder: number): readonly Rows[] {
-  const isChosen = (_: unknown, i: number) => i % 2 === remainder
-  const isDense = all.some(({ sorts }) => sorts.length > 1)
-  if (!isDense) return all.filter(isChosen)
-  return all.map((rows) => ({ ...rows, sorts: rows.sorts.filter(isChosen) }))
+/** The even or the odd ones. */
+function halfOf(rows: readonly Row[], remainder: number): readonly Row[] {
+  return rows.filter((_, i) => i % 2 === remainder)
 }

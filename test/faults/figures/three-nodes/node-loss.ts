@@ -1,12 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
 import { p99 } from '../../../support/quantile.ts'
-import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import type { Asked } from '../../nodes/checked-lane.ts'
-import { measureLostNodes } from '../../nodes/lost-nodes.ts'
+import type { Figure } from '../../figure.ts'
+import { type JudgeLost, measureLostNodes, type Plan } from '../../nodes/lost-nodes.ts'
+import type { Asked } from '../../writing-lane.ts'
 
-const WARM_UP_MS = 30_000
-const DOWN_MS = 20_000
 const BACK_MS = 40_000
 /** Milliseconds for requests under way when the node dies. */
 const SHOCK_MS = 2_000
@@ -15,43 +11,20 @@ const DOWN_FACTOR_MAX = 3
 const BACK_FACTOR_MAX = 1.5
 /** Milliseconds for the warm-up, and for a restarted node to catch up. */
 const SETTLED_MS = 10_000
+const PLAN: Plan = {
+  ...{ loses: 'one', settleMs: SETTLED_MS, warmUpMs: 30_000, downMs: 20_000 },
+  untilOver: (pause) => pause(BACK_MS),
+}
 
 /** A node is killed under load and comes back. */
 export const NODE_LOSS: Figure = {
   name: '4',
   shows: 'wrong or failed answers when one of three nodes is lost',
   controls: ['dropped-acknowledgement', 'stale-read'],
-  measure: (options) =>
-    measureLostNodes(
-      options,
-      (nodes) => loseOne(nodes, options),
-      (asked, times, wrong) => judge(asked, times, wrong, options),
-    ),
+  measure: (options) => measureLostNodes(options, PLAN, judge),
 }
 
-/** Returns when each phase began. */
-async function loseOne(nodes: readonly CassandraNode[], { random, short, signal }: FigureOptions) {
-  const pause = (ms: number) => delay(short ? ms / 5 : ms, undefined, { signal })
-  await pause(SETTLED_MS)
-  const warm = performance.now()
-  await pause(WARM_UP_MS)
-  const victim = random.pick(nodes)
-  const down = performance.now()
-  await victim.kill()
-  await pause(DOWN_MS)
-  const starting = performance.now()
-  await victim.start()
-  const back = performance.now()
-  await pause(BACK_MS)
-  return { warm, down, starting, back }
-}
-
-function judge(
-  asked: readonly Asked[],
-  { warm, down, starting, back }: Awaited<ReturnType<typeof loseOne>>,
-  wrong: readonly string[],
-  { short }: FigureOptions,
-): Measured {
+const judge: JudgeLost = ({ asked, wrong }, { warm, down, starting, back }, { short }) => {
   const between = (from: number, to: number) => asked.filter(({ at }) => at >= from && at < to)
   const p99Of = (some: readonly Asked[]) => p99(some.map(({ ms }) => ms))
   const warmP99Ms = p99Of(between(warm, down))

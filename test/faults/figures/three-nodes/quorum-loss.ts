@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CassandraNode } from '../../../stack/cassandra-cluster.ts'
 import { p99 } from '../../../support/quantile.ts'
-import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import type { Asked } from '../../nodes/checked-lane.ts'
-import { measureLostNodes } from '../../nodes/lost-nodes.ts'
+import type { Figure } from '../../figure.ts'
+import { type JudgeLost, measureLostNodes } from '../../nodes/lost-nodes.ts'
+import type { Asked } from '../../writing-lane.ts'
 
 const WARM_UP_MS = 15_000
 const LOST_MS = 45_000
@@ -23,61 +22,45 @@ export const QUORUM_LOSS: Figure = {
   shows: 'answers without a quorum that are wrong, late or not an error',
   controls: ['dropped-acknowledgement', 'stale-read'],
   measure: (options) =>
-    measureLostNodes(options, (nodes, asked) => loseTwo(nodes, asked, options), judge),
-}
-
-interface Times {
-  readonly lost: number
-  readonly starting: number
-  /** When both nodes were back. */
-  readonly back: number
-}
-
-async function loseTwo(
-  nodes: readonly CassandraNode[],
-  asked: () => readonly Asked[],
-  { random, short, signal }: FigureOptions,
-): Promise<Times> {
-  const pause = (ms: number) => delay(short ? ms / 3 : ms, undefined, { signal })
-  await pause(WARM_UP_MS)
-  const left = random.pick(nodes)
-  const victims = nodes.filter((node) => node !== left)
-  await Promise.all(victims.map((node) => node.kill()))
-  const lost = performance.now()
-  await pause(LOST_MS)
-  const starting = performance.now()
-  await Promise.all(victims.map((node) => node.start()))
-  const back = performance.now()
-  while (!hasRecovered(asked()) && performance.now() - back < RECOVERY_LIMIT_MS) {
-    await delay(POLL_INTERVAL_MS, undefined, { signal })
-  }
-  return { lost, starting, back }
+    measureLostNodes(
+      options,
+      {
+        ...{ loses: 'all but one', settleMs: 0, warmUpMs: WARM_UP_MS, downMs: LOST_MS },
+        async untilOver(_, asked) {
+          const { signal } = options
+          const until = performance.now() + RECOVERY_LIMIT_MS
+          while (!hasRecovered(asked()) && performance.now() < until) {
+            await delay(POLL_INTERVAL_MS, undefined, { signal })
+          }
+        },
+      },
+      judge,
+    ),
 }
 
 function hasRecovered(asked: readonly Asked[]): boolean {
-  const latest = [...asked].sort((a, b) => a.at - b.at).slice(-RECOVERED_ANSWERS)
+  const latest = asked.toSorted((a, b) => a.at - b.at).slice(-RECOVERED_ANSWERS)
   return latest.length === RECOVERED_ANSWERS && latest.every(({ ok }) => ok)
 }
 
-function judge(asked: readonly Asked[], times: Times, wrong: readonly string[]): Measured {
-  const { lost, starting, back } = times
+const judge: JudgeLost = ({ asked, wrong }, { lost, starting, back }) => {
   const during = asked.filter(({ at, ms }) => at >= lost && at + ms < starting)
   const faults = [...wrong]
-  const note = (what: string, some: readonly Asked[]) => {
+  const note = (what: string, all: readonly Asked[], isMeant: (asked: Asked) => boolean) => {
+    const some = all.filter(isMeant)
     if (some.length > 0) faults.push(`${some.length} ${what}: ${JSON.stringify(some[0])}`)
   }
   const isLate = ({ at, ms }: Asked) =>
     ms > (at - lost < DETECTION_MS ? UNDETECTED_ANSWER_MS_MAX : ANSWER_MS_MAX)
-  const answered = during.filter(({ ok }) => ok)
-  note('answered without a quorum', answered)
-  const unanswered = asked.filter(({ status }) => status === 0)
-  note('got no answer', unanswered)
-  note('are not told when to come again', during.filter(isUnhelpful))
-  note('were answered late', during.filter(isLate))
+  note('answered without a quorum', during, ({ ok }) => ok)
+  note('got no answer', asked, ({ status }) => status === 0)
+  note('are not told when to come again', during, isUnhelpful)
+  note('were answered late', during, isLate)
   const failedLast = Math.max(...asked.filter(({ ok }) => !ok).map(({ at, ms }) => at + ms))
   const recoveryMs = Math.round(Math.max(0, failedLast - back))
   if (recoveryMs > RECOVERY_MS_MAX) faults.push(`failed for ${recoveryMs} ms after they were back`)
   if (during.length === 0) faults.push('nothing was asked without a quorum')
+  const late = during.filter(({ ms }) => ms > ANSWER_MS_MAX)
   const detected = during.filter(({ at }) => at - lost >= DETECTION_MS)
   return {
     value: wrong.length,
@@ -90,7 +73,8 @@ function judge(asked: readonly Asked[], times: Times, wrong: readonly string[]):
       without: during.length,
       unknown: during.filter(({ status }) => status === 500).length,
       slowestUndetectedMs: slowest(during.filter(({ at }) => at - lost < DETECTION_MS)),
-      lateUntilMs: Math.round(lastLate(during, lost)),
+      /** How long after the loss the last request was sent that waited for too long. */
+      lateUntilMs: Math.round(Math.max(0, ...late.map(({ at }) => at - lost))),
       slowestMs: slowest(detected),
       p99Ms: p99(detected.map(({ ms }) => ms)),
       recoveryMs,
@@ -102,12 +86,6 @@ function judge(asked: readonly Asked[], times: Times, wrong: readonly string[]):
 function isUnhelpful({ kind, ok, status, retryAfter }: Asked): boolean {
   if (ok || status === 0) return false
   return status === 503 ? !retryAfter : status !== 500 || kind === 'read'
-}
-
-/** Milliseconds from the loss to the last request that waited too long. */
-function lastLate(asked: readonly Asked[], lost: number): number {
-  const late = asked.filter(({ ms }) => ms > ANSWER_MS_MAX)
-  return Math.max(0, ...late.map(({ at }) => at - lost))
 }
 
 function slowest(asked: readonly Asked[]): number {

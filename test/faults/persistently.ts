@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { MagnetoDBError } from '../../../src/model/errors.ts'
-import { StorageUnavailableError } from '../../../src/storage/driver.ts'
+import { MagnetoDBError } from '../../src/model/errors.ts'
+import { StorageUnavailableError } from '../../src/storage/driver.ts'
 
 const ATTEMPTS_MAX = 20
 const PAUSE_MS = 250

@@ -1,0 +1,108 @@
+import { entryFormats } from '../../src/identity/keystone/tokens/entry-format.ts'
+import { CredentialMaker } from '../live/credentials.ts'
+import { listSigned } from '../live/dynamodb/signed-headers.ts'
+import { keystoneSection } from '../live/keystone-section.ts'
+import type { Ec2Credential } from '../stack/keystone-client.ts'
+import { KeystoneStack, type ProjectFixture } from '../stack/keystone-stack.ts'
+import { ask } from '../support/ask.ts'
+import type { Caller } from '../support/http-client.ts'
+import type { ConfigSections, Service } from '../support/service.ts'
+import { until } from '../support/until.ts'
+import type { FaultedIdentity } from './faulted-keystone.ts'
+import type { FigureOptions } from './figure.ts'
+import { withService } from './figure-service.ts'
+
+export const WORKERS = 2
+const PATIENCE_SECONDS = 10
+/** By which entries in memcached are protected. */
+export const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
+
+/** Has either a token, for a project, or a key that signs. */
+export type Sender = Caller | { readonly key: Ec2Credential }
+
+/** What a figure plays with a Keystone of its own, and what it finds. */
+export class KeystonePlay {
+  readonly faults: string[] = []
+  readonly detail: Record<string, unknown> = {}
+  protected readonly identity: FaultedIdentity
+  protected readonly options: FigureOptions
+  /** Without the proxy. */
+  protected readonly keystone: KeystoneStack
+  protected readonly maker: CredentialMaker
+  protected readonly alpha: ProjectFixture
+  /** How memcached's entries are protected. */
+  protected readonly strategy: 'ENCRYPT' | 'MAC' = 'ENCRYPT'
+  /** The one that is played with now. */
+  protected service!: Service
+
+  constructor(identity: FaultedIdentity, options: FigureOptions) {
+    this.identity = identity
+    this.options = options
+    this.keystone = new KeystoneStack(identity.data)
+    this.maker = new CredentialMaker(this.keystone)
+    this.alpha = this.keystone.data.projects.alpha
+  }
+
+  /** Of a service that reaches Keystone through the proxy. */
+  protected config(more: ConfigSections[string]): ConfigSections {
+    const { proxy, servers } = this.identity
+    const addresses = servers.map(({ address }) => address)
+    const { url, secretReader } = this.keystone.data
+    return {
+      DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
+      keystone_authtoken: {
+        ...keystoneSection({ url, service: secretReader }),
+        endpoint_override: proxy.url,
+        ...(servers.length > 0 && { memcached_servers: addresses.join(',') }),
+        memcache_security_strategy: this.strategy,
+        // A slower server would be left out for a while, and what is stored there would be lost.
+        memcache_pool_socket_timeout: PATIENCE_SECONDS,
+        memcache_secret_key: CACHE_SECRET,
+        ...more,
+      },
+    }
+  }
+
+  /** While `play` plays, there is a service. */
+  protected withService<T>(more: ConfigSections[string], play: () => Promise<T>): Promise<T> {
+    return withService(this.config(more), this.options, (service) => {
+      this.service = service
+      return play()
+    })
+  }
+
+  /** Issues new tokens of a member of the project alpha. */
+  protected async newTokens(count: number): Promise<string[]> {
+    const tokens: string[] = []
+    while (tokens.length < count) tokens.push(await this.maker.userToken(this.alpha.users.member))
+    return tokens
+  }
+
+  /** The status of a list of tables, on a connection of its own. */
+  protected async statusOf(by: Sender): Promise<number> {
+    const { url } = this.service
+    if ('key' in by) return listSigned(url, by.key)
+    const headers = { 'X-Auth-Token': by.token }
+    return (await ask(`${url}/v1/data/${by.projectId}/tables`, { headers })).status
+  }
+
+  /** A token's, which the service puts into memcached over another connection than it is read
+   * from. */
+  protected async entry(token: string): Promise<string> {
+    let value: string | undefined
+    await until('a token is in memcached', async () => {
+      const found = this.identity.servers.map((server) => server.value(this.#keyOf(token)))
+      value = (await Promise.all(found)).find((each) => each !== undefined)
+      return value !== undefined
+    })
+    return value ?? ''
+  }
+
+  protected async store(token: string, value: string): Promise<void> {
+    for (const server of this.identity.servers) await server.store(this.#keyOf(token), value)
+  }
+
+  #keyOf(token: string): string {
+    return entryFormats(this.strategy, CACHE_SECRET)(token).key
+  }
+}
