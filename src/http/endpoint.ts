@@ -163,7 +163,8 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
     try {
       await call.run(command, deliver)
     } catch (error) {
-      throw refusal && error instanceof MagnetoDBError ? refusal(error, command) : error
+      if (!refusal || !(error instanceof MagnetoDBError)) throw error
+      throw await call.finish(refusal(error, command))
     }
   }
 }

@@ -1,7 +1,12 @@
-import type { Scalar, ScalarType, TypedMapEntry } from './attribute-value.ts'
+import {
+  type Scalar,
+  type ScalarType,
+  scalarsEqual,
+  type TypedMapEntry,
+} from './attribute-value.ts'
 import { compareNumbers } from './number.ts'
 import { sortedInSteps } from './sorted-in-steps.ts'
-import { finished, type Steps } from './steps.ts'
+import { filterInSteps, finished, mapInSteps, STEP_ELEMENTS, type Steps } from './steps.ts'
 
 /** Ascending: text by UTF-8 bytes, numbers by value, binary by bytes. Both of the named type. */
 export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
@@ -37,22 +42,22 @@ export function* uniqueInSteps(
   type: ScalarType,
   elements: readonly Scalar[],
 ): Steps<readonly Scalar[]> {
-  if (isAscending(type, elements)) return elements
-  if (type === 'B') {
-    const texts = new Set((elements as readonly Buffer[]).map(latin1))
-    const sorted = yield* sortedInSteps([...texts], (a, b) => (a < b ? -1 : Number(a > b)))
-    return sorted.map((text) => Buffer.from(text, 'latin1'))
-  }
+  if (yield* isAscending(type, elements)) return elements
   yield
   const sorted = yield* sortedBy(type, elements, (element) => element)
   yield
-  return sorted.filter((element, i) => element !== sorted[i - 1])
+  return yield* filterInSteps(
+    sorted,
+    (element, i) => i === 0 || !scalarsEqual(sorted[i - 1] as Scalar, element),
+  )
 }
 
-function isAscending(type: ScalarType, elements: readonly Scalar[]): boolean {
-  return elements.every(
-    (element, i) => i === 0 || compareScalars(type, elements[i - 1] as Scalar, element) < 0,
-  )
+function* isAscending(type: ScalarType, elements: readonly Scalar[]): Steps<boolean> {
+  for (let i = 1; i < elements.length; i++) {
+    if (compareScalars(type, elements[i - 1] as Scalar, elements[i] as Scalar) >= 0) return false
+    if (i % STEP_ELEMENTS === 0) yield
+  }
+  return true
 }
 
 /** A typed map's entries in canonical order. */
@@ -85,8 +90,10 @@ function* sortedBy<T>(
         compareText(scalarOf(a) as string, scalarOf(b) as string),
       )
     case 'N': {
-      const ranked = values.map((value) => ({ value, near: Number(scalarOf(value)) }))
-      yield
+      const ranked = yield* mapInSteps(values, (value) => ({
+        value,
+        near: Number(scalarOf(value)),
+      }))
       // Rounding keeps the order of all but those that it makes equal.
       const sorted = yield* sortedInSteps(
         ranked,
@@ -94,19 +101,24 @@ function* sortedBy<T>(
           a.near - b.near ||
           compareNumbers(scalarOf(a.value) as string, scalarOf(b.value) as string),
       )
-      return sorted.map(({ value }) => value)
+      return yield* unranked(sorted)
     }
     case 'B': {
       // Texts of one character a byte have the same order.
-      const ranked = values.map((value) => ({ value, text: latin1(scalarOf(value) as Buffer) }))
+      const ranked = yield* mapInSteps(values, (value) => ({
+        value,
+        text: (scalarOf(value) as Buffer).toString('latin1'),
+      }))
       const sorted = yield* sortedInSteps(ranked, (a, b) =>
         a.text < b.text ? -1 : Number(a.text > b.text),
       )
-      return sorted.map(({ value }) => value)
+      return yield* unranked(sorted)
     }
   }
 }
 
-function latin1(bytes: Buffer): string {
-  return bytes.toString('latin1')
+function* unranked<T>(ranked: readonly { readonly value: T }[]): Steps<readonly T[]> {
+  const values: T[] = []
+  for (const { value } of ranked) if (values.push(value) % STEP_ELEMENTS === 0) yield
+  return values
 }
