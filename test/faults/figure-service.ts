@@ -11,10 +11,11 @@ export function startService(
   name: string,
   config: ConfigSections,
   { folder, bug }: FigureOptions,
-  more: Pick<ServiceOptions, 'startedBy'> = {},
+  more: Pick<ServiceOptions, 'startedBy' | 'environment'> = {},
 ): Promise<Service> {
-  const planted = { main: DOCTORED_MAIN, environment: { MAGNETODB_TEST_BUG: bug } }
-  const options = { folder: join(folder, name), ...(bug !== undefined && planted), ...more }
+  const environment = { ...more.environment, MAGNETODB_TEST_BUG: bug }
+  const planted = { main: DOCTORED_MAIN, environment }
+  const options = { folder: join(folder, name), ...more, ...(bug !== undefined && planted) }
   return Service.start(config, options)
 }
 
@@ -23,7 +24,7 @@ export async function withService<T>(
   config: ConfigSections,
   options: FigureOptions,
   use: (service: Service) => Promise<T>,
-  more: Pick<ServiceOptions, 'startedBy'> = {},
+  more: Pick<ServiceOptions, 'startedBy' | 'environment'> = {},
 ): Promise<T> {
   const service = await startService('service', config, options, more)
   try {

@@ -9,6 +9,7 @@ const SERVICE_BUGS = [
   'flipped-acknowledgement',
   'forgeable-entries',
   'leaked-descriptors',
+  'no-pauses',
   'no-refusals',
   'no-sync',
   'one-pot',

@@ -12,6 +12,7 @@ import { KEYSTONE_OUTAGE } from './figures/keystone-outage.ts'
 import { LOST_WRITES_CASSANDRA, LOST_WRITES_LMDB } from './figures/lost-writes.ts'
 import { NOISY_NEIGHBOUR, STALL } from './figures/noisy-neighbour.ts'
 import { OVERLOAD } from './figures/overload.ts'
+import { PIECES } from './figures/pieces.ts'
 import { REVOCATION_FRESHNESS } from './figures/revocation-freshness.ts'
 import { SECRET_HYGIENE } from './figures/secret-hygiene.ts'
 import { SIMULATION } from './figures/simulation.ts'
@@ -48,6 +49,7 @@ export const FIGURES: readonly Figure[] = [
   OVERLOAD,
   NOISY_NEIGHBOUR,
   STALL,
+  PIECES,
   CROWDED_MACHINE,
   SECRET_HYGIENE,
   SOAK,

@@ -9,7 +9,7 @@ export interface Exchange {
   /** GET unless it says otherwise. */
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | undefined
+  readonly body?: string | Buffer | undefined
   readonly agent: Agent
   /** Of this machine, where the connection is to come from. */
   readonly localAddress?: string | undefined

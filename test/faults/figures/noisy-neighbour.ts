@@ -1,18 +1,23 @@
 import { scheduledTime } from '../../scheduled-time.ts'
-import type { HttpClient, Json } from '../../support/http-client.ts'
+import type { HttpClient } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
+import {
+  DEAREST,
+  type DearRequest,
+  EXPRESSION_SCAN,
+  equal,
+  FILTERED_SCAN,
+  HOT_ITEM,
+} from '../dearest-requests.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { OpenLoop } from '../open-loop.ts'
-import { fillPartition, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
+import { fillPartition } from '../written-item.ts'
 
 const CONNECTIONS = 64
-/** More than the operations that one process runs at once. */
-const HOT_CONNECTIONS = 1_100
 const ROWS = 10_000
 const ROWS_SHORT = 2_500
-const BATCH = 25
 const SECONDS = 20
 const SECONDS_SHORT = 3
 const STRANGER = { token: 'tester:stranger', projectId: 'stranger' }
@@ -22,7 +27,6 @@ const STRANGERS_TABLE = {
   key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
 }
 const KEY = { id: { S: 'one' } }
-const equal = (text: string) => ({ attribute_value_list: [{ S: text }], comparison_operator: 'EQ' })
 /** Of one item: work that takes a turn where others have work as well. */
 const OWN_SCAN = { scan_filter: { id: equal(KEY.id.S) } }
 /** Of the neighbour's answers, between a stranger's request and its answer: in a service that takes
@@ -33,80 +37,6 @@ const DEADLINE_MS = 9_000
 /** Beyond what a request takes alone. */
 const SLOWER_MS_MAX = 100
 const STALL_MS_MAX = 250
-const STALL_MS_MAX_LARGE_BATCH = 450
-
-interface Noise {
-  readonly name: string
-  readonly path: string
-  readonly body: Json
-  readonly connections?: number
-  readonly p99MsMax?: number
-}
-
-const TABLE = `tables/${WRITTEN_TABLE}`
-const ADD_ONE = { count: { action: 'ADD', value: { N: '1' } } }
-const LARGEST = writtenKey('large', 'list')
-const FILTERED_SCAN: Noise = {
-  ...{ name: 'filtered scan', path: `${TABLE}/scan` },
-  body: { scan_filter: { key: equal('x') } },
-}
-/** As many conditions as there may be, none of which holds. */
-const EXPRESSION_SCAN: Noise = {
-  ...{ name: "filtered scan of DynamoDB's API", path: 'dynamodb:Scan' },
-  body: {
-    TableName: WRITTEN_TABLE,
-    FilterExpression: Array(150).fill('#rank = :zero').join(' OR '),
-    ExpressionAttributeNames: { '#rank': 'rank' },
-    ExpressionAttributeValues: { ':zero': { N: '0' } },
-  },
-}
-const HOT_ITEM: Noise = {
-  ...{ name: 'hot item', path: `${TABLE}/update_item`, connections: HOT_CONNECTIONS },
-  body: { key: writtenKey('hot', 'item'), attribute_updates: ADD_ONE },
-}
-/** The dearest legal request of each kind. */
-const DEAREST: readonly Noise[] = [
-  { name: 'scan', path: `${TABLE}/scan`, body: {} },
-  FILTERED_SCAN,
-  EXPRESSION_SCAN,
-  {
-    ...{ name: 'query', path: `${TABLE}/query` },
-    body: { key_conditions: { lane: equal('rows') }, attributes_to_get: ['key'] },
-  },
-  {
-    ...{ name: 'put of the largest item', path: PUT },
-    body: { item: { ...LARGEST, list: { L: Array(130_000).fill({ N: '1' }) } } },
-  },
-  {
-    ...{ name: 'update of the largest item', path: `${TABLE}/update_item` },
-    body: { key: LARGEST, attribute_updates: ADD_ONE, return_values: 'ALL_NEW' },
-  },
-  {
-    ...{ name: 'batch get', path: 'batch_get_item' },
-    body: onTable({
-      keys: Array.from({ length: 100 }, (_, i) => writtenKey('rows', `key-${i}`)),
-      attributes_to_get: ['key', 'rank'],
-    }),
-  },
-  {
-    ...{ name: 'batch write of large sets', path: 'batch_write_item' },
-    body: onTable(
-      Array.from({ length: BATCH }, (_, i) => ({
-        put_request: { item: { ...writtenKey('large', `set-${i}`), set: longNumbers() } },
-      })),
-    ),
-    p99MsMax: STALL_MS_MAX_LARGE_BATCH,
-  },
-]
-
-function onTable(asked: unknown): Json {
-  return { request_items: { [WRITTEN_TABLE]: asked } }
-}
-
-function longNumbers(): Json {
-  const number = (i: number) => `${(i * 7_919) % 10_007}`.padStart(38, '1')
-  return { NS: Array.from({ length: 9_000 }, (_, i) => number(i)) }
-}
 
 /** One project does what takes most, and another asks for an item. */
 export const NOISY_NEIGHBOUR: Figure = {
@@ -123,7 +53,7 @@ export const STALL: Figure = {
   measure: (options) => measure(options, DEAREST),
 }
 
-async function measure(options: FigureOptions, noises: readonly Noise[]): Promise<Measured> {
+async function measure(options: FigureOptions, noises: readonly DearRequest[]): Promise<Measured> {
   const { short } = options
   const seconds = short ? SECONDS_SHORT : SECONDS
   return withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
@@ -151,7 +81,7 @@ async function measure(options: FigureOptions, noises: readonly Noise[]): Promis
 }
 
 async function seenBeside(
-  { path, body, connections = CONNECTIONS }: Noise,
+  { path, body, connections = CONNECTIONS }: DearRequest,
   service: Service,
   stranger: HttpClient,
   seconds: number,
@@ -222,7 +152,7 @@ async function seen(
 }
 
 function faultsOf(
-  { name, p99MsMax = STALL_MS_MAX, connections }: Noise,
+  { name, p99MsMax = STALL_MS_MAX, connections }: DearRequest,
   { refused, neighbourRefused, invalid, between, p99Ms, healthP99Ms }: SeenBeside,
   alone: Seen,
   short: boolean,
