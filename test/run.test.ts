@@ -150,7 +150,7 @@ const PROGRAMS: [what: string, args: readonly string[], env: NodeJS.ProcessEnv, 
     ['a stack that lacks its programs', ['live/stack.test'], { PATH: '/nowhere' }, NO_STACK],
   ]
 for (const [what, args, env, expected] of PROGRAMS) {
-  runner(`as a program: ${what} is a failure, and counted`, async () => {
+  runner(`as a program, ${what} counts as a failure`, async () => {
     const program = join(compiledRoot(), 'test/run.js')
     const child = spawn(process.execPath, [program, ...args], { env })
     let output = ''

@@ -184,13 +184,13 @@ for (const [fault, path, text] of SEEDED) {
   })
 }
 
-test('a crowded folder is found', () => {
+test('a folder with too many files is found', () => {
   const names = Array.from({ length: 21 }, (_, index) => [`test/crowd/a${index}.ts`, '\n'])
   const tree = sourceTree({ ...ORDERLY, ...Object.fromEntries(names) })
   assert.equal(faultsOf(tree), ['test/crowd/ holds 21 files'])
 })
 
-test('a longer cycle is found once', () => {
+test('an import cycle through several files is found once', () => {
   const tree = sourceTree({
     'src/main.ts': "import './service/service.ts'\n",
     'src/service/service.ts': "import '../model/a.ts'\n",

@@ -1,7 +1,7 @@
 import { LosslessNumber } from './json.ts'
 
-/** A JSON object as `parseJson` gives it. Its names come from outside: find them with
- * `Object.keys`; read by name only what `Object.prototype` does not have. */
+/** A JSON object from `parseJson`. Its names come from clients: list them with `Object.keys`, and
+ * read by name only names that `Object.prototype` does not have. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isJsonObject(value: unknown): value is JsonObject {

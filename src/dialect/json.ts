@@ -11,7 +11,7 @@ import {
 } from '../model/limits.ts'
 import { ONE_PIECE_BYTES_MAX, type Stepped, type Steps } from '../model/steps.ts'
 
-/** The text of a number that `JSON.parse` would round, or whose spelling it would lose. */
+/** The text of a number that `JSON.parse` would round, or whose notation it would lose. */
 export class LosslessNumber {
   readonly text: string
 
@@ -96,7 +96,7 @@ interface Seen {
   parts: number
   /** Whether an escaped surrogate lacks its other half. */
   halfPairs: boolean
-  /** Start and end of each number that `JSON.parse` would distort, in turn. */
+  /** Start and end, alternately, of each number that `JSON.parse` would distort. */
   readonly unsafeNumbers: number[]
 }
 
@@ -146,7 +146,7 @@ function scan(bytes: Buffer, start: number, seen: Seen): number {
   return i
 }
 
-/** White space is skipped in one piece. */
+/** The index after the white space that begins at `start`. */
 function spaceEnd(bytes: Buffer, start: number): number {
   let end = start + 1
   while (end < bytes.length && (bytes[end] as number) <= SPACE) end++
@@ -161,7 +161,7 @@ function countPart(seen: Seen): void {
   }
 }
 
-/** The index of the string's closing quote. `start` is behind its opening quote. */
+/** The index of the string's closing quote. `start` is the index after its opening quote. */
 function scanString(bytes: Buffer, start: number, seen: Seen): number {
   const end = Math.min(bytes.length, start + JSON_STRING_BYTES_MAX + 1)
   for (let i = start; i < end; i++) {

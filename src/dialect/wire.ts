@@ -25,9 +25,9 @@ export interface WireRequest {
   readonly address: string | undefined
   /** Base URL of links in answers: `http://host:port`. */
   readonly baseUrl: string
-  /** Empty until it is received. */
+  /** Empty before it is received. */
   readonly body: Buffer
-  /** Once it is known who calls. */
+  /** Set once the caller is identified. */
   readonly context?: { readonly projectId: string } | undefined
   /** A path parameter, by its name in the route. */
   param(name: string): string | undefined
@@ -40,10 +40,10 @@ export interface WireRequest {
    */
   receive(bytesMax: number): Promise<Buffer>
   /**
-   * Receives the whole body before it is known who calls, and otherwise like `receive`.
+   * Like `receive`, but before the caller is identified.
    *
-   * @param share that it counts for. Bodies of strangers have a small pool of their own until their
-   *   callers are known
+   * @param share the share that it counts for. Bodies of unidentified callers are limited to a
+   *   small pool
    */
   receiveUnidentified(bytesMax: number, share: BodyShare): Promise<Buffer>
 }
@@ -66,7 +66,7 @@ export interface Binding<Command = unknown, Result = unknown> {
   decode(request: WireRequest): Stepped<Command>
   /** The body of the answer, whose status is 200. */
   encode(result: Result, request: WireRequest, command: Command): Stepped<string>
-  /** A failure as this command tells it; absent, as all do. */
+  /** Translates errors whose message depends on the command. */
   refusal?(error: MagnetoDBError, command: Command): Stepped<MagnetoDBError>
 }
 
@@ -80,7 +80,7 @@ export interface Place {
 /** A place for one operation. */
 export type Route<Command = unknown, Result = unknown> = Place & Binding<Command, Result>
 
-/** A place for several operations, which the request tells apart otherwise. */
+/** A place for several operations. Something other than the path selects one, such as a header. */
 export interface Dispatch extends Place {
   /** Called after the caller is identified. @throws MagnetoDBError */
   select(request: WireRequest): Binding
@@ -94,19 +94,19 @@ export interface UploadRoute<Command = unknown, Result = unknown> extends Place 
   encode(result: Result): string
 }
 
-/** A protocol that clients speak, from bytes to commands and back. Knows nothing of sockets, as the
- * HTTP layer knows nothing of its paths, headers and messages. */
+/** A protocol of clients: decodes bytes to commands, and encodes results. Knows nothing of sockets,
+ * as the HTTP layer knows nothing of its paths, headers and messages. */
 export interface Wire {
   /** Its name in logs and metrics. */
   readonly name: string
-  /** Of results, not of errors. */
+  /** The content type of results. Errors have their own. */
   readonly contentType: string
   readonly routes: readonly (Route | Dispatch)[]
   readonly uploads: readonly UploadRoute[]
   /** Whether a request uses this wire. Called before routing; decides the form of errors. */
   owns(request: Pick<WireRequest, 'method' | 'path' | 'header'>): boolean
   /**
-   * The caller's identity if this process knows it and the body is not needed, else undefined: call
+   * The caller's identity if this process knows it and the body is not needed. If undefined, call
    * `identify`.
    *
    * @throws MagnetoDBError
@@ -114,17 +114,17 @@ export interface Wire {
   known(request: WireRequest): Identity | undefined
   /** The caller's identity. @throws MagnetoDBError */
   identify(request: WireRequest): Promise<Identity>
-  /** The project for which a request waits until it is known who calls: as it claims, and if there
-   * is reason to believe so. Never throws. */
+  /** The project that an unidentified request claims, if this is likely to be true. The request
+   * waits in this project's share of the queue until its caller is identified. Never throws. */
   claimedProject?(request: WireRequest): string | undefined
   encodeError(error: MagnetoDBError): Answer
-  /** Whether bodies of requests, and answers to who asks for it, may be compressed. */
+  /** Whether requests' bodies may be compressed, and responses if the client accepts it. */
   readonly isCompressed?: boolean
-  /** The answer with what every answer of this wire has, such as a checksum. */
+  /** Adds what every response of this wire has, such as a checksum. */
   seal?(answer: Answer, request: IdentifiedRequest): Answer
 }
 
-/** A request with the id that the answer tells. */
+/** A request with the id that its response contains. */
 export interface IdentifiedRequest extends WireRequest {
   readonly requestId: string
 }

@@ -13,13 +13,13 @@ export interface EngineTimeOptions {
 }
 
 /**
- * The storage engine's time beside this machine's, so that one clock that is wrong makes nothing
- * expire early. It is heard every 5 s and counted on in between; what is told is never ahead of it.
- * Embedded engines have this machine's.
+ * The storage engine's time, used beside this machine's so that items do not expire early if one of
+ * the clocks is wrong. It is requested every 5 s and extrapolated in between, never ahead of the
+ * engine's clock. Embedded engines use this machine's clock.
  */
 export class EngineTime {
   readonly #options: EngineTimeOptions
-  /** How far the engine's time is ahead of the monotonic clock, at least. */
+  /** A lower bound of the engine's time minus the monotonic clock. */
   #offset: number | undefined
   #timer: NodeJS.Timeout | undefined
   #isOpen = true
@@ -29,20 +29,19 @@ export class EngineTime {
     if (options.driver.engineTime) void this.#poll()
   }
 
-  /** The engine's, in milliseconds since 1970; undefined while it was never heard. */
+  /** The engine's time, in milliseconds since 1970; undefined before its first answer. */
   known(): number | undefined {
     const { driver, now, monotonicNow } = this.#options
     if (!driver.engineTime) return now()
     return this.#offset === undefined ? undefined : this.#offset + monotonicNow()
   }
 
-  /** The same, asked for if it was never heard. */
+  /** The engine's time, requested from it if it is not known. */
   async now(deadline: number): Promise<number> {
     return this.known() ?? (await this.#hear(deadline)) + this.#options.monotonicNow()
   }
 
-  /** What expires at or before it has expired: the earlier of both times, as far as they are
-   * known. */
+  /** The earlier of the known times. Items that expire at or before it have expired. */
   expiryNow(): number {
     return Math.min(this.#options.now(), this.known() ?? Infinity)
   }

@@ -11,34 +11,35 @@ import { Jobs } from './leases/jobs.ts'
 import type { JobReports, JobTimes } from './leases/lease.ts'
 
 export interface EngineOptions {
-  /** Open; closed by whoever opened it. */
+  /** Already open. The caller closes it. */
   readonly driver: StorageDriver
   readonly now?: () => number
   /** Milliseconds on a clock that never goes back. */
   readonly monotonicNow?: () => number
-  /** Tables of one project. Unset, any number. */
+  /** Tables per project. Unset: unlimited. */
   readonly tablesPerProjectMax?: number
-  /** The same in all processes. */
+  /** Must be equal in all processes. */
   readonly jobTimes?: JobTimes
-  /** Told of failures in the background, where no request is waiting for an answer. */
+  /** Receives failures that no request can report. */
   readonly onBackgroundError?: (error: unknown) => void
   readonly onJobFailing?: JobReports['onJobFailing']
-  /** Where another process of this machine looks for jobs, until this one is told to. */
+  /** Makes the process of this machine that polls jobs poll now. If set, this process itself polls
+   * only after a call of `lookForJobs`. */
   readonly wakeOther?: () => void
 }
 
-/** What operations work on: items and tables over any storage driver. */
+/** Tables and items over any storage driver. Operations are built on it. */
 export class Engine {
   readonly catalogue: Catalogue
   /** This machine's clock: milliseconds since 1970. */
   readonly now: () => number
-  /** By which items have expired. */
+  /** Decides whether items have expired. */
   readonly time: EngineTime
-  /** Where the expiry of an item is written down before the item is. */
+  /** Records an item's expiry before the item is written. */
   readonly expiries: ExpiryJournal
-  /** Read-modify-write of one item waits here for its turn. */
+  /** Orders the read-modify-writes of one item. */
   readonly turns = new Turns()
-  /** Work of all processes that goes on behind the requests. */
+  /** Background work, shared by all processes. */
   readonly jobs: Jobs
 
   constructor(options: EngineOptions) {

@@ -2,15 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isSteps, type Stepped, type Steps } from '../model/steps.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 
-/** The time of the event loop that an operation may take. */
+/** Bounds how long an operation holds the event loop. */
 export interface Work {
-  /** Does all steps, at once if they are few, else in turn with the work of others. */
+  /** Does all steps: at once if they are few, else in turn with other requests' steps. */
   finish<T>(stepped: Stepped<T>): T | Promise<T>
-  /** Waits for a turn to do what cannot be put into steps. */
+  /** Waits for a turn, before work that cannot be divided into steps. */
   turn(): Promise<void>
 }
 
-/** Of jobs: requests have a turn after each step. */
+/** The work of jobs: requests get a turn after each step. */
 export const IN_TURNS: Work = {
   finish: (stepped) => (isSteps(stepped) ? inTurns(stepped) : stepped),
   turn: async () => {},
@@ -24,16 +24,16 @@ async function inTurns<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** What an operation knows of the request that it serves. */
+/** The request that an operation serves. */
 export interface OperationContext {
   readonly projectId: string
-  /** Milliseconds on the clock of `performance.now()`. */
+  /** In milliseconds, by `performance.now()`. */
   readonly deadline: number
   /** The driver as this request sees it. */
   readonly storage: StorageDriver
 }
 
-/** Of an operation that takes time of the event loop. */
+/** For operations that do long work. */
 export interface WorkContext extends OperationContext {
   readonly work: Work
 }

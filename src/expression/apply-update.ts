@@ -10,9 +10,9 @@ import { computed } from './set-value.ts'
 import type { UpdateAction } from './update.ts'
 
 /**
- * The item after the updates, or null where there was none and they create none: deletions alone
- * do not make an item. The updates name no key attribute. Throws `invalid_update` where an action
- * does not fit what it meets, `item_too_large` or `item_too_deep` where its result cannot be.
+ * The item after the updates, or null if there was none and all updates are deletions, which create
+ * no item. The updates must not name key attributes. Throws `invalid_update` if an action does not
+ * fit the old value, `item_too_large` or `item_too_deep` if the result cannot be stored.
  */
 export function* applyUpdates(
   old: Item | null,
@@ -20,7 +20,7 @@ export function* applyUpdates(
   updates: readonly UpdateAction[],
 ): Steps<Item | null> {
   if (old === null && updates.length > 0 && updates.every(isDeletion)) return null
-  // Of what is wrong with an update, paths that lead nowhere are told first.
+  // Invalid paths are reported before any other error.
   for (const { path } of updates) requirePlace(old, path)
   const item = new Map(old ?? key)
   const nested = new PathForest<Placed>()
@@ -73,18 +73,18 @@ function orRemoved(left: Stepped<AttributeValue | undefined>): Stepped<Placed> {
   return andThen(left, (value) => value ?? null)
 }
 
-/** What is set or added is a part of the item. One value of a request may be named by many actions:
- * nothing is made of it that no item can hold. */
+/** Bytes that the request's value adds. Checked before the update is computed, because many actions
+ * may name one large value of the request. */
 function operandBytes(update: UpdateAction): number {
   if (update.action === 'add') return valueSizeBytes(update.value)
   if (update.action !== 'set' || update.value.is !== 'value') return 0
   return valueSizeBytes(update.value.value)
 }
 
-/** The values of a request are as deep as values may be. Those that are made of what the item has
- * may be many times its size before it is written.
+/** Checks the nesting of a computed or nested value. Values of the request itself were checked when
+ * it was decoded.
  *
- * @returns bytes that were computed */
+ * @returns bytes of the value if it was computed, since these may be many times the item's size */
 function checkComputed(update: UpdateAction, value: AttributeValue): number {
   if (update.action !== 'set') return 0
   const { path, value: set } = update
@@ -103,7 +103,7 @@ function checkLevels({ steps }: Path, value: AttributeValue): void {
   throw new MagnetoDBError({ is: 'item_too_deep', levelsMax: NESTING_DEPTH_MAX })
 }
 
-/** Of lists and maps. */
+/** Nesting of lists and maps. */
 function levelsOf({ type, value }: AttributeValue): number {
   if (type !== 'L' && type !== 'M') return 0
   let levels = 0

@@ -32,8 +32,7 @@ export function added(
   throw wrongType(name)
 }
 
-/** Elements taken from a set of their type. Undefined where nothing is left: an empty set is no
- * value. */
+/** The set without the elements. Undefined if none is left, because a set must not be empty. */
 export function subtracted(
   name: string,
   old: AttributeValue | undefined,
@@ -53,7 +52,8 @@ function* difference(
   return left.length > 0 ? { type, value: left } : undefined
 }
 
-/** A large set is searched in its canonical order, because many actions may name it. */
+/** Searches a large set in its canonical order. Many actions may name it, and each would pay for
+ * building a `Set`. */
 function membership({ type, value }: SetValue): (element: Scalar) => boolean {
   if (value.length <= STEP_ELEMENTS) {
     const members = new Set(value.map(identity))
@@ -73,8 +73,8 @@ function membership({ type, value }: SetValue): (element: Scalar) => boolean {
   }
 }
 
-/** As `subtracted`; a set also takes keys from a typed map, and what is no collection goes as it
- * is. */
+/** Like `subtracted`. A set also removes keys from a typed map; a value that is no collection is
+ * removed as a whole. */
 export function discarded(
   name: string,
   old: AttributeValue | undefined,
@@ -115,7 +115,7 @@ function without(map: readonly TypedMapEntry[], keys: readonly Scalar[]): readon
   return map.filter(([key]) => !removed.has(identity(key)))
 }
 
-/** Equal scalars of one type have equal identities. */
+/** A text that is equal for equal scalars of one type. */
 function identity(scalar: Scalar): string {
   return typeof scalar === 'string' ? scalar : scalar.toString('latin1')
 }

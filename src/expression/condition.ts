@@ -17,8 +17,8 @@ export type ComparisonOperator =
   | 'contains'
 
 /**
- * What a write requires of the item it meets and what a filter asks of each item: the one form to
- * which every wire's conditions are lowered. `expression/evaluate.ts` gives the meaning.
+ * A condition of a write, or a filter. Every wire's conditions are translated to this form, which
+ * `expression/evaluate.ts` evaluates.
  */
 export type Condition =
   | { readonly op: 'and' | 'or'; readonly conditions: readonly Condition[] }
@@ -40,7 +40,7 @@ export type Condition =
     }
   | { readonly op: 'in'; readonly operand: Operand; readonly list: readonly Operand[] }
 
-/** `attribute op value`, as most conditions are. */
+/** `attribute op value`, the most frequent condition. */
 export function comparison(
   attribute: string,
   op: ComparisonOperator,

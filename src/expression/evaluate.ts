@@ -6,9 +6,9 @@ import { beginsWith, contains, sizeOf } from './operands.ts'
 import { valueAt } from './path.ts'
 
 /**
- * Whether the item meets the condition; no item is an item without attributes. Comparing with what
- * is absent or of another type is false, but for `ne`, which is true. In steps where there is more
- * than one comparison. Wires bound the operators, and with them the nesting.
+ * Whether the item meets the condition. A missing item counts as one without attributes. A
+ * comparison with an absent value, or one of another type, is false, and true for `ne`. Takes steps
+ * if there is more than one comparison. Recursion is bounded, because wires limit the operators.
  */
 export function evaluate(condition: Condition, item: Item | null): Stepped<boolean> {
   switch (condition.op) {

@@ -19,7 +19,7 @@ export function beginsWith(value: AttributeValue, start: AttributeValue): boolea
   return false
 }
 
-/** Whether `part` is a part of a text or binary, an element, or a key of a typed map. */
+/** Whether the value has `part` as a substring, as an element, or as a key of a typed map. */
 export function contains(value: AttributeValue, part: AttributeValue): boolean {
   if (value.type === 'L') return value.value.some((element) => valuesEqual(element, part))
   if (!isScalar(part)) return false
@@ -35,8 +35,8 @@ export function contains(value: AttributeValue, part: AttributeValue): boolean {
   return false
 }
 
-/** Bytes of text and of binaries, elements or members of what has parts; undefined for numbers,
- * booleans and NULL, which have no size. */
+/** The number of bytes of text and binary values, or of elements or members of collections.
+ * Undefined for numbers, booleans and NULL, which have no size. */
 export function sizeOf(value: AttributeValue | undefined): AttributeValue | undefined {
   if (value === undefined) return undefined
   switch (value.type) {

@@ -1,13 +1,13 @@
 import type { Path, Step } from './path.ts'
 
-/** Paths by their steps, with what belongs to the end of each. No path leads through the end of
- * another. */
+/** Paths as a tree of their steps, with a value at the end of each path. No path is the beginning
+ * of another. */
 export interface PathTree<End> {
   end?: End
   readonly parts: Map<Step, PathTree<End>>
 }
 
-/** Trees by attribute. */
+/** One tree per attribute. */
 export class PathForest<End> {
   readonly trees = new Map<string, PathTree<End>>()
 

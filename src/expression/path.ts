@@ -1,8 +1,7 @@
 import type { AttributeValue, Item } from '../model/attribute-value.ts'
 import { isTypedMap, memberOf } from '../model/typed-map.ts'
 
-/** A place in an item: an attribute, then the names of map members and the indexes of list
- * elements on the way down. */
+/** A place in an item: an attribute, then names of map members and indexes of list elements. */
 export interface Path {
   readonly attribute: string
   readonly steps: readonly Step[]
@@ -17,7 +16,7 @@ export function pathOf(attribute: string): Path {
   return { attribute, steps: NO_STEPS }
 }
 
-/** The value at a path; undefined without an item or a value. */
+/** The value at a path; undefined if there is none, or no item. */
 export function valueAt(item: Item | null, { attribute, steps }: Path): AttributeValue | undefined {
   let value = item?.get(attribute)
   for (const step of steps) {
@@ -27,7 +26,7 @@ export function valueAt(item: Item | null, { attribute, steps }: Path): Attribut
   return value
 }
 
-/** A member or an element. A typed map is read as the map that it is shown as. */
+/** A member of a map or an element of a list. A typed map is read as the M of `asDocument`. */
 export function partAt(value: AttributeValue, step: Step): AttributeValue | undefined {
   if (typeof step === 'number') return value.type === 'L' ? value.value[step] : undefined
   if (value.type === 'M') return value.value.get(step)

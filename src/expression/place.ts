@@ -7,8 +7,8 @@ import type { PathTree } from './path-tree.ts'
 /** The new value at a path; null removes it. */
 export type Placed = AttributeValue | null
 
-/** @throws MagnetoDBError `update_path_invalid` where what is around the path's end is absent, or
- * has no such parts */
+/** @throws MagnetoDBError `update_path_invalid` if the path's parent is absent, or is not a list or
+ * map that can have the last step */
 export function requirePlace(old: Item | null, { attribute, steps }: Path): void {
   const last = steps.at(-1)
   if (last === undefined) return
@@ -22,9 +22,9 @@ function isMap(value: AttributeValue): boolean {
 }
 
 /**
- * The attribute's value with all that is placed in it, copied as far as it differs. A typed map
- * becomes the document that it shows as. List indexes are those of the old list: what is removed
- * closes up afterwards, and what is placed behind the end is appended in the order of the indexes.
+ * The attribute's value with the new values in place. Copies only what changes. A typed map becomes
+ * the M of `asDocument`. List indexes are those of the old list: removed elements leave no gap, and
+ * elements placed beyond the end are appended in the order of their indexes.
  *
  * @throws MagnetoDBError `update_path_invalid`
  */

@@ -6,8 +6,8 @@ import { PathForest, type PathTree } from './path-tree.ts'
 export type Projection = (item: Item) => Item
 
 /**
- * Shows of an item what it has at the paths, in their order, each part in the documents around it:
- * `a.b` of `{a: {b, c}, d}` is `{a: {b}}`. The elements of a list close up, in its order.
+ * Selects the parts at the paths, in the paths' order, within the maps and lists around them: `a.b`
+ * of `{a: {b, c}, d}` is `{a: {b}}`. Selected elements of a list keep its order, without gaps.
  */
 export function projection(paths: readonly Path[]): Projection {
   const forest = new PathForest<true>()
@@ -23,7 +23,7 @@ export function projection(paths: readonly Path[]): Projection {
   }
 }
 
-/** The value bounds the depth. */
+/** The recursion is as deep as the value at most. */
 function projected(value: AttributeValue, { end, parts }: PathTree<true>): AttributeValue | null {
   if (end) return value
   const found: [Step, AttributeValue][] = []

@@ -7,8 +7,8 @@ import { valueAt } from './path.ts'
 import type { SetValue } from './update.ts'
 
 /**
- * What a SET of that attribute sets, from the item as it was before. Wires bound the functions and
- * operators of an expression, and with them the nesting.
+ * Computes the value that a SET assigns, from the item before the update. Recursion is bounded,
+ * because wires limit the functions and operators of an expression.
  *
  * @throws MagnetoDBError `update_operand_missing`, `update_operand_type`, `sum_out_of_range` or
  *   `item_too_large`
@@ -45,7 +45,7 @@ function* combined(name: string, set: Combination, before: Item | null): Steps<A
 
 function appended(name: string, left: AttributeValue, right: AttributeValue): AttributeValue {
   if (left.type !== 'L' || right.type !== 'L') throw wrongType(name)
-  // No item has as many, and an expression may append a list to itself over and over.
+  // No item can hold more, and an expression may append a list to itself repeatedly.
   if (left.value.length + right.value.length > COLLECTION_ELEMENTS_MAX) {
     throw new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
   }

@@ -1,22 +1,22 @@
-/** What `includes` takes at worst grows with the product of both lengths: up to so much it is left
- * to that, which is much the quicker one in any ordinary case. */
+/** Product of both lengths up to which `includes` searches. Its worst case grows with this product,
+ * but it is much faster in ordinary cases. */
 const PRODUCT_MAX = 1_000_000
 
-/** `text.includes(part)` for well-formed texts, in a time that grows with the sum of their lengths
- * whatever they hold. */
+/** `text.includes(part)` for well-formed texts. Even the worst case takes a time that grows only
+ * with the sum of the lengths. */
 export function includesText(text: string, part: string): boolean {
   if (part.length > text.length) return false
   if (text.length * part.length <= PRODUCT_MAX) return text.includes(part)
   return includesLinearly(Buffer.from(text), Buffer.from(part))
 }
 
-/** The same for bytes. */
+/** Like `includesText`, for bytes. */
 export function includesBytes(bytes: Buffer, part: Buffer): boolean {
   if (bytes.length * part.length <= PRODUCT_MAX) return bytes.includes(part)
   return includesLinearly(bytes, part)
 }
 
-/** The search of Knuth, Morris and Pratt. */
+/** The Knuth–Morris–Pratt search. */
 function includesLinearly(bytes: Buffer, part: Buffer): boolean {
   if (part.length > bytes.length) return false
   const borders = borderLengths(part)
@@ -28,8 +28,8 @@ function includesLinearly(bytes: Buffer, part: Buffer): boolean {
   return false
 }
 
-/** Of each beginning of `part`, by its last index: the length of the longest shorter beginning with
- * which it ends. */
+/** The failure function of Knuth–Morris–Pratt: for each prefix of `part`, by its last index, the
+ * length of its longest proper prefix that is also its suffix. */
 function borderLengths(part: Buffer): Uint32Array {
   const borders = new Uint32Array(part.length)
   let length = 0
@@ -40,7 +40,7 @@ function borderLengths(part: Buffer): Uint32Array {
   return borders
 }
 
-/** How much of `part` is matched when `byte` follows what was matched before. */
+/** The number of bytes of `part` matched after `byte`, given the number matched before it. */
 function extended(part: Buffer, borders: Uint32Array, matched: number, byte: number): number {
   let length = matched
   while (length > 0 && part[length] !== byte) length = borders[length - 1] as number

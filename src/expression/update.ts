@@ -2,15 +2,15 @@ import type { AttributeValue } from '../model/attribute-value.ts'
 import type { Path } from './path.ts'
 
 /**
- * One change of an item: the one form to which every wire's updates are lowered. All actions of an
- * update read the item as it was before, and no path of one leads to or through that of another.
+ * One change of an item. Every wire's updates are translated to this form. All actions of an update
+ * read the item as it was before, and no path equals or begins that of another action.
  *
- * - set: a value that may be computed.
- * - remove: nothing where there is nothing.
- * - add: the sum of numbers, the union of sets, the merge of typed maps; sets what is absent.
- * - subtract: elements from a set of their type; nothing else.
- * - discard: v1's DELETE of a value. Elements from a set, or the keys that a set names from a typed
- *   map; what is neither is removed.
+ * - set: assigns a value, which may be computed.
+ * - remove: removes the value, if there is one.
+ * - add: adds numbers, or merges sets or typed maps; assigns the value if there is none.
+ * - subtract: removes elements from a set of the same type.
+ * - discard: v1's DELETE with a value. Removes elements from a set, or a set's elements as keys
+ *   from a typed map; removes any other value as a whole.
  */
 export type UpdateAction =
   | { readonly action: 'set'; readonly path: Path; readonly value: SetValue }

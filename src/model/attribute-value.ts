@@ -2,7 +2,7 @@ import { type NumberText, numberSizeBytes } from './number.ts'
 
 export type ScalarType = 'S' | 'N' | 'B'
 export type SetType = 'SS' | 'NS' | 'BS'
-/** MagnetoDB v1's maps: key type, value type, `M`. They have no DynamoDB counterpart but M. */
+/** MagnetoDB v1's typed maps: key type, value type, `M`. DynamoDB has only M. */
 export type TypedMapType = `${ScalarType}${ScalarType}M`
 export type DocumentType = 'BOOL' | 'NULL' | 'L' | 'M'
 export type AttributeType = ScalarType | SetType | TypedMapType | DocumentType
@@ -28,7 +28,7 @@ export type AttributeValue =
 export type ScalarValue = Extract<AttributeValue, { type: ScalarType }>
 export type TypedMapEntry = readonly [key: Scalar, value: Scalar]
 
-/** Attribute name to value; a Map, so that `__proto__` is a name like any other. */
+/** Attribute names and values. A Map, because an object would treat `__proto__` specially. */
 export type Item = ReadonlyMap<string, AttributeValue>
 
 const SCALAR_TYPES: readonly string[] = ['S', 'N', 'B']
@@ -70,7 +70,7 @@ export function typedMapValueType(type: TypedMapType): ScalarType {
   return type[1] as ScalarType
 }
 
-/** Same type and same value; what conditions call equal. */
+/** Equality as in conditions: same type and same value. */
 export function valuesEqual(a: AttributeValue, b: AttributeValue): boolean {
   if (a.type !== b.type) return false
   switch (a.type) {
@@ -119,7 +119,7 @@ function mapsEqual(a: Item, b: Item): boolean {
   return true
 }
 
-/** Names and values in bytes, by the rule of DynamoDB's guide ("Item sizes and formats"). */
+/** Bytes of names and values, by the rule of DynamoDB's guide ("Item sizes and formats"). */
 export function itemSizeBytes(item: Item): number {
   let size = 0
   for (const [name, value] of item) size += Buffer.byteLength(name) + valueSizeBytes(value)
@@ -162,7 +162,7 @@ export function valueSizeBytes(value: AttributeValue): number {
   }
 }
 
-/** Bytes of one scalar, also the size that the limits on keys count. */
+/** Bytes of one scalar. Limits on keys count this size too. */
 export function scalarSizeBytes(type: ScalarType, value: Scalar): number {
   if (type === 'N') return numberSizeBytes(value as string)
   return typeof value === 'string' ? Buffer.byteLength(value) : value.length

@@ -1,8 +1,7 @@
 import type { InvalidReason, Reason } from './reasons.ts'
 
 /**
- * The kinds of failure: short codes for logs, metrics and wires. A code does not change once it is
- * published.
+ * Kinds of failure: short codes for logs, metrics and wires. Published codes do not change.
  */
 export type ErrorCode =
   | 'validation'
@@ -24,7 +23,7 @@ export type ErrorCode =
   | 'outcome_unknown'
   | 'internal'
 
-/** Why a request fails. It has no sentence: that is the wire's. */
+/** A request's failure. Each wire has its own sentence for the reason. */
 export class MagnetoDBError extends Error {
   override readonly name: string = 'MagnetoDBError'
   readonly reason: Reason
@@ -40,7 +39,7 @@ export class MagnetoDBError extends Error {
   }
 }
 
-/** All that are not invalid. */
+/** Codes of all reasons except `InvalidReason`. */
 const CODES = {
   content_encoding_unsupported: 'unsupported_encoding',
   route_not_found: 'route_not_found',

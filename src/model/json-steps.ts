@@ -1,10 +1,10 @@
 import type { Steps } from './steps.ts'
 
-/** Values, and characters, that are parsed in one piece. */
+/** Values and characters parsed in one step. */
 const STEP_VALUES = 2_048
 const STEP_CHARS = 128 * 1024
 
-/** The text is no JSON, from this index on. */
+/** The text is not JSON. `index` is that of the first wrong character. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError'
   readonly index: number
@@ -17,21 +17,21 @@ export class JsonSyntaxError extends Error {
 
 export interface ParsedInSteps {
   readonly value: unknown
-  /** Some object has a name twice. */
+  /** Whether any object has a repeated name. */
   readonly isNameRepeated: boolean
 }
 
 export interface JsonStepsOptions {
-  /** The value of a number's text. */
+  /** Converts the text of a number. */
   numberOf(text: string): unknown
-  /** Called for each object that has more names than `namesMax`; throws. */
+  /** Called for an object with more than `namesMax` names. Must throw. */
   refuseNames(): never
   readonly namesMax: number
 }
 
 /**
- * As `JSON.parse`, but in steps, and in a time that depends on the length of the text alone:
- * `JSON.parse` takes ten times as long where objects share no names. Objects have no prototype.
+ * Like `JSON.parse`, but in steps, and in a time that depends only on the text's length:
+ * `JSON.parse` takes ten times as long if objects share no names. Objects have no prototype.
  *
  * @throws JsonSyntaxError
  */
@@ -45,11 +45,11 @@ export function* parseInSteps(text: string, options: JsonStepsOptions): Steps<Pa
 
 type Members = Record<string, unknown>
 
-/** An array or object that has begun and not ended. */
+/** An array or object that has not ended yet. */
 interface Open {
   readonly list: unknown[] | undefined
   readonly members: Members | undefined
-  /** Of the member whose value comes next. */
+  /** The name of the member whose value comes next. */
   name: string
   names: number
 }
@@ -76,14 +76,14 @@ class Parser {
     this.#options = options
   }
 
-  /** Parses one piece. @returns whether the text is at its end */
+  /** Parses one step's share. @returns whether the text is at its end */
   advance(): boolean {
     const end = this.#at + STEP_CHARS
     for (let i = 0; i < STEP_VALUES && this.#at < end && !this.#isOver; i++) this.#takeValue()
     return this.#isOver
   }
 
-  /** One value, or the beginning of one that has parts, and what follows it up to the next. */
+  /** Parses a scalar or the start of a collection, and what follows up to the next value. */
   #takeValue(): void {
     const code = this.#skipSpace()
     if (code === 0x7b /* { */) {
@@ -103,7 +103,7 @@ class Parser {
     this.#open = open
   }
 
-  /** Ends what is open, which is a value of what it is in. */
+  /** Ends the current collection, and adds it to the one around it. */
   #leave(): void {
     this.#at++
     const value = this.#open?.list ?? this.#open?.members
@@ -186,7 +186,7 @@ class Parser {
     throw this.#malformed()
   }
 
-  /** The next character that is no white space; NaN at the end. */
+  /** The code of the next character that is not white space; NaN at the end. */
   #skipSpace(): number {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at)

@@ -6,22 +6,22 @@ import {
 } from './limits.ts'
 
 /**
- * DynamoDB's numbers: up to 38 significant digits, magnitude 1E-130 to 9.99…E+125, exact.
- * A number is carried as its canonical text: plain notation, no leading zeros, no trailing zeros
- * in the fraction, no exponent, no `-0`. Equal numbers have equal texts.
+ * DynamoDB's numbers: exact, up to 38 significant digits, magnitude 1E-130 to 9.99…E+125.
+ * A number is represented by its canonical text: no exponent, no leading zeros, no trailing zeros
+ * in the fraction, no `-0`. Equal numbers have equal texts.
  */
 export type NumberText = string
 
-/** `value = 0` when `digits` is empty, else `±d.ddd × 10^exponent` of the digits, which neither
- * begin nor end with a zero. */
+/** The number `±d.ddd × 10^exponent`. `digits` neither begins nor ends with a zero, and is empty
+ * for the number 0. */
 export interface Decimal {
   readonly negative: boolean
   readonly digits: string
   readonly exponent: number
 }
 
-/** Too long a text, no decimal number, too many significant digits, too large or too small a
- * magnitude. */
+/** In this order: the text is too long, or has no decimal form; it has too many significant
+ * digits; its magnitude is too large, or too small. */
 export type NumberFault = 'length' | 'format' | 'digits' | 'overflow' | 'underflow'
 
 export class NumberFormatError extends Error {
@@ -37,13 +37,13 @@ export class NumberFormatError extends Error {
 const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]{0,37})$/
 const NUMBER = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/
 
-/** The canonical text of a decimal number's text, or a `NumberFormatError`. */
+/** The canonical text of a decimal number. @throws NumberFormatError */
 export function canonicalNumber(text: string): NumberText {
   if (CANONICAL_INTEGER.test(text)) return text
   return formatDecimal(parseDecimal(text))
 }
 
-/** The parts of any valid number's text; range and digits are checked before any arithmetic. */
+/** Parses a number's text. Checks digits and range before any arithmetic. */
 export function parseDecimal(text: string): Decimal {
   if (text.length > NUMBER_TEXT_LENGTH_MAX) throw new NumberFormatError('length')
   const match = NUMBER.exec(text)
@@ -54,7 +54,7 @@ export function parseDecimal(text: string): Decimal {
   return decimalOf(match[1] === '-', whole + fraction, whole.length - 1 + exponent)
 }
 
-/** `digits` may begin and end with zeros; `exponent` is that of the first digit. */
+/** `digits` may begin and end with zeros; `exponent` belongs to the first digit. */
 function decimalOf(negative: boolean, digits: string, exponent: number): Decimal {
   let start = 0
   while (start < digits.length && digits[start] === '0') start++
@@ -76,7 +76,7 @@ function formatDecimal({ negative, digits, exponent }: Decimal): NumberText {
   return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`
 }
 
-/** Negative, zero or positive, as for `Array.prototype.sort`. Both texts are canonical. */
+/** Compares canonical texts, for `Array.prototype.sort`. */
 export function compareNumbers(a: NumberText, b: NumberText): number {
   if (a === b) return 0
   const negativeA = a.startsWith('-')
@@ -85,7 +85,7 @@ export function compareNumbers(a: NumberText, b: NumberText): number {
   return negativeA ? -compareMagnitudes(a, b) : compareMagnitudes(a, b)
 }
 
-/** Canonical texts of one sign: a longer whole part is larger, then text order is number order. */
+/** Compares canonical texts without sign: a longer whole part is larger; else by text order. */
 function compareMagnitudes(a: string, b: string): number {
   const wholeDifference = wholeLength(a) - wholeLength(b)
   if (wholeDifference !== 0) return wholeDifference
@@ -97,7 +97,7 @@ function wholeLength(text: string): number {
   return point < 0 ? text.length : point
 }
 
-/** The exact sum, or a `NumberFormatError` if it needs more digits or range than a number has. */
+/** The exact sum. @throws NumberFormatError if a number cannot represent it */
 export function addNumbers(a: NumberText, b: NumberText): NumberText {
   const left = parseDecimal(a)
   const right = parseDecimal(b)
@@ -128,8 +128,8 @@ function scaled(decimal: Decimal, unit: number): bigint {
 const ZERO = 0x30
 const NINE = 0x39
 
-/** Of a canonical text, by DynamoDB's rule: a byte for two significant digits, one more, and one
- * for the sign of a negative. */
+/** The size of a canonical text by DynamoDB's rule: a byte per two significant digits, one more,
+ * and one for a negative sign. */
 export function numberSizeBytes(text: NumberText): number {
   let digits = 0
   let significant = 0

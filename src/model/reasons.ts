@@ -2,14 +2,14 @@ import type { AttributeType, AttributeValue, ScalarType } from './attribute-valu
 import type { NumberFault } from './number.ts'
 import type { TableStatus } from './table.ts'
 
-/** One reason for each of these names, all with the same fields. */
+/** A union of reasons: one per name, all with the same fields. */
 type Of<Is extends string, Fields = unknown> = Is extends string
   ? Readonly<{ is: Is } & Fields>
   : never
 
 /**
- * Every reason why a request fails, in facts instead of words. Each wire has a sentence and a
- * status for all of them, so a new reason does not compile until every wire knows it.
+ * All reasons why a request fails, as data without sentences. Each wire maps every reason to a
+ * sentence and a status; a new reason does not compile until all wires do.
  */
 export type Reason =
   | InvalidReason
@@ -28,10 +28,10 @@ export type Reason =
   | Of<'sum_out_of_range', { name: string; fault: NumberFault }>
   | Of<'internal'>
 
-/** The request is wrong, and stays so whenever it is sent. */
+/** The request is wrong, or does not fit the table. */
 export type InvalidReason =
   | Of<'url_malformed' | 'host_malformed' | 'body_not_as_encoded'>
-  /** `unfilled`: what a client's code has for a name that it did not fill in. */
+  /** `unfilled`: the placeholder that a client sent instead of a name, such as `%s`. */
   | Of<'path_malformed', { unfilled?: string | undefined }>
   | Of<'header_repeated', { name: string }>
   | Of<'json_empty' | 'json_null' | 'json_key_repeated' | 'json_lone_surrogate' | 'json_not_utf8'>
@@ -41,13 +41,13 @@ export type InvalidReason =
   | Of<'json_string_too_long', { bytesMax: number }>
   | Of<'json_too_many_names', { namesMax: number }>
   | Of<'json_too_many_long_numbers', { numbersMax: number; digitsMax: number }>
-  /** In the words of the wire that refuses it: see dialect/invalid-request.ts. */
+  /** With a sentence of the wire that refuses it: see dialect/invalid-request.ts. */
   | Of<'invalid_request', { message: string }>
   | Of<'table_not_active', { table: string; status: TableStatus }>
   | Of<'index_not_found', { table: string; index: string }>
   | Of<'key_missing', { names: readonly string[] }>
   | Of<'key_mismatch', { found: readonly string[]; expected: readonly string[] }>
-  /** `index`: the first one that has it for its range key; none for the table's own. */
+  /** `index`: the first index with this range key; undefined if the table's key has it. */
   | Of<'key_empty', { name: string; type: ScalarType; index: string | undefined }>
   | Of<'key_updated', { name: string }>
   | Of<'key_too_long', { name: string; bytesMax: number }>
@@ -65,7 +65,7 @@ type AttributeTypeReason = Of<
     name: string
     found: AttributeType
     expected: AttributeType
-    /** As of an empty key; none for what is no key, either. */
+    /** As in `key_empty`. Also undefined if the attribute is in no key. */
     index: string | undefined
   }
 >
@@ -79,21 +79,21 @@ export type KeyConditionsMismatch = Of<
   }
 >
 
-/** About who calls, and what they may do. */
+/** The caller is unknown or not allowed. */
 type CallerReason =
   | Of<'unauthenticated' | 'scope_missing' | 'other_project' | 'not_permitted'>
   /** Only without authentication. */
   | Of<'not_user_project' | 'not_loopback'>
 
-/** Too much at once, or something that the service needs does not answer. */
+/** Overload, or a service that this one needs is unreachable. */
 type AvailabilityReason =
   | Of<'too_many_connections' | 'too_many_requests' | 'too_many_project_requests'>
   | Of<'too_many_bodies' | 'too_many_item_writes' | 'service_ending'>
   | Of<'identity_unavailable' | 'storage_unavailable'>
-  /** `table_unreadable`: its definition is of a version that this process does not know. */
+  /** `table_unreadable`: a newer version of the service has written the definition. */
   | Of<'table_changing' | 'table_replaced' | 'table_unreadable', { table: string }>
-  /** May or may not have been done. While it is `underWay` it may also be done later, over what
-   * others have written by then. */
+  /** The write may or may not have been applied. If it is `underWay`, it may also be applied later,
+   * and overwrite newer data. */
   | Of<'write_outcome_unknown', { underWay: boolean }>
-  /** Was done on a table that may be gone. */
+  /** The write was applied to a table that may be deleted by now. */
   | Of<'table_outcome_unknown'>

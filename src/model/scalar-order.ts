@@ -8,15 +8,15 @@ import { compareNumbers } from './number.ts'
 import { sortedInSteps } from './sorted-in-steps.ts'
 import { filterInSteps, finished, mapInSteps, STEP_ELEMENTS, type Steps } from './steps.ts'
 
-/** Ascending: text by UTF-8 bytes, numbers by value, binary by bytes. Both of the named type. */
+/** Compares two scalars of one type: text by UTF-8 bytes, numbers by value, binary by bytes. */
 export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
   if (type === 'B') return Buffer.compare(a as Buffer, b as Buffer)
   if (type === 'N') return compareNumbers(a as string, b as string)
   return compareText(a as string, b as string)
 }
 
-/** The order of the UTF-8 bytes, which differs from that of JavaScript's UTF-16 code units only
- * where a surrogate meets U+E000 or above. */
+/** Compares by UTF-8 bytes. This differs from the order of UTF-16 code units only between a
+ * surrogate and U+E000 or above. */
 function compareText(a: string, b: string): number {
   const alike = a.length > PART_CHARS ? alikeChars(a, b) : 0
   return alike > 0 ? compareUnits(a.slice(alike), b.slice(alike)) : compareUnits(a, b)
@@ -45,13 +45,13 @@ function compareUnits(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** Moves the surrogates, which begin code points above U+FFFF, behind all other code units. */
+/** Ranks surrogates, which begin code points above U+FFFF, after all other code units. */
 function codePointRank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
 
-/** A set's elements in canonical order, each once. */
+/** A set's elements in canonical order, without duplicates. */
 export function sortedUnique(type: ScalarType, elements: readonly Scalar[]): readonly Scalar[] {
   return finished(uniqueInSteps(type, elements))
 }
@@ -94,8 +94,8 @@ export function entriesInSteps(
 }
 
 /**
- * By what is quick to compare: one item may hold over a hundred thousand numbers, and comparing
- * their texts would take a third of a second.
+ * Sorts by keys that are quick to compare. An item may hold over a hundred thousand numbers, whose
+ * texts would take a third of a second to compare.
  */
 function* sortedBy<T>(
   type: ScalarType,
@@ -112,7 +112,7 @@ function* sortedBy<T>(
         value,
         near: Number(scalarOf(value)),
       }))
-      // Rounding keeps the order of all but those that it makes equal.
+      // Rounding preserves the order, except of numbers that it makes equal.
       const sorted = yield* sortedInSteps(
         ranked,
         (a, b) =>
@@ -122,7 +122,7 @@ function* sortedBy<T>(
       return yield* unranked(sorted)
     }
     case 'B': {
-      // Texts of one character a byte have the same order.
+      // Texts with one character per byte have the same order.
       const ranked = yield* mapInSteps(values, (value) => ({
         value,
         text: (scalarOf(value) as Buffer).toString('latin1'),

@@ -1,9 +1,9 @@
 import type { Steps } from './steps.ts'
 
-/** Elements that are sorted, or merged, in one piece. */
+/** Elements sorted or merged in one step. */
 const RUN_ELEMENTS = 2_048
 
-/** As `toSorted`: runs are sorted one by one, and merged two by two. */
+/** Like `toSorted`: sorts runs one by one, then merges them in pairs. */
 export function* sortedInSteps<T>(
   values: readonly T[],
   compare: (a: T, b: T) => number,

@@ -1,24 +1,24 @@
 /**
- * Work in pieces. At each `yield` it may be put off until other work has had its turn. A piece
- * takes a millisecond at most, but for those that `yield 'long'` announces.
+ * Work divided into steps. At each `yield`, other work may run first. A step takes at most a
+ * millisecond, except one that `yield 'long'` announces.
  */
 export type Steps<T> = Generator<'long' | undefined, T, undefined>
 
-/** Elements of a collection that are worked on in one piece. */
+/** Elements of a collection processed in one step. */
 export const STEP_ELEMENTS = 512
 
-/** Length in bytes of what is worked on in one piece. */
+/** Bytes of data processed without steps. */
 export const ONE_PIECE_BYTES_MAX = 16 * 1024
 
-/** A result, or the steps to it: most work is so small that it needs none. */
+/** A result, or the steps to it. Most work is too small to need steps. */
 export type Stepped<T> = T | Steps<T>
 
-/** Parsed JSON has no functions. */
+/** Safe for parsed JSON, which contains no functions. */
 export function isSteps<T>(stepped: Stepped<T>): stepped is Steps<T> {
   return typeof (stepped as Partial<Steps<T>> | null | undefined)?.next === 'function'
 }
 
-/** The result of all steps, without a pause: for work that is known to be small. */
+/** Does all steps without a pause. For work that is known to be small. */
 export function finished<T>(stepped: Stepped<T>): T {
   if (!isSteps(stepped)) return stepped
   for (;;) {
@@ -27,12 +27,12 @@ export function finished<T>(stepped: Stepped<T>): T {
   }
 }
 
-/** Goes on with the steps, if there are any. */
+/** Does the steps, if there are any, as part of the caller's. */
 export function* settled<T>(stepped: Stepped<T>): Steps<T> {
   return isSteps(stepped) ? yield* stepped : stepped
 }
 
-/** What is made of a result: at once where that is there. */
+/** Applies `next` to the result: at once if there are no steps, else after them. */
 export function andThen<T, R>(stepped: Stepped<T>, next: (result: T) => Stepped<R>): Stepped<R> {
   return isSteps(stepped) ? chained(stepped, next) : next(stepped)
 }
@@ -41,7 +41,7 @@ function* chained<T, R>(steps: Steps<T>, next: (result: T) => Stepped<R>): Steps
   return yield* settled(next(yield* steps))
 }
 
-/** `elements.map(work)`, one element after the other and a few in one piece. */
+/** `elements.map(work)` in steps of a few elements. */
 export function* mapInSteps<T, R>(
   elements: readonly T[],
   work: (element: T) => Stepped<R>,
@@ -55,7 +55,7 @@ export function* mapInSteps<T, R>(
   return results
 }
 
-/** `elements.filter(isWanted)`, a few elements in one piece. */
+/** `elements.filter(isWanted)` in steps of a few elements. */
 export function* filterInSteps<T>(
   elements: readonly T[],
   isWanted: (element: T, i: number) => boolean,

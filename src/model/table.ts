@@ -12,11 +12,11 @@ export type Projection =
   | { readonly type: 'KEYS_ONLY' }
   | { readonly type: 'INCLUDE'; readonly nonKeyAttributes: readonly string[] }
 
-/** Of the items of one hash key, in another order. */
+/** Orders the items of each hash key by another range key. */
 export interface LocalIndex {
   readonly kind: 'local'
   readonly name: string
-  /** Names the index inside its table's sort keys: 0 to 255, never given to another index. */
+  /** Identifies the index in its table's sort keys: 0 to 255, never reused. */
   readonly number: number
   /** The index's range key; its hash key is the table's. */
   readonly range: string
@@ -25,13 +25,13 @@ export interface LocalIndex {
 
 export type SecondaryIndex = LocalIndex
 
-/** What a creator has asked for beside keys and indexes: kept and shown. Deletion protection holds,
- * nothing else is enforced. */
+/** Settings beside keys and indexes. They are stored and shown; only deletion protection is
+ * enforced. */
 export interface TableSettings {
   readonly billingMode?: 'PROVISIONED' | 'PAY_PER_REQUEST'
-  /** When it became PAY_PER_REQUEST. Milliseconds since 1970, as all these times. */
+  /** When it became PAY_PER_REQUEST. All times here are milliseconds since 1970. */
   readonly payPerRequestSince?: number
-  /** Capacity units a second. */
+  /** Capacity units per second. */
   readonly throughput?: Throughput
   readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS'
   readonly tableClassSince?: number
@@ -45,20 +45,20 @@ export interface Throughput {
   readonly decreasedAt?: number
 }
 
-/** Items expire by an attribute of theirs, which holds seconds since 1970. */
+/** Items expire at the time in one of their attributes, in seconds since 1970. */
 export interface TimeToLive {
   readonly attribute: string
-  /** The change that enabled it, until the items from before it are journalled. */
+  /** Id of the change that enabled it, until the expiries of older items are journalled. */
   readonly enabling?: string
 }
 
 export interface TableDefinition {
-  /** Dashed lower-case UUID, never used again after the table is deleted. */
+  /** Lower-case UUID with dashes, never reused. */
   readonly id: string
   readonly name: string
   readonly status: TableStatus
-  /** Types of key attributes and of any other attribute that the creator named; every write of a
-   * named attribute is checked against them. In the order in which the creator gave them. */
+  /** Types of the key attributes and of others that the creator declared, in the creator's order.
+   * Every write of these attributes is checked. */
   readonly attributeTypes: ReadonlyMap<string, AttributeType>
   readonly key: KeySchema
   readonly indexes: readonly SecondaryIndex[]
@@ -69,13 +69,13 @@ export interface TableDefinition {
   readonly createdAt: number
 }
 
-/** Hash, then range if the table has one. */
+/** The hash key, then the range key if the table has one. */
 export function keyAttributeNames(key: KeySchema): readonly string[] {
   return key.range === undefined ? [key.hash] : [key.hash, key.range]
 }
 
-/** The key attributes of an item, or of an index entry when `index` is named: hash, range, index
- * range. Attributes that the item lacks are left out. */
+/** The key attributes that an item has, or, with `index`, its index entry: hash, range, index
+ * range. */
 export function keyOf(item: Item, key: KeySchema, index?: SecondaryIndex): Item {
   const names = [...keyAttributeNames(key), ...(index ? [index.range] : [])]
   const found = new Map<string, AttributeValue>()

@@ -18,12 +18,12 @@ import { finished, mapInSteps, ONE_PIECE_BYTES_MAX, STEP_ELEMENTS, type Steps } 
 import { withoutTypedMaps } from './typed-map.ts'
 
 /**
- * An item as the typed JSON text `{"name":{"S":"x"},…}` that both wires speak and that storage
- * holds: no spaces, names in the item's order, canonical values (model/attribute-value.ts).
+ * An item as typed JSON, `{"name":{"S":"x"},…}`, which both wires use and which is stored: no
+ * spaces, names in the item's order, canonical values (model/attribute-value.ts).
  */
 export interface EncodedItem {
   readonly json: string
-  /** Holds, at any depth, one of v1's typed maps, which the DynamoDB wire has to show as M. */
+  /** The item contains, at any depth, a typed map of v1. The DynamoDB wire shows it as M. */
   readonly typedMaps: boolean
 }
 
@@ -37,7 +37,7 @@ export function encodeItem(item: Item): EncodedItem {
   return { json: json ? `${json}}` : '{}', typedMaps }
 }
 
-/** As `encodeItem`. */
+/** Like `encodeItem`, in steps. */
 export function* encodeInSteps(item: Item): Steps<EncodedItem> {
   const members: string[] = []
   let typedMaps = false
@@ -50,14 +50,13 @@ export function* encodeInSteps(item: Item): Steps<EncodedItem> {
   return { json: `{${members.join()}}`, typedMaps }
 }
 
-/** The same item with its typed maps as M, for who knows no others; the same text where it has
- * none. */
+/** The item with its typed maps as M, for clients that know no typed maps. */
 export function* encodeAsDocuments(encoded: EncodedItem): Steps<EncodedItem> {
   if (!encoded.typedMaps) return encoded
   return yield* encodeInSteps(yield* withoutTypedMaps(yield* readInSteps(encoded.json)))
 }
 
-/** The text, or the steps to it where the value has parts. */
+/** The text, or the steps to it if the value is a collection. */
 function writeNested(value: AttributeValue): Steps<string> | string {
   switch (value.type) {
     case 'S':
@@ -145,30 +144,30 @@ function writeScalar(value: Scalar): string {
   return typeof value === 'string' ? quoted(value) : `"${value.toString('base64')}"`
 }
 
-/** Printable ASCII without `"` and `\`, which JSON writes as it is. */
+/** Printable ASCII without `"` and `\`, which JSON does not escape. */
 const UNESCAPED = /^[ !#-[\]-~]*$/
-/** Longer texts are quicker left to `JSON.stringify`. */
+/** For longer texts `JSON.stringify` is faster. */
 const CHECKED_LENGTH_MAX = 100
 
-/** As `JSON.stringify`, in a third of its time for short plain text, as most values are. */
+/** Like `JSON.stringify`, in a third of its time for short plain text, which most values are. */
 function quoted(text: string): string {
   if (text.length <= CHECKED_LENGTH_MAX && UNESCAPED.test(text)) return `"${text}"`
   return JSON.stringify(text)
 }
 
-/** The item of a text that `encodeItem` wrote. Input from outside is checked by the wires. */
+/** Decodes the text of `encodeItem`. Not for input from clients, which wires check. */
 export function readItem(json: string): Item {
   return readMembers(JSON.parse(json) as Record<string, TypedJson>)
 }
 
-/** As `readItem`. */
+/** Like `readItem`, in steps. */
 export function* readInSteps(json: string): Steps<Item> {
   if (json.length <= ONE_PIECE_BYTES_MAX) return readItem(json)
   const { value } = yield* parseInSteps(json, STORED)
   return yield* readMembersInSteps(value as Record<string, TypedJson>)
 }
 
-/** Whatever an item has that could be stored. */
+/** Accepts whatever was stored. */
 const STORED = {
   numberOf: Number,
   refuseNames: () => {
@@ -187,7 +186,7 @@ function* readMembersInSteps(members: Readonly<Record<string, TypedJson>>): Step
   return item
 }
 
-/** The value, or the steps to it where it has parts. */
+/** The value, or the steps to it if it is a collection. */
 function readNested(typed: TypedJson): AttributeValue | Steps<AttributeValue> {
   const type = Object.keys(typed)[0] as AttributeValue['type']
   return isScalarType(type) || type === 'BOOL' || type === 'NULL'
@@ -220,7 +219,7 @@ function* readCollection(type: AttributeValue['type'], typed: TypedJson): Steps<
   return readValue(typed)
 }
 
-/** `{"S":"x"}` and its like, as `JSON.parse` gives them. */
+/** A value such as `{"S":"x"}`, as `JSON.parse` returns it. */
 type TypedJson = Readonly<Record<string, unknown>>
 
 function readMembers(members: Readonly<Record<string, TypedJson>>): Item {
@@ -256,8 +255,8 @@ function readScalar(type: ScalarType, text: string): Scalar {
 }
 
 /**
- * `Object.keys` gives integer-like names first, in ascending order, which is not the canonical
- * order of text keys, nor of numbers with a sign or a fraction: sort again.
+ * Sorts again, because `Object.keys` returns integer-like names first, in ascending order. This is
+ * not the canonical order of text keys, nor of numbers with a sign or a fraction.
  */
 function readTypedMap(type: TypedMapType, members: Readonly<Record<string, string>>) {
   return sortedEntries(typedMapKeyType(type), finished(typedMapEntries(type, members)))

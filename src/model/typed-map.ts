@@ -8,14 +8,14 @@ import {
 } from './attribute-value.ts'
 import { mapInSteps, STEP_ELEMENTS, type Steps } from './steps.ts'
 
-/** One of MagnetoDB v1's maps, which is read as the M that it shows as where there are none. */
+/** A typed map of MagnetoDB v1. Wires without typed maps see the M of `asDocument`. */
 export type TypedMap = Extract<AttributeValue, { type: TypedMapType }>
 
 export function isTypedMap(value: AttributeValue): value is TypedMap {
   return isTypedMapType(value.type)
 }
 
-/** The map's keys as names: a number by its canonical text, bytes in base64. */
+/** The map as M. Keys become names: a number its canonical text, bytes their base64. */
 export function asDocument({ type, value }: TypedMap): Item {
   const valueType = typedMapValueType(type)
   const members = value.map(
@@ -24,7 +24,7 @@ export function asDocument({ type, value }: TypedMap): Item {
   return new Map(members)
 }
 
-/** The item without typed maps, at any depth. */
+/** The item with its typed maps, at any depth, as M. */
 export function* withoutTypedMaps(item: Item): Steps<Item> {
   const shown = new Map<string, AttributeValue>()
   for (const [name, value] of item) {
@@ -41,7 +41,7 @@ function* withoutTypedMapsIn(value: AttributeValue): Steps<AttributeValue> {
   return { type: 'L', value: yield* mapInSteps(value.value, withoutTypedMapsIn) }
 }
 
-/** What `asDocument` has under that name. */
+/** The member of `asDocument`'s result with that name. */
 export function memberOf({ type, value }: TypedMap, name: string): AttributeValue | undefined {
   const entry = value.find(([key]) => nameOf(key) === name)
   return entry && ({ type: typedMapValueType(type), value: entry[1] } as AttributeValue)

@@ -1,14 +1,14 @@
 import { BATCH_GET_SIZE_BYTES_MAX, PAGE_SIZE_BYTES_MAX } from '../model/limits.ts'
 
-/** What is fixed about an operation, whatever wire it comes by. */
+/** The properties of an operation that are the same for all wires. */
 export interface Declaration {
-  /** Readers may read; members may write, too. */
+  /** By default, the role reader may read, and the role member may read and write. */
   readonly access: 'read' | 'write'
-  /** As operators read it in the sample of the policy file. */
+  /** For operators, in the sample policy file. */
   readonly description: string
-  /** What it reads and encodes at most, where that is more than an item. */
+  /** Bytes that it may read and encode, if more than one item. */
   readonly bytes?: number
-  /** Whether it lasts for as long as its body comes. */
+  /** Whether it may run as long as its body arrives. */
   readonly isBulkLoad?: boolean
 }
 

@@ -17,7 +17,7 @@ import {
 } from './declarations.ts'
 import type { Operation } from './operation.ts'
 
-/** From the end of decoding; storage drivers give up at the operation's deadline. */
+/** Seconds from the end of decoding to the operation's deadline, when storage drivers give up. */
 export const OPERATION_SECONDS_MAX = 10
 
 export type Outcome = 'ok' | ErrorCode
@@ -28,38 +28,40 @@ export interface StorageCost {
   readonly depth: number
 }
 
-/** The request that an operation came with, for those who observe it. */
+/** The request of an operation, for observers. */
 export interface ObservedRequest {
-  /** The wire, by its name in logs and metrics. */
+  /** The wire, with its name for logs and metrics. */
   readonly wire: { readonly name: string }
-  /** Calls back once its answer is written, or its caller gone. */
+  /** Calls the listener when the response is written or the client has disconnected. */
   whenAnswered(listener: (answer: AnswerFigures) => void): void
 }
 
 export interface AnswerFigures {
-  /** Undefined where nobody was left to answer. */
+  /** Undefined if the client disconnected before the response. */
   readonly status: number | undefined
-  /** Of the bodies. */
+  /** Bytes of the request's body. */
   readonly bytesIn: number
+  /** Bytes of the response's body. */
   readonly bytesOut: number
 }
 
-/** An operation that was asked for, at its end. */
+/** Describes an operation that has ended. */
 export interface OperationEvent {
   readonly operation: OperationName
-  /** The tables that the command names, separated by commas; undefined until there is one. */
+  /** The tables of the command, separated by commas; undefined if there are none, or no command was
+   * decoded. */
   readonly table: string | undefined
-  /** Undefined where the operation came with no request. */
+  /** Undefined if the operation did not come from a request. */
   readonly request: ObservedRequest | undefined
   readonly context: RequestContext
   readonly outcome: Outcome
-  /** From the authorization to the result, the receiving of the body included. */
+  /** From the authorization to the result, including receiving the body. */
   readonly seconds: number
   readonly storage: StorageCost
 }
 
 export interface Observer {
-  /** What it throws is a warning of the process: the caller has its answer all the same. */
+  /** An error thrown here does not affect the response; it becomes a process warning. */
   observe(event: OperationEvent): void
 }
 
@@ -69,7 +71,7 @@ export interface ExecutorOptions extends AdmissionLimits {
   readonly enforcer: Enforcer
   readonly observer?: Observer
   readonly declarations?: Declarations
-  /** Requests a second of one project. Unset, any number. */
+  /** Rate limits per project. Unset: unlimited. */
   readonly rates?: Rates
 }
 
@@ -81,9 +83,9 @@ interface CallParts extends ExecutorOptions {
 }
 
 /**
- * The one way to an operation, for every wire: authorize, decode, run. A wire decodes the command
- * only for who may run it, so a caller who may not gets one answer whatever was sent and whatever
- * exists.
+ * Every wire runs operations through this class: authorize, decode, run. A wire decodes a command
+ * only after the authorization. So callers without permission always get the same error, whatever
+ * they send and whatever exists.
  */
 export class Executor {
   readonly #parts: CallParts
@@ -112,7 +114,7 @@ export class Executor {
   }
 }
 
-/** An operation on its way, for a caller who may run it. It ends once: by `run` or by `failed`. */
+/** An authorized operation. It ends exactly once, by `run` or by `failed`. */
 export class Call<Command, Result> implements Work {
   readonly #parts: CallParts
   readonly #operation: Operation<Command, Result>
@@ -136,8 +138,8 @@ export class Call<Command, Result> implements Work {
   }
 
   /**
-   * @param deliver encodes and sends the result, which counts as a part of the operation
-   * @throws (rejects with) MagnetoDBError; anything else is a defect
+   * @param deliver encodes and sends the result, as part of the operation
+   * @throws (rejects with) MagnetoDBError; any other error is a bug
    */
   async run<Answer = Result>(
     command: Command,
@@ -165,7 +167,7 @@ export class Call<Command, Result> implements Work {
     }
   }
 
-  /** Also for what comes before and behind the operation: decoding and encoding. */
+  /** Also used to decode the command and to encode the result. */
   finish<T>(stepped: Stepped<T>): T | Promise<T> {
     if (!isSteps(stepped)) return stepped
     return this.#parts.turns.finish(this.#context.projectId, stepped)
@@ -176,9 +178,9 @@ export class Call<Command, Result> implements Work {
   }
 
   /**
-   * Ends a call that cannot run: its command cannot be decoded, for one.
+   * Ends a call that cannot run, for example because its command cannot be decoded.
    *
-   * @returns what is to be thrown
+   * @returns the error to throw
    */
   failed(cause: unknown, command?: Command): unknown {
     const error = translated(cause)
@@ -216,14 +218,14 @@ function sharedParts({ declarations = DECLARATIONS, rates, ...limits }: Executor
   }
 }
 
-/** Commands about one table have it as `table`, those about several have such `requests`. */
+/** A command has either one `table`, or `requests` that each have one. */
 function tablesNamed(command: unknown): string | undefined {
   const { table, requests } = (command ?? {}) as { table?: unknown; requests?: unknown }
   if (typeof table === 'string') return table
   return Array.isArray(requests) ? requests.map(tablesNamed).join() : undefined
 }
 
-/** What the engine cannot reach is for every operation the same to the caller. */
+/** Turns the engine's StorageUnavailableError into the reason that callers see. */
 export function translated(error: unknown): unknown {
   if (!(error instanceof StorageUnavailableError)) return error
   return new MagnetoDBError({ is: 'storage_unavailable' }, { cause: error })

@@ -1,10 +1,10 @@
 import { PERSONA_RULES, type RuleDefault } from '../policy/rules.ts'
 import { DECLARATIONS, type Declaration, type OperationName } from './declarations.ts'
 
-/** A way to ask for an operation, as a wire's routes have it. */
+/** A route of a wire to an operation, for the sample policy file. */
 export interface RuledRoute {
   readonly method: string
-  /** With `:name` for its parameters. */
+  /** Parameters are written `:name`. */
   readonly path: string
   readonly operation: { readonly name: OperationName }
 }
@@ -14,7 +14,7 @@ const CHECKS = {
   write: 'rule:project_member or rule:project_admin',
 } as const satisfies Record<Declaration['access'], string>
 
-/** The rules that hold without any policy file: of the personas, then one for each operation. */
+/** The rules that apply without a policy file: those of the personas, then one per operation. */
 export function ruleDefaults(routes: readonly RuledRoute[]): readonly RuleDefault[] {
   const operationRules = Object.entries(DECLARATIONS).map(([name, { access, description }]) => ({
     name: `mdb:${name}`,

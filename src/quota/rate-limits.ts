@@ -10,7 +10,7 @@ export interface Rates {
 
 export const NO_LIMIT: Rates = { read: 0, write: 0 }
 
-/** Limits the requests of each project. It may send those of one second at once. */
+/** Rate limits per project. A project may send one second's requests at once. */
 export class RateLimits {
   readonly #rates: Rates
   readonly #buckets: Readonly<Record<keyof Rates, TokenBuckets>>

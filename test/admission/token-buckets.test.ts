@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { TokenBuckets } from '../../src/admission/token-buckets.ts'
 import { test } from '../support/suite.ts'
 
-test('a bucket of fifty is empty after fifty, and fills again by five a second', () => {
+test('a bucket of 50 grants 50 requests, then five per second', () => {
   let now = 0
   const buckets = new TokenBuckets(50, 5, () => now)
   for (let n = 0; n < 50; n++) {
@@ -19,7 +19,7 @@ test('a bucket of fifty is empty after fifty, and fills again by five a second',
   assert.is(buckets.leftOf('a'), 50, 'it never holds more than fifty')
 })
 
-test('ten thousand buckets are kept, those used last', () => {
+test('the 10,000 most recently used buckets are kept', () => {
   const buckets = new TokenBuckets(50, 5, () => 0)
   for (let n = 0; n < 50; n++) buckets.take('first')
   for (let n = 0; n < 9_999; n++) buckets.take(`key-${n}`)

@@ -70,7 +70,7 @@ test('64 long works of one project leave the event loop to others', async () => 
   assert.ok(counted.count >= 64, `${counted.count} turns`)
 })
 
-test('work begins within two turns, whatever another project has waiting', async () => {
+test('work starts within two turns, however much another project has waiting', async () => {
   const turns = new WorkTurns()
   let ended = 0
   for (let i = 0; i < 64; i++)
@@ -94,7 +94,7 @@ test('work begins within two turns, whatever another project has waiting', async
   assert.is(ended, 0)
 })
 
-test('shares take turns', async () => {
+test('projects with waiting work take turns', async () => {
   const turns = new WorkTurns()
   const order: string[] = []
   const all = ['a', 'a', 'a', 'b', 'c', 'c'].map((share) =>
@@ -104,7 +104,7 @@ test('shares take turns', async () => {
   assert.equal(order, ['a', 'b', 'c', 'a', 'c', 'a'])
 })
 
-test('all work of a project that is alone is done, in order of arrival', async () => {
+test('a project alone has all its work done, in order of arrival', async () => {
   const turns = new WorkTurns()
   const order: number[] = []
   const works = Array.from({ length: 30 }, (_, i) => turns.turn('a').then(() => order.push(i)))

@@ -174,7 +174,7 @@ test('`config sample` and `policy sample` print the files of etc/', async () => 
   }
 })
 
-test('wrong arguments end a program with one line and exit code 1', async () => {
+test('with wrong arguments a program prints one line and exits 1', async () => {
   for (const name of ['manage', 'status'] as const) {
     for (const args of [[], ['tabels', 'list'], ['upgrade', 'check', '--bad'], ['constructor']]) {
       const { code, stdout, stderr } = await runTool(name, args)

@@ -216,13 +216,13 @@ test('a string with the maximum of bytes is parsed, one more byte is refused', (
   refused(`"${'x'.repeat(2 * JSON_STRING_BYTES_MAX)}`, /a string of more than 4194304 bytes/)
 })
 
-test('white space in a row has a maximum of bytes', () => {
+test('too much consecutive white space is refused', () => {
   const bodyOf = (bytes: number) => `{"a":${' '.repeat(bytes)}1}`
   assert.equal(plain(parse(bodyOf(JSON_SPACE_BYTES_MAX))), { a: 1 })
   refused(bodyOf(JSON_SPACE_BYTES_MAX + 1), /more than 65536 bytes of white space at position 5/)
 })
 
-/** With the prototype of any object. */
+/** Gives objects the usual prototype. */
 function plain(value: unknown): unknown {
   if (value instanceof LosslessNumber || typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(plain)
@@ -237,7 +237,7 @@ function outcome(run: () => unknown): { value?: unknown; refusal?: string } {
   }
 }
 
-/** Rounds as JSON.parse does. */
+/** Rounds numbers like `JSON.parse`. */
 function lossy(value: unknown): unknown {
   if (value instanceof LosslessNumber) return Number(value.text)
   if (Array.isArray(value)) return value.map(lossy)

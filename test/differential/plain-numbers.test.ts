@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { test } from '../support/suite.ts'
 import { plainNumber } from './plain-numbers.ts'
 
-test('numbers are written out', () => {
+test('numbers are written without exponents', () => {
   const spellings = {
     '1': ['1', '01', '+1', '1.0', '1e0', '10E-1', '0.1e1'],
     '0': ['0', '-0', '0.00', '0e5'],

@@ -19,19 +19,19 @@ export interface FixtureOptions
     'now' | 'monotonicNow' | 'jobTimes' | 'tablesPerProjectMax' | 'wakeOther'
   > {
   readonly driver?: StorageDriver
-  /** What requests go through, where it is not what the engine uses behind them. */
+  /** The driver of requests, if background work uses another one. */
   readonly requestDriver?: StorageDriver
   readonly projectId?: string
 }
 
-/** An engine, and requests to it as one project makes them. */
+/** An engine, with requests of one project. */
 export class EngineFixture {
   readonly driver: StorageDriver
   readonly requestDriver: StorageDriver
   readonly engine: Engine
   readonly projectId: string
   readonly backgroundErrors: unknown[] = []
-  /** What the latest request cost the storage. */
+  /** The storage cost of the last request. */
   cost = { requests: 0, depth: 0 }
 
   constructor(options: FixtureOptions = {}) {
@@ -97,7 +97,8 @@ export const HASH_ONLY: Omit<CreateTable, 'table'> = {
   settings: {},
 }
 
-/** Three indexes over `h` and `r`: of text and everything, of numbers and keys, of both. */
+/** A table with the key `h`, `r` and three indexes: of text with ALL, of numbers with KEYS_ONLY,
+ * and of binaries with INCLUDE. */
 export const WITH_INDEXES: Omit<CreateTable, 'table'> = {
   attributeTypes: new Map([
     ['h', 'S'],
@@ -122,7 +123,7 @@ export const WITH_INDEXES: Omit<CreateTable, 'table'> = {
 
 export const INDEX_NAMES: readonly string[] = ['by-text', 'by-number', 'by-binary']
 
-/** Whether it is not one of our own tables, which jobs use behind the requests. */
+/** Whether the table is a tenant's, not one of the service's own. */
 export function isOfTenant(table: TableId): boolean {
   return table.subarray(0, -1).some((byte) => byte !== 0)
 }

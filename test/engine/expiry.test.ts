@@ -26,7 +26,7 @@ test('an expiry of 0 never expires; any other expires at its second', () => {
   assert.is(isExpired({ expiresAt: 100 }, 100), true)
 })
 
-/** An item that lasts and one that ends after 60 seconds; `wait` moves the clock. */
+/** One item that never expires and one that expires after 60 seconds. `wait` moves the clock. */
 async function withItems() {
   let now = START_MS
   const fixture = new EngineFixture({ now: () => now })
@@ -39,7 +39,7 @@ async function withItems() {
   return { fixture, wait }
 }
 
-/** What every read shows of the table. */
+/** The results of all kinds of reads of the table. */
 async function read(fixture: EngineFixture): Promise<string[][]> {
   const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
   const asked = { table: 'table', select: 'ALL_ATTRIBUTES', consistentRead: true } as const

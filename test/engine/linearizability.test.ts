@@ -19,7 +19,7 @@ const KEY = item({ h: 'a', r: 1 })
 const WRITERS_PER_ENGINE = 4
 const ROUNDS = 100
 
-/** About one call in four meets a fault. */
+/** A fault for about one call in four. */
 function randomFault(random: Seeded): Fault | undefined {
   switch (random.below(12)) {
     case 0:
@@ -85,7 +85,7 @@ async function untroubled<T>(request: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** Writers through two engines on one store, and what they saw. */
+/** The history of writers through two engines on one store. */
 async function play(random: Seeded, view: (driver: WornDriver) => StorageDriver) {
   const store = new WornStore()
   const calm = new EngineFixture({ driver: new WornDriver(store) })
@@ -127,7 +127,7 @@ for (const [what, view] of VIEWS) {
   })
 }
 
-/** A driver with a fault of its own: versions are not looked at. */
+/** A driver with a bug: it ignores required versions. */
 function careless(driver: WornDriver): StorageDriver {
   return {
     ...remote(driver),
@@ -138,7 +138,7 @@ function careless(driver: WornDriver): StorageDriver {
   }
 }
 
-/** A driver that reports what it does not know as a refusal. */
+/** A driver with a bug: it reports unknown outcomes as refusals. */
 function presumptuous(driver: WornDriver): StorageDriver {
   let commits = 0
   return {

@@ -2,7 +2,7 @@ import type { Item } from '../../src/model/attribute-value.ts'
 import type { Seeded } from '../seeded.ts'
 import { item, type ShortValue } from './short-items.ts'
 
-/** An item of `WITH_INDEXES` in one of few places, with some or all of the indexed attributes. */
+/** An item of `WITH_INDEXES` with one of few keys, and some or all of the indexed attributes. */
 export function randomIndexedItem(random: Seeded): Item {
   const attributes: Record<string, ShortValue> = { h: random.pick(['a', 'b']), r: random.below(6) }
   if (random.below(3) > 0) attributes.text = random.pick(['a', 'a\0', 'ab', 'é', '\u{10000}'])

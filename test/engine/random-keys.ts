@@ -17,7 +17,7 @@ const TEXT_UNITS = [
 const BYTES = [0x00, 0x01, 0x02, 0x7f, 0xfe, 0xff]
 const EXPONENTS = ['', 'e1', 'e2', 'e-1', 'e-2', 'e-130', 'e88', 'e-40', 'e7']
 
-/** Key values that share prefixes and hold the bytes with which an encoding could go wrong. */
+/** Key values with common prefixes and with the bytes that are special in the encoding. */
 export function randomKey(random: Seeded, type: ScalarType): ScalarValue {
   const length = 1 + random.below(4)
   switch (type) {

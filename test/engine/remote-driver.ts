@@ -1,6 +1,6 @@
 import type { StorageDriver } from '../../src/storage/driver.ts'
 
-/** The driver as a server elsewhere: no `versionNow`, and fences are not looked at. */
+/** The driver as a remote server: without `versionNow`, and ignoring fences. */
 export function remote(driver: StorageDriver): StorageDriver {
   return {
     name: `remote ${driver.name}`,

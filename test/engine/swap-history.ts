@@ -1,10 +1,10 @@
 /**
- * Checks a history of reads and of compare-and-swaps on one register for linearizability. Each swap
- * brings a value that no other brings, so the values that the register had are one chain, from the
- * first to the last, and it is enough to walk it.
+ * Checks a history of reads and compare-and-swaps of one register for linearizability. Each swap
+ * writes a unique value. So the register's values are one chain from the first to the last, and it
+ * is enough to follow it.
  */
 export type Event = {
-  /** On a clock that never gives one time twice. */
+  /** By a clock that never returns the same time twice. */
   readonly start: number
   readonly end: number
 } & (
@@ -13,7 +13,8 @@ export type Event = {
       readonly kind: 'swap'
       readonly from: number
       readonly to: number
-      /** failed: another value was there. unavailable: not done. unknown: now, later or never. */
+      /** `failed`: the register had another value. `unavailable`: not applied. `unknown`: applied
+       * now, later or never. */
       readonly outcome: 'ok' | 'failed' | 'unavailable' | 'unknown'
     }
 )
@@ -21,7 +22,7 @@ export type Event = {
 type Swap = Extract<Event, { kind: 'swap' }>
 export type SwapOutcome = Swap['outcome']
 
-/** What no register could have shown; empty for a history without fault. */
+/** Violations of linearizability; empty if there are none. */
 export function faultsOf(events: readonly Event[], first: number, last: number): string[] {
   const swaps = events.filter((event): event is Swap => event.kind === 'swap')
   const chain = chainOf(swaps, first, last)
@@ -33,7 +34,7 @@ export function faultsOf(events: readonly Event[], first: number, last: number):
   ]
 }
 
-/** The swaps that were done, found backwards: each value has one swap that brought it. */
+/** The swaps that were applied, found backwards: only one swap has written each value. */
 function chainOf(swaps: readonly Swap[], first: number, last: number): Swap[] | string {
   const bringing = new Map(swaps.map((swap) => [swap.to, swap]))
   const chain: Swap[] = []
@@ -60,7 +61,7 @@ function swapFaults(swap: Swap, chain: readonly Swap[], places: ReadonlyMap<numb
   return [`${from} to ${to} failed while ${from} was there`]
 }
 
-/** Values seen or brought one after the other must be so in the chain. */
+/** Values that were seen or written one after another must have this order in the chain. */
 function orderFaults(events: readonly Event[], places: ReadonlyMap<number, number>): string[] {
   const faults: string[] = []
   let latest = { place: 0, end: 0 }

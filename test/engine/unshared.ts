@@ -1,5 +1,5 @@
 import type { Work } from '../../src/engine/operation-context.ts'
 import { finished } from '../../src/model/steps.ts'
 
-/** Where nobody else has work to do. */
+/** For operations that share the event loop with no other work. */
 export const UNSHARED: Work = { finish: finished, turn: async () => {} }

@@ -255,7 +255,7 @@ for (const [paths, shown] of SHOWN) {
   })
 }
 
-test('a path walks a typed map by the names that it shows', () => {
+test("a path reads a typed map by its members' names", () => {
   const of = item({ s: SNM, n: NSM, b: { type: 'BSM', value: [[Buffer.of(1), 'x']] } })
   assert.equal(valueAt(of, path('s.x')), v(1))
   assert.equal(valueAt(of, { attribute: 'n', steps: ['1.5'] }), v('x'))

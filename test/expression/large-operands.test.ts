@@ -34,7 +34,7 @@ function apply(action: (attribute: string) => UpdateAction): Item | null | strin
   }
 }
 
-large('what many actions set or add is refused before it is worked on', () => {
+large('many actions with a large value are refused before they are computed', () => {
   const value = { is: 'value', value: set } as const
   const added = apply((name) => ({ action: 'add', path: pathOf(name), value: set }))
   assert.is(added, 'item_too_large')
@@ -42,7 +42,7 @@ large('what many actions set or add is refused before it is worked on', () => {
   assert.is(put, 'item_too_large')
 })
 
-large('what many actions take away is looked up', () => {
+large('many actions that subtract a large set take little CPU time', () => {
   const after = apply((name) => ({ action: 'subtract', path: pathOf(name), value: set }))
   assert.instance(after, Map)
   for (const value of (after as Item).values()) assert.equal(value, { type: 'SS', value: ['x'] })

@@ -13,7 +13,7 @@ const TABLE = {
   key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
 }
 
-/** Starts to read a table in a project of its own, which must stay as it is, all the time. */
+/** Starts to read a table of another project continuously. Nothing may change that table. */
 export async function startCanary(service: Service, projectId = 'canary') {
   const client = service.client({ token: `tester:${projectId}`, projectId })
   await client.done('tables', TABLE)
@@ -30,7 +30,7 @@ export async function startCanary(service: Service, projectId = 'canary') {
     await delay(PAUSE_MS)
     return true
   })
-  /** `shed` reads were refused for want of room, `wrong` ones answered otherwise or not. */
+  /** `shed` counts reads refused because of overload, `wrong` those with another answer or none. */
   return async () => {
     await load.end()
     client.close()
@@ -42,12 +42,12 @@ function itemOf(i: number) {
   return { item: { id: { S: `item-${i}` }, text: { S: `text of ${i}` } } }
 }
 
-/** Memory that the processes hold. */
+/** Resident memory of the processes. */
 export function residentMegabytes(pids: readonly number[]): number {
   return Math.round(megabytesOf('VmRSS', pids))
 }
 
-/** @param field of /proc/PID/status, in kB there; summed over the processes */
+/** @param field of /proc/PID/status, in kB, summed over the processes */
 export function megabytesOf(field: 'RssAnon' | 'VmRSS', pids: readonly number[]): number {
   const kilobytes = pids.map((pid) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')

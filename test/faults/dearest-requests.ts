@@ -2,11 +2,11 @@ import type { Json } from '../support/http-client.ts'
 import { PUT, WRITTEN_TABLE, writtenKey } from './written-item.ts'
 
 const BATCH = 25
-/** More than the operations that one process runs at once. */
+/** More than one process's limit of concurrent operations. */
 const HOT_CONNECTIONS = 1_100
 const STALL_MS_MAX_LARGE_BATCH = 450
 
-/** A request that is legal, and takes much of the service. */
+/** A valid request that is expensive. */
 export interface DearRequest {
   readonly name: string
   readonly path: string
@@ -26,7 +26,7 @@ export const FILTERED_SCAN: DearRequest = {
   ...{ name: 'filtered scan', path: `${TABLE}/scan` },
   body: { scan_filter: { key: equal('x') } },
 }
-/** As many conditions as there may be, none of which holds. */
+/** The maximum number of conditions, all of them false. */
 export const EXPRESSION_SCAN: DearRequest = {
   ...{ name: "filtered scan of DynamoDB's API", path: 'dynamodb:Scan' },
   body: {
@@ -40,7 +40,7 @@ export const HOT_ITEM: DearRequest = {
   ...{ name: 'hot item', path: `${TABLE}/update_item`, connections: HOT_CONNECTIONS },
   body: { key: writtenKey('hot', 'item'), attribute_updates: ADD_ONE },
 }
-/** The dearest legal request of each kind. */
+/** The most expensive valid request of each kind. */
 export const DEAREST: readonly DearRequest[] = [
   { name: 'scan', path: `${TABLE}/scan`, body: {} },
   FILTERED_SCAN,

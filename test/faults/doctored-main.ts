@@ -1,6 +1,6 @@
 /**
- * The service with a bug planted into it, in every process: the negative controls of the figures.
- * MAGNETODB_TEST_BUG says which.
+ * The service with a planted bug in every process, as a negative control of the figures.
+ * MAGNETODB_TEST_BUG names the bug.
  */
 import cluster from 'node:cluster'
 import crypto from 'node:crypto'
@@ -32,17 +32,17 @@ type Doctored = Pick<StorageDriver, 'commit' | 'get'>
 
 let calls = 0
 
-/** Not one of the service's own tables, whose ids are small numbers. */
+/** Whether the table is a tenant's. The service's own tables have small numbers as ids. */
 function isTenants(table: Buffer): boolean {
   return table.readBigUInt64BE() !== 0n
 }
 
-/** Whether this call meets the bug: one of many. */
+/** Whether the bug affects this call: one of every `EVERY`. */
 function isChosen(table: Buffer): boolean {
   return isTenants(table) && ++calls % EVERY === 0
 }
 
-/** What lmdb is made of, and does not tell: the class that its databases are made with. */
+/** Undocumented parts of the package lmdb: the class of its databases. */
 interface NativeLmdb {
   readonly nativeAddon: { Env: new () => NativeEnvironment }
   setNativeFunctions(addon: object): void
@@ -54,7 +54,7 @@ interface NativeEnvironment {
 
 const PLANT: Record<ServiceBug, () => void | Promise<void>> = {
   'budget-per-operation': () => {
-    // Each has a stretch of its own in every turn.
+    // Each operation runs for a while in every turn.
     WorkTurns.prototype.finish = (_share, steps) => inStretches(steps)
     WorkTurns.prototype.turn = () => new Promise((resolve) => setImmediate(resolve))
   },
@@ -176,7 +176,7 @@ function inDrivers(plant: (driver: Doctored) => void): () => void {
 
 const APPLIED: CommitResult = { outcome: 'applied' }
 
-/** As if somebody else had written meanwhile. */
+/** The result of a commit that lost a race. */
 function refusal({ require }: Commit): CommitResult {
   const version = Buffer.alloc(16, 1)
   return { outcome: 'refused', current: require.map(({ sort }) => ({ sort, version, lock: null })) }

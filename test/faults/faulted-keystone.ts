@@ -15,7 +15,7 @@ interface Prepared {
   readonly data: KeystoneData
 }
 
-/** By their folders. To make its tables takes longer than most of what is done with a Keystone. */
+/** Prepared Keystones by folder. Creating the tables takes longer than most tests of a Keystone. */
 const prepared = new Map<string, Prepared>()
 
 async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
@@ -35,12 +35,12 @@ async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
 
 export interface FaultedIdentity {
   readonly keystone: FaultedKeystone
-  /** Before the Keystone. */
+  /** In front of Keystone. */
   readonly proxy: CountingProxy
   readonly servers: readonly MemcachedServer[]
 }
 
-/** Uses a Keystone, and so many servers of memcached, of the figure's own. */
+/** Runs `use` with its own Keystone and `caches` memcached servers. */
 export async function withKeystone<T>(
   caches: number,
   options: FigureOptions,
@@ -59,7 +59,7 @@ export async function withKeystone<T>(
   }
 }
 
-/** A Keystone of the figure's own, to be killed, stopped and started again. */
+/** A figure's own Keystone, which it can kill, pause and start again. */
 export class FaultedKeystone {
   readonly data: KeystoneData
   readonly #keystone: LocalKeystone
@@ -71,7 +71,7 @@ export class FaultedKeystone {
     this.data = data
   }
 
-  /** The same one again where a figure of this run has had one before. */
+  /** Reuses the Keystone of an earlier figure of this run, if there is one. */
   static async start({ folder, signal }: FigureOptions): Promise<FaultedKeystone> {
     const own = join(dirname(folder), 'keystone')
     const known = prepared.get(own)
@@ -80,7 +80,7 @@ export class FaultedKeystone {
     return started
   }
 
-  /** Tokens that nobody has seen yet, of a member of the project alpha. */
+  /** Issues new tokens of a member of the project alpha. */
   async newTokens(count: number): Promise<string[]> {
     const client = new KeystoneClient(this.data.url)
     const tokens: string[] = []
@@ -90,18 +90,18 @@ export class FaultedKeystone {
     return tokens
   }
 
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   async kill(): Promise<void> {
     await this.#server.stop()
   }
 
-  /** Resolves when it answers: its port accepts connections long before that. */
+  /** Resolves when Keystone answers, which is long after its port accepts connections. */
   async restart(): Promise<void> {
     this.#server = await this.#keystone.start()
     await new KeystoneClient(this.data.url).call('GET', '')
   }
 
-  /** SIGSTOP: connections are accepted, and nobody answers. */
+  /** Sends SIGSTOP: connections are accepted, but not answered. */
   pause(): void {
     signalGroup(this.#server.pid, 'SIGSTOP')
   }

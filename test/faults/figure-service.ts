@@ -6,7 +6,7 @@ import type { FigureOptions } from './figure.ts'
 
 const DOCTORED_MAIN = fileURLToPath(new URL('./doctored-main.js', import.meta.url))
 
-/** With the bug that is planted into it, in a folder of this name. */
+/** Starts a service with the figure's planted bug, in a folder of this name. */
 export function startService(
   name: string,
   config: ConfigSections,
@@ -19,7 +19,7 @@ export function startService(
   return Service.start(config, options)
 }
 
-/** Uses a service, which is stopped afterwards. */
+/** Runs `use` with a service, and stops it afterwards. */
 export async function withService<T>(
   config: ConfigSections,
   options: FigureOptions,
@@ -34,7 +34,7 @@ export async function withService<T>(
   }
 }
 
-/** Several of them with the same configuration. */
+/** Runs `use` with several services with the same configuration. */
 export async function withServices<T>(
   count: number,
   config: ConfigSections,
@@ -52,7 +52,7 @@ export async function withServices<T>(
   }
 }
 
-/** Services on a Cassandra cluster of their own that replicates to all of its nodes. */
+/** Runs `use` with services on their own Cassandra cluster, which replicates to all its nodes. */
 export async function withCassandra<T>(
   wanted: { readonly nodes: number; readonly services: number; readonly workers: number },
   options: FigureOptions,

@@ -1,6 +1,6 @@
 import type { Seeded } from '../seeded.ts'
 
-/** Defects that doctored-main.ts puts into the service, to see that a figure finds them. */
+/** Bugs that doctored-main.ts plants into the service, to show that a figure finds them. */
 const SERVICE_BUGS = [
   'budget-per-operation',
   'denied-outage',
@@ -21,48 +21,48 @@ const SERVICE_BUGS = [
 ] as const
 export type ServiceBug = (typeof SERVICE_BUGS)[number]
 
-/** Defects that a figure without a service puts into its own driver. */
+/** Bugs that a figure without a service plants into its own driver. */
 const DRIVER_BUGS = ['no-landmarks'] as const
 
 export const PLANTED_BUGS = [...SERVICE_BUGS, ...DRIVER_BUGS] as const
 export type PlantedBug = (typeof PLANTED_BUGS)[number]
 
 export interface FigureOptions {
-  /** The few seconds of `npm test` instead of the whole. */
+  /** Takes a few seconds, for `npm test`. */
   readonly short: boolean
   readonly random: Seeded
   readonly bug?: PlantedBug
-  /** A folder of its own that the caller removes. */
+  /** A folder for this figure only. The caller removes it. */
   readonly folder: string
   /** Aborted when the run is interrupted. */
   readonly signal: AbortSignal
 }
 
 export interface Measured {
-  /** What the figure is about, a count of what went wrong for most. */
+  /** The measured value, usually a count of errors. */
   readonly value: number
   readonly target: string
-  /** What was seen that may not be; the figure is reached when there is nothing. */
+  /** Violations that were observed. The figure is reached if there are none. */
   readonly faults: readonly string[]
-  /** What else was measured. */
+  /** Other measurements. */
   readonly detail: Readonly<Record<string, unknown>>
 }
 
 export interface Figure {
-  /** A number of its own for good, or a word, and the storage where there are several: `8-lmdb`. */
+  /** A unique number that never changes, or a word; with several storages also the storage, as in
+   * `8-lmdb`. */
   readonly name: string
-  /** What it shows, in a few words. */
+  /** A short description, which follows "no" in a test's title. */
   readonly shows: string
   /** Bugs that it must find. */
   readonly controls: readonly PlantedBug[]
   measure(options: FigureOptions): Promise<Measured>
 }
 
-/** Short runs share the machine with whatever else it does: they judge no times, and only do not
- * hang. */
+/** Milliseconds. Short runs share a busy machine, so they check only that nothing hangs. */
 const HANG_MS = 60_000
 
-/** How long something may take in this run, of what it may take on a machine that is at rest. */
+/** The time limit in this run, for a limit that holds on an idle machine. */
 export function limitMs(milliseconds: number, { short }: FigureOptions): number {
   return short ? HANG_MS : milliseconds
 }

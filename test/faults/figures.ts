@@ -25,7 +25,7 @@ import { QUORUM_LOSS } from './figures/three-nodes/quorum-loss.ts'
 import { WEAR } from './figures/wear.ts'
 import { WORKER_CHURN_CASSANDRA, WORKER_CHURN_LMDB } from './figures/worker-churn.ts'
 
-/** In the order in which they are run. */
+/** All figures, in the order in which they run. */
 export const FIGURES: readonly Figure[] = [
   SIMULATION,
   LOST_WRITES_LMDB,

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Service, sendSignal, untilReplaced } from '../support/service.ts'
 import type { FigureOptions } from './figure.ts'
 
-/** Sends a random worker the signal, again and again, each after the one before was replaced; how
- * long each was away. */
+/** Repeatedly sends a random worker the signal, and waits for its replacement. Returns how long
+ * each replacement took. */
 export async function killWorkers(
   services: readonly Service[],
   kills: number,

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Between tries of a lane that nobody answers. */
+/** Milliseconds between attempts of a lane without response. */
 const PAUSE_MS = 50
 
-/** Load that goes on until it is told to end. */
+/** Load that continues until `end` is called. */
 export interface Load {
   hasFailed(): boolean
-  /** Ends when each lane has finished what it was doing; fails when one has failed. */
+  /** Resolves when each lane has finished its current step. Rejects if one has failed. */
   end(): Promise<void>
 }
 
-/** Each lane does one thing after the other; a step that returns false is followed by a pause. */
+/** Each lane does one step after another, and pauses after a step that returns false. */
 export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boolean>): Load {
   let isOver = false
   let hasFailed = false
@@ -19,7 +19,7 @@ export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boo
       while (!isOver) if (!(await step(lane))) await delay(PAUSE_MS)
     }),
   )
-  // Heard by end(), whenever it is called.
+  // end() rejects with it, whenever it is called.
   all.catch(() => {
     isOver = true
     hasFailed = true
@@ -33,7 +33,7 @@ export function startLoad<T>(lanes: readonly T[], step: (lane: T) => Promise<boo
   }
 }
 
-/** The load goes on while `play` plays. */
+/** Keeps the load up while `play` runs. */
 export async function underLoad<T, R>(
   lanes: readonly T[],
   step: (lane: T) => Promise<boolean>,

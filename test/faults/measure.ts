@@ -13,7 +13,7 @@ export type Result = Measured & {
   readonly seed: number
 }
 
-/** Measures it in a folder below `parent` that is gone afterwards. */
+/** Measures a figure with a folder in `parent`, which is removed afterwards. */
 export async function measureFigure(
   figure: Figure,
   options: {

@@ -6,16 +6,16 @@ import { requestText } from '../support/raw-http.ts'
 
 const TICK_MS = 1
 const POLL_MS = 10
-/** What is not answered so long after the load's end counts as unanswered. */
+/** Milliseconds after the end of the load, when requests without response count as unanswered. */
 const GRACE_MS = 10_000
 
-/** What became of one request. */
+/** The result of one request. */
 export interface Arrival {
   /** When it was due, in milliseconds since the load began. */
   readonly dueMs: number
-  /** From when it was due, not from when a connection was free to send it. */
+  /** Counted from when the request was due, not from when a connection was free to send it. */
   readonly latencyMs: number
-  /** 0: unanswered. */
+  /** 0 if unanswered. */
   readonly status: number
   readonly hasRetryAfter: boolean
 }
@@ -26,8 +26,8 @@ export interface LoadPhase {
 }
 
 /**
- * Sends a request over and over, at a rate of its own, whatever has become of those before: unlike
- * callers who wait for their answers, it does not slow down together with the service.
+ * Sends a request repeatedly at a fixed rate, without waiting for earlier responses. So, unlike
+ * clients that wait, it does not slow down with the service.
  */
 export class OpenLoop {
   readonly #request: string
@@ -35,7 +35,7 @@ export class OpenLoop {
   #free: Connection[] = []
   #since = 0
   #arrivals: Arrival[] = []
-  /** Of all requests of this load; those before `#sent` have been sent. */
+  /** When each request of this load is due. Those before `#sent` have been sent. */
   #due: number[] = []
   #sent = 0
 
@@ -45,8 +45,8 @@ export class OpenLoop {
     this.#free.push(...connections)
   }
 
-  /** Anybody's POST to a path as `apiAddress` takes it, on so many connections, which it keeps: a
-   * request that finds none free waits for one. */
+  /** Opens a loop of POST requests by `ANYBODY`, with this number of kept connections. A request
+   * waits if none is free. */
   static async open(
     port: number,
     path: string,
@@ -61,7 +61,7 @@ export class OpenLoop {
     return new OpenLoop(requestText(port, asked), opened)
   }
 
-  /** Resolves when all phases are over and what was due is answered, or will not be. */
+  /** Resolves when all phases are over, and all due requests are answered or given up. */
   async run(phases: readonly LoadPhase[]): Promise<readonly Arrival[]> {
     this.#begin()
     let beginMs = 0
@@ -77,7 +77,7 @@ export class OpenLoop {
     return this.#end()
   }
 
-  /** Keeps so many connections busy instead. */
+  /** Keeps this number of connections busy instead of sending at a rate. */
   async saturate(connections: number, seconds: number): Promise<readonly Arrival[]> {
     this.#begin()
     while (this.#elapsedMs < seconds * 1_000) {
@@ -87,13 +87,13 @@ export class OpenLoop {
     return this.#end()
   }
 
-  /** Requests of the load under way that have their answer. */
+  /** Requests of the current load that have been answered. */
   get answered(): number {
     return this.#arrivals.length
   }
 
   close(): void {
-    // What ends now makes room for nothing.
+    // Connections that end now must not send further requests.
     this.#sent = this.#due.length
     for (const connection of this.#connections) connection.close()
   }
@@ -131,7 +131,7 @@ export class OpenLoop {
     connection.send(this.#request, (status, _body, head) => {
       const hasRetryAfter = /\r\nretry-after: /i.test(head)
       this.#arrivals.push({ dueMs, latencyMs: this.#elapsedMs - dueMs, status, hasRetryAfter })
-      // One that broke is not made anew.
+      // A broken connection is not replaced.
       if (status !== 0) this.#free.push(connection)
       this.#sendNext()
     })

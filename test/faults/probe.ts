@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const INTERVAL_MS = 20
 
-/** Asks the port over and over, on a new connection each time. */
+/** Sends requests to the port repeatedly, each on a new connection. */
 export function startProbe(url: string) {
   let isOver = false
   let longestMs = 0
@@ -24,7 +24,7 @@ export function startProbe(url: string) {
     }
   })()
   return {
-    /** Ends it: the longest time without an answer, milliseconds, and what failed. */
+    /** Ends the probe. Returns the longest time without response, in milliseconds, and failures. */
     async end() {
       isOver = true
       await running

@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults [-- [--figure NAME] [--short] [--bug NAME] [--controls]]`: measures the
- * figures, one JSON line for each, and exits with 1 when one of them is not reached. With --bug
- * the service has a bug that the figure should find; --controls tries all the bugs of each.
+ * figures, prints a JSON line for each, and exits with 1 if one is not reached. With --bug, the
+ * service has a bug that the figure should find; --controls tries all bugs of each figure.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -6,7 +6,7 @@ import { lineOf, measureFigure } from './measure.ts'
 
 const { signal } = new AbortController()
 
-/** A test of a figure's short variant. */
+/** Adds a test of a figure's short variant. */
 export function testShortly(test: Test, figure: Figure): void {
   test(`no ${figure.shows}`, async () => {
     const result = await measureFigure(figure, { short: true, parent: tmpdir(), signal })
@@ -15,9 +15,9 @@ export function testShortly(test: Test, figure: Figure): void {
   })
 }
 
-/** A test that it finds a bug; `npm run test:faults -- --controls` tries all. */
+/** Adds a test that the figure finds a bug. `npm run test:faults -- --controls` tries all bugs. */
 export function testControl(test: Test, figure: Figure, bug: PlantedBug): void {
-  test(`and this finds a service with ${bug}`, async () => {
+  test(`control: the figure finds a service with ${bug}`, async () => {
     const result = await measureFigure(figure, { short: true, bug, parent: tmpdir(), signal })
     assert.ok(result.faults.length > 0)
   })

@@ -1,10 +1,10 @@
 /**
- * Reads what strace has seen of a service on LMDB. A write is known by a mark in its item, which
- * appears in the request that is read from a connection, in the pages that are written to the
- * database file, and whose answer goes to the same connection.
+ * Reads strace's output about a service on LMDB. A mark in the item identifies a write: it appears
+ * in the request that is read from a connection, and in the pages written to the database file. The
+ * response goes to the same connection.
  *
- * LMDB's transaction is on disk when its pages are written, the file is synced after that, and
- * then the meta page is written through a descriptor of its own, opened with O_DSYNC.
+ * LMDB's transaction is on disk after three steps: its pages are written, the file is synced, and
+ * the meta page is written through a separate descriptor, opened with O_DSYNC.
  */
 const CALL = /^(\d+) +(?:(\w+)\((.*)|<\.\.\. (\w+) resumed>(.*))$/s
 const UNFINISHED = /<unfinished \.\.\.>$/
@@ -19,17 +19,17 @@ export class SyncTrace {
   /** Marks of the writes that were answered before they were on disk. */
   readonly early: string[] = []
   readonly #stages = new Map<string, Stage>()
-  /** Connections by the write that was asked on them last. */
+  /** The last write requested on each connection. */
   readonly #asked = new Map<string, string>()
   readonly #durableFiles = new Set<string>()
-  /** Calls begun, by the thread that waits for their end. */
+  /** Unfinished calls by thread. */
   readonly #begun = new Map<string, string>()
 
   add(line: string): void {
     const [, thread = '', name, text = '', resumed, rest = ''] = CALL.exec(line) ?? []
     if (name !== undefined) {
-      // An answer may be seen by its reader as soon as its call has begun, whereas a sync counts
-      // only once it has ended.
+      // A client may see a response as soon as its call has begun; a sync counts only once it has
+      // ended.
       if (name.startsWith('write')) this.#sent(text)
       if (UNFINISHED.test(text)) this.#begun.set(thread, text.replace(UNFINISHED, ''))
       else this.#ended(name, text)
@@ -47,7 +47,7 @@ export class SyncTrace {
     else if (name === 'fdatasync' || name === 'fsync') this.#synced(text)
   }
 
-  /** Each process numbers its own; the worker is the last to open. */
+  /** Descriptors are numbered per process. The worker opens the files last. */
   #opened(text: string): void {
     const [file = ''] = /\d+$/.exec(text) ?? []
     if (text.includes('O_DSYNC')) this.#durableFiles.add(file)

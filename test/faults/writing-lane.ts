@@ -23,7 +23,7 @@ const COUNTS_TABLE_BODY: Json = {
   key_schema: [{ attribute_name: 'lane', key_type: 'HASH' }],
 }
 
-/** Lanes with a client each, and the tables that they write to. */
+/** Opens lanes, each with its own client, and creates the tables that they write to. */
 export async function openLanes(
   service: Service,
   count: number,
@@ -35,7 +35,7 @@ export async function openLanes(
   return service.clients(count).map((own, i) => new WritingLane(`lane-${i}`, own, random))
 }
 
-/** The faults that lanes find, and how many writes they have made. */
+/** The lanes' faults, and the number of their writes. */
 export async function verified(lanes: readonly WritingLane[]) {
   const sum = (what: 'acknowledged' | 'unknown') =>
     lanes.reduce((total, lane) => total + lane[what], 0)
@@ -45,9 +45,9 @@ export async function verified(lanes: readonly WritingLane[]) {
 }
 
 /**
- * Puts, updates, deletes and batches on one partition that nobody else writes, one after the
- * other, and what may be found there: for most keys one version. A key whose write had an unknown
- * outcome may show either of two, and is left alone until `verify` has settled which.
+ * Puts, updates, deletes and batches, one after another, on a partition that no other lane writes.
+ * So the lane knows the one version that each key must show. After a write with an unknown outcome,
+ * a key may show either of two versions. It is not written again until `verify` has read it.
  */
 export class WritingLane {
   acknowledged = 0
@@ -67,7 +67,7 @@ export class WritingLane {
     this.#random = random
   }
 
-  /** One random write. Whether the service has answered it. */
+  /** Sends one random write. Resolves with whether it was answered. */
   async write(): Promise<boolean> {
     const choice = this.#random.below(10)
     if (choice < 3) return this.#put()
@@ -128,8 +128,8 @@ export class WritingLane {
     const body = { request_items: { [WRITTEN_TABLE]: requests } }
     const reply = await this.#client.post('batch_write_item', body)
     let outcome = outcomeOf(reply)
-    // Which of them were left undone is of no interest here; a part may also be done of a batch
-    // that was answered with an error.
+    // Which writes are unprocessed does not matter here. A batch that failed may also have been
+    // applied in part.
     if (!reply.isRefused && !isDeepStrictEqual(reply.body, WHOLE_BATCH)) outcome = 'unknown'
     return this.#note(outcome, [...writes])
   }
@@ -146,7 +146,7 @@ export class WritingLane {
     return this.#note(outcome, [])
   }
 
-  /** The same write through v1's API or DynamoDB's. */
+  /** Sends the same write through v1's API or DynamoDB's. */
   async #sendEither(...ways: readonly (readonly [path: string, body: Json])[]) {
     const [path, body] = this.#random.pick(ways)
     return outcomeOf(await this.#client.post(path, body))
@@ -171,13 +171,13 @@ export class WritingLane {
     return [version, { ...writtenKey(this.#name, key), ...attributes }]
   }
 
-  /** A key whose version is known, a new one when there are too few of them. */
+  /** A key whose version is known, or a new key while there are too few. */
   #pick(): string {
     if (this.#settled.size >= LIVE_KEYS) return this.#random.pick([...this.#settled.keys()])
     return `key-${this.#keys++}`
   }
 
-  /** Compares with what is stored, by strong reads, while nobody writes; the faults found. */
+  /** Compares the versions with strong reads while nobody writes. Returns the faults. */
   async verify(): Promise<readonly string[]> {
     const items = await this.#query({})
     const indexed = await this.#query({ index_name: WRITTEN_INDEX })
@@ -240,7 +240,7 @@ export class WritingLane {
   }
 }
 
-/** As boto3's users write it. */
+/** In the form that users of boto3 write. */
 const ADD_ONE: Json = {
   UpdateExpression: 'ADD #count :one',
   ExpressionAttributeNames: { '#count': 'count' },

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { HttpClient, Json } from '../support/http-client.ts'
 
-/** What a lane has written, or nothing. */
+/** The version that a lane has written; null if there is no item. */
 export type Version = number | null
 
 export const WRITTEN_TABLE = 'written'
 export const WRITTEN_INDEX = 'by_rank'
 export const PUT = `tables/${WRITTEN_TABLE}/put_item`
 export const GET = `tables/${WRITTEN_TABLE}/get_item`
-/** Puts that one request makes. */
+/** Puts per request. */
 const BATCH = 25
 const FILLER_LENGTH_MAX = 2_000
 
@@ -32,7 +32,7 @@ export const WRITTEN_TABLE_BODY: Json = {
   ],
 }
 
-/** Makes the table and puts small items into one partition. */
+/** Creates the table, and puts small items into one partition. */
 export async function fillPartition(client: HttpClient, lane: string, items: number) {
   await client.done('tables', WRITTEN_TABLE_BODY)
   for (let first = 0; first < items; first += BATCH) {
@@ -47,8 +47,8 @@ export function writtenKey(lane: string, key: string): Json {
   return { lane: { S: lane }, key: { S: key } }
 }
 
-/** Everything beside the key follows from the key and the version: one torn or mixed with another
- * is found by looking at it alone. */
+/** All attributes follow from the key and the version, so that a torn or mixed item can be
+ * recognized. */
 export function writtenAttributes(lane: string, key: string, version: number): Json {
   const digest = createHash('sha256').update(`${lane} ${key} ${version}`).digest()
   const length = digest.readUInt32BE() % FILLER_LENGTH_MAX
@@ -59,7 +59,7 @@ export function writtenAttributes(lane: string, key: string, version: number): J
   }
 }
 
-/** The version of an item as it was read, or undefined when no write has ever made it so. */
+/** The version of an item that was read; undefined if no write can have made it. */
 export function versionOf(item: Json): number | undefined {
   const lane = stringOf(item.lane)
   const key = stringOf(item.key)
@@ -68,7 +68,7 @@ export function versionOf(item: Json): number | undefined {
   return isDeepStrictEqual(item, whole) ? version : undefined
 }
 
-/** Of an attribute of type S. */
+/** The text of an attribute of type S. */
 export function stringOf(value: unknown): string {
   return String(Object(value).S)
 }

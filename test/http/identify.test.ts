@@ -48,7 +48,7 @@ test('the authenticator gets only what identifies the caller', async () => {
   })
 })
 
-test('a request waits for the project that it claims, and is not that of the project', async () => {
+test('a claimed project decides where a request waits, but identifies nobody', async () => {
   let claims: string | undefined = 'p1'
   const parts = serverParts({ wires: [wireWith({ claimedProject: () => claims })] })
   const shares: string[] = []

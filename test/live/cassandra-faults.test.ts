@@ -96,7 +96,7 @@ test('each driver call is one Cassandra request', async () => {
       () => behindProxy.scan(table, { ...whole, after: { partition, sort } }, strong()),
     ],
   ]
-  // Prepared when they are first used, not at the start.
+  // These statements are prepared at their first use, not at the start.
   await behindProxy.engineTime(within(5000))
   await behindProxy.drop(journal, partition, 1n, within(5000))
   await behindProxy.purge(nothing, null, within(5000))

@@ -1,7 +1,7 @@
 /**
- * A TCP proxy between a driver and one Cassandra node that counts the requests of the native
- * protocol by their opcode: a witness of round trips that shares no code with what it watches. It
- * also plays a network that loses answers.
+ * A TCP proxy between a driver and one Cassandra node. It counts the requests of the native
+ * protocol by opcode, and so measures round trips without the driver's own code. It also simulates
+ * a network that loses responses.
  */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, connect as netConnect, type Socket } from 'node:net'
@@ -19,7 +19,7 @@ const OPCODES = new Map<number, keyof FrameCounts>([
   [0x0d, 'batch'],
 ])
 
-/** `options` are the heartbeats of idle connections, `other` is what starts a connection. */
+/** `options` counts heartbeats of idle connections; `other` counts requests that start one. */
 export interface FrameCounts {
   query: number
   execute: number
@@ -35,14 +35,14 @@ export interface FrameProxy {
   /** The requests since the start or the last `reset`. */
   counts(): FrameCounts
   reset(): void
-  /** The longest answer since then, in bytes. */
+  /** Bytes of the longest response since then. */
   longestReply(): number
-  /** From now on answers wait; `releaseReplies` sends them on. */
+  /** Holds responses from now on, until `releaseReplies` forwards them. */
   holdReplies(): void
   releaseReplies(): void
-  /** Resolves as soon as Cassandra has answered something that is being held. */
+  /** Resolves when a response is held. */
   replyHeld(): Promise<void>
-  /** Ends every connection and drops what is held; new ones are accepted. */
+  /** Ends all connections and drops held responses. New connections are accepted. */
   cut(): void
   close(): Promise<void>
 }
@@ -128,7 +128,7 @@ function noFrames(): FrameCounts {
   return { query: 0, execute: 0, batch: 0, prepare: 0, options: 0, other: 0 }
 }
 
-/** Tells each frame's opcode and length of body, wherever the chunks are cut. */
+/** Reports each frame's opcode and length of body, however the stream is divided into chunks. */
 export function frameReader(
   seen: (opcode: number, bodyBytes: number) => void,
 ): (chunk: Buffer) => void {

@@ -5,7 +5,7 @@ import type { TableId } from '../../src/storage/driver.ts'
 import { cassandraFromEnv } from '../stack/environment.ts'
 import { oneNode } from '../storage/cassandra/one-node.ts'
 
-/** Of a keyspace of the test's own. */
+/** Options with a new keyspace for the test. */
 export function cassandraOptions(
   more: Pick<CassandraOptions, 'contact_points' | 'port'> & Partial<CassandraOptions>,
 ): CassandraOptions {
@@ -13,19 +13,19 @@ export function cassandraOptions(
   return oneNode({ keyspace, request_timeout: 10, ...more })
 }
 
-/** On the Cassandra that `npm test` has brought up. */
+/** Options for the Cassandra that `npm test` has started. */
 export function testOptions(more: Partial<CassandraOptions> = {}): CassandraOptions {
   const { host, port } = cassandraFromEnv()
   return cassandraOptions({ contact_points: [host], port, ...more })
 }
 
-/** The section of a service's configuration that means the same. */
+/** The same options as a section of a service's configuration. */
 export function cassandraSection({ contact_points, port, keyspace }: CassandraOptions) {
   const replication = { replication_class: 'SimpleStrategy', replication_factor: 1 }
   return { contact_points: contact_points.join(), port, keyspace, ...replication }
 }
 
-/** A session beside the driver's own, for what the driver never does. */
+/** A separate session, for statements that the driver never sends. */
 export class TestKeyspace {
   readonly client: Client
   readonly #keyspace: string
@@ -41,7 +41,8 @@ export class TestKeyspace {
     })
   }
 
-  /** As preparing a transaction will: conditionally, like every write beside commits. */
+  /** Sets a row's lock, conditionally like every write beside commits. Future transactions will do
+   * the same when they prepare. */
   async setLock(table: TableId, partition: Buffer, sort: Buffer, lock: Buffer | null) {
     const query =
       `UPDATE ${this.#keyspace}.items SET lock = ? ` +

@@ -1,4 +1,4 @@
-/** Opens a keyspace, writes to it and ends: one of several processes that bootstrap at once. */
+/** Opens a keyspace, writes to it and ends. Tests run several such processes at once. */
 import { randomBytes } from 'node:crypto'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 

@@ -11,7 +11,7 @@ export const readCounts: ReadCounts = { all: 0, failed: 0 }
 const scopes = new AsyncLocalStorage<ReadCounts>()
 const { read } = Session.prototype
 
-/** Counts from now on. */
+/** Starts counting. */
 export function countReads(): void {
   Session.prototype.read = async function (...call) {
     const counts = [readCounts, scopes.getStore()].filter((each) => each !== undefined)
@@ -25,7 +25,7 @@ export function countReads(): void {
   }
 }
 
-/** What some work, and all that it has started, has read. */
+/** Counts the reads of some work, including all that it starts. */
 export async function countedReads<T>(work: () => Promise<T>) {
   const counts = { all: 0, failed: 0 }
   const result = await scopes.run(counts, work)

@@ -6,9 +6,9 @@ import { type Option, type OptionGroups, option } from '../../src/config/option.
 import { boolean, choice, float, integer, list, port, string } from '../../src/config/value-type.ts'
 import type { Seeded } from '../seeded.ts'
 
-/** Random configurations of a few options, for ours and for the real oslo.config. */
+/** Random configurations of a few options, for this implementation and for the real oslo.config. */
 
-/** One option as the script in Python declares it. */
+/** One option as the Python script declares it. */
 export interface OptionSpec {
   readonly group: string
   readonly name: string
@@ -54,7 +54,7 @@ function declared({ type, max, words = [], default: value, deprecatedNames }: Op
   return option<unknown>(own, { ...description, default: value }) as Option<unknown>
 }
 
-/** The same options, as ours are declared. */
+/** The same options as this implementation declares them. */
 export function declaredGroups(): OptionGroups {
   const groups: Record<string, { help: string; options: Record<string, Option<unknown>> }> = {}
   for (const spec of OPTION_SPECS) {
@@ -65,14 +65,14 @@ export function declaredGroups(): OptionGroups {
   return groups
 }
 
-/** A configuration: files by their paths, in the order in which they are named. */
+/** A configuration: files by path, and the order in which arguments name them. */
 export interface ConfigCase {
   readonly files: Readonly<Record<string, string>>
   readonly named: readonly ConfigPath[]
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Writes a case's files below a folder of its own. */
+/** Writes a case's files into its folder. */
 export function writeCase(folder: string, { files, named }: ConfigCase): readonly ConfigPath[] {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -83,7 +83,7 @@ export function writeCase(folder: string, { files, named }: ConfigCase): readonl
   )
 }
 
-/** The arguments that name the paths. */
+/** The command-line arguments for these paths. */
 export function argumentsOf(paths: readonly ConfigPath[]): readonly string[] {
   return paths.flatMap((path) =>
     typeof path === 'string' ? ['--config-file', path] : ['--config-dir', path.folder],

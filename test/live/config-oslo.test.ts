@@ -18,7 +18,8 @@ import {
   writeCase,
 } from './config-cases.ts'
 
-/** The real oslo.config and this one, given the same files, folders and environment. */
+/** Compares the real oslo.config with this implementation, on the same files, folders and
+ * environment. */
 
 const CASES = 200
 
@@ -30,7 +31,7 @@ test.after(() => rmSync(root, { recursive: true }))
 type OsloAnswer =
   | { readonly values: Values; readonly refused: readonly string[] }
   | { readonly failed: string }
-/** By `group.option`; null where nothing is set. */
+/** Values by `group.option`; null if not set. */
 type Values = Readonly<Record<string, unknown>>
 
 interface Answered {
@@ -76,7 +77,7 @@ function ourAnswer(paths: Parameters<typeof readConfigFiles>[0], given: ConfigCa
   }
 }
 
-/** What is empty is unset here where there is no default. */
+/** Empty values of options without default count as not set here. */
 function withoutEmpty(values: Values): Values {
   const isEmpty = (value: unknown) => value === '' || (Array.isArray(value) && value.length === 0)
   return Object.fromEntries(
@@ -104,7 +105,7 @@ test("random configurations give oslo.config's values, or both refuse them", asy
     }
   }
   console.log(JSON.stringify(counts))
-  // Neither side of the comparison says nearly always the same.
+  // The comparison must contain enough cases of each kind.
   assert.ok(counts.refused > CASES / 20 && counts.refused < (CASES * 2) / 3)
   assert.ok(counts.set > CASES)
 })
@@ -115,23 +116,23 @@ const inFile = (text: string, environment: Readonly<Record<string, string>> = {}
   environment,
 })
 
-/** Refused here, and taken by oslo.config: each hides a mistake, or has no use. */
+/** Refused here but accepted by oslo.config. Each hides a mistake, or has no use. */
 const STRICTER: readonly ConfigCase[] = [
   // An empty value of an option that has a default.
   ...['number', 'fraction', 'names', 'c'].map((name) => inFile(`[DEFAULT]\n${name} =\n`)),
   inFile('', { OS_DEFAULT__NUMBER: '' }),
-  // Python's own spellings of numbers.
+  // Notations of numbers that only Python has.
   ...['number = 1_0', 'size = ٣', 'fraction = inf', 'fraction = nan', 'fraction = 1_0.5'].map(
     (line) => inFile(`[DEFAULT]\n${line}\n`),
   ),
-  // Numbers that are no longer exact here.
+  // Numbers that JavaScript cannot represent exactly.
   inFile('[DEFAULT]\nsize = 9007199254740993\n'),
-  // Items of a list that are empty.
+  // Empty elements of a list.
   inFile('[DEFAULT]\nnames = a,,b\n'),
   inFile('[DEFAULT]\nnames = $a, b\n'),
   // References by deprecated names.
   inFile('[group]\nx = $old_y\n'),
-  // Names that nobody declared, in a section that is ours or looks like it.
+  // Undeclared names, in a declared section or one with a similar name.
   inFile('[DEFAULT]\nnumbre = 1\n'),
   inFile('[group]\nwhatever = 1\n'),
   inFile('[gruop]\nx = 1\n'),
@@ -147,9 +148,9 @@ test('listed configurations are refused here and accepted by oslo.config', async
   }
 })
 
-/** Taken by both, with another value, and the value here. */
+/** Accepted by both with different values. `value` is the value here. */
 const OTHER_VALUES: readonly (readonly [text: string, option: string, value: unknown])[] = [
-  // oslo.config has Python's ['x', 'y'].
+  // In oslo.config the value is the text of a Python list.
   ['[DEFAULT]\nnames = x, y\na = $names\n', 'DEFAULT.a', 'x,y'],
 ]
 
@@ -163,9 +164,9 @@ test('listed configurations have another value here than in oslo.config', async 
   }
 })
 
-/** Refused by oslo.config, and taken here. */
+/** Refused by oslo.config but accepted here. */
 const LENIENT: readonly ConfigCase[] = [
-  // It has no group of this name.
+  // oslo.config has no group DEFAULT.
   inFile('[DEFAULT]\na = 1\n[group]\nx = ${DEFAULT.a}\n'),
   // A byte order mark at the beginning of a file.
   inFile('\ufeff[DEFAULT]\na = 1\n'),

@@ -7,10 +7,10 @@ import {
 } from '../stack/keystone-client.ts'
 import type { KeystoneStack, ProjectFixture } from '../stack/keystone-stack.ts'
 
-/** Life of the tokens that are to expire; then they have, for Keystone and everybody. */
+/** Milliseconds until a token of `shortLived` expires. */
 const SHORT_LIFE_MS = 3_000
 
-/** Every kind of token that a caller may bring, made by a real Keystone. */
+/** Creates every kind of token that a caller may send, with a real Keystone. */
 export class CredentialMaker {
   readonly #keystone: KeystoneStack
   readonly #mark = randomBytes(4).toString('hex')
@@ -32,7 +32,7 @@ export class CredentialMaker {
     return this.#keystone.createUser(this.unique('user'), projectId, roles)
   }
 
-  /** A member of a project, both in a domain of their own. */
+  /** A member of a project, both in a new domain. */
   async memberOfOtherDomain(): Promise<Credentials> {
     return (await this.memberOfNewDomain()).member
   }
@@ -66,7 +66,7 @@ export class CredentialMaker {
     return token
   }
 
-  /** Of a member whose project and user are in it. */
+  /** A token of a member whose user and project are in a disabled domain. */
   async ofDisabledDomain(): Promise<string> {
     const { domainId, member } = await this.memberOfNewDomain()
     const token = await this.userToken(member)
@@ -81,7 +81,7 @@ export class CredentialMaker {
     return token
   }
 
-  /** A token that expires in a few seconds: an application credential's end is its tokens' too. */
+  /** A token that expires in a few seconds, together with its application credential. */
   async shortLived(user: Credentials): Promise<string> {
     const end = new Date(Date.now() + SHORT_LIFE_MS).toISOString().replace('Z', '')
     return this.byApplicationCredential(user, { expires_at: end })
@@ -100,7 +100,7 @@ export class CredentialMaker {
     return this.#keystone.createApplicationCredential(user, name, options)
   }
 
-  /** What a project's member may do, done by somebody else in the member's name. */
+  /** A token with which `trustee` acts as the project's member. */
   async byTrust({ id, users }: ProjectFixture, trustee: Credentials): Promise<string> {
     const { id: token } = await this.#keystone.issueToken(users.member)
     const trust = {
@@ -115,7 +115,7 @@ export class CredentialMaker {
     return (await this.#keystone.issueToken(trustee, { kind: 'trust', trustId })).id
   }
 
-  /** The administrator's, in another scope than a project; with a role in the default domain. */
+  /** A token of the administrator with another scope than a project. */
   async inScope(kind: 'unscoped' | 'domain' | 'system'): Promise<string> {
     const { admin } = this.#keystone.data
     const scope = kind === 'domain' ? { kind, domainId: 'default' } : { kind }
@@ -133,13 +133,13 @@ export class CredentialMaker {
   }
 }
 
-/** A token's own letters, one of them another. */
+/** The token with one character changed. */
 export function changed(token: string): string {
   const middle = Math.floor(token.length / 2)
   return `${token.slice(0, middle)}${token[middle] === 'A' ? 'B' : 'A'}${token.slice(middle + 1)}`
 }
 
-/** Headers that speak of an identity, as a client would forge them. */
+/** Headers with a forged identity. */
 export function spoofedHeaders(projectId: string): readonly (readonly [string, string])[] {
   const nobody = 'f'.repeat(32)
   return Object.entries({

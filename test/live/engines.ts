@@ -1,7 +1,7 @@
 import type { ConfigSections } from '../support/service.ts'
 import { cassandraSection, TestKeyspace, testOptions } from './cassandra-keyspace.ts'
 
-/** What a service needs for a storage engine, by the engine's name. */
+/** The configuration of a service for one storage engine. */
 export interface Engine {
   readonly config: ConfigSections
   close(): Promise<void>

@@ -5,12 +5,12 @@ import { type CredentialMaker, changed, spoofedHeaders } from './credentials.ts'
 
 /** Longer than a short-lived token's life. */
 const UNTIL_EXPIRED_MS = 4_000
-/** It would be recognised wherever it is shown. */
+/** A unique token, so that it can be found in any output. */
 const garbage = `garbage-${randomUUID()}`
 
 export type Headers = readonly (readonly [string, string])[]
 
-/** Callers with tokens who may do nothing in the project alpha. */
+/** Callers with tokens but without any permission in the project alpha. */
 export class ForeignCallers {
   readonly #keystone: KeystoneStack
   readonly #maker: CredentialMaker
@@ -20,7 +20,7 @@ export class ForeignCallers {
     this.#maker = maker
   }
 
-  /** Those whose tokens are worth nothing. */
+  /** Callers with invalid tokens. */
   async strangers(): Promise<Record<string, Headers>> {
     const maker = this.#maker
     const keystone = this.#keystone
@@ -56,7 +56,7 @@ export class ForeignCallers {
     return found
   }
 
-  /** Those whose tokens are good, and not for this. By the words that v1 tells them. */
+  /** Callers with valid tokens without permission, by v1's message to them. */
   async others(): Promise<Record<string, Record<string, Headers>>> {
     const maker = this.#maker
     const keystone = this.#keystone

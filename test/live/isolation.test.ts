@@ -12,7 +12,7 @@ import { CredentialMaker, spoofedHeaders } from './credentials.ts'
 import { ForeignCallers, type Headers } from './foreign-callers.ts'
 import { keystoneSection } from './keystone-section.ts'
 
-/** Every route of the v1 API by every kind of credential that may not do what it asks for. */
+/** Requests every route of the v1 API with every kind of credential that has no permission. */
 
 const TABLE = 'victim'
 const MISSING = 'missing'
@@ -29,11 +29,11 @@ const logFile = join(folder, 'magnetodb.log')
 const foreign = new ForeignCallers(keystone, maker)
 let service: Service
 let owner: string
-/** Whatever was sent as a token, and whatever came back. */
+/** All tokens that were sent, and the text of all responses. */
 const sent = new Set<string>()
 let answered = ''
 
-/** A valid request of every route; writes that would leave a trace. */
+/** A valid request for each route. Writes would leave a visible change. */
 const KEY = { id: { S: 'a' } }
 const CONDITIONS = { id: { comparison_operator: 'EQ', attribute_value_list: [{ S: 'a' }] } }
 const UPDATES = { v: { action: 'PUT', value: { S: 'stolen' } } }
@@ -130,7 +130,7 @@ async function forEachAtOnce<T>(items: readonly T[], call: (item: T) => Promise<
   await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, lane))
 }
 
-/** Sends all routes for the victim's table and for one that is not there. */
+/** Requests all routes for the victim's table and for a missing one. */
 async function expectEverywhere(
   credentials: Readonly<Record<string, Headers>>,
   routes: readonly string[],
@@ -239,7 +239,7 @@ test('no token or password is in an answer or in the debug log', async () => {
     assert.not.ok(log.includes(secret), 'in the log')
     assert.not.ok(answered.includes(secret), 'in an answer')
   }
-  // Tokens that the log would show are masked there; but none should come that far.
+  // The log would mask tokens, but none should be passed to it at all.
   for (const text of [log, answered]) assert.not.match(text, /gAAAAA|\[Redacted\]/)
 })
 

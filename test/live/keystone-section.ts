@@ -1,6 +1,6 @@
 import type { KeystoneData } from '../stack/keystone-stack.ts'
 
-/** `[keystone_authtoken]` of a service that tests start; patient, on a machine at anything. */
+/** `[keystone_authtoken]` of a test's service, with long timeouts for a busy machine. */
 export function keystoneSection({ url, service }: Pick<KeystoneData, 'url' | 'service'>) {
   return {
     auth_url: url,

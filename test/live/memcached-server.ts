@@ -11,7 +11,7 @@ import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const START_LIMIT_MS = 60_000
 
-/** A memcached of the test's own, to be killed and stopped as it likes. */
+/** A test's own memcached, which it may kill and pause. */
 export class MemcachedServer {
   readonly port: number
   readonly #folder = new TemporaryFolder('memcached')
@@ -35,7 +35,7 @@ export class MemcachedServer {
     return `127.0.0.1:${this.port}`
   }
 
-  /** Again on the same port, and empty. */
+  /** Starts the server, empty, always on the same port. */
   async start(): Promise<void> {
     const program = requireProgram('memcached', 'apt-get install memcached')
     const { path } = this.#folder
@@ -49,7 +49,7 @@ export class MemcachedServer {
     await this.#server?.stop()
   }
 
-  /** Stopped as by SIGSTOP: connections are accepted by the kernel, and nothing is answered. */
+  /** Sends SIGSTOP: the kernel accepts connections, but nothing is answered. */
   async pause(): Promise<void> {
     const pid = this.#server?.pid
     signalGroup(pid, 'SIGSTOP')
@@ -60,7 +60,7 @@ export class MemcachedServer {
     signalGroup(this.#server?.pid, 'SIGCONT')
   }
 
-  /** Sends one command and answers what comes until a line that begins with `last`. */
+  /** Sends one command. Returns the text received before a line that begins with `last`. */
   async tell(command: string, last: string): Promise<string> {
     const socket = connect(this.port, '127.0.0.1')
     await once(socket, 'connect')
@@ -74,7 +74,7 @@ export class MemcachedServer {
     return answer
   }
 
-  /** What lies under a key; undefined where nothing does. */
+  /** The value of a key; undefined if there is none. */
   async value(key: string): Promise<string | undefined> {
     return /^VALUE [^\r]*\r\n([^\r]*)\r\n/.exec(await this.tell(`get ${key}`, 'END'))?.[1]
   }

@@ -2,11 +2,11 @@ import type { Identity } from '../../src/identity/request-context.ts'
 import type { RuleText } from '../../src/policy/parser.ts'
 import type { Seeded } from '../seeded.ts'
 
-/** Something to ask oslo.policy and this policy, in a form that JSON can carry. */
+/** A question to oslo.policy and to this implementation, as JSON. */
 export interface Question {
   readonly rule: string
   readonly identity: JsonIdentity
-  /** The target's. */
+  /** The target's project. */
   readonly projectId: string
 }
 
@@ -79,7 +79,7 @@ function keyword(random: Seeded, word: string): string {
   return `${space(random)}${spelling}${space(random)}`
 }
 
-/** A rule as a careful operator writes it, but for its single checks. */
+/** A well-formed rule, as a careful operator writes it. Its single checks are random. */
 function orderlyRule(random: Seeded, depth: number): string {
   const kind = depth === 0 ? 9 : random.below(10)
   const inner = () => orderlyRule(random, depth - 1)
@@ -98,8 +98,8 @@ function wildRule(random: Seeded): string {
   return words.map((word) => word + random.pick([' ', ' ', ' ', ''])).join('')
 }
 
-/** Checks in lists are not split into words, so that their left sides can be any Python. Words and
- * operators are read here, but no brackets, literals or other operators among them. */
+/** A check for a list. Lists are not split into words, so the left side of a check may be any
+ * Python. This implementation reads words and operators there, but no brackets or literals. */
 function wildCheck(random: Seeded): string {
   return wildRule(random).replace(/^[^:]*/, (left) => left.replace(/[^A-Za-z_ ]/g, ''))
 }

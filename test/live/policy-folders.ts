@@ -3,7 +3,7 @@ import type { Seeded } from '../seeded.ts'
 import { readJson } from '../stack/project.ts'
 import { randomRule } from './policy-cases.ts'
 
-/** Policy files by their path in the folder of the configuration file. */
+/** Policy files by path, relative to the folder of the configuration file. */
 export interface PolicyFolder {
   readonly files: Readonly<Record<string, string>>
   /** The section `[oslo_policy]`. */
@@ -12,7 +12,7 @@ export interface PolicyFolder {
 
 const NAMES = [...RULE_DEFAULTS.map((rule) => rule.name), 'default', 'extra']
 
-/** Some rules, as YAML of several styles or as JSON. */
+/** Some rules, as YAML in one of several styles, or as JSON. */
 function randomFile(random: Seeded): string {
   const rules = NAMES.filter(() => random.below(3) === 0).map(
     (name) => [name, randomRule(random)] as const,
@@ -32,8 +32,8 @@ export function randomFolder(random: Seeded): PolicyFolder {
 }
 
 /**
- * `chosen`: what random files do not come upon. `stricter`: refused here, while oslo.policy takes
- * the rule for one that allows everybody, or reads on.
+ * `chosen`: cases that random files do not contain. `stricter`: refused here, while oslo.policy
+ * lets the rule allow everybody, or ignores the mistake.
  */
 export const POLICY_FOLDERS: Readonly<Record<'chosen' | 'stricter', readonly PolicyFolder[]>> =
   readJson('test/live/policy-folders.json')

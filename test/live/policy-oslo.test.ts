@@ -21,13 +21,13 @@ import {
 } from './policy-cases.ts'
 import { POLICY_FOLDERS, type PolicyFolder, randomFolder } from './policy-folders.ts'
 
-/** The real oslo.policy and this one, asked the same. */
+/** Compares this implementation's decisions with the real oslo.policy's. */
 
 const RULE_SETS = 1_000
 const RANDOM_FOLDERS = 60
 const QUESTIONS_PER_RULE = 3
 
-/** An error of oslo.policy, which its users answer with 500, is a denial here. */
+/** A text is an error of oslo.policy, for which its users answer 500. It is a denial here. */
 type OsloVerdict = boolean | string
 
 const test = suite('policy, beside oslo.policy')
@@ -67,13 +67,13 @@ function enforcerOf({ rules, defaultRule }: RuleSet): Enforcer {
   return new Enforcer(list, defaultRule)
 }
 
-/** One rule, asked of by members and administrators. */
+/** One rule, with questions by members and administrators. */
 function single(checkStr: RuleText, others: Readonly<Record<string, RuleText>> = {}): RuleSet {
   const questions = Array.from({ length: 6 }, () => randomQuestion(random, 'rule'))
   return { rules: { rule: checkStr, ...others }, defaultRule: 'default', questions }
 }
 
-/** Writes the files beside a configuration file. */
+/** Writes the files and a configuration file into a folder. */
 function writeFolder({ files, options = '' }: PolicyFolder): string {
   const folder = mkdtempSync(join(root, 'case-'))
   for (const [path, text] of Object.entries(files)) {
@@ -92,7 +92,7 @@ function folderQuestions(): readonly Question[] {
   )
 }
 
-/** The verdicts, or that the files are refused. */
+/** The decisions, or `refused` if the files are. */
 async function decideFolder(
   configFile: string,
   questions: readonly Question[],
@@ -108,8 +108,8 @@ async function decideFolder(
   }
 }
 
-/** As one check of a list `p:a% and` has one: Python writes the whole target in its place, and here
- * it denies. */
+/** A conversion without a name, such as in the check `p:a% and` of a list. Python replaces it by
+ * the whole target; here it denies. */
 const NAMELESS_CONVERSION = /%[-+ #0-9.]*[ars]/
 
 test("random rules have oslo.policy's verdicts", async () => {
@@ -139,11 +139,11 @@ test("random rules have oslo.policy's verdicts", async () => {
   console.log(JSON.stringify(counts))
   assert.ok(counts.rules >= 2_000)
   assert.ok(counts.stricter < counts.decisions / 100)
-  // Neither side of the comparison says nearly always the same.
+  // The comparison must contain enough decisions of each kind.
   assert.ok(counts.allowed > counts.decisions / 10 && counts.allowed < (counts.decisions * 9) / 10)
 })
 
-/** Rules that Python decides, and that are not read here. */
+/** Rules that Python evaluates, but this implementation does not. */
 const STRICTER_RULES: readonly RuleSet[] = [
   ...['0x10:16', '1e3:1000.0', "b'x':b'x'", "'a''b':ab", '[1]:[1]', "'\\x61':a"].map((rule) =>
     single(rule),
@@ -166,7 +166,7 @@ const STRICTER_RULES: readonly RuleSet[] = [
   }),
 ]
 
-test('rules that are not understood here deny where oslo.policy allows', async () => {
+test('rules that are not supported here deny although oslo.policy allows', async () => {
   const oslo = await askOslo(STRICTER_RULES, [])
   for (const [index, ruleSet] of STRICTER_RULES.entries()) {
     const enforcer = enforcerOf(ruleSet)

@@ -11,9 +11,8 @@ import { Service } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 
 /**
- * The service behind real proxies with what they do by default: HAProxy's plain `httpchk`, nginx's
- * HTTP/1.0 without kept connections, and pools of connections in both. Where the machine lacks one,
- * a line says so.
+ * The service behind real proxies with their defaults: HAProxy's plain `httpchk`, nginx's HTTP/1.0
+ * without keep-alive, and connection pools in both. If the machine lacks a proxy, a line says so.
  */
 const test = suite<{ service: Service; folder: string }>('proxies')
 
@@ -75,7 +74,7 @@ backend b
     })
     await untilServed(port, proxy)
     await load(port, () => log)
-    // Several checks have been made by then.
+    // Time for several health checks.
     await setTimeout(1_000)
     await load(port)
     await ended(proxy)
@@ -164,7 +163,7 @@ async function untilServed(port: number, proxy: ChildProcess): Promise<void> {
   }
 }
 
-/** Reads, refusals in front of a body, and checks, as fast as the answers come. */
+/** Sends reads, requests that are refused before their body, and health checks, without pauses. */
 async function load(port: number, said = () => ''): Promise<void> {
   const statuses = new Map<number, number>()
   const client = async () => {

@@ -59,7 +59,7 @@ test('the fixture users hold the roles they are named after', async () => {
   assert.equal(await rolesOf(keystone.data.service), ['service'])
 })
 
-test('a role allows a service to read the secrets of EC2 credentials, and no others', async () => {
+test('only the role ec2_secret_reader lets a service read EC2 secrets', async () => {
   const keystone = keystoneFromEnv()
   const { alpha } = keystone.data.projects
   const { secretReader, service } = keystone.data

@@ -7,7 +7,7 @@ import { suite } from '../support/suite.ts'
 import { ENGINES, type Engine } from './engines.ts'
 import { keystoneSection } from './keystone-section.ts'
 
-/** What a tenant of a cloud does, with python clients, against each storage engine. */
+/** A cloud tenant's work with Python clients, on each storage engine. */
 
 const RECORDS = 6_000
 

@@ -34,7 +34,7 @@ function putItem(run: Operation<string, string>['run']): Operation<string, strin
   return { name: 'put_item', run }
 }
 
-/** As an endpoint runs an operation. */
+/** Runs an operation like an endpoint. */
 async function execute<Command, Result>(
   executor: Executor,
   operation: Operation<Command, Result>,

@@ -17,20 +17,20 @@ import { EngineFixture } from '../engine/engine-fixture.ts'
 import { item, longNumbers, shown, value } from '../engine/short-items.ts'
 import type { Test } from '../support/suite.ts'
 
-/** As much time as a loaded machine may want for tens of megabytes. */
+/** Milliseconds that a busy machine may need for tens of megabytes. */
 const REQUEST_MS = 60_000
 
 const H = 'h'.repeat(HASH_KEY_BYTES_MAX)
 const RANGES = Array.from({ length: LOCAL_SECONDARY_INDEXES_MAX }, (_, n) => `i${n}`)
 
-/** The longest keys: bytes of zero take two in a sort. */
+/** The longest keys. They consist of zero bytes, which take two bytes each in a sort. */
 function longKey(last: number): Buffer {
   const key = Buffer.alloc(RANGE_KEY_BYTES_MAX)
   key[RANGE_KEY_BYTES_MAX - 1] = last
   return key
 }
 
-/** An item that may have no byte more, and belongs to all indexes. */
+/** An item of the maximum size with entries in all indexes. */
 function largestItem(key: number): Item {
   const ranges = RANGES.map((name) => [name, longKey(key)])
   const base = { h: H, r: longKey(1), ...Object.fromEntries(ranges), set: longNumbers(20_000) }
@@ -38,7 +38,7 @@ function largestItem(key: number): Item {
   return item({ ...base, text: 'x'.repeat(ITEM_JSON_BYTES_MAX - bytes) })
 }
 
-/** Whatever takes most as it is stored is written by any engine. */
+/** Tests that a storage engine can write the items and commits that take the most bytes. */
 export function largestItems(test: Test, driver: () => StorageDriver): void {
   test('the largest item is put and replaced, with five full index entries', async () => {
     const fixture = new EngineFixture({ driver: driver(), projectId: randomUUID() })

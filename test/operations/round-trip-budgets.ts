@@ -22,12 +22,12 @@ import { type EngineFixture, outcomeOf, WITH_INDEXES } from '../engine/engine-fi
 import { item, value } from '../engine/short-items.ts'
 import { absent, add, exists, put as setTo } from '../expression/short-expressions.ts'
 
-/** What every kind of request may cost the storage: exactly so much, on every engine. */
+/** The exact storage cost of each kind of request, the same on all engines. */
 
 export type Request = (fixture: EngineFixture) => Promise<unknown>
 export type Cost = readonly [requests: number, depth: number]
 
-/** What a request costs: `warm`, and `cold` when the process has not seen the table before. */
+/** The cost of a request: `cold` in a process that has not used the table before, else `warm`. */
 export interface Budget {
   readonly what: string
   readonly request: Request
@@ -39,7 +39,7 @@ export function request<C, R>(operation: Operation<C, R>, command: C): Request {
   return (fixture) => fixture.run(operation, command)
 }
 
-/** Only ends a hang. */
+/** Milliseconds. Only ends a hang. */
 const KNOWN_WITHIN_MS = 60_000
 
 const CONDITION = exists('h')
@@ -52,7 +52,7 @@ const LIFE = { timeToLiveSeconds: 3_600 }
 const ALL_OLD = { returnValues: 'ALL_OLD' } as const
 export const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
 const INDEXED = { table: 'indexed', key: item({ h: 'a', r: 1 }) }
-/** Of the table whose items expire by their attribute `at`. */
+/** An item of the table with the time-to-live attribute `at`. */
 const TIMED = { table: 'timed', key: item({ h: 'a', r: 1 }) }
 const TIMES = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r, at: Date.now() / 1000 }))
 const TIMED_PUT = { ...NONE, table: 'timed', item: TIMES[0] as Item }
@@ -69,7 +69,7 @@ const SCAN = {
 } as const
 const TAGS = new Map([['a', 'b']])
 const KEYS = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r }))
-/** Of one partition, as many as a load commits together where it reads no old items. */
+/** Items of one partition, as many as a load commits together if it reads no old items. */
 const LOADED = Array.from({ length: 100 }, (_, r) => item({ h: 'a', r }))
 
 function readKeys(table: string): Request {
@@ -81,7 +81,7 @@ function writeItems(table: string, items: readonly Item[] = KEYS): Request {
   return request(batchWriteItem, { requests: [{ table, writes }] })
 }
 
-/** So that new jobs find an open epoch. */
+/** Adds a job to each shard, so that new jobs find an open epoch. */
 export async function addOtherJobs(fixture: EngineFixture): Promise<void> {
   for (let shard = 0; shard < JOB_SHARDS; shard++) {
     let job = newJob('other', 'of nobody', {})
@@ -95,7 +95,7 @@ async function deletePlain(fixture: EngineFixture): Promise<unknown> {
   return fixture.run(deleteTable, { table: 'plain' })
 }
 
-/** A load whose items come at once. */
+/** A load whose items all arrive at once. */
 function loadItems(table: string, items: readonly Item[]): Request {
   const lines = items.map((each) => ({ bytes: 1, text: () => '', decode: () => each }))
   return async (fixture) => {
@@ -110,7 +110,7 @@ function loadItems(table: string, items: readonly Item[]): Request {
   }
 }
 
-/** Cold, one more than warm: the definition is read first. */
+/** The budget of a request for which a cold process must read the definition first. */
 export function onTable(what: string, asked: Request, [requests, depth]: Cost): Budget {
   return { what, request: asked, warm: [requests, depth], cold: [requests + 1, depth + 1] }
 }
@@ -139,7 +139,7 @@ export const BUDGETS: readonly Budget[] = [
   onTable('PutItem, old item', put(ALL_OLD), [2, 2]),
   onTable('PutItem, condition', put(CONDITIONAL), [2, 2]),
   onTable('PutItem, indexes', putIndexed({}), [2, 2]),
-  // The journal of what expires is written first: beside the read, where there is one.
+  // The expiry is journalled before the item is written, in parallel with the read if there is one.
   onTable('PutItem, time to live', put(LIFE), [2, 2]),
   onTable('PutItem, condition and time to live', put({ ...LIFE, ...CONDITIONAL }), [3, 2]),
   onTable('PutItem, indexes and time to live', putIndexed(LIFE), [3, 2]),
@@ -165,7 +165,7 @@ export const BUDGETS: readonly Budget[] = [
   onTable('UpdateItem, indexes and time to live', update({ ...INDEXED, ...LIFE }), [3, 2]),
   onTable('UpdateItem of another attribute than the expiring one', update(TIMED), [2, 2]),
   onTable('UpdateItem, expiring attribute', update({ ...TIMED, updates: SET_AT }), [3, 2]),
-  // Its new value is known only after the read.
+  // The attribute's new value is known only after the read.
   onTable(
     'UpdateItem adds to the expiring attribute',
     update({ ...TIMED, updates: ADD_AT }),
@@ -186,20 +186,20 @@ export const BUDGETS: readonly Budget[] = [
   onTable('BulkLoad of three partitions, indexes', loadItems('indexed', KEYS), [6, 2]),
   onTable('TagResource', request(tagResource, { table: 'plain', tags: TAGS }), [2, 2]),
   onTable('ListTagsOfResource', request(listTagsOfResource, { table: 'plain' }), [1, 1]),
-  // Its definition, where jobs are added, the job that will delete it, its mark. It comes last, for
-  // at some moment after it every process reads its definitions again.
+  // Reads the definition and the head of the jobs, then writes the job and the mark. Must be last,
+  // because it makes every process read its definitions again at some later time.
   { what: 'DeleteTable', request: deletePlain, warm: [4, 4], cold: [4, 4] },
 ]
 
-/** Four commits, two at once, each after the read of its old items. That may be more requests than
- * one to Cassandra, which is asked for few rows at once before it is known how large they are. */
+/** Four commits, two at once, each after the read of its old items. On Cassandra such a read may
+ * take several requests, because few rows are requested at once before their size is known. */
 export const INDEXED_LOAD_BUDGET: Budget = onTable(
   'BulkLoad of one partition, indexes',
   loadItems('indexed', LOADED),
   [8, 4],
 )
 
-/** Makes the tables of the budgets, and uses both until the process knows them. */
+/** Creates the tables of the budgets, and uses them until their definitions are cached. */
 export async function createBudgetTables(fixture: EngineFixture): Promise<void> {
   await fixture.create('plain')
   await fixture.create('indexed', WITH_INDEXES)
@@ -213,7 +213,7 @@ export async function createBudgetTables(fixture: EngineFixture): Promise<void> 
   } while (!isKnown(fixture) && performance.now() < giveUpAt)
 }
 
-/** As if it had been enabled long ago: no job is at work on it. */
+/** Enables time to live without a job, as if this had been done long ago. */
 async function createTimed(fixture: EngineFixture): Promise<void> {
   const { engine, projectId, requestDriver: storage } = fixture
   const context = { storage, projectId, deadline: performance.now() + KNOWN_WITHIN_MS }
@@ -222,7 +222,8 @@ async function createTimed(fixture: EngineFixture): Promise<void> {
   await engine.catalogue.create(context, { ...plain, id, name: 'timed', timeToLive })
 }
 
-/** A slow machine may hear of the catalogue's revision only after the first requests. */
+/** Whether the definitions are cached. A slow machine may have no revision of the catalogue before
+ * the first requests, so that these cannot cache them. */
 function isKnown({ engine, projectId, requestDriver }: EngineFixture): boolean {
   const context = { storage: requestDriver, projectId, deadline: Number.POSITIVE_INFINITY }
   return ['plain', 'indexed', 'timed'].every((name) => engine.catalogue.cached(context, name))

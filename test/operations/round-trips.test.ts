@@ -42,7 +42,9 @@ test.before(async () => {
   await lmdb.open()
 })
 
-// One job in 64, drawn by chance, seals its epoch, and the next one costs two round trips more.
+// Prevents jobs from sealing their epochs. By chance one in 64 does, and the next job then costs
+// two
+// more round trips.
 const { random } = Math
 test.before(() => {
   Math.random = () => Math.max(random(), 1 / 32)
@@ -61,7 +63,7 @@ const VIEWS: readonly (readonly [string, View])[] = [
   ['remote', () => remote(new WornDriver())],
 ]
 
-/** An engine that has used both tables after it has first confirmed what it knows. */
+/** An engine that has cached the tables, after its first poll of the revision. */
 async function withTables(view: View): Promise<EngineFixture> {
   const fixture = new EngineFixture({ driver: view(), projectId: randomUUID() })
   await delay(0)
@@ -74,7 +76,7 @@ async function costOf(fixture: EngineFixture, asked: Request): Promise<Cost> {
   return [fixture.cost.requests, fixture.cost.depth]
 }
 
-/** What a request costs a new process, and one that knows the tables and their confirmation. */
+/** The cost of a request in a new process, and in one that has cached the tables. */
 async function measured(view: View, { request: asked }: Budget): Promise<Record<string, Cost>> {
   const tables = await withTables(view)
   const { driver, projectId } = tables
@@ -97,7 +99,7 @@ for (const [what, view] of VIEWS) {
   }
 }
 
-// Elsewhere processes are told as well.
+// On a remote storage, the revision is moved in addition.
 for (const [what, view, cost] of [
   ['lmdb', VIEWS[0]?.[1], [4, 4]],
   ['remote', VIEWS[1]?.[1], [5, 5]],

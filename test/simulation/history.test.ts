@@ -28,7 +28,7 @@ test('history: a put of unknown outcome may be seen, not seen, or seen late', ()
   assert.not(isExplained(put(10, 1), put(20, 2, 'unknown'), get(30, 2), get(40, 1)))
 })
 
-test('history: a put that was not done must not be seen', () => {
+test('history: a put that was not applied must not be seen', () => {
   assert.not(isExplained(put(10, 1, 'none'), get(20, 1)))
 })
 

@@ -29,18 +29,18 @@ export class CassandraNode {
     return this.#node.address
   }
 
-  /** Resolves when it serves clients. */
+  /** Resolves when the node serves clients. */
   async start(): Promise<void> {
     this.#server = await startNode(this.#installation, this.#node, this.#signal)
   }
 
-  /** SIGKILL. Resolves when it is gone. */
+  /** Sends SIGKILL. Resolves when the process has ended. */
   async kill(): Promise<void> {
     await this.#server?.stop()
     this.#server = undefined
   }
 
-  /** SIGSTOP: it keeps its connections and answers nobody. */
+  /** Sends SIGSTOP: the node keeps its connections, but does not answer. */
   pause(): void {
     signalGroup(this.#server?.pid, 'SIGSTOP')
   }
@@ -52,13 +52,13 @@ export class CassandraNode {
 
 export type CassandraCluster = {
   readonly nodes: readonly CassandraNode[]
-  /** Of every node. */
+  /** The same for all nodes. */
   readonly port: number
 }
 
 /**
- * Local nodes that are one cluster, one after the other, on loopback addresses of their own where
- * there are several. The caller kills them.
+ * Starts local nodes of one cluster, one after another. Several nodes have different loopback
+ * addresses. The caller kills them.
  */
 export async function startCassandraCluster(
   count: number,

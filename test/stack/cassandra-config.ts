@@ -1,24 +1,24 @@
-/** What all kinds of test node are configured with. */
+/** The configuration of a test node of any kind. */
 export type CassandraConfig = {
-  /** Data, commit log and hints go below it. */
+  /** Parent folder of data, commit log and hints. */
   readonly storage: string
-  /** Where clients and other nodes reach it. */
+  /** The address for clients and other nodes. */
   readonly address: string
-  /** Where it listens for clients. */
+  /** The address on which it listens for clients. */
   readonly rpcAddress: string
   readonly nativePort: number
   readonly storagePort: number
-  /** The cluster's first node. */
+  /** The address of the cluster's first node. */
   readonly seed: string
   readonly nodes: number
-  /** Deleted rows that one read passes; absent: as many as Cassandra's default. */
+  /** Tombstones that one read may pass. Default: Cassandra's. */
   readonly tombstones?: number
-  /** A node that was away learns nothing of what it missed, until it is read. Nodes have more time
-   * than Cassandra's defaults, for three of them on a small machine. */
+  /** Without hints: a node that was down gets the writes that it missed only by read repair. Also
+   * lengthens Cassandra's timeouts, for three nodes on a small machine. */
   readonly forgetful?: boolean
 }
 
-/** So few that tests soon have more, and more than a read of a hundred landmarks passes. */
+/** Few enough that tests soon exceed it, but more than a read of a hundred landmarks passes. */
 export const TEST_TOMBSTONES = 20_000
 
 const FORGETFUL = [
@@ -61,7 +61,7 @@ export function cassandraYaml(config: CassandraConfig): string {
   ].join('\n')}\n`
 }
 
-/** Where several nodes divide the ring, few that they agree on: random ones divide it badly. */
+/** Several nodes get few allocated tokens, because random ones divide the ring unevenly. */
 function tokens(nodes: number): readonly string[] {
   if (nodes === 1) return ['num_tokens: 16']
   return ['num_tokens: 4', `allocate_tokens_for_local_replication_factor: ${nodes}`]

@@ -1,6 +1,6 @@
 /**
- * A Cassandra node without a container: Apache publishes the server's jars through Maven, and a
- * JDK runs them, with the files that devstack's plugin runs them with.
+ * A Cassandra node without a container: a JDK runs the server's jars, which Apache publishes
+ * through Maven, with the same files as devstack's plugin.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,11 +13,11 @@ import { type Server, startServer } from './processes.ts'
 import { sourceFile } from './project.ts'
 
 const START_LIMIT_MS = 120_000
-/** How long a node looks for the others. */
+/** Milliseconds for which a node looks for others. */
 const RING_DELAY_MS = 3_000
 const FILES = 'devstack/files/cassandra'
 
-/** What every node is started with. */
+/** The programs that all nodes are started with. */
 export type CassandraInstallation = {
   readonly version: string
   readonly java: string
@@ -30,7 +30,7 @@ export type LocalNode = Pick<
   CassandraConfig,
   'address' | 'nativePort' | 'storagePort' | 'tombstones' | 'forgetful'
 > & {
-  /** Its data stays there when it is stopped. */
+  /** Keeps the node's data while it is stopped. */
   readonly folder: string
   readonly seed: string
   readonly nodes: number
@@ -39,7 +39,7 @@ export type LocalNode = Pick<
 
 export type LocalCassandra = Server & { readonly version: string; readonly port: number }
 
-/** One node that is a cluster of its own. */
+/** Starts a cluster of one node. */
 export async function startLocalCassandra(options: PartOptions): Promise<LocalCassandra> {
   const installation = await installCassandra(options)
   const port = await freePort()
@@ -60,7 +60,7 @@ export async function installCassandra(options: PartOptions): Promise<CassandraI
   return { version: server.replace(/^cassandra-all-|\.jar$/g, ''), java, jars, agent }
 }
 
-/** Starts a node, with the data that it had when it was last stopped. */
+/** Starts a node, with the data in its folder. */
 export async function startNode(
   { java, jars, agent }: CassandraInstallation,
   node: LocalNode,

@@ -10,7 +10,7 @@ const NATIVE_PORT = 9_042
 const CONFIG_PATH = '/etc/cassandra/magnetodb-test.yaml'
 const START_LIMIT_MS = 300_000
 
-/** One node; its data centre is `datacenter1`, its replication factor can only be 1. */
+/** Starts one node in the data centre `datacenter1`. The replication factor can only be 1. */
 export async function startCassandra(options: PartOptions): Promise<Part> {
   const content = cassandraYaml({
     storage: '/var/lib/cassandra',

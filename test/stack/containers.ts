@@ -3,11 +3,12 @@ import type { GenericContainer, StartedTestContainer } from 'testcontainers'
 import { type Handshake, untilAnswered } from './handshake.ts'
 import type { Part } from './part.ts'
 
-/** How long the engine may take to answer, and then its registry: after that we do without. */
+/** Milliseconds to wait for the container engine, then for its registry. After that, a local
+ * process is used. */
 const ENGINE_LIMIT_MS = 5_000
 const REGISTRY_LIMIT_MS = 10_000
 
-/** How a part of the stack runs: in a container, or why not. */
+/** The part in a container, or the reason why it cannot run in one. */
 export type ContainerChoice = { readonly part: Part } | { readonly reason: string }
 
 export type ContainerServer = {
@@ -16,8 +17,8 @@ export type ContainerServer = {
   /** The environment variable through which test processes find it. */
   readonly variable: string
   readonly port: number
-  /** Whether it is ready is asked from outside: an image may lack a shell to ask from within, and
-   * what its log says depends on how it logs. */
+  /** Checks from outside whether the server is ready: the image may lack a shell, and the text of
+   * its log depends on its configuration. */
   readonly handshake: Handshake
   readonly limitMs: number
   readonly signal: AbortSignal
@@ -25,9 +26,9 @@ export type ContainerServer = {
 }
 
 /**
- * Runs an image under Docker when there is an engine that has the image or can get it; otherwise
- * says why not, so that the caller starts a local process instead. Whoever gets a container removes
- * it: there is no reaper, whose image not everybody can get.
+ * Runs an image in Docker if there is an engine that has or can pull the image. Otherwise returns
+ * the reason, and the caller starts a local process instead. The caller must remove the container:
+ * there is no reaper, because not everybody can pull its image.
  */
 export async function tryContainer(server: ContainerServer): Promise<ContainerChoice> {
   const { image } = server
@@ -95,7 +96,7 @@ async function startContainer(
   }
 }
 
-/** Stops and removes the container, its volumes with it. */
+/** Stops the container, and removes it with its volumes. */
 async function removeContainer(container: StartedTestContainer): Promise<void> {
   await container.stop({ remove: true, removeVolumes: true, timeout: 1_000 })
 }

@@ -8,7 +8,7 @@ const test = suite('handshake')
 const HANDSHAKE = { send: Buffer.from('version\r\n'), answer: Buffer.from('VERSION ') }
 const HOST = '127.0.0.1'
 
-/** Serves connection number 1, 2, … as told while `use` runs. */
+/** Runs a server during `use`. `serve` handles each connection, counted from 1. */
 async function withServer(
   serve: (socket: Socket, connection: number) => void,
   use: (port: number) => Promise<void>,

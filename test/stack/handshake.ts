@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What a client sends first, and how the answer of a server that is ready begins. */
+/** A client's first bytes, and the first bytes of a ready server's response. */
 export type Handshake = { readonly send: Buffer; readonly answer: Buffer }
 
 export const MEMCACHED_HANDSHAKE: Handshake = {
@@ -19,8 +19,8 @@ const INTERVAL_MS = 100
 const ANSWER_LIMIT_MS = 5_000
 
 /**
- * Resolves when a server answers there; rejects when the signal aborts first. That a connection is
- * accepted says nothing: Docker's proxy accepts it before the server listens.
+ * Resolves when a server answers at this address; rejects if the signal aborts first. An accepted
+ * connection does not suffice: Docker's proxy accepts connections before the server listens.
  */
 export async function untilAnswered(
   host: string,

@@ -6,12 +6,12 @@ import {
   KeystoneClient,
 } from './keystone-client.ts'
 
-/** The administrator's token is renewed long before Keystone's hour is over. */
+/** Age at which the administrator's token is renewed. It expires after an hour. */
 const ADMIN_TOKEN_AGE_MS_MAX = 1_800_000
 const PASSWORD_BYTES = 18
 const EC2_SECRET_BYTES = 16
 
-/** A Keystone seen by its administrator. Everything it makes is in the domain `default`. */
+/** A client for Keystone's administrator. It creates everything in the domain `default`. */
 export class KeystoneAdmin extends KeystoneClient {
   readonly #region: string
   readonly #admin: Credentials
@@ -31,7 +31,7 @@ export class KeystoneAdmin extends KeystoneClient {
     return id
   }
 
-  /** Lists an endpoint of this service type for all three interfaces; the service's id. */
+  /** Registers a service with an endpoint for all three interfaces. Returns the service's id. */
   async registerService(type: string, url: string): Promise<string> {
     const service = { type, name: type, enabled: true }
     const serviceId = await this.create('/services', 'service', service)
@@ -42,7 +42,7 @@ export class KeystoneAdmin extends KeystoneClient {
     return serviceId
   }
 
-  /** Takes a service and its endpoints out of the catalog. */
+  /** Removes a service and its endpoints from the catalog. */
   async removeService(serviceId: string): Promise<void> {
     await this.asAdmin('DELETE', `/services/${serviceId}`)
   }
@@ -51,7 +51,7 @@ export class KeystoneAdmin extends KeystoneClient {
     return this.create('/projects', 'project', { name, domain_id })
   }
 
-  /** A user with a random password and these roles in the project. */
+  /** Creates a user with a random password and these roles in the project. */
   async createUser(
     username: string,
     projectId: string,
@@ -86,7 +86,7 @@ export class KeystoneAdmin extends KeystoneClient {
     await this.asAdmin('PATCH', `/domains/${domainId}`, { domain: { enabled } })
   }
 
-  /** Gives an access key another secret; the old one signs no more. */
+  /** Gives an access key a new secret. Signatures with the old one become invalid. */
   async rotateEc2Credential({ access }: Ec2Credential): Promise<Ec2Credential> {
     const rotated = { access, secret: randomBytes(EC2_SECRET_BYTES).toString('hex') }
     const blob = JSON.stringify({ ...rotated, trust_id: null })
@@ -116,7 +116,7 @@ export class KeystoneAdmin extends KeystoneClient {
   }
 }
 
-/** By which Keystone keeps an EC2 credential. */
+/** Keystone's id of an EC2 credential. */
 export function credentialId(access: string): string {
   return createHash('sha256').update(access).digest('hex')
 }

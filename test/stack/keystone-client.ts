@@ -1,10 +1,10 @@
-/** The parts of Keystone's v3 API that tests need to play a cloud's users and operators. */
+/** The parts of Keystone's v3 API that tests need to act as a cloud's users and operators. */
 
 import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { exchange } from '../support/exchange.ts'
 
 const RETRIES_MAX = 3
-/** gunicorn closes its connections after two idle seconds, without a word. */
+/** gunicorn closes connections after two idle seconds. */
 const agent = new Agent({ keepAlive: true })
 
 export type Credentials = {
@@ -14,7 +14,7 @@ export type Credentials = {
   readonly projectId: string
 }
 
-/** What a token is for. */
+/** The scope of a token. */
 export type Scope =
   | { readonly kind: 'project'; readonly projectId: string }
   | { readonly kind: 'domain'; readonly domainId: string }
@@ -42,7 +42,7 @@ export type CredentialOptions = {
 
 export type ApplicationCredential = { readonly id: string; readonly secret: string }
 
-/** An access key and the secret that signs. */
+/** An access key and its secret. */
 export type Ec2Credential = { readonly access: string; readonly secret: string }
 
 export type KeystoneRequest = {
@@ -60,12 +60,12 @@ export type KeystoneAnswer = {
 export class KeystoneClient {
   readonly url: string
 
-  /** The address of the v3 API, `http://HOST:PORT/v3`. */
+  /** @param url of the v3 API: `http://HOST:PORT/v3` */
   constructor(url: string) {
     this.url = url
   }
 
-  /** Any request, whatever its outcome: the answer's body is an empty object when it has none. */
+  /** Sends a request and returns any response. Its body is `{}` if it has none. */
   async send(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
     const { status, headers, body } = await exchange({
       url: `${this.url}${path}`,
@@ -77,17 +77,17 @@ export class KeystoneClient {
       },
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       agent,
-      // Done twice, what makes something new is told that it is there.
+      // A repeated creation is answered by an error, because the object exists already.
       repeatable: true,
     })
     const isJson = headers['content-type']?.startsWith('application/json')
     return { status, headers, body: isJson ? asRecord(JSON.parse(body)) : {} }
   }
 
-  /** As send(), but tried again when Keystone fails, and an error unless it succeeds. */
+  /** Like `send`, but retries if Keystone fails, and rejects unless the request succeeds. */
   async call(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
     let answer = await this.send(method, path, request)
-    // On SQLite two writes at once can end the later one; it has then changed nothing.
+    // On SQLite, the later of two concurrent writes may fail without having changed anything.
     for (let again = 0; answer.status >= 500 && again < RETRIES_MAX; again++) {
       answer = await this.send(method, path, request)
     }
@@ -96,7 +96,7 @@ export class KeystoneClient {
     throw new Error(`Keystone answered ${answer.status} to ${method} ${path}: ${told}`)
   }
 
-  /** A token by password, for the user's own project unless a scope says otherwise. */
+  /** Issues a token by password. Default scope: the user's own project. */
   async issueToken(user: Credentials, scope?: Scope): Promise<IssuedToken> {
     const identity = {
       methods: ['password'],
@@ -114,7 +114,7 @@ export class KeystoneClient {
     return this.#authenticate({ identity })
   }
 
-  /** What Keystone knows of a token, or undefined when it does not honour it. */
+  /** Keystone's description of a token; undefined if the token is invalid. */
   async validateToken(
     callerToken: string,
     subjectToken: string,
@@ -131,7 +131,7 @@ export class KeystoneClient {
     await this.call('DELETE', '/auth/tokens', { token: callerToken, headers })
   }
 
-  /** Access rules narrow what the credential may call; without them it may call anything. */
+  /** Access rules limit the calls that the credential allows. Without rules it allows all. */
   async createApplicationCredential(
     user: Credentials,
     name: string,
@@ -145,7 +145,7 @@ export class KeystoneClient {
     return { id: String(id), secret: String(secret) }
   }
 
-  /** As `openstack ec2 credentials create` does it, for the user's own project. */
+  /** Like `openstack ec2 credentials create`, for the user's own project. */
   async createEc2Credential(user: Credentials): Promise<Ec2Credential> {
     const { id: token } = await this.issueToken(user)
     const path = `/users/${user.userId}/credentials/OS-EC2`
@@ -170,7 +170,7 @@ function scopeBody(scope: Scope): unknown {
   return scope.kind === 'system' ? { system: { all: true } } : 'unscoped'
 }
 
-/** An object of an answer, or an error when it is something else. */
+/** The value as an object. Throws if it is something else. */
 export function asRecord(value: unknown): Record<string, unknown> {
   if (typeof value === 'object' && value !== null) return { ...value }
   throw new Error(`Keystone answered ${JSON.stringify(value)} where an object belongs`)

@@ -11,7 +11,7 @@ import { sourceFile } from './project.ts'
 
 const PACKAGES = [
   ...['keystone', 'gunicorn', 'requests', 'keystoneauth1'],
-  // What tests compare ours with.
+  // Tests compare the service with these.
   ...['keystonemiddleware', 'python-memcached'],
 ]
 const INSTALL_LIMIT_MS = 600_000
@@ -25,15 +25,15 @@ export type LocalKeystone = Server & {
   readonly version: string
   /** The address in the catalog. */
   readonly url: string
-  /** The interpreter of its virtual environment: it also has what the tests in Python need. */
+  /** The interpreter of its virtual environment, which also has packages for tests in Python. */
   readonly python: string
-  /** Once it is stopped: the same Keystone again. */
+  /** Starts the same Keystone again after it was stopped. */
   start(): Promise<Server>
 }
 
 /**
- * An empty Keystone with the default roles, and the user `admin` with this password. Its one
- * endpoint is public and has this path; the API is mounted above `/v3`.
+ * Starts an empty Keystone with the default roles, and the user `admin` with this password. Its
+ * only endpoint is public and has this path. The API is mounted at the parent of `/v3`.
  */
 export async function startLocalKeystone(
   adminPassword: string,
@@ -61,7 +61,7 @@ export async function startLocalKeystone(
     manage('credential_setup', ...owner),
   ])
   await manage('bootstrap', '--bootstrap-public-url', url, '--bootstrap-region-id', region)
-  // Keystone reads the program's arguments as its own, so gunicorn is given none.
+  // gunicorn gets no arguments, because Keystone would parse them as its own.
   const start = () =>
     startServer(python, ['-m', 'gunicorn'], {
       ...{ cwd: folder, log: join(folder, 'keystone.log'), signal, port, limitMs: START_LIMIT_MS },
@@ -72,14 +72,15 @@ export async function startLocalKeystone(
   return { ...server, version, url, python, start }
 }
 
-/** Lets the role `ec2_secret_reader` read EC2 secrets, as an operator does, also while it runs. */
+/** Lets the role `ec2_secret_reader` read EC2 secrets, as operators do. Also works while Keystone
+ * runs. */
 export async function installPolicy(folder: string): Promise<void> {
   const name = 'policy.d/magnetodb.yaml'
   await mkdir(join(folder, 'policy.d'))
   await copyFile(sourceFile(`etc/keystone/${name}`), join(folder, name))
 }
 
-/** The environment's interpreter. The others of its programs hold the path it was built under. */
+/** Returns the environment's interpreter. Its other programs contain the path of their build. */
 async function installKeystone(constraints: string, options: PartOptions): Promise<string> {
   const { signal } = options
   const python = requireProgram('python3', HOW_TO_GET_PYTHON)
@@ -106,7 +107,7 @@ async function groupName(options: PartOptions): Promise<string> {
   return (await runCommand('id', ['-gn'], how)).trim()
 }
 
-/** Few rounds of bcrypt: the tests log in often, and their passwords are worth nothing. */
+/** Few rounds of bcrypt, because tests log in often, and their passwords protect nothing. */
 function keystoneConf(folder: string): string {
   return `[database]
 connection = sqlite:///${join(folder, 'keystone.db')}
@@ -124,7 +125,7 @@ password_hash_rounds = 4
 `
 }
 
-/** One process: the cache is per process, and a second one would go on honouring revoked tokens. */
+/** One process: the cache is per process, so a second one would still accept revoked tokens. */
 function gunicornConf(port: number): string {
   return `wsgi_app = 'keystone.wsgi.api:application'
 bind = '127.0.0.1:${port}'

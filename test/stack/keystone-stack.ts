@@ -6,19 +6,19 @@ import type { Credentials } from './keystone-client.ts'
 export type ProjectFixture = {
   readonly id: string
   readonly name: string
-  /** By role; each user has that one role (and those it implies) in this project alone. */
+  /** By role. Each user has only this role and those that it implies, and only in this project. */
   readonly users: Readonly<Record<'reader' | 'member' | 'admin', Credentials>>
 }
 
-/** Everything a test process needs to know of the running Keystone; plain JSON. */
+/** All that a test process needs to know about the running Keystone. Passed as JSON. */
 export type KeystoneData = {
   /** The address of the v3 API. */
   readonly url: string
   readonly region: string
   readonly admin: Credentials
-  /** Role `service` in project `service`: the user our own service authenticates as. */
+  /** The user as which MagnetoDB authenticates: role `service` in the project `service`. */
   readonly service: Credentials
-  /** As `service`, and allowed to read EC2 secrets by the role `ec2_secret_reader`. */
+  /** Like `service`, but may also read EC2 secrets, by the role `ec2_secret_reader`. */
   readonly secretReader: Credentials
   readonly projects: { readonly alpha: ProjectFixture; readonly beta: ProjectFixture }
 }
@@ -32,7 +32,7 @@ export class KeystoneStack extends KeystoneAdmin {
   }
 }
 
-/** The Keystone that `npm test` has brought up; one clear error outside of such a run. */
+/** The Keystone that `npm test` has started. Throws outside of such a run. */
 export function keystoneFromEnv(): KeystoneStack {
   const path = environmentVariable('MAGNETODB_TEST_KEYSTONE')
   return new KeystoneStack(JSON.parse(readFileSync(path, 'utf8')))

@@ -1,6 +1,5 @@
 /**
- * There is no official Keystone image, so Keystone always runs as a local process, with or
- * without Docker.
+ * Keystone always runs as a local process, because there is no official image.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -32,7 +31,7 @@ export async function startKeystone(options: PartOptions): Promise<Part> {
   }
 }
 
-/** The projects and users of an empty Keystone. */
+/** Creates the projects and users in an empty Keystone. */
 export async function createFixtures(url: string, adminPassword: string): Promise<KeystoneData> {
   const admin = await findAdmin(url, adminPassword)
   const keystone = new KeystoneAdmin(url, REGION, admin)
@@ -58,7 +57,7 @@ async function createProjectFixture(
   return { id, name, users: { reader, member, admin } }
 }
 
-/** Bootstrap leaves a user and a project, both called `admin`; their ids are Keystone's choice. */
+/** Finds the user and the project `admin`, which bootstrap has created with random ids. */
 async function findAdmin(url: string, password: string) {
   const named = { name: 'admin', domain: { id: 'default' } }
   const identity = { methods: ['password'], password: { user: { ...named, password } } }

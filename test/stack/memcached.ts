@@ -38,7 +38,7 @@ export function memcachedArguments(port: number): readonly string[] {
   return ['-l', '127.0.0.1', '-p', String(port), '-U', '0', ...user]
 }
 
-/** Root on a Debian-like system gets the package; anybody else is told what to do. */
+/** Installs the package if run as root on a Debian-like system. Otherwise the error says how to. */
 async function installMemcached(options: PartOptions): Promise<string> {
   const apt = findProgram('apt-get')
   if (apt !== undefined && process.getuid?.() === 0) {
@@ -46,7 +46,7 @@ async function installMemcached(options: PartOptions): Promise<string> {
       cwd: options.folder,
       signal: options.signal,
       limitMs: INSTALL_LIMIT_MS,
-      // The run level keeps the package from starting a server of its own.
+      // The run level prevents the package from starting a server.
       env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
     }
     await runCommand(apt, ['update', '-q'], how)

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Below the ephemeral ranges of Linux and macOS, so no outgoing connection takes one meanwhile. */
+/** Below the ephemeral ranges of Linux and macOS, so that no outgoing connection uses them. */
 const PORT_MIN = 20_000
 const PORT_MAX = 32_000
 const PORT_TRIES_MAX = 200
@@ -10,7 +10,7 @@ const PROBE_INTERVAL_MS = 50
 
 const given = new Set<number>()
 
-/** A loopback TCP port nobody listens on, never the same one twice in a process. */
+/** A free TCP port of the loopback interface, never the same one twice in a process. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < PORT_TRIES_MAX; tries++) {
     const port = randomInt(PORT_MIN, PORT_MAX)
@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${PORT_MIN} and ${PORT_MAX}`)
 }
 
-/** Resolves when something accepts connections there; rejects when the signal aborts first. */
+/** Resolves when the port accepts connections; rejects if the signal aborts first. */
 export async function untilListening(
   host: string,
   port: number,

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Something the machine lacks; its message is one line: what is missing and how to get it. */
+/** The machine lacks something. The message says in one line what it is and how to get it. */
 export class MissingPrerequisite extends Error {
   override name = 'MissingPrerequisite'
 }

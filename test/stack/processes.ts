@@ -1,6 +1,6 @@
 /**
- * Child processes, each the leader of its own process group, so that stopping one also stops
- * whatever it has started itself.
+ * Child processes, each the leader of its own process group, so that stopping one also stops its
+ * descendants.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -14,10 +14,11 @@ const KILL_GRACE_MS = 2_000
 const LOG_TAIL_BYTES = 4_000
 const POLL_INTERVAL_MS = 20
 
-/** Every process started below carries this variable, and so do its descendants. */
+/** All processes started here have this variable in their environment, and so do their
+ * descendants. */
 export const MARKER_VARIABLE = 'MAGNETODB_TEST_MARKER'
 
-/** Its value unless whoever starts the process sets another. */
+/** The variable's default value. */
 export const RUN_MARKER = randomUUID()
 
 const groups = new Set<number>()
@@ -30,7 +31,7 @@ export type ProcessOptions = {
 
 export type ServerOptions = ProcessOptions & {
   readonly log: string
-  /** 127.0.0.1 when it is left out. */
+  /** Default: 127.0.0.1. */
   readonly host?: string
   readonly port: number
   readonly limitMs: number
@@ -38,7 +39,7 @@ export type ServerOptions = ProcessOptions & {
 
 export type Server = { readonly pid: number; stop(): Promise<void> }
 
-/** Runs a command to its end; its output, or an error with the output's tail when it fails. */
+/** Runs a command and returns its output. Rejects with the end of the output if it fails. */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -63,8 +64,8 @@ export async function runCommand(
 }
 
 /**
- * Starts a server, its output going to a file, and waits until its port accepts connections.
- * stop() kills it without ado: what a test server holds is thrown away with it.
+ * Starts a server with its output in a file, and waits until its port accepts connections. stop()
+ * sends SIGKILL, because a test server's data is not needed afterwards.
  */
 export async function startServer(
   command: string,
@@ -97,7 +98,7 @@ export async function startServer(
   return { pid: child.pid ?? 0, stop: () => killGroup(child) }
 }
 
-/** Spawns the leader of a new process group; whoever spawns it must stop the group. */
+/** Spawns the leader of a new process group. The caller must stop the group. */
 export function spawnGroup(
   command: string,
   args: readonly string[],
@@ -111,12 +112,12 @@ export function spawnGroup(
     stdio: ['ignore', output, output],
   })
   if (child.pid !== undefined) groups.add(child.pid)
-  // A command that cannot be spawned reports itself through 'close'; this keeps it from throwing.
+  // Prevents an uncaught error. A command that cannot be spawned is reported by 'close'.
   child.on('error', () => {})
   return child
 }
 
-/** Ends a child and its whole group: politely at first, after five seconds by force. */
+/** Ends a child and its group: with SIGTERM, and after five seconds with SIGKILL. */
 export async function stopGroup(child: ChildProcess): Promise<void> {
   const { pid } = child
   if (pid === undefined) return
@@ -129,19 +130,19 @@ async function killGroup(child: ChildProcess): Promise<void> {
   const { pid } = child
   if (pid === undefined) return
   signalGroup(pid, 'SIGKILL')
-  // Bounded: dead orphans stay in the process table where nobody collects them.
+  // With a limit, because zombies remain in the process table if no parent reaps them.
   await untilGone(pid, KILL_GRACE_MS)
   groups.delete(pid)
 }
 
-/** The last resort, when there is no time to be polite. */
+/** Sends SIGKILL to all groups. For an end without time to stop them. */
 export function killAllGroups(): void {
   for (const pid of groups) signalGroup(pid, 'SIGKILL')
 }
 
 /**
- * The living processes that carry this marker in their environment, however far from us they
- * were started. Read from /proc: where there is none the answer is empty.
+ * The running processes with this marker in their environment, including distant descendants.
+ * Read from /proc; empty on systems without it.
  */
 export function markedProcesses(marker: string): number[] {
   return processIds().filter((pid) => {
@@ -149,7 +150,7 @@ export function markedProcesses(marker: string): number[] {
       const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
       return variables.includes(`${MARKER_VARIABLE}=${marker}`)
     } catch {
-      return false // ended meanwhile, or somebody else's
+      return false // it has ended, or belongs to another user
     }
   })
 }
@@ -171,7 +172,7 @@ async function untilGone(pid: number, limitMs: number): Promise<boolean> {
   return true
 }
 
-/** Whether the group was there to be signalled. */
+/** Returns whether the group existed. */
 export function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
   if (pid === undefined) return false
   try {

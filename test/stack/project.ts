@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The checkout this compiled file belongs to, wherever below it the compiler has put it. */
+/** The root of the checkout that contains this compiled file. */
 export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
@@ -13,17 +13,17 @@ export function projectRoot(): string {
   return folder
 }
 
-/** A file of the checkout by its path from the root: for what the compiler does not copy. */
+/** The path of a file of the checkout, for files that the compiler does not copy. */
 export function sourceFile(path: string): string {
   return join(projectRoot(), path)
 }
 
-/** What a JSON file of the checkout holds. */
+/** Reads a JSON file of the checkout. */
 export function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(sourceFile(path), 'utf8'))
 }
 
-/** The root of the compiled tree that this file is in (`dist`, say). */
+/** The root of the compiled tree that contains this file, such as `dist`. */
 export function compiledRoot(): string {
   return fileURLToPath(new URL('../..', import.meta.url))
 }

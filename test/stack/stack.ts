@@ -24,9 +24,9 @@ export type Stack = {
 }
 
 /**
- * Brings up the servers and the clients at once, a folder for each below `folder`, telling
- * of each through `note` how it runs. When one of them fails the others are stopped again, and
- * the error's message has a line for each that failed.
+ * Starts all servers and clients in parallel, each with its own folder in `folder`, and reports
+ * through `note` how each runs. If one fails, the others are stopped, and the error's message has a
+ * line for each failure.
  */
 export async function startStack(
   options: PartOptions & { note(line: string): void },
@@ -44,9 +44,9 @@ export async function startStack(
       options.note(`${part.note}, ${seconds} s`)
       return part
     } catch (error) {
-      // What fails after that fails because it was aborted.
+      // Later failures are caused by the abort.
       if (!signal.aborted) told.push(`${name}: ${messageOf(error)}`)
-      // The others have a moment to find out what they lack themselves.
+      // Gives the others time to report their own missing prerequisites.
       if (error instanceof MissingPrerequisite) await delay(PREREQUISITES_LIMIT_MS)
       failed.abort(error)
       throw error

@@ -1,14 +1,14 @@
 const DYNAMODB = 'dynamodb:'
 
-/** Where a request goes, and what tells the service so. */
+/** The target and the headers by which the service finds the operation. */
 export interface ApiAddress {
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
- * @param path below the project's own in v1's API, such as `tables/thread/put_item`, or an
- *   operation of DynamoDB's API, such as `dynamodb:PutItem`
+ * @param path in v1's API the part after the project, such as `tables/thread/put_item`; in
+ *   DynamoDB's API the operation, such as `dynamodb:PutItem`
  */
 export function apiAddress(
   path: string,

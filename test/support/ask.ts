@@ -1,12 +1,12 @@
 import { Agent } from 'node:http'
 import { type Exchange, exchange } from './exchange.ts'
 
-/** Keeps no connection. */
+/** Without keep-alive. */
 const agent = new Agent()
 
 /**
- * One request on a connection of its own: no worker's death before it can have ended that, as it
- * can a kept one.
+ * Sends one request on a new connection. A kept connection may have been closed by an earlier
+ * worker's death.
  */
 export async function ask(
   url: string,

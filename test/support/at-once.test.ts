@@ -7,7 +7,7 @@ import { until } from './until.ts'
 
 const test = suite('work at once')
 
-test('every element is worked on once, and never more than so many at once', async () => {
+test('atOnce processes each element once, with bounded concurrency', async () => {
   const seen: number[] = []
   let [now, most] = [0, 0]
   await atOnce(3, below(20), async (n) => {
@@ -23,19 +23,19 @@ test('every element is worked on once, and never more than so many at once', asy
   assert.is(most, 3)
 })
 
-test('work that fails fails the whole', async () => {
+test('atOnce rejects if one element fails', async () => {
   const work = atOnce(2, below(5), (n) => (n === 3 ? Promise.reject(new Error('3')) : delay(1)))
   assert.is(String(await work.catch((error: unknown) => error)), 'Error: 3')
 })
 
-test('a wait ends when it holds, or with what it waited for', async () => {
+test('until resolves when it holds, and rejects with what it waited for', async () => {
   let asked = 0
   await until('the third time', () => ++asked === 3)
   const waiting = until('never', () => false, { limitMs: 5 })
   assert.match(String(await waiting.catch((error: unknown) => error)), 'not in time: never')
 })
 
-test('a quantile is one of the values, in whatever order they come', () => {
+test('a quantile is one of the unsorted values', () => {
   const values = below(200).map((n) => (n * 7) % 200)
   assert.equal([quantile(values, 0.5), p99(values), quantile([], 0.5)], [100, 198, 0])
 })

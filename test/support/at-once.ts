@@ -1,4 +1,4 @@
-/** Works through the elements in their order, so many at once. */
+/** Processes the elements in order, up to `lanes` of them concurrently. */
 export async function atOnce<T>(
   lanes: number,
   elements: Iterable<T>,
@@ -11,7 +11,7 @@ export async function atOnce<T>(
   await Promise.all(Array.from({ length: lanes }, lane))
 }
 
-/** The numbers below one. */
+/** The numbers from 0 to `count` - 1. */
 export function below(count: number): readonly number[] {
   return [...Array(count).keys()]
 }

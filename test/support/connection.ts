@@ -3,12 +3,12 @@ import { connect, type Socket } from 'node:net'
 
 const HEAD_END = '\r\n\r\n'
 
-/** What became of a request: an HTTP status, and 0 where the connection ended before the answer. */
+/** Receives the HTTP status, or 0 if the connection ended before the response. */
 export type Answered = (status: number, body: Buffer, head: string) => void
 
 /**
- * One keep-alive connection that sends ready texts, one at a time: a client that costs little
- * beside what it measures. Connects anew where the server has ended the connection.
+ * A keep-alive connection that sends prepared texts, one at a time: a cheap client for measuring.
+ * Reconnects if the server has closed the connection.
  */
 export class Connection {
   readonly #host: string
@@ -22,13 +22,13 @@ export class Connection {
     this.#port = port
   }
 
-  /** Connects ahead of the first request. */
+  /** Connects before the first request. */
   async open(): Promise<void> {
     this.#socket ??= this.#connect()
     await once(this.#socket, 'connect')
   }
 
-  /** @param answered called once, when the whole answer is there */
+  /** @param answered called once, after the whole response has arrived */
   send(request: string, answered: Answered): void {
     this.#answered = answered
     this.#socket ??= this.#connect()

@@ -8,7 +8,7 @@ import { suite } from './suite.ts'
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
 interface Context {
-  /** What becomes of the requests, in their order; the connection is cut where nothing is left. */
+  /** How the server handles each request, in order. After the last one it cuts the connection. */
   answers: ((socket: Socket) => void)[]
   /** Connections so far. */
   connections: number
@@ -16,7 +16,7 @@ interface Context {
   agent: Agent
   url: string
 }
-const test = suite<Context>('an exchange')
+const test = suite<Context>('HTTP exchange')
 
 test.before.each(async (context) => {
   context.answers = []
@@ -42,7 +42,7 @@ const ok = (socket: Socket) => socket.write(OK)
 const cut = (socket: Socket) => socket.resetAndDestroy()
 const beginAndCut = (socket: Socket) => socket.write('HTTP/1.1 2', () => cut(socket))
 
-test('a request on a kept connection that is reset is sent again', async (context) => {
+test('a repeatable request on a kept connection that is reset is sent again', async (context) => {
   const { url, agent } = context
   context.answers = [ok, cut, ok]
   await exchange({ url, agent, repeatable: true })
@@ -56,7 +56,7 @@ const CASES: readonly [what: string, answers: Context['answers'], repeatable: bo
   ['it may not be done twice', [ok, cut, ok], false],
 ]
 for (const [what, answers, repeatable] of CASES) {
-  test(`a request fails where ${what}`, async (context) => {
+  test(`a request fails if ${what}`, async (context) => {
     const { url, agent } = context
     context.answers = [...answers]
     await exchange({ url, agent, repeatable })

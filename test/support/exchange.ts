@@ -1,23 +1,23 @@
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http'
 
 const ANSWER_LIMIT_MS = 60_000
-/** How the other side's end of a connection shows in a request that is sent on it. */
+/** Error codes of a request on a connection that the other side has closed. */
 const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE']
 
 export interface Exchange {
   readonly url: string
-  /** GET unless it says otherwise. */
+  /** Default: GET. */
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer | undefined
   readonly agent: Agent
-  /** Of this machine, where the connection is to come from. */
+  /** The source address of the connection. */
   readonly localAddress?: string | undefined
   readonly limitMs?: number
   /**
-   * Whether it does no harm to do it twice (RFC 9110, 9.2.2): it is then sent once more where a
-   * connection that was used before was reset ahead of any answer, as happens when its other side
-   * has closed it for being idle in that very moment.
+   * Whether doing it twice is harmless (RFC 9110, 9.2.2). Such a request is sent a second time if a
+   * kept connection is reset before any response. This happens when the server closes an idle
+   * connection at the same moment.
    */
   readonly repeatable: boolean
 }
@@ -28,10 +28,11 @@ export interface Answer {
   readonly body: string
 }
 
-/** How many requests this process has sent once more. */
+/** Requests that this process has sent a second time. */
 export const repeated = { count: 0 }
 
-/** One request and its whole answer; an error with its `code` where there is none. */
+/** Sends one request and receives its whole response. Rejects with the error's `code` if there is
+ * none. */
 export async function exchange(wanted: Exchange): Promise<Answer> {
   try {
     return await send(wanted)
@@ -42,7 +43,7 @@ export async function exchange(wanted: Exchange): Promise<Answer> {
   }
 }
 
-/** A kept connection ended before the first byte of an answer. */
+/** A kept connection ended before the first byte of a response. */
 class ResetError extends Error {
   readonly code: string | undefined
 

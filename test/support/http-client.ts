@@ -6,13 +6,13 @@ import { exchange } from './exchange.ts'
 const ANSWER_LIMIT_MS = 30_000
 const BUSY_LIMIT_MS = 30_000
 
-/** What became of a request, as its sender sees it. */
+/** The result of a request, as its sender sees it. */
 export interface Reply {
-  /** 0: there was no answer. */
+  /** 0 if there was no response. */
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Json
-  /** Nobody listened: it was never sent. */
+  /** The connection was refused, so the request was never sent. */
   readonly isRefused: boolean
 }
 
@@ -21,14 +21,14 @@ export type Json = Readonly<Record<string, unknown>>
 export interface Caller {
   readonly token: string
   readonly projectId: string
-  /** Of this machine, where the connection is to come from. */
+  /** The source address of the connection. */
   readonly address?: string
 }
 
-/** With noauth. */
+/** A caller for services without authentication (`noauth`). */
 export const ANYBODY: Caller = { token: 'tester:faults', projectId: 'faults' }
 
-/** One connection to a service, kept and made anew when it breaks; one request at a time. */
+/** A client with one keep-alive connection, which sends one request at a time and reconnects. */
 export class HttpClient {
   readonly #url: string
   readonly #caller: Caller
@@ -48,7 +48,8 @@ export class HttpClient {
     return this.#send('GET', path)
   }
 
-  /** The body of a request that must succeed; sent again as long as it is told to come later. */
+  /** Sends a request that must succeed, and returns the response's body. Repeats it while the
+   * service answers that it is busy. */
   async done(path: string, body: Json): Promise<Json> {
     const end = performance.now() + BUSY_LIMIT_MS
     for (;;) {
@@ -88,7 +89,7 @@ export class HttpClient {
   }
 }
 
-/** Some errors are told in plain text. */
+/** Some errors have a body of plain text. */
 function jsonOf(text: string): Json {
   try {
     return JSON.parse(text)
@@ -97,13 +98,14 @@ function jsonOf(text: string): Json {
   }
 }
 
-/** failed: the condition did not hold. unavailable: not done. unknown: done now, later or never. */
+/** `failed`: the condition was false. `unavailable`: not applied. `unknown`: applied now, later or
+ * never. */
 export type WriteOutcome = 'ok' | 'failed' | 'unavailable' | 'unknown'
 
-/** What either API says of a write whose outcome is unknown. */
+/** Matches either API's error for a write with unknown outcome. */
 const UNKNOWN = /BackendInteractionException|#InternalServerError"/
 
-/** What a write's reply says of it; an error when it is none of those that a fault may cause. */
+/** The outcome that a write's response shows. Throws for responses that no fault may cause. */
 export function outcomeOf(reply: Reply): WriteOutcome {
   const { status, body, isRefused } = reply
   if (isRefused || status === 503) return 'unavailable'

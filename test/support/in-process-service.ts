@@ -14,7 +14,7 @@ export const THREAD_TABLE = JSON.stringify({
   key_schema: [{ attribute_name: 'forum', key_type: 'HASH' }],
 })
 
-/** The service in this process, with noauth on the memory driver, on a free port. */
+/** Starts the service in this process, with noauth and the memory driver, on a free port. */
 export async function startService(extraOptions = '') {
   const folder = new TemporaryFolder('http')
   const options = `auth_strategy = noauth\nstorage_driver = memory\n${extraOptions}`
@@ -30,7 +30,7 @@ export async function startService(extraOptions = '') {
     streamingPort: streaming.port,
     /** Resolves with whether every request was answered. */
     drain: () => service.drain(),
-    /** What the log holds by now. */
+    /** The text of the log so far. */
     logText: () => readFileSync(logFile, 'utf8'),
     async close() {
       await service.close()

@@ -12,14 +12,14 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs a program to its end, with these variables beside those of this process. */
+/** Runs a program to its end, with these variables added to this process's environment. */
 export async function runProgram(
   [command = '', ...args]: readonly string[],
   input = '',
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
   const child = spawn(command, args, { env: { ...process.env, ...environment } })
-  // A program that reads nothing of it may have ended by then.
+  // A program that does not read its input may have ended already.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [[code], stdout, stderr] = await Promise.all([
@@ -30,7 +30,7 @@ export async function runProgram(
   return { code: code as number | null, stdout, stderr }
 }
 
-/** Runs the service's program, by a command that is followed by it if there is one. */
+/** Runs the service's program. With `startedBy`, that command runs it. */
 export function runMain(
   args: readonly string[],
   startedBy: readonly string[] = [],
@@ -44,7 +44,8 @@ export function runTool(name: 'manage' | 'status', args: readonly string[]): Pro
   return runProgram([process.execPath, program, ...args])
 }
 
-/** The output of a script of test/live/python; fails with what it said otherwise. */
+/** Runs a script of test/live/python and returns its output. If it fails, rejects with the
+ * output. */
 export async function runPython(
   script: string,
   args: readonly string[],

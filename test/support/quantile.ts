@@ -1,9 +1,9 @@
-/** Of numbers in any order; 0 of none. */
+/** The quantile of unsorted numbers; 0 if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? 0
 }
 
-/** As a whole number. */
+/** The 99th percentile as a whole number. */
 export function p99(values: readonly number[]): number {
   return Math.round(quantile(values, 0.99))
 }

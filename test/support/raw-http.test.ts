@@ -24,7 +24,7 @@ test.after.each(({ server }) => {
   server.close()
 })
 
-test('the final answers of a connection are told apart, chunks and interim ones left out', () => {
+test('the final answers are found among chunks and interim answers', () => {
   const found = answersIn(`HTTP/1.1 100 Continue\r\n\r\n${OK}${CHUNKED}`)
   assert.equal(
     found?.map(({ status, body }) => [status, body]),
@@ -35,7 +35,7 @@ test('the final answers of a connection are told apart, chunks and interim ones 
   )
 })
 
-test('an answer that is cut anywhere is no answer yet', () => {
+test('an incomplete answer is not returned', () => {
   for (const text of [OK, CHUNKED]) {
     for (let end = 0; end < text.length; end++) {
       assert.is(answersIn(text.slice(0, end)), undefined, JSON.stringify(text.slice(0, end)))
@@ -43,19 +43,17 @@ test('an answer that is cut anywhere is no answer yet', () => {
   }
 })
 
-test('headers are found by their name in lower case', () => {
+test('headers are found by lower-case name', () => {
   const { status, headers, body } = parseAnswer('HTTP/1.1 404 X\r\nX-A:  b: c \r\n\r\nrest')
   assert.equal([status, headers.get('x-a'), body], [404, 'b: c', 'rest'])
 })
 
-test('an exchange that ends is told so, and one that leaves ends at the first answer', async ({
-  port,
-}) => {
+test('ends half-closes the connection, and leaves closes it after an answer', async ({ port }) => {
   assert.match(await new RawExchange(port, ['x'], { ends: true }).ended, /200 OK[\s\S]*400 Bad/)
   assert.match(await new RawExchange(port, ['x'], { leaves: true }).ended, /^HTTP\/1\.1 200/)
 })
 
-test('a connection that nobody accepts rejects', async ({ server, port }) => {
+test('a refused connection rejects', async ({ server, port }) => {
   server.close()
   const error = await sendRaw(port, 'x').catch((reason: unknown) => reason)
   assert.match(String(error), 'ECONNREFUSED')

@@ -1,20 +1,21 @@
-/** HTTP as bytes: for requests that no client would send, and answers that none would show. */
+/** HTTP as bytes: for requests that clients cannot send, and responses that they do not show. */
 import { connect, type Socket } from 'node:net'
 
 const ANSWER_LIMIT_MS = 120_000
 
-/** One request on a connection of its own, and all that comes back. */
+/** One request on its own connection, and all bytes received on it. */
 export class RawExchange {
-  /** All that was sent back until the connection closed. */
+  /** All bytes received until the connection closed. */
   readonly ended: Promise<string>
-  /** A server that closes before it has read everything may take its answer back with it. */
+  /** The connection's error. A server that closes before it has read everything may reset the
+   * connection, and so destroy its response. */
   failure: Error | undefined
   readonly #socket: Socket
   #text = ''
 
   /**
-   * `ends`: the other side is told that no more will come, and then does not answer what takes it
-   * any time. `leaves`: the connection is left once there is an answer that keeps it.
+   * `ends`: half-closes the connection after the request; the server then does not answer requests
+   * that take time. `leaves`: closes the connection after a response that would keep it.
    */
   constructor(
     port: number,
@@ -50,14 +51,14 @@ export interface RawAnswer {
   readonly status: number
   /** The status line and the headers. */
   readonly head: string
-  /** By lower-case name. */
+  /** By name in lower case. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: string
-  /** Everything that came, also further answers. */
+  /** All that was received, including further responses. */
   readonly text: string
 }
 
-/** Sends bytes as they are and reads until the other side closes the connection. */
+/** Sends bytes unchanged, and reads until the server closes the connection. */
 export async function sendRaw(
   port: number,
   ...parts: readonly (string | Buffer)[]
@@ -68,7 +69,7 @@ export async function sendRaw(
   return parseAnswer(text)
 }
 
-/** The first answer, its body as it came. */
+/** The first response, with its body as received. */
 export function parseAnswer(text: string): RawAnswer {
   const end = text.indexOf('\r\n\r\n')
   const head = text.slice(0, end)
@@ -83,15 +84,15 @@ export function parseAnswer(text: string): RawAnswer {
   return { status: statusOf(head), head, headers: new Map(headers), body, text }
 }
 
-/** 0 where there is no answer. */
+/** 0 if there is no response. */
 export function statusOf(text: string): number {
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)
 }
 
 export type FinalAnswer = Pick<RawAnswer, 'status' | 'head' | 'body'>
 
-/** The final answers in what a server has sent, their bodies without chunks; undefined while the
- * last one is not all there. */
+/** The final responses in the received text, with their bodies unchunked. Undefined if the last one
+ * is incomplete. */
 export function answersIn(text: string): readonly FinalAnswer[] | undefined {
   const answers: FinalAnswer[] = []
   for (let at = 0; at < text.length || answers.length === 0; ) {
@@ -109,7 +110,7 @@ export function answersIn(text: string): readonly FinalAnswer[] | undefined {
 
 type Framed = { readonly body: string; readonly end: number } | undefined
 
-/** Undefined if it is not all there. */
+/** Undefined if it is incomplete. */
 function bodyAt(text: string, at: number, head: string, status: number): Framed {
   if (status === 100 || status === 204) return { body: '', end: at }
   if (/^transfer-encoding: chunked$/im.test(head)) return unchunked(text, at)
@@ -138,7 +139,7 @@ export interface RawRequest {
   readonly body?: string
 }
 
-/** One request on a connection of its own. */
+/** Sends one request on its own connection. */
 export function ask(port: number, request: RawRequest): Promise<RawAnswer> {
   return sendRaw(port, requestText(port, request, ['Connection: close']))
 }
@@ -159,7 +160,7 @@ export function messageOf(answer: RawAnswer): string {
   return JSON.parse(answer.body).error.message
 }
 
-/** Resolves after an error as well, which `once` would reject with. */
+/** Resolves even after an error, which `once` would reject with. */
 export function closeOf(socket: Socket): Promise<'closed'> {
   return new Promise((resolve) => socket.once('close', () => resolve('closed')))
 }

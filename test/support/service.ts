@@ -1,4 +1,4 @@
-/** MagnetoDB as an operator runs it: a primary and its workers, started from a configuration. */
+/** Runs MagnetoDB as operators do: a primary and its workers, started from a configuration. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { TemporaryFolder } from './temporary-folder.ts'
 import { until } from './until.ts'
 
 export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
-/** Of a start and of an end. */
+/** Milliseconds that a start or a stop may take. */
 const LIMIT_MS = 60_000
 const POLL_INTERVAL_MS = 10
 const PORT_TRIES_MAX = 5
@@ -20,12 +20,12 @@ const LOG_TAIL_LENGTH = 4_000
 export type ConfigSections = Readonly<Record<string, Readonly<Record<string, string | number>>>>
 
 export interface ServiceOptions {
-  /** Absent: a folder of its own, which goes when it stops. */
+  /** Default: a new folder, removed when the service stops. */
   readonly folder?: string
-  /** Of another build, or a doctored one. */
+  /** The main file, if another than that of this build. */
   readonly main?: string
   readonly environment?: NodeJS.ProcessEnv
-  /** What it is started by, a tracer say; the program and its arguments follow. */
+  /** A command that runs the program, such as a tracer. The program and its arguments follow it. */
   readonly startedBy?: readonly string[]
 }
 
@@ -47,10 +47,10 @@ export class Service {
   }
 
   /**
-   * Serving.
+   * Starts a service, and resolves when it serves.
    *
-   * @param config the path of a file, or sections beside the defaults: noauth, a free port, and
-   * LMDB in the folder
+   * @param config the path of a file, or sections in addition to the defaults: noauth, a free port,
+   *   and LMDB in the folder
    */
   static async start(
     config: ConfigSections | string = {},
@@ -64,7 +64,7 @@ export class Service {
         await service.start()
         return service
       } catch (error) {
-        // Somebody has taken the port meanwhile.
+        // Another process has taken the port since it was found free.
         const isTaken = String(error).includes('address already in use')
         if (isTaken && tries < PORT_TRIES_MAX && typeof config !== 'string') continue
         service.#own?.remove()
@@ -92,7 +92,8 @@ export class Service {
     return Array.from({ length: count }, () => this.client())
   }
 
-  /** Starts it, again at the same address with the same data; how long it took until it served. */
+  /** Starts the service, also again, with the same address and data. Resolves with the milliseconds
+   * until it served. */
   async start(): Promise<number> {
     const since = performance.now()
     const { main = MAIN, environment, startedBy = [] } = this.#options
@@ -122,12 +123,12 @@ export class Service {
     }
   }
 
-  /** What it has written to its standard output and error. */
+  /** Its standard output and error so far. */
   output(): string {
     return readFileSync(this.#outputFile, 'utf8')
   }
 
-  /** What it prints once it serves, which may come after the line by which `start` knows that. */
+  /** Waits for the service to print a line. Some lines follow the one that `start` waits for. */
   async printed(pattern: RegExp): Promise<readonly string[]> {
     await until(`it prints ${pattern}`, () => pattern.test(this.output()))
     return pattern.exec(this.output()) ?? []
@@ -138,12 +139,12 @@ export class Service {
     return childrenOf(this.pid)
   }
 
-  /** Sent to the primary. */
+  /** Sends a signal to the primary. */
   signal(name: NodeJS.Signals): void {
     this.#child?.kill(name)
   }
 
-  /** SIGKILL for the primary and, before they can notice, for all workers. */
+  /** Sends SIGKILL to the primary and, before they can notice its end, to all workers. */
   async kill(): Promise<void> {
     const child = this.#child
     if (!child || this.#hasEnded) return
@@ -155,7 +156,7 @@ export class Service {
     for (const pid of workers) await untilGone(pid)
   }
 
-  /** SIGTERM, as an operator does, unless it has ended by itself; the exit code. */
+  /** Sends SIGTERM, as operators do, unless the service has ended. Resolves with its exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const child = this.#child
     if (child && !this.#hasEnded) {
@@ -178,7 +179,7 @@ export class Service {
     return join(this.#folder, 'service.log')
   }
 
-  /** Where its log goes to a file. */
+  /** The text of its log file; empty if it has none. */
   #logged(): string {
     const config = this.#config
     const file = typeof config === 'string' ? undefined : config.DEFAULT?.log_file?.toString()
@@ -215,7 +216,7 @@ export function iniText(config: ConfigSections): string {
   return sections.join('\n')
 }
 
-/** Resolves once another worker lives in place of this one; how long it took. */
+/** Resolves when another worker has replaced this one, with the milliseconds that it took. */
 export async function untilReplaced(service: Service, pid: number, count: number) {
   const since = performance.now()
   const isReplaced = () => {
@@ -226,7 +227,7 @@ export async function untilReplaced(service: Service, pid: number, count: number
   return performance.now() - since
 }
 
-/** Resolves once the process has ended, whoever its parent is. */
+/** Resolves when the process has ended. It need not be a child of this one. */
 export function untilGone(pid: number): Promise<void> {
   const how = { limitMs: LIMIT_MS, pauseMs: POLL_INTERVAL_MS }
   return until('a process ends', () => !isAlive(pid), how)
@@ -236,7 +237,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }
 
@@ -249,7 +250,7 @@ function childrenOf(pid: number): readonly number[] {
   }
 }
 
-/** Not one that is dead and waits to be collected. */
+/** False for zombies, too. */
 function isAlive(pid: number): boolean {
   try {
     const [, state] = /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []

@@ -1,6 +1,6 @@
 /**
- * The one place from which tests take uvu. With a title in the environment, which `npm test --
- * --title TEXT` sets, only tests whose suite and title hold that text are there.
+ * All tests import uvu from here. `npm test -- --title TEXT` sets a variable of the environment. If
+ * it is set, only tests are registered whose suite and title contain its text.
  */
 import { inspect } from 'node:util'
 import { type Callback, type Test, suite as uvuSuite } from 'uvu'
@@ -18,7 +18,7 @@ export function suite<T = Record<string, unknown>>(name = '', context?: T): Test
 
 export const test = suite()
 
-/** uvu prints an error's message and not its cause, which is where `fetch` says what failed. */
+/** Adds causes to errors' messages. uvu prints only messages, but `fetch` has reasons in causes. */
 function tellingCauses<T>(all: Test<T>): Test<T> {
   const telling =
     (body: Callback<T>): Callback<T> =>
@@ -55,7 +55,7 @@ function matching<T>(all: Test<T>, suiteName: string, text: string): Test<T> {
     after: all.after,
     only: ifMatched(all.only),
     skip: (title = '', body: Callback<T> = () => {}) => ifMatched(all.skip)(title, body),
-    // Hooks of a suite prepare for its tests: they do not run for none.
+    // Without tests, the hooks of a suite must not run either.
     run: () => {
       if (!isEmpty) all.run()
     },

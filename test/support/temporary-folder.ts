@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** `remove` belongs into what ends a test. */
+/** Call `remove` in the test's cleanup. */
 export class TemporaryFolder {
   readonly path: string
 
@@ -10,7 +10,7 @@ export class TemporaryFolder {
     this.path = mkdtempSync(join(tmpdir(), `magnetodb-${what}-`))
   }
 
-  /** The path of a file in it. */
+  /** Writes a file in the folder, and returns its path. */
   write(name: string, content: string | Uint8Array): string {
     const path = join(this.path, name)
     writeFileSync(path, content)

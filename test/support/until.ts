@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Resolves when it holds; fails when that takes too long. */
+/** Polls until `holds` returns true. Rejects after the time limit. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

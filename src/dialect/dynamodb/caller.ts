@@ -11,10 +11,10 @@ import type { Reason } from '../../model/reasons.ts'
 import type { WireRequest } from '../wire.ts'
 import { Refusal } from './refusal.ts'
 
-/** Finds an access key where only the share of a request depends on it. */
+/** Finds the access key without parsing the header. Used only to choose the request's share. */
 const ACCESS_KEY = /Credential=([^/,=\s]{1,255})\//
 
-/** Failures of a client that does not send the body that it has announced. */
+/** Failures to receive the body that the client has announced. */
 const BODY_FAILURES: ReadonlySet<Reason['is']> = new Set([
   'body_too_slow',
   'body_too_large',
@@ -29,7 +29,7 @@ export class Callers {
     this.#authenticator = authenticator
   }
 
-  /** Undefined if `identify` must tell. @throws MagnetoDBError */
+  /** Undefined if `identify` must be called. @throws MagnetoDBError */
   known(request: WireRequest): Identity | undefined {
     const authorization = request.header('authorization')
     const token = request.header('x-auth-token')
@@ -55,7 +55,7 @@ export class Callers {
     return this.#authenticator.authenticate(request.header('x-auth-token'), asked(request))
   }
 
-  /** The project that a request is of if its signature is right. */
+  /** The request's project, if its signature is right. */
   claimedProject(request: WireRequest): string | undefined {
     const { signatures } = this.#authenticator
     const [, accessKey] = ACCESS_KEY.exec(request.header('authorization') ?? '') ?? []
@@ -70,8 +70,8 @@ export class Callers {
   }
 }
 
-/** Verifies the signature ahead of the body if the client has signed the body's hash, as the SDK
- * for JavaScript does, and otherwise after it. */
+/** Verifies the signature before the body arrives if the client has signed the body's hash, as the
+ * SDK for JavaScript does; otherwise afterwards. */
 async function bySignature(
   signatures: Signatures,
   authorization: string,

@@ -100,7 +100,7 @@ function invalid(message: string): SignatureRefusal {
   return { type: 'InvalidSignatureException', message }
 }
 
-/** What a refusal tells of a header with a signature in it. */
+/** Refusals show the hash of a header, not the header with its signature. */
 function hashed(authorization: string): string {
   return hash('sha256', authorization, 'base64')
 }

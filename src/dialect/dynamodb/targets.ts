@@ -61,13 +61,13 @@ export const TARGET_PREFIX = 'DynamoDB_20120810.'
 type Decode<Command> = (request: WireRequest, templates: Templates) => Stepped<Command>
 type Targets = readonly (readonly [name: string, binding: Binding])[]
 
-/** The bindings by their name in `X-Amz-Target`. */
+/** The bindings by operation name, as in `X-Amz-Target`. */
 export function targets(region: string): ReadonlyMap<string, Binding> {
   const templates = new Templates()
   return new Map([...tableTargets(new TableEncoder(region)), ...itemTargets(templates)])
 }
 
-/** Methods and paths of the operations, for the policy's sample. */
+/** Methods and paths of the operations, for the sample policy file. */
 export function targetRoutes() {
   return Array.from(targets(''), ([name, { operation }]) => ({
     ...{ method: 'POST', path: `/ (${TARGET_PREFIX}${name})`, operation },

@@ -32,9 +32,9 @@ import { quotedJson } from './quoted-json.ts'
 import { shortened } from './shortened.ts'
 
 /**
- * The canonical value of typed JSON such as `{"N":"1.0"}`, of any of the nineteen types. The JSON
- * comes from `parseJson`, which has refused text that is not well-formed Unicode. Numbers are
- * strings or integers; elements that a set names twice count once.
+ * Decodes typed JSON of any of the nineteen types, such as `{"N":"1.0"}`, to its canonical value.
+ * `parseJson` has refused text that is not well-formed Unicode. Numbers may be strings or integers;
+ * a set's repeated elements count once.
  *
  * @throws MagnetoDBError `validation`, with MagnetoDB's messages
  */
@@ -42,7 +42,7 @@ export function* decodeValue(typed: unknown): Steps<AttributeValue> {
   return decodePlain(typed) ?? (yield* decodeCollection(typed as JsonObject, 0))
 }
 
-/** A value without parts; undefined where the type is one of those that have parts. */
+/** Decodes a value that is no collection. Undefined for types of collections. */
 export function decodePlain(typed: unknown): AttributeValue | undefined {
   if (!isJsonObject(typed)) throw unrecognizedFormat(typed)
   const [type, another] = Object.keys(typed)
@@ -67,7 +67,7 @@ export function decodePlain(typed: unknown): AttributeValue | undefined {
 }
 
 /**
- * A value of which `decodePlain` has found that it has parts.
+ * Decodes a collection, after `decodePlain` has returned undefined.
  *
  * @param depth the levels of L and M around it
  */
@@ -116,7 +116,7 @@ function decodeNumber(json: unknown): string {
   throw unrecognized('N', json)
 }
 
-/** To v1 such a text is no number, whatever its value is. */
+/** v1 does not accept such a text as a number, whatever its value. */
 function refuseLongExponent(text: string): string {
   if (text.length > NUMBER_TEXT_LENGTH_MAX || !LONG_EXPONENT.test(text)) return text
   throw new NumberFormatError('format')
@@ -128,7 +128,7 @@ function isIntegerText(text: string): boolean {
   return /^-?[0-9]+$/.test(text)
 }
 
-/** Only base64 as it is written back: padded, without spaces and without stray last bits. */
+/** Accepts canonical base64 only: padded, without spaces and spare bits. */
 function decodeBinary(json: unknown): Buffer {
   if (typeof json !== 'string') throw unrecognized('B', json)
   const bytes = Buffer.from(json, 'base64')
@@ -205,7 +205,7 @@ function refuseTooDeep(depth: number): void {
   }
 }
 
-/** As the engine says it of an item; elements named twice count twice here. */
+/** The engine's error for large items. Here, repeated elements count each time. */
 function tooLarge(): MagnetoDBError {
   return new MagnetoDBError({ is: 'item_too_large', bytesMax: ITEM_SIZE_BYTES_MAX })
 }
@@ -222,7 +222,7 @@ function unrecognizedFormat(typed: unknown): MagnetoDBError {
   return validationError(`Can't recognize attribute typed value format: '${quotedJson(typed)}'`)
 }
 
-/** MagnetoDB's message, which lacks a space before `of`, and what is wrong where that helps. */
+/** MagnetoDB's message, which lacks a space before `of`, and the reason if one is given. */
 function unrecognized(type: string, json: unknown, reason?: string): MagnetoDBError {
   const message = `Can't recognize attribute value '${quotedJson(json)}'of type {"type": "${type}"}`
   return validationError(reason === undefined ? message : `${message}: ${reason}`)

@@ -2,16 +2,16 @@ import type { ErrorCode, MagnetoDBError } from '../../model/errors.ts'
 import { type Answer, JSON_TYPE, TEXT_TYPE } from '../wire.ts'
 import { messageOf } from './messages.ts'
 
-/** What one kind of failure is on the wire: the status and the fixed parts of the body. */
+/** The status and the fixed parts of the body for one kind of failure. */
 export interface V1Error {
   readonly status: number
   readonly type: string
-  /** Absent where the body is the message alone, as keystonemiddleware answers. */
+  /** Absent if the body is only the message, as in keystonemiddleware's responses. */
   readonly title?: string
   readonly explanation?: string
 }
 
-/** The texts that MagnetoDB's clients know, line ends included (those of WebOb's exceptions). */
+/** The original's texts, with their line ends, which come from WebOb's exceptions. */
 const BAD_REQUEST = {
   status: 400,
   title: 'Bad Request',
@@ -88,7 +88,7 @@ export const V1_ERRORS = {
   internal: { ...SERVER_ERROR, type: 'InternalServerError' },
 } as const satisfies Record<ErrorCode, V1Error>
 
-/** MagnetoDB's answer to a request that failed. */
+/** MagnetoDB's response to a failed request. */
 export function encodeError({ code, reason }: MagnetoDBError): Answer {
   const { status, type, title, explanation }: V1Error = V1_ERRORS[code]
   const message = messageOf(reason)

@@ -112,12 +112,12 @@ const MESSAGES = {
   write_outcome_unknown: () =>
     'The outcome of the write is unknown: it may or may not have been applied',
   table_outcome_unknown: () => 'The outcome is unknown: the table may have been deleted meanwhile',
-  // Quotes included: it is all that is said of a defect of ours.
+  // The response to any bug of the service. The quotes are part of it.
   internal: () => 'message="An Internal Error Occurred"',
 } satisfies { [K in Reason['is']]: (reason: Extract<Reason, { is: K }>) => string }
 
-/** MagnetoDB's sentence for a reason, up to its first line end, with every invisible character that
- * it repeats as an escape. */
+/** MagnetoDB's sentence for a reason, up to its first line end. Invisible characters from the
+ * request are escaped. */
 export function messageOf(reason: Reason): string {
   const message = (MESSAGES[reason.is] as (reason: Reason) => string)(reason)
   const end = message.indexOf('\n')

@@ -13,7 +13,7 @@ import { requireList, requireString, unexpectedType } from './properties.ts'
 import { shortened } from './shortened.ts'
 
 const ATTRIBUTE_NAME = new RegExp(`^[A-Za-z0-9_.-]{1,${ATTRIBUTE_NAME_LENGTH_MAX}}$`)
-/** Of tables and of indexes. */
+/** Names of tables and of indexes. */
 const TABLE_NAME = new RegExp(`^[A-Za-z0-9_.-]{${TABLE_NAME_LENGTH_MIN},${TABLE_NAME_LENGTH_MAX}}$`)
 
 export function requireAttributeName(json: unknown): string {
@@ -29,8 +29,8 @@ export function requireIndexName(json: unknown): string {
 }
 
 /**
- * The table of a call on items. Such calls do not say that a name is malformed, but only that
- * there is no table of that name, and that after their bodies have been checked.
+ * The table of an operation on items. These do not report that a name is malformed, but only that
+ * the table does not exist, and this after they have checked the body.
  */
 export function itemTable(request: WireRequest): string {
   const tableName = pathTable(request)
@@ -44,7 +44,8 @@ function requireName(json: unknown, label: string, pattern: RegExp): string {
   return name
 }
 
-/** The attributes of `attributes_to_get`, each once; absent when there are none: all of them. */
+/** The attributes of `attributes_to_get` without duplicates; undefined, which means all, if it is
+ * empty. */
 export function decodeAttributesToGet(json: unknown): readonly Path[] | undefined {
   const names = new Set(requireList(json, 'attributes_to_get').map(requireAttributeName))
   if (names.size > ATTRIBUTES_TO_GET_MAX) {
@@ -53,7 +54,7 @@ export function decodeAttributesToGet(json: unknown): readonly Path[] | undefine
   return names.size === 0 ? undefined : [...names].map(pathOf)
 }
 
-/** As `decodeAttributesToGet`, but a name given twice is refused. */
+/** Like `decodeAttributesToGet`, but refuses repeated names. */
 export function decodeUniqueAttributesToGet(json: unknown): readonly Path[] | undefined {
   const list = requireList(json, 'attributes_to_get')
   if (new Set(list).size < list.length) {

@@ -1,7 +1,7 @@
 import { validationError } from '../invalid-request.ts'
 import { shortened } from './shortened.ts'
 
-/** @throws for parameters of other names, and for second and later values of these */
+/** @throws if there are parameters with other names, or one of these names occurs twice */
 export function refuseUnexpectedParameters(query: URLSearchParams, names: readonly string[]): void {
   const expected = new Set(names)
   const leftovers = [...query].filter(([name]) => !expected.delete(name))
@@ -11,7 +11,7 @@ export function refuseUnexpectedParameters(query: URLSearchParams, names: readon
   throw validationError(`Unexpected properties were found for 'params': ${found}`)
 }
 
-/** As Python 2 shows text, in which form clients and tests know this message. */
+/** The form of Python 2's `repr` of text, which clients and tests expect in this message. */
 function pythonText(text: string): string {
   return `u'${text.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n')}'`
 }

@@ -9,12 +9,12 @@ import { quotedJson } from './quoted-json.ts'
 import { shortened } from './shortened.ts'
 
 /*
- * Readers of one property each, which answer its value or throw MagnetoDB's message about it.
- * `label` is what the message calls the property: its name, or that of the table or attribute
- * which it belongs to. Null counts as missing.
+ * Each function reads one property and returns its value, or throws MagnetoDB's message about it.
+ * `label` is how the message calls the property: by its own name, or that of its table or
+ * attribute. Null counts as missing.
  */
 
-/** In steps where it is large. */
+/** In steps if the body is large. */
 export function requireBody({ body }: WireRequest): Stepped<JsonObject> {
   return andThen(parseJson(body), (json) => requireObject(json, 'body'))
 }
@@ -47,7 +47,7 @@ export function requireObjects(json: unknown, label: string): readonly JsonObjec
 
 const INTEGER = /^[+-]?[0-9]+$/
 
-/** JSON integers, strings of them, and booleans as 0 and 1. */
+/** Accepts JSON integers, strings with integers, and booleans as 0 and 1. */
 export function requireInteger(
   json: unknown,
   label: string,
@@ -56,7 +56,7 @@ export function requireInteger(
 ): number {
   const digits = integerText(json)
   if (digits === undefined || !INTEGER.test(digits)) throw unexpectedType(json, label, 'Integer')
-  // Plus 0 turns -0 into 0.
+  // `+ 0` turns -0 into 0.
   const value = Number(digits) + 0
   const found = `'${label}' property value[${shortened(digits)}]`
   if (value < min) throw validationError(`${found} is less then min_value[${min}].`)
@@ -64,27 +64,27 @@ export function requireInteger(
   return value
 }
 
-/** Objects are left alone: they may have a `toString` of their own. */
+/** Undefined for objects, because a client's object may have a member `toString`. */
 function integerText(json: unknown): string | undefined {
   if (typeof json === 'string') return json
   if (json instanceof LosslessNumber) return json.text
   return typeof json === 'number' || typeof json === 'boolean' ? String(Number(json)) : undefined
 }
 
-/** A limit on rows or names; absent for null and for 0, which mean none. */
+/** A limit on rows or names. Null and 0 mean no limit. */
 export function optionalLimit(json: unknown): number | undefined {
   if (isNull(json)) return undefined
   const limit = requireInteger(json, 'limit', 0)
   return limit === 0 ? undefined : limit
 }
 
-/** Seconds; absent for null: no expiry is asked for. */
+/** Seconds; undefined for null, which requests no expiry. */
 export function optionalTimeToLive(json: unknown): number | undefined {
   if (isNull(json)) return undefined
   return requireInteger(json, 'time_to_live', 0, TIME_TO_LIVE_SECONDS_MAX)
 }
 
-/** A property that may be left out but must not be null. */
+/** A property that may be absent, but must not be null. */
 export function booleanOr(json: unknown, label: string, otherwise: boolean): boolean {
   return json === undefined ? otherwise : requireBoolean(json, label)
 }
@@ -93,7 +93,7 @@ export function isNull(json: unknown): json is null | undefined {
   return json === undefined || json === null
 }
 
-/** What Python takes for false: null, false, zero, and whatever is empty. */
+/** Whether Python takes the value for false: null, false, zero, or empty. */
 export function isFalsy(json: unknown): boolean {
   if (typeof json !== 'object' || json === null) return !json
   if (json instanceof LosslessNumber) return Number(json.text) === 0

@@ -1,12 +1,12 @@
 import { LosslessNumber } from '../json.ts'
 import { QUOTED_LENGTH_MAX, shortened } from './shortened.ts'
 
-/** The JSON of a part of a request as messages show it: `, ` and `: ` between, and cut short. */
+/** JSON of a part of a request for messages: with `, ` and `: ` as separators, and shortened. */
 export function quotedJson(value: unknown): string {
   return shortened(write(value))
 }
 
-/** Stops soon after the length that is shown, whatever the size of the value. */
+/** Stops soon after the quoted length, however large the value is. */
 function write(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, QUOTED_LENGTH_MAX + 1))
   if (value instanceof LosslessNumber) return value.text

@@ -36,10 +36,10 @@ import { encodeQueryPage, encodeScanPage } from './encode/page.ts'
 import { encodeCreatedTable, encodeDeletedTable, encodeTable } from './encode/table.ts'
 import { DATA_PATH } from './paths.ts'
 
-/** Enough for an item of the greatest size in whatever spelling, with conditions on it. */
+/** Enough for the largest item in any notation, with conditions. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024
 
-/** Binds an operation to a place below `DATA_PATH`, a decoder and an encoder of its own types. */
+/** Binds an operation to a path below `DATA_PATH`, a decoder and an encoder of its own types. */
 function route<Command, Result>(
   method: Route['method'],
   path: string,
@@ -56,7 +56,7 @@ function route<Command, Result>(
   return bound
 }
 
-/** The data API; a path's other methods are 405. */
+/** The data API. Other methods of these paths answer 405. */
 export const V1_ROUTES: readonly Route[] = [
   route('POST', '/tables', createTable, decodeCreateTable, encodeCreatedTable),
   route('GET', '/tables', listTables, decodeListTables, encodeTables),

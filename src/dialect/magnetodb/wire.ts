@@ -5,7 +5,7 @@ import { type Answer, JSON_TYPE, type Route, type Wire, type WireRequest } from 
 import { encodeError } from './errors.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from './routes.ts'
 
-/** What clients find the listener for bulk loads by in the catalog. */
+/** Service type in the catalog by which clients find the listener for bulk loads. */
 const STREAMING_SERVICE_TYPE = 'kv-streaming'
 
 /** The v1 data API. */
@@ -13,7 +13,7 @@ export function dataWire(authenticator: Authenticator): Wire {
   return new MagnetodbWire(authenticator, V1_ROUTES)
 }
 
-/** Of the v1 data API bulk loads only. */
+/** Only the bulk loads of the v1 data API. */
 export function streamingWire(authenticator: Authenticator): Wire {
   return new MagnetodbWire(authenticator, [], STREAMING_SERVICE_TYPE)
 }

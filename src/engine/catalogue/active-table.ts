@@ -6,15 +6,15 @@ import type { Moment } from './clocks.ts'
 export interface ActiveTable {
   readonly id: TableId
   readonly definition: TableDefinition
-  /** Ties a commit to the definition by which it was made. */
+  /** With it, a commit applies only while this definition is current. */
   readonly fence: Fence
-  /** Of the revision that tells when the definition may have changed. */
+  /** The shard whose revision moves when the definition may have changed. */
   readonly shard: number
   /** When the definition was last read, or confirmed by an embedded engine. */
   confirmedAt: Moment
 }
 
-/** A commit was made by a definition that has changed since: nothing was written. */
+/** Nothing was written, because the table's definition has changed since the commit was built. */
 export class StaleDefinitionError extends Error {
   override readonly name = 'StaleDefinitionError'
 }

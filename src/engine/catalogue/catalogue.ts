@@ -29,28 +29,28 @@ export interface CatalogueOptions {
   readonly driver: StorageDriver
   readonly onBackgroundError: (error: unknown) => void
   readonly clocks: Clocks
-  /** Tables of one project. Unset, any number. */
+  /** Tables per project. Unset: unlimited. */
   readonly tablesPerProjectMax?: number | undefined
 }
 
-/** Of the definitions that one process keeps, as they are stored. A definition of a thousand names
+/** Bytes of cached definitions per process, counted as stored. A definition of a thousand names
  * takes about as much memory as its text, 290 KB; a small one about `DEFINITION_BYTES` more. */
 const CACHED_DEFINITIONS_BYTES_MAX = 67_108_864
 const DEFINITION_BYTES = 2_048
-/** An embedded engine syncs its disk several times between a table and the next of its name: so
- * soon after it was confirmed a definition needs no second look, which would cost a microsecond. */
+/** Milliseconds for which an embedded engine's confirmation is reused, to save a microsecond per
+ * look. Replacing a table by another of its name takes longer: the disk is synced several times. */
 const SUCCESSION_MIN_MS = 2
 
 /**
- * The tables' definitions: one row each, partitioned by project. Used definitions are cached; an
- * embedded engine confirms them at every use, others as `confirmation.ts` says. A missing table is
- * never cached, so one created by any process is at once usable through all.
+ * The tables' definitions: one row each, partitioned by project. Definitions in use are cached; an
+ * embedded engine confirms them at every use, others as `confirmation.ts` says. The absence of a
+ * table is never cached, so every process can use a new table at once.
  */
 export class Catalogue {
   readonly #driver: StorageDriver
   readonly #clocks: Clocks
   readonly #tablesMax: number
-  /** Those of one project would refuse each other. */
+  /** By project. Concurrent creations in one project would make each other's commits fail. */
   readonly #creating = new Turns()
   readonly #cache = new GenerationalCache<ActiveTable>(CACHED_DEFINITIONS_BYTES_MAX)
   readonly #loads = new SharedLoads<ActiveTable>((table) => this.isCurrent(table))
@@ -66,7 +66,7 @@ export class Catalogue {
     this.#confirmation = new Confirmation({ ...options, onChange })
   }
 
-  /** A definition in the cache that is known to be in force still. */
+  /** A cached definition that is known to be current. */
   cached({ projectId }: OperationContext, name: string): ActiveTable | undefined {
     return this.#cached(projectId, name)
   }
@@ -76,7 +76,7 @@ export class Catalogue {
     return this.#cached(context.projectId, name) ?? this.#load(context, name)
   }
 
-  /** Whether the definition is known to be in force still, which costs the storage nothing. */
+  /** Whether the definition is known to be current. Does not ask a storage engine on a network. */
   isCurrent(table: ActiveTable): boolean {
     const ageMs = this.#clocks.since(table.confirmedAt)
     if (this.#driver.versionNow) return ageMs < SUCCESSION_MIN_MS || this.#isUnchanged(table)
@@ -84,7 +84,7 @@ export class Catalogue {
     return this.#cached(table.fence.partition.toString(), table.definition.name) === table
   }
 
-  /** Whether the table is still in the catalogue, in whatever state. */
+  /** Whether the table is still in the catalogue, with any status. */
   async isThere(context: OperationContext, { definition }: ActiveTable): Promise<boolean> {
     const { name, id } = definition
     try {
@@ -106,9 +106,9 @@ export class Catalogue {
   }
 
   /**
-   * Changes the definition of a table in use, and has every process read it again.
+   * Changes the definition of an active table, and makes every process read it again.
    *
-   * @param change throws to refuse; called again where another change came first
+   * @param change throws to refuse; called again if another change came first
    * @throws (rejects with) MagnetoDBError `table_not_found`, `table_not_active` or `table_changing`
    */
   async update(
@@ -124,15 +124,15 @@ export class Catalogue {
     return definition
   }
 
-  /** Returns the table's definition when the job that deletes its data, and then that, is written.
-   * Marks the table DELETING, which the job does where the storage refuses it. */
+  /** Writes the job that deletes the table, and marks the table DELETING. If the storage refuses
+   * the mark, the job sets it later. */
   async delete(
     context: OperationContext,
     name: string,
     check?: (definition: TableDefinition) => void,
   ): Promise<TableDefinition> {
     const { storage, projectId, deadline } = context
-    // Not from the cache, which may not know yet of a protection.
+    // Not from the cache, where a recent deletion protection may be missing.
     const stored = await existing(context, name)
     const { definition } = stored
     check?.(definition)
@@ -146,7 +146,7 @@ export class Catalogue {
     return { ...definition, status: 'DELETING' }
   }
 
-  /** Names in ascending order; `more` when the page ended before the list. */
+  /** Names in ascending order; `more` if names may follow this page. */
   async list(
     { storage, projectId, deadline }: OperationContext,
     startAfter: string | undefined,
@@ -168,7 +168,7 @@ export class Catalogue {
     }
   }
 
-  /** Drops a cached definition that a commit's fence has shown to be old. */
+  /** Drops a cached definition that a commit's fence has shown to be outdated. */
   forget({ definition, fence }: ActiveTable): void {
     this.#cache.delete(cacheKey(fence.partition.toString(), definition.name))
   }
@@ -209,7 +209,7 @@ export class Catalogue {
     const stored = await existing(context, name)
     const { definition } = stored
     if (definition.status !== 'ACTIVE') throw notActive(definition)
-    // Copied, for it is a part of what was read, which it would keep.
+    // Copied, because a slice would keep the whole buffer that was read in memory.
     const version = Buffer.from(stored.version)
     const table = activeTable(projectId, definition, { version, confirmedAt })
     if (this.#confirmation.mark(projectId) === before && this.#deletions === deletions) {
@@ -218,7 +218,7 @@ export class Catalogue {
     return table
   }
 
-  /** Here nobody uses any longer what was read before. */
+  /** Requests to this process that begin later read the definition again. */
   #drop(projectId: string, name: string): void {
     const key = cacheKey(projectId, name)
     this.#deletions += 1
@@ -227,7 +227,7 @@ export class Catalogue {
   }
 }
 
-/** A project's id holds no slash. */
+/** Unambiguous, because a project's id contains no slash. */
 function cacheKey(projectId: string, name: string): string {
   return `${projectId}/${name}`
 }
@@ -255,7 +255,8 @@ function refuseProtected({ name, settings }: TableDefinition): void {
   if (settings.deletionProtection) throw new MagnetoDBError({ is: 'table_protected', table: name })
 }
 
-/** Of a table whose job is written: that job marks it as well, and may have deleted it by now. */
+/** Called after the deletion's job is written. The job marks the table too, and may have deleted it
+ * by now. */
 async function markDeleting(context: OperationContext, stored: StoredDefinition): Promise<void> {
   const { definition } = stored
   if (definition.status === 'DELETING') return
@@ -263,12 +264,12 @@ async function markDeleting(context: OperationContext, stored: StoredDefinition)
   if (await replaceDefinition(context, stored, marked, 'deletions')) return
   const latest = await readDefinition(context, definition.name)
   if (latest?.definition.id !== definition.id) return
-  // Its job finds the same, and ends.
+  // The job finds the protection too, and ends.
   refuseProtected(latest.definition)
   await markDeleting(context, latest)
 }
 
-/** The job may have room where the request has none. */
+/** The job can use reserved space that the request cannot. */
 function leftToJob(error: unknown): void {
   if (!(error instanceof StorageUnavailableError)) throw error
 }

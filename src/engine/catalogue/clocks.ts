@@ -1,5 +1,5 @@
-/** Milliseconds by which the clocks may differ in what has passed: a step of the wall clock that is
- * smaller comes from keeping time. */
+/** Milliseconds by which the times that passed on the two clocks may differ. Smaller steps of the
+ * wall clock are corrections by time synchronization. */
 const PARTED_MS = 1_000
 
 /** One moment on both clocks of a machine. */
@@ -9,8 +9,8 @@ export interface Moment {
 }
 
 /**
- * How much time has passed, by two clocks. While a virtual machine is paused its monotonic clock
- * stands still, and the wall clock is set right afterwards.
+ * Measures elapsed time with two clocks, to notice a paused virtual machine: its monotonic clock
+ * stops during the pause, and its wall clock is corrected afterwards.
  */
 export class Clocks {
   readonly #monotonicNow: () => number
@@ -29,7 +29,7 @@ export class Clocks {
     return { monotonic: this.#monotonicNow(), wall: this.#wallNow() }
   }
 
-  /** Milliseconds since then; infinite where the clocks have parted, and nobody can tell. */
+  /** Milliseconds since then; infinite if the clocks disagree, so that it is unknown. */
   since({ monotonic, wall }: Moment): number {
     const passed = this.#monotonicNow() - monotonic
     const isParted = Math.abs(this.#wallNow() - wall - passed) > PARTED_MS

@@ -8,19 +8,19 @@ import {
   shardOf,
 } from './revision.ts'
 
-/** How often a process asks whether definitions have changed. */
+/** Milliseconds between polls for changed definitions. */
 const POLL_INTERVAL_MS = 1000
-/** How long an answer is good for: a definition confirmed longer ago is not used. */
+/** Milliseconds for which a confirmed definition may be used. */
 export const CONFIRMED_MAX_MS = 5000
-/** A background read of the revision. */
+/** Milliseconds for one poll. */
 const REVISION_TIMEOUT_MS = 2000
-/** Milliseconds by which the next question may be late. It is later where the process or its
- * machine was stopped, or has too much to do. */
+/** Milliseconds by which a poll may start late. One later than that shows that the process or its
+ * machine was stopped or overloaded. */
 const LATE_MAX_MS = 1000
 
 export interface ConfirmationOptions {
   readonly driver: StorageDriver
-  /** The revisions of these shards have moved: nothing cached of their projects is certain. */
+  /** These shards' revisions have moved, so their projects' cached definitions may be outdated. */
   readonly onChange: (shards: ReadonlySet<number>) => void
   readonly onBackgroundError: (error: unknown) => void
   readonly clocks: Clocks
@@ -29,17 +29,17 @@ export interface ConfirmationOptions {
 }
 
 /**
- * Whether cached definitions may be used, where the engine cannot confirm each use. The catalogue's
- * revision is read every second outside requests, and those of its shards when it has moved. A
- * definition not confirmed for 5 s (a process that was stopped, an engine that does not answer) is
- * read again, and so is every one after a pause of the machine that can be seen.
+ * Decides whether cached definitions may be used, for storage engines that cannot confirm each use.
+ * The catalogue's revision is polled every second, outside requests; when it has moved, its shards'
+ * revisions are read. A definition is read again if it was not confirmed for 5 s (the process was
+ * stopped, the engine does not answer). All are read again after a detected pause of the machine.
  */
 export class Confirmation {
   readonly #options: ConfirmationOptions
   #revision: Revision | undefined
   #shards: readonly Revision[] = []
   #confirmedAt: Moment | undefined
-  /** When the next question is due; undefined while one is under way. */
+  /** When the next poll is due; undefined during a poll. */
   #dueAt: Moment | undefined
   #timer: NodeJS.Timeout | undefined
   #isOpen = true
@@ -55,8 +55,8 @@ export class Confirmation {
     return !this.#dueAt || clocks.since(this.#dueAt) <= LATE_MAX_MS
   }
 
-  /** Another one whenever `onChange` was called for the project's shard: what was read before is
-   * not to be cached. */
+  /** A value that changes when `onChange` is called for the project's shard. A definition whose
+   * read began with another mark must not be cached. */
   mark(projectId: string): unknown {
     return this.#shards[shardOf(projectId)]
   }

@@ -2,8 +2,8 @@ import type { AttributeType } from '../../model/attribute-value.ts'
 import type { LocalIndex, TableDefinition } from '../../model/table.ts'
 import type { PutRow } from '../../storage/driver.ts'
 
-/** A definition as its catalogue row holds it: JSON, attribute types as a list of pairs. What a
- * process does not know of a definition in this format it keeps as it is. */
+/** The JSON of a definition in its catalogue row. Properties that this version does not know are
+ * preserved. */
 export function encodeDefinition(definition: TableDefinition): Buffer {
   const { attributeTypes, key, indexes, settings, createdAt, ...rest } = definition
   const json = {
@@ -18,7 +18,6 @@ export function encodeDefinition(definition: TableDefinition): Buffer {
   return Buffer.from(JSON.stringify(json))
 }
 
-/** The row of a definition in the catalogue. */
 export function definitionRow(definition: TableDefinition): PutRow {
   const value = encodeDefinition(definition)
   return { sort: Buffer.from(definition.name), value, size: value.length, expiresAt: 0 }
@@ -30,7 +29,7 @@ type DefinitionJson = Omit<TableDefinition, 'attributeTypes' | 'indexes' | 'sett
   readonly format: number
   readonly attributeTypes: readonly (readonly [string, AttributeType])[]
   readonly localSecondaryIndexes: readonly Omit<LocalIndex, 'kind'>[]
-  /** Absent from what was written before there were any. */
+  /** Absent in definitions without settings, and in those of versions that had none. */
   readonly settings?: TableDefinition['settings']
 }
 

@@ -4,7 +4,8 @@ import { CATALOGUE_REVISION_TABLE_ID } from '../format/system-tables.ts'
 import { newVersion } from '../format/version.ts'
 import { settledCommit } from '../items/settled-commit.ts'
 
-/** Of rows that are never deleted, and count by their versions only. */
+/** The partition of the revisions: rows that are never deleted and of which only the versions
+ * matter. */
 const PARTITION = Buffer.from('catalogue')
 const ALL = Buffer.from('all')
 const SHARD_SORTS = Array.from({ length: 256 }, (_, shard) =>
@@ -14,18 +15,17 @@ const SHARD_SORTS = Array.from({ length: 256 }, (_, shard) =>
 /** The version of a row, null before its first move. */
 export type Revision = Version | null
 
-/** Of the projects, which are divided evenly among 256. */
+/** Divides the projects evenly among 256 shards. */
 export function shardOf(projectId: string): number {
   return createHash('sha256').update(projectId).digest().readUInt8()
 }
 
-/** Moves with every shard. */
+/** The revision that moves whenever any shard's does. */
 export async function readRevision(driver: StorageDriver, deadline: number): Promise<Revision> {
   const read = { level: 'strong', deadline } as const
   return revisionOf(await driver.get(CATALOGUE_REVISION_TABLE_ID, PARTITION, ALL, read))
 }
 
-/** Of every shard. */
 export async function readShardRevisions(
   driver: StorageDriver,
   deadline: number,
@@ -43,8 +43,8 @@ export function isSameRevision(a: Revision, b: Revision): boolean {
   return a === b || (a !== null && b !== null && a.equals(b))
 }
 
-/** Has every process read the project's definitions again. Throws when that is not certain: try
- * again. */
+/** Makes every process read the project's definitions again. May be repeated if it rejects, when
+ * the outcome is not certain. */
 export async function moveRevision(
   driver: StorageDriver,
   projectId: string,

@@ -1,22 +1,22 @@
 import { StorageUnavailableError } from '../../storage/driver.ts'
 
-/** Milliseconds that a load may take, however long those who wait for it will. */
+/** Milliseconds that a load may take, independent of its callers' deadlines. */
 const LOAD_MS_MAX = 10_000
 const TIMER_MS_MAX = 2 ** 31 - 1
 
-/** Loads under way, each shared by all that ask for its key. None is kept after its end. */
+/** Shares one load per key among concurrent callers. Keeps no results. */
 export class SharedLoads<T extends object> {
   readonly #underWay = new Map<string, Promise<T>>()
   readonly #isCurrent: (found: T) => boolean
 
-  /** @param isCurrent whether what a load finds may be used by those who ask after it began */
+  /** @param isCurrent whether a caller who came after a load began may use its result */
   constructor(isCurrent: (found: T) => boolean) {
     this.#isCurrent = isCurrent
   }
 
   /**
-   * The result of a load of the key. One that began before this call counts only if it has found
-   * what is current: it may have missed what has been written since.
+   * Loads the key. The result of a load that began before this call is used only if it is current,
+   * because it may have missed a later write.
    *
    * @throws (rejects with) what the load throws, or StorageUnavailableError at the deadline
    */
@@ -27,7 +27,7 @@ export class SharedLoads<T extends object> {
     return within(this.#underWay.get(key) ?? this.#begin(key, load), deadline)
   }
 
-  /** Whoever asks from now on begins a load of his own. */
+  /** Later callers do not share the load that is under way. */
   forget(key: string): void {
     this.#underWay.delete(key)
   }
@@ -41,7 +41,7 @@ export class SharedLoads<T extends object> {
   }
 }
 
-/** The work goes on for others when the deadline has passed. */
+/** Stops waiting at the deadline; the work continues for other callers. */
 function within<T>(work: Promise<T>, deadline: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () =>

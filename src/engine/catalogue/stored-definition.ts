@@ -16,16 +16,16 @@ import {
   tableCountRow,
 } from './table-count.ts'
 
-/** A definition in the catalogue, and the version by which it may be replaced. */
+/** A definition in the catalogue, and the version that a commit replacing it must require. */
 export interface StoredDefinition {
   readonly definition: TableDefinition
   readonly version: Version
 }
 
 /**
- * The definition of the project's table of that name, null if there is none, and its length.
+ * The definition of a table and its length in bytes, or null if there is no such table.
  *
- * @throws (rejects with) MagnetoDBError `table_unreadable` where a newer version has written it
+ * @throws (rejects with) MagnetoDBError `table_unreadable` if a newer version has written it
  */
 export async function readDefinition(
   context: OperationContext,
@@ -55,7 +55,7 @@ async function readRow(
   { storage, projectId, deadline }: OperationContext,
   name: string,
 ): Promise<Row | null> {
-  // A wire may pass on any name; a row's sort is neither empty nor as long as it likes.
+  // Wires pass on any name, but a row's sort must not be empty and has a maximum length.
   if (name === '' || name.length > TABLE_NAME_LENGTH_MAX) return null
   const read = { level: 'strong', deadline } as const
   return storage.get(CATALOGUE_TABLE_ID, Buffer.from(projectId), Buffer.from(name), read)
@@ -70,7 +70,7 @@ function decoded(value: Buffer, table: string): TableDefinition {
 }
 
 /**
- * Adds a table to its project, and to the count of its tables, by one commit.
+ * Adds a table and counts it, in one commit.
  *
  * @throws (rejects with) MagnetoDBError `table_exists`, `too_many_tables` or `table_changing`
  */
@@ -112,7 +112,8 @@ function tableExists(table: string): MagnetoDBError {
   return new MagnetoDBError({ is: 'table_exists', table })
 }
 
-/** A project at its limit is counted again: a process of an earlier version does not count. */
+/** A project at its limit is counted again, because processes of earlier versions do not maintain
+ * the count. */
 async function currentCount(context: OperationContext, tablesMax: number): Promise<TableCount> {
   const stored = await readTableCount(context)
   if (stored && stored.tables < tablesMax) return stored
@@ -124,7 +125,7 @@ export type DefinitionChange = (
 ) => TableDefinition | Promise<TableDefinition>
 
 /**
- * Replaces the definition of a table in use by what `change` makes of it.
+ * Replaces an active table's definition by the result of `change`.
  *
  * @throws (rejects with) MagnetoDBError `table_not_found`, `table_not_active` or `table_changing`,
  *   and what `change` throws
@@ -144,8 +145,12 @@ export async function changeDefinition(
   throw new MagnetoDBError({ is: 'table_changing', table: name })
 }
 
-/** Writes what becomes of a definition, null to delete it; false when it has changed meanwhile.
- * What deletes a table may use a reserve. */
+/**
+ * Replaces or, with null, deletes a definition. Resolves with false if it has changed since it was
+ * read.
+ *
+ * @param reserve the space that deletions of tables may use beyond the storage's limit
+ */
 export async function replaceDefinition(
   context: OperationContext,
   { definition, version }: StoredDefinition,

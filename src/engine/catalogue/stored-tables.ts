@@ -12,13 +12,13 @@ const PAGE_MS_MAX = 30_000
 export interface StoredTable {
   readonly projectId: string
   readonly name: string
-  /** Undefined where this version cannot read it. */
+  /** Undefined if this version cannot read it. */
   readonly definition: TableDefinition | undefined
 }
 
 /**
- * For operators: the tables of a project by name, or those of all projects, project by project in
- * no order. What changes in the meantime may be seen or not.
+ * For operators: the tables of one project by name, or of all projects, one after another in no
+ * particular order. Changes made during the iteration may be missed.
  *
  * @throws (rejects with) StorageUnavailableError
  */

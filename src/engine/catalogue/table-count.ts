@@ -4,8 +4,8 @@ import { CATALOGUE_TABLE_ID } from '../format/system-tables.ts'
 import type { OperationContext } from '../operation-context.ts'
 
 /**
- * The number of a project's tables: one row beside their definitions, written by the commit that
- * adds or removes one. No name of a table has this byte, and all names are less.
+ * The sort of the row that counts a project's tables, beside their definitions. The commit that
+ * adds or removes a table writes it. No table's name contains this byte, and all sort before it.
  */
 export const TABLE_COUNT_SORT = Buffer.from([0xff])
 
@@ -14,11 +14,11 @@ const PAGE_ROWS = 1_000
 
 export interface TableCount {
   readonly tables: number
-  /** Null where the row is still to be written. */
+  /** Null if the row does not exist yet. */
   readonly version: Version | null
 }
 
-/** Null where no table was added since tables are counted. */
+/** Null if no table was added since the version that began to count. */
 export async function readTableCount(context: OperationContext): Promise<TableCount | null> {
   const { storage, projectId, deadline } = context
   const read = { level: 'strong', deadline } as const
@@ -35,7 +35,7 @@ export function tableCountRow(tables: number): PutRow {
   return { sort: TABLE_COUNT_SORT, value, size: value.length, expiresAt: 0 }
 }
 
-/** Counts the definitions themselves. */
+/** Counts the definitions, without the row of the count. */
 export async function countTables({
   storage,
   projectId,

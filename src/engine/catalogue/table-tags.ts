@@ -21,7 +21,7 @@ type TableName = Pick<TableDefinition, 'id'>
 
 interface StoredTags {
   readonly tags: Tags
-  /** Null without tags. */
+  /** Null if the table has no tags. */
   readonly version: Version | null
 }
 
@@ -30,7 +30,7 @@ export async function readTags(context: OperationContext, table: TableName): Pro
 }
 
 /**
- * Changes the tags of a table that is still as it was looked up.
+ * Changes the tags of a table if its definition has not changed since it was looked up.
  *
  * @throws (rejects with) MagnetoDBError `too_many_tags`, `table_changing`; StaleDefinitionError
  */

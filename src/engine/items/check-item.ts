@@ -16,8 +16,8 @@ export interface ItemAddress {
   readonly sort: Buffer
 }
 
-/** The address of a key that must hold exactly the key attributes: of an item, or of its entry in
- * an index, whose range key is one of them then. */
+/** The address of the item with this key, or of its entry in `index`. The key must have exactly the
+ * key attributes, with `index` its range key too. */
 export function addressOfKey(
   definition: TableDefinition,
   key: Item,
@@ -27,8 +27,7 @@ export function addressOfKey(
   return addressOf(definition, key, index)
 }
 
-/** Checks the types of an item's attributes and the sizes of its keys against its table, and finds
- * its address. */
+/** Checks the types of an item's attributes and the sizes of its keys, and returns its address. */
 export function checkItem(definition: TableDefinition, item: Item): ItemAddress {
   const missing = keyAttributeNames(definition.key).filter((name) => !item.has(name))
   if (missing.length > 0) throw new MagnetoDBError({ is: 'key_missing', names: missing })
@@ -40,7 +39,7 @@ export function checkItem(definition: TableDefinition, item: Item): ItemAddress 
   return addressOf(definition, item)
 }
 
-/** Checks that the key has exactly the key attributes, of the index too if one is named. */
+/** Checks that the key has exactly the key attributes, with `index` its range key too. */
 function checkKey(definition: TableDefinition, key: Item, index?: SecondaryIndex): void {
   const expected = [...keyAttributeNames(definition.key), ...(index ? [index.range] : [])]
   if (key.size !== expected.length) {
@@ -75,7 +74,7 @@ function addressOf({ key }: TableDefinition, item: Item, index?: SecondaryIndex)
   return { partition: encodeKeyValue(hash), sort }
 }
 
-/** A key value that can be stored: a scalar, not empty, not too long. */
+/** Checks that a key value is a scalar, is not empty and is not too long. */
 export function checkKeyValue(
   name: string,
   value: AttributeValue | undefined,

@@ -3,13 +3,12 @@ import type { Steps } from '../../model/steps.ts'
 import type { TableDefinition } from '../../model/table.ts'
 import type { StoredItem } from '../format/stored-item.ts'
 
-/** Seconds after which a time in the past, about five years ago, is taken for something else. */
+/** Seconds in the past (five years) beyond which a number is not taken for an expiry time. */
 export const PAST_SECONDS_MAX = 5 * 365.25 * 86_400
-/** Seconds since 1970 of the last minute that the journal can name, in the year 10136. */
+/** The last minute that the journal can represent, in seconds since 1970: in the year 10136. */
 export const EXPIRY_SECONDS_MAX = 0xffff_ffff * 60
 
-/** The time at which an item expires by the value of its table's attribute, in seconds since 1970;
- * 0: never. */
+/** The expiry time that a time-to-live attribute's value sets, in seconds since 1970; 0: never. */
 export function expiryByValue(value: AttributeValue | undefined, nowSeconds: number): number {
   if (value?.type !== 'N') return 0
   const seconds = Math.ceil(Number(value.value))
@@ -17,7 +16,7 @@ export function expiryByValue(value: AttributeValue | undefined, nowSeconds: num
   return isTime && seconds <= EXPIRY_SECONDS_MAX ? seconds : 0
 }
 
-/** The same of a stored item, by the present definition of its table. */
+/** The expiry time of a stored item by its table's current time-to-live attribute; 0: never. */
 export function* expiryByAttribute(
   { timeToLive }: TableDefinition,
   stored: StoredItem,

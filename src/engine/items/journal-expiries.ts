@@ -8,14 +8,15 @@ import { expiryByValue } from './expiry.ts'
 /** What is known of an item's expiry before it is written. */
 export interface ExpiringWrite {
   readonly sort: Buffer
-  /** By v1's time to live. Seconds since 1970; absent if the item does not expire, or as it did. */
+  /** The expiry set by v1's time to live, in seconds since 1970. Absent if the item does not expire
+   * or the write keeps its expiry. */
   readonly expiresAt?: number
   /** The value of an attribute after the write, as far as it is known before the old item is read.
-   * Undefined if the write leaves the attribute out, or leaves it as it was. */
+   * Undefined if the new item lacks the attribute or keeps the old value. */
   readonly foreseen?: (attribute: string) => AttributeValue | 'unforeseen' | undefined
 }
 
-/** What journalling needs of an engine. */
+/** The parts of an engine that journalling needs. */
 export interface JournalParts {
   readonly expiries: ExpiryJournal
   readonly time: EngineTime
@@ -26,8 +27,7 @@ interface Look {
   readonly unforeseen?: true
 }
 
-/** Journals when the items are to be looked at, so that none is forgotten. Undefined if none of
- * them expires. */
+/** Records when the sweep must look at the items. Undefined if none of them expires. */
 export function journalExpiries(
   { expiries, time }: JournalParts,
   { storage, projectId, deadline }: OperationContext,
@@ -50,7 +50,8 @@ export function journalExpiries(
   return journalled.length > 0 ? Promise.all(journalled) : undefined
 }
 
-/** An item may have two expiries. Each is journalled, for the earlier one may be put off alone. */
+/** An item may have two expiries. Both are journalled, because a later write may postpone the
+ * earlier one alone. */
 function looksAt(
   { expiresAt, foreseen }: ExpiringWrite,
   attribute: string | undefined,

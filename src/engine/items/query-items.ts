@@ -16,11 +16,11 @@ export interface QueryItems {
   readonly forward: boolean
   readonly exclusiveStartKey?: Item
   readonly view: PageView
-  /** The view shows attributes that the index does not hold. */
+  /** The view needs attributes that the index does not hold. */
   readonly beyondIndex: boolean
 }
 
-/** Reads one page of a partition's items, or of an index's entries of them. */
+/** Reads one page of a partition's items, or of their entries in an index. */
 export async function queryItems(
   context: WorkContext,
   table: ActiveTable,
@@ -50,7 +50,7 @@ export async function queryItems(
   return finishPage(context, table, view, fetched, encodedOf)
 }
 
-/** The part of a range that a page after `start` still has to read. */
+/** The part of a range that follows `start` in the direction of reading. */
 function behind(
   range: Required<SortRange>,
   start: Buffer | undefined,
@@ -63,8 +63,8 @@ function behind(
   return { from: Buffer.compare(next, from) > 0 ? next : from, to }
 }
 
-/** Exactly one condition on the hash key, an equality, and at most one on the range key: the
- * index's if one is named, else the table's. */
+/** Checks that the conditions are an equality on the hash key and at most one condition on the
+ * range key, that of the index if there is one. */
 function resolveConditions(
   definition: TableDefinition,
   conditions: ReadonlyMap<string, KeyCondition>,

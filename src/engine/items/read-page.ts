@@ -34,39 +34,39 @@ export interface Page {
   readonly scannedCount: number
   /** Absent when only the count was asked for. */
   readonly items?: readonly EncodedItem[]
-  /** The size of the rows read: of the items, or of what the index's entries show of them. */
+  /** Total size of the rows read: of the items, or of the index entries' projections. */
   readonly bytes: number
-  /** Of each item that was read behind an entry of the index. */
+  /** Sizes of the items that were fetched because index entries lack some attributes. */
   readonly fetchedBytes?: readonly number[]
-  /** Present when more may follow, and always when `limit` rows were read. No item needs to have
-   * this key: a page also ends where the storage has passed many that were deleted. */
+  /** Present if more may follow, and always if `limit` rows were read. Possibly no item's key: a
+   * page also ends after the storage has skipped many deleted rows. */
   readonly lastEvaluatedKey?: Item
 }
 
-/** Rows as the storage gave them. */
+/** Rows as the storage returned them. */
 export interface RowsRead<Found extends Row = Row> {
   readonly rows: readonly Found[]
   readonly more: boolean
-  /** The page ended early, here. */
+  /** Where the page ended, if it ended early. */
   readonly reached?: ScanPosition
-  /** The items behind the rows, which are entries of an index. */
+  /** The items of the rows, if these are index entries that lack attributes. */
   readonly items?: readonly Row[]
 }
 
-/** What a page shows of the rows that it reads. */
+/** Which of the rows that a page reads it returns, and what of them. */
 export interface PageView {
   readonly limit?: number
   readonly filter?: Condition
   readonly countOnly: boolean
-  /** What has expired by then is not shown. Seconds since 1970. */
+  /** Items that have expired by this time are left out. Seconds since 1970. */
   readonly nowSeconds: number
-  /** What is shown of each item; absent: all. */
+  /** Paths to return of each item; absent: all attributes. */
   readonly paths?: readonly Path[]
   /** The rows are this index's entries. */
   readonly index?: SecondaryIndex
 }
 
-/** Whole rows that are shown in one piece. */
+/** Small rows that are decoded and filtered without a pause. */
 const STEP_ROWS = 256
 const SMALL_JSON_LENGTH_MAX = 1_024
 
@@ -75,11 +75,11 @@ export function pageBudget({ limit }: PageView, rowsMax = PAGE_ROWS_MAX): PageBu
 }
 
 /**
- * Filters and projects what was read; where only rows are counted none is decoded. Rejects with
- * StorageUnavailableError if that takes longer than the operation may.
+ * Filters and projects the rows of a page. Decodes none if they are only counted. Rejects with
+ * StorageUnavailableError at the operation's deadline.
  *
- * @param read all rows that the page has come past
- * @param encodedOf reads the rows, or the items behind them if these were read
+ * @param read all rows of the page, before the filter
+ * @param encodedOf encodes a row, or its fetched item
  */
 export async function finishPage(
   { work, deadline }: WorkContext,
@@ -123,7 +123,7 @@ function* shownItems(
   return shown.filter((encoded) => encoded !== undefined)
 }
 
-/** Undefined where the filter does not let the item pass. */
+/** Undefined if the filter rejects the item. */
 function* shownItem(
   filter: Condition | undefined,
   show: Projection | undefined,
@@ -139,12 +139,12 @@ function* shownItem(
   return show ? yield* encodeInSteps(show(item)) : encoded
 }
 
-/** As many comparisons as there may be are one piece of work with such an item. */
+/** Whether even the longest filter takes little enough time on the item to need no steps. */
 function isSmall({ json }: EncodedItem): boolean {
   return json.length <= SMALL_JSON_LENGTH_MAX
 }
 
-/** Undefined where nothing was read. */
+/** Undefined if nothing was read. */
 function* lastKey(
   table: ActiveTable,
   view: PageView,
@@ -157,7 +157,7 @@ function* lastKey(
   return keyOf(yield* readInSteps(encoded.json), table.definition.key, view.index)
 }
 
-/** The key by which an item, or its entry in the index, would lie there. */
+/** The key that an item, or its entry in the index, has at this position. */
 function placeKey(
   { definition }: ActiveTable,
   { index }: PageView,
@@ -176,9 +176,8 @@ function placeKey(
 }
 
 /**
- * The items behind index entries, for attributes that the index does not hold: one more read of
- * each partition, of as many as one page's bytes hold. An entry whose item has moved on meanwhile
- * is passed over.
+ * Fetches the items of index entries, for attributes that the index does not hold: as many as fit
+ * one page, with one more read per partition. Skips an entry whose item has changed since.
  */
 export async function fetchItems<Entry extends Row>(
   storage: StorageDriver,
@@ -199,7 +198,7 @@ export async function fetchItems<Entry extends Row>(
   return rows.length < entries.rows.length ? { rows, more: true, items } : { ...entries, items }
 }
 
-/** The sorts of the items, those that follow each other in one partition together. */
+/** The sorts of the items, consecutive ones of one partition together. */
 function runsOf<Entry extends Row>(
   entries: readonly Entry[],
   partitionOf: (entry: Entry) => Buffer,
@@ -217,7 +216,7 @@ function runsOf<Entry extends Row>(
   return runs
 }
 
-/** The entries whose items fit a page; the last may go beyond, as in any page. */
+/** The entries whose items fit a page. As in any page, the last may exceed it. */
 function withinPage<Entry extends Row>(entries: readonly Entry[]): readonly Entry[] {
   let bytes = 0
   const end = entries.findIndex(({ value }) => {
@@ -227,7 +226,8 @@ function withinPage<Entry extends Row>(entries: readonly Entry[]): readonly Entr
   return end < 0 ? entries : entries.slice(0, end + 1)
 }
 
-/** An item and its entries are written by one commit; a later one may leave the entry in place. */
+/** An item and its entries are written by one commit and have its version. A later write of the
+ * item may keep an entry that has not changed. */
 function belongTogether({ definition }: ActiveTable, entry: Row, item: Row): boolean {
   return (
     item.version.equals(entry.version) ||

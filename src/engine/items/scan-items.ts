@@ -12,15 +12,15 @@ export interface ScanItems {
   readonly totalSegments: number
   readonly exclusiveStartKey?: Item
   readonly view: PageView
-  /** The view shows attributes that the index does not hold. */
+  /** The view needs attributes that the index does not hold. */
   readonly beyondIndex: boolean
 }
 
-/** Entries whose items are read at once, each perhaps in a partition of its own. */
+/** Index entries whose items are fetched at once, each possibly from another partition. */
 const FETCHED_ROWS_MAX = 50
 
-/** Reads one page of a segment of a table, or of an index's entries: by the token of the partition,
- * then by range key. */
+/** Reads one page of a segment of a table or index, in the order of partition tokens, then of range
+ * keys. */
 export async function scanItems(
   context: WorkContext,
   table: ActiveTable,

@@ -16,18 +16,18 @@ export type SettledCommit = Exclude<CommitResult, { outcome: 'unknown' }>
 
 const SETTLE_ATTEMPTS_MAX = 6
 const SETTLE_DELAY_MIN_MS = 20
-/** Serial reads and repeated commits must end before the request does. */
+/** Milliseconds before the request's deadline, after which no further attempt starts. */
 const SETTLE_MARGIN_MS = 50
 
 /**
- * Commits, and finds out what became of it where the engine cannot tell. Throws
- * `write_outcome_unknown` when that stays open, never a refusal that is not certain.
+ * Commits. If the storage engine cannot tell the outcome, finds it out. Rejects with
+ * `write_outcome_unknown` if that fails; reports a refusal only if it is certain.
  *
  * A commit that requires a version of every row is repeated with the same id: it cannot apply
- * twice, since a version never comes back. Any other is not (an unconditional write would undo one
- * that overtook it, one that requires absence could apply again after a delete); there only the
- * rows themselves can show that it was applied. A delete shows in no row, so it counts as applied
- * where its rows are gone, unless it may yet be carried out on later ones.
+ * twice, because versions never recur. Other commits are not repeated: an unconditional write could
+ * undo a later one, and a commit that requires absence could apply again after a delete. For these,
+ * only the rows can show that they were applied. A delete leaves no row, so it counts as applied
+ * if its rows are gone, unless it may still be carried out on later rows.
  * docs/adr/0006-unknown-outcomes.md
  */
 export async function settledCommit(
@@ -52,7 +52,7 @@ export async function settledCommit(
   throw new MagnetoDBError(reason, { cause: result.cause })
 }
 
-/** Appends to a journal, again while that is rejected: the same rows twice do no harm. */
+/** Appends to a journal and retries failures. Appending the same rows twice is harmless. */
 export async function repeatedAppend(
   driver: StorageDriver,
   table: TableId,
@@ -72,7 +72,7 @@ export async function repeatedAppend(
   }
 }
 
-/** Further looks at one commit or append, with growing pauses between them. */
+/** Attempts to settle one commit or append, with growing pauses between them. */
 async function* attempts(deadline: number): AsyncGenerator<void> {
   for (let attempt = 0; attempt < SETTLE_ATTEMPTS_MAX; attempt++) {
     if (deadline - performance.now() < SETTLE_MARGIN_MS) return
@@ -81,10 +81,10 @@ async function* attempts(deadline: number): AsyncGenerator<void> {
   }
 }
 
-/** What a second look has shown: nothing yet, or that no later one can show more either. */
+/** The result of one attempt: settled, open for now (undefined), or impossible to settle. */
 type Settled = SettledCommit | 'for ever open' | undefined
 
-/** In time; anything but trouble with the engine is a defect of ours. */
+/** An unreachable storage leaves the outcome open. Any other error is a bug and is thrown. */
 function notLearned(error: unknown): undefined {
   if (!(error instanceof StorageUnavailableError)) throw error
 }

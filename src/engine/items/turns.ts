@@ -1,6 +1,6 @@
 import { MagnetoDBError } from '../../model/errors.ts'
 
-/** More waiting for one row than can be served before their deadlines. */
+/** Callers waiting for one row. More could not be served before their deadlines. */
 const WAITING_PER_ROW_MAX = 1000
 
 interface Line {
@@ -9,8 +9,8 @@ interface Line {
 }
 
 /**
- * Lets the read-modify-writes of one row follow each other within a process. Without it, those that
- * meet there refuse each other and all but one begin again.
+ * Runs a process's read-modify-writes of one row one after another. Concurrent ones would conflict,
+ * and all but one would have to start again.
  */
 export class Turns {
   readonly #lines = new Map<string, Line>()

@@ -13,30 +13,30 @@ import { RACE_ATTEMPTS_MAX, waitAfterRace } from './lost-race.ts'
 import { settledCommit } from './settled-commit.ts'
 import type { Turns } from './turns.ts'
 
-/** What becomes of one item. */
+/** What a write does to one item: put, delete, or nothing (null). */
 export type Change =
   | (Seen & { readonly put: StorableItem; readonly expiresAt: number })
   | (Seen & { readonly put?: never })
   | null
 
 interface Seen {
-  /** The item that it was made for, where the write's caller wants to know. */
+  /** The item that is replaced, if the caller asked for it. */
   readonly old?: StoredItem | null
 }
 
 /** A write of one item. */
 export interface ItemWrite extends ExpiringWrite {
-  /** Whether `change` does without the stored item. It gets null then, as where there is none. */
+  /** `change` does not need the stored item, and gets null in any case. */
   readonly blind: boolean
-  /** The item to put, `{}` to delete it if there is one, null to leave all as it is. Called again
-   * with what is stored then when another write came first; throws to refuse the whole write. */
+  /** Returns the item to put, `{}` to delete it if it exists, or null to change nothing. Called
+   * again with the newer item if another write came first. Throws to refuse the whole write. */
   change(old: StoredItem | null): Stepped<Change>
 }
 
 /**
- * Writes items of one partition with their index entries: all, or none when a `change` throws or
- * the outcome is an error. One round trip if all writes are blind and the table has no index, else
- * two, and two more for each race lost to another write.
+ * Writes items of one partition with their index entries: all of them, or none if a `change` throws
+ * or the commit fails. One round trip if all writes are blind and the table has no index, else two,
+ * and two more for each race lost to another write.
  *
  * @returns the change of each write
  */
@@ -48,9 +48,9 @@ export async function writeItems(
   writes: readonly ItemWrite[],
 ): Promise<readonly Change[]> {
   const { storage, deadline } = context
-  // Beside the read, if there is one.
+  // In parallel with the read, if there is one.
   const journalled = journalExpiries(parts, context, table, partition, writes)
-  // It is awaited later, perhaps not at all when the read fails first.
+  // Awaited later, or never if the read fails first.
   journalled?.catch(() => {})
   for (let attempt = 0; attempt < RACE_ATTEMPTS_MAX; attempt++) {
     const { commit, changes } = await nextCommit(context, table, partition, writes, journalled)
@@ -63,7 +63,7 @@ export async function writeItems(
   throw new MagnetoDBError({ is: 'too_many_item_writes' })
 }
 
-/** As `writeItems` for one item, in turn with this process's other writes of it. */
+/** Like `writeItems` for one item, one after another with this process's other writes of it. */
 export async function writeItem(
   engine: JournalParts & { readonly turns: Turns },
   context: WorkContext,
@@ -82,7 +82,7 @@ interface NextCommit {
   readonly changes: readonly Change[]
 }
 
-/** A function of its own, so that what it reads is not held while the commit is under way. */
+/** A separate function, so that the rows it reads can be freed while the commit runs. */
 async function nextCommit(
   context: WorkContext,
   table: ActiveTable,
@@ -132,7 +132,7 @@ function* stepsToCommit(
   return commitOf(table, hasRead, write, row, yield* steps)
 }
 
-/** Of one write in a table without indexes, as most are. */
+/** The commit of the most frequent case: one write in a table without indexes. */
 function commitOf(
   { fence }: ActiveTable,
   hasRead: boolean,
@@ -154,7 +154,7 @@ function commitOf(
   }
 }
 
-/** The version is copied, for it may be a part of what was read, which it would keep. */
+/** Copies the version, because a slice would keep the whole buffer that was read in memory. */
 function requirementOf(sort: Buffer, hasRead: boolean, row: Row | null): Requirement {
   return hasRead ? { sort, version: row && Buffer.from(row.version) } : { sort }
 }
@@ -167,7 +167,7 @@ function itemRow(
   return { sort, value, size: rowSizeBytes(sizeBytes, value), expiresAt }
 }
 
-/** `rows` null: the writes are blind and require nothing but unlocked rows. */
+/** `rows` is null if the writes are blind. They then require only that the rows are not locked. */
 function* buildCommit(
   table: ActiveTable,
   writes: readonly ItemWrite[],
@@ -208,7 +208,7 @@ function* putRows(
   return [row, ...(yield* indexEntries(definition, put, row))]
 }
 
-/** Entries that the new item's do not replace. */
+/** Old entries that no new entry replaces. */
 function abandonedEntries(old: readonly Buffer[], replacing: readonly PutRow[]): Buffer[] {
   return old.filter((sort) => !replacing.some((row) => row.sort.equals(sort)))
 }

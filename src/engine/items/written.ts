@@ -5,7 +5,7 @@ import type { ActiveTable } from '../catalogue/active-table.ts'
 import { projectedAttributes, select } from '../indexes/local-index.ts'
 import { type Change, type ItemWrite, readsOldItems } from './write-items.ts'
 
-/** What a write has done. `usageOf` counts it, for callers that want to know. */
+/** The result of a write, from which `usageOf` computes what it consumed. */
 export interface Written {
   readonly definition: TableDefinition
   /** Undefined if nothing was written. */
@@ -22,13 +22,12 @@ export function writtenOf(
   return { definition: table.definition, change, isOldKnown: !blind || readsOldItems(table) }
 }
 
-/** Bytes by DynamoDB's rule, the larger of the old and the new item's where one replaces the
- * other. */
+/** Bytes by DynamoDB's rule: the larger of the old and the new size if one replaces the other. */
 export interface WriteUsage {
-  /** 0 without an old and a new item. Only the new one counts if the old one was not read. */
+  /** 0 if there is neither an old nor a new item. An old item that was not read does not count. */
   readonly item: number
-  /** By the names of the indexes, for each entry that was written or removed. An entry that stays
-   * as it is costs nothing, one that moves is removed and written. */
+  /** By index name, one size for each entry written or removed. An unchanged entry costs nothing; a
+   * moved one counts as removed and as written. */
   readonly indexes: ReadonlyMap<string, readonly number[]>
 }
 

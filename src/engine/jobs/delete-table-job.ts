@@ -86,7 +86,7 @@ export class DeleteTable implements JobKind {
     const { definition } = found
     // A table that shows DELETE_FAILED keeps that status until it is gone.
     if (definition.status === 'ACTIVE') {
-      // Since after who deletes it has looked: he has found it, too.
+      // The protection came after the request's check. The request has found it too.
       if (definition.settings.deletionProtection) return 'done'
       const marked = { ...definition, status: 'DELETING' } as const
       await replaceDefinition(this.#context(state, deadline), found, marked, 'jobs')

@@ -22,10 +22,10 @@ import {
   postponeExpiries,
 } from './expiry-journal.ts'
 
-/** Deletes expired items and their index entries, by ordinary commits. Never done. */
+/** Deletes expired items and their index entries, by ordinary commits. This job never ends. */
 export const EXPIRE_ITEMS = 'expire_items'
 
-/** Jobs among which the journal's shards, and so the sweep, are divided. */
+/** Number of jobs that share the sweep. Each sweeps a group of the journal's shards. */
 const GROUPS = 16
 const GROUP_SHARDS = EXPIRY_SHARDS / GROUPS
 const MINUTE_MS = 60_000
@@ -51,7 +51,7 @@ const JOURNAL_MS = 1_000
 type ExpireItemsState = JobState & {
   /** Number of the group of shards. */
   readonly group: number
-  /** All earlier minutes are swept. */
+  /** Minutes since 1970. All earlier minutes are swept. */
   readonly minute: number
   /** Number of the journal to sweep: first those of the group's shards for this minute, then theirs
    * for the minute an hour ago. */
@@ -75,7 +75,7 @@ interface SweptPart {
   readonly begunAt: number
 }
 
-/** One step. */
+/** The times of one step. */
 interface Pass {
   readonly deadline: number
   /** No deletions start later. */
@@ -129,7 +129,7 @@ export class ExpireItems implements JobKind {
     return { state, restMs: Math.min(restMs, MINUTE_MS) }
   }
 
-  /** Sweeps up to a page of a journal's rows, and drops the journal after the last. */
+  /** Sweeps at most one page of a journal's rows, and drops the journal after the last page. */
   async #sweepPage(state: ExpireItemsState, pass: Pass): Promise<ExpireItemsState | 'unsettled'> {
     const { driver } = this.#parts
     const { deadline } = pass
@@ -158,7 +158,8 @@ export class ExpireItems implements JobKind {
     return nextJournal(state)
   }
 
-  /** Deletes the items of as many rows as there is time for. `rows` includes the `failed`. */
+  /** Deletes the items of as many rows as time allows. `rows` are all rows tried; of them, `failed`
+   * must be retried. */
   async #sweepRows(
     page: readonly Row[],
     { until, deadline, expiryNow }: Pass,
@@ -215,7 +216,7 @@ export class ExpireItems implements JobKind {
   }
 }
 
-/** Moves a state back that a process with a fast clock wrote. Sweeping again is harmless. */
+/** Moves back a state that a process with a fast clock wrote. Sweeping again is harmless. */
 function notAhead(state: ExpireItemsState, open: number): ExpireItemsState {
   return state.minute > open ? { group: state.group, minute: open, journal: 0 } : state
 }

@@ -23,8 +23,8 @@ export interface ExpiryEntry {
   readonly table: string
   readonly partition: Buffer
   readonly sort: Buffer
-  /** The expiry is that of an attribute whose value was not known yet. The sweep journals the one
-   * that it finds. */
+  /** The expiry attribute's value was not known when this was written. The sweep reads it, and
+   * journals the expiry that it finds. */
   readonly unforeseen?: true
 }
 
@@ -98,8 +98,8 @@ function journalRow(entry: ExpiryEntry): JournalRow {
   return { sort: entrySort(entry), value: Buffer.from(JSON.stringify(stored)) }
 }
 
-/** A hash of the item's place, since keys may be long. That of an unforeseen expiry is another, so
- * that no other entry takes its place. */
+/** A hash of the item's place, because keys may be long. An unforeseen expiry has another hash, so
+ * that no other entry of the item overwrites it. */
 function entrySort({ tableId, partition, sort, unforeseen }: ExpiryEntry): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(partition.length)

@@ -18,12 +18,13 @@ import { DEFINITION_UNUSED_MS, LATE_WRITES_MS } from './delete-table-job.ts'
 import type { ExpiryJournal } from './expiry-journal.ts'
 
 /**
- * Completes a change of a table's time to live, which is written after the job: makes it known to
- * every process and, if it enabled it, journals the expiries of the items that are there.
+ * Completes a change of a table's time to live. The request writes this job first, then the change.
+ * The job makes every process read the definition again. If time to live was enabled, it then
+ * journals the expiries of the existing items.
  */
 export const TIME_TO_LIVE = 'time_to_live'
 
-/** Looks for the change, together longer than the request that makes it may take. */
+/** Looks for the change. Together they take longer than the request that makes the change may. */
 const LOOKS_MAX = 5
 const LOOK_REST_MS = 5_000
 /** Milliseconds in which a step reads pages, well before its deadline. */
@@ -37,9 +38,9 @@ type TimeToLiveState = JobState & {
   readonly change: string
   /** How often the change was looked for. */
   readonly looks: number
-  /** `finding`: items are read. */
+  /** `awaiting`: the change is looked for. `finding`: items are read. */
   readonly phase: 'awaiting' | 'finding'
-  /** In base64, behind which to go on. Absent: the start. */
+  /** The last position read, in base64. Absent: the start. */
   readonly after?: { readonly partition: string; readonly sort: string }
 }
 
@@ -86,14 +87,14 @@ export class ChangeTimeToLive implements JobKind {
     return isEnabling ? this.#find(state, stored, context) : 'done'
   }
 
-  /** Rests until no process writes by an older definition. */
+  /** Makes every process read the definition again, and rests until none uses an older one. */
   async #announce(
     state: TimeToLiveState,
     isEnabling: boolean,
     deadline: number,
   ): Promise<StepResult> {
     const looks = state.looks + 1
-    // One that disables it does not show.
+    // A change that disables time to live cannot be told from one not yet made.
     if (!isEnabling && looks < LOOKS_MAX) {
       return { state: { ...state, looks }, restMs: LOOK_REST_MS }
     }

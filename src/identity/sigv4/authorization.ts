@@ -1,14 +1,14 @@
 import { type AuthorizationPart, SignatureError } from './signature-error.ts'
 
-/** Characters of an Authorization header. Those of SDKs have about 300. */
+/** Characters of an Authorization header. SDKs send about 300. */
 const AUTHORIZATION_CHARACTERS_MAX = 4_096
 const SCHEME = 'AWS4-'
-/** As SDKs write it: the common case, and by far the cheaper. */
+/** The form that SDKs send. Parsing it is much cheaper than the general form. */
 const USUAL =
   /^(AWS4-[A-Z0-9-]+) Credential=([^\s,]+), ?SignedHeaders=([^\s,]+), ?Signature=([^\s,]+)$/
 const PARTS: readonly AuthorizationPart[] = ['Credential', 'Signature', 'SignedHeaders']
 
-/** An Authorization header, taken apart and otherwise unchecked. */
+/** The parts of an Authorization header, not checked. */
 export interface Authorization {
   readonly algorithm: string
   readonly Credential: string
@@ -16,16 +16,15 @@ export interface Authorization {
   readonly Signature: string
 }
 
-/** Whether an Authorization header is meant for version 4 of AWS's signatures. */
+/** Whether an Authorization header has the scheme of AWS Signature Version 4. */
 export function isSignature(authorization: string | undefined): authorization is string {
   return authorization?.startsWith(SCHEME) ?? false
 }
 
 /**
- * Takes an Authorization header apart. The order of its parts is free, and so is white space after
- * commas.
+ * Parses an Authorization header. Its parts may be in any order, with any white space after commas.
  *
- * @param isDateMissing said together with what else is missing
+ * @param isDateMissing whether errors must name the date among the missing parts
  * @throws SignatureError
  */
 export function parseAuthorization(authorization: string, isDateMissing = false): Authorization {

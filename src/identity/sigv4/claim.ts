@@ -4,37 +4,37 @@ import { checkDate } from './date.ts'
 import { SignatureError, type SignatureFault } from './signature-error.ts'
 import { type Terms, termsOf } from './terms.ts'
 
-/** Characters of Authorization headers whose terms are kept. */
+/** Total characters of the Authorization headers whose terms are cached. */
 const KEPT_CHARACTERS_MAX = 1024 * 1024
 const SIGNATURE_PART = ', Signature='
 const SIGNATURE = /^[0-9a-f]{64}$/
 const SHA256 = /^[0-9a-f]{64}$/
 const SPACES = /[ \t]+/g
 const NOT_COLLAPSED = /\t| {2}/
-/** Method, path and query of every request, as they are signed. */
+/** Method, path and query in canonical form. They are the same for all requests. */
 const CANONICAL_START = 'POST\n/\n\n'
 
-/** The part of a request that says how it is signed. */
+/** The part of a request that is needed to read its signature. */
 export interface SignedRequest {
   readonly query: { readonly size: number }
   /** @param name in lower case */
   header(name: string): string | undefined
 }
 
-/** What a request says about its signature: well-formed and current, and not yet verified. */
+/** A request's statements about its signature: well-formed and current, but not yet verified. */
 export interface SignatureClaim {
   readonly terms: Terms
   /** `X-Amz-Date`. */
   readonly date: string
-  /** The values of the signed headers, as they are signed. */
+  /** The values of the signed headers in canonical form. */
   readonly values: readonly string[]
   /**
-   * All that is signed but the payload's hash, in UTF-8: so do botocore and the SDK for
-   * JavaScript, although they send headers in Latin-1.
+   * The canonical request without the payload's hash. It is signed in UTF-8, as botocore and the
+   * SDK for JavaScript do it, although they send headers in Latin-1.
    */
   readonly canonicalHead: string
   readonly signature: string
-  /** The SHA-256 of the body as the client says it, in hex. Undefined if it does not say it. */
+  /** The SHA-256 of the body that the client states, in hex. Undefined if it states none. */
   readonly payloadHash: string | undefined
 }
 
@@ -43,8 +43,8 @@ export function isPayloadHashSigned({ payloadHash, terms }: SignatureClaim): boo
   return payloadHash !== undefined && terms.names.includes('x-amz-content-sha256')
 }
 
-/** Checks all that can be said of a signature without secret and body. Keeps the terms of clients,
- * which are the same in all their requests of a day. */
+/** Checks what can be checked without the secret and the body. Caches the terms of clients, which
+ * are the same in all their requests of a day. */
 export class ClaimReader {
   readonly #terms = new GenerationalCache<Terms>(KEPT_CHARACTERS_MAX)
 

@@ -1,6 +1,7 @@
 import { SignatureError } from './signature-error.ts'
 
-/** Difference between `X-Amz-Date` and our clock. Keystone accepts dates far in the future. */
+/** Milliseconds between `X-Amz-Date` and this machine's clock. Keystone itself would accept dates
+ * far in the future. */
 export const SKEW_MS_MAX = 15 * 60 * 1_000
 const DATE = /^\d{8}T\d{6}Z$/
 const TWO_DIGITS_OF_ZERO = '0'.charCodeAt(0) * 11
@@ -25,7 +26,7 @@ function timeOf(date: string): number | undefined {
   const [month, day] = [numberAt(date, 4), numberAt(date, 6)]
   const [hour, minute, second] = [numberAt(date, 9), numberAt(date, 11), numberAt(date, 13)]
   const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
-  // What is too large for its place is carried over.
+  // `Date.UTC` carries values that are too large over to the next unit.
   const isReal =
     time.getUTCMonth() === month - 1 && time.getUTCDate() === day && time.getUTCMinutes() === minute
   return isReal ? time.getTime() : undefined

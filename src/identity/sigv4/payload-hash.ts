@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Bytes that are hashed in one turn of the event loop: a millisecond or two. */
+/** Bytes hashed per turn of the event loop, which takes a millisecond or two. */
 const PIECE_BYTES = 1024 * 1024
 
 /** The SHA-256 of a body as it was received, in hex. */

@@ -6,9 +6,9 @@ type Of<Is extends string, Fields = unknown> = Is extends string
   ? Readonly<{ is: Is } & Fields>
   : never
 
-/** What is wrong with a signature, in facts; the wire has the sentences. */
+/** Faults of a signature, as data. The wire has the sentences. */
 export type SignatureFault =
-  /** Of the Authorization header. */
+  /** Faults of the Authorization header. */
   | Of<'pair_malformed', { authorization: string }>
   | Of<
       'parts_missing',
@@ -18,19 +18,19 @@ export type SignatureFault =
   | Of<'credential_malformed', { credential: string }>
   | Of<'signed_headers_malformed'>
   | Of<'too_long'>
-  /** Of `X-Amz-Date`. */
+  /** Faults of `X-Amz-Date`. */
   | Of<'date_malformed', { date: string }>
   | Of<'expired' | 'not_yet_current', { date: string; nowMs: number }>
   | Of<
       'scope_wrong',
       { wrong: readonly (keyof CredentialScope)[]; scope: CredentialScope; date: string }
     >
-  /** Of the request that is signed. */
+  /** Faults of the signed request. */
   | Of<'header_unsigned' | 'header_absent', { name: string }>
   | Of<'query_not_empty' | 'token_and_signature'>
-  /** It is not the signature of this request with this key's secret. */
+  /** The signature was not made for this request with this key's secret. */
   | Of<'mismatch'>
-  /** There is no such key, or it may not be used. */
+  /** The key does not exist, or may not be used. */
   | Of<'key_unknown'>
 
 /** `date/region/service/terminator` of a credential. */
@@ -41,7 +41,7 @@ export interface CredentialScope {
   readonly terminator: string
 }
 
-/** A request that is signed, but not so that it proves who calls. */
+/** A signed request whose signature does not identify the caller. */
 export class SignatureError extends MagnetoDBError {
   override readonly name = 'SignatureError'
   readonly fault: SignatureFault

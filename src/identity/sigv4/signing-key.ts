@@ -10,15 +10,15 @@ const OUTER_PAD = 0x5c
 const TO_SIGN_BYTES_MAX = 256
 
 /**
- * Signs requests of one access key in one scope: a day and a region. The secret does not follow
+ * Signs requests of one access key for one scope: a day and a region. The secret cannot be derived
  * from it.
  *
- * It computes HMAC-SHA256 (RFC 2104) from two hashes, in buffers that it keeps: Node's `Hmac`, with
- * a native object for each request, took longer than all the rest of a verification.
+ * Computes HMAC-SHA256 (RFC 2104) with two hashes, in buffers that it reuses. Node's `Hmac`, with a
+ * native object per request, took longer than all the rest of a verification.
  */
 export class SigningKey {
   readonly #key: Buffer
-  /** Padded keys, each with room for what is hashed behind it. */
+  /** Padded keys, each with room for the data hashed after it. */
   readonly #inner = Buffer.alloc(BLOCK_BYTES + TO_SIGN_BYTES_MAX)
   readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES)
 
@@ -40,7 +40,7 @@ export class SigningKey {
     return timingSafeEqual(this.#key, other.#key)
   }
 
-  /** Takes a time that does not tell how much of a wrong signature is right. */
+  /** Compares in constant time. */
   hasSigned(claim: SignatureClaim, payloadHash: string): boolean {
     const { date, terms, canonicalHead, signature } = claim
     const hashed = hash('sha256', canonicalHead + payloadHash)

@@ -7,19 +7,19 @@ export const TERMINATOR = 'aws4_request'
 /** Headers that a signature may cover. SDKs sign four to nine. */
 const SIGNED_HEADERS_MAX = 50
 
-/** Printable characters but `/`, `,` and `=`: keys need not have Keystone's form. */
+/** Printable characters except `/`, `,` and `=`. Keys that Keystone cannot have made pass too. */
 const ACCESS_KEY = /^[\x21-\x2b\x2d-\x2e\x30-\x3c\x3e-\x7e]{1,255}$/
 const REGION = /^[\x21-\x2b\x2d-\x2e\x30-\x7e]{1,64}$/
 const HEADER_NAMES = /^[a-z0-9!#$%&'*+.^_`|~;-]+$/
 
-/** How a request is signed: the part of a claim that a client repeats all day. */
+/** The part of a claim that is the same in all of a client's requests of a day. */
 export interface Terms {
   readonly accessKey: string
   /** `day/region/service/terminator`, the day as `YYYYMMDD`. */
   readonly scope: string
   /** Names separated by `;`. */
   readonly signedHeaders: string
-  /** The same names: in lower case, in ascending order, each once. */
+  /** The same names as a list: lower case, ascending, without duplicates. */
   readonly names: readonly string[]
 }
 

@@ -30,11 +30,11 @@ export interface BatchGetItem {
 }
 
 export interface BatchGetItemResult {
-  /** Tables without a hit are left out; items are in no promised order. */
+  /** By table; tables of which no item was found are left out. Items are in no defined order. */
   readonly responses: ReadonlyMap<string, readonly EncodedItem[]>
-  /** What was not read, with its options, to be asked again. */
+  /** Keys that were not read, for the client to request again. */
   readonly unprocessed: readonly TableKeys[]
-  /** By table, the size of each item that was read; 0 where there was none. */
+  /** By table, the size of each item that was read; 0 if there was no such item. */
   readonly bytes: ReadonlyMap<string, readonly number[]>
 }
 
@@ -49,8 +49,8 @@ export const batchGetItem: Operation<BatchGetItem, BatchGetItemResult> = {
   },
 }
 
-/** Keys that are read at once. Ordinary items of the largest size then fill an answer and not much
- * more; those whose JSON is many times their size are 125 MB at most. */
+/** Keys read at once. Ordinary items of the largest size then slightly exceed a response. Items
+ * whose JSON is many times their size take 125 MB at most. */
 const KEYS_AT_ONCE_MAX = 50
 
 /** The keys of one table that share a partition. */
@@ -85,7 +85,7 @@ function partsOf(
   return withTable(engine, context, { name: request.table, known }, partsIn)
 }
 
-/** The same parts, cut where a wave ends. */
+/** Divides the parts into waves of at most `KEYS_AT_ONCE_MAX` keys. */
 function wavesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
   const waves: Part[][] = []
   let room = 0
@@ -105,7 +105,7 @@ function wavesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
   return waves
 }
 
-/** Each wave after the one before, while an answer has room for more: else `undefined`. */
+/** Reads wave after wave until the response is full. Later parts become `undefined`. */
 function readWaves(
   engine: Engine,
   waves: readonly (readonly Part[])[],
@@ -144,7 +144,7 @@ function readPart(
   )
 }
 
-/** What failed, and what does not fit among items of BATCH_GET_SIZE_BYTES_MAX, is left over. */
+/** Keys whose read failed, or whose items exceed `BATCH_GET_SIZE_BYTES_MAX`, become unprocessed. */
 async function collect(
   work: Work,
   parts: readonly Part[],
@@ -200,7 +200,7 @@ function* responsesOf(
   return responses
 }
 
-/** One entry a table, as it was asked. */
+/** One entry per table, with the options of its request. */
 function merged(requests: readonly TableKeys[]): readonly TableKeys[] {
   const tables = new Map<string, TableKeys>()
   for (const request of requests) {

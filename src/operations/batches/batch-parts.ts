@@ -5,8 +5,8 @@ import { MagnetoDBError } from '../../model/errors.ts'
 import { StorageUnavailableError } from '../../storage/driver.ts'
 
 /**
- * The tables of a batch, all looked up before any of its items is checked: a table that does not
- * exist is what a caller hears of first, whatever is wrong with the items of another.
+ * Looks up the tables of a batch. Done before any item is checked, so that a missing table is
+ * reported before errors in items.
  */
 export async function tablesOf<Request extends { readonly table: string }>(
   { catalogue }: Engine,
@@ -18,9 +18,10 @@ export async function tablesOf<Request extends { readonly table: string }>(
 }
 
 /**
- * Waits for the parts of a batch, each of which may fail by itself for want of the storage engine:
- * its requests are then left over. Throws when all failed so, and for any other failure, such as a
- * write that is still under way: sent again, it could be carried out once more after a later one.
+ * Waits for the parts of a batch. If the storage is unavailable for some parts, their requests
+ * become unprocessed. Throws if it is so for all parts, and for any other failure. One of these is
+ * a write that is still under way: if the client repeated it, it could be applied a second time,
+ * after a later write.
  */
 export async function settleParts<T>(
   parts: readonly Promise<T>[],
@@ -43,7 +44,7 @@ function isTemporary(error: unknown): boolean {
   return code === 'unavailable' || code === 'outcome_unknown'
 }
 
-/** Some of it may have been done, which a failure for want of the engine denies. */
+/** Some of the batch may have been applied. `storage_unavailable` would say that none was. */
 function isUnknown(error: unknown): boolean {
   return error instanceof MagnetoDBError && error.code === 'outcome_unknown'
 }

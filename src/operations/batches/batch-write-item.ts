@@ -21,15 +21,15 @@ export interface TableWrites {
 
 export interface BatchWriteItem {
   readonly requests: readonly TableWrites[]
-  /** Whether to measure the writes: that has to look at what they replace, which no other part of a
-   * batch does. */
+  /** Whether to measure the writes. This reads the items that they replace, which a batch otherwise
+   * does only in tables with indexes. */
   readonly measured?: boolean
 }
 
 export interface BatchWriteItemResult {
-  /** What was not written, or may not have been, to be asked again. */
+  /** Writes that were not or may not have been applied, for the client to send again. */
   readonly unprocessed: readonly TableWrites[]
-  /** Of each write that was done, by table; absent unless it was asked for. */
+  /** By table, the usage of each write that was applied; absent unless `measured`. */
   readonly usage?: ReadonlyMap<string, readonly WriteUsage[]>
 }
 
@@ -50,7 +50,7 @@ export const batchWriteItem: Operation<BatchWriteItem, BatchWriteItemResult> = {
   },
 }
 
-/** Checks all writes of a table before the first is done. */
+/** Checks all writes of a table before any is applied. */
 function planOf(
   engine: Engine,
   context: WorkContext,
@@ -84,7 +84,7 @@ function duplicateKey({ name, key }: TableDefinition, request: WriteRequest): Er
   })
 }
 
-/** What those that are done have taken, by table. */
+/** The usage of the commits that were applied, by table. */
 function usageByTable(
   commits: readonly PlannedCommit<WriteRequest>[],
   usages: Usages,
@@ -99,7 +99,7 @@ function usageByTable(
   return byTable
 }
 
-/** One entry a table. */
+/** One entry per table. */
 function merged(commits: readonly PlannedCommit<WriteRequest>[]): readonly TableWrites[] {
   const tables = new Map<string, WriteRequest[]>()
   for (const { table, sources } of commits) {

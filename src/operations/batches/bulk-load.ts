@@ -8,7 +8,7 @@ import type { Operation } from '../operation.ts'
 import { type LoadLine, LoadWindow } from './load-window.ts'
 import { type PlannedCommit, writePlanned } from './planned-writes.ts'
 
-/** Lines of a load. While it goes on, some are read but have no outcome yet. */
+/** Counts of lines. During the load, some lines are read but have no outcome yet. */
 export interface LoadCounts {
   readonly read: number
   readonly processed: number
@@ -18,9 +18,9 @@ export interface LoadCounts {
 
 export interface BulkLoad {
   readonly table: string
-  /** Not asked for more while the writing is behind. */
+  /** Read no faster than lines can be written. */
   readonly lines: AsyncIterable<readonly LoadLine[]>
-  /** Called at the beginning, with every chunk of lines, every window written, and at the end. */
+  /** Called at the start, after each chunk of lines, after each written window, and at the end. */
   onProgress(counts: LoadCounts): void
 }
 
@@ -29,24 +29,25 @@ export interface LoadFailure {
   readonly error: MagnetoDBError
 }
 
-/** All lines up to `lastLine` were tried: processed or failed. None behind it was. */
+/** All lines up to `lastLine` were processed or failed. None after it was tried. */
 export interface BulkLoadResult extends LoadCounts {
   readonly lastLine: LoadLine | undefined
-  /** The first ones, at least one if any line failed. */
+  /** The first failures; at least one if any line failed. */
   readonly failures: readonly LoadFailure[]
 }
 
-/** Of one load. */
+/** Concurrent commits of one load. */
 export const COMMITS_IN_FLIGHT_MAX = 128
-/** Of one load into a table with indexes, where each write reads the item that it replaces. What a
- * window may hold says nothing of those: 125 MB at most, as for a BatchGetItem. */
+/** Concurrent writes of one load into a table with indexes, where each write reads the item that it
+ * replaces. These items are not counted in the window's bytes. They take 125 MB at most, as in a
+ * BatchGetItem. */
 export const OLD_ITEMS_AT_ONCE_MAX = 50
-/** Lines of failures that a result keeps. */
+/** Bytes of failed lines that a result keeps. */
 export const FAILURES_BYTES_MAX = 1024 * 1024
 
 /**
- * Puts items, one a line, for as long as lines come: the deadline is that of each commit. After the
- * first failure nothing more is begun, and the lines that follow are only counted.
+ * Puts one item per line. The load may last as long as lines arrive: the deadline is for each
+ * commit. After the first failure no write is started, and further lines are only counted.
  */
 export const bulkLoad: Operation<BulkLoad, BulkLoadResult> = {
   name: 'bulk_load',
@@ -64,7 +65,7 @@ export const bulkLoad: Operation<BulkLoad, BulkLoadResult> = {
   },
 }
 
-/** One window is filled while the one before it is written. */
+/** Fills one window while the previous one is written. */
 class Load {
   readonly #engine: Engine
   readonly #context: WorkContext
@@ -77,9 +78,9 @@ class Load {
   #tableId: Buffer | undefined
   #window: LoadWindow | undefined
   #writing: Promise<void> | undefined
-  /** Common to what is still under way when a line has failed. */
+  /** The deadline of all writes still under way after a line has failed. */
   #deadlineMax = Number.POSITIVE_INFINITY
-  /** What is no failure of a line. */
+  /** An error that no line caused. */
   #defect: { readonly cause: unknown } | undefined
 
   constructor(
@@ -98,19 +99,19 @@ class Load {
     return { ...this.#counts, lastLine: this.#lastLine, failures: this.#failures }
   }
 
-  /** Resolves when more lines may come. */
+  /** Resolves when there is room for more lines. */
   async take(lines: readonly LoadLine[]): Promise<void> {
     for (const line of lines) {
       this.#counts.read++
       if (this.#isStopped) this.#counts.unprocessed++
       else await this.#add(line)
     }
-    // What has come is written as soon as nothing else is.
+    // If no other window is being written, these lines are written at once.
     if (!this.#writing) await this.#write()
     this.#onProgress(this.#counts)
   }
 
-  /** Ends the writing of what was taken. @throws what is no failure of a line */
+  /** Writes all lines that were taken. @throws errors that no line caused */
   async finish(): Promise<void> {
     await this.#write()
     await this.#writing
@@ -127,7 +128,7 @@ class Load {
       this.#window ??= await this.#openWindow()
       await this.#context.work.finish(this.#window.add(line))
     } catch (cause) {
-      // The lines before it come first.
+      // Earlier lines are written first.
       const isReached = await this.#write()
       await this.#writing
       if (isReached) this.#fail([line], cause)
@@ -137,7 +138,7 @@ class Load {
     if (this.#window?.isFull) await this.#write()
   }
 
-  /** All windows are of one table, even if another gets its name meanwhile. */
+  /** All windows go to one table, even if another table gets its name during the load. */
   async #openWindow(): Promise<LoadWindow> {
     const context = { ...this.#context, deadline: this.#deadline() }
     const table = await this.#engine.catalogue.active(context, this.#table)
@@ -147,9 +148,9 @@ class Load {
   }
 
   /**
-   * Begins to write the window when the one before it is done.
+   * Starts to write the window after the previous one is written.
    *
-   * @returns whether all lines that were taken have been tried now
+   * @returns false if a failure has stopped the load, so that the window is not written
    */
   async #write(): Promise<boolean> {
     await this.#writing
@@ -169,7 +170,7 @@ class Load {
     return true
   }
 
-  /** Commits begin one after the other, each when there is room for it. */
+  /** Starts the commits in order, each when there is room for it. */
   async #writeAll(window: LoadWindow): Promise<void> {
     const reads = readsOldItems(window.table)
     const commits = window.commits()

@@ -3,18 +3,18 @@ import type { Item } from '../../model/attribute-value.ts'
 import { type Stepped, type Steps, settled } from '../../model/steps.ts'
 import { type PlannedCommit, WritePlan } from './planned-writes.ts'
 
-/** One line of a bulk load, decoded only when its turn has come. */
+/** One line of a bulk load, decoded when its turn comes. */
 export interface LoadLine {
   readonly bytes: number
-  /** As it was received, its line end included; too long a line is cut short. */
+  /** The line as received, with its line end; truncated if it is too long. */
   text(): string
   /** @throws MagnetoDBError */
   decode(): Stepped<Item>
 }
 
-/** More than fit into a write transaction of an embedded engine gain nothing. */
+/** Lines per window. More would not fit one write transaction of an embedded engine. */
 const WINDOW_LINES_MAX = 1000
-/** Of its lines, and of what is stored of them. */
+/** Bytes of a window: both of its lines and of the rows stored for them. */
 const WINDOW_BYTES_MAX = 2 * 1024 * 1024
 
 /** Lines of one table that are written together. */
@@ -39,9 +39,9 @@ export class LoadWindow {
   }
 
   /**
-   * Of two lines with one key the later one wins.
+   * Of two lines with the same key, the later one wins.
    *
-   * @throws MagnetoDBError when the line holds no item that the table can have
+   * @throws MagnetoDBError if the line is not a valid item of the table
    */
   *add(line: LoadLine): Steps<void> {
     yield* this.#plan.put(yield* settled(line.decode()), line)

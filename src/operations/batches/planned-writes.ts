@@ -15,24 +15,24 @@ import type { Item } from '../../model/attribute-value.ts'
 import { type Steps, settled } from '../../model/steps.ts'
 
 const COMMIT_WRITES_MAX = 100
-/** The same where each write reads its old item, which may be as large as items are, however small
- * the new one is: as many as a BatchWriteItem has. */
+/** The limit if each write reads its old item, which may be large even if the new one is small. As
+ * many as a BatchWriteItem may have. */
 const READING_COMMIT_WRITES_MAX = 25
-/** Of one commit, as it is stored in the table and all its indexes; an item that takes more has a
- * commit to itself. The index entries that its writes delete come on top, keys only, and all of it
- * stays well below what one commit may have (storage/driver.ts). */
+/** Bytes that one commit stores in the table and its indexes. A larger item gets its own commit.
+ * The keys of deleted index entries are added to this. The sum stays well below a commit's limit
+ * (storage/driver.ts). */
 const COMMIT_STORED_BYTES_MAX = 2 * 1024 * 1024
 
-/** Writes of one partition that were checked, encoded and placed by a table's definition. */
+/** Writes of one partition, checked and encoded by the table's definition. */
 export interface PlannedCommit<Source> {
   readonly table: ActiveTable
   readonly partition: Buffer
   readonly writes: readonly ItemWrite[]
-  /** What asked for the writes. */
+  /** The requests or lines that the writes come from. */
   readonly sources: readonly Source[]
 }
 
-/** What each write takes, once it was made. */
+/** The usage of each write that was applied. */
 export type Usages = Map<ItemWrite, WriteUsage>
 
 interface PlannedWrite<Source> {
@@ -46,7 +46,7 @@ interface PartitionWrites<Source> {
   readonly bySort: Map<string, PlannedWrite<Source>>
 }
 
-/** Blind writes of one table, to be done in commits of bounded size. */
+/** Collects writes of one table and divides them into commits of bounded size. */
 export class WritePlan<Source> {
   readonly #table: ActiveTable
   readonly #copies: number
@@ -54,23 +54,23 @@ export class WritePlan<Source> {
   readonly #usages: Usages | undefined
   #storedBytes = 0
 
-  /** @param usages filled with what each write takes, at the cost of a look at what it replaces */
+  /** @param usages receives the usage of each write. This costs a read of each replaced item. */
   constructor(table: ActiveTable, usages?: Usages) {
     this.#table = table
     this.#usages = usages
     this.#copies = 1 + table.definition.indexes.length
   }
 
-  /** What the table and its indexes will hold of it, at most. */
+  /** Upper bound of the bytes that the writes store in the table and its indexes. */
   get storedBytes(): number {
     return this.#storedBytes
   }
 
   /**
-   * Of two writes with one key the later one is done, and its commit has the sources of both.
+   * Of two writes with the same key, only the later one is applied; its commit has both sources.
    *
-   * @returns whether it is the first one with its key
-   * @throws MagnetoDBError when the table can have no such item
+   * @returns whether this is the first write with its key
+   * @throws MagnetoDBError if the item is not valid in the table
    */
   *put(item: Item, source: Source): Steps<boolean> {
     const address = checkItem(this.#table.definition, item)
@@ -78,7 +78,7 @@ export class WritePlan<Source> {
     return this.#add(address, { put, expiresAt: 0 }, put.value.length, source)
   }
 
-  /** The same for the item of a key. */
+  /** Like `put`, but deletes the item with this key. */
   delete(key: Item, source: Source): boolean {
     const address = addressOfKey(this.#table.definition, key)
     return this.#add(address, {}, 0, source)
@@ -125,7 +125,7 @@ export class WritePlan<Source> {
     return writes
   }
 
-  /** Each key is in one commit only, so their order means nothing. */
+  /** Commits in any order: each key is in only one of them. */
   *commits(): Generator<PlannedCommit<Source>> {
     const writesMax = readsOldItems(this.#table) ? READING_COMMIT_WRITES_MAX : COMMIT_WRITES_MAX
     for (const { partition, bySort } of this.#partitions.values()) {
@@ -155,7 +155,7 @@ export class WritePlan<Source> {
   }
 }
 
-/** As `writeItems`; `table_replaced` when another table has the name now. */
+/** Like `writeItems`. Rejects with `table_replaced` if another table has the name now. */
 export function writePlanned(
   engine: Engine,
   context: WorkContext,

@@ -11,7 +11,7 @@ import { projectedItem } from './item-read.ts'
 
 export interface GetItem {
   readonly table: string
-  /** Exactly the key attributes. */
+  /** The key attributes and no others. */
   readonly key: Item
   /** What to return of the item; absent: all. */
   readonly paths?: readonly Path[]
@@ -20,9 +20,9 @@ export interface GetItem {
 }
 
 export interface GetItemResult {
-  /** Absent: there is no such item. */
+  /** Absent if there is no such item. */
   readonly item?: EncodedItem
-  /** The size of what was read. */
+  /** The size of the item that was read. */
   readonly bytes: number
 }
 

@@ -2,7 +2,7 @@ import type { Projection } from '../../expression/project.ts'
 import type { Steps } from '../../model/steps.ts'
 import { type EncodedItem, encodeInSteps, readInSteps } from '../../model/typed-json.ts'
 
-/** What is shown of an item; as it is stored, and not even parsed, when all of it is. */
+/** The projection of an item. Without one, the stored text is returned unparsed. */
 export function* projectedItem(
   encoded: EncodedItem,
   shown: Projection | undefined,

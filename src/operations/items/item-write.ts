@@ -8,14 +8,14 @@ import { MagnetoDBError } from '../../model/errors.ts'
 import { isSteps, type Steps } from '../../model/steps.ts'
 import type { EncodedItem } from '../../model/typed-json.ts'
 
-/** What PutItem, UpdateItem and DeleteItem share. */
+/** Shared by PutItem, UpdateItem and DeleteItem. */
 
-/** What a write sees of what is stored: an item that has expired is none. */
+/** The stored item for a write; null if it has expired. */
 export function liveItem({ time }: Engine, stored: StoredItem | null): StoredItem | null {
   return stored && isExpired(stored, time.expiryNow() / 1000) ? null : stored
 }
 
-/** Not met by the item that was there, or by there being none. */
+/** The old item, or its absence, did not meet the condition. */
 export class ConditionFailedError extends MagnetoDBError {
   readonly old: StoredItem | null
 
@@ -37,19 +37,19 @@ export function* requireCondition(
 }
 
 export interface WriteResult {
-  /** Of what was asked to be returned. */
+  /** The attributes that the command asked for. */
   readonly attributes?: EncodedItem
   readonly written: Written
 }
 
-/** Of a write that returns the old item, if it is asked to and there was one. */
+/** The result of a write, with the old item if `wantsOld` and there was one. */
 export function writeResult(written: Written, wantsOld: boolean): WriteResult {
   const old = wantsOld && written.change?.old
   return old ? { attributes: old.encoded, written } : { written }
 }
 
-/** The second at which an item ends, not before its time; undefined when no time to live was
- * given; 0 is for ever. */
+/** The expiry time in seconds since 1970, rounded up. 0: never. Undefined if no time to live was
+ * given. */
 export function expiry(engine: Engine, timeToLiveSeconds: number | undefined): number | undefined {
   if (!timeToLiveSeconds) return timeToLiveSeconds
   return Math.ceil(engine.now() / 1000) + timeToLiveSeconds

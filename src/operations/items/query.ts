@@ -16,7 +16,7 @@ export type Select = 'ALL_ATTRIBUTES' | 'ALL_PROJECTED_ATTRIBUTES' | 'SPECIFIC_A
 export interface Query {
   readonly table: string
   readonly index?: string
-  /** By attribute name; which attributes it has to name depends on the table and the index. */
+  /** By attribute name. The required names depend on the table and the index. */
   readonly keyConditions: ReadonlyMap<string, KeyCondition>
   readonly filter?: Condition
   readonly select: Select
@@ -62,7 +62,7 @@ function queryOf(definition: TableDefinition, command: Query, now: number): Quer
   }
 }
 
-/** What a page of Query or Scan shows, and whether the index does not hold it. */
+/** The view of a page of Query or Scan, and whether it needs attributes that the index lacks. */
 export function viewOf(
   definition: TableDefinition,
   command: Pick<Query, 'index' | 'limit' | 'filter' | 'select' | 'paths'>,

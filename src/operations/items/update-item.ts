@@ -27,8 +27,8 @@ export interface UpdateItem {
   readonly timeToLiveSeconds?: number
 }
 
-/** Its attributes are there unless `NONE` was asked for; empty (`{}`) where the item, or what the
- * mode names, does not exist. */
+/** Unless `returnValues` is NONE, the result has attributes: empty (`{}`) if the item, or the
+ * attributes that were asked for, do not exist. */
 export const updateItem: Operation<UpdateItem, WriteResult> = {
   name: 'update_item',
   run: (engine, command, context) =>
@@ -73,7 +73,7 @@ function checkUpdatedAttributes({ key }: TableDefinition, updates: readonly Upda
   throw new MagnetoDBError({ is: 'key_updated', name: updated })
 }
 
-/** The attribute's value after the update, as far as it does not depend on the item. */
+/** The attribute's value after the update, if it does not depend on the old item. */
 function foreseenValue(
   { key, updates }: UpdateItem,
   attribute: string,
@@ -81,7 +81,7 @@ function foreseenValue(
   const update = updates.find(({ path }) => path.attribute === attribute)
   if (!update) return key.get(attribute)
   if (update.action === 'remove') return undefined
-  // Within a list or a map, which it stays.
+  // The update is within a list or map. The attribute keeps that type, and so sets no expiry.
   if (update.path.steps.length > 0) return undefined
   const isValue = update.action === 'set' && update.value.is === 'value'
   return isValue ? update.value.value : 'unforeseen'

@@ -6,7 +6,7 @@ export interface DeleteTable {
   readonly check?: TableCheck
 }
 
-/** Answers once the table is certain to go; its data goes in the background. */
+/** Responds once the deletion is durable. The data is removed in the background. */
 export const deleteTable: Operation<DeleteTable, TableDefinition> = {
   name: 'delete_table',
   async run({ catalogue, jobs }, { table, check }, context) {

@@ -1,8 +1,8 @@
 import type { Operation } from '../operation.ts'
 
 /*
- * What a wire says of itself and not of any table: it has the answer. That they are operations
- * gives them a policy rule, a place in logs, and a share of what a project may ask for.
+ * Descriptions of the service itself, which each wire answers alone. They are operations so that
+ * policy rules, logs and the project's rate limit apply to them.
  */
 
 export const describeLimits: Operation<object, void> = {

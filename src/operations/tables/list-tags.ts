@@ -7,7 +7,6 @@ export interface ListTagsOfResource {
 }
 
 export interface ListTagsResult {
-  /** All of them. */
   readonly tags: Tags
 }
 

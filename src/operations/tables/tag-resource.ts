@@ -7,7 +7,7 @@ export interface TagResource {
   readonly tags: Tags
 }
 
-/** A tag that is there already gets the new value. */
+/** An existing tag gets the new value. */
 export const tagResource: Operation<TagResource, void> = {
   name: 'tag_resource',
   run: (engine, { table: name, tags }, context) =>

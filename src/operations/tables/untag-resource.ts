@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts'
 
 export interface UntagResource {
   readonly table: string
-  /** Of the tags to remove; those that are not there are nothing. */
+  /** Keys of the tags to remove. Keys without a tag are ignored. */
   readonly keys: ReadonlySet<string>
 }
 

@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts'
 
 export interface UpdateTable {
   readonly table: string
-  /** The settings from now on; throws what the wire refuses by the present definition. */
+  /** Returns the new settings. Throws if the wire refuses the change of this definition. */
   readonly change: (table: TableDefinition) => TableSettings
 }
 

@@ -6,12 +6,12 @@ import type { Operation, TableCheck } from '../operation.ts'
 
 export interface UpdateTimeToLive {
   readonly table: string
-  /** Whose values are the times at which items expire; absent: items do not expire by any. */
+  /** The attribute that holds the expiry times; undefined disables the time to live. */
   readonly attribute: string | undefined
   readonly check?: TableCheck
 }
 
-/** Answers once the change is in force; items from before it are found in the background. */
+/** Responds once the change is effective. Existing items are journalled in the background. */
 export const updateTimeToLive: Operation<UpdateTimeToLive, void> = {
   name: 'update_time_to_live',
   async run({ catalogue, jobs }, { table, attribute, check }, context) {

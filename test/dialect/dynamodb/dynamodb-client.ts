@@ -1,6 +1,6 @@
 import { ask, type RawAnswer } from '../../support/raw-http.ts'
 
-/** As an SDK without Keystone names its project. */
+/** An Authorization header without Keystone, in which the access key names the project. */
 export function signedBy(accessKey: string): string {
   const scope = '20261129/us-east-1/dynamodb/aws4_request'
   return (
@@ -9,7 +9,7 @@ export function signedBy(accessKey: string): string {
   )
 }
 
-/** One request on a connection of its own. */
+/** Sends one request on its own connection. */
 export function send(
   port: number,
   operation: string,
@@ -24,7 +24,7 @@ export function send(
   })
 }
 
-/** The answer's JSON; anything but a 200 is an error. */
+/** The response's JSON. Rejects unless the status is 200. */
 export async function call(port: number, operation: string, body: unknown) {
   const answer = await send(port, operation, body)
   if (answer.status !== 200) throw new Error(`${operation}: ${answer.status} ${answer.body}`)

@@ -7,11 +7,12 @@ import { BlockCounter } from '../../support/counted-blocks.ts'
 import { suite } from '../../support/suite.ts'
 import { messageOf } from './message-of.ts'
 
-/** What hostile expressions cost, in blocks of code that are run: these are the same everywhere. */
-const steps = suite('steps that hostile expressions take')
+/** The cost of hostile expressions, in executed blocks of code, which do not depend on the
+ * machine. */
+const steps = suite('steps of hostile expressions')
 
 const EXPRESSION_BYTES = 4096
-/** Blocks run per byte of an expression: more than twice what the dearest takes. */
+/** Executed blocks per byte of an expression. The most expensive one takes less than half. */
 const STEPS_PER_BYTE_MAX = 50
 
 const blocks = new BlockCounter()
@@ -30,7 +31,7 @@ function values(count: number): Map<string, Decoded> {
   return new Map(Array.from({ length: count }, (_, i) => [`:v${i}`, value(i)]))
 }
 
-/** As often as there is room. */
+/** Repeats the part as often as it fits. */
 function filled(part: (i: number) => string, bytes: number, start = ''): string {
   let text = start
   for (let i = 0; text.length + part(i).length <= bytes; i++) text += part(i)
@@ -80,7 +81,7 @@ const HOSTILE: Readonly<Record<string, Work>> = {
 }
 
 for (const [what, work] of Object.entries(HOSTILE)) {
-  steps(`${what}: a bounded number per byte`, () => {
+  steps(`${what} takes a bounded number of steps per byte`, () => {
     const run = (bytes: number) => () => {
       const expressions = (parameters = {}) => new RequestExpressions(new Templates(), parameters)
       messageOf(() => work(expressions, bytes))

@@ -65,7 +65,7 @@ expression('NOT binds tighter than AND, AND tighter than OR', () => {
   })
 })
 
-expression('AND of BETWEEN belongs to it', () => {
+expression('the AND of BETWEEN does not join conditions', () => {
   assert.equal(condition('x BETWEEN :a AND :a AND y = :a', { ':a': A }), {
     op: 'and',
     conditions: [
@@ -75,18 +75,18 @@ expression('AND of BETWEEN belongs to it', () => {
   })
 })
 
-expression('names stand for what the request says, dots in them included', () => {
+expression('a name placeholder stands for one attribute name, even with dots', () => {
   const found = condition('#a.b[2].#c = :a', { '#a': 'x.y', '#c': 'from', ':a': A })
   assert.equal(found, { op: 'eq', left: path('x.y', 'b', 2, 'from'), right: value('a') })
 })
 
-expression('keywords are read in any case, functions only in their own', () => {
+expression('keywords may have any case, but functions only lower case', () => {
   assert.is(condition('not x in (:a) or begins_with(y, :a)', { ':a': A })?.op, 'or')
   const message = messageOf(() => condition('BEGINS_WITH(y, :a)', { ':a': A }))
   assert.is(message, 'Invalid function name; function: BEGINS_WITH')
 })
 
-expression('what is not well-formed is told by the token and what stands around it', () => {
+expression('a syntax error names the token and its neighbors', () => {
   for (const [text, token, near] of [
     ['x =', '<EOF>', '='],
     ['x', '<EOF>', 'x'],
@@ -119,7 +119,7 @@ expression('what is not well-formed is told by the token and what stands around 
   }
 })
 
-expression('what is well-formed and wrong is told by what is wrong', () => {
+expression("an error in a well-formed condition has DynamoDB's message", () => {
   const n = { N: '1' }
   for (const [text, message] of [
     ['((x = :a))', 'The expression has redundant parentheses;'],
@@ -150,17 +150,17 @@ expression('what is well-formed and wrong is told by what is wrong', () => {
   }
 })
 
-expression('a size that is a bound is looked at with the item', () => {
+expression('a bound that is a size is not checked without the item', () => {
   assert.ok(condition('x BETWEEN size(:a) AND :a', { ':a': A }))
 })
 
-expression('parentheses around an operand, or around each side, are none too many', () => {
+expression('parentheses around an operand or a condition are accepted', () => {
   for (const text of ['(x) = :a', '(x = :a)', '(x = :a) OR (y = :a)', '(x = :a OR (y = :a))']) {
     assert.ok(condition(text, { ':a': A }), text)
   }
 })
 
-expression('300 operators are read, 301 are not', () => {
+expression('300 operators are accepted, and more are refused', () => {
   const chain = (count: number) => Array(count).fill('x = :a').join(' OR ')
   assert.ok(condition(chain(150), { ':a': A }))
   assert.match(
@@ -170,7 +170,7 @@ expression('300 operators are read, 301 are not', () => {
   assert.ok(condition(`${'NOT '.repeat(299)}x = :a`, { ':a': A }))
 })
 
-expression('4,096 open brackets of any kind overflow nothing', () => {
+expression('4,096 opening brackets of any kind are refused without a stack overflow', () => {
   const kinds = ['(', 'NOT ', 'size(', 'x IN (', '[']
   for (const kind of kinds) {
     const text = kind.repeat(Math.floor(4096 / kind.length))
@@ -190,7 +190,7 @@ expression('4,096 open brackets of any kind overflow nothing', () => {
   }
 })
 
-expression('brackets are refused when there are more than operators could need', () => {
+expression('more brackets than the operators could need are refused', () => {
   const nested = (count: number) => `${'('.repeat(count)}x = :a${')'.repeat(count)}`
   const redundant = 'The expression has redundant parentheses;'
   assert.is(
@@ -201,7 +201,7 @@ expression('brackets are refused when there are more than operators could need',
   assert.ok(condition(needed, { ':a': A }))
 })
 
-expression('4,097 bytes are too many', () => {
+expression('an expression over 4,096 bytes, or an empty one, is refused', () => {
   const text = `x = :a OR ${' '.repeat(4096)}`
   assert.match(
     messageOf(() => condition(text)),
@@ -213,7 +213,7 @@ expression('4,097 bytes are too many', () => {
   )
 })
 
-expression('SET computes, and takes one plus or minus', () => {
+expression('SET accepts functions and one plus or minus', () => {
   const update = bound({ ':n': { N: '1' }, ':l': { L: [] } }).update(
     'SET a = if_not_exists(b.c, :n) + :n, d[1] = list_append(:l, d) REMOVE e ADD f :n',
   )
@@ -234,7 +234,7 @@ expression('SET computes, and takes one plus or minus', () => {
   assert.is(two, 'Syntax error; token: "+", near: ":n + :n"')
 })
 
-expression('an update that contradicts itself is refused', () => {
+expression("an invalid update is refused with DynamoDB's message", () => {
   const values = { ':n': { N: '1' }, ':s': A, ':ss': { SS: ['x'] } }
   for (const [text, message] of [
     ['SET a = :n SET b = :n', 'The "SET" section can only be used once in an update expression;'],
@@ -269,7 +269,7 @@ expression('an update that contradicts itself is refused', () => {
   }
 })
 
-expression('key conditions are one for each key, either way round', () => {
+expression('key conditions have one condition per key, in either order', () => {
   const values = Object.entries({ ':a': A, ':n': { N: '1' }, ':m': { N: '2' } })
   const keys = (text: string) =>
     bound(Object.fromEntries(values.filter(([name]) => text.includes(name)))).keyConditions(text)
@@ -299,7 +299,7 @@ expression('key conditions are one for each key, either way round', () => {
   }
 })
 
-expression('a name or a value that no expression uses is refused', () => {
+expression('an unused or malformed placeholder is refused', () => {
   const unused = (placeholders: Readonly<Record<string, Typed | string>>) =>
     messageOf(() => {
       const expressions = bound({ '#used': 'u', ...placeholders, ':a': A })
@@ -325,7 +325,7 @@ expression('a name or a value that no expression uses is refused', () => {
   )
 })
 
-expression('templates stay within their bytes, and the youngest stay', () => {
+expression('templates are bounded in bytes, and the most recent stay', () => {
   const templates = new Templates(20_000)
   const first = bound({ ':a': A }, templates)
   for (let i = 0; i < 200; i++) {

@@ -50,7 +50,7 @@ function post(operation: string, body: string): Promise<Answered> {
   })
 }
 
-hostile('every sample is carried out as it is', async () => {
+hostile('every unchanged sample request succeeds', async () => {
   for (const [operation, body] of SAMPLE_REQUESTS) {
     const { status, body: answer } = await post(operation, JSON.stringify(body))
     const type = status === 200 ? '' : JSON.parse(answer).__type.split('#')[1]
@@ -58,11 +58,11 @@ hostile('every sample is carried out as it is', async () => {
   }
 })
 
-/** Parts of expressions, in places where they may not belong. */
+/** Parts of expressions, to insert at random places. */
 const PARTS = ['(', ')', ',', '.', '[0]', '[', 'AND', 'NOT', 'IN', 'BETWEEN', '=', '+', 'size(']
 const NAMES = ['a', '#d', ':n', ':t', 'SET', 'REMOVE', 'if_not_exists(', 'attribute_exists(', '😀']
 
-/** Every expression in it with a part more, less or elsewhere. */
+/** The request with changed expressions: a part is added, removed or moved. */
 function garbled(json: unknown, random: Seeded): unknown {
   if (Array.isArray(json)) return json.map((each) => garbled(each, random))
   if (typeof json !== 'object' || json === null) return json
@@ -85,7 +85,7 @@ function garbledText(expression: string, random: Seeded): string {
   return words.join(random.pick(['', ' ', '  ']))
 }
 
-hostile('none is a defect, or without an answer', async () => {
+hostile('no hostile request answers 500 or gets no answer', async () => {
   const random = seeded('hostile requests of the DynamoDB wire')
   const statuses = new Map<number, number>()
   const one = async (): Promise<void> => {

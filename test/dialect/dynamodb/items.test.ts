@@ -7,7 +7,7 @@ import { musicTable } from './music-table.ts'
 const items = suite('items of the DynamoDB wire')
 
 const TableName = 'music'
-/** One of each of the ten types. */
+/** A value of each of the ten types. */
 const EVERY_TYPE = {
   t_s: { S: 'x' },
   t_n: { N: '1.50' },
@@ -47,7 +47,7 @@ items('an item of every type is read as it was put, in canonical form', async ()
   assert.equal(await asked('GetItem', { Key: key('none', 1) }), {})
 })
 
-items('a value that DynamoDB does not have is refused in its words', async () => {
+items("an invalid value answers 400 with DynamoDB's message", async () => {
   const invalid = 'ValidationException: One or more parameter values were invalid: '
   for (const [typed, refusal] of [
     [{ SS: [] }, `${invalid}An string set  may not be empty`],
@@ -79,7 +79,7 @@ items('a value that DynamoDB does not have is refused in its words', async () =>
   }
 })
 
-items('32 levels are stored, 33 are refused', async () => {
+items('an item of 32 levels is stored, one of 33 answers 400', async () => {
   const nested = (levels: number): object =>
     levels === 0 ? { S: '' } : { L: [nested(levels - 1)] }
   await asked('PutItem', { Item: { ...key('deep', 1), x: nested(32) } })
@@ -87,7 +87,7 @@ items('32 levels are stored, 33 are refused', async () => {
   assert.is(refusal, 'ValidationException: Nesting Levels have exceeded supported limits')
 })
 
-items("a key that is not the table's is refused", async () => {
+items("a key that does not match the table's answers 400", async () => {
   const mismatch = 'ValidationException: The provided key element does not match the schema'
   for (const Key of [
     { a: { S: 'x' } },
@@ -111,7 +111,7 @@ items("a key that is not the table's is refused", async () => {
 
 const A = { S: 'a' }
 
-items('a key of an index is of its type, and not empty', async () => {
+items('an index key of another type, empty or too long answers 400', async () => {
   const put = (l: object) => refused('PutItem', { Item: { ...key('index', 1), l } })
   assert.is(
     await put({ N: '1' }),
@@ -127,7 +127,7 @@ items('a key of an index is of its type, and not empty', async () => {
   assert.match(await put({ S: 'x'.repeat(1025) }), 'exceeded the size limit of 1024 bytes')
 })
 
-items('a condition decides, and what was there is shown where asked for', async () => {
+items('a failed condition answers 400, with the old item if requested', async () => {
   const Item = { ...key('cond', 1), v: { N: '1' } }
   const once = { ConditionExpression: 'attribute_not_exists(a)' }
   assert.equal(await asked('PutItem', { Item, ...once }), {})
@@ -143,7 +143,7 @@ items('a condition decides, and what was there is shown where asked for', async 
   assert.is(await refused('DeleteItem', { ...deletion, ...values }), failed)
 })
 
-items('an update of nothing makes the item of the key', async () => {
+items('an empty update creates the item, one of only REMOVE does not', async () => {
   assert.equal(await asked('UpdateItem', { Key: key('new', 1), ReturnValues: 'ALL_NEW' }), {
     Attributes: key('new', 1),
   })
@@ -152,7 +152,7 @@ items('an update of nothing makes the item of the key', async () => {
   assert.equal(await asked('GetItem', { Key }), {})
 })
 
-items('an update changes places in documents, and shows those', async () => {
+items('an update changes parts of documents, and UPDATED_NEW returns them', async () => {
   const Key = key('upd', 1)
   await asked('PutItem', {
     Item: { ...Key, m: { M: { n: { N: '1' } } }, l: { S: 'q' }, li: { L: [A, A, A] }, t: A },
@@ -171,7 +171,7 @@ items('an update changes places in documents, and shows those', async () => {
   assert.is(Item.t, undefined)
 })
 
-items('an update that does not fit the item is refused', async () => {
+items('an update that does not fit the item answers 400', async () => {
   const Key = key('misfit', 1)
   await asked('PutItem', { Item: { ...Key, txt: A } })
   const update = (UpdateExpression: string) =>
@@ -201,7 +201,7 @@ items('an update that does not fit the item is refused', async () => {
   assert.match(await update('SET s.x = :n'), 'Cannot update attribute s.')
 })
 
-items('capacity is told of the table and of its indexes', async () => {
+items('consumed capacity is returned for the table and its indexes', async () => {
   const Item = { ...key('cap', 1), l: { S: 'x' }, pad: { S: 'x'.repeat(2000) } }
   const put = await asked('PutItem', { Item, ReturnConsumedCapacity: 'INDEXES' })
   assert.equal(put.ConsumedCapacity, {
@@ -221,7 +221,7 @@ items('capacity is told of the table and of its indexes', async () => {
   })
 })
 
-items('a query goes by the key or by an index, in either direction, page by page', async () => {
+items('Query reads a table or an index, in both directions, in pages', async () => {
   for (let s = 1; s <= 5; s++) {
     await asked('PutItem', {
       Item: { ...key('q', s), l: { S: `${9 - s}` }, odd: { BOOL: s % 2 > 0 } },
@@ -259,7 +259,7 @@ items('a query goes by the key or by an index, in either direction, page by page
   assert.equal(Object.keys(whole.Items[0]).sort(), ['a', 'l', 'odd', 's'])
 })
 
-items('a query that the table cannot answer is refused', async () => {
+items('a Query that does not match the table answers 400', async () => {
   const query = (body: object) =>
     refused('Query', { ExpressionAttributeValues: { ':v': { S: 'x' } }, ...body })
   const missed = 'ValidationException: Query condition missed key schema element: a'
@@ -312,7 +312,7 @@ items('a query that the table cannot answer is refused', async () => {
   )
 })
 
-items('segments of a scan are parts of the table', async () => {
+items('the segments of a Scan together are the whole table', async () => {
   const all = (await asked('Scan', { Select: 'COUNT' })).Count
   let sum = 0
   for (const Segment of [0, 1, 2]) {
@@ -325,7 +325,7 @@ items('segments of a scan are parts of the table', async () => {
   assert.ok(Items.every((item: object) => Object.keys(item).join() === 'l'))
 })
 
-items('batches read and write, and refuse what names a key twice', async () => {
+items('batches read and write; a batch with a repeated key answers 400', async () => {
   const put = (s: number) => ({ PutRequest: { Item: key('batch', s) } })
   const written = await call(service.port, 'BatchWriteItem', {
     ...{ RequestItems: { music: [put(1), put(2)] }, ReturnConsumedCapacity: 'TOTAL' },
@@ -351,7 +351,7 @@ items('batches read and write, and refuse what names a key twice', async () => {
   assert.is(empty, 'ValidationException: The requestItems parameter is required for BatchGetItem')
 })
 
-items('several broken constraints are told at once, before anything else', async () => {
+items('several violated constraints are reported together, before other errors', async () => {
   assert.is(
     await refused('PutItem', {
       ReturnConsumedCapacity: 'X',
@@ -366,7 +366,7 @@ items('several broken constraints are told at once, before anything else', async
   )
 })
 
-items('a table that is not there is told behind the form of a request', async () => {
+items("a missing table is reported after errors in the request's form", async () => {
   const absent = (body: object) =>
     refusalOf(service.port, 'GetItem', { TableName: 'absent', ...body })
   assert.is(

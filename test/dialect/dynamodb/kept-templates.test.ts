@@ -4,13 +4,13 @@ import * as assert from 'uvu/assert'
 import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts'
 import { suite } from '../../support/suite.ts'
 
-const kept = suite('memory that kept templates take')
+const kept = suite('memory of cached templates')
 
-/** Some of the last ones may not be collected yet. */
+/** Bodies that are read. Some of the last may not be garbage-collected yet. */
 const BODIES = 40
 const BODY_BYTES = 4 * 1024 * 1024
 
-kept('a kept template keeps nothing of the request that it came with', () => {
+kept('a cached template keeps no memory of the request that it came from', () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const held = (): number => {
@@ -19,7 +19,7 @@ kept('a kept template keeps nothing of the request that it came with', () => {
   }
   const templates = new Templates()
   const read = (i: number): void => {
-    // As the parser of large bodies takes texts out of them.
+    // A slice, as the parser of large bodies makes it.
     const body = Buffer.alloc(BODY_BYTES, `a_long_attribute_name_${i}, `).toString('latin1')
     const length = `a_long_attribute_name_${i}`.length
     templates.projection(body.slice(0, length))

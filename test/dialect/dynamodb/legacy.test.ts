@@ -47,7 +47,7 @@ const found = async (operation: string, body: object): Promise<string> => {
   return numbers.sort().join()
 }
 
-legacy('KeyConditions and QueryFilter', async () => {
+legacy('Query with KeyConditions and QueryFilter finds the matching items', async () => {
   const h = is('EQ', S('x'))
   const query = (KeyConditions: object, more: object = {}) =>
     found('Query', { KeyConditions, ...more })
@@ -66,7 +66,7 @@ legacy('KeyConditions and QueryFilter', async () => {
   assert.match(await refused('Query', {}), 'Either the KeyConditions or KeyConditionExpression')
 })
 
-legacy('every operator of ScanFilter', async () => {
+legacy('Scan with each operator of ScanFilter finds the matching items', async () => {
   for (const [condition, numbers] of [
     [{ txt: is('EQ', S('text 1')) }, '1'],
     [{ txt: is('NE', S('text 1')) }, '2,3,4'],
@@ -88,7 +88,7 @@ legacy('every operator of ScanFilter', async () => {
   assert.is(await found('Scan', { ScanFilter: both, ConditionalOperator: 'AND' }), '')
 })
 
-legacy('operands that an operator does not take are refused', async () => {
+legacy('operands that an operator does not accept answer 400', async () => {
   const scan = (condition: object) => refused('Scan', { ScanFilter: { x: condition } })
   const count = `${INVALID}Invalid number of argument(s) for the`
   assert.is(await scan(is('EQ')), `${count} EQ ComparisonOperator`)
@@ -111,7 +111,7 @@ legacy('operands that an operator does not take are refused', async () => {
   assert.match(await scan(is('LIKE', N(2))), "'scanFilter.x.member.comparisonOperator'")
 })
 
-legacy('Expected, in either form', async () => {
+legacy('Expected with Exists, Value or an operator decides about a write', async () => {
   const Item = { h: S('e'), r: N(1), n: N(5) }
   const put = (Expected: object, more: object = {}) => asked('PutItem', { Item, Expected, ...more })
   const failed = (Expected: object, more: object = {}) =>
@@ -142,7 +142,7 @@ legacy('Expected, in either form', async () => {
   }
 })
 
-legacy('AttributeUpdates', async () => {
+legacy('UpdateItem with each action of AttributeUpdates changes the item', async () => {
   const Key = { h: S('u'), r: N(1) }
   const update = (AttributeUpdates: object) =>
     asked('UpdateItem', { Key, AttributeUpdates, ReturnValues: 'ALL_NEW' })
@@ -181,7 +181,7 @@ legacy('AttributeUpdates', async () => {
   assert.is(await told({ Action: 'DELETE', Value: { SS: ['x'] } }), mismatch)
 })
 
-legacy('AttributesToGet', async () => {
+legacy('AttributesToGet selects the returned attributes', async () => {
   const Key = { h: S('x'), r: N(1) }
   assert.equal(await asked('GetItem', { Key, AttributesToGet: ['r', 'none'] }), {
     Item: { r: N(1) },
@@ -190,7 +190,7 @@ legacy('AttributesToGet', async () => {
   assert.is(twice, `${INVALID}Duplicate value in attribute name: r`)
 })
 
-legacy('legacy parameters and expressions do not go together', async () => {
+legacy('a request with legacy parameters and expressions answers 400', async () => {
   assert.is(
     await refused('PutItem', {
       ...{ Item: { h: S('x'), r: N(1) }, Expected: { h: { Exists: false } } },

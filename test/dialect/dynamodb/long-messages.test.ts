@@ -7,9 +7,9 @@ import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { suite } from '../../support/suite.ts'
 import { messageOf } from './message-of.ts'
 
-const messages = suite('messages about what is long')
+const messages = suite('messages about long input')
 
-messages('paths of long names are quoted shortened', () => {
+messages('a message quotes long paths shortened', () => {
   const path = Array(33).fill('#n').join('.')
   const names = new Map([['#n', 'n'.repeat(65_000)]])
   const project = (): unknown =>
@@ -21,19 +21,19 @@ messages('paths of long names are quoted shortened', () => {
   assert.ok(message.length < 10_000, `${message.length}`)
 })
 
-messages('a name longer than attributes may have is refused', () => {
+messages('an attribute name over 65,535 bytes is refused', () => {
   const names = new Map([['#n', 'n'.repeat(65_536)]])
   const make = (): unknown =>
     new RequestExpressions(new Templates(), { ExpressionAttributeNames: names })
   assert.match(messageOf(make), 'An attribute name exceeds 65535 bytes')
 })
 
-messages('no answer repeats more of a request than a message may be long', () => {
+messages("an error's body is bounded, however long its message is", () => {
   const error = new MagnetoDBError({ is: 'invalid_request', message: 'x'.repeat(10_000_000) })
   assert.ok(encodeError(error).body.length < 100_000)
 })
 
-messages('a report shows the length of binaries', () => {
+messages('a report shows binaries by their length', () => {
   const report = new Report()
   report.add(new Map([['b', Buffer.alloc(3)]]), 'member', 'nothing')
   assert.match(

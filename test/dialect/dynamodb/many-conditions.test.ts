@@ -7,13 +7,13 @@ import { decodeExpected } from '../../../src/dialect/dynamodb/legacy/expected.ts
 import { suite } from '../../support/suite.ts'
 import { messageOf } from './message-of.ts'
 
-const conditions = suite('how many conditions and operands there may be')
+const conditions = suite('limits on conditions and operands')
 
 const decoded = (i: number) => ({
   ...{ value: { type: 'S', value: `${i}` } as const, faults: new Faults() },
 })
 
-conditions('legacy conditions are as many as there may be operators', () => {
+conditions('300 legacy conditions are accepted, 301 are refused', () => {
   const conditionsOf = (count: number) =>
     new Map(Array.from({ length: count }, (_, i) => [`a${i}`, { ComparisonOperator: 'NULL' }]))
   for (const decode of [decodeFilter, decodeExpected]) {
@@ -23,7 +23,7 @@ conditions('legacy conditions are as many as there may be operators', () => {
   }
 })
 
-conditions('IN takes 100 operands', () => {
+conditions('IN accepts 100 operands, and 101 are refused', () => {
   const asked = (count: number) => () => {
     const keys = Array.from({ length: count }, (_, i) => `:v${i}`)
     const values = new Map(keys.map((key, i) => [key, decoded(i)]))

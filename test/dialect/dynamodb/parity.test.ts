@@ -4,7 +4,7 @@ import { ask } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send, signedBy } from './dynamodb-client.ts'
 
-/** Both wires have the same tables: what one writes the other reads, and refuses as well. */
+/** Both wires share tables: each reads what the other writes, and refuses the same items. */
 const parity = suite('v1 and DynamoDB on the same tables')
 
 const DEFINITION = {
@@ -14,7 +14,7 @@ const DEFINITION = {
     ['words', 'S'],
   ] as const,
 }
-/** One of each type that both have. */
+/** A value of each type that both wires have. */
 const EVERY_TYPE = {
   words: { S: 'é😀\u0000' },
   t_n: { N: '-1.5' },
@@ -82,7 +82,7 @@ function dynamodbDefinition(TableName: string) {
 const key = (n: number) => ({ forum: { S: 'x' }, n: { N: `${n}` } })
 const item = (n: number) => ({ ...key(n), ...EVERY_TYPE })
 
-parity('a table that DynamoDB made is read and written by v1, and the reverse', async () => {
+parity('a table created by either wire is read and written by the other', async () => {
   await dynamodb('CreateTable', dynamodbDefinition('of_dynamodb'))
   await v1('POST', '/tables', v1Definition('of_v1'))
   for (const table of ['of_dynamodb', 'of_v1']) {
@@ -111,7 +111,7 @@ parity('a table that DynamoDB made is read and written by v1, and the reverse', 
   }
 })
 
-parity('both describe the same table', async () => {
+parity('both wires describe the same table', async () => {
   const shown = (await v1('GET', '/tables/of_dynamodb')).json.table
   const { Table } = await dynamodb('DescribeTable', { TableName: 'of_dynamodb' })
   assert.is(shown.table_id, Table.TableId)
@@ -121,7 +121,7 @@ parity('both describe the same table', async () => {
   assert.equal(old.AttributeDefinitions, Table.AttributeDefinitions)
 })
 
-parity('the same updates leave the same item', async () => {
+parity('equal updates by both wires leave equal items', async () => {
   const numbers = { cnt: { N: '5' }, set: { SS: ['a', 'b'] }, gone: { S: 'x' } }
   for (const n of [10, 11]) {
     await dynamodb('PutItem', { TableName: 'of_v1', Item: { ...key(n), ...numbers } })
@@ -150,7 +150,7 @@ parity('the same updates leave the same item', async () => {
   assert.equal(await found(10), await found(11))
 })
 
-parity('conditions of either are met by the same items', async () => {
+parity('equal conditions of both wires are met by the same items', async () => {
   const Expected = { t_bool: { value: { BOOL: false } } }
   const put = { item: item(1), expected: Expected }
   const refused = await v1('POST', '/tables/of_v1/put_item', put)
@@ -162,7 +162,7 @@ parity('conditions of either are met by the same items', async () => {
   assert.match(same, /^ConditionalCheckFailedException/)
 })
 
-parity("v1's typed maps show as M, and are read by path", async () => {
+parity("v1's typed maps are M on the DynamoDB wire, and readable by path", async () => {
   const maps = { by_text: { SNM: { b: '2', a: '1' } }, deep: { L: [{ NBM: { 10: 'AA==' } }] } }
   await v1('POST', '/tables/of_v1/put_item', { item: { ...key(20), ...maps } })
   const shown = {
@@ -183,7 +183,7 @@ parity("v1's typed maps show as M, and are read by path", async () => {
   assert.equal(left.Attributes.by_text.M.c, { N: '1' })
 })
 
-parity('other projects see neither', async () => {
+parity('other projects see no table of either wire', async () => {
   const { body } = await send(service.port, 'ListTables', {}, [signedBy('p2')])
   assert.is(body, '{"TableNames":[]}')
 })

@@ -18,7 +18,7 @@ queries.before(async () => {
 })
 queries.after(() => service.close())
 
-queries('of what is wrong with a query the key conditions come last', async () => {
+queries('errors in key conditions are reported after other errors of a Query', async () => {
   const key = (operator: string) => ({
     a: { ComparisonOperator: operator, AttributeValueList: [{ N: '1' }] },
   })
@@ -41,7 +41,7 @@ queries('of what is wrong with a query the key conditions come last', async () =
   }
 })
 
-queries('a query of an index is filtered by what that holds', async () => {
+queries('a filter on attributes that the index does not project answers 400', async () => {
   const values = { ExpressionAttributeValues: { ':v': { S: 'x' } } }
   const unprojected =
     'ValidationException: One or more parameter values were invalid: Secondary index by_l does ' +

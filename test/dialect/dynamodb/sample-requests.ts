@@ -1,6 +1,6 @@
 import { musicTable } from './music-table.ts'
 
-/** A valid request of each operation, for tests that do something to them. */
+/** A valid request of each operation, for tests to change. */
 
 const KEY = { a: { S: 'x' }, s: { N: '1.5' } }
 const ITEM = {

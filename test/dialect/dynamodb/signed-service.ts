@@ -52,7 +52,7 @@ export class SignedService {
     return this.#close()
   }
 
-  /** Signed headers of a request, as they are sent. */
+  /** The headers of a signed request. */
   sign(operation: string, signing: Signing = {}): Record<string, string> {
     const headers = {
       host: `127.0.0.1:${this.port}`,
@@ -69,12 +69,12 @@ export class SignedService {
     return sendRaw(this.port, `POST ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, bytes)
   }
 
-  /** A signed request and its answer. */
+  /** Sends a signed request. */
   call(operation: string, signing: Signing = {}): Promise<RawAnswer> {
     return this.send(this.sign(operation, signing), signing.body ?? '{}')
   }
 
-  /** `200 BODY`, or the status and what is wrong: `400 TYPE: MESSAGE`. */
+  /** `200 BODY`, or the error as `400 TYPE: MESSAGE`. */
   async outcome(operation: string, signing: Signing = {}): Promise<string> {
     return shown(await this.call(operation, signing))
   }

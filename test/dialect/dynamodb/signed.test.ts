@@ -25,7 +25,7 @@ test.before(async () => {
 })
 test.after(() => service.close())
 
-test('a signed request is served as its project', async () => {
+test("a signed request is served for its key's project", async () => {
   const created = await service.call('CreateTable', { body: TABLE })
   assert.is(created.status, 200, created.body)
   assert.is(await service.outcome('ListTables'), '200 {"TableNames":["thread"]}')
@@ -33,7 +33,7 @@ test('a signed request is served as its project', async () => {
   assert.is(await service.outcome('ListTables', other), '200 {"TableNames":[]}')
 })
 
-test('the body that is sent is verified, also where its hash is signed', async () => {
+test('a body other than the signed one answers 400, also with a signed hash', async () => {
   const headers = service.sign('ListTables')
   assert.is(shown(await service.send(headers, '{"Limit":1}')), MISMATCH)
   const payloadHash = { 'x-amz-content-sha256': hash('sha256', '{}') }
@@ -50,19 +50,19 @@ test('the body that is sent is verified, also where its hash is signed', async (
   )
 })
 
-test('the hash of a compressed body is that of its bytes', async () => {
+test('the signature of a compressed body covers its compressed bytes', async () => {
   const body = gzipSync('{"Limit":1}')
   const headers = service.sign('ListTables', { body, headers: { 'content-encoding': 'gzip' } })
   const { status } = await service.send(headers, body)
   assert.is(status, 200)
 })
 
-test('an operation is looked up once it is known who calls', async () => {
+test('an unknown operation is reported only to identified callers', async () => {
   assert.is(await service.outcome('Nothing'), '400 UnknownOperationException: ')
   assert.is(await service.outcome('Nothing', { secret: 'wrong' }), MISMATCH)
 })
 
-test('each way in which a signature is wrong has a type and a message', async () => {
+test('each fault of a signature answers 400 with its type and message', async () => {
   assert.is(await service.outcome('ListTables', { secret: 'wrong' }), MISMATCH)
   assert.is(await service.outcome('ListTables', { accessKey: 'nobody' }), UNRECOGNISED)
   const headers = service.sign('ListTables')
@@ -135,7 +135,7 @@ test('each way in which a signature is wrong has a type and a message', async ()
   assert.is(await told({ 'x-amz-security-token': 'IQoJ' }), UNRECOGNISED)
 })
 
-test('a date that is too far from ours is told with both limits', async () => {
+test('a date over 15 minutes off answers 400 with both limits', async () => {
   const told = async (timeMs: number) =>
     (await service.outcome('ListTables', { timeMs })).replaceAll(/\d{8}T\d{6}Z/g, 'DATE')
   assert.is(
@@ -150,7 +150,7 @@ test('a date that is too far from ours is told with both limits', async () => {
   )
 })
 
-test('no header says who calls', async () => {
+test('headers with a forged identity have no effect', async () => {
   const identity = {
     'x-tenant-id': 'p2',
     'x-project-id': 'p2',
@@ -169,7 +169,7 @@ test('no header says who calls', async () => {
     shown(await service.send({ ...unsigned, ...identity })),
     /MissingAuthenticationTokenException/,
   )
-  // The fault of the original: any token, and the headers were believed.
+  // The original's vulnerability: with any token, it trusted the headers.
   service.keystone.validation = (_request, response) => void response.writeHead(404).end()
   assert.is(
     shown(await service.send({ ...unsigned, ...identity, 'x-auth-token': 'any' })),
@@ -181,7 +181,7 @@ test('no header says who calls', async () => {
   assert.not.ok([...headers.values()].some((value) => value.includes('x-echo')))
 })
 
-test('the roles of the key decide what is permitted', async () => {
+test('a key with the role reader may read, and gets 400 for a write', async () => {
   const reader = { accessKey: 'RKEY', secret: 'the secret' }
   service.credentials.set('RKEY', 'the secret')
   service.credentials.setRoles('RKEY', ['reader'])
@@ -193,7 +193,7 @@ test('the roles of the key decide what is permitted', async () => {
   )
 })
 
-test('what is wrong with any header is told with 400, never with 500', async () => {
+test('a mutated header answers 400', async () => {
   const headers = service.sign('ListTables')
   const parts = ['', ' ', ',', '=', '/', ';', '\u00e9', '%', '"', 'AWS4-', 'x'.repeat(5_000)]
   for (const name of ['authorization', 'x-amz-date', 'x-amz-target', 'content-type']) {
@@ -204,14 +204,14 @@ test('what is wrong with any header is told with 400, never with 500', async () 
       mutants.push(value.slice(0, middle) + part + value.slice(middle + 1))
       for (const mutant of mutants) {
         const { status, body } = await service.send({ ...headers, [name]: mutant })
-        // White space around a value is not a part of it.
+        // White space around a header's value does not belong to it.
         if (mutant.trim() !== value) assert.is(status, 400, `${name}: ${mutant}: ${body}`)
       }
     }
   }
 })
 
-test('an unusable Keystone is 503, with a time to try again', async () => {
+test('with Keystone unreachable a signed request answers 503 with Retry-After', async () => {
   const { signature } = service.keystone
   service.keystone.signature = (_request, response) => void response.writeHead(500).end('<html>')
   service.keystone.credential = (_request, response) => void response.writeHead(500).end('<html>')

@@ -27,7 +27,7 @@ tables.before(async () => {
 })
 tables.after(() => service.close())
 
-tables('a table that is made is CREATING, then ACTIVE, and has a name of its project', async () => {
+tables('a new table is CREATING, then ACTIVE, with its project in the ARN', async () => {
   const { TableDescription } = await asked('CreateTable', PLAIN)
   assert.is(TableDescription.TableStatus, 'CREATING')
   const { Table } = await asked('DescribeTable', { TableName: 'plain' })
@@ -42,7 +42,7 @@ tables('a table that is made is CREATING, then ACTIVE, and has a name of its pro
   )
 })
 
-tables('a table that is not there is named', async () => {
+tables('DescribeTable or DeleteTable on a missing table answers 400 with its name', async () => {
   for (const operation of ['DescribeTable', 'DeleteTable']) {
     assert.is(
       await refused(operation, { TableName: 'absent' }),
@@ -51,7 +51,7 @@ tables('a table that is not there is named', async () => {
   }
 })
 
-tables('a definition that contradicts itself is refused', async () => {
+tables('an invalid definition answers 400, and creates no table', async () => {
   const throughput = { ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 } }
   const index = (over: object = {}) => ({
     IndexName: 'index',
@@ -121,7 +121,7 @@ tables('a definition that contradicts itself is refused', async () => {
   assert.not.ok(TableNames.includes('contradiction'))
 })
 
-tables('throughput, class and protection are kept, shown and changed', async () => {
+tables('throughput, class and protection are stored, described and updated', async () => {
   const TableName = 'settings'
   await asked('CreateTable', {
     ...{ ...PLAIN, TableName, BillingMode: undefined, TableClass: 'STANDARD_INFREQUENT_ACCESS' },
@@ -156,7 +156,7 @@ tables('throughput, class and protection are kept, shown and changed', async () 
   assert.match(await refused('UpdateTable', { TableName: 'plain' }), 'At least one of Provisioned')
 })
 
-tables('names are listed in pages, and behind the last name there are others', async () => {
+tables('ListTables returns pages, and a last name only if others follow', async () => {
   for (const TableName of ['page1', 'page2']) await asked('CreateTable', { ...PLAIN, TableName })
   const first = await asked('ListTables', { Limit: 1 })
   assert.is(first.TableNames.length, 1)
@@ -169,7 +169,7 @@ tables('names are listed in pages, and behind the last name there are others', a
   assert.is(shorter.LastEvaluatedTableName, others.at(-2))
 })
 
-tables('tags are those of a table of the caller', async () => {
+tables('tags of a table are returned to its project only', async () => {
   const ResourceArn = 'arn:aws:dynamodb:us-east-1:p1:table/plain'
   assert.equal(await asked('ListTagsOfResource', { ResourceArn }), { Tags: [] })
   const Tags = ['a', 'b'].map((Key) => ({ Key, Value: `of ${Key}` }))
@@ -186,7 +186,7 @@ tables('tags are those of a table of the caller', async () => {
   assert.match(await refused('ListTagsOfResource', { ResourceArn: absent }), 'ResourceNotFound')
 })
 
-tables('limits and endpoints are told', async () => {
+tables('DescribeLimits and DescribeEndpoints answer 200', async () => {
   assert.ok((await asked('DescribeLimits', {})).TableMaxReadCapacityUnits > 0)
   const { Endpoints } = await asked('DescribeEndpoints', {})
   assert.is(Endpoints[0].Address, `127.0.0.1:${service.port}`)

@@ -31,7 +31,7 @@ async function described() {
   return TimeToLiveDescription
 }
 
-test('it is enabled, shown as ENABLING, then ENABLED, and disabled', async () => {
+test('time to live is ENABLING, then ENABLED, and DISABLED again', async () => {
   assert.equal(await described(), { TimeToLiveStatus: 'DISABLED' })
   const enabled = { AttributeName: 'until', Enabled: true }
   assert.equal(await asked('UpdateTimeToLive', set('until', true)), {
@@ -48,7 +48,7 @@ test('it is enabled, shown as ENABLING, then ENABLED, and disabled', async () =>
   assert.equal(await described(), { TimeToLiveStatus: 'DISABLED' })
 })
 
-test('a change that contradicts what is in force is refused in the words of DynamoDB', async () => {
+test('a change to the present state, or to another attribute, answers 400', async () => {
   const disabled = 'ValidationException: TimeToLive is already disabled'
   assert.is(await refused('UpdateTimeToLive', set('until', false)), disabled)
   await asked('UpdateTimeToLive', set('until', true))
@@ -67,7 +67,7 @@ test('a change that contradicts what is in force is refused in the words of Dyna
   await asked('UpdateTimeToLive', set('other', false))
 })
 
-test('a table that is not there is named', async () => {
+test('UpdateTimeToLive on a missing table answers 400 with its name', async () => {
   for (const operation of ['UpdateTimeToLive', 'DescribeTimeToLive']) {
     assert.is(
       await refused(operation, { ...set('until', true), TableName: 'absent' }),
@@ -81,7 +81,7 @@ test('a table that is not there is named', async () => {
   }
 })
 
-test('a specification that lacks a part, or has one of another type, is refused', async () => {
+test('an incomplete or mistyped specification answers 400', async () => {
   assert.is(
     await specified(undefined),
     "ValidationException: The parameter 'TimeToLiveSpecification' is required but was not " +
@@ -116,7 +116,7 @@ test('a specification that lacks a part, or has one of another type, is refused'
   )
 })
 
-test('UpdateTable leaves it as it is, and DescribeTable does not show it', async () => {
+test('UpdateTable keeps the time to live, and DescribeTable does not show it', async () => {
   await asked('UpdateTimeToLive', set('until', true))
   await asked('UpdateTable', { TableName: 'music', DeletionProtectionEnabled: true })
   assert.is((await described()).AttributeName, 'until')

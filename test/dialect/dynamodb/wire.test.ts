@@ -16,7 +16,7 @@ wire.before(async () => {
 })
 wire.after(() => service.close())
 
-wire('an answer has a request id, and a sum that is right', async () => {
+wire('an answer has a request id and the right checksum', async () => {
   const { status, headers, body } = await send(service.port, 'ListTables', '{}')
   assert.is(status, 200)
   assert.is(body, '{"TableNames":[]}')
@@ -25,7 +25,7 @@ wire('an answer has a request id, and a sum that is right', async () => {
   assert.match(headers.get('x-amzn-requestid') ?? '', /^req-/)
 })
 
-wire('a refusal has them too, and its type in a namespace', async () => {
+wire('an error has a request id, a checksum and a type with its namespace', async () => {
   const { status, headers, body } = await send(service.port, 'ListTables', '{"Limit":0}')
   assert.is(status, 400)
   assert.equal(JSON.parse(body), {
@@ -37,13 +37,13 @@ wire('a refusal has them too, and its type in a namespace', async () => {
   assert.is(headers.get('x-amz-crc32'), `${crc32(body)}`)
 })
 
-wire('the content type of a request is that of its answer', async () => {
+wire('an answer has the content type of its request', async () => {
   const headers = [signedBy('p1'), 'Content-Type: application/json; charset=utf-8']
   const answer = await send(service.port, 'ListTables', '{}', headers)
   assert.is(answer.headers.get('content-type'), 'application/json')
 })
 
-wire('who calls is told by an access key, or by a token', async () => {
+wire('an access key or a token identifies the caller', async () => {
   await ask(service.port, {
     ...{ method: 'POST', target: '/v1/data/p7/tables', headers: ['X-Auth-Token: ann:p7'] },
     body: JSON.stringify({
@@ -59,7 +59,7 @@ wire('who calls is told by an access key, or by a token', async () => {
   assert.is(await shown(TOKEN), '{"TableNames":[]}')
 })
 
-wire('a caller who shows nothing, or something wrong, is told so', async () => {
+wire('a missing or invalid credential answers 400 with its error type', async () => {
   const typeOf = async (headers: readonly string[]) =>
     JSON.parse((await send(service.port, 'ListTables', '{}', headers)).body).__type.split('#')[1]
   assert.is(await typeOf([]), 'MissingAuthenticationTokenException')
@@ -68,7 +68,7 @@ wire('a caller who shows nothing, or something wrong, is told so', async () => {
   assert.is(await typeOf(['X-Auth-Token: rubbish']), 'UnrecognizedClientException')
 })
 
-wire('an operation that is not there is unknown, to a caller who is known', async () => {
+wire('an unknown operation answers 400 UnknownOperationException', async () => {
   const { status, body } = await send(service.port, 'ExecuteStatement', '{}')
   assert.is(status, 400)
   assert.is(JSON.parse(body).__type, 'com.amazon.coral.service#UnknownOperationException')
@@ -79,7 +79,7 @@ wire('an operation that is not there is unknown, to a caller who is known', asyn
   )
 })
 
-wire('a body that is no JSON of the right form is a SerializationException', async () => {
+wire('a body of another form answers 400 SerializationException', async () => {
   const limits = ['"1"', '[1]', '1,"Limit":2', '2147483648', '-1e99'].map(
     (each) => `{"Limit":${each}}`,
   )
@@ -94,7 +94,7 @@ wire('a body that is no JSON of the right form is a SerializationException', asy
   }
 })
 
-wire('a compressed body is read, one that is not as it says is refused', async () => {
+wire('gzip and deflate bodies are read; a wrong encoding answers 400', async () => {
   const typeOf = async (encoding: string, body: Buffer) => {
     const head =
       `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${TARGET}\r\n` +
@@ -109,7 +109,7 @@ wire('a compressed body is read, one that is not as it says is refused', async (
   assert.is(await typeOf('br', Buffer.from(limit)), 'SerializationException')
 })
 
-wire('17 MiB behind 17 KiB are too large', async () => {
+wire('a body that inflates to 17 MiB answers 413', async () => {
   const body = gzipSync(Buffer.alloc(17 * 1024 * 1024, ' '))
   const head =
     `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${TARGET}\r\n` +
@@ -117,7 +117,7 @@ wire('17 MiB behind 17 KiB are too large', async () => {
   assert.is((await sendRaw(service.port, head, body)).status, 413)
 })
 
-wire('an answer is compressed where it is asked for and long enough', async () => {
+wire('a long answer is compressed if Accept-Encoding allows it', async () => {
   for (let i = 0; i < 40; i++) {
     await ask(service.port, {
       ...{ method: 'POST', target: '/v1/data/p8/tables', headers: ['X-Auth-Token: ann:p8'] },
@@ -138,13 +138,13 @@ wire('an answer is compressed where it is asked for and long enough', async () =
   assert.not.match(refused.toString(), /Content-Encoding/)
 })
 
-wire('a host of DynamoDB says that it is healthy', async () => {
+wire('GET / with a host of DynamoDB answers its health check', async () => {
   const get = (host: string) => ask(service.port, { target: '/', headers: [`Host: ${host}`] })
   assert.is((await get('dynamodb.example.org')).body, 'healthy: dynamodb.example.org ')
   assert.match((await get('localhost')).body, /"versions"/)
 })
 
-wire('web pages of configured origins may call it, others not', async () => {
+wire('only configured origins get CORS headers', async () => {
   const open = await startService('[dynamodb]\ncors_allowed_origins = https://app.example.org\n')
   try {
     const asking = (origin: string) => ({
@@ -173,7 +173,7 @@ wire('web pages of configured origins may call it, others not', async () => {
 
 wire.run()
 
-/** As they come, which may be no text. */
+/** The response's bytes, since a body may not be text. */
 function bytesOf(port: number, headers: readonly string[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

@@ -14,7 +14,7 @@ function decode(text: string) {
   return finished(decodeValue(finished(parseJson(Buffer.from(text)))))
 }
 
-/** What is sent, and what is stored and sent back. */
+/** Values as sent, and as stored and returned. */
 const CANONICAL: readonly (readonly [string, string])[] = [
   ['{"S": ""}', '{"S":""}'],
   ['{"S": "\\u00e9\\ud83d\\ude00"}', '{"S":"é😀"}'],
@@ -148,7 +148,7 @@ test('a set or map is refused as soon as its elements are larger than an item', 
   refuses(() => finished(decodeValue({ NS: numbers })), message)
   const entries = numbers.slice(0, 60_000).map((number, i) => [`key ${i}`, number])
   refuses(() => finished(decodeValue({ SNM: Object.fromEntries(entries) })), message)
-  // What is behind is not looked at.
+  // Later elements are not checked.
   refuses(() => finished(decodeValue({ NS: [...numbers, 'x'] })), message)
 })
 
@@ -163,7 +163,7 @@ test('a written value is read back, in any order of its elements', () => {
   }
 })
 
-/** Turns sets and objects around, but not lists, whose order is theirs. */
+/** Reverses sets and objects, but not lists, whose order matters. */
 function reverse(key: string, json: unknown): unknown {
   if (Array.isArray(json)) return key === 'L' ? json : json.toReversed()
   if (typeof json !== 'object' || json === null) return json

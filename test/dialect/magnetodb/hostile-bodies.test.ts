@@ -9,10 +9,10 @@ import { SAMPLE_REQUESTS, type SampleRequest } from '../../support/hostile/sampl
 import { test } from '../../support/suite.ts'
 import { v1Request } from './requests.ts'
 
-/** Those that are read whole before they are decoded. */
+/** Routes whose bodies are received completely before they are decoded. */
 const POSTED = V1_ROUTES.filter(({ method }) => method === 'POST')
 
-/** Decodes it as the route of its operation does, and tells whether it was accepted. */
+/** Decodes the body with its operation's route. Returns whether it was accepted. */
 function isAccepted({ operation, path }: SampleRequest, body: unknown): boolean {
   const route = POSTED.find((each) => each.operation.name === operation)
   if (!route) throw new Error(`no such route: ${operation}`)

@@ -19,7 +19,7 @@ import { finished } from '../../../src/model/steps.ts'
 import { test } from '../../support/suite.ts'
 import { MISSING, refuses, v1Request } from './requests.ts'
 
-/** In a list, because a body of its own must not be null. */
+/** Parses the JSON within a list, because a body itself must not be null. */
 function json(text: string): unknown {
   return requireList(finished(parseJson(Buffer.from(`[${text}]`))), 'list')[0]
 }

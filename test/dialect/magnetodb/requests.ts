@@ -5,7 +5,7 @@ import { MagnetoDBError } from '../../../src/model/errors.ts'
 
 export const TABLES_URL = 'http://127.0.0.1:8480/v1/data/p1/tables'
 
-/** A request with a JSON body, given as a value or, to spell it exactly, as text. */
+/** A request with a JSON body, given as a value or, for an exact notation, as text. */
 export function v1Request(body: unknown, tableName = 'Thread', query = ''): WireRequest {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
   return {
@@ -22,7 +22,7 @@ export function v1Request(body: unknown, tableName = 'Thread', query = ''): Wire
   }
 }
 
-/** Asserts that `run` throws a MagnetoDBError of this code and exactly this message. */
+/** Asserts that `run` throws a MagnetoDBError with this code and exactly this message. */
 export function refuses(run: () => unknown, message: string, code = 'validation'): void {
   let refusal: unknown
   try {

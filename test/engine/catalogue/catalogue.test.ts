@@ -46,7 +46,7 @@ async function until(holds: () => Promise<boolean>, milliseconds: number): Promi
   }
 }
 
-/** The table's name is free again: its definition is gone, and its data goes. */
+/** Waits until the table's definition is deleted. Its data may still exist. */
 async function deleted(fixture: EngineFixture, table: string): Promise<void> {
   const isGone = async () =>
     (await outcomeOf(fixture.run(describeTable, { table }))) === 'table_not_found'
@@ -145,7 +145,7 @@ test('DeleteTable on a table that is being deleted succeeds', async () => {
   await fixture.close()
 })
 
-test('a deletion that was cut short continues with the next DeleteTable', async () => {
+test('an interrupted deletion continues with the next DeleteTable', async () => {
   const store = new WornStore()
   const cut = new EngineFixture({ driver: remote(new WornDriver(store)) })
   await cut.create('table', HASH_ONLY)
@@ -171,7 +171,7 @@ test('a purge completes in spite of storage failures', async () => {
   await fixture.close()
 })
 
-/** Writes a status into the definition as another process or version would. */
+/** Writes a status into the definition, like another process or version. */
 async function setStatus(driver: StorageDriver, name: string, status: TableStatus): Promise<void> {
   const [partition, sort] = [Buffer.from('project'), Buffer.from(name)]
   const row = await driver.get(CATALOGUE_TABLE_ID, partition, sort, strongRead())
@@ -184,7 +184,7 @@ async function setStatus(driver: StorageDriver, name: string, status: TableStatu
   await driver.commit(CATALOGUE_TABLE_ID, partition, commit, performance.now() + 30_000)
 }
 
-test('a page of ListTables has at most as many names as are wanted', async () => {
+test('a page of ListTables has at most the requested number of names', async () => {
   const fixture = new EngineFixture()
   const names = Array.from({ length: LIST_TABLES_MAX + 1 }, (_, i) => `table-${1e6 + i}`)
   for (const name of names) await fixture.create(name)
@@ -339,7 +339,7 @@ test('a query uses only the definition of its own table', async () => {
   await fixture.close()
 })
 
-/** The catalogue, the jobs and their like: what goes on behind a request. */
+/** Whether the table is the service's own, such as the catalogue or the jobs. */
 function isSystemTable(table: Buffer): boolean {
   return table.subarray(0, 15).equals(CATALOGUE_TABLE_ID.subarray(0, 15))
 }

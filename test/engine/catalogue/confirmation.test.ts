@@ -89,7 +89,7 @@ test('shards that could not be read are read in the next poll', async () => {
   confirmation.close()
 })
 
-/** Stopped clocks that are set by hand, and a confirmation by them that holds. */
+/** Clocks that only the test moves, and a confirmation with these clocks that holds. */
 async function stoppedClocks() {
   const time = { monotonic: 1e6, wall: 1e12 }
   let isAway = false

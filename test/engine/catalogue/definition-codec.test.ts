@@ -40,7 +40,7 @@ const DEFINITION: TableDefinition = {
   createdAt: 1_700_000_000_123,
 }
 
-/** Stored bytes (docs/adr/0002-formats.md): never changed, only added to. */
+/** Stored bytes (docs/adr/0002-formats.md). Never change them, only add to them. */
 const STORED =
   '{"format":1,"id":"0b1e4f6a-63a1-4a6e-9d2f-3a1c5b7d9e01","name":"characters",' +
   '"status":"ACTIVE","attributeTypes":[["__proto__","S"],["7","N"],["name","SNM"]],' +
@@ -53,7 +53,7 @@ test('the bytes of a definition never change', () => {
   assert.equal(decodeDefinition(Buffer.from(STORED)), DEFINITION)
 })
 
-test('settings are behind all else, and unknown fields are kept', () => {
+test('settings are encoded last, and unknown fields are preserved', () => {
   const settings = { billingMode: 'PAY_PER_REQUEST', deletionProtection: true } as const
   const stored = STORED.replace(
     /}$/,
@@ -64,7 +64,7 @@ test('settings are behind all else, and unknown fields are kept', () => {
   assert.is(encodeDefinition(decodeDefinition(later)).toString(), later.toString())
 })
 
-test('the attribute by which items expire is stored, and absent if there is none', () => {
+test('the time-to-live attribute is stored, and absent if there is none', () => {
   for (const timeToLive of [{ attribute: 'at' }, { attribute: 'at', enabling: 'change' }]) {
     const stored = STORED.replace(
       '"attributeTypes"',

@@ -24,15 +24,15 @@ const test = suite('definition reads')
 
 const KEY = item({ h: 'a' })
 const WAIT_MS = 30_000
-/** What is confirmed stays so, however slow the machine is. */
+/** Clocks that stand still, so that confirmations hold however slow the machine is. */
 const STOPPED = stoppedClocks(Date.now())
 
 function stoppedClocks(wall: number) {
   return { monotonicNow: () => 1e6, now: () => wall }
 }
 
-/** A server elsewhere that counts its reads of definitions and of the shards' revisions. `answer`
- * comes between a definition that was read and whoever asked for it. */
+/** A remote storage that counts reads of definitions and of the shards' revisions. `answer` runs
+ * before a definition that was read is returned. */
 function counted(store: WornStore) {
   const driver = remote(new WornDriver(store))
   const reads = { definitions: 0, shards: 0 }
@@ -63,7 +63,7 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** `table` as another process made it, which this one has not used. */
+/** A process that has not used `table` yet, which another process has created. */
 async function withColdTable() {
   const store = new WornStore()
   const { driver, reads, parts } = counted(store)
@@ -78,7 +78,7 @@ async function withColdTable() {
   return { fixture, other, reads, parts, close }
 }
 
-/** A table whose definition is being read until `open`. */
+/** A table whose definition is being read; the read ends when `open` is called. */
 async function withHeldRead(table = 'table') {
   const cold = await withColdTable()
   const { isOpen, open } = gate()
@@ -89,7 +89,7 @@ async function withHeldRead(table = 'table') {
   return { ...cold, get, early, open }
 }
 
-/** Open when it is told to be. */
+/** A promise that `open` resolves. */
 function gate() {
   let open = () => {}
   const isOpen = new Promise<void>((resolve) => {
@@ -129,7 +129,7 @@ test('a deletion drops cached definitions of its shard only, of 1,000 projects',
   await maker.close()
 })
 
-/** The definition of `table` for other projects too. */
+/** Copies a table's definition to other projects. */
 async function copyDefinition(
   driver: StorageDriver,
   from: string,
@@ -263,7 +263,7 @@ test('a definition read while its shard moved is not cached', async () => {
 
 const NOTHING_READ = { values: 0, sorts: 0, pages: 0 }
 
-/** Counts what is read of the catalogue, and ends each page of keys early after `sortsMax`. */
+/** A driver that counts reads of the catalogue, and ends each page of keys after `sortsMax`. */
 function listing(sortsMax: number) {
   const driver = new WornDriver()
   const read = { ...NOTHING_READ }
@@ -282,7 +282,7 @@ function listing(sortsMax: number) {
       const sorts = page.sorts.slice(0, sortsMax)
       read.sorts += sorts.length
       if (sorts.length === page.sorts.length) return page
-      // Up to the next one, which is there: so what is reached is a place without a row.
+      // A position between two rows, as if the storage had passed a deleted one.
       const reached = Buffer.concat([
         sorts.at(-1) ?? range.from ?? Buffer.alloc(0),
         Buffer.alloc(1),

@@ -40,7 +40,7 @@ test('a definition is replaced or deleted only at the version that was read', as
   await fixture.close()
 })
 
-/** Writes a definition over what a table has, as a newer version would. */
+/** Overwrites a table's definition, like a newer version. */
 async function overwrite(fixture: EngineFixture, name: string, definition: object): Promise<void> {
   const [partition, sort] = [Buffer.from(fixture.projectId), Buffer.from(name)]
   const value = Buffer.from(JSON.stringify(definition))

@@ -21,13 +21,13 @@ const test = suite('with table')
 
 const KEY = item({ h: 'a' })
 const NONE = { table: 'table', returnValues: 'NONE' } as const
-/** Longer than a definition is good for without confirmation. */
+/** Milliseconds for which a process is stopped: longer than a confirmation holds. */
 const STOPPED_MS = 60_000
 
 /**
- * A process that has cached `table`, in which `a` has v = 1, and another one on the same storage.
- * `stop` stops the first in its next call of the storage, while the other carries something out: a
- * stopped process sees by both clocks how long that was, a paused virtual machine by one of them.
+ * A process that has cached `table`, in which the item `a` has v = 1, and another process on the
+ * same storage. `stop` stops the first one in its next call of the storage, while the other works.
+ * A stopped process sees on both clocks how long this was; a paused virtual machine sees it on one.
  */
 async function stoppable(clock: 'both clocks' | 'wall clock' = 'both clocks') {
   const store = new WornStore()
@@ -35,7 +35,7 @@ async function stoppable(clock: 'both clocks' | 'wall clock' = 'both clocks') {
   let meanwhile: (() => Promise<unknown>) | undefined
   const driver = remote(new WornDriver(store))
   let isCatalogueAway = false
-  /** The call is made when the process goes on. */
+  /** Makes the call when the process continues. */
   const stopping =
     <C extends readonly unknown[], R>(call: (table: Buffer, ...args: C) => Promise<R>) =>
     async (table: Buffer, ...args: C): Promise<R> => {
@@ -80,7 +80,7 @@ async function stoppable(clock: 'both clocks' | 'wall clock' = 'both clocks') {
       await other.create('table', HASH_ONLY)
       await other.run(putItem, { ...NONE, item: item({ h: 'a', v: 10 }) })
     },
-    /** Without a process that goes on with the deletion. */
+    /** Marks the table, without a process that continues the deletion. */
     async markDeleting() {
       await other.close()
       const marking = new EngineFixture({ driver: new WornDriver(store), jobTimes: IDLE })
@@ -104,7 +104,7 @@ const NEW = shown(item({ h: 'a', v: 10 }))
 
 type Stoppable = Awaited<ReturnType<typeof stoppable>>
 
-/** What a request made of it that was stopped while the table was replaced. */
+/** The result of a request that was stopped while the table was replaced. */
 async function stoppedOverReplacement<T>(
   request: (processes: Stoppable) => Promise<T>,
   clock?: Parameters<typeof stoppable>[0],

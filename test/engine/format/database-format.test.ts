@@ -11,7 +11,7 @@ import { suite } from '../../support/suite.ts'
 const test = suite('database format')
 
 const [DATABASE, FORMAT] = [Buffer.from('database'), Buffer.from('format')]
-/** Where versions before 0.3.0 have the sweep of expiries. */
+/** The table in which versions before 0.3.0 store the job of the sweep. */
 const JOBS_TABLE_ID = Buffer.from('00000000000000000000000000000003', 'hex')
 const [JOBS, SWEEP] = [Buffer.from('jobs'), Buffer.from('expire_items')]
 

@@ -17,7 +17,7 @@ import { suite } from '../../support/suite.ts'
 
 const test = suite('value codec')
 
-/** Stored bytes (docs/adr/0002-formats.md): never changed, only added to. */
+/** Stored bytes (docs/adr/0002-formats.md). Never change them, only add to them. */
 const VECTORS: readonly (readonly [string, Item, number, string])[] = [
   ['an empty item', new Map(), 0x10, '{}'],
   [

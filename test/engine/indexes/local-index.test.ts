@@ -30,14 +30,14 @@ const test = suite('local index')
 const HASHES = ['a', 'b']
 const KEY = WITH_INDEXES.key
 
-/** What the table should hold: a plain map of items. */
+/** The expected items of the table. */
 type Model = Map<string, Item>
 
 function place(key: Item): string {
   return shown(keyOf(key, KEY))
 }
 
-/** One random write, done to the table and to the model. */
+/** Applies one random write to the table and to the model. */
 async function write(fixture: EngineFixture, model: Model, random: Seeded): Promise<void> {
   const next = randomIndexedItem(random)
   const key = keyOf(next, KEY)
@@ -89,7 +89,8 @@ function scalarOf(from: Item, name: string): ScalarValue {
   return from.get(name) as ScalarValue
 }
 
-/** Every row of a partition is an item of the model or an entry of one, in its item's version. */
+/** Every row of a partition must be an item of the model, or one of its entries with its
+ * version. */
 async function checkRows(rows: readonly Row[], definition: TableDefinition, items: Item[]) {
   const isItem = ({ sort }: Row): boolean =>
     sort.compare(ITEM_RANGE.to ?? sort) < 0 && sort.compare(ITEM_RANGE.from ?? sort) >= 0
@@ -126,7 +127,7 @@ async function checkRows(rows: readonly Row[], definition: TableDefinition, item
 
 const ASKED = { keyConditions: new Map(), consistentRead: true, forward: true } as const
 
-/** The index's query gives the model's items in the order of the index. */
+/** A query of the index must return the model's items in the order of the index. */
 async function checkIndex(fixture: EngineFixture, name: string, hash: string, items: Item[]) {
   const keyConditions = new Map([['h', { op: 'eq' as const, value: value(hash) }]])
   const ask = {

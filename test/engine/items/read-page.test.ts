@@ -31,7 +31,7 @@ pages('a filter ends with the time of its operation', async () => {
   const { now } = performance
   const work = {
     ...UNSHARED,
-    // Others have had their turns meanwhile, for longer than an operation may take.
+    // Simulates turns of other operations that take longer than an operation may.
     finish<T>(stepped: Stepped<T>): T {
       performance.now = () => now.call(performance) + 2 * OPERATION_MS
       return finished(stepped)

@@ -21,7 +21,7 @@ const test = suite('unknown outcomes')
 const [P, S] = [text('partition'), text('row')]
 const DEADLINE_MS = 1_000
 
-/** A table on a driver whose first commit meets `first`, and what was asked of the driver. */
+/** A table on a driver whose first commit has the fault `first`, and the calls of the driver. */
 function tables(first: Fault, later: FaultScript = () => undefined) {
   const calls: string[] = []
   const script: FaultScript = (call) => {
@@ -58,7 +58,7 @@ interface Case {
   readonly fault: 'applied-unknown' | 'lost-unknown'
   readonly meanwhile: Meanwhile
   readonly outcome: 'ok' | 'outcome_unknown'
-  /** More than one: it was repeated. */
+  /** More than one if the commit was repeated. */
   readonly commits: number
 }
 
@@ -137,7 +137,7 @@ const CASES: readonly Case[] = [
   ),
 ]
 
-/** Another writer who comes right after the commit, applied or lost. */
+/** A write by another process right after the commit, whether this was applied or lost. */
 async function interfere(table: TableFixture, meanwhile: Meanwhile): Promise<void> {
   if (meanwhile === 'another put') await table.put(P, S, 'other')
   if (meanwhile === 'another delete') await table.write(P, { delete: [S] })
@@ -148,7 +148,7 @@ async function causeOf(failing: Promise<unknown>): Promise<string> {
   return ((error as Error).cause as Error).message
 }
 
-/** The driver, with something that happens between its first commit and what follows. */
+/** The driver, with something that happens right after its first commit. */
 function followedBy(driver: StorageDriver, then: () => Promise<void>): StorageDriver {
   let first = true
   return {
@@ -277,7 +277,7 @@ test('several rows: a commit that requires an absence is not repeated', async ()
   assert.equal(played.calls, ['commit', 'getMany'])
 })
 
-test('several rows: deletes of which one requires a version stay unknown', async () => {
+test('several rows: deletes, one of which requires a version, stay unknown', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const version = await played.table.put(P, S, 'old')
   const other = text('other row')
@@ -288,7 +288,7 @@ test('several rows: deletes of which one requires a version stay unknown', async
   assert.is(await outcomeOf(settle(played, commit)), 'outcome_unknown')
 })
 
-test('a repetition that is fenced leaves the outcome unknown', async () => {
+test('a repetition refused by its fence leaves the outcome unknown', async () => {
   const played = tables({ fault: 'applied-unknown' })
   const { table } = played
   const version = await table.put(P, S, 'old')

@@ -40,7 +40,7 @@ test('failed work does not affect the next', async () => {
   assert.is(await next, 'done')
 })
 
-test('work beyond the limit is refused at once, until some is done', async () => {
+test('work beyond the limit of waiting work is refused at once', async () => {
   const turns = new Turns()
   let release = () => {}
   const gate = new Promise<void>((resolve) => {

@@ -15,7 +15,7 @@ const ABSENT: Condition = absent('h')
 const PUT = { table: 'table', returnValues: 'NONE', item: item({ h: 'a' }) } as const
 const WAIT_MS = 60_000
 
-/** Requests go through another driver of the same store. */
+/** A fixture whose requests use another driver of the same store. */
 async function open(through: (driver: StorageDriver) => StorageDriver): Promise<EngineFixture> {
   const store = new WornStore()
   const requestDriver = through(new WornDriver(store))
@@ -26,7 +26,7 @@ async function open(through: (driver: StorageDriver) => StorageDriver): Promise<
   return fixture
 }
 
-/** What a driver answers where others are always first. */
+/** A driver whose commits always lose the race. */
 function alwaysLate(counted: () => void) {
   return (driver: StorageDriver): StorageDriver =>
     Object.assign(driver, {
@@ -51,7 +51,7 @@ test('a read and a journal append that both fail reject once', async () => {
   const note = (error: unknown) => unhandled.push(error)
   process.on('unhandledRejection', note)
   try {
-    // The first read is that of the table's definition.
+    // The first read, that of the table's definition, succeeds.
     const isAway: FaultScript = ({ method, count }) =>
       method === 'get' && count === 0 ? undefined : { fault: 'unavailable' }
     const fixture = await open((driver) => faulty(driver, isAway))

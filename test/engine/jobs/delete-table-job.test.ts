@@ -45,7 +45,7 @@ async function statusOf(fixture: EngineFixture): Promise<TableStatus | 'none'> {
   )
 }
 
-/** The jobs that are there but for the one that always is. */
+/** Ids of the jobs that delete tables. */
 async function deletions(driver: StorageDriver): Promise<string[]> {
   const ids = (await listJobs(driver)).map(({ job }) => job.id)
   return ids.filter((id) => id.startsWith('table-'))
@@ -104,7 +104,7 @@ test('a purge continues after the last step, in any process', async () => {
   const positions: (string | undefined)[] = []
   const purgeInParts: StorageDriver['purge'] = async (_table, from) => {
     positions.push(from?.toString('hex'))
-    // As if the process had died in its third step.
+    // The third step fails, as if the process had died.
     if (positions.length === 3) throw new StorageUnavailableError('a played fault')
     return positions.length < 6 ? Buffer.from([0, 255, positions.length]) : null
   }
@@ -153,7 +153,7 @@ test('a DeleteTable that dies after writing its job still deletes the table', as
   await fixture.close()
 })
 
-test('a deletion job does not touch a new table of the same name', async () => {
+test('a deletion job does not delete a new table of the same name', async () => {
   const fixture = new EngineFixture({ jobTimes: TIMES })
   const first = await fixture.create('table', HASH_ONLY)
   await fixture.run(deleteTable, { table: 'table' })
@@ -204,7 +204,7 @@ test('a deletion succeeds if its job ends before the request marks the table', a
   await jobs.close()
 })
 
-test('a process that was paused in the last write spares the new table', async () => {
+test('a deletion paused before its last write does not delete a new table', async () => {
   const store = new WornStore()
   const memory = new WornDriver(store)
   const other = new EngineFixture({ driver: memory, jobTimes: TIMES })
@@ -225,7 +225,7 @@ test('a process that was paused in the last write spares the new table', async (
   await other.close()
 })
 
-test('a job of a table that was protected after the request ends without deleting', async () => {
+test('a deletion job ends without effect if the table is protected since', async () => {
   const driver = new WornDriver()
   const fixture = new EngineFixture({ driver, jobTimes: TIMES })
   const definition = await fixture.create('table', HASH_ONLY)

@@ -184,7 +184,7 @@ test('after a long outage all expired items are deleted', async () => {
   await fixture.close()
 })
 
-/** Appends entries of a table that is not there, to a journal of group 0. */
+/** Appends entries of a missing table to a journal of group 0. */
 async function journalOfOthers(fixture: Sweeping, count: number): Promise<void> {
   const entry = { tableId: '', projectId: 'project', table: 'gone', partition: '', sort: '' }
   const value = Buffer.from(JSON.stringify(entry))
@@ -238,7 +238,7 @@ async function groupsWithRows(fixture: Sweeping): Promise<number[]> {
   return [...new Set(rows.map(({ partition }) => Math.floor((partition[0] ?? 0) / 4)))]
 }
 
-/** What the sweeps have read of the journal: slices, and their rows. */
+/** Counts the slices of the journal that sweeps have read, and their rows. */
 function journalReads(driver: StorageDriver): { slices: number; rows: number } {
   const reads = { slices: 0, rows: 0 }
   const { slice } = driver
@@ -268,7 +268,7 @@ test('a sweep reads only new rows, after any number of sweeps', async () => {
     rounds.push({ slices: slices - before.slices, rows: rows - before.rows })
   }
   assert.is((await fixture.rows(EXPIRY_TABLE_ID)).length, 0)
-  // Three minutes, each with its hour before, in 64 shards.
+  // Three minutes, each with the minute an hour before, in 64 shards.
   assert.equal(rounds.slice(1), Array(29).fill({ slices: 3 * 2 * 64, rows: 20 }))
   await fixture.close()
 })
@@ -340,7 +340,7 @@ function partitionText({ partition }: { readonly partition: Buffer }): string {
   return partition.includes('ill') ? 'ill' : 'well'
 }
 
-/** A row of the journal as no version wrote it. */
+/** Adds a row to the journal that no version can have written. */
 function unreadable({ driver }: Sweeping): Promise<void> {
   const row = { sort: Buffer.alloc(32, 1), value: Buffer.from('{') }
   const journal = expiryPartition(1, FIRST_MINUTE)
@@ -370,7 +370,7 @@ test('a sweep deletes several items at once, within its limit', async () => {
 })
 
 test('an engine sweeps expired items in the background', async () => {
-  // A second before the next minute is closed, which is how long the jobs rest.
+  // A second before the next minute is closed, so that the jobs rest for a second.
   const clock = { seconds: START_SECONDS + 59 }
   const jobTimes = { ...IDLE, pollMs: 5 }
   const fixture = new EngineFixture({ now: () => clock.seconds * 1_000, jobTimes })

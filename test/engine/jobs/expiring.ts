@@ -10,11 +10,11 @@ import { Sweeping } from './sweeping.ts'
 
 const STEP_MS = 30_000
 
-/** An engine whose table may have an attribute by which its items expire. */
+/** An engine whose table may have a time-to-live attribute. */
 export class Expiring extends Sweeping {
   readonly #kind = new ChangeTimeToLive({ ...this.engine, driver: this.driver })
 
-  /** As UpdateTimeToLive: by no attribute if none is named. */
+  /** Like UpdateTimeToLive. Without an attribute, it disables the time to live. */
   expireBy(attribute?: string): Promise<void> {
     return this.run(updateTimeToLive, { table: 'table', attribute })
   }
@@ -23,7 +23,7 @@ export class Expiring extends Sweeping {
     return this.run(describeTimeToLive, { table: 'table' })
   }
 
-  /** The states of all changes that were asked for, as they were at the beginning. */
+  /** The initial states of all requested changes. */
   async changes(): Promise<JobState[]> {
     const jobs = (await listJobs(this.driver)).map(({ job }) => job)
     return jobs.filter(({ kind }) => kind === TIME_TO_LIVE).map(({ state }) => state)
@@ -33,7 +33,7 @@ export class Expiring extends Sweeping {
     return this.#kind.step(state, performance.now() + milliseconds)
   }
 
-  /** All steps of all changes, without their rests. */
+  /** Does all steps of all changes, without rests. */
   async completeChanges(): Promise<void> {
     for (const state of await this.changes()) {
       let result: StepResult = { state }

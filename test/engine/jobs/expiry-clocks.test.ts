@@ -12,7 +12,7 @@ import { timed } from './timed-driver.ts'
 
 const test = suite('clocks of expiry')
 
-/** Processes on one engine that has a clock. */
+/** Processes on one storage engine with a clock. */
 class Machines {
   readonly #clock: { seconds: number }
   readonly #engineAhead: number
@@ -31,7 +31,7 @@ class Machines {
     }
   }
 
-  /** One whose clock is ahead of the engine's. */
+  /** Starts a process whose clock is ahead of the engine's. */
   async start(aheadSeconds: number, groups?: Groups): Promise<Sweeping> {
     const started = new Sweeping(
       this.driver,
@@ -39,7 +39,7 @@ class Machines {
       groups,
     )
     this.all.push(started)
-    // It hears the engine's time.
+    // Time to receive the engine's time.
     await nextTurn()
     return started
   }
@@ -54,7 +54,7 @@ class Machines {
   }
 }
 
-/** Groups with a shard of the journal that has rows. */
+/** The number of a group whose journal has rows. */
 async function groupWithRows(fixture: Sweeping): Promise<number> {
   const [row] = await fixture.rows(EXPIRY_TABLE_ID)
   return Math.floor((row?.partition[0] ?? 0) / 4)
@@ -157,7 +157,7 @@ test('without engine time items of a clock 59 min slow are deleted, of 10 h not'
   }
 })
 
-/** Counts how often each row of a table was deleted. */
+/** Counts the deletions of each row. */
 function deletions(driver: StorageDriver): Map<string, number> {
   const counts = new Map<string, number>()
   const { commit } = driver
@@ -195,7 +195,8 @@ test('two processes that sweep the same shards delete each item once', async () 
   await machines.close()
 })
 
-/** Appends what is written in `work` only when the promise resolves, as if it had been stopped. */
+/** Holds the appends of `work`. The returned function applies them, as if the process had been
+ * stopped before. */
 async function heldAppends(
   driver: StorageDriver,
   work: () => Promise<unknown>,
@@ -236,7 +237,7 @@ test("rows appended before or after a sweep's position are not dropped unread", 
   const fixture = await machines.start(0)
   const tableId = tableIdOf(await fixture.create('table', HASH_ONLY))
   for (let n = 0; n < 800; n++) await fixture.put(60, item({ h: `early ${n}` }))
-  // Of 40 some come before the first page's last row, and some after it.
+  // Of these 40 rows, some sort before the first page's last row, and some after it.
   const append = await heldAppends(driver, async () => {
     for (let n = 0; n < 40; n++) await fixture.put(60, item({ h: `late ${n}` }))
   })

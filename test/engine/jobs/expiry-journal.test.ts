@@ -47,7 +47,7 @@ function rowsOf(driver: StorageDriver) {
   return new TableFixture(driver, EXPIRY_TABLE_ID).scanAll()
 }
 
-/** These bytes are in databases: vectors are added, never changed. */
+/** Databases contain these bytes. Never change a vector, only add some. */
 test('the bytes of a journal row never change', async () => {
   const driver = new WornDriver()
   await journalOf(driver).add(ENTRY, EXPIRES_AT)
@@ -69,7 +69,7 @@ test('the bytes of a journal row never change', async () => {
   if (row) assert.equal(expiryEntryOf(row), ENTRY)
 })
 
-test('an entry of an unforeseen expiry is another row than that of a known one', async () => {
+test('unforeseen and known expiries of an item are separate rows', async () => {
   const driver = new WornDriver()
   const journal = journalOf(driver)
   const unforeseen: ExpiryEntry = { ...ENTRY, unforeseen: true }
@@ -129,7 +129,7 @@ test('processes take different shards', async () => {
   assert.ok((await rowsOf(driver)).length > 16, 'they would be 40 of 64 by chance')
 })
 
-test('an expiry in a minute that has passed is journalled in the present one', async () => {
+test('an expiry in a past minute is journalled in the current one', async () => {
   for (const [ownSeconds, minute] of [
     [EXPIRES_AT - 60, MINUTE + 10],
     [EXPIRES_AT + 6_000, MINUTE + 10],

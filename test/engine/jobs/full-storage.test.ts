@@ -17,7 +17,7 @@ import { until } from '../../support/until.ts'
 import { EngineFixture, HASH_ONLY } from '../engine-fixture.ts'
 import { item } from '../short-items.ts'
 
-/** The smallest that is allowed. */
+/** The minimum of the option. */
 const MAP_SIZE_BYTES = 16 * 1024 * 1024
 const TIMES = {
   leaseMs: 10_000,
@@ -28,13 +28,13 @@ const TIMES = {
   failurePauseMaxMs: 20,
 }
 const ITEMS = 200
-/** A second before the next minute is closed, which is how long expiry rests. */
+/** A second before the next minute is closed, so that the sweep rests for a second. */
 const START_SECONDS = 1_700_000_039
 const LIFE_SECONDS = 60
 const WRITERS = 16
 const ITEM_LENGTH_MAX = 100_000
 
-/** An LMDB, and a tenant that writes without end, items as large as there is room for. */
+/** An LMDB that a tenant fills with items as large as there is room for. */
 class FullStorage {
   fixture: EngineFixture
   readonly driver: LmdbDriver
@@ -43,7 +43,7 @@ class FullStorage {
   #writing: Promise<unknown> | undefined
   #open = true
   written = 0
-  /** Since the last that was written. */
+  /** Refused writes since the last successful one. */
   refused = 0
 
   constructor(driver: LmdbDriver, path: string) {
@@ -64,7 +64,7 @@ class FullStorage {
     return new FullStorage(driver, path)
   }
 
-  /** With items in it that are the size of a page or more. */
+  /** Creates a table with items of the size of a page or more. */
   async create(table: string, timeToLiveSeconds?: number): Promise<TableDefinition> {
     const definition = await this.fixture.create(table, HASH_ONLY)
     const life = timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds }
@@ -103,7 +103,7 @@ class FullStorage {
     await this.fixture.run(putItem, { table, ...put, ...life })
   }
 
-  /** An engine begun anew looks at once for what has expired. */
+  /** Restarts the engine after some seconds. A new engine sweeps at once. */
   async restartAfter(seconds: number): Promise<void> {
     await this.fixture.close()
     this.#clock.seconds += seconds

@@ -15,17 +15,17 @@ export const START_SECONDS = 1_700_000_040
 export const FIRST_MINUTE = START_SECONDS / 60
 export const KEY = item({ h: 'a', r: 1 })
 export const NONE = { table: 'table', returnValues: 'NONE' } as const
-/** Its own jobs never begin. */
+/** The engine's own jobs never start. */
 export const IDLE = {
   ...{ leaseMs: 1e6, marginMs: 0, renewalMs: 1e6, turnMs: 1e6, pollMs: 1e6 },
   failurePauseMaxMs: 1,
 }
 const STEPS_MAX = 1_000
 
-/** The states of the jobs that divide the sweep: processes that share them take turns. */
+/** The states of the sweep's jobs. Processes that share them take turns. */
 export type Groups = JobState[]
 
-/** An engine, a clock, and the sweep of what has expired by it, step by step. */
+/** An engine with a clock, whose sweep of expired items tests run step by step. */
 export class Sweeping extends EngineFixture {
   readonly #clock: { seconds: number; waited: number }
   readonly groups: Groups
@@ -43,7 +43,7 @@ export class Sweeping extends EngineFixture {
       ...{ driver, projectId },
       now: () => clock.seconds * 1_000,
       monotonicNow: () => clock.waited * 1_000,
-      // Its own jobs never begin.
+      // The engine's own jobs never start.
       wakeOther: () => {},
     })
     this.#clock = clock
@@ -71,7 +71,7 @@ export class Sweeping extends EngineFixture {
     this.#clock.waited += seconds
   }
 
-  /** One step of a group, whose state is then the next. */
+  /** Does one step of a group, and keeps its next state. */
   async step(group: number): Promise<Exclude<StepResult, 'done'>> {
     const state = this.groups[group] ?? {}
     const result = await this.#kind.step(state, performance.now() + 30_000)
@@ -80,7 +80,7 @@ export class Sweeping extends EngineFixture {
     return result
   }
 
-  /** Until the group has nothing left to do now. */
+  /** Does steps until the group rests. */
   async sweepGroup(group: number): Promise<void> {
     for (let steps = 0; steps < STEPS_MAX; steps++) if ((await this.step(group)).restMs) return
     throw new Error('it goes on and on')
@@ -90,7 +90,7 @@ export class Sweeping extends EngineFixture {
     await Promise.all(this.groups.map((_, group) => this.sweepGroup(group)))
   }
 
-  /** Rows as they are stored: items and index entries, or the journal's. */
+  /** The stored rows of a table: items and index entries, or rows of the journal. */
   rows(tableId: Buffer) {
     return new TableFixture(this.driver, tableId).scanAll()
   }

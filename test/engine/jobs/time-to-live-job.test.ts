@@ -27,7 +27,7 @@ const PAST = START_SECONDS - 60
 const SWEPT = 300
 /** More than two pages of 500. */
 const ITEMS = 1_200
-/** Of a step that reads no second page. */
+/** Milliseconds of a step in which no second page is read. */
 const ONE_PAGE_MS = 1_000
 
 async function fill(fixture: Expiring, count: number): Promise<void> {
@@ -36,7 +36,7 @@ async function fill(fixture: Expiring, count: number): Promise<void> {
   }
 }
 
-/** Counts the rows of items that are read by scans. */
+/** A driver that counts the rows of items read by scans. */
 function countingScans(driver: StorageDriver): { readonly driver: StorageDriver; rows: number } {
   const counting = { driver: faulty(driver, () => undefined), rows: 0 }
   const { scan } = counting.driver
@@ -51,11 +51,11 @@ function countingScans(driver: StorageDriver): { readonly driver: StorageDriver;
 async function stateAfter(step: Promise<StepResult>): Promise<JobState> {
   const result = await step
   if (result === 'done') throw new Error('it is done already')
-  // As its row holds it.
+  // In the form that the job's row stores.
   return JSON.parse(JSON.stringify(result.state))
 }
 
-test('the process dies half-way, and another one goes on from there', async () => {
+test('after a process died in the middle of the job, another continues there', async () => {
   const store = new MemoryStore()
   const dead = new Expiring(new MemoryDriver(store))
   const tableId = tableIdOf(await dead.create('table', WITH_INDEXES))
@@ -78,7 +78,7 @@ test('the process dies half-way, and another one goes on from there', async () =
   await heir.close()
 })
 
-test('the lease of a process that hangs in a step goes to another', async () => {
+test('if a process hangs in a step, another takes over its lease', async () => {
   const store = new MemoryStore()
   const hanging = faulty(new MemoryDriver(store), () => undefined)
   const { scan } = hanging
@@ -87,7 +87,7 @@ test('the lease of a process that hangs in a step goes to another', async () => 
   const asking = new Expiring(new MemoryDriver(store))
   await asking.create('table', WITH_INDEXES)
   await fill(asking, ITEMS)
-  // Of a step that reads no second page.
+  // So short that a step reads no second page.
   const jobTimes = { ...TIMES, leaseMs: 2_000 }
   const options = { now: () => START_SECONDS * 1_000, jobTimes }
   const hung = new EngineFixture({ ...options, driver: hanging })
@@ -106,11 +106,11 @@ test('the lease of a process that hangs in a step goes to another', async () => 
     (await listJobs(heir.driver)).filter(({ job }) => job.kind === TIME_TO_LIVE)
   await until('the job is gone', async () => (await jobs()).length === 0)
   await Promise.all([asking.close(), heir.close()])
-  // Its step never ends, so neither would its close.
+  // Its step never ends, so closing the whole engine would not end either.
   hung.engine.catalogue.close()
 })
 
-test('a request that dies after it has written the job enables nothing', async () => {
+test('a request that dies after writing the job enables nothing', async () => {
   for (const driver of [new WornDriver(), remote(new WornDriver())]) {
     const fixture = new Expiring(driver)
     const definition = await fixture.create('table', HASH_ONLY)
@@ -130,7 +130,7 @@ test('a request that dies after it has written the job enables nothing', async (
   }
 })
 
-test('a change that is written while the job looks for it is completed', async () => {
+test('a change that is written late is found and completed by its job', async () => {
   const fixture = new Expiring()
   const definition = await fixture.create('table', HASH_ONLY)
   await fixture.put(undefined, item({ h: 'a', at: PAST }))
@@ -152,7 +152,7 @@ test('a change that is written while the job looks for it is completed', async (
   await fixture.close()
 })
 
-test('elsewhere it rests until no process writes by an older definition', async () => {
+test('remote: the job rests until no process uses an older definition', async () => {
   const store = new WornStore()
   const fixture = new Expiring(remote(new WornDriver(store)))
   await fixture.create('table', HASH_ONLY)
@@ -160,7 +160,7 @@ test('elsewhere it rests until no process writes by an older definition', async 
     const rows = await fixture.rows(CATALOGUE_REVISION_TABLE_ID)
     return rows.map(({ version }) => version.toString('hex'))
   }
-  // Another process, which has read the definition before.
+  // Another process, which has cached the definition before the change.
   const stale = new Expiring(new WornDriver(store))
   await stale.put(undefined, item({ h: 'before', at: PAST }))
   await fixture.expireBy('at')
@@ -176,7 +176,7 @@ test('elsewhere it rests until no process writes by an older definition', async 
   await Promise.all([fixture.close(), stale.close()])
 })
 
-test('a job ends where its change is no longer in force', async () => {
+test('a job ends if its change is no longer effective', async () => {
   const fixture = new Expiring()
   await fixture.create('table', HASH_ONLY)
   await fixture.put(undefined, item({ h: 'a', at: PAST, other: PAST }))
@@ -194,7 +194,7 @@ test('a job ends where its change is no longer in force', async () => {
   await fixture.close()
 })
 
-test('disabling makes every process hear of it, even if the request dies', async () => {
+test('disabling takes effect in every process, even if the request dies', async () => {
   const fixture = new Expiring(remote(new WornDriver()))
   await fixture.create('table', HASH_ONLY)
   await fixture.expireBy('at')
@@ -210,7 +210,7 @@ test('disabling makes every process hear of it, even if the request dies', async
   await fixture.close()
 })
 
-test('operators see its table and phase', () => {
+test('a job report has the table and the phase', () => {
   const job = timeToLiveJob('p1', { id: 'id', name: 'music' } as never, 'change')
   const { about, status, kind } = jobReport(job, 0)
   assert.equal([about, status, kind], ['p1/music, awaiting', 'waiting', 'time_to_live'])

@@ -19,8 +19,8 @@ import { Expiring } from './expiring.ts'
 import { NONE, START_SECONDS } from './sweeping.ts'
 
 /**
- * Writes of every kind, changes of the attribute and sweeps, at random. Whatever the order, an item
- * goes if and only if its time has come, within the time that is promised.
+ * Random writes of every kind, changes of the attribute and sweeps. In any order, an item must be
+ * deleted if and only if it has expired, within the promised time.
  */
 const test = suite('time to live, at random')
 
@@ -28,18 +28,18 @@ const RUNS = 4
 const ACTIONS = 250
 const KEYS = 30
 const YEARS_5 = 5 * 365.25 * 86_400
-/** Seconds from a time, or from the write that gives it, to the deletion: the end of the minute and
- * another minute. */
+/** Seconds from an item's expiry, or from the write that sets it, to the deletion: to the end of
+ * the minute, and another minute. */
 const SWEPT_WITHIN = 120
-/** Seconds from a write to the time that it gives, but where that is never. */
+/** Seconds from a write to the expiry that it sets, unless this is never. */
 const LIFE_MAX = 1_200
 const ITEM_SORT = 0x10
 
 interface Kept {
   readonly key: Item
-  /** By v1's time to live; 0: never. */
+  /** The expiry set by v1's time to live; 0: never. */
   readonly expiresAt: number
-  /** When it was written last. */
+  /** Time of the last write. */
   readonly writtenAt: number
   readonly item: Item
 }
@@ -50,7 +50,7 @@ class Play {
   readonly #tableId: TableId
   readonly #kept = new Map<string, Kept>()
   #attribute: string | undefined
-  /** When the attribute was changed last, and its items found. */
+  /** Time of the attribute's last change and, below, whether its items were journalled since. */
   #changedAt = START_SECONDS
   #isFound = true
   #now = START_SECONDS
@@ -86,7 +86,7 @@ class Play {
     await this.check()
   }
 
-  /** The attribute's items are found, and all that is due has gone. */
+  /** Journals the attribute's items, and checks that all expired items are deleted. */
   async end(): Promise<void> {
     await this.#find()
     for (let waited = 0; waited < LIFE_MAX + 2 * SWEPT_WITHIN; waited += 150) {
@@ -153,7 +153,7 @@ class Play {
     try {
       await this.fixture.run(updateItem, { ...NONE, key, updates })
     } catch {
-      // It computes with what is no number, or is not there.
+      // The update computes with a value that is missing or not a number.
       return
     }
     const hidden = !before || (before.expiresAt !== 0 && before.expiresAt <= this.#now)
@@ -174,11 +174,11 @@ class Play {
     for (const put of puts) await this.#written(put, 0)
   }
 
-  /** What the table has of the item now; how it got there is tested elsewhere. */
+  /** Takes the item's new state from the table. Other tests check that writes are right. */
   async #written(written: Item, expiresAt: number): Promise<void> {
     const key = new Map([...written].filter(([name]) => name === 'h' || name === 'r'))
     const found = await this.fixture.get('table', key)
-    // An update that only removes something makes no item.
+    // An update that only removes attributes creates no item.
     if (!found) return
     this.#kept.set(nameOf(key), { key, expiresAt, writtenAt: this.#now, item: found })
   }
@@ -205,8 +205,8 @@ class Play {
     return Math.min(isTime ? seconds : Infinity, expiresAt || Infinity)
   }
 
-  /** Right after a sweep: the items whose time has not come are stored, those that are due are not,
-   * and all index entries belong to stored items. */
+  /** Call right after a sweep. Items that have not expired must be stored, those that are due must
+   * not, and all index entries must belong to stored items. */
   async check(): Promise<void> {
     const rows = await this.fixture.rows(this.#tableId)
     const items = rows.filter(({ sort }) => sort[0] === ITEM_SORT)
@@ -239,7 +239,7 @@ function nameOf(key: Item): string {
   return `${key.get('h')?.value}/${key.get('r')?.value}`
 }
 
-test('an item goes if and only if its time has come', async () => {
+test('after random writes, changes and sweeps exactly the expired items are gone', async () => {
   const random = seeded('time to live')
   for (let run = 0; run < RUNS; run++) {
     const play = await Play.begin(random)

@@ -2,8 +2,7 @@ import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { WornDriver, type WornStore } from '../../storage/worn-driver.ts'
 import { remote } from '../remote-driver.ts'
 
-/** The store as a server elsewhere that has a clock, whose times are the orders of what is
- * appended. */
+/** The store as a remote server with a clock, which gives appended rows their orders. */
 export function timed(store: WornStore, clock: { seconds: number }): StorageDriver {
   const driver = remote(new WornDriver(store))
   const { append } = driver

@@ -9,7 +9,7 @@ import { suite } from '../../support/suite.ts'
 import { until } from '../../support/until.ts'
 import { add, allDone, kindOf, TIMES, WAIT_MS, Worker } from './workers.ts'
 
-/** Which jobs are begun, and when, where there are many of them or some that fail. */
+/** Which jobs start and when, if there are many or some fail. */
 const test = suite('places of jobs')
 
 test('a job that fails in one process is completed by another', async () => {
@@ -52,7 +52,7 @@ test('the pause after a failure grows with the number of failures', async () => 
   await jobs.close()
 })
 
-/** Jobs of a second kind, whose ids are behind all others. */
+/** Adds a job of another kind, whose id sorts after all others. */
 function addLast(driver: StorageDriver, kind: string): Promise<void> {
   return addJob(driver, newJob(`last-${kind}`, kind, {}), performance.now() + WAIT_MS)
 }

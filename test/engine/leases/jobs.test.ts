@@ -30,7 +30,7 @@ test('each job runs in one process at a time, step by step', async () => {
     return Number(n) === 19 ? 'done' : { state: { id: name, n: Number(n) + 1 } }
   })
   for (const worker of workers) {
-    // Claims meet.
+    // Slows commits, so that claims overlap.
     worker.gate = () => delay(1)
     worker.start(kind)
   }
@@ -175,7 +175,7 @@ test('closing waits for the running step', async () => {
   assert.is((await jobsOf(worker.driver))[0]?.owner, null)
 })
 
-test('a lease counts from after a slow read', async () => {
+test('a process whose read is slow does not take over a renewed lease', async () => {
   const store = new WornStore()
   const [owner, slow] = [new Worker(store), new Worker(store)]
   const late = 2 * TIMES.leaseMs

@@ -12,9 +12,9 @@ import { type ModelOptions, type PlantedBug, playLedger } from './ledger-model.t
 const test = suite('model of the job ledger')
 
 const MANY: ModelOptions = { adders: 8, workers: 3, jobs: 1_000, sealOneIn: 4 }
-/** Epochs are often empty. */
+/** Few jobs, so that epochs are often empty. */
 const FEW: ModelOptions = { adders: 4, workers: 2, jobs: 500, sealOneIn: 3 }
-/** Of a planted bug, at which it counts as not found. */
+/** Runs after which a planted bug counts as not found. */
 const RUNS_MAX = 6
 const GAP_MS = 25
 const MARKER = Buffer.from([1])

@@ -8,21 +8,21 @@ import { type StorageDriver, StorageUnavailableError } from '../../../src/storag
 import type { Seeded } from '../../seeded.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
-/** Makes a driver do what the ledger must not do. */
+/** Plants a bug of the ledger into a driver. */
 export type PlantedBug = (driver: StorageDriver, random: Seeded) => StorageDriver
 
 export interface ModelOptions {
   readonly adders: number
   readonly workers: number
   readonly jobs: number
-  /** With one job in so many the epoch is sealed. */
+  /** On average, one in this many added jobs seals its epoch. */
   readonly sealOneIn: number
   readonly plant?: PlantedBug
 }
 
 export interface ModelResult {
   readonly acknowledged: number
-  /** Acknowledged, not done, and not to be found. */
+  /** Acknowledged jobs that were neither done nor found. */
   readonly lost: readonly string[]
   readonly kills: number
   readonly unknown: number
@@ -32,14 +32,14 @@ export interface ModelResult {
 const DELAY_MAX_MS = 4
 const LATE_MAX_MS = 40
 const CALL_MS = 60_000
-/** One commit in so many. */
+/** One in this many commits has an unknown outcome. */
 const UNKNOWN_ONE_IN = 8
-/** One call in so many is a process's last. */
+/** One in this many calls is the last of its process. */
 const KILLED_ONE_IN = 300
 
 class Killed extends Error {}
 
-/** Processes that add jobs, do them, and seal and drop epochs, each over a driver of its own. */
+/** Runs processes that add and do jobs, and seal and drop epochs, each with its own driver. */
 export async function playLedger(random: Seeded, options: ModelOptions): Promise<ModelResult> {
   const store = new WornStore()
   const acknowledged = new Set<string>()
@@ -68,7 +68,7 @@ export async function playLedger(random: Seeded, options: ModelOptions): Promise
     return { outcome: 'unknown', underWay: what === 1, cause } as const
   }
 
-  /** A process's way to the storage: slow, and its last call may be carried out or not. */
+  /** The driver of a new process: slow, and its last call may be applied or not. */
   const newProcess = (): StorageDriver => {
     const memory = new WornDriver(store)
     let isKilled = false
@@ -89,7 +89,7 @@ export async function playLedger(random: Seeded, options: ModelOptions): Promise
       commit: (...call: Parameters<StorageDriver['commit']>) => answer(() => commit(memory, call)),
       drop: (...call: Parameters<StorageDriver['drop']>) => {
         dropped++
-        // One that failed may be carried out after its repetition.
+        // A failed drop may be applied after its repetition.
         if (random.below(UNKNOWN_ONE_IN) > 0) return answer(() => memory.drop(...call))
         carryOutLate(() => memory.drop(...call))
         return answer(() => Promise.reject(new StorageUnavailableError('a played time-out')))
@@ -131,7 +131,7 @@ export async function playLedger(random: Seeded, options: ModelOptions): Promise
     while (!isOver) await unlessOpen(look)
   }
 
-  /** A process that is killed is followed by another. */
+  /** Runs a process, and another one whenever it is killed. */
   const respawned = async (live: () => Promise<void>): Promise<void> => {
     for (;;) {
       try {
@@ -153,7 +153,7 @@ export async function playLedger(random: Seeded, options: ModelOptions): Promise
   return { acknowledged: acknowledged.size, lost, kills, unknown, dropped }
 }
 
-/** What a process goes on after. */
+/** Ignores errors after which a process continues. */
 async function unlessOpen(work: () => Promise<void>): Promise<void> {
   try {
     await work()

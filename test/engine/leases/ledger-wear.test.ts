@@ -10,13 +10,13 @@ import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
 import { WAIT_MS } from './workers.ts'
 
-/** What a look at the jobs costs after many were done, as an engine sees it that passes a trace of
- * every row that was deleted by itself. */
+/** The cost of a poll for jobs after many were done, on an engine that keeps a tombstone of every
+ * row that was deleted separately. */
 const test = suite('wear of the job ledger')
 
 const soon = () => performance.now() + WAIT_MS
 
-/** What is asked of a driver on which a slice fails that passes too many deleted rows. */
+/** The calls of a driver, of which a slice fails if it passes too many deleted rows. */
 async function costOf(driver: WornDriver, work: () => Promise<unknown>) {
   const cost = { calls: 0, rows: 0, passed: 0 }
   driver.mostPassed = 0
@@ -38,7 +38,7 @@ async function costOf(driver: WornDriver, work: () => Promise<unknown>) {
   return { ...cost, passed: driver.mostPassed }
 }
 
-/** Looks at the jobs as a process does, does all there are, and looks after the epochs. */
+/** Polls like a process: does all jobs, and maintains the epochs. */
 async function look(driver: StorageDriver, upkeep: EpochUpkeep): Promise<void> {
   const ledger = await readLedger(driver, (error) => {
     throw error
@@ -49,7 +49,7 @@ async function look(driver: StorageDriver, upkeep: EpochUpkeep): Promise<void> {
   await upkeep.tend(ledger)
 }
 
-/** All in one place, which an eighth of them would not wear out. */
+/** A job of always the same shard. An eighth of the jobs would not produce enough tombstones. */
 function jobOfOneShard(n: number): Job {
   for (let m = 0; ; m++) {
     const job = newJob(`job-${n}-${m}`, 'probe', {})
@@ -62,11 +62,11 @@ async function finish(driver: StorageDriver, upkeep: EpochUpkeep, from: number, 
     await addJob(driver, jobOfOneShard(n), soon())
     if (n % 5 === 0) await look(driver, upkeep)
   }
-  // Until what is idle is sealed and dropped.
+  // Enough polls to seal and drop idle epochs.
   for (let looks = 0; looks < 200; looks++) await look(driver, upkeep)
 }
 
-test('a look costs the same after 2,000 finished jobs as after 20', async () => {
+test('a poll costs the same after 2,000 finished jobs as after 20', async () => {
   const driver = new WornDriver()
   const upkeep = new EpochUpkeep(driver)
   const after: unknown[] = []

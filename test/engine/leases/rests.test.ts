@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts'
 import { until } from '../../support/until.ts'
 import { add, allDone, counting, jobsOf, kindOf, TIMES, Worker } from './workers.ts'
 
-/** Jobs that nobody works on for a time, and processes that work on none. */
+/** Jobs that rest, and processes that work on no jobs. */
 const test = suite('rests')
 
 test('closing releases a job at once for its next step', async () => {
@@ -82,7 +82,7 @@ test('resting jobs cost no commits and block no process', async () => {
   assert.equal(worker.errors, [])
 })
 
-test('a process beside one that looks for jobs looks only when told', async () => {
+test('a process with wakeOther polls only after lookForJobs', async () => {
   const driver = new WornDriver()
   const { slice } = driver
   let looks = 0

@@ -14,7 +14,7 @@ export const TIMES: JobTimes = {
 }
 export const WAIT_MS = 20_000
 
-/** A process of its own as far as the storage can tell: it may hang or lose its engine. */
+/** A process as the storage sees it. It may hang or lose the storage. */
 export class Worker {
   readonly driver: StorageDriver
   readonly times: JobTimes
@@ -58,7 +58,7 @@ export function kindOf(step: JobKind['step'], more = {}): JobKind {
   return { kind: 'probe', step, ...more }
 }
 
-/** Counts `n` up to `end`; `log` is told of every step as it begins. */
+/** A kind of job that counts `n` up to `end`. `log` is called at the start of each step. */
 export function counting(end: number, log: (n: number) => void, milliseconds = 1): JobKind {
   return kindOf(async ({ n }) => {
     log(Number(n))

@@ -11,11 +11,11 @@ import { PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 const LANES = 4
 const WRITES = 200
 const WRITES_SHORT = 60
-/** More than a transaction's pages. */
+/** Characters of a string in the trace, more than a transaction's pages have. */
 const STRING_LENGTH_MAX = 1_000_000
 const CALLS = 'read,write,writev,pwrite64,pwritev,fdatasync,fsync,openat,close'
 
-/** The operating system is asked what was written and synced before each acknowledgement. */
+/** Traces system calls, to see what was written and synced before each acknowledgement. */
 export const ACK_AFTER_SYNC: Figure = {
   name: '1b',
   shows: 'acknowledgements that leave before their transaction is on disk',
@@ -44,7 +44,7 @@ export const ACK_AFTER_SYNC: Figure = {
       },
       { startedBy: [strace, '-D', '-f', '-qq', ...shown] },
     )
-    // The trace is whole only then.
+    // The trace is complete only after the tracer has ended.
     await untilGone(tracer)
     const trace = new SyncTrace()
     for await (const line of createInterface({ input: createReadStream(file) })) trace.add(line)

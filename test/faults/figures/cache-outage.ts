@@ -10,9 +10,9 @@ const SERVERS = 2
 const WORKERS = 2
 const TOKENS = 100
 const TOKENS_SHORT = 20
-/** So many that it is likely that each worker answers one. */
+/** Enough that each worker probably answers one. */
 const CONNECTIONS_PER_TOKEN = 4
-/** What lies there is readable, and so easier to forge than with ENCRYPT. */
+/** Entries are readable, and so easier to forge than with ENCRYPT. */
 const STRATEGY = 'MAC'
 const SECRET = 'of these servers'
 const SOCKET_TIMEOUT_SECONDS = 0.25
@@ -20,7 +20,7 @@ const DEAD_RETRY_SECONDS = 3
 const SLOW_MS = 1_000 * SOCKET_TIMEOUT_SECONDS
 const formatOf = entryFormats(STRATEGY, SECRET)
 
-/** memcached is killed, stopped, flushed and filled with what was not written by us. */
+/** memcached is killed, paused, flushed, and filled with foreign entries. */
 export const CACHE_OUTAGE: Figure = {
   name: '13',
   shows: 'requests that fail or are believed too much while memcached is at fault',
@@ -96,9 +96,9 @@ class CacheOutage {
     await this.#tryForged(tokens)
   }
 
-  /** All tokens one after the other, each on several connections, none of which may fail; Keystone
-   * is asked at most once for each worker about each. What waits for Keystone together with others
-   * is slow for their sake. */
+  /** Sends each token in turn, on several connections at once. No request may fail, and each worker
+   * may ask Keystone at most once about each token. Requests that share a question to Keystone are
+   * slow together. */
   async #round(name: string, tokens: readonly string[], askedMin = 0): Promise<void> {
     const { proxy } = this.#identity
     const before = { validations: proxy.validations, failures: proxy.failures }
@@ -114,7 +114,7 @@ class CacheOutage {
     const periods = Math.ceil((performance.now() - since) / (1_000 * DEAD_RETRY_SECONDS))
     const slow = latencies.filter((ms) => ms > limitMs(SLOW_MS, this.#options)).length
     if (slow > periods * WORKERS * SERVERS) this.faults.push(`${name}: ${slow} requests were slow`)
-    // What Keystone failed at, for all who waited for that answer, is no fault of memcached.
+    // Requests that failed because Keystone did are not memcached's fault.
     const keystoneFailures = proxy.failures - before.failures
     if (failed.length > CONNECTIONS_PER_TOKEN * keystoneFailures) {
       this.failed += failed.length
@@ -130,7 +130,7 @@ class CacheOutage {
     this.detail[name] = { requests, validations, keystoneFailures, slow, slowestMs }
   }
 
-  /** Each entry is damaged by a bit or replaced by another token's. */
+  /** Flips a bit in each entry, or replaces it by another token's. */
   async #corrupt(tokens: readonly string[]): Promise<void> {
     const entries = await Promise.all(tokens.map((token) => this.#entry(token)))
     for (const [i, token] of tokens.entries()) {
@@ -142,7 +142,7 @@ class CacheOutage {
     }
   }
 
-  /** A token that Keystone never gave, with the entry of one that it has given. */
+  /** Sends a token that Keystone never issued, after storing a real token's entry for it. */
   async #tryForged([token = '']: readonly string[]): Promise<void> {
     const forged = `${token.slice(0, -8)}AAAAAAAA`
     await this.#store(forged, await this.#entry(token))
@@ -158,7 +158,7 @@ class CacheOutage {
     return status
   }
 
-  /** Wherever it is. */
+  /** The token's entry, from whichever server has it. */
   async #entry(token: string): Promise<string> {
     const { key } = formatOf(token)
     for (const server of this.#identity.servers) {
@@ -172,7 +172,7 @@ class CacheOutage {
     for (const server of this.#identity.servers) await server.store(formatOf(token).key, value)
   }
 
-  /** What the workers remember themselves. */
+  /** Clears the workers' own caches. */
   async #forget(): Promise<void> {
     await this.#service.stop()
     await this.#service.start()

@@ -10,16 +10,16 @@ import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
 const CONNECTIONS = 512
 const BUSY_LOOPS = 4
-/** The service's niceness, in this order: only root can lower it again. */
+/** The service's niceness values, ascending, because only root can lower them. */
 const NICENESSES = [0, 19]
-/** At each of them. */
+/** Seconds at each niceness. */
 const SECONDS = 20
 const SECONDS_SHORT = 4
 const UNAVAILABLE = 503
 
 /**
- * Clients that each wait for their answer read from a service that gets next to no CPU. How many
- * answers come is the machine's doing; none may be a refusal.
+ * Clients that wait for each response read from a service that gets almost no CPU. The number of
+ * responses depends on the machine, but none of them may be a refusal.
  */
 export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
@@ -49,7 +49,7 @@ export const CROWDED_MACHINE: Figure = {
 
 interface Crowded {
   readonly arrivals: readonly Arrival[]
-  /** What the scheduler did with the service. */
+  /** The time that the service ran and, below, waited for a CPU. */
   readonly ranMs: number
   readonly waitedMs: number
 }
@@ -75,7 +75,7 @@ function judged(crowded: readonly Crowded[]): Measured {
   const served = servedOf(arrivals)
   const broken = arrivals.filter(
     ({ status, latencyMs }) =>
-      // A request without an answer yet still waits: its latency is infinite.
+      // A request that still waits for its response has an infinite latency.
       status !== 200 && status !== UNAVAILABLE && Number.isFinite(latencyMs),
   )
   const faults: string[] = []
@@ -95,12 +95,12 @@ function judged(crowded: readonly Crowded[]): Measured {
   }
 }
 
-/** Each thread has a priority of its own. */
+/** Sets it for each thread, because priorities belong to threads. */
 function setNiceness(pid: number, niceness: number): void {
   for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), niceness)
 }
 
-/** It ends by itself, should nobody be there to end it. */
+/** The loop ends by itself after these seconds, in case this process cannot end it. */
 function startBusyLoop(seconds: number): ChildProcess {
   const loop = `const end = Date.now() + ${1_000 * seconds}; while (Date.now() < end);`
   return spawn(process.execPath, ['-e', loop], { stdio: 'ignore' })

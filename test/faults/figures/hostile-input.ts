@@ -14,21 +14,21 @@ import { withCassandra, withService } from '../figure-service.ts'
 
 const REQUESTS = 20_000
 const REQUESTS_SHORT = 2_000
-/** Memory is compared with what it was after so many. */
+/** Share of the requests after which the memory is first measured. */
 const WARM_UP_SHARE = 0.1
 const LANES = 8
 const ANSWER_LIMIT_MS = 20_000
 const ANSWER_MS_MAX = 1_000
 const CANARY_P99_MS_MAX = 200
 const GROWTH_MEGABYTES_MAX = 100
-/** What HTTP answers to a method, a coding or a version that there is not (`protocol.txt`). */
+/** Statuses for unknown methods, codings and versions of HTTP. */
 const PROTOCOL_STATUSES = [501, 505]
-/** How it refuses what is too much. */
+/** Matches refusals because of overload. */
 const SHED = /"message":"Too many /
-/** Of the requests of each operation, as many at least must be carried out: what is refused at
- * the door shows nothing of the rest of the house. */
+/** Share of each operation's requests that must succeed. Requests that decoders refuse do not test
+ * the engine and the storage. */
 const CARRIED_OUT_SHARE_MIN = 0.12
-/** These are found out only by a look at what is stored. */
+/** Refusals that depend on stored data. */
 const ENGINE_REFUSALS = /ConditionalCheckFailedException|TableAlreadyExistsException/
 
 /** Valid requests with something done to them, on all routes. */
@@ -58,7 +58,7 @@ export const HOSTILE_INPUT_CASSANDRA: Figure = {
     ),
 }
 
-/** Half of the bulk loads go to the port of their own. */
+/** Half of the bulk loads go to the separate port for them. */
 async function measureAlone(storage_driver: string, options: FigureOptions): Promise<Measured> {
   const streaming_bind_port = await freePort()
   const config = { DEFAULT: { workers: 1, storage_driver, streaming_bind_port } }
@@ -106,7 +106,7 @@ async function measureOn(
 }
 
 interface Answer {
-  /** 0 where the connection ended without an answer. */
+  /** 0 if the connection ended without a response. */
   readonly status: number
   readonly milliseconds: number
   readonly text: string
@@ -120,7 +120,7 @@ async function answerTo({ bytes, isWhole }: HostileRequest, port: number): Promi
   return { status, milliseconds: performance.now() - since, text }
 }
 
-/** What the requests were answered. */
+/** The responses to all requests. */
 class Answers {
   readonly #millisecondsMax: number
   readonly #statuses = new Map<number, number>()
@@ -150,7 +150,7 @@ class Answers {
     }
   }
 
-  /** What was answered late is late by itself only if it is late again when nothing else runs. */
+  /** Repeats slow requests alone. Only a request that is slow again counts. */
   async askSlowAgain(ask: (request: HostileRequest) => Promise<Answer>): Promise<void> {
     for (const request of this.#slow) {
       const { status, milliseconds } = await ask(request)
@@ -184,8 +184,8 @@ class Answers {
   }
 }
 
-/** Every line of what is said to be JSON; of a HEAD there is nothing. A shortened body may leave a
- * rest behind it that is refused as a request, in plain text. */
+/** Whether each line of the body is JSON. A response to HEAD has no body. If a request's body was
+ * shortened, the rest of the bytes may be refused as a second request, in plain text. */
 function isJson(text: string): boolean {
   try {
     const cut = text.slice(text.lastIndexOf('\r\n\r\n') + 4)

@@ -15,7 +15,7 @@ const WORKERS = 4
 const UNKNOWN_SHARE_MAX = 0.01
 const PARTITION = 'hot'
 
-/** Many clients write items of one partition, with a commit log that is synced. */
+/** Many clients write items of one partition, with a synced commit log. */
 export const HOT_PARTITION: Figure = {
   name: 'hot-partition',
   shows: 'writes a second of 64 clients on one partition of Cassandra',
@@ -43,7 +43,7 @@ export const HOT_PARTITION: Figure = {
     }),
 }
 
-/** Each client puts one new item of the partition after the other. */
+/** Each client puts new items into the partition, one after another. */
 async function writeFor(clients: readonly HttpClient[], seconds: number, name: string) {
   const outcomes: Record<WriteOutcome, number> = { ok: 0, failed: 0, unavailable: 0, unknown: 0 }
   const latencies: number[] = []
@@ -63,7 +63,7 @@ async function writeFor(clients: readonly HttpClient[], seconds: number, name: s
   return { outcomes, latencies, acknowledged }
 }
 
-/** What a strong read does not find of them. */
+/** The keys that strong reads do not find. */
 async function lost(clients: readonly HttpClient[], keys: readonly string[]): Promise<string[]> {
   const faults: string[] = []
   const numbered = keys.map((key, n) => ({ key, client: clients[n % clients.length] }))

@@ -12,11 +12,11 @@ import { withService } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
 
 const CACHED_TOKENS = 50
-/** EC2 credentials that the service knows. */
+/** EC2 credentials that the service has cached. */
 const KNOWN_KEYS = 5
 /** Shorter than an outage. */
 const EC2_CACHE_SECONDS = 2
-/** So many that each worker knows each of them afterwards. */
+/** Rounds of requests, enough for each worker to cache each key. */
 const KEY_ROUNDS = 30
 const WORKERS = 2
 const OUTAGE_MS = 20_000
@@ -25,12 +25,13 @@ const NEW_TOKENS_AT_ONCE = 5
 const NEW_TOKENS_INTERVAL_MS = 500
 const REFUSED_MS_MAX = 2_500
 const RECOVERY_MS_MAX = 2_000
-/** Forged tokens, all at once, from addresses that each have a share of the questions. */
+/** Forged tokens sent at once. Each of the forgers' addresses has its own share of the calls to
+ * Keystone. */
 const FORGED_TOKENS = 160
 const FORGERS = 8
 const QUESTIONS_AT_ONCE_MAX = 32
 
-/** Keystone is killed, and then stopped, while tenants work with tokens old and new. */
+/** Keystone is killed, and later paused, while tenants use cached and new tokens. */
 export const KEYSTONE_OUTAGE: Figure = {
   name: '12',
   shows: 'requests with a cached token or a known EC2 key that fail while Keystone is away',
@@ -97,7 +98,7 @@ class Outage {
   readonly #keystone: FaultedKeystone
   readonly #service: Service
   readonly #options: FigureOptions
-  /** Each on a connection of its own, so that it is always the same worker's. */
+  /** Each with its own connection, so that always the same worker answers it. */
   readonly #cached: HttpClient[] = []
   readonly #admin: KeystoneStack
   readonly #knownKeys: Ec2Credential[] = []
@@ -125,7 +126,7 @@ class Outage {
     return this.#admin.createEc2Credential(this.#admin.data.projects.alpha.users.member)
   }
 
-  /** With each of the known keys, on connections of their own. */
+  /** Sends a request with each known key, each on a new connection. */
   async #askSigned(): Promise<void> {
     const statuses = await Promise.all(this.#knownKeys.map((key) => this.#signed(key)))
     for (const status of statuses) {
@@ -137,7 +138,7 @@ class Outage {
     }
   }
 
-  /** While Keystone is away. */
+  /** Called during the outage. */
   async #signedRound(unseen: Ec2Credential): Promise<void> {
     await this.#askSigned()
     const status = await this.#signed(unseen)
@@ -152,7 +153,8 @@ class Outage {
     return response.status
   }
 
-  /** The longest that a new token waited for its refusal, and until one was accepted again. */
+  /** Returns the longest wait of a new token for its refusal, and the time until new tokens were
+   * accepted again. */
   async play(begin: () => Promise<void>, end: () => Promise<void>) {
     const { short, signal } = this.#options
     const outageMs = short ? OUTAGE_MS_SHORT : OUTAGE_MS
@@ -182,7 +184,7 @@ class Outage {
     return this.#service.client({ token, projectId, address })
   }
 
-  /** How long each waited for its refusal. */
+  /** Milliseconds that each forged token waited for its refusal. */
   #burst(): Promise<number[]> {
     return Promise.all(
       Array.from({ length: FORGED_TOKENS }, (_, n) =>
@@ -191,7 +193,7 @@ class Outage {
     )
   }
 
-  /** Always followed by a pause. */
+  /** Returns false, so that a pause follows. */
   async #ask(client: HttpClient): Promise<false> {
     const reply = await client.get('tables')
     if (reply.status === 200) this.answered++
@@ -230,7 +232,7 @@ class Outage {
   }
 }
 
-/** In the form of Fernet, which only Keystone can tell from a real one. */
+/** A token in Fernet's form. Only Keystone can tell it from a real one. */
 function forgedToken(): string {
   const version = Buffer.from([0x80, 0, 0, 0, 0])
   return Buffer.concat([version, randomBytes(100)]).toString('base64url')

@@ -18,7 +18,7 @@ const KILL_AFTER_MS_MIN = 120
 const KILL_AFTER_MS_MAX = 500
 const REOPEN_MS_MAX = 2_000
 
-/** The service is killed over and over while it writes. */
+/** The service is killed repeatedly while it writes. */
 export const LOST_WRITES_LMDB: Figure = {
   name: '1',
   shows: 'acknowledged writes that LMDB loses when the service is killed',
@@ -73,7 +73,7 @@ const NODES = 3
 const LOAD_MS = 5_000
 const LOAD_MS_SHORT = 2_000
 
-/** Each node is killed in turn while the services write, then all at once. */
+/** Each node is killed in turn while the services write, then all nodes at once. */
 export const LOST_WRITES_CASSANDRA: Figure = {
   name: '3',
   shows: 'acknowledged writes that Cassandra loses when its nodes are killed',
@@ -104,12 +104,12 @@ async function killNodes(
     await loaded()
   }
   await Promise.all(nodes.map((node) => node.kill()))
-  // The first ones wait for the others where they have to.
+  // All at once, because nodes may wait for each other.
   await Promise.all(nodes.map((node) => node.start()))
   await loaded()
 }
 
-/** The cluster may need a moment to find itself again. */
+/** The nodes may need a moment to find each other again. */
 function untilServing(client: HttpClient): Promise<void> {
   const read = { key: { lane: { S: 'any' } }, consistent_read: true }
   const serves = async () => (await client.post('tables/counts/get_item', read)).status === 200

@@ -27,18 +27,18 @@ const STRANGERS_TABLE = {
   key_schema: [{ attribute_name: 'id', key_type: 'HASH' }],
 }
 const KEY = { id: { S: 'one' } }
-/** Of one item: work that takes a turn where others have work as well. */
+/** A scan of one item. It must wait for its turn if others have work too. */
 const OWN_SCAN = { scan_filter: { id: equal(KEY.id.S) } }
-/** Of the neighbour's answers, between a stranger's request and its answer: in a service that takes
- * turns, those of a few turns of its event loop. */
+/** Responses that the neighbour gets between a stranger's request and its response. In a service
+ * that takes turns, these are the responses of a few turns of its event loop. */
 const ANSWERS_BETWEEN_MAX = 4
-/** Who waits is refused no earlier than at an operation's deadline, 10 s. */
+/** A waiting request may be refused only at its operation's deadline, after 10 s. */
 const DEADLINE_MS = 9_000
-/** Beyond what a request takes alone. */
+/** Milliseconds that a request may take longer than alone. */
 const SLOWER_MS_MAX = 100
 const STALL_MS_MAX = 250
 
-/** One project does what takes most, and another asks for an item. */
+/** One project sends the most expensive requests, while another reads an item. */
 export const NOISY_NEIGHBOUR: Figure = {
   name: '11',
   shows: 'project that keeps another from being served',
@@ -105,11 +105,11 @@ async function seenBeside(
   }
 }
 
-/** What a stranger and the health check saw. */
+/** The latencies of a stranger's requests and of the health check. */
 type Seen = Awaited<ReturnType<typeof seen>>
 type SeenBeside = Awaited<ReturnType<typeof seenBeside>>
 
-/** Asks for an item, and for the health check, one after the other until it is over. */
+/** Requests an item and the health check in turn, until the load is over. */
 async function seen(
   service: Service,
   client: HttpClient,
@@ -146,7 +146,7 @@ async function seen(
     p99Ms: Math.round(share * p99(latencies)),
     healthP99Ms: Math.round(share * p99(health)),
     refused,
-    /** The median of the neighbour's answers while the stranger waited for one. */
+    /** The median number of responses to the neighbour per wait of the stranger. */
     between: quantile(between, 0.5),
   }
 }

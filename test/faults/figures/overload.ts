@@ -6,9 +6,10 @@ import { withService } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { fillPartition, WRITTEN_TABLE } from '../written-item.ts'
 
-/** Items that its Query counts: enough to cost twenty times as much as a refusal. */
+/** Items that the Query counts. It then costs twenty times as much as a refusal. */
 const ITEMS = 500
-/** More than may wait of such requests: fewer would be a closed loop that is never refused. */
+/** More than the queue's limit of such requests. With fewer, the loop would be closed, and no
+ * request would be refused. */
 const CONNECTIONS = 4_000
 const PEAK_CONNECTIONS = 32
 const RSS_INTERVAL_MS = 200
@@ -16,21 +17,22 @@ const RSS_INTERVAL_MS = 200
 type Plan = Readonly<typeof PLAN>
 
 const PLAN = {
-  /** Each is an overload and less load between two peaks: the machine's speed changes. */
+  /** Each round is an overload and a lower load between two measurements of the peak, because the
+   * machine's speed changes. */
   rounds: 8,
   ...{ warmUpSeconds: 3, peakSeconds: 2, seconds: 5, secondsAfterwards: 3 },
-  /** Of what the peak is. */
+  /** Multiples of the peak: during the overload and afterwards. */
   times: 3,
   timesAfterwards: 0.5,
   goodputMin: 0.8,
-  /** These two less the share of time in which the service waited for a CPU. */
+  /** These two without the time in which the service waited for a CPU. */
   servedP50MsMax: 1_500,
   refusedP99MsMax: 100,
   memoryTimesMax: 2,
   recoverySecondsMax: 3,
 }
 
-/** The machine may be several times slower, or faster, than it was when the peak was measured. */
+/** The machine may be several times slower or faster than when the peak was measured. */
 const PLAN_SHORT: Plan = {
   ...PLAN,
   rounds: 1,
@@ -39,7 +41,7 @@ const PLAN_SHORT: Plan = {
   ...{ servedP50MsMax: 2_500, refusedP99MsMax: Number.POSITIVE_INFINITY },
 }
 
-/** Three times as many requests as the service can serve, then half as many as it can. */
+/** Sends three times as many requests as the service can serve, then half as many. */
 export const OVERLOAD: Figure = {
   name: '10',
   shows: 'service that fails under more requests than it can serve',
@@ -57,7 +59,7 @@ export const OVERLOAD: Figure = {
     }),
 }
 
-/** Much to do and next to nothing to send, so that one process can ask often enough. */
+/** Much work with a short response, so that one process can send enough requests. */
 const COUNTING = {
   key_conditions: {
     lane: { attribute_value_list: [{ S: 'overload' }], comparison_operator: 'EQ' },
@@ -66,7 +68,7 @@ const COUNTING = {
 }
 
 async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Promise<Measured> {
-  // Each connection is used once, so that what it takes is in the memory before.
+  // Uses each connection once, so that the first measurement includes its memory.
   await load.saturate(CONNECTIONS, plan.warmUpSeconds)
   const megabytes = [residentMegabytes(pids)]
   const timer = setInterval(() => megabytes.push(residentMegabytes(pids)), RSS_INTERVAL_MS)
@@ -81,7 +83,7 @@ async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Pro
   return judged(plan, peaks, overloads, megabytes)
 }
 
-/** Requests served per second in which the service had a CPU or did not want one. */
+/** Requests served per second, without the time in which the service waited for a CPU. */
 interface Peak {
   readonly perAvailableSecond: number
   readonly perSecond: number
@@ -94,14 +96,14 @@ async function measurePeak({ peakSeconds }: Plan, load: OpenLoop, worker: number
 }
 
 interface Overload {
-  /** As in a peak. */
+  /** As in `Peak`. */
   readonly perAvailableSecond: number
-  /** Of its time. */
+  /** Share of the time in which the service did not wait for a CPU. */
   readonly availableShare: number
-  /** What was due per available second, of the peak before. */
+  /** Requests due per available second, as a multiple of the peak before. */
   readonly times: number
   readonly during: readonly Arrival[]
-  /** Those of the time after it as well. */
+  /** Including those after the overload. */
   readonly arrivals: readonly Arrival[]
 }
 
@@ -133,7 +135,8 @@ async function measureOverload(
   }
 }
 
-/** Seconds since now, less those in which the process waited for a CPU that others had. */
+/** Returns a clock of the seconds from now on, without those in which the process waited for a
+ * CPU. */
 function availableTime(pid: number): () => number {
   const since = performance.now()
   const { waitedMs } = scheduledTime(pid)
@@ -192,7 +195,7 @@ function judged(
   }
 }
 
-/** Seconds after the overload until no second follows in which a fifth or more is not served. */
+/** Seconds after the overload until more than four fifths of each second's requests are served. */
 function recovery(plan: Plan, arrivals: readonly Arrival[]): number {
   for (let second = plan.secondsAfterwards; second > 0; second--) {
     const untilMs = (plan.seconds + second) * 1_000
@@ -206,7 +209,7 @@ function served(arrivals: readonly Arrival[]): readonly Arrival[] {
   return arrivals.filter(({ status }) => status === 200)
 }
 
-/** Of the overloads' quantiles the median; milliseconds for which the service had a CPU. */
+/** The median of the overloads' quantiles, in milliseconds, without waits for a CPU. */
 function typical(overloads: readonly Overload[], status: number, share: number): number {
   const quantiles = overloads.map(({ during, availableShare }) => {
     const answered = during.filter((arrival) => arrival.status === status)

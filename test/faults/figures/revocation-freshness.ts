@@ -12,15 +12,16 @@ import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 
 const WORKERS = 2
-/** So many, each on a connection of its own, that it is likely that each worker answers one. */
+/** Requests on separate connections, enough that each worker probably answers one. */
 const REQUESTS_PER_PROBE = 6
 const PROBE_INTERVAL_MS = 100
-/** Without an acceptance: then the last one was the last. */
+/** Milliseconds without an accepted request, after which none is expected any more. */
 const QUIET_MS = 4_000
 const GIVE_UP_MS = 90_000
-/** What Keystone announces: the interval of asking, and what is under way. */
+/** For changes that Keystone reports as revocations: the polling interval and requests under
+ * way. */
 const ANNOUNCED_MS = 12_000
-/** What it does not announce: this, and a second. */
+/** For changes that Keystone does not report: the caching time and a second. */
 const CACHE_SECONDS = 10
 const UNANNOUNCED_MS = 1_000 * CACHE_SECONDS + 1_000
 const LONG_CACHE_SECONDS = 300
@@ -28,7 +29,7 @@ const STRATEGY = 'ENCRYPT'
 const SECRET = 'of this server'
 const formatOf = entryFormats(STRATEGY, SECRET)
 
-/** What a token or an EC2 credential rests on is taken away at Keystone, while requests go on. */
+/** Users, roles, projects and credentials are revoked in Keystone while requests continue. */
 export const REVOCATION_FRESHNESS: Figure = {
   name: '7',
   shows: 'tokens and EC2 credentials that are accepted for too long after a change at Keystone',
@@ -51,7 +52,7 @@ export const REVOCATION_FRESHNESS: Figure = {
 
 interface Subject {
   readonly name: string
-  /** Its requests have either a token, for a project, or a signature. */
+  /** Sends its requests with a token for a project, or with a signature. */
   readonly by: Caller
   takeAway(): Promise<unknown>
   giveBack?(): Promise<unknown>
@@ -163,7 +164,7 @@ class Freshness {
     ]
   }
 
-  /** EC2 credentials of new users of new projects. */
+  /** Creates EC2 credentials of new users in new projects. */
   async #signed(): Promise<readonly Subject[]> {
     const keystone = this.#keystone
     const signer = async () => {
@@ -212,7 +213,7 @@ class Freshness {
     return withService(config, this.#options, use)
   }
 
-  /** The entries in memcached that the tokens had before, by the subjects' names. */
+  /** The tokens' earlier entries in memcached, by subject. */
   async #watchAll(
     service: Service,
     subjects: readonly Subject[],
@@ -243,7 +244,7 @@ class Freshness {
     return copies
   }
 
-  /** How long after now the token was last accepted. */
+  /** Milliseconds from now until the last request that was accepted. */
   async #lastAccepted(service: Service, { by }: Subject): Promise<number> {
     const since = performance.now()
     let lastMs = 0
@@ -266,7 +267,7 @@ async function firstAccepted(service: Service, { by }: Subject): Promise<number>
   }
 }
 
-/** How many of some requests are accepted. */
+/** Number of accepted requests. */
 async function probe(service: Service, by: Caller): Promise<number> {
   return (await statusesOf(service, by)).filter((status) => status === 200).length
 }

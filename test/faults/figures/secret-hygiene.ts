@@ -20,8 +20,8 @@ const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
 const REQUESTS_MIN = 100
 const LOG_LINES_MIN = 100
 
-/** Requests of all kinds at debug level, with Keystone and memcached at fault: what of tokens,
- * passwords and keys is in logs, answers, memcached and refusals to start. */
+/** Sends requests of all kinds at debug level, also while Keystone and memcached fail. Then
+ * searches logs, responses, memcached and errors at start for tokens, passwords and keys. */
 export const SECRET_HYGIENE: Figure = {
   name: '16',
   shows: 'secrets in logs, answers, memcached or refusals to start',
@@ -153,14 +153,14 @@ class Hygiene {
     return startService(name, this.#config(changes), this.#options)
   }
 
-  /** Adds what was logged. @returns how many lines */
+  /** Adds the log to the scan. @returns its number of lines */
   #log(name: string): number {
     const text = readFileSync(join(this.#options.folder, name, 'service.log'), 'utf8')
     this.scan.see('the log', text)
     return text.split('\n').length
   }
 
-  /** Each token in each of these ways. */
+  /** Sends each token in each kind of request. */
   async #requests(service: Service, tokens: Readonly<Record<string, string>>) {
     for (const token of Object.values(tokens)) {
       const table = `{"table_name": "${'x'.repeat(300)}"}`
@@ -180,7 +180,8 @@ class Hygiene {
     }
   }
 
-  /** Good, with another secret, for another service, without a host, beside a token. */
+  /** Sends signed requests: valid, with a wrong secret, for another service, without the host, and
+   * with a token in addition. */
   async #signed(service: Service, key: Ec2Credential | undefined): Promise<void> {
     if (key === undefined) throw new Error('there is no key')
     const wrong = { ...key, secret: randomPassword() }
@@ -223,7 +224,7 @@ class Hygiene {
     this.scan.see(`an answer of status ${status}`, told)
   }
 
-  /** Keys and values. */
+  /** Adds memcached's keys and values to the scan. */
   async #cached(): Promise<void> {
     const dump = await this.#memcached.tell('lru_crawler metadump all', 'END')
     const keys = [...dump.matchAll(/^key=(\S+)/gm)].map(([, key = '']) => decodeURIComponent(key))
@@ -234,7 +235,7 @@ class Hygiene {
     this.detail.entries = keys.length
   }
 
-  /** A service that Keystone does not know. */
+  /** Starts a service whose login Keystone refuses. */
   async #refusedLogin(): Promise<void> {
     const password = randomPassword()
     this.scan.add('a wrong password', password)
@@ -270,7 +271,7 @@ interface How {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Says what it is told, as no memcached does. */
+/** Echoes what it receives, which no memcached does. */
 function startFaultyCache(): Server {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())

@@ -1,9 +1,9 @@
-/** Enough of a secret to tell it from anything else. */
+/** Characters of a secret that identify it. */
 const PIECE_CHARACTERS = 16
-/** All Fernet tokens of a day begin alike. */
+/** The beginning that all Fernet tokens of a day share. */
 const FERNET_HEAD = /^gAAAA.{7}/
 
-/** Looks for secrets, whole or in pieces, also in base64 and percent-encoded, in what was seen. */
+/** Searches texts for secrets or parts of them, also in base64 and percent-encoded. */
 export class SecretScan {
   readonly found: string[] = []
   bytes = 0
@@ -20,7 +20,7 @@ export class SecretScan {
     }
   }
 
-  /** Kept until all secrets are known. */
+  /** Adds a text, which is searched once all secrets are known. */
   see(where: string, text: string): void {
     this.bytes += text.length
     this.#seen.push({ where, text })

@@ -7,7 +7,8 @@ const SHORT_SHARE = 0.04
 const SCHEDULES_PER_BUG_MAX = { items: 300, tables: 120, expiry: 30 } as const
 const BUGS_FOUND_MIN = 9
 
-/** The engine over a storage that delays, loses, repeats and reorders, beside a plain model. */
+/** Compares the engine, on a storage that delays, loses, repeats and reorders, with a plain
+ * model. */
 export const SIMULATION: Figure = {
   name: '17',
   shows: 'simulated schedules are those of a plain table, and planted bugs are found',

@@ -14,20 +14,20 @@ const ATTACKERS_SHORT = { headers: 200, bodies: 50, readers: 10 }
 const BASELINE_SECONDS = 3
 const BASELINE_SECONDS_SHORT = 1
 const CUT_SECONDS_MAX = 15
-/** For a machine at anything; less than the whole time of a body, 30 s, or of an answer, 60 s. */
+/** For a busy machine; less than the time limit of a whole body (30 s) or response (60 s). */
 const CUT_SECONDS_MAX_SHORT = 28
 const DRIP_MS = 2_000
 const CONNECTING_MS = 2_000
 const POLL_MS = 200
-/** Its connection. */
+/** File descriptors of the canary: one connection. */
 const CANARY_FILES = 1
-/** More than the kernel keeps for a connection that is not read. */
+/** Items with more text than the kernel buffers for a connection that is not read. */
 const ITEMS = 8
 const ITEM_TEXT = '"'.repeat(130_000)
 const REQUESTS_PER_READER = 12
 const SLOWER_TIMES_MAX = 2
-/** The readers' scans come all at once, and are more than there is time for; short runs, on a
- * machine at anything, do not judge how much more. */
+/** Share of requests that may be refused: the readers' scans arrive at once, and are more than
+ * there is time for. Short runs, on a busy machine, do not check it. */
 const SHED_SHARE_MAX = 0.02
 /** The readers' first scans, each of 2 MB of text, keep the process busy for half a second. */
 const P99_MS_MIN = 100
@@ -36,7 +36,7 @@ const { projectId, token } = ANYBODY
 const HEAD = `Host: localhost\r\nX-Auth-Token: ${token}\r\n`
 const TABLE = `/v1/data/${projectId}/tables/${WRITTEN_TABLE}`
 
-/** Callers that keep connections by sending or reading next to nothing. */
+/** Clients that hold connections by sending or reading almost nothing. */
 export const SLOW_CLIENTS: Figure = {
   name: '9',
   shows: 'slow client that stays or hinders others',
@@ -97,15 +97,15 @@ function attack(port: number, { headers, bodies, readers }: typeof ATTACKERS): r
   }
   for (let i = 0; i < headers; i++) start(`GET ${TABLE} HTTP/1.1\r\n${HEAD}X-A: `, DRIP_MS).resume()
   const put = `POST ${TABLE}/put_item HTTP/1.1\r\n${HEAD}Content-Length: 100000\r\n\r\n{`
-  // It stops sending, which is what the idle limit is for.
+  // The client stops sending, so the idle limit applies.
   for (let i = 0; i < bodies; i++) start(put, undefined).resume()
   const scan = `POST ${TABLE}/scan HTTP/1.1\r\n${HEAD}Content-Length: 2\r\n\r\n{}`
   for (let i = 0; i < readers; i++) start(scan.repeat(REQUESTS_PER_READER), undefined).pause()
   return sockets
 }
 
-/** How long it takes, less what we and the service waited for a CPU, until it has no more
- * connections than before, and how many if not. */
+/** Waits until the service has no more connections than before. Returns the time without waits for
+ * a CPU, and the number of connections that remain. */
 async function untilCut(service: Service, before: number, secondsMax: number) {
   const watch = stopwatch(...service.workers())
   await delay(CONNECTING_MS)

@@ -17,26 +17,26 @@ import {
 } from '../written-item.ts'
 
 const LANES = 16
-/** Keys of a lane. Each is written in the first minute, and the data grow no more. */
+/** Keys per lane. All are written in the first minute, so that the data do not grow later. */
 const KEYS = 200
 const SAMPLE_MS = 2_000
 
 const PLAN = {
   minutes: 8,
   minuteMs: 60_000,
-  /** Of anonymous memory in all processes, after the third minute. */
+  /** Growth of all processes' anonymous memory after the third minute. */
   megabytesPerMinuteMax: 1,
-  /** The last minute's p99, of the second minute's. */
+  /** The last minute's p99, divided by the second minute's. */
   slowerMax: 1.2,
 }
 
-/** Judges descriptors and answers only. */
+/** Checks only descriptors and responses. */
 const PLAN_SHORT: typeof PLAN = {
   ...{ minutes: 8, minuteMs: 1_000 },
   ...{ megabytesPerMinuteMax: Number.POSITIVE_INFINITY, slowerMax: Number.POSITIVE_INFINITY },
 }
 
-/** All kinds of requests for minutes. */
+/** Sends all kinds of requests for minutes. */
 export const SOAK: Figure = {
   name: '18',
   shows: 'memory, descriptors or time that grow with the requests',
@@ -102,7 +102,7 @@ function request({ client, name }: Lane, random: Seeded) {
 
 interface Sample {
   readonly minute: number
-  /** Anonymous: LMDB's map, which is the system's cache, is left out. */
+  /** Anonymous memory. LMDB's map is not included, because it belongs to the system's cache. */
   readonly megabytes: number
   readonly descriptors: number
 }
@@ -145,7 +145,7 @@ function judged(
   }
 }
 
-/** Of the straight line with the least squares. */
+/** The slope of the least-squares line. */
 function slope(points: readonly (readonly [number, number])[]): number {
   const mean = (of: 0 | 1) => points.reduce((sum, point) => sum + point[of], 0) / points.length
   const [x, y] = [mean(0), mean(1)]

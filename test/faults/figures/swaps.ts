@@ -30,7 +30,7 @@ const WARM_UP_MS = 5_000
 const NODE_DOWN_MS = 5_000
 const NODE_PAUSED_MS = 3_000
 
-/** Two services on three nodes: workers and a node are killed, a node stands still. */
+/** Two services on three nodes: workers and a node are killed, and a node is paused. */
 export const SWAPS_CASSANDRA: Figure = {
   name: '2-cassandra',
   shows: 'conditional writes on Cassandra that no single register could have shown',

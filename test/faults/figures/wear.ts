@@ -16,7 +16,7 @@ const AMOUNTS: WearAmounts = {
     { shape: 'of two prefixes', rows: 120_000 },
   ],
 }
-/** Of a Cassandra that gives up a read after `TEST_TOMBSTONES`. */
+/** For a Cassandra that aborts a read after `TEST_TOMBSTONES`. */
 const AMOUNTS_SHORT: WearAmounts = {
   atOnce: true,
   ...{ earlyJobs: 200, jobs: 2_000, earlyDeletions: 0, deletions: 50, expiries: 2_000 },
@@ -29,7 +29,7 @@ const AMOUNTS_SHORT: WearAmounts = {
 
 const HEAP = '1g'
 
-/** What Cassandra reads where finished work and deleted rows are left behind. */
+/** Measures what Cassandra reads where finished jobs and deleted rows have left tombstones. */
 export const WEAR: Figure = {
   name: 'wear',
   shows: 'reads that cost more after more work, or that Cassandra gives up',

@@ -17,7 +17,8 @@ const RESTARTS = 8
 const RESTARTS_SHORT = 3
 const RESPAWN_MS_MAX = 1_000
 const SILENCE_MS_MAX = 1_000
-/** Load without churn, to see how long the port is silent because the machine is busy. */
+/** Milliseconds of load without restarts, to measure how long the port is silent on this
+ * machine. */
 const CALM_MS = 5_000
 const CALM_MS_SHORT = 1_000
 
@@ -51,7 +52,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   )
   const restarted = await under(service, lanes, () => restart(service, options))
   const allKilledMs = await killAll(service)
-  // A killed worker takes the probe's connection with it when it has accepted it.
+  // A killed worker breaks the probe's connection if it has accepted it.
   const cutOff = killed.probed.failures.length
   const faults = killed.probed.failures.filter((failure) => failure.includes('ECONNREFUSED'))
   if (cutOff > kills) faults.push(`${cutOff} of the probe's requests failed`)
@@ -84,7 +85,7 @@ async function measure(service: Service, options: FigureOptions): Promise<Measur
   }
 }
 
-/** What `churn` gives, and what clients and a probe see meanwhile. */
+/** Runs `churn`, and returns its result with what clients and a probe have seen. */
 async function under<T>(service: Service, lanes: readonly WritingLane[], churn: () => Promise<T>) {
   let failed = 0
   const write = async (lane: WritingLane) => {
@@ -101,7 +102,7 @@ async function under<T>(service: Service, lanes: readonly WritingLane[], churn: 
   }
 }
 
-/** How long a connection waits for its answer when no worker is left. */
+/** Kills all workers. Returns how long a connection then waits for its response. */
 async function killAll(service: Service): Promise<number> {
   for (const pid of service.workers()) sendSignal(pid, 'SIGKILL')
   const since = performance.now()
@@ -110,7 +111,7 @@ async function killAll(service: Service): Promise<number> {
   return Math.round(performance.now() - since)
 }
 
-/** Each worker in turn, as an operator would do it by hand; how many. */
+/** Restarts each worker in turn, as an operator would do it. Returns the number of restarts. */
 async function restart(service: Service, { short, signal }: FigureOptions): Promise<number> {
   const restarts = short ? RESTARTS_SHORT : RESTARTS
   for (let done = 0; done < restarts; done++) {

@@ -11,22 +11,22 @@ import {
 
 const KEYS = 20
 
-/** One request of a lane and what became of it. */
+/** One request of a lane, and its result. */
 export interface Asked {
-  /** When it was sent and how long it took, milliseconds. */
+  /** When it was sent, and how long it took, in milliseconds. */
   readonly at: number
   readonly ms: number
   readonly kind: 'read' | 'write'
   readonly ok: boolean
-  /** 0: there was no answer. */
+  /** 0 if there was no response. */
   readonly status: number
   readonly retryAfter: boolean
 }
 
 /**
- * Strong reads and conditional writes, half of each, of items that nobody else writes. What is
- * known of an item tells which answers are right. One whose write had an unknown outcome is only
- * read from then on.
+ * Strong reads and conditional writes, half of each, of items that no other lane writes. So the
+ * lane knows which responses are right. After a write with an unknown outcome, its item is only
+ * read.
  */
 export class CheckedLane {
   readonly asked: Asked[] = []
@@ -45,14 +45,14 @@ export class CheckedLane {
     for (let i = 0; i < KEYS; i++) this.#addKey()
   }
 
-  /** Whether the service has answered it with success. */
+  /** Resolves with whether the request has succeeded. */
   step(): Promise<boolean> {
     return this.#random.below(2) === 0
       ? this.#read(this.#random.pick([...this.#possible.keys()]))
       : this.#write(this.#random.pick(this.#settled()))
   }
 
-  /** Reads each item once: to be called while the service answers. */
+  /** Reads each item once. Call this while the service answers. */
   async readAll(): Promise<void> {
     for (const key of this.#possible.keys()) {
       if (!(await this.#read(key)))

@@ -9,9 +9,9 @@ const NODES = 3
 const CLIENTS = 8
 
 /**
- * Reads and conditional writes on three nodes while `lose` takes some away and brings them back.
+ * Reads and writes on three nodes while `lose` stops some of them and starts them again.
  *
- * @param judge told what `lose` gives, what was asked meanwhile, and which answers were wrong
+ * @param judge receives the result of `lose`, all requests made during it, and the wrong responses
  */
 export function measureLostNodes<Times>(
   options: FigureOptions,

@@ -19,8 +19,8 @@ export interface Rows {
   readonly sorts: readonly Buffer[]
 }
 
-/** Leaves what the driver's commits leave, and does not wait for an agreement about each: for rows
- * that nobody else writes. */
+/** Writes the same data as the driver's commits, but without a Paxos round for each. For rows that
+ * nobody else writes. */
 export class PlainWrites {
   readonly #session: Session
   readonly #statements
@@ -41,7 +41,7 @@ export class PlainWrites {
     return this.#write(all, () => ({ query, params: [VALUE, VALUE.length, this.#commitId(), 0n] }))
   }
 
-  /** `landmarks`: some leave one, as where a process deletes many. */
+  /** `landmarks`: some deletes leave one, as when a process deletes many rows. */
   delete(all: readonly Rows[], landmarks: boolean): Promise<void> {
     const { landmark, delete: removal } = this.#statements
     return this.#write(all, () => {
@@ -64,7 +64,7 @@ export class PlainWrites {
     })
   }
 
-  /** Again where nodes are too slow: it makes no difference to what is stored. */
+  /** Retries if nodes are too slow. Repeating does not change what is stored. */
   async #send(queries: Query[]): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
@@ -75,7 +75,7 @@ export class PlainWrites {
     }
   }
 
-  /** As if at random. */
+  /** Pseudorandom ids. */
   #commitId(): Buffer {
     return hash(`commit ${this.#commits++}`)
   }
@@ -94,7 +94,7 @@ function* batchesOf(all: readonly Rows[]): Generator<unknown[][], undefined> {
   if (batch.length > 0) yield batch
 }
 
-/** 16 bytes. */
+/** A hash of 16 bytes. */
 export function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest().subarray(0, 16)
 }

@@ -8,7 +8,7 @@ type NextPage = (read: ReadOptions) => Promise<Page>
 
 interface Page {
   readonly found: readonly Buffer[]
-  /** Undefined: the last page. */
+  /** Undefined on the last page. */
   readonly next?: NextPage
 }
 
@@ -24,10 +24,10 @@ export interface PagesRead {
 
 countReads()
 
-/** Reads a partition, or a table, from one end to the other, page after page. */
+/** Reads a partition or a table from one end to the other, page by page. */
 export class PageReader {
-  /** Pages that fail or in which more than one read does, pages without end, and rows that are
-   * missing or should not be there. */
+  /** Pages that failed or had more than one failed read, endless pages, and missing or unexpected
+   * rows. */
   readonly faults: string[] = []
   readonly #driver: StorageDriver
   readonly #pageMs: number
@@ -57,7 +57,7 @@ export class PageReader {
     }
   }
 
-  /** Finds partitions. */
+  /** Pages of partitions. */
   scan(table: Buffer, after?: ScanPosition): NextPage {
     return async (read) => {
       const segment = { segment: 0, totalSegments: 1, range: {}, budget: BUDGET }
@@ -68,7 +68,7 @@ export class PageReader {
     }
   }
 
-  /** Finds nothing. */
+  /** Pages of a purge, which find nothing. */
   purge(table: Buffer, from: Buffer | null = null): NextPage {
     return async ({ deadline }) => {
       const next = await this.#driver.purge(table, from, deadline)
@@ -76,7 +76,7 @@ export class PageReader {
     }
   }
 
-  /** From the first page to the end. `wanted` must be found, and nothing else. */
+  /** Reads all pages. They must contain `wanted` and nothing else. */
   async read(what: string, first: NextPage, wanted: readonly Buffer[]): Promise<PagesRead> {
     const found: string[] = []
     const since = performance.now()

@@ -14,7 +14,7 @@ export interface PorcupineVerdict {
   readonly faults: readonly string[]
 }
 
-/** A second opinion on the same histories by porcupine, where Go is there to build it. */
+/** Checks the same histories with porcupine, if Go is installed to build it. */
 export async function askPorcupine(
   registers: readonly Register[],
   { folder, signal }: FigureOptions,

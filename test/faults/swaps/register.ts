@@ -10,11 +10,12 @@ export const REGISTERS_TABLE_BODY: Json = {
 }
 
 const FIRST = 0
-/** What is read of a register that has been lost. */
+/** The value of a register whose item was lost. */
 const ABSENT = -1
 const READ_PATH = `tables/${REGISTERS_TABLE}/get_item`
 
-/** An item that is read, and written on condition only, by many at once, and all they have seen. */
+/** An item that many clients read and conditionally write at once, with the history of their
+ * operations. */
 export class Register {
   readonly events: Event[] = []
   readonly #key: Json
@@ -30,7 +31,7 @@ export class Register {
     await client.done(`tables/${REGISTERS_TABLE}/put_item`, { item })
   }
 
-  /** A strong read and, if it is answered, a swap of what it saw. Whether both were answered. */
+  /** A strong read and, if it succeeds, a swap of the value. Returns whether both were answered. */
   async readAndSwap(client: HttpClient, random: Seeded): Promise<boolean> {
     const start = ++this.#clock
     const reply = await client.post(READ_PATH, { key: this.#key, consistent_read: true })
@@ -63,7 +64,7 @@ export class Register {
     return outcome
   }
 
-  /** What no register could have shown, told by its history and a last read when all is quiet. */
+  /** Violations of linearizability, from the history and a last read after the load. */
   async faults(client: HttpClient): Promise<readonly string[]> {
     const body = await client.done(READ_PATH, { key: this.#key, consistent_read: true })
     return faultsOf(this.events, FIRST, storedValue(body))
@@ -74,7 +75,7 @@ function storedValue(body: Json): number {
   return Number(Object(Object(body.item).value).N ?? ABSENT)
 }
 
-/** How many of the registers' events were what. */
+/** Number of the registers' events by kind. */
 export function countEvents(registers: readonly Register[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = { operations: 0 }
   for (const event of registers.flatMap(({ events }) => events)) {

@@ -8,12 +8,12 @@ import { countEvents, REGISTERS_TABLE_BODY, Register } from './register.ts'
 
 const CLIENTS = 8
 const REGISTERS = 40
-/** Half of the operations meet on these. */
+/** Registers that half of the operations use. */
 const BUSY_REGISTERS = 4
 const POLL_INTERVAL_MS = 50
 
-/** Reads and conditional writes of all clients, through all services, until `play` has played its
- * faults and there are enough operations, and whether they were linearizable. */
+/** Reads and conditionally writes with all clients through all services, until `play` has ended and
+ * there are enough operations. Checks that these were linearizable. */
 export async function measureSwaps(
   services: readonly Service[],
   operationsMin: number,

@@ -3,11 +3,11 @@ import type { ReadByWork } from './traced-slices.ts'
 
 /** Rows and tombstones that one slice may read. */
 const SLICE_MAX = 1_000
-/** Of a hundred slices so many are to be traced: Cassandra drops traces while it is busy. */
+/** Percentage of slices that must be traced. Cassandra drops traces while it is busy. */
 const TRACED_MIN_PERCENT = 10
 const ATTEMPTS_MAX = 20
 
-/** What slices have read. */
+/** What a number of slices has read. */
 export interface Reads {
   readonly slices: number
   readonly untraced: number
@@ -31,7 +31,7 @@ export function readsOf(
   }
 }
 
-/** What is wrong with slices; nothing when they are as they should be. */
+/** Faults of slices; empty if there are none. */
 export function sliceFaults(what: string, { slices, untraced, most }: Reads): string[] {
   const isUnknown = slices === 0 || slices * 100 < (slices + untraced) * TRACED_MIN_PERCENT
   return [
@@ -40,7 +40,7 @@ export function sliceFaults(what: string, { slices, untraced, most }: Reads): st
   ]
 }
 
-/** The same work until each of its slices was traced. */
+/** Repeats the work until all its slices were traced. */
 export async function wholly(work: () => Promise<ReadByWork<unknown>>): Promise<Reads> {
   for (let attempt = 1; ; attempt++) {
     const read = await persistently(work)
@@ -50,7 +50,7 @@ export async function wholly(work: () => Promise<ReadByWork<unknown>>): Promise<
   }
 }
 
-/** What is wrong with one thing read at two times. */
+/** A fault if a later read of the same data has cost more than the early one. */
 export function growthFaults(what: string, early: Reads, late: Reads): string[] {
   const [before, after] = [early.live + early.tombstones, late.live + late.tombstones]
   return after > before ? [`${what}: ${before} rows and tombstones early, ${after} late`] : []

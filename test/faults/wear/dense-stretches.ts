@@ -19,7 +19,7 @@ const READERS = {
 >
 export type Reader = keyof typeof READERS
 
-/** How many rows are deleted, by the shape of their keys, and how they are then read. */
+/** Number of deleted rows, the shape of their keys, and how they are read. */
 export interface Stretch {
   readonly shape: string
   readonly rows: number
@@ -34,7 +34,8 @@ export interface StretchRead extends PagesRead {
   readonly faults: readonly string[]
 }
 
-/** Many deleted rows around one that is there, read by processes that know nothing of them. */
+/** Deletes many rows around a live one, and reads them in processes without any cached
+ * knowledge. */
 export async function readStretch(
   options: CassandraOptions,
   { shape, rows, landmarks, readers }: Stretch,
@@ -47,7 +48,7 @@ export async function readStretch(
   const deleted = { table: randomBytes(16), partition: PARTITION, sorts }
   const writes = await PlainWrites.open(options)
   try {
-    // An index shows only what was put.
+    // An index has only rows that were put.
     if (readers.includes('scan')) await writes.put([deleted])
     await writes.delete([deleted], landmarks)
     await writes.put([{ ...deleted, sorts: [live] }])

@@ -32,7 +32,8 @@ const TABLE = 'expiring'
 const LANES = 64
 const ITEMS_PER_PARTITION = 100
 const LIFE_SECONDS = 2
-/** How far the clocks of those that sweep are ahead: all minutes are closed, all rows settled. */
+/** Milliseconds that the sweepers' clocks are ahead, so that all minutes are closed, and all rows
+ * settled. */
 const AHEAD_MS = 180_000
 const MINUTE_MS = 60_000
 const POLL_MS = 1_000
@@ -40,7 +41,7 @@ const END_LIMIT_MS = 1_800_000
 const READS_AT_ONCE = 16
 const ADD_MS = 10_000
 
-/** Its engine's time and its machine's are ahead of the others'. */
+/** A driver whose clocks are ahead. */
 class LaterDriver extends CassandraDriver {
   override async engineTime(deadline: number): Promise<number> {
     return (await super.engineTime(deadline)) + AHEAD_MS
@@ -49,15 +50,15 @@ class LaterDriver extends CassandraDriver {
 
 export interface Expired {
   readonly sweeps: Reads
-  /** The journals read again when they are dropped, which is the next sweep's second look. */
+  /** Reads of dropped journals, by the second look of the next sweep. */
   readonly again: Reads
   readonly putMs: number
   readonly sweepMs: number
-  /** Items that are still there. */
+  /** Items that still exist. */
   readonly left: number
 }
 
-/** Puts items that expire at once, and then deletes them by the sweep of two processes. */
+/** Puts items that expire soon, and lets two processes' sweeps delete them. */
 export async function expireItems(
   options: CassandraOptions,
   count: number,
@@ -95,7 +96,7 @@ interface Written {
 
 async function put(driver: CassandraDriver, count: number): Promise<Written> {
   const engine = new EngineFixture({ driver })
-  // Nobody sweeps yet: whoever does begins where the writes begin.
+  // No sweep yet. Later ones must begin at the minute of the first write.
   await engine.engine.jobs.close()
   try {
     await persistently(() => engine.create(TABLE), 'table_exists')
@@ -116,7 +117,7 @@ async function put(driver: CassandraDriver, count: number): Promise<Written> {
   }
 }
 
-/** Makes the standing jobs as a process makes them that starts now. */
+/** Adds the standing jobs, as a process does that starts now. */
 async function addSweeps({ engine, driver }: EngineFixture): Promise<number> {
   await persistently(() => engine.time.now(performance.now() + ADD_MS))
   const minute = minuteOf(engine.time.expiryNow())
@@ -134,7 +135,7 @@ async function sweepsOf(driver: StorageDriver): Promise<readonly Job[]> {
   return jobs.map(({ job }) => job).filter(({ kind }) => kind === EXPIRE_ITEMS)
 }
 
-/** Until the minutes of the writes are behind every sweep; for so many milliseconds. */
+/** Waits until all sweeps have passed the minutes of the writes. Returns the milliseconds. */
 async function sweep(drivers: readonly LaterDriver[], { lastMinute }: Written): Promise<number> {
   const [driver] = drivers
   if (!driver) throw new Error('nobody sweeps')

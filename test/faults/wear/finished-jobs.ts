@@ -14,22 +14,22 @@ import { persistently } from './persistently.ts'
 import type { TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
-/** Looks are short of a second, so that the jobs are soon done and the epochs soon idle. */
+/** Polls more than once a second, so that jobs are soon done and epochs soon idle. */
 const TIMES: JobTimes = {
   ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
   ...{ pollMs: 200, turnMs: 20_000, failurePauseMaxMs: 1_000 },
 }
-/** Of each process. */
+/** Lanes per process. */
 const LANES = 48
 const UNDER_WAY_MAX = 1_000
 const ADD_LIMIT_MS = 20_000
 const ADD_ATTEMPTS_MAX = 10
 const SAMPLE_PAUSE_MS = 2_000
-/** After the last job; a look then shows what is left. */
+/** Milliseconds after the last job within which all epochs must be dropped. */
 const IDLE_LIMIT_MS = 240_000
 const FULL_PAUSE_MS = 50
 
-/** Processes that make jobs with nothing behind them, and finish them. */
+/** Processes that add jobs without work, and finish them. */
 export class FinishedJobs {
   readonly #drivers: readonly StorageDriver[]
   readonly #slices: TracedSlices
@@ -42,8 +42,8 @@ export class FinishedJobs {
     this.#slices = slices
   }
 
-  /** Until as many have been made since the beginning, all are done and nothing is left of them.
-   * What looks read meanwhile. */
+  /** Adds jobs until this total is reached, all are done and nothing remains. Returns what polls
+   * have read during this. */
   async until(count: number): Promise<Reads> {
     const processes = this.#drivers.map((driver) => {
       const onBackgroundError = (error: unknown) => this.errors.push(error)
@@ -64,7 +64,7 @@ export class FinishedJobs {
     }
   }
 
-  /** One look at rest. */
+  /** Reads of one poll while there is no work. */
   async look(): Promise<Reads> {
     const [driver] = this.#drivers
     if (!driver) throw new Error('no process')
@@ -95,7 +95,7 @@ export class FinishedJobs {
     await Promise.all(lanes.map(lane))
   }
 
-  /** Again while its outcome is unknown: then it may be done twice. */
+  /** Retries while the outcome is unknown. The job may then be done twice. */
   async #add(driver: StorageDriver, n: number): Promise<void> {
     const job = newJob(`wear-${n}`, 'wear', { n })
     for (let attempt = 1; ; attempt++) {
@@ -123,7 +123,7 @@ export class FinishedJobs {
     return persistently(() => readLedger(driver, (error) => this.errors.push(error)))
   }
 
-  /** Sealed epochs are dropped, open ones when they have been idle for some looks. */
+  /** Waits until all epochs are dropped; open ones are sealed after some idle polls. */
   async #untilNothingIsLeft(): Promise<void> {
     const until = performance.now() + IDLE_LIMIT_MS
     for (const [driver] = this.#drivers; driver && performance.now() < until; ) {

@@ -12,11 +12,11 @@ import { TracedSlices } from './traced-slices.ts'
 import { WornTables } from './worn-tables.ts'
 
 export interface WearAmounts {
-  /** All parts at once, which takes less time; one after the other Cassandra drops fewer traces. */
+  /** Runs all parts at once, which is faster. One after another, Cassandra drops fewer traces. */
   readonly atOnce: boolean
   readonly earlyJobs: number
   readonly jobs: number
-  /** Of tables. */
+  /** Deletions of tables: before the first measurement and, below, in total. */
   readonly earlyDeletions: number
   readonly deletions: number
   readonly expiries: number
@@ -25,7 +25,7 @@ export interface WearAmounts {
   readonly plainRows: number
 }
 
-/** One part: what it saw, and what of that may not be. */
+/** The result of one part, with its faults. */
 interface Part {
   readonly faults: readonly string[]
   readonly detail: Readonly<Record<string, unknown>>
@@ -37,8 +37,8 @@ interface Place {
   readonly slices: TracedSlices
 }
 
-/** Keys of which the scan is tried as well: an index shows only what was put, and a scan does not
- * look at keys. */
+/** Shape of the keys that are also scanned. One shape suffices, because a scan does not depend on
+ * keys. */
 const SCANNED = 'alike in 25 bytes'
 const PROCESSES = 2
 
@@ -49,7 +49,7 @@ export async function measureWear(
   const options = cassandraOptions({ contact_points: [host], port, request_timeout: 30 })
   const slices = new TracedSlices(options)
   const place = { options, amounts, slices }
-  // Jobs have a ledger of their own, so that their looks see nothing else.
+  // Jobs have their own keyspace, so that their polls see no other jobs.
   const jobsOptions = { ...options, keyspace: `${options.keyspace}_jobs` }
   const measures = {
     jobs: () => measureJobs({ ...place, options: jobsOptions }),
@@ -152,8 +152,8 @@ async function measureStretches({ amounts, options }: Place): Promise<Part> {
   return { faults, detail: { stretches, plain } }
 }
 
-/** A control: jobs as they were listed before the ledger, in one partition in which each is deleted
- * when it is done and which is read from its beginning. What a look reads after each count. */
+/** A control: jobs in one partition, as before the ledger, where each is deleted when it is done,
+ * and which is read from its beginning. Returns what a poll reads after each count of jobs. */
 async function lookAtOnePartition(
   options: CassandraOptions,
   counts: readonly number[],

@@ -5,8 +5,8 @@ import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 const ATTEMPTS_MAX = 20
 const PAUSE_MS = 250
 
-/** The same again while the storage is too busy or the outcome is open. Then `doneBefore` is how a
- * repeated request is refused that was carried out. */
+/** Repeats the work while the storage is busy or the outcome is unknown. `doneBefore` is the reason
+ * with which a repeated request is refused if it was applied before. */
 export async function persistently<T>(
   work: () => Promise<T>,
   doneBefore?: MagnetoDBError['reason']['is'],

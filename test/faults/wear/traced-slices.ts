@@ -12,11 +12,11 @@ export interface SliceCount {
   readonly tombstones: number
 }
 
-/** What some work has read. */
+/** The result of some work, and the slices that it has read. */
 export interface ReadByWork<T> {
   readonly result: T
   readonly slices: readonly SliceCount[]
-  /** Slices of which Cassandra did not write what it read: it drops traces when it is busy. */
+  /** Slices without trace. Cassandra drops traces while it is busy. */
   readonly untraced: number
 }
 
@@ -25,7 +25,7 @@ interface Traced {
   readonly id: types.Uuid
 }
 
-/** What is traced of some work, and of all that it has started. */
+/** The traces of some work, including all that it has started. */
 interface Scope {
   readonly tables: ReadonlySet<string>
   readonly traced: Traced[]
@@ -42,7 +42,7 @@ const TRACE_LIMIT_MS = 10_000
 const TRACE_POLL_MS = 100
 const TRACES_AT_ONCE = 16
 
-/** Cassandra's own account of what it read for slices of this process, by tracing, until `end`. */
+/** Traces what Cassandra reads for slices of this process, until `end`. */
 export class TracedSlices {
   readonly #client: Client
   readonly #execute: Execute = Reflect.get(Client.prototype, 'execute')
@@ -64,7 +64,8 @@ export class TracedSlices {
     Reflect.set(Client.prototype, 'execute', execute)
   }
 
-  /** The slices of these logical tables that `work`, and what it starts, reads until it ends. */
+  /** The slices of these logical tables that `work`, and whatever it starts, reads until it
+   * ends. */
   async of<T>(tables: readonly Buffer[], work: () => Promise<T>): Promise<ReadByWork<T>> {
     const names = new Set(tables.map((table) => table.toString('hex')))
     const scope: Scope = { tables: names, traced: [] }
@@ -98,7 +99,8 @@ export class TracedSlices {
     return result
   }
 
-  /** Cassandra writes traces behind the answer, the session's duration last. */
+  /** Waits for the trace, which Cassandra writes after the response, the session's duration
+   * last. */
   async #countOf({ table, id }: Traced): Promise<SliceCount | undefined> {
     const select = async (what: string, relation: string) => {
       const query = `SELECT ${what} FROM system_traces.${relation} WHERE session_id = ?`

@@ -24,7 +24,7 @@ export const ENGINE_TIMES: JobTimes = {
   ...{ pollMs: 250, turnMs: 20_000, failurePauseMaxMs: 5_000 },
 }
 
-/** Tables of one project that are made, written to and deleted. */
+/** Tables of one project that are created, written to and deleted. */
 export class WornTables {
   readonly #engines: readonly EngineFixture[]
   readonly #driver: StorageDriver
@@ -38,7 +38,7 @@ export class WornTables {
     this.#engines = drivers.map((driver) => new EngineFixture({ ...options, driver }))
   }
 
-  /** Resolves when nothing is left of them. */
+  /** Resolves when nothing of the tables remains. */
   async makeAndDelete(count: number): Promise<void> {
     const [engine] = this.#engines
     if (!engine) throw new Error('no engine')
@@ -56,7 +56,7 @@ export class WornTables {
     await this.#untilDeleted()
   }
 
-  /** ListTables, to the end. */
+  /** Reads of a complete ListTables. */
   async list(): Promise<Reads> {
     const [engine] = this.#engines
     return wholly(() =>

@@ -9,7 +9,7 @@ import { suite } from '../../support/suite.ts'
 import { until } from '../../support/until.ts'
 import { serverParts } from '../server-parts.ts'
 
-const test = suite('bodies of callers who are not identified')
+const test = suite('bodies of unidentified callers')
 const BODY_BYTES_MAX = 1_000
 const TIMES = { idleSecondsMax: 20, totalSecondsMax: 20 }
 
@@ -74,7 +74,7 @@ async function begin(name: string, { host = '127.0.0.1', claims = '', sent = 0, 
 const outcomeOf = (name: string) => received.get(name)?.outcome
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
 
-test('strangers push out one another, and no body of a project', async () => {
+test("bodies of unidentified callers evict each other, and no project's body", async () => {
   const tenant = await begin('tenant', { claims: 'p1', sent: 480, of: 500 })
   await begin('s2', { host: '127.0.0.2', sent: 150 })
   await begin('s3', { host: '127.0.0.3', sent: 190 })
@@ -88,7 +88,7 @@ test('strangers push out one another, and no body of a project', async () => {
   await until('the body of the tenant is received', () => outcomeOf('tenant') === 'received')
 })
 
-test('where all bodies are complete and in use, the one that comes has to go', async () => {
+test('if all bodies are complete and in use, a new one is refused', async () => {
   for (const [name, host] of [
     ['s2', '127.0.0.2'],
     ['s3', '127.0.0.3'],
@@ -101,7 +101,7 @@ test('where all bodies are complete and in use, the one that comes has to go', a
   assert.is(outcomeOf('s4'), 'too_many_bodies')
 })
 
-test('a body counts for the project of its caller once that is known', async () => {
+test("a body counts for its caller's project once this is identified", async () => {
   await begin('s2', { host: '127.0.0.2', sent: 190, of: 190 })
   await until('it is received', () => outcomeOf('s2') === 'received')
   const identity = { userId: 'u', projectId: 'p1', roles: new Set<string>(), expiresAt: 0 }
@@ -121,7 +121,7 @@ test('a body counts for the project of its caller once that is known', async () 
   await until('there is room', () => outcomeOf('next') === 'received')
 })
 
-test('what is released is free again', async () => {
+test('a released body frees its bytes', async () => {
   for (let i = 0; i < 5; i++) {
     await begin(`s${i}`, { host: '127.0.0.2', sent: 190, of: 190 })
     await until('it is received', () => outcomeOf(`s${i}`) === 'received')

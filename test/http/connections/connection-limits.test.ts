@@ -63,7 +63,7 @@ test('an address has a limited number of connections, apart from others', async 
   close()
 })
 
-test('a connection too many answers 503; existing ones are not affected', async () => {
+test('a connection beyond the limit answers 503; existing ones are not affected', async () => {
   const { opened, close } = await serving({ all: 2, ofAddress: 2, surplus: 100 })
   const served = [await opened(ALICE), await opened(BOB)]
   const { told, socket } = await opened(ALICE)

@@ -19,7 +19,7 @@ function faultOf(authorization: string, isDateMissing = false): SignatureFault {
   throw new Error('it is not refused')
 }
 
-test('parts come in any order, with or without white space after commas', () => {
+test('an Authorization header may have its parts in any order', () => {
   const expected = parseAuthorization(`AWS4-HMAC-SHA256 ${CREDENTIAL}, ${HEADERS}, ${SIGNATURE}`)
   assert.equal(expected, {
     algorithm: 'AWS4-HMAC-SHA256',
@@ -36,7 +36,7 @@ test('parts come in any order, with or without white space after commas', () => 
   }
 })
 
-test('what is missing is named, the date included', () => {
+test('an error names all missing parts, including the date', () => {
   assert.equal(faultOf(`AWS4-HMAC-SHA256 ${SIGNATURE}`, true), {
     is: 'parts_missing',
     parts: ['Credential', 'SignedHeaders'],
@@ -49,18 +49,18 @@ test('what is missing is named, the date included', () => {
   assert.is(faultOf(`AWS4-HMAC-SHA256 Credential=,${HEADERS},${SIGNATURE}`).is, 'parts_missing')
 })
 
-test('what is no pair, unknown, or there twice is refused', () => {
+test('a part that is no pair, unknown or repeated is refused', () => {
   for (const pair of ['Credential', 'credential=a', 'Other=1', '=', CREDENTIAL]) {
     const fault = faultOf(`AWS4-HMAC-SHA256 ${CREDENTIAL}, ${HEADERS}, ${SIGNATURE}, ${pair}`)
     assert.is(fault.is, 'pair_malformed', pair)
   }
 })
 
-test('a header of many characters is refused', () => {
+test('an Authorization header of too many characters is refused', () => {
   assert.is(faultOf(`AWS4-HMAC-SHA256 ${'x=1,'.repeat(3_000)}`).is, 'too_long')
 })
 
-test('only a scheme of version 4 is a signature', () => {
+test('only a scheme of Signature Version 4 counts as a signature', () => {
   assert.ok(isSignature('AWS4-HMAC-SHA256 Credential=a'))
   for (const other of [undefined, '', 'Basic YTpi', 'AWS a:b', 'aws4-hmac-sha256 x']) {
     assert.not.ok(isSignature(other))

@@ -42,7 +42,7 @@ function verdict(signing: Parameters<typeof signed>[0], changes: Partial<Request
   return verdictOf({ headers: signed(signing), body, ...changes }, 'the secret')
 }
 
-test("every request of botocore's is valid", () => {
+test('all requests signed by botocore are valid', () => {
   const vectors = botocoreVectors()
   assert.ok(vectors.length >= 25)
   for (const vector of vectors) {
@@ -60,12 +60,12 @@ test('a wrong secret, a changed body and a changed header are a mismatch', () =>
   }
 })
 
-test('a header that is not signed may be anything', () => {
+test('unsigned headers may have any value', () => {
   const headers = { ...signed(), 'user-agent': 'x', 'x-forwarded-for': '10.0.0.1' }
   assert.is(verdictOf({ headers, body: Buffer.alloc(0) }, 'the secret'), 'valid')
 })
 
-test('a signature has one spelling', () => {
+test('a signature in another notation is refused', () => {
   const headers = signed()
   const [start = '', signature = ''] = headers.authorization?.split('Signature=') ?? []
   for (const other of [
@@ -80,7 +80,7 @@ test('a signature has one spelling', () => {
   }
 })
 
-test('a date is accepted for fifteen minutes on both sides', () => {
+test('a date up to 15 minutes before or after the present is accepted', () => {
   const at = (seconds: number) =>
     verdictOf(
       { headers: signed(), body: Buffer.alloc(0) },
@@ -91,7 +91,7 @@ test('a date is accepted for fifteen minutes on both sides', () => {
   assert.equal([at(901), at(-901), at(-86_400)], ['expired', 'not_yet_current', 'not_yet_current'])
 })
 
-test('a date of another form, or of no calendar, is malformed', () => {
+test('a date in another format, or that does not exist, is malformed', () => {
   const dates = ['20261129T183005', '2026-11-29T18:30:05Z', 'Sun, 29 Nov 2026 18:30:05 GMT']
   const days = [
     '20261199T183005Z',
@@ -108,7 +108,7 @@ test('a date of another form, or of no calendar, is malformed', () => {
   }
 })
 
-test('the scope is of the day, of dynamodb, and of any region', () => {
+test('a scope must name the day and dynamodb, and may name any region', () => {
   assert.is(verdict({ region: 'mars-1' }), 'valid')
   assert.is(verdict({ day: '20261128' }), 'scope_wrong')
   assert.is(verdict({ service: 's3' }), 'scope_wrong')
@@ -117,7 +117,7 @@ test('the scope is of the day, of dynamodb, and of any region', () => {
   assert.is(verdict({ region: 'x'.repeat(65) }), 'scope_wrong')
 })
 
-test('host, date and target must be signed', () => {
+test('an unsigned host, date or target is refused', () => {
   const names = ['content-type', 'host', 'x-amz-date', 'x-amz-target']
   for (const name of ['host', 'x-amz-date', 'x-amz-target']) {
     assert.is(verdict({ signed: names.filter((each) => each !== name) }), 'header_unsigned', name)
@@ -126,12 +126,12 @@ test('host, date and target must be signed', () => {
   assert.is(verdict({ headers, signed: ['host', 'x-amz-date'] }), 'valid')
 })
 
-test('a header that is signed and not sent is refused', () => {
+test('a signed header that was not sent is refused', () => {
   const names = ['host', 'x-amz-date', 'x-amz-target', 'x-gone']
   assert.is(verdict({ signed: names }), 'header_absent')
 })
 
-test('names of signed headers are in lower case, in order, and each there once', () => {
+test('names of signed headers must be lower-case, sorted and unique', () => {
   const malformed = (from: string, to: string) => {
     const headers = signed()
     headers.authorization = headers.authorization?.replace(from, to) ?? ''
@@ -151,7 +151,7 @@ test('names of signed headers are in lower case, in order, and each there once',
   assert.is(malformed(names, `${names};${many}`), 'too_long')
 })
 
-test('a query, a session token and a hash that is none are refused', () => {
+test('a query string, a session token or a wrong body hash is refused', () => {
   assert.is(verdict({}, { query: 'X-Amz-Expires=60' }), 'query_not_empty')
   assert.is(verdict({ headers: { 'x-amz-security-token': 'IQoJ' } }), 'key_unknown')
   assert.is(verdict({ headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }), 'mismatch')
@@ -159,7 +159,7 @@ test('a query, a session token and a hash that is none are refused', () => {
   assert.is(verdict({ headers: { 'x-amz-content-sha256': hash('sha256', '') } }), 'valid')
 })
 
-test('access keys have any form but that of a scope', () => {
+test('access keys of up to 255 printable characters are accepted', () => {
   assert.is(verdict({ accessKey: 'AKIA.my-own+key_~' }), 'valid')
   assert.is(verdict({ accessKey: 'x'.repeat(255) }), 'valid')
   assert.is(verdict({ accessKey: 'x'.repeat(256) }), 'key_unknown')
@@ -168,7 +168,7 @@ test('access keys have any form but that of a scope', () => {
   assert.is(verdict({ accessKey: '' }), 'key_unknown')
 })
 
-test('terms that a reader has kept change no verdict', () => {
+test('cached terms change no verdict', () => {
   const headers = signed()
   const body = Buffer.alloc(0)
   const later = signed({ timeMs: NEXT_DAY_MS })
@@ -199,7 +199,7 @@ function randomFrom(seed: number): () => number {
   }
 }
 
-test('no mutant of a signed request is valid, and none is an unexpected error', () => {
+test('no mutant of a signed request is valid or causes an unexpected error', () => {
   const random = randomFrom(16)
   const below = (n: number) => Math.floor(random() * n)
   const vectors = botocoreVectors()

@@ -4,7 +4,7 @@ import { Service } from '../../support/service.ts'
 import { test } from '../../support/suite.ts'
 import { cassandraSection, TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
-/** A bulk load into a real Cassandra, of a table with an index. */
+/** A bulk load into an indexed table of a real Cassandra. */
 
 const ITEMS = 3_000
 const PARTITIONS = 50

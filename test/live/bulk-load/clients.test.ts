@@ -15,7 +15,7 @@ import { test } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 
-/** Bulk loads on both ports as real clients send them, with tokens of a real Keystone. */
+/** Bulk loads by real clients on both ports, with tokens of a real Keystone. */
 
 const run = promisify(execFile)
 const keystone = keystoneFromEnv()

@@ -17,17 +17,17 @@ import { suite } from '../../support/suite.ts'
 import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
-/** How many rows and bytes one answer of Cassandra carries, as a proxy in between sees it. */
+/** Measures with a proxy how many rows and bytes one response of Cassandra has. */
 
 const test = suite('fetches from cassandra')
 const options = testOptions()
 const KIBIBYTE = 1024
-/** Values twice as long as the size that pages are cut by, as that of an item may be. */
+/** Values that are twice as long as the size that counts for pages, as an item's may be. */
 const LARGE_BYTES = 200 * KIBIBYTE
 const LARGE_SIZE = LARGE_BYTES / 2
 const LARGE_ROWS = 45
 const SMALL_BYTES = 60
-/** As many large rows as are asked for where nothing is known. */
+/** Bytes of as many large rows as a process requests that knows nothing of the table. */
 const UNSEEN_BYTES_MAX = 20 * LARGE_BYTES
 const PAGE = { rows: 10_000, bytes: 300 * KIBIBYTE }
 let proxy: FrameProxy
@@ -50,7 +50,7 @@ test.after(async () => {
 const within = (milliseconds: number) => performance.now() + milliseconds
 const strong = () => ({ level: 'strong', deadline: within(30_000) }) as const
 
-/** A process that has read nothing yet; the counts are those of its reads. */
+/** Runs work in a process that has read nothing yet. The proxy counts its reads. */
 async function readingAfresh(work: (driver: CassandraDriver) => Promise<void>): Promise<void> {
   const behindProxy = new CassandraDriver({
     ...{ ...options, contact_points: ['127.0.0.1'], port: proxy.port },
@@ -65,7 +65,7 @@ async function readingAfresh(work: (driver: CassandraDriver) => Promise<void>): 
 
 const sortOf = (n: number) => Buffer.from(`row-${String(n).padStart(6, '0')}`)
 
-/** Rows numbered from `first` on. */
+/** Puts rows numbered from `first` on. */
 async function put(
   table: Buffer,
   partition: Buffer,
@@ -107,8 +107,8 @@ const SMALL_ROWS = 3_000
 
 let filled: Promise<Buffer> | undefined
 
-/** A table of a partition with large rows, one with small ones, one that changes from these to
- * those, and one with a hundred small rows. */
+/** A table with four partitions: of large rows, of small rows, of small rows followed by large
+ * ones, and of a hundred small rows. */
 function filledTable(): Promise<Buffer> {
   filled ??= (async () => {
     const table = randomBytes(16)
@@ -202,7 +202,7 @@ test('a scan with any page size returns every row once', async () => {
   })
 })
 
-/** A session whose requests are changed on their way to Cassandra. */
+/** Runs work with a session whose requests are changed before they are sent. */
 async function withSession(
   change: (asked: QueryOptions) => QueryOptions | Promise<QueryOptions>,
   work: (session: Session) => Promise<void>,

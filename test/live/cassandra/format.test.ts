@@ -19,7 +19,7 @@ const [DEFINITIONS, JOBS] = [1, 3].map((last) => {
   return new types.Uuid(id)
 })
 
-/** What 0.1.0 has in a keyspace with one table, written as it writes. */
+/** The rows of version 0.1.0 for a keyspace with one table. */
 function rowsOfFormat1() {
   const definition = {
     ...{ format: 1, id: randomUUID(), name: 'thread', status: 'ACTIVE' },

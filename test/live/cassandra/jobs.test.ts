@@ -5,7 +5,7 @@ import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 const test = suite('tables deleted among processes, on cassandra')
 
-// A deletion waits there, twice: both at once take half the time.
+// Both scenarios at once, because each waits for a deletion.
 test('tables are deleted for good; a paused process uses no old definition', async () => {
   const scenarios = [deleteWhileProcessesDie, stopCallerOverReplacement].map(async (scenario) => {
     const options = testOptions()

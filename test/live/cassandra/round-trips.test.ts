@@ -9,8 +9,8 @@ import { type FrameProxy, startFrameProxy } from '../cassandra-frame-proxy.ts'
 import { TestKeyspace, testOptions } from '../cassandra-keyspace.ts'
 
 /**
- * The witness of the budgets: what goes to Cassandra for one API request, counted as frames of its
- * protocol by a proxy in between. Work behind the requests takes another way.
+ * Checks the budgets: a proxy counts the frames of Cassandra's protocol for each API request.
+ * Background work does not go through the proxy.
  */
 
 const test = suite('round trips on cassandra')
@@ -39,7 +39,7 @@ function engineOf(projectId: string): EngineFixture {
   return new EngineFixture({ driver: direct, requestDriver: behindProxy, projectId })
 }
 
-/** An engine of a project of its own, with the tables of the budgets. */
+/** An engine with a new project that has the tables of the budgets. */
 async function fixture(): Promise<EngineFixture> {
   const engine = engineOf(randomUUID())
   await createBudgetTables(engine)
@@ -53,8 +53,8 @@ async function frames(work: () => Promise<unknown>): Promise<number> {
   return query + execute + batch + prepare
 }
 
-// Not the depth: of two partitions on their way at once one may be done before the other's second
-// request begins, which then counts as a third. The remote driver's test has it.
+// Does not check the depth, which varies: if one of two concurrent partitions is done before the
+// other's second request begins, this counts as a third step. The remote driver's test checks it.
 for (const { what, request, warm, cold } of BUDGETS) {
   test(`${what} takes ${warm[0]} Cassandra requests, ${cold[0]} with cold caches`, async () => {
     const tables = await fixture()

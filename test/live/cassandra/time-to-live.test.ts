@@ -15,7 +15,7 @@ const test = suite('time to live on cassandra')
 const ITEMS = 30
 const SWEPT_SECONDS = 180
 
-/** A driver whose clock, like that of the engine on it, can be set forward. */
+/** A driver whose clock can be set forward, together with its engine's. */
 class AheadDriver extends CassandraDriver {
   aheadSeconds = 0
 
@@ -24,7 +24,7 @@ class AheadDriver extends CassandraDriver {
   }
 }
 
-test('items of before and after it was enabled go with their index entries', async () => {
+test('items from before and after enabling expire with their index entries', async () => {
   const options = testOptions()
   const driver = new AheadDriver(options)
   await driver.open()

@@ -4,19 +4,19 @@ import * as assert from 'uvu/assert'
 
 const run = promisify(execFile)
 
-/** Where the documents say that the service listens. */
+/** The service's address in the documents. */
 export const DOCUMENTED_ADDRESS = 'http://127.0.0.1:8480'
 
-/** What a reader pastes into, one shell after the other. */
+/** The environment of the shells into which a reader pastes blocks. */
 export interface Shell {
   /** The service that answers in place of the documented one. */
   readonly url: string
   readonly folder: string
-  /** The block that sets `MAGNETODB`, as a reader has pasted it before. */
+  /** The block that sets `MAGNETODB`, which the reader has pasted before. */
   readonly exporting: string
 }
 
-/** Runs a block in a new shell in which a failed request ends it. @returns what it prints */
+/** Runs a block in a new shell, which ends at the first failed request. @returns its output */
 export async function paste(
   block: string,
   { url, folder, exporting }: Shell,
@@ -32,7 +32,7 @@ export async function paste(
   return stdout.replaceAll(url, DOCUMENTED_ADDRESS)
 }
 
-/** The answers in what was printed, one a line. */
+/** The responses in the output, one per line. */
 export function answersIn(printed: string): readonly unknown[] {
   const lines = printed.split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line))

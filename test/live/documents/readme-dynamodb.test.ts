@@ -11,7 +11,7 @@ import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { paste } from './paste.ts'
 
-/** README's boto3 and AWS CLI, on the table that its first steps have made. */
+/** README's examples with boto3 and the AWS CLI, on the table of its first steps. */
 
 const run = promisify(execFile)
 const ADDRESS = 'http://127.0.0.1:8480'
@@ -40,13 +40,13 @@ function here(text: string): string {
   return text.replaceAll(ADDRESS, service.url)
 }
 
-test('boto3 puts an item beside that of v1, counts, and queries both', async () => {
+test("boto3 puts an item into v1's table, counts, and queries both items", async () => {
   const { stdout } = await run(dynamodbPythonFromEnv(), ['-B', '-c', here(script)])
   assert.is(stdout.trim(), "['Pulsars', 'Magnetars']")
 })
 
 test('the AWS CLI lists the tables and reads the item of v1', async () => {
-  // The program's own file holds the path under which its environment was built.
+  // The installed script contains the path where its environment was built, so it cannot be used.
   const aws = join(folder, 'aws')
   writeFileSync(aws, `#!/bin/sh\nexec ${dynamodbPythonFromEnv()} -m awscli "$@"\n`)
   chmodSync(aws, 0o755)

@@ -11,7 +11,7 @@ import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { answersIn, paste } from './paste.ts'
 
-/** README's first steps, as a reader pastes them. */
+/** Runs README's first steps as a reader would paste them. */
 
 const run = promisify(execFile)
 const readme = readFileSync(sourceFile('README.md'), 'utf8')

@@ -10,7 +10,7 @@ import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { keystoneSection } from '../keystone-section.ts'
 
-/** The tutorial's python for a cloud, with a real Keystone and its catalog. */
+/** Runs the tutorial's Python for a cloud, with a real Keystone and its catalog. */
 
 const run = promisify(execFile)
 const keystone = keystoneFromEnv()
@@ -52,7 +52,7 @@ test("the tutorial's keystoneauth script lists the project's tables", async () =
   }
   const { stdout } = await run(pythonFromEnv(), ['-B', '-c', script])
   assert.is(stdout, "{'tables': []}\n")
-  // Where it finds no version document, keystoneauth warns on standard error.
+  // keystoneauth warns on standard error if it finds no version document.
   const discovery =
     "found = auth.get_endpoint_data(cloud, service_type='kv-storage', interface='public')\n" +
     'print(found.url, found.api_version)'

@@ -11,10 +11,11 @@ import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { answersIn, DOCUMENTED_ADDRESS, paste, type Shell } from './paste.ts'
 
-/** The tutorial on a service without Keystone, block by block, as a reader pastes it. */
+/** Runs the tutorial block by block on a service without Keystone, as a reader would paste it. */
 
 const run = promisify(execFile)
-/** The first starts the service; the last wants a cloud: tutorial-cloud.test.ts. */
+/** Sections not run here: one starts the service, the other needs a cloud
+ * (tutorial-cloud.test.ts). */
 const ELSEWHERE = ['Start the service', 'In a cloud']
 const tutorial = readFileSync(sourceFile('docs/tutorial.md'), 'utf8')
 const blocks = allFencedBlocks(tutorial).filter(({ heading }) => !ELSEWHERE.includes(heading))
@@ -45,7 +46,7 @@ test('every command of the tutorial gives the answer that the page shows', async
   assert.is(blocks.filter(({ language }) => language === 'json').length, 7)
 })
 
-/** As the page says below the put with a condition. */
+/** Repeats the conditional put, which the page says is refused. */
 async function isRefusedAgain(put: string): Promise<void> {
   const [{ code, error }] = answersIn(await paste(put, shell, '--no-fail')) as [
     { code: number; error: { type: string } },

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
 
-/** All that a program made for AWS is told, and nothing of the machine's own settings. */
+/** The complete configuration of an AWS client. It excludes the machine's own settings. */
 export function awsEnvironment(url: string, { access, secret }: Ec2Credential): NodeJS.ProcessEnv {
   return {
     ...{ AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: access, AWS_SECRET_ACCESS_KEY: secret },

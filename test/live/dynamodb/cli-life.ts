@@ -13,7 +13,7 @@ const DEFINITION = [
 const KEY = '{"artist": {"S": "Holst"}, "year": {"N": "1916"}}'
 const ITEM = '{"artist": {"S": "Holst"}, "year": {"N": "1916"}, "title": {"S": "Die Planeten ♃"}}'
 
-/** What a person does with the AWS CLI. */
+/** A table's life with the AWS CLI. */
 export async function cliLife(url: string, credential: Ec2Credential): Promise<void> {
   const environment = awsEnvironment(url, credential)
   const aws = (...args: string[]): Promise<Ended> =>
@@ -42,7 +42,7 @@ export async function cliLife(url: string, credential: Ec2Credential): Promise<v
   )
   assert.is(Count, 1)
   await done('delete-table', ...table)
-  // Else it waits 20 seconds between two questions.
+  // The CLI's own `wait` polls only every 20 seconds.
   await until('the table has gone', async () => (await aws('describe-table', ...table)).code !== 0)
   await done('wait', 'table-not-exists', ...table)
 }

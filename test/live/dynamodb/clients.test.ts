@@ -2,7 +2,7 @@ import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { CLI, LIVES } from './lives.ts'
 
-/** Unmodified clients of DynamoDB without Keystone, whose access keys name their projects. */
+/** Unmodified clients of DynamoDB without Keystone. Their access keys name their projects. */
 
 const test = suite('clients of DynamoDB without Keystone')
 let service: Service
@@ -15,9 +15,9 @@ test.after(async () => {
 })
 
 for (const [client, life] of Object.entries(LIVES)) {
-  // It takes a second of CPU time for each command, and signs as boto3 does.
+  // The CLI needs a second of CPU time per command, and signs like boto3.
   if (client === CLI) continue
-  test(`${client} makes, uses and deletes a table`, () =>
+  test(`${client} creates, uses and deletes a table`, () =>
     life(service.url, { access: client.replaceAll(' ', '-'), secret: 'unused' }))
 }
 

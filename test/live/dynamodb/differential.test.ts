@@ -8,10 +8,10 @@ import { dynamoDbFromEnv } from '../../stack/environment.ts'
 import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 
-/** DynamoDB Local beside the service. `npm run test:differential` is the long run. */
+/** Compares the service with DynamoDB Local. `npm run test:differential` runs longer. */
 
 const OPERATIONS = 500
-/** Others find a difference that nobody knows now and then: those are for the long run. */
+/** Other seeds sometimes find unknown differences. The long run searches for these. */
 const SEEDS = [1, 2, 3, 4]
 
 const differential = suite('random requests to DynamoDB Local and to the service')

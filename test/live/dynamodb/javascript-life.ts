@@ -22,10 +22,10 @@ import type { Ec2Credential } from '../../stack/keystone-client.ts'
 
 const TableName = 'songs'
 const ITEMS = 40
-/** By default it asks again after 20 seconds. */
+/** The SDK's default is to poll every 20 seconds. */
 const WAIT = { maxWaitTime: 120, minDelay: 1, maxDelay: 2 }
 
-/** What a program does with the SDK for JavaScript, by its client and by its document client. */
+/** A table's life with the SDK for JavaScript, by its client and by its document client. */
 export async function javascriptLife(
   endpoint: string,
   { access, secret }: Ec2Credential,

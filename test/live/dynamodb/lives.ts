@@ -6,7 +6,7 @@ import { awsEnvironment } from './aws-environment.ts'
 import { cliLife } from './cli-life.ts'
 import { javascriptLife } from './javascript-life.ts'
 
-/** The life of a table by each client, unmodified: each is told endpoint, keys and region. */
+/** Creates, uses and deletes a table with an unmodified client. */
 export type Life = (url: string, credential: Ec2Credential) => Promise<void>
 
 export const CLI = 'the AWS CLI'

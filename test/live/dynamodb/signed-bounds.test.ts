@@ -12,16 +12,16 @@ import { signedHeaders } from './signed-headers.ts'
 import { post, type Reply } from './victim.ts'
 
 /**
- * For how long a process goes by what it knows of an access key. A request that is sent later than
- * that is judged by what Keystone says now, however slow the machine is.
+ * How long a process uses what it has cached about an access key. Keystone decides about requests
+ * that are sent later, however slow the machine is.
  */
 
 const CACHE_SECONDS = 4
 const WORKERS = 2
-/** Each on a connection of its own, so that each worker probably gets one. */
+/** Requests on separate connections, so that each worker probably gets one. */
 const REQUESTS_PER_PROBE = 4
 const PROBE_INTERVAL_MS = 100
-/** In a row, until a key counts as refused for good. */
+/** Consecutive refused probes after which a key counts as refused for good. */
 const REFUSED_PROBES = 10
 const STEADY_REQUESTS = 200
 
@@ -40,7 +40,7 @@ async function newKey(): Promise<{ user: Credentials; key: Ec2Credential }> {
   return { user, key: await keystone.createEc2Credential(user) }
 }
 
-const bounds = suite('what is taken away at Keystone')
+const bounds = suite('signed requests after a revocation')
 let service: Service
 
 bounds.before(async () => {
@@ -56,7 +56,7 @@ bounds.after(async () => {
   assert.is(await service?.stop(), 0)
 })
 
-/** When the last request was sent that was accepted, in milliseconds after it was taken away. */
+/** Milliseconds from the end of `takeAway` to the sending of the last accepted request. */
 async function lastAcceptedMs(
   key: Ec2Credential,
   takeAway: () => Promise<unknown>,
@@ -74,7 +74,7 @@ async function lastAcceptedMs(
     const isOver = !(await probe()).some(isAccepted)
     refused = isOver ? refused + 1 : 0
     if (!isOver) lastMs = sentMs
-    // It is late, and the test is to end.
+    // Too late already: ends the test.
     if (lastMs > 3_000 * CACHE_SECONDS) return lastMs
     await delay(PROBE_INTERVAL_MS)
   }
@@ -106,7 +106,7 @@ const TAKEN: Readonly<Record<string, () => Promise<Taken>>> = {
   },
 }
 
-bounds(`a key is refused ${CACHE_SECONDS} s later, whatever was taken away`, async () => {
+bounds(`${CACHE_SECONDS} s after any revocation a key is refused`, async () => {
   const measured = Object.entries(TAKEN).map(async ([name, prepare]) => {
     const ms = await lastAcceptedMs(...(await prepare()))
     return [name, Math.round(ms)] as const
@@ -122,7 +122,7 @@ bounds(`a key is refused ${CACHE_SECONDS} s later, whatever was taken away`, asy
   assert.is((await send(service, key)).status, 200, 'the reader still reads')
 })
 
-bounds('a new secret works at once, and the old one no more', async () => {
+bounds('a changed secret is accepted at once, and the old one then refused', async () => {
   const { key } = await newKey()
   assert.is((await send(service, key)).status, 200)
   const rotated = await keystone.rotateEc2Credential(key)
@@ -131,7 +131,7 @@ bounds('a new secret works at once, and the old one no more', async () => {
   assert.is((await send(service, rotated)).status, 200)
 })
 
-bounds('a project that is enabled again is served again', async () => {
+bounds('a key works again after its project is enabled again', async () => {
   const { user, key } = await newKey()
   await keystone.setProjectEnabled(user.projectId, false)
   assert.is((await send(service, key)).type, 'UnrecognizedClientException')
@@ -141,7 +141,7 @@ bounds('a project that is enabled again is served again', async () => {
 
 bounds.run()
 
-const outage = suite('a Keystone that counts, and goes away')
+const outage = suite('signed requests during an outage')
 let proxy: CountingProxy
 let single: Service
 
@@ -161,14 +161,14 @@ outage.after(async () => {
   await proxy.stop()
 })
 
-outage('requests of one key cost one reading, and one question a cache time', async () => {
+outage('one key costs one read of its secret, and one validation per cache time', async () => {
   const { key } = await newKey()
   await until('it is known', async () => (await send(single, key)).status === 200)
   const { signatures, secrets } = proxy
   const since = performance.now()
   for (let n = 0; n < STEADY_REQUESTS; n++) assert.is((await send(single, key)).status, 200)
   const cacheTimes = (performance.now() - since) / (1_000 * CACHE_SECONDS)
-  // It is asked after three quarters of the time, in the background.
+  // Keystone is asked in the background after three quarters of the caching time.
   assert.ok(proxy.signatures - signatures <= 1 + Math.ceil((4 / 3) * cacheTimes))
   assert.is(proxy.secrets - secrets, 0)
 })

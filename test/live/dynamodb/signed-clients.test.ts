@@ -32,7 +32,7 @@ for (const [name, open] of Object.entries(ENGINES)) {
   })
 
   for (const [client, life] of Object.entries(LIVES)) {
-    clients(`${client} makes, uses and deletes a table of its project`, async () => {
+    clients(`${client} creates, uses and deletes a table of its project`, async () => {
       await life(service.url, await ofNewProject())
     })
   }
@@ -40,7 +40,7 @@ for (const [name, open] of Object.entries(ENGINES)) {
   clients.run()
 }
 
-/** Each life lists the tables of its project, so each has one of its own. */
+/** A key of a new project, because each client lists the tables of its project. */
 async function ofNewProject(): Promise<Ec2Credential> {
   const projectId = await keystone.createProject(maker.unique('project'))
   return keystone.createEc2Credential(await maker.newUser(projectId, ['member']))

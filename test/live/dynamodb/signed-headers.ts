@@ -2,7 +2,7 @@ import { type Signing, signed } from '../../identity/sigv4/signed-requests.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
 import type { WireHeaders } from './victim.ts'
 
-/** The headers of a signed request, but Host, which every client sends by itself. */
+/** The headers of a signed request, without Host, which HTTP clients add. */
 export function signedHeaders(
   url: string,
   { access: accessKey, secret }: Ec2Credential,

@@ -20,8 +20,8 @@ import {
   type WireHeaders,
 } from './victim.ts'
 
-/** EC2 credentials of a real Keystone: who may what, by every operation, in both ways in which the
- * service verifies signatures. */
+/** The permissions of EC2 credentials of a real Keystone, for every operation and for both ways in
+ * which the service verifies signatures. */
 
 const LANES = 8
 const MINUTE_MS = 60_000
@@ -31,7 +31,7 @@ const { data } = keystone
 const { alpha, beta } = data.projects
 const maker = new CredentialMaker(keystone)
 
-/** A request's headers, for its body. */
+/** Makes the headers of a request with this body. */
 type Caller = (service: Service, operation: string, body: string) => WireHeaders
 
 function signing(key: Ec2Credential, odd: Omit<Signing, 'body'> = {}, more?: WireHeaders): Caller {
@@ -41,7 +41,7 @@ function signing(key: Ec2Credential, odd: Omit<Signing, 'body'> = {}, more?: Wir
   })
 }
 
-/** What was signed for another body or another operation than is sent. */
+/** Signs another body or operation than the one that is sent. */
 const tampered =
   (key: Ec2Credential, { body, operation }: { body?: string; operation?: string }): Caller =>
   (service, sent, sentBody) => ({
@@ -54,10 +54,10 @@ const tokenOnly =
   () => ({ 'X-Auth-Token': value, ...Object.fromEntries(spoofedHeaders(alpha.id)) })
 
 /**
- * By the error type that they get.
+ * Callers without valid credentials, by the error type that they get.
  *
- * @param ofUnfit for a good signature by a key that may not be used. Keystone answers alike to it
- *   and to a bad signature, so only a service that has the secret knows.
+ * @param ofUnfit the error type for a right signature by a key that may not be used. Keystone gives
+ *   the same answer to it as to a wrong signature, so only a service with the secret can tell.
  */
 async function strangers(ofUnfit: string): Promise<Record<string, Record<string, Caller>>> {
   const key = await keystone.createEc2Credential(alpha.users.member)
@@ -141,7 +141,8 @@ async function withoutRole(): Promise<Ec2Credential> {
   return key
 }
 
-/** Keystone lets anybody make a credential that names any project, and then does not honour it. */
+/** A credential for a project of which its user is no member. Keystone lets anybody create it, but
+ * does not accept it. */
 async function ofForeignProject(): Promise<Ec2Credential> {
   const key = { access: `own-${maker.unique('key')}`, secret: randomBytes(16).toString('hex') }
   const { member } = beta.users
@@ -154,7 +155,7 @@ async function ofForeignProject(): Promise<Ec2Credential> {
   return key
 }
 
-/** A reader may not make credentials; an administrator makes one for the reader. */
+/** A reader's credential, created by an administrator, because readers may not. */
 async function ofReader(): Promise<Ec2Credential> {
   const path = `/users/${alpha.users.reader.userId}/credentials/OS-EC2`
   const { credential } = await keystone.asAdmin('POST', path, { tenant_id: alpha.id })
@@ -162,7 +163,7 @@ async function ofReader(): Promise<Ec2Credential> {
   return { access, secret }
 }
 
-/** With the service's user and the type that `strangers` is about. */
+/** The ways of verification, each with the service's user and the error type for `strangers`. */
 const WAYS = {
   'verified by the service itself': [data.secretReader, 'UnrecognizedClientException'],
   'verified through Keystone': [data.service, 'InvalidSignatureException'],
@@ -190,7 +191,7 @@ for (const [way, [user, ofUnfit]] of Object.entries(WAYS)) {
     return post(service.url, operation, body, caller(service, operation, body), address)
   }
 
-  /** Sends operations for the victim's table and for one that is not there. */
+  /** Sends operations for the victim's table and for a missing one. */
   const expectEverywhere = async (
     callers: Readonly<Record<string, Caller>>,
     operations: readonly string[],
@@ -218,7 +219,7 @@ for (const [way, [user, ofUnfit]] of Object.entries(WAYS)) {
     assert.is(await victim.state(), before)
   })
 
-  test('a reader reads and may not write', async () => {
+  test('a reader may read, and gets 400 for writes', async () => {
     const before = await victim.state()
     const reader = signing(await ofReader())
     const writes = OPERATIONS.filter((name) => !READS.includes(name))
@@ -230,7 +231,7 @@ for (const [way, [user, ofUnfit]] of Object.entries(WAYS)) {
     assert.is(await victim.state(), before)
   })
 
-  test("another project's member finds none of the tables", async () => {
+  test("another project's member finds no table", async () => {
     const before = await victim.state()
     const stranger = signing(await keystone.createEc2Credential(beta.users.member))
     for (const operation of OPERATIONS.filter((name) => /Item|Query|Scan|eTable$/.test(name))) {
@@ -248,7 +249,7 @@ for (const [way, [user, ofUnfit]] of Object.entries(WAYS)) {
   test.run()
 }
 
-/** Without the times that a refusal of a date tells. */
+/** The body without the dates that some refusals contain. */
 function undated(body: string): string {
   return body.replaceAll(/\d{8}T\d{6}Z/g, 'DATE')
 }

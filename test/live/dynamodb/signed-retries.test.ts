@@ -10,7 +10,7 @@ import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { awsEnvironment } from './aws-environment.ts'
 
-/** botocore's retries: first Keystone does not answer for a new key, then writes are too many. */
+/** Retries of botocore: while Keystone does not answer for a new key, and above the rate limit. */
 
 const WRITES_PER_SECOND = 20
 
@@ -38,7 +38,7 @@ test.after(async () => {
 })
 
 for (const mode of ['standard', 'adaptive']) {
-  test(`in ${mode} mode finish what was refused with 503 and throttled`, async () => {
+  test(`requests refused with 503 or throttled succeed in ${mode} mode`, async () => {
     const projectId = await keystone.createProject(maker.unique('project'))
     const credential = await keystone.createEc2Credential(
       await maker.newUser(projectId, ['member']),
@@ -49,7 +49,7 @@ for (const mode of ['standard', 'adaptive']) {
     const environment = awsEnvironment(service.url, credential)
     const script = 'boto3_retries.py'
     const running = runPython(script, [mode], null, dynamodbPythonFromEnv(), environment)
-    // A second call means that the first one was refused.
+    // A second call to Keystone means that the client's first request was refused.
     await Promise.race([running, until('it retries', () => asked() > before + 1)])
     proxy.isSilent = false
     const { ServiceUnavailable = 0, RequestLimitExceeded = 0 } = JSON.parse(await running)

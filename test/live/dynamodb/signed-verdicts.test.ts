@@ -12,7 +12,8 @@ import { randomRequest, type SignedRequest, type Unsigned } from './verdicts/sig
 import { signByBotocore, signBySmithy } from './verdicts/signers.ts'
 import { keystonesVerdict, ourVerdict } from './verdicts/verdict.ts'
 
-/** Our verdict on signatures beside the real Keystone's: equal, or stricter on purpose. */
+/** The service's verdicts on signatures must equal the real Keystone's, or be stricter on
+ * purpose. */
 
 const REQUESTS = Number(process.env.MAGNETODB_TEST_VERDICTS ?? 200)
 const KEYS = 4
@@ -47,7 +48,7 @@ interface Signed {
   readonly request: SignedRequest
 }
 
-/** Half of them by each signer. */
+/** Requests of which each signer has signed one half. */
 async function signedRequests(): Promise<readonly Signed[]> {
   const unsigned = below(REQUESTS).map(() => randomRequest(random, keys))
   const half = REQUESTS / 2
@@ -82,7 +83,7 @@ test(`${REQUESTS} requests of botocore and of the SDK for JavaScript are accepte
 test(`${REQUESTS} mutants get Keystone's verdict or a stricter one that is listed`, async () => {
   const signed = await signedRequests()
   const faults: string[] = []
-  /** Kinds for which the reason to be stricter was seen to hold. */
+  /** Kinds in which the service was in fact stricter than Keystone. */
   const needed = new Set<string>()
   await atOnce(LANES, signed.entries(), async ([n, { unsigned, request }]) => {
     const [kind, { change, stricter }] = MUTATIONS[n % MUTATIONS.length] ?? none()

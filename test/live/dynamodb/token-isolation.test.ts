@@ -9,7 +9,7 @@ import { ForeignCallers, type Headers } from '../foreign-callers.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { bodyOf, MISSING, OPERATIONS, post, READS, type Reply, TABLE, Victim } from './victim.ts'
 
-/** Tokens of a real Keystone on the DynamoDB wire: who may what, by every operation. */
+/** The permissions of a real Keystone's tokens on the DynamoDB wire, for every operation. */
 
 const LANES = 8
 const INVALID = 'The security token included in the request is invalid.'
@@ -40,7 +40,7 @@ function send(operation: string, table: string, headers: Headers): Promise<Reply
   return post(service.url, operation, body, Object.fromEntries(headers))
 }
 
-/** Sends operations for the victim's table and for one that is not there. */
+/** Sends operations for the victim's table and for a missing one. */
 async function expectEverywhere(
   callers: Readonly<Record<string, Headers>>,
   operations: readonly string[],
@@ -64,7 +64,7 @@ async function expectEverywhere(
   assert.is(await victim.state(), before)
 }
 
-test('there is a request for every operation', () => {
+test('the isolation test has a request for every operation', () => {
   assert.equal([...OPERATIONS].sort(), [...targets('').keys()].sort())
 })
 
@@ -85,7 +85,7 @@ test('a token without a project gets AccessDeniedException', async () => {
   await expectEverywhere(unscoped, OPERATIONS, 'AccessDeniedException', message)
 })
 
-test('a reader reads and may not write', async () => {
+test('a reader may read, and gets 400 for writes', async () => {
   const reader: Headers = [['X-Auth-Token', await maker.userToken(alpha.users.reader)]]
   const spoofed = [...reader, ...spoofedHeaders(alpha.id)]
   const writes = OPERATIONS.filter((name) => !READS.includes(name))
@@ -94,7 +94,7 @@ test('a reader reads and may not write', async () => {
   for (const operation of READS) assert.is((await send(operation, TABLE, reader)).status, 200)
 })
 
-test("another project's member finds none of the tables", async () => {
+test("another project's member finds no table", async () => {
   const before = await victim.state()
   const token = await maker.userToken(beta.users.member)
   const stranger: Headers = [['X-Auth-Token', token], ...spoofedHeaders(alpha.id)]
@@ -112,7 +112,7 @@ test("another project's member finds none of the tables", async () => {
   assert.is(await victim.state(), before)
 })
 
-test('a member does all of it', async () => {
+test('a member may call every operation', async () => {
   const member: Headers = [['X-Auth-Token', await maker.userToken(alpha.users.member)]]
   const last = ['UpdateTable', 'DeleteTable']
   for (const operation of OPERATIONS.filter((name) => !last.includes(name))) {

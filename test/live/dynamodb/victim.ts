@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { exchange } from '../../support/exchange.ts'
 import { until } from '../../support/until.ts'
 
-/** A project's table on the DynamoDB wire, which others may neither see nor change. */
+/** A project's table on the DynamoDB wire, which other projects may neither see nor change. */
 
 export const TABLE = 'victim'
 export const MISSING = 'missing'
@@ -25,7 +25,7 @@ const definition = (TableName: string) => ({
 
 type Body = (table: string, projectId: string) => object
 
-/** A valid request of every operation; writes that would leave a trace. */
+/** A valid request of each operation. Writes would leave a visible change. */
 export const BODIES: Readonly<Record<string, Body>> = {
   CreateTable: (table) => definition(`${table}2`),
   DescribeTable: (TableName) => ({ TableName }),
@@ -63,12 +63,11 @@ function arn(table: string, projectId: string): string {
   return `arn:aws:dynamodb:us-east-1:${projectId}:table/${table}`
 }
 
-/** The text of a request's body. */
 export function bodyOf(operation: string, table: string, projectId: string): string {
   return JSON.stringify(BODIES[operation]?.(table, projectId) ?? {})
 }
 
-/** @param address of this machine, from which it is sent; the service counts failures by address */
+/** @param address the source address, since the service counts failures by address */
 export async function post(
   url: string,
   operation: string,
@@ -88,7 +87,7 @@ export async function post(
   return { status, type, body: text }
 }
 
-/** The table of the project alpha, and what its owner sees of it. */
+/** The table of the project alpha, as its owner sees it. */
 export class Victim {
   readonly #url: string
   readonly #projectId: string

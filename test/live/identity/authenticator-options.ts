@@ -5,7 +5,7 @@ import type { MemcachedServer } from '../memcached-server.ts'
 
 export const CACHE_SECRET = 'a secret'
 
-/** Of an authenticator that logs in to the real Keystone; patient, on a machine at anything. */
+/** Options of an authenticator for the real Keystone, with long timeouts for a busy machine. */
 export function authenticatorOptions(
   keystone: KeystoneStack,
   changes: Partial<KeystoneOptions> = {},
@@ -32,7 +32,7 @@ export function byPassword(user: {
   }
 }
 
-/** Tokens encrypted in these, which are given `operationTimeoutMs` for each operation. */
+/** Options of an encrypted token cache in these servers. */
 export function encryptedCache(
   servers: readonly MemcachedServer[],
   operationTimeoutMs: number,

@@ -10,14 +10,14 @@ export type Who =
 
 export interface Case {
   readonly name: string
-  /** Beside those that devstack writes; undefined takes one of these away. */
+  /** Options in addition to devstack's; undefined removes one of devstack's. */
   readonly section: Section
   readonly who?: readonly Who[]
-  /** What ours answers on purpose where keystonemiddleware says something else. */
+  /** The service's responses where they differ from keystonemiddleware's on purpose. */
   readonly differs?: { readonly ours: readonly unknown[]; readonly why: string }
 }
 
-/** What decides about a request, once its tokens are validated. */
+/** Options that decide about a request after its tokens were validated. */
 export function decisionCases(): readonly Case[] {
   const chain = ['byService', 'byNamedService', 'byUser', 'late'] as const
   const bound = (mode: string, why: string): Case => ({

@@ -26,8 +26,8 @@ import { MemcachedServer } from '../memcached-server.ts'
 import { type Case, decisionCases, type Section, type Who } from './authtoken-cases.ts'
 
 /**
- * `[keystone_authtoken]` option by option, read by keystonemiddleware's own code and by ours: the
- * same requests have the same answers. Where ours differs on purpose, the case says so.
+ * Checks each option of `[keystone_authtoken]` against keystonemiddleware: the same requests must
+ * get the same responses. A case says so if the service differs on purpose.
  */
 
 interface Answer {
@@ -86,7 +86,8 @@ test.after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** What devstack's configure_keystone_authtoken_middleware writes; the file is not there. */
+/** The options that devstack's configure_keystone_authtoken_middleware writes. The file that they
+ * name does not exist. */
 const devstack = (): Section => ({
   auth_type: 'password',
   interface: 'public',
@@ -112,7 +113,7 @@ async function listening(server: Server): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
 
-/** Keystone behind a certificate. */
+/** Starts a TLS server with a certificate in front of Keystone. */
 function terminator(certificate: string, options: tls.TlsOptions = {}): Promise<number> {
   const cert = readFileSync(file(`${certificate}.pem`))
   const key = readFileSync(file(`${certificate}.key`))
@@ -268,7 +269,7 @@ function cacheCases(): readonly Case[] {
 
 const whoOf = (one: Case): readonly Who[] => one.who ?? ['member', 'garbage']
 
-/** The file that both read. */
+/** Writes the configuration file that both implementations read. */
 function writeConfig({ name, section }: Case): string {
   const options = Object.entries({ ...devstack(), ...section })
   const given = options.filter(([, value]) => value !== undefined)
@@ -279,7 +280,7 @@ function writeConfig({ name, section }: Case): string {
   return path
 }
 
-/** Theirs would go on believing what it remembers there, with whatever options. */
+/** Without memcached, where keystonemiddleware would find its earlier results. */
 function withoutMemory(one: Case): Case {
   return { ...one, section: { memcached_servers: undefined, ...one.section } }
 }

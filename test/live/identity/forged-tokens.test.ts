@@ -9,22 +9,23 @@ import { suite } from '../../support/suite.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
 
-/** Forged tokens as fast as they are answered, and what becomes of those who are new and honest. */
+/** Clients with new valid tokens, beside a flood of forged tokens. */
 
-/** Each asks when it was answered, and not at once: a thousand a second at most. */
+/** Clients that send forged tokens. Each pauses after a response, so that they send a thousand a
+ * second at most. */
 const FORGERS = 32
 const FORGER_PAUSE_MS = 30
-/** They end by then, whatever has become of the others. */
+/** Forged tokens after which the flood ends in any case. */
 const FORGED_MAX = 60_000
-/** Between two honest tokens. */
+/** Forged tokens between two valid ones. */
 const FORGED_BETWEEN = 100
 const HONEST_TOKENS = 20
 const ATTACKER = '127.0.0.1'
 const NEIGHBOUR = '127.0.0.2'
 const WORKERS = 4
-/** Of each worker: ADR 5. What is asked for a forger while an honest token waits its turn. */
+/** Calls to Keystone for forged tokens while a valid one waits: 32 per worker (ADR 5). */
 const ASKED_FOR_FORGERS_MAX = WORKERS * 32
-/** Who shares the forger's address is told to come later, more or less often. */
+/** Attempts of a client with the forgers' address, which is often told to retry later. */
 const TRIES_MAX = 100
 const TRY_PAUSE_MS = 50
 
@@ -38,7 +39,7 @@ const agents = new Map<string, Agent>()
 test.before(async () => {
   service = await Service.start({
     DEFAULT: { auth_strategy: 'keystone', workers: WORKERS },
-    // That a machine at anything answers late is no refusal.
+    // A long timeout, so that late responses of a busy machine do not count as refusals.
     keystone_authtoken: { ...keystoneSection(keystone.data), http_connect_timeout: 30 },
   })
 })
@@ -57,7 +58,7 @@ async function statusOf(token: string, localAddress: string): Promise<number> {
   return status
 }
 
-/** Answers to forged tokens, by status. */
+/** Responses to forged tokens by status. */
 class Flood {
   readonly counts = new Map<number, number>()
   isOver = false
@@ -83,7 +84,7 @@ class Flood {
     }
   }
 
-  /** Resolves when so many more have been answered. */
+  /** Resolves after this number of further responses. */
   async more(count: number): Promise<void> {
     const enough = this.answered + count
     while (this.answered < enough) await new Promise<void>((look) => this.#waiting.push(look))
@@ -92,11 +93,11 @@ class Flood {
 
 interface Accepted {
   readonly tries: number
-  /** Forged tokens that Keystone was asked about meanwhile. */
+  /** Calls to Keystone about forged tokens during this. */
   readonly askedForged: number
 }
 
-/** A new token is tried until it is accepted. */
+/** Sends a new token until it is accepted. */
 async function accepted(token: string, address: string, flood: Flood): Promise<Accepted> {
   const before = flood.counts.get(401) ?? 0
   for (let tries = 1; ; tries++) {

@@ -31,7 +31,7 @@ test.after(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Asks the real Keystone for its version through a TLS server with this certificate. */
+/** Requests the real Keystone's version through a TLS server with this certificate. */
 async function ask(
   certificate: string,
   client: TlsOptions,

@@ -257,7 +257,9 @@ test("the service's token is renewed before it expires, without delay", async ()
   assert.equal([proxy.logins, proxy.validations], [2, 3])
 })
 
-// Keystone goes on honouring the revoked token of a caller it has just seen: this one is spoiled.
+// The service's token is altered, not revoked: Keystone would still accept a revoked one that it
+// has
+// just seen.
 test('a service token that Keystone refuses is replaced within the request', async () => {
   const [first, second] = await Promise.all([memberToken(), memberToken()])
   await authenticator.authenticate(first, request)

@@ -15,8 +15,9 @@ import { CredentialMaker, changed, spoofedHeaders } from '../credentials.ts'
 import { authenticatorOptions } from './authenticator-options.ts'
 
 /**
- * The same requests for keystonemiddleware's own code and for ours, on one real Keystone: the same
- * ones are allowed, as the same identity. Where ours is stricter on purpose, it says so here.
+ * Sends the same requests to keystonemiddleware and to the service, on one real Keystone. Both must
+ * allow the same ones, with the same identity. A case says so if the service is stricter on
+ * purpose.
  */
 
 const CASES_MIN = 60
@@ -30,7 +31,7 @@ interface Case {
   readonly user?: string
   readonly service?: string
   readonly others?: readonly (readonly [string, string])[]
-  /** What ours says on purpose where keystonemiddleware says something else. */
+  /** The statuses where the service is stricter than keystonemiddleware on purpose. */
   readonly stricter?: { readonly theirs: number; readonly ours: number; readonly why: string }
 }
 
@@ -141,7 +142,7 @@ async function userCases(): Promise<Case[]> {
   ]
 }
 
-/** What Keystone takes for the same token. */
+/** Other texts that Keystone accepts for the same token. */
 function spelledOtherwise(token: string): readonly (readonly [string, string])[] {
   const last = VISIBLE[VISIBLE.indexOf(token.at(-1) ?? '') + 1] ?? ''
   return [
@@ -247,7 +248,7 @@ async function chainCases(): Promise<Case[]> {
   ]
 }
 
-/** What counts of an identity. */
+/** The compared part of a response. */
 interface Outcome {
   readonly status: number
   readonly identity?: Readonly<Record<string, unknown>>
@@ -339,7 +340,7 @@ function comparable(identity: Identity): Readonly<Record<string, unknown>> {
 test("requests are allowed with keystonemiddleware's identity, new and cached", async () => {
   assert.ok(cases.length >= CASES_MIN, `${cases.length} cases`)
   assert.is(new Set(cases.map(({ name }) => name)).size, cases.length)
-  // Twice: the second time from both sides' caches.
+  // Twice, the second time from both implementations' caches.
   const expected = await theirs([...cases, ...cases])
   const faults: string[] = []
   for (const [index, one] of [...cases, ...cases].entries()) {

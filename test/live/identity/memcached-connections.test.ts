@@ -16,7 +16,7 @@ import { sourceFile } from '../../stack/project.ts'
 import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
-/** The ways to a real memcached: IPv6, a Unix socket, TLS. */
+/** Connections to a real memcached: by IPv6, a Unix socket and TLS. */
 
 const KEYS = 50
 
@@ -27,7 +27,7 @@ let server: MemcachedServer
 let log: RecordedLog
 const sockets = new Set<Socket>()
 const fronts: Server[] = []
-/** What came through the front in plain. */
+/** The plain text that the TLS front has received. */
 let received = ''
 
 test.before(async () => {
@@ -81,7 +81,7 @@ async function front(
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Writes through one cache and reads through another. @returns how many were found */
+/** Writes through one cache and reads through another. @returns the number of entries found */
 async function found(address: string, tls?: TlsOptions): Promise<number> {
   log = new RecordedLog()
   const options = {

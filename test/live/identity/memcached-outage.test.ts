@@ -11,9 +11,9 @@ import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 
-/** memcached killed, stopped, flushed and corrupted, below two processes' authenticators. */
+/** Two processes' authenticators while memcached is killed, paused, flushed and corrupted. */
 
-/** Long beside what a server that answers takes, on a machine at anything. */
+/** Much longer than a server needs to answer, even on a busy machine. */
 const TIMEOUT_MS = 1_500
 const TOKENS = 24
 const request = { method: 'GET', path: '/v1' }
@@ -42,20 +42,20 @@ async function opened(clock?: ManualClock): Promise<KeystoneAuthenticator> {
   return process
 }
 
-/** The first process brings the tokens one by one, the second one after it, none remembering. */
+/** Uses each token in the first process, then in the second, both without their own caches. */
 async function useTokens(): Promise<{ validations: number; slow: number }> {
   const before = proxy.validations
   let slow = 0
   for (const process of processes) {
     for (const token of tokens) {
-      // What the cache alone costs: it is looked into twice.
+      // Measures the time of the shared cache alone.
       const watch = stopwatch(...servers.map(({ pid }) => pid))
       await process.shared?.get(token)
       if (watch() >= TIMEOUT_MS / 2) slow++
       const identity = await process.authenticate(token, request)
       assert.is(identity.userId, keystone.data.projects.alpha.users.member.userId)
     }
-    // What is written to memcached is not waited for.
+    // Waits for the write to memcached, which `authenticate` does not.
     await process.shared?.pool.get('none')
   }
   return { validations: proxy.validations - before, slow }

@@ -9,7 +9,7 @@ import { stopwatch } from '../../scheduled-time.ts'
 import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
-/** Long beside what a server that answers takes, on a machine at anything. */
+/** Much longer than a server needs to answer, even on a busy machine. */
 const TIMEOUT_MS = 1_500
 const DEAD_RETRY_MS = 30_000
 
@@ -50,7 +50,7 @@ function portOf(server: NetServer): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Less what we and the servers waited for a CPU. */
+/** Milliseconds of a call, without the time that this process and the servers waited for a CPU. */
 async function timeMs(call: () => Promise<unknown>): Promise<number> {
   const watch = stopwatch(...servers.map(({ pid }) => pid))
   await call()
@@ -183,7 +183,7 @@ test('keys are spread over servers; if one fails only its keys move', async () =
 
   await only().start()
   clock.advance(DEAD_RETRY_MS)
-  // One operation of the server's own keys finds out that it is back.
+  // An operation on one of the server's keys finds out that it is back.
   for (const name of names) {
     await pool.get(name)
     if (events.length === 2) break

@@ -19,7 +19,7 @@ import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
-/** Entries of memcached that somebody has copied and puts back when it suits. */
+/** An attacker copies entries of memcached, and stores them again later. */
 
 const TOKEN = 'a-token'
 const HOUR_MS = 3_600_000
@@ -57,7 +57,7 @@ test.after.each(async () => {
   await keystone.stop()
 })
 
-/** One process of the service, as far as tokens go. */
+/** The token verification of one process of the service. */
 class Process {
   readonly shared: SharedTokenCache
   readonly poller: RevocationPoller
@@ -88,7 +88,7 @@ class Process {
     processes.push(this)
   }
 
-  /** How often Keystone is asked about the token. */
+  /** Verifies the token. Returns the number of calls to Keystone about it. */
   async asks(): Promise<number> {
     const before = keystone.validations
     await this.verifier.verify(TOKEN, use)
@@ -116,7 +116,7 @@ async function started(cacheTimeMs = 30_000, strategy: SecurityStrategy = 'ENCRY
   return process
 }
 
-/** What memcached has of the token once it was asked about. */
+/** The token's entry in memcached after it was verified. */
 async function copied(process: Process): Promise<string> {
   assert.is(await process.asks(), 1)
   const value = await process.get()

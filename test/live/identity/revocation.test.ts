@@ -14,14 +14,14 @@ import { keystoneSection } from '../keystone-section.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 import { authenticatorOptions, CACHE_SECRET, encryptedCache } from './authenticator-options.ts'
 
-/** What is revoked at Keystone ends soon in every process and in memcached. */
+/** A revocation in Keystone soon takes effect in every process and in memcached. */
 
 const WORKERS = 3
-/** Each worker asks what was revoked every ten seconds and forgets what was. When the last one asks
- * for the first time, the others may have asked a second time. */
+/** Lists of revocations that may be requested before all workers know of one. Each worker requests
+ * a list every ten seconds. When the last worker does so first, others may have done it twice. */
 const LISTS_MAX = 2 * WORKERS
 const PROBE_INTERVAL_MS = 50
-/** Over connections of their own, so that every worker gets some. */
+/** Requests on separate connections, so that every worker gets some. */
 const REQUESTS_PER_PROBE = 8
 
 const test = suite('revocation')
@@ -69,8 +69,8 @@ async function isShared(token: string): Promise<boolean> {
   return (await memcached.tell(`get ${key}`, 'END')).includes('VALUE')
 }
 
-/** How many lists of revocations had been answered when somebody last accepted the token, which
- * everybody has accepted before; more than are allowed when nobody refuses it. */
+/** The number of lists of revocations that Keystone had returned when a worker last accepted the
+ * token. All workers have accepted it before. More than allowed if it is never refused. */
 async function listsUntilRefused(token: string, revoke: () => Promise<void>): Promise<number> {
   for (let n = 0; n < 5; n++) assert.ok((await probe(token)).every((status) => status === 200))
   assert.ok(await isShared(token))
@@ -112,7 +112,7 @@ test('a memcached entry of a revoked token is not used', async () => {
   const request = { method: 'GET', path: '/v1' }
   const first = new KeystoneAuthenticator({ options, log: new RecordedLog() })
   await first.authenticate(token, request)
-  // It is put there over another connection than it is read from.
+  // The entry is written and read over different connections.
   const stored = () => first.shared?.pool.get(key)
   await until('it is in memcached', async () => (await stored()) !== undefined)
   const value = (await stored()) ?? ''

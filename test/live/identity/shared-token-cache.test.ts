@@ -12,7 +12,7 @@ import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
 import { MemcachedServer } from '../memcached-server.ts'
 
-/** The same entries as keystonemiddleware's, shown by its own code. */
+/** Checks with keystonemiddleware's own code that entries are compatible with it. */
 
 const SECRET = 'a sécret'
 const TOKEN = 'gAAAAABtoken-of-a-user'

@@ -16,7 +16,7 @@ import { suite } from '../../support/suite.ts'
 
 const test = suite('batch_get_item')
 
-/** Tables `one` and `two`, one item of a hash each; `failing` reads of items fail. */
+/** Tables `one` and `two`, with one item per hash key. Reads of items fail while `isFailing`. */
 async function withItems(isFailing: () => boolean = () => false) {
   const driver = faulty(new WornDriver(), ({ table }) =>
     isOfTenant(table) && isFailing() ? { fault: 'unavailable' } : undefined,
@@ -109,7 +109,7 @@ test('a BatchGetItem answer ends before 16 MB; the rest is unprocessed', async (
 test('a BatchGetItem answer is measured by its JSON', async () => {
   const fixture = await withItems()
   const hashes = Array.from({ length: 60 }, (_, i) => `h${i}`)
-  // Six letters of JSON each: 2.4 MB.
+  // Each character takes six in JSON: 2.4 MB.
   const data = '\u0001'.repeat(400_000)
   for (const h of hashes) {
     await fixture.run(putItem, { table: 'one', item: item({ h, data }), returnValues: 'NONE' })

@@ -22,7 +22,7 @@ import { suite } from '../../support/suite.ts'
 
 const test = suite('batch_write_item')
 
-/** Tables `one`, plain, and `two`, indexed; faults meet only writes of items. */
+/** A plain table `one` and an indexed table `two`. Faults affect only writes of items. */
 async function withTables(script: FaultScript = () => undefined) {
   const driver = faulty(new WornDriver(), (call) =>
     call.method === 'commit' && call.table.readUInt32BE(0) !== 0 ? script(call) : undefined,
@@ -100,7 +100,7 @@ for (const [what, bad, code] of BAD) {
     const { fixture, write } = await withTables()
     await fixture.create('good', HASH_ONLY)
     const good = { table: 'good', writes: [put(plain('a'))] }
-    // Its definition is at hand then, so that what is wrong with its items is found at once.
+    // Caches the table's definition, so that errors in its items are found at once.
     await write({ table: 'one', writes: [put(plain('y'))] })
     assert.is(await outcomeOf(write(good, ...bad)), code)
     assert.is(await fixture.get('good', item({ h: 'a' })), undefined)
@@ -122,7 +122,7 @@ test('BatchWriteItem with a duplicate names its key', async () => {
 })
 
 for (const fault of ['unavailable', 'lost-unknown'] as const) {
-  test(`a write that met "${fault}" is unprocessed, the others are done`, async () => {
+  test(`after "${fault}" a write is unprocessed, and the others are applied`, async () => {
     const { fixture, write } = await withTables(({ commit }) =>
       commit?.put.some(({ value }) => value.includes('poison')) ? { fault } : undefined,
     )
@@ -138,7 +138,7 @@ for (const fault of ['unavailable', 'lost-unknown'] as const) {
   })
 }
 
-/** Commits that are reported as unknown, and carried out when `begin` is called. */
+/** Commits with an unknown outcome, which are applied when `begin` is called. */
 function lateCommits() {
   let begin = () => {}
   const begun = new Promise<void>((resolve) => {
@@ -157,7 +157,7 @@ test('BatchWriteItem with a write still under way fails with outcome_unknown', a
   const late = put(item({ h: 'b', v: 'late' }))
   const outcome = await outcomeOf(write({ table: 'one', writes: [put(plain('a')), late] }))
   isSlow = false
-  // What a client does that takes it for not processed.
+  // The client takes the write for unprocessed, and sends it again.
   await write({ table: 'one', writes: [late] })
   await write({ table: 'one', writes: [{ delete: item({ h: 'b' }) }] })
   begin()

@@ -23,7 +23,7 @@ import { suite } from '../../support/suite.ts'
 
 const test = suite('bulk_load')
 
-/** Tables `plain` and `indexed`; faults meet only writes of items. */
+/** Tables `plain` and `indexed`. Faults affect only writes of items. */
 async function withTables(script: FaultScript = () => undefined) {
   const driver = faulty(new WornDriver(), (call) =>
     call.method === 'commit' && call.table.readUInt32BE(0) !== 0 ? script(call) : undefined,
@@ -35,7 +35,7 @@ async function withTables(script: FaultScript = () => undefined) {
   return fixture
 }
 
-/** Undefined: a line that is no item. */
+/** A line. Without an item, it cannot be decoded. */
 function lineOf(text: string, found: Item | undefined): LoadLine {
   return {
     bytes: text.length,
@@ -287,7 +287,7 @@ test('a bulk load reads at most two windows ahead, with bounded commits in fligh
   const { id } = await fixture.run(describeTable, { table: 'plain' })
   const loaded = Buffer.from(id.replaceAll('-', ''), 'hex')
   fixture.driver.commit = async (...call) => {
-    // Jobs go on behind the requests.
+    // Background jobs commit, too.
     if (!call[0].equals(loaded)) return commit(...call)
     inFlightMax = Math.max(inFlightMax, ++inFlight)
     await new Promise<void>((resolve) => release.push(resolve))

@@ -9,14 +9,14 @@ import { item } from '../../engine/short-items.ts'
 import { WornDriver } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
 
-/** With indexes each write reads the item that it replaces, of whatever size that is. */
+/** In a table with indexes, each write reads the item that it replaces, which may be large. */
 
 const LINES = 1000
 const COLLECTED_WITHIN_MS = 30_000
 
 const test = suite('old items')
 
-/** A driver as it is, but for calls of one table. */
+/** A driver that watches the calls of one table. */
 class Watched {
   readonly fixture: EngineFixture
   readonly driver: StorageDriver

@@ -14,14 +14,14 @@ import { seeded } from '../../seeded.ts'
 import { EarlyPagesDriver } from '../../storage/early-pages.ts'
 import { suite } from '../../support/suite.ts'
 
-/** Pages that end at the places of deleted items, of which there were too many to pass. */
+/** Pages that end at deleted items, because there were too many to pass. */
 
 const test = suite('early pages')
 const TYPES: readonly ScalarType[] = ['S', 'N', 'B']
 const PAGES_MAX = 2_000
 const random = seeded('early pages')
 
-/** Items in a few partitions, three quarters of which are deleted again. */
+/** Items in a few partitions, of which three quarters were deleted. */
 async function withDeleted(hashType: ScalarType, rangeType: ScalarType) {
   const driver = new EarlyPagesDriver(3)
   const fixture = new EngineFixture({ driver })

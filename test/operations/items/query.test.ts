@@ -30,7 +30,7 @@ function ask(parts: Partial<Query> = {}, conditions: Record<string, KeyCondition
   return { ...rest, select: 'ALL_ATTRIBUTES', keyConditions, ...parts }
 }
 
-/** Twelve items of hash a, some of one index value, and one of hash b. */
+/** Twelve items with hash key a, some with the same index value, and one with hash key b. */
 async function withItems() {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
@@ -46,7 +46,7 @@ async function withItems() {
   return { fixture, items }
 }
 
-/** All pages of a query, each of which is checked. */
+/** Reads and checks all pages of a query. */
 async function pages(fixture: EngineFixture, asked: Query): Promise<PageResult[]> {
   const found: PageResult[] = []
   let start: Item | undefined

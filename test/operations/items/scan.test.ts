@@ -18,7 +18,7 @@ const ASKED: Scan = {
   ...{ segment: 0, totalSegments: 1 },
 }
 
-/** 60 items in 20 partitions, each with entries in the indexes beside it. */
+/** 60 items in 20 partitions, each with entries in the indexes. */
 async function withItems() {
   const fixture = new EngineFixture()
   await fixture.create('table', WITH_INDEXES)
@@ -123,7 +123,7 @@ test('a Scan page of numbers with many zeros has a bounded length of JSON', asyn
   await fixture.close()
 })
 
-test('a scan of an index shows what it holds, or the items behind it', async () => {
+test('Scan on an index returns its entries, or the whole items', async () => {
   const { fixture, items } = await withItems()
   await fixture.run(deleteItem, { table: 'table', key: item({ h: 'h0', r: 0 }), ...NONE })
   const left = items.slice(1)

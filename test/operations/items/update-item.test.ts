@@ -12,7 +12,7 @@ import { suite } from '../../support/suite.ts'
 const test = suite('update_item')
 
 const KEY = item({ h: 'a' })
-/** Of a name. */
+/** An update of the attribute with this name. */
 type Update = (name: string) => UpdateAction
 
 const put = (short: ShortValue) => (name: string) => putAt(name, value(short))

@@ -19,7 +19,7 @@ import { item, shown, value } from '../../engine/short-items.ts'
 import { absent, add, exists, put, remove } from '../../expression/short-expressions.ts'
 import { suite } from '../../support/suite.ts'
 
-/** What operations say of what they have read and written, and what a wire may refuse. */
+/** The usage that operations report, and refusals by a wire's own checks. */
 
 const test = suite('usage')
 
@@ -28,7 +28,7 @@ const KEY = item({ h: 'a', r: 1 })
 const SMALL = item({ h: 'a', r: 1, number: 5, other: 'x' })
 const LARGE = item({ h: 'a', r: 1, number: 5, other: 'x'.repeat(5_000) })
 const MOVED = item({ h: 'a', r: 1, number: 6, other: 'x' })
-/** What the index of numbers holds of it. */
+/** The size of the item's entry in the index of numbers. */
 const ENTRY = itemSizeBytes(item({ h: 'a', r: 1, number: 5 }))
 const [SMALL_BYTES, LARGE_BYTES] = [SMALL, LARGE].map(itemSizeBytes)
 
@@ -40,13 +40,13 @@ async function withTable(parts = WITH_INDEXES): Promise<EngineFixture> {
 
 const used = (written: Written) => finished(usageOf(written))
 
-/** As it is said of a table that has the three indexes. */
+/** A usage in the table with three indexes. */
 function usage(bytes: number | undefined, ...number: number[]): WriteUsage {
   const indexes = { 'by-text': [], 'by-number': number, 'by-binary': [] }
   return { item: bytes ?? 0, indexes: new Map(Object.entries(indexes)) }
 }
 
-test('a write counts the larger of two items, and the entries that it changes', async () => {
+test('a write counts the larger of two items, and changed index entries', async () => {
   const fixture = await withTable()
   const puts = async (next: Item, more: Partial<PutItem> = {}) =>
     used((await fixture.run(putItem, { ...NONE, item: next, ...more })).written)
@@ -61,7 +61,7 @@ test('a write counts the larger of two items, and the entries that it changes', 
   await fixture.close()
 })
 
-test('an entry that changes in its place is written once', async () => {
+test('an index entry that changes in place counts once', async () => {
   const fixture = await withTable()
   const [first, second] = ['x', 'xx'].map((extra) =>
     item({ ...{ h: 'a', r: 1 }, text: 't', extra }),
@@ -73,7 +73,7 @@ test('an entry that changes in its place is written once', async () => {
   await fixture.close()
 })
 
-test('an update counts both items, and one that does nothing none', async () => {
+test('an update that creates an item counts it, one without effect counts 0', async () => {
   const fixture = await withTable()
   const update = async (...updates: Parameters<typeof add>[]) =>
     fixture.run(updateItem, { ...NONE, key: KEY, updates: updates.map((each) => add(...each)) })
@@ -84,7 +84,7 @@ test('an update counts both items, and one that does nothing none', async () => 
   await fixture.close()
 })
 
-test('a put that reads nothing counts what it writes', async () => {
+test('a PutItem without condition counts only the new item', async () => {
   const fixture = await withTable(HASH_ONLY)
   const [old, next] = [item({ h: 'a', v: 'x'.repeat(999) }), item({ h: 'a' })] as const
   await fixture.run(putItem, { ...NONE, item: old })
@@ -97,7 +97,7 @@ test('a put that reads nothing counts what it writes', async () => {
   await fixture.close()
 })
 
-test('a batch is measured where that is asked for', async () => {
+test('BatchWriteItem returns usage only if it is requested', async () => {
   const fixture = await withTable()
   await fixture.run(putItem, { ...NONE, item: LARGE })
   const writes = [{ put: MOVED }, { delete: item({ h: 'b', r: 1 }) }]
@@ -108,7 +108,7 @@ test('a batch is measured where that is asked for', async () => {
   await fixture.close()
 })
 
-test('reads tell the size of what they have read', async () => {
+test('reads return the size of the items that they have read', async () => {
   const fixture = await withTable()
   await fixture.run(putItem, { ...NONE, item: LARGE })
   const get = (key: Item) => fixture.run(getItem, { table: 'table', key, consistentRead: true })
@@ -132,7 +132,7 @@ test('reads tell the size of what they have read', async () => {
   await fixture.close()
 })
 
-test('a condition that is not met tells of the item that was there', async () => {
+test('a failed condition returns the old item', async () => {
   const fixture = await withTable(HASH_ONLY)
   const key = item({ h: 'a' })
   const failed = async (work: Promise<unknown>): Promise<string> => {
@@ -157,7 +157,7 @@ test('a condition that is not met tells of the item that was there', async () =>
   await fixture.close()
 })
 
-test('a wire may refuse any command by the definition, before the storage is asked', async () => {
+test("a wire's check of the definition refuses a command before storage is read", async () => {
   const fixture = await withTable()
   await fixture.run(putItem, { ...NONE, item: SMALL })
   const check: TableCheck = ({ name }) => {

@@ -53,7 +53,7 @@ test('tags are added, replaced and removed', async () => {
   await fixture.close()
 })
 
-test('a table has a limited number of tags, however many at once', async () => {
+test('a table has at most 50 tags, and one more is refused', async () => {
   const fixture = new EngineFixture()
   await fixture.create(table)
   await tag(fixture, numbered(TAGS_MAX))
@@ -63,7 +63,7 @@ test('a table has a limited number of tags, however many at once', async () => {
   await fixture.close()
 })
 
-test('changes that meet lose nothing', async () => {
+test('concurrent TagResource calls lose no tag', async () => {
   const fixture = new EngineFixture()
   await fixture.create(table)
   await Promise.all(Object.entries(numbered(8)).map(([key, text]) => tag(fixture, { [key]: text })))
@@ -71,7 +71,7 @@ test('changes that meet lose nothing', async () => {
   await fixture.close()
 })
 
-test('a table is made with its tags, and one that is not made leaves none', async () => {
+test('CreateTable stores its tags, and none if it fails', async () => {
   const fixture = new EngineFixture()
   await fixture.create(table, { tags: new Map([['a', 'b']]) })
   assert.equal(await tagsOf(fixture), { a: 'b' })
@@ -82,14 +82,14 @@ test('a table is made with its tags, and one that is not made leaves none', asyn
   await fixture.close()
 })
 
-test('a table that is not there has no tags to ask for', async () => {
+test('tags of a missing table answer table_not_found', async () => {
   const fixture = new EngineFixture()
   assert.is(await outcomeOf(tag(fixture, { a: 'b' })), 'table_not_found')
   assert.is(await outcomeOf(tagsOf(fixture)), 'table_not_found')
   await fixture.close()
 })
 
-test('the tags of a deleted table go with its data', async () => {
+test('the tags of a deleted table are deleted with its data', async () => {
   const fixture = new EngineFixture()
   await fixture.create(table, { tags: new Map([['a', 'b']]) })
   await fixture.create('other')

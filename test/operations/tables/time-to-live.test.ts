@@ -33,7 +33,7 @@ const test = suite('time to live')
 const YEAR = 365.25 * 86_400
 const SOON = START_SECONDS + 60
 const LATER = START_SECONDS + 6_000
-/** Long enough for a sweep of what expires now, and of what is journalled by that sweep. */
+/** Seconds that suffice for a sweep of items that expire now, and of those that it journals. */
 const SWEPT = 300
 
 let folder: string
@@ -100,7 +100,7 @@ for (const [name, driverOf] of DRIVERS) {
     await fixture.close()
   })
 
-  test(`${name}: every kind of write is swept at the time that it gives`, async () => {
+  test(`${name}: an item of any kind of write is swept at its expiry`, async () => {
     const { fixture } = await fresh()
     const load = (async function* () {
       yield [{ bytes: 1, text: () => '', decode: () => timed('load', LATER) }]
@@ -146,7 +146,7 @@ for (const [name, driverOf] of DRIVERS) {
     await fixture.close()
   })
 
-  test(`${name}: only numbers that are times of the last five years expire`, async () => {
+  test(`${name}: only numbers later than five years ago count as expiry`, async () => {
     const { fixture } = await fresh()
     const number = (text: string): AttributeValue => ({ type: 'N', value: text })
     const past = START_SECONDS - 60
@@ -184,7 +184,7 @@ for (const [name, driverOf] of DRIVERS) {
     await fixture.close()
   })
 
-  test(`${name}: a write that moves the time while the sweep deletes wins`, async () => {
+  test(`${name}: a write that prolongs the expiry during a sweep keeps the item`, async () => {
     let renew: (() => Promise<void>) | undefined
     const driver = faulty(driverOf(), () => undefined)
     const { commit } = driver
@@ -211,7 +211,7 @@ for (const [name, driverOf] of DRIVERS) {
     await fixture.close()
   })
 
-  test(`${name}: an update that leaves the time alone, or removes it`, async () => {
+  test(`${name}: an update keeps the expiry unless it changes or removes it`, async () => {
     const { fixture } = await fresh()
     for (const h of ['kept', 'removed', 'typed']) await fixture.put(undefined, timed(h, SOON))
     const update = (h: string, updates: readonly UpdateAction[]) =>
@@ -291,7 +291,7 @@ for (const [name, driverOf] of DRIVERS) {
     await fixture.close()
   })
 
-  test(`${name}: a key may hold the time`, async () => {
+  test(`${name}: the time-to-live attribute may be a key`, async () => {
     const { fixture } = await fresh('r')
     await fixture.put(undefined, item({ h: 'put', r: SOON }))
     const key = item({ h: 'updated', r: SOON })
@@ -304,7 +304,7 @@ for (const [name, driverOf] of DRIVERS) {
   })
 }
 
-test('the attribute is kept with the table and shown by every process', async () => {
+test("every process describes the table's time-to-live attribute", async () => {
   const driver = remote(new WornDriver())
   const one = new Expiring(driver)
   const other = new EngineFixture({ driver })
@@ -323,7 +323,7 @@ test('the attribute is kept with the table and shown by every process', async ()
   await Promise.all([one.close(), other.close()])
 })
 
-test('a write that was planned before the attribute was chosen counts as well', async () => {
+test('an item of a write planned before the attribute was chosen expires too', async () => {
   const load = async function* () {
     yield [{ bytes: 1, text: () => '', decode: () => timed('a', SOON) }]
   }
@@ -356,7 +356,7 @@ test('a write that was planned before the attribute was chosen counts as well', 
   }
 })
 
-test('what refuses a change, or has no table to change, leaves no job', async () => {
+test('UpdateTimeToLive that is refused, or on a missing table, leaves no job', async () => {
   const fixture = new Expiring()
   await fixture.create('table', WITH_INDEXES)
   const check = () => {

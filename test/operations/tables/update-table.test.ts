@@ -18,7 +18,7 @@ function setTo(fixture: EngineFixture, settings: TableSettings) {
   return fixture.run(updateTable, { table, change: () => settings })
 }
 
-test('settings are kept with the table and shown by every process', async () => {
+test("every process describes the table's settings", async () => {
   const driver = new WornDriver()
   const one = new EngineFixture({ driver })
   const other = new EngineFixture({ driver })
@@ -34,7 +34,7 @@ test('settings are kept with the table and shown by every process', async () => 
   await Promise.all([one.close(), other.close()])
 })
 
-test('changes that meet are made one after the other', async () => {
+test('concurrent UpdateTable calls are applied one after another', async () => {
   const fixture = new EngineFixture()
   await fixture.create(table, { settings: { throughput: { readUnits: 0, writeUnits: 0 } } })
   const count = () =>
@@ -50,7 +50,7 @@ test('changes that meet are made one after the other', async () => {
   await fixture.close()
 })
 
-test('what refuses a change, or has no table to change, leaves all as it is', async () => {
+test('UpdateTable that is refused, or on a missing table, changes nothing', async () => {
   const fixture = new EngineFixture()
   const created = await fixture.create(table)
   const refuse = () => {
@@ -67,7 +67,7 @@ for (const [kind, driverOf] of [
   ['embedded', () => new WornDriver()],
   ['remote', () => remote(new WornDriver())],
 ] as const) {
-  test(`${kind}: a protected table is not deleted by a process that knew it before`, async () => {
+  test(`${kind}: a process with an outdated cache does not delete a protected table`, async () => {
     const driver = driverOf()
     const one = new EngineFixture({ driver })
     const other = new EngineFixture({ driver })
@@ -85,7 +85,7 @@ for (const [kind, driverOf] of [
   })
 }
 
-test('a table that is being deleted is not changed', async () => {
+test('UpdateTable on a table that is being deleted is refused', async () => {
   const driver = remote(new WornDriver())
   const fixture = new EngineFixture({ driver })
   await fixture.create(table, HASH_ONLY)
@@ -100,7 +100,7 @@ test('a table that is being deleted is not changed', async () => {
   await fixture.close()
 })
 
-test('a wire may refuse a deletion by the definition', async () => {
+test("a wire's check of the definition can refuse DeleteTable", async () => {
   const fixture = new EngineFixture()
   await fixture.create(table)
   const check = () => {

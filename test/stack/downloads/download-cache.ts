@@ -1,8 +1,7 @@
 /**
- * What the test stack downloads is kept per user, outside the checkout, so that only the first
- * run waits for it. An entry is built in a folder of its own and renamed into place when it is
- * whole: two runs at once may both build it, one of the two is kept, and a run that was killed
- * leaves nothing that looks finished.
+ * A cache of downloads per user, outside the checkout, so that only the first run waits for them.
+ * An entry is built in a separate folder and renamed when it is complete. So a killed run leaves no
+ * entry that looks complete. If two concurrent runs build the same entry, one of the two is kept.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -19,8 +18,8 @@ export function cacheFolder(): string {
 }
 
 /**
- * The folder of `name`, made by `build` unless it is there. `ingredients` are the texts that
- * decide its content: when one changes, so does the folder.
+ * The folder of `name`, built by `build` if it does not exist. Its contents depend on the texts in
+ * `ingredients`: other texts have another folder.
  */
 export async function cached(
   name: string,
@@ -39,7 +38,7 @@ export async function cached(
     await build(unfinished)
     await rename(unfinished, entry)
   } catch (error) {
-    // Another run may have finished the same entry first: then ours is not needed.
+    // Another run may have finished the same entry first.
     if (!existsSync(entry)) throw error
   } finally {
     await rm(unfinished, { recursive: true, force: true })

@@ -4,11 +4,11 @@ import { requireProgram } from '../prerequisite.ts'
 import { runCommand } from '../processes.ts'
 import { cached } from './download-cache.ts'
 
-/** Clients of DynamoDB's API. What they need does not go together with what Keystone needs. */
+/** Clients of DynamoDB's API. Their dependencies conflict with Keystone's. */
 const PACKAGES = ['boto3==1.44.8', 'pynamodb==6.1.0', 'awscli==1.46.3']
 const INSTALL_LIMIT_MS = 300_000
 
-/** A Python virtual environment in which they are installed. */
+/** Installs the clients in a Python virtual environment. */
 export async function startDynamodbClients({ folder: cwd, signal }: PartOptions): Promise<Part> {
   const system = requireProgram('python3', 'install Python 3.11 or newer')
   const environment = await cached('dynamodb-clients', PACKAGES, async (folder) => {

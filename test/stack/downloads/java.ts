@@ -10,7 +10,7 @@ const DOWNLOAD_LIMIT_MS = 600_000
 const JAVA_LIMIT_MS = 20_000
 const JAVA_VERSION_MIN = 17
 
-/** The program, of a version that is new enough. */
+/** The path of a `java` of a version that is new enough. */
 export async function requireJava(options: PartOptions): Promise<string> {
   const howToGetIt =
     `install a JDK ${JAVA_VERSION_MIN} ` +
@@ -35,7 +35,7 @@ export async function downloadJars(
   const entry = await cached(name, [await readFile(pom, 'utf8')], async (folder) => {
     const maven = requireProgram('mvn', 'install Maven (Debian and Ubuntu: apt-get install maven)')
     await copyFile(pom, join(folder, 'pom.xml'))
-    // A repository of its own: Maven's shared one does not bear two runs at once.
+    // A separate repository, because Maven's shared one does not support two concurrent runs.
     const repository = join(options.folder, 'maven')
     await runCommand(
       maven,

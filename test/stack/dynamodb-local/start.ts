@@ -1,4 +1,4 @@
-/** DynamoDB Local: the judge of the DynamoDB wire. */
+/** DynamoDB Local, with which tests compare the DynamoDB wire. */
 import { join } from 'node:path'
 import { downloadJars, requireJava } from '../downloads/java.ts'
 import type { Part, PartOptions } from '../part.ts'
@@ -9,7 +9,7 @@ import { sourceFile } from '../project.ts'
 const FILES = 'test/stack/dynamodb-local'
 const START_LIMIT_MS = 120_000
 
-/** Its tables are in memory: one set for each access key and region. */
+/** Keeps tables in memory, separately for each access key and region. */
 export async function startDynamoDb({ folder, signal }: PartOptions): Promise<Part> {
   const java = await requireJava({ folder, signal })
   const jars = await downloadJars('dynamodb', sourceFile(`${FILES}/pom.xml`), { folder, signal })

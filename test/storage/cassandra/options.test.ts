@@ -15,7 +15,7 @@ const HEAD = '[DEFAULT]\nstorage_driver = cassandra\nauth_strategy = noauth\n[ca
 const configured = (lines: string) =>
   loadConfig([folder.write('magnetodb.conf', `${HEAD}${lines}\n`)]).cassandra
 
-test('replication by data centre, and by a number', () => {
+test('replication may be a number, or a number per data center', () => {
   const network = 'replication_class = NetworkTopologyStrategy\nreplication_factor = dc1:3,dc2:2'
   const text = "{'class': 'NetworkTopologyStrategy', 'dc1': 3, 'dc2': 2}"
   assert.is(replicationOf(configured(network)), text)
@@ -23,7 +23,7 @@ test('replication by data centre, and by a number', () => {
   assert.is(replicationOf(configured('replication_factor = 3')), simple)
 })
 
-test('nothing but names and numbers reaches the text of a statement', () => {
+test('an option that is no name or number is refused in a statement', () => {
   const network = 'replication_class = NetworkTopologyStrategy\nreplication_factor ='
   for (const bad of [
     'keyspace = a"; DROP KEYSPACE b',
@@ -42,7 +42,7 @@ test('nothing but names and numbers reaches the text of a statement', () => {
   }
 })
 
-test('strong reads see every commit at every level that is allowed', () => {
+test('at every allowed consistency level strong reads see every commit', () => {
   const { quorum, localQuorum, serial, localSerial, localOne } = types.consistencies
   assert.equal(consistenciesOf(oneNode({})), {
     eventual: localOne,

@@ -214,7 +214,7 @@ test('several processes can create one database at the same time', async () => {
   await driver.close()
 })
 
-test('a commit that an opening process has hidden is not overwritten by the next', async () => {
+test('a commit hidden by an opening process is not lost by the next commit', async () => {
   const path = await freshPath()
   const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
   await driver.open()

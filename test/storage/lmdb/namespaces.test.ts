@@ -98,7 +98,7 @@ inTwo('a service beside one of another container is one line and exit code 1', a
   assert.is(await service.stop(), 0)
 })
 
-test('a process that another PID namespace refuses does not block others', async () => {
+test('a process refused in another PID namespace does not block others', async () => {
   const driver = new LmdbDriver(options())
   const refused = createServer()
   // The folder's name is too long for that of a socket.

@@ -5,7 +5,7 @@ const NAMES = [...HOSTILE_NAMES, '', 'a b', '"; DROP', '\u0000', 'é', 'a'.repea
 const PLAIN = [null, true, 0, -1, 1.5, 1e300, '', 'x', '1e400', [], [null], {}, { '': {} }]
 const TAGS = ['S', 'N', 'B', 'SS', 'NS', 'BS', 'L', 'M', 'SNM', 'XX', ...HOSTILE_NAMES]
 
-/** The same JSON with some of its parts replaced by anything, renamed or left out. */
+/** The same JSON with some parts replaced by anything, renamed or removed. */
 export function spoilt(json: unknown, random: Seeded): unknown {
   if (random.below(12) === 0) return anything(random)
   if (Array.isArray(json)) return json.map((element) => spoilt(element, random))
@@ -39,8 +39,8 @@ interface Place {
 
 const NUMBERS = [0, 1, -1, 2 ** 31, 2 ** 53, 1e21, 1.5, '2', '-0', '10001']
 
-/** The same JSON, which is well-formed for the most part still: one part of it is another's, comes
- * twice, is of another type, or is missing. */
+/** The same JSON with one change, mostly still well-formed: a part is copied from another place,
+ * repeated, of another type, or missing. */
 export function tweaked(json: unknown, random: Seeded): unknown {
   const root = { json: structuredClone(json) }
   const places = placesIn(root)
@@ -87,7 +87,7 @@ function placesIn(container: Container): Place[] {
   ])
 }
 
-/** As an own property, whatever its name. */
+/** Sets an own property, even one named `__proto__`. */
 function define(container: Container, name: string, value: unknown): void {
   const descriptor = { value, configurable: true, enumerable: true, writable: true }
   const index = Array.isArray(container) && !/^\d+$/.test(name) ? `${container.length}` : name
@@ -97,7 +97,7 @@ function define(container: Container, name: string, value: unknown): void {
 const LEXEMES = ['1e400', '-0', '1E5', '1.0', '99999999999999999999', '"\\ud800"', '"\\u0000"']
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null/g
 
-/** The same text with one of its names or values spelt as no JSON writer would. */
+/** The same text with one name or value in a notation that no JSON writer uses. */
 export function misspelt(text: string, random: Seeded): string {
   const tokens = [...text.matchAll(TOKENS)]
   if (tokens.length === 0) return text

@@ -1,5 +1,5 @@
 /**
- * Requests that nearly all pass the decoders, so that what they hold meets the engine and the
+ * Requests of which nearly all pass the decoders, so that their contents reach the engine and the
  * storage: values at every limit, keys of other tables, conditions of all kinds.
  */
 import type { OperationName } from '../../../src/operations/declarations.ts'
@@ -40,10 +40,10 @@ const TABLES: readonly NearTable[] = [
   },
   { name: 'bin', key: [['valueOf', 'B']], indexed: [] },
 ]
-/** Mostly not there, and made and deleted all the time. */
+/** Tables that are created and deleted all the time, and mostly do not exist. */
 const PASSING_TABLES = ['another', 'a.-_', 'x'.repeat(255)]
 
-/** What CreateTable wants for the tables that near requests are about. */
+/** Bodies of CreateTable for the tables that these requests use. */
 export const NEAR_TABLES: readonly Json[] = [SAMPLE_TABLE, ...TABLES.slice(1).map(tableBody)]
 
 export function nearRequest(random: Seeded): SampleRequest {
@@ -196,7 +196,7 @@ function selection(table: NearTable, random: Seeded): Json {
   ])()
 }
 
-/** A start key that fits, or that of another table or index. */
+/** A start key of this table and index, or of others. */
 function paging(table: NearTable, index: Attribute | undefined, random: Seeded): Json {
   const from = random.below(10) ? table : random.pick(TABLES)
   const indexed = index && random.below(10) ? { [index[0]]: nearScalar(index[1], random) } : {}
@@ -222,7 +222,7 @@ function attributeNames(table: NearTable, random: Seeded): readonly string[] {
   return random.below(20) ? fitting : [...fitting, ...keyOf(table).map(([name]) => name)]
 }
 
-/** Of the type that the definitions want, if there is one, for the most part. */
+/** Mostly a value of the attribute's defined type, if it has one. */
 function fittingValue(name: string, random: Seeded): unknown {
   const defined = TABLES.flatMap((table) => [...keyOf(table), ...table.indexed])
   const [, type] = defined.find(([other]) => other === name) ?? []

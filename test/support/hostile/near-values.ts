@@ -4,7 +4,7 @@ import { HOSTILE_NAMES } from './values.ts'
 type ScalarType = 'S' | 'N' | 'B'
 const SCALAR_TYPES: readonly ScalarType[] = ['S', 'N', 'B']
 
-/** Few, so that requests meet each other's items. */
+/** Few values, so that requests address each other's items. */
 const USUAL = {
   S: ['x', 'a', 'b'],
   N: ['1.5', '0', '1', '-1', '2', '3'],
@@ -15,7 +15,7 @@ function base64(bytes: Buffer): string {
   return bytes.toString('base64')
 }
 
-/** At the limits and just beyond. */
+/** Values at the limits and just beyond. */
 const ODD = {
   S: [
     ...[...HOSTILE_NAMES, '', 'é', 'e\u0301', '\u0000', '\u202e', '\uffff', '\u{10ffff}'],
@@ -70,7 +70,7 @@ function list(random: Seeded, element: () => unknown): unknown[] {
   return Array.from({ length: random.below(4) }, element)
 }
 
-/** As large, as deep or as long as may be, or a little more. */
+/** A value of the maximum size, depth or length, or slightly above it. */
 function large(random: Seeded): unknown {
   const more = random.below(3) - 1
   switch (random.below(4)) {

@@ -8,14 +8,14 @@ export const HOSTILE_CALLER: Caller = { token: 'tester:hostile', projectId: 'hos
 export const HOSTILE_PATH = `/v1/data/${HOSTILE_CALLER.projectId}`
 
 export interface HostileRequest {
-  /** What it was before something was done to it. */
+  /** The operation of the request before it was changed. */
   readonly operation: SampleRequest['operation']
   readonly bytes: Buffer
-  /** Whether a server can tell where it ends; else it waits for more. */
+  /** Whether a server can find its end. Otherwise it waits for more. */
   readonly isWhole: boolean
 }
 
-/** Without DELETE: most of what follows would meet no table any more. */
+/** Without DELETE, after which most further requests would find no table. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'BREW']
 const SEGMENTS = ['..', '.', '', '%2f', '%2e%2e', '%zz', '%00', 'é', '*', '\\', 'a'.repeat(300)]
 const QUERIES = [
@@ -47,8 +47,8 @@ const LINES = [
 ]
 
 /**
- * The bytes of a request that was valid before something was done to it. Most are valid in form
- * still, so that they are carried out, or refused by what they meet there.
+ * The bytes of a valid request with some change. Most still have a valid form, so that they are
+ * executed, or refused because of stored data.
  */
 export function hostileRequest(random: Seeded): HostileRequest {
   const kind = random.below(20)
@@ -78,7 +78,7 @@ export function hostileRequest(random: Seeded): HostileRequest {
   }
 }
 
-/** The body that is sent for it. */
+/** The changed body of the request. */
 function textOf({ operation, body }: SampleRequest, kind: number, random: Seeded): string {
   if (body === undefined) return ''
   const change = (json: unknown): unknown => {

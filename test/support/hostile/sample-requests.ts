@@ -4,9 +4,9 @@ import { readJson } from '../../stack/project.ts'
 export interface SampleRequest {
   readonly operation: OperationName
   readonly method: 'DELETE' | 'GET' | 'POST'
-  /** Below `/v1/data/:project_id`, perhaps with a query. */
+  /** Relative to `/v1/data/:project_id`; may have a query string. */
   readonly path: string
-  /** Sent as JSON; of a bulk load, a list that is sent as lines. */
+  /** Sent as JSON. For a bulk load: a list, sent as lines. */
   readonly body?: unknown
 }
 
@@ -15,8 +15,8 @@ const SAMPLES: {
   readonly requests: readonly SampleRequest[]
 } = readJson('test/support/hostile/sample-requests.json')
 
-/** The table that most samples are about, with an index of each type and projection. */
+/** The table that most samples use, with an index of each type and projection. */
 export const SAMPLE_TABLE = SAMPLES.table
 
-/** A valid request of each of v1's calls, for tests that do something to them. */
+/** A valid request for each of v1's operations, for tests to change. */
 export const SAMPLE_REQUESTS = SAMPLES.requests

@@ -24,7 +24,7 @@ export function randomItem(random: Seeded): Item {
   )
 }
 
-/** A canonical value; L and M hold others down to `depth`. */
+/** A random canonical value. L and M nest up to `depth` levels. */
 export function randomValue(random: Seeded, depth: number): AttributeValue {
   const type = random.pick(SCALAR_TYPES)
   const some = <T>(make: () => T) => Array.from({ length: random.below(4) }, make)
@@ -54,7 +54,7 @@ function randomTypedMap(random: Seeded, keyType: ScalarType): AttributeValue {
   return { type, value }
 }
 
-/** Ascending. */
+/** In ascending order. */
 function distinctScalars(random: Seeded, type: ScalarType): Scalar[] {
   return Array.from({ length: random.below(6) }, () => randomScalar(random, type))
     .sort((a, b) => compareScalars(type, a, b))

@@ -22,7 +22,7 @@ function decodeAttributes(json: unknown): Stepped<Attributes> {
   return andThen<Item, Attributes>(item as Stepped<Item>, (found) => ({ item: found, faults }))
 }
 
-/** Synchronous for few attributes without parts. */
+/** Decodes few attributes, none a collection, without steps. Undefined for others. */
 function decodePlain(json: JsonObject, faults: Faults): Item | undefined {
   const names = Object.keys(json)
   if (names.length > STEP_ELEMENTS) return undefined
@@ -56,7 +56,7 @@ function* settled(value: Steps<AttributeValue>, faults: Faults): Steps<Decoded> 
   return { value: yield* value, faults }
 }
 
-/** @throws MagnetoDBError what is wrong with the attributes */
+/** @throws MagnetoDBError if an attribute is faulty */
 export function sound({ item, faults }: Attributes, prefix = ''): Item {
   faults.refuse(prefix)
   return item

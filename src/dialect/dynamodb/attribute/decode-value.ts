@@ -43,8 +43,8 @@ const SHOWN_ELEMENTS_MAX = 100
 const NOTHING: AttributeValue = { type: 'NULL', value: true }
 
 /**
- * The canonical value of typed JSON such as `{"N":"1.0"}`; in steps where it has parts. What is
- * wrong with it, but for its form, is left with `faults`.
+ * Decodes typed JSON such as `{"N":"1.0"}` to its canonical value, in steps for collections. Adds
+ * errors in values to `faults`; throws only for a wrong form.
  *
  * @param depth the levels of L and M around it
  * @throws Refusal `SerializationException`

@@ -1,8 +1,8 @@
 import { validationError } from '../../invalid-request.ts'
 
 /**
- * What is wrong with the attribute values of a parameter: the first of it counts, and is told when
- * it is the parameter's turn, for a request's form is checked as a whole before its values.
+ * Errors in a parameter's attribute values. DynamoDB checks the form of the whole request before
+ * any value, so an error is noted while decoding and thrown later. Only the first one is reported.
  */
 export class Faults {
   first: string | undefined
@@ -11,7 +11,7 @@ export class Faults {
     this.first ??= message
   }
 
-  /** @param prefix what the message begins with for this parameter */
+  /** @param prefix the beginning of the message for this parameter */
   refuse(prefix = '', suffix = ''): void {
     if (this.first !== undefined) throw validationError(prefix + this.first + suffix)
   }

@@ -92,8 +92,8 @@ function keysOf(table: string, input: Input, templates: Templates): TableKeys {
   }
 }
 
-/** Values are canonical, so equal keys have equal texts, whatever the order of their names. What no
- * table has as a key is refused later. */
+/** Compares keys by their texts with sorted names, because values are canonical. Keys that no table
+ * can have are refused later. */
 function refuseRepeated(asked: readonly Item[]): void {
   const keys = asked.filter((key) => key.size <= 2 && [...key.values()].every(isScalar))
   const texts = keys.map((key) => encodeItem(new Map([...key].sort(byName))).json)

@@ -25,7 +25,7 @@ export function checkIndex(indexName: string | undefined): TableCheck | undefine
   }
 }
 
-/** Refuses conditions on other attributes than the key, or with values of other types. */
+/** Refuses conditions on attributes outside the key, or with values of other types. */
 export function checkKeyConditions(
   conditions: ReadonlyMap<string, KeyCondition>,
   indexName: string | undefined,

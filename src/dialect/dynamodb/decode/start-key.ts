@@ -10,7 +10,7 @@ const OTHER_RANGE = 'The provided starting key does not match the range key pred
 const OTHER_PARTITION =
   'The provided starting key is outside query boundaries based on provided conditions'
 
-/** Refuses a start key that no answer can contain. */
+/** Refuses a start key that no response can contain. */
 export function checkStartKey(key: Item, indexName: string | undefined): TableCheck {
   return (table) => {
     const names = startKeyNames(table, indexName)

@@ -78,7 +78,7 @@ function* encodeLeftWrite(write: WriteRequest): Steps<string> {
     : `{"DeleteRequest":{"Key":${(yield* encodeInSteps(write.delete)).json}}}`
 }
 
-/** Each item collection once. */
+/** Metrics of all item collections, without duplicates. */
 function metricsOf(
   requests: readonly TableWrites[],
   definitions: ShownBatchWrite['definitions'],

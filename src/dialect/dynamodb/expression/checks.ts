@@ -80,7 +80,7 @@ export function checkBounds(
   )
 }
 
-/** @param operands the value, and those that it may be one of */
+/** @param operands the value, then the values that it may equal */
 export function checkList(kind: ExpressionKind, operands: readonly BoundOperand[]): void {
   refuseSame(kind, 'IN', operandsIn(operands))
   const count = operands.length - 1

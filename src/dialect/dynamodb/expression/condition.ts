@@ -49,7 +49,7 @@ export function boundCondition(
       return { op: 'not', condition: boundCondition(node.operands[0], kind, placeholders) }
     case 'between': {
       const operands = node.operands.map(bind)
-      // Sizes are bounds that are looked at with the item only.
+      // A bound that is a size is checked only when the item is known.
       const [, ...bounds] = node.operands
       checkBounds(
         kind,

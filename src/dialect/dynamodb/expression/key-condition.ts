@@ -107,7 +107,7 @@ function keyAttribute(
   return attribute
 }
 
-/** Undefined if the node is no value. */
+/** The value of a value node; undefined for others. */
 function literal(node: Node, placeholders: Placeholders): AttributeValue | undefined {
   return node.is === 'value' ? placeholders.value(KIND, node.placeholder) : undefined
 }

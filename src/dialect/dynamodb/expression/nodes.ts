@@ -52,7 +52,7 @@ export function isCondition(node: Node): boolean {
   }
 }
 
-/** Those that are conditions by themselves. */
+/** Functions that are conditions by themselves. */
 export const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
   'attribute_exists',
   'attribute_not_exists',
@@ -61,5 +61,5 @@ export const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
   'contains',
 ])
 
-/** Those of updates. */
+/** Functions allowed in updates. */
 export const UPDATE_FUNCTIONS: ReadonlySet<string> = new Set(['if_not_exists', 'list_append'])

@@ -33,7 +33,7 @@ function sizeOperand(
 ): BoundOperand {
   if (operand.is === 'path') return { operand: { is: 'size', path: operand.path }, type: 'N' }
   const value = operand.is === 'value' ? placeholders.size(operand.value) : undefined
-  // What has no size was refused: it is the size of a size.
+  // Values without a size were refused, so this is the size of a size.
   if (value === undefined) throw wrongType(kind, 'size', 'N')
   return { operand: { is: 'value', value }, type: 'N' }
 }

@@ -9,7 +9,7 @@ export interface Grammar {
   /** Whether AND, OR, NOT, BETWEEN and IN are allowed. */
   readonly isCondition: boolean
   readonly functions: ReadonlySet<string>
-  /** Of these functions, those that are no operands of others. */
+  /** Those of these functions that cannot be operands. */
   readonly whole: ReadonlySet<string>
   /** Functions of other expressions. */
   readonly foreign: ReadonlySet<string>
@@ -24,7 +24,7 @@ interface Operator {
 interface Frame {
   readonly kind: 'root' | 'group' | 'call' | 'in'
   readonly name: string
-  /** Whether operators are allowed between its brackets, and not operands alone. */
+  /** Whether operators are allowed between its brackets, or only operands. */
   readonly takesOperators: boolean
   readonly operators: Operator[]
   readonly values: Node[]
@@ -41,14 +41,14 @@ const BETWEEN: Operator = { name: 'BETWEEN', binds: COMPARISON_BINDS }
 const BETWEEN_AND: Operator = { name: 'BETWEEN AND', binds: COMPARISON_BINDS }
 
 /**
- * Reads what stands between brackets with a stack of its own, so that no input can overflow
- * JavaScript's.
+ * Parses operators and brackets with its own stack instead of recursion, so that no input can
+ * overflow JavaScript's.
  */
 export class OperatorReader {
   readonly #reader: ExpressionReader
   readonly #grammar: Grammar
   readonly #outer: Frame[] = []
-  /** Values in parentheses of their own. */
+  /** Values that were in parentheses. */
   readonly #grouped = new WeakSet<Node>()
   #frame: Frame = newFrame('root', '', true)
 
@@ -69,7 +69,7 @@ export class OperatorReader {
     }
   }
 
-  /** Reads a value, and the brackets that open before it. */
+  /** Reads a value, and the opening brackets before it. */
   #takeOperand(): void {
     const reader = this.#reader
     for (;;) {
@@ -103,12 +103,12 @@ export class OperatorReader {
     this.#reader.fault('function', `${fault}; function: ${name}`)
   }
 
-  /** Whether a condition may follow, and not only a value. */
+  /** Whether a condition may follow, or only a value. */
   #takesCondition(): boolean {
     return this.#grammar.isCondition && this.#takesOperators()
   }
 
-  /** Whether there may be operators in a bracket that opens here. */
+  /** Whether a bracket that opens here may contain operators. */
   #takesOperators(): boolean {
     const before = this.#frame.operators.at(-1)
     return this.#frame.takesOperators && (before === undefined || before.binds < COMPARISON_BINDS)
@@ -183,7 +183,7 @@ export class OperatorReader {
   }
 
   #open(kind: Frame['kind'], name = ''): void {
-    // Each bracket that is not redundant has an operator or a function of its own.
+    // Each bracket that is not redundant belongs to an operator or a function.
     if (this.#outer.push(this.#frame) > EXPRESSION_OPERATORS_MAX + 1) {
       throw invalidExpression(this.#reader.kind, REDUNDANT)
     }
@@ -266,7 +266,7 @@ export class OperatorReader {
     this.#refuseMisused(node.name)
   }
 
-  /** Some functions are no operands. */
+  /** Some functions must not be operands. */
   #refuseMisuse(operands: readonly Node[]): void {
     for (const each of operands) {
       if (each.is === 'call' && this.#grammar.whole.has(each.name)) this.#refuseMisused(each.name)

@@ -74,7 +74,7 @@ function newPlace(): Place {
   return { path: undefined, kind: undefined, parts: new Map() }
 }
 
-/** Every place but the root has a path in it. */
+/** A path through the place. Every place except the root has one. */
 function firstPath(place: Place): Path {
   let found = place
   while (!found.path) found = found.parts.values().next().value as Place

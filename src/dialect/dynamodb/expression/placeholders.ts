@@ -48,7 +48,7 @@ export class Placeholders {
     this.#paths.push({ kind, path })
   }
 
-  /** The attribute that `text` names: itself, or the one behind the placeholder. */
+  /** The attribute name: `text` itself, or the name that it is a placeholder of. */
   name(kind: ExpressionKind, text: string): string {
     if (!/^[#:]/.test(text)) return text
     const name = this.#names?.get(text)

@@ -30,12 +30,11 @@ export function checkLength(kind: ExpressionKind, expression: string): void {
   if (expression.trim() === '') throw invalidExpression(kind, 'The expression can not be empty;')
 }
 
-/** The kinds of faults that are told only of an expression that is well-formed, first things
- * first. */
+/** Faults that are reported only if the expression is well-formed, the most important one first. */
 const FAULTS = ['function', 'misuse', 'reserved', 'section', 'size'] as const
 export type ExpressionFault = (typeof FAULTS)[number]
 
-/** The tokens of an expression, one after the other. */
+/** Reads the tokens of an expression one after another. */
 export class ExpressionReader {
   readonly kind: ExpressionKind
   readonly #expression: string
@@ -87,7 +86,7 @@ export class ExpressionReader {
     for (;;) {
       if (this.isSymbol('.')) {
         this.take()
-        // What begins with ":" is a name there, which no request can define.
+        // Here a text that begins with ":" is a name placeholder, which no request can define.
         steps.push(this.token.kind === 'value' ? this.take().text : this.#takeName())
       } else if (this.isSymbol('[')) {
         this.take()
@@ -133,12 +132,12 @@ export class ExpressionReader {
     }
   }
 
-  /** Notes a fault to report if there is no worse one. */
+  /** Notes a fault, which is reported if there is no more important one. */
   fault(fault: ExpressionFault, message: string): void {
     if (!this.#faults.has(fault)) this.#faults.set(fault, message)
   }
 
-  /** @throws MagnetoDBError the worst fault */
+  /** @throws MagnetoDBError the most important fault */
   finish(): void {
     if (this.token.kind !== 'end') throw this.syntaxError()
     for (const fault of FAULTS) {

@@ -35,7 +35,7 @@ export class RequestExpressions {
     return boundCondition(this.#templates.condition(kind, text), kind, this.#placeholders)
   }
 
-  /** To be called last. Faults of a condition are told before those of a key condition. */
+  /** Call this last. Faults of a condition are reported before those of a key condition. */
   keyConditions(text: string): ReadonlyMap<string, KeyCondition> {
     const kind = 'KeyConditionExpression'
     const node = this.#templates.condition(kind, text)

@@ -1,4 +1,4 @@
-/** Names that may stand in an expression only by a placeholder (Amazon DynamoDB Developer Guide,
+/** Names that expressions may contain only as placeholders (Amazon DynamoDB Developer Guide,
  * "Reserved words in DynamoDB"). */
 const WORDS = `
   ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE

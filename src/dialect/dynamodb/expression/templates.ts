@@ -5,7 +5,7 @@ import { readProjection } from './projection.ts'
 import { checkLength, type ExpressionKind, ExpressionReader } from './reader.ts'
 import { type ActionNode, readUpdate } from './update.ts'
 
-/** Bytes of kept templates, estimated from the length of their expressions. */
+/** Bytes of cached templates, estimated from the lengths of their expressions. */
 const TEMPLATES_BYTES_MAX = 8 * 1024 * 1024
 /** Estimated bytes of a template: per character, and per template. */
 const CHARACTER_BYTES = 60
@@ -18,9 +18,9 @@ interface Kept {
 }
 
 /**
- * Expressions as they were read, without the names and values of a request. Programs send the same
- * few over and over; those not used for the longest time go first. All projects share them: one
- * that never sends the same twice costs the others a parse per request, some tens of microseconds.
+ * Caches parsed expressions, without a request's names and values: programs send the same few again
+ * and again. The least recently used are dropped first. All projects share the cache. A project
+ * that never repeats an expression costs the others one parse per request, tens of microseconds.
  */
 export class Templates {
   readonly #kept = new Map<string, Kept>()

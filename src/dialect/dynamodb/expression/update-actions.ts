@@ -12,8 +12,8 @@ import type { ActionNode } from './update.ts'
 const KIND = 'UpdateExpression'
 
 /**
- * Binds names and values. Of several faults the last one is told, and those of paths before those
- * of operands.
+ * Binds names and values. Of several faults the last one is reported, and faults of paths before
+ * those of operands.
  *
  * @throws MagnetoDBError if paths or operands are not allowed
  */

@@ -41,7 +41,7 @@ function actionOf(
   if (isSetType(value.type) || value.type === 'N') return { action: 'add', path, value }
   if (value.type !== 'L')
     throw invalid(`ADD action is not supported for the type ${typeWord(value.type)}`)
-  // To a list it adds elements at the end.
+  // ADD appends to a list.
   const empty = { is: 'value', value: { type: 'L', value: [] } } as const
   const left = { is: 'if_not_exists', path, otherwise: empty } as const
   return { action: 'set', path, value: { is: 'list_append', left, right: { is: 'value', value } } }

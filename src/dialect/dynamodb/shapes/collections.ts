@@ -34,7 +34,7 @@ export function list<T>(element: Shape<T>, lengths: Lengths = {}): Shape<readonl
 }
 
 export interface MapLimits extends Lengths {
-  /** Constraint on all names, and its words in messages. */
+  /** Constraint on all names, and its text in messages. */
   readonly names?: { readonly pattern: RegExp; readonly constraint: string }
   readonly valueLengths?: { readonly min: number; readonly max: number }
 }

@@ -43,14 +43,14 @@ export interface IntegerLimits {
   readonly max?: number
   /** Name for messages that do not quote the value. */
   readonly plainName?: string
-  /** It may have more than 32 bits. */
+  /** Whether more than 32 bits are allowed. */
   readonly isLong?: true
 }
 
-/** Magnitude of the first number that does not have 32 bits. */
+/** The smallest magnitude that exceeds 32 bits. */
 const INTEGER_END = 2 ** 31
 
-/** Fractions are cut off. */
+/** Truncates fractions. */
 export function integer({ min, max, plainName, isLong }: IntegerLimits = {}): Shape<number> {
   const tell = (report: Report, value: number, at: string, constraint: string): void => {
     if (plainName === undefined) report.add(value, at, constraint)

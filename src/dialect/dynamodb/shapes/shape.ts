@@ -35,10 +35,10 @@ export function mandatory<T>(shape: Shape<T>): Mandatory<T> {
 }
 
 /**
- * Members that are not named are passed over, and null ones are as good as absent. Broken
- * constraints are told in the order of the members.
+ * Ignores unknown members, and treats null as absent. Violated constraints are reported in the
+ * order of `members`.
  *
- * @param name as messages have it that repeat the structure
+ * @param name the structure's name in messages that quote it
  */
 export function structure<M extends Members>(members: M, name?: string): Shape<Structure<M>> {
   const shapes = Object.entries<Shape<unknown>>(members)
@@ -88,12 +88,12 @@ function* settling(
   return found
 }
 
-/** `KeySchema` in the spelling of messages. */
+/** `keySchema` for `KeySchema`, as messages write it. */
 export function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1)
 }
 
-/** @throws MagnetoDBError that names every constraint the value breaks, in one sentence */
+/** @throws MagnetoDBError that lists all violated constraints, in one sentence */
 export function checked<T>(shape: Shape<T>, value: T): T {
   const report = new Report()
   shape.check?.(value, '', report)

@@ -7,7 +7,8 @@ import { shortened } from '../shortened.ts'
 import { encodeCounts } from './encode.ts'
 import { receivedLines } from './received-lines.ts'
 
-/** An item a line, in the typed encoding of PutItem's `item`. `?progress=true` asks for reports. */
+/** The body has one item per line, encoded like PutItem's `item`. `?progress=true` requests reports
+ * of the progress. */
 export function decodeBulkLoad(request: WireRequest, upload: WireUpload): BulkLoad {
   const table = itemTable(request)
   const isTold = progress(request.query)

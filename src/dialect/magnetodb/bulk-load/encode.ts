@@ -29,7 +29,7 @@ function countMembers({ read, processed, unprocessed, failed }: LoadCounts): str
   )
 }
 
-/** As Python 2's `repr` shows an exception, in which form clients know failures. */
+/** The form of Python 2's `repr` of an exception, which clients expect. */
 function pythonException(error: MagnetoDBError): string {
   const message = messageOf(error.reason)
   const quote = message.includes("'") && !message.includes('"') ? '"' : "'"

@@ -6,16 +6,17 @@ import { parseJson } from '../../json.ts'
 import { decodeItem } from '../decode/item.ts'
 import { shortened } from '../shortened.ts'
 
-/** Enough for an item of the greatest size in whatever spelling. */
+/** Bytes of a line. Enough for the largest item in any notation. */
 export const LINE_BYTES_MAX = 4 * 1024 * 1024
-/** What is kept of a longer one, to be shown. */
+/** Bytes kept of a longer line, to quote it. */
 const LONG_LINE_BYTES_SHOWN = 4_096
 const HELD_BYTES_MIN = 64 * 1024
 
 const LINE_END = 0x0a
 const EMPTY_LINES = [Buffer.from('\n'), Buffer.from('\r\n')]
 
-/** Cuts a body into its lines, those of a chunk together. The last one needs no line end. */
+/** Splits a body into lines, and yields those of each chunk together. The last line needs no line
+ * end. */
 export async function* receivedLines(
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<readonly LoadLine[]> {
@@ -37,7 +38,8 @@ export async function* receivedLines(
 
 const NOTHING = Buffer.alloc(0)
 
-/** The beginning of a line whose end has not come. Copied, as it may come byte by byte. */
+/** The beginning of a line whose end has not arrived. Copied, because lines may arrive in small
+ * pieces. */
 class HeldLine {
   #bytes = Buffer.allocUnsafeSlow(HELD_BYTES_MIN)
   #length = 0

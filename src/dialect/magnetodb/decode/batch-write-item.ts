@@ -37,7 +37,7 @@ export function* decodeBatchWriteItem(request: WireRequest): Steps<BatchWriteIte
   return { requests }
 }
 
-/** One element, which may hold a put and a delete. */
+/** One element may contain both a put and a delete. */
 function decodeWrites(element: JsonObject): Steps<readonly WriteRequest[]> {
   return mapInSteps(Object.keys(element), (kind) => decodeWrite(kind, element[kind]))
 }

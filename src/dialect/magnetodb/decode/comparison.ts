@@ -13,20 +13,20 @@ import {
 } from '../properties.ts'
 import { shortened } from '../shortened.ts'
 
-/** What an operator takes. */
+/** Number and kind of an operator's operands. */
 export interface OperatorRule {
   readonly operandsMin: number
   readonly operandsMax: number
   readonly scalarsOnly: boolean
 }
 
-/** The operators that may be used in one place, and the name that messages give such conditions. */
+/** The operators allowed in one parameter, and the name of its conditions in messages. */
 export interface OperatorRules {
   readonly className: string
   readonly operators: ReadonlyMap<string, OperatorRule>
 }
 
-/** `attribute operator operands`, with the operands that the operator takes. */
+/** `attribute operator operands`, with as many operands as the operator requires. */
 export interface Comparison {
   readonly attribute: string
   readonly operator: string
@@ -35,7 +35,7 @@ export interface Comparison {
 
 const ONE_SCALAR = { operandsMin: 1, operandsMax: 1, scalarsOnly: true } as const
 
-/** The operators of key conditions and of filters alike. */
+/** The operators allowed both in key conditions and in filters. */
 export const KEY_OPERATORS: readonly (readonly [string, OperatorRule])[] = [
   ['EQ', ONE_SCALAR],
   ['LT', ONE_SCALAR],

@@ -36,7 +36,7 @@ export function* decodeCreateTable(request: WireRequest): Steps<CreateTable> {
   return command
 }
 
-/** Of two definitions of one attribute the last holds. */
+/** If an attribute is defined twice, the last definition counts. */
 function decodeAttributeDefinitions(json: unknown): ReadonlyMap<string, AttributeType> {
   const types = new Map<string, AttributeType>()
   for (const definition of requireObjects(json, 'attribute_definitions')) {

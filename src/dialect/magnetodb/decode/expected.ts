@@ -9,7 +9,7 @@ import { requireBoolean, requireObject } from '../properties.ts'
 import { quotedJson } from '../quoted-json.ts'
 import { shortened } from '../shortened.ts'
 
-/** What `expected` asks of the stored item; absent when it asks nothing. */
+/** The condition in `expected`; undefined if it is empty. */
 export function* decodeExpected(json: unknown): Steps<Condition | undefined> {
   const expected = requireObject(json, 'expected')
   const attributes = Object.keys(expected)

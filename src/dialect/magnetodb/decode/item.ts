@@ -5,13 +5,13 @@ import { decodeCollection, decodePlain } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
 import { requireObject } from '../properties.ts'
 
-/** An item, a key or a start key: an object of typed values by attribute name. */
+/** Decodes an item, a key or a start key: an object of typed values by attribute name. */
 export function decodeItem(json: unknown, label: string): Stepped<Item> {
   const object = requireObject(json, label)
   return decodePlainItem(object) ?? decodeInSteps(object)
 }
 
-/** An item that is small and of which no attribute has parts. */
+/** Decodes an item of few attributes; undefined for others, or if one is a collection. */
 function decodePlainItem(object: JsonObject): Item | undefined {
   const names = Object.keys(object)
   if (names.length > STEP_ELEMENTS) return undefined

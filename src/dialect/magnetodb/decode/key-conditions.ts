@@ -19,7 +19,7 @@ export function* decodeKeyConditions(json: unknown): Steps<ReadonlyMap<string, K
   return new Map(comparisons.map((comparison) => [comparison.attribute, lower(comparison)]))
 }
 
-/** The number of operands was checked. */
+/** The number of operands has been checked. */
 function lower({ operator, operands }: Comparison): KeyCondition {
   const [value, high] = operands as [AttributeValue, AttributeValue]
   switch (operator) {

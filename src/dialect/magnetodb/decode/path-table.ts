@@ -2,7 +2,7 @@ import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
 import { pathTable } from '../paths.ts'
 
-/** DescribeTable and DeleteTable, which have no body: the path says it all. */
+/** For DescribeTable and DeleteTable, which have no body. */
 export function decodePathTable(request: WireRequest): { readonly table: string } {
   return { table: requireTableName(pathTable(request)) }
 }

@@ -34,14 +34,15 @@ function putOf(
   return {
     table: itemTable(request),
     item,
-    // The new item is what was sent: ALL_NEW is accepted, but nothing is sent back.
+    // ALL_NEW is accepted but returns nothing, because the client has sent the new item itself.
     returnValues: returnValues === 'ALL_OLD' ? 'ALL_OLD' : 'NONE',
     ...(condition && { condition, check: refuseContradiction(condition) }),
     ...(timeToLiveSeconds !== undefined && { timeToLiveSeconds }),
   }
 }
 
-/** Refuses a condition that can never be met: no hash key, and another attribute beside it. */
+/** Refuses a condition that can never be met: the hash key is absent, but another attribute is
+ * present. */
 export function refuseContradiction(condition: Condition) {
   const all = condition.op === 'and' ? condition.conditions : []
   return ({ key }: TableDefinition): void => {

@@ -2,7 +2,7 @@ import { validationError } from '../../invalid-request.ts'
 import { requireString } from '../properties.ts'
 import { shortened } from '../shortened.ts'
 
-/** NONE, which every write allows, or one of the `allowed` modes. */
+/** Decodes a mode. NONE is allowed for every write. */
 export function decodeReturnValues<T extends string>(
   json: unknown,
   allowed: readonly T[],

@@ -30,14 +30,14 @@ const RULES: OperatorRules = {
   ]),
 }
 
-/** What `scan_filter` asks of each item; absent when it asks nothing. */
+/** The condition in `scan_filter`; undefined if it is empty. */
 export function* decodeScanFilter(json: unknown): Steps<Condition | undefined> {
   const filter = requireObject(json, 'scan_filter')
   refuseTooManyConditions(Object.keys(filter).length, 'scan_filter')
   return allOf((yield* decodeComparisons(filter, RULES)).map(lower))
 }
 
-/** The number of operands was checked. */
+/** The number of operands has been checked. */
 function lower({ attribute, operator, operands }: Comparison): Condition {
   const path = pathOf(attribute)
   const [value, high] = operands as [AttributeValue, AttributeValue]
@@ -75,12 +75,12 @@ function asIs(value: AttributeValue): Operand {
   return { is: 'value', value }
 }
 
-/** An item that lacks the attribute is unequal to the core but is no match to v1. */
+/** An item without the attribute meets the core's `ne`, but not v1's NE. */
 function notEqual(path: Path, unequal: Condition): Condition {
   return { op: 'and', conditions: [{ op: 'attribute_exists', path }, unequal] }
 }
 
-/** To v1 only what could contain such an operand does not contain it. */
+/** v1's NOT_CONTAINS matches only values of types that could contain the operand. */
 function notContains(path: Path, contains: Condition, type: ScalarType): Condition {
   const ofType = { op: 'attribute_type', path, types: CONTAINERS[type] } as const
   return { op: 'and', conditions: [ofType, { op: 'not', condition: contains }] }

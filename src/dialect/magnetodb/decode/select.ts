@@ -18,7 +18,7 @@ export interface Selection {
   readonly paths?: readonly Path[]
 }
 
-/** `select` and `attributes_to_get`; `otherwise` where neither says anything. */
+/** Decodes `select` and `attributes_to_get`. The default is `otherwise`. */
 export function decodeSelection(body: JsonObject, otherwise: Select): Selection {
   const listed = !isNull(body.attributes_to_get)
   const paths = listed ? decodeAttributesToGet(body.attributes_to_get) : undefined

@@ -11,7 +11,7 @@ export function encodeBatchGetItem({ responses, unprocessed }: BatchGetItemResul
   return `{"responses":{${found.join()}},"unprocessed_keys":{${left.join()}}}`
 }
 
-/** As it was asked for, to be sent again. */
+/** In the form of the request, so that the client can send it again. */
 function encodeTableKeys({ table, keys, paths, consistentRead }: TableKeys): string {
   const encodedKeys = `"keys":${encodeItems(keys.map(encodeItem))}`
   const attributes = paths?.map(({ attribute }) => attribute)

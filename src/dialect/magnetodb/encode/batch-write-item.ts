@@ -11,7 +11,7 @@ export function* encodeBatchWriteItem({ unprocessed }: BatchWriteItemResult): St
   return `{"unprocessed_items":{${tables.join()}}}`
 }
 
-/** As it was asked for, to be sent again. */
+/** In the form of the request, so that the client can send it again. */
 function* encodeTableWrites({ table, writes }: TableWrites): Steps<string> {
   const texts = yield* mapInSteps(writes, encodeWrite)
   return `${JSON.stringify(table)}:[${texts.join()}]`

@@ -5,7 +5,7 @@ export function encodeFoundItem({ item }: GetItemResult): string {
   return item ? `{"item":${item.json}}` : '{}'
 }
 
-/** The answer of PutItem, UpdateItem and DeleteItem. */
+/** The response of PutItem, UpdateItem and DeleteItem. */
 export function encodeAttributes({ attributes }: { readonly attributes?: EncodedItem }): string {
   return attributes ? `{"attributes":${attributes.json}}` : '{}'
 }

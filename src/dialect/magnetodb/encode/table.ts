@@ -7,7 +7,7 @@ import type {
 import type { WireRequest } from '../../wire.ts'
 import { tablesUrl } from '../paths.ts'
 
-/** A table just created shows as CREATING, which clients wait to see end. */
+/** A new table shows as CREATING: clients expect this status, and wait for the next one. */
 export function encodeCreatedTable(definition: TableDefinition, request: WireRequest): string {
   const described = describe(definition, request, 'CREATING')
   return JSON.stringify({ table_description: described })
@@ -17,7 +17,7 @@ export function encodeTable(definition: TableDefinition, request: WireRequest): 
   return JSON.stringify({ table: describe(definition, request, definition.status) })
 }
 
-/** Unlike elsewhere the list of indexes is there even when it is empty. */
+/** Only here, the list of indexes is present even if it is empty. */
 export function encodeDeletedTable(definition: TableDefinition, request: WireRequest): string {
   const described = describe(definition, request, definition.status)
   return JSON.stringify({ table_description: { local_secondary_indexes: [], ...described } })
@@ -70,7 +70,7 @@ function describeKey({ hash, range }: KeySchema) {
   return schema
 }
 
-/** `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, without the fraction when it is zero. */
+/** `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, without a fraction of zero. */
 function dateTime(milliseconds: number): string {
   const text = new Date(milliseconds).toISOString().replace('T', ' ')
   return milliseconds % 1000 === 0 ? text.replace('.000Z', '') : text.replace('Z', '000')

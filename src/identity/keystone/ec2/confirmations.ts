@@ -7,27 +7,27 @@ import type { TokenBody } from '../tokens/token-body.ts'
 import type { Ec2Keystone, SignedCall } from './ec2-keystone.ts'
 import type { Confirmation, KnownKey } from './known-key.ts'
 
-/** Part of the caching time after which Keystone is asked in the background. */
+/** Share of the caching time after which Keystone is asked again, in the background. */
 const REFRESH_AT_SHARE = 3 / 4
-/** After a call without an answer. */
+/** Milliseconds after a failed call until Keystone is asked again. */
 const RETRY_AFTER_FAILURE_MS = 5_000
 
 export interface ConfirmationsParts {
   readonly keystone: Ec2Keystone
   readonly clock: Clock
   readonly revocations: Revocations
-  /** For which a confirmation counts. */
+  /** Milliseconds for which a confirmation is valid. */
   readonly cacheTimeMs: number
-  /** For which it counts while Keystone does not answer. */
+  /** Milliseconds for which it is valid while Keystone does not answer. */
   readonly outageTimeMs: number
   /** Called after each confirmation, with the request that caused it. */
   onConfirmed(key: KnownKey, call: SignedCall): void
 }
 
 /**
- * Whether Keystone still stands by an access key, and whose it is: the only place where a disabled
- * user or project, a removed role and a deleted credential show. Each call needs a request that is
- * validly signed.
+ * Asks Keystone whether an access key is still valid, and for its user, project and roles. Only
+ * this shows that a user or project was disabled, a role removed or a credential deleted. Each call
+ * needs a validly signed request.
  */
 export class Confirmations {
   readonly #parts: ConfirmationsParts
@@ -38,19 +38,19 @@ export class Confirmations {
     this.#parts = parts
   }
 
-  /** Call when revocations are known. */
+  /** Call after a report of revocations. */
   noteRevocations(): void {
     this.#revocations++
   }
 
-  /** What Keystone has said of the key, if it need not be asked. */
+  /** The cached confirmation, unless it is old enough to be renewed. */
   fresh({ confirmation }: KnownKey): Confirmation | undefined {
     const isFresh = this.#ageMs(confirmation) < this.#parts.cacheTimeMs * REFRESH_AT_SHARE
     return isFresh ? confirmation : undefined
   }
 
   /**
-   * What Keystone says of the key, or said a short time ago.
+   * A confirmation that is still valid, from the cache or from Keystone.
    *
    * @param call a request that the key has signed
    * @throws SignatureError or IdentityUnavailableError
@@ -71,20 +71,20 @@ export class Confirmations {
       return await this.#confirm(key, call)
     } catch (error) {
       const isUnanswered = error instanceof IdentityUnavailableError
-      // A revocation may have taken it away meanwhile.
+      // A revocation may have removed it during the call.
       if (isUnanswered && isUsable && key.confirmation !== undefined) return key.confirmation
       throw error
     }
   }
 
-  /** `Infinity` for one that is not there, or has expired. */
+  /** `Infinity` if there is no confirmation or it has expired. */
   #ageMs(confirmation: Confirmation | undefined): number {
     const { clock } = this.#parts
     const isValid = confirmation !== undefined && clock.wallMs() < confirmation.expiresAtMs
     return isValid ? clock.monotonicMs() - confirmation.atMs : Number.POSITIVE_INFINITY
   }
 
-  /** Requests signed with one key share a call. */
+  /** Concurrent requests with one key share a call. */
   #confirm(key: KnownKey, call: SignedCall): Promise<Confirmation> {
     key.confirming ??= this.#ask(key, call).finally(() => {
       key.confirming = undefined

@@ -11,10 +11,10 @@ export interface Ec2Credential {
 /**
  * Reads an EC2 credential with its secret.
  *
- * @param deadlineMs of `performance.now()`
- * @returns `denied` if the service may not read it, which Keystone may also say of one that is not
- *   there
- * @throws IdentityUnavailableError if Keystone does not say
+ * @param deadlineMs by `performance.now()`
+ * @returns `denied` if the service may not read it. Keystone may answer so for a credential that
+ *   does not exist, too
+ * @throws IdentityUnavailableError if Keystone gives no usable answer
  */
 export async function readCredential(
   parts: KeystoneParts,

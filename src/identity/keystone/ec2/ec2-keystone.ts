@@ -9,11 +9,11 @@ import {
   validateSignature,
 } from './validation.ts'
 
-/** A signed request about which Keystone may have to be asked. */
+/** A signed request for which a call to Keystone may be needed. */
 export interface SignedCall extends SignedPayload {
   /** The client's `addressGroup`. Called only if Keystone is asked. */
   addressOf(): string
-  /** Of `performance.now()`: for everything that is asked about it. */
+  /** For all calls that it needs, by `performance.now()`. */
   readonly deadlineMs: number
 }
 
@@ -22,7 +22,7 @@ export interface Ec2KeystoneParts extends Ec2Parts {
   readonly outages: OutageLog
 }
 
-/** Keystone's side of EC2 credentials, within the limits of calls. */
+/** Calls to Keystone about EC2 credentials, within the call limits. */
 export class Ec2Keystone {
   readonly #parts: Ec2KeystoneParts
   readonly #reading = new Map<string, Promise<Ec2Credential | 'absent' | 'denied'>>()
@@ -36,14 +36,14 @@ export class Ec2Keystone {
     return this.#ask(call, () => validateSignature(this.#parts, call, call.deadlineMs))
   }
 
-  /** Whether a request would share a reading of its credential. */
+  /** Whether `credential` would share a call that is under way. */
   isReading(call: SignedCall): boolean {
     return this.#reading.has(readerOf(call))
   }
 
   /**
-   * Requests with one access key share a reading, but not with another address: nobody shall wait
-   * for the calls of who names a foreign key.
+   * Concurrent requests with one access key share a call, but only from one address. So nobody can
+   * delay a key's owner by sending requests that name the key.
    *
    * @throws IdentityUnavailableError
    */
@@ -62,7 +62,7 @@ export class Ec2Keystone {
   #ask<T>(call: SignedCall, ask: () => Promise<T>): Promise<T> {
     const { limits, outages } = this.#parts
     return limits.run(call.addressOf(), async () => {
-      // Waiting too long for a slot is no failure of Keystone.
+      // A long wait for a slot does not count as a failure of Keystone.
       if (performance.now() >= call.deadlineMs) {
         throw new IdentityUnavailableError('waited too long')
       }

@@ -3,10 +3,10 @@ import { SigningKey } from '../../sigv4/signing-key.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
 import type { AccessRules } from '../tokens/access-rules.ts'
 
-/** Signing keys kept of one access key: one for each day and region in use. */
+/** Signing keys cached per access key: one for each day and region in use. */
 const SIGNING_KEYS_MAX = 8
 
-/** What Keystone said of an access key. */
+/** Keystone's answer about an access key. */
 export interface Confirmation {
   /** Undefined: not scoped to a project. */
   readonly identity: Identity | undefined
@@ -18,13 +18,13 @@ export interface Confirmation {
   readonly atMs: number
 }
 
-/** An access key that exists, as this process knows it. Its secret is not kept. */
+/** What this process knows of an existing access key. Its secret is not kept. */
 export class KnownKey {
   readonly projectId: string
   confirmation: Confirmation | undefined
-  /** The call that confirms it anew. */
+  /** The call that renews the confirmation, while it runs. */
   confirming: Promise<Confirmation> | undefined
-  /** Until then Keystone is not asked again, since it did not answer. */
+  /** Keystone did not answer, and is not asked again before this time. */
   retryAtMs = Number.NEGATIVE_INFINITY
   /** When it was last checked whether the secret has changed. */
   renewedAtMs = Number.NEGATIVE_INFINITY
@@ -39,10 +39,10 @@ export class KnownKey {
   }
 
   /**
-   * Keeps the signing key of a scope. Call only once it has verified a signature: anybody
+   * Keeps the signing key of a scope. Call only after it has verified a signature, because anybody
    * can name any number of regions.
    *
-   * @param secret as Keystone has it now
+   * @param secret current in Keystone
    */
   learn(secret: string, scope: string): void {
     this.notice(secret)
@@ -51,9 +51,9 @@ export class KnownKey {
   }
 
   /**
-   * Forgets all if the secret has changed.
+   * Drops all signing keys if the secret has changed.
    *
-   * @param secret as Keystone has it now
+   * @param secret current in Keystone
    */
   notice(secret: string): void {
     const [kept] = this.#signingKeys

@@ -3,12 +3,12 @@ import { IdentityUnavailableError } from '../../errors.ts'
 import { ask, type KeystoneParts } from '../login/ask-as-service.ts'
 import type { ServiceSession } from '../login/service-token.ts'
 
-/** For which the token's last validation counts. */
+/** Milliseconds for which the last validation of the token is valid. */
 const PROOF_MS = 1_000
 
 /**
- * Tells apart what a 401 is about. Where Keystone is asked about a signature, it answers alike to
- * a wrong one and to a bad token of the service.
+ * Finds out what a 401 means. When asked about a signature, Keystone gives the same answer to a
+ * wrong signature and to an invalid token of this service.
  */
 export class OwnToken {
   readonly #parts: KeystoneParts & { readonly clock: Clock }

@@ -1,17 +1,17 @@
 import type { Clock } from '../../../cache/clock.ts'
 import type { KeystoneLog } from '../log.ts'
 
-/** After a refusal, secrets are asked for again. */
+/** Milliseconds after a refusal until the service tries again to read secrets. */
 const RETRY_AFTER_MS = 10 * 60 * 1_000
 
-/** Whether the service may read the secrets of EC2 credentials, as Keystone's answers tell. */
+/** Learns from Keystone's answers whether the service may read the secrets of EC2 credentials. */
 export class SecretAccess {
   readonly #clock: Clock
   readonly #log: KeystoneLog
   #state: 'unknown' | 'granted' | 'denied' = 'unknown'
   #retryAtMs: number
 
-  /** @param isEver false if secrets are never to be read */
+  /** @param isEver false to never read secrets */
   constructor(clock: Clock, log: KeystoneLog, isEver: boolean) {
     this.#clock = clock
     this.#log = log
@@ -22,7 +22,7 @@ export class SecretAccess {
     return this.#clock.monotonicMs() >= this.#retryAtMs
   }
 
-  /** A secret was read. */
+  /** Call after a secret was read. */
   granted(): void {
     if (this.#state !== 'granted') {
       this.#log.info({}, 'signatures are verified by this process: it may read EC2 secrets')
@@ -30,7 +30,7 @@ export class SecretAccess {
     this.#state = 'granted'
   }
 
-  /** The secret of a key that is there was refused. */
+  /** Call after Keystone refused the secret of an existing key. */
   denied(): void {
     if (this.#state !== 'denied') {
       this.#log.warn(

@@ -17,12 +17,13 @@ import type { SecretAccess } from './secret-access.ts'
 
 const KNOWN_KEYS_MAX = 10_000
 const UNKNOWN_KEYS_MAX = 10_000
-/** Short, since a key may have been used a moment before it was created. */
+/** Milliseconds for which an unknown key is refused without asking again. Short, because the key
+ * may be created a moment later. */
 const UNKNOWN_KEY_TIME_MS = 10_000
-/** Between two looks whether the secret of a key has changed, after a signature that is not of the
- * one that is known. */
+/** Milliseconds between two checks whether a key's secret has changed. A signature that does not
+ * match the known secret causes a check. */
 const RENEWAL_INTERVAL_MS = 1_000
-/** Before midnight, the signing keys of the next day are derived ahead of their first use. */
+/** Milliseconds before midnight (UTC) from which on the next day's signing keys are derived. */
 const AHEAD_MS = 10 * 60 * 1_000
 const DAY_CHARACTERS = 'YYYYMMDD'.length
 
@@ -41,8 +42,7 @@ export interface SignatureVerifierParts {
 }
 
 /**
- * Verifies signatures: by itself where Keystone lets it read secrets, and through Keystone
- * otherwise.
+ * Verifies signatures: in this process if Keystone lets it read secrets, else by calls to Keystone.
  */
 export class SignatureVerifier implements Signatures {
   readonly #parts: SignatureVerifierParts
@@ -122,7 +122,7 @@ export class SignatureVerifier implements Signatures {
     limits.failed(addressOf(origin))
   }
 
-  /** Forgets keys whose owners are concerned. */
+  /** Forgets the keys that the revocations concern. */
   revoke(events: RevocationList): void {
     this.#confirmations.noteRevocations()
     this.#keys.deleteWhere(
@@ -147,7 +147,8 @@ export class SignatureVerifier implements Signatures {
     return this.#confirmedBySecret(call)
   }
 
-  /** Begins to look whether the secret has changed. @throws SignatureError if it was just done */
+  /** Starts a check whether the secret has changed. @throws SignatureError if one was made just
+   * now */
   #renew(known: KnownKey, call: SignedCall): void {
     const { clock, keystone } = this.#parts
     const nowMs = clock.monotonicMs()
@@ -156,7 +157,7 @@ export class SignatureVerifier implements Signatures {
     known.renewedAtMs = nowMs
   }
 
-  /** By the secret that Keystone has now, or through Keystone if it may not be read. */
+  /** Verifies with the current secret, or by a call to Keystone if the secret may not be read. */
   async #confirmedBySecret(call: SignedCall): Promise<Confirmation> {
     const { keystone, secrets } = this.#parts
     const { claim, payloadHash } = call
@@ -166,13 +167,13 @@ export class SignatureVerifier implements Signatures {
     if (typeof credential === 'string') {
       const confirmation = await this.#throughKeystone(call)
       this.#keys.get(accessKey)?.forget()
-      // Of a key that is not there it may be said as well.
+      // Only now: Keystone may answer `denied` for keys that do not exist, too.
       if (credential === 'denied') secrets.denied()
       return confirmation
     }
     secrets.granted()
     const { secret, projectId } = credential
-    // Also if the request is forged: it must not hide a change from those who know the secret.
+    // Even if this request is forged, since its check delays the next one by a second.
     this.#keys.get(accessKey)?.notice(secret)
     if (!SigningKey.derive(secret, scope).hasSigned(claim, payloadHash)) throw mismatch()
     const key = this.#keyOf(accessKey, projectId)
@@ -214,14 +215,14 @@ export class SignatureVerifier implements Signatures {
     return unknownKey()
   }
 
-  /** So that not all keys are read at midnight. */
+  /** Derives the next day's signing key, so that not all secrets are read at midnight. */
   async #deriveAhead(key: KnownKey, call: SignedCall): Promise<void> {
     const { clock, keystone, secrets } = this.#parts
     const { scope } = call.claim.terms
     const nextDay = basicDate(clock.wallMs() + AHEAD_MS).slice(0, DAY_CHARACTERS)
     const nextScope = nextDay + scope.slice(DAY_CHARACTERS)
     const isKept = key.signingKey(nextScope) !== undefined
-    // Where requests go through Keystone there is no signing key of this day either.
+    // If Keystone verifies the requests, there is no signing key of this day either.
     if (isKept || key.signingKey(scope) === undefined || !secrets.mayTry) return
     const credential = await keystone.credential(call).catch(() => 'unanswered' as const)
     if (typeof credential !== 'string') key.learn(credential.secret, nextScope)

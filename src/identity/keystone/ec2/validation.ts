@@ -7,13 +7,13 @@ import { ask, type KeystoneParts } from '../login/ask-as-service.ts'
 import { parseTokenBody, type TokenBody } from '../tokens/token-body.ts'
 import type { OwnToken } from './own-token.ts'
 
-/** A signed request, with the SHA-256 of the body that was received. */
+/** A signed request and the SHA-256 of its body as received. */
 export interface SignedPayload {
   readonly claim: SignatureClaim
   readonly payloadHash: string
 }
 
-/** `invalid`: the signature, or the state of user, project or roles. */
+/** `invalid`: the signature is wrong, or the user, its project or its roles do not allow access. */
 export type Ec2Verdict = TokenBody | 'invalid' | 'unknown_key'
 
 export interface Ec2Parts extends KeystoneParts {
@@ -21,10 +21,10 @@ export interface Ec2Parts extends KeystoneParts {
 }
 
 /**
- * Asks Keystone about a signed request.
+ * Asks Keystone to validate a signed request.
  *
- * @param deadlineMs of `performance.now()`
- * @throws IdentityUnavailableError if Keystone does not say
+ * @param deadlineMs by `performance.now()`
+ * @throws IdentityUnavailableError if Keystone gives no usable answer
  */
 export async function validateSignature(
   { http, serviceToken, ownToken }: Ec2Parts,
@@ -44,8 +44,8 @@ export async function validateSignature(
   return read(await ask(http, next, question, deadlineMs))
 }
 
-/** Keystone expects three of the names in exactly this case, all of these members, and values
- * without runs of spaces; otherwise it fails. Headers that are not signed are not its business. */
+/** Keystone requires three of the names in exactly this case, all of these members, and values
+ * without repeated spaces; otherwise it fails. Unsigned headers are not sent to it. */
 function ec2Request({ claim, payloadHash }: SignedPayload): string {
   const { terms, signature, date, values } = claim
   const { accessKey, scope, signedHeaders, names } = terms
@@ -75,7 +75,7 @@ function read({ status, body }: HttpResponse): Ec2Verdict {
     case 401:
       return 'invalid'
     case 404:
-      // Of Keystone itself, not of a web server that does not know the path.
+      // From Keystone itself, not from a web server that does not know the path.
       if (objectOf(parseJsonObject(body)?.error) !== undefined) return 'unknown_key'
       throw new IdentityUnavailableError('Keystone has no /v3/ec2tokens')
     case 403:

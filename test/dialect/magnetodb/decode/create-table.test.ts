@@ -125,7 +125,7 @@ const REFUSED: readonly (readonly [changes: object, message: string])[] = [
     },
     "Type 'L' is not a scalar type",
   ],
-  // The first of several faults, in the order of the checks.
+  // Of several errors, the first in the order of the checks is reported.
   [{ key_schema: [hash('none')], x: 1 }, `Unexpected properties were found for 'body': {"x": 1}`],
   [{ key_schema: [], table_name: 'a' }, "Wrong table name 'a' found"],
   [{ key_schema: [hash('forum'), range('forum')], x: 1 }, UNIQUE],

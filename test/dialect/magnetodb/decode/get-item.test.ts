@@ -48,7 +48,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
   ],
   [{ key, item: 1 }, `Unexpected properties were found for 'body': {"item": 1}`],
   [{ key, next: 1 }, `Unexpected properties were found for 'body': {"next": 1}`],
-  // What is unexpected is refused before the key is read.
+  // Unexpected properties are refused before the key is read.
   [{ key: { a: 1 }, item: 1 }, `Unexpected properties were found for 'body': {"item": 1}`],
   [{ key: { a: 1 } }, "Wrong 'a' type. Object is expected, but 1 found"],
 ]

@@ -59,7 +59,7 @@ const REFUSED: readonly (readonly [body: unknown, message: string])[] = [
     { item, key: {}, consistent_read: true },
     `Unexpected properties were found for 'body': {"key": {}, "consistent_read": true}`,
   ],
-  // The first of several faults, in the order of the checks.
+  // Of several errors, the first in the order of the checks is reported.
   [{ expected: { a: {} }, item: 1 }, "Can't recognize attribute expected condition format: '{}'"],
   [{ item: { a: 1 }, return_values: 1 }, "Wrong 'a' type. Object is expected, but 1 found"],
   [

@@ -18,7 +18,7 @@ const SELECTIONS: readonly (readonly [body: JsonObject, selection: object])[] = 
     { select: 'SPECIFIC_ATTRIBUTES', attributes_to_get: ['a'] },
     { select: 'SPECIFIC_ATTRIBUTES', paths: [pathOf('a')] },
   ],
-  // Without names: all.
+  // Without names, all attributes are returned.
   [{ select: 'SPECIFIC_ATTRIBUTES' }, { select: 'SPECIFIC_ATTRIBUTES' }],
   [{ select: 'SPECIFIC_ATTRIBUTES', attributes_to_get: [] }, { select: 'SPECIFIC_ATTRIBUTES' }],
 ]

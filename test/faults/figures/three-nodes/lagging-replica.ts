@@ -6,20 +6,20 @@ import { hash, PlainWrites, type Rows } from '../../nodes/plain-writes.ts'
 import { PageReader } from '../../nodes/read-pages.ts'
 
 const NODES = 3
-/** As configured by default. */
+/** The default of the option. */
 const REQUEST_MS = 5_000
-/** Of each partition of many rows: more than Cassandra passes in one read. */
+/** Rows per dense partition: more tombstones than Cassandra passes in one read. */
 const DENSE_ROWS = 120_000
 const SPARSE_ROWS = 60_000
 const SHORT_SHARE = 0.1
-/** Half of them are put while the node is away. */
+/** Half of these rows are put while the node is down. */
 const LIVE_ROWS = 40
-/** Deleted rows that are looked for after the purge, beside all live ones. */
+/** Deleted rows to read after the purge, in addition to all live ones. */
 const LEFT_SAMPLE = 400
-/** What an operation has. */
+/** Milliseconds of an operation. */
 const OPERATION_MS = 10_000
 
-/** A node misses half the deletes and comes back, and nobody tells it what it has missed. */
+/** A node misses half the deletes and comes back, without hints about them. */
 export const LAGGING_REPLICA: Figure = {
   name: 'lagging-replica',
   shows: 'reads and a purge that fail beside a replica that missed the deletes',
@@ -96,7 +96,7 @@ async function readAll(reader: PageReader, { id, live }: Table, scanned: Table, 
   }
 }
 
-/** How many of the rows are still there. */
+/** Number of rows that still exist. */
 async function countLeft(driver: CassandraDriver, all: readonly Rows[]): Promise<number> {
   let count = 0
   for (const { table, partition, sorts } of all) {
@@ -129,7 +129,7 @@ function sparseTable(name: string, count: number): Table {
   return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
 }
 
-/** The even or the odd ones, of a table or of each partition. */
+/** The even or the odd rows of each partition, or partitions of a sparse table. */
 function halfOf(all: readonly Rows[], remainder: number): readonly Rows[] {
   const isChosen = (_: unknown, i: number) => i % 2 === remainder
   const isDense = all.some(({ sorts }) => sorts.length > 1)

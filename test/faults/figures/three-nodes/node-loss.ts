@@ -8,12 +8,12 @@ import { measureLostNodes } from '../../nodes/lost-nodes.ts'
 const WARM_UP_MS = 30_000
 const DOWN_MS = 20_000
 const BACK_MS = 40_000
-/** Of requests under way when the node dies. */
+/** Milliseconds for requests under way when the node dies. */
 const SHOCK_MS = 2_000
 const FAILED_SHARE_MAX = 0.005
 const DOWN_FACTOR_MAX = 3
 const BACK_FACTOR_MAX = 1.5
-/** The warm-up is over by then, and a node that is back caught up. */
+/** Milliseconds for the warm-up, and for a restarted node to catch up. */
 const SETTLED_MS = 10_000
 
 /** A node is killed under load and comes back. */
@@ -29,7 +29,7 @@ export const NODE_LOSS: Figure = {
     ),
 }
 
-/** When each part began. */
+/** Returns when each phase began. */
 async function loseOne(nodes: readonly CassandraNode[], { random, short, signal }: FigureOptions) {
   const pause = (ms: number) => delay(short ? ms / 5 : ms, undefined, { signal })
   await pause(SETTLED_MS)

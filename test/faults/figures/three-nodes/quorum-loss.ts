@@ -7,12 +7,12 @@ import { measureLostNodes } from '../../nodes/lost-nodes.ts'
 
 const WARM_UP_MS = 15_000
 const LOST_MS = 45_000
-/** Until then the node that is left waits for answers of those it does not know to be gone. */
+/** Milliseconds until the remaining node notices the loss. Before, it waits for the lost nodes. */
 const DETECTION_MS = 20_000
 const UNDETECTED_ANSWER_MS_MAX = 11_000
 const ANSWER_MS_MAX = 3_000
 const RECOVERY_MS_MAX = 30_000
-/** So many answers in a row, and the service is itself again. */
+/** Consecutive successful responses after which the service counts as recovered. */
 const RECOVERED_ANSWERS = 50
 const RECOVERY_LIMIT_MS = 120_000
 const POLL_INTERVAL_MS = 50
@@ -98,13 +98,13 @@ function judge(asked: readonly Asked[], times: Times, wrong: readonly string[]):
   }
 }
 
-/** A 503 says when to come again; of a write that may have been done a 500 tells just that. */
+/** A 503 must have Retry-After; a 500 is allowed only for a write with an unknown outcome. */
 function isUnhelpful({ kind, ok, status, retryAfter }: Asked): boolean {
   if (ok || status === 0) return false
   return status === 503 ? !retryAfter : status !== 500 || kind === 'read'
 }
 
-/** How long after the loss the last request was sent that waited for longer than it should. */
+/** Milliseconds from the loss to the last request that waited too long. */
 function lastLate(asked: readonly Asked[], lost: number): number {
   const late = asked.filter(({ ms }) => ms > ANSWER_MS_MAX)
   return Math.max(0, ...late.map(({ at }) => at - lost))

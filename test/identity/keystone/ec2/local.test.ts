@@ -27,7 +27,7 @@ function breakKeystone(): () => void {
   return () => Object.assign(bench.keystone, { signature, credential, login })
 }
 
-test('the first request reads the secret and asks Keystone; further ones ask nobody', async () => {
+test('the first request makes two calls to Keystone, further ones make none', async () => {
   const first = await bench.verify()
   assert.equal([first.projectId, first.userId], ['p1', 'u1'])
   assert.equal(bench.calls, [1, 1])
@@ -40,14 +40,14 @@ test('the first request reads the secret and asks Keystone; further ones ask nob
   )
 })
 
-test('100 first requests at once make one call of each kind', async () => {
+test('100 concurrent first requests make one call of each kind', async () => {
   const requests = Array.from({ length: 100 }, (_, i) => bench.verify({ body: `${i}` }))
   const all = await Promise.all(requests)
   assert.is(new Set(all).size, 1)
   assert.equal(bench.calls, [1, 1])
 })
 
-test('forged requests under a key do not delay the first that is right', async () => {
+test('forged requests with a key do not delay its first valid request', async () => {
   const forged = Array.from({ length: 20 }, (_, i) => bench.faultOf({ secret: `wrong ${i}` }))
   const right = bench.verify()
   assert.is((await right).projectId, 'p1')
@@ -55,7 +55,7 @@ test('forged requests under a key do not delay the first that is right', async (
   assert.equal(bench.calls, [1, 1])
 })
 
-test('other regions are derived from the secret once each', async () => {
+test('each new region reads the secret once', async () => {
   await bench.verify()
   await bench.verify({ region: 'RegionOne' })
   await bench.verify({ region: 'RegionOne' })
@@ -63,7 +63,7 @@ test('other regions are derived from the secret once each', async () => {
   assert.equal(bench.calls, [1, 2])
 })
 
-test('signing keys of many regions do not add up', async () => {
+test('a key keeps a bounded number of signing keys of regions', async () => {
   await bench.verify()
   for (let i = 0; i < 20; i++) await bench.faultOf({ region: `r${i}`, secret: 'wrong' })
   await bench.verify()
@@ -73,7 +73,7 @@ test('signing keys of many regions do not add up', async () => {
   assert.is(bench.calls[1] - before, 10)
 })
 
-test('Keystone is asked after 45 seconds in the background, and waited for after 60', async () => {
+test('a key is validated again in the background after 45 s, and awaited after 60 s', async () => {
   await bench.verify()
   bench.clock.advance(44_999)
   await bench.verify()
@@ -91,7 +91,7 @@ test('Keystone is asked after 45 seconds in the background, and waited for after
   await until('it is refused', async () => (await bench.faultOf()) === 'key_unknown')
 })
 
-test('a role that is taken away is gone within a minute', async () => {
+test('a removed role has no effect after a minute', async () => {
   bench.credentials.setRoles('AKEY', ['member', 'reader'])
   assert.ok((await bench.verify()).roles.has('member'))
   bench.credentials.setRoles('AKEY', ['reader'])
@@ -99,7 +99,7 @@ test('a role that is taken away is gone within a minute', async () => {
   assert.equal([...(await bench.verify()).roles], ['reader'])
 })
 
-test('a key with a trust has the roles of the trust, and ends with it', async () => {
+test('a key with a trust has its roles, and is validated again if it is revoked', async () => {
   const trust = { id: 't1', trustor_user: { id: 'u7' }, trustee_user: { id: 'u8' } }
   const roles = [{ name: 'reader' }]
   bench.keystone.signature = (_request, response) =>
@@ -115,14 +115,14 @@ test('a key with a trust has the roles of the trust, and ends with it', async ()
   assert.equal(bench.calls, [calls[0] + 1, calls[1] + 1])
 })
 
-test('a key that nobody used for a minute is asked for before it is served', async () => {
+test('a key that was unused for a minute is validated before the next request', async () => {
   await bench.verify()
   bench.credentials.disable('AKEY')
   bench.clock.advance(60_000)
   assert.is(await bench.faultOf(), 'key_unknown')
 })
 
-test('a forged request does not refresh what Keystone has said', async () => {
+test('a forged request does not renew the validation of its key', async () => {
   await bench.verify()
   bench.clock.advance(50_000)
   assert.is(await bench.faultOf({ secret: 'wrong' }), 'mismatch')
@@ -140,7 +140,7 @@ test('a deleted credential is refused within a minute, and then without calls', 
   assert.equal(bench.calls, calls)
 })
 
-test('a changed secret works at once, and the old one no longer', async () => {
+test('a changed secret is accepted at once, and the old one then refused', async () => {
   await bench.verify()
   bench.credentials.set('AKEY', 'a new secret')
   assert.is(await bench.faultOf({ secret: 'a new secret' }), 'valid')
@@ -149,14 +149,14 @@ test('a changed secret works at once, and the old one no longer', async () => {
   assert.is(await bench.faultOf(), 'mismatch')
 })
 
-test('forged requests do not keep a changed secret from being noticed', async () => {
+test('a changed secret is accepted although a forged request came first', async () => {
   await bench.verify()
   bench.credentials.set('AKEY', 'a new secret')
   assert.is(await bench.faultOf({ secret: 'forged' }), 'mismatch')
   assert.is(await bench.faultOf({ secret: 'a new secret' }), 'valid')
 })
 
-test('a reading for one address is not waited for by another', async () => {
+test("a request does not wait for another address's call with the same key", async () => {
   const { credential } = bench.keystone
   let readings = 0
   bench.keystone.credential = (request, response) => {
@@ -168,7 +168,7 @@ test('a reading for one address is not waited for by another', async () => {
   await forged
 })
 
-test('a changed secret ends the signing keys of all regions', async () => {
+test('a changed secret invalidates the signing keys of all regions', async () => {
   await bench.verify()
   await bench.verify({ region: 'r2' })
   bench.credentials.set('AKEY', 'a new secret')
@@ -177,7 +177,7 @@ test('a changed secret ends the signing keys of all regions', async () => {
   assert.is(await bench.faultOf({ region: 'r2' }), 'mismatch')
 })
 
-test('an old secret alone lasts no longer than the caching time', async () => {
+test('an old secret is refused after the caching time if the new one is not used', async () => {
   await bench.verify()
   bench.credentials.set('AKEY', 'a new secret')
   assert.is(await bench.faultOf(), 'valid')
@@ -186,7 +186,7 @@ test('an old secret alone lasts no longer than the caching time', async () => {
   assert.is(await bench.faultOf(), 'mismatch')
 })
 
-test('wrong signatures under a known key make one call a second', async () => {
+test('wrong signatures with a known key make one call per second', async () => {
   await bench.verify()
   for (let i = 0; i < 50; i++) assert.is(await bench.faultOf({ secret: `wrong ${i}` }), 'mismatch')
   assert.equal(bench.calls, [1, 2])
@@ -195,7 +195,7 @@ test('wrong signatures under a known key make one call a second', async () => {
   assert.equal(bench.calls, [1, 3])
 })
 
-test('while Keystone does not answer, known keys are good for token_cache_time', async () => {
+test('while Keystone does not answer, known keys work for token_cache_time', async () => {
   await bench.verify()
   const mend = breakKeystone()
   bench.clock.advance(60_000)
@@ -214,7 +214,7 @@ test('while Keystone does not answer, known keys are good for token_cache_time',
   assert.is(await bench.faultOf(), 'valid')
 })
 
-test('without leave to read secrets each request goes through Keystone; it is logged', async () => {
+test('if secrets may not be read, each request is a call, and a warning is logged', async () => {
   bench.credentials.areReadable = false
   await bench.verify()
   assert.equal(bench.calls, [1, 1])
@@ -233,14 +233,14 @@ test('without leave to read secrets each request goes through Keystone; it is lo
   assert.equal(bench.calls, [9, 2])
 })
 
-test('a key that is not there does not tell that secrets may not be read', async () => {
+test('an unknown key does not count as a refusal to read secrets', async () => {
   assert.is(await bench.faultOf({ accessKey: 'nobody' }), 'key_unknown')
   await bench.verify()
   await bench.verify()
   assert.equal(bench.calls, [2, 2])
 })
 
-test('leave that is taken away later ends what was derived', async () => {
+test('if reading secrets is forbidden later, a changed secret still takes effect', async () => {
   await bench.verify()
   bench.credentials.areReadable = false
   bench.credentials.set('AKEY', 'a new secret')
@@ -260,7 +260,7 @@ test('with an application credential, or with 0 seconds, no secret is read', asy
   }
 })
 
-test('the signing key of the next day is derived ahead of midnight', async () => {
+test('the signing key of the next day is derived before midnight', async () => {
   // At noon plus 11 h 48 min.
   bench.clock.advance(42_480_000)
   await bench.verify()
@@ -292,7 +292,7 @@ test('a revocation evicts the keys of its user', async () => {
   assert.is(await bench.faultOf(), 'key_unknown')
 })
 
-test('a credential of another project than Keystone tells is not recognised', async () => {
+test("a credential with another project than Keystone's answer is not recognized", async () => {
   const { credential } = bench.keystone
   bench.keystone.credential = (request, response) => {
     bench.credentials.set('AKEY', 'the secret', 'p2')
@@ -302,7 +302,7 @@ test('a credential of another project than Keystone tells is not recognised', as
   assert.is(await bench.faultOf(), 'key_unknown')
 })
 
-test('an answer that is no EC2 credential is not used', async () => {
+test("an answer that is not this key's EC2 credential counts as an outage", async () => {
   const blob = JSON.stringify({ access: 'AKEY', secret: 'the secret' })
   for (const credential of [
     { type: 'totp', project_id: 'p1', blob },
@@ -316,7 +316,7 @@ test('an answer that is no EC2 credential is not used', async () => {
   }
 })
 
-test('neither the log nor a message holds a secret', async () => {
+test('no secret is logged', async () => {
   await bench.verify()
   await bench.faultOf({ secret: 'wrong' })
   breakKeystone()

@@ -20,7 +20,7 @@ const status =
   (_request, response) =>
     answer(response, code, body)
 
-test('each request is one call, and the answer is the identity', async () => {
+test('each request makes one call, which returns the identity', async () => {
   for (let calls = 1; calls <= 3; calls++) {
     const identity = await bench.verify()
     assert.equal([identity.projectId, identity.userId], ['p1', 'u1'])
@@ -29,7 +29,7 @@ test('each request is one call, and the answer is the identity', async () => {
   assert.is(bench.keystone.credentials, 0)
 })
 
-test('Keystone gets signed headers only, three of them in its own spelling', async () => {
+test('Keystone gets only signed headers, three of them in the case that it requires', async () => {
   const headers = { 'x-amz-meta': 'a   b', cookie: 'c', 'x-roles': 'admin' }
   const names = ['content-type', 'host', 'x-amz-date', 'x-amz-meta', 'x-amz-target']
   await bench.verify({ headers, signed: names })
@@ -51,12 +51,12 @@ test('Keystone gets signed headers only, three of them in its own spelling', asy
   assert.is(call?.headers['openstack-identity-access-rules'], '1')
 })
 
-test('a wrong signature is a mismatch, an unknown key is not recognised', async () => {
+test('a wrong signature is a mismatch, and an unknown key is not recognized', async () => {
   assert.is(await bench.faultOf({ secret: 'wrong' }), 'mismatch')
   assert.is(await bench.faultOf({ accessKey: 'nobody' }), 'key_unknown')
 })
 
-test('an unknown key is refused without a call for ten seconds', async () => {
+test('an unknown key is refused for ten seconds without a call', async () => {
   await bench.faultOf({ accessKey: 'nobody' })
   const { signatures } = bench.keystone
   assert.is(await bench.faultOf({ accessKey: 'nobody' }), 'key_unknown')
@@ -70,7 +70,7 @@ test('an unknown key is refused without a call for ten seconds', async () => {
   assert.is((await bench.verify({ accessKey: 'nobody' })).projectId, 'p2')
 })
 
-test('what is not about the signature is 503, and the log says what is missing', async () => {
+test('any other answer of Keystone is a 503, and its log line has the reason', async () => {
   const cases: readonly (readonly [Script, RegExp])[] = [
     [status(403), /role `service`/],
     [status(500, '<html>'), /500/],
@@ -89,7 +89,7 @@ test('what is not about the signature is 503, and the log says what is missing',
   assert.match(bench.log.text, /role `service`/)
 })
 
-test('a Keystone that does not answer is waited for no longer than for a token', async () => {
+test("a Keystone that does not answer is a 503 within the token's time limit", async () => {
   bench = await bench.restart({ ec2_secret_cache_seconds: 0, http_connect_timeout: 0.2 })
   await bench.verify()
   bench.keystone.signature = () => {}
@@ -98,7 +98,7 @@ test('a Keystone that does not answer is waited for no longer than for a token',
   assert.ok(performance.now() - before < 10_000)
 })
 
-test('a 401 about the own token is not one about the signature', async () => {
+test("a 401 for the service's own token renews it and repeats the request", async () => {
   const { signature } = bench.keystone
   bench.keystone.signature = (request, response) => {
     if (request.headers['x-auth-token'] === 'service-1') return answer(response, 401, {})
@@ -114,14 +114,14 @@ test('a 401 about the own token is not one about the signature', async () => {
   assert.is(bench.keystone.logins, 2)
 })
 
-test('wrong signatures do not make the service log in', async () => {
+test('wrong signatures do not make the service log in again', async () => {
   for (let i = 0; i < 5; i++) assert.is(await bench.faultOf({ secret: `wrong ${i}` }), 'mismatch')
   assert.equal([bench.keystone.logins, bench.keystone.signatures], [1, 5])
   // One proof of the own token is enough for all.
   assert.is(bench.keystone.validations, 1)
 })
 
-test('a token without a project is refused, and access rules apply', async () => {
+test('a key without project is refused, and access rules apply', async () => {
   bench.keystone.signature = status(200, tokenBody({ project: undefined }))
   assert.is(((await bench.errorOf()) as Error).name, 'ForbiddenScopeError')
   const rules = (path: string, method = 'POST') => ({
@@ -135,7 +135,7 @@ test('a token without a project is refused, and access rules apply', async () =>
   }
 })
 
-test('one address has half of the calls, and less after many wrong signatures', async () => {
+test('one address uses at most half of the calls to Keystone', async () => {
   bench = await bench.restart({ ec2_secret_cache_seconds: 0, workers: 4, http_connect_timeout: 60 })
   let release: () => void = () => {}
   const released = new Promise<void>((resolve) => {
@@ -152,7 +152,7 @@ test('one address has half of the calls, and less after many wrong signatures', 
   await Promise.all([...asked, other])
 })
 
-test('an address with many wrong signatures cannot send bodies under unknown keys', async () => {
+test('after many wrong signatures an address cannot send bodies with unknown keys', async () => {
   const from = { address: '10.0.0.1' }
   const stranger = { name: '10.0.0.1', isStranger: true }
   const unknown = bench.claim({ accessKey: 'new' })
@@ -177,13 +177,13 @@ test('an address with many wrong signatures cannot send bodies under unknown key
   assert.equal(bench.verifier.admitBody(unknown, from), stranger)
 })
 
-test('behind a trusted proxy a stranger is told from others by its own address', async () => {
+test("behind a trusted proxy an unknown caller's share is that of its own address", async () => {
   bench = await bench.restart({ trusted_proxies: ['10.0.0.1/32'] })
   const from = { address: '10.0.0.1', forwardedFor: '9.9.9.9' }
   assert.equal(bench.verifier.admitBody(bench.claim(), from), { name: '9.9.9.9', isStranger: true })
 })
 
-test('Keystone says not there of a credential of a project that is not there', async () => {
+test('a key of a missing project, for which Keystone answers 404, is not recognized', async () => {
   bench.keystone.signature = status(404, NOT_THERE)
   assert.is(await bench.faultOf(), 'key_unknown')
 })

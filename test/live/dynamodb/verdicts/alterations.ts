@@ -8,7 +8,7 @@ import {
   withoutHeader,
 } from './signed-request.ts'
 
-/** Changes of what was signed, on its way. */
+/** Changes of signed requests in transit. */
 
 const authorization =
   (change: (value: string) => string) =>
@@ -17,7 +17,7 @@ const authorization =
 
 const parts = (authorization: string) => authorization.replace('AWS4-HMAC-SHA256 ', '').split(', ')
 
-/** Another hexadecimal digit at this place. */
+/** The text with another hexadecimal digit at this index. */
 function otherDigit(text: string, at: number): string {
   return `${text.slice(0, at)}${text[at] === '0' ? '1' : '0'}${text.slice(at + 1)}`
 }

@@ -2,7 +2,7 @@ import type { Mutation } from './mutation.ts'
 import { type Oddity, signedAgain, signedNames } from './sign-again.ts'
 import { type SignedRequest, withHeader, withMore, withoutHeader } from './signed-request.ts'
 
-/** Good signatures of what no SDK signs. */
+/** Right signatures of requests that no SDK signs. */
 
 const MINUTE_MS = 60_000
 

@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto'
 import type { Ec2Credential } from '../../../stack/keystone-client.ts'
 import { header, type SignedRequest, withHeader } from './signed-request.ts'
 
-/** How a signature differs from those of SDKs. What is left out is as theirs. */
+/** Differences of a signature from those of SDKs. */
 export interface Oddity {
   readonly names?: readonly string[]
   readonly region?: string
@@ -10,13 +10,13 @@ export interface Oddity {
   /** `X-Amz-Date`. */
   readonly date?: string
   readonly day?: string
-  /** Behind the terminator of the scope. */
+  /** Text after the scope's terminator. */
   readonly more?: string
-  /** As an old boto does. */
+  /** Signs the host without the port, like old versions of boto. */
   readonly isPortCut?: boolean
 }
 
-/** A good signature of an odd request: only headers that are there are signed, in any order. */
+/** Signs an odd request correctly: only headers that exist are signed, in any order. */
 export function signedAgain(
   request: SignedRequest,
   { access, secret }: Ec2Credential,

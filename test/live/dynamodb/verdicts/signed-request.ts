@@ -1,14 +1,14 @@
 import type { Seeded } from '../../../seeded.ts'
 import type { Ec2Credential } from '../../../stack/keystone-client.ts'
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 export interface SignedRequest {
   readonly target: string
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Buffer
 }
 
-/** What is to be signed, by which key and for which region. */
+/** A request to sign, with the key and the region. */
 export interface Unsigned {
   readonly key: Ec2Credential
   readonly region: string
@@ -20,7 +20,7 @@ export interface Unsigned {
 const TARGETS = ['ListTables', 'GetItem', 'Query', 'DescribeLimits', 'NoSuchOperation']
 const REGIONS = ['us-east-1', 'RegionOne', 'eu-central-2', 'mars-1']
 const TYPES = ['application/x-amz-json-1.0', 'application/x-amz-json-1.0; charset=utf-8']
-/** What clients add, and what no client adds but any may. */
+/** Headers that clients add, and unusual ones that they may add. */
 const MORE_HEADERS: readonly Readonly<Record<string, string>>[] = [
   ...[{}, {}, { 'X-Amz-Note': 'two  spaces   and three' }, { 'X-Amz-Empty': '' }],
   { 'amz-sdk-request': 'attempt=1; max=3', 'amz-sdk-invocation-id': 'a-b-c' },
@@ -41,7 +41,7 @@ export function randomRequest(random: Seeded, keys: readonly Ec2Credential[]): U
   }
 }
 
-/** Requests that change nothing, some of which are no JSON: the signature is looked at before. */
+/** Bodies that change nothing. Some are not JSON, since the signature is checked before. */
 function randomBody(random: Seeded): Buffer {
   const key = random.pick(['a', 'Ü', '𝄞', 'two  spaces', ' '])
   const text = JSON.stringify({ TableName: 'nowhere', Key: { id: { S: key } } })
@@ -51,7 +51,7 @@ function randomBody(random: Seeded): Buffer {
   ])
 }
 
-/** The value of a header, or what is left of it by a change. */
+/** The value of a header; empty if a mutation has removed it. */
 export function header({ headers }: SignedRequest, wanted: string): string {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? ''
 }

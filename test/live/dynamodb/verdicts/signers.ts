@@ -4,7 +4,7 @@ import { dynamodbPythonFromEnv } from '../../../stack/environment.ts'
 import { runPython } from '../../../support/program.ts'
 import type { SignedRequest, Unsigned } from './signed-request.ts'
 
-/** Signs as boto3 and the AWS CLI do. */
+/** Signs like boto3 and the AWS CLI. */
 export async function signByBotocore(
   requests: readonly Unsigned[],
 ): Promise<readonly SignedRequest[]> {
@@ -20,7 +20,7 @@ export async function signByBotocore(
   }))
 }
 
-/** Signs as the SDK for JavaScript does. */
+/** Signs like the SDK for JavaScript. */
 export async function signBySmithy(
   requests: readonly Unsigned[],
 ): Promise<readonly SignedRequest[]> {

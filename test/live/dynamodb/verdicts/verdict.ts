@@ -5,13 +5,13 @@ import { header, type SignedRequest } from './signed-request.ts'
 
 export type Verdict = 'accepted' | 'refused'
 
-/** Our answers to callers whose signature was found good. */
+/** Matches the service's responses after an accepted signature. */
 const AFTER_SIGNATURE =
   /#(?:Validation|Serialization|ResourceNotFound|UnknownOperation|AccessDenied)Exception"/
 const REFUSED =
   /#(?:IncompleteSignature|InvalidSignature|UnrecognizedClient|MissingAuth)|is there more than once/
 
-/** What the service says to the very bytes. */
+/** The service's verdict on exactly these bytes. */
 export async function ourVerdict(port: number, request: SignedRequest): Promise<Verdict> {
   const { target, headers, body } = request
   const lines = headers
@@ -20,7 +20,7 @@ export async function ourVerdict(port: number, request: SignedRequest): Promise<
   const length = `Content-Length: ${body.length}`
   const head = [`POST ${target} HTTP/1.1`, ...lines, length, 'Connection: close', '', '']
   const answer = await sendRaw(port, Buffer.from(head.join('\r\n'), 'latin1'), body)
-  // Another path, or a header twice, never comes to a signature.
+  // Requests with another path or a repeated header are refused before the signature is checked.
   const isElsewhere = answer.status === 400 && /^\/[^?]/.test(target)
   if (isElsewhere || REFUSED.test(answer.body)) return 'refused'
   if (answer.status === 200 || AFTER_SIGNATURE.test(answer.body)) return 'accepted'
@@ -28,8 +28,8 @@ export async function ourVerdict(port: number, request: SignedRequest): Promise<
 }
 
 /**
- * What Keystone says to it, told by somebody who passes on all headers. Its signer collapses no
- * white space in values, as AWS does, so this is done for it.
+ * Keystone's verdict on a request with all its headers. White space in values is collapsed first:
+ * AWS does so, but Keystone does not.
  *
  * @param token of a service
  */

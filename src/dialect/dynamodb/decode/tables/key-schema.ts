@@ -4,7 +4,7 @@ import { INVALID_PARAMETERS } from '../../refusal.ts'
 import type { KeySchemaInput } from './table-shapes.ts'
 
 /**
- * The key of a table or of an index: HASH, then perhaps RANGE, both of attributes that are defined.
+ * The key of a table or of an index: HASH, then optionally RANGE, both of defined attributes.
  *
  * @throws MagnetoDBError
  */

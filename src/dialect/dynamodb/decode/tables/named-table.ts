@@ -16,7 +16,7 @@ export function decodeNamedTable(request: WireRequest): Stepped<{ readonly table
   }))
 }
 
-/** @throws MagnetoDBError where it is not given */
+/** @throws MagnetoDBError if there is no name */
 export function requiredTable(name: string | undefined): string {
   if (name !== undefined) return name
   throw validationError("The parameter 'TableName' is required but was not present in the request")

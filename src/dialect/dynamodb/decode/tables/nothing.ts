@@ -5,7 +5,7 @@ import { inputOf } from '../parameters.ts'
 
 const SHAPE = structure({})
 
-/** Decodes operations without parameters; they still have a body. */
+/** For operations without parameters, whose body is still checked. */
 export function decodeNothing(request: WireRequest): Stepped<object> {
   return andThen(inputOf(SHAPE, request), () => ({}))
 }

@@ -39,7 +39,7 @@ export function decodeUpdateTimeToLive(request: WireRequest): Stepped<TimeToLive
   })
 }
 
-/** Another attribute has to wait until the present one is disabled. */
+/** Refuses another attribute before the current one is disabled. */
 function refuseContradiction(
   { timeToLive }: TableDefinition,
   { Enabled, AttributeName }: Specification,
