@@ -1,4 +1,4 @@
-/** `npm run bench:builds`: what a request costs two builds, in turn on LMDB. */
+/** `npm run bench:builds`: the cost of a request in two builds, which take turns on LMDB. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -63,7 +63,7 @@ async function bench({ folders, rounds, seconds }: Options, signal: AbortSignal)
       }
       for (let round = 1; round <= rounds; round++) {
         note(`${operation}, round ${round} of ${rounds}`)
-        // Whatever the first has to bear, both are first as often.
+        // The builds take turns to be first, in case the first one has a disadvantage.
         const inTurn = round % 2 === 0 ? runners : runners.toReversed()
         for (const { run, costs } of inTurn) costs.push((await run(seconds)).cpuUs)
       }
@@ -76,7 +76,7 @@ async function bench({ folders, rounds, seconds }: Options, signal: AbortSignal)
   }
 }
 
-/** Medians, the ratio's of those within each round. */
+/** Medians. The median ratio is that of the rounds' ratios. */
 function figures(before: readonly number[], after: readonly number[]): string[] {
   const ratios = after.map((cost, round) => cost / (before[round] ?? Number.NaN))
   const sorted = ratios.toSorted((a, b) => a - b)

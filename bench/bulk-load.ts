@@ -11,9 +11,9 @@ import { type ConfigSections, Service } from '../test/support/service.ts'
 
 /**
  * `npm run bench:bulk-load -- [--engine cassandra] --gigabytes 2 --megabytes 512`: a bulk load into
- * an LMDB, or a Cassandra node, of its own, with the memory of the worker that serves it every
+ * a new LMDB database or Cassandra node. Measures the memory of the worker that serves it every
  * second. Each item comes twice, so that the database stays smaller than the body. Prints one JSON
- * line; exits with 1 when the load fails or the worker's own memory passes the megabytes.
+ * line. Exits with 1 if the load fails or the worker's own memory exceeds the megabytes.
  */
 const HEADERS = { 'X-Auth-Token': 'bench:bench' }
 const CHUNK_LINES = 256
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 })
 const bytesTotal = Math.round(Number(values.gigabytes) * 2 ** 30)
 
-/** In MB: what the process has for itself, and all that is in memory, of a mapped database too. */
+/** Memory in MB: the process's own, and all that is resident, including a mapped database. */
 interface Memory {
   readonly anonymous: number
   readonly resident: number
@@ -127,7 +127,7 @@ async function load(url: string): Promise<Reply> {
   return { read, processed, unprocessed, failed }
 }
 
-/** Lines of 1 kB, those of a partition next to each other. */
+/** Lines of 1 kB. The items of a partition are consecutive. */
 function* lines(): Generator<Buffer> {
   const padding = 'x'.repeat(935)
   let bytes = 0

@@ -1,20 +1,20 @@
 import { MissingPrerequisite } from '../test/stack/prerequisite.ts'
 import { killAllGroups } from '../test/stack/processes.ts'
 
-/** A line for whoever waits, beside the results on standard output. */
+/** Prints a progress line. Standard output is for the results. */
 export function note(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
 export interface BenchCommand<Options> {
   readonly usage: string
-  /** @throws Error, its message for the caller, when the arguments make no sense */
+  /** @throws Error with a message for the user, if the arguments are invalid */
   parseOptions(args: readonly string[]): Options
   /** @param signal aborted when the run is interrupted */
   bench(options: Options, signal: AbortSignal): Promise<void>
 }
 
-/** Runs a bench from the command line. Nothing that it has started outlives it. */
+/** Runs a benchmark from the command line. Ends all processes that it has started. */
 export async function runBench<Options>(command: BenchCommand<Options>): Promise<void> {
   const { usage, parseOptions, bench } = command
   const interrupted = new AbortController()

@@ -1,4 +1,5 @@
-/** A process that writes items that expire, and then sweeps by a time at which all have. */
+/** A process that writes items with a time to live, and then sweeps at a time at which all have
+ * expired. */
 import { Engine } from '../src/engine/engine.ts'
 import type { AttributeValue } from '../src/model/attribute-value.ts'
 import { putItem } from '../src/operations/items/put-item.ts'
@@ -12,10 +13,10 @@ export interface ExpiryTask {
 }
 
 export interface ExpiryNews {
-  /** Items of the table. */
+  /** Number of deleted items of the table. */
   readonly deleted: number
   readonly errors: number
-  /** Of the sweep, in microseconds. */
+  /** CPU time of the sweep, in microseconds. */
   readonly cpu: number
 }
 
@@ -71,7 +72,7 @@ async function write(): Promise<void> {
   await engine.close()
 }
 
-/** By clocks of this machine and of the engine that are ahead of their time. */
+/** Sweeps with clocks, of this machine and of the engine, that are set ahead. */
 function sweep(): void {
   if (engineTime) {
     driver.engineTime = async (deadline) => LATER_MS + (await engineTime.call(driver, deadline))

@@ -17,9 +17,10 @@ import type { ExpiryNews, ExpiryTask } from './expiry-process.ts'
 
 /**
  * `npm run bench:expiry -- --items 100000 [--processes 4] [--cassandra HOST:PORT]`: how many items
- * with a time to live that many processes write in a second, and how many expired ones they delete,
- * by the jobs that they share: of an LMDB of its own, or of a keyspace `bench_expiry`, which stays.
- * Prints one JSON line; `shares` are the items that each process deleted.
+ * with a time to live the processes write per second, and how many expired items they delete per
+ * second by their shared jobs. Uses a new LMDB database, or the keyspace `bench_expiry`, which
+ * stays. Prints one JSON line, in which `shares` are the numbers of items that each process
+ * deleted.
  */
 const { values } = parseArgs({
   options: {
@@ -37,7 +38,7 @@ const folder = mkdtempSync(join(tmpdir(), 'magnetodb-expiry-'))
 const storage = storageOptions(values.cassandra)
 const driver = await openDriver(storage)
 const engine = new Engine({ driver })
-// Its first look at the jobs makes those that sweep. The sweep itself is for the processes.
+// This process's first look creates the sweeping jobs. The sweep itself is left to the others.
 await engine.jobs.close()
 const table = `bench-${Date.now()}`
 await createTable.run(

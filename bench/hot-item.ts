@@ -3,12 +3,14 @@ import type { Series } from './result.ts'
 import { HOT_ITEM } from './rung.ts'
 import { HOT_ITEM_KEY } from './workload.ts'
 
-/** Requests that are carried out and that wrk does not count when its time is over: of each of its
- * 64 connections one whose answer it has not read, and the next, which it has sent by then. */
+/** Requests that take effect, although wrk does not count them because its time is over: for each
+ * of its 64 connections one whose answer it has not read, and the next one, which it has already
+ * sent. */
 const LEFT_MAX_PER_RUN = 2 * 64
 
 /**
- * A line that says whether the item that everybody added 1 to has every acknowledged addition.
+ * A line that reports whether the item that all requests add 1 to contains every acknowledged
+ * addition.
  *
  * @param before the item's count when the series began
  */

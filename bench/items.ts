@@ -1,14 +1,12 @@
-/**
- * The items that every server holds: 10 attributes, about 300 bytes of JSON. Their typed values
- * look the same in MagnetoDB's API and in DynamoDB's.
- */
+/** The items loaded into every server, with 10 attributes and about 300 bytes of JSON. Their typed
+ * values look the same in MagnetoDB's API and in DynamoDB's. */
 
 export const PARTITIONS = 10
 export const ITEMS_PER_PARTITION = 100
 
 export type TypedItem = Readonly<Record<string, Readonly<Record<string, string | string[]>>>>
 
-/** Range keys are in order: the lowest is number 0. */
+/** The range keys of a partition are ordered by number, from 0. */
 export function itemKey(partition: string, number: number): TypedItem {
   return { forum: { S: partition }, subject: { S: `subject-${pad(number)}` } }
 }

@@ -3,7 +3,7 @@ import { SERVER_NAMES, type ServerName } from './servers/start.ts'
 
 export interface Options {
   readonly rounds: number
-  /** Of each rung in each round. */
+  /** Seconds for each rung in each round. */
   readonly seconds: number
   readonly servers: readonly ServerName[]
   readonly json: boolean
@@ -13,7 +13,7 @@ export const USAGE =
   'npm run bench -- [--rounds N] [--seconds N] [--only SERVER,SERVER] [--json]\n' +
   `Servers: ${SERVER_NAMES.join(', ')}. bare is always there.`
 
-/** @throws Error, its message for the caller, when the arguments make no sense */
+/** @throws Error with a message for the user, if the arguments are invalid */
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

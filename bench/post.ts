@@ -6,11 +6,10 @@ import type { Workload } from './workload.ts'
 const AT_ONCE = 32
 const ANSWER_LIMIT_MS = 30_000
 const TEXT_SHOWN_LENGTH = 500
-/** A server that has too much to do, on a machine that has, is asked again so often. */
+/** Attempts of a request that an overloaded server refuses. */
 const ATTEMPTS_MAX = 10
 const SERVICE_UNAVAILABLE = 503
 
-/** The answer's JSON. */
 export async function post(url: string, call: Call): Promise<unknown> {
   const { method = 'POST', path, headers, body } = call
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
@@ -32,7 +31,7 @@ export async function postAll(url: string, calls: readonly Call[]): Promise<void
   await Promise.all(Array.from({ length: AT_ONCE }, postWaiting))
 }
 
-/** Fails unless the first call is answered with exactly what it should be. */
+/** Fails unless the answer to the first call is exactly the expected one. */
 export async function verify(url: string, { calls, expected }: Workload): Promise<void> {
   const [call] = calls
   if (!call) throw new Error('a workload without calls')

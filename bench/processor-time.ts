@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 
-/** Ticks of user and system time, the 14th and 15th field; the second may hold spaces. */
+/** Fields between the command and the ticks of user and system time, which are the 14th and 15th
+ * field. The command, the 2nd field, may contain spaces. */
 const FIELDS_BEFORE_TIMES = 11
 
-/** What Linux shows to programs, whatever the kernel counts in. */
+/** Ticks per second that Linux shows to programs, whatever unit the kernel uses. */
 const TICKS_PER_SECOND = 100
 
-/** Microseconds of processor time that a process and all its children have used. From /proc. */
+/** Microseconds of CPU time that a process and its children have used, from /proc. */
 export function processorTimeUs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const fields = stat

@@ -2,7 +2,7 @@ import type { Rung, Sample } from './rung.ts'
 
 export interface Series {
   readonly rung: Rung
-  /** One a round. */
+  /** One sample per round. */
   readonly samples: readonly Sample[]
 }
 
@@ -11,7 +11,7 @@ export interface Ratio {
   readonly cpu: number
 }
 
-/** What is told of a rung: medians over the rounds; of ratios, those within each round. */
+/** The figures of a rung: medians over the rounds. Ratios are medians of the rounds' ratios. */
 export interface Result {
   readonly operation: string
   readonly server: string
@@ -46,7 +46,7 @@ export function resultsOf(all: readonly Series[]): Result[] {
   })
 }
 
-/** CPU per request through DynamoDB's API, of that through v1's on the same engine. */
+/** CPU time per request through DynamoDB's API, relative to v1's on the same engine. */
 export function apiLines(all: readonly Series[]): string[] {
   return all.flatMap((series) => {
     if (series.rung.server.name !== 'dynamodb') return []

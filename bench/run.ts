@@ -1,4 +1,4 @@
-/** `npm run bench`: our operations beside bare Node.js, dynalite and each other. */
+/** `npm run bench`: MagnetoDB's operations compared with bare Node.js, dynalite and each other. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Every rung once in each round, so that what else the machine does meets all of them. */
+/** Runs every rung once in each round, so that other load on the machine affects all of them. */
 async function measure(
   servers: readonly BenchServer[],
   options: Options & {

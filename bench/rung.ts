@@ -10,7 +10,7 @@ export interface Rung {
   readonly operation: string
   readonly server: BenchServer
   readonly workload: Workload
-  /** Whether answers of status 500 are counted, which costs wrk time. */
+  /** Whether answers of status 500 are counted, which slows wrk. */
   readonly countsUnknown: boolean
 }
 
@@ -38,17 +38,16 @@ export function rungsOf(servers: readonly BenchServer[]): Rung[] {
 
 export type Sample = Load & {
   readonly requestsPerSecond: number
-  /** Of all the server's processes. */
+  /** Microseconds of CPU time per request, of all the server's processes. */
   readonly cpuUs: number
 }
 
-/** A rung and how to load it once. */
 export interface Runner {
   readonly rung: Rung
   run(seconds: number): Promise<Sample>
 }
 
-/** Checks that the rung is answered rightly and prepares its load. */
+/** Checks a rung's answers and prepares its load. */
 export async function prepare(
   rung: Rung,
   index: number,

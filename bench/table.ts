@@ -1,4 +1,4 @@
-/** A Markdown table, its columns aligned: the first ones of text, the others of figures. */
+/** A Markdown table with aligned columns. The first columns contain text, the others figures. */
 export function markdownTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],

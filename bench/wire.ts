@@ -1,15 +1,14 @@
 import type { TypedItem } from './items.ts'
 
-/** One request. */
 export interface Call {
-  /** Absent: POST. */
+  /** Default: POST. */
   readonly method?: 'DELETE' | 'GET' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** How a server wants to be asked, and how it answers. */
+/** The requests and answers of a server's API. */
 export interface Wire {
   createTable(): Call
   putItem(item: TypedItem): Call
@@ -33,7 +32,6 @@ export function magnetodbCall(projectId: string, token: string) {
   })
 }
 
-/** MagnetoDB's v1 API. */
 export function magnetodbWire(projectId: string, token: string): Wire {
   const call = magnetodbCall(projectId, token)
   return {

@@ -11,20 +11,20 @@ import type { Call, Wire } from './wire.ts'
 export const OPERATIONS = ['GetItem', 'PutItem', 'Query 100'] as const
 export type Operation = (typeof OPERATIONS)[number]
 
-/** What one rung sends over and over. */
+/** The requests that a rung repeats. */
 export interface Workload {
-  /** Taken at random. */
+  /** Sent in random order. */
   readonly calls: readonly Call[]
-  /** The answer to the first of them; undefined: not looked at. */
+  /** The answer to the first call; undefined if it is not checked. */
   readonly expected: unknown
 }
 
-/** Partitions that are written to, one item each; none of them is read. */
+/** Partitions for writes, with one item each. They are never read. */
 const WRITTEN_PARTITIONS = 5_000
 const WRITTEN_ITEMS = 5_000
 const HOT_PARTITION = 'hot'
 
-/** The same operations on the same items, in a server's own words. */
+/** The same operations on the same items, in the API of a server. */
 export function workloadOf(operation: Operation, wire: Wire): Workload {
   switch (operation) {
     case 'GetItem':
@@ -59,14 +59,14 @@ export function hotPartition(wire: Wire): Workload {
   }
 }
 
-/** Everybody adds 1 to one attribute of one item. */
+/** All requests add 1 to one attribute of one item. */
 export function hotItem(wire: Wire): Workload {
   return { calls: [wire.addOne(HOT_ITEM_KEY, 'views')], expected: {} }
 }
 
 export const HOT_ITEM_KEY = itemKey('counter', 0)
 
-/** Puts every item that is read. */
+/** Puts all items that are read later. */
 export function loading(wire: Wire): Call[] {
   return loadedKeys().map(({ partition, number }) => wire.putItem(item(partition, number)))
 }

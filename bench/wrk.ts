@@ -3,7 +3,7 @@ import { runCommand } from '../test/stack/processes.ts'
 import { requestText } from './request-text.ts'
 import type { Call } from './wire.ts'
 
-/** Time beyond its own that wrk may take to start and to end. */
+/** Milliseconds beyond its run time that wrk may need to start and to end. */
 const WRK_MARGIN_MS = 20_000
 
 export interface Load {
@@ -11,14 +11,14 @@ export interface Load {
   readonly seconds: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Answers of status 400 and above, and requests without an answer. */
+  /** Answers of status 400 and above, plus requests without an answer. */
   readonly failed: number
-  /** Answers of status 500: writes of which nobody knows whether they happened. */
+  /** Answers of status 500: writes with an unknown outcome. */
   readonly unknown: number
 }
 
-/** In Lua: sends the requests at random and prints a `Load`. Counting statuses costs wrk so much
- * that only slow servers are measured with it. */
+/** Lua scripts that send random requests and print a `Load`. Counting statuses slows wrk so much
+ * that it is done only for slow servers. */
 const COUNT_UNKNOWN = `
 unknown = 0
 function response(status) if status == 500 then unknown = unknown + 1 end end
@@ -39,7 +39,7 @@ function done(summary, latency)
 end
 `
 
-/** Writes what wrk is to send. Everything is ASCII, so JSON's strings are Lua's. */
+/** Writes the script for wrk. All texts are ASCII, so JSON strings are also Lua strings. */
 export async function writeScript(
   file: string,
   calls: readonly Call[],

@@ -19,8 +19,8 @@ if is_service_enabled magnetodb; then
             ;;
         "stack install")
             echo_summary "Building MagnetoDB"
-            # What still runs from an earlier stack.sh would lose its files to the build, and
-            # run_process would not restart it.
+            # A service that still runs from an earlier stack.sh would lose its files to the build,
+            # and run_process would not restart it.
             stop_magnetodb
             build_magnetodb
             install_magnetodb_cassandra
@@ -32,7 +32,7 @@ if is_service_enabled magnetodb; then
             create_magnetodb_accounts
             ;;
         "stack extra")
-            # Not earlier: the post-config sections of local.conf come after post-config.
+            # Only now, since the post-config sections of local.conf are applied after post-config.
             echo_summary "Starting MagnetoDB"
             start_magnetodb_cassandra
             start_magnetodb

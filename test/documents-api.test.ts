@@ -7,7 +7,7 @@ import { startService } from './support/in-process-service.ts'
 import { test } from './support/suite.ts'
 
 const DOCUMENTED = 'http://127.0.0.1:8480'
-/** These differ each time. */
+/** Members with another value in each run. */
 const OF_ITS_TIME: readonly string[] = ['table_id', 'creation_date_time']
 
 test('every request of docs/api-v1.md has the answer that stands below it', async () => {

@@ -10,7 +10,7 @@ import { sourceFile } from './stack/project.ts'
 import { test } from './support/suite.ts'
 import { readSourceTree } from './tidy/source-tree.ts'
 
-/** What the documents say and a test can know. */
+/** Statements in the documents that a test can check. */
 
 function documents(): readonly string[] {
   const found = readdirSync(sourceFile('docs'), { recursive: true, encoding: 'utf8' })
@@ -25,7 +25,7 @@ function textOf(path: string): string {
   return readFileSync(sourceFile(path), 'utf8')
 }
 
-/** Cells of the rows of all tables. */
+/** Cells of all tables, row by row. */
 function rowsOf(text: string): readonly (readonly string[])[] {
   const lines = text.split('\n').filter((line) => line.startsWith('| '))
   return lines.map((line) =>
@@ -36,7 +36,7 @@ function rowsOf(text: string): readonly (readonly string[])[] {
   )
 }
 
-/** The number that a cell such as `4,096 bytes` begins with. */
+/** The number at the start of a cell such as `4,096 bytes`. */
 function numberIn(cell: string): number {
   return Number(/^-?[\d,]+/.exec(cell)?.[0].replaceAll(',', ''))
 }
@@ -82,7 +82,7 @@ test('documents name the image and tarball by the version of package.json', () =
   for (const { path, given } of names) assert.is(given, version, path)
 })
 
-/** Pages of which each says for whom it is, and which the index names. */
+/** Pages that must name their audience and be in the index. */
 function pages(): readonly string[] {
   return documents().filter((path) => path !== 'README.md')
 }
@@ -107,7 +107,7 @@ const CELL_CHARACTERS_MAX = 80
 test(`no table cell of the documents has over ${CELL_CHARACTERS_MAX} characters`, () => {
   for (const path of ['README.md', ...pages()]) {
     const cells = rowsOf(textOf(path)).flat()
-    // What is shown of a link is its text.
+    // A link shows only its text.
     const long = cells.find(
       (cell) => cell.replace(/\]\([^)]*\)/g, ']').length > CELL_CHARACTERS_MAX,
     )
@@ -161,7 +161,7 @@ test('limits.md states other constants as the source has them', () => {
   }
 })
 
-/** Said by others: Cassandra, its client library, Node. */
+/** Errors of others: Cassandra, its client library, Node. */
 const FOREIGN = /^(?:Not enough replicas|All host|ECONNREFUSED|SIGKILL)/
 
 test('every answer and log line that symptoms.md quotes is in the source', () => {

@@ -1,11 +1,11 @@
 export interface FencedBlock {
-  /** The heading of level two above it; empty at the top of the page. */
+  /** The heading of level two above the block; empty if there is none. */
   readonly heading: string
   readonly language: string
   readonly text: string
 }
 
-/** The blocks of code in a text of Markdown, in order. */
+/** All code blocks in a Markdown text, in order. */
 export function allFencedBlocks(text: string): readonly FencedBlock[] {
   return text.split(/^## /m).flatMap((section, index) => {
     const heading = index === 0 ? '' : section.slice(0, section.indexOf('\n'))
@@ -14,7 +14,7 @@ export function allFencedBlocks(text: string): readonly FencedBlock[] {
   })
 }
 
-/** The blocks of one language, below the heading if there is one. */
+/** The blocks of one language, optionally only those below one heading. */
 export function fencedBlocks(text: string, language: string, heading?: string): readonly string[] {
   if (heading !== undefined && !text.includes(`\n## ${heading}\n`)) {
     throw new Error(`there is no heading '${heading}'`)

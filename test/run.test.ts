@@ -8,7 +8,7 @@ import { type RunOptions, runTests } from './runner/run-tests.ts'
 import { compiledRoot } from './stack/project.ts'
 import { suite } from './support/suite.ts'
 
-/** The fixture files run as test files do, but are not found as such: they end in `.case.js`. */
+/** Fixtures run like test files, but end in `.case.js` so that they are not found as tests. */
 async function run(options: Partial<RunOptions>) {
   const lines: string[] = []
   const code = await runTests({

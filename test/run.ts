@@ -9,7 +9,7 @@ import { runTests } from './runner/run-tests.ts'
 import { killAllGroups } from './stack/processes.ts'
 import { compiledRoot } from './stack/project.ts'
 
-/** Raised as the suite grows, so that a build that lost most of its tests is noticed. */
+/** Raise this as the suite grows. It detects a build that has lost most of its tests. */
 const FILES_MIN = 180
 
 const { values, positionals } = parseArgs({
@@ -21,9 +21,9 @@ const interrupted = new AbortController()
 process.on('SIGINT', () => interrupted.abort())
 process.on('SIGTERM', () => interrupted.abort())
 process.on('SIGHUP', () => interrupted.abort())
-// The reader of our output has gone, `npm test | head` for one.
+// The reader of the output has ended, for example in `npm test | head`.
 process.stdout.on('error', () => interrupted.abort())
-// Should we fail ourselves, nothing we have started outlives us.
+// Ends all started processes, even if this one fails.
 process.once('exit', killAllGroups)
 
 const code = await runTests({
@@ -36,5 +36,5 @@ const code = await runTests({
   signal: interrupted.signal,
   write: (text) => process.stdout.write(text),
 })
-// Nor do we outlive the run, whatever it has left open.
+// Exits even if something is left open.
 process.exit(code)

@@ -23,7 +23,7 @@ test('scheduled time counts sleep and CPU, without waits for a CPU', async () =>
 
 test('a process that runs less often than it could has waited for a CPU', async () => {
   const busy = Array.from({ length: 3 }, () => {
-    // All on one CPU, so that they have to wait for each other.
+    // On the same CPU, so that they have to wait for each other.
     return spawn('taskset', [
       '-c',
       '0',

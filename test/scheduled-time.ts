@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-/** What the scheduler has done with the main thread of a process so far, in milliseconds. */
+/** Milliseconds for which a process's main thread has run and waited for a CPU. */
 export interface ScheduledTime {
   readonly ranMs: number
-  /** Ready to run while others had the CPU. */
   readonly waitedMs: number
 }
 
-/** Nothing where the process has ended, and where there is no /proc. */
+/** Zero if the process has ended or there is no /proc. */
 export function scheduledTime(pid: number): ScheduledTime {
   try {
     const text = readFileSync(`/proc/${pid}/schedstat`, 'latin1')
@@ -18,14 +17,12 @@ export function scheduledTime(pid: number): ScheduledTime {
   }
 }
 
-/**
- * Begins to measure; each call of what it returns gives the milliseconds since, less those in which
- * this process, or one of the others that it waits for, waited for a CPU.
- */
+/** Starts a stopwatch. Each call of the result returns the milliseconds since then, without those
+ * in which this process, or one of the given ones, waited for a CPU. */
 export function stopwatch(...others: readonly number[]): () => number {
   const waited = [process.pid, ...others].map((pid) => {
     const before = scheduledTime(pid).waitedMs
-    // What one that has ended meanwhile has waited is not known.
+    // The time of a process that has ended since is unknown.
     return () => Math.max(0, scheduledTime(pid).waitedMs - before)
   })
   const since = performance.now()

@@ -1,22 +1,22 @@
 import { randomInt } from 'node:crypto'
 
-/** Random numbers that a printed seed repeats. */
+/** Random numbers that the printed seed reproduces. */
 export interface Seeded {
   readonly seed: number
-  /** An integer, 0 <= it < limit. */
+  /** An integer from 0 to below the limit. */
   below(limit: number): number
   bytes(length: number): Buffer
   pick<T>(choices: readonly T[]): T
 }
 
-/** Prints its seed; `SEED=n` in the environment repeats a run. */
+/** Prints its seed. `SEED=n` in the environment repeats a run. */
 export function seeded(what: string): Seeded {
   const seed = Number(process.env.SEED ?? randomInt(2 ** 31))
   console.log(`${what}: SEED=${seed}`)
   return seededBy(seed)
 }
 
-/** The same numbers for the same seed, which it does not print. */
+/** As `seeded`, but with a given seed, and prints nothing. */
 export function seededBy(seed: number): Seeded {
   let state = seed
   // Mulberry32: small, and good enough to choose test inputs.

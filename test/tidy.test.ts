@@ -6,7 +6,7 @@ import { readSourceTree, type SourceTree, sourceTree } from './tidy/source-tree.
 import { textFaults } from './tidy/text-rules.ts'
 import { lostTexts, wireTextFaults } from './tidy/wire-texts.ts'
 
-/** Fewer files than this means that the rules looked at the wrong place. */
+/** If there are fewer files, the rules looked in the wrong place. */
 const FILES_MIN = 80
 
 function faultsOf(tree: SourceTree): string[] {
@@ -24,7 +24,7 @@ test('the project keeps its own rules', () => {
   assert.is(faultsOf(tree).join('\n'), '')
 })
 
-/** An orderly tree to put faults into. */
+/** A tree without faults, to add faults to. */
 const ORDERLY = {
   'src/main.ts': "import { serve } from './service/service.ts'\nserve()\n",
   'src/service/service.ts':
@@ -63,7 +63,7 @@ test('a changed v1 text is found', () => {
   assert.ok(lost.includes("Table '{}' does not exist"))
 })
 
-/** Put together here, or the rules would find them in this very file. */
+/** Assembled here, since the rules check this file, too. */
 const UNFINISHED = ['TO', 'DO'].join('')
 const ONLY = ['.only', '('].join('')
 

@@ -1,44 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Connection } from '../../test/support/connection.ts'
 
-/** A load of one kind of request. */
 export interface Load {
   readonly connections: number
-  /** Requests to send at most; with a rate exactly so many. */
+  /** The maximum number of requests; with a rate, the exact number. */
   readonly requests: number
-  /** Without a rate no request begins later. */
+  /** Seconds in which requests may begin, if there is no rate. */
   readonly seconds: number
-  /** Requests a second, at random moments, whatever becomes of those before. Absent: every
-   * connection sends its next request as soon as it has its answer. */
+  /** Requests per second, at random moments, even if earlier ones have no answer yet. Absent: every
+   * connection sends its next request as soon as it has an answer. */
   readonly rate?: number
 }
 
 export interface Outcome {
   readonly sent: number
-  /** Answers of another status than 200, and requests without an answer. */
+  /** Number of requests with a status other than 200 or without an answer. */
   readonly failed: number
-  /** One of the failed answers, or what says that there was none. */
+  /** The first failed answer, or a message that there was none. */
   readonly failure?: string
-  /** From the first request to the last answer. */
+  /** Seconds from the first request to the last answer. */
   readonly seconds: number
-  /** Of the good answers, in order, in milliseconds from the moment at which the request was to be
-   * sent. */
+  /** Sorted latencies of the successful requests, in milliseconds since the request was due. */
   readonly latencies: Float64Array
-  /** How long after that moment requests were sent, in order: also for want of a connection. */
+  /** Sorted milliseconds by which requests were sent late, for example because no connection was
+   * free. */
   readonly lateness: Float64Array
 }
 
-/** Nothing that a server answers later than this is waited for. */
+/** Milliseconds after the end of a load for which answers are awaited. */
 const ANSWER_LIMIT_MS = 30_000
-/** Timers are too coarse for what is nearer. */
+/** Milliseconds within which timers are too coarse. */
 const NEAR_MS = 3
 const SHOWN_LENGTH = 300
 
-/**
- * Sends a load and measures. With a rate, a latency counts from the moment that the schedule has
- * for the request: what has to wait because the server is slow, or because no connection is free,
- * has waited.
- */
+/** Sends a load and measures it. With a rate, a latency counts from the scheduled time of the
+ * request. So it includes the time for which the request waited because the server is slow or no
+ * connection was free. */
 export async function drive(
   url: string,
   request: (index: number) => string,
@@ -103,7 +100,7 @@ class Driving {
     }
   }
 
-  /** Sends what is due while there are connections, and comes back when something may be due. */
+  /** Sends due requests while connections are free. Schedules the next call for later ones. */
   #send(): void {
     const { rate } = this.#load
     for (let now = performance.now(); !this.#isDone(now); now = performance.now()) {
@@ -150,7 +147,6 @@ class Driving {
     else setImmediate(wake)
   }
 
-  /** Whether nothing more is to be sent. */
   #isDone(now: number): boolean {
     const { requests, rate, seconds } = this.#load
     const isTimeOver = rate === undefined && now - this.#startedAt >= seconds * 1_000

@@ -1,22 +1,22 @@
 import type { Outcome } from './drive.ts'
 
-/** A share of requests that an operator asks for. */
+/** Milliseconds below which a request counts as quick. */
 const QUICK_MS = 10
 
-/** What is told of an outcome. Times in milliseconds. */
+/** The figures of an outcome. Times in milliseconds. */
 export interface Figures {
   readonly sent: number
   readonly failed: number
   readonly failure?: string
-  /** Good answers a second. */
+  /** Successful requests per second. */
   readonly rate: number
   readonly p50: number
   readonly p95: number
   readonly p99: number
   readonly max: number
-  /** Of all requests, 0 to 1: those with a good answer in less than 10 ms. */
+  /** The share of all requests, from 0 to 1, that succeed in less than 10 ms. */
   readonly quickShare: number
-  /** How late requests were sent: 99 of 100 not later. Part of their latency. */
+  /** The lateness that 99 of 100 requests do not exceed. It is part of their latency. */
   readonly latenessP99: number
 }
 
@@ -38,7 +38,7 @@ export function figuresOf({ latencies, lateness, ...outcome }: Outcome): Figures
   }
 }
 
-/** The smallest value that so many percent do not exceed; 0 of none. */
+/** The smallest value that this percentage does not exceed; 0 if there are no values. */
 function percentile(sorted: Float64Array, percent: number): number {
   return rounded(sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0)
 }

@@ -1,10 +1,10 @@
-/** The process that sends the loads: one after another, as its parent asks. */
+/** Sends the loads, one after another, as its parent asks. */
 import { requestText } from '../request-text.ts'
 import { drive, type Load } from './drive.ts'
 import { figuresOf } from './figures.ts'
 import { kindsOf } from './kinds.ts'
 
-/** What the parent asks for; the answer is `Figures`. */
+/** An order of the parent. The answer is `Figures`. */
 export interface Order {
   readonly url: string
   readonly projectId: string

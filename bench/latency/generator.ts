@@ -6,7 +6,7 @@ import type { Order } from './generator-process.ts'
 
 const PROCESS = fileURLToPath(new URL('generator-process.js', import.meta.url))
 
-/** The process that sends the loads, so that nothing else delays them. */
+/** Runs the loads in a process of their own, so that nothing else delays them. */
 export class Generator {
   readonly #child: ChildProcess
   readonly #signal: AbortSignal
@@ -16,7 +16,7 @@ export class Generator {
     this.#signal = signal
   }
 
-  /** One at a time. */
+  /** Only one order may run at a time. */
   async run(order: Order): Promise<Figures> {
     const ended = new AbortController()
     const signal = AbortSignal.any([this.#signal, ended.signal])

@@ -1,16 +1,16 @@
 import { ITEMS_PER_PARTITION, item, itemKey, PARTITIONS, partitionName } from '../items.ts'
 import { type Call, magnetodbCall, magnetodbWire, TABLE } from '../wire.ts'
 
-/** A kind of operation that is measured on its own. */
+/** A kind of operation, measured separately. */
 export interface Kind {
   readonly name: string
   readonly connections: number
-  /** What its answers hold. */
+  /** A text that its answers contain. */
   readonly shows: string
-  /** Its requests, no number twice. */
+  /** Makes the request of a number. Each number is used once. */
   request(number: number): Call
-  /** Where a request uses up what was there before: how it comes there, and for how many requests
-   * while the peak is looked for. */
+  /** For requests that use up existing data: how to create it, and for how many requests while the
+   * peak is measured. */
   readonly prepared?: {
     readonly peakRequests: number
     calls(first: number, count: number): readonly Call[]
@@ -18,7 +18,7 @@ export interface Kind {
 }
 
 export const CONNECTIONS = 64
-/** As many bulk loads as one process admits of a project at once. */
+/** The limit of one process for concurrent bulk loads of a project. */
 const LOAD_CONNECTIONS = 4
 const INDEXED_TABLE = 'thread_by_time'
 const INDEX = 'by_time'
@@ -26,7 +26,7 @@ const BATCH_ITEMS = 25
 const LOAD_ITEMS = 100
 const LOAD_PARTITIONS = 10
 const TIME_TO_LIVE_SECONDS = 3_600
-/** Has no factor in common with the number of items. */
+/** A number that has no common factor with the number of items. */
 const LOADED_STRIDE = 617
 
 export function kindsOf(projectId: string, token: string): Kind[] {
@@ -127,7 +127,6 @@ export function kindsOf(projectId: string, token: string): Kind[] {
   }
 }
 
-/** Makes and fills the table with an index. */
 export function indexedTable(projectId: string, token: string): { create: Call; load: Call[] } {
   const call = magnetodbCall(projectId, token)
   const plain = JSON.parse(magnetodbWire(projectId, token).createTable().body)
@@ -159,13 +158,14 @@ function partitionOf(number: number): string {
   return partitionName(number % PARTITIONS)
 }
 
-/** One of the items that every server holds; each once in as many, the next far from the last. */
+/** One of the loaded items. Consecutive numbers give distant items, and each item is used once
+ * before any repeats. */
 function loadedKey(number: number) {
   const place = (number * LOADED_STRIDE) % (PARTITIONS * ITEMS_PER_PARTITION)
   return itemKey(partitionOf(place), Math.floor(place / PARTITIONS))
 }
 
-/** In a partition of its own. */
+/** An item in a new partition. */
 function freshItem(partition: string, number: number) {
   return item(`${partition}-${number}`, number)
 }

@@ -6,23 +6,23 @@ import type { Figures } from './figures.ts'
 import type { Generator } from './generator.ts'
 import type { Kind } from './kinds.ts'
 
-/** What is told of one kind of operation of one server. */
 export interface KindFigures {
   readonly operation: string
   readonly server: string
-  /** Requests a second that the server answers as fast as it can. */
+  /** Requests per second at full load. */
   readonly peakRate: number
   readonly halfOfPeak: Figures
 }
 
 const WARM_UP_SECONDS = 0.5
 const PEAK_SECONDS = 1.5
-/** Of what is brought for the peak, the warm-up gets one in so many. */
+/** The warm-up uses one of this many parts of the data prepared for the peak. */
 const WARM_UP_PARTS = 4
-/** A server that does hardly anything is measured by a few requests more. */
+/** Requests at least, even on a very slow server. */
 const REQUESTS_MIN = 20
 
-/** Finds the peak of a kind, every connection sending all the time, then measures at half of it. */
+/** Measures a kind's peak rate, with all connections always busy, then the latency at half of
+ * it. */
 export async function measure(
   { name: server, url }: Pick<BenchServer, 'name' | 'url'>,
   kind: Kind,

@@ -1,4 +1,4 @@
-/** `npm run bench:latency`: how long every kind of operation takes at half of its peak load. */
+/** `npm run bench:latency`: the latency of every kind of operation at half of its peak rate. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const USAGE =
   'npm run bench:latency -- [--only SERVER,SERVER] [--kinds TEXT] [--seconds N]\n' +
   `Servers: ${SERVERS.join(', ')}; --kinds: those whose name holds the text.`
 
-/** The one kind by which the bare server shows what the measuring itself takes. */
+/** The kind with which the bare server shows the cost of the measurement itself. */
 const BARE_KIND = 'get_item'
 
 interface Options {
@@ -28,7 +28,7 @@ interface Options {
   readonly seconds: number
 }
 
-/** @throws Error, its message for the caller, when the arguments make no sense */
+/** @throws Error with a message for the user, if the arguments are invalid */
 function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -45,7 +45,7 @@ function parseOptions(args: readonly string[]): Options {
   return { servers, kinds: values.kinds, seconds: Number(values.seconds) }
 }
 
-/** One server after the other, so that what one leaves behind does not slow the next. */
+/** Measures one server after another, so that background work of one does not slow the next. */
 async function bench({ servers, kinds, seconds }: Options, signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'magnetodb-latency-'))
   const generator = new Generator(signal)

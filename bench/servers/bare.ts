@@ -9,7 +9,7 @@ import { BENCH_PROJECT_ID, BENCH_TOKEN } from './magnetodb.ts'
 const START_LIMIT_MS = 20_000
 const PROCESS = fileURLToPath(new URL('bare-process.js', import.meta.url))
 
-/** node:http alone: parses MagnetoDB's requests and answers as much as MagnetoDB does. */
+/** node:http alone, which parses MagnetoDB's requests and sends answers of the same size. */
 export async function startBare({ folder, signal }: StartOptions): Promise<BenchServer> {
   const port = await freePort()
   const log = join(folder, 'bare.log')

@@ -1,17 +1,17 @@
 import type { Wire } from '../wire.ts'
 
-/** A running server with its table made and loaded. */
+/** A running server with its table created and loaded. */
 export interface BenchServer {
   readonly name: string
   readonly url: string
-  /** Of the process that all its others are children of. */
+  /** The process id of the server's first process, whose children are the others. */
   readonly pid: number
   readonly wire: Wire
   stop(): Promise<unknown>
 }
 
 export interface StartOptions {
-  /** Of this server alone; removed after it has been stopped. */
+  /** A folder for this server alone, which is removed after it has stopped. */
   readonly folder: string
   readonly signal: AbortSignal
 }

@@ -3,10 +3,10 @@ import type { BenchServer, StartOptions } from './bench-server.ts'
 import { startMagnetodb } from './magnetodb.ts'
 
 /**
- * MagnetoDB on one Cassandra node of its own, which syncs its commit log before it acknowledges a
- * write. Only MagnetoDB's processor time counts, not Cassandra's.
+ * MagnetoDB on its own Cassandra node, which syncs its commit log before it acknowledges a write.
+ * Only MagnetoDB's CPU time counts, not Cassandra's.
  *
- * @throws MissingPrerequisite when there can be no Cassandra here
+ * @throws MissingPrerequisite if Cassandra cannot run here
  */
 export async function startOnCassandra(options: StartOptions): Promise<BenchServer> {
   const node = await startCassandra(options)

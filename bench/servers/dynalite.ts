@@ -11,7 +11,7 @@ import type { BenchServer, StartOptions } from './bench-server.ts'
 const START_LIMIT_MS = 20_000
 const CREATION_MS = 10
 
-/** dynalite, a DynamoDB for tests, in memory. */
+/** dynalite, an implementation of DynamoDB for tests, in memory. */
 export async function startDynalite({ folder, signal }: StartOptions): Promise<BenchServer> {
   const port = await freePort()
   const log = join(folder, 'dynalite.log')

@@ -6,14 +6,14 @@ import { loading } from '../workload.ts'
 import type { BenchServer } from './bench-server.ts'
 
 export const BENCH_PROJECT_ID = '0123456789abcdef0123456789abcdef'
-/** As long as Keystone's are. */
+/** As long as Keystone's tokens. */
 export const BENCH_TOKEN = `gAAAAA${'x'.repeat(178)}`
 
 /**
- * MagnetoDB with one worker and with the one token of the bench. Keystone is played: it is asked
- * about the token once in five minutes.
+ * MagnetoDB with one worker and a fake Keystone, which accepts every token and is asked only once
+ * in five minutes.
  *
- * @param main of another build
+ * @param main main.js of another build
  */
 export async function startMagnetodb(
   name: 'memory' | 'lmdb' | 'cassandra',

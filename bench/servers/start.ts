@@ -19,8 +19,8 @@ const STARTERS = {
 export type ServerName = keyof typeof STARTERS
 export const SERVER_NAMES = Object.keys(STARTERS) as ServerName[]
 
-/** Starts the named servers and adds them to `servers`, which the caller stops even when this
- * fails. One that lacks a prerequisite is passed over, with a line about it. */
+/** Starts the named servers and adds them to `servers`, which the caller must stop even if this
+ * fails. Skips a server that lacks a prerequisite, and prints a line about it. */
 export async function startServers(
   names: readonly ServerName[],
   servers: BenchServer[],

@@ -2,12 +2,12 @@ import { MagnetoDBError } from '../model/errors.ts'
 import { Pool } from './pool.ts'
 import { ShareQueue } from './share-queue.ts'
 
-/** Operations that one process runs at once. */
+/** Operations in flight in one process. */
 export const OPERATIONS_IN_FLIGHT_MAX = 1024
 /** Part of each limit that one project may use. A quarter of the operations keeps a process busy;
  * more would only make other projects wait. */
 export const PROJECT_SHARE = 0.25
-/** Bytes that operations in flight read and encode at most, as they declare. */
+/** Sum of the declared bytes that operations in flight may read and encode. */
 export const BYTES_IN_FLIGHT_MAX = 128 * 1024 * 1024
 /** Bulk loads in flight. Each holds two windows of lines (load-window.ts) and their rows. */
 export const BULK_LOADS_IN_FLIGHT_MAX = 16
@@ -17,11 +17,11 @@ export interface AdmissionLimits {
   readonly projectShare?: number
 }
 
-/** What an operation uses while it runs. */
+/** The resources that an operation uses while it runs. */
 export interface Demand {
-  /** Bytes that it reads and encodes at most; 0 if negligible. */
+  /** Bytes that it may read and encode; 0 if negligible. */
   readonly bytes: number
-  /** Bulk loads have a limit of their own. */
+  /** Bulk loads have a separate limit. */
   readonly isBulkLoad: boolean
 }
 
@@ -30,11 +30,9 @@ interface Waiting {
   start(): void
 }
 
-/**
- * Admits operations. One that finds its project's share or the whole process in use waits, and
- * projects take turns. A waiting operation is refused at its deadline. A bulk load never waits,
- * since the ones before it may take an hour.
- */
+/** Admits operations. If the limits of its project or of the process are reached, an operation
+ * waits, and projects take turns. A waiting operation is refused at its deadline. A bulk load is
+ * refused at once, since those before it may take an hour. */
 export class Admission {
   readonly #operations: Pool
   readonly #bytes: Pool
@@ -81,7 +79,7 @@ export class Admission {
       const timer = setTimeout(() => {
         this.#waiting.remove(share, waiting)
         reject(this.#refusal(share, demand))
-        // It may have blocked others of its share.
+        // This operation may have blocked others of its share.
         while (this.#startNext());
       }, deadline - performance.now())
       this.#waiting.push(share, waiting)

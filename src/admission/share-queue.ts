@@ -1,4 +1,4 @@
-/** A queue per share. Shares take turns; within a share it is first come, first served. */
+/** One queue per share. Shares take turns; each share's elements leave in order of arrival. */
 export class ShareQueue<T> {
   /** In the order of turns. */
   readonly #lines = new Map<string, T[]>()
@@ -8,7 +8,7 @@ export class ShareQueue<T> {
     return this.#size
   }
 
-  /** Shares of which something waits. */
+  /** Number of shares with waiting elements. */
   get shares(): number {
     return this.#lines.size
   }
@@ -24,7 +24,7 @@ export class ShareQueue<T> {
     this.#size++
   }
 
-  /** Puts it ahead of its own share, whose turn comes after those of the other shares. */
+  /** Puts the element first in its share, whose turn comes after those of the other shares. */
   putBack(share: string, element: T): void {
     const line = this.#lines.get(share)
     if (line) line.unshift(element)

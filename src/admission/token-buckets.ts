@@ -1,4 +1,5 @@
-/** Buckets in memory. Beyond it the one not used for longest is dropped, and starts full again. */
+/** Buckets in memory. At the limit, the least recently used one is dropped, and starts full
+ * again. */
 const BUCKETS_MAX = 10_000
 
 interface Bucket {
@@ -31,10 +32,10 @@ export class TokenBuckets {
     return Math.min(this.#capacity, bucket.left + refilled)
   }
 
-  /** Takes one token, or what is left of it. */
+  /** Takes one token, or the rest of one. */
   take(key: string): void {
     const left = Math.max(0, this.leftOf(key) - 1)
-    // Deleted first, so that the map's first key is the one not used for longest.
+    // Deleted first, so that the map stays in the order of use.
     this.#buckets.delete(key)
     this.#buckets.set(key, { left, atMs: this.#nowMs() })
     const [oldest] = this.#buckets.keys()

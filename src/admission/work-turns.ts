@@ -3,7 +3,7 @@ import { ShareQueue } from './share-queue.ts'
 
 /** Milliseconds of one turn of the event loop for waiting work. */
 const TURN_MS_MAX = 8
-/** Milliseconds until another share's work follows. */
+/** Milliseconds of a slice, after which another share's work follows. */
 const SLICE_MS_MAX = 2
 /** Slices of one turn. */
 const SLICES_MAX = 16
@@ -80,7 +80,8 @@ export class WorkTurns {
     if (this.#slicesNext === 0) this.#sliceLater()
   }
 
-  /** One immediate per slice, so that promises that it resolves continue before the next. */
+  /** Uses one immediate per slice, so that the promises that a slice resolves continue before the
+   * next slice. */
   #sliceLater(): void {
     this.#slicesNext++
     setImmediate(() => this.#slice())

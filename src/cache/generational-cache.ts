@@ -4,10 +4,10 @@ interface Entry<V> {
 }
 
 /**
- * A cache bounded by the weight of its entries, in two generations: entries set or used since the
- * last change of generations, and those before. When the young generation reaches half the maximum
- * it becomes the old one, and the previous old one is dropped. So entries in use stay, and a hit
- * rarely writes: an exact LRU order made hits five times as expensive.
+ * A cache bounded by the weight of its entries. It has two generations: entries set or used since
+ * the last change of generations, and older ones. When the young generation reaches half the
+ * maximum weight, it becomes the old one, and the previous old one is dropped. So entries in use
+ * stay, and a hit rarely writes: with an exact LRU order, hits took five times as long.
  */
 export class GenerationalCache<V> {
   readonly #generationWeightMax: number

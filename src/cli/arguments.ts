@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { ConfigPath } from '../config/config-files.ts'
 
-/** The tools' default. Unlike the service they do not fall back to its settings for a first look,
- * which are not those of a deployment. */
+/** Default of the tools. Unlike the service, they do not fall back to the configuration of a trial,
+ * since no deployment has that. */
 const CONFIG_FILE = '/etc/magnetodb/magnetodb.conf'
 
 const CONFIG_OPTIONS = {
@@ -12,7 +12,6 @@ const CONFIG_OPTIONS = {
   version: { type: 'boolean' },
 } as const
 
-/** Usage text for the options of every tool. */
 export const CONFIG_USAGE = `  --config-file FILE  read the configuration from FILE
                       (unless given: ${CONFIG_FILE})
   --config-dir DIR    read it from the files *.conf of DIR, in the order of their names
@@ -29,7 +28,7 @@ export interface ToolArguments {
   readonly action: 'run' | 'help' | 'version'
   /** The words of the command, such as `tables list`. */
   readonly command: string
-  /** In the order given; values in later ones win. */
+  /** In the order given; later values win. */
   readonly configPaths: readonly ConfigPath[]
   /** The tool's own options. */
   readonly values: Readonly<Record<string, string | boolean | undefined>>

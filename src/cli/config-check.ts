@@ -1,7 +1,7 @@
 import type { Config } from '../config/load.ts'
 import { policyProblems } from './policy-problems.ts'
 
-/** Reports what a start with this configuration would report. @returns the exit code */
+/** Reports the errors and warnings of a start with this configuration. @returns the exit code */
 export async function checkConfig(config: Config): Promise<number> {
   const problems = await policyProblems(config)
   for (const warning of config.warnings) process.stdout.write(`warning: ${warning}\n`)

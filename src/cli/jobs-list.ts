@@ -15,7 +15,7 @@ export async function listJobs(config: Config, isJson: boolean): Promise<void> {
   })
 }
 
-/** A terminal gets the column names first. */
+/** For a terminal, the column names come first. */
 function lines(jobs: readonly JobReport[], isForPerson: boolean): string[] {
   const rows = jobs.map(({ status, job, about, failures, since, error }) =>
     [status, job, about, failures, since ?? '-', error ?? '-'].map(cell),
@@ -23,7 +23,7 @@ function lines(jobs: readonly JobReport[], isForPerson: boolean): string[] {
   return (isForPerson ? [COLUMNS, ...rows] : rows).map((row) => row.join('\t'))
 }
 
-/** An error's message may have several lines. */
+/** Removes line breaks, which the message of an error may contain. */
 function cell(value: string | number): string {
   return String(value).replace(/\s+/g, ' ')
 }

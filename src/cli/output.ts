@@ -16,8 +16,8 @@ export async function writeLines(lines: AsyncIterable<string> | Iterable<string>
   }
 }
 
-/** Passes things on. Counts them on standard error if that is a terminal and standard output is
- * not. */
+/** Passes things on. Shows their count on standard error if that is a terminal and standard output
+ * is not. */
 export async function* withProgress<T>(things: AsyncIterable<T>, noun: string): AsyncGenerator<T> {
   const { stderr, stdout } = process
   if (!stderr.isTTY || stdout.isTTY) return yield* things

@@ -4,8 +4,8 @@ import { storageOptions } from '../service/storage-options.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 import { openExisting } from '../storage/registry.ts'
 
-/** Runs work on an existing storage. @throws Error if there is none, which names the things
- * missed */
+/** Runs work on an existing storage. If there is none, throws an error that names the missing
+ * things. */
 export async function withStorage(
   config: Config,
   things: string,
@@ -20,8 +20,8 @@ export async function withStorage(
   }
 }
 
-/** The place of the tables, for a person. Absolute, since a relative path depends on the working
- * directory. */
+/** The place of the tables, to be read by a person. Absolute, since a relative path depends on the
+ * working directory. */
 export function storagePlace({ DEFAULT, lmdb, cassandra }: Config): string {
   switch (DEFAULT.storage_driver) {
     case 'memory':

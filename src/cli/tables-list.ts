@@ -5,8 +5,8 @@ import { withStorage } from './storage-place.ts'
 
 const COLUMNS = ['project', 'table', 'status', 'created', 'id']
 
-/** Prints one line per table of the project, or of all projects, with tabs between the columns. A
- * terminal gets the column names first. */
+/** Prints one line per table of the project, or of all projects, with tabs between the columns. On
+ * a terminal, the column names come first. */
 export async function listTables(config: Config, projectId: string | undefined): Promise<void> {
   await withStorage(config, 'tables', async (driver) => {
     const tables = withProgress(storedTables(driver, projectId), 'tables')

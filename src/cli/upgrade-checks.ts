@@ -16,7 +16,7 @@ const FORMAT_MS_MAX = 10_000
 /** Whether this version can take over the deployment. Changes and creates nothing. */
 export async function upgradeChecks(readConfig: () => Config): Promise<readonly CheckResult[]> {
   const node = nodeCheck(process.versions.node)
-  // On an unknown version of Node.js, other checks may fail because of it.
+  // On an unsupported version of Node.js, other checks could fail for that reason alone.
   if (node.code !== 0) return [node]
   let config: Config
   try {

@@ -11,12 +11,11 @@ const LABELS = ['Success', 'Warning', 'Failure'] as const
 const DETAILS_CHARS_MAX = 60
 const INDENT = '  '
 
-/** The exit code: the gravest of the checks. */
+/** The exit code: the code of the most severe result. */
 export function gravest(results: readonly CheckResult[]): number {
   return Math.max(0, ...results.map(({ code }) => code))
 }
 
-/** The text of `upgrade check --json`. */
 export function jsonReport(results: readonly CheckResult[]): string {
   const checks = results.map(({ check, code, details }) => ({ check, result: code, details }))
   return `${JSON.stringify({ name: TITLE, checks })}\n`

@@ -32,7 +32,7 @@ function isLoopback(host: string): boolean {
 type Group = { readonly [name: string]: unknown }
 type Names<G extends Group> = readonly (keyof G & string)[]
 
-/** Demands that all options of one of the alternatives are set. */
+/** Requires that all options of one of the alternatives are set. */
 function demand<G extends Group>(
   section: string,
   group: G,
@@ -44,7 +44,7 @@ function demand<G extends Group>(
   throw new ConfigError(`[${section}] ${wanted} must be set with ${why}`)
 }
 
-/** Demands both options or neither. */
+/** Requires both options or neither. */
 function demandPair<G extends Group>(section: string, group: G, [first, second]: Pair<G>): void {
   if (group[first] !== undefined) demand(section, group, first, [[second]])
   if (group[second] !== undefined) demand(section, group, second, [[first]])
@@ -90,7 +90,7 @@ function checkKeystone(group: Options['keystone_authtoken']): void {
   }
   demandPair(section, group, ['certfile', 'keyfile'])
   demandReadable(section, group, ['jws_public_key_repository'])
-  // devstack names a cafile that it creates only if Keystone has TLS.
+  // devstack sets a cafile, but creates the file only if Keystone has TLS.
   const isTls = [group.auth_url, group.endpoint_override].some((url) => url?.startsWith('https:'))
   if (isTls) demandReadable(section, group, ['cafile', 'certfile', 'keyfile'])
   checkMemcachedTls(section, group)
@@ -117,7 +117,7 @@ function checkMemcachedTls(section: string, group: Options['keystone_authtoken']
   demandReadable(section, group, MEMCACHED_TLS_FILES)
 }
 
-/** One without the other would not have the effect it seems to have. */
+/** Either option without the other would not do what it seems to. */
 function checkProxies(group: Options['oslo_middleware']): void {
   const { enable_proxy_headers_parsing: isEnabled, trusted_proxies } = group
   if (isEnabled === (trusted_proxies !== undefined)) return
@@ -151,8 +151,8 @@ function checkCassandra(group: Options['cassandra']): void {
   demandReadable(section, group, TLS_FILES)
 }
 
-/** A quorum of all data centers may miss most of the local one, whose quorum then misses the write,
- * and the reverse. */
+/** A quorum of all data centers may contain few replicas of the local one. A quorum of the local
+ * one then misses the write. The reverse is true as well. */
 function checkConsistency(section: string, group: Options['cassandra']): void {
   const { serial_consistency, write_consistency } = group
   const refused = serial_consistency === 'local_serial' ? 'quorum' : 'local_quorum'

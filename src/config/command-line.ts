@@ -5,7 +5,7 @@ import { didYouMean } from './did-you-mean.ts'
 
 export interface CommandLine {
   readonly action: 'run' | 'help' | 'version'
-  /** In the order given; values in later ones win. Empty for a first look. */
+  /** In the order given; later values win. Empty for a trial without files. */
   readonly configPaths: readonly ConfigPath[]
 }
 

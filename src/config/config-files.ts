@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, quoted } from './config-error.ts'
 
-/** A file, or a folder with files `*.conf`. A leading `~/` is the home folder. */
+/** A file, or a folder with files `*.conf`. A leading `~/` stands for the home folder. */
 export type ConfigPath = string | { readonly folder: string }
 
 export interface ConfigSource {
@@ -11,8 +11,8 @@ export interface ConfigSource {
   readonly text: string
 }
 
-/** Reads the files in the order given, those of a folder sorted by name, without hidden ones.
- * @throws ConfigError for the first that cannot be read */
+/** Reads the files in the order given, and those of a folder by name, except hidden ones. Throws a
+ * ConfigError for the first file that cannot be read. */
 export function readConfigFiles(paths: readonly ConfigPath[]): readonly ConfigSource[] {
   return paths.flatMap((path) =>
     typeof path === 'string'
@@ -21,8 +21,8 @@ export function readConfigFiles(paths: readonly ConfigPath[]): readonly ConfigSo
   )
 }
 
-/** Absolute folders in which to look for files that the configuration names. oslo.config's order:
- * the folders given, then those of the files, the last file's first. */
+/** Absolute folders to search for files that the configuration names. As in oslo.config, the given
+ * folders come first, then those of the files, beginning with the last file. */
 export function searchFolders(paths: readonly ConfigPath[]): readonly string[] {
   const folders = paths.flatMap((path) => (typeof path === 'string' ? [] : [path.folder]))
   const files = paths.filter((path) => typeof path === 'string')

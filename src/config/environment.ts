@@ -12,7 +12,7 @@ const OSLO_VARIABLE = /^OS_(.+?)__(.+)$/s
 /**
  * The options set by environment variables, such as `OS_DEFAULT__WORKERS=2` for `[DEFAULT]
  * workers`, in the form of a file. Variables of unknown sections belong to other programs and are
- * ignored. Deprecated names are not read, as in oslo.config.
+ * ignored. As in oslo.config, deprecated names have no effect.
  *
  * @throws ConfigError for an unknown option of a known section
  */

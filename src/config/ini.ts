@@ -7,7 +7,7 @@ export interface IniValue {
   readonly where: string
 }
 
-/** By section and option: all assignments, in the order of the file. */
+/** All assignments by section and option, in the order of the file. */
 export type IniSections = ReadonlyMap<string, ReadonlyMap<string, readonly IniValue[]>>
 
 interface OpenAssignment {
@@ -20,8 +20,7 @@ interface OpenAssignment {
  * Parses the INI dialect of oslo.config 10.7:
  *
  * - `key = value` or `key: value`, at the first of the two signs. One pair of matching quotes
- * around
- *   the first line of a value is removed.
+ *   around the first line of a value is removed.
  * - Indented lines continue the value, joined by line feeds, even if they look like comments. A
  *   blank line or a comment ends the value.
  * - `#` and `;` start a comment in a line's first column only. Nothing may follow `[section]`.

@@ -16,14 +16,15 @@ export interface Config extends Omit<Options, 'DEFAULT'> {
   readonly DEFAULT: Options['DEFAULT'] & { readonly workers: number }
   /** The files it was read from, in order. */
   readonly configFiles: readonly string[]
-  /** Absolute folders in which to look for other files, in order. */
+  /** Absolute folders to search for other files, in order. */
   readonly configFolders: readonly string[]
   /** For the log: options without effect, and files with secrets that everybody may read. */
   readonly warnings: readonly string[]
 }
 
-/** The configuration without any file. The option's default is `keystone`, so that a file without
- * it never opens the service to everybody. A first look listens on loopback only. */
+/** The configuration of a trial without files, which listens on loopback only. The default of
+ * `auth_strategy` is `keystone`, so that a file without that option never opens the service to
+ * everybody. */
 const FIRST_LOOK: ConfigSource = {
   name: 'first look',
   text: '[DEFAULT]\nauth_strategy = noauth\n',
@@ -32,8 +33,8 @@ const IGNORED_SHOWN_MAX = 50
 
 /**
  * Reads and checks the configuration. Later files override earlier ones, and the environment
- * overrides files. Without files and folders it is a first look: noauth on 127.0.0.1:8480 with LMDB
- * in `data/lmdb`.
+ * overrides files. Without files and folders it is that of a trial: noauth on 127.0.0.1:8480 with
+ * LMDB in `data/lmdb`.
  *
  * @throws ConfigError with one line, for an option that is missing, unknown or invalid
  */

@@ -1,9 +1,8 @@
 import type { ValueType } from './value-type.ts'
 
-/** Which operations are logged. */
 export type OperationsLogged =
   | { readonly are: 'none' | 'all' | 'errors' }
-  /** Failed ones, and those that took at least `slowMs`. */
+  /** Operations that failed or took at least `slowMs`. */
   | { readonly are: 'errors_and_slow'; readonly slowMs: number }
 
 const WORDS: Readonly<Record<string, 'none' | 'all' | 'errors'>> = {

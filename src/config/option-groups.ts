@@ -7,7 +7,7 @@ import { OSLO_MIDDLEWARE_GROUP } from './groups/oslo-middleware.ts'
 import { OSLO_POLICY_GROUP } from './groups/oslo-policy.ts'
 import type { InferGroups } from './option.ts'
 
-/** Every option of the service, by section. */
+/** All options of the service, by section. */
 export const OPTION_GROUPS = {
   DEFAULT: DEFAULT_GROUP,
   lmdb: LMDB_GROUP,
@@ -18,5 +18,5 @@ export const OPTION_GROUPS = {
   oslo_middleware: OSLO_MIDDLEWARE_GROUP,
 }
 
-/** The values of all options, each valid by itself. */
+/** The values of all options, each of them valid on its own. */
 export type Options = InferGroups<typeof OPTION_GROUPS>

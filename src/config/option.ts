@@ -4,7 +4,7 @@ interface Description {
   readonly help: string
   /** A secret's value is never shown. */
   readonly secret?: boolean
-  /** Old names in the same section. The proper name wins. */
+  /** Old names in the same section. A value under the proper name wins. */
   readonly deprecatedNames?: readonly string[]
   /** Re-read at SIGHUP. Other options need a restart. */
   readonly mutable?: boolean
@@ -15,7 +15,7 @@ interface Description {
 /** The declaration of one option: the only source of its name, type, default and help. */
 export interface Option<T> extends Description {
   readonly type: ValueType<Exclude<T, undefined>>
-  /** Undefined: the option may be unset, also by an empty value. */
+  /** Undefined if the option may be unset, even by an empty value. */
   readonly defaultValue: T
 }
 
@@ -39,7 +39,7 @@ export type InferGroups<Groups extends OptionGroups> = {
   readonly [Section in keyof Groups]: InferOptions<Groups[Section]>
 }
 
-/** Declares an option. Without `default` its value is undefined unless it is set. */
+/** Declares an option. If it has no `default`, its value is undefined until it is set. */
 export function option<T>(
   type: ValueType<T>,
   spec: Description & { default: NoInfer<T> },

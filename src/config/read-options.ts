@@ -14,8 +14,8 @@ export interface ReadOptions<Groups extends OptionGroups> {
 
 /**
  * Reads the declared options. The environment overrides files, later files override earlier ones,
- * and later lines earlier ones. The result is frozen. Sections of other programs are ignored unless
- * their name is similar to one of ours.
+ * and later lines earlier ones. The result is frozen. Sections of other programs are ignored,
+ * unless their name is similar to a declared one.
  *
  * @throws ConfigError for the first unknown or invalid option
  */
@@ -104,7 +104,7 @@ class OptionReader {
     this.#newestFirst = files.toReversed()
   }
 
-  /** `path`: the options whose references led here. */
+  /** @param path the options whose references led to this one */
   valueOf(named: NamedOption, path: readonly string[] = []): unknown {
     const { section, name, option } = named
     const assigned = this.#assignmentOf(named)
@@ -145,7 +145,7 @@ class OptionReader {
         throw new ConfigError(`${where}: [${section}] ${name}: ${secret} is a secret`)
       }
       if (target !== undefined) return this.#textOf(target, [...path, self])
-      // The text after a secret's dollar sign may be a part of it.
+      // The text after the dollar sign may be part of the secret.
       const shown = option.secret ? '' : ` ${quoted(`$${reference}`)}`
       throw new ConfigError(
         `${where}: [${section}] ${name}: reference${shown} to an unknown option ` +
@@ -154,7 +154,7 @@ class OptionReader {
     })
   }
 
-  /** The text that a reference is replaced by: the value as Python prints it. */
+  /** The text that replaces a reference: the value as Python prints it. */
   #textOf(target: NamedOption, path: readonly string[]): string {
     const value = this.valueOf(target, path)
     if (value === undefined) return ''
@@ -178,7 +178,7 @@ class OptionReader {
   }
 }
 
-/** The text before a URL's host may contain a password. */
+/** Removes the text before a URL's host, which may contain a password. */
 function withoutUser(text: string): string {
   return text.replace(/^.*@/s, '***@')
 }

@@ -26,7 +26,7 @@ function sampleGroup(section: string, group: OptionGroup): string {
   return [`[${section}]\n${comment(group.help)}`, ...options, ...sampleUnused(group)].join('\n\n')
 }
 
-/** One line per reason. */
+/** One line for each reason, with its options. */
 function sampleUnused({ unused = {} }: OptionGroup): string[] {
   const names = Object.keys(unused)
   const lines = [...new Set(Object.values(unused))].map((why) =>

@@ -1,10 +1,9 @@
 import { isIP } from 'node:net'
 
-/** Parses and formats an option's value. */
 export interface ValueType<T> {
   /** The type's name in oslo.config's samples, such as `integer value`. */
   readonly name: string
-  /** What is allowed, to follow "must be" in a message. */
+  /** Description of the allowed values, which follows "must be" in a message. */
   readonly expected: string
   /** Lines of the sample, such as `Minimum value: 1`. */
   readonly sampleLines: readonly string[]
@@ -71,7 +70,7 @@ export function boolean(): ValueType<boolean> {
   }
 }
 
-/** A switch that must stay off, for the reason `why`. */
+/** A boolean option that must stay false, for the reason `why`. */
 export function alwaysFalse(why: string): ValueType<boolean> {
   const { parse, ...type } = boolean()
   return {
@@ -129,7 +128,7 @@ export function host(): ValueType<string> {
 
 function isHost(text: string): boolean {
   if (isIP(text) !== 0) return true
-  // Digits and dots only: a mistyped address.
+  // Digits and dots alone are a mistyped address.
   return HOST_NAME.test(text) && !/^[\d.]+$/.test(text)
 }
 

@@ -96,7 +96,7 @@ const scoped: Handler = async ({ var: { exchange } }, next) => {
   await next()
 }
 
-/** The response may start before the operation ends: that of an upload reports progress. */
+/** The response of an upload starts before the operation ends, to report progress. */
 function served(endpoint: Endpoint, parts: AppParts): Handler {
   return ({ var: { exchange } }) => {
     void serve(endpoint, exchange, parts)

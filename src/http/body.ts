@@ -2,16 +2,15 @@ import type { Readable } from 'node:stream'
 import { MagnetoDBError } from '../model/errors.ts'
 import { type Encoding, Inflater } from './inflate.ts'
 
-/** Seconds without data from a client, after which it is cut off. */
+/** Seconds without data from a client, after which its connection is closed. */
 export const BODY_IDLE_SECONDS_MAX = 10
-/** Seconds in which a whole body must arrive. */
+/** Seconds within which a whole body must arrive. */
 export const BODY_TOTAL_SECONDS_MAX = 30
-/** Bytes of all bodies in a process, from their first byte until their requests are answered. A
- * share that holds more than half of them is not read further. */
+/** Bytes of all bodies in a process, from a body's first byte until its request is answered. If a
+ * share holds more than half of them, its other bodies are paused. */
 export const BODY_BYTES_HELD_MAX = 256 * 1024 * 1024
 const SWEEP_INTERVAL_MS = 1_000
 
-/** The body did not arrive in time. */
 export class BodyTimeoutError extends MagnetoDBError {
   override readonly name = 'BodyTimeoutError'
 
@@ -20,7 +19,6 @@ export class BodyTimeoutError extends MagnetoDBError {
   }
 }
 
-/** The client closed the connection. */
 export class CallerGoneError extends MagnetoDBError {
   override readonly name = 'CallerGoneError'
 
@@ -36,7 +34,7 @@ const LIMITS = {
 }
 export type BodyLimits = Readonly<typeof LIMITS>
 
-/** Bytes of all bodies of callers of whom nothing is known. Half of it holds any body. */
+/** Bytes of all bodies of unknown callers. Half of it is enough for any body. */
 const STRANGER_BYTES_HELD_MAX = 32 * 1024 * 1024
 export const STRANGERS_LIMITS: BodyLimits = { ...LIMITS, bytesHeldMax: STRANGER_BYTES_HELD_MAX }
 
@@ -65,7 +63,7 @@ export class BodyReceiver {
   }
 
   /**
-   * Receives the whole body, also into `exchange.body`. It counts as held until it is released.
+   * Receives the whole body, also into `exchange.body`. Counts it as held until it is released.
    *
    * @param share for which it counts
    * @throws MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or `caller_gone`
@@ -106,7 +104,7 @@ export class BodyReceiver {
     })
   }
 
-  /** Puts what a compressed body holds in its place, and counts that. */
+  /** Replaces a compressed body by its contents, and counts these. */
   async inflate(
     exchange: Pick<Receivable, 'body'>,
     share: string,
@@ -128,7 +126,7 @@ export class BodyReceiver {
     this.#makeRoom(share)
   }
 
-  /** Call once for every received body, with the share at the time. */
+  /** Must be called once for every received body, with the share at the time. */
   release(bytes: number, share: string): void {
     if (bytes === 0) return
     this.#hold(share, -bytes)
@@ -142,12 +140,12 @@ export class BodyReceiver {
     else this.#heldBy.delete(share)
   }
 
-  /** Refuses a body of the share that holds most, if it can, and not the one that has just
-   * arrived. */
+  /** If the limit is exceeded, refuses a body of the share that holds the most. If all of its
+   * bodies are complete, refuses one of the share that has just received data. */
   #makeRoom(share: string): void {
     if (this.#bytesHeld > this.#limits.bytesHeldMax) {
       const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
-      // All that the largest share holds may be complete, and in use.
+      // All bodies of the largest share may be complete, and in use.
       if (!this.#refuseLargestOf(largest)) this.#refuseLargestOf(share)
     }
     if (this.#isOver(share)) this.#holdBack(share)
@@ -169,7 +167,8 @@ export class BodyReceiver {
     else this.#waiting.delete(share)
   }
 
-  /** Only bodies that are still arriving; the others are in use. @returns whether there is one */
+  /** Refuses the largest body that is still arriving, since complete ones are in use. Returns
+   * whether there is one. */
   #refuseLargestOf(share: string): boolean {
     let largest: Receiving | undefined
     for (const receiving of this.#receiving) {
@@ -244,7 +243,7 @@ class Receiving {
     this.isOver = true
     this.isWaiting = false
     this.#onEnd(error)
-    // Listeners of the connection keep this object, but shall not keep the chunks.
+    // The connection's listeners keep this object, but must not keep the chunks.
     this.#chunks.length = 0
   }
 

@@ -2,13 +2,12 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { Answer } from '../dialect/wire.ts'
 
-/** Length in bytes of the shortest body that is compressed. */
 const COMPRESSED_BYTES_MIN = 1024
 /** The weight of a content coding, without its name. */
 const WEIGHT = /^[01](?:\.\d*)?$/
 const compress = promisify(gzip)
 
-/** The answer in gzip where its caller accepts that and it is long enough. */
+/** Compresses an answer with gzip if it is long enough and the client accepts it. */
 export function compressed(answer: Answer, accepted: string | undefined): Answer | Promise<Answer> {
   const { body, headers } = answer
   if (accepted === undefined || body.length < COMPRESSED_BYTES_MIN || !acceptsGzip(accepted)) {
@@ -21,7 +20,8 @@ export function compressed(answer: Answer, accepted: string | undefined): Answer
   }))
 }
 
-/** In steps of its parts: one pattern for all would take long for a long header. */
+/** Parses the header part by part, since one pattern for the whole would take long for a long
+ * header. */
 function acceptsGzip(accepted: string): boolean {
   return accepted.split(',').some((each) => {
     const [coding = '', weight = 'q=1', ...more] = each.split(';')

@@ -15,13 +15,14 @@ export interface EndpointParts {
   readonly fault: Fault
   readonly lifecycle: Lifecycle
   readonly executor: Executor
-  /** Serve only requests whose Host is a loopback name; set if there is no authentication. */
+  /** Whether to serve only requests whose Host is a loopback name. Set if there is no
+   * authentication. */
   readonly loopbackOnly: boolean
-  /** Default: those of upload.ts. */
+  /** Default: the constants of upload.ts. */
   readonly uploadTimes?: UploadTimes
 }
 
-/** A place with what a wire serves there. */
+/** A route's path and method, with the code that serves it. */
 export interface Endpoint extends Place {
   readonly wire: Wire
   /** Authorizes, decodes, runs and answers, after the caller is identified. Rejects on failure. */
@@ -51,14 +52,14 @@ const UNFILLED = /%[sd](?![0-9a-f])/i
 
 /** @throws MagnetoDBError `path_malformed` */
 export function checkPath(path: string): void {
-  // After decoding, an escape that is left is a slash, a percent sign or malformed.
+  // An escape that is left after decoding is a slash, a percent sign or malformed.
   if (!path.includes('%')) return
   const [unfilled] = UNFILLED.exec(path) ?? []
   throw new MagnetoDBError({ is: 'path_malformed', unfilled })
 }
 
-/** Identifies the caller ahead of its turn if the route's wire knows it, or else the project that
- * the caller claims. Never throws. */
+/** Identifies the caller early if the route's wire knows it, or else notes the project that the
+ * caller claims. Never throws. */
 export function recognise(exchange: Exchange, wire: Wire): void {
   if (exchange.context !== undefined) return
   try {
@@ -66,7 +67,7 @@ export function recognise(exchange: Exchange, wire: Wire): void {
     if (identity !== undefined) admit(exchange, identity)
     else exchange.claimedProject = wire.claimedProject?.(exchange)
   } catch {
-    // `authenticate` throws it again.
+    // `authenticate` will throw the same error.
   }
 }
 
@@ -113,7 +114,6 @@ export async function serve(
   }
 }
 
-/** The endpoints of a wire. */
 export function endpointsOf(wire: Wire): readonly Endpoint[] {
   const routes = wire.routes.map((route) => ({
     ...{ wire, method: route.method, path: route.path },

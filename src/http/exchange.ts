@@ -10,7 +10,8 @@ import { encodingOf } from './inflate.ts'
 import { publicUrl } from './public-url.ts'
 import { newRequestId } from './request-id.ts'
 
-/** Set while the process drains: each connection ends with its next answer. */
+/** `draining` is set while the process drains, so that each connection ends with its next
+ * answer. */
 export interface Lifecycle {
   draining: boolean
 }
@@ -19,7 +20,7 @@ export interface ExchangeParts {
   readonly wires: Wires
   /** Shared by all servers of a process. */
   readonly receiver: BodyReceiver
-  /** For bodies of callers of whom nothing is known. They take no room from the others. */
+  /** For bodies of unknown callers, which take no room from the others. */
   readonly strangers: BodyReceiver
   readonly publicEndpoint?: string | undefined
 }
@@ -36,7 +37,7 @@ const NO_BODY = Buffer.alloc(0)
  * implement it. It is answered exactly once: by `send`, by `begin` and `end`, or by `abort`. */
 export abstract class Exchange implements WireRequest, ObservedRequest {
   readonly requestId: string
-  /** Access to path parameters. Without a route there are none. */
+  /** Path parameters, none without a route. */
   route: PathParams = NO_PARAMS
   body: Buffer = NO_BODY
   /** Set once the caller is identified. */
@@ -46,7 +47,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   bytesOut = 0
   readonly method: string
   readonly path: string
-  /** Until the caller is identified: the project for which the request counts. */
+  /** The project for which the request counts until the caller is identified. */
   claimedProject: string | undefined
   readonly #parts: ExchangeParts
   #receiving: Promise<Buffer> | undefined
@@ -66,13 +67,11 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
 
   /** The wire that the request uses; errors have its form. */
   abstract wire: Wire
-  /** The target of the request line. */
   abstract readonly target: string
   abstract readonly address: string | undefined
   /** Names and values alternate. */
   abstract readonly headerLines: readonly string[]
   abstract header(name: string): string | undefined
-  /** The body as it arrives. */
   abstract readonly stream: Readable
   /** Sends `100 Continue` if the client waits for it. */
   abstract askForBody(): void
@@ -93,8 +92,8 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   /** Calls back once the answer is written, or the client gone. */
   abstract whenAnswered(listener: (answer: AnswerFigures) => void): void
 
-  /** The share that the request belongs to: the caller's project, or the client's address until
-   * there is reason to believe one. */
+  /** The share for which the request counts: the caller's project, or the client's address while no
+   * project is known or claimed. */
   get share(): string {
     return this.context?.projectId ?? this.claimedProject ?? addressGroup(this.address)
   }
@@ -113,7 +112,6 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return publicUrl(this.#parts.publicEndpoint, this.header('host'))
   }
 
-  /** Fields about this request for log lines. */
   get logContext(): LogContext {
     return this.context ?? { requestId: this.requestId }
   }
@@ -136,7 +134,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.#receiving
   }
 
-  /** Sets who calls. A body that was received before counts for the caller's project from now. */
+  /** Sets the caller. A body received earlier counts for the caller's project from now on. */
   identified(context: RequestContext): void {
     this.context = context
     const { receiver } = this.#parts
@@ -148,7 +146,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   }
 
   /**
-   * Puts what a compressed body holds in its place; nothing where it is not compressed.
+   * Replaces a compressed body by its contents. Undefined if the body is not compressed.
    *
    * @throws (rejects with) MagnetoDBError `content_encoding_unsupported`, `body_too_large`,
    *   `body_not_as_encoded` or `too_many_bodies`
@@ -163,7 +161,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.wire.seal?.(answer, this) ?? answer
   }
 
-  /** Releases the body. Call once, when it is no longer needed. */
+  /** Releases the body. Must be called once, when the body is no longer needed. */
   release(): void {
     this.#receiver.release(this.body.length, this.#bodyShare)
     this.body = NO_BODY

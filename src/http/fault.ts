@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Exchange } from './exchange.ts'
 import { type Refusal, RefusalLog } from './refusal-log.ts'
 
-/** For answers 503 without a time of their own. */
+/** Retry-After of a 503 without a time of its own. */
 const RETRY_AFTER_SECONDS = 1
 
 export interface FaultOptions {
@@ -138,7 +138,7 @@ function refusalOf(error: MagnetoDBError, status: number): Refusal | undefined {
   if (reason.is === 'internal') {
     return { level: 'error', message: 'unexpected error', error: cause }
   }
-  // Without a cause it is one of our own limits.
+  // Without a cause, the error comes from one of the service's own limits.
   if (TROUBLE.has(reason.is) && cause !== undefined) {
     return { level: 'warn', message, reason: cause instanceof Error ? cause.message : undefined }
   }
@@ -148,7 +148,6 @@ function refusalOf(error: MagnetoDBError, status: number): Refusal | undefined {
 
 const REFUSED = 'refused'
 const BAD_REQUEST = 400
-/** Characters of an answer's body in a log line. */
 const BODY_SHOWN_CHARS = 200
 
 /** Problems of the storage or its data, which operators should see. */

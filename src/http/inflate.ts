@@ -6,12 +6,12 @@ import { MagnetoDBError } from '../model/errors.ts'
 
 export type Encoding = 'gzip' | 'deflate'
 
-/** Bodies that are inflated at once, each of which may become a thousand times as long. */
+/** Bodies inflated at once. Each may become a thousand times as long. */
 const INFLATED_AT_ONCE_MAX = 4
 const INFLATE = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const
 
 /**
- * How a body is compressed; undefined where it is not.
+ * The compression of a body, or undefined.
  *
  * @throws MagnetoDBError `content_encoding_unsupported`
  */
@@ -27,7 +27,7 @@ interface Waiting {
   start(): void
 }
 
-/** Inflates a few bodies at once. Shares take turns, and one has half of the places at most. */
+/** Inflates a few bodies at once. Shares take turns, and a share may use half of the places. */
 export class Inflater {
   readonly #running = new Pool(INFLATED_AT_ONCE_MAX, 0.5)
   readonly #waiting = new ShareQueue<Waiting>()

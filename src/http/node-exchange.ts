@@ -165,8 +165,8 @@ export class NodeExchange extends Exchange {
     this.outgoing.destroy()
   }
 
-  /** Answers a client that is still sending. If the connection were closed at once, its system
-   * would drop the answer, so further data is discarded for a while. */
+  /** Answers a client that is still sending. If the connection were closed at once, the client's
+   * system would drop the answer. So further data is read and discarded for a while. */
   #sendBeforeBody(body: string | Buffer): void {
     const { incoming, outgoing } = this
     const end = () => outgoing.end()
@@ -177,8 +177,8 @@ export class NodeExchange extends Exchange {
     incoming.resume()
   }
 
-  /** The rest of the request's body. `small`: reading it is cheaper than a new connection.
-   * `unsent`: the client waits for `100 Continue` and may never send it. */
+  /** The state of the request's remaining body. `small`: reading it is cheaper than a new
+   * connection. `unsent`: the client waits for `100 Continue` and may never send it. */
   #restOfBody(): 'small' | 'large' | 'unsent' {
     const { complete, headers } = this.incoming
     if (complete) return 'small'

@@ -2,14 +2,12 @@ import { LineCap } from '../telemetry/line-cap.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Characters of a path in a line. */
 const PATH_SHOWN_CHARS = 256
 
-/** Why a request was refused. */
 export interface Refusal {
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string
-  /** What the client was told, or more, but none of its data. */
+  /** The message to the client, or more details, but none of its data. */
   readonly reason?: string | undefined
   /** An unexpected error. */
   readonly error?: unknown
@@ -28,7 +26,8 @@ export class RefusalLog {
   }
 
   add(refused: RefusedRequest, status: number, { level, message, ...fields }: Refusal): void {
-    // Counted separately, so that a flood of others does not hide what operators should see.
+    // Counted separately, so that a flood of harmless lines does not hide those that operators
+    // should see.
     if (!this.#cap.admits(level === 'info' ? status : `${status}_${level}`)) return
     const { logContext: context, method, target, address } = refused
     const [path = ''] = target.split('?', 1)

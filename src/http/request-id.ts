@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 export const REQUEST_ID_HEADER = 'x-openstack-request-id'
 
-/** As in oslo.middleware. Other values could forge lines of our log. */
+/** The form in oslo.middleware. Other values could forge lines of the log. */
 const GLOBAL_REQUEST_ID = /^req-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/
 
 export function newRequestId(): string {

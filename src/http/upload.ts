@@ -4,9 +4,10 @@ import { MagnetoDBError } from '../model/errors.ts'
 import { BodyTimeoutError, CallerGoneError } from './body.ts'
 import type { Exchange, Lifecycle } from './exchange.ts'
 
-/** Seconds without data from a client that is waited for, after which it is cut off. */
+/** Seconds without data while the service waits for a client, after which its connection is
+ * closed. */
 export const UPLOAD_IDLE_SECONDS_MAX = 30
-/** Seconds in which an upload must end, since it is authorized only at its start. */
+/** Seconds within which an upload must end, since it is authorized only at its start. */
 export const UPLOAD_TOTAL_SECONDS_MAX = 3_600
 /** Seconds that an upload has left when the process drains; less than a drain lasts. */
 export const UPLOAD_DRAIN_SECONDS_MAX = 20
@@ -81,7 +82,6 @@ export class Upload implements WireUpload {
     this.#progress = line
   }
 
-  /** The latest report. */
   get progress(): string | undefined {
     return this.#progress
   }

@@ -1,4 +1,4 @@
-/** An IPv6 address is reduced to its /64 network, of which one client can use every address. */
+/** Reduces an IPv6 address to its /64 network, since one client can use every address of it. */
 export function addressGroup(address: string | undefined): string {
   if (!address?.includes(':')) return address ?? ''
   const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]

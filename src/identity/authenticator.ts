@@ -5,7 +5,7 @@ import type { Signatures } from './signatures.ts'
 export interface AuthenticatedRequest {
   readonly method: string
   readonly path: string
-  /** As in the catalog. Default: that of the data API. */
+  /** The service's type in the catalog. Default: the type of the data API. */
   readonly serviceType?: string | undefined
   /** IP address of the peer: the client, or a proxy. */
   readonly address?: string | undefined
@@ -38,13 +38,14 @@ export interface Authenticator {
   authenticate(token: string | undefined, request: AuthenticatedRequest): Promise<Identity>
 
   /**
-   * Who calls by an access key, whatever the signature. Only without authentication.
+   * The caller with this access key, without a check of the signature. Exists only without
+   * authentication.
    *
    * @throws UnauthorizedError
    */
   byAccessKey?(accessKey: string): Identity
 
-  /** Verifies signed requests. Absent where `byAccessKey` is there. */
+  /** Verifies signed requests. Absent if there is `byAccessKey`. */
   readonly signatures?: Signatures
 
   /** Rejects if the Identity service is unreachable. */

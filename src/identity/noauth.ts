@@ -18,7 +18,7 @@ const IMPLIED_ROLES: ReadonlyMap<string, readonly string[]> = new Map([
   ['member', ['reader']],
 ])
 
-/** For a first look only: believes whatever `X-Auth-Token` says. Requires `isLoopbackHost`, too. */
+/** For trials only: believes whatever `X-Auth-Token` says. Requires `isLoopbackHost`, too. */
 export class NoauthAuthenticator implements Authenticator {
   readonly wwwAuthenticate = undefined
 
@@ -48,15 +48,20 @@ function parseCredentials(token: string | undefined): Identity {
   }
   const named = roles.split(',')
   if (userId === 'admin') named.push('admin')
+  return identityOf(userId, projectId, named)
+}
+
+function identityOf(userId: string, projectId: string, named: readonly string[]): Identity {
   return { userId, projectId, roles: withImpliedRoles(named), expiresAt: Number.POSITIVE_INFINITY }
 }
 
 const PROJECT = new RegExp(`^${NAME}$`)
 
-/** The access key names the project; its user has the same name. */
+/** The access key is the name of the project and of its user. The user is a member even if the name
+ * is `admin`, so that a project's name makes nobody an administrator. */
 function projectMember(accessKey: string): Identity {
   if (!PROJECT.test(accessKey)) throw new UnauthorizedError()
-  return parseCredentials(`${accessKey}:${accessKey}`)
+  return identityOf(accessKey, accessKey, ['member'])
 }
 
 function withImpliedRoles(named: readonly string[]): ReadonlySet<string> {

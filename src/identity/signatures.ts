@@ -1,7 +1,7 @@
 import type { Identity } from './request-context.ts'
 import type { SignatureClaim, SignedRequest } from './sigv4/claim.ts'
 
-/** Where a signed request comes from. */
+/** The origin of a signed request. */
 export interface SignedOrigin {
   /** IP address of the peer: the client, or a proxy. */
   readonly address?: string | undefined
@@ -9,11 +9,11 @@ export interface SignedOrigin {
   readonly forwardedFor?: string | undefined
 }
 
-/** For whom a body counts until its caller is known. */
+/** The share for which a body counts until its caller is known. */
 export interface BodyShare {
-  /** Names an address too, so that forged requests make no other address wait. */
+  /** Also contains an address, so that forged requests delay no other address. */
   readonly name: string
-  /** Whether nothing is known of the access key. */
+  /** Whether the access key is unknown. */
   readonly isStranger: boolean
 }
 
@@ -25,17 +25,17 @@ export interface Signatures {
    */
   projectOf(accessKey: string, origin: SignedOrigin): string | undefined
 
-  /** Checks all that can be said without secret and body. @throws SignatureError */
+  /** Checks everything that needs neither secret nor body. @throws SignatureError */
   read(authorization: string, request: SignedRequest): SignatureClaim
 
   /**
-   * Called before the body of a request is received, if its signature cannot be verified without.
+   * Called before a body is received, if the signature cannot be verified without it.
    *
    * @throws SignatureError or IdentityUnavailableError
    */
   admitBody(claim: SignatureClaim, origin: SignedOrigin): BodyShare
 
-  /** Counts a request whose body did not come, or is not the one that was signed. */
+  /** Counts a request whose body did not arrive or differs from the signed one. */
   failed(origin: SignedOrigin): void
 
   /**

@@ -1,6 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
-/** Finds the client behind trusted proxies. */
 export class TrustedProxies {
   readonly #networks: BlockList | undefined
 
@@ -15,8 +14,8 @@ export class TrustedProxies {
   }
 
   /**
-   * Each proxy appends its client to `X-Forwarded-For`; earlier entries may be forged. So the
-   * client is the last address that is no trusted proxy.
+   * Finds the client. Each proxy appends its own client to `X-Forwarded-For`, and earlier entries
+   * may be forged. So the client is the last address that is no trusted proxy.
    *
    * @param peer the other end of the connection
    */
@@ -39,7 +38,7 @@ export class TrustedProxies {
   }
 }
 
-/** Some proxies add a port, and then brackets around IPv6. */
+/** Removes the port that some proxies add, and the brackets that IPv6 then has. */
 function addressOf(text: string): string | undefined {
   if (isIP(text) !== 0) return text
   const [, v4 = '', v6 = ''] = /^(?:([\d.]+):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)$/.exec(text) ?? []

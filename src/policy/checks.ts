@@ -3,13 +3,13 @@ import { CREDENTIALS, hasRole, LIST_CREDENTIALS, UNKNOWN_CREDENTIALS } from './c
 import { compileFormat } from './python-format.ts'
 import { readLeftSide } from './python-literal.ts'
 
-/** What a rule is evaluated against. Never taken from a request's body. */
+/** The target of a request, against which rules are evaluated. Never taken from a request's
+ * body. */
 export interface PolicyTarget {
   /** The project named by the request's path. */
   readonly projectId: string
 }
 
-/** A parsed rule. */
 export type Check =
   | { readonly kind: 'true' | 'false' }
   | { readonly kind: 'and' | 'or'; readonly checks: readonly Check[] }
@@ -20,7 +20,6 @@ export type Check =
 /** A compiled rule. @throws UNDECIDABLE */
 export type CompiledCheck = (identity: Identity, target: PolicyTarget) => boolean
 
-/** Called with problems of a rule. */
 export type ReportProblem = (problem: string) => void
 
 export interface CheckSurroundings {
@@ -29,8 +28,8 @@ export interface CheckSurroundings {
   readonly report: ReportProblem
 }
 
-/** Thrown where oslo.policy raises an error during a decision. The whole decision is then a denial:
- * if only the check denied, a `not` before it would allow. */
+/** Thrown where oslo.policy raises an error during a decision. It denies the whole decision: if
+ * only the check denied, a `not` before it would allow. */
 export const UNDECIDABLE = new Error('a policy rule cannot be decided')
 
 const ALLOW: CompiledCheck = () => true
@@ -39,7 +38,7 @@ const GIVE_UP: CompiledCheck = () => {
   throw UNDECIDABLE
 }
 
-/** Decides at compile time whatever does not depend on the request. */
+/** Decides at compile time everything that does not depend on the request. */
 export function compileCheck(check: Check, surroundings: CheckSurroundings): CompiledCheck {
   const compileInner = (inner: Check): CompiledCheck => compileCheck(inner, surroundings)
   switch (check.kind) {
@@ -102,7 +101,6 @@ function compileGeneric(left: string, right: string, report: ReportProblem): Com
   })
 }
 
-/** Attributes of the target. */
 const TARGET_ATTRIBUTES: ReadonlyMap<string, (target: PolicyTarget) => string> = new Map([
   ['project_id', (target) => target.projectId],
 ])

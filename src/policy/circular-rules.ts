@@ -1,6 +1,6 @@
 /**
  * @param references each rule's name with the names of the rules it refers to; all must exist
- * @returns the rules whose evaluation would not end: those in a circle, or leading into one
+ * @returns the rules whose evaluation would not end: those in a cycle, or leading into one
  */
 export function circularRules(
   references: ReadonlyMap<string, ReadonlySet<string>>,

@@ -19,11 +19,11 @@ export interface PolicyRule {
   readonly where?: string
 }
 
-/** Depth of references from rule to rule. Deeper ones, such as circles, deny. */
+/** Depth of references from rule to rule. Deeper references, such as cycles, deny. */
 const REFERENCES_DEPTH_MAX = 100
 
-/** Evaluates rules, which are compiled once. Every identity is scoped to a project, which is the
- * scope that every rule requires: others have been refused with `ForbiddenScopeError`. */
+/** Compiles rules once and evaluates them. Every identity is scoped to a project, which every rule
+ * requires: others were refused with `ForbiddenScopeError`. */
 export class Enforcer {
   #compiled: CompiledRules
 
@@ -32,13 +32,13 @@ export class Enforcer {
     this.#compiled = new CompiledRules(rules, defaultRule)
   }
 
-  /** Problems of single rules, which deny or never match. */
+  /** Problems of single rules, each of which denies or never matches. */
   get problems(): readonly string[] {
     return this.#compiled.problems
   }
 
   /**
-   * Replaces the rules. Of equal names the last wins.
+   * Replaces the rules. Of rules with the same name, the last wins.
    *
    * @param defaultRule is evaluated instead of a missing rule
    * @throws PolicyError for a remote check, and keeps the current rules

@@ -35,7 +35,7 @@ export function parseRule(rule: RuleText, report: ReportProblem = () => undefine
 
 class RuleSyntaxError extends Error {}
 
-/** Empty alternatives are ignored. If all are empty the rule denies. */
+/** Ignores empty alternatives. If all are empty, the rule denies. */
 function parseList(rule: Exclude<RuleText, string>, report: ReportProblem): Check {
   const checks = rule
     .filter((alternative) => alternative.length > 0)

@@ -35,7 +35,7 @@ export function parsePolicyFile(text: string, where: string): readonly PolicyRul
   })
 }
 
-/** An unquoted `!` tags an empty text, which would allow everything. */
+/** In YAML, an unquoted `!` is a tag on an empty text. As a rule, that would allow everything. */
 function hasBareTag(document: Document): boolean {
   let isFound = false
   visit(document, {

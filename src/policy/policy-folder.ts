@@ -3,8 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PolicyError } from './policy-error.ts'
 
-/** Bytes of all files together, which are parsed synchronously in 80 ms. A hundred rules take less
- * than 16 KiB. */
+/** Bytes of all files together. Parsing that much blocks the event loop for 80 ms. A hundred rules
+ * take less than 16 KiB. */
 export const POLICY_BYTES_MAX = 128 * 1024
 
 export interface PolicyPlaces {
@@ -17,7 +17,8 @@ export interface PolicyPlaces {
 
 export interface PolicyFileFound {
   readonly path: string
-  /** Changes with the file: path, inode, size and ctime, which includes changes of its mode. */
+  /** Changes with the file. Consists of path, inode, size and ctime, which changes with the mode,
+   * too. */
   readonly version: string
   readonly sizeBytes: number
 }

@@ -87,7 +87,7 @@ export class PolicyLoader {
     try {
       const files = await findPolicyFiles(this.#options)
       const version = versionOf(files)
-      // A file that has just changed may not be complete yet.
+      // A file that has just changed may still be incomplete.
       const isSettled = version === this.#seen
       this.#seen = version
       if (!isForced && (version === this.#read || !isSettled)) return
@@ -127,7 +127,7 @@ interface LoadedPolicy {
   readonly files: readonly PolicyFileFound[]
   readonly version: string
   readonly rules: readonly PolicyRule[]
-  /** The part of `rules` that is from files. */
+  /** Those of `rules` that come from files. */
   readonly fileRules: readonly PolicyRule[]
 }
 
@@ -158,7 +158,7 @@ function versionOf(files: readonly PolicyFileFound[]): string {
   return files.map((file) => file.version).join('\n')
 }
 
-/** Names of operations that do not exist: most likely misspelled. */
+/** Rules for operations that do not exist, most likely misspelled names. */
 function unknownNames({ defaults }: PolicyOptions, fileRules: readonly PolicyRule[]): string[] {
   const known = new Set(defaults.map((rule) => rule.name))
   return fileRules

@@ -2,7 +2,7 @@
 export type Format<Target> =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'template'; readonly fill: (target: Target) => string }
-  /** It names an attribute that the target does not have. */
+  /** The text names an attribute that the target does not have. */
   | { readonly kind: 'missing'; readonly name: string }
   /** An error in Python, or a conversion other than `%(name)s`. */
   | { readonly kind: 'malformed' }

@@ -1,4 +1,4 @@
-/** A rule for operators: its default and the requests that it is about. */
+/** A rule that operators may override: its default, and the requests that it covers. */
 export interface RuleDefault {
   readonly name: string
   /** In the language of oslo.policy. */

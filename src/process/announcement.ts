@@ -8,7 +8,7 @@ export interface Sockets {
   readonly streamingSocket: BoundSocket | undefined
 }
 
-/** Logs that the service answers requests. Also prints it for a user, in a terminal or with noauth,
+/** Logs that the service answers requests. In a terminal or with noauth, also prints it for a user,
  * unless lines are to be JSON. */
 export function announce({ DEFAULT }: Config, sockets: Sockets, log: Logger): void {
   const { bind_host, workers, storage_driver: storage, auth_strategy: auth } = DEFAULT

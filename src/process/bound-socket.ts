@@ -35,8 +35,8 @@ type NetWithHandles = typeof net & {
 /**
  * Binds the address on which workers listen. The primary keeps the socket, so connections wait
  * while no worker is alive, and new workers have the same port. `net.Server` would accept
- * connections itself, and `cluster` closes a socket with its last worker; so this uses
- * `_createServerHandle`, like `cluster`.
+ * connections itself, and `cluster` closes a socket with its last worker. So this uses
+ * `_createServerHandle`, as `cluster` does.
  *
  * @throws StartError
  */

@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     const config = readConfig()
     checkResourceLimits(config)
     log = openLog(logOptions(config))
-    // Imported after the checks, since it opens more files than the limit that they require.
+    // Imported after the checks, since the import may exceed a low limit of open files.
     const { runPrimary } = await import('./primary.ts')
     return await runPrimary({ config, readConfig, log })
   } catch (error) {
@@ -34,7 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** One line for a user, and one in the log if that is elsewhere or in another form. */
+/** Writes one line for a user. Also writes one to the log, if that is elsewhere or has another
+ * form. */
 function tellFailure(reason: string, log: Log | undefined): void {
   if (log && !log.isForReader) {
     log.named('magnetodb').error({ reason }, 'cannot start')

@@ -12,7 +12,7 @@ export function packageFile(): PackageFile {
   return JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'))
 }
 
-/** Why this package does not support a version of Node.js; undefined if it does. */
+/** The reason why this package does not support a version of Node.js, or undefined. */
 export function nodeRefusal(version: string): string | undefined {
   const { node } = packageFile().engines
   return isInRange(version, node) ? undefined : `Node.js ${version} is not supported, only ${node}`

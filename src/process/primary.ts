@@ -13,7 +13,7 @@ import { tellSystemd } from './readiness.ts'
 import { DRAIN_SIGNALS } from './signals.ts'
 import { Supervisor } from './supervisor.ts'
 
-/** Seconds after the workers' own limit at which they are killed. */
+/** Seconds after the workers' time limit for draining, at which they are killed. */
 const DRAIN_MARGIN_SECONDS = 5
 const UPKEEP_INTERVAL_MS = 60_000
 
@@ -26,9 +26,9 @@ export interface PrimaryParts {
 
 /**
  * The process that starts the workers, replaces dead ones and drains them. It answers no requests,
- * and logs what is common to all workers. `DRAIN_SIGNALS` drain; a second signal kills. SIGHUP
- * makes every process reopen the log file and re-read policy files and mutable options; in a
- * terminal it drains.
+ * and logs messages that are not about a single worker. `DRAIN_SIGNALS` start a drain; a second
+ * signal kills. On SIGHUP every process reopens the log file and re-reads policy files and mutable
+ * options; in a terminal, SIGHUP starts a drain.
  *
  * @returns the exit code, once everything has ended
  * @throws StartError or PolicyError if the service cannot start
@@ -109,7 +109,7 @@ function supervise(
     }
     for (const signal of DRAIN_SIGNALS) process.on(signal, end)
     process.on('SIGHUP', (signal) => {
-      // Its terminal was closed, so nobody could end it any more.
+      // The terminal was closed, so nobody could stop the service any more.
       if (process.stdout.isTTY) return end(signal)
       log.reopen()
       const changed = reload()

@@ -3,26 +3,27 @@ import type { Config } from '../config/load.ts'
 import { StartError } from './bound-socket.ts'
 
 interface Limit {
-  /** Its row in /proc/self/limits. */
+  /** The row of the limit in /proc/self/limits. */
   readonly row: string
   readonly option: string
   readonly least: number
   readonly unit: 'MiB' | 's' | ''
 }
 
-/** A process opens about sixty files, and one per connection. */
+/** Open files. A process opens about sixty, and one per connection. */
 const OPEN_FILES_MIN = 256
-/** Node.js aborts if it cannot start a thread. */
+/** Threads of a process. Node.js aborts if it cannot start one. */
 const THREADS_OF_PROCESS = 12
-/** V8 assumes nearly as much without checking. */
+/** MiB of stack. V8 assumes nearly as much without checking. */
 const STACK_MIB_MIN = 1
-/** Heap, buffers and stacks under load. Node.js 24 cannot start with 600 MB. */
+/** MiB of heap, buffers and stacks under load. Node.js 24 cannot start with 600 MB. */
 const DATA_MIB_MIN = 1024
-/** Node.js 20 reserves 11 GiB; its heap grows within the rest. */
+/** MiB of address space. Node.js 20 reserves 11 GiB, and its heap needs some of the rest. */
 const ADDRESS_SPACE_MIB_MIN = 14 * 1024
-/** The smallest `map_size`. LMDB ends the process if it cannot create its files. */
+/** MiB of a file: the smallest `map_size`. LMDB ends the process if it cannot create its files. */
 const FILE_MIB_MIN = 16
-/** More than a start takes. The system kills a process that exceeds the limit. */
+/** Seconds of CPU time, more than a start takes. The system kills a process that exceeds the
+ * limit. */
 const CPU_SECONDS_MIN = 60
 const MIB = 2 ** 20
 
@@ -54,7 +55,7 @@ function limitsOf({ DEFAULT, lmdb }: Config): readonly Limit[] {
     { row: 'file size', option: '-f', least: FILE_MIB_MIN, unit: 'MiB' },
     { row: 'cpu time', option: '-t', least: CPU_SECONDS_MIN, unit: 's' },
   ]
-  // Root has no such limit.
+  // The limit does not apply to root.
   if (process.getuid?.() !== 0) {
     const least = THREADS_OF_PROCESS * (DEFAULT.workers + 1)
     limits.push({ row: 'processes', option: '-u', least, unit: '' })

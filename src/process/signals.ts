@@ -2,11 +2,10 @@
  * SIGPWR a power failure. */
 export const DRAIN_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGXCPU', 'SIGPWR'] as const
 
-/** Signals that drain a single worker. */
 export const WORKER_DRAIN_SIGNALS = ['SIGTERM', 'SIGXCPU'] as const
 
-/** Workers ignore these: they reach every process of a terminal or unit, and the primary
- * decides. */
+/** Signals that workers ignore. They reach every process of a terminal or unit, and the primary
+ * decides what to do. */
 const PRIMARY_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGPWR'] as const
 
 /** By default SIGUSR1 opens Node's debugger to every user of the machine, and the others end the

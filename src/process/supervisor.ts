@@ -4,7 +4,8 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { BoundSocket } from './bound-socket.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
-/** The delay doubles with each worker in a row that died before it served. */
+/** Milliseconds before a dead worker is replaced. Doubles with each worker in a row that dies
+ * before it serves. */
 const RESPAWN_DELAY_MIN_MS = 100
 const RESPAWN_DELAY_MAX_MS = 5_000
 
@@ -15,7 +16,7 @@ export interface SupervisorOptions {
   readonly log: Logger
   /** Called once, when the first worker answers requests. */
   readonly onServing: () => void
-  /** Called once, if a worker cannot start before any has served. */
+  /** Called once, if a worker cannot start and none has served yet. */
   readonly onStartFailed: (reason: string) => void
   readonly onWorkerDeath: () => void
 }
@@ -94,7 +95,7 @@ export class Supervisor {
     })
     worker.on('exit', (code, signal) => this.#exited(worker, signal ?? code))
     worker.on('error', (error) => {
-      // A worker without pid was never started and has no `exit` event.
+      // A worker without pid was never started, and emits no `exit` event.
       if (worker.process.pid === undefined) this.#exited(worker, reasonOf(error))
     })
   }
@@ -118,7 +119,7 @@ export class Supervisor {
     else if (!this.#draining) this.#options.onStartFailed(reason)
   }
 
-  /** Chooses another worker when the last one died. */
+  /** Chooses another worker to look for jobs if the last one has died. */
   #namePoller(): void {
     if (this.#poller && this.#serving.has(this.#poller)) return
     ;[this.#poller] = this.#serving

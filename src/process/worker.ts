@@ -94,13 +94,13 @@ function endOnUnhandledError(log: Log): void {
   })
 }
 
-/** With work under way `process.exit` may never return: it waits for LMDB's writing thread, which
- * holds the write lock of all processes and waits for a callback in this one (lmdb 3.5.6). */
+/** While work is in progress, `process.exit` may never return: it waits for LMDB's writing thread,
+ * which holds the write lock of all processes and waits for a callback in this one (lmdb 3.5.6). */
 function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL')
 }
 
-/** Tells the primary why, then ends. Jobs may be under way. */
+/** Reports the reason to the primary, then ends, even if jobs are in progress. */
 function fail(error: unknown): Promise<never> {
   const reason = error instanceof Error ? error.message : String(error)
   tell({ type: 'failed', reason }, endAtOnce)

@@ -3,11 +3,11 @@ import type { Observer, OperationEvent, Outcome } from '../operations/execute.ts
 import { LineCap } from '../telemetry/line-cap.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** Outcomes that are no failures. */
+/** Outcomes that do not count as failures. */
 const SUCCESSES: ReadonlySet<Outcome> = new Set(['ok', 'condition_failed'])
 
-/** Logs the operations that `log_operations` asks for. Failures and slow ones, which callers can
- * cause at will, are limited by `LineCap`, per outcome. */
+/** Logs the operations chosen by `log_operations`. Callers can cause failures and slow operations
+ * at will, so `LineCap` limits their lines per outcome. */
 export class OperationLog implements Observer {
   /** May be changed at any time. */
   logged: OperationsLogged

@@ -5,11 +5,11 @@ import { ruleDefaults } from '../operations/policy-rules.ts'
 import type { PolicyOptions } from '../policy/policy-loader.ts'
 import { samplePolicy } from '../policy/sample.ts'
 
-/** Searched for policy files after the folders of the configuration files. oslo.config also looks
- * in home folders and /etc, where other programs' files may lie. */
+/** Folder searched for policy files after the folders of the configuration files. oslo.config also
+ * searches home folders and /etc, which may contain other programs' files. */
 const SYSTEM_FOLDER = '/etc/magnetodb'
 
-/** The default rules, with the requests that each is about. */
+/** The default rules, with the requests that each covers. */
 export const RULE_DEFAULTS = ruleDefaults([...V1_ROUTES, V1_BULK_LOAD, ...targetRoutes()])
 
 /** The text of `etc/policy.yaml.sample`. */

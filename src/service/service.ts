@@ -31,14 +31,13 @@ import { OperationLog } from './operation-log.ts'
 import { policyOptions } from './policy-options.ts'
 import { storageOptions } from './storage-options.ts'
 
-/** A bound socket, or an address. */
 export type ListenTarget = SendHandle | { readonly host: string; readonly port: number }
 
 export interface Service {
   listen(target: ListenTarget): Promise<AddressInfo>
   /** Serves bulk loads and the health check, in addition to `listen`. */
   listenStreaming(target: ListenTarget): Promise<AddressInfo>
-  /** Looks for jobs now and from now on. */
+  /** Looks for jobs now and periodically. */
   lookForJobs(): void
   /** Applies mutable options and re-reads the policy files. Never rejects: errors are logged. */
   reload(config: Config): Promise<void>
@@ -49,9 +48,9 @@ export interface Service {
 }
 
 /**
- * Builds the service as configured. On failure everything opened is closed.
+ * Builds the service as configured. On failure, closes everything that was opened.
  *
- * @param wakeOther if another process of the machine looks for jobs: tells it of a new one
+ * @param wakeOther tells another process of a new job, if that process looks for jobs
  */
 export async function createService(
   config: Config,
@@ -141,8 +140,8 @@ function admissionOptions({ DEFAULT }: Config) {
   }
 }
 
-/** The primary reads the same policy files and logs what is common to all. A worker logs only what
- * keeps it from using the same rules. */
+/** The policy log of a worker. It contains only problems that keep this worker from using the
+ * rules, because the primary reads the same files and logs the rest. */
 function ofOneProcess(log: Logger): PolicyLog {
   return {
     info: (fields, message) => log.debug(fields, message),
@@ -151,7 +150,6 @@ function ofOneProcess(log: Logger): PolicyLog {
   }
 }
 
-/** Parts that all listeners share. */
 function sharedParts({ DEFAULT }: Config, driver: StorageDriver, authenticator: Authenticator) {
   return {
     queue: new RequestQueue(),
@@ -178,7 +176,7 @@ function createAuthenticator(config: Config, log: Log): Authenticator {
 
 const FORMAT_MS_MAX = 10_000
 const PROBE_MS_MAX = 2_000
-/** The id of no table. */
+/** A table id that is never used. */
 const PROBED_TABLE = Buffer.alloc(16)
 const PROBED_KEY = Buffer.from('healthcheck')
 
@@ -188,8 +186,9 @@ async function probeStorage(driver: StorageDriver): Promise<void> {
   await driver.checkRoom?.()
 }
 
-/** Connections that wait to be accepted. A process accepts one in a turn of its event loop; with
- * Node's 511 those of a burst would be dropped, and try again only after seconds. */
+/** Connections waiting to be accepted. A process accepts one per turn of its event loop. With
+ * Node's default of 511, connections of a burst would be dropped and tried again only after
+ * seconds. */
 const CONNECTIONS_WAITING_MAX = 4_096
 
 function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {

@@ -64,7 +64,6 @@ export function commitBytes(partitionLength: number, { put, delete: removed }: C
   return removed.reduce((sum, sort) => sum + keyBytes(sort), putBytes)
 }
 
-/** Whether the row's current state satisfies the requirement. */
 export function requirementHolds(requirement: Requirement, current: CurrentRow): boolean {
   if (current.lock !== null) return false
   const wanted = requirement.version

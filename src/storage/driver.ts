@@ -21,10 +21,10 @@ export type ReadLevel = 'eventual' | 'strong' | 'serial'
 
 export interface ReadOptions {
   readonly level: ReadLevel
-  /** Milliseconds of `performance.now()`. Later the read fails with `StorageUnavailableError`. */
+  /** A time of `performance.now()`, after which the read fails with `StorageUnavailableError`. */
   readonly deadline: number
   /** Embedded drivers await it between the parts of a long read, so that other requests can run.
-   * Default: one turn of the event loop. */
+   * The default waits for one turn of the event loop. */
   readonly giveWay?: () => Promise<void>
 }
 
@@ -36,11 +36,11 @@ export interface Row {
    * the value's length (docs/adr/0002-formats.md). */
   readonly size: number
   readonly version: Version
-  /** Held by a transaction that is prepared on the row, else null. */
+  /** Set by a transaction that is prepared on the row, else null. */
   readonly lock: Buffer | null
   /** Grows with every write of the row. Set by the storage, never from a process's clock. Rows
-   * written together share one. Of an appended row, where the driver has `engineTime`: the time of
-   * writing in microseconds since 1970. */
+   * written together have the same order. If the driver has `engineTime`, the order of an appended
+   * row is its time of writing, in microseconds since 1970. */
   readonly order: bigint
   /** Seconds since 1970; 0: never. Drivers neither hide nor delete expired rows. */
   readonly expiresAt: number
@@ -148,8 +148,9 @@ export interface Commit {
   readonly reserve?: Reserve
 }
 
-/** Space that a storage of limited size keeps for puts that lead to deletions: `deletions` for
- * requests to delete, and the last part, `jobs`, for carrying them out. Other drivers ignore it. */
+/** Space that a storage of limited size keeps for puts that lead to deletions. `deletions` is for
+ * requests to delete. `jobs` is the last part, for the jobs that carry them out. Other drivers
+ * ignore it. */
 export type Reserve = 'deletions' | 'jobs'
 
 /** The state of a required row. `version` null: no such row, though its place may be locked. */
@@ -177,13 +178,14 @@ export interface StorageDriver {
 
   /** Creates or checks the storage. Safe in several processes at once. */
   open(): Promise<void>
-  /** Before `open`: whether the storage exists. Absent where nothing is durable. */
+  /** Whether the storage exists. Called before `open`. Absent if the driver stores nothing
+   * durably. */
   isMade?(): Promise<boolean>
   close(): Promise<void>
 
   get(table: TableId, partition: Buffer, sort: Buffer, read: ReadOptions): Promise<Row | null>
 
-  /** In the order of `sorts`, null for a missing row. At most `GET_MANY_ROWS_MAX` sorts. */
+  /** Rows in the order of `sorts`, null for a missing one. At most `GET_MANY_ROWS_MAX` sorts. */
   getMany(
     table: TableId,
     partition: Buffer,
@@ -202,7 +204,7 @@ export interface StorageDriver {
 
   scan(table: TableId, request: ScanRequest, read: ReadOptions): Promise<ScanPage>
 
-  /** Atomic within the partition. Failures on the way are `unknown`, or a thrown
+  /** Atomic within the partition. A failure has the outcome `unknown`, or throws
    * `StorageUnavailableError` if certainly nothing was written. */
   commit(table: TableId, partition: Buffer, commit: Commit, deadline: number): Promise<CommitResult>
 
@@ -235,14 +237,12 @@ export interface StorageDriver {
    */
   drop(table: TableId, partition: Buffer, through: bigint, deadline: number): Promise<void>
 
-  /**
-   * Deletes as much of an unused table as it can before the deadline, from a position on (null: the
-   * start). Returns the next position, or null at the end. Positions are opaque, durable, and valid
-   * in every process. Never rejects only because the deadline passed.
-   */
+  /** Deletes as much of an unused table as it can before the deadline, from a position on, or from
+   * the start if it is null. Returns the next position, or null at the end. Positions are opaque,
+   * durable, and valid in every process. Never rejects only because the deadline passed. */
   purge(table: TableId, from: Buffer | null, deadline: number): Promise<Buffer | null>
 
-  /** The storage's clock, in milliseconds since 1970. Absent if that is this machine's. */
+  /** The storage's clock, in milliseconds since 1970. Absent if it is this machine's clock. */
   engineTime?(deadline: number): Promise<number>
 
   /** Embedded drivers only: the row's version from shared memory, null if there is no such row.

@@ -1,8 +1,9 @@
 /**
- * The token of a partition: its place on the ring by which scans are ordered and divided.
+ * The token of a partition: its place on the ring, which orders and divides scans.
  *
- * It is Cassandra's own, so that every driver scans in one order: a MurmurHash3 of the composite
- * partition key `(table_id, partition)`, each part written as a 2-byte length, its bytes and `00`.
+ * It is Cassandra's own token, so that every driver scans in the same order: a MurmurHash3 of the
+ * composite partition key `(table_id, partition)`, each part written as a 2-byte length, its bytes
+ * and `00`.
  */
 import { strict as assert } from 'node:assert'
 import { PARTITION_BYTES_MAX, type TableId } from './driver.ts'
@@ -56,8 +57,9 @@ export function tokenBytes(token: bigint): Buffer {
   return bytes
 }
 
-/** The first and the last token of a segment, both inclusive, as of `tokenNumber`. Segments cover
- * -2^63 to 2^63 - 1 without gap or overlap, and their lengths differ by at most one. */
+/** The first and the last token of a segment, both inclusive, in the form of `tokenNumber`.
+ * Segments cover -2^63 to 2^63 - 1 without gap or overlap, and their lengths differ by at most
+ * one. */
 export function segmentTokens(
   segment: number,
   totalSegments: number,

@@ -10,8 +10,9 @@ export function journalPriority(level: string): string {
   return `<${PRIORITIES[level] ?? PRIORITIES.INFO}>`
 }
 
-/** Whether standard error is the journal: JOURNAL_STREAM has its device and inode. Child processes
- * inherit the variable even if their standard error is another. */
+/** Whether standard error is connected to the journal. JOURNAL_STREAM contains the connection's
+ * device and inode. Child processes inherit the variable even if their standard error is
+ * another. */
 export function isStandardErrorJournal(journalStream = process.env.JOURNAL_STREAM): boolean {
   if (!journalStream) return false
   try {

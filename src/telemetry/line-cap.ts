@@ -2,7 +2,7 @@
 const CAPPED_LINES_MAX = 20
 const WINDOW_MS = 10_000
 
-/** Rate limit for lines that callers can cause at will: of each key, the first twenty in ten
+/** Rate limit for lines that callers can cause at will. The first twenty lines of each key in ten
  * seconds are written. The others are counted and reported at the end. Use few keys. */
 export class LineCap {
   readonly #onSuppressed: (counts: Readonly<Record<string, number>>) => void
@@ -20,7 +20,6 @@ export class LineCap {
     this.#monotonicNow = monotonicNow
   }
 
-  /** Whether a line may be written now. */
   admits(key: string | number): boolean {
     const now = this.#monotonicNow()
     if (now >= this.#windowEnd) {

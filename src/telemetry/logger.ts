@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { isStandardErrorJournal, journalPriority } from './journal.ts'
 import { textLine } from './text-line.ts'
 
-/** The part of a request context that lines show. */
+/** The fields of a request context that lines contain. */
 export interface LogContext {
   readonly requestId: string
   readonly globalRequestId?: string | undefined
@@ -12,7 +12,7 @@ export interface LogContext {
   readonly projectId?: string | undefined
 }
 
-/** Plain values. `SECRET_NAMES` are never written. */
+/** Fields with plain values. Those in `SECRET_NAMES` are never written. */
 export interface LogFields extends Readonly<Partial<Record<OwnField, never>>> {
   /** The request that the line is about. */
   readonly context?: LogContext | undefined
@@ -77,10 +77,11 @@ const SECRET_NAMES = [
   ...['password', 'secret', 'token', 'authorization', 'x-auth-token', 'x-subject-token'],
   ...['Authorization', 'X-Auth-Token', 'X-Subject-Token'],
 ]
-/** At the top level and below `headers` only: pino's `*` costs 15 us per line. */
+/** Secrets are removed only at the top level and below `headers`, since pino's `*` costs 15 us per
+ * line. */
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [`["${name}"]`, `headers["${name}"]`])
 
-/** @throws Error of one line if the log file cannot be opened */
+/** @throws Error with a one-line message if the log file cannot be opened */
 export function openLog({ debug, useJson, logFile, useJournal = false }: LogOptions): Log {
   if (logFile !== undefined) checkOpens(logFile)
   const isForJournal = logFile === undefined && (useJournal || isStandardErrorJournal())
@@ -147,7 +148,7 @@ export function openLog({ debug, useJson, logFile, useJournal = false }: LogOpti
     async close() {
       if (isClosed) return
       isClosed = true
-      // pino never closes a destination that has no reader.
+      // pino never closes a destination without a reader.
       if (hasReader) await end(destination)
     },
   }
@@ -178,15 +179,15 @@ type Destination = ReturnType<typeof pino.destination>
 
 function openDestination(dest: string | number): Destination {
   const destination = pino.destination({ dest, sync: false, maxLength: WAITING_BYTES_MAX })
-  // pino calls it at exit, and on a full disk it never returns (sonic-boom 4.2).
+  // pino calls this at exit, and on a full disk it would never return (sonic-boom 4.2).
   destination.flushSync = () => {}
   return destination
 }
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
 
-/** The path, or a non-blocking descriptor for a pipe or terminal, since a process cannot exit while
- * a thread waits for a reader. */
+/** A file's path, or a non-blocking descriptor for a pipe or terminal, because a process cannot
+ * exit while a thread waits for a reader. */
 function destinationOf(logFile: string | undefined): string | number {
   const path = logFile ?? `/proc/self/fd/${STDERR_FD}`
   try {
@@ -200,8 +201,8 @@ function destinationOf(logFile: string | undefined): string | number {
   return logFile ?? STDERR_FD
 }
 
-/** Creates the file if needed, without waiting for the reader of a named pipe. Throws now, while
- * the destination would fail later and after a failed `reopen` close a descriptor twice. */
+/** Creates the file if needed, without waiting for the reader of a named pipe. Throws at once. The
+ * destination would only fail later, and would close a descriptor twice after a failed `reopen`. */
 function checkOpens(logFile: string): void {
   try {
     closeSync(openSync(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640))
@@ -238,8 +239,8 @@ function errorFields(error: unknown) {
   return { type, message, stack }
 }
 
-/** Keystone's Fernet and JWS tokens anywhere in a line. No word boundary: in JSON they may follow
- * the `n` of an escaped newline. */
+/** Matches Keystone's Fernet and JWS tokens anywhere in a line. Requires no word boundary, because
+ * in JSON a token may follow the `n` of an escaped newline. */
 const TOKEN = /gAAAAA[\w-]{20,}=*|eyJ[\w-]{8,400}\.[\w.-]+/g
 
 function redactTokens(line: string): string {

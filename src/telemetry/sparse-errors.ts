@@ -2,8 +2,8 @@ import type { Logger } from './logger.ts'
 
 const INTERVAL_MS = 30_000
 
-/** For work that is retried during an outage: logs the first error, then one per half minute with
- * the number of errors in between. */
+/** Limits the log of work that is retried during an outage: the first error, then one per half
+ * minute with the number of errors in between. */
 export function sparseErrors(
   log: Pick<Logger, 'error'>,
   message: string,

@@ -13,7 +13,7 @@ const SMALL: Demand = { bytes: 0, isBulkLoad: false }
 const LOAD: Demand = { bytes: 0, isBulkLoad: true }
 const MINUTE = 60_000
 
-/** Operations, by the order in which they begin. */
+/** Starts and ends operations, and records the order in which they begin. */
 class Operations {
   readonly begun: string[] = []
   readonly #admission: Admission
@@ -22,7 +22,7 @@ class Operations {
     this.#admission = new Admission(limits)
   }
 
-  /** @returns what it is refused for, if it is */
+  /** @returns the reason of the refusal, if it is refused */
   async start(share: string, demand = SMALL, ms = MINUTE): Promise<string | undefined> {
     try {
       const waiting = this.#admission.enter(share, demand, performance.now() + ms)
@@ -35,7 +35,7 @@ class Operations {
     }
   }
 
-  /** @returns once whoever can begin has begun */
+  /** @returns once the waiting operations that may begin have begun */
   async end(share: string, demand = SMALL): Promise<void> {
     this.#admission.leave(share, demand)
     await new Promise(setImmediate)

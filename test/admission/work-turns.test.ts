@@ -36,7 +36,7 @@ function countTurns(): { readonly count: number; end(): void } {
 }
 
 test('a few steps run at once if nobody waits', () => {
-  // The time for that may pass between two steps on a crowded machine, but not on this clock.
+  // On a crowded machine a turn's time could pass between two steps, so the clock stands still.
   const turns = new WorkTurns(() => 0)
   const three = turns.finish(
     'a',
@@ -66,7 +66,7 @@ test('64 long works of one project leave the event loop to others', async () => 
   const counted = countTurns()
   assert.equal(await Promise.all(works), Array(64).fill(8))
   counted.end()
-  // 1,024 ms of work, 8 ms of it in a turn, and a piece more.
+  // 1,024 ms of work at 8 ms per turn is at least 64 turns.
   assert.ok(counted.count >= 64, `${counted.count} turns`)
 })
 

@@ -57,7 +57,7 @@ async function store(rows: readonly (readonly [projectId: string, row: PutRow])[
   await driver.close()
 }
 
-/** As a later version might write it. */
+/** A row as a later version may write it. */
 function futureRow(): PutRow {
   const value = Buffer.from('{"format":9}')
   return { sort: Buffer.from('future'), value, size: value.length, expiresAt: 0 }
@@ -234,7 +234,7 @@ test('`upgrade check` exits 2 for a database of an earlier version', async () =>
     JSON.parse(stdout).checks
   const format = checks.find(({ check }) => check === 'Data Format')
   assert.match(format?.details ?? '', 'an earlier version (format 1); it cannot be upgraded')
-  // Its definitions are such as they still are.
+  // The form of definitions is unchanged since that version.
   assert.is(checks.find(({ check }) => check === 'Table Definitions')?.result, 0)
 })
 

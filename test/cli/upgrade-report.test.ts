@@ -16,7 +16,7 @@ const RESULTS: readonly CheckResult[] = [
   },
 ]
 
-/** Written by oslo.upgradecheck 2.7 for these results. */
+/** The output of oslo.upgradecheck 2.7 for these results. */
 const TABLE = `\
 +-----------------------------------------------------------------------+
 | Upgrade Check Results                                                 |

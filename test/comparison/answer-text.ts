@@ -1,9 +1,10 @@
 import { answersIn, type FinalAnswer } from '../support/raw-http.ts'
 
-/** A report of a bulk load that is followed by another: they come as time passes. */
+/** A report of a bulk load that another one follows. Their number depends on time. */
 const EARLIER_REPORT = /(?:[0-9a-f]+\n)?\{"read":[^\n]*\}\n+(?=(?:[0-9a-f]+\n)?\{"read":)/g
 
-/** Without what may differ: date, request id, times of tables, reports under way, the port. */
+/** The answer without everything that may differ: date, request id, times of tables, reports before
+ * the last one, the port. */
 export function comparable(text: string, port: number): string {
   const answers = answersIn(text)
   const told = answers?.map(({ head, body }) => `${head}\n\n${body}`).join('\n\n') ?? text
@@ -15,7 +16,7 @@ export function comparable(text: string, port: number): string {
     .replaceAll(`:${port}`, ':<port>')
 }
 
-/** What an error says, with names and numbers taken out; undefined of a success. */
+/** The error message without names and numbers; undefined for a success. */
 export function errorSentence({ status, body }: FinalAnswer): string | undefined {
   if (status < 400) return undefined
   const said = /"message": ?"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body

@@ -7,7 +7,7 @@ import { test } from '../support/suite.ts'
 import { comparable } from './answer-text.ts'
 import { Comparison } from './compare.ts'
 
-/** Answers everything with 400 and this sentence, and its own date, request id and table time. */
+/** Answers every request with 400, this message, and its own date, request id and table time. */
 async function answering(
   sentence: string,
   header = 'x',

@@ -3,20 +3,20 @@ import { answersIn, RawExchange, requestText, statusOf } from '../support/raw-ht
 import { comparable, errorSentence } from './answer-text.ts'
 import type { ComparedRequest } from './compared-requests.ts'
 
-/** A request without an answer is left alone once this many later ones have been answered. */
+/** Later requests answered before an unanswered one is left to wait on its own. */
 const LATER_ANSWERS = 5
-/** Only refusals are cut off by a reset, and they may be asked for again. */
+/** Retries of a request whose answer a reset cut off. Only refusals are, so a retry is safe. */
 const RESET_TRIES = 5
 const SETTLE_LIMIT_MS = 60_000
 const UNSETTLED = /"table_status": ?"(?:CREATING|DELETING)"/
 
-/** Sends both services the same requests, and keeps what was answered and where that differs. */
+/** Sends both services the same requests, counts the answers and records the differences. */
 export class Comparison {
   readonly differences: string[] = []
-  /** How many requests, by operation and by status. */
+  /** Number of requests by operation. `statuses` counts the answers by status. */
   readonly operations = new Map<string, number>()
   readonly statuses = new Map<number, number>()
-  /** Each error sentence, names and numbers taken out. */
+  /** Number of answers by error message, without names and numbers. */
   readonly sentences = new Map<string, number>()
   readonly #ports: readonly [before: number, after: number]
   readonly #unanswered: Promise<void>[] = []
@@ -25,7 +25,7 @@ export class Comparison {
     this.#ports = [beforePort, afterPort]
   }
 
-  /** Resolves once both have answered, and what that has begun is done. */
+  /** Resolves once both have answered and background work that the request began is done. */
   async send(request: ComparedRequest): Promise<void> {
     count(this.operations, request.operation)
     const [before, after] = this.#open(request)
@@ -37,7 +37,7 @@ export class Comparison {
     await this.#untilSettled(await before.ended)
   }
 
-  /** Resolves once both have answered, or given up, all that was not whole. */
+  /** Resolves once both have answered, or given up waiting for, every incomplete request. */
   async end(): Promise<void> {
     await Promise.all(this.#unanswered)
   }
@@ -68,7 +68,8 @@ export class Comparison {
     if (was !== is) this.differences.push(difference(request, was, is))
   }
 
-  /** Neither waits for a fixed time, nor for a server that itself waits for more. */
+  /** Whether neither service answers. Decides without a fixed wait, and does not wait for a server
+   * that waits for the rest of the request. */
   async #isLeftUnanswered(before: RawExchange, after: RawExchange): Promise<boolean> {
     for (let later = 0; later < LATER_ANSWERS; later++) {
       await Promise.all(this.#ports.map((port) => describe(port, 'thread')))
@@ -77,7 +78,7 @@ export class Comparison {
     return !before.isAnswered && !after.isAnswered
   }
 
-  /** A table is made and deleted in the background, by each server at its own pace. */
+  /** Each server creates and deletes tables in the background, at its own speed. */
   async #untilSettled(told: string): Promise<void> {
     if (!UNSETTLED.test(told)) return
     const [, name = ''] = /"table_name": ?"([^"]+)"/.exec(told) ?? []

@@ -2,14 +2,14 @@ import type { Seeded } from '../seeded.ts'
 import { HOSTILE_PATH, hostileRequest } from '../support/hostile/requests.ts'
 
 export interface ComparedRequest {
-  /** The operation that it was made for, or `page`. */
+  /** The operation, or `page`. */
   readonly operation: string
   readonly bytes: Buffer
-  /** False if a server may have to wait for more of it. */
+  /** False if a server may wait for the rest of the request. */
   readonly isWhole: boolean
 }
 
-/** One request in so many is for a page, an unknown path, or a body that is too long. */
+/** One of this many requests is for a page, an unknown path, or has too long a body. */
 const PAGE_EVERY = 12
 const METHODS = ['GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']
 const TARGETS = [
@@ -26,11 +26,11 @@ const LINES = [
   'If-None-Match: *',
 ]
 
-/** Valid requests, such with something done to them, and those that no operation is asked by. */
+/** A valid request, a mutated one, or one that no operation serves. */
 export function comparedRequest(random: Seeded): ComparedRequest {
   if (random.below(PAGE_EVERY) === 0) return pageRequest(random)
   const request = hostileRequest(random)
-  // An item that expires during the run would be there for one build and gone for the other.
+  // Prevents an item from expiring during the run, for one build sooner than for the other.
   const text = request.bytes.toString('latin1').replace(/("time_to_live":)\d(?=[,}])/g, '$10')
   return { ...request, bytes: Buffer.from(text, 'latin1') }
 }

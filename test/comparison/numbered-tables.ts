@@ -1,7 +1,5 @@
-/**
- * Loaded ahead of a build (`node --import`): its tables get ids in a row instead of random ones.
- * Scan returns items in an order that hangs on the table's id.
- */
+/** Loaded before a build (`node --import`). Its tables get consecutive ids instead of random ones,
+ * because the order of a Scan depends on the table's id. */
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 

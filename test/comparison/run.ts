@@ -1,8 +1,8 @@
 /**
  * `npm run test:comparison -- --before DIR [--after DIR] [--requests 5000] [--seed N]`: sends the
- * same requests to two builds, checkouts with their `dist/`, each on an LMDB of its own. Status,
- * headers and body must be equal but for dates, request ids, times of tables, and ports.
- * Prints what was asked and answered and each difference; exits with 1 if there is one.
+ * same requests to two builds. Each is a checkout with its `dist/`, and has its own LMDB database.
+ * Status, headers and body must be equal except for dates, request ids, times of tables, and ports.
+ * Prints counts of requests and answers, and each difference; exits with 1 if there is one.
  */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -48,7 +48,7 @@ try {
   for (const service of services) await service.stop()
 }
 
-/** Serving, with the tables that most requests are about. */
+/** Starts a build's service and creates the tables that most requests use. */
 async function start(folder: string): Promise<Service> {
   const main = join(resolve(folder), 'dist/src/main.js')
   const service = await Service.start({ DEFAULT: { workers: 1 } }, { main })

@@ -7,7 +7,7 @@ import { TemporaryFolder } from '../support/temporary-folder.ts'
 const folder = new TemporaryFolder()
 test.after(() => folder.remove())
 
-/** The message of the refusal, or an empty text when the configuration is taken. */
+/** The error message, or an empty text if the configuration is accepted. */
 function refusal(content: string): string {
   try {
     loadConfig([folder.write('magnetodb.conf', content)])

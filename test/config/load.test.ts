@@ -105,7 +105,7 @@ tls_key_file = ${folder.write('cassandra.key', '')}
       '[cassandra] tls_key_file',
   ]
   chmodSync(join(folder.path, 'cassandra.key'), 0o644)
-  // The folders that a run has for its files are its own.
+  // The folders above may be closed to other users.
   for (let each = dirname(folder.path); each !== dirname(each); each = dirname(each)) {
     const { mode } = statSync(each)
     if ((mode & 0o001) === 0) chmodSync(each, mode | 0o011)

@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { test } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-/** What tools of OpenStack write into the files of every service. */
+/** Options that OpenStack's tools write into the files of every service. */
 
 const folder = new TemporaryFolder()
 test.after(() => folder.remove())
@@ -21,8 +21,8 @@ function refusal(text: string): string {
   throw new Error(`accepted: ${text}`)
 }
 
-/** As devstack's configure_keystone_authtoken_middleware has it where Keystone has no TLS: the
- * file is not there. */
+/** As devstack's configure_keystone_authtoken_middleware writes it. If Keystone has no TLS, the
+ * file does not exist. */
 const DEVSTACK = `[keystone_authtoken]
 memcached_servers = localhost:11211
 cafile = /opt/stack/data/ca-bundle.pem
@@ -40,7 +40,7 @@ auth_type = password
 const ESC = '\x1b'
 const OUTCOME = `${ESC}[01;35m%(instance)s%(color)s%(message)s${ESC}[00m`
 
-/** As its setup_logging and setup_standard_logging_identity have it; LOG_COLOR is True there. */
+/** As devstack's setup_logging and setup_standard_logging_identity write it with LOG_COLOR=True. */
 const DEVSTACK_LOGGING = [
   '[DEFAULT]',
   'use_journal = True',
@@ -72,7 +72,7 @@ test("devstack's log options are accepted with one warning", () => {
   ])
 })
 
-/** What oslo.log, oslo.messaging and other libraries read of a service's file. */
+/** Options that oslo.log, oslo.messaging and other libraries read from a service's file. */
 const OTHER_LIBRARIES = `[DEFAULT]
 use_syslog = False
 transport_url = rabbit://stackrabbit:hunter5@127.0.0.1:5672/

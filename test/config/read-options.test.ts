@@ -63,7 +63,7 @@ function refusalOf(reading: () => unknown): string {
   throw new Error('accepted')
 }
 
-/** All values that are not the default, named as the vectors name them. */
+/** The values that differ from the default, with the names that the vectors use. */
 function changedValues(content: string): Record<string, unknown> {
   const changed: Record<string, unknown> = {}
   const config = read(content)
@@ -79,10 +79,10 @@ function changedValues(content: string): Record<string, unknown> {
 }
 
 /**
- * What oslo.config 10.7.0 makes of small files, as observed by running it with these options:
- * DEFAULT a, b, c (string), n (integer, 5), m (integer), flag (boolean, true), f (float, 0.5),
- * l (list, d1,d2); group g: x, y, a (string). Values equal to a default are left out. A section
- * [DEFAULT] precedes each text unless the text starts with a section or `!`.
+ * Results of oslo.config 10.7.0 for small files, recorded with these options: DEFAULT a, b, c
+ * (string), n (integer, 5), m (integer), flag (boolean, true), f (float, 0.5), l (list, d1,d2);
+ * group g: x, y, a (string). Values equal to a default are left out. A section [DEFAULT] precedes
+ * each text unless the text starts with a section or `!`.
  */
 const VECTORS: readonly { text: string; values: Record<string, unknown> | 'refused' }[] = readJson(
   'test/config/oslo-vectors.json',
@@ -222,9 +222,9 @@ test('values that hide a mistake are refused, unlike in oslo.config', () => {
   refusal('[DEFAULT]\nl =\n')
   refusal('[default]\na = 1\n')
   refusal('[ g ]\nx = 1\n')
-  // A list stands for its text, where oslo.config has Python's ['x', 'y'].
+  // oslo.config inserts the list as Python writes it: ['x', 'y'].
   assert.is(read('[DEFAULT]\nl = x, y\na = $l\n').DEFAULT.a, 'x,y')
-  // oslo.config has no such group.
+  // In oslo.config such a reference finds no group.
   assert.is(read('[DEFAULT]\nb = 1\na = $DEFAULT.b\n').DEFAULT.a, '1')
 })
 

@@ -14,7 +14,7 @@ import {
 } from '../../src/config/value-type.ts'
 import { test } from '../support/suite.ts'
 
-/** Asserts what each text becomes; undefined is a refusal. */
+/** Asserts the value of each text; undefined means that it is refused. */
 function reads<T>(type: ValueType<T>, values: Readonly<Record<string, T | undefined>>): void {
   for (const [text, value] of Object.entries(values)) assert.equal(type.parse(text), value, text)
 }

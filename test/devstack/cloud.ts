@@ -1,8 +1,6 @@
-/**
- * Keystone, as devstack shapes it, and memcached for test/devstack/run. Prints their addresses, the
- * Python with devstack's own tools and free ports as a shell's assignments, then DONE. Runs until
- * its standard input ends.
- */
+/** Keystone as devstack configures it, and memcached, for test/devstack/run. Prints shell
+ * assignments with their addresses, the Python that has devstack's own tools, and free ports, then
+ * DONE. Runs until its standard input ends. */
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +12,7 @@ import { startMemcached } from '../stack/memcached.ts'
 import { freePort } from '../stack/ports.ts'
 import { runCommand } from '../stack/processes.ts'
 
-/** What devstack installs for itself: the client, and the reader of bindep.txt. */
+/** Packages that devstack installs: the client, and the reader of bindep.txt. */
 const PACKAGES = ['python-openstackclient==10.5.0', 'bindep==2.14.0']
 const INSTALL_LIMIT_MS = 600_000
 const PORTS = [

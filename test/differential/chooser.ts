@@ -1,11 +1,16 @@
 import { type Seeded, seededBy } from '../seeded.ts'
 
-/** What may stand for a rule: how to make it, and how often it is chosen beside the others. */
+/** One alternative of a rule: a function that makes it, with its weight among the others. */
 export type Alternative<T> = (() => T) | readonly [weight: number, make: () => T]
 
-/** Random choices from a seed. Each choice of an alternative is counted under its rule. */
+/**
+ * Random choices from a seed. Counts each choice of an alternative under its rule. A rule draws from
+ * a bag with as many tickets of each alternative as its weight, refilled when it is empty, so that
+ * rare alternatives come as often as their weight says.
+ */
 export class Chooser {
   readonly counts = new Map<string, number>()
+  readonly #bags = new Map<string, number[]>()
   readonly #random: Seeded
 
   constructor(seed: number) {
@@ -24,7 +29,7 @@ export class Chooser {
     return this.#random.pick(choices)
   }
 
-  /** `length` of them at most, none twice. */
+  /** At most `length` of the choices, none twice. */
   some<T>(choices: readonly T[], length: number): T[] {
     const left = [...choices]
     const taken: T[] = []
@@ -38,7 +43,7 @@ export class Chooser {
     return Array.from({ length: least + this.below(most - least + 1) }, make)
   }
 
-  /** One of a rule's alternatives. Those never chosen are counted as well, as 0. */
+  /** Chooses an alternative of the rule. Alternatives never chosen are counted as 0. */
   choose<T>(rule: string, alternatives: Readonly<Record<string, Alternative<T>>>): T {
     const entries = Object.entries(alternatives).map(([name, given]) => {
       const [weight, make] = typeof given === 'function' ? [1, given] : given
@@ -46,17 +51,26 @@ export class Chooser {
       if (!this.counts.has(counted)) this.counts.set(counted, 0)
       return { counted, weight, make }
     })
-    let point = this.below(entries.reduce((sum, { weight }) => sum + weight, 0))
-    const chosen = entries.find(({ weight }) => {
-      point -= weight
-      return point < 0
-    })
+    const weights = entries.map(({ weight }) => weight)
+    const chosen = entries[this.#draw(`${rule} ${weights}`, weights)]
     if (chosen === undefined) throw new Error(`${rule} has no alternatives`)
     this.counts.set(chosen.counted, (this.counts.get(chosen.counted) ?? 0) + 1)
     return chosen.make()
   }
 
-  /** What may be left out of a request. */
+  /** The number of an alternative; -1 if there is none. */
+  #draw(bag: string, weights: readonly number[]): number {
+    let tickets = this.#bags.get(bag)
+    if (tickets === undefined || tickets.length === 0) {
+      tickets = weights.flatMap((weight, i) => Array<number>(weight).fill(i))
+      this.#bags.set(bag, tickets)
+    }
+    const at = this.below(tickets.length)
+    const [drawn = -1] = tickets.splice(at, 1)
+    return drawn
+  }
+
+  /** Makes an optional part of a request in this percentage of calls. */
   maybe<T>(rule: string, percent: number, make: () => T): T | undefined {
     return this.choose<T | undefined>(rule, {
       there: [percent, make],

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Chooser } from './chooser.ts'
+import { EXAMPLES } from './examples.ts'
 import { outcomeOf } from './exchange.ts'
 import { EXPLANATIONS } from './explanations.ts'
 import { template } from './messages.ts'
@@ -9,11 +10,13 @@ import { type Request, Requests } from './requests.ts'
 import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
 const MUTATED_PERCENT = 6
+/** Of so many requests one is an example of a known difference. */
+const EXAMPLE_EVERY = 1_300
 const TABLE_POLL_MS = 10
 const TABLE_POLLS_MAX = 2_000
 
 export interface Difference {
-  /** Which operation of the run. */
+  /** The number of the operation within the run. */
   readonly at: number
   readonly request: Request
   readonly theirs: Answer
@@ -22,12 +25,12 @@ export interface Difference {
 
 export interface Outcome {
   readonly differences: readonly Difference[]
-  /** By explanation, how many differences it explains. */
+  /** Number of differences by the explanation that covers them. */
   readonly explained: ReadonlyMap<string, number>
-  /** By operation and status. */
+  /** Number of requests by operation and status. */
   readonly operations: ReadonlyMap<string, number>
   readonly productions: ReadonlyMap<string, number>
-  /** DynamoDB Local's, without what belongs to one request. */
+  /** Number of DynamoDB Local's messages, without details of the request. */
   readonly messages: ReadonlyMap<string, number>
 }
 
@@ -36,13 +39,12 @@ export interface RunOptions {
   readonly ours: Peer
   readonly operations: number
   readonly seed: number
-  /** Stops the run after so many differences without an explanation. */
+  /** The run stops after this many unexplained differences. */
   readonly differencesMax: number
-  /** Ends the run early. */
   readonly signal?: AbortSignal
 }
 
-/** Sends the same random requests to both services, one after another. */
+/** Sends the same random requests, one after another, to both services. */
 export async function compareServices(options: RunOptions): Promise<Outcome> {
   const { theirs, ours, seed } = options
   const chooser = new Chooser(seed)
@@ -51,8 +53,7 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
   const [explained, operations, messages] = [new Counts(), new Counts(), new Counts()]
   for (const service of [theirs, ours]) await createTables(service)
   for (let at = 0; at < options.operations && !options.signal?.aborted; at++) {
-    const whole = requests.next()
-    const request = chooser.chance(MUTATED_PERCENT) ? mutated(chooser, whole) : whole
+    const request = exampleAt(at) ?? randomRequest(chooser, requests)
     const [one, other] = await Promise.all([answered(theirs, request), answered(ours, request)])
     operations.add(`${request.operation} ${one.status}`)
     if (one.message !== undefined) messages.add(template(one.message))
@@ -64,11 +65,22 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
     if (explanation) explained.add(explanation.name)
     else differences.push({ at, request, theirs: one, ours: other })
     if (differences.length >= options.differencesMax) break
-    for (const TableName of await align(theirs, ours, request)) {
+    for (const TableName of await align(theirs, ours, request, one.status === other.status)) {
       requests.succeeded({ operation: 'DeleteTable', body: { TableName } })
     }
   }
   return { differences, explained, operations, productions: chooser.counts, messages }
+}
+
+function randomRequest(chooser: Chooser, requests: Requests): Request {
+  const whole = requests.next()
+  return chooser.chance(MUTATED_PERCENT) ? mutated(chooser, whole) : whole
+}
+
+/** Each example in its turn. */
+function exampleAt(at: number): Request | undefined {
+  if (at % EXAMPLE_EVERY !== EXAMPLE_EVERY - 1) return undefined
+  return EXAMPLES[Math.floor(at / EXAMPLE_EVERY) % EXAMPLES.length]
 }
 
 export class Counts extends Map<string, number> {
@@ -93,7 +105,7 @@ async function createTables(service: Peer): Promise<void> {
   }
 }
 
-/** Tables are waited for. */
+/** Sends a request. After a change of a table, also waits until the table is ready. */
 async function answered(service: Peer, request: Request): Promise<Answer> {
   const answer = await outcomeOf(service, request)
   const { operation, body } = request
@@ -114,12 +126,18 @@ async function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
 }
 
 /**
- * After a difference: the state is made the same again, or each that follows would be one more.
+ * Makes the state of both services equal after a difference, which would otherwise cause more.
  *
- * @returns names of the tables that are gone then
+ * @param isAgreed both carried it out, or neither
+ * @returns names of the tables deleted for this
  */
-async function align(theirs: Peer, ours: Peer, { operation }: Request): Promise<string[]> {
-  if (/Table/.test(operation)) return alignTables(theirs, ours)
+async function align(
+  theirs: Peer,
+  ours: Peer,
+  { operation }: Request,
+  isAgreed: boolean,
+): Promise<string[]> {
+  if (/Table/.test(operation)) return alignTables(theirs, ours, isAgreed)
   if (/^(Put|Update|Delete)Item$|^BatchWriteItem$/.test(operation)) await alignItems(theirs, ours)
   return []
 }
@@ -142,9 +160,10 @@ async function alignItems(theirs: Peer, ours: Peer): Promise<void> {
   }
 }
 
-async function alignTables(theirs: Peer, ours: Peer): Promise<string[]> {
+async function alignTables(theirs: Peer, ours: Peer, isAgreed: boolean): Promise<string[]> {
   const request = { operation: 'ListTables', body: {} }
-  if (isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))) return []
+  const hasSame = isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))
+  if (isAgreed && hasSame) return []
   const dropped: string[] = []
   for (const service of [theirs, ours]) {
     const { body } = await service.call('ListTables', {})

@@ -1,27 +1,32 @@
-/** What a request comes to at a service, in a form in which two services can be compared. */
+/** Performs a request and brings the result into a form in which two services can be compared. */
 
 import type { Answer, Peer } from './peer.ts'
 import type { Request } from './requests.ts'
 import type { Json } from './tables.ts'
 
 const PAGES_MAX = 100
-/** What is another service's to decide: addresses, clocks, and figures that may lag. */
+/** Members that may differ between services: addresses, times, and numbers that may lag. */
 const OWN = new Set([
   ...['TableArn', 'IndexArn', 'TableId', 'TableStatus', 'IndexStatus', 'CreationDateTime'],
   ...['LastIncreaseDateTime', 'LastDecreaseDateTime', 'LastUpdateToPayPerRequestDateTime'],
   ...['ItemCount', 'TableSizeBytes', 'IndexSizeBytes'],
 ])
-/** Lists whose order means nothing. */
+/** Lists whose order has no meaning. */
 const UNORDERED = new Set([
   ...['SS', 'NS', 'BS', 'AttributeDefinitions', 'LocalSecondaryIndexes', 'NonKeyAttributes'],
   ...['ItemCollectionMetrics', 'ConsumedCapacity'],
 ])
 
-/** Queries and scans are read to their end, and so is an item that was updated. */
+/** Reads queries and scans to their end, and reads an item after its update. */
 export async function outcomeOf(service: Peer, request: Request): Promise<Answer> {
   const { operation } = request
   if (operation === 'Query') return joined(await walk(service, request), request)
-  if (operation === 'Scan') return scanned(await walkSegments(service, request))
+  if (operation === 'Scan') {
+    const answer = scanned(await walkSegments(service, request))
+    // What follows a key is a service's own order.
+    const isWhole = answer.status !== 200 || request.body.ExclusiveStartKey === undefined
+    return isWhole ? answer : { status: 200, body: {} }
+  }
   const answer = await service.call(operation, request.body)
   if (answer.status === 200 && operation === 'BatchGetItem') return unordered(answer)
   if (answer.status === 200 && operation === 'UpdateItem') {
@@ -61,7 +66,8 @@ function joined(pages: readonly Answer[], { body: { IndexName } }: Request): Ans
   return failed ?? { status: 200, body: { pages: comparable(pages.map(({ body }) => body)) } }
 }
 
-/** Of items whose index keys are equal none comes first: where a page ends is a service's own. */
+/** Items with equal index keys have no defined order, so a service may end a page at any of
+ * them. */
 function joinedOfIndex(pages: readonly Answer[], index: unknown): Answer {
   const range = String(index).replace(/^by-/, '')
   const runs: { key: string; items: unknown[] }[] = []
@@ -80,7 +86,7 @@ function joinedOfIndex(pages: readonly Answer[], index: unknown): Answer {
   return { status: 200, body: { pages: comparable(counts), Items: items } }
 }
 
-/** Pages hold items in the order of hashes, which services need not share. */
+/** Joins the pages of a scan, since services may order hashes differently. */
 function scanned(pages: readonly Answer[]): Answer {
   const failed = pages.find(({ status }) => status !== 200)
   if (failed) return failed
@@ -115,7 +121,7 @@ function sorted(values: readonly unknown[]): unknown[] {
   return texts.sort().map((text) => JSON.parse(text))
 }
 
-/** With members by name and without what a service decides for itself. */
+/** The value with sorted members and without those in `OWN`. */
 export function comparable(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) {
     return UNORDERED.has(name) ? sorted(value) : value.map((each) => comparable(each))

@@ -1,7 +1,7 @@
 import type { Answer } from './peer.ts'
 import type { Request } from './requests.ts'
 
-/** A difference that is known, and who decides it. */
+/** A known difference, with the source that justifies it. */
 export interface Explanation {
   readonly name: string
   readonly operations: RegExp

@@ -1,7 +1,6 @@
-/**
- * Where DynamoDB Local is known to differ from DynamoDB, and the service does as DynamoDB does. A
- * source is a page of its documentation, or what its clients and their tests have of it.
- */
+/** Known differences between DynamoDB Local and DynamoDB, in which the service follows DynamoDB.
+ * The source is a page of DynamoDB's documentation, or the behaviour of its clients and their
+ * tests. */
 
 import type { Explanation } from './explanation.ts'
 import type { Answer } from './peer.ts'
@@ -11,8 +10,10 @@ import { ORDERS, WORDINGS } from './wordings.ts'
 const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
 const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
 const ITEMS = /Item$|^Query$|^Scan$/
+const TYPE_FAULT =
+  /document path; operator or function: attribute_type$|attribute_type, operand type: \{/
 
-/** The answers without these members. */
+/** Whether the answers are equal without these members. */
 function isSameWithout(theirs: Answer, ours: Answer, names: readonly string[]): boolean {
   const text = ({ status, body }: Answer) =>
     JSON.stringify([status, body], (name, value) => (names.includes(name) ? undefined : value))
@@ -76,12 +77,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
       (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
   },
   {
-    name: 'a detail of capacity that there is not',
+    name: 'a choice that there is not',
     operations: /./,
     source: 'API reference, PutItem, "ReturnConsumedCapacity": Valid Values',
     explains: (_request, theirs, ours) =>
       theirs.status === 200 &&
-      /^1 validation error detected: Value '\w*' at 'returnConsumedCapacity' /.test(
+      /^1 validation error .* at '\w+' .*: Member must satisfy enum value set: /.test(
         ours.message ?? '',
       ),
   },
@@ -100,6 +101,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
       /CONTAINS is not valid for (BOOL|NULL) AttributeValue type$/.test(ours.message ?? ''),
   },
   {
+    name: 'only what has a path has a type',
+    operations: ITEMS,
+    source: 'Developer guide, "Condition expressions": attribute_type (path, type)',
+    explains: (_request, _theirs, ours) => TYPE_FAULT.test(ours.message ?? ''),
+  },
+  {
     name: 'if_not_exists needs nothing but what is there',
     operations: /^UpdateItem$/,
     source: 'Developer guide, "Update expressions": "Preventing attribute overwrites"',
@@ -107,6 +114,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
       /if_not_exists *\([^()]*,[ (]*[^: (]/.test(String(body.UpdateExpression)) &&
       /refers to an attribute that does not exist in the item$/.test(theirs.message ?? '') &&
       ours.status === 200,
+  },
+  {
+    name: 'an element of a list that was updated is returned alone',
+    operations: /^UpdateItem$/,
+    source: 'API reference, UpdateItem, "ReturnValues"; tests of Alternator, run against DynamoDB',
+    explains: ({ body }, theirs, ours) =>
+      /^UPDATED_/.test(String(body.ReturnValues)) &&
+      /\[ *\d+ *\]/.test(String(body.UpdateExpression)) &&
+      isSameWithout(theirs, ours, ['Attributes']),
   },
   {
     name: 'an update without an action is a PUT',
@@ -124,6 +140,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
     operations: /^Scan$/,
     source: 'Developer guide, "Local secondary indexes": "Scanning a local secondary index"',
     explains: ({ body }, theirs, ours) =>
+      theirs.status === 200 &&
+      ours.status === 200 &&
       body.IndexName !== undefined &&
       (body.FilterExpression ?? body.ScanFilter) !== undefined &&
       theirs.body.ScannedCount === ours.body.ScannedCount,
@@ -136,13 +154,18 @@ export const EXPLANATIONS: readonly Explanation[] = [
       const [pages, others] = [theirs, ours].map(
         ({ body: { pages: each } }) => (each ?? []) as Json[],
       )
+      const isOfIndex = body.IndexName !== undefined
+      // Pages of an index are compared by what they hold together.
       const without = (all: Json[] = []) =>
-        JSON.stringify(all.map(({ LastEvaluatedKey: _, ...page }) => page))
+        JSON.stringify(
+          all.map(({ LastEvaluatedKey: _, ...page }) => (isOfIndex ? page.ScannedCount : page)),
+        )
       return (
         body.Limit !== undefined &&
         others?.length === (pages?.length ?? 0) + 1 &&
         others.at(-1)?.ScannedCount === 0 &&
-        without(pages) === without(others.slice(0, -1))
+        without(pages) === without(others.slice(0, -1)) &&
+        JSON.stringify(theirs.body.Items) === JSON.stringify(ours.body.Items)
       )
     },
   },
@@ -154,20 +177,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
       theirs.status === 200 && ours.type === 'SerializationException',
   },
   {
-    name: 'a billing mode that was never another is not shown',
-    operations: /Table$/,
-    source: 'API reference, TableDescription, "BillingModeSummary"',
-    explains: (_request, theirs, ours) =>
-      !JSON.stringify(ours.body).includes('BillingModeSummary') &&
-      isSameWithout(theirs, ours, ['BillingModeSummary']),
-  },
-  {
     name: 'a table per request has no throughput',
     operations: /^(Create|Update)Table$/,
     source: 'API reference, UpdateTable, "BillingMode"',
     explains: ({ body }, _theirs, ours) =>
       body.ProvisionedThroughput !== undefined &&
-      /when BillingMode is PAY_PER_REQUEST$/.test(ours.message ?? ''),
+      /when BillingMode is PAY_PER_REQUEST$|'provisionedThroughput\./.test(ours.message ?? ''),
   },
   ...WORDINGS,
   ...ORDERS,

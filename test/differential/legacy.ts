@@ -1,9 +1,9 @@
-/** The parameters that came before expressions. */
+/** The legacy parameters, which expressions have replaced. */
 import type { Chooser } from './chooser.ts'
 import { ATTRIBUTES, type Json } from './tables.ts'
 import type { Value, Values } from './values.ts'
 
-/** By operator, how many values it takes. */
+/** Number of values that each operator takes. */
 const OPERATORS: Readonly<Record<string, number>> = {
   ...{ EQ: 1, NE: 1, LT: 1, LE: 1, GT: 1, GE: 1, BEGINS_WITH: 1, CONTAINS: 1, NOT_CONTAINS: 1 },
   ...{ NULL: 0, NOT_NULL: 0, BETWEEN: 2, IN: 3 },
@@ -54,12 +54,12 @@ export class LegacyParameters {
     const c = this.#chooser
     const of = (name: string): Json =>
       c.choose<Json>('legacy update', {
-        put: [30, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
+        put: [22, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
         'put by default': [1, () => ({ Value: this.#values.for(name) })],
-        add: [isAddable(name) ? 40 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
-        delete: [8, () => ({ Action: 'DELETE' })],
+        add: [isAddable(name) ? 21 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
+        delete: [4, () => ({ Action: 'DELETE' })],
         'delete values': [
-          isSet(name) ? 16 : 0,
+          isSet(name) ? 12 : 0,
           () => ({ Action: 'DELETE', Value: this.#values.for(name) }),
         ],
       })
@@ -96,7 +96,7 @@ export class LegacyParameters {
     return { ComparisonOperator, AttributeValueList: c.times(length, length, value) }
   }
 
-  /** Between two or more, but now and then. */
+  /** Usually only with two conditions or more. */
   #withOperator(members: Json): Json {
     const [conditions = {}] = Object.values(members)
     const isOne = Object.keys(conditions as Json).length < 2

@@ -1,4 +1,4 @@
-/** Sentences of errors without what belongs to one request: `path one: _, path two: _`. */
+/** Error messages without details of the request: `path one: _, path two: _`. */
 
 const PARTS: readonly (readonly [part: RegExp, put: string])[] = [
   [/Invalid \w+Expression/, 'Invalid _Expression'],

@@ -1,4 +1,4 @@
-/** Requests with one fault in them. */
+/** Requests with one error each. */
 import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
 import type { Json } from './tables.ts'
@@ -19,7 +19,7 @@ const WRONG_VALUES: readonly unknown[] = [
 export function mutated(c: Chooser, { operation, body }: Request): Request {
   const copy = structuredClone(body)
   c.choose<void>('mutation', {
-    'a token': [60, () => mutateExpression(c, copy)],
+    'a token': [100, () => mutateExpression(c, copy)],
     'a value': [1, () => mutateValue(c, copy)],
     'a member left out': [1, () => remove(c, copy)],
     'a placeholder left out': [8, () => removePlaceholder(c, copy)],
@@ -50,12 +50,12 @@ function change(
   c: Chooser,
   body: Json,
   isIt: (place: Place) => boolean,
-  to: (old: unknown) => unknown,
+  to: (old: unknown, name: string) => unknown,
 ) {
   const places = placesIn(body).filter(isIt)
   if (places.length === 0) return
   const { holder, name } = c.pick(places)
-  holder[name] = to(holder[name])
+  holder[name] = to(holder[name], name)
 }
 
 function mutateExpression(c: Chooser, body: Json): void {
@@ -89,7 +89,9 @@ function mutateValue(c: Chooser, body: Json): void {
 }
 
 function remove(c: Chooser, body: Json): void {
-  const { holder, name } = c.pick(placesIn(body))
+  const places = placesIn(body)
+  if (places.length === 0) return
+  const { holder, name } = c.pick(places)
   if (Array.isArray(holder)) holder.splice(Number(name), 1)
   else delete holder[name]
 }
@@ -132,10 +134,12 @@ function mix(c: Chooser, body: Json): void {
 function mutateScalar(c: Chooser, body: Json): void {
   const isScalar = ({ holder, name }: Place) =>
     ['string', 'number', 'boolean'].includes(typeof holder[name]) && !name.endsWith('Expression')
-  change(c, body, isScalar, (old) => {
+  change(c, body, isScalar, (old, name) => {
     if (typeof old === 'string')
       return c.pick(['', 'NONE', `${old}x`, old.toLowerCase(), 'no-such'])
-    return typeof old === 'number' ? c.pick([0, -1, 1_000_001]) : !old
+    // DynamoDB Local has limits of an account.
+    const many = name.endsWith('Units') ? 30_000 : 1_000_001
+    return typeof old === 'number' ? c.pick([0, -1, many]) : !old
   })
 }
 

@@ -5,13 +5,13 @@ const ANSWER_LIMIT_MS = 30_000
 
 export interface Answer {
   readonly status: number
-  /** An error's, without its namespace. */
+  /** The error's type without its namespace. */
   readonly type?: string
   readonly message?: string
   readonly body: Json
 }
 
-/** One of the two that are compared. */
+/** One of the two services compared. */
 export class Peer {
   readonly #url: string
   readonly #accessKey: string
@@ -51,7 +51,7 @@ export class Peer {
   }
 }
 
-/** Names that are told in the order of a hash table. */
+/** Sorts the names in messages that list them in the order of a hash table. */
 function ordered(message: string): string {
   const names = /(?<=unused in expressions: keys: \{|valid types: \{).*(?=\}$)/
   return message.replace(names, (all) => all.split(/, ?/).sort().join(', '))

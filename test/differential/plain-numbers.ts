@@ -1,7 +1,5 @@
-/**
- * DynamoDB Local leaves numbers in lists and maps as they were sent, and writes large ones with an
- * exponent. DynamoDB writes all of them out, without zeros at either end.
- */
+/** Writes numbers as DynamoDB does, in full and without leading or trailing zeros. DynamoDB Local
+ * leaves numbers in lists and maps as they were sent, and writes large ones with an exponent. */
 export function withPlainNumbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withPlainNumbers)
   if (typeof value !== 'object' || value === null) return value

@@ -1,4 +1,4 @@
-/** Services with a fault each, which the comparison has to find. */
+/** Services with one bug each, which the comparison has to find. */
 
 import { type Answer, Peer } from './peer.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
@@ -7,9 +7,9 @@ import type { Json } from './tables.ts'
 
 export interface PlantedBug {
   readonly name: string
-  /** What the service takes the request for. */
+  /** Changes the request that the service receives. */
   readonly asked?: (request: Request) => Json
-  /** What it makes of the answer. */
+  /** Changes the answer that it gives. */
   readonly told?: (request: Request, answer: Answer) => Json
 }
 

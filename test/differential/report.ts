@@ -4,15 +4,14 @@ import type { Answer } from './peer.ts'
 
 const SHOWN_TEXT_LENGTH_MAX = 1_500
 
-/** How often each must be met in a long run. */
+/** Least number of times that a long run must choose each alternative. */
 const PRODUCTION_COUNT_MIN = 100
-/** Of requests about tables, and of faulty ones. */
+/** The same for alternatives of requests about tables and of faulty requests. */
 const VARIANT_COUNT_MIN = 20
 const MESSAGE_COUNT_MIN = 20
 const LONG_RUN_OPERATIONS = 50_000
 const EXPLAINED_PERCENT_MAX = 1
 
-/** For a person. */
 export function report(outcome: Outcome): string {
   return [
     described(outcome.differences),
@@ -27,7 +26,7 @@ export function report(outcome: Outcome): string {
   ].join('\n')
 }
 
-/** What keeps a run from being a success. */
+/** The reasons why the run has failed. */
 export function faultsOf(outcome: Outcome): string[] {
   const operations = sum(outcome.operations)
   const faults: string[] = []
@@ -68,7 +67,8 @@ function section(title: string, counts: ReadonlyMap<string, number>): string {
   return [`${title}:`, ...lines].join('\n')
 }
 
-/** Those of one cause, as far as their answers tell, the smallest request first. */
+/** Groups of differences whose answers suggest the same cause, each with the smallest request
+ * first. */
 function grouped(differences: readonly Difference[]): Difference[][] {
   const groups = new Map<string, Difference[]>()
   for (const difference of differences) {
@@ -88,7 +88,7 @@ function brief({ status, type = '', message = '' }: Answer): string {
   return `${status} ${type} ${message.replace(/"[^"]*"|[:#]\w+|\[[^\]]*\]/g, '_')}`
 }
 
-/** Those without an explanation, for a person. */
+/** Describes unexplained differences for a person. */
 export function described(differences: readonly Difference[]): string {
   return grouped(differences).map(groupText).join('\n')
 }

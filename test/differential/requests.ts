@@ -14,13 +14,13 @@ export interface Request {
   readonly body: Json
 }
 
-/** Whole requests, most of them valid. */
+/** Complete requests, most of them valid. */
 export class Requests {
   readonly #chooser: Chooser
   readonly #values: Values
   readonly #tables: TableRequests
   readonly #legacy: LegacyParameters
-  /** By table, the keys of items that are likely to be there. */
+  /** For each table, keys of items that probably exist. */
   readonly #present = new Map<string, Json[]>()
 
   constructor(chooser: Chooser) {
@@ -46,7 +46,8 @@ export class Requests {
     })
   }
 
-  /** To be told of each request that was carried out: those that follow suit what is there. */
+  /** Must be called after each successful request, since later ones depend on the tables that
+   * exist. */
   succeeded(request: Request): void {
     this.#tables.succeeded(request)
   }
@@ -67,7 +68,7 @@ export class Requests {
       Key: this.#deletedKey(table),
       ...this.#condition(p),
       ...this.#write(['NONE', 'ALL_OLD']),
-      // Without it DynamoDB Local tells it all the same where there was no item.
+      // TOTAL, because for a missing item DynamoDB Local reports the capacity even if not asked.
       ReturnConsumedCapacity: c.chance(95) ? 'TOTAL' : c.pick(['NONE', 'INDEXES']),
     })
   }
@@ -78,22 +79,34 @@ export class Requests {
     const how = c.choose<Json>('update', {
       expression: [14, () => this.#updated(table, p)],
       'key only': () => this.#condition(p),
-      legacy: [3, () => ({ ...this.#legacy.updates(), ...c.pick([{}, this.#legacy.expected()]) })],
+      legacy: [3, () => this.#legacyUpdate()],
     })
     return this.#request('UpdateItem', table, p, {
-      Key: this.#key(table, 90),
+      Key: this.#key(table, 95),
       ...how,
       ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
     })
   }
 
-  /** An update that can make no item is asked for on one that is there, but now and then. */
+  /** An update that cannot create an item usually has the condition that the item exists. */
   #updated({ hash }: TableShape, p: Placeholders): Json {
     const UpdateExpression = update(p)
     if (/\b(set|add)\b/i.test(UpdateExpression) || this.#chooser.chance(1)) {
       return { UpdateExpression, ...this.#condition(p) }
     }
     return { UpdateExpression, ConditionExpression: `attribute_exists(${p.name(hash)})` }
+  }
+
+  /** Most updates without an action fail: DynamoDB Local does not take one for a PUT. */
+  #legacyUpdate(): Json {
+    const updates = this.#legacy.updates()
+    const isPlain = Object.values(updates.AttributeUpdates as Json).every(
+      (each) => (each as Json).Action !== undefined,
+    )
+    if (isPlain || this.#chooser.chance(10)) {
+      return { ...updates, ...this.#chooser.pick([{}, this.#legacy.expected()]) }
+    }
+    return { ...updates, Expected: { nothing: { ComparisonOperator: 'NOT_NULL' } } }
   }
 
   #get(table: TableShape): Request {
@@ -135,7 +148,7 @@ export class Requests {
     return this.#request('Query', table, p, {
       ...(index && { IndexName: index.name }),
       ...how,
-      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 12),
+      ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 8),
       ...(ScanIndexForward !== undefined && { ScanIndexForward }),
     })
   }
@@ -146,7 +159,7 @@ export class Requests {
     const index = this.#index(table)
     const isPartial = index !== undefined && index.projection.ProjectionType !== 'ALL'
     const how = c.choose<Json>('scan', {
-      plain: [isPartial ? 80 : 2, () => ({})],
+      plain: [isPartial ? 120 : 2, () => ({})],
       filtered: [5, () => this.#filter(p)],
       legacy: () => this.#legacy.filter('ScanFilter'),
     })
@@ -203,7 +216,7 @@ export class Requests {
     })
   }
 
-  /** None of one key twice, but now and then. */
+  /** Usually keeps only one item per key. */
   #distinct(table: TableShape, items: readonly Json[]): readonly Json[] {
     if (this.#chooser.chance(4)) return items
     const key = (item: Json) =>
@@ -232,7 +245,7 @@ export class Requests {
     return structuredClone(isPresent ? this.#chooser.pick(present) : this.#values.keyOf(table))
   }
 
-  /** That of no item but now and then: it is forgotten. */
+  /** Usually the key of an existing item, which is then forgotten. */
   #deletedKey(table: TableShape): Json {
     const key = this.#key(table, 97)
     const others = this.#presentIn(table).filter(
@@ -318,7 +331,7 @@ export class Requests {
 
   #collections(): Json {
     const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
-      this.#chooser.pick([...Array(15).fill('NONE'), 'SIZE']),
+      this.#chooser.pick([...Array(25).fill('NONE'), 'SIZE']),
     )
     return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
   }

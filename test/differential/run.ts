@@ -1,8 +1,8 @@
 /**
- * `npm run test:differential -- [--operations N] [--seed N] [--main FILE]`: the DynamoDB wire of
- * this build, or of the one with this main.js, beside DynamoDB Local. Without a seed it is the
- * commit's id. `--against itself` compares DynamoDB Local with itself, and `--against faults` with
- * a service that has a planted fault, one after the other: each has to be found.
+ * `npm run test:differential -- [--operations N] [--seed N] [--main FILE]`: compares the DynamoDB
+ * wire of this build, or of the build with this main.js, with DynamoDB Local. The default seed is
+ * the commit's id. `--against itself` compares DynamoDB Local with itself. `--against faults`
+ * compares it with services that have one planted bug each, and requires that each is found.
  */
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -42,7 +42,7 @@ process.once('exit', killAllGroups)
 
 const seed = values.seed === undefined ? seedOfCommit() : Number(values.seed)
 
-/** From tables of its own on both sides. */
+/** Begins with new tables on both sides. */
 function compareWith(judge: string, ours: Peer, differencesMax: number): Promise<Outcome> {
   const theirs = new Peer(judge, accessKey(), withPlainNumbers)
   return compareServices({

@@ -1,17 +1,17 @@
-/** Requests about tables other than those whose items are compared. */
+/** Requests about tables other than those with the compared items. */
 import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
 import { type Json, keySchema } from './tables.ts'
 
 const NAMES = ['Other-1', 'Other-2', 'Other-3', 'Other-4']
-/** Requests for which it does not matter whether their table is there. */
-const ANY_TABLE_PERCENT = 3
+/** Percentage of requests about a table that may not exist. */
+const ANY_TABLE_PERCENT = 1
 const TYPES = ['S', 'N', 'B']
 const THROUGHPUT = { ReadCapacityUnits: 2, WriteCapacityUnits: 1 }
 
 export class TableRequests {
   readonly #chooser: Chooser
-  /** The tables that are there, and whether they may have throughput. */
+  /** The tables that exist, and whether they may have throughput. */
   readonly #present = new Map<string, boolean>()
 
   constructor(chooser: Chooser) {
@@ -22,14 +22,14 @@ export class TableRequests {
     const c = this.#chooser
     return c.choose<Request>('table: operation', {
       CreateTable: [5, () => this.#create()],
-      DescribeTable: [3, () => this.#request('DescribeTable')],
+      DescribeTable: [2, () => this.#request('DescribeTable')],
       UpdateTable: [4, () => this.#request('UpdateTable', updated(c))],
-      DeleteTable: [4, () => this.#request('DeleteTable')],
+      DeleteTable: [5, () => this.#request('DeleteTable')],
       ListTables: [2, () => ({ operation: 'ListTables', body: listed(c) })],
     })
   }
 
-  /** To be told of each request that was carried out. */
+  /** Must be called after each successful request. */
   succeeded({ operation, body }: Request): void {
     const name = String(body.TableName)
     const isBilled = operation === 'CreateTable' || body.BillingMode !== undefined
@@ -65,21 +65,21 @@ function created(c: Chooser): Json {
   return {
     AttributeDefinitions: c
       .choose<string[]>('table: attribute definitions', {
-        exact: [40, () => names],
-        unused: () => [...names, 'e'],
-        missing: () => names.slice(1),
+        exact: [35, () => names],
+        unused: [2, () => [...names, 'e']],
+        missing: [2, () => names.slice(1)],
       })
       .map((AttributeName) => ({ AttributeName, AttributeType: c.pick(TYPES) })),
     KeySchema: keySchema('a', range),
     ...(indexes.length > 0 && {
       LocalSecondaryIndexes: indexes.map((name, at) => ({
-        IndexName: c.chance(4) ? 'index-0' : `index-${at}`,
-        KeySchema: keySchema(c.chance(2) ? 'b' : 'a', name),
+        IndexName: c.chance(1) ? 'index-0' : `index-${at}`,
+        KeySchema: keySchema(c.chance(1) ? 'b' : 'a', name),
         Projection: projected(c),
       })),
     }),
     ...billing(c),
-    ...c.maybe('table: deletion protection', 6, () => ({
+    ...c.maybe('table: deletion protection', 8, () => ({
       DeletionProtectionEnabled: c.chance(50),
     })),
   }
@@ -87,10 +87,10 @@ function created(c: Chooser): Json {
 
 function projected(c: Chooser): Json {
   return c.choose<Json>('table: projection of an index', {
-    all: [9, () => ({ ProjectionType: 'ALL' })],
-    keys: [9, () => ({ ProjectionType: 'KEYS_ONLY' })],
+    all: [6, () => ({ ProjectionType: 'ALL' })],
+    keys: [6, () => ({ ProjectionType: 'KEYS_ONLY' })],
     include: [
-      14,
+      8,
       () => ({ ProjectionType: 'INCLUDE', NonKeyAttributes: c.some(['x', 'y'], 1 + c.below(2)) }),
     ],
     'include nothing': [2, () => ({ ProjectionType: 'INCLUDE' })],
@@ -100,23 +100,27 @@ function projected(c: Chooser): Json {
 
 function billing(c: Chooser): Json {
   return c.choose<Json>('table: billing', {
-    'per request': [12, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
-    provisioned: [3, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
-    'by default': [12, () => ({ ProvisionedThroughput: THROUGHPUT })],
-    nothing: () => ({}),
-    both: () => ({ BillingMode: 'PAY_PER_REQUEST', ProvisionedThroughput: THROUGHPUT }),
+    'per request': [16, () => ({ BillingMode: 'PAY_PER_REQUEST' })],
+    provisioned: [4, () => ({ BillingMode: 'PROVISIONED', ProvisionedThroughput: THROUGHPUT })],
+    'by default': [14, () => ({ ProvisionedThroughput: THROUGHPUT })],
+    nothing: [2, () => ({})],
+    both: [2, () => ({ BillingMode: 'PAY_PER_REQUEST', ProvisionedThroughput: THROUGHPUT })],
   })
+}
+
+/** Mostly other than a table has. */
+function otherThroughput(c: Chooser): Json {
+  return { ReadCapacityUnits: 2 + c.below(12), WriteCapacityUnits: 1 }
 }
 
 function updated(c: Chooser): Json {
   return c.choose<Json>('table: update of a table', {
-    billing: [1, () => billing(c)],
-    throughput: [
-      2,
-      () => ({
-        ProvisionedThroughput: { ReadCapacityUnits: 3 + c.below(30), WriteCapacityUnits: 3 },
-      }),
-    ],
+    'billing per request': () => ({ BillingMode: 'PAY_PER_REQUEST' }),
+    'billing provisioned': () => ({
+      BillingMode: 'PROVISIONED',
+      ProvisionedThroughput: otherThroughput(c),
+    }),
+    throughput: [2, () => ({ ProvisionedThroughput: otherThroughput(c) })],
     protection: [5, () => ({ DeletionProtectionEnabled: c.chance(30) })],
   })
 }

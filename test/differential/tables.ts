@@ -1,4 +1,4 @@
-/** The tables that both services have while they are compared. */
+/** The tables of both services during a comparison. */
 
 export type KeyType = 'S' | 'N' | 'B'
 export type Json = { [name: string]: unknown }
@@ -16,14 +16,14 @@ export interface TableShape {
   readonly indexes: readonly IndexShape[]
 }
 
-/** Attributes by name, with the type that most items and requests give them. */
+/** Attributes with the type that most items and requests give them. */
 export const ATTRIBUTES: Readonly<Record<string, string>> = {
   ...{ s1: 'S', s2: 'S', n1: 'N', n2: 'N', b1: 'B', ss: 'SS', ns: 'NS', bs: 'BS' },
   ...{ t1: 'BOOL', z1: 'NULL', l1: 'L', l2: 'L', m1: 'M', m2: 'M', x1: 'any', x2: 'any' },
   ...{ 'with.dot': 'S', größe: 'N', status: 'S' },
 }
 
-/** Those of keys and indexes. */
+/** Types of the attributes in keys and indexes. */
 export const KEY_TYPES: Readonly<Record<string, KeyType>> = {
   ...{ p: 'S', r: 'N', h: 'N', pb: 'B', rs: 'S', si: 'S', jn: 'N', kb: 'B' },
 }
@@ -56,7 +56,7 @@ export function keyNames({ hash, range }: TableShape): string[] {
   return range === undefined ? [hash] : [hash, range]
 }
 
-/** The CreateTable request of a table. */
+/** The body of the CreateTable request. */
 export function definition(table: TableShape): Json {
   const { name, hash, indexes } = table
   const names = new Set([...keyNames(table), ...indexes.map(({ range }) => range)])

@@ -8,7 +8,7 @@ const NUMBERS = [
   ...['0', '1', '2', '3', '-1', '10', '0.5', '-2.5', '100'],
   ...['1.0', '01', '1e1', '-0', '+1', '3.14159', '-1e2', '12E-1'],
 ]
-/** Sums with these are mostly out of the range of digits or magnitude. */
+/** Sums with these usually exceed the range of digits or magnitude. */
 const LONG_NUMBERS = [
   ...['1E-130', '9.9999999999999999999999999999999999999E+125'],
   ...['12345678901234567890123456789012345678', '12345678901234567890'],
@@ -21,7 +21,7 @@ const KEY_BYTES = ['YQ==', 'YWI=', '/w==']
 const MEMBERS = ['a', 'b', 's1', 'größe']
 const DEPTH_MAX = 3
 
-/** Values and items. */
+/** Random values and items. */
 export class Values {
   readonly #chooser: Chooser
 
@@ -29,11 +29,11 @@ export class Values {
     this.#chooser = chooser
   }
 
-  /** Mostly of the type that the attribute has elsewhere. */
+  /** Usually a value of the type that the attribute has elsewhere. */
   for(attribute: string): Value {
     const keyType = KEY_TYPES[attribute]
     const c = this.#chooser
-    if (keyType !== undefined) return c.below(8000) > 0 ? this.key(keyType) : this.#scalar()
+    if (keyType !== undefined) return c.below(16_000) > 0 ? this.key(keyType) : this.#scalar()
     const type = ATTRIBUTES[attribute] ?? 'any'
     return type === 'any' || c.chance(6) ? this.any() : this.of(type)
   }

@@ -1,11 +1,23 @@
-/** Where both services refuse, each with its own sentence, or for another one of several faults. */
+/** Requests that both services refuse, with different messages or for different errors in them. */
 
 import type { Explanation } from './explanation.ts'
 
 const ERRORS = 'API reference, "Common Errors"'
 const ITEMS = /Item$|^Query$|^Scan$/
 
-/** Both refuse, each with its own sentence. */
+/** A fault of `Expected`, or that it does not hold. */
+const LEGACY_CONDITION =
+  /^The conditional request failed$|^Supplied AttributeValue |Operator|for Attribute|^The BETWEEN /
+
+const VALUE_FAULT = new RegExp(
+  [
+    ...['(ADD|DELETE) action ', ' Supplied AttributeValue ', ' The parameter cannot be converted'],
+    ...[' Number (over|under)flow', ' Attempting to store ', 'Null attribute value', 'Input coll'],
+    ...['may not be empty', 'should not be empty'],
+  ].join('|'),
+)
+
+/** Both refuse with their own message. */
 function wording(
   name: string,
   operations: RegExp,
@@ -123,14 +135,14 @@ export const WORDINGS: readonly Explanation[] = [
   wording(
     'a key of fewer attributes',
     ITEMS,
-    /^The number of conditions on the keys is invalid$/,
+    /^The number of conditions on the keys is invalid$|may not contain null or empty values/,
     /The provided key element does not match the schema$/,
   ),
   wording(
     'what a Select goes with',
     /^(Query|Scan)$/,
-    /^(Must|Cannot) specify the \w+ .*when choosing to get/,
-    /One or more parameter values were invalid: (Must|Cannot) specify the /,
+    /^(Must|Cannot) specify the \w+ .*when choosing to get|^ALL_PROJECTED_ATTRIBUTES can /,
+    /One or more parameter values were invalid: (Must|Cannot|ALL_PROJECTED_ATTRIBUTES) /,
   ),
   wording(
     'a conditional operator without conditions',
@@ -163,17 +175,30 @@ export const WORDINGS: readonly Explanation[] = [
     /^ValidationException At least one of ProvisionedThroughput, BillingMode, .* is required$/,
   ),
   wording(
-    'the types of a legacy update come before its condition',
+    'the values of a legacy update come before its conditions',
     /^UpdateItem$/,
-    /^The conditional request failed$|^Supplied AttributeValue is empty, |ComparisonOperator/,
-    /(ADD action|DELETE action with value) is not supported for the type [A-Z]+$/,
+    LEGACY_CONDITION,
+    VALUE_FAULT,
     'dynalite, whose tests were run against DynamoDB',
+  ),
+  wording(
+    'key conditions of none',
+    /^Query$/,
+    /^Conditions must be at least length 1$/,
+    /^ValidationException Conditions can be of length 1 or 2 only$/,
+    'dynalite, whose tests were run against DynamoDB',
+  ),
+  wording(
+    'a batch of nothing',
+    /^Batch/,
+    /^BatchGetItem must have some requests set$|^BatchWriteItem cannot have a null or no requests/,
+    /^ValidationException The requestItems parameter is required for /,
   ),
   wording(
     'a segment of how many',
     /^Scan$/,
-    /^If segment is specified, total segment must also be specified$/,
-    /The TotalSegments parameter is required but was not present/,
+    /^If (segment|total segments) is specified, /,
+    /The (Total)?Segments? parameter is required but was not present/,
     'API reference, Scan, "Segment"',
   ),
   wording(
@@ -197,7 +222,7 @@ export const WORDINGS: readonly Explanation[] = [
   wording(
     'the name of a table is missing',
     /Table$/,
-    /^Value null at 'tableName' failed to satisfy constraint: Member must not be null$/,
+    /^Value null at 'tableName' failed to satisfy constraint|^Invalid table\/index name/,
     /The parameter 'TableName' is required but was not present in the request$/,
   ),
   wording(
@@ -220,11 +245,55 @@ export const WORDINGS: readonly Explanation[] = [
   ),
 ]
 
-const UPDATE_FAULT = /document path provided|attribute that does not exist|incorrect data type/
-const LEGACY_FAULT = /ComparisonOperator|AttributeValueList|lower bound is greater/
+const UPDATE_FAULT = new RegExp(
+  [
+    ...['document path provided', 'attribute that does not exist', 'incorrect data type'],
+    ...['Type mismatch for attribute to update', 'precision up to 38 digits'],
+    ...['significant digits in a Number', 'Number (over|under)flow'],
+  ].join('|'),
+)
+const PATH_FAULT =
+  /Invalid \w+Expression: (Two document paths|An expression attribute name used in)/
+const TABLE_FAULT =
+  /ttribute ([Dd]efinitions|Schema)|KeySchema|[Ii]nd(ex|ic)|[Tt]hroughput|CapacityUnits|roject/
+/** Of the table, or of a key that is not the table's. */
+const NOT_OF_TABLE = new RegExp(
+  [
+    ...['non-existent table$', 'does not have the specified index', '^Type mismatch for attribute'],
+    ...['Type mismatch for (Index )?[Kk]ey', '^Invalid attribute value type$'],
+    ...[
+      '^The number of conditions on the keys',
+      '^One of the required keys',
+      ' an empty \\w+ value',
+    ],
+    ...[
+      'may not contain null or empty values',
+      "^Exclusive Start Key must have same size as table's",
+    ],
+  ].join('|'),
+)
+const NEEDS_NO_TABLE = new RegExp(
+  [
+    ...['Invalid \\w+Expression: ', 'Value provided in Exp', 'ExpressionAttribute', 'Operator'],
+    ...['AttributeValueList', 'for Attribute: ', 'The BETWEEN condition', '(ADD|DELETE) action'],
+    ...[
+      'specify the .* when choosing to get',
+      'Can not use both expression',
+      'can be used only when',
+    ],
+  ].join('|'),
+)
 
-/** Of several faults of one request each tells one. */
+/** A request with several errors, of which each service reports another one. */
 export const ORDERS: readonly Explanation[] = [
   wording('which of the faults of an update', /^UpdateItem$/, UPDATE_FAULT, UPDATE_FAULT, 'none'),
-  wording('which of the faults of conditions by name', ITEMS, LEGACY_FAULT, LEGACY_FAULT, 'none'),
+  wording('which of the faults of paths', ITEMS, PATH_FAULT, PATH_FAULT, 'none'),
+  wording('which of the faults of a new table', /^CreateTable$/, TABLE_FAULT, TABLE_FAULT, 'none'),
+  wording(
+    'what needs no table is told before what does',
+    ITEMS,
+    NOT_OF_TABLE,
+    NEEDS_NO_TABLE,
+    'dynalite, whose tests were run against DynamoDB',
+  ),
 ]

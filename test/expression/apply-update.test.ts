@@ -17,7 +17,7 @@ const n = (value: string): AttributeValue => ({ type: 'N', value })
 const many = (type: AttributeType, ...value: unknown[]) => ({ type, value }) as AttributeValue
 const bytes = (...values: number[]) => Buffer.from(values)
 
-/** Of the attribute `a`, or of another. */
+/** Puts the attribute `a`, or another one. */
 const put = (value: AttributeValue, name = 'a') => putAt(name, value)
 const add = (value: AttributeValue, name = 'a') => addAt(name, value)
 const remove = (value?: AttributeValue, name = 'a') =>
@@ -27,7 +27,7 @@ function applyUpdates(old: Item | null, ...updates: readonly UpdateAction[]): It
   return finished(applyInSteps(old, KEY, updates))
 }
 
-/** The value of the one attribute afterwards. */
+/** The value of the only attribute after the update. */
 function after(old: AttributeValue | undefined, update: UpdateAction): AttributeValue | undefined {
   const item = new Map(old ? [...KEY, ['a', old] as const] : KEY)
   const result = applyUpdates(item, update)

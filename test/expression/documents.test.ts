@@ -12,13 +12,13 @@ import { type Seeded, seeded } from '../seeded.ts'
 import { suite } from '../support/suite.ts'
 import { fewItem, fewValue, NAMES } from './few-values.ts'
 
-/** Paths into documents: what is found there, shown of them and written to them. */
+/** Reads, projections and updates by document paths. */
 
 const test = suite('documents')
 
 const KEY: Item = new Map([['h', { type: 'S', value: 'key' }]])
 
-/** `a.b[1]` and its like. */
+/** Parses a path such as `a.b[1]`. */
 function path(text: string): Path {
   const [attribute = '', ...steps] = text.split(/[.[]/)
   return {
@@ -27,7 +27,7 @@ function path(text: string): Path {
   }
 }
 
-/** Numbers, texts, lists and maps as their values; what has a type already stays as it is. */
+/** Converts numbers, texts, lists and maps to attribute values. Typed values stay unchanged. */
 function v(plain: unknown): AttributeValue {
   if (typeof plain === 'number') return { type: 'N', value: String(plain) }
   if (typeof plain === 'string') return { type: 'S', value: plain }
@@ -213,7 +213,7 @@ test('an update whose lists grow beyond 400 KB answers item_too_large before it 
   assert.is(updated(half, ...copies), 'item_too_large')
 })
 
-/** So many maps, one in the other. */
+/** Maps nested to this depth. */
 function nested(levels: number): AttributeValue {
   let value = v(1)
   for (let i = 0; i < levels; i++) value = v({ n: value })
@@ -265,7 +265,7 @@ test("a path reads a typed map by its members' names", () => {
   assert.is(valueAt(null, pathOf('s')), undefined)
 })
 
-/** To something that is there, or was once. */
+/** A path to an attribute or a member that may exist. */
 function randomPath(random: Seeded): Path {
   const steps = Array.from({ length: random.below(3) }, () =>
     random.below(2) === 0 ? random.below(4) : random.pick(NAMES),
@@ -297,7 +297,7 @@ test('SET of random paths changes only the values at these paths', () => {
     for (const name of ['h', ...NAMES]) {
       if (name !== to.attribute) assert.is(result?.get(name), old.get(name))
     }
-    // Set back, or removed, it is as before, but for a typed map, which is none any longer.
+    // Undoing the update must restore the item, except for a typed map, which has become an M.
     if (!isThere && typeof last === 'number') continue
     const back: UpdateAction = before
       ? { action: 'set', path: to, value: { is: 'value', value: before } }
@@ -317,7 +317,7 @@ test('a projection of random paths shows the values at these paths', () => {
     const from = randomPath(random)
     const shown = projection([from])(of)
     const found = valueAt(of, from)
-    // The one element of a list that closes up is its first.
+    // Projected lists close up, so their only element is the first.
     const closed = {
       ...from,
       steps: from.steps.map((step) => (typeof step === 'number' ? 0 : step)),

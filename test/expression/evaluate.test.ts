@@ -40,7 +40,7 @@ const EQUAL = ['eq', 'le', 'ge']
 const LESS = ['ne', 'lt', 'le']
 const GREATER = ['ne', 'gt', 'ge']
 
-/** Which of the operators hold between the attribute's value and the operand. */
+/** An attribute's value, an operand, and the operators that are true for them. */
 const TABLE: readonly (readonly [AttributeValue | undefined, AttributeValue, readonly string[]])[] =
   [
     [s('b'), s('b'), [...EQUAL, 'begins_with', 'contains']],

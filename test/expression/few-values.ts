@@ -2,7 +2,7 @@ import type { AttributeValue, Item, Scalar, ScalarType } from '../../src/model/a
 import { sortedEntries, sortedUnique } from '../../src/model/scalar-order.ts'
 import type { Seeded } from '../seeded.ts'
 
-/** Values of all types, so few that two of them are often alike. */
+/** Values of all types, chosen from so few that equal ones are frequent. */
 
 export const NAMES = ['a', 'b', '__proto__'] as const
 

@@ -18,12 +18,12 @@ import { applyUpdates as formerApply } from './former/apply-update.ts'
 import { evaluate as formerEvaluate } from './former/evaluate.ts'
 import { formerFilter, formerUpdate } from './former/lower.ts'
 
-/** What v1 asks means what it meant before conditions and updates knew paths. */
+/** v1's conditions and updates have the same meaning as before these knew document paths. */
 
 const test = suite('former expressions')
 
 const ROUNDS = 5_000
-/** Some planted differences show once in some thousand rounds. */
+/** Some planted differences show only once in several thousand rounds. */
 const PLANTED_ROUNDS_MAX = 100_000
 const KEY: Item = new Map([['h', { type: 'S', value: 'key' }]])
 
@@ -51,7 +51,7 @@ function randomOperands(random: Seeded, operator: (typeof OPERATORS)[number]): A
   }
 }
 
-/** Whether the two evaluators ever disagree. */
+/** Whether the evaluators disagree within the given rounds. */
 function conditionsDiffer(
   changed: (lowered: Condition) => Condition,
   rounds = PLANTED_ROUNDS_MAX,
@@ -81,7 +81,7 @@ function conditionsDiffer(
   return false
 }
 
-/** A change of some of the conditions inside a condition. */
+/** Changes some of the conditions inside a condition. */
 function within(change: (condition: Condition) => Condition) {
   return function changed(condition: Condition): Condition {
     if (condition.op === 'and') {
@@ -128,7 +128,7 @@ function randomUpdate(random: Seeded): { action: string; value: AttributeValue |
   return { action, value: isBare ? undefined : value }
 }
 
-/** The item as it is stored, or the sentence of the refusal. */
+/** The stored item, or the message of the refusal. */
 function outcomeOf(work: () => Item | null): string {
   try {
     const item = work()

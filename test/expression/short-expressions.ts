@@ -3,7 +3,7 @@ import { pathOf } from '../../src/expression/path.ts'
 import type { UpdateAction } from '../../src/expression/update.ts'
 import type { AttributeValue } from '../../src/model/attribute-value.ts'
 
-/** Conditions and updates of whole attributes. */
+/** Short forms of conditions and updates of whole attributes. */
 
 export function between(attribute: string, low: AttributeValue, high: AttributeValue): Condition {
   return {
@@ -17,7 +17,7 @@ export function isIn(attribute: string, ...values: readonly AttributeValue[]): C
   return { op: 'in', operand: { is: 'path', path: pathOf(attribute) }, list }
 }
 
-/** What a condition on a key asks of an item's attribute. */
+/** The condition on an item's attribute that is equal to a key condition. */
 export function ofKey(attribute: string, condition: KeyCondition): Condition {
   return condition.op === 'between'
     ? between(attribute, condition.low, condition.high)

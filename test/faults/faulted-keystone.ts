@@ -7,6 +7,7 @@ import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
 import { installPolicy, type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
+import type { PartOptions } from '../stack/part.ts'
 import { type Server, signalGroup } from '../stack/processes.ts'
 import type { FigureOptions } from './figure.ts'
 
@@ -72,7 +73,7 @@ export class FaultedKeystone {
   }
 
   /** Reuses the Keystone of an earlier figure of this run, if there is one. */
-  static async start({ folder, signal }: FigureOptions): Promise<FaultedKeystone> {
+  static async start({ folder, signal }: PartOptions): Promise<FaultedKeystone> {
     const own = join(dirname(folder), 'keystone')
     const known = prepared.get(own)
     const started = new FaultedKeystone(known ?? (await prepare(own, signal)))

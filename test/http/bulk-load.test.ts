@@ -20,7 +20,7 @@ import { suite } from '../support/suite.ts'
 
 const PROJECT_LOADS_MAX = PROJECT_SHARE * BULK_LOADS_IN_FLIGHT_MAX
 
-/** Of an answer of one chunk. */
+/** The JSON of an answer sent as one chunk. */
 const dechunked = ({ body }: RawAnswer) => body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)
 
 const failuresOf = ({ body }: RawAnswer) => Object.entries(JSON.parse(body).failed_items)
@@ -82,7 +82,7 @@ const longLine = (h: string, r: number, length: number) =>
 const load = (port: number, body: string, target = LOAD) =>
   ask(port, { method: 'POST', target, headers: [TOKEN], body })
 
-/** A load whose body goes on until somebody ends it. */
+/** A load whose body stays open until the test ends it. */
 function openLoad(port: number, { project = 'p1', table = TABLE, query = '' } = {}) {
   const socket = connect(port, '127.0.0.1')
   const headers = [`X-Auth-Token: user:${project}`, 'Transfer-Encoding: chunked']
@@ -348,7 +348,7 @@ test('a bulk load of 50 MB is stored, and the connection stays open', async ({
   const padding = 'x'.repeat(50_000)
   async function* body() {
     for (let i = 0; i < 1_000; i++) {
-      // What is sent is never stored when it is put aside until all is there.
+      // A service that buffers the whole body before it stores anything would wait here for ever.
       if (i === 900) while (!(await isStored(port, 'large', 100))) await delay(10)
       yield `{"h":{"S":"large"},"r":{"N":"${i}"},"padding":{"S":"${padding}"}}\n`
     }

@@ -5,7 +5,7 @@ import { type InProcessService, startService, TOKEN } from '../support/in-proces
 import { ask, messageOf, type RawAnswer, requestText, sendRaw } from '../support/raw-http.ts'
 import { suite } from '../support/suite.ts'
 
-/** What hostile.test.ts asks of a few routes in detail holds on every route, and on both ports. */
+/** The tests of hostile.test.ts in short, for every route and both ports. */
 const test = suite<{ service: InProcessService }>('hostile requests on every route')
 
 interface RouteCase {
@@ -24,7 +24,7 @@ const ROUTES: readonly RouteCase[] = SAMPLE_REQUESTS.flatMap(({ operation, ...sa
   if (operation !== 'bulk_load') return [route]
   return [route, { ...route, what: 'bulk_load, streaming port', port: streamingPortOf }]
 })
-/** Of JSON that is read whole before it is decoded. */
+/** Routes whose JSON body is read completely before it is decoded. */
 const POSTED = ROUTES.filter(({ method, what }) => method === 'POST' && !what.startsWith('bulk'))
 
 function portOf({ port }: InProcessService): number {
@@ -119,7 +119,8 @@ test('a hostile table name answers 400, 404 or 431 on every route', async ({ ser
     for (const name of TABLE_NAMES) {
       const path = route.path.replace('thread', () => encodeURIComponent(name))
       const answer = await askRoute(service, route, { path })
-      // Describe and delete say that the name is wrong; the others, that there is no such table.
+      // Describe and delete report an invalid name; the others report that the table does not
+      // exist.
       const isTold = answer.status === 200 && answer.body.includes('TableNotExistsException')
       assert.ok([400, 404, 431].includes(answer.status) || isTold, `${route.what} ${answer.text}`)
     }
@@ -187,7 +188,7 @@ test('a hostile line of a bulk load fails with a reason', async ({ service }) =>
     const [line = ''] = body.split('\n')
     for (const [reason, bodyOf] of BODIES) {
       const bytes = Buffer.from(bodyOf(line))
-      // Without a line there is none that fails.
+      // An empty load has no invalid line.
       if (bytes.length === 0) continue
       const headers = [TOKEN, `Content-Length: ${bytes.length}`]
       const target = `/v1/data/p1${path}`

@@ -8,7 +8,7 @@ import {
 import { ask, messageOf, type RawAnswer, requestText, sendRaw } from '../support/raw-http.ts'
 import { suite } from '../support/suite.ts'
 
-/** What comes over the wire from people who mean harm, and the answer that each gets. */
+/** Requests as an attacker may send them, and the answer to each. */
 const test = suite<{ service: InProcessService }>('hostile requests')
 
 const TABLES = '/v1/data/p1/tables'

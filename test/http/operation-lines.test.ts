@@ -17,7 +17,7 @@ test.before(async () => {
 })
 test.after(() => service.close())
 
-/** What the operation's line says behind the name of its logger; microseconds as 0. */
+/** The operation's log line after the name of the logger, with microseconds as 0. */
 async function lineOf(request: RawRequest): Promise<string> {
   const answer = await ask(service.port, request)
   const id = answer.headers.get('x-openstack-request-id') ?? 'none'

@@ -3,7 +3,7 @@ import { type InProcessService, startService, THREAD_TABLE } from '../support/in
 import { ask } from '../support/raw-http.ts'
 import { suite } from '../support/suite.ts'
 
-/** One read of each project; the next one may be sent a thousand seconds later. */
+/** Each project may read once; the next read is allowed a thousand seconds later. */
 const OPTIONS = 'tables_per_project = 2\nreads_per_second = 0.001\n'
 
 const test = suite<{ service: InProcessService }>('quotas')

@@ -9,7 +9,7 @@ const REQUEST = {
   address: '127.0.0.1',
 }
 
-/** Every line as its level, status and message. */
+/** Records each line as its level, status and message. */
 function recordedLog() {
   const lines: string[] = []
   const at = (level: string) => (fields: object, message: string) => {

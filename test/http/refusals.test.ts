@@ -11,7 +11,7 @@ import { ask, type RawAnswer, type RawRequest } from '../support/raw-http.ts'
 import { suite } from '../support/suite.ts'
 
 const SECONDS_MAX = 30
-/** As many lines as one status has in ten seconds. */
+/** Log lines that one status may cause in ten seconds. */
 const LINES_MAX = 20
 
 const test = suite<{ service: InProcessService }>('refusals')
@@ -54,7 +54,7 @@ const REFUSED: readonly [status: number, reason: string, request: RawRequest][] 
   [431, 'Too many header lines', { target: '/', headers: LONG_HEADERS }],
 ]
 
-/** Waits until the log holds such a text. */
+/** Waits until the log contains the text. */
 async function logged(service: InProcessService, text: string | RegExp): Promise<string> {
   const deadline = performance.now() + SECONDS_MAX * 1_000
   const isThere = () => service.logText().search(text) >= 0
@@ -63,7 +63,7 @@ async function logged(service: InProcessService, text: string | RegExp): Promise
   return service.logText()
 }
 
-/** The line about the request that was answered so. */
+/** The log line about the request with this answer. */
 async function lineAbout(service: InProcessService, answer: RawAnswer): Promise<string> {
   const id = answer.headers.get('x-openstack-request-id') ?? 'none'
   const log = await logged(service, id)

@@ -15,8 +15,8 @@ import { test } from '../support/suite.ts'
 import { type ServerParts, v1Parts } from './server-parts.ts'
 
 /*
- * A second wire beside v1, as small as one can be: the path says nothing, a header says what is
- * asked for, the body is signed, and errors are a word of text. What serves v1 serves it as it is.
+ * The smallest second wire beside v1. The path means nothing, a header names the operation, the
+ * body is signed, and an error is one word of text. The code that serves v1 serves it unchanged.
  */
 
 const BODY_BYTES_MAX = 1_000
@@ -62,7 +62,7 @@ function signed(projectId: string, body: string | Buffer): string {
   return createHmac('sha256', SECRET).update(projectId).update(body).digest('hex')
 }
 
-/** As a client of this wire sends it. */
+/** Sends a request as a client of this wire. */
 function get(port: number, words: string, { project = 'p1', key = signed(project, words) } = {}) {
   const headers = ['X-Words: get', `Authorization: ${project} ${key}`]
   return ask(port, { method: 'POST', target: '/', headers, body: words })

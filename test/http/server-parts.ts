@@ -20,7 +20,7 @@ import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 
 const log = { isDebugEnabled: false, debug() {}, info() {}, warn() {}, error() {} }
 
-/** A wire without routes that knows nobody, but for what is given. Its errors are v1's. */
+/** A wire with v1's errors, no routes and no known callers, unless `own` says otherwise. */
 export function wireWith(own: Partial<Wire>): Wire {
   return {
     name: 'test',
@@ -37,7 +37,7 @@ export function wireWith(own: Partial<Wire>): Wire {
 
 export type ServerParts = AppParts & GateParts
 
-/** All that a server is made of, on the memory driver, but for what is given. */
+/** The parts of a server on the memory driver. Each can be replaced. */
 export function serverParts({
   wires = [wireWith({})],
   ...own
@@ -67,7 +67,7 @@ export function serverParts({
   }
 }
 
-/** v1 with the policy that holds without a file, and tables of its own; perhaps other wires. */
+/** v1 with the default policy and its own tables, and perhaps more wires. */
 export function v1Parts(others: readonly Wire[] = [], own: Partial<ServerParts> = {}): ServerParts {
   const driver = new MemoryDriver()
   const enforcer = new Enforcer(RULE_DEFAULTS)

@@ -9,7 +9,7 @@ import { ask } from '../support/raw-http.ts'
 import { test } from '../support/suite.ts'
 import { v1Parts } from './server-parts.ts'
 
-/** One request, for both. */
+/** One request, sent over both transports. */
 interface Call {
   readonly method: string
   readonly target: string
@@ -41,10 +41,10 @@ test.after(() => {
   server.close()
 })
 
-/** What each transport has of its own, and the length where one sends in chunks. */
+/** Headers that differ between the transports. The length is absent where one sends chunks. */
 const OWN_HEADERS = ['connection', 'date', 'keep-alive', 'transfer-encoding']
 
-/** Ids and times differ from one service to another. */
+/** Removes ids and times, which differ from one service to another. */
 function comparable(status: number, headers: Iterable<readonly [string, string]>, text: string) {
   const body = text
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
@@ -59,7 +59,7 @@ function comparable(status: number, headers: Iterable<readonly [string, string]>
   return { status, headers: Object.fromEntries(named), body }
 }
 
-/** A time has a fraction or none. */
+/** The length differs because a time may or may not have a fraction. */
 function withoutLength(headers: [string, string][]) {
   return Object.fromEntries(headers.filter(([name]) => name !== 'content-length'))
 }

@@ -17,7 +17,7 @@ const lifecycle = { draining: false }
 const parts = serverParts({ lifecycle })
 let server: Server
 let port: number
-/** What is done with the next upload. */
+/** Handles the next upload. */
 let work: (upload: Upload) => Promise<string>
 let failure: unknown
 
@@ -83,7 +83,7 @@ async function untilDrained(socket: Socket): Promise<void> {
   if (socket.writableNeedDrain) await once(socket, 'drain')
 }
 
-/** Closed when the caller of the first test, who reads nothing, has been cut off. */
+/** Resolves when the client of the first test, who reads nothing, is disconnected. */
 let muteClosed: Promise<unknown>
 
 test('an upload ends although its client never reads the last line', async () => {
@@ -269,7 +269,7 @@ test('unread progress reports cost no memory', async () => {
   clearInterval(timer)
   clearInterval(watch)
   socket.destroy()
-  // Two reports at most, beside what the system's buffers hold.
+  // At most two reports wait, beside the system's buffers.
   assert.ok(largest < 9 * 2 ** 20, `${largest} bytes wait`)
 })
 

@@ -5,7 +5,8 @@ import type { Identity } from '../../src/identity/request-context.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
 import { test } from '../support/suite.ts'
 
-const authenticator: Authenticator = new NoauthAuthenticator()
+const noauth = new NoauthAuthenticator()
+const authenticator: Authenticator = noauth
 const request = { method: 'GET', path: '/v1/data/demo/tables' }
 
 function identityOf(token: string | undefined): Identity {
@@ -38,6 +39,14 @@ test('noauth: the user admin is an administrator', () => {
   assert.equal(rolesOf('admin:demo'), ['admin', 'manager', 'member', 'reader'])
   assert.equal(rolesOf('admin:demo:reader'), ['admin', 'manager', 'member', 'reader'])
   assert.not(identityOf('administrator:demo').roles.has('admin'))
+})
+
+test('noauth: an access key names the project of a member, also the key admin', () => {
+  for (const accessKey of ['demo', 'admin']) {
+    const { userId, projectId, roles } = noauth.byAccessKey(accessKey)
+    assert.equal([userId, projectId], [accessKey, accessKey])
+    assert.equal([...roles].sort(), ['member', 'reader'])
+  }
 })
 
 test('noauth: any other token answers 401', () => {

@@ -127,6 +127,11 @@ export class CredentialMaker {
     await this.#grant('/system', userId, role)
   }
 
+  async removeFromSystem(userId: string, role: string): Promise<void> {
+    const roleId = await this.#keystone.roleId(role)
+    await this.#keystone.asAdmin('DELETE', `/system/users/${userId}/roles/${roleId}`)
+  }
+
   async #grant(scope: string, userId: string, role: string): Promise<void> {
     const roleId = await this.#keystone.roleId(role)
     await this.#keystone.asAdmin('PUT', `${scope}/users/${userId}/roles/${roleId}`)

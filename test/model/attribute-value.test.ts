@@ -61,7 +61,7 @@ function changed(value: AttributeValue): AttributeValue {
   }
 }
 
-/** Shares nothing with the value. */
+/** A deep copy. */
 function copied(value: AttributeValue): AttributeValue {
   const copy = readItem(encodeItem(new Map([['v', value]])).json).get('v')
   assert.ok(copy)

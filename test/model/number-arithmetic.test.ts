@@ -16,13 +16,14 @@ import { finished } from '../../src/model/steps.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import { test } from '../support/suite.ts'
 
-/** Numbers beside an independent library of decimals, which computes exactly at this precision. */
+/** Compares the arithmetic with an independent decimal library, which is exact at this
+ * precision. */
 
 const PAIRS = 10_000
 const Exact = Decimal.clone({ precision: 1_000 })
 const N: Path = pathOf('n')
 
-/** The number's text as DynamoDB has it, or why it has none. */
+/** The number's text in DynamoDB's form, or the reason why it has none. */
 function told(exact: Decimal): string {
   if (exact.isZero()) return '0'
   if (exact.precision() > NUMBER_DIGITS_MAX) return 'digits'
@@ -50,7 +51,7 @@ function spelling(random: Seeded, exponent: number): string {
   return `${mantissa}${random.pick(['', zeros])}${random.pick(['e', 'E'])}${power}`
 }
 
-/** Few or very many, with runs of 0 and 9, where sums carry over. */
+/** Few or very many digits, with runs of 0 and 9, so that sums carry over. */
 function digitsOf(random: Seeded): string {
   const length = random.pick([1, 1, 2, 5, 19, 36, 37, 38, 38, 39])
   const fill = random.pick(['', '', '0', '9'])
@@ -60,7 +61,7 @@ function digitsOf(random: Seeded): string {
   return digits.join('')
 }
 
-/** Exponents at the ends of the range and everywhere, of two numbers often close together. */
+/** The exponents of two numbers, anywhere in the range or at its ends, and often close together. */
 function exponents(random: Seeded): [number, number] {
   const ends = [NUMBER_EXPONENT_MIN, NUMBER_EXPONENT_MIN + 37, NUMBER_EXPONENT_MAX]
   const one = random.pick([0, 3, ...ends, random.below(256) - 130]) + random.below(3) - 1

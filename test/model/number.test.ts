@@ -15,7 +15,7 @@ const test = suite('number')
 
 const SCALE = 170n
 
-/** The number times 10^170, exact: another way to the same arithmetic. */
+/** The number times 10^170 as an exact integer, to compute expected results in another way. */
 function scaled(text: string): bigint {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.')
@@ -30,7 +30,7 @@ function order(a: bigint, b: bigint): number {
   return a < b ? -1 : 1
 }
 
-/** Significant digits and exponent of the first digit, of a number that is not zero. */
+/** The number of significant digits of a nonzero number, and the exponent of its first digit. */
 function shape(value: bigint): { digits: number; exponent: number } {
   const text = (value < 0n ? -value : value).toString()
   const digits = text.replace(/0+$/, '').length
@@ -75,7 +75,7 @@ for (const [text, canonical] of CANONICAL) {
   })
 }
 
-/** Less than a search of every start for every end takes in the longest of them. */
+/** Milliseconds that a quadratic search of the longest text would exceed. */
 const QUADRATIC_MS_MIN = 5_000
 
 const HOSTILE = [
@@ -115,7 +115,8 @@ test('a number is negated, zero is not', () => {
   assert.equal(['5', '-0.5', '0'].map(negated), ['-5', '0.5', '0'])
 })
 
-/** Many lengths, exponents near each other and near the limits, and few distinct digits. */
+/** A number of any length. Exponents are often close together or at the limits, digits often
+ * equal. */
 function randomText(random: Seeded): string {
   let digits = ''
   for (let left = 1 + random.below(38); left > 0; left--) digits += random.pick('0019'.split(''))

@@ -46,7 +46,7 @@ test('numbers are ordered by value and binaries by bytes', () => {
   assert.ok(compareScalars('B', Buffer.of(1), Buffer.of(1, 0)) < 0)
 })
 
-/** Near to each other, further than a float tells apart, and equal. */
+/** A scalar that is often equal to another one, or too close to it for a float. */
 function randomScalar(type: ScalarType, random: Seeded): Scalar {
   if (type === 'B') return random.bytes(random.below(3))
   if (type === 'S') return random.pick(['', 'a', 'ab', '\uffff', '\u{10000}']).repeat(2)

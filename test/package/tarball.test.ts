@@ -8,7 +8,7 @@ import { sourceFile } from '../stack/project.ts'
 import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 
-/** What is deployed: packed as `npm pack` does it, and run from where it was put. */
+/** Tests the package as it is deployed: packed by `npm pack` and run from its own folder. */
 
 const run = promisify(execFile)
 const ROOT = sourceFile('.')
@@ -19,7 +19,7 @@ let tarball: string
 
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'magnetodb-package-'))
-  // Without `prepack`, which would build: these tests run what is built.
+  // `--ignore-scripts` skips `prepack`, which would build again.
   const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,
   })
@@ -35,7 +35,7 @@ async function unpacked(name: string): Promise<string> {
   return root
 }
 
-/** Starts the program there, with LMDB, and has it keep an item. */
+/** Starts the packed program with LMDB, and stores an item. */
 async function servesFrom(root: string): Promise<void> {
   const config = writeConfig(
     folder,

@@ -4,7 +4,7 @@ import { parseRule, type RuleText } from '../../src/policy/parser.ts'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { test } from '../support/suite.ts'
 
-/** The rule with every parenthesis that its meaning has. */
+/** The rule with all parentheses. */
 function shape(rule: RuleText): string {
   return show(parseRule(rule))
 }

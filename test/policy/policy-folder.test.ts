@@ -15,7 +15,7 @@ import { PolicyError } from '../../src/policy/policy-error.ts'
 import { findPolicyFiles, readPolicyFile } from '../../src/policy/policy-folder.ts'
 import { test } from '../support/suite.ts'
 
-/** More than the kernel's clock for files moves at a time. */
+/** Longer than the resolution of the kernel's file times. */
 const FILE_TIME_STEP_MS = 20
 
 let root: string

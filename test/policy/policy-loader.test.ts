@@ -54,7 +54,7 @@ async function open(): Promise<PolicyLoader> {
   return loader
 }
 
-/** Who may scan and who may put an item, of three roles. */
+/** Which of three roles may scan, and which may put an item. */
 function allowed({ enforcer }: PolicyLoader): string {
   const mayDo = (name: string) =>
     ['reader', 'member', 'boss'].filter((role) => {

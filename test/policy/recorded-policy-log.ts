@@ -2,7 +2,7 @@ import type { PolicyLog } from '../../src/policy/policy-loader.ts'
 
 const WAIT_MS_MAX = 10_000
 
-/** Keeps what is logged, and lets a test wait for it. */
+/** Records log lines, and lets a test wait for one. */
 export class RecordedPolicyLog implements PolicyLog {
   readonly errors: string[] = []
   readonly #waiting = new Set<() => void>()
@@ -18,7 +18,7 @@ export class RecordedPolicyLog implements PolicyLog {
     this.#wake()
   }
 
-  /** Resolves when the rules were put in force, or an error was logged, after `change` began. */
+  /** Resolves when rules were put in force, or an error was logged, after `change` began. */
   async nextAfter(change: () => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('nothing was logged')), WAIT_MS_MAX)

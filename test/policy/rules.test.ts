@@ -35,7 +35,7 @@ const WRITES: readonly OperationRule[] = [
 
 const enforcer = new Enforcer(RULE_DEFAULTS)
 
-/** Which of all operations these roles may do. */
+/** The operations that these roles may perform. */
 function allowed(roles: readonly string[], projectId = 'p1'): readonly string[] {
   const identity: Identity = {
     userId: 'u1',

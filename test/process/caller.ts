@@ -1,4 +1,4 @@
-/** A process that makes requests as its parent says, and holds them back where they touch items. */
+/** A process that makes the requests its parent asks for, and holds them where they touch items. */
 
 import { CATALOGUE_REVISION_TABLE_ID } from '../../src/engine/format/system-tables.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
@@ -10,14 +10,14 @@ let gate: Promise<void> = Promise.resolve()
 let open = () => {}
 let isHolding = false
 
-/** System tables have ids of mostly zeros. */
+/** Holds calls on items. The ids of system tables are mostly zeros. */
 async function pass(table: Buffer): Promise<void> {
   if (table.subarray(0, 8).equals(Buffer.alloc(8))) return
   process.send?.({ held: true })
   await gate
 }
 
-/** What it asks behind its requests stays unanswered from then on. */
+/** Once requests are held, reads of the catalogue's revision are never answered. */
 const { get } = driver
 driver.get = (table, ...rest) => {
   if (isHolding && table.equals(CATALOGUE_REVISION_TABLE_ID)) return new Promise(() => {})
@@ -36,7 +36,7 @@ const requestDriver = new Proxy(driver, {
   },
 })
 const fixture = new EngineFixture({ driver, requestDriver })
-// The jobs are for the parent, who stops this process.
+// The jobs are left to the parent, which stops this process.
 await fixture.engine.jobs.close()
 
 process.on('message', async (message: Asked | 'hold' | 'go') => {

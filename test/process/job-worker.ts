@@ -1,10 +1,10 @@
-/** A process that works on the jobs of a storage; it asks its parent before each purge. */
+/** A process that works on a storage's jobs and asks its parent before each purge. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Engine } from '../../src/engine/engine.ts'
 import { openDriver, type StorageOptions } from '../../src/storage/registry.ts'
 import { JOB_TIMES, type PurgeNews } from './jobs-of-processes.ts'
 
-/** Others look at the jobs meanwhile. */
+/** In this time other processes look for jobs. */
 const STEP_MS = 2 * JOB_TIMES.pollMs
 
 const driver = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOptions)
@@ -33,7 +33,7 @@ function tell(news: PurgeNews): void {
   process.send?.(news)
 }
 
-/** The same clock in all processes of a machine. */
+/** All processes of a machine share this clock. */
 function machineMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }

@@ -19,18 +19,19 @@ const WORKER = fileURLToPath(new URL('./job-worker.js', import.meta.url))
 const TABLES = 6
 const ITEMS = 200
 const WAIT_MS = 120_000
-/** LMDB's writer has a lock on it: stopped in a write, a process keeps all others from writing. By
- * then it has most likely written what else it had to, and else it goes on before too long. */
+/** Milliseconds from the start of a step to the signal. A process stopped while it holds LMDB's
+ * write lock blocks all others. After this time it has usually finished its other writes; if not,
+ * it is continued after `STOPPED_LMDB_MAX_MS`. */
 const WRITTEN_MS = 300
 const STOPPED_LMDB_MAX_MS = 15_000
 
-/** Shorter than in service, for the test's sake. */
+/** Shorter than in production, to make the test fast. */
 export const JOB_TIMES: JobTimes = {
   ...{ leaseMs: 6_000, marginMs: 1_500, renewalMs: 1_500 },
   ...{ turnMs: 10_000, pollMs: 250, failurePauseMaxMs: 2_000 },
 }
 
-/** A step of a job that purges a table begins or ends, in milliseconds of the machine's clock. */
+/** The start or end of one step of a job that purges a table, in milliseconds of `machineMs`. */
 export type PurgeNews = { readonly table: string; readonly step: number } & (
   | { readonly begun: number }
   | { readonly ended: number }
@@ -41,18 +42,17 @@ interface PurgeStep {
   readonly worker: Worker
   readonly begun: number
   ended: number
-  /** Lets it begin. */
+  /** Lets the step begin. */
   allow(): void
 }
 
-/** A process that works on jobs. */
 interface Worker {
   readonly process: ChildProcess
-  /** It was killed or stopped, in the middle of a step. */
+  /** Whether it was killed or stopped in the middle of a step. */
   isOut: boolean
 }
 
-/** Several processes, of which the first to purge is killed in that, and the next one stopped. */
+/** Several processes. The first to purge is killed while it does so; the next one is stopped. */
 class Workers {
   readonly steps: PurgeStep[] = []
   readonly all: Worker[] = []
@@ -94,38 +94,36 @@ class Workers {
     setTimeout(() => {
       step.worker.process.kill(signal)
       if (signal === 'SIGKILL' || this.#storage.name !== 'lmdb') return
-      // The test may itself wait for the lock, and then could not let it go on.
+      // The test itself may be waiting for the lock, and then cannot continue the process.
       setTimeout(() => step.worker.process.kill('SIGCONT'), STOPPED_LMDB_MAX_MS).unref()
     }, WRITTEN_MS)
   }
 
-  /** The step in which a process got the signal. */
+  /** The step during which a process received the signal. */
   async victim(signal: 'SIGKILL' | 'SIGSTOP'): Promise<PurgeStep> {
     await eventually(`a process got ${signal}`, () => this.#victims.has(signal))
     return this.#victims.get(signal) as PurgeStep
   }
 
-  /** Whether another process has taken the job up. */
+  /** Whether another process has taken over the job. */
   isTakenOver({ table, worker }: PurgeStep): boolean {
     return this.steps.some((step) => step.table === table && step.worker !== worker)
   }
 
-  /** A stopped process goes on with all that it was about to do. */
+  /** Continues a stopped process, and allows the steps it has asked for. */
   resume(worker: Worker): void {
     for (const step of this.steps) if (step.worker === worker) step.allow()
     worker.process.kill('SIGCONT')
   }
 }
 
-/**
- * Deletes tables with several processes to do it, of which one is killed and one stopped for longer
- * than a lease, each in the middle of a step. All tables go, with all their data, and no two
- * processes are ever in a step of the same job, but for one that was stopped in it.
- */
+/** Deletes tables while several processes work on it. One is killed, and one is stopped for longer
+ * than a lease, each in the middle of a step. All tables and all their data are deleted. No two
+ * processes work on a step of the same job at the same time, except with the stopped one. */
 export async function deleteWhileProcessesDie(storage: StorageOptions): Promise<void> {
   const driver = await openDriver(storage)
   const fixture = new EngineFixture({ driver })
-  // The jobs are for the processes.
+  // Leaves the jobs to the other processes.
   await fixture.engine.jobs.close()
   const workers = new Workers(storage)
   try {
@@ -135,7 +133,7 @@ export async function deleteWhileProcessesDie(storage: StorageOptions): Promise<
     await Promise.all(ready)
     for (const table of names) {
       await fixture.run(deleteTable, { table }, WAIT_MS)
-      // More often than not another process is the next to look.
+      // Usually gives the next table to another process.
       await delay(100)
     }
     const killed = await workers.victim('SIGKILL')
@@ -168,18 +166,17 @@ async function filled(fixture: EngineFixture, table: string): Promise<Buffer> {
   return tableIdOf(definition)
 }
 
-/** The jobs that are there but for the one that always is. */
+/** The jobs of deleted tables, without the permanent one. */
 export async function deletions(driver: StorageDriver): Promise<string[]> {
   const ids = (await listJobs(driver)).map(({ job }) => job.id)
   return ids.filter((id) => id.startsWith('table-'))
 }
 
-/** With patience, of what processes do. */
 export function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   return until(what, holds, { limitMs: WAIT_MS, pauseMs: 50 })
 }
 
-/** Steps that began while another process was in a step of the same job, in full health. */
+/** Steps that began while another process, neither killed nor stopped, worked on the same job. */
 function overlaps(steps: readonly PurgeStep[]): string[] {
   return steps.flatMap((one) =>
     steps

@@ -5,7 +5,7 @@ import { suite } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 
-/** One worker of a machine looks for jobs. */
+/** Only one worker of a machine looks for jobs. */
 const test = suite('jobs of workers')
 
 const WORKERS = 3
@@ -16,7 +16,7 @@ const TABLE = {
   key_schema: [{ attribute_name: 'forum', key_type: 'HASH' }],
 }
 
-/** Makes a table and deletes it, until its name is free. */
+/** Creates a table, deletes it, and waits until its name is free. */
 async function makeAndDelete(url: string): Promise<void> {
   const tables = `${url}/v1/data/demo/tables`
   const thread = (method: string) => ask(`${tables}/thread`, { method, headers: HEADERS })

@@ -3,7 +3,7 @@ import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { deleteWhileProcessesDie } from './jobs-of-processes.ts'
 import { stopCallerOverReplacement } from './stopped-caller.ts'
 
-/** On LMDB; on Cassandra: test/live/cassandra/jobs.test.ts. */
+/** On LMDB. For Cassandra see test/live/cassandra/jobs.test.ts. */
 const test = suite('tables deleted among processes')
 
 for (const [what, scenario] of [

@@ -1,18 +1,17 @@
 import { Agent, request } from 'node:http'
 
-/** Stands before the failure of a request that was the first one of its connection. */
+/** Prefix of a failure of the first request on a connection. */
 export const NEW_CONNECTION = 'new connection: '
 
 export interface Load {
-  /** Answered in full. */
+  /** Number of complete answers. */
   readonly answered: number
   readonly failures: readonly string[]
 }
 
-/**
- * Asks over and over on kept connections, as pooled clients do: a connection that the service has
- * said it closes is not used again. A client ends when the service refuses new connections.
- */
+/** Sends requests on keep-alive connections, as clients with a pool do: they do not reuse a
+ * connection that the service has announced to close. A client ends when the service refuses new
+ * connections. */
 export async function keepAliveLoad(
   url: string,
   clients: number,

@@ -9,7 +9,7 @@ import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const SECONDS_MAX = 30
 
-/** The log files, by the names that they have now, that a process writes to. */
+/** The log files that a process has open for writing, by their present names. */
 function openLogs(pid: number): readonly string[] {
   const fds = `/proc/${pid}/fd`
   const files = readdirSync(fds).map((fd) => {

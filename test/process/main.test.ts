@@ -84,7 +84,7 @@ test('a database of an earlier version ends with one line and exit code 1', asyn
   const config = writeConfig(folder.path, `${text}[lmdb]\nmap_size = 16M\npath = ${path}\n`)
   const line =
     /this database was written by an earlier version \(format 1\); it cannot be upgraded$/
-  // The second finds what the first has left.
+  // The second start finds the files of the first.
   for (const args of [1, 2].map(() => ['--config-file', config])) await failsToStart(args, line)
 })
 

@@ -9,7 +9,7 @@ import { test } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 const SECONDS_MAX = 60
-/** Enough that every worker is asked. */
+/** Requests in a row that reach every worker. */
 const ASKED_IN_ROW = 20
 
 function serviceConfig(folder: string): string {
@@ -23,7 +23,7 @@ async function listStatus(url: string): Promise<number> {
   return (await ask(`${url}/v1/data/demo/tables`, { headers })).status
 }
 
-/** Resolves once every worker answers so. */
+/** Resolves when every worker answers with this status. */
 async function untilStatus(url: string, status: number): Promise<void> {
   const deadline = performance.now() + SECONDS_MAX * 1_000
   for (let inRow = 0; inRow < ASKED_IN_ROW; ) {

@@ -11,7 +11,7 @@ import { Service, writeConfig } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-/** Readiness as systemd is told of it, with a listener in Python in the place of systemd. */
+/** Readiness as reported to systemd. A listener in Python takes the place of systemd. */
 
 const LISTENER = sourceFile('test/process/notify-listener.py')
 const PYTHON = requireProgram('python3', 'install it (Debian and Ubuntu: apt-get install python3)')
@@ -27,7 +27,6 @@ interface Context {
   readonly config: string
   readonly socket: string
   readonly listener: ChildProcess
-  /** The next message about the service. */
   next(): Promise<string>
 }
 
@@ -59,7 +58,7 @@ test.after.each(async ({ folder, listener }) => {
   folder.remove()
 })
 
-/** The path of programs, with this one before all others. */
+/** The PATH with this program before all others. */
 function withProgram({ folder }: Context, text: string): string {
   writeFileSync(join(folder.path, 'systemd-notify'), text, { mode: 0o755 })
   return `${folder.path}:${process.env.PATH}`

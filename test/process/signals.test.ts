@@ -19,12 +19,13 @@ test.before.each((context) => {
 })
 test.after.each(({ remove }) => remove())
 
-/** What a signal does to the primary and to a worker. `kernel`: what it does to any process. */
+/** The effect of a signal on the primary and on a worker. `kernel`: its default effect on any
+ * process. */
 type Effect = 'drains' | 'nothing' | 'kernel'
 const BOTH = (effect: Effect) => ({ primary: effect, worker: effect })
 
 const EFFECTS: Readonly<Record<string, { primary: Effect; worker: Effect }>> = {
-  // It reloads.
+  // The signal reloads the configuration.
   SIGHUP: BOTH('nothing'),
   SIGINT: { primary: 'drains', worker: 'nothing' },
   SIGQUIT: { primary: 'drains', worker: 'nothing' },
@@ -45,7 +46,7 @@ const EFFECTS: Readonly<Record<string, { primary: Effect; worker: Effect }>> = {
   SIGWINCH: BOTH('nothing'),
   SIGIO: BOTH('nothing'),
   SIGPOLL: BOTH('nothing'),
-  // No program can do anything about these, or else what caused them would happen again.
+  // No program can handle these, or a program that handled them would meet the cause again.
   SIGKILL: BOTH('kernel'),
   SIGSTOP: BOTH('kernel'),
   SIGILL: BOTH('kernel'),
@@ -54,10 +55,10 @@ const EFFECTS: Readonly<Record<string, { primary: Effect; worker: Effect }>> = {
   SIGFPE: BOTH('kernel'),
   SIGSEGV: BOTH('kernel'),
   SIGSYS: BOTH('kernel'),
-  // How an operator has a process end with its core.
+  // The operator ends a process and gets its core dump.
   SIGABRT: BOTH('kernel'),
   SIGIOT: BOTH('kernel'),
-  // A shell stops its jobs by these.
+  // Job control of a shell.
   SIGTSTP: BOTH('kernel'),
   SIGTTIN: BOTH('kernel'),
   SIGTTOU: BOTH('kernel'),

@@ -14,7 +14,7 @@ const SECONDS_MAX = 30
 
 interface Context {
   readonly folder: TemporaryFolder
-  /** Writes the configuration with these lines in [DEFAULT] and more; its path. */
+  /** Writes a configuration with these lines in [DEFAULT], and more. @returns its path */
   configure(options?: string, more?: string): string
   start(options?: string, more?: string): Promise<Service>
 }
@@ -56,7 +56,7 @@ async function untilLogged(context: Context, text: RegExp): Promise<void> {
   assert.match(logText(context), text)
 }
 
-/** Asks until both workers have answered so often that each of them has. */
+/** Sends enough requests that both workers have answered some. */
 async function askBoth(url: string, times = 20): Promise<void> {
   for (let i = 0; i < times; i++) {
     await ask(`${url}/v1/data/demo/tables`, { headers: { 'x-auth-token': 'ann:demo' } })
@@ -89,7 +89,7 @@ test('debug and log_operations follow SIGHUP in every process', async (context) 
   assert.not.match(logText(context), /DEBUG|list_tables/)
   context.configure('debug = true\nlog_operations = true\n')
   service.signal('SIGHUP')
-  // Each process says at DEBUG that it has read the policy.
+  // Each process logs at DEBUG that it has read the policy.
   await untilLogged(context, /(DEBUG magnetodb\.policy[\s\S]*){2}/)
   await askBoth(service.url, 1)
   await untilLogged(context, /INFO magnetodb\.operation \[- req-\S+ ann demo\] list_tables /)

@@ -29,7 +29,7 @@ const ASK = { ...STRONG, select: 'ALL_ATTRIBUTES', forward: true } as const
 const put = (h: string) => (fixture: EngineFixture, table: string) =>
   fixture.run(putItem, { ...NONE, table, item: item({ h, v: 5 }) }, LATE_MS)
 
-/** What a caller can be asked to do with the item of a table. */
+/** What a caller can do with a table's item. */
 const REQUESTS = {
   get: async (fixture: EngineFixture, table: string) => {
     const { item: found } = await fixture.run(getItem, { table, key: KEY, ...STRONG }, LATE_MS)
@@ -42,7 +42,7 @@ const REQUESTS = {
   add: (fixture: EngineFixture, table: string) =>
     fixture.run(updateItem, { ...NONE, table, key: KEY, updates: ADD }, LATE_MS),
   put: put('a'),
-  /** To a partition that the purge of the old table knew nothing of. */
+  /** To a partition that the purge of the old table did not see. */
   putOther: put('b'),
 }
 
@@ -61,23 +61,23 @@ export function outcomeOfRequest(fixture: EngineFixture, asked: Asked): Promise<
 }
 
 interface Case extends Omit<Asked, 'id'> {
-  /** Begun before the process is stopped, and stopped where it touches the item; else it is asked
-   * while it is stopped, and has used the table before. */
+  /** If true, the request begins before the process is stopped, and waits where it touches the
+   * item. Otherwise the request comes while the process is stopped, and its table is cached. */
   readonly held: boolean
-  /** What becomes of the table: made anew with the same key or with another, or only deleted. */
+  /** The table is deleted, and may be created again with the same key or with another. */
   readonly table: string
   readonly successor: 'same key' | 'another key' | 'none'
   readonly outcome: string
-  /** The item of the successor in the end. */
+  /** The value of the successor's item at the end. */
   readonly left?: number
 }
 
 const FOUND = shown(item({ h: 'a', v: 10 }))
 const SAME = { successor: 'same key' } as const
-/** Nothing is seen of what was written to the old table. */
+/** A write to the old table has no visible effect. */
 const UNKNOWN = { outcome: 'outcome_unknown', left: 10 } as const
 
-/** @param isFenced whether the engine refuses what is written by an old definition */
+/** @param isFenced whether the engine refuses writes that use an old definition */
 function casesOf(isFenced: boolean): readonly Case[] {
   return [true, false]
     .flatMap((held) => {
@@ -108,9 +108,9 @@ function casesOf(isFenced: boolean): readonly Case[] {
 
 /**
  * Pauses a process in the middle of some requests, deletes their tables, creates them again and
- * continues the process. Other requests wait for it that use definitions which it has cached. It
- * reads by the new definitions only and reports no write to an old table as done, and nothing of
- * the old tables is left.
+ * continues the process. Other requests arrive during the pause; they use cached definitions. The
+ * process must read only by the new definitions and report no write to an old table as done.
+ * Nothing of the old tables may be left.
  */
 export async function stopCallerOverReplacement(storage: StorageOptions): Promise<void> {
   const driver = await openDriver(storage)
@@ -130,7 +130,7 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
   try {
     await once(caller, 'message')
     const ids = await Promise.all(cases.map(({ table }) => made(fixture, table, 1)))
-    // Now it knows all definitions.
+    // Now the process has cached all definitions.
     const warm = cases.map((one, i) => ({ ...one, request: 'get' as const, id: 100 + i }))
     for (const { id, ...one } of warm) ask(id, one)
     await eventually('it has used them', () => outcomes.size === warm.length)
@@ -139,7 +139,7 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
     for (const { one, id } of wanted(true)) ask(id, one)
     await eventually('they are held back', () => held === wanted(true).length)
     caller.kill('SIGSTOP')
-    // All at once: what is written later than 20 s after the first name is free is not purged.
+    // All at once, because a write over 20 s after the first name became free is not purged.
     await Promise.all(cases.map(({ table }) => fixture.run(deleteTable, { table })))
     const names = async () => (await fixture.run(listTables, { limit: 100 })).tables
     await eventually('they are gone', async () => (await names()).length === 0)
@@ -167,7 +167,7 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
   }
 }
 
-/** A table with one item. */
+/** Creates a table with one item. */
 async function made(fixture: EngineFixture, table: string, v: number): Promise<Buffer> {
   const definition = await fixture.create(table, HASH_ONLY)
   await fixture.run(putItem, { ...NONE, table, item: item({ h: 'a', v }) })

@@ -27,7 +27,7 @@ log_operations = true
 `
 const REQUESTS = 20
 
-/** Each makes a descriptor to be written to, and says how to get rid of it. */
+/** Each creates a descriptor for writing, and a way to close it. */
 const STREAMS = {
   full: () => opened(openSync('/dev/full', 'w')),
   'closed by its reader': (folder: string) => {
@@ -87,7 +87,7 @@ function opened(descriptor: number, other?: number) {
   return { descriptor, close }
 }
 
-/** Both ends of a named pipe: of one by `spawn` no descriptor can be had. */
+/** Both ends of a named pipe. `spawn` does not give access to the descriptors of its own pipes. */
 function pipe(folder: string) {
   const path = join(folder, 'pipe')
   execFileSync('mkfifo', [path])

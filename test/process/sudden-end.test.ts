@@ -45,7 +45,7 @@ function acknowledged(lanes: readonly WritingLane[]): number {
   return lanes.reduce((sum, lane) => sum + lane.acknowledged, 0)
 }
 
-// A process that waits for its writes as it ends waits for ever, and holds the lock of all others.
+// A process that waits for its writes as it exits would wait for ever, and keep the write lock.
 test('workers of a killed primary end', async ({ service, lanes }) => {
   for (let round = 0; round < ROUNDS; round++) {
     const workers = service.workers()

@@ -1,4 +1,4 @@
-/** Loaded before the service: SIGUSR2 makes a worker throw what nobody handles. */
+/** Loaded before the service. SIGUSR2 makes a worker throw an error that nothing catches. */
 import cluster from 'node:cluster'
 
 if (cluster.isWorker) {

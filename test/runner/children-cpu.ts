@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs'
 
-/** Of the times in /proc, a hundred a second on every architecture. */
+/** Milliseconds per tick of the times in /proc: 100 per second on every architecture. */
 const TICK_MS = 10
-/** Where cutime and cstime stand (fields 16 and 17) behind the command, which ends field 2. */
+/** Positions of cutime and cstime (fields 16 and 17) after the command, which ends field 2. */
 const [CUTIME, CSTIME] = [13, 14]
 
-/**
- * The CPU time of the children of this process that have ended, with that of their own ended
- * children. Asked after each end, it tells them apart. What outlived its parent is not in it.
- */
+/** The CPU time of this process's children that have ended, including their own ended children. If
+ * read after each end, it tells the CPU time of each. Processes that outlive their parent are
+ * missing. */
 export class ChildrenCpu {
   #told = childrenMs()
 
-  /** Milliseconds of those that have ended since it was last asked. */
+  /** Milliseconds of the children that have ended since the last call. */
   takeMs(): number {
     const now = childrenMs()
     const taken = now - this.#told
@@ -21,7 +20,7 @@ export class ChildrenCpu {
   }
 }
 
-/** 0 where there is no /proc. */
+/** 0 if there is no /proc. */
 function childrenMs(): number {
   try {
     const text = readFileSync('/proc/self/stat', 'latin1')

@@ -9,26 +9,26 @@ import { atOnce } from '../support/at-once.ts'
 import { ChildrenCpu } from './children-cpu.ts'
 import { runTestFile, type TestFileResult } from './test-file.ts'
 
-/** Twice what the slowest file takes where a CPU is shared with ten others. */
+/** Twice the time of the slowest file when ten other processes share its CPU. */
 export const FILE_LIMIT_MS = 1_200_000
-/** With the checks and the build before it, and with what follows its end, within 75 minutes. */
+/** 70 minutes: with checks, build and clean-up the whole stays within 75. */
 export const RUN_LIMIT_MS = 4_200_000
-/** How long a run that was stopped may take to clear up, before it is reported as it is. */
+/** Milliseconds for which an interrupted run may clean up before it reports. */
 const STOP_LIMIT_MS = 60_000
 const SLOWEST_SHOWN = 15
 
 export type RunOptions = {
-  /** The folder of compiled tests; files in its `live` folder need the stack. */
+  /** Folder of the compiled tests. Files in its `live` folder need the stack. */
   readonly root: string
-  /** How a test file's name ends. */
+  /** End of a test file's name. */
   readonly suffix: string
-  /** Leaves out what needs the stack. */
+  /** Leaves out tests that need the stack. */
   readonly unitOnly: boolean
-  /** Only files whose path from the root holds this text. */
+  /** Only files whose path from the root contains this text. */
   readonly pattern?: string
-  /** Only tests whose suite and title hold this text, in whatever case. */
+  /** Only tests whose suite and title contain this text, in any case. */
   readonly title?: string
-  /** The run fails when it finds fewer files: a build that lost its tests is no success. */
+  /** The run fails if it finds fewer files, as after a build that lost its tests. */
   readonly filesMin: number
   readonly fileLimitMs?: number
   readonly exitLimitMs?: number
@@ -38,18 +38,19 @@ export type RunOptions = {
   write(text: string): void
 }
 
-/** What a run has come to, told whatever ends it. */
+/** The results so far, reported however the run ends. */
 type Outcome = {
   readonly results: TestFileResult[]
-  /** What went wrong beside tests: each counts as one that failed. */
+  /** Errors outside of tests. Each counts as one failed test. */
   readonly complaints: string[]
 }
 
 /**
- * Runs the test files, as many at once as there are cores: those that need the stack one after the
- * other, and the others beside them. Prints a line for each, the whole output of those that failed,
- * the slowest, and as the last line `N passed, N failed`, whatever happens. The exit code. When it
- * returns, nothing it has started is running and its temporary folder is gone.
+ * Runs as many test files at once as there are cores. Those that need the stack run one after
+ * another, beside the others. Prints a line for each file, the whole output of failed ones, the
+ * slowest files, and always `N passed, N failed` as the last line. When it returns, all processes
+ * it started have ended and its temporary folder is removed.
+ * @returns the exit code
  */
 export async function runTests(options: RunOptions): Promise<number> {
   const outcome: Outcome = { results: [], complaints: [] }
@@ -84,7 +85,7 @@ export async function runTests(options: RunOptions): Promise<number> {
   return report(outcome, options)
 }
 
-/** Resolves when a run that was stopped has had its time to end by itself. */
+/** Resolves when an interrupted run has had its time to clean up. */
 async function untilStopped(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
   await delay(STOP_LIMIT_MS, undefined, { ref: false })
@@ -145,7 +146,7 @@ async function runFiles(
   await atOnce(lanes, paths, async (path) => {
     if (signal.aborted) return
     const result = await runTestFile({ root, path, folder, environment, cpu, ...asked })
-    // Under a title, a file without a test of it counts for nothing.
+    // With `--title`, a file without a matching test is not counted.
     if (result === undefined) return
     results.push(result)
     options.write(describe(result))

@@ -1,8 +1,6 @@
-/**
- * Runs one compiled test file under uvu in a process of its own, and does not take uvu's word for
- * it: uvu also exits with 0 when a file runs no test, when `.only` hides the others and when a
- * `before` hook throws, and it never ends while something is left open.
- */
+/** Runs one compiled test file under uvu in its own process and checks more than uvu's exit code.
+ * uvu also exits with 0 when a file runs no test, when `.only` hides the others or when a `before`
+ * hook throws, and it never ends while something is left open. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -20,25 +18,24 @@ import { projectRoot } from '../stack/project.ts'
 import { TITLE_VARIABLE } from '../support/suite.ts'
 import type { ChildrenCpu } from './children-cpu.ts'
 
-/** How long a file may go on after its last test, before that counts as something left open. */
+/** Milliseconds a file may run on after its last test. Longer counts as something left open. */
 export const EXIT_LIMIT_MS = 30_000
-/** How long what it started may outlive it. */
+/** Milliseconds for which the processes that it started may outlive it. */
 export const LEFT_LIMIT_MS = 15_000
 const OUTPUT_BYTES_MAX = 1_000_000
 const POLL_INTERVAL_MS = 50
 
 export type TestFileOptions = {
-  /** The compiled tree's root; `path` below is relative to it. */
+  /** The root of the compiled tree. `path` is relative to it. */
   readonly root: string
   readonly path: string
   readonly title: string | undefined
-  /** A folder for what the file's tests leave in the temporary folder: removed afterwards. */
+  /** The temporary folder for the file's tests, which is removed afterwards. */
   readonly folder: string
-  /** How long the file may take in all. */
   readonly limitMs: number
   readonly exitLimitMs: number | undefined
   readonly leftLimitMs: number | undefined
-  /** Told of the end of each process that the run has started, right when it has ended. */
+  /** Must be told right after each process of the run has ended. */
   readonly cpu: ChildrenCpu
   readonly environment: Readonly<Record<string, string>>
 }
@@ -50,12 +47,12 @@ export type TestFileResult = {
   readonly skipped: number
   readonly durationMs: number
   readonly cpuMs: number
-  /** What is wrong with the file as a whole, beside failed tests. */
+  /** Errors of the file as a whole, beside failed tests. */
   readonly faults: readonly string[]
   readonly output: string
 }
 
-/** Nothing where a title is asked for and no test of the file has it. */
+/** Undefined if a title is given and no test of the file matches it. */
 export async function runTestFile(options: TestFileOptions): Promise<TestFileResult | undefined> {
   const since = performance.now()
   const temporary = await mkdtemp(join(options.folder, 'file-'))
@@ -116,7 +113,7 @@ function spawnUvu(options: TestFileOptions, temporary: string, marker: string): 
   )
 }
 
-/** Whether nothing is left of it: what a process started may end a little later than that. */
+/** Whether all its processes end within the limit. They may end a little later than the file. */
 async function untilAllGone(
   child: ChildProcess,
   marker: string,
@@ -130,7 +127,7 @@ async function untilAllGone(
   return true
 }
 
-/** Waits for the end; what forced it when the file did not come to it by itself. */
+/** Waits for the end. @returns what forced it, if the file did not end by itself */
 async function untilEnded(
   child: ChildProcess,
   output: Output,
@@ -158,7 +155,7 @@ type Counts = {
   readonly isComplete: boolean
 }
 
-/** Reads uvu's closing lines; a file's own output may hold such lines too: the last ones count. */
+/** Reads uvu's closing lines: the last ones, since the file may print similar lines itself. */
 function readCounts(output: string): Counts {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours.
   const plain = output.replace(/\x1b\[\d+m/g, '')
@@ -182,7 +179,7 @@ function faultsOf(counts: Counts, child: ChildProcess, title: string | undefined
   return []
 }
 
-/** A child's output, as much of its end as is worth keeping. */
+/** The end of a child's output. */
 class Output {
   text = ''
 

@@ -36,7 +36,7 @@ function eventOf(
   }
 }
 
-/** Which of four operations have a line. */
+/** Those of four operations that get a log line. */
 function loggedWith(logged: OperationLog['logged']): readonly string[] {
   const log = new OperationLog(logger, logged)
   for (const outcome of ['ok', 'condition_failed', 'unavailable'] as const) {

@@ -26,7 +26,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   outcome_unknown: 'unknown',
 }
 
-/** Does it through the engine, and tells how that went. */
+/** Performs an operation through the engine and returns its outcome. */
 export async function perform(
   fixture: EngineFixture,
   operation: Operation,

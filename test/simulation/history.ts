@@ -1,4 +1,4 @@
-/** What clients did in a simulation, and whether a plain table could have answered so. */
+/** The clients' operations in a simulation, and whether a plain table could have answered so. */
 
 export type Operation =
   | { readonly do: 'create' }
@@ -9,8 +9,8 @@ export type Operation =
   | { readonly do: 'add'; readonly key: string; readonly number: number }
   | { readonly do: 'get'; readonly key: string }
 
-/** `none`: certainly not done. `unknown`: done then, later or never. `gone`: there is no table in
- * which it could be done. */
+/** `none`: certainly not applied. `unknown`: may have been applied, at any time. `gone`: the table
+ * does not exist. */
 export type Outcome = 'ok' | 'failed' | 'none' | 'unknown' | 'gone'
 
 export interface Event {
@@ -18,13 +18,13 @@ export interface Event {
   readonly start: number
   readonly end: number
   readonly outcome: Outcome
-  /** What an `add` or a `get` showed. */
+  /** The value in the answer of an `add` or a `get`. */
   readonly shown?: number | undefined
 }
 
 interface Item {
   readonly value: number
-  /** Between these times it expires, by whichever clock. */
+  /** The earliest and the latest time at which it may expire, by any of the clocks. */
   readonly expires?: { readonly first: number; readonly last: number }
 }
 
@@ -35,7 +35,7 @@ interface State {
 
 const GONE: State = { table: 'absent', items: {} }
 
-/** Undefined for a history that a plain table explains; else the events, one a line. */
+/** Undefined if a plain table explains the history; otherwise the events, one per line. */
 export function faultOf(events: readonly Event[], clocksApartMs: number): string | undefined {
   const relevant = events.filter(({ outcome }) => outcome !== 'none')
   return explained(relevant, clocksApartMs) ? undefined : relevant.map(lineOf).join('\n')
@@ -45,7 +45,8 @@ function lineOf({ operation, start, end, outcome, shown }: Event): string {
   return `${start} to ${end}: ${JSON.stringify(operation)} ${outcome} ${shown ?? ''}`
 }
 
-/** Looks for an order of the events that a plain table would have shown (Wing and Gong). */
+/** Looks for an order of the events in which a plain table would give these answers (Wing and
+ * Gong). */
 function explained(events: readonly Event[], clocksApartMs: number): boolean {
   const seen = new Set<string>()
   const left = [{ done: 0n, state: GONE }]
@@ -71,7 +72,7 @@ function explained(events: readonly Event[], clocksApartMs: number): boolean {
   return false
 }
 
-/** The states in which a plain table may be after it has answered so; none if it cannot. */
+/** The possible states of a plain table after this answer; empty if it cannot give it. */
 function statesAfter(state: State, event: Event, clocksApartMs: number): readonly State[] {
   const { operation, outcome } = event
   if (operation.do === 'create') {
@@ -106,7 +107,8 @@ function itemsAfter(
       const { value, lifeMs } = operation
       const expires = lifeMs && {
         first: start + lifeMs - clocksApartMs,
-        // Of unknown outcome it may be written at any time, but not live longer for it.
+        // A write of unknown outcome may be applied at any time, but this does not prolong the
+        // item's life.
         last: (outcome === 'unknown' ? start + UNKNOWN_MS : end) + lifeMs + clocksApartMs,
       }
       return [{ value, ...(expires && { expires }) }]
@@ -131,5 +133,5 @@ function itemsAfter(
   }
 }
 
-/** Longer than any operation is under way. */
+/** Longer than any operation takes. */
 const UNKNOWN_MS = 30_000

@@ -9,10 +9,10 @@ import type { FixtureOptions } from '../engine/engine-fixture.ts'
 import type { Seeded } from '../seeded.ts'
 import type { Subject } from './schedule.ts'
 
-/** A defect that the simulation has to find, in what a process asks of its storage or believes. */
+/** A bug that the simulation must find, in a process's calls to its storage or in its clocks. */
 export interface PlantedBug {
   readonly name: string
-  /** Where it shows. */
+  /** The schedules that show it. */
   readonly subject: Subject
   driver?(driver: StorageDriver, random: Seeded): StorageDriver
   readonly engine?: Pick<FixtureOptions, 'monotonicNow' | 'now'>
@@ -20,7 +20,7 @@ export interface PlantedBug {
 
 type Call = Parameters<StorageDriver['commit']>
 
-/** A driver whose commits go this way. */
+/** A driver with another way to commit. */
 const commits =
   (way: (commit: StorageDriver['commit'], call: Call, random: Seeded) => Promise<CommitResult>) =>
   (driver: StorageDriver, random: Seeded): StorageDriver => ({
@@ -100,7 +100,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
 ]
 
-/** From the second on, no look at the catalogue's revision succeeds. */
+/** Reads of the catalogue's revision fail from the second on. */
 function withoutRevisions(driver: StorageDriver): StorageDriver {
   let looks = 0
   return {
@@ -115,7 +115,7 @@ function withoutRevisions(driver: StorageDriver): StorageDriver {
   }
 }
 
-/** Some gets show what the last one showed. */
+/** Some gets return the row of the last one. */
 function staleReads(driver: StorageDriver, random: Seeded): StorageDriver {
   const last = new Map<string, Row | null>()
   return {

@@ -16,22 +16,23 @@ export const SUBJECTS = ['items', 'tables', 'expiry'] as const
 export type Subject = (typeof SUBJECTS)[number]
 
 const STARTED_AT = 1_700_000_000_000
-/** Between the slowest clock of a process and the fastest, but for that of one that only sweeps. */
+/** Milliseconds between the slowest and the fastest clock, except that of a process that only
+ * sweeps. */
 const CLOCKS_APART_MS = 20_000
 const SWEEPER_AHEAD_MS = 600_000
 const CLIENTS = 4
 const OPERATIONS_MAX = 5
 const THINKING_MS_MAX = { items: 50, tables: 9_000, expiry: 15_000 } as const
-/** Whoever sleeps longer inside a write may leave rows of a deleted table (ADR 7). */
+/** A process paused for longer inside a write may leave rows of a deleted table (ADR 7). */
 const PAUSE_MS_MAX = 20_000
 const CLIENTS_END_MS = 240_000
-/** All that was sent has arrived, and the deletion of a table is over. */
+/** After this time all calls have arrived, and the deletion of a table has ended. */
 const QUIET_MS = 75_000
-/** What expired last has been swept. */
+/** After this time the last expired items have been swept. */
 const SWEPT_MS = 400_000
 const READ_MS = 60_000
 
-/** Plays one schedule on several processes; what was wrong with it, if anything was. */
+/** Plays one schedule on several processes. @returns what was wrong, if anything */
 export async function play(
   seed: number,
   subject: Subject,
@@ -140,7 +141,7 @@ class Schedule {
 
   #thinking({ process }: Member): Promise<void> {
     const ms = this.#random.below(THINKING_MS_MAX[this.#subject])
-    // Of a process that dies meanwhile the client ends with it.
+    // If the process dies, the client ends with it.
     return new Promise((resolve) => {
       this.#time.after(ms, () => this.#time.within(process, resolve))
     })
@@ -166,7 +167,7 @@ class Schedule {
   async #perform({ process, fixture }: Member, operation: Operation): Promise<Event> {
     const place = this.#events.length
     const start = this.#time.now
-    // Until it has ended it is as one that never will.
+    // Until it ends, the operation counts as one whose outcome stays unknown.
     this.#events.push({ operation, start, end: Number.POSITIVE_INFINITY, outcome: 'unknown' })
     const { outcome, shown } = await this.#time.within(process, () => perform(fixture, operation))
     const event = { operation, start, end: this.#time.now, outcome, shown }
@@ -199,7 +200,7 @@ class Schedule {
     return this.#subject === 'expiry' ? this.#unswept() : this.#leftovers(observer)
   }
 
-  /** Whether the index has as many entries as the table has items. */
+  /** Describes a difference between the number of items and the number of index entries. */
   async #indexEntries({ process, fixture }: Member): Promise<string | undefined> {
     const count = async (index?: string): Promise<number> => {
       const keyConditions = new Map([['h', { op: 'eq' as const, value: value('a') }]])
@@ -214,13 +215,13 @@ class Schedule {
     if (outcome === 'gone') return undefined
     return this.#time.within(process, async () => {
       const items = await count()
-      // By the number of an item alone: an add that makes one gives it no text.
+      // Only this index has an entry for each item: an item made by an add has no text to index.
       const entries = await count(INDEX_NAMES[1])
       return entries === items ? undefined : `the index has ${entries} entries of ${items} items`
     })
   }
 
-  /** Rows of items that went more than a sweep ago. */
+  /** Describes rows whose items expired longer ago than a sweep takes. */
   #unswept(): string | undefined {
     const wallSeconds = this.#time.wallMs / 1_000
     const stored = this.#tables.flatMap((table) =>
@@ -230,7 +231,7 @@ class Schedule {
     return old.length > 0 ? `${old.length} rows are never swept` : undefined
   }
 
-  /** What a deletion that is over has left. */
+  /** Describes what is left after a deletion has ended. */
   async #leftovers(observer: Member): Promise<string | undefined> {
     const outcomeOf = async (operation: Operation) =>
       (await this.#pass(this.#perform(observer, operation), READ_MS)).outcome

@@ -9,18 +9,18 @@ import type { MemoryStore } from '../../src/storage/memory/store.ts'
 import type { Seeded } from '../seeded.ts'
 import type { SimulatedProcess, VirtualTime } from './virtual-time.ts'
 
-/** How often what goes wrong, in thousandths of calls. */
+/** How often each fault occurs, per thousand calls. */
 export interface Trouble {
   unavailable: number
-  /** Carried out, but the answer is lost. */
+  /** The call is carried out, but its answer is lost. */
   answerLost: number
-  /** Never carried out, and nobody knows. */
+  /** The call is never carried out, and its outcome is unknown. */
   callLost: number
-  /** Carried out long after it was given up. */
+  /** The call is carried out long after its caller gave up. */
   late: number
-  /** Carried out, and once more later: only what is not a commit. */
+  /** The call is carried out twice. Never a commit. */
   duplicated: number
-  /** Takes seconds. */
+  /** The call takes seconds. */
   slow: number
 }
 
@@ -35,7 +35,8 @@ const LATE_MS_MAX = 8_000
 const SLOW_MS_MAX = 4_000
 const USUAL_MS_MAX = 6
 
-/** The store as one process sees it over a network that delays, loses, repeats and reorders. */
+/** The store as one process sees it, over a network that delays, loses, repeats and reorders
+ * calls. */
 export class SimulatedStorage {
   readonly #time: VirtualTime
   readonly #random: Seeded
@@ -49,14 +50,14 @@ export class SimulatedStorage {
     this.#trouble = trouble
   }
 
-  /** The engine's server is elsewhere: no `versionNow`, and fences are not looked at. */
+  /** The engine is remote: there is no `versionNow`, and fences are not checked. */
   driverOf(process: SimulatedProcess): StorageDriver {
     const memory = new MemoryDriver(this.#store)
     const read = <T>(carryOut: () => Promise<T>, deadline: number): Promise<T> =>
       this.#read(process, carryOut, deadline)
     const write = (carryOut: () => Promise<void>, deadline: number): Promise<void> =>
       this.#write(process, carryOut, deadline)
-    // The simulation keeps the deadlines itself.
+    // The simulation enforces the deadlines itself.
     const endless = (options: ReadOptions) => ({ ...options, deadline: NEVER })
     return {
       name: 'simulated',
@@ -156,7 +157,7 @@ export class SimulatedStorage {
           onServer(this.#random.below(LATE_MS_MAX))
           return
         case 'answerLost':
-          // A refusal that is lost is not known either.
+          // The answer may also have been a refusal.
           onServer(this.#usualMs(), () => answer(soon(), unknown(false)))
           return
         default: {

@@ -6,10 +6,10 @@ import { play, SUBJECTS } from './schedule.ts'
 
 const test = suite('simulation')
 
-/** 2,000 in all. */
+/** Number of schedules, 2,000 in all. */
 const SCHEDULES = { items: 1_880, tables: 90, expiry: 30 }
 const SCHEDULES_PER_BUG_MAX = { items: 100, tables: 60, expiry: 10 }
-/** Of eleven: some show in one schedule of fifty. */
+/** Of eleven bugs. Some show in only one of fifty schedules. */
 const BUGS_FOUND_MIN = 9
 
 for (const subject of SUBJECTS) {

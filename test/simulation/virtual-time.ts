@@ -1,9 +1,9 @@
 import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers/promises'
 
-/** A simulated process: its timers and answers wait while it is paused, and end with it. */
+/** A simulated process. Its timers and answers wait while it is paused, and end with it. */
 export interface SimulatedProcess {
-  /** Added to the wall clock of what runs in it, in milliseconds. */
+  /** Milliseconds by which its wall clock is ahead. */
   readonly clockAheadMs: number
   pausedUntil: number
   isDead: boolean
@@ -28,25 +28,24 @@ const real = {
   turn: timers.setImmediate,
 }
 
-/**
- * The time of a simulation, which passes only where everything waits for it: what takes hours then
- * takes milliseconds, and goes the same way each time. Between `install` and `uninstall` every
- * timer and clock of this process follows it.
- */
+/** The clock of a simulation. It advances only when everything waits for it, so hours take
+ * milliseconds, and every run is the same. Between `install` and `uninstall` all timers and clocks
+ * of this process follow it. */
 export class VirtualTime {
   readonly #events: Event[] = []
-  /** Whose event came last: what follows from it, up to the next one, is that process's. */
+  /** The process of the last event. Everything that follows, up to the next event, belongs to
+   * it. */
   #current: SimulatedProcess | undefined
   readonly #startedAt: number
   #now = 0
   #sequence = 0
 
-  /** `startedAt`: milliseconds since 1970. */
+  /** @param startedAt milliseconds since 1970 */
   constructor(startedAt: number) {
     this.#startedAt = startedAt
   }
 
-  /** By the clock of nobody: the engine's. */
+  /** The engine's wall clock, which no process's deviation changes. */
   get wallMs(): number {
     return this.#startedAt + this.#now
   }
@@ -55,13 +54,13 @@ export class VirtualTime {
     return this.#now
   }
 
-  /** What `work` begins belongs to the process. */
+  /** Everything that `work` starts belongs to the process. */
   within<T>(process: SimulatedProcess, work: () => T): T {
     this.#current = process
     return work()
   }
 
-  /** Runs at a later time, of the process if one is given. Returns what takes it back. */
+  /** Runs a function later, in a process if one is given. @returns a function that cancels it */
   after(milliseconds: number, run: () => void, process?: SimulatedProcess): () => void {
     const at = this.#now + Math.max(0, milliseconds)
     const event = { at, sequence: this.#sequence++, process, run }
@@ -107,7 +106,7 @@ export class VirtualTime {
     performance.now = () => this.#now
     Date.now = () => this.#startedAt + this.#now + (this.#current?.clockAheadMs ?? 0)
     Math.random = random
-    // Thousands of played failures are made, and nobody looks where.
+    // Thousands of simulated failures are created, and nobody reads their stacks.
     Error.stackTraceLimit = 0
     syncBuiltinESMExports()
   }
@@ -123,7 +122,7 @@ export class VirtualTime {
     syncBuiltinESMExports()
   }
 
-  /** Lets time pass until the work is done, or for so long; whether it was done. */
+  /** Lets time pass until the work is done, or for this long. @returns whether it was done */
   async pass(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
     const until = this.#now + milliseconds
     let isDone = false
@@ -162,7 +161,7 @@ function timerOf(cancel: () => void) {
   return timer
 }
 
-/** Keeps the list in the order of time, then of coming. */
+/** Keeps the list ordered by time, then by arrival. */
 function insert(events: Event[], event: Event): void {
   let place = events.length
   while (place > 0 && isBehind(events[place - 1] as Event, event)) place--

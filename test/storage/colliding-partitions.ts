@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { TableId } from '../../src/storage/driver.ts'
 
-/** MurmurHash3 x64/128 by its published definition, whole blocks only. */
+/** Constants of MurmurHash3 x64/128. Only whole blocks are computed. */
 const C1 = 0x87c37b91114253d5n
 const C2 = 0x4cf5ad432745937fn
 const BLOCK_BYTES = 16
-/** What precedes a partition in its composite key: two lengths, the table id and a zero. */
+/** Bytes before the partition in the composite key: two lengths, the table id and a zero. */
 const PREFIX_BYTES = 21
 
 const wrap = (number: bigint) => BigInt.asUintN(64, number)
@@ -32,7 +32,7 @@ function mixBlock({ h1, h2 }: State, block: Buffer): State {
   return { h1: next1, h2: next2 }
 }
 
-/** The block that leads from one state to another. */
+/** The block that changes one state into another. */
 function blockBetween(from: State, to: State): Buffer {
   const fifth = inverse(5n)
   const mixed1 = turnRight(wrap((to.h1 - 0x52dce729n) * fifth - from.h2), 27n) ^ from.h1
@@ -43,7 +43,7 @@ function blockBetween(from: State, to: State): Buffer {
   return block
 }
 
-/** Different partitions of one length that have the same token, as a hostile client could make. */
+/** Different partitions of equal length with the same token, as an attacker could make them. */
 export function collidingPartitions(table: TableId, count: number): Buffer[] {
   const length = 4 * BLOCK_BYTES - PREFIX_BYTES
   const first = randomBytes(length)

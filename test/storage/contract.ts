@@ -1,7 +1,5 @@
-/**
- * The contract suite: what every storage driver must do, whatever the engine. A new driver's test
- * calls `storageContract` with a way to open it, and passes.
- */
+/** The contract suite: the behaviour that every storage driver must have. The test of a new driver
+ * calls `storageContract` with a function that opens it. */
 import { randomBytes } from 'node:crypto'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import type { Test } from '../support/suite.ts'
@@ -21,32 +19,31 @@ import { TableFixture } from './contract/table-fixture.ts'
 import { volumeTests } from './contract/volume.ts'
 
 export interface ContractStore {
-  /** Open. */
   readonly driver: StorageDriver
-  /** A driver of its own on the same store, not yet open, as another process would make it.
-   * Closed by `close` of the store. */
+  /** A second driver on the same store, not yet open, as in another process. `close` of the store
+   * closes it. */
   another(): StorageDriver
-  /** Sets or clears the lock of one row, present or absent, as preparing a transaction will. */
+  /** Sets or clears the lock of one row, present or absent, as a prepared transaction will. */
   setLock(table: TableId, partition: Buffer, sort: Buffer, lock: Buffer | null): Promise<void>
-  /** Reads of all drivers that the engine gave up on so far. */
+  /** Number of reads by all drivers that the engine has failed. */
   failedReads?(): number
   close(): Promise<void>
 }
 
 export interface ContractOptions {
   open(): Promise<ContractStore>
-  /** 1: full sizes, for an embedded engine. Less shrinks what is counted in many rows (never the
-   * 100,000 deletes in one partition): 0.1 suits an engine behind a network. */
+  /** 1 for full sizes, on an embedded engine; 0.1 suits an engine behind a network. It scales the
+   * numbers of rows, but not the 100,000 deletes in one partition. */
   readonly scale: number
 }
 
-/** Gives each test tables of its own on one store that stays open for all of them. */
+/** Gives each test its own tables in one store that stays open for all tests. */
 export interface Contract {
   store(): ContractStore
   table(): TableFixture
-  /** The table by an open driver of its own, as another process would have it. */
+  /** The same table through another open driver, as in another process. */
   byAnother(table: TableFixture): Promise<TableFixture>
-  /** A number of rows or rounds for this run, at least `least`. */
+  /** A number of rows or rounds, scaled for this engine. */
   scaled(full: number, least: number): number
 }
 

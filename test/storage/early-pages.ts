@@ -13,9 +13,8 @@ import type {
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../../src/storage/token.ts'
 
-/** A memory driver whose pages pass a few deleted rows at most, and end there. */
+/** A memory driver whose pages end after a few deleted rows. */
 export class EarlyPagesDriver extends MemoryDriver {
-  /** Pages that ended early. */
   early = 0
   readonly #passedMax: number
   readonly #deleted = new Map<string, ScanPosition & { readonly table: TableId }>()
@@ -80,7 +79,7 @@ export class EarlyPagesDriver extends MemoryDriver {
       .map(({ partition, sort }) => ({ partition, sort }))
   }
 
-  /** The rows up to the last deleted place that a page passes. */
+  /** The rows before the last deleted place that a page may pass. */
   #cut<R, P>(
     page: { readonly rows: readonly R[]; readonly more: boolean },
     deleted: readonly P[],

@@ -1,7 +1,5 @@
-/**
- * Wraps a driver and plays faults on it, so that what is built above can be tested on every way a
- * storage engine may fail.
- */
+/** Wraps a driver and injects faults, to test the layers above with each kind of storage
+ * failure. */
 import { setTimeout } from 'node:timers/promises'
 import {
   type Commit,
@@ -11,37 +9,38 @@ import {
 } from '../../src/storage/driver.ts'
 
 export type Fault =
-  /** A `StorageUnavailableError`; nothing is done. */
+  /** The call is not made and fails with `StorageUnavailableError`. */
   | { readonly fault: 'unavailable' }
-  /** The call is made after so many milliseconds. */
+  /** The call is made after a delay. */
   | { readonly fault: 'delay'; readonly milliseconds: number }
-  /** Commits, appends and drops: carried out, then, before the answer `unknown` or the rejection,
-   * `meanwhile` happens. A commit that is refused is reported as refused. */
+  /** Only for writes. The write is applied, then `meanwhile` runs, then the caller gets the outcome
+   * `unknown` or an error. A refused commit is reported as refused. */
   | { readonly fault: 'applied-unknown'; meanwhile?(): Promise<unknown> }
-  /** The same: not carried out and reported as `unknown`, or rejected. */
+  /** Only for writes. The write is not applied; the caller gets the outcome `unknown` or an
+   * error. */
   | { readonly fault: 'lost-unknown' }
-  /** As that, and it is carried out when `begun` resolves. */
+  /** As `lost-unknown`, but the write is applied when `begun` resolves. */
   | { readonly fault: 'late-unknown'; readonly begun: Promise<unknown> }
 
 const METHODS = ['get', 'getMany', 'slice', 'scan', 'sorts', 'commit', 'append', 'drop', 'purge']
 const WRITES = ['commit', 'append', 'drop']
-/** Where a write's deadline stands among its arguments. */
+/** Position of the deadline among a write's arguments. */
 const DEADLINE = 3
 
 export interface FaultyCall {
   /** One of `METHODS`. */
   readonly method: string
-  /** How many calls of this method came before: 0, 1, and so on. */
+  /** Number of earlier calls of this method. */
   readonly count: number
   readonly table: TableId
-  /** Of a commit only. */
+  /** Set only for `commit`. */
   readonly commit?: Commit
 }
 
-/** The fault of one call, or nothing for a call that goes through. */
+/** Chooses the fault of a call, or none. */
 export type FaultScript = (call: FaultyCall) => Fault | undefined
 
-/** The driver with faults by script. `open`, `close`, `versionNow` and `engineTime` never fail. */
+/** The driver with scripted faults. `open`, `close`, `versionNow` and `engineTime` never fail. */
 export function faulty(driver: StorageDriver, script: FaultScript): StorageDriver {
   const counts = new Map<string, number>()
   const faultyMethod = (method: string) => {
@@ -82,7 +81,7 @@ async function played(
   if (fault?.fault === 'unavailable') throw new StorageUnavailableError('a played fault')
   if (fault?.fault === 'delay') await setTimeout(fault.milliseconds)
   if (!fault || !WRITES.includes(method)) return carryOut.now()
-  // Of a plain write no answer tells that it may yet be carried out.
+  // Only a commit's answer can say that it may still be applied.
   const unknown = (underWay: boolean) => {
     if (method !== 'commit') throw new StorageUnavailableError('a played time-out')
     return { outcome: 'unknown', cause: new Error('a played time-out'), underWay }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** Sort keys that share so many bytes that a range cannot be cut between them by guessing. */
+/** Sort keys that share so many bytes that one cannot guess where to split a range. */
 export const KEY_SHAPES: readonly (readonly [shape: string, sortOf: (n: number) => Buffer])[] = [
   ['random', () => randomBytes(16)],
   ['alike in 25 bytes', behind('events/tenant-42/2026-11-2')],

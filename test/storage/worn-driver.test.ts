@@ -17,7 +17,7 @@ async function nameOfError(call: Promise<unknown>): Promise<string> {
   )
 }
 
-/** A table in which `count` rows were put and deleted, before one that lives. */
+/** A table with `count` deleted rows before one that exists. */
 async function worn(count: number): Promise<TableFixture> {
   const table = new TableFixture(new WornDriver(), Buffer.alloc(16, 7))
   for (let start = 0; start < count; start += EACH_TIME) {

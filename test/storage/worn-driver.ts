@@ -11,10 +11,10 @@ import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../src/storage/memory/store.ts'
 import { partitionToken, segmentTokens, tokenNumber } from '../../src/storage/token.ts'
 
-/** Deleted rows that one read may pass: where Cassandra begins to warn. */
+/** Tombstones that one read may pass: Cassandra's warning threshold. */
 export const TOMBSTONES_MAX = 1000
 
-/** Remembers each row that a commit deleted, as an engine does that cannot forget it for days. */
+/** Remembers each deleted row, like an engine that keeps tombstones for days. */
 export class WornStore extends MemoryStore {
   readonly #tombstones = new Map<string, Map<string, Set<string>>>()
 
@@ -24,7 +24,7 @@ export class WornStore extends MemoryStore {
     for (const sort of sorts) tombstones.add(sort.toString('latin1'))
   }
 
-  /** A partition's rows that were dropped, or purged, leave nothing to pass. */
+  /** Rows of a partition that was dropped or purged leave no tombstones. */
   forget(table: TableId, partition: Buffer): void {
     this.#tombstones.get(table.toString('hex'))?.delete(partition.toString('latin1'))
   }
@@ -33,7 +33,7 @@ export class WornStore extends MemoryStore {
     this.#tombstones.delete(table.toString('hex'))
   }
 
-  /** How many lie where this is true of their partition and sort. */
+  /** Counts the tombstones whose partition and sort pass a test. */
   count(table: TableId, isPassed: (partition: Buffer, sort: Buffer) => boolean): number {
     let count = 0
     for (const [name, tombstones] of this.#tombstones.get(table.toString('hex')) ?? []) {
@@ -55,13 +55,11 @@ export class WornStore extends MemoryStore {
   }
 }
 
-/**
- * The memory driver as an engine on which deletions leave tombstones: a read that would pass more
- * than `TOMBSTONES_MAX` of them fails. Whoever reads from the start of a place where rows are
- * deleted one by one fails with it sooner or later.
- */
+/** The memory driver with the tombstones of an engine that keeps them. A read that would pass more
+ * than `TOMBSTONES_MAX` of them fails. If rows are deleted one by one, reads from the start of
+ * their range will fail sooner or later. */
 export class WornDriver extends MemoryDriver {
-  /** Tombstones that the read passed that passed most. */
+  /** The largest number of tombstones that a read passed. */
   mostPassed = 0
   readonly #store: WornStore
 
@@ -131,7 +129,7 @@ function isWithin(sort: Buffer, { from, to }: SortRange): boolean {
   return !(from && sort.compare(from) < 0) && !(to && sort.compare(to) >= 0)
 }
 
-/** In the order of scans. */
+/** Compares places in the order of scans. */
 function comparePlaces(table: TableId, a: Place, b: Place): number {
   const tokens = partitionToken(table, a.partition).compare(partitionToken(table, b.partition))
   return tokens || a.partition.compare(b.partition) || a.sort.compare(b.sort)

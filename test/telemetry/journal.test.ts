@@ -7,7 +7,7 @@ import { test } from '../support/suite.ts'
 
 const LOGGER_MODULE = new URL('../../src/telemetry/logger.js', import.meta.url).href
 
-/** What a process writes whose standard error is a pipe, which JOURNAL_STREAM may name. */
+/** The output of a process whose standard error is a pipe, which JOURNAL_STREAM may name. */
 async function standardErrorOf(options: object, isNamed: boolean): Promise<string[]> {
   const script = `
     const { dev, ino } = (await import('node:fs')).fstatSync(2)

@@ -6,7 +6,7 @@ import { test } from '../support/suite.ts'
 const WINDOW_MS = 10_000
 const LINES_MAX = 20
 
-/** A cap on a clock that `pass` moves, timers included. */
+/** A cap with a simulated clock, which `pass` advances together with the timers. */
 function cap() {
   const told: Readonly<Record<string, number>>[] = []
   let now = 1_000

@@ -26,7 +26,7 @@ function openFile(name: string, options: Partial<LogOptions> = {}): { log: Log; 
   return { log: openLog({ debug: false, useJson: false, ...options, logFile: file }), file }
 }
 
-/** What a logger named `magnetodb.test` writes. */
+/** The output of a logger named `magnetodb.test`. */
 async function written(
   options: Partial<LogOptions>,
   use: (logger: Logger) => void,
@@ -221,7 +221,7 @@ test('a closed logger leaves no listener on the process', async () => {
   assert.is(count(), before)
 })
 
-/** Runs a process that logs to the file, and perhaps closes its log, before it exits. */
+/** Runs a process that logs to the file and may close its log before it exits. */
 async function runAndExit(logFile: string | undefined, close: string): Promise<string> {
   const script = `
     const { openLog } = await import('${LOGGER_MODULE}')
@@ -256,7 +256,7 @@ test('on a full disk the logger does not keep the process alive', async () => {
 test('on a full disk the logger closes at once', async () => {
   const log = openLog({ debug: false, useJson: true, logFile: '/dev/full' })
   log.named('magnetodb.test').info({}, 'lost')
-  // What it waits for otherwise never comes.
+  // With these timers, a wait for anything would never end.
   mock.timers.enable({ apis: ['setTimeout'] })
   try {
     await log.close()
@@ -271,7 +271,7 @@ test('lines that a full disk refused are written once there is space', async () 
   const { log } = openFile('full.log')
   const logger = log.named('magnetodb.test')
   logger.info({}, 'kept')
-  // Nothing tells that the file is open and has refused it.
+  // There is no event for a file that opens and then refuses writes.
   await setTimeout(100)
   rmSync(file)
   do {

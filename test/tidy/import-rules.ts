@@ -5,14 +5,12 @@ const WIRE_IMPORTS = [
   'telemetry/invisible.ts',
 ]
 
-/**
- * What each layer may import, itself aside: prefixes of paths below src. The first row whose
- * prefix a file's path has is its layer.
- */
+/** The imports allowed to each layer beside its own files: prefixes of paths below src. A file
+ * belongs to the first row whose prefix matches its path. */
 const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
   ['model/', []],
   ['cache/', []],
-  // What a process divides among those that it serves.
+  // Divides the capacity of a process among projects.
   ['admission/', ['model/']],
   ['expression/', ['model/']],
   ['storage/registry.ts', ['storage/']],
@@ -29,13 +27,13 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
     [
       ...['admission/', 'engine/', 'expression/', 'identity/request-context.ts', 'policy/'],
       ...['quota/', 'model/'],
-      // Types that pass through, and the counting of what each request costs.
+      // Types that pass through, and the count of storage calls per request.
       ...['storage/driver.ts', 'storage/counted-storage.ts'],
     ],
   ],
   ['telemetry/', []],
   ['config/', []],
-  // What a wire is, whatever it speaks: http serves wires, and they know nothing of it.
+  // The interface of a wire: http serves wires through it, and wires do not know http.
   ['dialect/wire.ts', ['operations/', 'identity/', 'model/']],
   [
     'http/',
@@ -47,7 +45,7 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['dialect/magnetodb/', WIRE_IMPORTS],
   ['dialect/dynamodb/', WIRE_IMPORTS],
   ['dialect/', WIRE_IMPORTS],
-  // The operator's tools: they read what the service reads, and its storage.
+  // The operator's tools read the configuration and the storage of the service.
   [
     'cli/',
     [
@@ -64,9 +62,9 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
       'policy/policy-loader.ts',
     ],
   ],
-  // The composition root, and its halves that turn configuration into a part's options.
+  // The composition root, and the modules that turn configuration into a part's options.
   ['service/', ['']],
-  // The processes: what each runs, and what the primary does for all of them.
+  // The code of each process, and the primary's work for all of them.
   [
     'process/',
     [
@@ -84,7 +82,7 @@ const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[
   ['', ['process/', 'service/', 'config/', 'telemetry/']],
 ]
 
-/** Where each npm package may be imported, below src. */
+/** The folders below src that may import each npm package. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ['http/', 'dialect/', 'service/'],
   '@hono/node-server': ['http/connections/'],
@@ -95,13 +93,14 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['policy/'],
 }
 
-/** Takes uvu for all tests, so that they can be picked by their titles. */
+/** Wraps uvu for all tests, so that `--title` can select them. */
 const HOME_OF_UVU = 'test/support/suite.ts'
 
-/** What is run as it is, by a user or by a script of package.json. */
+/** Modules that a user or a script of package.json runs directly. */
 const ENTRIES = ['src/main.ts', 'src/cli/manage.ts', 'src/cli/status.ts']
 
-/** A line for each import that points outward, leaves its package's home, or runs in a ring. */
+/** A line for each import of an outer layer, each package outside its home, and each import
+ * cycle. */
 export function importFaults(tree: SourceTree): string[] {
   const sources = [...tree.values()].filter((file) => file.path.startsWith('src/'))
   return [
@@ -129,7 +128,8 @@ function layerOf(path: string): readonly [string, readonly string[]] {
   return LAYERS.find(([layer]) => covers(layer, path)) ?? ['', []]
 }
 
-/** `folder/` covers all below it, `folder/*` its own files only, a file itself, '' everything. */
+/** `folder/` covers all files below it, `folder/*` only direct ones, a path one file, ''
+ * everything. */
 function covers(entry: string, path: string): boolean {
   if (!entry.endsWith('*')) return path.startsWith(entry)
   const folder = entry.slice(0, -1)

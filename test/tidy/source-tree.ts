@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
 export type SourceFile = {
-  /** From the project's root, with forward slashes. */
+  /** Relative to the project's root, with forward slashes. */
   readonly path: string
   readonly text: string
-  /** The text with comments and the insides of strings blanked, its lines unchanged. */
+  /** The text with comments and the contents of strings blanked, in the same lines. */
   readonly code: string
-  /** What it imports: files of the tree by their path, everything else as written. */
+  /** Its imports: files of the tree by path, everything else as written. */
   readonly imports: readonly string[]
 }
 
@@ -19,7 +19,7 @@ const COMMENT_OR_STRING =
 const FROM = /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)/gm
 const BARE_OR_DYNAMIC = /(?:^import\s*|\bimport\(\s*)['"]([^'"]+)/gm
 
-/** All TypeScript of the project. */
+/** All TypeScript files of the project. */
 export function readSourceTree(root: string): SourceTree {
   const texts: Record<string, string> = {}
   for (const folder of FOLDERS) {
@@ -32,7 +32,7 @@ export function readSourceTree(root: string): SourceTree {
   return sourceTree(texts)
 }
 
-/** A tree of these files, path to text. */
+/** Builds a tree from texts by path. */
 export function sourceTree(texts: Readonly<Record<string, string>>): SourceTree {
   const files = Object.entries(texts).map(([path, text]) => ({
     path,

@@ -8,42 +8,42 @@ const FOLDER_FILES_MAX = 20
 const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|case))?\.ts$/
 const EMPTY_WORDS = ['util', 'utils', 'helper', 'helpers', 'common', 'manager', 'impl']
 
-/** Searched in the code alone, strings and comments left out. */
+/** Searched only in code, without strings and comments. */
 const BANNED_CODE: readonly (readonly [RegExp, string])[] = [
   [/\bas any\b|[:<|,] *any\b/, 'any'],
   [/\bas unknown as\b/, 'as unknown as'],
 ]
 
-/** The first line of a function or method as the formatter lays it out, nested ones included. */
+/** The first line of a function or method in the formatter's layout, including nested ones. */
 const FUNCTION = new RegExp(
   '^( *)(?:export )?(?:static )?(?:async )?' +
     '(?:function\\*? (\\w+)|(?!if|for|while|switch|catch)#?(\\w+)(?:<.*>)?\\((?=.*\\{$|$))',
 )
-/** One statement in braces that would have room behind its condition. */
+/** A single statement in braces that would fit after its condition. */
 const NEEDLESS_BRACES =
   /^( *)((?:if|for|while) \(.*\)) \{\n\1 {2}(?! )([^\n{}]*[^\n{}(,])\n\1\}(?! else)/gm
-/** State of a module, which all that use it share, has a reason here. */
+/** Module state, which all importers share. Each exception has its reason here. */
 const MODULE_STATE =
   /^(?:export )?(?:let|const(?= [a-z]\w*(?:: .*)? = new \w*(?:Map|Set)\b)) (\w+)/gm
 const MODULE_STATE_ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  // Of one synchronous call, in which nothing else runs.
+  // Used within one synchronous call, so nothing else can run in between.
   'src/storage/murmur3.ts': ['h1High', 'h1Low', 'h2High', 'h2Low'],
-  // Random bytes are cheaper by the thousand; each is used once.
+  // Random bytes are cheaper by the thousand. Each is used once.
   'src/engine/format/version.ts': ['pool', 'used'],
-  // LMDB wants a file opened once in a process.
+  // LMDB requires that a process opens a file only once.
   'src/storage/lmdb/environment.ts': ['shared', 'fresh'],
-  // Answers of one turn of the event loop, of which there is one.
+  // Answers of the current turn of the event loop, of which a process has only one.
   'src/http/connections/flush-per-tick.ts': ['waiting'],
 }
 
-/** Takes a time that tells how much of it was right. Asking whether there is one at all is well. */
+/** `===` on a secret takes a time that reveals how many characters match. Comparing with
+ * `undefined` is harmless. */
 const SECRET = '[\\w.]*(?:signature|mac|secret|digest)'
 const SECRET_COMPARED = new RegExp(
   `${SECRET} *[!=]==(?! *(?:undefined|null))|[!=]== *${SECRET}\\b|\\b${SECRET}\\.equals\\(`,
   'i',
 )
 
-/** A line for each file that breaks a rule of size, naming or wording. */
 export function textFaults(tree: SourceTree): string[] {
   const files = [...tree.values()]
   return [
@@ -65,7 +65,7 @@ function sizeFaults(file: SourceFile): string[] {
   ]
 }
 
-/** What holds for the program itself. */
+/** Rules for the program itself. */
 function programFaults({ path, code }: SourceFile): string[] {
   if (!path.startsWith('src/')) return []
   const allowed = MODULE_STATE_ALLOWED[path] ?? []
@@ -109,7 +109,7 @@ function nameFaults(file: SourceFile): string[] {
 
 function wordFaults(file: SourceFile): string[] {
   const banned = BANNED_CODE.filter(([pattern]) => pattern.test(file.code)).map(([, name]) => name)
-  // Written so that this file does not hold the words it looks for.
+  // Written so that this file does not contain the words.
   if (/\b(?:FIXM[E]|TOD[O])\b/.test(file.text)) banned.push('a note of unfinished work')
   if (file.path.startsWith('src/') && /\bconsole\./.test(file.code)) banned.push('console')
   if (file.path.startsWith('src/') && SECRET_COMPARED.test(file.code)) {
@@ -118,7 +118,7 @@ function wordFaults(file: SourceFile): string[] {
   return banned.map((name) => `${file.path} holds ${name}`)
 }
 
-/** Each suite must be run, or uvu passes over its tests in silence. */
+/** uvu silently skips a suite that is not run. */
 function testFileFaults(file: SourceFile): string[] {
   const faults: string[] = []
   const suites = [...file.code.matchAll(/\bconst (\w+) = suite\b/g)].map((match) => match[1])

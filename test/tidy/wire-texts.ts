@@ -3,26 +3,23 @@ import { sourceFile } from '../stack/project.ts'
 import type { SourceFile, SourceTree } from './source-tree.ts'
 
 const WIRES = 'src/dialect/'
-/**
- * Every text of an error that version 0.1 answered on the v1 API, `{}` standing for what differs
- * from one answer to the next. Clients compare them: none may change, and none belongs outside the
- * wire's own folder.
- */
+/** Every error text that version 0.1 answered on the v1 API, with `{}` in place of variable parts.
+ * Clients compare these texts, so none may change. None may be outside the wire's own folder. */
 const RECORDED_TEXTS = readFileSync(sourceFile('test/dialect/magnetodb/recorded-texts.txt'), 'utf8')
   .split('\n')
   .filter(Boolean)
-/** A shorter part of a text stands in other places, too. */
+/** Shorter parts of a text also occur in other places. */
 const PART_LENGTH_MIN = 16
 const JOINED = /['"`]\s*\+\s*['"`]/g
 
-/** A line for each text of a wire that a file of the core holds. */
+/** A line for each text of a wire in a file of the core. */
 export function wireTextFaults(tree: SourceTree): string[] {
   return [...tree.values()]
     .filter(({ path }) => path.startsWith('src/') && !path.startsWith(WIRES))
     .flatMap((file) => textsIn(file).map((text) => `${file.path} says "${text}", as a wire does`))
 }
 
-/** The recorded texts that no wire has any longer. */
+/** Recorded texts that no wire contains any more. */
 export function lostTexts(tree: SourceTree): string[] {
   const wires = [...tree.values()].filter(({ path }) => path.startsWith(WIRES))
   const held = new Set(wires.flatMap(textsIn))

@@ -1,4 +1,4 @@
-"""Gives the service a user with the role service, and its place in the catalog, where they lack."""
+"""Creates the service's user, with the role service, and its catalog entry, if they are missing."""
 
 import pathlib
 import time
@@ -24,7 +24,7 @@ keystone = client.Client(
 
 
 def until_it_answers():
-    """Keystone is being started beside this."""
+    """Waits for Keystone, which start.sh starts at the same time."""
     end = time.monotonic() + SECONDS_MAX
     while True:
         try:

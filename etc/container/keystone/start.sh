@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets Keystone up, as often as it is started, and serves it.
+# Sets up Keystone and serves it. Setting it up again at each start is safe.
 set -eu
 
 manage() {

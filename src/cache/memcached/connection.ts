@@ -6,14 +6,14 @@ export interface ConnectionTarget {
   /** `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string
   readonly unusedTimeoutMs: number
-  /** Undefined: without TLS. */
+  /** TLS options. Undefined: no TLS. */
   readonly tls: ConnectionOptions | undefined
 }
 
 export interface Command {
   readonly text: string
   readonly key: string
-  /** First words of possible answers. */
+  /** The first word of each possible answer. */
   readonly answers: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export class MemcachedConnection {
     const place = placeOf(address)
     const socket = tls === undefined ? connect(place) : connectTls({ ...tls, ...place })
     this.#socket = socket
-    // With TLS nothing is sent before the server's certificate is verified.
+    // With TLS, sends nothing before the server's certificate is verified.
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => this.#opened())
     socket.setNoDelay(true)
     socket.setTimeout(unusedTimeoutMs, () => {

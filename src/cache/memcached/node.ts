@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { type Command, MemcachedConnection } from './connection.ts'
 import type { Reply } from './reply.ts'
 
-/** Operations under way on one server. More fail at once. */
+/** Operations in flight on one server. Further ones fail at once. */
 const OPERATIONS_UNDERWAY_MAX = 1_000
 
 export interface NodeOptions {
@@ -14,7 +14,7 @@ export interface NodeOptions {
   readonly unusedTimeoutMs: number
   /** Milliseconds until a failed server is tried again. */
   readonly deadRetryMs: number
-  /** Undefined: without TLS. */
+  /** TLS options. Undefined: no TLS. */
   readonly tls?: ConnectionOptions | undefined
 }
 
@@ -23,8 +23,8 @@ export interface NodeEvents {
   returned(node: string): void
 }
 
-/** One server. When an operation fails the server counts as dead: the others under way fail too,
- * and after `deadRetryMs` a single operation tries whether it is back. */
+/** One server. When an operation fails, the server counts as dead, and all others in flight fail
+ * too. After `deadRetryMs`, a single operation probes whether it is back. */
 export class MemcachedNode {
   readonly address: string
   readonly #options: NodeOptions

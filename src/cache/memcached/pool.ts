@@ -5,7 +5,7 @@ import { serverOf } from './rendezvous.ts'
 /** Bytes of a value. memcached's limit is 1 MiB including the key and its own header. */
 const VALUE_BYTES_MAX = 1_000_000
 
-/** Several servers as one cache that may forget anything at any time. Operations never fail. */
+/** Several servers as one cache, which may lose any entry at any time. Operations never fail. */
 export class MemcachedPool {
   readonly #servers: readonly string[]
   readonly #nodes: readonly MemcachedNode[]
@@ -35,7 +35,7 @@ export class MemcachedPool {
     for (const node of this.#nodes) node.close()
   }
 
-  /** Tries one server once: a second try would cost a second time-out. */
+  /** Tries only one server, since a second try would cost a second time-out. */
   async #try<T>(key: string, call: (node: MemcachedNode) => Promise<T>): Promise<T | undefined> {
     const isAvailable = (index: number) => this.#nodes[index]?.isAvailable ?? false
     const node = this.#nodes[serverOf(key, this.#servers, isAvailable) ?? -1]
@@ -43,7 +43,7 @@ export class MemcachedPool {
     try {
       return await call(node)
     } catch {
-      // `NodeEvents` reports it, and to the caller it is a cache miss.
+      // `NodeEvents` reports the error. For the caller it is a cache miss.
       return undefined
     }
   }

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 
 /**
- * Rendezvous hashing: the available server that a key belongs to. The keys of an unavailable server
- * are spread over all others, which keep their own. Every process computes the same.
+ * Finds the available server to which a key belongs, by rendezvous hashing. The keys of an
+ * unavailable server are spread over all others, which keep their own. Every process gets the same
+ * result.
  *
- * @returns its index; undefined if none is available
+ * @returns its index; undefined if no server is available
  */
 export function serverOf(
   key: string,

@@ -4,7 +4,6 @@ const LINE_BYTES_MAX = 512
 const VALUE = /^VALUE ([!-~]{1,250}) (\d{1,10}) (\d{1,10})$/
 const AFTER_VALUE = '\r\nEND\r\n'
 
-/** The answer to one command. */
 export interface Reply {
   readonly line: string
   /** Set for a value that was found. */

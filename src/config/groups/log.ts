@@ -2,7 +2,8 @@ import { operationsLogged } from '../operations-logged.ts'
 import { type Option, option } from '../option.ts'
 import { boolean, string } from '../value-type.ts'
 
-/** Options of `[DEFAULT]` about logs. Those that oslo.log has, too, have its names and meanings. */
+/** Options of `[DEFAULT]` about logs. Options that oslo.log also has keep its names and
+ * meanings. */
 export const LOG_OPTIONS = {
   debug: option(boolean(), {
     default: false,

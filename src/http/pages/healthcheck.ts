@@ -11,11 +11,11 @@ export interface HealthProbes {
 type Health = 'OK' | 'ERROR'
 
 const PROBE_SECONDS_MAX = 2
-/** Seconds for which a result is reused: anybody may ask, so its cost is bounded. */
+/** Seconds for which a result is reused. This bounds the cost, since anybody may ask. */
 const FULL_CHECK_FRESH_SECONDS = 1
 const TRUE_VALUES: readonly string[] = ['true', '1', 'yes', 'on', 't', 'y']
 
-/** Load balancers compare its answers byte for byte. */
+/** Load balancers compare the answers byte for byte. */
 export class Healthcheck {
   readonly #probes: HealthProbes
   #fullCheck: Promise<Answer> | undefined

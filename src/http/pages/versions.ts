@@ -5,7 +5,7 @@ import type { HttpEnv } from '../fetch-exchange.ts'
 /** Addresses of the data API in the catalog, with and without project. */
 const CATALOG_PATHS = ['/v1/data', '/v1/data/', '/v1/data/:project_id']
 
-/** How the names of hosts begin that serve DynamoDB's API. */
+/** Prefix of the names of hosts that serve DynamoDB's API. */
 const DYNAMODB_HOST = 'dynamodb.'
 
 /** Version documents of the OpenStack API guidelines, which clients read without a token. The two
@@ -27,7 +27,7 @@ export function versionPages(): Hono<HttpEnv> {
     .get('/', (c) => {
       const { exchange } = c.var
       const host = exchange.header('host') ?? ''
-      // What asks DynamoDB whether it is there compares these words.
+      // Health checks of DynamoDB compare these words.
       if (host.startsWith(DYNAMODB_HOST)) return c.text(`healthy: ${host} `)
       return c.json({ versions: [versionV1(`${exchange.baseUrl}/v1/`)] })
     })
@@ -36,7 +36,7 @@ export function versionPages(): Hono<HttpEnv> {
     )
     .on('GET', CATALOG_PATHS, (c) => {
       const { baseUrl, path } = c.var.exchange
-      // Not a possible name of a project.
+      // Refuses what cannot be a project's name.
       checkPath(path)
       return c.json({ version: versionV1(`${baseUrl}/v1/data/`) })
     })

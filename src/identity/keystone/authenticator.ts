@@ -11,6 +11,7 @@ import { OwnToken } from './ec2/own-token.ts'
 import { SecretAccess } from './ec2/secret-access.ts'
 import { SignatureVerifier } from './ec2/signature-verifier.ts'
 import { HttpClient } from './http-client.ts'
+import { KeystoneCalls } from './keystone-calls.ts'
 import { type KeystoneLog, OutageLog } from './log.ts'
 import { ServiceToken } from './login/service-token.ts'
 import type { KeystoneOptions } from './options.ts'
@@ -19,8 +20,8 @@ import { JwsCheck } from './tokens/jws-check.ts'
 import { SharedTokenCache } from './tokens/shared-token-cache.ts'
 import { TokenVerifier, type ValidToken } from './tokens/token-verifier.ts'
 
-/** Part of `token_cache_time` for which memcached keeps a token. The rest is for the process that
- * reads it there. */
+/** Part of `token_cache_time` for which memcached keeps a token. The rest is left for a process
+ * that reads it there. */
 const SHARED_TIME_SHARE = 0.9
 /** Type of the data API in the catalog. */
 const DATA_SERVICE_TYPE = 'kv-storage'
@@ -38,7 +39,7 @@ export class KeystoneAuthenticator implements Authenticator {
   readonly shared: SharedTokenCache | undefined
   readonly #options: KeystoneOptions
   readonly #requestTimeoutMs: number
-  /** How long this process keeps what Keystone has said. */
+  /** Milliseconds for which this process caches Keystone's answers. */
   readonly #keptForMs: number
   readonly #http: HttpClient
   readonly #proxies: TrustedProxies
@@ -71,22 +72,24 @@ export class KeystoneAuthenticator implements Authenticator {
     })
     const limits = new CallLimits(options.workers, () => clock.monotonicMs())
     const outages = new OutageLog(log, () => clock.monotonicMs())
+    const calls = new KeystoneCalls(limits, outages)
     const seconds = Math.max(1, Math.floor(options.token_cache_time * SHARED_TIME_SHARE))
     this.shared = isShared ? new SharedTokenCache(options, { seconds, clock, log }) : undefined
     const keyFolder = options.jws_public_key_repository
     this.#tokens = new TokenVerifier({
       ...{ http, serviceToken, clock, requestTimeoutMs, cacheTimeMs },
-      ...{ limits, outages },
+      ...{ limits, calls },
       sharedCacheTimeMs: cacheTimeMs * (1 - SHARED_TIME_SHARE),
       shared: this.shared,
       revocations: this.#revocations,
       jws: keyFolder === undefined ? undefined : new JwsCheck(keyFolder, clock, log),
     })
+    const systemToken = new ServiceToken({ http, options, clock, log, scope: 'system' })
     const ownToken = new OwnToken({ http, serviceToken, clock })
-    // Keystone shows credentials to no token of an application credential.
+    // Keystone never shows credentials to a token of an application credential.
     const isDelegated = options.auth_type === 'v3applicationcredential'
     this.signatures = new SignatureVerifier({
-      keystone: new Ec2Keystone({ http, serviceToken, ownToken, limits, outages }),
+      keystone: new Ec2Keystone({ http, serviceToken, systemToken, ownToken, calls }),
       secrets: new SecretAccess(clock, log, keyTimeMs > 0 && !isDelegated),
       ...{ limits, clock, requestTimeoutMs, revocations: this.#revocations },
       ...{ cacheTimeMs: keyTimeMs, outageTimeMs: this.#keptForMs },
@@ -99,7 +102,8 @@ export class KeystoneAuthenticator implements Authenticator {
   async open(): Promise<void> {
     const login = this.#serviceToken.session(performance.now() + this.#requestTimeoutMs)
     await login.catch(() => undefined)
-    // What is cached for less than a poll's interval needs no polling, unless memcached has it.
+    // If entries are cached for less than a poll's interval, and memcached is not used, polling is
+    // useless.
     const isKept = this.#keptForMs > REVOCATION_POLL_INTERVAL_MS
     if (isKept || this.shared !== undefined) await this.#revocations.start()
   }
@@ -136,11 +140,9 @@ export class KeystoneAuthenticator implements Authenticator {
     return addressGroup(this.#proxies.clientOf(address, forwardedFor))
   }
 
-  /**
-   * For a user's request that a service passes on. If the service's token has the required role,
-   * the user's token may have expired, and its access rules may be for the first service of the
-   * chain. The service's roles never count as the user's.
-   */
+  /** Admits a user's request that a service passes on. If the service's token has the required
+   * role, the user's token may have expired, and its access rules may be for the first service of
+   * the chain. The service's roles never count as the user's. */
   async #authenticateChain(
     header: string | undefined,
     request: AuthenticatedRequest,

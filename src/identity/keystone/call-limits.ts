@@ -1,21 +1,22 @@
 import { TokenBuckets } from '../../admission/token-buckets.ts'
 import { CallSlots } from './call-slots.ts'
 
-/** Calls to Keystone of all processes of a machine together, in flight and waiting. */
+/** Calls to Keystone, in flight and waiting, of all processes of a machine together. */
 const CALLS_IN_FLIGHT_MAX = 32
 const CALLS_WAITING_MAX = 256
-/** Calls of one process, however many processes there are. */
+/** Calls that one process may always have, even if there are many processes. */
 const CALLS_IN_FLIGHT_MIN = 2
 const CALLS_WAITING_MIN = 16
-/** Part of the calls for one address, so that a slow Keystone does not block the others. */
+/** Part of the calls that one address may use, so that it cannot block the others if Keystone is
+ * slow. */
 const ADDRESS_SHARE = 1 / 2
-/** Part of the calls for an address that sends many invalid credentials. */
+/** Part of the calls for an address that has sent many invalid credentials. */
 const SUSPECT_SHARE = 1 / 8
-/** Invalid credentials of one address, at once and per second, above which it counts as such. */
+/** Invalid credentials of one address, at once and per second. An address with more is suspect. */
 const FAILURES_MAX = 50
 const FAILURES_PER_SECOND = 5
 
-/** Limits what is asked of Keystone about tokens and signatures together. */
+/** Limits the calls to Keystone about tokens and signatures together. */
 export class CallLimits {
   readonly #slots: CallSlots
   readonly #failures: TokenBuckets

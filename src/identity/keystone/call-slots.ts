@@ -1,7 +1,7 @@
 import { ShareQueue } from '../../admission/share-queue.ts'
 import { IdentityUnavailableError } from '../errors.ts'
 
-/** What one address may use. */
+/** The slots and waiting places that one address may use. */
 export interface Share {
   readonly slots: number
   readonly waiting: number
@@ -10,7 +10,7 @@ export interface Share {
 export interface CallSlotsOptions {
   readonly slots: number
   readonly waitingMax: number
-  /** Called for each request. Default: everything. */
+  /** Called for each request. Default: all slots and places. */
   shareOf?(address: string): Share
 }
 
@@ -19,11 +19,9 @@ interface Waiter {
   refuse(error: Error): void
 }
 
-/**
- * Limits the calls in flight, and the number of those that wait. Addresses take turns, and within
- * an address the first comes first, so many calls of one do not delay another. When the queue is
- * full, the address with most entries gives up its newest.
- */
+/** Limits the calls in flight, and the number of waiting calls. Addresses take turns, and the calls
+ * of one address run in the order of arrival, so many calls from one address do not delay another.
+ * When the queue is full, the address with the most waiting calls loses its newest. */
 export class CallSlots {
   readonly #options: CallSlotsOptions
   #free: number
@@ -75,7 +73,7 @@ export class CallSlots {
   #turn(address: string): Promise<void> {
     const waiting = this.#waiting.waitingOf(address)
     if (waiting >= this.#shareOf(address).waiting) throw tooManyWait()
-    // An address with clearly more waiting calls makes room.
+    // Evicts a call of an address with clearly more waiting calls.
     if (this.#waiting.size >= this.#options.waitingMax) {
       const displaced = this.#waiting.popLongest(waiting + 1)
       if (displaced === undefined) throw tooManyWait()

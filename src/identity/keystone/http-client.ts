@@ -17,7 +17,7 @@ export interface HttpRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Milliseconds of `performance.now()` by which the answer must be complete. */
+  /** A time of `performance.now()`, by which the answer must be complete. */
   readonly deadlineMs: number
 }
 
@@ -37,7 +37,7 @@ export class AnswerTooLongError extends HttpError {
   override readonly name = 'AnswerTooLongError'
 }
 
-/** Keeps connections alive. Has no cookies. */
+/** An HTTP client with keep-alive and without cookies. */
 export class HttpClient {
   readonly #retriesMax: number
   readonly #plain = new http.Agent({ keepAlive: true })
@@ -144,7 +144,7 @@ function isTls(url: string): boolean {
   return url.startsWith('https:')
 }
 
-/** For the log: without user, password or query. */
+/** The URL for the log, without user, password or query. */
 export function shownUrl(url: string | undefined): string {
   if (url === undefined || !URL.canParse(url)) return 'no URL'
   const { protocol, host, pathname } = new URL(url)

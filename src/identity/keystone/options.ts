@@ -1,7 +1,7 @@
 import type { Options } from '../../config/option-groups.ts'
 
-/** `[keystone_authtoken]`, and what the authenticator uses of other sections. Times are in
- * seconds. */
+/** `[keystone_authtoken]`, and the options of other sections that the authenticator uses. Times are
+ * in seconds. */
 export interface KeystoneOptions extends KeystoneGroup {
   readonly auth_url: string
   /** `[DEFAULT]`: processes of this machine that share the limit of calls to Keystone. */

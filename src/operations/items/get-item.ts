@@ -30,8 +30,8 @@ export const getItem: Operation<GetItem, GetItemResult> = {
   name: 'get_item',
   run: (engine, command, context) =>
     withTable(engine, context, { name: command.table }, async (table) => {
-      const { partition, sort } = addressOfKey(table.definition, command.key)
       command.check?.(table.definition)
+      const { partition, sort } = addressOfKey(table.definition, command.key)
       const level = command.consistentRead ? 'strong' : 'eventual'
       const read = { level, deadline: context.deadline } as const
       const row = await context.storage.get(table.id, partition, sort, read)

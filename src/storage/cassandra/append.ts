@@ -1,4 +1,4 @@
-/** Appends of one process. Waiting rows of one partition share batches, also if different calls
+/** Appends of one process. Waiting rows of one partition share batches, even if different calls
  * appended them, because a plain batch of 25 rows costs Cassandra little more than one row. */
 import { types } from 'cassandra-driver'
 import {
@@ -37,7 +37,7 @@ interface Queue {
 }
 
 export class Appends {
-  /** By partition, in the order in which they are served. */
+  /** The queue of each partition, in the order in which they are served. */
   readonly #queues = new Map<string, Queue>()
   #rowsWaiting = 0
   #inFlight = 0

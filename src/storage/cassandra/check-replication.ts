@@ -7,8 +7,8 @@ import { type CassandraOptions, replicationFactorsOf } from './options.ts'
 export class ReplicationError extends StorageUnavailableError {}
 
 /**
- * Call before creating a keyspace: with more replicas than nodes a quorum may never answer. Nodes
- * that are down count, since they come back.
+ * Must be called before a keyspace is created: with more replicas than nodes a quorum may never
+ * answer. Nodes that are down count, since they come back.
  *
  * @throws ReplicationError that names the option
  */

@@ -13,7 +13,7 @@ export class ReadTimeoutError extends StorageUnavailableError {}
 
 const codes = types.responseErrorCodes
 
-/** Cassandra refused before doing anything. */
+/** Errors with which Cassandra refuses a request before it does anything. */
 const CERTAIN_CODES: ReadonlySet<number> = new Set([
   codes.protocolError,
   codes.badCredentials,
@@ -42,8 +42,9 @@ function readTimeout(error: Error): ReadTimeoutError {
   return new ReadTimeoutError(`Cassandra: ${error.message}`, { cause: error })
 }
 
-/** `serialLevel`: the level of a commit's agreement. Unavailable at that level means it did not
- * start; at another level the commit may already be agreed. */
+/** `serialLevel` is the consistency level of the commit's agreement. If Cassandra reports that this
+ * level is unavailable, the agreement did not start; at another level the commit may already be
+ * agreed. */
 export function commitFailureOf(error: unknown, serialLevel: number): CommitResult {
   if (isCertain(error, serialLevel)) throw unavailable(error)
   // A node that answered does nothing more. One that did not may still have the request.
@@ -52,7 +53,7 @@ export function commitFailureOf(error: unknown, serialLevel: number): CommitResu
 }
 
 function isCertain(error: unknown, serialLevel: number): boolean {
-  // Not sent: the driver does not retry a write whose bytes were sent.
+  // The write was not sent: the driver does not retry one whose bytes were sent.
   if (error instanceof errors.NoHostAvailableError || error instanceof errors.BusyConnectionError) {
     return true
   }

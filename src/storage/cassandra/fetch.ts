@@ -1,8 +1,6 @@
-/**
- * Fetches a page's rows with a bounded number of bytes. LIMIT counts rows, and one row may be as
- * long as a million others. So the first fetch of a page asks for few rows; if they do not fill it,
- * the sizes of the next rows are read to tell how many are wanted.
- */
+/** Fetches a page's rows with a bounded number of bytes. LIMIT counts rows, and one row may be as
+ * long as a million others. So the first fetch of a page asks for few rows. If they do not fill the
+ * page, the sizes of the next rows are read to compute how many are needed. */
 import { types } from 'cassandra-driver'
 import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
 import type { Page } from '../page.ts'
@@ -52,8 +50,8 @@ export async function fetchRows<R extends Row>(
     return { rows, more: rows.length >= limit }
   }
   const isFirst = page.rows.length === 0
-  // Rows of a table differ: an index entry may be a thousandth of its item. The page's latest rows
-  // predict the next ones best.
+  // Sizes differ within a table: an index entry may have a thousandth of its item's size. The
+  // page's latest rows predict the next ones best.
   const likely = isFirst ? sizes.likelyRows(name, page.left) : rowsOf(page.meanBytes, page.left)
   if (!isFirst && likely > UNSEEN_ROWS_MAX && pace.sizesMax > 0) {
     const ahead = Math.min(LOOK_AHEAD_FACTOR * page.rows.length, pace.sizesMax, SIZES_ROWS_MAX)
@@ -62,7 +60,7 @@ export async function fetchRows<R extends Row>(
     const found = await select('sizes', asked)
     if (found.length === 0) return { rows: [], more: false }
     const fitting = rowsWithin(found, room)
-    // With a limit of one more row than exist, the answer shows that no rows follow.
+    // With a limit above the number of existing rows, the answer shows that no rows follow.
     return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting)
   }
   const rowsMax = Math.min(sizes.boundedRows(name, pace.run), pace.rowsMax)
@@ -93,8 +91,8 @@ export async function boundedRead<T>(
   }
 }
 
-/** How many of the next rows fill a page that has this many bytes left. Landmarks take none; their
- * size is negative. */
+/** Number of the next rows that fill a page with this many bytes left. Landmarks need no bytes;
+ * their size is negative. */
 function rowsWithin(sizes: readonly types.Row[], bytes: number): number {
   let sum = 0
   const last = sizes.findIndex(({ size }) => {

@@ -1,6 +1,5 @@
 import type { Version } from '../driver.ts'
 
-/** Deletes per landmark. */
 export const LANDMARK_DELETES = 128
 
 /**

@@ -1,8 +1,6 @@
-/**
- * One lane per partition and process, with at most one commit under way: concurrent ones would only
- * drive each other into unknown outcomes. Waiting commits that write different rows are merged into
- * one conditional batch, and each gets its own result.
- */
+/** One lane per partition and process, with at most one commit in flight, because concurrent ones
+ * would only cause unknown outcomes. Waiting commits that write different rows are merged into one
+ * conditional batch, and each gets its own result. */
 import { commitBytes, requirementHolds } from '../commit-rules.ts'
 import {
   type Commit,
@@ -18,8 +16,8 @@ export const MERGE_BYTES_MAX = 1024 * 1024
 /** Waiting commits that a merge looks at. */
 const MERGE_LOOK_AHEAD_COMMITS = 4 * MERGE_COMMITS_MAX
 
-/** Sends commits to one partition, which write different rows, as one. The `current` of a refusal
- * has the required rows of all, in their order. Throws if certainly nothing was written. */
+/** Sends commits that write different rows of one partition as one. The `current` of a refusal has
+ * the required rows of all commits, in their order. Throws if certainly nothing was written. */
 export type Attempt = (commits: readonly Commit[], deadline: number) => Promise<CommitResult>
 
 interface Waiting {
@@ -41,8 +39,8 @@ interface Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>()
 
-  /** `partition` includes the table. Settles by the deadline: with `StorageUnavailableError` while
-   * the commit waits, as unknown once it was sent. */
+  /** Settles by the deadline: with `StorageUnavailableError` while the commit waits, as unknown
+   * after it was sent. `partition` includes the table. */
   submit(
     partition: string,
     commit: Commit,

@@ -26,7 +26,8 @@ const LEVELS = {
   all: consistencies.all,
 }
 
-/** Replicas of each row: in the named data center, else in each or in all together. */
+/** Replicas of each row: in the named data center if there is one, else in each or in all
+ * together. */
 export interface DataCenterCopies {
   readonly dataCenter: string | undefined
   readonly copies: number
@@ -38,7 +39,6 @@ export function replicationFactorsOf(options: CassandraOptions): readonly DataCe
   return Object.entries(factor).map(([dataCenter, copies]) => ({ dataCenter, copies }))
 }
 
-/** The replication map in CQL. */
 export function replicationOf(options: CassandraOptions): string {
   const entries = replicationFactorsOf(options).map(
     ({ dataCenter = 'replication_factor', copies }) => `'${dataCenter}': ${copies}`,
@@ -65,8 +65,9 @@ export async function clientOptionsOf(options: CassandraOptions): Promise<Client
   const client: ClientOptions = {
     contactPoints: [...options.contact_points],
     localDataCenter: options.local_data_center,
-    // Without schema metadata the start is faster. With no keyspace set, the driver sends each
-    // request to the first replica of its token, so concurrent commits meet at one coordinator.
+    // Reading no schema metadata makes the start faster. Because no keyspace is set, the driver
+    // sends each request to the first replica of its token, so concurrent commits meet at one
+    // coordinator.
     isMetadataSyncEnabled: false,
     encoding: { useBigIntAsLong: true },
     // The newest version the driver supports; fixed, so that a newer driver changes nothing.

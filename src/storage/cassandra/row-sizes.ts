@@ -11,13 +11,11 @@ const ROWS_REMEMBERED = 10_000
 const FIRST_GUESS_BYTES = 1024
 /** Bytes of one answer, which the coordinator and this process hold whole. */
 const FETCH_BYTES_MAX = 48 * 1024 * 1024
-/** Rows that never exceed it, whatever their sizes. */
+/** Rows that never exceed `FETCH_BYTES_MAX`, whatever their sizes. */
 export const UNSEEN_ROWS_MAX = Math.floor(FETCH_BYTES_MAX / VALUE_BYTES_MAX)
-/** Rows of one fetch once that many have been seen. If all turn out to be items of the largest
- * size, they have 40 MB. Only items whose JSON is many times their size can exceed
- * `FETCH_BYTES_MAX`. */
+/** Rows of one fetch after this many were seen. If all turn out to be items of the largest size,
+ * they have 40 MB. Only items whose JSON is many times their size can exceed `FETCH_BYTES_MAX`. */
 export const PROMISED_ROWS_MAX = 100
-/** Rows whose sizes are fetched at once. */
 export const SIZES_ROWS_MAX = 20_000
 /** Factor by which a fetch exceeds the mean, so that most pages are filled by one. */
 const MARGIN = 1.1
@@ -52,7 +50,7 @@ export class RowSizes {
     if (this.#tables.size > TABLES_MAX && oldest !== undefined) this.#tables.delete(oldest)
   }
 
-  /** Call after a failed read: its rows may have been larger than those seen. */
+  /** Must be called after a failed read, whose rows may have been larger than those seen. */
   forget(table: string): void {
     this.#tables.delete(table)
   }

@@ -18,7 +18,7 @@ interface TokenRange {
   readonly last: bigint
 }
 
-/** The result of a read of the ring up to its last token. */
+/** The rows of one read of the ring, with the last token that it covered. */
 interface FetchedPart extends Fetched {
   readonly last: bigint
 }

@@ -30,7 +30,7 @@ export async function ensureSchema(client: Client, options: CassandraOptions): P
       for (const statement of await missingOf(client, options)) {
         await client.execute(statement, [], { readTimeout: DDL_TIMEOUT_MS })
       }
-      // Fails until the index answers queries.
+      // This query fails until the index answers queries.
       await client.execute(
         `SELECT sort FROM ${options.keyspace}.items ` +
           'WHERE table_id = 00000000-0000-0000-0000-000000000000 LIMIT 1',

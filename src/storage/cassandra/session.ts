@@ -18,8 +18,8 @@ export interface Query {
 /** `one`: any single replica, whatever is configured for eventual reads. */
 export type ReadAt = Omit<ReadOptions, 'level'> & { readonly level: ReadLevel | 'one' }
 
-/** Retries a read on the next node if its connection broke. Not after a time-out, which leaves no
- * time, nor after a refusal, which the next node would repeat. */
+/** Retries a read on the next node if its connection broke. Does not retry after a time-out, which
+ * leaves no time, or after a refusal, which the next node would repeat. */
 class ReadRetryPolicy extends policies.retry.RetryPolicy {
   override onRequestError(
     _info: policies.retry.OperationInfo,
@@ -60,8 +60,8 @@ export class Session {
     return new Session(client, options)
   }
 
-  /** All rows of a query with this LIMIT, usually in one request, though Cassandra may return less
-   * and a page state. @throws StorageUnavailableError */
+  /** All rows of a query with this LIMIT. Usually one request is enough, but Cassandra may return
+   * fewer rows and a page state. Throws `StorageUnavailableError`. */
   async read(query: Query, limit: number, read: ReadAt): Promise<types.Row[]> {
     try {
       const { rows, pageState } = await this.#readPage(query, limit, read)
@@ -127,7 +127,8 @@ export class Session {
     return result.rows
   }
 
-  /** Unconditional writes to one partition: journals, and data that is no longer read. */
+  /** Sends unconditional writes to one partition: rows of journals, and deletes of data that is no
+   * longer read. */
   async write(queries: Query[], deadline: number): Promise<void> {
     checkDeadline(deadline)
     try {

@@ -21,7 +21,7 @@ const CONDITIONS = {
 
 export type Condition = keyof typeof CONDITIONS
 
-/** `sizes` selects the sizes alone, for which Cassandra reads no values. */
+/** Statements of `sizes` select only the sizes, for which Cassandra reads no values. */
 export type RangeTexts = Record<'rows' | 'sizes', Record<'bounded' | 'open', string>>
 
 export interface Statements {

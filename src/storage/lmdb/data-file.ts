@@ -11,11 +11,9 @@ const LOCK_FILE = 'lock.mdb'
 const FOLDER_MODE = 0o700
 const MODE_OF_OTHERS = 0o007
 
-/**
- * Creates the folder of a database for its owner only, and closes files made by versions before 0.3
- * to users other than owner and group. Throws if the path is no folder or its file is not LMDB's:
- * lmdb would end the process.
- */
+/** Creates the folder of a database for its owner only. Files made by versions before 0.3 become
+ * inaccessible to users other than owner and group. Throws if the path is no folder or its file is
+ * not LMDB's, because lmdb would end the process. */
 export function prepareFolder(path: string): void {
   makeFolder(path)
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`)
@@ -24,7 +22,7 @@ export function prepareFolder(path: string): void {
   for (const each of [file, join(path, LOCK_FILE)]) closeToOthers(each)
   if (!statSync(file).isFile()) throw new Error(`${file} is not a file`)
   const head = headOf(file)
-  // Another process is just creating it.
+  // Another process is creating the file.
   if (head.length === 0) return
   if (head.length < MAGIC_END || new Uint32Array(head.buffer)[MAGIC_START / 4] !== MAGIC) {
     throw new Error(`${file} is not an LMDB database`)
@@ -35,7 +33,7 @@ export function hasDataFile(path: string): boolean {
   return existsSync(join(path, DATA_FILE))
 }
 
-/** Bytes that the database may occupy on its disk: its size and what is free. */
+/** Bytes that the database may occupy on its disk: its size plus the free space. */
 export async function diskRoomBytes(path: string): Promise<number> {
   const [{ size }, { bavail, bsize }] = await Promise.all([
     stat(join(path, DATA_FILE)),
@@ -44,7 +42,8 @@ export async function diskRoomBytes(path: string): Promise<number> {
   return size + bavail * bsize
 }
 
-/** Folder by folder: Node's `recursive` never ends where folders cannot be made, as below /proc. */
+/** Creates one folder after another. Node's `recursive` never ends where folders cannot be made, as
+ * below /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))

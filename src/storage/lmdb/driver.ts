@@ -39,7 +39,7 @@ import { readScan, readSlice, readSorts } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
 import { AppendWrite, CommitWrite, DropWrite, storedVersion } from './writes.ts'
 
-/** Purging removes what it has passed, so every position is the beginning. */
+/** A purge deletes what it passes, so it can always continue at the start. */
 const CONTINUE = Buffer.from([1])
 
 interface Opened {
@@ -51,8 +51,8 @@ export class LmdbDriver implements StorageDriver {
   readonly name = 'lmdb'
   readonly #options: LmdbOptions
   #opened: Opened | undefined
-  /** By the buffer of the sort: a definition's row is read in every request, with the same three
-   * buffers. */
+  /** Cached keys by the buffer of the sort. Every request reads the row of a definition with the
+   * same three buffers. */
   readonly #keys = new WeakMap<
     Buffer,
     { readonly table: TableId; readonly partition: Buffer; readonly key: Buffer }

@@ -21,8 +21,8 @@ export const PAGE_BYTES = 8192
 const READERS_MAX = 1024
 const LAYOUT = Buffer.from([1])
 
-/** Bytes to bytes. lmdb's own binary encoding allocates an ArrayBuffer for each key and value,
- * which makes reading a range three times as slow. */
+/** Encodes bytes as themselves. lmdb's own binary encoding allocates an ArrayBuffer for each key
+ * and value, which makes reading a range three times as slow. */
 const VALUES = {
   encode: (value: Buffer) => value,
   decode: (shared: Buffer, length: number) => copyOf(shared, 0, length),
@@ -131,8 +131,9 @@ function openOnce(options: LmdbOptions): Environment {
   })
 }
 
-/** Call within a write transaction. The layout, written if the database is new; null if this
- * opening has hidden another process's commit, so that it cannot be known. */
+/** Must be called within a write transaction. Returns the layout, and writes it if the database is
+ * new. Returns null if this opening has hidden another process's commit, since the layout is then
+ * unknown. */
 function layoutOf(environment: Environment): Buffer | null {
   if (!isOnLatest(environment)) return null
   const stored = environment.getBinary(LAYOUT_KEY)
@@ -141,10 +142,10 @@ function layoutOf(environment: Environment): Buffer | null {
 }
 
 /**
- * Whether the current write transaction follows the latest commit. When lmdb 3.5.6 opens a database
- * it sets the shared number of the latest commit from an earlier read: another process's commit in
- * between is forgotten, and the next write would overwrite it. Nobody may write until the database
- * is opened once more, which corrects the number.
+ * Whether the current write transaction follows the latest commit. When lmdb 3.5.6 opens a
+ * database, it sets the shared number of the latest commit from an earlier read. It thereby forgets
+ * another process's commit in between, and the next write would overwrite that. So nobody may write
+ * until the database is opened once more, which corrects the number.
  */
 export function isOnLatest(environment: Environment): boolean {
   const { lastTxnId }: LmdbStats = environment.getStats()
@@ -170,14 +171,12 @@ function copyOf(shared: Buffer, start: number, end: number): Buffer {
   return bytes
 }
 
-/** The environment with a snapshot taken since the microtask queue was last empty. */
+/** The environment whose snapshot was taken since the microtask queue was last empty. */
 let fresh: Environment | undefined
 
-/**
- * Runs a read on a current snapshot. lmdb would reuse an earlier one for a millisecond, in which
- * another process may have acknowledged a commit. Reads before the next microtask were under way
- * when the snapshot was taken, so they share it: a new snapshot costs more than a read.
- */
+/** Runs a read on a current snapshot. lmdb would reuse an earlier one for a millisecond, in which
+ * another process may have acknowledged a commit. All reads before the next microtask count as
+ * simultaneous and share a snapshot, since a new one costs more than a read. */
 export function readNow<T>(environment: Environment, read: () => T): T {
   try {
     if (fresh !== environment) {
@@ -202,7 +201,7 @@ export function pagesUsed(environment: Environment): number {
 }
 
 interface LmdbStats {
-  /** Of the newer meta page. */
+  /** Number of the latest commit, from the newer meta page. */
   readonly lastTxnId?: number
   readonly root?: TreeStats
   readonly free?: TreeStats

@@ -11,7 +11,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** Limits of one transaction, whose writes block the event loop. */
 const GROUP_ROWS_MAX = 1000
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
-/** Bytes below which the room counts as full. An item of 400 KB of plain text may take that. */
+/** Bytes of free space below which the storage counts as full. An item of 400 KB of plain text may
+ * need that much. */
 const ROOM_BYTES_MIN = 1024 * 1024
 /** Bytes of the map and of the disk that puts without a `reserve` leave free. */
 const RESERVE_BYTES = 3 * 1024 * 1024
@@ -25,14 +26,14 @@ const DEADLINE_CHECK_MILLISECONDS = 50
 const RETRY_MILLISECONDS = 2
 
 export interface PlannedWrite<T> {
-  /** The write does not begin later. */
+  /** A time of `performance.now()`, after which the write does not begin. */
   readonly deadline: number
   readonly rows: number
   /** The most bytes it adds to the database; 0 for one that only deletes. */
   readonly bytes: number
   readonly reserve?: Reserve | undefined
-  /** Runs within the transaction and sees the writes before it. Must not write itself, so that its
-   * errors affect this write alone. */
+  /** Runs within the transaction and sees the earlier writes in it. Must not write itself, so that
+   * its errors affect this write alone. */
   plan(transaction: WriteTransaction): Plan<T>
 }
 
@@ -47,7 +48,8 @@ export interface WriteTransaction {
   nextOrder(): bigint
 }
 
-/** Written or not: the transaction failed in its last step, or did not end in time. */
+/** The outcome is unknown, because the transaction failed in its last step or did not end in
+ * time. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError'
 }
@@ -71,7 +73,7 @@ export class GroupCommit {
   #lookedAtDisk = Number.NEGATIVE_INFINITY
   #waiting: Entry[] = []
   #waitingBytes = 0
-  /** Applied, but not yet on disk. */
+  /** Entries that are applied but not yet on disk. */
   #flushing: readonly Entry[] = []
   #working: Promise<void> | undefined
 
@@ -137,8 +139,8 @@ export class GroupCommit {
     this.#working = undefined
   }
 
-  /** Before puts: a write that fails on a full disk overflows a buffer in lmdb 3.5.6 (`last_error`
-   * in its mdb.c), which can end the process. */
+  /** Called before puts, since a write that fails on a full disk overflows a buffer in lmdb 3.5.6
+   * (`last_error` in its mdb.c), which can end the process. */
   async #lookAtDiskAgain(): Promise<void> {
     if (performance.now() - this.#lookedAtDisk < DISK_LOOK_MILLISECONDS) return
     if (this.#waiting.some(({ bytes }) => bytes > 0)) await this.#lookAtDisk()
@@ -291,7 +293,8 @@ class OrderedTransaction implements WriteTransaction {
   }
 }
 
-/** The most pages a write may add. Twice its bytes, since split pages are half empty. */
+/** The most pages a write may add. Its bytes count twice, since pages are half empty after a
+ * split. */
 function pagesFor(entry: Entry): number {
   return entry.bytes === 0 ? 0 : Math.ceil((2 * entry.bytes) / PAGE_BYTES) + 1
 }
@@ -302,7 +305,7 @@ function pagesKeptFrom({ reserve }: Entry): number {
   return (reserve === 'deletions' ? JOBS_RESERVE_BYTES : RESERVE_BYTES) / PAGE_BYTES
 }
 
-/** A failed commit carries a promise of its cause, whose rejection nobody else handles. */
+/** Handles the rejection of a promise that is part of a failed commit's error. */
 function silence(cause: unknown): void {
   if (cause instanceof Error && 'commitError' in cause && cause.commitError instanceof Promise) {
     cause.commitError.catch(() => undefined)

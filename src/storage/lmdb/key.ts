@@ -14,7 +14,6 @@ import { writePartitionToken } from '../token.ts'
 export const PARTITION_INLINE_BYTES_MAX = 900
 /** Key of the counter from which commits get their order. */
 export const ORDER_KEY = Buffer.from([0x00])
-/** Key of the number of the database's layout. */
 export const LAYOUT_KEY = Buffer.from([0x01])
 
 const KEY_BYTES_MAX = 4026
@@ -41,12 +40,12 @@ export function rowKey(table: TableId, partition: Buffer, sort: Buffer): Buffer 
   return key
 }
 
-/** Whether a partition of this length is in the key. Longer ones are in the value. */
+/** Whether a partition of this length is part of the key. A longer one is in the value. */
 export function isInline(partitionLength: number): boolean {
   return partitionLength <= PARTITION_INLINE_BYTES_MAX
 }
 
-/** Bytes of a row's key that are the prefix of its partition. */
+/** Length in bytes of the partition's prefix in a row's key. */
 export function prefixLengthOf(key: Buffer): number {
   const length = key.readUInt16BE(LENGTH_OFFSET)
   return NAME_OFFSET + (isInline(length) ? length : SHA256_BYTES)
@@ -58,7 +57,7 @@ export function partitionIn(key: Buffer): Buffer | null {
   return isInline(length) ? key.subarray(NAME_OFFSET, NAME_OFFSET + length) : null
 }
 
-/** The first key after all with this prefix. */
+/** The first key after all keys with this prefix. */
 export function firstBehind(prefix: Buffer): Buffer {
   let last = prefix.length - 1
   while (last >= 0 && prefix[last] === 0xff) last -= 1

@@ -11,10 +11,10 @@ const ATTEMPTS_MAX = 4
 const PAUSE_MAX_MS = 200
 
 /**
- * Shows that this process has the database open: a socket in the database's folder on which it
- * listens until it ends. LMDB identifies its users by process id, and takes those of another PID
- * namespace (a container) for dead. So the sockets' names contain the namespace, and a folder that
- * is open in another namespace is refused.
+ * Shows other processes that this one has the database open, by a socket in the database's folder
+ * on which it listens until it ends. LMDB identifies its users by process id, and considers those
+ * of another PID namespace (a container) dead. So the sockets' names contain the namespace, and a
+ * folder that is open in another namespace is refused.
  */
 export class Presence {
   readonly #server: Server | undefined
@@ -47,7 +47,7 @@ export class Presence {
     const server = await listening(placeOf(folder, name))
     const presence = new Presence(server, folder)
     if (!server) return presence
-    // Listening before looking: of two processes at once, at least one sees the other.
+    // Listens before it looks, so that of two processes at once at least one sees the other.
     if (!(await isOpenElsewhere(folder, namespace))) return presence
     await presence.close()
     return undefined
@@ -69,7 +69,7 @@ function pidNamespace(): string | undefined {
   }
 }
 
-/** A path of at most 107 bytes, the limit for sockets, however long the folder's own is. */
+/** A path of at most 107 bytes, the limit for sockets, even if the folder's own path is longer. */
 function placeOf(folder: number, name: string): string {
   return join(`/proc/self/fd/${folder}`, name)
 }
@@ -78,7 +78,7 @@ function placeOf(folder: number, name: string): string {
 function listening(path: string): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy())
-    // Later errors of connections are ignored too: whoever connected has seen that we live.
+    // Also ignores later errors of connections: whoever connected has seen that this process lives.
     server.on('error', () => resolve(undefined))
     // `exclusive`: a cluster's worker would otherwise share it with the primary.
     server.listen({ path, exclusive: true }, () => resolve(server))

@@ -69,7 +69,7 @@ export async function readSlice(
   }
 }
 
-/** The sorts of a partition's rows. Of values only the heads are read. */
+/** The sorts of a partition's rows. Reads only the start of each value. */
 export async function readSorts(
   environment: Environment,
   table: TableId,
@@ -107,7 +107,7 @@ function isRowAt(environment: Environment, key: Buffer): boolean {
 
 const BACKWARD = { reverse: true, exclusiveStart: true, inclusiveEnd: true }
 
-/** Skips rows outside the range by a new search, in each partition. */
+/** In each partition, skips the rows outside the range by a new search. */
 export async function readScan(
   environment: Environment,
   table: TableId,
@@ -166,7 +166,7 @@ function scanStretch(
   return null
 }
 
-/** The next key within the range, null if `key` is. */
+/** The next key within the range, or null if `key` is within it. */
 function jumpFrom(key: Buffer, sort: Buffer, range: SortRange): Buffer | null {
   const prefixLength = key.length - sort.length
   if (range.from !== undefined && sort.compare(range.from) < 0) {

@@ -24,7 +24,6 @@ export const HEAD_BYTES_MAX = HEADER_BYTES + LOCK_BYTES_MAX + PARTITION_BYTES_MA
 export const VERSION_BYTES_END = 24
 const UINT32 = 2 ** 32
 
-/** What a commit stores with each row it puts. */
 export interface RowHead {
   readonly partition: Buffer
   readonly lock: Buffer | null
@@ -36,7 +35,7 @@ export function encodeRow(head: RowHead, row: Omit<PutRow, 'sort'>): Buffer {
   return encode(KIND_ROW, head, row)
 }
 
-/** A lock on the place of a missing row. */
+/** Encodes a lock on the place of a missing row. */
 export function encodeLock(partition: Buffer, lock: Buffer): Buffer {
   const head = { partition, lock, version: Buffer.alloc(16), order: 0n }
   return encode(KIND_LOCK, head, { value: Buffer.alloc(0), size: 0, expiresAt: 0 })
@@ -101,7 +100,7 @@ export function partitionInValue(bytes: Buffer): Buffer {
   return bytes.subarray(start, start + bytes.readUInt16BE(2))
 }
 
-/** Partitions with equal SHA-256 share keys. Fails rather than mix them. */
+/** Partitions with the same SHA-256 would share keys. Fails instead of mixing them. */
 export function assertPartition(bytes: Buffer, partition: Buffer): void {
   if (!isInline(partition.length)) {
     assert(partitionInValue(bytes).equals(partition), 'two partitions have one hash')

@@ -178,7 +178,7 @@ export class DropWrite implements PlannedWrite<Buffer | null> {
 }
 
 interface DroppedPart {
-  /** Of a partition, or a table's id. */
+  /** Prefix of a partition's keys, or a table's id. */
   readonly prefix: Buffer
   readonly from: Buffer
   /** The highest order that is deleted. Absent: all rows. */

@@ -26,7 +26,7 @@ import { partitionToken, segmentTokens, tokenBytes, tokenNumber } from '../token
 import { copyOf, firstFrom, MemoryStore, rowsOfRange, type StoredRow } from './store.ts'
 
 const PURGE_PARTITIONS_MAX = 1000
-/** Purging removes what it has passed, so every position is the beginning. */
+/** A purge deletes what it passes, so it can always continue at the start. */
 const CONTINUE = Buffer.from([1])
 
 export class MemoryDriver implements StorageDriver {
@@ -142,7 +142,7 @@ export class MemoryDriver implements StorageDriver {
     if (commit.delete.length > 0) store.delete(table, partition, commit.delete)
   }
 
-  /** Copies what the caller may change. */
+  /** Copies the buffers, which the caller may change. */
   #put(table: TableId, partition: Buffer, row: Omit<StoredRow, 'order'>): void {
     const copies = { sort: Buffer.from(row.sort), value: Buffer.from(row.value) }
     this.#store.put(table, partition, { ...row, ...copies, order: this.#store.order })

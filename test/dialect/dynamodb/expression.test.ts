@@ -288,6 +288,9 @@ expression('key conditions have one condition per key, in either order', () => {
     ['h IN (:a)', 'Invalid operator used in KeyConditionExpression: IN'],
     ['contains(h, :a)', 'Invalid operator used in KeyConditionExpression: contains'],
     ['size(h) = :n', 'KeyConditionExpressions cannot contain nested operations'],
+    ['r = size(:a)', 'KeyConditionExpressions cannot contain nested operations'],
+    [':a = :n', 'No key attribute specified'],
+    [':a BETWEEN r AND :n', 'BETWEEN operator must have the key attribute as its first operand'],
     ['h.a = :a', 'KeyConditionExpressions cannot have conditions on nested attributes'],
     ['begins_with(r, :n)', 'operator or function: begins_with, operand type: N'],
     ['h = h', 'operator: =, first operand: [h]'],
@@ -297,6 +300,22 @@ expression('key conditions have one condition per key, in either order', () => {
     const found = messageOf(() => keys(text))
     assert.ok(found.includes(message), `${text}: ${found}`)
   }
+})
+
+expression('a key condition looks up its name and its value once', () => {
+  const asked: string[] = []
+  class Watched<T> extends Map<string, T> {
+    override get(name: string): T | undefined {
+      asked.push(name)
+      return super.get(name)
+    }
+  }
+  const decoded = { value: { type: 'S', value: 'a' }, faults: new Faults() } as const
+  new RequestExpressions(new Templates(), {
+    ExpressionAttributeNames: new Watched([['#h', 'h']]),
+    ExpressionAttributeValues: new Watched([[':a', decoded]]),
+  }).keyConditions('#h = :a')
+  assert.equal(asked.sort(), ['#h', ':a'])
 })
 
 expression('an unused or malformed placeholder is refused', () => {
@@ -322,6 +341,30 @@ expression('an unused or malformed placeholder is refused', () => {
   assert.is(
     messageOf(() => bound({ '#a': '' })),
     'ExpressionAttributeNames contains invalid value: Empty attribute name for key #a',
+  )
+})
+
+expression('a condition with several wrong names reports the first', () => {
+  const reserved = 'reserved keyword: status'
+  for (const [text, message] of [
+    ['attribute_exists(status) AND nothing(x)', reserved],
+    ['nothing(x) AND attribute_exists(status)', 'Invalid function name; function: nothing'],
+    ['attribute_exists(status) AND x = contains(x, y)', reserved],
+    ['x = contains(status, y) AND nothing(x)', 'this way in an expression; function: contains'],
+    ['nothing(status)', 'Invalid function name; function: nothing'],
+  ] as const) {
+    assert.match(
+      messageOf(() => condition(text)),
+      message,
+      text,
+    )
+  }
+})
+
+expression('a projection with several undefined names reports the last', () => {
+  assert.match(
+    messageOf(() => bound({ '#used': 'u' }).projection('#used, #a.#b, x, #c.#d')),
+    'not defined; attribute name: #c',
   )
 })
 

@@ -98,6 +98,10 @@ items("a key that does not match the table's answers 400", async () => {
       assert.is(await refused(operation, { Key }), mismatch, operation)
     }
   }
+  assert.match(
+    await refused('GetItem', { Key: { a: A }, ProjectionExpression: 'a.x' }),
+    'Key attributes must be scalars',
+  )
   assert.is(
     await refused('PutItem', { Item: { a: { S: 'x' } } }),
     'ValidationException: One or more parameter values were invalid: Missing the key s in the item',

@@ -142,6 +142,28 @@ legacy('Expected with Exists, Value or an operator decides about a write', async
   }
 })
 
+legacy('a bad condition beside a ConditionalOperator is reported first', async () => {
+  const ConditionalOperator = 'AND'
+  const [one, bad] = [{ x: is('NULL') }, { x: is('EQ') }]
+  const fewer = 'ConditionalOperator can only be used when Filter or Expected has at least two'
+  const key = { h: S('joined'), r: N(1) }
+  for (const [operation, member, more] of [
+    ['Scan', 'ScanFilter', {}],
+    ['PutItem', 'Expected', { Item: key }],
+    ['UpdateItem', 'Expected', { Key: key }],
+  ] as const) {
+    const told = (conditions: object) =>
+      refused(operation, { ...more, [member]: conditions, ConditionalOperator })
+    assert.match(await told(bad), 'Invalid number of argument(s) for the EQ', operation)
+    assert.match(await told(one), fewer, operation)
+  }
+})
+
+legacy('a filter with several bad conditions reports the first', async () => {
+  const ScanFilter = { x: is('LT', { L: [] }), y: is('EQ') }
+  assert.match(await refused('Scan', { ScanFilter }), 'LT is not valid for L AttributeValue type')
+})
+
 legacy('UpdateItem with each action of AttributeUpdates changes the item', async () => {
   const Key = { h: S('u'), r: N(1) }
   const update = (AttributeUpdates: object) =>
@@ -188,6 +210,8 @@ legacy('AttributesToGet selects the returned attributes', async () => {
   })
   const twice = await refused('GetItem', { Key, AttributesToGet: ['r', 'r'] })
   assert.is(twice, `${INVALID}Duplicate value in attribute name: r`)
+  const empty = await refused('GetItem', { Key, AttributesToGet: ['r', ''] })
+  assert.is(empty, 'ValidationException: Empty attribute name')
 })
 
 legacy('a request with legacy parameters and expressions answers 400', async () => {

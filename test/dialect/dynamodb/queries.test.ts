@@ -55,4 +55,57 @@ queries('a filter on attributes that the index does not project answers 400', as
   assert.is((await asked({ ...legacy, QueryFilter: { s: isX } })).Count, 0)
 })
 
+queries('a wrong Select beside a bad condition is reported last', async () => {
+  const Select = 'SPECIFIC_ATTRIBUTES'
+  const values = { ExpressionAttributeValues: { ':v': { S: 'x' } } }
+  const isSame = { FilterExpression: 'zed = zed' }
+  const unlisted = 'Must specify the AttributesToGet or ProjectionExpression when choosing to get'
+  const keyed = { KeyConditionExpression: 'a = :v', ...values }
+  assert.match(await refused({ Select, ...keyed, ...isSame }), 'first operand must be distinct')
+  assert.match(await refused({ Select, ...keyed }), unlisted)
+  const scan = (body: object) => refusalOf(service.port, 'Scan', { TableName, Select, ...body })
+  assert.match(await scan(isSame), 'first operand must be distinct')
+  const ScanFilter = { x: { ComparisonOperator: 'EQ' } }
+  assert.match(await scan({ ScanFilter }), 'Invalid number of argument(s) for the EQ')
+  assert.match(await scan({}), unlisted)
+})
+
+queries('a bad start key is reported after bad expressions and key conditions', async () => {
+  const values = { ':v': { S: 'x' }, ':e': { S: '' } }
+  const query = (KeyConditionExpression: string, ExclusiveStartKey: object) =>
+    refused({ KeyConditionExpression, ExclusiveStartKey, ExpressionAttributeValues: values })
+  const malformed = { a: { S: 'x' }, s: { N: 'none' } }
+  assert.match(await query('a = :v AND a = :e', malformed), 'one condition per key')
+  assert.match(
+    await query('a = :v AND s = :e', { a: { S: 'x' } }),
+    'Condition parameter type does not match schema type',
+  )
+  const scan = (body: object) =>
+    refusalOf(service.port, 'Scan', { TableName, ExclusiveStartKey: malformed, ...body })
+  assert.match(await scan({ Segment: 0 }), 'The provided starting key is invalid: ')
+  assert.match(await scan({ FilterExpression: 'x = x' }), 'first operand must be distinct')
+})
+
+queries('a key condition with an empty value answers 400', async () => {
+  const empty = 'The AttributeValue for a key attribute cannot contain an empty string value.'
+  const query = (KeyConditionExpression: string, index: object = {}) => {
+    const values = Object.entries({ ':v': { S: 'x' }, ':e': { S: '' } })
+    const used = values.filter(([name]) => KeyConditionExpression.includes(name))
+    return refused({
+      ...{ KeyConditionExpression, ...index },
+      ExpressionAttributeValues: Object.fromEntries(used),
+    })
+  }
+  const ofIndex = { IndexName: 'by_l' }
+  const told =
+    'ValidationException: One or more parameter values are not valid. A value specified for a ' +
+    `secondary index key is not supported. ${empty} IndexName: by_l, IndexKey: l`
+  assert.is(await query('a = :v AND l < :e', ofIndex), told)
+  assert.is(await query('a = :e', ofIndex), told.replace('IndexKey: l', 'IndexKey: a'))
+  const ofTable = `ValidationException: One or more parameter values are not valid. ${empty} Key: a`
+  assert.is(await query('a = :e'), ofTable)
+  assert.match(await query('a < :e'), 'Query key condition not supported')
+  assert.is(await query('a = :v AND l BETWEEN :e AND :v', ofIndex), told)
+})
+
 queries.run()

@@ -151,6 +151,10 @@ tables('throughput, class and protection are stored, described and updated', asy
   const changed = await described()
   assert.is(changed.BillingModeSummary.BillingMode, 'PAY_PER_REQUEST')
   assert.is(changed.ProvisionedThroughput.ReadCapacityUnits, 0)
+  await asked('UpdateTable', { TableName, BillingMode: 'PROVISIONED', ...more })
+  const again = (await described()).BillingModeSummary
+  assert.is(again.BillingMode, 'PROVISIONED')
+  assert.ok(again.LastUpdateToPayPerRequestDateTime > 0)
   await asked('UpdateTable', { TableName, DeletionProtectionEnabled: false })
   assert.is((await asked('DeleteTable', { TableName })).TableDescription.TableStatus, 'DELETING')
   assert.match(await refused('UpdateTable', { TableName: 'plain' }), 'At least one of Provisioned')

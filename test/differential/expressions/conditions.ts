@@ -22,7 +22,7 @@ export function condition(p: Placeholders, depth = 0): string {
   })
 }
 
-/** Keywords are known in any case. */
+/** A keyword in random case. */
 function keyword(p: Placeholders, word: string): string {
   return p.chooser.choose('keyword', {
     upper: [6, () => word],
@@ -41,7 +41,7 @@ function comparison(p: Placeholders): string {
   return `${operand(p, attribute)}${space}${operator}${space}${operand(p, attribute)}`
 }
 
-/** What is compared with the attribute, or is it. */
+/** An operand of a comparison with the attribute. */
 function operand(p: Placeholders, attribute: string): string {
   return p.chooser.choose('operand', {
     path: [40, () => p.path(attribute)],
@@ -54,13 +54,13 @@ function operand(p: Placeholders, attribute: string): string {
   })
 }
 
-/** What has an order, but now and then. */
+/** An attribute whose values usually have an order. */
 function scalar(p: Placeholders): string {
   const scalars = ['s1', 's2', 'n1', 'n2', 'b1', 'with.dot', 'größe', 'status']
   return p.chooser.chance(92) ? p.chooser.pick(scalars) : p.attribute()
 }
 
-/** Low and high, by attribute. */
+/** The lower and the upper bound of each attribute. */
 const BOUNDS: Readonly<Record<string, readonly [Json, Json]>> = {
   s1: [{ S: 'a' }, { S: 'b' }],
   s2: [{ S: '' }, { S: 'ab' }],

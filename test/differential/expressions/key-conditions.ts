@@ -1,7 +1,7 @@
 import { KEY_TYPES } from '../tables.ts'
 import type { Placeholders } from './placeholders.ts'
 
-/** Of a table or an index with these key attributes. */
+/** A condition for a table or an index with these key attributes. */
 export function keyCondition(p: Placeholders, hash: string, range: string | undefined): string {
   const c = p.chooser
   const isEqual = `${p.name(hash)} = ${p.valueFor(hash)}`
@@ -36,12 +36,13 @@ function rangeCondition(p: Placeholders, range: string): string {
   })
 }
 
-/** The low bound first but now and then. */
+/** Usually puts the lower bound first. */
 function between(p: Placeholders, range: string): string {
   const bounds = [p.values.key(KEY_TYPES[range] ?? 'S'), p.values.key(KEY_TYPES[range] ?? 'S')]
   const size = (value: object) => {
-    const text = String(Object.values(value)[0])
-    return Number.isNaN(Number(text)) ? Buffer.from(text).toString('hex') : Number(text)
+    const [type, text] = Object.entries(value)[0] as [string, string]
+    if (type === 'N') return Number(text)
+    return Buffer.from(text, type === 'B' ? 'base64' : 'utf8').toString('hex')
   }
   const [one, other] = bounds as [object, object]
   if (p.chooser.chance(90) && size(one) > size(other)) bounds.reverse()

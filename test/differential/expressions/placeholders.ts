@@ -2,11 +2,11 @@ import type { Chooser } from '../chooser.ts'
 import { ATTRIBUTES, type Json, KEY_TYPES } from '../tables.ts'
 import type { Value, Values } from '../values.ts'
 
-/** What can stand in an expression as it is, and is not reserved. */
+/** Names that an expression may contain without a placeholder. */
 const PLAIN_NAME = /^[a-z][a-z0-9]*$/
 const RESERVED = new Set(['status'])
 
-/** The names and values that the expressions of one request share. */
+/** The placeholders that the expressions of one request share. */
 export class Placeholders {
   readonly chooser: Chooser
   readonly values: Values
@@ -46,7 +46,7 @@ export class Placeholders {
     return this.chooser.pick(Object.keys(ATTRIBUTES))
   }
 
-  /** Of any attribute, now and then of a key. */
+  /** A path into any attribute, sometimes into a key attribute. */
   path(attribute = this.chooser.chance(4) ? this.#keyName() : this.attribute()): string {
     return this.name(attribute) + this.#steps(ATTRIBUTES[attribute] ?? 'S')
   }
@@ -70,7 +70,7 @@ export class Placeholders {
     return Object.keys(this.members()).length > 0
   }
 
-  /** Those that were used, as members of a request. */
+  /** The names and values in use, as members of a request. */
   members(): Json {
     return {
       ...(Object.keys(this.#names).length > 0 && { ExpressionAttributeNames: this.#names }),

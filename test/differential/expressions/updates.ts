@@ -5,7 +5,7 @@ const NUMBERS = ['n1', 'n2', 'größe', 'x1']
 const LISTS = ['l1', 'l2', 'x2']
 const SETS = ['ss', 'ns', 'bs']
 
-/** An update: no attribute is named twice as a target but now and then. */
+/** An update expression, in which usually no attribute is a target twice. */
 export function update(p: Placeholders): string {
   const targets = p.chooser.some(Object.keys(ATTRIBUTES), Number.POSITIVE_INFINITY)
   const target = (choices: readonly string[]) => {
@@ -42,9 +42,9 @@ function set(p: Placeholders, attribute: string): string {
   return `${targetPath(p, attribute)} = ${setValue(p, attribute)}`
 }
 
-/** Into a document now and then: mostly there is none to walk. */
+/** Usually the whole attribute, since most items have no document at a deeper path. */
 function targetPath(p: Placeholders, attribute: string): string {
-  const percentWhole = LISTS.includes(attribute) ? 50 : 88
+  const percentWhole = LISTS.includes(attribute) ? 70 : 95
   return p.chooser.chance(percentWhole) ? p.name(attribute) : p.path(attribute)
 }
 
@@ -63,9 +63,9 @@ function setValue(p: Placeholders, attribute: string): string {
 
 function setOperand(p: Placeholders, attribute: string): string {
   return p.chooser.choose('set operand', {
-    value: [12, () => p.valueFor(attribute)],
+    value: [26, () => p.valueFor(attribute)],
     path: [2, () => p.path(p.attribute())],
-    if_not_exists: [4, () => ifNotExists(p, p.path(attribute), p.valueFor(attribute))],
+    if_not_exists: [8, () => ifNotExists(p, p.path(attribute), p.valueFor(attribute))],
     'if_not_exists of a path': () => ifNotExists(p, p.path(), p.path()),
   })
 }
@@ -99,7 +99,7 @@ function add(p: Placeholders, attribute: string): string {
   return `${addTarget(p, attribute)} ${addend(p, attribute)}`
 }
 
-/** Attributes that have no type of their own are sets. */
+/** For an attribute without a type of its own, the value is a set. */
 function addend(p: Placeholders, attribute: string): string {
   return ATTRIBUTES[attribute] ? p.valueFor(attribute) : p.value(p.values.of('SS'))
 }

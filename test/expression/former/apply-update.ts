@@ -16,11 +16,9 @@ import { addNumbers, NumberFormatError } from '../../../src/model/number.ts'
 import { sortedEntries, sortedUnique } from '../../../src/model/scalar-order.ts'
 import type { UpdateAction } from './condition.ts'
 
-/**
- * The item after the updates, or null where there was none and they create none: deletions alone
- * do not make an item. The updates name no key attribute. Throws `invalid_update` where an action
- * does not fit the value that it meets.
- */
+/** The item after the updates, or null if there was none and the updates are only deletions, which
+ * do not create one. The updates name no key attribute. Throws `invalid_update` if an action does
+ * not fit the present value. */
 export function applyUpdates(
   old: Item | null,
   key: Item,
@@ -107,12 +105,12 @@ function without(map: readonly TypedMapEntry[], keys: readonly Scalar[]): readon
   return map.filter(([key]) => !removed.has(identity(key)))
 }
 
-/** Equal scalars of one type have equal identities. */
+/** Two scalars of one type are equal if their identities are. */
 function identity(scalar: Scalar): string {
   return typeof scalar === 'string' ? scalar : scalar.toString('latin1')
 }
 
-/** Undefined where nothing is left: an empty collection is no attribute. */
+/** Undefined if nothing is left, since attributes cannot be empty collections. */
 function subtracted(
   attribute: string,
   old: AttributeValue,

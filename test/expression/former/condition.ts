@@ -11,10 +11,8 @@ export type ComparisonOperator =
   | 'contains'
   | 'not_contains'
 
-/**
- * What a write requires of the item it meets and what a filter asks of each item: the one form to
- * which every wire's conditions are lowered. `expression/evaluate.ts` gives the meaning.
- */
+/** A write's requirement of the present item, or a filter's of each item. All wires translate their
+ * conditions into this form. `expression/evaluate.ts` defines its meaning. */
 export type Condition =
   | { readonly op: 'attribute_exists' | 'attribute_not_exists'; readonly attribute: string }
   | {
@@ -31,7 +29,7 @@ export type Condition =
   | { readonly op: 'in'; readonly attribute: string; readonly values: readonly AttributeValue[] }
   | { readonly op: 'and'; readonly conditions: readonly Condition[] }
 
-/** One condition on a key attribute of a Query. Operands are scalars. */
+/** A condition of a Query on a key attribute. Operands are scalars. */
 export type KeyCondition =
   | {
       readonly op: 'eq' | 'lt' | 'le' | 'gt' | 'ge' | 'begins_with'
@@ -39,11 +37,9 @@ export type KeyCondition =
     }
   | { readonly op: 'between'; readonly low: AttributeValue; readonly high: AttributeValue }
 
-/**
- * put: set the attribute. add: sum of numbers, union of sets, merge of typed maps; sets an absent
- * attribute. delete: without a value removes the attribute; with one subtracts a set, or the keys
- * that a set names from a typed map.
- */
+/** put: sets the attribute. add: adds numbers, or merges sets or typed maps; sets an absent
+ * attribute. delete: without a value, removes the attribute; with one, removes members from a set,
+ * or the keys in a set from a typed map. */
 export type UpdateAction =
   | { readonly action: 'put' | 'add'; readonly value: AttributeValue }
   | { readonly action: 'delete'; readonly value?: AttributeValue }

@@ -15,10 +15,8 @@ import { compareScalars } from '../../../src/model/scalar-order.ts'
 import type { Steps } from '../../../src/model/steps.ts'
 import type { ComparisonOperator, Condition } from './condition.ts'
 
-/**
- * Whether the item meets the condition; no item is an item without attributes. Comparing with an
- * absent attribute or with another type is false, but for `ne`, which is true.
- */
+/** Whether the item meets the condition. A missing item counts as one without attributes. A
+ * comparison with an absent attribute or with another type is false, except `ne`, which is true. */
 export function evaluate(condition: Condition, item: Item | null): boolean {
   switch (condition.op) {
     case 'and':
@@ -40,7 +38,7 @@ export function evaluate(condition: Condition, item: Item | null): boolean {
   }
 }
 
-/** As `evaluate`, with other work between the parts of a conjunction. */
+/** As `evaluate`, but other work can run between the parts of a conjunction. */
 export function* evaluateInSteps(condition: Condition, item: Item | null): Steps<boolean> {
   if (condition.op !== 'and') return evaluate(condition, item)
   for (const each of condition.conditions) {
@@ -98,7 +96,7 @@ function beginsWith(value: AttributeValue, operand: AttributeValue): boolean {
   return false
 }
 
-/** Undefined where the types leave nothing to compare. */
+/** Undefined if the types cannot be compared. */
 function contains(value: AttributeValue, operand: AttributeValue): boolean | undefined {
   if (value.type === 'L') return value.value.some((element) => valuesEqual(element, operand))
   if (!isScalar(operand)) return undefined

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../../../src/model/attribute-value.ts'
 import type { Condition, UpdateAction } from './condition.ts'
 
-/** A condition of `scan_filter`, its operands decoded. */
+/** A condition of `scan_filter` with decoded operands. */
 export function formerFilter(
   attribute: string,
   operator: string,
@@ -31,7 +31,7 @@ export function formerFilter(
   }
 }
 
-/** An action of `attribute_updates`, its value decoded. */
+/** An action of `attribute_updates` with its decoded value. */
 export function formerUpdate(action: string, value: AttributeValue | undefined): UpdateAction {
   if (action === 'DELETE') return value ? { action: 'delete', value } : { action: 'delete' }
   const known = value as AttributeValue

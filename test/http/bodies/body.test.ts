@@ -17,7 +17,7 @@ let port: number
 let received: Promise<Buffer>
 let receiver: BodyReceiver
 
-/** Set anew for each request. */
+/** Replaced for each request. */
 let noteReceived: (body: Promise<Buffer>) => void
 function nextBody(): Promise<Buffer> {
   return new Promise((resolve) => {
@@ -25,7 +25,7 @@ function nextBody(): Promise<Buffer> {
   })
 }
 
-/** The next first bytes of a body have been taken. */
+/** Called when the first bytes of the next body have arrived. */
 let noteBegun: () => void = () => {}
 function nextBegun(): Promise<void> {
   return new Promise((resolve) => {

@@ -15,7 +15,7 @@ const TIMES = { idleSecondsMax: 20, totalSecondsMax: 20 }
 
 interface Received {
   readonly exchange: NodeExchange
-  /** `received`, or the reason why not. */
+  /** `received`, or the reason for the refusal. */
   outcome: string | undefined
 }
 
@@ -24,7 +24,7 @@ let port: number
 let received: Map<string, Received>
 const sockets: Socket[] = []
 
-/** A request names itself, and may claim a project. */
+/** Headers name the request, and may claim a project. */
 function receive(exchange: NodeExchange): void {
   const each: Received = { exchange, outcome: undefined }
   received.set(exchange.header('x-name') ?? '', each)
@@ -59,7 +59,7 @@ test.after.each(() => {
   server.close()
 })
 
-/** @param host of this machine, which is also where it comes from */
+/** @param host a loopback address, which is also the client's */
 async function begin(name: string, { host = '127.0.0.1', claims = '', sent = 0, of = 900 } = {}) {
   const socket = connect({ port, host, localAddress: host })
   sockets.push(socket)
@@ -106,12 +106,12 @@ test("a body counts for its caller's project once this is identified", async () 
   await until('it is received', () => outcomeOf('s2') === 'received')
   const identity = { userId: 'u', projectId: 'p1', roles: new Set<string>(), expiresAt: 0 }
   received.get('s2')?.exchange.identified(createRequestContext(identity, 'req-1'))
-  // There is room for two more of them, which there was not.
+  // Only now is there room for two more bodies.
   await begin('s3', { host: '127.0.0.3', sent: 190, of: 190 })
   await begin('s4', { host: '127.0.0.4', sent: 190, of: 190 })
   await until('both are received', () => outcomeOf('s4') === 'received')
   assert.is(outcomeOf('s3'), 'received')
-  // The project holds 190 bytes: beyond half of all, its next body waits.
+  // The project holds 190 bytes. With this body it would hold over half of all, so the body waits.
   const next = await begin('next', { claims: 'p1', sent: 400, of: 410 })
   await settled()
   next.write('x'.repeat(10))

@@ -27,11 +27,10 @@ async function serving(maxima: ConnectionMaxima) {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    /** A connection that is kept, and what it is told. */
+    /** Opens a connection, and tells whether it is served. */
     async opened(localAddress: string) {
       const socket = connect({ port, host: '127.0.0.1', localAddress })
       socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
-      // Always followed by `close`.
       socket.on('error', () => {})
       const told = await new Promise<string>((resolve) => {
         socket.once('data', (data) => resolve(String(data)))
@@ -55,7 +54,7 @@ test('an address has a limited number of connections, apart from others', async 
   assert.not((await opened(ALICE)).isServed)
   assert.ok((await opened(BOB)).isServed)
   first[0]?.socket.destroy()
-  // Until the server has seen that it is closed.
+  // The server may not yet have seen the close.
   let again = await opened(ALICE)
   for (let i = 0; !again.isServed && i < TRIES_MAX; i++) again = await opened(ALICE)
   assert.ok(again.isServed)
@@ -88,7 +87,7 @@ test('an IPv6 /64 network has as many connections as one address', () => {
   const connections = new ConnectionLimits({ all: 100, ofAddress: 1, surplus: 100 })
   const server = new Server()
   connections.watch(server)
-  /** Nobody connects, as the machine may have no such addresses. */
+  /** Connections are simulated, because the machine may have no IPv6 addresses. */
   const isSurplus = (remoteAddress: string) => {
     const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress })
     server.emit('connection', socket)

@@ -10,7 +10,7 @@ import { serverParts } from '../server-parts.ts'
 
 const CALLERS = 5
 
-/** Full with so many; what waits is begun when the test says so. */
+/** A queue at its limit, whose waiting requests start when the test says so. */
 class FullQueue extends RequestQueue {
   readonly held: WaitingRequest[] = []
 

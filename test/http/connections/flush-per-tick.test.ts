@@ -32,7 +32,7 @@ test.after(async () => {
   await once(server, 'close')
 })
 
-/** Sends requests and resolves when the server has them all. */
+/** Sends requests and resolves when the server has received all of them. */
 async function ask(requests: string, count: number): Promise<Socket> {
   const { port } = server.address() as AddressInfo
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')

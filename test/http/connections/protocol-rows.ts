@@ -7,14 +7,14 @@ export interface Row {
   readonly what: string
   readonly sent: string
   readonly statuses: readonly number[]
-  /** What the first answer that is final has, or has not, in its head. */
+  /** A pattern that must, or must not, match the head of the first final answer. */
   readonly head?: { readonly pattern: RegExp; readonly isThere: boolean }
 }
 
 export const TABLES = '/v1/data/p1/tables'
 const ITEM = '{"item":{"forum":{"S":"x"}}}'
 const HOST = 'Host: localhost'
-/** What stands in braces in the table, beside `{a*N}`: so many a's. */
+/** Replacements for names in braces. `{a*N}` is replaced by N times the letter a. */
 const PARTS: Readonly<Record<string, string>> = {
   check: `GET /healthcheck HTTP/1.1\r\n${HOST}\r\n`,
   put: `POST ${TABLES}/thread/put_item HTTP/1.1\r\n${HOST}\r\n${TOKEN}\r\n`,
@@ -24,10 +24,9 @@ const PARTS: Readonly<Record<string, string>> = {
 }
 const ESCAPES: Readonly<Record<string, string>> = { n: '\r\n', r: '\r', t: '\t', '\\': '\\' }
 
-/**
- * The table `protocol.txt`: section of the RFC | what | request, `\n` for CRLF | statuses | and
- * perhaps a pattern of a header line, behind `not` where no line may be like it.
- */
+/** Reads the table `protocol.txt`. Its columns are the section of the RFC, a description, the
+ * request with `\n` for CRLF, the statuses, and optionally a pattern for a header line, which no
+ * line may match after `not`. */
 export function protocolRows(): readonly Row[] {
   const text = readFileSync(sourceFile('test/http/connections/protocol.txt'), 'utf8')
   return text

@@ -11,11 +11,9 @@ import { requestText } from '../../support/raw-http.ts'
 import { suite } from '../../support/suite.ts'
 import { protocolRows, TABLES } from './protocol-rows.ts'
 
-/**
- * RFC 9110 and 9112, section by section, over raw sockets. Each row is what is sent on one
- * connection and the statuses of all that comes back. Behind every row goes one more request, which
- * is answered with 200 where the connection goes on, and the row's own end was found.
- */
+/** RFC 9110 and 9112, section by section, over raw sockets. Each row has the bytes sent on one
+ * connection and the statuses of all answers. One more request follows each row. It is answered
+ * with 200 if the connection stays open and the server has found the end of the row's request. */
 const test = suite<{ service: InProcessService }>('RFC 9110 and 9112')
 
 const THREAD = { headers: [TOKEN], body: THREAD_TABLE }
@@ -61,7 +59,7 @@ function statusOf(head: string): number {
   return Number(status)
 }
 
-/** The heads of all answers, with `\n` for line ends, in their order. */
+/** The heads of all answers in order, with `\n` as line end. */
 async function headsOf(port: number, sent: string): Promise<string[]> {
   let text = await new Promise<string>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from(sent, 'latin1')))

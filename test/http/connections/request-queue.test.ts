@@ -3,11 +3,11 @@ import * as assert from 'uvu/assert'
 import { RequestQueue, WORK_AHEAD_CPU_MS_MAX } from '../../../src/http/connections/request-queue.ts'
 import { test } from '../../support/suite.ts'
 
-/** A machine whose time goes on only when a test says so. */
+/** A machine whose clocks only the test advances. */
 class Machine {
   wall = 0
   cpu = 0
-  /** For so long others have the CPU before each turn with a queue. */
+  /** Milliseconds for which other processes use the CPU before each turn with a queue. */
   takenMs = 0
 
   wallMs(): number {
@@ -25,7 +25,7 @@ class Machine {
   }
 }
 
-/** Requests of a given CPU time, to see in what order, and what becomes of them. */
+/** Requests of a given CPU time. Records their order and outcome. */
 class Requests {
   readonly machine = new Machine()
   readonly queue = new RequestQueue(this.machine)
@@ -43,7 +43,7 @@ class Requests {
     while (this.waiting > 0) await turn()
   }
 
-  /** Each connection asks again in the turn after its answer. */
+  /** Each connection sends its next request in the turn after its answer. */
   async closedLoop(connections: number, milliseconds: number, turns: number): Promise<void> {
     let answered = this.served.length
     this.come(connections, milliseconds)
@@ -56,7 +56,8 @@ class Requests {
     await this.untilNoneWaits()
   }
 
-  /** As many come in each turn, whatever has become of those before; the most that waited. */
+  /** The same number of requests comes in each turn, even if earlier ones still wait. @returns the
+   * largest number that waited */
   async openLoop(perTurn: number, milliseconds: number, turns: number): Promise<number> {
     let most = 0
     for (let i = 0; i < turns; i++) {

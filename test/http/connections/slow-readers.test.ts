@@ -6,7 +6,7 @@ import { UnreadAnswers, type UnreadLimits } from '../../../src/http/connections/
 import { closeOf } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
 
-/** More than the kernel keeps for both ends of a connection. */
+/** More bytes than the kernel buffers at both ends of a connection. */
 const ANSWER_BYTES = 32 * 1024 * 1024
 const LIMITS: UnreadLimits = { idleSecondsMax: 20, totalSecondsMax: 20, bytesMax: 1e9 }
 
@@ -33,7 +33,7 @@ async function serve(limits: Partial<UnreadLimits>): Promise<Server> {
   return server
 }
 
-/** Asks, and takes nothing of the answer. */
+/** Sends a request, and reads nothing of the answer. */
 async function askUnread(server: Server, share = 'one'): Promise<Socket> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   sockets.push(socket)
@@ -46,7 +46,7 @@ async function askUnread(server: Server, share = 'one'): Promise<Socket> {
   return socket
 }
 
-/** Reads what is still to come until the connection ends. */
+/** Counts the bytes that still arrive before the connection ends. */
 async function bytesLeft(socket: Socket): Promise<number> {
   let bytes = 0
   socket.on('data', (chunk) => {
@@ -61,7 +61,7 @@ test('a client that reads nothing of its answer is cut off', async () => {
   const server = await serve({ idleSecondsMax: 0.3 })
   const closed = once(server, 'closed')
   const socket = await askUnread(server)
-  // Sending is not reading.
+  // A client that sends but does not read is slow all the same.
   const sending = setInterval(() => socket.write('\r\n'), 50)
   await closed
   clearInterval(sending)
@@ -130,7 +130,7 @@ test('of one share the answer that is idle the longest is cut off', async () => 
   const server = await serve({ bytesMax: 2.5 * ANSWER_BYTES })
   const slow = await askUnread(server)
   const idle = await askUnread(server)
-  // Some of it is taken, so that the connection takes more.
+  // Reads a part, so that the server can write more.
   await new Promise((resolve) => setTimeout(resolve, 50))
   let taken = 0
   while (taken < ANSWER_BYTES / 2) {

@@ -39,13 +39,13 @@ test.after.each(async () => {
   await keystone.stop()
 })
 
-/** For calls that are held back on a slow machine. */
+/** Options for calls held back so long that a slow machine might exceed the usual time limit. */
 const PATIENT = { http_connect_timeout: 60 }
 
-/** One of two addresses, each of which may have half of the questions. */
+/** A request from one of two addresses, each of which may use half of the calls. */
 const from = (n: number) => ({ ...request, address: `10.0.0.${n % 2}` })
 
-/** Also what is thrown at once becomes an outcome. */
+/** Turns an error into an outcome, even if it is thrown synchronously. */
 const outcomeOf = async (
   token: string | undefined,
   of: AuthenticatedRequest = request,
@@ -224,7 +224,7 @@ test('each client behind a trusted proxy has its own share', async () => {
   for (const outcome of await Promise.all(outcomes)) assert.not.instance(outcome, Error)
 })
 
-/** How many of so many new tokens are asked about at once, and how many of the others wait. */
+/** The number of concurrent calls for new tokens, and the number of tokens that wait for a call. */
 async function boundsOf(count: number, of: (n: number) => AuthenticatedRequest) {
   let unanswered: ServerResponse[] | undefined = []
   keystone.validation = (_request, response) => {
@@ -234,7 +234,7 @@ async function boundsOf(count: number, of: (n: number) => AuthenticatedRequest) 
   const batch = keystone.validations
   const outcomes = Array.from({ length: count }, (_, n) => outcomeOf(`${batch}-${n}`, of(n)))
   while (unanswered.length === 0) await new Promise(setImmediate)
-  // Whatever was asked before this has come by then.
+  // After these requests, all earlier calls must have arrived.
   for (let time = 0; time < 5; time++) {
     await (await fetch(`${keystone.url}/auth/tokens`, { method: 'POST' })).text()
   }

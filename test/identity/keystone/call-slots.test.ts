@@ -3,7 +3,7 @@ import { IdentityUnavailableError } from '../../../src/identity/errors.ts'
 import { CallSlots } from '../../../src/identity/keystone/call-slots.ts'
 import { test } from '../../support/suite.ts'
 
-/** Calls that end when they are told to. */
+/** Calls that end when the test says so. */
 function manualCalls(slots: CallSlots) {
   const running: ((error?: Error) => void)[] = []
   const outcomes: Promise<unknown>[] = []

@@ -2,30 +2,31 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { freePort } from '../../stack/ports.ts'
 
-/** Stands before a real Keystone: counts what is asked, and plays its being gone. */
+/** A proxy before a real Keystone. Counts the calls and can make Keystone unreachable. */
 export class CountingProxy {
   logins = 0
   validations = 0
-  /** Signatures that were asked about. */
+  /** Calls to verify a signature. */
   signatures = 0
-  /** Secrets of EC2 credentials that were asked for. */
+  /** Calls for the secret of an EC2 credential. */
   secrets = 0
-  /** Lists of revocations that were answered. */
+  /** Lists of revocations with an answer. */
   revocationLists = 0
-  /** Answers of Keystone's that are its own failures. */
+  /** Answers with which Keystone reports its own failure. */
   failures = 0
-  /** The most validations that were under way at once. */
+  /** The most validations in flight at once. */
   inFlightMax = 0
-  /** The token of the last caller that showed one. */
+  /** The token in the last call that had one. */
   callerToken = ''
-  /** A caller with this token is shown to Keystone with one that it does not know. */
+  /** Calls with this token are forwarded with a token that Keystone does not know. */
   spoiledToken: string | undefined
-  /** Takes requests and never answers, as a stopped process does. */
+  /** Accepts requests but never answers, like a stopped process. */
   isSilent = false
   #inFlight = 0
   readonly #target: URL
   readonly #server = http.createServer((request, response) => this.#serve(request, response))
-  /** Keystone closes kept connections whenever it likes: whose request met that would be lost. */
+  /** Without keep-alive, because Keystone may close an idle connection just as a request uses
+   * it. */
   readonly #agent = new http.Agent()
   readonly #port: number
 
@@ -50,7 +51,7 @@ export class CountingProxy {
     await once(this.#server, 'listening')
   }
 
-  /** Until listen() is called again connections are refused. */
+  /** Refuses connections until listen() is called again. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return
     this.#server.close()

@@ -14,17 +14,21 @@ export interface Call {
   body: string
 }
 
-/** Plays the faults that a real Keystone cannot be made to show. */
+/** Plays failures that a real Keystone cannot be made to show. */
 export class FakeKeystone {
   readonly calls: Call[] = []
+  /** Whether the service's user may log in to the system. */
+  hasSystemRole = false
   login: Script = (_request, response) => {
-    answer(response, 201, loginBody(3_600), { 'x-subject-token': `service-${this.logins}` })
+    const scope = /"system"/.test(this.calls.findLast(isLogin)?.body ?? '') ? 'system' : 'service'
+    if (scope === 'system' && !this.hasSystemRole) answer(response, 401, {})
+    else answer(response, 201, loginBody(3_600), { 'x-subject-token': `${scope}-${this.logins}` })
   }
   validation: Script = (_request, response) => answer(response, 200, tokenBody())
   revocations: Script = (_request, response) => answer(response, 200, { events: [] })
   signature: Script = (_request, response) => answer(response, 200, tokenBody())
   credential: Script = (_request, response) => answer(response, 403, {})
-  /** The most requests that were unanswered at one time. */
+  /** The most requests unanswered at once. */
   inFlightMax = 0
   #inFlight = 0
   readonly #server = http.createServer((request, response) => this.#serve(request, response))
@@ -81,6 +85,10 @@ export class FakeKeystone {
     })
     request.on('end', () => this[kind](request, response))
   }
+}
+
+function isLogin({ kind }: Call): boolean {
+  return kind === 'login'
 }
 
 function kindOf({ method, url }: http.IncomingMessage): Call['kind'] {

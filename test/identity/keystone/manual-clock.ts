@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/cache/clock.ts'
 
-/** Time passes only when told to. */
+/** A clock that only the test advances. */
 export class ManualClock implements Clock {
   #wall: number
   #monotonic = 0
@@ -22,7 +22,7 @@ export class ManualClock implements Clock {
     this.#monotonic += ms
   }
 
-  /** As when somebody sets the machine's clock. */
+  /** Changes the wall clock alone, like an administrator who sets the machine's time. */
   jumpWall(ms: number): void {
     this.#wall += ms
   }

@@ -6,7 +6,6 @@ export interface LogLine {
   readonly fields: LogFields
 }
 
-/** Keeps what would be logged. */
 export class RecordedLog implements KeystoneLog {
   readonly lines: LogLine[] = []
 

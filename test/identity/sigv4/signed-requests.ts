@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { basicDate } from '../../../src/identity/sigv4/date.ts'
 import { projectRoot } from '../../stack/project.ts'
 
-/** A request as Node reads it: names in lower case. */
+/** A request as Node parses it, with header names in lower case. */
 export interface Request {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
@@ -24,7 +24,7 @@ interface Recorded {
   }[]
 }
 
-/** When all vectors were signed. */
+/** The time at which all vectors were signed. */
 export const SIGNED_AT_MS = Date.UTC(2026, 10, 29, 18, 30, 5)
 
 /** Requests signed by botocore. */
@@ -41,12 +41,12 @@ export interface Signing {
   readonly region?: string
   readonly service?: string
   readonly terminator?: string
-  /** Day of the scope. */
+  /** The day in the scope. */
   readonly day?: string
   readonly body?: Buffer | string
-  /** More headers, or others; those of `undefined` are left out. */
+  /** Headers to add or to replace; `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>
-  /** Default: all. */
+  /** Names of the signed headers. Default: all. */
   readonly signed?: readonly string[]
 }
 
@@ -54,8 +54,11 @@ function collapsed(value: string): string {
   return value.trim().split(/\s+/).join(' ')
 }
 
-/** The reference: signs as AWS documents it, sharing nothing with what is tested but a date's form.
- * @returns the headers, in lower case */
+/**
+ * The reference implementation, from AWS's documentation. It shares only the format of dates with
+ * the code under test.
+ * @returns the headers, with names in lower case
+ */
 export function signed(signing: Signing = {}): Record<string, string> {
   const { accessKey = 'AKEY', secret = 'the secret', timeMs = SIGNED_AT_MS } = signing
   const { region = 'us-east-1', service = 'dynamodb', terminator = 'aws4_request' } = signing

@@ -17,7 +17,7 @@ const test = suite('signatures: verification')
 const reader = new ClaimReader()
 const NEXT_DAY_MS = SIGNED_AT_MS + 86_400_000
 
-/** `valid`, or the fault. */
+/** `valid`, or the error. */
 function verdictOf(request: Request, secret: string, nowMs = SIGNED_AT_MS): string {
   const { headers, body, query = '' } = request
   const source = {
@@ -36,7 +36,7 @@ function verdictOf(request: Request, secret: string, nowMs = SIGNED_AT_MS): stri
   }
 }
 
-/** A signature that is valid with `secret`, or one that differs as told. */
+/** The verdict on a signature made with `secret`, after the given changes. */
 function verdict(signing: Parameters<typeof signed>[0], changes: Partial<Request> = {}): string {
   const body = Buffer.from(signing?.body ?? '')
   return verdictOf({ headers: signed(signing), body, ...changes }, 'the secret')
@@ -190,7 +190,7 @@ test('cached terms change no verdict', () => {
   }
 })
 
-/** Numbers below one, always the same for a seed. */
+/** Pseudo-random numbers below one, the same for each seed. */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
@@ -218,7 +218,7 @@ test('no mutant of a signed request is valid or causes an unexpected error', () 
         : kind === 1
           ? value.slice(0, at) + other + value.slice(at)
           : value.slice(0, at) + value.slice(at + 1)
-    // White space after a comma, or a run of it, means nothing; nor does an access key here.
+    // These changes have no effect: spaces after a comma, more than one space, another access key.
     const isSame = (text: string) => text.replaceAll(/[ \t]+/g, ' ').replaceAll(/, ?/g, ',')
     const isKey = target === 'authorization' && at <= value.indexOf('/')
     if (isSame(mutant) === isSame(value) || isKey) continue

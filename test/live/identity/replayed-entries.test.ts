@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { UnauthorizedError } from '../../../src/identity/errors.ts'
 import { CallLimits } from '../../../src/identity/keystone/call-limits.ts'
 import { HttpClient } from '../../../src/identity/keystone/http-client.ts'
+import { KeystoneCalls } from '../../../src/identity/keystone/keystone-calls.ts'
 import { OutageLog } from '../../../src/identity/keystone/log.ts'
 import { ServiceToken } from '../../../src/identity/keystone/login/service-token.ts'
 import { RevocationPoller } from '../../../src/identity/keystone/revocation/poller.ts'
@@ -79,11 +80,12 @@ class Process {
       ...{ ...parts, isShared: true, requestTimeoutMs: 30_000 },
       onRevoked: (list) => this.verifier.revoke(list),
     })
+    const limits = new CallLimits(1, () => clock.monotonicMs())
+    const outages = new OutageLog(log, () => clock.monotonicMs())
     this.verifier = new TokenVerifier({
       ...{ ...parts, requestTimeoutMs: 30_000, jws: undefined },
       ...{ sharedCacheTimeMs: cacheTimeMs / 10, shared: this.shared, revocations: this.poller },
-      limits: new CallLimits(1, () => clock.monotonicMs()),
-      outages: new OutageLog(log, () => clock.monotonicMs()),
+      ...{ limits, calls: new KeystoneCalls(limits, outages) },
     })
     processes.push(this)
   }

@@ -9,7 +9,7 @@ import { test } from '../../support/suite.ts'
 const WORKER = fileURLToPath(new URL('./serving-worker.js', import.meta.url))
 const NODE = process.execPath
 
-/** What a system without room for one more process says, with another reason. */
+/** Plays the error of a system without room for one more process. */
 function withoutNode<T>(run: () => T): T {
   process.execPath = '/no/such/program'
   try {

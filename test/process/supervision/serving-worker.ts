@@ -1,4 +1,4 @@
-/** A worker that says what one says that serves, and ends when its primary is gone. */
+/** A worker that reports it serves, and ends when its primary is gone. */
 process.on('disconnect', () => process.exit(0))
 process.on('message', ({ type }: { type: string }) => {
   if (type === 'serve') process.send?.({ type: 'serving' })

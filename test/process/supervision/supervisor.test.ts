@@ -43,7 +43,7 @@ async function until<T>(ask: () => Promise<T>, holds: (found: T) => boolean): Pr
   }
 }
 
-/** A worker, once there are all of them. */
+/** The process id of one worker, once all of them run. */
 async function oneOfAll(service: Service): Promise<number> {
   const pids = await until(
     async () => service.workers(),
@@ -69,7 +69,7 @@ test('a killed worker is replaced while the port keeps answering', async ({ serv
   over = true
   const { answered, failures } = await load
   assert.ok(answered > 0)
-  // One for each connection that the dead worker was answering on, and for each new one that it was
+  // Each connection on which the dead worker was answering may fail, and each new one that it was
   // given before its death was noticed.
   const newcomers = failures.filter((failure) => failure.startsWith(NEW_CONNECTION))
   assert.ok(newcomers.length <= 4, failures.join())
@@ -112,8 +112,8 @@ test('SIGTERM drains under load without a failed request', async ({ service }) =
   )
   assert.is(await service.stop(), 0)
   const { answered, failures } = await load
-  // The kernel completes connections by itself: who connects in the very moment in which the last
-  // listening socket is closed is reset without anybody having accepted the connection.
+  // The kernel completes connections by itself. A client that connects just as the last listening
+  // socket is closed gets a reset, although no process accepted the connection.
   const lateCallers = failures.filter((failure) => failure.startsWith(NEW_CONNECTION))
   assert.equal(failures, lateCallers)
   assert.ok(lateCallers.length <= CLIENTS, 'each client once at most')

@@ -20,7 +20,7 @@ const rows = (name: string, count: number, bytes = 1): JournalRow[] =>
     value: Buffer.alloc(bytes),
   }))
 
-/** Cassandra, answering when it is told to. */
+/** Plays Cassandra. A batch ends when the test says so. */
 class Batches {
   readonly sent: string[][] = []
   readonly #answers: ((error?: Error) => void)[] = []
@@ -42,7 +42,7 @@ class Batches {
   }
 }
 
-/** Takes every batch that may be in flight. */
+/** Sends as many batches as may be in flight. */
 function fillFlight(appends: Appends, batches: Batches): Promise<unknown> {
   const flight = Array.from({ length: BATCHES_IN_FLIGHT_MAX }, (_, n) =>
     appends.submit(`full ${n}`, rows('f', 1), soon(), batches.send),

@@ -13,7 +13,7 @@ import { seeded } from '../../seeded.ts'
 import { suite } from '../../support/suite.ts'
 import { type Place, PlayedCassandra } from './played-cassandra.ts'
 
-/** Pages over many deleted rows, on a Cassandra that is played. */
+/** Pages over many deleted rows, on a simulated Cassandra. */
 
 const test = suite('dense ranges')
 const TABLE = Buffer.alloc(16, 7)
@@ -21,7 +21,7 @@ const PAGE_MS_MAX = 10_000
 const PAGES_MAX = 1_000
 const random = seeded('dense ranges')
 
-/** The driver's time is the played one's. */
+/** The driver uses the simulated clock. */
 let played: PlayedCassandra | undefined
 const realNow = performance.now.bind(performance)
 test.before(() => {
@@ -45,7 +45,7 @@ interface Outcome {
   readonly failedOfPage: number
 }
 
-/** Follows pages to the end; each within the time of an operation. */
+/** Follows pages to the end. Each must arrive within the time limit of an operation. */
 async function follow(
   session: PlayedCassandra,
   readPage: (deadline: number) => Promise<{ rows: readonly Row[]; more: boolean }>,
@@ -102,7 +102,7 @@ const sortsOf = (all: readonly Place[]) =>
 const SLICE_PLACES = 110_000
 const SCAN_PLACES = 36_000
 
-/** A difference of long lists is not worth its computation. */
+/** Compares without a diff, which would take too long for lists of this length. */
 function assertSame(found: readonly string[], expected: readonly string[]): void {
   assert.is(found.length, expected.length)
   assert.is(new Set(found).size, found.length)
@@ -190,7 +190,7 @@ test('scans return to their former speed after a time of failing reads', async (
   assert.ok(session.reads < 60, `${session.reads} reads`)
 })
 
-/** As beside a replica that missed half the deletes, on a machine with other work. */
+/** Milliseconds per deleted row on a busy machine, or if a replica missed half of the deletes. */
 const SLOW_PLACE_MS = [1.1, 4, 10]
 
 for (const placeMs of SLOW_PLACE_MS) {

@@ -9,7 +9,7 @@ const test = suite('cassandra errors')
 const SERIAL = types.consistencies.serial
 const { responseErrorCodes: codes } = types
 
-/** What a commit ends in: nothing done, or unknown and perhaps still to be begun by a node. */
+/** The outcome of a commit: not applied, or unknown and possibly still to come from a node. */
 function outcomeOf(error: Error): string {
   try {
     const result = commitFailureOf(error, SERIAL)

@@ -17,7 +17,7 @@ const options = oneNode({ request_timeout: 0.001 })
 const TABLE = Buffer.alloc(16, 7)
 const MEBIBYTE = 1024 * 1024
 const PAGE = { rows: 10_000, bytes: MEBIBYTE }
-/** 19 rows of the longest value are 48 MiB. */
+/** Rows fetched while their sizes are unknown: 19 of the largest value fit into 48 MiB. */
 const UNSEEN = 19
 
 interface Alike {
@@ -27,7 +27,7 @@ interface Alike {
   readonly most?: number
 }
 
-/** Never connected; what it reads are rows all alike. More than so many bytes are refused. */
+/** Never connects. Its reads return equal rows, and fail above a limit of bytes. */
 class PlayedSession extends Session {
   readonly asked: [what: string, limit: number][] = []
   readonly #rows: Alike

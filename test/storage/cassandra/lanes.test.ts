@@ -32,7 +32,7 @@ function put(name: string, more: { version?: Version | null; bytes?: number } = 
   }
 }
 
-/** A partition that answers when it is told to, as Cassandra would. */
+/** Plays a partition in Cassandra. A commit ends when the test says so. */
 class Partition {
   readonly versions = new Map<string, Version>()
   readonly attempts: (readonly Commit[])[] = []
@@ -44,7 +44,7 @@ class Partition {
     return this.#outcome(commits)
   }
 
-  /** Answers everything, until nothing more is asked. */
+  /** Answers all commits, including those that follow from an answer. */
   async answerAll(): Promise<void> {
     while (this.#answers.length > 0) {
       for (const answer of this.#answers.splice(0)) {
@@ -89,7 +89,7 @@ test('one commit of a partition is in flight; waiting commits are merged', async
   const results = ['a', 'b', 'c', 'b', 'd'].map(submit)
   assert.equal(partition.attempts.map(names), ['a'])
   await partition.answerAll()
-  // The second write of b waits for the first, d does not wait for it.
+  // The second write of b waits for the first. d does not wait.
   assert.equal(partition.attempts.map(names), ['a', 'b c d', 'b'])
   for (const result of await Promise.all(results)) {
     assert.is(result.outcome, 'applied')
@@ -147,7 +147,7 @@ test('commits that require the same row merge; one that writes it does not', asy
   const results = [...commits, adding('c'), adding('d')].map(submit)
   await partition.answerAll()
   const outcomes = (await Promise.all(results)).map(({ outcome }) => outcome)
-  // Those behind the change of the marker may go before it, as they were not answered yet.
+  // c and d may overtake the change of the marker, since none of these had been answered.
   assert.equal(partition.attempts.map(names), ['first', 'a b c d', 'marker'])
   assert.equal(outcomes, Array(6).fill('applied'))
   const sealing = put('marker')

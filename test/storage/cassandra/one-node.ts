@@ -2,7 +2,7 @@ import { CASSANDRA_GROUP } from '../../../src/config/groups/cassandra.ts'
 import { readOptions } from '../../../src/config/read-options.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 
-/** The defaults, for a cluster of one node. */
+/** The default options, for a cluster of one node. */
 export function oneNode(changes: Partial<CassandraOptions>): CassandraOptions {
   const { options } = readOptions({ group: CASSANDRA_GROUP }, [])
   return { ...options.group, replication_factor: 1, ...changes }

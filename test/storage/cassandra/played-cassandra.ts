@@ -21,8 +21,8 @@ export interface Place {
 
 type PlacedRow = Place & { readonly token: bigint }
 
-/** Never connected: answers reads of one table from a list of places, as slow as it is told, and
- * gives up where Cassandra does. Its time is its own. */
+/** Never connects. Answers reads of one table from a list of places, at a given speed and with
+ * Cassandra's limits. It has its own clock. */
 export class PlayedCassandra extends Session {
   reads = 0
   failed = 0
@@ -32,7 +32,7 @@ export class PlayedCassandra extends Session {
   readonly #partitions = new Map<string, PlacedRow[]>()
   readonly #placeMs: number
 
-  /** `places`: in the order of their sorts. `placeMs`: what it takes to pass one of them. */
+  /** @param places in the order of their sorts @param placeMs milliseconds to pass one of them */
   constructor(table: Buffer, places: readonly Place[], placeMs: number) {
     super(new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' }), OPTIONS)
     this.#placeMs = placeMs
@@ -59,7 +59,7 @@ export class PlayedCassandra extends Session {
     }
   }
 
-  /** No two partitions share a token. */
+  /** Each token belongs to one partition. */
   override async *pages(): AsyncGenerator<types.Row[]> {
     yield []
   }
@@ -107,7 +107,7 @@ export class PlayedCassandra extends Session {
   }
 }
 
-/** The index of the first place for which it is true; it is for all that follow. */
+/** Binary search for the first place with a property that all later places share. */
 function firstOf(places: readonly PlacedRow[], isTrue: (place: PlacedRow) => boolean): number {
   let [low, high] = [0, places.length]
   while (low < high) {

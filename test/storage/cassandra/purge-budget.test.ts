@@ -10,7 +10,7 @@ import { suite } from '../../support/suite.ts'
 
 const test = suite('cassandra purge budget')
 
-/** Deletes that end when they are told to, by a clock of their own. */
+/** Deletes with their own clock, which end when the test says so. */
 class Deletes {
   now = 0
   inFlight = 0
@@ -32,7 +32,7 @@ class Deletes {
     await nextTurn()
   }
 
-  /** A batch of deletes that take so long each. */
+  /** Runs a batch of deletes, each of which takes this long. */
   async batch(ms: number): Promise<void> {
     for (let count = 0; count < BATCH_DELETES; count += 1) {
       const done = this.run('d')

@@ -33,12 +33,12 @@ function partitionOf(name: string, rows = 1): Partition {
   return { partition, token: tokenNumber(partitionToken(TABLE, partition)), rows }
 }
 
-/** A row as cassandra-driver has it. */
+/** A row of cassandra-driver. */
 function played(columns: object): types.Row {
   return { ...columns, get: () => null, keys: () => [], values: () => [], forEach() {} }
 }
 
-/** A ring that gives up where it would pass more deleted partitions than it may. */
+/** A ring whose reads fail if they would pass too many deleted partitions. */
 class PlayedRing extends Session {
   readonly partitions: Partition[]
   readonly askedLevels: string[] = []
@@ -46,7 +46,7 @@ class PlayedRing extends Session {
   failed = 0
   deletes = 0
   deadMax = Number.POSITIVE_INFINITY
-  /** What a read or a delete ends in, if it is to fail. */
+  /** The error of a read at this level, if it is to fail. */
   refuse: (level: string) => Error | undefined = () => undefined
   refuseDelete: () => Error | undefined = () => undefined
 
@@ -124,7 +124,7 @@ test('purge skips a token whose reads all fail and deletes all others', async ()
   ring.deadMax = 0
   dense.rows = 0
   const read = ring.read.bind(ring)
-  // What is deleted by this purge costs nothing: only one partition is dense.
+  // Deleted partitions leave no tombstones here, so that only one token is dense.
   ring.read = async (query, limit, at) => {
     const live = ring.partitions.filter(({ rows }) => rows > 0)
     ring.partitions.splice(0, ring.partitions.length, ...live, dense)

@@ -8,7 +8,7 @@ import { commitOf, putRow, type TableFixture, text, valuesOf } from './table-fix
 const P = text('partition')
 const [A, B, C, D] = [text('a'), text('b'), text('c'), text('d')]
 
-/** Puts a row that is not there beside one of this version. */
+/** Puts a row, which must be absent, and requires row A to have this version. */
 function requiringTwo(version: Buffer, sort: Buffer, value?: string): Commit {
   const require = [
     { sort: A, version },

@@ -14,7 +14,7 @@ import {
   valuesOf,
 } from './table-fixture.ts'
 
-/** More than the Cassandra of the tests passes in one read. */
+/** More rows than the tests' Cassandra passes in one read. */
 const DENSE_ROWS = 21_000
 const ROWS_PER_COMMIT = 250
 const PAGES_MAX = 100
@@ -27,7 +27,7 @@ export function denseTests(test: Test, contract: Contract): void {
       const table = contract.table()
       const tables = [table, await contract.byAnother(table), await contract.byAnother(table)]
       const sorts = Array.from({ length: DENSE_ROWS }, (_, n) => sortOf(n))
-      // An index shows only rows that were there. Once is enough, for it does not look at keys.
+      // An index has entries only for rows that were put. One shape of keys is enough to test it.
       const isPut = shape.includes('25')
       for (let start = 0; start < DENSE_ROWS; start += ROWS_PER_COMMIT) {
         const some = sorts.slice(start, start + ROWS_PER_COMMIT)
@@ -89,7 +89,7 @@ export function denseTests(test: Test, contract: Contract): void {
   })
 }
 
-/** The sorts of all pages, none of which had more than one read that failed. */
+/** The sorts of all pages. Fails if a page had more than one failed read. */
 async function bounded(
   contract: Contract,
   what: string,

@@ -12,7 +12,7 @@ interface ModelRow {
   readonly size: number
 }
 
-/** A plain picture of one table: partition and sort, in hexadecimal, to what was written last. */
+/** A model of one table: from partition and sort, in hexadecimal, to the row last written. */
 type Model = Map<string, Map<string, ModelRow>>
 
 export function modelTests(test: Test, contract: Contract): void {

@@ -69,7 +69,7 @@ export function pageTests(test: Test, contract: Contract): void {
 
   test('a page ends with the row that reaches its number of bytes', async () => {
     const table = contract.table()
-    // The size is the engine's word, not the length of the value.
+    // The engine reports the size; it is not the length of the value.
     const sizes = [10, 20, 30, 5, 0, 100, 1, 1, 1, 33]
     await load(
       table,
@@ -106,7 +106,7 @@ export function pageTests(test: Test, contract: Contract): void {
   })
 }
 
-/** Follows the pages of a partition to the end: full pages, all rows once, then no more. */
+/** Follows a partition's pages to the end. All but the last must be full, no row may repeat. */
 async function assertPages(
   table: TableFixture,
   direction: 'forward' | 'backward',

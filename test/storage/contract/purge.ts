@@ -12,7 +12,7 @@ async function purge(
 ): Promise<void> {
   let position = from
   for (let call = 0; call < CALLS_MAX; call += 1) {
-    // More time by and by: on a slow machine the first may not do for a single read.
+    // Each call gets more time. On a slow machine the first may be too short for a single read.
     const deadline = performance.now() + milliseconds * 1.1 ** call
     position = await table.driver.purge(table.table, position, deadline)
     if (position === null) return

@@ -63,7 +63,7 @@ export function sharingTests(test: Test, contract: Contract): void {
   })
 }
 
-/** Adds one to the counter, `rounds` times or until it has succeeded that often. */
+/** Increments the counter until `rounds` increments have succeeded. */
 async function count(table: TableFixture, rounds: number, tally: Tally): Promise<void> {
   for (let done = 0; done < rounds; ) {
     const row = await table.get(P, COUNTER)

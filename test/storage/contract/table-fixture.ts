@@ -27,7 +27,7 @@ export function text(value: string): Buffer {
   return Buffer.from(value)
 }
 
-/** Big-endian, so that the numbers' order is the order of the bytes. */
+/** Big-endian, so that bytes have the order of the numbers. */
 export function numbered(number: number): Buffer {
   const sort = Buffer.alloc(4)
   sort.writeUInt32BE(number)
@@ -39,7 +39,7 @@ export function putRow(sort: Buffer, value: Buffer | string = 'v', size?: number
   return { sort, value: bytes, size: size ?? bytes.length, expiresAt: 0 }
 }
 
-/** Requires of every written row that it is not locked, and nothing else unless told. */
+/** Requires every written row to be unlocked, and nothing else by default. */
 export function commitOf(parts: {
   readonly id?: Version
   readonly require?: readonly Requirement[]
@@ -57,7 +57,7 @@ export function commitOf(parts: {
   }
 }
 
-/** One logical table of a store and the short words in which tests speak to it. */
+/** One logical table of a store, with short methods for tests. */
 export class TableFixture {
   readonly driver: StorageDriver
   readonly table: TableId
@@ -67,7 +67,7 @@ export class TableFixture {
     this.table = table
   }
 
-  /** The same table by another driver. */
+  /** The same table through another driver. */
   by(driver: StorageDriver): TableFixture {
     return new TableFixture(driver, this.table)
   }
@@ -76,7 +76,8 @@ export class TableFixture {
     return this.driver.commit(this.table, partition, commit, performance.now() + 30_000)
   }
 
-  /** Commits what cannot be refused, repeating it while its outcome is unknown. Returns its id. */
+  /** Makes a commit that cannot be refused, and repeats it while its outcome is unknown. @returns
+   * its version */
   async write(partition: Buffer, parts: Parameters<typeof commitOf>[0]): Promise<Version> {
     const commit = commitOf(parts)
     for (let attempt = 0; attempt < REPEATS_MAX; attempt += 1) {
@@ -99,7 +100,6 @@ export class TableFixture {
     return (await this.get(partition, sort))?.value.toString() ?? null
   }
 
-  /** One page. */
   slice(
     partition: Buffer,
     range: SortRange = {},
@@ -109,7 +109,6 @@ export class TableFixture {
     return this.driver.slice(this.table, partition, range, direction, budget, strongRead())
   }
 
-  /** Every row of a partition. */
   async rows(partition: Buffer): Promise<readonly Row[]> {
     return (await this.slice(partition)).rows
   }
@@ -134,7 +133,7 @@ export class TableFixture {
   }
 }
 
-/** Loads rows into one partition, many in a commit. */
+/** Writes rows into one partition, many per commit. */
 export async function load(
   table: TableFixture,
   partition: Buffer,
@@ -146,12 +145,12 @@ export async function load(
   }
 }
 
-/** Rows whose sorts are these numbers. */
+/** Rows with these numbers as sorts. */
 export function rowsOf(numbers: readonly number[]): PutRow[] {
   return numbers.map((n) => putRow(numbered(n)))
 }
 
-/** Loads the rows of the numbers below one. */
+/** Writes rows with the numbers from 0 to `count` - 1. */
 export function loadNumbered(table: TableFixture, partition: Buffer, count: number): Promise<void> {
   return load(table, partition, rowsOf([...Array(count).keys()]))
 }

@@ -6,7 +6,7 @@ import { commitOf, load, numbered, putRow, text, valuesOf } from './table-fixtur
 
 const DELETED_ROWS = 100_000
 const ROWS_PER_COMMIT = 500
-/** A walk over all that was deleted ends there at the deadline of a read, or with an error. */
+/** A read that walks over all deleted rows would exceed this, or fail. */
 const QUICK_MILLISECONDS = 30_000
 
 export function volumeTests(test: Test, contract: Contract): void {
@@ -28,7 +28,7 @@ export function volumeTests(test: Test, contract: Contract): void {
       const milliseconds = watch()
       assert.ok(milliseconds < QUICK_MILLISECONDS, `${what} after ${milliseconds} ms`)
     }
-    // Often deleted kinds of rows sort behind items, so an item's row lies before the deleted ones.
+    // Row kinds with many deletes sort after items, so an item's row precedes the deleted rows.
     const first = Buffer.from([0])
     const insert = commitOf({
       put: [putRow(first, 'first')],

@@ -1,8 +1,6 @@
-/**
- * One of the processes that kill-respawn.ts kills: counts on shared rows of an LMDB database and
- * writes a line for each count that was acknowledged. Arguments: the database's directory and,
- * for the negative control, `acknowledge-early`.
- */
+/** A process that kill-respawn.ts kills. It counts on shared rows of an LMDB database and prints a
+ * line for each acknowledged count. Arguments: the database's directory and, for the negative
+ * control, `acknowledge-early`. */
 import { randomInt } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -33,7 +31,7 @@ async function count(): Promise<void> {
   if (result.outcome === 'applied' && acknowledgement === undefined) await acknowledge()
 }
 
-/** A line is written whole or not at all; it waits while the reader is behind. */
+/** Writes a line as a whole, and waits while the reader is behind. */
 async function writeLine(line: string): Promise<void> {
   for (;;) {
     try {
@@ -50,7 +48,7 @@ async function countForEver(): Promise<never> {
   for (;;) await count()
 }
 
-// Ends with the process that started it, however that ends.
+// Ends when its parent ends, for whatever reason.
 process.stdin.on('end', () => process.exit()).resume()
 await driver.open()
 await Promise.all(Array.from({ length: LANES }, countForEver))

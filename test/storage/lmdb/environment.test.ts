@@ -18,13 +18,13 @@ import { commitOf, putRow, TableFixture, text } from '../contract/table-fixture.
 const TABLE = Buffer.alloc(16, 1)
 const [P, S] = [text('p'), text('s')]
 const MIB = 1024 * 1024
-/** More than the full database can hold. */
+/** More rows than the database can hold. */
 const ROWS_MAX = 200
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
 const FILLER = fileURLToPath(new URL('./filling-process.js', import.meta.url))
-/** Of 512 bytes, as `ulimit -f` counts. */
+/** Limit of the file in blocks of 512 bytes, as `ulimit -f` counts. */
 const FILE_BLOCKS = 8_192
-/** Longer than what is known of the disk is relied on. */
+/** Longer than a reading of the disk's free space is used. */
 const DISK_LOOK_MS = 120
 const run = promisify(execFile)
 
@@ -108,7 +108,7 @@ test('on a full disk a failed put is certainly not written; other work continues
   const path = await freshPath()
   const command = `ulimit -f ${FILE_BLOCKS}; exec "$0" "$@"`
   const filled = run('sh', ['-c', command, process.execPath, FILLER, path])
-  // A failed write overflows a buffer of lmdb's, of which the process dies on some systems.
+  // A failed write overflows a buffer of lmdb, which kills the process on some systems.
   const { stdout, signal }: { stdout: string; signal?: string } = await filled.catch(
     (error) => error,
   )
@@ -195,7 +195,7 @@ test('a read sees the latest commit of another process', async () => {
   const driver = new LmdbDriver({ path, mapSizeBytes: 64 * MIB })
   await driver.open()
   assert.is(driver.versionNow(TABLE, P, S), null)
-  // Nothing but one microtask in between, no turn of the event loop.
+  // Only one microtask may pass in between, and no turn of the event loop.
   spawnSync(process.execPath, [OPENER, path, 's'])
   await null
   assert.not.equal(driver.versionNow(TABLE, P, S), null)
@@ -222,7 +222,7 @@ test('a commit hidden by an opening process is not lost by the next commit', asy
   for (const value of ['1', '2', '3']) {
     await table.put(P, S, value)
   }
-  // What lmdb does when it opens beside a writer, at a moment that cannot be met by plan.
+  // lmdb may do this when it opens a database beside a writer. The test cannot time that.
   await run(process.execPath, [OPENER, path, 'hide the latest commit'])
   const deadline = performance.now() + 200
   const hidden = await driver

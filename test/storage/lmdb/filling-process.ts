@@ -1,8 +1,6 @@
-/**
- * Another process, that may not make its file longer than its starter has said, as on a full disk.
- * Puts rows until that fails, then deletes one and puts again. Prints a line for each row that was
- * put, and what became of the rest.
- */
+/** A separate process with a limit on its file's length, to imitate a full disk. It puts rows until
+ * one fails, then deletes one and puts again. It prints a line for each row put, and the outcome of
+ * the rest. */
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { commitOf, putRow, TableFixture, text } from '../contract/table-fixture.ts'

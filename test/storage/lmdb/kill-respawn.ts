@@ -1,7 +1,7 @@
 /**
- * LMDB's release test: processes count on shared rows while others are killed with SIGKILL and
- * started again beside them, and one does nothing but open and close the database. Every
- * acknowledged count must be there, and none twice.
+ * LMDB's release test. Processes count on shared rows while some are killed with SIGKILL and
+ * replaced, and one process only opens and closes the database. Every acknowledged count must be
+ * stored exactly once.
  *
  *     node dist/test/storage/lmdb/kill-respawn.js --runs 300
  */
@@ -21,19 +21,19 @@ import { COUNTER, COUNTERS, MAP_SIZE_BYTES, SHADOW, TABLE } from './counters.ts'
 
 const WRITERS = 4
 const KILLS_PER_RUN = 3
-/** Acknowledgements that a writer must have given before the next one is killed. */
+/** Acknowledged counts of a writer before the next one is killed. */
 const COUNTS_BEFORE_KILL = 20
 const WRITER = fileURLToPath(new URL('./counting-writer.js', import.meta.url))
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
 
 export interface KillRespawnOptions {
   readonly runs: number
-  /** The planted bug of the negative control: writers acknowledge before they commit. */
+  /** The bug planted for the negative control: writers acknowledge before they commit. */
   readonly acknowledgeEarly?: boolean
   onRun?(run: number): void
 }
 
-/** The counts acknowledged so far, and what is wrong with them. */
+/** The acknowledged counts, and the errors found in them. */
 class Ledger {
   acknowledged = 0
   readonly violations: string[] = []
@@ -49,7 +49,7 @@ class Ledger {
     this.acknowledged += 1
   }
 
-  /** Compares with what is stored when nobody writes. */
+  /** Compares with the stored counts when no process writes. */
   async verify(driver: LmdbDriver): Promise<void> {
     for (const [counter, counts] of this.#counts.entries()) {
       const partition = text(`counter ${counter}`)
@@ -67,7 +67,7 @@ class Ledger {
   }
 }
 
-/** A writer that writes until it is killed. */
+/** Starts a writer that runs until it is killed. */
 function startWriter(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
   const bug = acknowledgeEarly ? ['acknowledge-early'] : []
   const stdio = ['pipe', 'pipe', 'inherit'] as const
@@ -85,7 +85,7 @@ function startWriter(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
     throw new Error('a writer ended by itself')
   })
   return {
-    /** Resolves when the writer has been seen to write for a while. */
+    /** Resolves when the writer has acknowledged `COUNTS_BEFORE_KILL` counts. */
     busy: () => Promise.race([counted, early]),
     async kill(): Promise<void> {
       early.catch(() => {})
@@ -114,7 +114,6 @@ export async function killAndRespawn(options: KillRespawnOptions) {
       runs,
       kills: runs * (KILLS_PER_RUN + WRITERS),
       acknowledged: ledger.acknowledged,
-      /** Reader slots of killed writers that were freed. */
       freedReaders,
       fileBytes: (await stat(join(path, 'data.mdb'))).size,
       violations: ledger.violations,
@@ -125,8 +124,8 @@ export async function killAndRespawn(options: KillRespawnOptions) {
   }
 }
 
-/** Writers start on a database that is in use, some are replaced, all are killed. Returns how many
- * reader slots were freed. */
+/** Starts writers on a database in use, replaces some and kills all. @returns the number of reader
+ * slots of killed writers that were freed */
 async function runOnce(
   path: string,
   driver: LmdbDriver,

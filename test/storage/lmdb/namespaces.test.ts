@@ -18,7 +18,7 @@ import { TableFixture, text } from '../contract/table-fixture.ts'
 const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
 const TABLE = Buffer.alloc(16, 1)
 const [P, S] = [text('p'), text('s')]
-/** Begins a program as the first process of a PID namespace, and ends it with itself. */
+/** Runs a program as the first process of a PID namespace, which ends with its parent. */
 const UNSHARED = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
 const REFUSED = /is open in another PID namespace, such as another container: only the processes/
 const run = promisify(execFile)
@@ -29,13 +29,13 @@ const isAllowed = spawnSync(command, [...flags, 'true']).status === 0
 let path = ''
 
 test.before.each(async () => {
-  // Longer than the name of a socket may be.
+  // Longer than the path of a socket may be.
   path = await mkdtemp(join(tmpdir(), `magnetodb-namespaces-${'x'.repeat(100)}-`))
 })
 
 test.after.each(() => rm(path, { recursive: true }))
 
-/** Puts a row, in a PID namespace of its own. */
+/** Puts a row from another PID namespace. */
 function putElsewhere(sort: string): Promise<unknown> {
   return run(command, [...flags, process.execPath, OPENER, path, sort])
 }
@@ -101,7 +101,7 @@ inTwo('a service beside one of another container is one line and exit code 1', a
 test('a process refused in another PID namespace does not block others', async () => {
   const driver = new LmdbDriver(options())
   const refused = createServer()
-  // The folder's name is too long for that of a socket.
+  // The folder's path is too long for a socket.
   const folder = openSync(path, 'r')
   const name = `/proc/self/fd/${folder}/user-1-${'0'.repeat(16)}.sock`
   await once(refused.listen(name), 'listening')

@@ -1,15 +1,15 @@
 /**
- * Another process on an LMDB database: puts the row that it is told and ends. Told `open and
- * close`, it does only that until it is killed; `open until killed`, it has it open. Told `hide
- * the latest commit`, it lowers LMDB's shared number of the latest commit by one, as lmdb itself
- * may do when it opens a database beside a busy writer.
+ * Another process on an LMDB database. By default it puts the given row and ends. With `open and
+ * close` it repeats only that until it is killed. With `open until killed` it keeps the database
+ * open. With `hide the latest commit` it decrements LMDB's shared number of the latest commit, as
+ * lmdb itself may do when it opens a database beside a busy writer.
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { TableFixture, text } from '../contract/table-fixture.ts'
 
-/** In the lock file, behind its magic and format numbers. */
+/** Bytes in the lock file before this number: its magic and format numbers. */
 const LATEST_COMMIT_OFFSET = 8
 
 const [path = '', row = ''] = process.argv.slice(2)

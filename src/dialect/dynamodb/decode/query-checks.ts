@@ -1,4 +1,5 @@
 import type { KeyCondition } from '../../../expression/condition.ts'
+import { isScalar } from '../../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../../model/errors.ts'
 import { keyAttributeNames, type TableDefinition } from '../../../model/table.ts'
 import type { TableCheck } from '../../../operations/operation.ts'
@@ -37,7 +38,7 @@ export function checkKeyConditions(
     }
     for (const [i, name] of names.entries()) {
       const condition = conditions.get(name)
-      if (condition) checkKeyCondition(table, name, condition)
+      if (condition) checkKeyCondition(table, name, condition, indexName)
       else if (i === 0 || conditions.size > 1) {
         throw validationError(`Query condition missed key schema element: ${name}`)
       }
@@ -49,6 +50,7 @@ function checkKeyCondition(
   { key, attributeTypes }: TableDefinition,
   name: string,
   condition: KeyCondition,
+  index: string | undefined,
 ): void {
   const operands = condition.op === 'between' ? [condition.low, condition.high] : [condition.value]
   const type = attributeTypes.get(name)
@@ -61,6 +63,8 @@ function checkKeyCondition(
   if (isUnfit || (name === key.hash && condition.op !== 'eq')) {
     throw validationError('Query key condition not supported')
   }
+  const empty = operands.filter(isScalar).find(({ value }) => value.length === 0)
+  if (empty) throw new MagnetoDBError({ is: 'key_empty', name, type: empty.type, index })
 }
 
 /** Refuses a filter on attributes that the index does not project. */

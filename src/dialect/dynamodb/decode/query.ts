@@ -46,22 +46,22 @@ export function decodeQuery(request: WireRequest, templates: Templates): Stepped
 
 function queryOf(input: Input, templates: Templates): ShownQuery {
   checkMixing(input, KINDS)
-  checkSelect(input)
   const { IndexName: index, ExclusiveStartKey: start } = input
   const legacyPaths = decodeAttributesToGet(input.AttributesToGet)
-  start?.faults.refuse('The provided starting key is invalid: ')
   const expressions = new RequestExpressions(templates, input)
   const asked = expressions.condition('FilterExpression', input.FilterExpression)
   const paths = expressions.projection(input.ProjectionExpression) ?? legacyPaths
   const keyConditions = keyConditionsOf(input, expressions)
   const filter = asked ?? decodeFilter(input.QueryFilter, input.ConditionalOperator)
   checkConditionalOperator(input.ConditionalOperator, input.QueryFilter)
+  start?.faults.refuse('The provided starting key is invalid: ')
+  checkSelect(input)
   const checks = [
     checkIndex(index),
-    start && checkStartKey(start.item, index),
-    checkKeyConditions(keyConditions, index),
-    start && checkStartWithin(start.item, keyConditions),
     refuseOpenedKeys(expressions.openedAttributes),
+    checkKeyConditions(keyConditions, index),
+    start && checkStartKey(start.item, index),
+    start && checkStartWithin(start.item, keyConditions),
     refuseKeyFilter(expressions.filteredAttributes, index, 'Filter Expression'),
     refuseKeyFilter(new Set(input.QueryFilter?.keys()), index, 'QueryFilter'),
     refuseUnprojected(expressions.filteredAttributes, index),

@@ -39,21 +39,21 @@ export function decodeScan(request: WireRequest, templates: Templates): Stepped<
 
 function scanOf(input: Input, templates: Templates): ShownScan {
   checkMixing(input, KINDS)
-  checkSelect(input)
   const { IndexName: index, ExclusiveStartKey: start } = input
   const legacyPaths = decodeAttributesToGet(input.AttributesToGet)
-  checkConditionalOperator(input.ConditionalOperator, input.ScanFilter)
   const legacyFilter = decodeFilter(input.ScanFilter, input.ConditionalOperator)
-  start?.faults.refuse('The provided starting key is invalid: ')
-  const segments = segmentsOf(input)
+  checkConditionalOperator(input.ConditionalOperator, input.ScanFilter)
   const expressions = new RequestExpressions(templates, input)
   const filter = expressions.condition('FilterExpression', input.FilterExpression) ?? legacyFilter
   const paths = expressions.projection(input.ProjectionExpression) ?? legacyPaths
   expressions.finish()
+  start?.faults.refuse('The provided starting key is invalid: ')
+  checkSelect(input)
+  const segments = segmentsOf(input)
   const check = allChecks(
     checkIndex(index),
-    start && checkStartKey(start.item, index),
     refuseOpenedKeys(expressions.openedAttributes),
+    start && checkStartKey(start.item, index),
   )
   return {
     ...readCommand(input, filter, paths),

@@ -9,7 +9,6 @@ import { attributes, sound } from '../attribute/attributes.ts'
 import { RequestExpressions } from '../expression/request-expressions.ts'
 import type { Templates } from '../expression/templates.ts'
 import { attributeUpdates, decodeAttributeUpdates } from '../legacy/attribute-updates.ts'
-import { checkConditionalOperator } from '../legacy/conditional-operator.ts'
 import { checkMixing } from '../legacy/mixed-parameters.ts'
 import { INVALID_PARAMETERS } from '../refusal.ts'
 import { mandatory, type Read, structure } from '../shapes/shape.ts'
@@ -48,7 +47,6 @@ function updateOf(input: Read<typeof SHAPE>, templates: Templates): ShownUpdate 
   checkMixing(input, KINDS)
   const key = sound(input.Key)
   const legacy = decodeAttributeUpdates(input.AttributeUpdates)
-  checkConditionalOperator(input.ConditionalOperator, input.Expected)
   const expressions = new RequestExpressions(templates, input)
   const updates = expressions.update(input.UpdateExpression) ?? legacy
   const condition = writeCondition(input, expressions)

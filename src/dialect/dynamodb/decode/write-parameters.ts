@@ -69,13 +69,13 @@ export function writeCondition(
   expressions: RequestExpressions,
 ): Condition | undefined {
   const legacy = decodeExpected(input.Expected, input.ConditionalOperator)
+  checkConditionalOperator(input.ConditionalOperator, input.Expected)
   return expressions.condition('ConditionExpression', input.ConditionExpression) ?? legacy
 }
 
 /** The part of PutItem and DeleteItem besides the item or key. @throws MagnetoDBError */
 export function conditionalWrite(input: WriteInput, templates: Templates) {
   const returnValues = oldOrNone(input.ReturnValues)
-  checkConditionalOperator(input.ConditionalOperator, input.Expected)
   const expressions = new RequestExpressions(templates, input)
   const condition = writeCondition(input, expressions)
   expressions.finish()

@@ -98,9 +98,9 @@ function describeSettings(settings: TableSettings) {
   const { billingMode, payPerRequestSince, tableClass, tableClassSince } = settings
   const isOnDemand = billingMode !== 'PROVISIONED'
   return {
-    ...(isOnDemand && {
+    ...((isOnDemand || payPerRequestSince !== undefined) && {
       BillingModeSummary: {
-        BillingMode: 'PAY_PER_REQUEST',
+        BillingMode: isOnDemand ? 'PAY_PER_REQUEST' : 'PROVISIONED',
         ...(payPerRequestSince !== undefined && {
           LastUpdateToPayPerRequestDateTime: seconds(payPerRequestSince),
         }),

@@ -1,96 +1,82 @@
-import type { KeyCondition } from '../../../expression/condition.ts'
+import type { Condition, KeyCondition, Operand } from '../../../expression/condition.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
 import { validationError } from '../../invalid-request.ts'
 import { COMPARISONS } from './condition.ts'
 import type { Node } from './nodes.ts'
-import { boundPath } from './paths.ts'
-import type { Placeholders } from './placeholders.ts'
-
-const KIND = 'KeyConditionExpression'
 
 /** The operator for exchanged operands. */
 const MIRRORED = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 type KeyInfix = keyof typeof MIRRORED
 
-/** The key conditions by attribute, from an expression parsed as a condition. */
-export function boundKeyConditions(
-  node: Node,
-  placeholders: Placeholders,
-): ReadonlyMap<string, KeyCondition> {
+/** The key conditions by attribute, from an expression that was parsed and bound as a condition. */
+export function keyConditionsIn(node: Node, bound: Condition): ReadonlyMap<string, KeyCondition> {
   const found = new Map<string, KeyCondition>()
-  addConditions(node, placeholders, found)
+  addConditions(node, bound, found)
   return found
 }
 
 /** The number of operators bounds the depth. */
-function addConditions(
-  node: Node,
-  placeholders: Placeholders,
-  found: Map<string, KeyCondition>,
-): void {
-  if (node.is === 'and') {
-    for (const each of node.operands) addConditions(each, placeholders, found)
+function addConditions(node: Node, bound: Condition, found: Map<string, KeyCondition>): void {
+  if (bound.op === 'and' && node.is === 'and') {
+    for (const [i, each] of node.operands.entries()) {
+      addConditions(each, bound.conditions[i] as Condition, found)
+    }
     return
   }
-  const [attribute, condition] = keyCondition(node, placeholders)
+  const [attribute, condition] = keyCondition(node, bound)
   if (found.has(attribute)) {
     throw validationError('KeyConditionExpressions must only contain one condition per key')
   }
   found.set(attribute, condition)
 }
 
-function keyCondition(node: Node, placeholders: Placeholders): readonly [string, KeyCondition] {
-  switch (node.is) {
+function keyCondition(node: Node, bound: Condition): readonly [string, KeyCondition] {
+  switch (bound.op) {
     case 'or':
     case 'not':
     case 'in':
-      throw invalidOperator(node.is.toUpperCase())
+      throw invalidOperator(bound.op.toUpperCase())
     case 'between': {
-      const attribute = keyAttribute(node.operands, placeholders, 'BETWEEN')
-      const [, low, high] = node.operands.map((each) => literal(each, placeholders))
-      return [
-        attribute,
-        { op: 'between', low: low as AttributeValue, high: high as AttributeValue },
-      ]
+      const { operand, low, high } = bound
+      const attribute = keyAttribute(node, [operand, low, high], 'BETWEEN')
+      return [attribute, { op: 'between', low: literal(low), high: literal(high) }]
     }
-    case 'infix':
-      return comparison(node.operator, node.operands, placeholders)
-    case 'call': {
-      if (node.name !== 'begins_with') throw invalidOperator(node.name)
-      const attribute = keyAttribute(node.operands, placeholders, node.name)
-      const value = literal(node.operands[1] as Node, placeholders)
-      return [attribute, { op: 'begins_with', value: value as AttributeValue }]
+    case 'begins_with': {
+      const attribute = keyAttribute(node, [bound.left, bound.right], 'begins_with')
+      return [attribute, { op: 'begins_with', value: literal(bound.right) }]
     }
-    default:
-      throw new Error(`a ${node.is} is no condition`)
+    default: {
+      if (node.is === 'call') throw invalidOperator(node.name)
+      if (node.is !== 'infix' || !('left' in bound)) throw new Error(`${bound.op} is no comparison`)
+      return comparison(node, bound)
+    }
   }
 }
 
 function comparison(
-  operator: string,
-  [left, right]: readonly [Node, Node],
-  placeholders: Placeholders,
+  node: Extract<Node, { is: 'infix' }>,
+  { left, right }: Extract<Condition, { left: Operand }>,
 ): readonly [string, KeyCondition] {
+  const { operator } = node
   if (operator === '<>') throw invalidOperator(operator)
-  const isMirrored = left.is === 'value'
-  const operands = isMirrored ? [right, left] : [left, right]
-  const attribute = keyAttribute(operands, placeholders)
+  const isMirrored = node.operands[0].is === 'value'
+  const [first, second] = isMirrored ? [right, left] : [left, right]
   const infix = operator as KeyInfix
   const op = COMPARISONS[isMirrored ? MIRRORED[infix] : infix]
-  return [attribute, { op, value: literal(operands[1] as Node, placeholders) as AttributeValue }]
+  return [keyAttribute(node, [first, second]), { op, value: literal(second) }]
 }
 
 /** The attribute of the first operand. The others must be values. */
 function keyAttribute(
-  operands: readonly Node[],
-  placeholders: Placeholders,
+  node: Node,
+  [first, ...others]: readonly [Operand, ...Operand[]],
   operator?: string,
 ): string {
-  if (operands.some(({ is }) => is === 'call')) {
+  // The size of a value is bound as a value.
+  if ('operands' in node && node.operands.some(({ is }) => is === 'call')) {
     throw validationError('KeyConditionExpressions cannot contain nested operations')
   }
-  const [first, ...others] = operands
-  if (first?.is !== 'path') {
+  if (first.is !== 'path') {
     throw invalidCondition(
       operator === undefined
         ? 'No key attribute specified'
@@ -100,16 +86,15 @@ function keyAttribute(
   if (others.some(({ is }) => is === 'path')) {
     throw invalidCondition('Multiple attribute names used in one condition')
   }
-  const { attribute, steps } = boundPath(first, KIND, placeholders)
-  if (steps.length > 0) {
+  if (first.path.steps.length > 0) {
     throw validationError('KeyConditionExpressions cannot have conditions on nested attributes')
   }
-  return attribute
+  return first.path.attribute
 }
 
-/** The value of a value node; undefined for others. */
-function literal(node: Node, placeholders: Placeholders): AttributeValue | undefined {
-  return node.is === 'value' ? placeholders.value(KIND, node.placeholder) : undefined
+function literal(operand: Operand): AttributeValue {
+  if (operand.is === 'value') return operand.value
+  throw new Error('an operand of a key condition is no value')
 }
 
 function invalidOperator(operator: string) {

@@ -1,5 +1,5 @@
 import { EXPRESSION_OPERATORS_MAX } from '../../../model/limits.ts'
-import { isCondition, type Node } from './nodes.ts'
+import { type CallNode, isCondition, type Node } from './nodes.ts'
 import { type ExpressionReader, invalidExpression } from './reader.ts'
 
 /** The operators and functions allowed in an expression or a part of it. */
@@ -24,6 +24,8 @@ interface Operator {
 interface Frame {
   readonly kind: 'root' | 'group' | 'call' | 'in'
   readonly name: string
+  /** Where a function begins in the expression. */
+  readonly from: number
   /** Whether operators are allowed between its brackets, or only operands. */
   readonly takesOperators: boolean
   readonly operators: Operator[]
@@ -50,7 +52,9 @@ export class OperatorReader {
   readonly #outer: Frame[] = []
   /** Values that were in parentheses. */
   readonly #grouped = new WeakSet<Node>()
-  #frame: Frame = newFrame('root', '', true)
+  /** Where functions begin. */
+  readonly #starts = new WeakMap<Node, number>()
+  #frame: Frame = newFrame('root', '', 0, true)
 
   constructor(reader: ExpressionReader, grammar: Grammar) {
     this.#reader = reader
@@ -81,11 +85,11 @@ export class OperatorReader {
         reader.take()
         this.#push(NOT)
       } else if (kind === 'word' && reader.following.text === '(') {
-        reader.take()
+        const { from } = reader.take()
         reader.take()
         reader.countOperator()
-        this.#checkName(text)
-        this.#open('call', text)
+        this.#checkName(text, from)
+        this.#open('call', text, from)
       } else {
         this.#frame.values.push(kind === 'value' ? this.#takeValue() : reader.takePath())
         return
@@ -93,14 +97,14 @@ export class OperatorReader {
     }
   }
 
-  #checkName(name: string): void {
+  #checkName(name: string, from: number): void {
     const { isCondition, functions, foreign } = this.#grammar
     if (functions.has(name)) return
     const kind = isCondition ? 'a condition' : 'an update'
     const fault = foreign.has(name)
       ? `The function is not allowed in ${kind} expression`
       : 'Invalid function name'
-    this.#reader.fault('function', `${fault}; function: ${name}`)
+    this.#reader.fault('name', `${fault}; function: ${name}`, from)
   }
 
   /** Whether a condition may follow, or only a value. */
@@ -182,12 +186,12 @@ export class OperatorReader {
     this.#frame.operators.push(operator)
   }
 
-  #open(kind: Frame['kind'], name = ''): void {
+  #open(kind: Frame['kind'], name = '', from = 0): void {
     // Each bracket that is not redundant belongs to an operator or a function.
     if (this.#outer.push(this.#frame) > EXPRESSION_OPERATORS_MAX + 1) {
       throw invalidExpression(this.#reader.kind, REDUNDANT)
     }
-    this.#frame = newFrame(kind, name, kind === 'group' && this.#takesOperators())
+    this.#frame = newFrame(kind, name, from, kind === 'group' && this.#takesOperators())
   }
 
   #closes(): boolean {
@@ -195,7 +199,7 @@ export class OperatorReader {
   }
 
   #close(): void {
-    const { kind, name, operands } = this.#frame
+    const { kind, name, from, operands } = this.#frame
     const last = this.#reduced()
     const all = [...operands, last]
     this.#reader.take()
@@ -209,7 +213,10 @@ export class OperatorReader {
     }
     if (kind === 'in') all.unshift(values.pop() as Node)
     this.#refuseMisuse(all)
-    values.push(kind === 'in' ? { is: 'in', operands: all } : { is: 'call', name, operands: all })
+    const node: Node =
+      kind === 'in' ? { is: 'in', operands: all } : { is: 'call', name, operands: all }
+    this.#starts.set(node, from)
+    values.push(node)
   }
 
   /** Applies the frame's operators, so that one value is left. */
@@ -263,20 +270,22 @@ export class OperatorReader {
   #checkCondition(node: Node): void {
     if (isCondition(node)) return
     if (node.is !== 'call') throw this.#reader.syntaxError()
-    this.#refuseMisused(node.name)
+    this.#refuseMisused(node)
   }
 
   /** Some functions must not be operands. */
   #refuseMisuse(operands: readonly Node[]): void {
     for (const each of operands) {
-      if (each.is === 'call' && this.#grammar.whole.has(each.name)) this.#refuseMisused(each.name)
+      if (each.is === 'call' && this.#grammar.whole.has(each.name)) this.#refuseMisused(each)
     }
   }
 
-  #refuseMisused(name: string): void {
+  #refuseMisused(node: CallNode): void {
     this.#reader.fault(
-      'misuse',
-      `The function is not allowed to be used this way in an expression; function: ${name}`,
+      'name',
+      'The function is not allowed to be used this way in an expression; ' +
+        `function: ${node.name}`,
+      this.#starts.get(node),
     )
   }
 }
@@ -286,6 +295,6 @@ function isOperand({ is }: Node): boolean {
   return is === 'path' || is === 'value' || is === 'call'
 }
 
-function newFrame(kind: Frame['kind'], name: string, takesOperators: boolean): Frame {
-  return { kind, name, takesOperators, operators: [], values: [], operands: [] }
+function newFrame(kind: Frame['kind'], name: string, from: number, takesOperators: boolean): Frame {
+  return { kind, name, from, takesOperators, operators: [], values: [], operands: [] }
 }

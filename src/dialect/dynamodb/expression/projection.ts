@@ -16,11 +16,13 @@ export function readProjection(reader: ExpressionReader): readonly PathNode[] {
   return paths
 }
 
+/** Of several names that are not defined the last path's is told. @throws MagnetoDBError */
 export function boundProjection(
   nodes: readonly PathNode[],
   placeholders: Placeholders,
 ): readonly Path[] {
-  const paths = nodes.map((node) => boundPath(node, KIND, placeholders))
+  const backwards = [...nodes].reverse()
+  const paths = backwards.map((node) => boundPath(node, KIND, placeholders)).reverse()
   const distinct = new DistinctPaths(KIND)
   for (const path of paths) distinct.add(path)
   return paths

@@ -30,16 +30,22 @@ export function checkLength(kind: ExpressionKind, expression: string): void {
   if (expression.trim() === '') throw invalidExpression(kind, 'The expression can not be empty;')
 }
 
-/** Faults that are reported only if the expression is well-formed, the most important one first. */
-const FAULTS = ['function', 'misuse', 'reserved', 'section', 'size'] as const
+/** Faults that are reported only if the expression is well-formed, the most important kind first.
+ * Of one kind the first in the expression is reported. */
+const FAULTS = ['name', 'section', 'size'] as const
 export type ExpressionFault = (typeof FAULTS)[number]
+
+interface Fault {
+  readonly from: number
+  readonly message: string
+}
 
 /** Reads the tokens of an expression one after another. */
 export class ExpressionReader {
   readonly kind: ExpressionKind
   readonly #expression: string
   readonly #tokens: readonly Token[]
-  readonly #faults = new Map<ExpressionFault, string>()
+  readonly #faults = new Map<ExpressionFault, Fault>()
   #at = 0
   #operators = 0
 
@@ -108,7 +114,7 @@ export class ExpressionReader {
     const { kind, text } = this.token
     if (kind !== 'word' && kind !== 'name') throw this.syntaxError()
     if (kind === 'word' && isReserved(text)) {
-      this.fault('reserved', `Attribute name is a reserved keyword; reserved keyword: ${text}`)
+      this.fault('name', `Attribute name is a reserved keyword; reserved keyword: ${text}`)
     }
     this.take()
     return text
@@ -132,17 +138,18 @@ export class ExpressionReader {
     }
   }
 
-  /** Notes a fault, which is reported if there is no more important one. */
-  fault(fault: ExpressionFault, message: string): void {
-    if (!this.#faults.has(fault)) this.#faults.set(fault, message)
+  /** Notes a fault, which is reported if there is no more important one. @param from its place */
+  fault(kind: ExpressionFault, message: string, from = this.token.from): void {
+    const before = this.#faults.get(kind)
+    if (!before || from < before.from) this.#faults.set(kind, { from, message })
   }
 
   /** @throws MagnetoDBError the most important fault */
   finish(): void {
     if (this.token.kind !== 'end') throw this.syntaxError()
-    for (const fault of FAULTS) {
-      const message = this.#faults.get(fault)
-      if (message !== undefined) throw invalidExpression(this.kind, message)
+    for (const kind of FAULTS) {
+      const fault = this.#faults.get(kind)
+      if (fault) throw invalidExpression(this.kind, fault.message)
     }
   }
 

@@ -2,7 +2,7 @@ import type { Condition, KeyCondition } from '../../../expression/condition.ts'
 import type { Path } from '../../../expression/path.ts'
 import type { UpdateAction } from '../../../expression/update.ts'
 import { boundCondition } from './condition.ts'
-import { boundKeyConditions } from './key-condition.ts'
+import { keyConditionsIn } from './key-condition.ts'
 import { type Names, Placeholders, type Values } from './placeholders.ts'
 import { boundProjection } from './projection.ts'
 import type { Templates } from './templates.ts'
@@ -39,9 +39,9 @@ export class RequestExpressions {
   keyConditions(text: string): ReadonlyMap<string, KeyCondition> {
     const kind = 'KeyConditionExpression'
     const node = this.#templates.condition(kind, text)
-    boundCondition(node, kind, this.#placeholders)
+    const bound = boundCondition(node, kind, this.#placeholders)
     this.finish()
-    return boundKeyConditions(node, this.#placeholders)
+    return keyConditionsIn(node, bound)
   }
 
   projection(text: string | undefined): readonly Path[] | undefined {

@@ -6,13 +6,14 @@ import { text } from '../shapes/scalars.ts'
 
 export const attributesToGet = list(text(), { lengthMin: 1, lengthMax: 255 })
 
-/** @throws MagnetoDBError if a name occurs twice */
+/** @throws MagnetoDBError if a name is empty or occurs twice */
 export function decodeAttributesToGet(
   names: readonly string[] | undefined,
 ): readonly Path[] | undefined {
   if (names === undefined) return undefined
   const seen = new Set<string>()
   for (const name of names) {
+    if (name === '') throw validationError('Empty attribute name')
     if (seen.has(name)) {
       throw validationError(`${INVALID_PARAMETERS}Duplicate value in attribute name: ${name}`)
     }

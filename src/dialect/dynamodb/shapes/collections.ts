@@ -53,7 +53,8 @@ export function mapOf<T>(member: Shape<T>, limits: MapLimits = {}): Shape<Readon
         if (json[name] === null) continue
         const value = member.read(json[name])
         if (isSteps(value)) slow.push([name, value])
-        else found.set(name, value)
+        // Names keep their order: what is slow has its place already.
+        found.set(name, value as T)
       }
       return slow.length === 0 ? found : settled(found, slow)
     },

@@ -70,9 +70,9 @@ export class Confirmations {
     try {
       return await this.#confirm(key, call)
     } catch (error) {
-      const isUnanswered = error instanceof IdentityUnavailableError
       // A revocation may have removed it during the call.
-      if (isUnanswered && isUsable && key.confirmation !== undefined) return key.confirmation
+      const { confirmation: left } = key
+      if (this.#isOutage(error) && isUsable && left !== undefined) return left
       throw error
     }
   }
@@ -110,10 +110,14 @@ export class Confirmations {
       this.#parts.onConfirmed(key, call)
       return confirmation
     } catch (error) {
-      const isUnanswered = error instanceof IdentityUnavailableError
-      if (isUnanswered) key.retryAtMs = clock.monotonicMs() + RETRY_AFTER_FAILURE_MS
+      if (this.#isOutage(error)) key.retryAtMs = clock.monotonicMs() + RETRY_AFTER_FAILURE_MS
       throw error
     }
+  }
+
+  /** Calls that the limits refused do not count: a caller can fill the limits. */
+  #isOutage(error: unknown): boolean {
+    return error instanceof IdentityUnavailableError && this.#parts.keystone.isAway
   }
 }
 

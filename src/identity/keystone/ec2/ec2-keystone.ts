@@ -1,6 +1,7 @@
 import { IdentityUnavailableError } from '../../errors.ts'
-import type { CallLimits } from '../call-limits.ts'
-import type { OutageLog } from '../log.ts'
+import type { KeystoneCalls } from '../keystone-calls.ts'
+import { LoginRefusedError, type LoginScope } from '../login/service-login.ts'
+import type { ServiceToken } from '../login/service-token.ts'
 import { type Ec2Credential, readCredential } from './credential.ts'
 import {
   type Ec2Parts,
@@ -18,8 +19,9 @@ export interface SignedCall extends SignedPayload {
 }
 
 export interface Ec2KeystoneParts extends Ec2Parts {
-  readonly limits: CallLimits
-  readonly outages: OutageLog
+  readonly calls: KeystoneCalls
+  /** System-scoped, and used only to read secrets. */
+  readonly systemToken: ServiceToken
 }
 
 /** Calls to Keystone about EC2 credentials, within the call limits. */
@@ -31,53 +33,59 @@ export class Ec2Keystone {
     this.#parts = parts
   }
 
+  /** Whether Keystone does not answer. */
+  get isAway(): boolean {
+    return this.#parts.calls.isAway
+  }
+
   /** @throws IdentityUnavailableError */
   validate(call: SignedCall): Promise<Ec2Verdict> {
     return this.#ask(call, () => validateSignature(this.#parts, call, call.deadlineMs))
   }
 
   /** Whether `credential` would share a call that is under way. */
-  isReading(call: SignedCall): boolean {
-    return this.#reading.has(readerOf(call))
+  isReading(call: SignedCall, scope: LoginScope | undefined): boolean {
+    return this.#reading.has(readerOf(call, scope))
   }
 
   /**
    * Concurrent requests with one access key share a call, but only from one address. So nobody can
    * delay a key's owner by sending requests that name the key.
    *
+   * @param scope of the token to read it with
    * @throws IdentityUnavailableError
    */
-  credential(call: SignedCall): Promise<Ec2Credential | 'absent' | 'denied'> {
-    const { accessKey } = call.claim.terms
-    const reader = readerOf(call)
+  credential(call: SignedCall, scope: LoginScope): Promise<Ec2Credential | 'absent' | 'denied'> {
+    const reader = readerOf(call, scope)
     let reading = this.#reading.get(reader)
     if (reading === undefined) {
-      const read = () => readCredential(this.#parts, accessKey, call.deadlineMs)
-      reading = this.#ask(call, read).finally(() => this.#reading.delete(reader))
+      reading = this.#ask(call, () => this.#read(call, scope)).finally(() =>
+        this.#reading.delete(reader),
+      )
       this.#reading.set(reader, reading)
     }
     return reading
   }
 
+  async #read({ claim, deadlineMs }: SignedCall, scope: LoginScope) {
+    const { http, serviceToken, systemToken } = this.#parts
+    const token = scope === 'system' ? systemToken : serviceToken
+    try {
+      return await readCredential({ http, serviceToken: token }, claim.terms.accessKey, deadlineMs)
+    } catch (error) {
+      const isRefused =
+        error instanceof IdentityUnavailableError && error.cause instanceof LoginRefusedError
+      // The user of the service has no role on the system.
+      if (scope === 'system' && isRefused) return 'denied'
+      throw error
+    }
+  }
+
   #ask<T>(call: SignedCall, ask: () => Promise<T>): Promise<T> {
-    const { limits, outages } = this.#parts
-    return limits.run(call.addressOf(), async () => {
-      // A long wait for a slot does not count as a failure of Keystone.
-      if (performance.now() >= call.deadlineMs) {
-        throw new IdentityUnavailableError('waited too long')
-      }
-      try {
-        const answer = await ask()
-        outages.succeeded()
-        return answer
-      } catch (error) {
-        if (error instanceof IdentityUnavailableError) outages.failed(error.message)
-        throw error
-      }
-    })
+    return this.#parts.calls.run(call.addressOf(), call.deadlineMs, ask)
   }
 }
 
-function readerOf({ claim, addressOf }: SignedCall): string {
-  return `${addressOf()} ${claim.terms.accessKey}`
+function readerOf({ claim, addressOf }: SignedCall, scope: LoginScope | undefined): string {
+  return `${scope} ${addressOf()} ${claim.terms.accessKey}`
 }

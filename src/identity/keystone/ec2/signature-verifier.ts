@@ -150,10 +150,10 @@ export class SignatureVerifier implements Signatures {
   /** Starts a check whether the secret has changed. @throws SignatureError if one was made just
    * now */
   #renew(known: KnownKey, call: SignedCall): void {
-    const { clock, keystone } = this.#parts
+    const { clock, keystone, secrets } = this.#parts
     const nowMs = clock.monotonicMs()
     const isRecent = nowMs - known.renewedAtMs < RENEWAL_INTERVAL_MS
-    if (isRecent && !keystone.isReading(call)) throw mismatch()
+    if (isRecent && !keystone.isReading(call, secrets.scope)) throw mismatch()
     known.renewedAtMs = nowMs
   }
 
@@ -162,16 +162,17 @@ export class SignatureVerifier implements Signatures {
     const { keystone, secrets } = this.#parts
     const { claim, payloadHash } = call
     const { accessKey, scope } = claim.terms
-    const credential = secrets.mayTry ? await keystone.credential(call) : 'untried'
+    const readAs = secrets.scope
+    if (readAs === undefined) return this.#throughKeystone(call)
+    const credential = await keystone.credential(call, readAs)
     if (credential === 'absent') throw this.#forget(accessKey)
-    if (typeof credential === 'string') {
+    if (credential === 'denied') {
       const confirmation = await this.#throughKeystone(call)
-      this.#keys.get(accessKey)?.forget()
       // Only now: Keystone may answer `denied` for keys that do not exist, too.
-      if (credential === 'denied') secrets.denied()
+      secrets.denied(readAs)
       return confirmation
     }
-    secrets.granted()
+    secrets.granted(readAs)
     const { secret, projectId } = credential
     // Even if this request is forged, since its check delays the next one by a second.
     this.#keys.get(accessKey)?.notice(secret)
@@ -198,6 +199,8 @@ export class SignatureVerifier implements Signatures {
     if (body === 'unknown_key') throw this.#forget(accessKey)
     if (body === 'invalid') throw mismatch()
     if (body.identity !== undefined) this.#keyOf(accessKey, body.identity.projectId)
+    // Its secret may have changed.
+    this.#keys.get(accessKey)?.forget()
     return confirmationOf(body, atMs)
   }
 
@@ -223,8 +226,11 @@ export class SignatureVerifier implements Signatures {
     const nextScope = nextDay + scope.slice(DAY_CHARACTERS)
     const isKept = key.signingKey(nextScope) !== undefined
     // If Keystone verifies the requests, there is no signing key of this day either.
-    if (isKept || key.signingKey(scope) === undefined || !secrets.mayTry) return
-    const credential = await keystone.credential(call).catch(() => 'unanswered' as const)
+    const readAs = secrets.scope
+    if (isKept || key.signingKey(scope) === undefined || readAs === undefined) return
+    const credential = await keystone.credential(call, readAs).catch(() => 'unanswered' as const)
+    // The key exists: Keystone has just confirmed it.
+    if (credential === 'denied') secrets.denied(readAs)
     if (typeof credential !== 'string') key.learn(credential.secret, nextScope)
   }
 

@@ -1,5 +1,5 @@
-import { IdentityUnavailableError } from '../../errors.ts'
 import { type HttpClient, HttpError, type HttpResponse } from '../http-client.ts'
+import { UnansweredError } from '../unanswered-error.ts'
 import type { ServiceSession, ServiceToken } from './service-token.ts'
 
 export interface KeystoneParts {
@@ -19,7 +19,7 @@ export interface KeystoneQuestion {
  * Sends a request to Keystone with the service's token. If Keystone answers 401, gets a new token
  * and tries once more.
  *
- * @param deadlineMs of `performance.now()`
+ * @param deadlineMs a time of `performance.now()`
  * @throws IdentityUnavailableError if there is no answer
  */
 export async function askAsService(
@@ -34,7 +34,7 @@ export async function askAsService(
   return ask(http, nextSession, question, deadlineMs)
 }
 
-/** Sends a request to Keystone with a token of the service. @throws IdentityUnavailableError */
+/** Sends a request to Keystone with a token of the service. @throws UnansweredError */
 export async function ask(
   http: HttpClient,
   { endpoint, token }: ServiceSession,
@@ -43,15 +43,17 @@ export async function ask(
 ): Promise<HttpResponse> {
   const form = body === undefined ? undefined : { 'content-type': 'application/json' }
   try {
-    return await http.request({
+    const response = await http.request({
       method: body === undefined ? 'GET' : 'POST',
       url: `${endpoint}${path}`,
       headers: { accept: 'application/json', 'x-auth-token': token, ...form, ...headers },
       ...(body !== undefined && { body }),
       deadlineMs,
     })
+    if (response.status < 500) return response
+    throw new UnansweredError(`Keystone answered ${response.status}`)
   } catch (cause) {
     if (!(cause instanceof HttpError)) throw cause
-    throw new IdentityUnavailableError(cause.message, { cause })
+    throw new UnansweredError(cause.message, { cause })
   }
 }

@@ -5,9 +5,12 @@ import { type CatalogEndpoint, type CatalogEntry, versionedUrl } from './endpoin
 
 type Credentials = Omit<KeystoneOptions, 'workers' | 'trusted_proxies'>
 
+/** Scope of a login: the project of the options, or the system. */
+export type LoginScope = 'project' | 'system'
+
 export interface ServiceLogin {
   readonly token: string
-  /** Measured by Keystone's clock alone, since ours may differ. */
+  /** Both ends are read from Keystone's clock, since this machine's may differ. */
   readonly lifetimeMs: number
   readonly catalog: readonly CatalogEntry[]
 }
@@ -17,18 +20,24 @@ export class LoginRefusedError extends Error {
   override readonly name = 'LoginRefusedError'
 }
 
-/** Gets a token for the service. @throws LoginRefusedError, or HttpError for no usable answer */
+/**
+ * Gets a token for the service.
+ *
+ * @param scope ignored for application credentials, which have their own
+ * @throws LoginRefusedError, or HttpError for no usable answer
+ */
 export async function logIn(
   http: HttpClient,
   options: Credentials,
   deadlineMs: number,
+  scope: LoginScope = 'project',
 ): Promise<ServiceLogin> {
   const url = `${versionedUrl(options.auth_url)}/auth/tokens`
   const response = await http.request({
     method: 'POST',
     url,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ auth: loginRequest(options) }),
+    body: JSON.stringify({ auth: loginRequest(options, scope) }),
     deadlineMs,
   })
   if (response.status !== 201) {
@@ -47,7 +56,7 @@ export async function logIn(
 }
 
 /** JSON omits what is undefined, so only what is configured is sent. */
-function loginRequest(options: Credentials): JsonObject {
+function loginRequest(options: Credentials, scope: LoginScope): JsonObject {
   const user = {
     id: options.user_id,
     name: options.username,
@@ -72,7 +81,7 @@ function loginRequest(options: Credentials): JsonObject {
   }
   return {
     identity: { methods: ['password'], password: { user: { ...user, password } } },
-    scope: { project },
+    scope: scope === 'system' ? { system: { all: true } } : { project },
   }
 }
 

@@ -3,8 +3,9 @@ import { IdentityUnavailableError } from '../../errors.ts'
 import type { HttpClient } from '../http-client.ts'
 import type { KeystoneLog } from '../log.ts'
 import type { KeystoneOptions } from '../options.ts'
+import { UnansweredError } from '../unanswered-error.ts'
 import { identityEndpoint } from './endpoint.ts'
-import { LoginRefusedError, logIn } from './service-login.ts'
+import { LoginRefusedError, type LoginScope, logIn } from './service-login.ts'
 
 /** Part of a token's lifetime after which it is renewed in the background. */
 const RENEW_AT_LIFE_SHARE = 0.8
@@ -27,15 +28,17 @@ interface TimedSession extends ServiceSession {
 }
 
 /** Keeps one session and renews it on use, in the background while the old one is valid. At most
- * one login is under way. */
+ * one login is in flight. */
 export class ServiceToken {
   readonly #http: HttpClient
   readonly #options: KeystoneOptions
   readonly #clock: Clock
   readonly #log: KeystoneLog
+  readonly #scope: LoginScope
   #session: TimedSession | undefined
   #login: Promise<TimedSession> | undefined
   #retryAtMs = Number.NEGATIVE_INFINITY
+  #failure: IdentityUnavailableError | undefined
   #refusals = 0
 
   constructor(parts: {
@@ -43,15 +46,18 @@ export class ServiceToken {
     options: KeystoneOptions
     clock: Clock
     log: KeystoneLog
+    /** Default: `project`. */
+    scope?: LoginScope
   }) {
     this.#http = parts.http
     this.#options = parts.options
     this.#clock = parts.clock
     this.#log = parts.log
+    this.#scope = parts.scope ?? 'project'
   }
 
   /**
-   * @param deadlineMs of `performance.now()`
+   * @param deadlineMs a time of `performance.now()`
    * @throws IdentityUnavailableError if there is no session and no login is possible now
    */
   async session(deadlineMs: number): Promise<ServiceSession> {
@@ -83,7 +89,7 @@ export class ServiceToken {
 
   async #renew(now: number, deadlineMs: number): Promise<TimedSession> {
     if (this.#login !== undefined) return this.#login
-    if (now < this.#retryAtMs) throw new IdentityUnavailableError('the last login failed just now')
+    if (this.#failure !== undefined && now < this.#retryAtMs) throw this.#failure
     this.#login = this.#logIn(now, deadlineMs).finally(() => {
       this.#login = undefined
     })
@@ -92,7 +98,8 @@ export class ServiceToken {
 
   async #logIn(now: number, deadlineMs: number): Promise<TimedSession> {
     try {
-      const { token, lifetimeMs, catalog } = await logIn(this.#http, this.#options, deadlineMs)
+      const login = await logIn(this.#http, this.#options, deadlineMs, this.#scope)
+      const { token, lifetimeMs, catalog } = login
       const endpoint = identityEndpoint(this.#options, catalog)
       this.#session = {
         token,
@@ -102,15 +109,22 @@ export class ServiceToken {
         endsAtMs: now + lifetimeMs,
       }
       this.#refusals = 0
-      this.#log.info({ endpoint, lifetimeMs }, 'logged in to Keystone')
+      this.#log.info({ endpoint, lifetimeMs, scope: this.#scope }, 'logged in to Keystone')
       return this.#session
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : 'unknown failure'
       const isRefusal = cause instanceof LoginRefusedError
       const pauseMs = isRefusal ? this.#pauseAfterRefusal() : RETRY_AFTER_FAILURE_MS
       this.#retryAtMs = this.#clock.monotonicMs() + pauseMs
-      this.#log.error({ reason, pauseMs }, 'cannot log in to Keystone')
-      throw new IdentityUnavailableError(reason, { cause })
+      // Most users have no role on the system. The caller logs the consequence.
+      const isUsual = isRefusal && this.#scope === 'system'
+      if (!isUsual) {
+        this.#log.error({ reason, pauseMs, scope: this.#scope }, 'cannot log in to Keystone')
+      }
+      this.#failure = isRefusal
+        ? new IdentityUnavailableError(reason, { cause })
+        : new UnansweredError(reason, { cause })
+      throw this.#failure
     }
   }
 

@@ -1,7 +1,8 @@
 import { type JsonObject, objectOf, stringOf, timeOf } from '../json.ts'
 import type { RevocableTraits } from './traits.ts'
 
-/** Newest events kept, by kind. Tokens older than the dropped events count as suspect. */
+/** Number of the newest events kept of each kind. Tokens older than the dropped events are
+ * suspect. */
 const EVENTS_MAX = 5_000
 const BROAD_EVENTS_MAX = 200
 
@@ -17,7 +18,7 @@ export interface RevocationEvent {
   readonly revokedAtMs: number
 }
 
-/** Undefined for what is not an event as Keystone documents it. */
+/** Undefined if the value is not an event as Keystone documents it. */
 export function parseRevocationEvent(value: unknown): RevocationEvent | undefined {
   const event: JsonObject | undefined = objectOf(value)
   const issuedBeforeMs = timeOf(event?.issued_before)
@@ -34,7 +35,7 @@ export function parseRevocationEvent(value: unknown): RevocationEvent | undefine
   }
 }
 
-/** `revoked`: certainly. `suspect`: possibly, so ask Keystone. */
+/** `revoked`: certainly revoked. `suspect`: possibly revoked, so Keystone must be asked. */
 export type Suspicion = 'revoked' | 'suspect' | undefined
 
 export interface Revocations {
@@ -48,7 +49,7 @@ export class RevocationList {
   readonly #byAuditId = new Map<string, RevocationEvent>()
   readonly #byChainId = new Map<string, RevocationEvent>()
   #broad: RevocationEvent[] = []
-  /** Tokens issued before are suspect, since events about some of them were dropped. */
+  /** Tokens issued before this time are suspect, since events about some of them were dropped. */
   #horizonMs = Number.NEGATIVE_INFINITY
 
   get size(): number {

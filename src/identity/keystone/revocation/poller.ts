@@ -9,17 +9,17 @@ import type { RevocableTraits } from './traits.ts'
 
 export const REVOCATION_POLL_INTERVAL_MS = 10_000
 
-/** Events of this time before the last poll are read again, since the clocks of Keystone's hosts
- * differ. */
+/** Milliseconds before the last poll from which events are read again, since the clocks of
+ * Keystone's hosts differ. */
 const OVERLAP_MS = 60_000
 
 export interface RevocationPollerParts extends KeystoneParts {
   readonly clock: Clock
   readonly log: KeystoneLog
   readonly requestTimeoutMs: number
-  /** How long this process caches a token. */
+  /** Milliseconds for which this process caches a token. */
   readonly cacheTimeMs: number
-  /** Whether memcached is used too, whose entries may be as old as tokens can be. */
+  /** Whether memcached is also used. Its entries may be as old as tokens can be. */
   readonly isShared: boolean
   /** Called with new events. */
   onRevoked(events: RevocationList): void
@@ -28,8 +28,8 @@ export interface RevocationPollerParts extends KeystoneParts {
 /** Polls Keystone's revocation events every ten seconds. While that fails, this process trusts
  * cached tokens for their full caching time. */
 export class RevocationPoller implements Revocations {
-  /** Events that may concern a cached token. With memcached that is every event that Keystone has,
-   * which keeps each until the last token it concerns has expired. */
+  /** Events that may concern a cached token. With memcached these are all events in Keystone, which
+   * keeps each until the last token that it concerns has expired. */
   readonly events = new RevocationList()
   readonly #parts: RevocationPollerParts
   /** The events of the last answer as JSON, to recognise repeated ones. */
@@ -49,7 +49,7 @@ export class RevocationPoller implements Revocations {
     return this.events.match(token)
   }
 
-  /** True for one caching time after the last answer, but for at least three polls, so that one may
+  /** True for one caching time after the last answer, but at least for three polls, so that one may
    * fail. */
   get areKnown(): boolean {
     const { clock, cacheTimeMs } = this.#parts

@@ -6,11 +6,12 @@
 
 /** Parts of a token's patterns for one service. Rules with more allow nothing. */
 const PATTERN_PARTS_MAX = 500
-/** Steps of matching one request, about ten nanoseconds each, since patterns are the caller's own.
- * Rules not reached within them allow nothing. Patterns of routes take ten steps per part. */
+/** Steps of matching one request. They are limited because callers choose the patterns. One step
+ * takes about ten nanoseconds, and the pattern of a route ten steps per part. Rules not reached
+ * within the limit allow nothing. */
 const STEPS_MAX = 20_000
 const STEPS_PER_PART = 8
-/** Characters of a path, more than any route has. Longer paths match nothing. */
+/** Characters of a path. Longer ones match nothing; no route has so many. */
 const PATH_CHARACTERS_MAX = 512
 
 export interface AccessRule {
@@ -19,7 +20,6 @@ export interface AccessRule {
   readonly path: string
 }
 
-/** The rules of one token. */
 export interface AccessRules {
   allows(serviceType: string, method: string, path: string): boolean
 }
@@ -52,7 +52,6 @@ interface Work {
   left: number
 }
 
-/** The rules for one service. */
 interface CompiledRules {
   readonly rules: {
     readonly method: string
@@ -76,8 +75,8 @@ function parsePattern(pattern: string): readonly PatternPart[] | undefined {
   return parts
 }
 
-/** Tracks the set of positions that the parts so far may end at. So the time is at most parts times
- * characters, without backtracking. */
+/** Tracks the set of positions at which the parts so far may end. So the time is at most parts
+ * times characters, without backtracking. */
 function matches(parts: readonly PatternPart[] | undefined, path: string, work: Work): boolean {
   if (parts === undefined) return false
   let ends = new Uint8Array(path.length + 1)

@@ -18,8 +18,9 @@ export function tokenOf(header: string | undefined): string {
   return token
 }
 
-/** Whether a token is in canonical form. Keystone ignores foreign characters, padding and spare
- * bits of the last character, so one token has many spellings, each of which would be validated. */
+/** Whether a token is in canonical form. Keystone ignores foreign characters, padding and the spare
+ * bits of the last character, so one token has many spellings, and each would be validated
+ * again. */
 export function isCanonical(token: string): boolean {
   if (!TOKEN.test(token)) return false
   const isBase64 = token.startsWith(FERNET) || token.includes('.')

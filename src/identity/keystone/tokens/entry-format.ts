@@ -16,7 +16,7 @@ export type SecurityStrategy = 'None' | 'MAC' | 'ENCRYPT'
 export interface EntryFormat {
   readonly key: string
   encode(text: string): string
-  /** Undefined for a value written with another token, strategy or secret. */
+  /** Undefined if the value was written with another token, strategy or secret. */
   decode(value: string): string | undefined
 }
 

@@ -9,18 +9,19 @@ import type { KeystoneLog } from '../log.ts'
 const ALGORITHM = 'ES256'
 const KEYS_MAX = 64
 const KEY_FILE_BYTES_MAX = 64 * 1024
-/** Milliseconds between looks at the folder. */
+/** Milliseconds between reads of the folder. */
 const LOOK_INTERVAL_MS = 1_000
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** Refuses forged and expired JWS tokens without asking Keystone. The others still need validation:
- * only Keystone knows roles and revocations. */
+/** Refuses forged and expired JWS tokens without a call to Keystone. All others still need
+ * validation, because only Keystone knows roles and revocations. */
 export class JwsCheck {
   readonly #folder: string
   readonly #clock: Clock
   readonly #log: KeystoneLog
   #keys: readonly CryptoKey[] = []
-  /** Whether every key could be read. Otherwise an unread key may have signed a token. */
+  /** Whether every key could be read. If not, a token with an unknown signature may still be
+   * valid. */
   #isComplete = true
   #fingerprint = ''
   #lookedAtMs = Number.NEGATIVE_INFINITY
@@ -33,8 +34,8 @@ export class JwsCheck {
     this.#log = log
   }
 
-  /** Whether a token is a JWS that has expired or that no key has signed. False for other tokens,
-   * if there are no keys, and for unknown signatures if a key could not be read. */
+  /** Whether a token is a JWS that has expired or that no key has signed. False for other tokens
+   * and without keys. If a key could not be read, also false for unknown signatures. */
   async isForged(token: string, allowExpired: boolean): Promise<boolean> {
     if (!isKeystoneJws(token)) return false
     await this.#look()

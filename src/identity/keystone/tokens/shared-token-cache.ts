@@ -10,11 +10,9 @@ import type { Validation } from './validation.ts'
 
 type KeystoneGroup = Options['keystone_authtoken']
 
-/**
- * Validated tokens in memcached, shared with other processes and with services that use
+/** Validated tokens in memcached, shared with other processes and with services that use
  * keystonemiddleware. Entries may be missing, outdated or (without a security strategy) forged, so
- * they are parsed like answers of Keystone, and none is an error.
- */
+ * they are parsed as strictly as Keystone's answers, and no bad entry causes an error. */
 export class SharedTokenCache {
   readonly pool: MemcachedPool
   readonly #formatOf: (token: string) => EntryFormat
@@ -35,7 +33,7 @@ export class SharedTokenCache {
     this.#seconds = seconds
     this.#clock = clock
     if (strategy !== 'None') return
-    // Every account of a machine reaches its loopback addresses, but sockets have an owner.
+    // Every user of a machine can connect to its loopback addresses, but sockets have an owner.
     const reachable = servers.filter((server) => !server.startsWith('unix:')).join(',')
     if (reachable === '') return
     log.warn(
@@ -84,7 +82,7 @@ export function nodeOptions(group: KeystoneGroup): NodeOptions {
   }
 }
 
-/** Without a key file the certificate's file has the key, too. */
+/** Without a key file, the key is in the certificate's file. */
 function tlsOptions(group: KeystoneGroup): TlsOptions {
   return {
     cafile: group.memcache_tls_cafile,

@@ -9,16 +9,16 @@ export interface TokenBody {
   readonly expiresAt: number
   /** Undefined for an unscoped, domain or system token. */
   readonly identity: Identity | undefined
-  /** Undefined: no limit beyond the roles. */
+  /** Undefined: the roles are the only limit. */
   readonly accessRules: readonly AccessRule[] | undefined
-  /** The identity if it is a service's token, in whatever scope. */
+  /** The identity of the token's user as a service, whatever the token's scope. */
   readonly service: ServiceIdentity
   readonly traits: RevocableTraits
 }
 
 const ID = /^[A-Za-z0-9_.-]{1,64}$/
 
-/** Undefined for anything but a token as Keystone documents it. */
+/** Undefined if the text is not a token as Keystone documents it. */
 export function parseTokenBody(text: string): TokenBody | undefined {
   const token = objectOf(parseJsonObject(text)?.token)
   if (token === undefined) return undefined

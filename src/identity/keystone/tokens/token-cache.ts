@@ -18,13 +18,13 @@ export function tokenKey(token: string): string {
 export interface TokenCacheOptions<V> {
   readonly clock: Clock
   readonly entriesMax: number
-  /** 0 or less: caches nothing. */
+  /** Caching time in milliseconds. With 0 or less, nothing is cached. */
   readonly cacheTimeMs: number
-  /** Of values with equal ids, only the newest is kept. Default: all are. */
+  /** Only the newest of several values with one id is kept. Default: all are kept. */
   idOf?(value: V): string | undefined
 }
 
-/** Bounded, and keeps what is in use. Expiry is checked at each hit. */
+/** A bounded cache that keeps the entries in use. Expiry is checked at each hit. */
 export class TokenCache<V> {
   readonly #options: TokenCacheOptions<V>
   readonly #entries: GenerationalCache<Entry<V>>

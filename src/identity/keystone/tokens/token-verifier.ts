@@ -1,8 +1,8 @@
 import type { Clock } from '../../../cache/clock.ts'
-import { IdentityUnavailableError, UnauthorizedError } from '../../errors.ts'
+import { UnauthorizedError } from '../../errors.ts'
 import type { Identity, ServiceIdentity } from '../../request-context.ts'
 import type { CallLimits } from '../call-limits.ts'
-import type { OutageLog } from '../log.ts'
+import type { KeystoneCalls } from '../keystone-calls.ts'
 import type { KeystoneParts } from '../login/ask-as-service.ts'
 import type { RevocationList, Revocations } from '../revocation/list.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
@@ -16,12 +16,13 @@ import { type Validation, validateToken } from './validation.ts'
 
 const VALID_TOKENS_MAX = 10_000
 const INVALID_TOKENS_MAX = 10_000
-/** Short, since a token of a disabled project becomes valid again with the project. */
+/** Milliseconds for which an invalid token is cached. Short, since a token of a disabled project
+ * becomes valid again with the project. */
 const INVALID_TOKEN_TIME_MS = 10_000
 
-/** What is cached of a valid token. */
+/** The cached data of a valid token. */
 export interface ValidToken {
-  /** Undefined: not scoped to a project. */
+  /** Undefined if the token is not scoped to a project. */
   readonly identity: Identity | undefined
   readonly accessRules: AccessRules | undefined
   readonly service: ServiceIdentity
@@ -39,11 +40,11 @@ export interface TokenUse {
 
 export interface TokenVerifierParts extends KeystoneParts {
   readonly clock: Clock
-  readonly outages: OutageLog
   readonly requestTimeoutMs: number
   readonly limits: CallLimits
+  readonly calls: KeystoneCalls
   readonly cacheTimeMs: number
-  /** Caching time of tokens from memcached, where they have been for a while. */
+  /** Caching time of tokens read from memcached, which were cached there before. */
   readonly sharedCacheTimeMs: number
   readonly shared: SharedTokenCache | undefined
   readonly revocations: Revocations
@@ -56,7 +57,7 @@ export class TokenVerifier {
   readonly #valid: TokenCache<ValidToken>
   readonly #invalid: TokenCache<true>
   readonly #underway = new Map<string, Promise<ValidToken>>()
-  /** Revocations so far, to notice one during a call. */
+  /** Count of revocations, to notice one during a call. */
   #revocations = 0
 
   constructor(parts: TokenVerifierParts) {
@@ -82,7 +83,7 @@ export class TokenVerifier {
     const useKey = allowExpired ? expiredKey(key) : key
     const known = this.#valid.get(key) ?? (allowExpired ? this.#valid.get(useKey) : undefined)
     if (known !== undefined) return known
-    // Checked for unknown tokens only: a cached one has passed.
+    // Only unknown tokens need this check. Cached ones have passed it.
     if (!isCanonical(token) || this.#invalid.get(useKey)) throw new UnauthorizedError()
     return undefined
   }
@@ -112,7 +113,7 @@ export class TokenVerifier {
     this.#invalid.clear()
   }
 
-  /** Concurrent requests with one new token share a validation. */
+  /** Concurrent requests with the same new token share a validation. */
   #verifyOnce(useKey: string, token: string, use: TokenUse): Promise<ValidToken> {
     let verification = this.#underway.get(useKey)
     if (verification === undefined) {
@@ -130,8 +131,8 @@ export class TokenVerifier {
     return shared ?? (await this.#ask(useKey, token, use))
   }
 
-  /** A token in memcached counts unless it is suspect, and only while revocations are known: an
-   * entry may be old, put back by someone with access to the server. */
+  /** A token in memcached is accepted unless it is suspect, and only while revocations are known.
+   * Otherwise someone with access to the server could put back an old entry. */
   async #findShared(token: string): Promise<ValidToken | undefined> {
     const { shared, sharedCacheTimeMs, revocations } = this.#parts
     if (!revocations.areKnown) return undefined
@@ -151,7 +152,7 @@ export class TokenVerifier {
     const isOver = body.expiresAt <= clock.wallMs()
     if (isOver && !use.allowExpired) return this.#refuse(useKey)
     const valid = this.#validToken(token, body)
-    // Keystone may have answered before a revocation that was reported during the call.
+    // Keystone may have answered before a revocation that was polled during the call.
     if (this.#revocations !== revocationsBefore && this.#isSuspect(body)) return valid
     if (isOver) {
       this.#valid.set(useKey, valid, Number.POSITIVE_INFINITY)
@@ -164,25 +165,17 @@ export class TokenVerifier {
 
   /** Waits at most `requestTimeoutMs` for a slot and for Keystone. */
   #validate(token: string, { addressOf, allowExpired }: TokenUse): Promise<Validation | undefined> {
-    const { outages, requestTimeoutMs, limits } = this.#parts
+    const { calls, requestTimeoutMs, limits } = this.#parts
     const address = addressOf()
     const deadlineMs = performance.now() + requestTimeoutMs
-    return limits.run(address, async () => {
-      // Waiting too long for a slot is no failure of Keystone.
-      if (performance.now() >= deadlineMs) throw new IdentityUnavailableError('waited too long')
-      try {
-        const found = await validateToken(this.#parts, { token, allowExpired, deadlineMs })
-        outages.succeeded()
-        if (found === undefined) limits.failed(address)
-        return found
-      } catch (error) {
-        if (error instanceof IdentityUnavailableError) outages.failed(error.message)
-        throw error
-      }
+    return calls.run(address, deadlineMs, async () => {
+      const found = await validateToken(this.#parts, { token, allowExpired, deadlineMs })
+      if (found === undefined) limits.failed(address)
+      return found
     })
   }
 
-  /** Keystone's caches accept a revoked token for a while. */
+  /** Whether a valid answer is outdated: Keystone's caches accept a revoked token for a while. */
   #isRevoked(body: TokenBody): boolean {
     return this.#parts.revocations.match(body.traits) === 'revoked'
   }
@@ -208,7 +201,8 @@ export class TokenVerifier {
   }
 }
 
-/** Key for tokens that are valid only for trusted services, which may pass on expired ones. */
+/** Cache key of a token that may be accepted after its expiry, since a trusted service passes it
+ * on. */
 function expiredKey(key: string): string {
   return `${key} allow_expired`
 }

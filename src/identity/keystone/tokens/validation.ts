@@ -14,16 +14,16 @@ export interface ValidationQuestion {
   readonly token: string
   /** Accept a token that expired within Keystone's `allow_expired_window`. */
   readonly allowExpired: boolean
-  /** Of `performance.now()`. */
+  /** A time of `performance.now()`. */
   readonly deadlineMs: number
 }
 
 /**
- * Validates one token with Keystone, with the header of access rules, without which Keystone hides
+ * Validates one token with Keystone. Sends the header of access rules, without which Keystone hides
  * tokens that have them.
  *
  * @returns undefined if Keystone says that the token is invalid
- * @throws IdentityUnavailableError if Keystone does not say
+ * @throws IdentityUnavailableError if Keystone gives no verdict
  */
 export async function validateToken(
   parts: KeystoneParts,
@@ -45,7 +45,8 @@ function read(response: HttpResponse): Validation | undefined {
     }
     case 404:
       return undefined
-    // A web server in front of Keystone refuses the longest tokens, counting the header's name.
+    // A web server in front of Keystone refuses the longest tokens, since its limit includes the
+    // header's name.
     case 431:
       return undefined
     case 401:

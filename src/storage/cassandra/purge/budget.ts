@@ -1,7 +1,5 @@
-/**
- * Limits the deletes that all purges of a process have in flight. If deletes have become slower,
- * the cluster has other work, such as purges of other processes, and the limit is halved.
- */
+/** Limits the deletes in flight of all purges in a process. If deletes have become slower, the
+ * cluster has other work, such as other processes' purges, and the limit is halved. */
 
 export const DELETES_IN_FLIGHT_MAX = 8
 /** Deletes per mean time. */

@@ -15,7 +15,8 @@ import { DELETES_IN_FLIGHT_MAX, type PurgeBudget } from './budget.ts'
 import { PurgeExtent, RING_BITS, SLOW_MS } from './extent.ts'
 
 /** Milliseconds by which the write time of a delete is ahead of this machine's clock, so that it is
- * later than any commit's, by any node's clock. The table's id is never used again. */
+ * later than every commit's, by the clock of any node. This is safe because the table's id is never
+ * used again. */
 const AHEAD_MS = 24 * 3600 * 1000
 
 const FIRST_TOKEN = -(2n ** 63n) + 1n
@@ -35,7 +36,8 @@ interface FoundPartition {
   readonly token: bigint
 }
 
-/** `StorageDriver.purge`. Rejects if nothing was done, unless only the deadline has passed. */
+/** Implements `StorageDriver.purge`. Rejects if nothing was done, unless the only reason is the
+ * deadline. */
 export async function purgeFrom(
   context: PurgeContext,
   position: Buffer | null,
@@ -84,7 +86,7 @@ class Purge {
     if (rows.length < limit) {
       this.next = last + 1n
     } else if (reached > first) {
-      // Its partition is deleted, but others of this token may follow.
+      // All partitions found are deleted, but others with the last one's token may follow.
       this.next = reached
     } else {
       await this.#deleteAllAt(first)
@@ -108,7 +110,7 @@ class Purge {
       const isDense = error instanceof DenseRangeError
       const timedOut = error instanceof ReadTimeoutError && (!isLate || now - started > SLOW_MS)
       if (!isDense && !timedOut && (isLate || this.#level === 'one')) throw error
-      // A token at which nothing can be read is skipped: it only costs space.
+      // A token at which no read succeeds is skipped. What is left there only costs space.
       if (isDense && this.#level === 'one' && first === last) this.next = last + 1n
       if (isDense || timedOut) this.#extent.afterFailure()
       this.#level = 'one'

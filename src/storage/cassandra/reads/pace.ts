@@ -42,14 +42,16 @@ export class Pace {
     if (milliseconds < QUICK_MS) this.#placesMax *= 2
   }
 
-  /** Call after a read of `found` places, of which `rows` are rows and the others landmarks. */
+  /** Must be called after a read of `found` places, of which `rows` are rows and the others
+   * landmarks. */
   note(found: number, rows: number): void {
     this.#found += found
     this.#landmarks += found - rows
     this.run = rows > 0 ? 0 : this.run + found
   }
 
-  /** Call after a read that Cassandra gave up. The next one asks for less; too many throw. */
+  /** Must be called after a read that Cassandra gave up. The next one asks for less. Throws after
+   * too many. */
   narrow(error: unknown): void {
     this.#failures += error instanceof ReadTimeoutError ? 2 : 1
     this.run = 0

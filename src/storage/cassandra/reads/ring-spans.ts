@@ -1,8 +1,6 @@
-/**
- * How much of the ring one read through the index may cover: all of it, unless such a read of the
- * table failed lately. If a replica missed deletes, each deleted partition costs Cassandra a read
- * of its own.
- */
+/** The part of the ring that one read through the index may cover: all of it, unless such a read of
+ * the table failed lately. If a replica missed deletes, each deleted partition costs Cassandra a
+ * separate read. */
 
 import { QUICK_MS, SLOW_MS } from '../purge/extent.ts'
 
@@ -10,12 +8,13 @@ const WHOLE = 1n << 64n
 /** Tokens of the shortest span, about one partition of a table of millions. If reads failed for
  * another reason, two dozen quick ones double it back to the whole ring. */
 const SPAN_MIN = 1n << 40n
-/** Large, so that the next read succeeds: a page has no time for a third read. */
+/** Divisor of the span after a failed read. Large, so that the next read succeeds: a page has no
+ * time for a third read. */
 const FAILED_DIVISOR = 256n
 const TABLES_MAX = 1000
 
 export class RingSpans {
-  /** In tokens, for tables whose span is not the whole ring. */
+  /** Spans in tokens, of tables whose span is not the whole ring. */
   readonly #spans = new Map<string, bigint>()
 
   /** The last token of a read that begins at `first`; at most `last`. */

@@ -50,7 +50,7 @@ export class Ec2Bench {
     return this.authenticator.signatures
   }
 
-  /** A request signed now. */
+  /** The claim of a request that is signed now. */
   claim(signing: Signing = {}): SignatureClaim {
     const headers = signed({ timeMs: this.clock.wallMs(), ...signing })
     const request = { query: new URLSearchParams(''), header: (name: string) => headers[name] }
@@ -61,16 +61,16 @@ export class Ec2Bench {
     return this.verifier.verify(this.claim(signing), hash('sha256', signing.body ?? ''), origin)
   }
 
-  async errorOf(signing: Signing = {}): Promise<unknown> {
-    return this.verify(signing).then(
+  async errorOf(signing: Signing = {}, origin: SignedOrigin = {}): Promise<unknown> {
+    return this.verify(signing, origin).then(
       () => undefined,
       (error: unknown) => error,
     )
   }
 
-  /** `valid`, or what is wrong. */
-  async faultOf(signing: Signing = {}): Promise<string> {
-    const error = await this.errorOf(signing)
+  /** `valid`, or the error. */
+  async faultOf(signing: Signing = {}, origin: SignedOrigin = {}): Promise<string> {
+    const error = await this.errorOf(signing, origin)
     if (error instanceof SignatureError) return error.fault.is
     return error instanceof Error ? error.name : 'valid'
   }
@@ -80,7 +80,7 @@ export class Ec2Bench {
     return until(`${count} calls: ${kind}`, () => countNow() >= count)
   }
 
-  /** Calls about signatures and credentials so far. */
+  /** Number of calls so far, to verify signatures and to read credentials. */
   get calls(): readonly [signatures: number, credentials: number] {
     return [this.keystone.signatures, this.keystone.credentials]
   }

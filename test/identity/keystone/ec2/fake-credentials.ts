@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answer, type FakeKeystone, tokenBody } from '../fake-keystone.ts'
 
-/** How Keystone answers to what is not its own fault. */
+/** Keystone's answer about a missing credential. */
 export const NOT_THERE = { error: { code: 404, message: 'not there', title: 'Not Found' } }
 
 interface Credential {
@@ -19,12 +19,14 @@ interface Ec2Request {
   readonly body_hash: string
 }
 
-/** EC2 credentials of a fake Keystone, which verifies signatures as the real one does. */
+/** EC2 credentials of a fake Keystone, which verifies signatures like the real one. */
 export class FakeCredentials {
   readonly #byAccessKey = new Map<string, Credential>()
   readonly #keystone: FakeKeystone
-  /** Whether the service may read secrets. */
+  /** Whether the service may read secrets with its token for a project. */
   areReadable = true
+  /** Whether it may read them with a token for the system. */
+  areReadableForSystem = true
 
   constructor(keystone: FakeKeystone) {
     this.#keystone = keystone
@@ -36,7 +38,7 @@ export class FakeCredentials {
     this.#byAccessKey.set(accessKey, { secret, projectId, isEnabled: true })
   }
 
-  /** As when its user or project is disabled. */
+  /** Plays a disabled user or project. */
   disable(accessKey: string): void {
     const credential = this.#byAccessKey.get(accessKey)
     if (credential) credential.isEnabled = false
@@ -54,9 +56,12 @@ export class FakeCredentials {
   #credential(request: IncomingMessage, response: ServerResponse): void {
     const id = request.url?.split('/').at(-1)
     const found = [...this.#byAccessKey].find(([access]) => hash('sha256', access) === id)
-    if (found === undefined || !this.areReadable) {
-      // Under the policy that lets a service read EC2 credentials, it is said of both.
-      answer(response, 403, {})
+    const isForSystem = String(request.headers['x-auth-token']).startsWith('system')
+    const isAllowed = isForSystem ? this.areReadableForSystem : this.areReadable
+    if (found === undefined || !isAllowed) {
+      // With a token for a project, Keystone answers 403 in both cases.
+      const isSaid = isForSystem && isAllowed
+      answer(response, isSaid ? 404 : 403, isSaid ? NOT_THERE : {})
       return
     }
     const [access, { secret, projectId }] = found
@@ -81,7 +86,7 @@ export class FakeCredentials {
   }
 }
 
-/** From what Keystone is told alone. */
+/** Computes the signature only from the contents of the call to Keystone. */
 function signatureOf({ headers, body_hash }: Ec2Request, secret: string): string {
   const { Authorization = '', 'X-Amz-Date': date = '' } = headers
   const [, scope = '', signed = ''] =

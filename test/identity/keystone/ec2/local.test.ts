@@ -20,7 +20,7 @@ test.after.each(() => bench.stop())
 const broken: Script = (request) => void request.destroy()
 const DOWN = 'IdentityUnavailableError'
 
-/** Keystone does not answer. */
+/** Makes Keystone stop answering. @returns a function that undoes it */
 function breakKeystone(): () => void {
   const { signature, credential, login } = bench.keystone
   Object.assign(bench.keystone, { signature: broken, credential: broken, login: broken })
@@ -81,13 +81,13 @@ test('a key is validated again in the background after 45 s, and awaited after 6
   bench.clock.advance(1)
   await bench.verify()
   bench.clock.advance(15_000)
-  // Waits for the call if it is still under way.
+  // If the call is still in flight, this request waits for it.
   await bench.verify()
   assert.equal(bench.calls, [2, 1])
   bench.credentials.disable('AKEY')
   bench.clock.advance(44_999)
   assert.is(await bench.faultOf(), 'valid')
-  // The request after the one that is refused in the background may ask once more.
+  // A background call is refused first; the request after that may cause one more call.
   await until('it is refused', async () => (await bench.faultOf()) === 'key_unknown')
 })
 
@@ -261,7 +261,7 @@ test('with an application credential, or with 0 seconds, no secret is read', asy
 })
 
 test('the signing key of the next day is derived before midnight', async () => {
-  // At noon plus 11 h 48 min.
+  // 11 h 48 min after noon.
   bench.clock.advance(42_480_000)
   await bench.verify()
   for (let minute = 0; minute < 5; minute++) {

@@ -117,7 +117,7 @@ test("a 401 for the service's own token renews it and repeats the request", asyn
 test('wrong signatures do not make the service log in again', async () => {
   for (let i = 0; i < 5; i++) assert.is(await bench.faultOf({ secret: `wrong ${i}` }), 'mismatch')
   assert.equal([bench.keystone.logins, bench.keystone.signatures], [1, 5])
-  // One proof of the own token is enough for all.
+  // One check of the service's own token serves all five.
   assert.is(bench.keystone.validations, 1)
 })
 
@@ -166,9 +166,9 @@ test('after many wrong signatures an address cannot send bodies with unknown key
     () => bench.verifier.admitBody(unknown, from),
     (error: unknown) => error instanceof IdentityUnavailableError,
   )
-  // A key that is known is admitted as a stranger's.
+  // A failing address is treated as unknown even with a known key.
   assert.equal(bench.verifier.admitBody(bench.claim(), from), stranger)
-  // For the project, and apart from what other addresses send under its key.
+  // Under a known key, each address has its own share in the project's.
   assert.equal(bench.verifier.admitBody(bench.claim(), { address: '10.0.0.2' }), {
     name: 'p1 10.0.0.2',
     isStranger: false,

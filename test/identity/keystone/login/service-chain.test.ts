@@ -8,7 +8,7 @@ import { answer, FakeKeystone, optionsFor, tokenBody } from '../fake-keystone.ts
 import { ManualClock } from '../manual-clock.ts'
 import { RecordedLog } from '../recorded-log.ts'
 
-/** Requests that one service passes on for a user, with both their tokens. */
+/** Requests that a service forwards for a user, with the tokens of both. */
 
 const test = suite('service chain')
 const request = { method: 'GET', path: '/v1/data/p1/tables' }
@@ -16,7 +16,7 @@ let keystone: FakeKeystone
 let clock: ManualClock
 let log: RecordedLog
 let authenticator: KeystoneAuthenticator
-/** What Keystone says of each token; those that have expired only when it is asked for them. */
+/** Keystone's answer for each token. Expired ones are shown only if the call asks for them. */
 let tokens: Record<string, Readonly<Record<string, unknown>>>
 
 const SERVICE = {

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import { CallLimits } from '../../../../src/identity/keystone/call-limits.ts'
 import { HttpClient } from '../../../../src/identity/keystone/http-client.ts'
+import { KeystoneCalls } from '../../../../src/identity/keystone/keystone-calls.ts'
 import { OutageLog } from '../../../../src/identity/keystone/log.ts'
 import { ServiceToken } from '../../../../src/identity/keystone/login/service-token.ts'
 import {
@@ -30,16 +31,17 @@ test.after(async () => {
   await keystone.stop()
 })
 
-/** One that is being validated while something of this user is revoked. */
+/** A verifier that validates a token while a revocation for this user arrives. */
 async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   const revocations = new RevocationList()
+  const limits = new CallLimits(1, () => clock.monotonicMs())
+  const outages = new OutageLog(log, () => clock.monotonicMs())
   const verifier = new TokenVerifier({
     ...{ http, serviceToken, clock },
     revocations: { areKnown: true, match: (token) => revocations.match(token) },
     ...{ requestTimeoutMs: 2_000, shared: undefined, jws: undefined },
     ...{ cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
-    limits: new CallLimits(1, () => clock.monotonicMs()),
-    outages: new OutageLog(log, () => clock.monotonicMs()),
+    ...{ limits, calls: new KeystoneCalls(limits, outages) },
   })
   keystone.validation = (_request, response) => {
     const event = { user_id: userId, issued_before: '2026-02-01T00:00:00.000000Z' }

@@ -3,8 +3,8 @@ import { compileAccessRules } from '../../../../src/identity/keystone/tokens/acc
 import { seeded } from '../../../seeded.ts'
 import { test } from '../../../support/suite.ts'
 
-/** For a hundred requests. One takes half a millisecond at most; of backtracking it would be more
- * than anybody can wait for. */
+/** CPU microseconds for a hundred requests. One takes at most half a millisecond; with backtracking
+ * it would take practically for ever. */
 const CPU_MICROSECONDS_MAX = 200_000
 
 function matches(pattern: string, path: string): boolean {
@@ -87,7 +87,7 @@ test('wildcards match like the equivalent regular expression', () => {
   let matching = 0
   for (let n = 0; n < 20_000; n++) {
     const chosen = Array.from({ length: random.below(6) }, () => random.pick(parts))
-    // Two that meet would be read as another part.
+    // Two adjacent wildcards would be read as another one.
     const apart = chosen.filter((part, at) => part !== '*' || !chosen[at - 1]?.startsWith('*'))
     const read = apart.filter((part, at) => part !== '**' || !apart[at - 1]?.startsWith('*'))
     const text = Array.from({ length: random.below(8) }, () => random.pick(['a', 'b', '/'])).join(

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { isCanonical } from '../../../../src/identity/keystone/tokens/canonical-token.ts'
 import { test } from '../../../support/suite.ts'
 
-/** As Keystone has them: 183 characters with two spare bits at the end. */
+/** Like Keystone's tokens, this has 183 characters, with two spare bits at the end. */
 const FERNET = Buffer.concat([Buffer.from([0x80, 0, 0, 0, 0]), Buffer.alloc(132, 7)]).toString(
   'base64url',
 )

@@ -2,7 +2,8 @@ import * as assert from 'uvu/assert'
 import { entryFormats } from '../../../../src/identity/keystone/tokens/entry-format.ts'
 import { test } from '../../../support/suite.ts'
 
-/** Keys and values of keystonemiddleware 13.0.1 for these, its random bytes being 0, 1, 2 … */
+/** Keys and values that keystonemiddleware 13.0.1 makes from these, with 0, 1, 2 … as random
+ * bytes. */
 const TOKEN = 'a token'
 const SECRET = 'a secret'
 const TEXT = '{"token": {"a": 1}}'

@@ -27,7 +27,7 @@ async function publish({ publicKey }: KeyPair, name = 'public.pem'): Promise<voi
   renameSync(hidden, path)
 }
 
-/** As Keystone's JWS provider makes them. */
+/** Signs a token like Keystone's JWS provider. */
 function tokenOf({ privateKey }: KeyPair, expiresInMs = 3_600_000): Promise<string> {
   const seconds = Math.floor((clock.wallMs() + expiresInMs) / 1_000)
   const claims = { sub: 'u1', openstack_methods: ['password'], openstack_project_id: 'p1' }
