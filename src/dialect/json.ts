@@ -39,8 +39,11 @@ export function parseJson(bytes: Buffer): Stepped<unknown> {
 }
 
 function* parseLargeBody(bytes: Buffer): Steps<unknown> {
-  yield 'long'
-  const seen = scan(bytes)
+  const seen = nothingSeen()
+  for (let at = 0; at < bytes.length; ) {
+    yield
+    at = scan(bytes, at, seen)
+  }
   yield 'long'
   const text = decodeText(bytes, seen.ascii)
   const { value, isNameRepeated } = yield* parseLarge(text)
@@ -49,7 +52,9 @@ function* parseLargeBody(bytes: Buffer): Steps<unknown> {
 }
 
 function parseInOnePiece(bytes: Buffer): unknown {
-  const seen = scan(bytes)
+  if (bytes.length === 0) throw new MagnetoDBError({ is: 'json_empty' })
+  const seen = nothingSeen()
+  scan(bytes, 0, seen)
   const value = parseText(decodeText(bytes, seen.ascii))
   checkParsed(value, countKeys(value) !== seen.keys, seen)
   return seen.unsafeNumbers.length > 0 ? parseLossless(bytes, seen.unsafeNumbers) : value
@@ -83,6 +88,8 @@ function refuseNames(): never {
 
 interface Seen {
   ascii: boolean
+  /** Brackets that are open. */
+  depth: number
   /** Colons outside strings: in well-formed JSON the number of keys. */
   keys: number
   /** Opening brackets, commas and colons outside strings: about one per name and value. */
@@ -97,12 +104,20 @@ const SPACE = 0x20
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** Checks in one pass what is cheaper, or only possible, before `JSON.parse`. */
-function scan(bytes: Buffer): Seen {
-  if (bytes.length === 0) throw new MagnetoDBError({ is: 'json_empty' })
-  const seen: Seen = { ascii: true, keys: 0, parts: 0, halfPairs: false, unsafeNumbers: [] }
-  let depth = 0
-  for (let i = 0; i < bytes.length; i++) {
+function nothingSeen(): Seen {
+  return { ascii: true, depth: 0, keys: 0, parts: 0, halfPairs: false, unsafeNumbers: [] }
+}
+
+/**
+ * Checks in one pass what is cheaper, or only possible, before `JSON.parse`. One piece of it ends
+ * behind the string or number that it has begun.
+ *
+ * @returns where the next piece starts
+ */
+function scan(bytes: Buffer, start: number, seen: Seen): number {
+  const end = Math.min(bytes.length, start + ONE_PIECE_BYTES_MAX)
+  let i = start
+  for (; i < end; i++) {
     const byte = bytes[i] as number
     if (byte === QUOTE) {
       i = scanString(bytes, i + 1, seen)
@@ -113,11 +128,11 @@ function scan(bytes: Buffer): Seen {
       countPart(seen)
     } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
       countPart(seen)
-      if (++depth > JSON_DEPTH_MAX) {
+      if (++seen.depth > JSON_DEPTH_MAX) {
         throw new MagnetoDBError({ is: 'json_too_deep', levelsMax: JSON_DEPTH_MAX })
       }
     } else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) {
-      depth--
+      seen.depth--
     } else if (isDigit(byte) || byte === 0x2d /* - */) {
       const end = numberEnd(bytes, i)
       if (!isSafeInteger(bytes, i, end)) noteUnsafe(seen, i, end)
@@ -128,7 +143,7 @@ function scan(bytes: Buffer): Seen {
       seen.ascii = false
     }
   }
-  return seen
+  return i
 }
 
 /** The index after the white space that begins at `start`. */

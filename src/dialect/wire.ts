@@ -67,7 +67,7 @@ export interface Binding<Command = unknown, Result = unknown> {
   /** The body of the answer, whose status is 200. */
   encode(result: Result, request: WireRequest, command: Command): Stepped<string>
   /** Translates errors whose message depends on the command. */
-  refusal?(error: MagnetoDBError, command: Command): MagnetoDBError
+  refusal?(error: MagnetoDBError, command: Command): Stepped<MagnetoDBError>
 }
 
 /** What the router matches. */

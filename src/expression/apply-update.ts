@@ -1,7 +1,7 @@
 import { type AttributeValue, type Item, valueSizeBytes } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { ITEM_SIZE_BYTES_MAX, NESTING_DEPTH_MAX } from '../model/limits.ts'
-import { isSteps, type Stepped, type Steps } from '../model/steps.ts'
+import { andThen, isSteps, type Stepped, type Steps } from '../model/steps.ts'
 import { added, discarded, subtracted } from './collections.ts'
 import { type Path, valueAt } from './path.ts'
 import { PathForest } from './path-tree.ts'
@@ -63,10 +63,14 @@ function updated(old: Item | null, update: UpdateAction): Stepped<Placed> {
     case 'add':
       return added(attribute, valueAt(old, path), update.value)
     case 'subtract':
-      return subtracted(attribute, valueAt(old, path), update.value) ?? null
+      return orRemoved(subtracted(attribute, valueAt(old, path), update.value))
     case 'discard':
-      return discarded(attribute, valueAt(old, path), update.value) ?? null
+      return orRemoved(discarded(attribute, valueAt(old, path), update.value))
   }
+}
+
+function orRemoved(left: Stepped<AttributeValue | undefined>): Stepped<Placed> {
+  return andThen(left, (value) => value ?? null)
 }
 
 /** Bytes that the request's value adds. Checked before the update is computed, because many actions

@@ -10,7 +10,7 @@ import {
 } from '../model/attribute-value.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { compareScalars, entriesInSteps, uniqueInSteps } from '../model/scalar-order.ts'
-import { STEP_ELEMENTS, type Stepped, type Steps } from '../model/steps.ts'
+import { filterInSteps, STEP_ELEMENTS, type Stepped, type Steps } from '../model/steps.ts'
 import { isTypedMap, type TypedMap } from '../model/typed-map.ts'
 import { sum, wrongType } from './set-value.ts'
 
@@ -37,12 +37,19 @@ export function subtracted(
   name: string,
   old: AttributeValue | undefined,
   value: AttributeValue,
-): AttributeValue | undefined {
+): Stepped<AttributeValue | undefined> {
   if (old === undefined) return undefined
   if (!isSet(old) || !isSet(value) || old.type !== value.type) throw wrongType(name)
-  const isRemoved = membership(value)
-  const left = old.value.filter((element) => !isRemoved(element))
-  return left.length > 0 ? { type: old.type, value: left } : undefined
+  return difference(old, value)
+}
+
+function* difference(
+  { type, value }: SetValue,
+  other: SetValue,
+): Steps<AttributeValue | undefined> {
+  const isRemoved = membership(other)
+  const left = yield* filterInSteps(value, (element) => !isRemoved(element))
+  return left.length > 0 ? { type, value: left } : undefined
 }
 
 /** Searches a large set in its canonical order. Many actions may name it, and each would pay for
@@ -72,7 +79,7 @@ export function discarded(
   name: string,
   old: AttributeValue | undefined,
   value: AttributeValue,
-): AttributeValue | undefined {
+): Stepped<AttributeValue | undefined> {
   if (old === undefined || !isCollection(old)) return undefined
   if (!isTypedMap(old)) return subtracted(name, old, value)
   if (!isSet(value) || elementType(value) !== typedMapKeyType(old.type)) throw wrongType(name)

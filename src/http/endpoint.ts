@@ -150,20 +150,27 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
       const body = call.finish(encode(result, exchange, command))
       return body instanceof Promise ? body.then(sendBody) : sendBody(body)
     }
-    const sendBody = (body: string): void | Promise<void> => {
+    const send = (body: string | Buffer): void | Promise<void> => {
       const answer: Answer = { status: 200, contentType, body }
-      const send = (): void | Promise<void> => {
-        const sent = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
-        return sent instanceof Promise
-          ? sent.then((small) => exchange.send(small))
-          : exchange.send(sent)
-      }
-      return body.length > ONE_PIECE_BYTES_MAX ? call.turn().then(send) : send()
+      const sent = isCompressed ? compressed(answer, exchange.header('accept-encoding')) : answer
+      return sent instanceof Promise
+        ? sent.then((small) => exchange.send(small))
+        : exchange.send(sent)
     }
+    /** A long text is encoded in one turn, and sent with its checksum in another. */
+    const sendLong = async (body: string): Promise<void> => {
+      await call.turn()
+      const bytes = Buffer.from(body)
+      await call.turn()
+      await send(bytes)
+    }
+    const sendBody = (body: string): void | Promise<void> =>
+      body.length > ONE_PIECE_BYTES_MAX ? sendLong(body) : send(body)
     try {
       await call.run(command, deliver)
     } catch (error) {
-      throw refusal && error instanceof MagnetoDBError ? refusal(error, command) : error
+      if (!refusal || !(error instanceof MagnetoDBError)) throw error
+      throw await call.finish(refusal(error, command))
     }
   }
 }

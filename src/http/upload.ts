@@ -61,6 +61,8 @@ export class Upload implements WireUpload {
         if (chunk) {
           this.#exchange.bytesIn += chunk.length
           yield chunk
+          // The system may have many chunks ready, and each many lines.
+          await turn()
         } else if (stream.readableEnded) return
         else if (stream.destroyed) throw new CallerGoneError()
         else await this.#more()

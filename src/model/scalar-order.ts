@@ -1,7 +1,12 @@
-import type { Scalar, ScalarType, TypedMapEntry } from './attribute-value.ts'
+import {
+  type Scalar,
+  type ScalarType,
+  scalarsEqual,
+  type TypedMapEntry,
+} from './attribute-value.ts'
 import { compareNumbers } from './number.ts'
 import { sortedInSteps } from './sorted-in-steps.ts'
-import { finished, type Steps } from './steps.ts'
+import { filterInSteps, finished, mapInSteps, STEP_ELEMENTS, type Steps } from './steps.ts'
 
 /** Compares two scalars of one type: text by UTF-8 bytes, numbers by value, binary by bytes. */
 export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
@@ -13,6 +18,24 @@ export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
 /** Compares by UTF-8 bytes. This differs from the order of UTF-16 code units only between a
  * surrogate and U+E000 or above. */
 function compareText(a: string, b: string): number {
+  const alike = a.length > PART_CHARS ? alikeChars(a, b) : 0
+  return alike > 0 ? compareUnits(a.slice(alike), b.slice(alike)) : compareUnits(a, b)
+}
+
+/** Characters that are compared at once. */
+const PART_CHARS = 4_096
+
+/** How many whole parts begin two texts alike: looking for them takes a fiftieth of the time. */
+function alikeChars(a: string, b: string): number {
+  const last = Math.min(a.length, b.length) - PART_CHARS
+  let at = 0
+  while (at <= last && a.slice(at, at + PART_CHARS) === b.slice(at, at + PART_CHARS)) {
+    at += PART_CHARS
+  }
+  return at
+}
+
+function compareUnits(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
     const unitA = a.charCodeAt(i)
@@ -37,22 +60,22 @@ export function* uniqueInSteps(
   type: ScalarType,
   elements: readonly Scalar[],
 ): Steps<readonly Scalar[]> {
-  if (isAscending(type, elements)) return elements
-  if (type === 'B') {
-    const texts = new Set((elements as readonly Buffer[]).map(latin1))
-    const sorted = yield* sortedInSteps([...texts], (a, b) => (a < b ? -1 : Number(a > b)))
-    return sorted.map((text) => Buffer.from(text, 'latin1'))
-  }
+  if (yield* isAscending(type, elements)) return elements
   yield
   const sorted = yield* sortedBy(type, elements, (element) => element)
   yield
-  return sorted.filter((element, i) => element !== sorted[i - 1])
+  return yield* filterInSteps(
+    sorted,
+    (element, i) => i === 0 || !scalarsEqual(sorted[i - 1] as Scalar, element),
+  )
 }
 
-function isAscending(type: ScalarType, elements: readonly Scalar[]): boolean {
-  return elements.every(
-    (element, i) => i === 0 || compareScalars(type, elements[i - 1] as Scalar, element) < 0,
-  )
+function* isAscending(type: ScalarType, elements: readonly Scalar[]): Steps<boolean> {
+  for (let i = 1; i < elements.length; i++) {
+    if (compareScalars(type, elements[i - 1] as Scalar, elements[i] as Scalar) >= 0) return false
+    if (i % STEP_ELEMENTS === 0) yield
+  }
+  return true
 }
 
 /** A typed map's entries in canonical order. */
@@ -85,8 +108,10 @@ function* sortedBy<T>(
         compareText(scalarOf(a) as string, scalarOf(b) as string),
       )
     case 'N': {
-      const ranked = values.map((value) => ({ value, near: Number(scalarOf(value)) }))
-      yield
+      const ranked = yield* mapInSteps(values, (value) => ({
+        value,
+        near: Number(scalarOf(value)),
+      }))
       // Rounding preserves the order, except of numbers that it makes equal.
       const sorted = yield* sortedInSteps(
         ranked,
@@ -94,19 +119,24 @@ function* sortedBy<T>(
           a.near - b.near ||
           compareNumbers(scalarOf(a.value) as string, scalarOf(b.value) as string),
       )
-      return sorted.map(({ value }) => value)
+      return yield* unranked(sorted)
     }
     case 'B': {
       // Texts with one character per byte have the same order.
-      const ranked = values.map((value) => ({ value, text: latin1(scalarOf(value) as Buffer) }))
+      const ranked = yield* mapInSteps(values, (value) => ({
+        value,
+        text: (scalarOf(value) as Buffer).toString('latin1'),
+      }))
       const sorted = yield* sortedInSteps(ranked, (a, b) =>
         a.text < b.text ? -1 : Number(a.text > b.text),
       )
-      return sorted.map(({ value }) => value)
+      return yield* unranked(sorted)
     }
   }
 }
 
-function latin1(bytes: Buffer): string {
-  return bytes.toString('latin1')
+function* unranked<T>(ranked: readonly { readonly value: T }[]): Steps<readonly T[]> {
+  const values: T[] = []
+  for (const { value } of ranked) if (values.push(value) % STEP_ELEMENTS === 0) yield
+  return values
 }

@@ -41,7 +41,7 @@ function* chained<T, R>(steps: Steps<T>, next: (result: T) => Stepped<R>): Steps
   return yield* settled(next(yield* steps))
 }
 
-/** `elements.map(work)` in steps. */
+/** `elements.map(work)` in steps of a few elements. */
 export function* mapInSteps<T, R>(
   elements: readonly T[],
   work: (element: T) => Stepped<R>,
@@ -49,7 +49,21 @@ export function* mapInSteps<T, R>(
   const results: R[] = []
   for (const element of elements) {
     const result = work(element)
-    results.push(isSteps(result) ? yield* result : result)
+    const size = results.push(isSteps(result) ? yield* result : result)
+    if (size % STEP_ELEMENTS === 0) yield
   }
   return results
+}
+
+/** `elements.filter(isWanted)` in steps of a few elements. */
+export function* filterInSteps<T>(
+  elements: readonly T[],
+  isWanted: (element: T, i: number) => boolean,
+): Steps<T[]> {
+  const wanted: T[] = []
+  for (const [i, element] of elements.entries()) {
+    if (isWanted(element, i)) wanted.push(element)
+    if (i % STEP_ELEMENTS === STEP_ELEMENTS - 1) yield
+  }
+  return wanted
 }

@@ -14,7 +14,7 @@ import {
 } from './attribute-value.ts'
 import { parseInSteps } from './json-steps.ts'
 import { entriesInSteps, sortedEntries } from './scalar-order.ts'
-import { ONE_PIECE_BYTES_MAX, STEP_ELEMENTS, type Steps } from './steps.ts'
+import { finished, mapInSteps, ONE_PIECE_BYTES_MAX, STEP_ELEMENTS, type Steps } from './steps.ts'
 import { withoutTypedMaps } from './typed-map.ts'
 
 /**
@@ -207,8 +207,13 @@ function* readCollection(type: AttributeValue['type'], typed: TypedJson): Steps<
   if (type === 'M') {
     return { type, value: yield* readMembersInSteps(typed.M as Record<string, TypedJson>) }
   }
+  if (isSetType(type)) {
+    const elementType = setElementType(type)
+    const read = (text: string) => readScalar(elementType, text)
+    return { type, value: yield* mapInSteps(typed[type] as string[], read) }
+  }
   if (isTypedMapType(type)) {
-    const entries = typedMapEntries(type, typed[type] as Record<string, string>)
+    const entries = yield* typedMapEntries(type, typed[type] as Record<string, string>)
     return { type, value: yield* entriesInSteps(typedMapKeyType(type), entries) }
   }
   return readValue(typed)
@@ -254,17 +259,20 @@ function readScalar(type: ScalarType, text: string): Scalar {
  * not the canonical order of text keys, nor of numbers with a sign or a fraction.
  */
 function readTypedMap(type: TypedMapType, members: Readonly<Record<string, string>>) {
-  return sortedEntries(typedMapKeyType(type), typedMapEntries(type, members))
+  return sortedEntries(typedMapKeyType(type), finished(typedMapEntries(type, members)))
 }
 
 function typedMapEntries(
   type: TypedMapType,
   members: Readonly<Record<string, string>>,
-): readonly TypedMapEntry[] {
+): Steps<readonly TypedMapEntry[]> {
   const keyType = typedMapKeyType(type)
   const valueType = typedMapValueType(type)
-  return Object.keys(members).map((key) => [
-    readScalar(keyType, key),
-    readScalar(valueType, members[key] as string),
-  ])
+  return mapInSteps(
+    Object.keys(members),
+    (key): TypedMapEntry => [
+      readScalar(keyType, key),
+      readScalar(valueType, members[key] as string),
+    ],
+  )
 }

@@ -4,9 +4,9 @@ import { type Seeded, seededBy } from '../seeded.ts'
 export type Alternative<T> = (() => T) | readonly [weight: number, make: () => T]
 
 /**
- * Random choices from a seed. Counts each choice of an alternative under its rule. A rule draws from
- * a bag with as many tickets of each alternative as its weight, refilled when it is empty, so that
- * rare alternatives come as often as their weight says.
+ * Random choices from a seed. Counts each choice of an alternative under its rule. A rule draws
+ * from a bag with as many tickets of each alternative as its weight, refilled when it is empty, so
+ * that rare alternatives come as often as their weight says.
  */
 export class Chooser {
   readonly counts = new Map<string, number>()

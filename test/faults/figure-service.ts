@@ -6,15 +6,18 @@ import type { FigureOptions } from './figure.ts'
 
 const DOCTORED_MAIN = fileURLToPath(new URL('./doctored-main.js', import.meta.url))
 
+type MoreOptions = Pick<ServiceOptions, 'startedBy' | 'environment'>
+
 /** Starts a service with the figure's planted bug, in a folder of this name. */
 export function startService(
   name: string,
   config: ConfigSections,
   { folder, bug }: FigureOptions,
-  more: Pick<ServiceOptions, 'startedBy'> = {},
+  more: MoreOptions = {},
 ): Promise<Service> {
-  const planted = { main: DOCTORED_MAIN, environment: { MAGNETODB_TEST_BUG: bug } }
-  const options = { folder: join(folder, name), ...(bug !== undefined && planted), ...more }
+  const environment = { ...more.environment, MAGNETODB_TEST_BUG: bug }
+  const planted = { main: DOCTORED_MAIN, environment }
+  const options = { folder: join(folder, name), ...more, ...(bug !== undefined && planted) }
   return Service.start(config, options)
 }
 
@@ -26,7 +29,7 @@ export async function withServices<T>(
   config: ConfigSections,
   options: FigureOptions,
   use: (services: Services) => Promise<T>,
-  more: Pick<ServiceOptions, 'startedBy'> = {},
+  more: MoreOptions = {},
 ): Promise<T> {
   const services: Service[] = []
   try {
@@ -43,7 +46,7 @@ export function withService<T>(
   config: ConfigSections,
   options: FigureOptions,
   use: (service: Service) => Promise<T>,
-  more: Pick<ServiceOptions, 'startedBy'> = {},
+  more: MoreOptions = {},
 ): Promise<T> {
   return withServices(1, config, options, ([service]) => use(service), more)
 }

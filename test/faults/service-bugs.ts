@@ -12,7 +12,7 @@ import { IdentityUnavailableError, UnauthorizedError } from '../../src/identity/
 import { RevocationPoller } from '../../src/identity/keystone/revocation/poller.ts'
 import { TokenCache } from '../../src/identity/keystone/tokens/token-cache.ts'
 import { TokenVerifier } from '../../src/identity/keystone/tokens/token-verifier.ts'
-import type { Steps } from '../../src/model/steps.ts'
+import { finished, type Steps } from '../../src/model/steps.ts'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import type { Commit, CommitResult, Row, StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
@@ -81,6 +81,9 @@ export const SERVICE_BUGS = {
       if (++calls % EVERY === 0) openSync('/dev/null', 'r')
       release.apply(this, args)
     }
+  },
+  'no-pauses': () => {
+    WorkTurns.prototype.finish = (_share, steps) => finished(steps)
   },
   'no-refusals': () => {
     RequestQueue.prototype.admit = () => 'serve'

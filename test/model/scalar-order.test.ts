@@ -26,6 +26,18 @@ test('strings are ordered by their UTF-8 bytes', () => {
   }
 })
 
+test('long strings are ordered by their UTF-8 bytes as well', () => {
+  const random = seeded('order of long texts')
+  const units = ['a', 'é', '\ue000', '\u{10000}']
+  for (let round = 0; round < 500; round++) {
+    const start = random.pick(units).repeat(random.pick([0, 1, 2_047, 4_096, 8_193]))
+    const text = () => start + random.pick(units) + 'x'.repeat(random.pick([0, 1, 5_000]))
+    const [a, b] = [text(), text()]
+    const expected = Buffer.compare(Buffer.from(a), Buffer.from(b))
+    assert.is(Math.sign(compareScalars('S', a, b)), expected, `${a.length}, ${b.length}`)
+  }
+})
+
 test('numbers are ordered by value and binaries by bytes', () => {
   assert.ok(compareScalars('N', '9', '10') < 0)
   assert.ok(compareScalars('N', '-9', '-10') > 0)

@@ -9,7 +9,7 @@ export interface Exchange {
   /** Default: GET. */
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | undefined
+  readonly body?: string | Buffer | undefined
   readonly agent: Agent
   /** The source address of the connection. */
   readonly localAddress?: string | undefined

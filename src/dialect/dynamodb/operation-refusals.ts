@@ -1,6 +1,6 @@
 import type { Item } from '../../model/attribute-value.ts'
 import type { MagnetoDBError } from '../../model/errors.ts'
-import { finished } from '../../model/steps.ts'
+import { andThen, type Stepped } from '../../model/steps.ts'
 import { ConditionFailedError } from '../../operations/items/item-write.ts'
 import { validationError } from '../invalid-request.ts'
 import type { WriteShown } from './decode/write-parameters.ts'
@@ -57,18 +57,21 @@ interface WriteCommand {
 type KeyedWrite = WriteCommand & { readonly key: Item }
 
 /** For PutItem: with the item that failed the condition, if requested. */
-export function putRefusal(error: MagnetoDBError, { shown }: WriteCommand): MagnetoDBError {
+export function putRefusal(
+  error: MagnetoDBError,
+  { shown }: WriteCommand,
+): Stepped<MagnetoDBError> {
   if (!shown.oldOnFailure || !(error instanceof ConditionFailedError) || !error.old) return error
-  return new ItemConditionFailed(finished(shownItem(error.old.encoded)))
+  return andThen(shownItem(error.old.encoded), (json) => new ItemConditionFailed(json))
 }
 
-export function deleteRefusal(error: MagnetoDBError, command: KeyedWrite): MagnetoDBError {
+export function deleteRefusal(error: MagnetoDBError, command: KeyedWrite): Stepped<MagnetoDBError> {
   return putRefusal(keyRefusal(error, command), command)
 }
 
 type Update = KeyedWrite & { readonly isLegacy: boolean }
 
-export function updateRefusal(error: MagnetoDBError, command: Update): MagnetoDBError {
+export function updateRefusal(error: MagnetoDBError, command: Update): Stepped<MagnetoDBError> {
   const { is } = error.reason
   if (is === 'update_operand_type' && command.isLegacy) {
     return validationError('Type mismatch for attribute to update')

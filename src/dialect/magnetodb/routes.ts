@@ -45,7 +45,7 @@ function route<Command, Result>(
   path: string,
   operation: Operation<Command, Result>,
   decode: (request: WireRequest) => Stepped<Command>,
-  encode: (result: Result, request: WireRequest) => string,
+  encode: (result: Result, request: WireRequest) => Stepped<string>,
   bodyBytesMax = BODY_BYTES_MAX,
 ): Route {
   const body = method === 'POST' ? { bodyBytesMax } : {}

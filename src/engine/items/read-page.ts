@@ -6,7 +6,7 @@ import type { Item, ScalarType } from '../../model/attribute-value.ts'
 import { PAGE_ROWS_MAX, PAGE_SIZE_BYTES_MAX } from '../../model/limits.ts'
 import { finished, isSteps, mapInSteps, type Steps } from '../../model/steps.ts'
 import { keyAttributeNames, keyOf, type SecondaryIndex } from '../../model/table.ts'
-import { type EncodedItem, encodeInSteps, readInSteps, readItem } from '../../model/typed-json.ts'
+import { type EncodedItem, encodeInSteps, readInSteps } from '../../model/typed-json.ts'
 import {
   type PageBudget,
   type ReadOptions,
@@ -23,7 +23,7 @@ import {
   rangeOfItem,
 } from '../format/key-codec.ts'
 import { isExpired } from '../format/stored-item.ts'
-import { encodedEntryOf, entryItemSizeBytes, itemOf } from '../format/value-codec.ts'
+import { encodedEntryOf, encodedItemOf, entryItemSizeBytes, itemOf } from '../format/value-codec.ts'
 import { indexEntrySorts } from '../indexes/local-index.ts'
 import type { WorkContext } from '../operation-context.ts'
 
@@ -92,7 +92,7 @@ export async function finishPage(
   const isCounted = view.countOnly && !view.filter
   const items = isCounted ? [] : await work.finish(shownItems(view, live, encodedOf, deadline))
   const full = read.more || read.rows.length === view.limit
-  const lastEvaluatedKey = full ? lastKey(table, view, read) : undefined
+  const lastEvaluatedKey = full ? await work.finish(lastKey(table, view, read)) : undefined
   return {
     count: isCounted ? live.length : items.length,
     scannedCount: read.rows.length,
@@ -145,16 +145,16 @@ function isSmall({ json }: EncodedItem): boolean {
 }
 
 /** Undefined if nothing was read. */
-function lastKey(
+function* lastKey(
   table: ActiveTable,
   view: PageView,
   { rows, reached }: RowsRead,
-): Item | undefined {
+): Steps<Item | undefined> {
   if (reached) return placeKey(table, view, reached)
   const last = rows.at(-1)
   if (!last) return undefined
-  const item = view.index ? readItem(encodedEntryOf(last.value).json) : itemOf(last.value)
-  return keyOf(item, table.definition.key, view.index)
+  const encoded = view.index ? encodedEntryOf(last.value) : encodedItemOf(last.value)
+  return keyOf(yield* readInSteps(encoded.json), table.definition.key, view.index)
 }
 
 /** The key that an item, or its entry in the index, has at this position. */

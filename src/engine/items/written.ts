@@ -1,4 +1,5 @@
 import { type Item, itemSizeBytes, valuesEqual } from '../../model/attribute-value.ts'
+import type { Steps } from '../../model/steps.ts'
 import type { SecondaryIndex, TableDefinition } from '../../model/table.ts'
 import type { ActiveTable } from '../catalogue/active-table.ts'
 import { projectedAttributes, select } from '../indexes/local-index.ts'
@@ -30,14 +31,19 @@ export interface WriteUsage {
   readonly indexes: ReadonlyMap<string, readonly number[]>
 }
 
-export function usageOf({ definition, change, isOldKnown }: Written): WriteUsage {
+export const NO_USAGE: WriteUsage = { item: 0, indexes: new Map() }
+
+/** Compares large items once for each index. */
+export function* usageOf({ definition, change, isOldKnown }: Written): Steps<WriteUsage> {
   const old = (isOldKnown && change?.old) || undefined
   const item = Math.max(old?.sizeBytes ?? 0, change?.put?.sizeBytes ?? 0)
-  const indexes = definition.indexes.map((index) => {
-    const writes = entryWrites(definition, index, old?.item, change?.put?.item)
-    return [index.name, writes] as const
-  })
-  return { item, indexes: new Map(indexes) }
+  const before = old && definition.indexes.length > 0 ? yield* old.read() : undefined
+  const indexes = new Map<string, readonly number[]>()
+  for (const index of definition.indexes) {
+    indexes.set(index.name, entryWrites(definition, index, before, change?.put?.item))
+    yield
+  }
+  return { item, indexes }
 }
 
 function entryWrites(

@@ -1,7 +1,7 @@
 import type { ActiveTable } from '../../engine/catalogue/active-table.ts'
 import { withTable } from '../../engine/catalogue/with-table.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { WriteUsage } from '../../engine/items/written.ts'
+import { NO_USAGE, type WriteUsage } from '../../engine/items/written.ts'
 import type { WorkContext } from '../../engine/operation-context.ts'
 import type { Item } from '../../model/attribute-value.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
@@ -98,8 +98,6 @@ function usageByTable(
   }
   return byTable
 }
-
-const NO_USAGE: WriteUsage = { item: 0, indexes: new Map() }
 
 /** One entry per table. */
 function merged(commits: readonly PlannedCommit<WriteRequest>[]): readonly TableWrites[] {

@@ -108,8 +108,7 @@ export class WritePlan<Source> {
       blind: true,
       foreseen,
       *change(old) {
-        if (old) yield* old.read()
-        usages.set(write, usageOf(writtenOf(table, write, { ...change, old })))
+        usages.set(write, yield* usageOf(writtenOf(table, write, { ...change, old })))
         return change
       },
     }

@@ -1,9 +1,9 @@
-import { Session } from 'node:inspector'
 import * as assert from 'uvu/assert'
 import type { Decoded } from '../../../src/dialect/dynamodb/attribute/attributes.ts'
 import { Faults } from '../../../src/dialect/dynamodb/attribute/faults.ts'
 import { RequestExpressions } from '../../../src/dialect/dynamodb/expression/request-expressions.ts'
 import { Templates } from '../../../src/dialect/dynamodb/expression/templates.ts'
+import { BlockCounter } from '../../support/counted-blocks.ts'
 import { suite } from '../../support/suite.ts'
 import { messageOf } from './message-of.ts'
 
@@ -14,30 +14,10 @@ const steps = suite('steps of hostile expressions')
 const EXPRESSION_BYTES = 4096
 /** Executed blocks per byte of an expression. The most expensive one takes less than half. */
 const STEPS_PER_BYTE_MAX = 50
-const COUNTED = /\/src\/(dialect\/dynamodb|expression|model)\//
 
-const session = new Session()
-steps.before(() => {
-  session.connect()
-  session.post('Profiler.enable')
-  // Started first, because not all blocks of functions that have run before are counted.
-  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
-})
-steps.after(() => session.disconnect())
-
-/** The number of executed blocks of the service's code. */
-function counted(work: () => void): number {
-  session.post('Profiler.takePreciseCoverage')
-  work()
-  let sum = 0
-  session.post('Profiler.takePreciseCoverage', (_error, { result }) => {
-    for (const { url, functions } of result) {
-      if (!COUNTED.test(url)) continue
-      for (const { ranges } of functions) for (const { count } of ranges) sum += count
-    }
-  })
-  return sum
-}
+const blocks = new BlockCounter()
+steps.before(() => blocks.start())
+steps.after(() => blocks.end())
 
 function value(i: number): Decoded {
   return { value: { type: 'S', value: `${i}` }, faults: new Faults() }
@@ -106,8 +86,8 @@ for (const [what, work] of Object.entries(HOSTILE)) {
       const expressions = (parameters = {}) => new RequestExpressions(new Templates(), parameters)
       messageOf(() => work(expressions, bytes))
     }
-    const idle = counted(run(16))
-    const perByte = (counted(run(EXPRESSION_BYTES)) - idle) / EXPRESSION_BYTES
+    const idle = blocks.count(run(16))
+    const perByte = (blocks.count(run(EXPRESSION_BYTES)) - idle) / EXPRESSION_BYTES
     assert.ok(perByte <= STEPS_PER_BYTE_MAX, `${perByte} steps per byte`)
   })
 }

@@ -1,25 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { scheduledTime } from '../../scheduled-time.ts'
-import { below } from '../../support/at-once.ts'
-import type { HttpClient, Json } from '../../support/http-client.ts'
+import type { HttpClient } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
+import {
+  DEAREST,
+  type DearRequest,
+  EXPRESSION_SCAN,
+  equal,
+  FILTERED_SCAN,
+  HOT_ITEM,
+} from '../dearest-requests.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
-import { fillPartition, hashTable, PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
+import { fillPartition, hashTable } from '../written-item.ts'
 
 const CONNECTIONS = 64
-/** More than one process's limit of concurrent operations. */
-const HOT_CONNECTIONS = 1_100
 const ROWS = 10_000
 const ROWS_SHORT = 2_500
-const BATCH = 25
 const SECONDS = 20
 const SECONDS_SHORT = 3
 const STRANGER = { token: 'tester:stranger', projectId: 'stranger' }
 const KEY = { id: { S: 'one' } }
-const equal = (text: string) => ({ attribute_value_list: [{ S: text }], comparison_operator: 'EQ' })
 /** A scan of one item. It must wait for its turn if others have work too. */
 const OWN_SCAN = { scan_filter: { id: equal(KEY.id.S) } }
 /** Responses that the neighbour gets between a stranger's request and its response. In a service
@@ -30,79 +33,6 @@ const DEADLINE_MS = 9_000
 /** Milliseconds that a request may take longer than alone. */
 const SLOWER_MS_MAX = 100
 const STALL_MS_MAX = 250
-const STALL_MS_MAX_LARGE_BATCH = 450
-
-interface Noise {
-  readonly name: string
-  readonly path: string
-  readonly body: Json
-  readonly connections?: number
-  readonly p99MsMax?: number
-}
-
-const TABLE = `tables/${WRITTEN_TABLE}`
-const ADD_ONE = { count: { action: 'ADD', value: { N: '1' } } }
-const LARGEST = writtenKey('large', 'list')
-const FILTERED_SCAN: Noise = {
-  ...{ name: 'filtered scan', path: `${TABLE}/scan` },
-  body: { scan_filter: { key: equal('x') } },
-}
-/** The maximum number of conditions, all of them false. */
-const EXPRESSION_SCAN: Noise = {
-  ...{ name: "filtered scan of DynamoDB's API", path: 'dynamodb:Scan' },
-  body: {
-    TableName: WRITTEN_TABLE,
-    FilterExpression: Array(150).fill('#rank = :zero').join(' OR '),
-    ExpressionAttributeNames: { '#rank': 'rank' },
-    ExpressionAttributeValues: { ':zero': { N: '0' } },
-  },
-}
-const HOT_ITEM: Noise = {
-  ...{ name: 'hot item', path: `${TABLE}/update_item`, connections: HOT_CONNECTIONS },
-  body: { key: writtenKey('hot', 'item'), attribute_updates: ADD_ONE },
-}
-/** The most expensive valid request of each kind. */
-const DEAREST: readonly Noise[] = [
-  { name: 'scan', path: `${TABLE}/scan`, body: {} },
-  FILTERED_SCAN,
-  EXPRESSION_SCAN,
-  {
-    ...{ name: 'query', path: `${TABLE}/query` },
-    body: { key_conditions: { lane: equal('rows') }, attributes_to_get: ['key'] },
-  },
-  {
-    ...{ name: 'put of the largest item', path: PUT },
-    body: { item: { ...LARGEST, list: { L: Array(130_000).fill({ N: '1' }) } } },
-  },
-  {
-    ...{ name: 'update of the largest item', path: `${TABLE}/update_item` },
-    body: { key: LARGEST, attribute_updates: ADD_ONE, return_values: 'ALL_NEW' },
-  },
-  {
-    ...{ name: 'batch get', path: 'batch_get_item' },
-    body: onTable({
-      keys: below(100).map((i) => writtenKey('rows', `key-${i}`)),
-      attributes_to_get: ['key', 'rank'],
-    }),
-  },
-  {
-    ...{ name: 'batch write of large sets', path: 'batch_write_item' },
-    body: onTable(
-      below(BATCH).map((i) => ({
-        put_request: { item: { ...writtenKey('large', `set-${i}`), set: longNumbers() } },
-      })),
-    ),
-    p99MsMax: STALL_MS_MAX_LARGE_BATCH,
-  },
-]
-
-function onTable(asked: unknown): Json {
-  return { request_items: { [WRITTEN_TABLE]: asked } }
-}
-
-function longNumbers(): Json {
-  return { NS: below(9_000).map((i) => `${(i * 7_919) % 10_007}`.padStart(38, '1')) }
-}
 
 /** One project sends the most expensive requests, while another reads an item. */
 export const NOISY_NEIGHBOUR: Figure = {
@@ -118,7 +48,7 @@ export const STALL: Figure = {
   measure: (options) => measure(options, DEAREST),
 }
 
-async function measure(options: FigureOptions, noises: readonly Noise[]): Promise<Measured> {
+async function measure(options: FigureOptions, noises: readonly DearRequest[]): Promise<Measured> {
   const { short } = options
   const seconds = short ? SECONDS_SHORT : SECONDS
   return withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
@@ -144,7 +74,7 @@ async function measure(options: FigureOptions, noises: readonly Noise[]): Promis
 }
 
 async function seenBeside(
-  { path, body, connections = CONNECTIONS }: Noise,
+  { path, body, connections = CONNECTIONS }: DearRequest,
   service: Service,
   stranger: HttpClient,
   seconds: number,
@@ -220,7 +150,7 @@ async function seen(
 }
 
 function faultsOf(
-  { name, p99MsMax = STALL_MS_MAX, connections }: Noise,
+  { name, p99MsMax = STALL_MS_MAX, connections }: DearRequest,
   { refused, neighbourRefused, invalid, between, p99Ms, healthP99Ms }: SeenBeside,
   alone: Seen,
   short: boolean,

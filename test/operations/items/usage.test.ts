@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert'
 import { StoredItem } from '../../../src/engine/format/stored-item.ts'
-import { usageOf, type WriteUsage } from '../../../src/engine/items/written.ts'
+import { usageOf, type WriteUsage, type Written } from '../../../src/engine/items/written.ts'
 import { type Item, itemSizeBytes } from '../../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
+import { finished } from '../../../src/model/steps.ts'
 import { batchGetItem } from '../../../src/operations/batches/batch-get-item.ts'
 import { batchWriteItem } from '../../../src/operations/batches/batch-write-item.ts'
 import { deleteItem } from '../../../src/operations/items/delete-item.ts'
@@ -37,6 +38,8 @@ async function withTable(parts = WITH_INDEXES): Promise<EngineFixture> {
   return fixture
 }
 
+const used = (written: Written) => finished(usageOf(written))
+
 /** A usage in the table with three indexes. */
 function usage(bytes: number | undefined, ...number: number[]): WriteUsage {
   const indexes = { 'by-text': [], 'by-number': number, 'by-binary': [] }
@@ -46,15 +49,15 @@ function usage(bytes: number | undefined, ...number: number[]): WriteUsage {
 test('a write counts the larger of two items, and changed index entries', async () => {
   const fixture = await withTable()
   const puts = async (next: Item, more: Partial<PutItem> = {}) =>
-    usageOf((await fixture.run(putItem, { ...NONE, item: next, ...more })).written)
+    used((await fixture.run(putItem, { ...NONE, item: next, ...more })).written)
   assert.equal(await puts(SMALL), usage(SMALL_BYTES, ENTRY), 'made')
   assert.equal(await puts(LARGE), usage(LARGE_BYTES), 'the entry stays as it is')
   assert.equal(await puts(SMALL), usage(LARGE_BYTES), 'the old one was larger')
   assert.equal(await puts(MOVED), usage(SMALL_BYTES, ENTRY, ENTRY), 'the entry has moved')
   const removed = await fixture.run(deleteItem, { ...NONE, key: KEY })
-  assert.equal(usageOf(removed.written), usage(SMALL_BYTES, ENTRY))
+  assert.equal(used(removed.written), usage(SMALL_BYTES, ENTRY))
   const nothing = await fixture.run(deleteItem, { ...NONE, key: KEY })
-  assert.equal(usageOf(nothing.written), usage(0))
+  assert.equal(used(nothing.written), usage(0))
   await fixture.close()
 })
 
@@ -66,7 +69,7 @@ test('an index entry that changes in place counts once', async () => {
   await fixture.run(putItem, { ...NONE, item: first as Item })
   const { written } = await fixture.run(putItem, { ...NONE, item: second as Item })
   const bytes = itemSizeBytes(second as Item)
-  assert.equal(usageOf(written).indexes.get('by-text'), [bytes])
+  assert.equal(used(written).indexes.get('by-text'), [bytes])
   await fixture.close()
 })
 
@@ -75,9 +78,9 @@ test('an update that creates an item counts it, one without effect counts 0', as
   const update = async (...updates: Parameters<typeof add>[]) =>
     fixture.run(updateItem, { ...NONE, key: KEY, updates: updates.map((each) => add(...each)) })
   const made = await update(['number', value(5)])
-  assert.equal(usageOf(made.written), usage(ENTRY, ENTRY))
+  assert.equal(used(made.written), usage(ENTRY, ENTRY))
   const nothing = { ...NONE, key: item({ h: 'b', r: 1 }), updates: [remove('number')] }
-  assert.equal(usageOf((await fixture.run(updateItem, nothing)).written), usage(0))
+  assert.equal(used((await fixture.run(updateItem, nothing)).written), usage(0))
   await fixture.close()
 })
 
@@ -86,11 +89,11 @@ test('a PutItem without condition counts only the new item', async () => {
   const [old, next] = [item({ h: 'a', v: 'x'.repeat(999) }), item({ h: 'a' })] as const
   await fixture.run(putItem, { ...NONE, item: old })
   const blind = await fixture.run(putItem, { ...NONE, item: next })
-  assert.equal(usageOf(blind.written), { item: itemSizeBytes(next), indexes: new Map() })
+  assert.equal(used(blind.written), { item: itemSizeBytes(next), indexes: new Map() })
   await fixture.run(putItem, { ...NONE, item: old })
   const condition = exists('h')
   const seen = await fixture.run(putItem, { ...NONE, item: next, condition })
-  assert.is(usageOf(seen.written).item, itemSizeBytes(old))
+  assert.is(used(seen.written).item, itemSizeBytes(old))
   await fixture.close()
 })
 

@@ -67,6 +67,19 @@ export function tweaked(json: unknown, random: Seeded): unknown {
   return root.json ?? null
 }
 
+/** By the name of each part: the text of the same JSON with another text in its place. */
+export function* partsReplaced(json: unknown, text: string): Generator<readonly [string, string]> {
+  const root = { json: structuredClone(json) }
+  for (const { container, name } of placesIn(root)) {
+    const value = Reflect.get(container, name)
+    define(container, name, PLACE)
+    yield [name, JSON.stringify(root.json).replace(`"${PLACE}"`, () => text)]
+    define(container, name, value)
+  }
+}
+
+const PLACE = 'the place of another text'
+
 function placesIn(container: Container): Place[] {
   return Object.entries(container).flatMap(([name, value]) => [
     { container, name },

@@ -1,5 +1,5 @@
 import { andThen, mapInSteps, type Steps } from '../../../model/steps.ts'
-import { encodeItem } from '../../../model/typed-json.ts'
+import { encodeInSteps, encodeItem } from '../../../model/typed-json.ts'
 import type { BatchGetItemResult, TableKeys } from '../../../operations/batches/batch-get-item.ts'
 import type {
   BatchWriteItemResult,
@@ -50,14 +50,12 @@ function encodeLeftKeys({ table, keys }: TableKeys, inputs: ShownBatchGet['input
   return `${JSON.stringify(table)}:{"Keys":[${texts.join()}]${separator}${options}`
 }
 
-export function encodeBatchWriteItem(
+export function* encodeBatchWriteItem(
   { unprocessed, usage }: BatchWriteItemResult,
   _request: unknown,
   { requests, capacity, metrics, definitions }: ShownBatchWrite,
-): string {
-  const left = unprocessed.map(
-    ({ table, writes }) => `${JSON.stringify(table)}:[${writes.map(encodeLeftWrite).join()}]`,
-  )
+): Steps<string> {
+  const left = yield* mapInSteps(unprocessed, encodeLeftWrites)
   const used = requests.map(({ table }) =>
     consumedCapacity(table, capacity, () => writtenUnits(usage?.get(table) ?? [])),
   )
@@ -68,10 +66,16 @@ export function encodeBatchWriteItem(
   })
 }
 
-function encodeLeftWrite(write: WriteRequest): string {
+function* encodeLeftWrites({ table, writes }: TableWrites): Steps<string> {
+  const texts = yield* mapInSteps(writes, encodeLeftWrite)
+  return `${JSON.stringify(table)}:[${texts.join()}]`
+}
+
+function* encodeLeftWrite(write: WriteRequest): Steps<string> {
+  yield
   return 'put' in write
-    ? `{"PutRequest":{"Item":${encodeItem(write.put).json}}}`
-    : `{"DeleteRequest":{"Key":${encodeItem(write.delete).json}}}`
+    ? `{"PutRequest":{"Item":${(yield* encodeInSteps(write.put)).json}}}`
+    : `{"DeleteRequest":{"Key":${(yield* encodeInSteps(write.delete)).json}}}`
 }
 
 /** Metrics of all item collections, without duplicates. */

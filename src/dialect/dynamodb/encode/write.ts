@@ -1,4 +1,4 @@
-import { usageOf } from '../../../engine/items/written.ts'
+import { NO_USAGE, usageOf, type WriteUsage } from '../../../engine/items/written.ts'
 import type { Item } from '../../../model/attribute-value.ts'
 import { andThen, type Stepped } from '../../../model/steps.ts'
 import type { WriteResult } from '../../../operations/items/item-write.ts'
@@ -37,13 +37,16 @@ function encodeWrite(
 ): Stepped<string> {
   const isEmpty = attributes === undefined || attributes.json === '{}'
   if (isEmpty && shown.capacity === 'NONE' && !shown.metrics) return '{}'
+  const usage = shown.capacity === 'NONE' ? NO_USAGE : usageOf(written)
   return andThen(isEmpty ? undefined : shownItem(attributes), (text) =>
-    object({
-      Attributes: text,
-      ConsumedCapacity: consumedCapacity(table, shown.capacity, () =>
-        writtenUnits([usageOf(written)]),
-      ),
-      ItemCollectionMetrics: shown.metrics ? collectionMetrics(written.definition, key) : undefined,
-    }),
+    andThen(usage, (used: WriteUsage) =>
+      object({
+        Attributes: text,
+        ConsumedCapacity: consumedCapacity(table, shown.capacity, () => writtenUnits([used])),
+        ItemCollectionMetrics: shown.metrics
+          ? collectionMetrics(written.definition, key)
+          : undefined,
+      }),
+    ),
   )
 }

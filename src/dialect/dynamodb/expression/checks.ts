@@ -62,13 +62,13 @@ export function checkBounds(
   refuseSame(kind, 'BETWEEN', operandsIn(operands))
   if (!areLiteral || low?.is !== 'value' || high?.is !== 'value') return
   const [from, to] = [low.value, high.value]
-  const bounds =
+  const bounds = () =>
     `lower bound operand: AttributeValue: ${shown(from)}, ` +
     `upper bound operand: AttributeValue: ${shown(to)}`
   if (from.type !== to.type) {
     throw invalidExpression(
       kind,
-      `The BETWEEN operator requires same data type for lower and upper bounds; ${bounds}`,
+      `The BETWEEN operator requires same data type for lower and upper bounds; ${bounds()}`,
     )
   }
   if (!isScalar(from) || !isScalar(to)) return
@@ -76,7 +76,7 @@ export function checkBounds(
   throw invalidExpression(
     kind,
     'The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ' +
-      bounds,
+      bounds(),
   )
 }
 
@@ -93,8 +93,9 @@ export function checkList(kind: ExpressionKind, operands: readonly BoundOperand[
 
 /** `{S:text}` */
 function shown(value: AttributeValue): string {
-  const [, type, text] = /^\{"(\w+)":"?(.*?)"?\}$/s.exec(writeValue(value)) ?? []
-  return shortened(`{${type}:${text}}`)
+  const { type } = value
+  const text = writeValue(value).slice(`{"${type}":`.length, -1)
+  return shortened(`{${type}:${text.startsWith('"') ? text.slice(1, -1) : text}}`)
 }
 
 export function checkFunction(

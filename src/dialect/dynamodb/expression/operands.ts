@@ -1,4 +1,3 @@
-import { sizeOf } from '../../../expression/operands.ts'
 import { type BoundOperand, checkFunction, wrongType } from './checks.ts'
 import type { Node } from './nodes.ts'
 import { boundPath } from './paths.ts'
@@ -20,16 +19,20 @@ export function bindOperand(
     case 'call': {
       const operands = node.operands.map((each) => bindOperand(each, kind, placeholders))
       checkFunction(kind, node.name, operands)
-      return sizeOperand(operands[0] as BoundOperand, kind)
+      return sizeOperand(operands[0] as BoundOperand, kind, placeholders)
     }
     default:
       throw new Error(`a ${node.is} is no operand`)
   }
 }
 
-function sizeOperand({ operand }: BoundOperand, kind: ExpressionKind): BoundOperand {
+function sizeOperand(
+  { operand }: BoundOperand,
+  kind: ExpressionKind,
+  placeholders: Placeholders,
+): BoundOperand {
   if (operand.is === 'path') return { operand: { is: 'size', path: operand.path }, type: 'N' }
-  const value = operand.is === 'value' ? sizeOf(operand.value) : undefined
+  const value = operand.is === 'value' ? placeholders.size(operand.value) : undefined
   // Values without a size were refused, so this is the size of a size.
   if (value === undefined) throw wrongType(kind, 'size', 'N')
   return { operand: { is: 'value', value }, type: 'N' }

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../expression/operands.ts'
 import type { Path } from '../../../expression/path.ts'
 import type { AttributeValue } from '../../../model/attribute-value.ts'
 import { validationError } from '../../invalid-request.ts'
@@ -14,6 +15,7 @@ export class Placeholders {
   readonly #values: Values | undefined
   readonly #unusedNames: Set<string>
   readonly #unusedValues: Set<string>
+  readonly #sizes = new Map<AttributeValue, AttributeValue | undefined>()
   readonly #paths: { readonly kind: ExpressionKind; readonly path: Path }[] = []
 
   /** @throws MagnetoDBError if one is malformed */
@@ -72,6 +74,12 @@ export class Placeholders {
     }
     this.#unusedValues.delete(placeholder)
     return decoded.value
+  }
+
+  /** As `sizeOf`, once for each value: a long text may be named many times. */
+  size(value: AttributeValue): AttributeValue | undefined {
+    if (!this.#sizes.has(value)) this.#sizes.set(value, sizeOf(value))
+    return this.#sizes.get(value)
   }
 
   /** To be called after the last expression. @throws MagnetoDBError if one is unused */

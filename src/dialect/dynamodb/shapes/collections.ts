@@ -1,5 +1,5 @@
-import { isSteps, mapInSteps, type Steps } from '../../../model/steps.ts'
-import { isJsonObject } from '../../json-object.ts'
+import { isSteps, mapInSteps, STEP_ELEMENTS, type Steps } from '../../../model/steps.ts'
+import { isJsonObject, type JsonObject } from '../../json-object.ts'
 import { serializationError } from '../refusal.ts'
 import type { Shape } from './shape.ts'
 
@@ -14,7 +14,9 @@ export function list<T>(element: Shape<T>, lengths: Lengths = {}): Shape<readonl
   return {
     read(json) {
       if (!Array.isArray(json)) throw noCollection(json)
-      const values = json.filter((each) => each !== null).map((each) => element.read(each))
+      const found = json.filter((each) => each !== null)
+      if (found.length > STEP_ELEMENTS) return mapInSteps(found, (each) => element.read(each))
+      const values = found.map((each) => element.read(each))
       return values.some(isSteps) ? mapInSteps(values, (each) => each) : (values as T[])
     },
     check(value, at, report) {
@@ -43,9 +45,11 @@ export function mapOf<T>(member: Shape<T>, limits: MapLimits = {}): Shape<Readon
   return {
     read(json) {
       if (!isJsonObject(json)) throw noCollection(json)
+      const keys = Object.keys(json)
+      if (keys.length > STEP_ELEMENTS) return readMany(json, keys, member)
       const found = new Map<string, T>()
       const slow: [string, Steps<T>][] = []
-      for (const name of Object.keys(json)) {
+      for (const name of keys) {
         if (json[name] === null) continue
         const value = member.read(json[name])
         if (isSteps(value)) slow.push([name, value])
@@ -79,6 +83,16 @@ function isOutside({ min, max }: { readonly min: number; readonly max: number })
     const { length } = value as readonly unknown[]
     return length < min || length > max
   }
+}
+
+function* readMany<T>(
+  json: JsonObject,
+  keys: readonly string[],
+  member: Shape<T>,
+): Steps<ReadonlyMap<string, T>> {
+  const names = keys.filter((name) => json[name] !== null)
+  const values = yield* mapInSteps(names, (name) => member.read(json[name]))
+  return new Map(names.map((name, i) => [name, values[i] as T]))
 }
 
 function* settled<T>(

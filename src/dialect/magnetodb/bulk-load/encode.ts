@@ -4,10 +4,17 @@ import { V1_ERRORS } from '../errors.ts'
 import { messageOf } from '../messages.ts'
 
 export function encodeBulkLoad(result: BulkLoadResult): string {
-  const lastItem = result.lastLine ? JSON.stringify(result.lastLine.text()) : 'null'
-  const failures = new Map(result.failures.map(({ line, error }) => [line.text(), error]))
-  const failedItems = [...failures].map(
-    ([text, error]) => `${JSON.stringify(text)}:${JSON.stringify(pythonException(error))}`,
+  const { lastLine, failures } = result
+  const lastItem = lastLine ? JSON.stringify(lastLine.text()) : 'null'
+  const failed = new Map(
+    failures.map(({ line, error }) => [
+      // A line may be long: that of the last is not quoted again.
+      line === lastLine ? lastItem : JSON.stringify(line.text()),
+      error,
+    ]),
+  )
+  const failedItems = [...failed].map(
+    ([text, error]) => `${text}:${JSON.stringify(pythonException(error))}`,
   )
   return `{${countMembers(result)},"last_item":${lastItem},"failed_items":{${failedItems.join()}}}`
 }

@@ -1,0 +1,137 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Agent } from 'node:http'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import {
+  SAMPLE_REQUESTS as DYNAMODB_SAMPLES,
+  SAMPLE_TABLE as DYNAMODB_TABLE,
+} from '../../dialect/dynamodb/sample-requests.ts'
+import { apiAddress } from '../../support/api-address.ts'
+import { exchange } from '../../support/exchange.ts'
+import { partsReplaced } from '../../support/hostile/json.ts'
+import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../../support/hostile/sample-requests.ts'
+import { ANYBODY } from '../../support/http-client.ts'
+import { quantile } from '../../support/quantile.ts'
+import type { Service } from '../../support/service.ts'
+import { DEAREST, type DearRequest } from '../dearest-requests.ts'
+import type { Figure, FigureOptions, Measured } from '../figure.ts'
+import { withService } from '../figure-service.ts'
+import { LARGE_REQUESTS, LARGE_TEXTS, type LargeRequest } from '../large-requests.ts'
+import { fillPartition, GET, writtenKey } from '../written-item.ts'
+
+const ROWS = 10_000
+const ROWS_SHORT = 1_000
+/** Of a request that took longer the first time: what is compiled and collected differs. */
+const TIMES = 5
+const PIECE_MS_MAX = 50
+const LARGE_BATCH = /batch_?write/i
+const LARGE_BATCH_MS_MAX = 150
+/** One in so many of the spoilt requests is sent. */
+const SPARSE = 48
+const SPARSE_SHORT = 240
+const SHOWN = 12
+const SHOWN_LENGTH = 400
+const PROBE = new URL('../turn-probe.js', import.meta.url).href
+
+interface Asked {
+  readonly name: string
+  readonly path: string
+  readonly body: string | Buffer
+  readonly headers?: Readonly<Record<string, string>>
+  /** Any but that of a defect, if absent. */
+  readonly status?: number
+}
+
+/** One request at a time: the longest turn of the event loop while it is served. */
+export const PIECES: Figure = {
+  name: 'pieces',
+  shows: 'request that takes the event loop in one piece',
+  controls: ['no-pauses'],
+  async measure(options) {
+    const file = join(options.folder, 'turns')
+    writeFileSync(file, '')
+    const environment = { NODE_OPTIONS: `--import=${PROBE}`, MAGNETODB_TEST_TURNS: file }
+    const measured = (service: Service) => measure(service, file, options)
+    return withService({ DEFAULT: { workers: 1 } }, options, measured, { environment })
+  },
+}
+
+async function measure(service: Service, file: string, options: FigureOptions): Promise<Measured> {
+  const client = service.client()
+  await fillPartition(client, 'rows', options.short ? ROWS_SHORT : ROWS)
+  await client.done('tables', SAMPLE_TABLE)
+  await client.done('dynamodb:CreateTable', DYNAMODB_TABLE)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  let refused = 0
+  const longestMs = async (asked: Asked): Promise<number> => {
+    const { name, path, body, headers } = asked
+    const { length } = readFileSync(file)
+    const address = apiAddress(path, ANYBODY)
+    const { status, body: text } = await exchange({
+      ...{ url: service.url + address.target, method: 'POST', body, agent, repeatable: false },
+      headers: { ...address.headers, ...headers },
+    })
+    // The disk of a crowded machine may take longer than a write may.
+    if (status === 503) refused++
+    else if (status >= 500 || (asked.status ?? status) !== status) {
+      throw new Error(`${name}: ${status} ${text.slice(0, SHOWN_LENGTH)}`)
+    }
+    // By its answer the turn of the other is over.
+    await client.done(GET, { key: writtenKey('rows', 'key-0') })
+    const turns = readFileSync(file, 'latin1').slice(length).split('\n').map(Number)
+    return Math.max(...turns)
+  }
+  const faults: string[] = []
+  const seen: { readonly name: string; readonly ms: number; readonly most: number }[] = []
+  for (const asked of requests(options)) {
+    const msMax = LARGE_BATCH.test(asked.path) ? LARGE_BATCH_MS_MAX : PIECE_MS_MAX
+    const all = [await longestMs(asked)]
+    while (Math.max(...all) > msMax && all.length < TIMES) all.push(await longestMs(asked))
+    const ms = quantile(all, 0.5)
+    seen.push({ name: asked.name, ms, most: Math.max(...all) })
+    if (ms > msMax) faults.push(`${asked.name}: ${ms} ms in one piece`)
+    // A control has found its bug.
+    if (options.bug !== undefined && faults.length > 0) break
+  }
+  agent.destroy()
+  const dearest = seen.toSorted((a, b) => b.ms - a.ms).slice(0, SHOWN)
+  return {
+    value: faults.length,
+    target: `at most ${PIECE_MS_MAX} ms, ${LARGE_BATCH_MS_MAX} ms for a batch of 16 MiB`,
+    faults,
+    detail: {
+      requests: seen.length,
+      refused,
+      dearest: Object.fromEntries(dearest.map(({ name, ms, most }) => [name, [ms, most]])),
+    },
+  }
+}
+
+const GZIP = { 'Content-Encoding': 'gzip', 'Accept-Encoding': 'gzip' }
+
+function* requests({ short, random }: FigureOptions): Generator<Asked> {
+  for (const request of [...LARGE_REQUESTS, ...DEAREST.map(asText)]) {
+    yield { status: 200, ...request }
+    const { name, path, body } = request
+    if (!path.startsWith('dynamodb:Batch')) continue
+    yield { name: `${name} in gzip`, path, body: gzipSync(body, { level: 1 }), headers: GZIP }
+  }
+  for (const [name, text] of Object.entries(LARGE_TEXTS)) {
+    for (const [path, sample] of SAMPLES) {
+      for (const [part, body] of partsReplaced(sample, text)) {
+        if (random.below(short ? SPARSE_SHORT : SPARSE) > 0) continue
+        yield { name: `${path} with ${name} as ${part}`, path, body }
+      }
+    }
+  }
+}
+
+function asText({ name, path, body }: DearRequest): LargeRequest {
+  return { name, path, body: JSON.stringify(body) }
+}
+
+/** Requests of both wires that have a body. */
+const SAMPLES: readonly (readonly [path: string, body: unknown])[] = [
+  ...SAMPLE_REQUESTS.map(({ path, body }) => [path.slice(1), body] as const),
+  ...DYNAMODB_SAMPLES.map(([name, body]) => [`dynamodb:${name}`, body] as const),
+].filter(([path, body]) => body !== undefined && path !== 'dynamodb:DeleteTable')
