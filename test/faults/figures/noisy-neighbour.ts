@@ -3,6 +3,9 @@ import { scheduledTime } from '../../scheduled-time.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
+import type { Figure, FigureOptions, Measured } from '../figure.ts'
+import { withService } from '../figure-service.ts'
+import { type Arrival, OpenLoop } from '../open-loop.ts'
 import {
   DEAREST,
   type DearRequest,
@@ -10,10 +13,7 @@ import {
   equal,
   FILTERED_SCAN,
   HOT_ITEM,
-} from '../dearest-requests.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { withService } from '../figure-service.ts'
-import { type Arrival, OpenLoop } from '../open-loop.ts'
+} from '../turns/dearest-requests.ts'
 import { fillPartition, hashTable } from '../written-item.ts'
 
 const CONNECTIONS = 64

@@ -13,10 +13,10 @@ import { SAMPLE_REQUESTS, SAMPLE_TABLE } from '../../support/hostile/sample-requ
 import { ANYBODY } from '../../support/http-client.ts'
 import { quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
-import { DEAREST, type DearRequest } from '../dearest-requests.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
 import { withService } from '../figure-service.ts'
-import { LARGE_REQUESTS, LARGE_TEXTS, type LargeRequest } from '../large-requests.ts'
+import { DEAREST, type DearRequest } from '../turns/dearest-requests.ts'
+import { LARGE_REQUESTS, LARGE_TEXTS, type LargeRequest } from '../turns/large-requests.ts'
 import { fillPartition, GET, writtenKey } from '../written-item.ts'
 
 const ROWS = 10_000
@@ -31,7 +31,7 @@ const SPARSE = 48
 const SPARSE_SHORT = 240
 const SHOWN = 12
 const SHOWN_LENGTH = 400
-const PROBE = new URL('../turn-probe.js', import.meta.url).href
+const PROBE = new URL('../turns/turn-probe.js', import.meta.url).href
 
 interface Asked {
   readonly name: string

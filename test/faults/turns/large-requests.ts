@@ -4,8 +4,8 @@ import {
   IN_OPERANDS_MAX,
   JSON_NAMES_MAX,
   NESTING_DEPTH_MAX,
-} from '../../src/model/limits.ts'
-import { WRITTEN_TABLE } from './written-item.ts'
+} from '../../../src/model/limits.ts'
+import { WRITTEN_TABLE } from '../written-item.ts'
 
 /** JSON texts of a few megabytes, which are quicker joined than written from values. */
 type Members = Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
-import type { Json } from '../support/http-client.ts'
-import { PUT, WRITTEN_TABLE, writtenKey } from './written-item.ts'
+import type { Json } from '../../support/http-client.ts'
+import { PUT, WRITTEN_TABLE, writtenKey } from '../written-item.ts'
 
 const BATCH = 25
 /** More than one process's limit of concurrent operations. */
