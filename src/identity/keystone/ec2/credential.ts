@@ -23,7 +23,8 @@ export async function readCredential(
 ): Promise<Ec2Credential | 'absent' | 'denied'> {
   const path = `/credentials/${hash('sha256', accessKey)}`
   const { status, body } = await askAsService(parts, { path }, deadlineMs)
-  if (status === 404) return 'absent'
+  // From Keystone itself, not from a web server that does not know the path.
+  if (status === 404 && objectOf(parseJsonObject(body)?.error) !== undefined) return 'absent'
   if (status === 403) return 'denied'
   if (status !== 200) {
     throw new IdentityUnavailableError(`Keystone answered ${status} about a credential`)

@@ -49,6 +49,8 @@ const NO_ANSWERS: Readonly<Record<string, Script>> = {
   'a failure of its own': status(500),
   'too many requests': status(429),
   'a refusal': status(403),
+  'a page of a web server that is not found': (_request, response) =>
+    answer(response, 404, '<html>'),
   'an answer that is no credential': (_request, response) => answer(response, 200, {}),
 }
 
