@@ -44,7 +44,7 @@ export class Ec2Keystone {
   }
 
   /** Whether `credential` would share a call that is under way. */
-  isReading(call: SignedCall, scope: LoginScope | undefined): boolean {
+  isReading(call: SignedCall, scope: LoginScope): boolean {
     return this.#reading.has(readerOf(call, scope))
   }
 
@@ -86,6 +86,6 @@ export class Ec2Keystone {
   }
 }
 
-function readerOf({ claim, addressOf }: SignedCall, scope: LoginScope | undefined): string {
+function readerOf({ claim, addressOf }: SignedCall, scope: LoginScope): string {
   return `${scope} ${addressOf()} ${claim.terms.accessKey}`
 }

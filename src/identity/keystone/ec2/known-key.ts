@@ -60,6 +60,11 @@ export class KnownKey {
     if (kept !== undefined && !SigningKey.derive(secret, kept[0]).equals(kept[1])) this.forget()
   }
 
+  /** Allows another check of the secret at once. */
+  uncheck(): void {
+    this.renewedAtMs = Number.NEGATIVE_INFINITY
+  }
+
   forget(): void {
     this.#signingKeys.clear()
     this.confirmation = undefined

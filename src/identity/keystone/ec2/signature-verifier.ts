@@ -151,9 +151,12 @@ export class SignatureVerifier implements Signatures {
    * now */
   #renew(known: KnownKey, call: SignedCall): void {
     const { clock, keystone, secrets } = this.#parts
+    const readAs = secrets.scope
+    // Keystone verifies the request.
+    if (readAs === undefined) return
     const nowMs = clock.monotonicMs()
     const isRecent = nowMs - known.renewedAtMs < RENEWAL_INTERVAL_MS
-    if (isRecent && !keystone.isReading(call, secrets.scope)) throw mismatch()
+    if (isRecent && !keystone.isReading(call, readAs)) throw mismatch()
     known.renewedAtMs = nowMs
   }
 
@@ -167,6 +170,8 @@ export class SignatureVerifier implements Signatures {
     const credential = await keystone.credential(call, readAs)
     if (credential === 'absent') throw this.#forget(accessKey)
     if (credential === 'denied') {
+      // Without the secret nothing was checked, so the next request need not wait.
+      this.#keys.get(accessKey)?.uncheck()
       const confirmation = await this.#throughKeystone(call)
       // Only now: Keystone may answer `denied` for keys that do not exist, too.
       secrets.denied(readAs)

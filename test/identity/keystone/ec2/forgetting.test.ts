@@ -78,4 +78,17 @@ test('a key is forgotten when Keystone has another secret, and when it has none'
   assert.is(await bench.faultOf({ secret: 'a new secret' }), 'key_unknown')
 })
 
+for (const isNoticed of [false, true]) {
+  test(`forged requests do not hide a changed secret (refusal noticed: ${isNoticed})`, async () => {
+    bench.credentials.areReadable = false
+    bench.credentials.set('AKEY', 'a new secret')
+    bench.credentials.set('BKEY', 'the secret')
+    for (let n = 0; isNoticed && n < 2; n++) await bench.verify({ accessKey: 'BKEY' })
+    const forger = { address: '10.0.0.9' }
+    for (let n = 0; n < 3; n++) assert.is(await bench.faultOf(FORGED, forger), 'mismatch')
+    assert.is(await bench.faultOf({ secret: 'a new secret' }), 'valid')
+    assert.is(await bench.faultOf(), 'mismatch')
+  })
+}
+
 test.run()
