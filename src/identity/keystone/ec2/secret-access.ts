@@ -4,6 +4,10 @@ import type { LoginScope } from '../login/service-login.ts'
 
 /** Milliseconds for which a refusal is valid. After that, the service tries again. */
 const REFUSAL_MS = 10 * 60 * 1_000
+/** The same for the first refusals after a secret was read, and their number. A tenant can cause a
+ * refusal by creating or deleting a credential between two calls about it. */
+const DOUBTFUL_REFUSAL_MS = 10 * 1_000
+const DOUBTFUL_REFUSALS_MAX = 60
 
 /**
  * Learns from Keystone's answers with which token the service may read the secrets of EC2
@@ -16,6 +20,8 @@ export class SecretAccess {
   /** The scope to try after the refusals that are still valid. */
   #left: LoginScope | undefined
   #refusalsEndAtMs: number
+  /** Refusals since a secret was read with a token for the project. */
+  #refusals = Number.POSITIVE_INFINITY
   #logged: LoginScope | 'none' | undefined
 
   /** @param isEver false to never read secrets */
@@ -32,6 +38,7 @@ export class SecretAccess {
 
   /** Call after a secret was read. */
   granted(scope: LoginScope): void {
+    if (scope === 'project') this.#refusals = 0
     if (this.#logged === scope) return
     this.#logged = scope
     this.#log.info({ scope }, 'signatures are verified by this process: it may read EC2 secrets')
@@ -39,12 +46,24 @@ export class SecretAccess {
 
   /** Call after Keystone refused the secret of an existing key. */
   denied(scope: LoginScope): void {
-    this.#left = scope === 'project' ? 'system' : undefined
-    this.#refusalsEndAtMs = this.#clock.monotonicMs() + REFUSAL_MS
-    if (this.#left !== undefined || this.#logged === 'none') return
+    // Another request has reported it.
+    if (scope !== this.scope) return
+    if (scope === 'system') {
+      this.#left = undefined
+      this.#logRefusal()
+      return
+    }
+    const isDoubtful = this.#refusals++ < DOUBTFUL_REFUSALS_MAX
+    this.#left = 'system'
+    this.#refusalsEndAtMs =
+      this.#clock.monotonicMs() + (isDoubtful ? DOUBTFUL_REFUSAL_MS : REFUSAL_MS)
+  }
+
+  #logRefusal(): void {
+    if (this.#logged === 'none') return
     this.#logged = 'none'
     this.#log.warn(
-      { retrySeconds: REFUSAL_MS / 1_000 },
+      { retrySeconds: Math.ceil((this.#refusalsEndAtMs - this.#clock.monotonicMs()) / 1_000) },
       'each signed request is a call to Keystone: the user of the service may not read EC2 ' +
         'secrets (identity:get_credential)',
     )

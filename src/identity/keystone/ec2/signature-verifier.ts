@@ -236,7 +236,9 @@ export class SignatureVerifier implements Signatures {
     const credential = await keystone.credential(call, readAs).catch(() => 'unanswered' as const)
     // The key exists: Keystone has just confirmed it.
     if (credential === 'denied') secrets.denied(readAs)
-    if (typeof credential !== 'string') key.learn(credential.secret, nextScope)
+    if (typeof credential === 'string') return
+    secrets.granted(readAs)
+    key.learn(credential.secret, nextScope)
   }
 
   #admit({ identity, accessRules }: Confirmation): Identity {
