@@ -6,7 +6,15 @@ import {
 } from './attribute-value.ts'
 import { compareNumbers } from './number.ts'
 import { sortedInSteps } from './sorted-in-steps.ts'
-import { filterInSteps, finished, mapInSteps, STEP_ELEMENTS, type Steps } from './steps.ts'
+import {
+  andThen,
+  filterInSteps,
+  finished,
+  mapInSteps,
+  STEP_ELEMENTS,
+  type Stepped,
+  type Steps,
+} from './steps.ts'
 
 /** Compares two scalars of one type: text by UTF-8 bytes, numbers by value, binary by bytes. */
 export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
@@ -109,7 +117,12 @@ function* sortedBy<T>(
     const byNumber = (a: Near, b: Near) => a.near - b.near || compareNumbers(a.text, b.text)
     return yield* unranked(yield* sortedInSteps(ranked, byNumber, textLength))
   }
-  const ranked = yield* mapInSteps(values, (value) => ({ value, text: byteText(scalarOf(value)) }))
+  const ranked = yield* mapInSteps(values, (value) =>
+    andThen<string, Ranked & { readonly value: T }>(byteTextOf(scalarOf(value)), (text) => ({
+      value,
+      text,
+    })),
+  )
   const byText = (a: Ranked, b: Ranked) => (a.text < b.text ? -1 : Number(a.text > b.text))
   return yield* unranked(yield* sortedInSteps(ranked, byText, textLength))
 }
@@ -121,6 +134,18 @@ type Near = Ranked & { readonly near: number }
 
 function textLength({ text }: Ranked): number {
   return text.length
+}
+
+/** Longer scalars are copied in a step each. */
+const COPIED_LENGTH_MAX = 1_024
+
+function byteTextOf(scalar: Scalar): Stepped<string> {
+  return scalar.length > COPIED_LENGTH_MAX ? longByteText(scalar) : byteText(scalar)
+}
+
+function* longByteText(scalar: Scalar): Steps<string> {
+  yield
+  return byteText(scalar)
 }
 
 /** A text with one character per byte, so that such texts have the order of the bytes. */
