@@ -5,6 +5,7 @@ import { JsonSyntaxError, parseInSteps } from '../model/json-steps.ts'
 import {
   JSON_DEPTH_MAX,
   JSON_NAMES_MAX,
+  JSON_NUMBER_BYTES_MAX,
   JSON_PARTS_MAX,
   JSON_SPACE_BYTES_MAX,
   JSON_STRING_BYTES_MAX,
@@ -31,8 +32,8 @@ const UNSAFE_NUMBERS_MAX = 25_000
  *
  * @throws MagnetoDBError if the body is not well-formed UTF-8 or JSON, is null or empty, nests
  *   deeper than `JSON_DEPTH_MAX`, has more than `JSON_PARTS_MAX` parts, more than `JSON_NAMES_MAX`
- *   names in one object or more than `JSON_STRING_BYTES_MAX` bytes in one string, repeats a name in
- *   an object, or contains half of a surrogate pair
+ *   names in one object or a longer string, number or white space than limits.ts allows, repeats a
+ *   name in an object, or contains half of a surrogate pair
  */
 export function parseJson(bytes: Buffer): Stepped<unknown> {
   return bytes.length <= ONE_PIECE_BYTES_MAX ? parseInOnePiece(bytes) : parseLargeBody(bytes)
@@ -148,8 +149,9 @@ function scan(bytes: Buffer, start: number, seen: Seen): number {
 
 /** The index after the white space that begins at `start`. */
 function spaceEnd(bytes: Buffer, start: number): number {
+  const limit = Math.min(bytes.length, start + JSON_SPACE_BYTES_MAX + 1)
   let end = start + 1
-  while (end < bytes.length && (bytes[end] as number) <= SPACE) end++
+  while (end < limit && (bytes[end] as number) <= SPACE) end++
   if (end - start <= JSON_SPACE_BYTES_MAX) return end
   const detail = `more than ${JSON_SPACE_BYTES_MAX} bytes of white space at position ${start}`
   throw new MagnetoDBError({ is: 'json_malformed', detail })
@@ -202,9 +204,12 @@ function isDigit(byte: number): boolean {
 }
 
 function numberEnd(bytes: Buffer, start: number): number {
+  const limit = Math.min(bytes.length, start + JSON_NUMBER_BYTES_MAX + 1)
   let end = start + 1
-  while (end < bytes.length && isNumberByte(bytes[end] as number)) end++
-  return end
+  while (end < limit && isNumberByte(bytes[end] as number)) end++
+  if (end - start <= JSON_NUMBER_BYTES_MAX) return end
+  const detail = `a number of more than ${JSON_NUMBER_BYTES_MAX} bytes at position ${start}`
+  throw new MagnetoDBError({ is: 'json_malformed', detail })
 }
 
 function isNumberByte(byte: number): boolean {

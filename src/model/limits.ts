@@ -49,6 +49,8 @@ export const JSON_PARTS_MAX = 450_000
 /** Bytes of one string in a request's JSON. The largest value has 3.3 MB, in base64 with every
  * character escaped. */
 export const JSON_STRING_BYTES_MAX = 4 * 1024 * 1024
+/** Bytes of one number in a request's JSON. They are scanned in one step. */
+export const JSON_NUMBER_BYTES_MAX = 1024 * 1024
 /** Consecutive bytes of white space in a request's JSON. */
 export const JSON_SPACE_BYTES_MAX = 64 * 1024
 /** Names of one object in a request's JSON. */

@@ -6,7 +6,15 @@ import {
 } from './attribute-value.ts'
 import { compareNumbers } from './number.ts'
 import { sortedInSteps } from './sorted-in-steps.ts'
-import { filterInSteps, finished, mapInSteps, STEP_ELEMENTS, type Steps } from './steps.ts'
+import {
+  andThen,
+  filterInSteps,
+  finished,
+  mapInSteps,
+  STEP_ELEMENTS,
+  type Stepped,
+  type Steps,
+} from './steps.ts'
 
 /** Compares two scalars of one type: text by UTF-8 bytes, numbers by value, binary by bytes. */
 export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
@@ -18,31 +26,29 @@ export function compareScalars(type: ScalarType, a: Scalar, b: Scalar): number {
 /** Compares by UTF-8 bytes. This differs from the order of UTF-16 code units only between a
  * surrogate and U+E000 or above. */
 function compareText(a: string, b: string): number {
-  const alike = a.length > PART_CHARS ? alikeChars(a, b) : 0
-  return alike > 0 ? compareUnits(a.slice(alike), b.slice(alike)) : compareUnits(a, b)
-}
-
-/** Characters that are compared at once. */
-const PART_CHARS = 4_096
-
-/** How many whole parts begin two texts alike: looking for them takes a fiftieth of the time. */
-function alikeChars(a: string, b: string): number {
-  const last = Math.min(a.length, b.length) - PART_CHARS
-  let at = 0
-  while (at <= last && a.slice(at, at + PART_CHARS) === b.slice(at, at + PART_CHARS)) {
-    at += PART_CHARS
-  }
-  return at
-}
-
-function compareUnits(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
+  for (let i = alikeChars(a, b, length); i < length; i++) {
     const unitA = a.charCodeAt(i)
     const unitB = b.charCodeAt(i)
     if (unitA !== unitB) return codePointRank(unitA) - codePointRank(unitB)
   }
   return a.length - b.length
+}
+
+/** Characters that are compared at once, which takes a fiftieth of the time: at first many. */
+const PARTS_CHARS = [4_096, 256, 16]
+/** Shorter texts are compared by characters. */
+const LONG_TEXT_CHARS_MIN = 64
+
+/** How many characters of whole parts begin two texts alike. */
+function alikeChars(a: string, b: string, length: number): number {
+  if (length < LONG_TEXT_CHARS_MIN) return 0
+  let at = 0
+  for (const chars of PARTS_CHARS) {
+    const last = length - chars
+    while (at <= last && a.slice(at, at + chars) === b.slice(at, at + chars)) at += chars
+  }
+  return at
 }
 
 /** Ranks surrogates, which begin code points above U+FFFF, after all other code units. */
@@ -95,44 +101,58 @@ export function entriesInSteps(
 
 /**
  * Sorts by keys that are quick to compare. An item may hold over a hundred thousand numbers, whose
- * texts would take a third of a second to compare.
+ * texts would take a third of a second to compare, and a request many long texts that begin alike.
  */
 function* sortedBy<T>(
   type: ScalarType,
   values: readonly T[],
   scalarOf: (value: T) => Scalar,
 ): Steps<readonly T[]> {
-  switch (type) {
-    case 'S':
-      return yield* sortedInSteps(values, (a, b) =>
-        compareText(scalarOf(a) as string, scalarOf(b) as string),
-      )
-    case 'N': {
-      const ranked = yield* mapInSteps(values, (value) => ({
-        value,
-        near: Number(scalarOf(value)),
-      }))
-      // Rounding preserves the order, except of numbers that it makes equal.
-      const sorted = yield* sortedInSteps(
-        ranked,
-        (a, b) =>
-          a.near - b.near ||
-          compareNumbers(scalarOf(a.value) as string, scalarOf(b.value) as string),
-      )
-      return yield* unranked(sorted)
-    }
-    case 'B': {
-      // Texts with one character per byte have the same order.
-      const ranked = yield* mapInSteps(values, (value) => ({
-        value,
-        text: (scalarOf(value) as Buffer).toString('latin1'),
-      }))
-      const sorted = yield* sortedInSteps(ranked, (a, b) =>
-        a.text < b.text ? -1 : Number(a.text > b.text),
-      )
-      return yield* unranked(sorted)
-    }
+  if (type === 'N') {
+    const ranked = yield* mapInSteps(values, (value) => {
+      const text = scalarOf(value) as string
+      return { value, text, near: Number(text) }
+    })
+    // Rounding preserves the order, except of numbers that it makes equal.
+    const byNumber = (a: Near, b: Near) => a.near - b.near || compareNumbers(a.text, b.text)
+    return yield* unranked(yield* sortedInSteps(ranked, byNumber, textLength))
   }
+  const ranked = yield* mapInSteps(values, (value) =>
+    andThen<string, Ranked & { readonly value: T }>(byteTextOf(scalarOf(value)), (text) => ({
+      value,
+      text,
+    })),
+  )
+  const byText = (a: Ranked, b: Ranked) => (a.text < b.text ? -1 : Number(a.text > b.text))
+  return yield* unranked(yield* sortedInSteps(ranked, byText, textLength))
+}
+
+interface Ranked {
+  readonly text: string
+}
+type Near = Ranked & { readonly near: number }
+
+function textLength({ text }: Ranked): number {
+  return text.length
+}
+
+/** Longer scalars are copied in a step each. */
+const COPIED_LENGTH_MAX = 1_024
+
+function byteTextOf(scalar: Scalar): Stepped<string> {
+  return scalar.length > COPIED_LENGTH_MAX ? longByteText(scalar) : byteText(scalar)
+}
+
+function* longByteText(scalar: Scalar): Steps<string> {
+  yield
+  return byteText(scalar)
+}
+
+/** A text with one character per byte, so that such texts have the order of the bytes. */
+function byteText(scalar: Scalar): string {
+  if (typeof scalar !== 'string') return scalar.toString('latin1')
+  const isAscii = Buffer.byteLength(scalar) === scalar.length
+  return isAscii ? scalar : Buffer.from(scalar).toString('latin1')
 }
 
 function* unranked<T>(ranked: readonly { readonly value: T }[]): Steps<readonly T[]> {

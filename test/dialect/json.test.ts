@@ -5,6 +5,7 @@ import { MagnetoDBError } from '../../src/model/errors.ts'
 import {
   JSON_DEPTH_MAX,
   JSON_NAMES_MAX,
+  JSON_NUMBER_BYTES_MAX,
   JSON_PARTS_MAX,
   JSON_SPACE_BYTES_MAX,
   JSON_STRING_BYTES_MAX,
@@ -214,6 +215,13 @@ test('a string with the maximum of bytes is parsed, one more byte is refused', (
   refused(bodyOf(JSON_STRING_BYTES_MAX + 1), /a string of more than 4194304 bytes/)
   refused(`{"${'é'.repeat(JSON_STRING_BYTES_MAX)}":1}`, /a string of more than 4194304 bytes/)
   refused(`"${'x'.repeat(2 * JSON_STRING_BYTES_MAX)}`, /a string of more than 4194304 bytes/)
+})
+
+test('a number with the maximum of digits is parsed, one more digit is refused', () => {
+  const bodyOf = (digits: number) => `{"a":${'1'.repeat(digits)}}`
+  const { a } = parse(bodyOf(JSON_NUMBER_BYTES_MAX)) as { readonly a: LosslessNumber }
+  assert.is(a.text.length, JSON_NUMBER_BYTES_MAX)
+  refused(bodyOf(JSON_NUMBER_BYTES_MAX + 1), /a number of more than 1048576 bytes at position 5/)
 })
 
 test('too much consecutive white space is refused', () => {

@@ -26,6 +26,8 @@ const COUNT = 40_000
 const indexes = Array.from({ length: COUNT }, (_, i) => COUNT - i)
 const binaries = { BS: indexes.map((i) => Buffer.from([i >> 16, i >> 8, i]).toString('base64')) }
 const numbers = { NS: indexes.map(String) }
+/** As many as are sorted at once if they are short. They differ at their ends. */
+const longTexts = { SS: indexes.slice(0, 2_000).map((i) => 'x'.repeat(4_000) + 1e5 * (i % 7) + i) }
 const few = { BS: binaries.BS.slice(0, 2) }
 const canonical = (json: object): AttributeValue => finished(decodeValue(json))
 const storedText = (json: object) => finished(encodeInSteps(new Map([['a', canonical(json)]]))).json
@@ -40,6 +42,11 @@ const WORK: Readonly<Record<string, () => () => Stepped<unknown>>> = {
   'a set of binaries is decoded': () => () => decodeValue(binaries),
   'a set of numbers is decoded': () => () => decodeValue(numbers),
   "a set of DynamoDB's API is decoded": () => () => decodeDocument(binaries, new Faults()),
+  'a set of long texts is decoded': () => () => decodeDocument(longTexts, new Faults()),
+  'long texts in order are decoded': () => {
+    const inOrder = { SS: longTexts.SS.toSorted() }
+    return () => decodeDocument(inOrder, new Faults())
+  },
   'a map of values is decoded': () => () => expressionAttributeValues.read(many({ N: '1' })),
   'a list of values is decoded': () => () =>
     list(attributeValue).read(indexes.map(() => ({ N: '1' }))),

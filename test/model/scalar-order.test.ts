@@ -69,4 +69,21 @@ test('a sorted set has each element once', () => {
   }
 })
 
+test('long texts of a set are ordered by their UTF-8 bytes', () => {
+  const random = seeded('sets of long texts')
+  const units = ['a', 'é', '\ud7ff', '\ue000', '\uffff', '\u{10000}']
+  for (let round = 0; round < 20; round++) {
+    const start = random.pick(units).repeat(5_000)
+    const elements = Array.from(
+      { length: 60 },
+      () => start.slice(0, 2 * random.below(2_501)) + random.pick(units) + random.pick(units),
+    )
+    const bytes = [...new Set(elements)].map((each) => Buffer.from(each)).toSorted(Buffer.compare)
+    assert.ok(
+      sortedUnique('S', elements).every((each, i) => bytes[i]?.equals(Buffer.from(each as string))),
+    )
+    assert.is(sortedUnique('S', elements).length, bytes.length)
+  }
+})
+
 test.run()

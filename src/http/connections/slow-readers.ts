@@ -32,6 +32,11 @@ export class UnreadAnswers {
 
   /** Most answers fit into the connection's buffer; they need no watching. */
   end(outgoing: ServerResponse, body: string | Buffer, share: string): void {
+    // A client that is gone reads nothing, and must not take the room of another answer.
+    if (outgoing.req.socket.destroyed) {
+      outgoing.destroy()
+      return
+    }
     if (body.length > PIECE_BYTES) {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body
       this.#watch(new UnreadAnswer(outgoing, bytes.length, share)).writeOn(bytes, 0)

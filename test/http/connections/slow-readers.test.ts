@@ -46,16 +46,38 @@ async function askUnread(server: Server, share = 'one'): Promise<Socket> {
   return socket
 }
 
-/** Counts the bytes that still arrive before the connection ends. */
-async function bytesLeft(socket: Socket): Promise<number> {
+/** Counts the bytes that still arrive before the connection ends, or until there are enough. */
+async function bytesLeft(socket: Socket, enough = Number.POSITIVE_INFINITY): Promise<number> {
   let bytes = 0
   socket.on('data', (chunk) => {
     bytes += chunk.length
+    if (bytes >= enough) socket.destroy()
   })
   socket.resume()
   await closeOf(socket)
   return bytes
 }
+
+test('an answer to a client that is gone takes no room from others', async () => {
+  const unread = new UnreadAnswers({ ...LIMITS, bytesMax: 1.5 * ANSWER_BYTES })
+  const server = createServer(({ url = '', socket }, response) => {
+    const answer = (): void => unread.end(response, 'x'.repeat(ANSWER_BYTES), 'one')
+    if (url !== '/gone') return answer()
+    socket.once('close', () => {
+      answer()
+      server.emit('answered')
+    })
+  })
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const answered = once(server, 'answered')
+  const gone = await askUnread(server, 'gone')
+  const reading = await askUnread(server)
+  gone.destroy()
+  await answered
+  assert.ok((await bytesLeft(reading, ANSWER_BYTES)) >= ANSWER_BYTES)
+})
 
 test('a client that reads nothing of its answer is cut off', async () => {
   const server = await serve({ idleSecondsMax: 0.3 })
