@@ -7,9 +7,6 @@ export type Format<Target> =
   /** An error in Python, or a conversion other than `%(name)s`. */
   | { readonly kind: 'malformed' }
 
-/** Text, `%%`, `%(name)` with or without `s`, or a percent sign alone. */
-const PART = /[^%]+|%%|%\(((?:[^()]|\([^()]*\))*)\)(s?)|%/gs
-
 /** Supports `%(name)s` and `%%`. Like Python it reads from left to right and stops at the first
  * error. */
 export function compileFormat<Target>(
@@ -18,22 +15,46 @@ export function compileFormat<Target>(
 ): Format<Target> {
   const parts: ((target: Target) => string)[] = []
   let plain: string | undefined = ''
-  for (const [part, name, conversion] of text.matchAll(PART)) {
-    if (name === undefined) {
-      if (part === '%') return { kind: 'malformed' }
-      const literal = part === '%%' ? '%' : part
+  for (let at = 0; at < text.length; ) {
+    if (!text.startsWith('%(', at)) {
+      const end = literalEnd(text, at)
+      if (end < 0) return { kind: 'malformed' }
+      const literal = text[at] === '%' ? '%' : text.slice(at, end)
       parts.push(() => literal)
       if (plain !== undefined) plain += literal
+      at = end
       continue
     }
+    const end = nameEnd(text, at + 2)
+    if (end < 0) return { kind: 'malformed' }
+    const name = text.slice(at + 2, end)
     const attribute = attributes.get(name)
     if (attribute === undefined) return { kind: 'missing', name }
-    if (conversion === '') return { kind: 'malformed' }
+    if (text[end + 1] !== 's') return { kind: 'malformed' }
     parts.push(attribute)
     plain = undefined
+    at = end + 2
   }
   if (plain !== undefined) return { kind: 'text', text: plain }
   const [only] = parts
   if (parts.length === 1 && only !== undefined) return { kind: 'template', fill: only }
   return { kind: 'template', fill: (target) => parts.map((part) => part(target)).join('') }
+}
+
+/** Where text without a percent sign, or `%%`, ends. -1 for a percent sign alone. */
+function literalEnd(text: string, at: number): number {
+  if (text.startsWith('%%', at)) return at + 2
+  const percent = text.indexOf('%', at)
+  if (percent === at) return -1
+  return percent < 0 ? text.length : percent
+}
+
+/** Where the `)` of a name is. A name may contain parentheses in pairs. -1 if there is no `)`. */
+function nameEnd(text: string, begin: number): number {
+  let open = 1
+  for (let at = begin; at < text.length; at++) {
+    if (text[at] === '(') open++
+    else if (text[at] === ')' && --open === 0) return at
+  }
+  return -1
 }

@@ -38,6 +38,7 @@ test('the first error in a text decides', () => {
   assert.is(format('%(z)d %'), 'missing z')
   assert.is(format('%(a)s %(z)'), 'missing z')
   assert.is(format('%(y(z))s'), 'missing y(z)')
+  assert.is(format('a%( y((z)(x)) ) '), 'missing  y((z)(x)) ')
   for (const text of ['%', 'a%', '%s', '%(a)d', '%(a)', '%(a', '%((a)s', '% (a)s', '%(a)5s']) {
     assert.is(format(text), 'malformed', text)
   }
