@@ -9,9 +9,14 @@ export interface Seeded {
   pick<T>(choices: readonly T[]): T
 }
 
-/** Prints its seed. `SEED=n` in the environment repeats a run. */
-export function seeded(what: string): Seeded {
-  const seed = Number(process.env.SEED ?? randomInt(2 ** 31))
+/**
+ * Prints its seed. `SEED=n` in the environment repeats a run.
+ *
+ * @param usual the seed without SEED, for comparisons with another program: with a new seed they can
+ *   find a difference that no change has caused
+ */
+export function seeded(what: string, usual = randomInt(2 ** 31)): Seeded {
+  const seed = Number(process.env.SEED ?? usual)
   console.log(`${what}: SEED=${seed}`)
   return seededBy(seed)
 }

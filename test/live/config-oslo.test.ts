@@ -24,7 +24,7 @@ import {
 const CASES = 200
 
 const test = suite('configuration, beside oslo.config')
-const random = seeded('config')
+const random = seeded('config', 1)
 const root = mkdtempSync(join(tmpdir(), 'magnetodb-config-'))
 test.after(() => rmSync(root, { recursive: true }))
 

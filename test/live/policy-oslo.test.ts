@@ -31,7 +31,7 @@ const QUESTIONS_PER_RULE = 3
 type OsloVerdict = boolean | string
 
 const test = suite('policy, beside oslo.policy')
-const random = seeded('policy')
+const random = seeded('policy', 1)
 const root = mkdtempSync(join(tmpdir(), 'magnetodb-policy-'))
 test.after(() => rmSync(root, { recursive: true }))
 

@@ -170,7 +170,8 @@ outage('one key costs one read of its secret, and one validation per cache time'
   const cacheTimes = (performance.now() - since) / (1_000 * CACHE_SECONDS)
   // Keystone is asked in the background after three quarters of the caching time.
   assert.ok(proxy.signatures - signatures <= 1 + Math.ceil((4 / 3) * cacheTimes))
-  assert.is(proxy.secrets - secrets, 0)
+  // In the ten minutes before midnight UTC it is read once more, for the next day's signing key.
+  assert.ok(proxy.secrets - secrets <= 1)
 })
 
 const OUTAGES: Readonly<Record<string, () => Promise<void>>> = {

@@ -23,7 +23,7 @@ const MUTATIONS = Object.entries({ ...ALTERATIONS, ...ODDITIES })
 const test = suite('verdicts on signatures')
 const keystone = keystoneFromEnv()
 const { data } = keystone
-const random: Seeded = seeded('verdicts on signatures')
+const random: Seeded = seeded('verdicts on signatures', 1)
 let service: Service | undefined
 let token: string
 let keys: readonly Ec2Credential[]
