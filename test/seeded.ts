@@ -12,8 +12,8 @@ export interface Seeded {
 /**
  * Prints its seed. `SEED=n` in the environment repeats a run.
  *
- * @param usual the seed without SEED, for comparisons with another program: with a new seed they can
- *   find a difference that no change has caused
+ * @param usual the seed without SEED, for comparisons with another program: with a new seed they
+ *   can find a difference that no change has caused
  */
 export function seeded(what: string, usual = randomInt(2 ** 31)): Seeded {
   const seed = Number(process.env.SEED ?? usual)
