@@ -110,15 +110,15 @@ function nothingSeen(): Seen {
 }
 
 /**
- * Checks in one pass what is cheaper, or only possible, before `JSON.parse`. One piece of it ends
- * behind the string or number that it has begun.
+ * Checks in one pass what is cheaper, or only possible, before `JSON.parse`. A piece ends after the
+ * string, number or white space that it has begun.
  *
  * @returns where the next piece starts
  */
 function scan(bytes: Buffer, start: number, seen: Seen): number {
-  const end = Math.min(bytes.length, start + ONE_PIECE_BYTES_MAX)
+  const pieceEnd = Math.min(bytes.length, start + ONE_PIECE_BYTES_MAX)
   let i = start
-  for (; i < end; i++) {
+  for (; i < pieceEnd; i++) {
     const byte = bytes[i] as number
     if (byte === QUOTE) {
       i = scanString(bytes, i + 1, seen)

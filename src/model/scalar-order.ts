@@ -115,7 +115,7 @@ function* sortedBy<T>(
     })
     // Rounding preserves the order, except of numbers that it makes equal.
     const byNumber = (a: Near, b: Near) => a.near - b.near || compareNumbers(a.text, b.text)
-    return yield* unranked(yield* sortedInSteps(ranked, byNumber, textLength))
+    return yield* mapInSteps(yield* sortedInSteps(ranked, byNumber, textLength), rankedValue)
   }
   const ranked = yield* mapInSteps(values, (value) =>
     andThen<string, Ranked & { readonly value: T }>(byteTextOf(scalarOf(value)), (text) => ({
@@ -124,7 +124,7 @@ function* sortedBy<T>(
     })),
   )
   const byText = (a: Ranked, b: Ranked) => (a.text < b.text ? -1 : Number(a.text > b.text))
-  return yield* unranked(yield* sortedInSteps(ranked, byText, textLength))
+  return yield* mapInSteps(yield* sortedInSteps(ranked, byText, textLength), rankedValue)
 }
 
 interface Ranked {
@@ -134,6 +134,10 @@ type Near = Ranked & { readonly near: number }
 
 function textLength({ text }: Ranked): number {
   return text.length
+}
+
+function rankedValue<T>({ value }: { readonly value: T }): T {
+  return value
 }
 
 /** Longer scalars are copied in a step each. */
@@ -153,10 +157,4 @@ function byteText(scalar: Scalar): string {
   if (typeof scalar !== 'string') return scalar.toString('latin1')
   const isAscii = Buffer.byteLength(scalar) === scalar.length
   return isAscii ? scalar : Buffer.from(scalar).toString('latin1')
-}
-
-function* unranked<T>(ranked: readonly { readonly value: T }[]): Steps<readonly T[]> {
-  const values: T[] = []
-  for (const { value } of ranked) if (values.push(value) % STEP_ELEMENTS === 0) yield
-  return values
 }
