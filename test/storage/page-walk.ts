@@ -1,6 +1,7 @@
+import { justAfter } from '../../src/storage/cassandra/slice.ts'
 import type { ReadOptions, ScanPosition, StorageDriver, TableId } from '../../src/storage/driver.ts'
 
-/** Ways from one end of a partition, or a table, to the other, page after page. */
+/** Reads a whole partition or table page by page. */
 
 export type NextPage = (read: ReadOptions) => Promise<WalkedPage>
 
@@ -29,7 +30,7 @@ export class PageWalk {
       const found = page.rows.map(({ sort }) => sort)
       const last = page.reached ?? found.at(-1)
       if (!page.more || !last) return { found }
-      const rest = direction === 'forward' ? { from: behind(last) } : { to: last }
+      const rest = direction === 'forward' ? { from: justAfter(last) } : { to: last }
       return { found, next: this.slice(partition, direction, rest) }
     }
   }
@@ -39,7 +40,7 @@ export class PageWalk {
       const page = await this.#driver.sorts(this.#table, partition, range, BUDGET.rows, read)
       const last = page.reached ?? page.sorts.at(-1)
       if (!page.more || !last) return { found: page.sorts }
-      return { found: page.sorts, next: this.sorts(partition, { from: behind(last) }) }
+      return { found: page.sorts, next: this.sorts(partition, { from: justAfter(last) }) }
     }
   }
 
@@ -58,16 +59,11 @@ export class PageWalk {
     }
   }
 
-  /** Pages of a purge, which find nothing. */
+  /** Pages of a purge. They contain no rows. */
   purge(from: Buffer | null = null): NextPage {
     return async ({ deadline }) => {
       const next = await this.#driver.purge(this.#table, from, deadline)
       return next ? { found: [], next: this.purge(next) } : { found: [] }
     }
   }
-}
-
-/** The key that follows. */
-export function behind(sort: Buffer): Buffer {
-  return Buffer.concat([sort, Buffer.alloc(1)])
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
+import { justAfter } from '../../../src/storage/cassandra/slice.ts'
 import { KEY_SHAPES } from '../../storage/key-shapes.ts'
-import { behind, PageWalk } from '../../storage/page-walk.ts'
+import { PageWalk } from '../../storage/page-walk.ts'
 import { below } from '../../support/at-once.ts'
 import { PlainWrites } from '../nodes/plain-writes.ts'
 import { readPages } from '../nodes/read-pages.ts'
@@ -50,7 +51,7 @@ async function readStretch(
   const isScanned = landmarks && shape === SCANNED
   const sorts = below(rows).map((n) => sortOf(n))
   const [middle = PARTITION] = sorts.toSorted(Buffer.compare).slice(rows / 2)
-  const live = behind(middle)
+  const live = justAfter(middle)
   const own = { table: randomBytes(16), partition: PARTITION }
   const deleted = sorts.map((sort) => ({ ...own, sort }))
   await PlainWrites.use(options, async (writes) => {

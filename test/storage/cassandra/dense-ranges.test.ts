@@ -6,7 +6,11 @@ import { RingSpans } from '../../../src/storage/cassandra/reads/ring-spans.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { rowOf } from '../../../src/storage/cassandra/rows.ts'
 import { scanPage } from '../../../src/storage/cassandra/scan.ts'
-import { type Direction, fillFromPartition } from '../../../src/storage/cassandra/slice.ts'
+import {
+  type Direction,
+  fillFromPartition,
+  justAfter,
+} from '../../../src/storage/cassandra/slice.ts'
 import type { Row, ScanPosition } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
 import { seeded } from '../../seeded.ts'
@@ -76,8 +80,7 @@ function slicePages(session: PlayedCassandra, direction: Direction, rows = BUDGE
     const walk = { range, direction, page, pace: new Pace(deadline), convert: rowOf }
     const { more, reached } = await fillFromPartition(context, Buffer.from('p'), walk)
     const next = reached ?? page.rows.at(-1)?.sort ?? Buffer.alloc(0)
-    range =
-      direction === 'forward' ? { from: Buffer.concat([next, Buffer.alloc(1)]) } : { to: next }
+    range = direction === 'forward' ? { from: justAfter(next) } : { to: next }
     return { rows: page.rows, more }
   })
 }

@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert'
+import { justAfter } from '../../../src/storage/cassandra/slice.ts'
 import type { Test } from '../../support/suite.ts'
 import type { Contract } from '../contract.ts'
 import { KEY_SHAPES } from '../key-shapes.ts'
-import { behind, type NextPage, PageWalk } from '../page-walk.ts'
+import { type NextPage, PageWalk } from '../page-walk.ts'
 import { commitOf, numbered, putRow, sortsOf, strongRead, text, valuesOf } from './table-fixture.ts'
 
 /** More rows than the tests' Cassandra passes in one read. */
@@ -26,7 +27,7 @@ export function denseTests(test: Test, contract: Contract): void {
         await by.write(P, { delete: some })
       }
       const [middle = P] = sorts.sort(Buffer.compare).slice(DENSE_ROWS / 2)
-      const live = behind(middle)
+      const live = justAfter(middle)
       await table.put(P, live, 'live')
       const walk = new PageWalk(table.driver, table.table)
       for (const direction of ['forward', 'backward'] as const) {
