@@ -41,7 +41,7 @@ export function compileFormat<Target>(
   return { kind: 'template', fill: (target) => parts.map((part) => part(target)).join('') }
 }
 
-/** Where text without a percent sign, or `%%`, ends. -1 for a percent sign alone. */
+/** The index after `%%`, or after text without a percent sign. -1 for a single percent sign. */
 function literalEnd(text: string, at: number): number {
   if (text.startsWith('%%', at)) return at + 2
   const percent = text.indexOf('%', at)
@@ -49,7 +49,7 @@ function literalEnd(text: string, at: number): number {
   return percent < 0 ? text.length : percent
 }
 
-/** Where the `)` of a name is. A name may contain parentheses in pairs. -1 if there is no `)`. */
+/** The index of the `)` after a name, which may contain pairs of parentheses. -1 if none. */
 function nameEnd(text: string, begin: number): number {
   let open = 1
   for (let at = begin; at < text.length; at++) {

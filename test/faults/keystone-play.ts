@@ -14,25 +14,25 @@ import { withService } from './figure-service.ts'
 
 export const WORKERS = 2
 const PATIENCE_SECONDS = 10
-/** By which entries in memcached are protected. */
+/** The secret that protects entries in memcached. */
 export const CACHE_SECRET = 'cache-key-of-this-figure-7d1f0a'
 
-/** Has either a token, for a project, or a key that signs. */
+/** A caller with a token, or with a key to sign requests. */
 export type Sender = Caller | { readonly key: Ec2Credential }
 
-/** What a figure plays with a Keystone of its own, and what it finds. */
+/** Base of the figures that have a Keystone of their own: its service, callers and findings. */
 export class KeystonePlay {
   readonly faults: string[] = []
   readonly detail: Record<string, unknown> = {}
   protected readonly identity: FaultedIdentity
   protected readonly options: FigureOptions
-  /** Without the proxy. */
+  /** Reaches Keystone directly, not through the proxy. */
   protected readonly keystone: KeystoneStack
   protected readonly maker: CredentialMaker
   protected readonly alpha: ProjectFixture
-  /** How memcached's entries are protected. */
+  /** `memcache_security_strategy`. */
   protected readonly strategy: 'ENCRYPT' | 'MAC' = 'ENCRYPT'
-  /** The one that is played with now. */
+  /** The running service. */
   protected service!: Service
 
   constructor(identity: FaultedIdentity, options: FigureOptions) {
@@ -43,7 +43,7 @@ export class KeystonePlay {
     this.alpha = this.keystone.data.projects.alpha
   }
 
-  /** Of a service that reaches Keystone through the proxy. */
+  /** Configuration of a service that reaches Keystone through the proxy. */
   protected config(more: ConfigSections[string]): ConfigSections {
     const { proxy, servers } = this.identity
     const addresses = servers.map(({ address }) => address)
@@ -55,7 +55,7 @@ export class KeystonePlay {
         endpoint_override: proxy.url,
         ...(servers.length > 0 && { memcached_servers: addresses.join(',') }),
         memcache_security_strategy: this.strategy,
-        // A slower server would be left out for a while, and what is stored there would be lost.
+        // With the default, a server that is slow once gets no entries for a while.
         memcache_pool_socket_timeout: PATIENCE_SECONDS,
         memcache_secret_key: CACHE_SECRET,
         ...more,
@@ -63,7 +63,7 @@ export class KeystonePlay {
     }
   }
 
-  /** While `play` plays, there is a service. */
+  /** Runs `play` with a service, and stops it afterwards. */
   protected withService<T>(more: ConfigSections[string], play: () => Promise<T>): Promise<T> {
     return withService(this.config(more), this.options, (service) => {
       this.service = service
@@ -78,7 +78,7 @@ export class KeystonePlay {
     return tokens
   }
 
-  /** The status of a list of tables, on a connection of its own. */
+  /** The status of ListTables on a new connection. */
   protected async statusOf(by: Sender): Promise<number> {
     const { url } = this.service
     if ('key' in by) return listSigned(url, by.key)
@@ -86,8 +86,7 @@ export class KeystonePlay {
     return (await ask(`${url}/v1/data/${by.projectId}/tables`, { headers })).status
   }
 
-  /** A token's, which the service puts into memcached over another connection than it is read
-   * from. */
+  /** A token's entry in memcached. Waits for it: the service stores it over another connection. */
   protected async entry(token: string): Promise<string> {
     let value: string | undefined
     await until('a token is in memcached', async () => {

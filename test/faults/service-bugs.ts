@@ -20,7 +20,7 @@ import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
 const EVERY = 40
 const EARLY_MS = 50
 const STRETCH_MS = 10
-/** LMDB's flag of this name. */
+/** The flag of this name in LMDB's C API. */
 const MDB_NOSYNC = 0x10000
 
 const DRIVERS: readonly Pick<StorageDriver, 'commit' | 'get'>[] = [
@@ -40,8 +40,7 @@ function isChosen(table: Buffer): boolean {
   return isTenants(table) && ++calls % EVERY === 0
 }
 
-/** Defects that are put into the service, in each of its processes, to see that a figure finds
- * them. */
+/** Bugs that are planted into each process of the service, to show that a figure finds them. */
 export const SERVICE_BUGS = {
   'budget-per-operation': () => {
     // Each operation runs for a while in every turn.
@@ -89,7 +88,7 @@ export const SERVICE_BUGS = {
     RequestQueue.prototype.admit = () => 'serve'
   },
   'no-sync': async () => {
-    // What lmdb is made of, and does not tell.
+    // An undocumented module of the package lmdb.
     const native = await import(new URL('native.js', import.meta.resolve('lmdb')).href)
     native.nativeAddon.Env = class extends native.nativeAddon.Env {
       open(options: unknown, flags: number, ...rest: readonly unknown[]): number {
@@ -151,7 +150,7 @@ async function inStretches<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** What each commit goes through. */
+/** Wraps the commits of all drivers. */
 function inCommits(
   way: (commit: () => Promise<CommitResult>, table: Buffer, what: Commit) => Promise<CommitResult>,
 ): () => void {

@@ -7,7 +7,7 @@ export class RestartableServer {
   readonly #start: () => Promise<Server>
   #server: Server | undefined
 
-  /** @param server one that is running already */
+  /** @param server the server, if it is already running */
   constructor(start: () => Promise<Server>, server?: Server) {
     this.#start = start
     this.#server = server
@@ -17,7 +17,7 @@ export class RestartableServer {
     return this.#server?.pid ?? 0
   }
 
-  /** Resolves when the node serves clients. */
+  /** Resolves when the server accepts requests. */
   async start(): Promise<void> {
     this.#server = await this.#start()
   }
@@ -28,7 +28,7 @@ export class RestartableServer {
     this.#server = undefined
   }
 
-  /** SIGSTOP: the kernel accepts connections for it, and it answers nobody. */
+  /** Sends SIGSTOP. Connections are still accepted by the kernel, but get no answers. */
   async pause(): Promise<void> {
     signalGroup(this.pid, 'SIGSTOP')
     while (!/\) T/.test(readFileSync(`/proc/${this.pid}/stat`, 'utf8'))) await delay(1)

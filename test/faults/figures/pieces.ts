@@ -21,12 +21,12 @@ import { fillPartition, GET, writtenKey } from '../written-item.ts'
 
 const ROWS = 10_000
 const ROWS_SHORT = 1_000
-/** Of a request that took longer the first time: what is compiled and collected differs. */
+/** Times that a request over its limit is sent. Compilation and garbage collection vary. */
 const TIMES = 5
 const PIECE_MS_MAX = 50
 const LARGE_BATCH = /batch_?write/i
 const LARGE_BATCH_MS_MAX = 150
-/** One in so many of the spoilt requests is sent. */
+/** Of the changed sample requests, one in this many is sent. */
 const SPARSE = 48
 const SPARSE_SHORT = 240
 const SHOWN = 12
@@ -38,11 +38,11 @@ interface Asked {
   readonly path: string
   readonly body: string | Buffer
   readonly headers?: Readonly<Record<string, string>>
-  /** Any but that of a defect, if absent. */
+  /** Default: any status below 500. */
   readonly status?: number
 }
 
-/** One request at a time: the longest turn of the event loop while it is served. */
+/** Sends one request at a time, and measures the longest turn of the event loop meanwhile. */
 export const PIECES: Figure = {
   name: 'pieces',
   shows: 'request that takes the event loop in one piece',
@@ -71,12 +71,12 @@ async function measure(service: Service, file: string, options: FigureOptions): 
       ...{ url: service.url + address.target, method: 'POST', body, agent, repeatable: false },
       headers: { ...address.headers, ...headers },
     })
-    // The disk of a crowded machine may take longer than a write may.
+    // On a crowded machine the disk may exceed a write's deadline.
     if (status === 503) refused++
     else if (status >= 500 || (asked.status ?? status) !== status) {
       throw new Error(`${name}: ${status} ${text.slice(0, SHOWN_LENGTH)}`)
     }
-    // By its answer the turn of the other is over.
+    // When this one is answered, the measured request's last turn has ended.
     await client.done(GET, { key: writtenKey('rows', 'key-0') })
     const turns = readFileSync(file, 'latin1').slice(length).split('\n').map(Number)
     return Math.max(...turns)
@@ -90,7 +90,7 @@ async function measure(service: Service, file: string, options: FigureOptions): 
     const ms = quantile(all, 0.5)
     seen.push({ name: asked.name, ms, most: Math.max(...all) })
     if (ms > msMax) faults.push(`${asked.name}: ${ms} ms in one piece`)
-    // A control has found its bug.
+    // The control has found its planted bug.
     if (options.bug !== undefined && faults.length > 0) break
   }
   agent.destroy()

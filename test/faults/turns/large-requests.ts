@@ -7,7 +7,7 @@ import {
 } from '../../../src/model/limits.ts'
 import { WRITTEN_TABLE } from '../written-item.ts'
 
-/** JSON texts of a few megabytes, which are quicker joined than written from values. */
+/** JSON texts of a few megabytes. Joining texts is faster than serializing values. */
 type Members = Readonly<Record<string, string>>
 
 const json = (members: Members): string =>
@@ -30,7 +30,7 @@ const SETS: Members = {
   'texts in a set': `{"SS":${list(100_000, (i) => `"${(200_000 - i).toString(36)}"`)}}`,
   'binaries in a set': `{"BS":${list(136_000, (i) => `"${bytes(200_000 - i)}"`)}}`,
 }
-/** As large as the largest item, and in the order that takes longest to sort. */
+/** Values that fill the largest item, in the order that takes longest to sort. */
 const VALUES: Members = {
   'escaped text': `{"S":"${ESCAPE.repeat(400_000)}"}`,
   'wide text': `{"S":"${'日'.repeat(133_000)}"}`,
@@ -42,7 +42,7 @@ const VALUES: Members = {
 }
 const TYPED_MAP = `{"NSM":{${many(JSON_NAMES_MAX, (i) => `"-${i}.5":"x"`)}}}`
 
-/** What may stand in any place of a body, in most of them as no value. */
+/** Texts that replace a part of a sample request. Most of them are invalid there. */
 export const LARGE_TEXTS: Members = {
   ...VALUES,
   'typed map': TYPED_MAP,
@@ -67,7 +67,7 @@ export interface LargeRequest {
   readonly status?: number
 }
 
-/** Of both wires; the table's name is added. */
+/** The same request on both wires. Adds the table's name. */
 function both(what: string, operation: string, v1: Members, dynamodb: Members): LargeRequest[] {
   const isBatch = operation.startsWith('Batch')
   const path = operation.replace(/(?<=.)[A-Z]/g, '_$&').toLowerCase()
@@ -116,7 +116,7 @@ function ofValue(name: string, value: string): LargeRequest[] {
       { key, attributes_to_get: '["value"]' },
       { Key: key, ProjectionExpression: '"#v"', ...VALUE_NAME },
     ),
-    // Most values fit into a body once.
+    // Other values are too large to be in a body twice.
     ...(name in SETS || name === 'wide text' ? equal : []),
   ]
 }
@@ -163,7 +163,7 @@ const load = (what: string, body: string): LargeRequest => ({
   ...{ name: `bulk load of ${what}`, path: `tables/${WRITTEN_TABLE}/bulk_load`, body },
 })
 
-/** In this order, for they meet each other's items. */
+/** Their order matters: some read the items that others put. */
 export const LARGE_REQUESTS: readonly LargeRequest[] = [
   ...Object.entries(VALUES).flatMap(([name, value]) => ofValue(name, value)),
   ...Object.entries(SETS).flatMap(([name, value]) => ofSet(name, value)),

@@ -1,7 +1,7 @@
 /**
  * Imported into a service ahead of its program: appends the CPU time in milliseconds of each long
- * turn of a worker's event loop to the file MAGNETODB_TEST_TURNS. CPU time and not time: other
- * processes may have the CPU as well. That of other threads is not counted.
+ * turn of a worker's event loop to the file MAGNETODB_TEST_TURNS. It is the main thread's CPU time,
+ * since on a busy machine a turn also waits for the CPU.
  */
 import cluster from 'node:cluster'
 import { openSync, readSync, writeSync } from 'node:fs'
@@ -22,7 +22,7 @@ function watch(told: number): void {
     const now = ranMs()
     if (now - before > LONG_MS) writeSync(told, `${(now - before).toFixed(1)}\n`)
     before = now
-    // Of itself it neither wakes the loop nor keeps it awake.
+    // An unref'd immediate neither wakes the loop nor keeps the process alive.
     setImmediate(turn).unref()
   }
   turn()

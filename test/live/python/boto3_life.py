@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ITEMS = 60
-# By default a waiter asks again after 20 seconds.
+# By default a waiter polls every 20 seconds.
 WAIT = {'Delay': 1, 'MaxAttempts': 120}
 
 config = Config(retries={'max_attempts': 3, 'mode': 'standard'})
