@@ -14,6 +14,8 @@ const RUN_LIMIT_MS = 4_200_000
 /** Milliseconds for which an interrupted run may clean up before it reports. */
 const STOP_LIMIT_MS = 60_000
 const SLOWEST_SHOWN = 15
+/** Files that need the stack mostly wait for its servers. */
+const LIVE_LANES = 2
 
 export type RunOptions = Partial<TestFileLimits> & {
   /** Folder of the compiled tests. Files in its `live` folder need the stack. */
@@ -37,8 +39,8 @@ export type RunOptions = Partial<TestFileLimits> & {
 type Outcome = { readonly results: TestFileResult[]; readonly complaints: string[] }
 
 /**
- * Runs as many test files at once as there are cores. Those that need the stack run one after
- * another, beside the others. Prints a line for each file, the whole output of failed ones, the
+ * Runs as many test files at once as there are cores, and one more while there are files that need
+ * the stack, of which two run at once. Prints a line for each file, the whole output of failed ones, the
  * slowest files, and always `N passed, N failed` as the last line. When it returns, all processes
  * it started have ended and its temporary folder is removed.
  * @returns the exit code
@@ -118,7 +120,7 @@ async function runAll(
   try {
     const unitLeft = unit.values()
     const liveFirst = async () => {
-      await run(live, 1, stack?.environment ?? {})
+      await run(live, LIVE_LANES, stack?.environment ?? {})
       await run(unitLeft, 1, {})
     }
     await Promise.all([liveFirst(), run(unitLeft, availableParallelism() - 1, {})])
