@@ -40,9 +40,9 @@ type Outcome = { readonly results: TestFileResult[]; readonly complaints: string
 
 /**
  * Runs as many test files at once as there are cores, and one more while there are files that need
- * the stack, of which two run at once. Prints a line for each file, the whole output of failed ones, the
- * slowest files, and always `N passed, N failed` as the last line. When it returns, all processes
- * it started have ended and its temporary folder is removed.
+ * the stack, of which two run at once. Prints a line for each file, the whole output of failed
+ * ones, the slowest files, and always `N passed, N failed` as the last line. When it returns, all
+ * processes it started have ended and its temporary folder is removed.
  * @returns the exit code
  */
 export async function runTests(options: RunOptions): Promise<number> {
