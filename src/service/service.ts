@@ -12,7 +12,7 @@ import { BodyReceiver, STRANGERS_LIMITS } from '../http/body.ts'
 import { ConnectionLimits } from '../http/connections/connection-limits.ts'
 import { FlushPerTick } from '../http/connections/flush-per-tick.ts'
 import { RequestQueue } from '../http/connections/request-queue.ts'
-import { createHttpServer, drain } from '../http/connections/server.ts'
+import { CONNECTIONS_WAITING_MAX, createHttpServer, drain } from '../http/connections/server.ts'
 import type { Lifecycle } from '../http/exchange.ts'
 import { Fault } from '../http/fault.ts'
 import { Healthcheck } from '../http/pages/healthcheck.ts'
@@ -185,11 +185,6 @@ async function probeStorage(driver: StorageDriver): Promise<void> {
   await driver.get(PROBED_TABLE, PROBED_KEY, PROBED_KEY, read)
   await driver.checkRoom?.()
 }
-
-/** Connections waiting to be accepted. A process accepts one per turn of its event loop. With
- * Node's default of 511, connections of a burst would be dropped and tried again only after
- * seconds. */
-const CONNECTIONS_WAITING_MAX = 4_096
 
 function listen(server: Server, target: ListenTarget): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {

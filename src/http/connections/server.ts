@@ -18,8 +18,11 @@ const CONNECTIONS_CHECK_INTERVAL_MS = 1_000
  * `Connection: close` before that, and the others are unlikely to send another request. */
 const DRAIN_IDLE_SECONDS = 1
 const DRAIN_CHECK_INTERVAL_MS = 100
-/** Milliseconds for accepting waiting connections. It has to end, as more may keep arriving. */
-const ACCEPT_MS_MAX = 250
+/** Connections waiting to be accepted. A process accepts one per turn of its event loop. With
+ * Node's default of 511, connections of a burst would be dropped and tried again only after
+ * seconds. */
+export const CONNECTIONS_WAITING_MAX = 4_096
+/** Turns of the event loop without a new connection, after which none is waiting. */
 const QUIET_TURNS = 3
 /** Seconds after which requests under way are cut off. */
 export const DRAIN_SECONDS_MAX = 30
@@ -86,15 +89,19 @@ export async function drain(
   return isComplete
 }
 
-/** Accepts connections that wait in the kernel; libuv accepts one per turn. */
+/**
+ * Accepts the connections that wait in the kernel, which would be reset. They are accepted in the
+ * order of their arrival, so those that come after `CONNECTIONS_WAITING_MAX` others are new.
+ */
 async function acceptWaiting(server: Server): Promise<void> {
-  const until = performance.now() + ACCEPT_MS_MAX
+  let accepted = 0
   let quietTurns = 0
   const noteConnection = (): void => {
+    accepted++
     quietTurns = 0
   }
   server.on('connection', noteConnection)
-  while (quietTurns < QUIET_TURNS && performance.now() < until) {
+  while (quietTurns < QUIET_TURNS && accepted < CONNECTIONS_WAITING_MAX) {
     quietTurns++
     await turn()
   }

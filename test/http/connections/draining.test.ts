@@ -4,11 +4,15 @@ import { setImmediate as turn } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { Gate } from '../../../src/http/connections/gate.ts'
 import { RequestQueue, type WaitingRequest } from '../../../src/http/connections/request-queue.ts'
+import { drain } from '../../../src/http/connections/server.ts'
 import { ask } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
 import { serverParts } from '../server-parts.ts'
 
 const CALLERS = 5
+const WAITING = 100
+/** Milliseconds that accepting a connection takes. */
+const PAUSE_MS = 5
 
 /** A queue at its limit, whose waiting requests start when the test says so. */
 class FullQueue extends RequestQueue {
@@ -50,6 +54,19 @@ test('a process that drains under overload refuses no request', async () => {
   for (const request of queue.held) request.serve()
   await Promise.all([...waiting, ...late])
   assert.equal(statuses, [503, ...Array(2 * CALLERS).fill(200)])
+})
+
+test('a drain answers connections that wait in the kernel, however slowly they are accepted', async () => {
+  const slow = createServer((_request, response) => response.end('served'))
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  slow.on('connection', () => Atomics.wait(pause, 0, 0, PAUSE_MS))
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+  const { port } = slow.address() as AddressInfo
+  const calls = Array.from({ length: WAITING }, () => ask(port, { target: '/' }))
+  const drained = drain(slow, { draining: false })
+  const statuses = (await Promise.all(calls)).map(({ status }) => status)
+  assert.equal(statuses, Array(WAITING).fill(200))
+  assert.is(await drained, true)
 })
 
 test.run()
