@@ -56,7 +56,7 @@ test('a process that drains under overload refuses no request', async () => {
   assert.equal(statuses, [503, ...Array(2 * CALLERS).fill(200)])
 })
 
-test('a drain answers connections that wait in the kernel, however slowly they are accepted', async () => {
+test('a drain answers connections that wait in the kernel, on a slow machine too', async () => {
   const slow = createServer((_request, response) => response.end('served'))
   const pause = new Int32Array(new SharedArrayBuffer(4))
   slow.on('connection', () => Atomics.wait(pause, 0, 0, PAUSE_MS))
