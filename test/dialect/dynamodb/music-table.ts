@@ -1,3 +1,8 @@
+const keySchema = (hash: string, range: string) => [
+  { AttributeName: hash, KeyType: 'HASH' },
+  { AttributeName: range, KeyType: 'RANGE' },
+]
+
 /** A table with a local index, `by_l`, which has the attributes of this projection. */
 export const musicTable = (Projection: object) => ({
   TableName: 'music',
@@ -6,19 +11,7 @@ export const musicTable = (Projection: object) => ({
     { AttributeName: 's', AttributeType: 'N' },
     { AttributeName: 'l', AttributeType: 'S' },
   ],
-  KeySchema: [
-    { AttributeName: 'a', KeyType: 'HASH' },
-    { AttributeName: 's', KeyType: 'RANGE' },
-  ],
+  KeySchema: keySchema('a', 's'),
   BillingMode: 'PAY_PER_REQUEST',
-  LocalSecondaryIndexes: [
-    {
-      IndexName: 'by_l',
-      KeySchema: [
-        { AttributeName: 'a', KeyType: 'HASH' },
-        { AttributeName: 'l', KeyType: 'RANGE' },
-      ],
-      Projection,
-    },
-  ],
+  LocalSecondaryIndexes: [{ IndexName: 'by_l', KeySchema: keySchema('a', 'l'), Projection }],
 })

@@ -17,6 +17,11 @@ const CONDITION =
 const VALUES = { ':n': { N: '1' }, ':m': { N: '20' }, ':t': { S: 'x' } }
 const CAPACITY = { ReturnConsumedCapacity: 'INDEXES', ReturnItemCollectionMetrics: 'SIZE' }
 const equals = (value: object) => ({ ComparisonOperator: 'EQ', AttributeValueList: [value] })
+const READ = { Keys: [KEY], ProjectionExpression: '#d', ExpressionAttributeNames: { '#d': 'doc' } }
+const WRITES = [
+  { PutRequest: { Item: ITEM } },
+  { DeleteRequest: { Key: { ...KEY, s: { N: '3' } } } },
+]
 const ARN = 'arn:aws:dynamodb:us-east-1:p1:table/music'
 
 export const SAMPLE_TABLE = {
@@ -92,31 +97,8 @@ export const SAMPLE_REQUESTS: readonly (readonly [operation: string, body: objec
     ...{ ScanFilter: { l: equals({ S: 'x' }), cnt: equals({ N: '1' }) }, Select: 'COUNT' },
     ...{ ConditionalOperator: 'OR', Limit: 2, ExclusiveStartKey: KEY },
   }),
-  [
-    'BatchGetItem',
-    {
-      RequestItems: {
-        music: {
-          Keys: [KEY],
-          ProjectionExpression: '#d',
-          ExpressionAttributeNames: { '#d': 'doc' },
-        },
-      },
-      ReturnConsumedCapacity: 'INDEXES',
-    },
-  ],
-  [
-    'BatchWriteItem',
-    {
-      RequestItems: {
-        music: [
-          { PutRequest: { Item: ITEM } },
-          { DeleteRequest: { Key: { ...KEY, s: { N: '3' } } } },
-        ],
-      },
-      ...CAPACITY,
-    },
-  ],
+  ['BatchGetItem', { RequestItems: { music: READ }, ReturnConsumedCapacity: 'INDEXES' }],
+  ['BatchWriteItem', { RequestItems: { music: WRITES }, ...CAPACITY }],
   onMusic('UpdateTimeToLive', {
     TimeToLiveSpecification: { AttributeName: 'until', Enabled: true },
   }),
