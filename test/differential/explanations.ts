@@ -2,10 +2,9 @@
  * The source is a page of DynamoDB's documentation, or the behaviour of its clients and their
  * tests. */
 
-import type { Explanation } from './explanation.ts'
 import type { Answer } from './peer.ts'
 import type { Json } from './tables.ts'
-import { ORDERS, WORDINGS } from './wordings.ts'
+import { type Explanation, ORDERS, WORDINGS } from './wordings.ts'
 
 const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
 const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
