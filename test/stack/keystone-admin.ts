@@ -1,10 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
-import {
-  asRecord,
-  type Credentials,
-  type Ec2Credential,
-  KeystoneClient,
-} from './keystone-client.ts'
+import { hash, randomBytes } from 'node:crypto'
+import { type Credentials, type Ec2Credential, KeystoneClient } from './keystone-client.ts'
 
 /** Age at which the administrator's token is renewed. It expires after an hour. */
 const ADMIN_TOKEN_AGE_MS_MAX = 1_800_000
@@ -64,14 +59,17 @@ export class KeystoneAdmin extends KeystoneClient {
     return { userId, username, password, projectId }
   }
 
-  async grantRole(projectId: string, userId: string, role: string): Promise<void> {
-    const path = `/projects/${projectId}/users/${userId}/roles/${await this.roleId(role)}`
-    await this.asAdmin('PUT', path)
+  grantRole(projectId: string, userId: string, role: string): Promise<void> {
+    return this.setRole('PUT', `/projects/${projectId}`, userId, role)
   }
 
-  async removeRole(projectId: string, userId: string, role: string): Promise<void> {
-    const path = `/projects/${projectId}/users/${userId}/roles/${await this.roleId(role)}`
-    await this.asAdmin('DELETE', path)
+  removeRole(projectId: string, userId: string, role: string): Promise<void> {
+    return this.setRole('DELETE', `/projects/${projectId}`, userId, role)
+  }
+
+  /** Grants or removes a role. `scope` is a path, such as `/system`. */
+  async setRole(method: 'PUT' | 'DELETE', scope: string, userId: string, role: string) {
+    await this.asAdmin(method, `${scope}/users/${userId}/roles/${await this.#roleId(role)}`)
   }
 
   async setProjectEnabled(projectId: string, enabled: boolean): Promise<void> {
@@ -98,27 +96,31 @@ export class KeystoneAdmin extends KeystoneClient {
     await this.asAdmin('DELETE', `/credentials/${credentialId(access)}`)
   }
 
-  async roleId(name: string): Promise<string> {
-    const answer = await this.asAdmin('GET', `/roles?name=${encodeURIComponent(name)}`)
-    const [role] = Array.isArray(answer.roles) ? answer.roles : []
-    return role ? String(asRecord(role).id) : this.create('/roles', 'role', { name })
+  async #roleId(name: string): Promise<string> {
+    const path = `/roles?name=${encodeURIComponent(name)}`
+    const { roles } = await this.asAdmin<{ roles: { id: string }[] }>('GET', path)
+    return roles[0]?.id ?? this.create('/roles', 'role', { name })
   }
 
   async create(path: string, noun: string, value: unknown): Promise<string> {
-    const answer = await this.asAdmin('POST', path, { [noun]: value })
-    return String(asRecord(answer[noun]).id)
+    const body = { [noun]: value }
+    const created = await this.asAdmin<Record<string, { id: string }>>('POST', path, body)
+    return String(created[noun]?.id)
   }
 
-  async asAdmin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  async asAdmin<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Body> {
     const token = await this.adminToken()
-    const answer = await this.call(method, path, body === undefined ? { token } : { token, body })
-    return answer.body
+    return (await this.call<Body>(method, path, { token, body })).body
   }
 }
 
 /** Keystone's id of an EC2 credential. */
 export function credentialId(access: string): string {
-  return createHash('sha256').update(access).digest('hex')
+  return hash('sha256', access)
 }
 
 export function randomPassword(): string {

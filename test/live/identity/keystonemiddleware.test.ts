@@ -11,7 +11,7 @@ import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
-import { CredentialMaker, changed, spoofedHeaders } from '../credentials.ts'
+import { CredentialMaker, changed, SCOPES, spoofedHeaders } from '../credentials.ts'
 import { authenticatorOptions } from './authenticator-options.ts'
 
 /**
@@ -75,7 +75,7 @@ async function userCases(): Promise<Case[]> {
     { name: 'member of another project', user: await maker.userToken(beta.users.member) },
     {
       name: 'member of another domain',
-      user: await maker.userToken(await maker.memberOfOtherDomain()),
+      user: await maker.userToken((await maker.memberOfNewDomain()).member),
     },
     { name: 'a role that means nothing', user: await maker.userToken(unused) },
     { name: 'a service as a user', user: await maker.userToken(keystone.data.service) },
@@ -205,8 +205,8 @@ async function chainCases(): Promise<Case[]> {
     access_rules: [{ service: 'compute', method: 'POST', path: '/v2.1/servers' }],
   })
   const service = await maker.userToken(keystone.data.service)
-  await maker.grantInSystem(keystone.data.service.userId, 'service')
-  const systemService = (await keystone.issueToken(keystone.data.service, { kind: 'system' })).id
+  await keystone.setRole('PUT', '/system', keystone.data.service.userId, 'service')
+  const systemService = (await keystone.issueToken(keystone.data.service, SCOPES.system)).id
   const serviceUser = await maker.newUser(keystone.data.service.projectId, ['service'])
   const scope = { theirs: 200, ours: 403, why: 'no project' }
   return [

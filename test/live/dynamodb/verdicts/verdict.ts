@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { KeystoneClient } from '../../../stack/keystone-client.ts'
 import { sendRaw } from '../../../support/raw-http.ts'
 import { header, type SignedRequest } from './signed-request.ts'
@@ -52,7 +52,7 @@ export async function keystonesVerdict(
   const credentials = {
     ...{ access, signature, host: header(request, 'host'), verb: 'POST', path, headers },
     params: Object.fromEntries(new URLSearchParams(query)),
-    body_hash: createHash('sha256').update(request.body).digest('hex'),
+    body_hash: hash('sha256', request.body),
   }
   const answer = await keystone.send('POST', '/ec2tokens', { token, body: { credentials } })
   return answer.status === 200 ? 'accepted' : 'refused'
