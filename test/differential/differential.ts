@@ -56,10 +56,12 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
     if (one.message !== undefined) messages.add(template(one.message))
     if (one.status === 200) requests.succeeded(request)
     if (isSame(one, other)) continue
-    const explanation = EXPLANATIONS.find(
-      (each) => each.operations.test(request.operation) && each.explains(request, one, other),
-    )
-    if (explanation) explained.add(explanation.name)
+    const [explanation] =
+      Object.entries(EXPLANATIONS).find(
+        ([, { operations, explains }]) =>
+          operations.test(request.operation) && explains(request, one, other),
+      ) ?? []
+    if (explanation) explained.add(explanation)
     else differences.push({ at, request, theirs: one, ours: other })
     if (differences.length >= options.differencesMax) break
     for (const TableName of await align([theirs, ours], request, one.status === other.status)) {

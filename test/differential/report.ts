@@ -37,7 +37,7 @@ export function faultsOf(outcome: Outcome): string[] {
     faults.push(`more than ${EXPLAINED_PERCENT_MAX} % of the operations differ`)
   }
   if (operations < LONG_RUN_OPERATIONS) return faults
-  for (const { name } of EXPLANATIONS) {
+  for (const name of Object.keys(EXPLANATIONS)) {
     if (!outcome.explained.has(name)) faults.push(`nothing was explained by: ${name}`)
   }
   for (const [name, count] of rare(outcome)) faults.push(`met ${count} times: ${name}`)

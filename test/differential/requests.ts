@@ -164,27 +164,27 @@ export class Requests {
   }
 
   #batchGet(): Request {
-    const c = this.#chooser
-    const isLegacy = c.chance(15)
-    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
-      const p = new Placeholders(c, this.#values)
+    const isLegacy = this.#chooser.chance(15)
+    return this.#batch('BatchGetItem', (table) => {
+      const p = new Placeholders(this.#chooser, this.#values)
       const Keys = this.#distinct(table, () => this.#values.keyOf(table))
       const members = isLegacy ? this.#legacy.attributesToGet() : this.#projected(p)
-      return [table.name, { Keys, ...members, ...p.members() }]
+      return { Keys, ...members, ...p.members() }
     })
-    const body = { RequestItems: Object.fromEntries(requests), ...this.#capacity() }
-    return { operation: 'BatchGetItem', body }
   }
 
   #batchWrite(): Request {
-    const c = this.#chooser
-    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
+    const { operation, body } = this.#batch('BatchWriteItem', (table) => {
       const items = this.#distinct(table, () => this.#values.item(table))
-      return [table.name, items.map((item) => this.#batched(table, item))]
+      return items.map((item) => this.#batched(table, item))
     })
-    const RequestItems = Object.fromEntries(requests)
-    const body = { RequestItems, ...this.#capacity(), ...this.#collections() }
-    return { operation: 'BatchWriteItem', body }
+    return { operation, body: { ...body, ...this.#collections() } }
+  }
+
+  #batch(operation: string, of: (table: TableShape) => unknown): Request {
+    const tables = this.#chooser.some(TABLES, 1 + this.#chooser.below(2))
+    const RequestItems = Object.fromEntries(tables.map((table) => [table.name, of(table)]))
+    return { operation, body: { RequestItems, ...this.#capacity() } }
   }
 
   #batched(table: TableShape, Item: Json): Json {

@@ -5,7 +5,6 @@ import type { Request } from './requests.ts'
 
 /** A known difference, with the source that justifies it. */
 export interface Explanation {
-  readonly name: string
   readonly operations: RegExp
   readonly source: string
   explains(request: Request, theirs: Answer, ours: Answer): boolean
@@ -32,9 +31,8 @@ type Messages = readonly [theirs: RegExp, ours: RegExp, source?: string]
 function wordings(
   operations: RegExp,
   byName: Readonly<Record<string, Messages>>,
-): readonly Explanation[] {
-  return Object.entries(byName).map(([name, [theirs, ours, source = ERRORS]]) => ({
-    name,
+): Readonly<Record<string, Explanation>> {
+  const explanation = ([theirs, ours, source = ERRORS]: Messages): Explanation => ({
     operations,
     source,
     explains: (_request, one, other) =>
@@ -42,10 +40,12 @@ function wordings(
       other.status !== 200 &&
       theirs.test(one.message ?? '') &&
       ours.test(`${other.type} ${other.message}`),
-  }))
+  })
+  const entries = Object.entries(byName).map(([name, messages]) => [name, explanation(messages)])
+  return Object.fromEntries(entries)
 }
 
-export const WORDINGS: readonly Explanation[] = [
+export const WORDINGS: Readonly<Record<string, Explanation>> = {
   ...wordings(/./, {
     'a table that is not there': [
       /^Cannot do operations on a non-existent table$/,
@@ -207,7 +207,7 @@ export const WORDINGS: readonly Explanation[] = [
       /The parameter 'TableName' is required but was not present in the request$/,
     ],
   }),
-]
+}
 
 const UPDATE_FAULT = new RegExp(
   [
@@ -240,7 +240,7 @@ const NEEDS_NO_TABLE = new RegExp(
 )
 
 /** A request with several errors, of which each service reports another one. */
-export const ORDERS: readonly Explanation[] = [
+export const ORDERS: Readonly<Record<string, Explanation>> = {
   ...wordings(/^UpdateItem$/, {
     'which of the faults of an update': [UPDATE_FAULT, UPDATE_FAULT, 'none'],
   }),
@@ -255,4 +255,4 @@ export const ORDERS: readonly Explanation[] = [
       'dynalite, whose tests were run against DynamoDB',
     ],
   }),
-]
+}

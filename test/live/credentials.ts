@@ -50,33 +50,25 @@ export class CredentialMaker {
     return token
   }
 
-  async ofDisabledUser(projectId: string): Promise<string> {
+  /** Tokens of members of the project and of others, each by what was done after it was issued. */
+  async invalidated(projectId: string): Promise<Record<string, string>> {
+    const keystone = this.#keystone
+    const tokens: Record<string, string> = {}
+    const after = async (name: string, user: Credentials, change: () => Promise<unknown>) => {
+      tokens[name] = await this.userToken(user)
+      await change()
+    }
     const user = await this.newUser(projectId, ['member'])
-    return this.#before(user, () => this.#keystone.setUserEnabled(user.userId, false))
-  }
-
-  async ofDisabledProject(): Promise<string> {
-    const projectId = await this.#keystone.createProject(this.unique('project'))
-    const user = await this.newUser(projectId, ['member'])
-    return this.#before(user, () => this.#keystone.setProjectEnabled(projectId, false))
-  }
-
-  /** A token of a member whose user and project are in a disabled domain. */
-  async ofDisabledDomain(): Promise<string> {
+    await after('disabled user', user, () => keystone.setUserEnabled(user.userId, false))
+    const disabled = await keystone.createProject(this.unique('project'))
+    const ofProject = await this.newUser(disabled, ['member'])
+    await after('disabled project', ofProject, () => keystone.setProjectEnabled(disabled, false))
     const { domainId, member } = await this.memberOfNewDomain()
-    return this.#before(member, () => this.#keystone.setDomainEnabled(domainId, false))
-  }
-
-  async withoutItsRole(projectId: string): Promise<string> {
-    const user = await this.newUser(projectId, ['member'])
-    return this.#before(user, () => this.#keystone.removeRole(projectId, user.userId, 'member'))
-  }
-
-  /** A token that was given before something was changed. */
-  async #before(user: Credentials, change: () => Promise<unknown>): Promise<string> {
-    const token = await this.userToken(user)
-    await change()
-    return token
+    await after('disabled domain', member, () => keystone.setDomainEnabled(domainId, false))
+    const former = await this.newUser(projectId, ['member'])
+    const demote = () => keystone.removeRole(projectId, former.userId, 'member')
+    await after('its role was taken away', former, demote)
+    return tokens
   }
 
   /** A token that expires in a few seconds, together with its application credential. */

@@ -33,16 +33,15 @@ export async function invalidCallers(
     'another letter': token(changed(good)),
     expired: token(await maker.shortLived(member)),
     revoked: token(await maker.revoked(member)),
-    'disabled user': token(await maker.ofDisabledUser(alpha.id)),
-    'disabled project': token(await maker.ofDisabledProject()),
-    'disabled domain': token(await maker.ofDisabledDomain()),
-    'its role was taken away': token(await maker.withoutItsRole(alpha.id)),
     'rules for something else': token(rules),
     'rules for something else, spoofed': [...token(rules), ...spoofed],
     'a user for a service': [...token(good), ['X-Service-Token', good]],
     'garbage for a service': [...token(good), ['X-Service-Token', garbage]],
     'a service without a user': [['X-Service-Token', service]],
     'the alias of the token': [['X-Storage-Token', good]],
+  }
+  for (const [name, value] of Object.entries(await maker.invalidated(alpha.id))) {
+    found[name] = token(value)
   }
   await delay(UNTIL_EXPIRED_MS)
   return found

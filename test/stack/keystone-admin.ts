@@ -6,22 +6,27 @@ const ADMIN_TOKEN_AGE_MS_MAX = 1_800_000
 const PASSWORD_BYTES = 18
 const EC2_SECRET_BYTES = 16
 
+export type AdminData = {
+  /** The address of the v3 API. */
+  readonly url: string
+  readonly region: string
+  readonly admin: Credentials
+}
+
 /** A client for Keystone's administrator. It creates everything in the domain `default`. */
-export class KeystoneAdmin extends KeystoneClient {
-  readonly #region: string
-  readonly #admin: Credentials
+export class KeystoneAdmin<Data extends AdminData = AdminData> extends KeystoneClient {
+  readonly data: Data
   #adminToken: { id: string; since: number } | undefined
 
-  constructor(url: string, region: string, admin: Credentials) {
-    super(url)
-    this.#region = region
-    this.#admin = admin
+  constructor(data: Data) {
+    super(data.url)
+    this.data = data
   }
 
   async adminToken(): Promise<string> {
     const known = this.#adminToken
     if (known && performance.now() - known.since < ADMIN_TOKEN_AGE_MS_MAX) return known.id
-    const { id } = await this.issueToken(this.#admin)
+    const { id } = await this.issueToken(this.data.admin)
     this.#adminToken = { id, since: performance.now() }
     return id
   }
@@ -31,7 +36,7 @@ export class KeystoneAdmin extends KeystoneClient {
     const service = { type, name: type, enabled: true }
     const serviceId = await this.create('/services', 'service', service)
     for (const face of ['public', 'internal', 'admin']) {
-      const endpoint = { service_id: serviceId, interface: face, url, region_id: this.#region }
+      const endpoint = { service_id: serviceId, interface: face, url, region_id: this.data.region }
       await this.create('/endpoints', 'endpoint', endpoint)
     }
     return serviceId

@@ -6,7 +6,7 @@ import { HOW_TO_GET_PYTHON, installPackages } from './downloads/python.ts'
 import type { PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
 import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
-import { runCommand, type Server, startServer } from './processes.ts'
+import { runCommand, startServer } from './processes.ts'
 import { sourceFile } from './project.ts'
 
 const PACKAGES = [
@@ -18,15 +18,7 @@ const MANAGE_LIMIT_MS = 120_000
 const START_LIMIT_MS = 120_000
 const PYTHON_LIMIT_MS = 20_000
 
-export type LocalKeystone = Server & {
-  readonly version: string
-  /** The address in the catalog. */
-  readonly url: string
-  /** The interpreter of its virtual environment, which also has packages for tests in Python. */
-  readonly python: string
-  /** Starts the same Keystone again after it was stopped. */
-  start(): Promise<Server>
-}
+export type LocalKeystone = Awaited<ReturnType<typeof startLocalKeystone>>
 
 /**
  * Starts an empty Keystone with the default roles, and the user `admin` with this password. Its
@@ -37,7 +29,7 @@ export async function startLocalKeystone(
   region: string,
   options: PartOptions,
   path = '/v3',
-): Promise<LocalKeystone> {
+) {
   const { folder, signal } = options
   const constraints = sourceFile('test/stack/keystone-constraints.txt')
   const python = await installKeystone(constraints, options)
@@ -66,7 +58,16 @@ export async function startLocalKeystone(
     })
   const server = await start()
   const version = /^keystone==(.*)$/m.exec(await readFile(constraints, 'utf8'))?.[1] ?? ''
-  return { ...server, version, url, python, start }
+  return {
+    ...server,
+    version,
+    /** The address in the catalog. */
+    url,
+    /** The interpreter of its virtual environment, which also has packages for tests in Python. */
+    python,
+    /** Starts the same Keystone again after it was stopped. */
+    start,
+  }
 }
 
 /** Lets the role `ec2_secret_reader` read EC2 secrets, as operators do. Also works while Keystone

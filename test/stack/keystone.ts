@@ -34,7 +34,7 @@ export async function startKeystone(options: PartOptions): Promise<Part> {
 /** Creates the projects and users in an empty Keystone. */
 export async function createFixtures(url: string, adminPassword: string): Promise<KeystoneData> {
   const admin = await findAdmin(url, adminPassword)
-  const keystone = new KeystoneAdmin(url, REGION, admin)
+  const keystone = new KeystoneAdmin({ url, region: REGION, admin })
   const serviceProject = await keystone.createProject('service')
   const service = await keystone.createUser('magnetodb', serviceProject, ['service'])
   const secretRoles = ['service', 'ec2_secret_reader']

@@ -106,9 +106,8 @@ async function documents(client: DynamoDBDocumentClient): Promise<void> {
 
 async function pages(client: DynamoDBClient): Promise<void> {
   let count = 0
-  for await (const page of paginateScan({ client, pageSize: 9 }, { TableName })) {
-    count += page.Count ?? 0
-  }
+  const scan = paginateScan({ client, pageSize: 9 }, { TableName })
+  for await (const page of scan) count += page.Count ?? 0
   assert.is(count, ITEMS + 1)
 }
 

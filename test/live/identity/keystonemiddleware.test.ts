@@ -100,10 +100,7 @@ async function userCases(): Promise<Case[]> {
     { name: 'shaped like a JWS', user: 'eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiIxIn0.AAAA' },
     { name: 'revoked', user: await maker.revoked(member) },
     { name: 'expired', user: await maker.shortLived(member) },
-    { name: 'disabled user', user: await maker.ofDisabledUser(alpha.id) },
-    { name: 'disabled project', user: await maker.ofDisabledProject() },
-    { name: 'disabled domain', user: await maker.ofDisabledDomain() },
-    { name: 'its role was taken away', user: await maker.withoutItsRole(alpha.id) },
+    ...Object.entries(await maker.invalidated(alpha.id)).map(([name, user]) => ({ name, user })),
   ]
   const onPurpose: Case[] = [
     { name: 'unscoped', user: await maker.inScope('unscoped'), stricter: scopeError('no project') },

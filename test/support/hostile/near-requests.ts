@@ -123,12 +123,10 @@ function query(table: NearTable, random: Seeded): Json {
   const [hash = ['', 'S'], range] = table.key
   const index = table.indexed.length > 0 && random.below(2) ? random.pick(table.indexed) : undefined
   const sorted = index ?? range
-  const conditions = [
-    [hash[0], comparison('EQ', hash[1], random)],
-    ...(sorted && random.below(2)
-      ? [[sorted[0], comparison(random.pick(KEY_OPERATORS), sorted[1], random)]]
-      : []),
-  ]
+  const conditions = [[hash[0], comparison('EQ', hash[1], random)]]
+  if (sorted && random.below(2)) {
+    conditions.push([sorted[0], comparison(random.pick(KEY_OPERATORS), sorted[1], random)])
+  }
   return {
     key_conditions: Object.fromEntries(conditions),
     ...(index && { index_name: random.below(20) ? `by_${index[0]}` : 'by_nobody' }),

@@ -11,6 +11,9 @@ const AFTER_SIGNATURE =
 const REFUSED =
   /#(?:IncompleteSignature|InvalidSignature|UnrecognizedClient|MissingAuth)|is there more than once/
 
+/** Headers that Keystone finds only in this spelling. */
+const KNOWN = ['Authorization', 'X-Amz-Date', 'Host']
+
 /** The service's verdict on exactly these bytes. */
 export async function ourVerdict(port: number, request: SignedRequest): Promise<Verdict> {
   const { target, headers, body } = request
@@ -44,7 +47,7 @@ export async function keystonesVerdict(
   const [path = '', query = ''] = request.target.split('?')
   const headers: Record<string, string> = {}
   for (const [name, value] of request.headers) {
-    const known = ['Authorization', 'X-Amz-Date', 'Host'].find((own) => sameName(own, name)) ?? name
+    const known = KNOWN.find((own) => own.toLowerCase() === name.toLowerCase()) ?? name
     const before = headers[known]
     const collapsed = value.trim().replaceAll(/[ \t]+/g, ' ')
     headers[known] = before === undefined ? collapsed : `${before}, ${collapsed}`
@@ -56,8 +59,4 @@ export async function keystonesVerdict(
   }
   const answer = await keystone.send('POST', '/ec2tokens', { token, body: { credentials } })
   return answer.status === 200 ? 'accepted' : 'refused'
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
 }
