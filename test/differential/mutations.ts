@@ -1,4 +1,5 @@
 /** Requests with one error each. */
+import { type Place, placesIn } from '../support/hostile/json.ts'
 import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
 import type { Json } from './tables.ts'
@@ -29,21 +30,6 @@ export function mutated(c: Chooser, { operation, body }: Request): Request {
     'a start key': [1, () => addStartKey(c, copy)],
   })
   return { operation, body: copy }
-}
-
-type Place = { readonly holder: Json; readonly name: string }
-
-/** All members of all objects and lists in a body. */
-function placesIn(body: Json): Place[] {
-  const places: Place[] = []
-  const holders = [body]
-  for (let holder = holders.pop(); holder !== undefined; holder = holders.pop()) {
-    for (const [name, value] of Object.entries(holder)) {
-      places.push({ holder, name })
-      if (typeof value === 'object' && value !== null) holders.push(value as Json)
-    }
-  }
-  return places
 }
 
 function pickPlace(c: Chooser, body: Json, isIt: (place: Place) => boolean): Place | undefined {
