@@ -4,7 +4,7 @@ import { type CassandraNode, startCassandraCluster } from '../stack/cassandra-cl
 import { type ConfigSections, Service, type ServiceOptions } from '../support/service.ts'
 import type { FigureOptions } from './figure.ts'
 
-const DOCTORED_MAIN = fileURLToPath(new URL('./doctored-main.js', import.meta.url))
+const BUGGY_MAIN = fileURLToPath(new URL('./service-bugs.js', import.meta.url))
 
 type MoreOptions = Pick<ServiceOptions, 'startedBy' | 'environment'>
 
@@ -16,9 +16,8 @@ export function startService(
   more: MoreOptions = {},
 ): Promise<Service> {
   const environment = { ...more.environment, MAGNETODB_TEST_BUG: bug }
-  const planted = { main: DOCTORED_MAIN, environment }
-  const options = { folder: join(folder, name), ...more, ...(bug !== undefined && planted) }
-  return Service.start(config, options)
+  const planted = bug !== undefined && { main: BUGGY_MAIN, environment }
+  return Service.start(config, { folder: join(folder, name), ...more, ...planted })
 }
 
 type Services = readonly [Service, ...Service[]]
@@ -42,25 +41,18 @@ export async function withServices<T>(
   }
 }
 
-export function withService<T>(
-  config: ConfigSections,
-  options: FigureOptions,
-  use: (service: Service) => Promise<T>,
-  more: MoreOptions = {},
-): Promise<T> {
-  return withServices(1, config, options, ([service]) => use(service), more)
-}
-
 /** Uses a service with a storage of its own; Cassandra has one node. */
 export function withStorage<T>(
   storage_driver: string,
   section: ConfigSections[string],
   options: FigureOptions,
   use: (service: Service) => Promise<T>,
+  more: MoreOptions = {},
 ): Promise<T> {
+  const config = { DEFAULT: { ...section, storage_driver } }
   return storage_driver === 'cassandra'
     ? withCassandra({ nodes: 1, services: 1, section }, options, ([service]) => use(service))
-    : withService({ DEFAULT: { ...section, storage_driver } }, options, use)
+    : withServices(1, config, options, ([service]) => use(service), more)
 }
 
 interface CassandraWanted {

@@ -10,7 +10,7 @@ import type { ConfigSections, Service } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import type { FaultedIdentity } from './faulted-keystone.ts'
 import type { FigureOptions } from './figure.ts'
-import { withService } from './figure-service.ts'
+import { withServices } from './figure-service.ts'
 
 export const WORKERS = 2
 const PATIENCE_SECONDS = 10
@@ -65,7 +65,7 @@ export class KeystonePlay {
 
   /** Runs `play` with a service, and stops it afterwards. */
   protected withService<T>(more: ConfigSections[string], play: () => Promise<T>): Promise<T> {
-    return withService(this.config(more), this.options, (service) => {
+    return withServices(1, this.config(more), this.options, ([service]) => {
       this.service = service
       return play()
     })

@@ -1,20 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { scheduledTime } from '../../scheduled-time.ts'
+import { ask } from '../../support/ask.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { type Figure, type FigureOptions, type Measured, violated } from '../figure.ts'
+import { withStorage } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
-import {
-  DEAREST,
-  type DearRequest,
-  EXPRESSION_SCAN,
-  equal,
-  FILTERED_SCAN,
-  HOT_ITEM,
-} from '../turns/dearest-requests.ts'
-import { fillPartition, hashTable } from '../written-item.ts'
+import * as dear from '../turns/dearest-requests.ts'
+import { equal, fillPartition, hashTable } from '../written-item.ts'
 
 const CONNECTIONS = 64
 const ROWS = 10_000
@@ -39,19 +33,22 @@ export const NOISY_NEIGHBOUR: Figure = {
   name: '11',
   shows: 'project that keeps another from being served',
   controls: ['one-pot', 'budget-per-operation'],
-  measure: (options) => measure(options, [FILTERED_SCAN, EXPRESSION_SCAN, HOT_ITEM]),
+  measure: (options) => measure(options, [dear.FILTERED_SCAN, dear.EXPRESSION_SCAN, dear.HOT_ITEM]),
 }
 
 export const STALL: Figure = {
   name: 'stall',
   shows: 'request that stalls the requests of strangers',
-  measure: (options) => measure(options, DEAREST),
+  measure: (options) => measure(options, dear.DEAREST),
 }
 
-async function measure(options: FigureOptions, noises: readonly DearRequest[]): Promise<Measured> {
+async function measure(
+  options: FigureOptions,
+  noises: readonly dear.DearRequest[],
+): Promise<Measured> {
   const { short } = options
   const seconds = short ? SECONDS_SHORT : SECONDS
-  return withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
+  return withStorage('lmdb', { workers: 1 }, options, async (service) => {
     await fillPartition(service.client(), 'rows', short ? ROWS_SHORT : ROWS)
     const stranger = service.client(STRANGER)
     await stranger.done('tables', hashTable('stranger', 'id'))
@@ -60,47 +57,34 @@ async function measure(options: FigureOptions, noises: readonly DearRequest[]): 
     const faults: string[] = []
     const detail: Record<string, unknown> = { alone }
     for (const noise of noises) {
-      const beside = await seenBeside(noise, service, stranger, seconds)
+      const { connections = CONNECTIONS } = noise
+      const beside = await OpenLoop.use(service.port, noise, connections, async (load) => {
+        const loading = load.saturate(connections, seconds)
+        return { ...(await seen(service, stranger, load, loading)), ...counted(await loading) }
+      })
       detail[noise.name] = beside
-      faults.push(...faultsOf(noise, beside, alone, short))
+      const found = faultsOf(noise, beside, alone, short)
+      faults.push(...found.map((fault) => `${noise.name}: ${fault}`))
     }
     return {
-      value: faults.length,
       target: `none refused, p99 at most ${STALL_MS_MAX} ms and ${SLOWER_MS_MAX} ms beyond alone`,
-      faults,
-      detail,
+      ...{ faults, detail },
     }
   })
 }
 
-async function seenBeside(
-  { path, body, connections = CONNECTIONS }: DearRequest,
-  service: Service,
-  stranger: HttpClient,
-  seconds: number,
-) {
-  const load = await OpenLoop.open(service.port, path, body, connections)
-  try {
-    const loading = load.saturate(connections, seconds)
-    const result = await seen(service, stranger, load, loading)
-    const answers = await loading
-    const count = (isMeant: (answer: Arrival) => boolean) => answers.filter(isMeant).length
-    const isEarlyRefusal = ({ status, latencyMs }: Arrival) =>
-      status === 503 && latencyMs < DEADLINE_MS
-    return {
-      ...result,
-      served: count(({ status }) => status === 200),
-      neighbourRefused: count(isEarlyRefusal),
-      invalid: count(({ status }) => status >= 400 && status < 500),
-    }
-  } finally {
-    load.close()
+/** What the neighbour's requests came to. */
+function counted(answers: readonly Arrival[]) {
+  const count = (isMeant: (answer: Arrival) => boolean) => answers.filter(isMeant).length
+  return {
+    served: count(({ status }) => status === 200),
+    neighbourRefused: count((each) => each.status === 503 && each.latencyMs < DEADLINE_MS),
+    invalid: count(({ status }) => status >= 400 && status < 500),
   }
 }
 
 /** The latencies of a stranger's requests and of the health check. */
 type Seen = Awaited<ReturnType<typeof seen>>
-type SeenBeside = Awaited<ReturnType<typeof seenBeside>>
 
 /** Requests an item and the health check in turn, until the load is over. */
 async function seen(
@@ -114,9 +98,9 @@ async function seen(
   const health: number[] = []
   const between: number[] = []
   let refused = 0
-  const timed = async (times: number[], ask: () => Promise<{ readonly status: number }>) => {
+  const timed = async (times: number[], asking: Promise<{ readonly status: number }>) => {
     const since = performance.now()
-    const { status } = await ask()
+    const { status } = await asking
     times.push(performance.now() - since)
     if (status !== 200) refused++
   }
@@ -129,14 +113,10 @@ async function seen(
   over.then(end, end)
   while (!isOver) {
     const before = neighbour.answered
-    await timed([], () => client.post('tables/stranger/scan', OWN_SCAN))
+    await timed([], client.post('tables/stranger/scan', OWN_SCAN))
     between.push(neighbour.answered - before)
-    await timed(latencies, () => client.post('tables/stranger/get_item', { key: KEY }))
-    await timed(health, async () => {
-      const answer = await fetch(`${service.url}/healthcheck`)
-      await answer.arrayBuffer()
-      return answer
-    })
+    await timed(latencies, client.post('tables/stranger/get_item', { key: KEY }))
+    await timed(health, ask(`${service.url}/healthcheck`))
   }
   const waited = scheduledTime(worker).waitedMs - waitedMs
   const share = 1 - waited / (performance.now() - since)
@@ -150,24 +130,21 @@ async function seen(
 }
 
 function faultsOf(
-  { name, p99MsMax = STALL_MS_MAX, connections }: DearRequest,
-  { refused, neighbourRefused, invalid, between, p99Ms, healthP99Ms }: SeenBeside,
+  { p99MsMax = STALL_MS_MAX, connections }: dear.DearRequest,
+  beside: Seen & ReturnType<typeof counted>,
   alone: Seen,
   short: boolean,
 ): string[] {
-  const faults: string[] = []
-  if (refused > 0) faults.push(`${name}: ${refused} of the stranger's requests were not served`)
-  if (invalid > 0) faults.push(`${name}: ${invalid} of the neighbour's requests are no work`)
-  if (neighbourRefused > 0) {
-    const early = `${neighbourRefused} of the neighbour's requests were refused`
-    faults.push(`${name}: ${early} before their time`)
-  }
-  if (connections === undefined && between > ANSWERS_BETWEEN_MAX) {
-    faults.push(`${name}: ${between} answers to the neighbour before one to the stranger`)
-  }
-  if (short) return faults
-  const msMax = Math.max(p99MsMax, alone.p99Ms + SLOWER_MS_MAX)
-  if (p99Ms > msMax) faults.push(`${name}: p99 ${p99Ms} ms`)
-  if (healthP99Ms > msMax) faults.push(`${name}: p99 of the health check ${healthP99Ms} ms`)
-  return faults
+  const { refused, neighbourRefused, invalid, between, p99Ms, healthP99Ms } = beside
+  const msMax = short ? Number.POSITIVE_INFINITY : Math.max(p99MsMax, alone.p99Ms + SLOWER_MS_MAX)
+  return violated({
+    [`${refused} of the stranger's requests were not served`]: refused > 0,
+    [`${invalid} of the neighbour's requests are no work`]: invalid > 0,
+    [`${neighbourRefused} of the neighbour's requests were refused before their time`]:
+      neighbourRefused > 0,
+    [`${between} answers to the neighbour before one to the stranger`]:
+      connections === undefined && between > ANSWERS_BETWEEN_MAX,
+    [`p99 ${p99Ms} ms`]: p99Ms > msMax,
+    [`p99 of the health check ${healthP99Ms} ms`]: healthP99Ms > msMax,
+  })
 }

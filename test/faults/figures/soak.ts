@@ -1,12 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Seeded } from '../../seeded.ts'
 import type { HttpClient, Json, Reply } from '../../support/http-client.ts'
 import { p99, rounded } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { type Figure, type FigureOptions, type Measured, violated } from '../figure.ts'
+import { withStorage } from '../figure-service.ts'
 import { megabytesOf, openFiles } from '../held.ts'
 import { underLoad } from '../lanes.ts'
 import {
+  equal,
   fillPartition,
   GET,
   PUT,
@@ -41,7 +43,7 @@ export const SOAK: Figure = {
   shows: 'memory, descriptors or time that grow with the requests',
   controls: ['leaked-descriptors'],
   measure: (options) =>
-    withService({ DEFAULT: { workers: 2 } }, options, async (service) => {
+    withStorage('lmdb', { workers: 2 }, options, async (service) => {
       await fillPartition(service.client(), 'rows', KEYS)
       return soaked(service, options)
     }),
@@ -65,7 +67,7 @@ async function soaked(service: Service, { short, random, signal }: FigureOptions
   }
   await underLoad(lanes, step, async (load) => {
     while (minuteNow() < plan.minutes && !signal.aborted && !load.hasFailed()) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(SAMPLE_MS, plan.minuteMs / 2)))
+      await delay(Math.min(SAMPLE_MS, plan.minuteMs / 2))
       const megabytes = megabytesOf('RssAnon', pids)
       samples.push({ minute: minuteNow(), megabytes, descriptors: openFiles(pids) })
     }
@@ -76,7 +78,6 @@ async function soaked(service: Service, { short, random, signal }: FigureOptions
 function request(client: HttpClient, name: string, random: Seeded): Promise<Reply> {
   const key = writtenKey(name, `key-${random.below(KEYS)}`)
   const table = `tables/${WRITTEN_TABLE}`
-  const lane: Json = { attribute_value_list: [{ S: name }], comparison_operator: 'EQ' }
   const count = { action: 'ADD', value: { N: '1' } }
   const item = { ...key, ...writtenAttributes(name, 'key', random.below(KEYS)) }
   const batch = { request_items: { [WRITTEN_TABLE]: [{ put_request: { item } }] } }
@@ -85,7 +86,7 @@ function request(client: HttpClient, name: string, random: Seeded): Promise<Repl
     [PUT, { item }],
     [`${table}/delete_item`, { key }],
     [`${table}/update_item`, { key, attribute_updates: { count } }],
-    [`${table}/query`, { key_conditions: { lane }, limit: 20 }],
+    [`${table}/query`, { key_conditions: { lane: equal(name) }, limit: 20 }],
     [`${table}/scan`, { limit: 20 }],
     ['batch_write_item', batch],
     ['tables'],
@@ -111,19 +112,20 @@ function judged(
   const megabytesPerMinute = slope(warm.map(({ minute, megabytes }) => [minute, megabytes]))
   const descriptors = warm.map((each) => each.descriptors)
   const [second = 0, last = 0] = [latencies[1], latencies.at(-1)].map((each) => p99(each ?? []))
-  const faults: string[] = []
-  for (const [status, times] of unexpected) faults.push(`${times} answers of status ${status}`)
-  if (megabytesPerMinute > plan.megabytesPerMinuteMax) {
-    faults.push(`memory grew by ${megabytesPerMinute.toFixed(2)} MB a minute`)
-  }
   const mostBefore = Math.max(...descriptors.slice(0, descriptors.length / 2))
   const mostAfter = Math.max(...descriptors.slice(descriptors.length / 2))
-  if (mostAfter > mostBefore) faults.push(`descriptors grew from ${mostBefore} to ${mostAfter}`)
-  if (last > plan.slowerMax * second) faults.push(`p99 grew from ${second} to ${last} ms`)
+  const growth = megabytesPerMinute.toFixed(2)
   return {
     value: rounded(megabytesPerMinute),
     target: `memory grows by ${PLAN.megabytesPerMinuteMax} MB a minute at most`,
-    faults,
+    faults: [
+      ...[...unexpected].map(([status, times]) => `${times} answers of status ${status}`),
+      ...violated({
+        [`memory grew by ${growth} MB a minute`]: megabytesPerMinute > plan.megabytesPerMinuteMax,
+        [`descriptors grew from ${mostBefore} to ${mostAfter}`]: mostAfter > mostBefore,
+        [`p99 grew from ${second} to ${last} ms`]: last > plan.slowerMax * second,
+      }),
+    ],
     detail: {
       requests: latencies.reduce((sum, { length }) => sum + length, 0),
       p99Ms: latencies.map(p99),

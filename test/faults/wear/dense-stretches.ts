@@ -5,7 +5,7 @@ import { justAfter } from '../../../src/storage/cassandra/slice.ts'
 import { KEY_SHAPES } from '../../storage/key-shapes.ts'
 import { PageWalk } from '../../storage/page-walk.ts'
 import { below } from '../../support/at-once.ts'
-import { PlainWrites } from '../nodes/plain-writes.ts'
+import { withPlainWrites } from '../nodes/plain-writes.ts'
 import { readPages } from '../nodes/read-pages.ts'
 import { type Part, type Place, withDrivers } from './part.ts'
 
@@ -54,7 +54,7 @@ async function readStretch(
   const live = justAfter(middle)
   const own = { table: randomBytes(16), partition: PARTITION }
   const deleted = sorts.map((sort) => ({ ...own, sort }))
-  await PlainWrites.use(options, async (writes) => {
+  await withPlainWrites(options, async (writes) => {
     // An index has only rows that were put.
     if (isScanned) await writes.put(deleted)
     await writes.delete(deleted, landmarks)

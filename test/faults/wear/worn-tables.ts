@@ -10,7 +10,7 @@ import { atOnce, below } from '../../support/at-once.ts'
 import { until } from '../../support/until.ts'
 import { persistently } from '../persistently.ts'
 import { sliceFaults, wholly } from './counts.ts'
-import { ENGINE_TIMES, type Part, type Place, secondsSince, withDrivers } from './part.ts'
+import { type Part, type Place, secondsSince, TIMES, withDrivers } from './part.ts'
 
 const LANES = 32
 const ITEMS = 2
@@ -22,7 +22,7 @@ export async function measureTables({ amounts, options, slices }: Place): Promis
   const { earlyDeletions, deletions } = amounts
   const since = performance.now()
   return withDrivers(options, async ([first, second]) => {
-    const own = { projectId: 'worn', jobTimes: ENGINE_TIMES }
+    const own = { projectId: 'worn', jobTimes: TIMES }
     const fixture = new EngineFixture({ driver: first, ...own })
     const other = new EngineFixture({ driver: second, ...own })
     const list = async () => {
