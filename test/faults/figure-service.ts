@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type CassandraNode, startCassandraCluster } from '../stack/cassandra-cluster.ts'
 import { type ConfigSections, Service, type ServiceOptions } from '../support/service.ts'
-import type { FigureOptions } from './figure.ts'
+import type { Figure, FigureOptions, Measured } from './figure.ts'
 
 const BUGGY_MAIN = fileURLToPath(new URL('./service-bugs.js', import.meta.url))
 
@@ -20,7 +20,7 @@ export function startService(
   return Service.start(config, { folder: join(folder, name), ...more, ...planted })
 }
 
-type Services = readonly [Service, ...Service[]]
+export type Services = readonly [Service, ...Service[]]
 
 /** Uses services with the same configuration, which are stopped afterwards. */
 export async function withServices<T>(
@@ -41,18 +41,18 @@ export async function withServices<T>(
   }
 }
 
-/** Uses a service with a storage of its own; Cassandra has one node. */
-export function withStorage<T>(
+/** Measures a service with a storage of its own; Cassandra has one node. */
+export function onStorage(
   storage_driver: string,
   section: ConfigSections[string],
-  options: FigureOptions,
-  use: (service: Service) => Promise<T>,
-  more: MoreOptions = {},
-): Promise<T> {
+  measure: (service: Service, options: FigureOptions) => Promise<Measured>,
+): Figure['measure'] {
   const config = { DEFAULT: { ...section, storage_driver } }
-  return storage_driver === 'cassandra'
-    ? withCassandra({ nodes: 1, services: 1, section }, options, ([service]) => use(service))
-    : withServices(1, config, options, ([service]) => use(service), more)
+  const cassandra = { nodes: 1, services: 1, section }
+  return (options) =>
+    storage_driver === 'cassandra'
+      ? withCassandra(cassandra, options, ([service]) => measure(service, options))
+      : withServices(1, config, options, ([service]) => measure(service, options))
 }
 
 interface CassandraWanted {

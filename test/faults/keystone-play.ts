@@ -9,7 +9,7 @@ import type { Caller } from '../support/http-client.ts'
 import type { ConfigSections, Service } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import type { FaultedIdentity } from './faulted-keystone.ts'
-import type { FigureOptions } from './figure.ts'
+import type { FigureOptions, Measured } from './figure.ts'
 import { withServices } from './figure-service.ts'
 
 export const WORKERS = 2
@@ -61,6 +61,11 @@ export class KeystonePlay {
         ...more,
       },
     }
+  }
+
+  /** What was found, with the faults that were noted. */
+  protected measured(value: number, target: string): Measured {
+    return { value, target, faults: this.faults, detail: this.detail }
   }
 
   /** Runs `play` with a service, and stops it afterwards. */

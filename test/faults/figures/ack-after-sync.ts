@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { requireProgram } from '../../stack/prerequisite.ts'
 import { atOnce, below } from '../../support/at-once.ts'
-import { type Service, untilGone } from '../../support/service.ts'
+import { untilGone } from '../../support/service.ts'
 import { type Figure, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { type Services, withServices } from '../figure-service.ts'
 import { readSyncTrace } from '../sync-trace.ts'
 import { PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
@@ -26,7 +26,7 @@ export const ACK_AFTER_SYNC: Figure = {
     const file = join(options.folder, 'trace')
     const shown = ['-s', `${STRING_LENGTH_MAX}`, '-e', CALLS, '-o', file]
     const writes = options.short ? WRITES_SHORT : WRITES
-    const trace = async (service: Service) => {
+    const trace = async ([service]: Services) => {
       const tracing = tracerOf(service.pid)
       const client = service.client()
       await client.done('tables', WRITTEN_TABLE_BODY)
@@ -37,8 +37,9 @@ export const ACK_AFTER_SYNC: Figure = {
       })
       return tracing
     }
+    const config = { DEFAULT: { workers: 1 } }
     const startedBy = [strace, '-D', '-f', '-qq', ...shown]
-    const tracer = await withStorage('lmdb', { workers: 1 }, options, trace, { startedBy })
+    const tracer = await withServices(1, config, options, trace, { startedBy })
     // The trace is complete only after the tracer has ended.
     await untilGone(tracer)
     const lines = createInterface({ input: createReadStream(file) })

@@ -4,8 +4,8 @@ import { setPriority } from 'node:os'
 import { promisify } from 'node:util'
 import { scheduledTime } from '../../scheduled-time.ts'
 import { below } from '../../support/at-once.ts'
-import { type Figure, type Measured, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { type Figure, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
 import { OpenLoop } from '../open-loop.ts'
 import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
@@ -25,24 +25,35 @@ const SECONDS_SHORT = 4
 export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
   shows: `refusals of ${CONNECTIONS} patient clients on a crowded machine`,
-  measure: (options) =>
-    withStorage('lmdb', { workers: 1 }, options, async (service) => {
-      const client = service.client()
-      const key = writtenKey('crowded', 'key')
-      await client.done('tables', WRITTEN_TABLE_BODY)
-      await client.done(PUT, { item: { ...key, rank: { N: '1' } } })
-      const [worker = 0] = service.workers()
-      const seconds = options.short ? SECONDS_SHORT : SECONDS
-      const crowded: Crowded[] = []
-      const asked = { path: GET, body: JSON.stringify({ key }) }
-      await OpenLoop.use(service.port, asked, CONNECTIONS, async (load) => {
-        for (const niceness of NICENESSES) {
-          setNiceness(worker, niceness)
-          crowded.push(await measureCrowded(load, worker, seconds))
-        }
-      })
-      return judged(crowded)
-    }),
+  measure: onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
+    const client = service.client()
+    const key = writtenKey('crowded', 'key')
+    await client.done('tables', WRITTEN_TABLE_BODY)
+    await client.done(PUT, { item: { ...key, rank: { N: '1' } } })
+    const [worker = 0] = service.workers()
+    const seconds = short ? SECONDS_SHORT : SECONDS
+    const crowded: Crowded[] = []
+    const asked = { path: GET, body: JSON.stringify({ key }) }
+    await OpenLoop.use(service.port, asked, CONNECTIONS, async (load) => {
+      for (const niceness of NICENESSES) {
+        setNiceness(worker, niceness)
+        crowded.push(await measureCrowded(load, worker, seconds))
+      }
+    })
+    const sum = (key: 'served' | 'refused' | 'broken') =>
+      crowded.reduce((total, each) => total + each[key], 0)
+    const [served, refused, broken] = [sum('served'), sum('refused'), sum('broken')]
+    return {
+      value: refused,
+      target: '0 refused, however little CPU the machine gives the service',
+      faults: violated({
+        [`${refused} of ${refused + served} were refused`]: refused > 0,
+        [`${broken} answers of another status`]: broken > 0,
+        'none was served': served === 0,
+      }),
+      detail: { niceness: NICENESSES, crowded },
+    }
+  }),
 }
 
 type Crowded = Awaited<ReturnType<typeof measureCrowded>>
@@ -64,22 +75,6 @@ async function measureCrowded(load: OpenLoop, worker: number, seconds: number) {
   } finally {
     end.abort()
     await Promise.all(busy)
-  }
-}
-
-function judged(crowded: readonly Crowded[]): Measured {
-  const sum = (key: 'served' | 'refused' | 'broken') =>
-    crowded.reduce((total, each) => total + each[key], 0)
-  const [served, refused, broken] = [sum('served'), sum('refused'), sum('broken')]
-  return {
-    value: refused,
-    target: '0 refused, however little CPU the machine gives the service',
-    faults: violated({
-      [`${refused} of ${refused + served} were refused`]: refused > 0,
-      [`${broken} answers of another status`]: broken > 0,
-      'none was served': served === 0,
-    }),
-    detail: { niceness: NICENESSES, crowded },
   }
 }
 

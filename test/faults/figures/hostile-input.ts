@@ -11,7 +11,7 @@ import { answersIn, type FinalAnswer, RawExchange, statusOf } from '../../suppor
 import type { Service } from '../../support/service.ts'
 import { startCanary } from '../canary.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { onStorage } from '../figure-service.ts'
 import { residentMegabytes } from '../held.ts'
 
 const REQUESTS = 20_000
@@ -42,9 +42,8 @@ function hostileInput(storage: string, where: string): Figure {
     async measure(options) {
       const streaming_bind_port = await freePort()
       const section = { workers: 1, streaming_bind_port }
-      return withStorage(storage, section, options, (service) =>
-        measureOn(service, streaming_bind_port, options),
-      )
+      const measure = (service: Service) => measureOn(service, streaming_bind_port, options)
+      return onStorage(storage, section, measure)(options)
     },
   }
 }

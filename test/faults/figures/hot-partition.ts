@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type HttpClient, outcomeOf, type WriteOutcome } from '../../support/http-client.ts'
 import { quantile, rounded } from '../../support/quantile.ts'
 import { type Figure, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { onStorage } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
 import { itemsOf, PUT, stringOf, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
@@ -18,33 +18,30 @@ const PARTITION = 'hot'
 export const HOT_PARTITION: Figure = {
   name: 'hot-partition',
   shows: 'writes a second of 64 clients on one partition of Cassandra',
-  measure: (options) =>
-    withStorage('cassandra', { workers: WORKERS }, options, async (service) => {
-      const [seconds, warmUpSeconds] = options.short
-        ? [SECONDS_SHORT, 1]
-        : [SECONDS, WARM_UP_SECONDS]
-      const client = service.client()
-      await client.done('tables', WRITTEN_TABLE_BODY)
-      const clients = service.clients(CLIENTS)
-      await writeFor(clients, warmUpSeconds, 'warm-up')
-      const { outcomes, latencies, acknowledged } = await writeFor(clients, seconds, 'item')
-      const found = new Set((await itemsOf(client, PARTITION)).map(({ key }) => stringOf(key)))
-      const lost = acknowledged.filter((key) => !found.has(key))
-      const undone = outcomes.unknown + outcomes.unavailable
-      const total = latencies.length
-      const [p50Ms, p99Ms] = [0.5, 0.99].map((share) => rounded(quantile(latencies, share)))
-      return {
-        value: Math.round(outcomes.ok / seconds),
-        target: `writes a second, nothing lost, at most ${UNDONE_SHARE_MAX * 100} % not done`,
-        faults: [
-          ...lost.map((key) => `${key} was acknowledged and is lost`),
-          ...violated({
-            [`${undone} of ${total} were not done`]: undone > UNDONE_SHARE_MAX * total,
-          }),
-        ],
-        detail: { clients: CLIENTS, p50Ms, p99Ms, ...outcomes },
-      }
-    }),
+  measure: onStorage('cassandra', { workers: WORKERS }, async (service, { short }) => {
+    const [seconds, warmUpSeconds] = short ? [SECONDS_SHORT, 1] : [SECONDS, WARM_UP_SECONDS]
+    const client = service.client()
+    await client.done('tables', WRITTEN_TABLE_BODY)
+    const clients = service.clients(CLIENTS)
+    await writeFor(clients, warmUpSeconds, 'warm-up')
+    const { outcomes, latencies, acknowledged } = await writeFor(clients, seconds, 'item')
+    const found = new Set((await itemsOf(client, PARTITION)).map(({ key }) => stringOf(key)))
+    const lost = acknowledged.filter((key) => !found.has(key))
+    const undone = outcomes.unknown + outcomes.unavailable
+    const total = latencies.length
+    const [p50Ms, p99Ms] = [0.5, 0.99].map((share) => rounded(quantile(latencies, share)))
+    return {
+      value: Math.round(outcomes.ok / seconds),
+      target: `writes a second, nothing lost, at most ${UNDONE_SHARE_MAX * 100} % not done`,
+      faults: [
+        ...lost.map((key) => `${key} was acknowledged and is lost`),
+        ...violated({
+          [`${undone} of ${total} were not done`]: undone > UNDONE_SHARE_MAX * total,
+        }),
+      ],
+      detail: { clients: CLIENTS, p50Ms, p99Ms, ...outcomes },
+    }
+  }),
 }
 
 /** Each client puts new items into the partition, one after another. */

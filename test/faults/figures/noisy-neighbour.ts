@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { scheduledTime } from '../../scheduled-time.ts'
-import { ask } from '../../support/ask.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
-import { type Figure, type FigureOptions, type Measured, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { type Figure, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import * as dear from '../turns/dearest-requests.ts'
 import { equal, fillPartition, hashTable } from '../written-item.ts'
@@ -28,27 +27,9 @@ const DEADLINE_MS = 9_000
 const SLOWER_MS_MAX = 100
 const STALL_MS_MAX = 250
 
-/** One project sends the most expensive requests, while another reads an item. */
-export const NOISY_NEIGHBOUR: Figure = {
-  name: '11',
-  shows: 'project that keeps another from being served',
-  controls: ['one-pot', 'budget-per-operation'],
-  measure: (options) => measure(options, [dear.FILTERED_SCAN, dear.EXPRESSION_SCAN, dear.HOT_ITEM]),
-}
-
-export const STALL: Figure = {
-  name: 'stall',
-  shows: 'request that stalls the requests of strangers',
-  measure: (options) => measure(options, dear.DEAREST),
-}
-
-async function measure(
-  options: FigureOptions,
-  noises: readonly dear.DearRequest[],
-): Promise<Measured> {
-  const { short } = options
-  const seconds = short ? SECONDS_SHORT : SECONDS
-  return withStorage('lmdb', { workers: 1 }, options, async (service) => {
+function noisy(noises: readonly dear.DearRequest[]): Figure['measure'] {
+  return onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
+    const seconds = short ? SECONDS_SHORT : SECONDS
     await fillPartition(service.client(), 'rows', short ? ROWS_SHORT : ROWS)
     const stranger = service.client(STRANGER)
     await stranger.done('tables', hashTable('stranger', 'id'))
@@ -66,11 +47,23 @@ async function measure(
       const found = faultsOf(noise, beside, alone, short)
       faults.push(...found.map((fault) => `${noise.name}: ${fault}`))
     }
-    return {
-      target: `none refused, p99 at most ${STALL_MS_MAX} ms and ${SLOWER_MS_MAX} ms beyond alone`,
-      ...{ faults, detail },
-    }
+    const target = `none refused, p99 at most ${STALL_MS_MAX} ms and ${SLOWER_MS_MAX} ms beyond alone`
+    return { target, faults, detail }
   })
+}
+
+/** One project sends the most expensive requests, while another reads an item. */
+export const NOISY_NEIGHBOUR: Figure = {
+  name: '11',
+  shows: 'project that keeps another from being served',
+  controls: ['one-pot', 'budget-per-operation'],
+  measure: noisy([dear.FILTERED_SCAN, dear.EXPRESSION_SCAN, dear.HOT_ITEM]),
+}
+
+export const STALL: Figure = {
+  name: 'stall',
+  shows: 'request that stalls the requests of strangers',
+  measure: noisy(dear.DEAREST),
 }
 
 /** What the neighbour's requests came to. */
@@ -104,6 +97,11 @@ async function seen(
     times.push(performance.now() - since)
     if (status !== 200) refused++
   }
+  const checkHealth = async () => {
+    const answer = await fetch(`${service.url}/healthcheck`)
+    await answer.arrayBuffer()
+    return answer
+  }
   const { waitedMs } = scheduledTime(worker)
   const since = performance.now()
   let isOver = false
@@ -116,7 +114,7 @@ async function seen(
     await timed([], client.post('tables/stranger/scan', OWN_SCAN))
     between.push(neighbour.answered - before)
     await timed(latencies, client.post('tables/stranger/get_item', { key: KEY }))
-    await timed(health, ask(`${service.url}/healthcheck`))
+    await timed(health, checkHealth())
   }
   const waited = scheduledTime(worker).waitedMs - waitedMs
   const share = 1 - waited / (performance.now() - since)

@@ -1,7 +1,7 @@
 import { scheduledTime } from '../../scheduled-time.ts'
 import { quantile, rounded } from '../../support/quantile.ts'
 import { type Figure, type Measured, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { onStorage } from '../figure-service.ts'
 import { residentMegabytes } from '../held.ts'
 import { type Arrival, OpenLoop } from '../open-loop.ts'
 import { equal, fillPartition, WRITTEN_TABLE } from '../written-item.ts'
@@ -52,14 +52,12 @@ export const OVERLOAD: Figure = {
   name: '10',
   shows: 'service that fails under more requests than it can serve',
   controls: ['no-refusals'],
-  measure: (options) =>
-    withStorage('lmdb', { workers: 1 }, options, async (service) => {
-      await fillPartition(service.client(), 'overload', ITEMS)
-      const plan = options.short ? PLAN_SHORT : PLAN
-      return OpenLoop.use(service.port, COUNTING, CONNECTIONS, (load) =>
-        measure(plan, load, service.workers()),
-      )
-    }),
+  measure: onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
+    await fillPartition(service.client(), 'overload', ITEMS)
+    return OpenLoop.use(service.port, COUNTING, CONNECTIONS, (load) =>
+      measure(short ? PLAN_SHORT : PLAN, load, service.workers()),
+    )
+  }),
 }
 
 async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Promise<Measured> {
@@ -77,7 +75,27 @@ async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Pro
     before = after
   }
   clearInterval(timer)
-  return judged(plan, rounds, megabytes)
+  const all = (key: keyof Round) => rounds.map((round) => round[key])
+  const goodput = quantile(all('goodput'), 0.5)
+  const servedP50Ms = quantile(all('servedP50Ms'), 0.5)
+  const refusedP99Ms = quantile(all('refusedP99Ms'), 0.5)
+  const [others, unready] = [Math.max(...all('others')), Math.max(...all('unready'))]
+  const recoverySeconds = Math.max(...all('recoverySeconds'))
+  const memoryTimes = rounded(Math.max(...megabytes) / (megabytes[0] ?? 1))
+  return {
+    value: goodput,
+    target: `goodput >= ${plan.goodputMin} of the peak, the rest refused`,
+    faults: violated({
+      [`goodput fell to ${goodput} of the peak`]: goodput < plan.goodputMin,
+      [`${others} answers of a round had another status`]: others > 0,
+      [`${unready} refusals of a round were without Retry-After`]: unready > 0,
+      [`p50 of those served ${servedP50Ms} ms`]: servedP50Ms > plan.servedP50MsMax,
+      [`p99 of refusals ${refusedP99Ms} ms`]: refusedP99Ms > plan.refusedP99MsMax,
+      [`memory grew ${memoryTimes} times`]: memoryTimes > plan.memoryTimesMax,
+      [`recovery in ${recoverySeconds} s`]: recoverySeconds > plan.recoverySecondsMax,
+    }),
+    detail: { rounds, memoryTimes },
+  }
 }
 
 /** Requests served per second, also per second in which the service had a CPU or wanted none. */
@@ -137,30 +155,6 @@ function availableTime(pid: number): () => number {
   const since = performance.now()
   const { waitedMs } = scheduledTime(pid)
   return () => (performance.now() - since - (scheduledTime(pid).waitedMs - waitedMs)) / 1_000
-}
-
-function judged(plan: Plan, rounds: readonly Round[], megabytes: readonly number[]): Measured {
-  const all = (key: keyof Round) => rounds.map((round) => round[key])
-  const goodput = quantile(all('goodput'), 0.5)
-  const servedP50Ms = quantile(all('servedP50Ms'), 0.5)
-  const refusedP99Ms = quantile(all('refusedP99Ms'), 0.5)
-  const [others, unready] = [Math.max(...all('others')), Math.max(...all('unready'))]
-  const recoverySeconds = Math.max(...all('recoverySeconds'))
-  const memoryTimes = rounded(Math.max(...megabytes) / (megabytes[0] ?? 1))
-  return {
-    value: goodput,
-    target: `goodput >= ${plan.goodputMin} of the peak, the rest refused`,
-    faults: violated({
-      [`goodput fell to ${goodput} of the peak`]: goodput < plan.goodputMin,
-      [`${others} answers of a round had another status`]: others > 0,
-      [`${unready} refusals of a round were without Retry-After`]: unready > 0,
-      [`p50 of those served ${servedP50Ms} ms`]: servedP50Ms > plan.servedP50MsMax,
-      [`p99 of refusals ${refusedP99Ms} ms`]: refusedP99Ms > plan.refusedP99MsMax,
-      [`memory grew ${memoryTimes} times`]: memoryTimes > plan.memoryTimesMax,
-      [`recovery in ${recoverySeconds} s`]: recoverySeconds > plan.recoverySecondsMax,
-    }),
-    detail: { rounds, memoryTimes },
-  }
 }
 
 /** Seconds after the overload until more than four fifths of each second's requests are served. */

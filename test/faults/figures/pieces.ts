@@ -14,7 +14,7 @@ import { ANYBODY } from '../../support/http-client.ts'
 import { quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
 import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { type Services, withServices } from '../figure-service.ts'
 import { DEAREST, type DearRequest } from '../turns/dearest-requests.ts'
 import { LARGE_REQUESTS, LARGE_TEXTS } from '../turns/large-requests.ts'
 import { fillPartition, GET, writtenKey } from '../written-item.ts'
@@ -47,8 +47,9 @@ export const PIECES: Figure = {
     const file = join(options.folder, 'turns')
     writeFileSync(file, '')
     const environment = { NODE_OPTIONS: `--import=${PROBE}`, MAGNETODB_TEST_TURNS: file }
-    const measured = (service: Service) => measure(service, file, options)
-    return withStorage('lmdb', { workers: 1 }, options, measured, { environment })
+    const config = { DEFAULT: { workers: 1 } }
+    const measured = ([service]: Services) => measure(service, file, options)
+    return withServices(1, config, options, measured, { environment })
   },
 }
 

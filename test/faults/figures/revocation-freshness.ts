@@ -105,14 +105,10 @@ class Freshness extends KeystonePlay {
       }
     })
     await this.#with(CACHE_SECONDS, () => this.#watchAll(UNANNOUNCED, UNANNOUNCED_MS))
-    return {
-      value: this.#longestMs,
-      target:
-        `announced: ${limitMs(ANNOUNCED_MS, this.options)} ms at most; others, and taken back: ` +
-        `${limitMs(UNANNOUNCED_MS, this.options)} ms; no replay believed`,
-      faults: this.faults,
-      detail: this.detail,
-    }
+    const target =
+      `announced: ${limitMs(ANNOUNCED_MS, this.options)} ms at most; others, and taken back: ` +
+      `${limitMs(UNANNOUNCED_MS, this.options)} ms; no replay believed`
+    return this.measured(this.#longestMs, target)
   }
 
   #with(seconds: number, play: () => Promise<unknown>): Promise<unknown> {

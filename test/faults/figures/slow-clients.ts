@@ -4,8 +4,8 @@ import { stopwatch } from '../../scheduled-time.ts'
 import { ANYBODY } from '../../support/http-client.ts'
 import type { Service } from '../../support/service.ts'
 import { startCanary } from '../canary.ts'
-import { type Figure, type FigureOptions, limitMs, type Measured, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { type Figure, limitMs, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
 import { openFiles } from '../held.ts'
 import { PUT, WRITTEN_TABLE, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
@@ -41,45 +41,42 @@ type Attackers = Pick<typeof FULL, 'headers' | 'bodies' | 'readers'>
 export const SLOW_CLIENTS: Figure = {
   name: '9',
   shows: 'slow client that stays or hinders others',
-  measure: (options) =>
-    withStorage('lmdb', { workers: 1 }, options, (service) => measure(service, options)),
-}
-
-async function measure(service: Service, options: FigureOptions): Promise<Measured> {
-  const { short } = options
-  const { baselineSeconds, cutSecondsMax, ...attackers } = short ? SHORT : FULL
-  const client = service.client()
-  await client.done('tables', WRITTEN_TABLE_BODY)
-  for (let i = 0; i < ITEMS; i++) {
-    await client.done(PUT, { item: { ...writtenKey('slow', `${i}`), text: { S: ITEM_TEXT } } })
-  }
-  const endAlone = await startCanary(service, 'alone')
-  await delay(baselineSeconds * 1_000)
-  const alone = await endAlone()
-  const before = openFiles(service.workers())
-  const endAttacked = await startCanary(service)
-  const sockets = attack(service.port, attackers)
-  const { seconds, left } = await untilCut(service, before, cutSecondsMax).finally(() => {
-    for (const socket of sockets) socket.destroy()
-  })
-  const attacked = await endAttacked()
-  const wrong = alone.wrong + alone.shed + attacked.wrong
-  const isShed = !short && attacked.shed > SHED_SHARE_MAX * attacked.reads
-  const p99Max = limitMs(Math.max(SLOWER_TIMES_MAX * alone.p99Ms, P99_MS_MIN), options)
-  return {
-    value: left,
-    target: `all cut within ${cutSecondsMax} s, others served within ${p99Max} ms`,
-    faults: violated({
-      [`${wrong} reads of others went wrong`]: wrong > 0,
-      [`${attacked.shed} reads of others were refused`]: isShed,
-      [`p99 of others ${attacked.p99Ms} ms`]: attacked.p99Ms > p99Max,
-      [`${left} attackers still have a connection after ${seconds} s`]: left > 0,
-    }),
-    detail: {
-      ...{ ...attackers, cutSeconds: seconds, p99AloneMs: alone.p99Ms },
-      ...{ p99AttackedMs: attacked.p99Ms, reads: attacked.reads, readsRefused: attacked.shed },
-    },
-  }
+  measure: onStorage('lmdb', { workers: 1 }, async (service, options) => {
+    const { short } = options
+    const { baselineSeconds, cutSecondsMax, ...attackers } = short ? SHORT : FULL
+    const client = service.client()
+    await client.done('tables', WRITTEN_TABLE_BODY)
+    for (let i = 0; i < ITEMS; i++) {
+      await client.done(PUT, { item: { ...writtenKey('slow', `${i}`), text: { S: ITEM_TEXT } } })
+    }
+    const endAlone = await startCanary(service, 'alone')
+    await delay(baselineSeconds * 1_000)
+    const alone = await endAlone()
+    const before = openFiles(service.workers())
+    const endAttacked = await startCanary(service)
+    const sockets = attack(service.port, attackers)
+    const { seconds, left } = await untilCut(service, before, cutSecondsMax).finally(() => {
+      for (const socket of sockets) socket.destroy()
+    })
+    const attacked = await endAttacked()
+    const wrong = alone.wrong + alone.shed + attacked.wrong
+    const isShed = !short && attacked.shed > SHED_SHARE_MAX * attacked.reads
+    const p99Max = limitMs(Math.max(SLOWER_TIMES_MAX * alone.p99Ms, P99_MS_MIN), options)
+    return {
+      value: left,
+      target: `all cut within ${cutSecondsMax} s, others served within ${p99Max} ms`,
+      faults: violated({
+        [`${wrong} reads of others went wrong`]: wrong > 0,
+        [`${attacked.shed} reads of others were refused`]: isShed,
+        [`p99 of others ${attacked.p99Ms} ms`]: attacked.p99Ms > p99Max,
+        [`${left} attackers still have a connection after ${seconds} s`]: left > 0,
+      }),
+      detail: {
+        ...{ ...attackers, cutSeconds: seconds, p99AloneMs: alone.p99Ms },
+        ...{ p99AttackedMs: attacked.p99Ms, reads: attacked.reads, readsRefused: attacked.shed },
+      },
+    }
+  }),
 }
 
 function attack(port: number, { headers, bodies, readers }: Attackers): readonly Socket[] {

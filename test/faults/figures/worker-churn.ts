@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../../support/ask.ts'
 import { type Service, sendSignal } from '../../support/service.ts'
-import { type Figure, type FigureOptions, limitMs, type Measured, violated } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
+import { type Figure, limitMs, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
 import { killWorkers } from '../kill-workers.ts'
 import { underLoad } from '../lanes.ts'
 import { openLanes, verified, type WritingLane } from '../writing-lane.ts'
@@ -22,53 +22,50 @@ function workerChurn(storage: string, name: string): Figure {
     name: `14-${storage}`,
     shows: `requests that fail when workers on ${name} are asked to end`,
     controls: ['undrained-exit'],
-    measure: (options) =>
-      withStorage(storage, { workers: WORKERS }, options, (service) => measure(service, options)),
+    measure: onStorage(storage, { workers: WORKERS }, async (service, options) => {
+      const { kills, intervalMs, restarts, calmMs } = options.short ? SHORT : FULL
+      const lanes = await openLanes(service, LANES, options.random)
+      // Load without churn shows how long the port is silent because the machine is busy.
+      const calm = await under(service, lanes, () => delay(calmMs))
+      const underKills = (how: Parameters<typeof killWorkers>[1]) =>
+        under(service, lanes, () => killWorkers([service], how, options))
+      const killed = await underKills({ kills, intervalMs })
+      // As an operator would do it by hand.
+      const restarted = await underKills({ kills: restarts, ...RESTARTS })
+      const allKilledMs = await killAll(service)
+      const respawnMs = Math.round(Math.max(...killed.outcome))
+      const respawnMsMax = limitMs(RESPAWN_MS_MAX, options)
+      const silenceMsMax = limitMs(SILENCE_MS_MAX, options) + calm.silenceMs
+      const silent = Object.entries({ calm, killed, restarted })
+        .filter(([, { silenceMs }]) => silenceMs > silenceMsMax)
+        .map(([when, { silenceMs }]) => `${when}: the port was silent for ${silenceMs} ms`)
+      const failed = calm.failed + restarted.failed
+      // A killed worker breaks the probe's connection if it has accepted it.
+      const cutOff = killed.failures.length
+      const most = kills * LANES
+      const { faults, acknowledged } = await verified(lanes)
+      return {
+        value: failed,
+        target: `0 failed at SIGTERM, respawn <= ${respawnMsMax} ms, silence <= ${silenceMsMax} ms`,
+        faults: [
+          ...killed.failures.filter((failure) => failure.includes('ECONNREFUSED')),
+          ...[...calm.failures, ...restarted.failures, ...silent],
+          ...violated({
+            [`${cutOff} of the probe's requests failed`]: cutOff > kills,
+            [`a worker was away for ${respawnMs} ms`]: respawnMs > respawnMsMax,
+            [`${failed} requests failed without a kill`]: failed > 0,
+            [`${killed.failed} requests failed of ${most} under way`]: killed.failed > most,
+          }),
+          ...faults,
+        ],
+        detail: { calm, killed, restarted, kills, restarts, respawnMs, allKilledMs, acknowledged },
+      }
+    }),
   }
 }
 
 export const WORKER_CHURN_LMDB = workerChurn('lmdb', 'LMDB')
 export const WORKER_CHURN_CASSANDRA = workerChurn('cassandra', 'Cassandra')
-
-async function measure(service: Service, options: FigureOptions): Promise<Measured> {
-  const { kills, intervalMs, restarts, calmMs } = options.short ? SHORT : FULL
-  const lanes = await openLanes(service, LANES, options.random)
-  // Load without churn shows how long the port is silent because the machine is busy.
-  const calm = await under(service, lanes, () => delay(calmMs))
-  const underKills = (how: Parameters<typeof killWorkers>[1]) =>
-    under(service, lanes, () => killWorkers([service], how, options))
-  const killed = await underKills({ kills, intervalMs })
-  // As an operator would do it by hand.
-  const restarted = await underKills({ kills: restarts, ...RESTARTS })
-  const allKilledMs = await killAll(service)
-  const respawnMs = Math.round(Math.max(...killed.outcome))
-  const respawnMsMax = limitMs(RESPAWN_MS_MAX, options)
-  const silenceMsMax = limitMs(SILENCE_MS_MAX, options) + calm.silenceMs
-  const silent = Object.entries({ calm, killed, restarted })
-    .filter(([, { silenceMs }]) => silenceMs > silenceMsMax)
-    .map(([when, { silenceMs }]) => `${when}: the port was silent for ${silenceMs} ms`)
-  const failed = calm.failed + restarted.failed
-  // A killed worker breaks the probe's connection if it has accepted it.
-  const cutOff = killed.failures.length
-  const most = kills * LANES
-  const { faults, acknowledged } = await verified(lanes)
-  return {
-    value: failed,
-    target: `0 failed at SIGTERM, respawn <= ${respawnMsMax} ms, silence <= ${silenceMsMax} ms`,
-    faults: [
-      ...killed.failures.filter((failure) => failure.includes('ECONNREFUSED')),
-      ...[...calm.failures, ...restarted.failures, ...silent],
-      ...violated({
-        [`${cutOff} of the probe's requests failed`]: cutOff > kills,
-        [`a worker was away for ${respawnMs} ms`]: respawnMs > respawnMsMax,
-        [`${failed} requests failed without a kill`]: failed > 0,
-        [`${killed.failed} requests failed of ${most} under way`]: killed.failed > most,
-      }),
-      ...faults,
-    ],
-    detail: { calm, killed, restarted, kills, restarts, respawnMs, allKilledMs, acknowledged },
-  }
-}
 
 /** Runs `churn`, and returns its result with what clients and a probe, which sends each request on
  * a new connection, have seen. `silenceMs` is the longest time without a response to the probe. */
