@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiAddress } from '../support/api-address.ts'
+import { below } from '../support/at-once.ts'
 import { Connection } from '../support/connection.ts'
 import { ANYBODY } from '../support/http-client.ts'
 import { requestText } from '../support/raw-http.ts'
@@ -24,48 +25,72 @@ export interface Arrival {
  * Sends a request repeatedly at a fixed rate, without waiting for earlier responses. So, unlike
  * clients that wait, it does not slow down with the service.
  */
-export class OpenLoop {
-  readonly #request: string
-  readonly #free: Connection[]
-  /** Due requests that wait for a connection. */
-  readonly #waiting: ((connection: Connection) => void)[] = []
-  /** Of the current load. An answer that comes after the end of its load counts for none. */
-  #arrivals: Arrival[] = []
-  #isClosed = false
-
-  private constructor(request: string, connections: readonly Connection[]) {
-    this.#request = request
-    this.#free = [...connections]
-  }
-
-  /** Uses a loop of POST requests by `ANYBODY`, with this number of kept connections. A request
-   * waits if none is free. */
-  static async use<T>(
-    port: number,
-    { path, body }: { readonly path: string; readonly body: string },
-    connections: number,
-    use: (loop: OpenLoop) => Promise<T>,
-  ): Promise<T> {
-    const { target, headers: members } = apiAddress(path, ANYBODY)
-    const headers = Object.entries(members).map(([name, value]) => `${name}: ${value}`)
-    const asked = { method: 'POST', target, headers, body }
-    const opened = Array.from({ length: connections }, () => new Connection('127.0.0.1', port))
-    const loop = new OpenLoop(requestText(port, asked), opened)
-    try {
-      await Promise.all(opened.map((connection) => connection.open()))
-      return await use(loop)
-    } finally {
-      // Connections that end now must not send further requests.
-      loop.#isClosed = true
-      for (const connection of opened) connection.close()
-    }
-  }
-
+export interface OpenLoop {
+  /** Number of requests of the current load that have been answered. */
+  answered(): number
   /** Resolves when all phases are over, and all due requests are answered or given up. */
-  run(
-    phases: readonly { readonly perSecond: number; readonly seconds: number }[],
-  ): Promise<readonly Arrival[]> {
-    return this.#load(async (elapsedMs, ask) => {
+  run(phases: readonly Phase[]): Promise<readonly Arrival[]>
+  /** Keeps this number of connections busy instead of sending at a rate. */
+  saturate(connections: number, seconds: number): Promise<readonly Arrival[]>
+}
+
+interface Phase {
+  readonly perSecond: number
+  readonly seconds: number
+}
+
+/** Uses a loop of POST requests by `ANYBODY`, with this number of kept connections. A request waits
+ * if none is free. */
+export async function withOpenLoop<T>(
+  port: number,
+  { path, body }: { readonly path: string; readonly body: string },
+  connections: number,
+  use: (loop: OpenLoop) => Promise<T>,
+): Promise<T> {
+  const { target, headers: members } = apiAddress(path, ANYBODY)
+  const headers = Object.entries(members).map(([name, value]) => `${name}: ${value}`)
+  const request = requestText(port, { method: 'POST', target, headers, body })
+  const opened = below(connections).map(() => new Connection('127.0.0.1', port))
+  const free = [...opened]
+  /** Due requests that wait for a connection. */
+  const waiting: ((connection: Connection) => void)[] = []
+  /** Of the current load. An answer that comes after the end of its load counts for none. */
+  let latest: readonly Arrival[] = []
+  let isClosed = false
+  const sendNext = () => {
+    if (isClosed || waiting.length === 0) return
+    const connection = free.shift()
+    if (connection) waiting.shift()?.(connection)
+  }
+  const load = async (
+    feed: (elapsedMs: () => number, ask: (dueMs: number) => void) => Promise<void>,
+  ): Promise<readonly Arrival[]> => {
+    const since = performance.now()
+    const elapsedMs = () => performance.now() - since
+    const arrivals: Arrival[] = []
+    latest = arrivals
+    let asked = 0
+    await feed(elapsedMs, (dueMs) => {
+      asked++
+      waiting.push((connection) =>
+        connection.send(request, (status, _body, head) => {
+          const hasRetryAfter = /\r\nretry-after: /i.test(head)
+          arrivals.push({ dueMs, latencyMs: elapsedMs() - dueMs, status, hasRetryAfter })
+          // A broken connection is not replaced.
+          if (status !== 0) free.push(connection)
+          sendNext()
+        }),
+      )
+      sendNext()
+    })
+    const untilMs = elapsedMs() + GRACE_MS
+    while (arrivals.length < asked && elapsedMs() < untilMs) await delay(POLL_MS)
+    waiting.length = 0
+    return [...arrivals, ...Array(asked - arrivals.length).fill(UNANSWERED)]
+  }
+  const answered = () => latest.length
+  const run = (phases: readonly Phase[]) =>
+    load(async (elapsedMs, ask) => {
       let endMs = 0
       for (const { perSecond, seconds } of phases) {
         let dueMs = endMs
@@ -75,54 +100,19 @@ export class OpenLoop {
         }
       }
     })
-  }
-
-  /** Keeps this number of connections busy instead of sending at a rate. */
-  saturate(connections: number, seconds: number): Promise<readonly Arrival[]> {
-    return this.#load(async (elapsedMs, ask) => {
+  const saturate = (busy: number, seconds: number) =>
+    load(async (elapsedMs, ask) => {
       for (let asked = 0; elapsedMs() < seconds * 1_000; await delay(0)) {
-        for (; asked - this.answered < connections; asked++) ask(elapsedMs())
+        for (; asked - answered() < busy; asked++) ask(elapsedMs())
       }
     })
-  }
-
-  /** Requests of the current load that have been answered. */
-  get answered(): number {
-    return this.#arrivals.length
-  }
-
-  async #load(
-    feed: (elapsedMs: () => number, ask: (dueMs: number) => void) => Promise<void>,
-  ): Promise<readonly Arrival[]> {
-    const since = performance.now()
-    const elapsedMs = () => performance.now() - since
-    const arrivals: Arrival[] = []
-    let asked = 0
-    this.#arrivals = arrivals
-    await feed(elapsedMs, (dueMs) => {
-      asked++
-      this.#waiting.push((connection) =>
-        connection.send(this.#request, (status, _body, head) => {
-          const hasRetryAfter = /\r\nretry-after: /i.test(head)
-          const latencyMs = elapsedMs() - dueMs
-          arrivals.push({ dueMs, latencyMs, status, hasRetryAfter })
-          // A broken connection is not replaced.
-          if (status !== 0) this.#free.push(connection)
-          this.#sendNext()
-        }),
-      )
-      this.#sendNext()
-    })
-    const untilMs = elapsedMs() + GRACE_MS
-    while (arrivals.length < asked && elapsedMs() < untilMs) await delay(POLL_MS)
-    this.#waiting.length = 0
-    return [...arrivals, ...Array(asked - arrivals.length).fill(UNANSWERED)]
-  }
-
-  #sendNext(): void {
-    if (this.#isClosed || this.#waiting.length === 0) return
-    const connection = this.#free.shift()
-    if (connection) this.#waiting.shift()?.(connection)
+  try {
+    await Promise.all(opened.map((connection) => connection.open()))
+    return await use({ answered, run, saturate })
+  } finally {
+    // Connections that end now must not send further requests.
+    isClosed = true
+    for (const connection of opened) connection.close()
   }
 }
 

@@ -6,8 +6,8 @@ import { scheduledTime } from '../../scheduled-time.ts'
 import { below } from '../../support/at-once.ts'
 import { type Figure, violated } from '../figure.ts'
 import { onStorage } from '../figure-service.ts'
-import { OpenLoop } from '../open-loop.ts'
-import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { type OpenLoop, withOpenLoop } from '../open-loop.ts'
+import { fillPartition, GET, writtenKey } from '../written-item.ts'
 
 const execute = promisify(execFile)
 const CONNECTIONS = 512
@@ -26,15 +26,13 @@ export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
   shows: `refusals of ${CONNECTIONS} patient clients on a crowded machine`,
   measure: onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
-    const client = service.client()
-    const key = writtenKey('crowded', 'key')
-    await client.done('tables', WRITTEN_TABLE_BODY)
-    await client.done(PUT, { item: { ...key, rank: { N: '1' } } })
+    await fillPartition(service.client(), 'crowded', 1)
+    const key = writtenKey('crowded', 'key-0')
     const [worker = 0] = service.workers()
     const seconds = short ? SECONDS_SHORT : SECONDS
     const crowded: Crowded[] = []
     const asked = { path: GET, body: JSON.stringify({ key }) }
-    await OpenLoop.use(service.port, asked, CONNECTIONS, async (load) => {
+    await withOpenLoop(service.port, asked, CONNECTIONS, async (load) => {
       for (const niceness of NICENESSES) {
         setNiceness(worker, niceness)
         crowded.push(await measureCrowded(load, worker, seconds))

@@ -12,7 +12,7 @@ import type { Service } from '../../support/service.ts'
 import { startCanary } from '../canary.ts'
 import { type Figure, type FigureOptions, limitMs, type Measured, violated } from '../figure.ts'
 import { onStorage } from '../figure-service.ts'
-import { residentMegabytes } from '../held.ts'
+import { megabytesOf } from '../held.ts'
 
 const REQUESTS = 20_000
 const REQUESTS_SHORT = 2_000
@@ -61,7 +61,7 @@ async function measureOn(
   const { short, random } = options
   const client = service.client(HOSTILE_CALLER)
   const [worker] = service.workers()
-  const memory = () => residentMegabytes(service.workers())
+  const memory = () => Math.round(megabytesOf('VmRSS', service.workers()))
   const answerMsMax = limitMs(ANSWER_MS_MAX, options)
   const requests = short ? REQUESTS_SHORT : REQUESTS
   const faults: string[] = []

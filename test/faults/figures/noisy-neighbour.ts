@@ -5,7 +5,7 @@ import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
 import { type Figure, violated } from '../figure.ts'
 import { onStorage } from '../figure-service.ts'
-import { type Arrival, OpenLoop } from '../open-loop.ts'
+import { type Arrival, type OpenLoop, withOpenLoop } from '../open-loop.ts'
 import * as dear from '../turns/dearest-requests.ts'
 import { equal, fillPartition, hashTable } from '../written-item.ts'
 
@@ -34,12 +34,12 @@ function noisy(noises: readonly dear.DearRequest[]): Figure['measure'] {
     const stranger = service.client(STRANGER)
     await stranger.done('tables', hashTable('stranger', 'id'))
     await stranger.done('tables/stranger/put_item', { item: KEY })
-    const alone = await seen(service, stranger, { answered: 0 }, delay(seconds * 1_000))
+    const alone = await seen(service, stranger, { answered: () => 0 }, delay(seconds * 1_000))
     const faults: string[] = []
     const detail: Record<string, unknown> = { alone }
     for (const noise of noises) {
       const { connections = CONNECTIONS } = noise
-      const beside = await OpenLoop.use(service.port, noise, connections, async (load) => {
+      const beside = await withOpenLoop(service.port, noise, connections, async (load) => {
         const loading = load.saturate(connections, seconds)
         return { ...(await seen(service, stranger, load, loading)), ...counted(await loading) }
       })
@@ -47,8 +47,10 @@ function noisy(noises: readonly dear.DearRequest[]): Figure['measure'] {
       const found = faultsOf(noise, beside, alone, short)
       faults.push(...found.map((fault) => `${noise.name}: ${fault}`))
     }
-    const target = `none refused, p99 at most ${STALL_MS_MAX} ms and ${SLOWER_MS_MAX} ms beyond alone`
-    return { target, faults, detail }
+    return {
+      target: `none refused, p99 at most ${STALL_MS_MAX} ms and ${SLOWER_MS_MAX} ms beyond alone`,
+      ...{ faults, detail },
+    }
   })
 }
 
@@ -83,7 +85,7 @@ type Seen = Awaited<ReturnType<typeof seen>>
 async function seen(
   service: Service,
   client: HttpClient,
-  neighbour: { readonly answered: number },
+  neighbour: Pick<OpenLoop, 'answered'>,
   over: Promise<unknown>,
 ) {
   const [worker = 0] = service.workers()
@@ -110,9 +112,9 @@ async function seen(
   }
   over.then(end, end)
   while (!isOver) {
-    const before = neighbour.answered
+    const before = neighbour.answered()
     await timed([], client.post('tables/stranger/scan', OWN_SCAN))
-    between.push(neighbour.answered - before)
+    between.push(neighbour.answered() - before)
     await timed(latencies, client.post('tables/stranger/get_item', { key: KEY }))
     await timed(health, checkHealth())
   }

@@ -2,8 +2,8 @@ import { scheduledTime } from '../../scheduled-time.ts'
 import { quantile, rounded } from '../../support/quantile.ts'
 import { type Figure, type Measured, violated } from '../figure.ts'
 import { onStorage } from '../figure-service.ts'
-import { residentMegabytes } from '../held.ts'
-import { type Arrival, OpenLoop } from '../open-loop.ts'
+import { megabytesOf } from '../held.ts'
+import { type Arrival, type OpenLoop, withOpenLoop } from '../open-loop.ts'
 import { equal, fillPartition, WRITTEN_TABLE } from '../written-item.ts'
 
 /** Items that the Query counts. It then costs twenty times as much as a refusal. */
@@ -54,7 +54,7 @@ export const OVERLOAD: Figure = {
   controls: ['no-refusals'],
   measure: onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
     await fillPartition(service.client(), 'overload', ITEMS)
-    return OpenLoop.use(service.port, COUNTING, CONNECTIONS, (load) =>
+    return withOpenLoop(service.port, COUNTING, CONNECTIONS, (load) =>
       measure(short ? PLAN_SHORT : PLAN, load, service.workers()),
     )
   }),
@@ -63,8 +63,9 @@ export const OVERLOAD: Figure = {
 async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Promise<Measured> {
   // Uses each connection once, so that the first measurement includes its memory.
   await load.saturate(CONNECTIONS, plan.warmUpSeconds)
-  const megabytes = [residentMegabytes(pids)]
-  const timer = setInterval(() => megabytes.push(residentMegabytes(pids)), RSS_INTERVAL_MS)
+  const resident = () => megabytesOf('VmRSS', pids)
+  const megabytes = [resident()]
+  const timer = setInterval(() => megabytes.push(resident()), RSS_INTERVAL_MS)
   const [worker = 0] = pids
   const rounds: Round[] = []
   for (let before = await measurePeak(plan, load, worker); rounds.length < plan.rounds; ) {

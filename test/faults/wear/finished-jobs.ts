@@ -16,7 +16,7 @@ import { underLoad } from '../lanes.ts'
 import { withPlainWrites } from '../nodes/plain-writes.ts'
 import { persistently } from '../persistently.ts'
 import { growthFaults, sliceFaults, wholly } from './counts.ts'
-import { type Drivers, type Part, type Place, secondsSince, TIMES, withDrivers } from './part.ts'
+import { type Drivers, type Part, type Place, TIMES, withDrivers } from './part.ts'
 import { noReads, type Reads, type TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
@@ -32,7 +32,6 @@ const FULL_PAUSE_MS = 50
 /** What a look at the jobs costs after few and after many are finished, and while they are. */
 export async function measureJobs({ amounts, options, slices }: Place): Promise<Part> {
   const { earlyJobs, jobs: count } = amounts
-  const since = performance.now()
   const errors: unknown[] = []
   const looks = await withDrivers(options, async (drivers) => {
     const finish = jobFinisher(drivers, slices, (error) => errors.push(error))
@@ -43,7 +42,6 @@ export async function measureJobs({ amounts, options, slices }: Place): Promise<
     return { early, busy, late: await look(), errors: errors.length }
   })
   const { early, busy, late } = looks
-  const jobsSeconds = secondsSince(since)
   const [before, after] = await lookAtOnePartition({ amounts, options, slices })
   const isFound = growthFaults('', before, after).length + sliceFaults('', after).length === 2
   const faults = [
@@ -52,7 +50,7 @@ export async function measureJobs({ amounts, options, slices }: Place): Promise<
     ...sliceFaults('a look at the jobs', late),
     ...(isFound ? [] : ['jobs of one partition cost no more after many']),
   ]
-  const detail = { jobs: count, jobsSeconds, looks: { ...looks, onePartition: [before, after] } }
+  const detail = { jobs: count, looks: { ...looks, onePartition: [before, after] } }
   return { faults, detail }
 }
 

@@ -35,7 +35,3 @@ export async function withDrivers<T>(
   await Promise.all(drivers.map((driver) => driver.open()))
   return use(drivers).finally(() => Promise.all(drivers.map((driver) => driver.close())))
 }
-
-export function secondsSince(since: number): number {
-  return Math.round((performance.now() - since) / 1_000)
-}

@@ -1,4 +1,4 @@
-import { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
+import type { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
 import { cassandraOptions } from '../../../live/cassandra-keyspace.ts'
 import { type CassandraNode, startCassandraCluster } from '../../../stack/cassandra-cluster.ts'
 import { type NextPage, PageWalk } from '../../../storage/page-walk.ts'
@@ -6,6 +6,7 @@ import { below } from '../../../support/at-once.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
 import { hash, type PlainWrites, type Row, withPlainWrites } from '../../nodes/plain-writes.ts'
 import { readPages } from '../../nodes/read-pages.ts'
+import { withDrivers } from '../../wear/part.ts'
 
 const NODES = 3
 /** The default of the option. */
@@ -34,21 +35,14 @@ export const LAGGING_REPLICA: Figure = {
     const contact_points = nodes.map(({ address }) => address)
     const factor = { replication_factor: NODES, request_timeout: REQUEST_MS / 1_000 }
     const cassandra = cassandraOptions({ ...{ contact_points, port }, ...factor })
-    const driver = new CassandraDriver(cassandra)
     try {
-      await driver.open()
-      return await withPlainWrites(cassandra, (writes) => measure(driver, writes, nodes, options))
+      return await withDrivers(cassandra, ([driver]) =>
+        withPlainWrites(cassandra, (writes) => measure(driver, writes, nodes, options)),
+      )
     } finally {
-      await driver.close()
       for (const node of nodes) await node.kill()
     }
   },
-}
-
-interface Table {
-  readonly id: Buffer
-  readonly live: readonly Row[]
-  readonly deleted: readonly Row[]
 }
 
 async function measure(
@@ -113,7 +107,7 @@ function tableOf(
   name: string,
   deleted: number,
   rowsOf: (id: Buffer) => readonly Omit<Row, 'table'>[],
-): Table {
+) {
   const id = hash(name)
   const all = (kind: string, count: number) =>
     below(count).flatMap((i) => rowsOf(hash(`${kind} ${i}`)).map((row) => ({ table: id, ...row })))

@@ -1,12 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { p99 } from '../../../support/quantile.ts'
-import {
-  type Figure,
-  type FigureOptions,
-  type Measured,
-  type PlantedBug,
-  violated,
-} from '../../figure.ts'
+import { type Figure, type FigureOptions, type Measured, violated } from '../../figure.ts'
 import { withCassandra } from '../../figure-service.ts'
 import { underLoad } from '../../lanes.ts'
 import { type Asked, createRegisters } from '../../swaps/register.ts'
@@ -15,7 +9,7 @@ const NODES = 3
 const CLIENTS = 8
 const REGISTERS_PER_CLIENT = 5
 const POLL_INTERVAL_MS = 50
-const CONTROLS: PlantedBug[] = ['dropped-acknowledgement', 'stale-read']
+const CONTROLS = ['dropped-acknowledgement', 'stale-read'] as const
 
 /** When each phase began. */
 interface Times {
