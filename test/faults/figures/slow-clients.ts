@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { stopwatch } from '../../scheduled-time.ts'
 import { ANYBODY } from '../../support/http-client.ts'
+import { rounded } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
 import { startCanary } from '../canary.ts'
 import { type Figure, limitMs, violated } from '../figure.ts'
@@ -105,10 +106,7 @@ function attack(port: number, { headers, bodies, readers }: Attackers): readonly
 async function untilCut(service: Service, before: number, secondsMax: number) {
   const watch = stopwatch(...service.workers())
   await delay(CONNECTING_MS)
-  for (;;) {
-    const left = openFiles(service.workers()) - before - CANARY_FILES
-    const seconds = Math.round(watch() / 100) / 10
-    if (left <= 0 || seconds > secondsMax) return { seconds, left: Math.max(left, 0) }
-    await delay(POLL_MS)
-  }
+  const left = () => Math.max(0, openFiles(service.workers()) - before - CANARY_FILES)
+  while (left() > 0 && watch() < secondsMax * 1_000) await delay(POLL_MS)
+  return { seconds: rounded(watch() / 1_000), left: left() }
 }
