@@ -87,7 +87,7 @@ async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Pro
     value: goodput,
     target: `goodput >= ${plan.goodputMin} of the peak, the rest refused`,
     faults: violated({
-      [`goodput fell to ${goodput} of the peak`]: goodput < plan.goodputMin,
+      [`goodput fell to ${goodput} of the peak`]: !(goodput >= plan.goodputMin),
       [`${others} answers of a round had another status`]: others > 0,
       [`${unready} refusals of a round were without Retry-After`]: unready > 0,
       [`p50 of those served ${servedP50Ms} ms`]: servedP50Ms > plan.servedP50MsMax,
