@@ -91,6 +91,8 @@ async function startContainer(
   const died = ended.then(({ StatusCode }) => {
     throw new Error(`it ended with ${StatusCode}`)
   })
+  // It ends, too, when it is removed.
+  died.catch(() => {})
   try {
     const [host, mapped] = [container.getHost(), container.getMappedPort(port)]
     await untilReady({ ...server, host, port: mapped }, died)

@@ -60,15 +60,20 @@ export async function untilAnswered(
   handshake: Handshake,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!(await answers(host, port, handshake))) {
+  while (!(await answers(host, port, handshake, signal))) {
     await delay(INTERVAL_MS, undefined, { signal })
   }
 }
 
-function answers(host: string, port: number, { send, answer }: Handshake): Promise<boolean> {
+function answers(
+  host: string,
+  port: number,
+  { send, answer }: Handshake,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)
-    const socket = connect(port, host, () => socket.write(send))
+    const socket = connect({ port, host, signal }, () => socket.write(send))
     socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy())
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])

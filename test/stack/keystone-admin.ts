@@ -109,8 +109,10 @@ export class KeystoneAdmin<Data extends AdminData = AdminData> extends KeystoneC
 
   async create(path: string, noun: string, value: unknown): Promise<string> {
     const body = { [noun]: value }
-    const created = await this.asAdmin<Record<string, { id: string }>>('POST', path, body)
-    return String(created[noun]?.id)
+    const created = await this.asAdmin<Record<string, { id?: unknown }>>('POST', path, body)
+    const { id } = created[noun] ?? {}
+    if (typeof id !== 'string') throw new Error(`POST ${path} was answered without an id`)
+    return id
   }
 
   async asAdmin<Body = Record<string, unknown>>(

@@ -26,7 +26,7 @@ export type CredentialOptions = {
   readonly access_rules?: readonly Readonly<Record<'service' | 'method' | 'path', string>>[]
 }
 
-export type ApplicationCredential = { readonly id: string; readonly secret: string }
+type ApplicationCredential = { readonly id: string; readonly secret: string }
 
 /** An access key and its secret. */
 export type Ec2Credential = { readonly access: string; readonly secret: string }

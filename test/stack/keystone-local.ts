@@ -18,8 +18,6 @@ const MANAGE_LIMIT_MS = 120_000
 const START_LIMIT_MS = 120_000
 const PYTHON_LIMIT_MS = 20_000
 
-export type LocalKeystone = Awaited<ReturnType<typeof startLocalKeystone>>
-
 /**
  * Starts an empty Keystone with the default roles, and the user `admin` with this password. Its
  * only endpoint is public and has this path. The API is mounted at the parent of `/v3`.
@@ -43,7 +41,9 @@ export async function startLocalKeystone(
   const how = { cwd: folder, signal, limitMs: MANAGE_LIMIT_MS, env }
   const manage = (...args: string[]) => runCommand(python, [...program, ...args], how)
   const { username, gid } = userInfo()
-  const owner = ['--keystone-user', username, '--keystone-group', String(gid)]
+  // Without being root, only the process's own group can be set. It may differ from the user's.
+  const group = String(process.getgid?.() ?? gid)
+  const owner = ['--keystone-user', username, '--keystone-group', group]
   await Promise.all([
     manage('db_sync'),
     manage('fernet_setup', ...owner),

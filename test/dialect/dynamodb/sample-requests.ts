@@ -1,3 +1,5 @@
+/** A table, and a valid request of each operation, for tests to change. */
+
 const keySchema = (hash: string, range: string) => [
   { AttributeName: hash, KeyType: 'HASH' },
   { AttributeName: range, KeyType: 'RANGE' },
@@ -15,8 +17,6 @@ export const musicTable = (Projection: object) => ({
   BillingMode: 'PAY_PER_REQUEST',
   LocalSecondaryIndexes: [{ IndexName: 'by_l', KeySchema: keySchema('a', 'l'), Projection }],
 })
-
-/** A valid request of each operation, for tests to change. */
 
 const KEY = { a: { S: 'x' }, s: { N: '1.5' } }
 const ITEM = {

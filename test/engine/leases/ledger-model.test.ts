@@ -15,7 +15,7 @@ const MANY: ModelOptions = { adders: 8, workers: 3, jobs: 1_000, sealOneIn: 4 }
 /** Few jobs, so that epochs are often empty. */
 const FEW: ModelOptions = { adders: 4, workers: 2, jobs: 500, sealOneIn: 3 }
 /** Runs after which a planted bug counts as not found. */
-const RUNS_MAX = 10
+const RUNS_MAX = 6
 const GAP_MS = 25
 const MARKER = Buffer.from([1])
 

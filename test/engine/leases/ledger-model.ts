@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { EpochUpkeep } from '../../../src/engine/leases/epoch-upkeep.ts'
 import { newJob, removeJob, replaceJob } from '../../../src/engine/leases/job.ts'
@@ -5,10 +6,8 @@ import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { type StorageDriver, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import type { Seeded } from '../../seeded.ts'
-import { CALM, simulatedDriver } from '../../simulation/simulated-storage.ts'
-import { VirtualTime } from '../../simulation/virtual-time.ts'
-import { WornDriver } from '../../storage/worn-driver.ts'
-import { below } from '../../support/at-once.ts'
+import { type FaultScript, faulty } from '../../storage/faulty-driver.ts'
+import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 
 /** Plants a bug of the ledger into a driver. */
 export type PlantedBug = (driver: StorageDriver, random: Seeded) => StorageDriver
@@ -22,58 +21,69 @@ export interface ModelOptions {
   readonly plant?: PlantedBug
 }
 
-/** One in eight writes has an unknown outcome. */
-const TROUBLE = { ...CALM, answerLost: 42, callLost: 42, late: 42, duplicated: 42 }
-/** Milliseconds of virtual time. */
+const DELAY_MAX_MS = 4
+const LATE_MAX_MS = 40
 const CALL_MS = 60_000
-const LIFE_MS_MAX = 30_000
-const HANG_MS = 3_600_000
+/** One in this many commits has an unknown outcome. */
+const UNKNOWN_ONE_IN = 8
+/** One in this many calls is the last of its process. */
+const KILLED_ONE_IN = 300
 
-/** Runs processes that add and do jobs, and seal and drop epochs, on a simulated storage. Each is
- * killed after some time, and replaced. */
-export function playLedger(random: Seeded, options: ModelOptions) {
-  const time = new VirtualTime(0)
-  return time.during(random, () => played(time, random, options))
-}
+class Killed extends Error {}
 
-async function played(time: VirtualTime, random: Seeded, options: ModelOptions) {
-  const server = new WornDriver()
-  const network = { time, random, server }
+/** Runs processes that add and do jobs, and seal and drop epochs, each with its own driver. */
+export async function playLedger(random: Seeded, options: ModelOptions) {
+  const store = new WornStore()
   const acknowledged = new Set<string>()
   const done = new Set<string>()
+  const late: Promise<unknown>[] = []
   let [kills, unknown, dropped, added] = [0, 0, 0, 0]
   let isOver = false
   const deadline = () => performance.now() + CALL_MS
-
-  /** Runs a process, and another one whenever it is killed. */
-  const respawned = (live: (driver: StorageDriver) => Promise<void>): Promise<void> => {
-    const process = { clockAheadMs: 0, pausedUntil: 0, isDead: false }
-    const calm = simulatedDriver({ ...network, trouble: CALM }, process)
-    const { commit, drop } = simulatedDriver({ ...network, trouble: TROUBLE }, process)
-    const driver: StorageDriver = {
-      ...calm,
-      async commit(...call) {
-        const result = await commit(...call)
-        if (result.outcome === 'unknown') unknown++
-        return result
-      },
-      drop(...call) {
-        dropped++
-        return drop(...call)
-      },
-    }
-    return new Promise((resolve, reject) => {
-      const cancel = time.after(random.below(LIFE_MS_MAX), () => {
-        process.isDead = true
-        kills++
-        resolve(respawned(live))
-      })
-      const living = time.within(process, () => live(options.plant?.(driver, random) ?? driver))
-      living.finally(cancel).then(resolve, reject)
-    })
+  const wait = (atMostMs: number) => delay(random.below(atMostMs))
+  /** A write may be carried out or not, now or later, and nobody knows; a drop may fail, and be
+   * carried out after its repetition. */
+  const script: FaultScript = ({ method }) => {
+    if (method === 'drop') dropped++
+    const isWrite = method === 'commit' || method === 'drop'
+    if (!isWrite || random.below(UNKNOWN_ONE_IN) > 0) return undefined
+    if (method === 'commit') unknown++
+    const begun = wait(LATE_MAX_MS)
+    late.push(begun)
+    const fates = ['applied-unknown', 'late-unknown', 'lost-unknown'] as const
+    return { fault: method === 'drop' ? 'late-unknown' : random.pick(fates), begun }
   }
 
-  const add = async (driver: StorageDriver) => {
+  /** The driver of a new process: slow, and its last call may be applied or not. */
+  const newProcess = (): StorageDriver => {
+    const memory = faulty(new WornDriver(store), script)
+    let isKilled = false
+    const answer = async <T>(call: () => Promise<T>): Promise<T> => {
+      isKilled ||= random.below(KILLED_ONE_IN) === 0
+      await wait(DELAY_MAX_MS)
+      if (isKilled && random.below(2) === 0)
+        late.push(
+          wait(LATE_MAX_MS)
+            .then(call)
+            .catch(() => {}),
+        )
+      if (isKilled) throw new Killed()
+      const result = await call()
+      await wait(DELAY_MAX_MS)
+      return result
+    }
+    const own: StorageDriver = {
+      ...memory,
+      get: (...call) => answer(() => memory.get(...call)),
+      slice: (...call) => answer(() => memory.slice(...call)),
+      commit: (...call) => answer(() => memory.commit(...call)),
+      drop: (...call) => answer(() => memory.drop(...call)),
+    }
+    return options.plant?.(own, random) ?? own
+  }
+
+  const add = async () => {
+    const driver = newProcess()
     while (added < options.jobs) {
       const id = `job-${added++}`
       const isSealed = () => (random.below(options.sealOneIn) === 0 ? 0 : 1)
@@ -84,7 +94,8 @@ async function played(time: VirtualTime, random: Seeded, options: ModelOptions) 
     }
   }
 
-  const work = async (driver: StorageDriver) => {
+  const work = async () => {
+    const driver = newProcess()
     const upkeep = new EpochUpkeep(driver, () => 0)
     const look = async () => {
       const ledger = await readLedger(driver, (error) => {
@@ -104,13 +115,24 @@ async function played(time: VirtualTime, random: Seeded, options: ModelOptions) 
     while (!isOver) await unlessOpen(look)
   }
 
-  const working = Promise.all(below(options.workers).map(() => respawned(work)))
-  const adding = Promise.all(below(options.adders).map(() => respawned(add)))
-  isOver = await time.pass(adding, HANG_MS)
-  if (!isOver || !(await time.pass(working, HANG_MS))) throw new Error('a process hangs')
-  // The last late calls arrive.
-  await time.pass(new Promise(() => {}), CALL_MS)
-  const left = new Set((await listJobs(server)).map(({ job }) => job.id))
+  /** Runs a process, and another one whenever it is killed. */
+  const respawned = async (live: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      try {
+        return await live()
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error
+        kills++
+      }
+    }
+  }
+
+  const working = Array.from({ length: options.workers }, () => respawned(work))
+  await Promise.all(Array.from({ length: options.adders }, () => respawned(add)))
+  isOver = true
+  await Promise.all(working)
+  await Promise.all(late)
+  const left = new Set((await listJobs(new WornDriver(store))).map(({ job }) => job.id))
   /** Acknowledged jobs that were neither done nor found. */
   const lost = [...acknowledged].filter((id) => !done.has(id) && !left.has(id))
   return { acknowledged: acknowledged.size, lost, kills, unknown, dropped }

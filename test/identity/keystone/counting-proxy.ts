@@ -40,6 +40,7 @@ export class CountingProxy extends PlayedServer {
     response: http.ServerResponse,
     kind: CallKind,
   ): void {
+    if (kind === 'validation') this.holds(response)
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
     request.on('error', () => undefined)

@@ -43,6 +43,7 @@ export class FakeKeystone extends PlayedServer {
   ): void {
     const call: Call = { kind, headers: request.headers, url: request.url ?? '', body: '' }
     this.calls.push(call)
+    this.holds(response)
     request.setEncoding('utf8')
     request.on('data', (chunk: string) => {
       call.body += chunk

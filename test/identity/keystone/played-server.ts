@@ -12,14 +12,14 @@ export abstract class PlayedServer {
   signatures = 0
   /** Calls for the secret of an EC2 credential. */
   credentials = 0
-  /** The most validations in flight at once. */
+  /** The most calls in flight at once, of those that `holds` was told. */
   inFlightMax = 0
   #inFlight = 0
   #port = 0
   readonly #server = http.createServer((request, response) => {
     const kind = kindOf(request)
     if (kind === 'login') this.logins++
-    if (kind === 'validation') this.#countValidation(response)
+    if (kind === 'validation') this.validations++
     if (kind === 'signature') this.signatures++
     if (kind === 'credential') this.credentials++
     this.serve(request, response, kind)
@@ -31,8 +31,8 @@ export abstract class PlayedServer {
     kind: CallKind,
   ): void
 
-  #countValidation(response: http.ServerResponse): void {
-    this.validations++
+  /** Counts a call as in flight until its response is closed. */
+  protected holds(response: http.ServerResponse): void {
     this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight)
     response.on('close', () => this.#inFlight--)
   }

@@ -114,7 +114,7 @@ export class Victim {
     return seen.join('\n')
   }
 
-  /** Sends a request of its own by default. */
+  /** Sends a request as the owner, by default with the operation's body of `BODIES`. */
   async #ask(operation: string, body = BODIES[operation]?.(TABLE, this.#projectId)) {
     const reply = await post(this.#url, operation, JSON.stringify(body), this.#owner)
     assert.is(reply.status, 200, reply.body)

@@ -11,6 +11,7 @@ import { commitOf, numbered, putRow, sortsOf, strongRead, text, valuesOf } from 
 const DENSE_ROWS = 21_000
 const ROWS_PER_COMMIT = 250
 const DELETED_ROWS = 100_000
+const ROWS_PER_LARGE_COMMIT = 500
 /** A read that walks over all deleted rows would exceed this, or fail. */
 const QUICK_MILLISECONDS = 30_000
 const PAGES_MAX = 100
@@ -83,9 +84,9 @@ export function denseTests(test: ContractTest, contract: Contract): void {
   test('after 100,000 deletes in a partition, reads and writes still work', async (table) => {
     const sorts = below(DELETED_ROWS).map(numbered)
     const rows = sorts.map((sort) => putRow(sort, ''))
-    await table.load(P, rows, ROWS_PER_COMMIT)
-    for (let start = 0; start < DELETED_ROWS; start += ROWS_PER_COMMIT) {
-      await table.write(P, { delete: sorts.slice(start, start + ROWS_PER_COMMIT) })
+    await table.load(P, rows, ROWS_PER_LARGE_COMMIT)
+    for (let start = 0; start < DELETED_ROWS; start += ROWS_PER_LARGE_COMMIT) {
+      await table.write(P, { delete: sorts.slice(start, start + ROWS_PER_LARGE_COMMIT) })
     }
     const watch = stopwatch()
     const quick = (what: string) => {

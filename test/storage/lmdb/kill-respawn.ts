@@ -7,7 +7,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -15,9 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
-import { below } from '../../support/at-once.ts'
-import { TemporaryFolder } from '../../support/temporary-folder.ts'
-import { TableFixture, text } from '../contract/table-fixture.ts'
+import { strongRead, text } from '../contract/table-fixture.ts'
 
 /** What writers count on. */
 export const TABLE = Buffer.alloc(16, 0x5a)
@@ -35,25 +34,30 @@ const OPENER = fileURLToPath(new URL('./opening-process.js', import.meta.url))
 
 /** The acknowledged counts, and the errors found in them. */
 class Ledger {
-  readonly acknowledged = new Set<string>()
+  acknowledged = 0
   readonly violations: string[] = []
-  readonly #highest = Array<number>(COUNTERS).fill(0)
+  readonly #counts = Array.from({ length: COUNTERS }, () => new Set<number>())
 
   add(line: string): void {
-    if (this.acknowledged.has(line)) this.violations.push(`${line} was acknowledged twice`)
-    this.acknowledged.add(line)
     const [counter = -1, count = -1] = line.split(' ').map(Number)
-    this.#highest[counter] = Math.max(this.#highest[counter] ?? 0, count)
+    const counts = this.#counts[counter]
+    if (counts === undefined || counts.has(count)) {
+      this.violations.push(`counter ${counter}: ${count} was acknowledged twice`)
+    }
+    counts?.add(count)
+    this.acknowledged += 1
   }
 
   /** Compares with the stored counts when no process writes. */
-  async verify(table: TableFixture): Promise<void> {
-    for (const [counter, count] of this.#highest.entries()) {
+  async verify(driver: LmdbDriver): Promise<void> {
+    for (const [counter, counts] of this.#counts.entries()) {
+      const partition = text(`counter ${counter}`)
       const read = async (sort: Buffer) =>
-        Number(await table.value(text(`counter ${counter}`), sort))
+        Number((await driver.get(TABLE, partition, sort, strongRead()))?.value.toString() ?? 0)
       const [stored, shadow] = [await read(COUNTER), await read(SHADOW)]
-      if (stored < count) {
-        this.violations.push(`counter ${counter}: ${count} was acknowledged, ${stored} is stored`)
+      const highest = [...counts].reduce((a, b) => Math.max(a, b), 0)
+      if (stored < highest) {
+        this.violations.push(`counter ${counter}: ${highest} was acknowledged, ${stored} is stored`)
       }
       if (stored !== shadow) {
         this.violations.push(`counter ${counter}: half a commit, ${stored} beside ${shadow}`)
@@ -63,9 +67,10 @@ class Ledger {
 }
 
 /** Starts a writer that runs until it is killed. */
-function startWriter(args: readonly string[], ledger: Ledger) {
+function startWriter(path: string, ledger: Ledger, acknowledgeEarly: boolean) {
+  const bug = acknowledgeEarly ? ['acknowledge-early'] : []
   const stdio = ['pipe', 'pipe', 'inherit'] as const
-  const child = spawn(process.execPath, [WRITER, ...args], { stdio: [...stdio] })
+  const child = spawn(process.execPath, [WRITER, path, ...bug], { stdio: [...stdio] })
   const lines = createInterface({ input: child.stdout as Readable })
   const ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
   let counts = 0
@@ -75,14 +80,14 @@ function startWriter(args: readonly string[], ledger: Ledger) {
       if (++counts === COUNTS_BEFORE_KILL) resolve()
     })
   })
-  const early = () =>
-    ended.then(() => {
-      throw new Error('a writer ended by itself')
-    })
+  const early = ended.then(() => {
+    throw new Error('a writer ended by itself')
+  })
   return {
     /** Resolves when the writer has acknowledged `COUNTS_BEFORE_KILL` counts. */
-    busy: () => Promise.race([counted, early()]),
+    busy: () => Promise.race([counted, early]),
     async kill(): Promise<void> {
+      early.catch(() => {})
       child.kill('SIGKILL')
       await ended
     },
@@ -92,49 +97,53 @@ function startWriter(args: readonly string[], ledger: Ledger) {
 /** @param how of the negative control: writers acknowledge before they commit */
 export async function killAndRespawn(how: { runs: number; acknowledgeEarly?: boolean }) {
   const random = seeded('kill and respawn')
-  const folder = new TemporaryFolder('kill')
-  const { path } = folder
+  const path = await mkdtemp(join(tmpdir(), 'magnetodb-kill-'))
   const driver = new LmdbDriver({ path, mapSizeBytes: MAP_SIZE_BYTES })
   await driver.open()
   const ledger = new Ledger()
-  const args = how.acknowledgeEarly ? [path, 'acknowledge-early'] : [path]
-  const start = () => startWriter(args, ledger)
+  let freedReaders = 0
   let runs = 0
   try {
+    const start = () => startWriter(path, ledger, how.acknowledgeEarly ?? false)
     for (; runs < how.runs && ledger.violations.length === 0; runs += 1) {
-      await replaceWriters(path, driver, random, start)
-      await ledger.verify(new TableFixture(driver, TABLE))
+      freedReaders += await runOnce(path, driver, random, start)
+      await ledger.verify(driver)
     }
     return {
       runs,
       kills: runs * (KILLS_PER_RUN + WRITERS),
-      acknowledged: ledger.acknowledged.size,
+      acknowledged: ledger.acknowledged,
+      /** Reader slots of killed writers that were freed. */
+      freedReaders,
       fileBytes: (await stat(join(path, 'data.mdb'))).size,
       violations: ledger.violations,
     }
   } finally {
     await driver.close()
-    folder.remove()
+    await rm(path, { recursive: true })
   }
 }
 
-/** Starts writers on a database in use, replaces some and kills all. */
-async function replaceWriters(
+/** Starts writers on a database in use, replaces some and kills all. @returns the number of reader
+ * slots of killed writers that were freed */
+async function runOnce(
   path: string,
   driver: LmdbDriver,
   random: Seeded,
   start: () => ReturnType<typeof startWriter>,
-): Promise<void> {
-  const writers = below(WRITERS).map(start)
-  const opening = [OPENER, path, 'open and close']
-  const opener = spawn(process.execPath, opening, { stdio: ['pipe', 'ignore', 'inherit'] })
+): Promise<number> {
+  const writers = Array.from({ length: WRITERS }, start)
+  const opener = spawn(process.execPath, [OPENER, path, 'open and close'], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
   const openerEnded = once(opener, 'exit')
+  let freedReaders = 0
   try {
     await Promise.all(writers.map((writer) => writer.busy()))
     for (let kill = 0; kill < KILLS_PER_RUN; kill += 1) {
       const victim = random.below(WRITERS)
       await writers[victim]?.kill()
-      driver.readerCheck()
+      freedReaders += driver.readerCheck()
       const replacement = start()
       writers[victim] = replacement
       await replacement.busy()
@@ -143,13 +152,15 @@ async function replaceWriters(
     opener.kill('SIGKILL')
     await Promise.all([openerEnded, ...writers.map((writer) => writer.kill())])
   }
-  driver.readerCheck()
+  return freedReaders + driver.readerCheck()
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { runs: { type: 'string', default: '300' } } })
+  const { values } = parseArgs({
+    options: { runs: { type: 'string', default: '300' }, bug: { type: 'boolean', default: false } },
+  })
   const started = performance.now()
-  const report = await killAndRespawn({ runs: Number(values.runs) })
+  const report = await killAndRespawn({ runs: Number(values.runs), acknowledgeEarly: values.bug })
   console.log(JSON.stringify({ ...report, seconds: (performance.now() - started) / 1000 }))
   process.exitCode = report.violations.length === 0 ? 0 : 1
 }
