@@ -33,7 +33,7 @@ const USUAL_MS_MAX = 6
 interface Network {
   readonly time: VirtualTime
   readonly random: Seeded
-  /** The driver of the server, which all processes share. */
+  /** A driver of the store that all processes share. */
   readonly server: StorageDriver
   readonly trouble: Trouble
 }
@@ -56,10 +56,15 @@ export function simulatedDriver(network: Network, process: SimulatedProcess): St
   const { time, random, server } = network
   const usualMs = () => random.below(USUAL_MS_MAX)
 
-  const call = <T>(carryOut: () => Promise<T>, deadline: number, mayRepeat = false): Promise<T> => {
+  const call = <T>(
+    carryOut: () => Promise<T>,
+    deadline: number,
+    kind: 'read' | 'commit' | 'plain write',
+  ): Promise<T> => {
     const fate = fateOf(network)
     const leftMs = Math.max(0, deadline - time.now)
-    const soon = () => Math.min(leftMs, random.below(SLOW_MS_MAX))
+    // A read without an answer waits until its deadline.
+    const soon = () => (kind === 'read' ? leftMs : Math.min(leftMs, random.below(SLOW_MS_MAX)))
     return new Promise((resolve, reject) => {
       const toCaller = (ms: number, settle: () => void) => time.after(ms, settle, process)
       const lost = (ms: number, underWay: boolean) =>
@@ -83,7 +88,7 @@ export function simulatedDriver(network: Network, process: SimulatedProcess): St
           if (inTime) toCaller(usualMs(), () => resolve(answer))
         })
         if (!inTime) lost(leftMs, true)
-        if (fate === 'duplicated' && mayRepeat) onServer(random.below(LATE_MS_MAX))
+        if (fate === 'duplicated' && kind === 'plain write') onServer(random.below(LATE_MS_MAX))
       }
     })
   }
@@ -95,14 +100,14 @@ export function simulatedDriver(network: Network, process: SimulatedProcess): St
     const method = (...given: unknown[]) => {
       const read = given.at(-1) as ReadOptions
       const onTime = given.with(-1, { ...read, deadline: NEVER })
-      return call(() => own(name)(...onTime), read.deadline)
+      return call(() => own(name)(...onTime), read.deadline, 'read')
     }
     return [name, method]
   }
   const writing = (name: string) => {
     const method = (...given: unknown[]) => {
       const place = given.findIndex((each) => typeof each === 'number')
-      return call(() => own(name)(...given.with(place, NEVER)), Number(given[place]), true)
+      return call(() => own(name)(...given.with(place, NEVER)), Number(given[place]), 'plain write')
     }
     return [name, method]
   }
@@ -110,9 +115,9 @@ export function simulatedDriver(network: Network, process: SimulatedProcess): St
     ...{ name: 'simulated', open: async () => {}, close: async () => {} },
     ...Object.fromEntries(['get', 'getMany', 'slice', 'sorts', 'scan'].map(reading)),
     ...Object.fromEntries(['append', 'drop', 'purge'].map(writing)),
-    engineTime: (deadline) => call(async () => time.wallMs, deadline),
+    engineTime: (deadline) => call(async () => time.wallMs, deadline, 'read'),
     commit: (table, partition, { fence: _, ...what }, deadline) =>
-      call(() => server.commit(table, partition, what, NEVER), deadline).catch(
+      call(() => server.commit(table, partition, what, NEVER), deadline, 'commit').catch(
         (cause): CommitResult => {
           if (!(cause instanceof Unanswered)) throw cause
           return { outcome: 'unknown', underWay: cause.underWay, cause }

@@ -31,10 +31,13 @@ export const ACK_AFTER_SYNC: Figure = {
       const client = service.client()
       await client.done('tables', WRITTEN_TABLE_BODY)
       const clients = service.clients(LANES)
-      await atOnce(LANES, below(writes), (n) => {
-        const key = writtenKey(`lane-${n % LANES}`, `marked-${n}-`)
-        return (clients[n % LANES] ?? client).done(PUT, { item: { ...key, rank: { N: '1' } } })
-      })
+      const numbers = below(writes).values()
+      await atOnce(LANES, clients.entries(), ([lane, own]) =>
+        atOnce(1, numbers, (n) => {
+          const key = writtenKey(`lane-${lane}`, `marked-${n}-`)
+          return own.done(PUT, { item: { ...key, rank: { N: '1' } } })
+        }),
+      )
       return tracing
     }
     const config = { DEFAULT: { workers: 1 } }

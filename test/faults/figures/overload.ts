@@ -68,34 +68,40 @@ async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Pro
   const timer = setInterval(() => megabytes.push(resident()), RSS_INTERVAL_MS)
   const [worker = 0] = pids
   const rounds: Round[] = []
-  for (let before = await measurePeak(plan, load, worker); rounds.length < plan.rounds; ) {
-    const { perAvailableSecond, ...seen } = await measureRound(plan, load, worker, before)
-    const after = await measurePeak(plan, load, worker)
-    const peak = (before.perAvailableSecond + after.perAvailableSecond) / 2
-    rounds.push({ goodput: rounded(perAvailableSecond / peak), peak: Math.round(peak), ...seen })
-    before = after
+  try {
+    for (let before = await measurePeak(plan, load, worker); rounds.length < plan.rounds; ) {
+      const { perAvailableSecond, ...seen } = await measureRound(plan, load, worker, before)
+      const after = await measurePeak(plan, load, worker)
+      const peak = (before.perAvailableSecond + after.perAvailableSecond) / 2
+      rounds.push({ goodput: perAvailableSecond / peak, peak: Math.round(peak), ...seen })
+      before = after
+    }
+  } finally {
+    clearInterval(timer)
   }
-  clearInterval(timer)
   const all = (key: keyof Round) => rounds.map((round) => round[key])
   const goodput = quantile(all('goodput'), 0.5)
   const servedP50Ms = quantile(all('servedP50Ms'), 0.5)
   const refusedP99Ms = quantile(all('refusedP99Ms'), 0.5)
   const [others, unready] = [Math.max(...all('others')), Math.max(...all('unready'))]
   const recoverySeconds = Math.max(...all('recoverySeconds'))
-  const memoryTimes = rounded(Math.max(...megabytes) / (megabytes[0] ?? 1))
+  const memoryTimes = Math.max(...megabytes) / (megabytes[0] ?? 1)
   return {
-    value: goodput,
+    value: rounded(goodput),
     target: `goodput >= ${plan.goodputMin} of the peak, the rest refused`,
     faults: violated({
-      [`goodput fell to ${goodput} of the peak`]: !(goodput >= plan.goodputMin),
+      [`goodput fell to ${rounded(goodput)} of the peak`]: !(goodput >= plan.goodputMin),
       [`${others} answers of a round had another status`]: others > 0,
       [`${unready} refusals of a round were without Retry-After`]: unready > 0,
       [`p50 of those served ${servedP50Ms} ms`]: servedP50Ms > plan.servedP50MsMax,
       [`p99 of refusals ${refusedP99Ms} ms`]: refusedP99Ms > plan.refusedP99MsMax,
-      [`memory grew ${memoryTimes} times`]: memoryTimes > plan.memoryTimesMax,
+      [`memory grew ${rounded(memoryTimes)} times`]: memoryTimes > plan.memoryTimesMax,
       [`recovery in ${recoverySeconds} s`]: recoverySeconds > plan.recoverySecondsMax,
     }),
-    detail: { rounds, memoryTimes },
+    detail: {
+      rounds: rounds.map((round) => ({ ...round, goodput: rounded(round.goodput) })),
+      ...{ memoryTimes: rounded(memoryTimes), servedP50Ms, refusedP99Ms },
+    },
   }
 }
 

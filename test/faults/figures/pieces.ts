@@ -33,6 +33,7 @@ const SHOWN = 12
 const SHOWN_LENGTH = 400
 const PROBE = new URL('../turns/turn-probe.js', import.meta.url).href
 
+/** Without a status, any below 500 is right. */
 type Asked = Omit<DearRequest, 'body'> & {
   readonly body: string | Buffer
   readonly headers?: Readonly<Record<string, string>>

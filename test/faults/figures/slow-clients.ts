@@ -106,7 +106,11 @@ function attack(port: number, { headers, bodies, readers }: Attackers): readonly
 async function untilCut(service: Service, before: number, secondsMax: number) {
   const watch = stopwatch(...service.workers())
   await delay(CONNECTING_MS)
-  const left = () => Math.max(0, openFiles(service.workers()) - before - CANARY_FILES)
-  while (left() > 0 && watch() < secondsMax * 1_000) await delay(POLL_MS)
-  return { seconds: rounded(watch() / 1_000), left: left() }
+  const open = () => Math.max(0, openFiles(service.workers()) - before - CANARY_FILES)
+  let left = open()
+  while (left > 0 && watch() < secondsMax * 1_000) {
+    await delay(POLL_MS)
+    left = open()
+  }
+  return { seconds: rounded(watch() / 1_000), left }
 }

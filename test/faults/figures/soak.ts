@@ -62,31 +62,33 @@ export const SOAK: Figure = {
       while (minuteNow() < plan.minutes && !signal.aborted && !load.hasFailed()) {
         await delay(Math.min(SAMPLE_MS, plan.minuteMs / 2))
         // Anonymous memory, because LMDB's map belongs to the system's cache.
-        const megabytes = rounded(megabytesOf('RssAnon', pids))
+        const megabytes = megabytesOf('RssAnon', pids)
         samples.push({ minute: minuteNow(), megabytes, descriptors: openFiles(pids) })
       }
     })
     const warm = samples.filter(({ minute }) => minute >= 3)
-    const growth = rounded(slope(warm.map(({ minute, megabytes }) => [minute, megabytes])))
+    const growth = slope(warm.map(({ minute, megabytes }) => [minute, megabytes]))
     const descriptors = warm.map((each) => each.descriptors)
     const mostBefore = Math.max(...descriptors.slice(0, descriptors.length / 2))
     const mostAfter = Math.max(...descriptors.slice(descriptors.length / 2))
     const p99Ms = latencies.map(p99)
     const [second = 0, last = 0] = [p99Ms[1], p99Ms.at(-1)]
     return {
-      value: growth,
+      value: rounded(growth),
       target: `memory grows by ${PLAN.megabytesPerMinuteMax} MB a minute at most`,
       faults: [
         ...[...unexpected].map(([status, times]) => `${times} answers of status ${status}`),
         ...violated({
-          [`memory grew by ${growth} MB a minute`]: growth > plan.megabytesPerMinuteMax,
+          [`memory grew by ${rounded(growth)} MB a minute`]: !(
+            growth <= plan.megabytesPerMinuteMax
+          ),
           [`descriptors grew from ${mostBefore} to ${mostAfter}`]: mostAfter > mostBefore,
           [`p99 grew from ${second} to ${last} ms`]: last > plan.slowerMax * second,
         }),
       ],
       detail: {
         ...{ requests: latencies.flat().length, p99Ms, descriptors: mostAfter },
-        megabytes: samples.filter((_, i) => i % 30 === 29).map(({ megabytes }) => megabytes),
+        megabytes: samples.filter((_, i) => i % 30 === 29).map((each) => rounded(each.megabytes)),
       },
     }
   }),

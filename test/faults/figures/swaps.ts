@@ -1,22 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HttpClient } from '../../support/http-client.ts'
-import type { Service } from '../../support/service.ts'
-import type { Figure, FigureOptions, Measured, PlantedBug } from '../figure.ts'
+import type { Figure, PlantedBug } from '../figure.ts'
 import { withCassandra, withServices } from '../figure-service.ts'
 import { killWorkers } from '../kill-workers.ts'
-import { underLoad } from '../lanes.ts'
-import { askPorcupine } from '../swaps/porcupine.ts'
-import { createRegisters, type Register } from '../swaps/register.ts'
+import { measureSwaps } from '../swaps/swap-load.ts'
 
 const WORKERS = 2
 const KILL_INTERVAL_MS = 1_000
 const CONTROLS: PlantedBug[] = ['dropped-acknowledgement', 'flipped-acknowledgement', 'stale-read']
-const CLIENTS = 8
-const REGISTERS = 40
-/** Registers that half of the operations use. */
-const BUSY_REGISTERS = 4
-const POLL_INTERVAL_MS = 50
 
 /** Two services on one database, whose workers are killed. */
 export const SWAPS_LMDB: Figure = {
@@ -24,12 +15,16 @@ export const SWAPS_LMDB: Figure = {
   shows: 'conditional writes on LMDB that no single register could have shown',
   controls: CONTROLS,
   measure(options) {
-    const config = { DEFAULT: { workers: WORKERS }, lmdb: { path: join(options.folder, 'lmdb') } }
-    const kills = { kills: options.short ? 2 : 12, intervalMs: KILL_INTERVAL_MS }
+    const { short, folder } = options
+    const config = { DEFAULT: { workers: WORKERS }, lmdb: { path: join(folder, 'lmdb') } }
     return withServices(2, config, options, (services) =>
-      measureSwaps(services, options.short ? 1_500 : 40_000, options, () =>
-        killWorkers(services, kills, options),
-      ),
+      measureSwaps(services, short ? 1_500 : 40_000, options, async () => {
+        await killWorkers(
+          services,
+          { kills: short ? 2 : 12, intervalMs: KILL_INTERVAL_MS },
+          options,
+        )
+      }),
     )
   },
 }
@@ -47,8 +42,11 @@ export const SWAPS_CASSANDRA: Figure = {
   measure(options) {
     const { short, random, signal } = options
     const pause = (milliseconds: number) => delay(milliseconds, undefined, { signal })
-    const section = { workers: short ? 1 : WORKERS }
-    const wanted = { nodes: short ? 1 : NODES, services: 2, section }
+    const wanted = {
+      nodes: short ? 1 : NODES,
+      services: 2,
+      section: { workers: short ? 1 : WORKERS },
+    }
     return withCassandra(wanted, options, (services, nodes) =>
       measureSwaps(services, short ? 600 : 20_000, options, async () => {
         await killWorkers(services, { kills: short ? 1 : 4, intervalMs: KILL_INTERVAL_MS }, options)
@@ -65,44 +63,4 @@ export const SWAPS_CASSANDRA: Figure = {
       }),
     )
   },
-}
-
-/** Reads and conditionally writes with all clients through all services, until `play` has ended and
- * there are enough operations. Checks that these were linearizable. */
-async function measureSwaps(
-  services: readonly [Service, ...Service[]],
-  operationsMin: number,
-  options: FigureOptions,
-  play: () => Promise<unknown>,
-): Promise<Measured> {
-  const { random, signal } = options
-  const clients = Array.from({ length: CLIENTS }, () => services.map((each) => each.client()))
-  const first = services[0].client()
-  const registers = await createRegisters(first, REGISTERS)
-  const use = (own: readonly HttpClient[]) => {
-    const some = random.below(2) === 0 ? registers.slice(0, BUSY_REGISTERS) : registers
-    return random.pick(some).use(random.pick(own), random)
-  }
-  await underLoad(clients, use, async (load) => {
-    await play()
-    const isEnough = () => countEvents(registers).operations >= operationsMin
-    while (!isEnough() && !load.hasFailed()) await delay(POLL_INTERVAL_MS, undefined, { signal })
-  })
-  const seen = await Promise.all(registers.map((register) => register.faults(first)))
-  const second = options.short ? undefined : await askPorcupine(registers, options)
-  return {
-    target: `0 contradictions in at least ${operationsMin} operations`,
-    faults: [...seen.flat(), ...(second?.faults ?? [])],
-    detail: { ...countEvents(registers), porcupine: second?.told },
-  }
-}
-
-/** Number of the registers' events by kind. */
-function countEvents(registers: readonly Register[]) {
-  const counts = { operations: 0, reads: 0, ok: 0, failed: 0, unavailable: 0, unknown: 0 }
-  for (const event of registers.flatMap(({ events }) => events)) {
-    counts[event.kind === 'read' ? 'reads' : event.outcome]++
-    counts.operations++
-  }
-  return counts
 }

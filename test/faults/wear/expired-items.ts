@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { EXPIRY_TABLE_ID, tableIdOf } from '../../../src/engine/format/system-tables.ts'
 import { EXPIRE_ITEMS, expiredUntil } from '../../../src/engine/jobs/expire-items-job.ts'
 import {
@@ -84,12 +85,14 @@ async function put(driver: CassandraDriver, count: number) {
 
 /** An engine that adds the sweeps in its only poll, so that later ones begin at the minute of the
  * first write, and that does not sweep. */
-async function startEngine(driver: CassandraDriver): Promise<EngineFixture> {
+async function startEngine(driver: CassandraDriver, attempts = 20): Promise<EngineFixture> {
   const engine = new EngineFixture({ driver })
   await engine.engine.jobs.close()
   if (engine.backgroundErrors.length === 0) return engine
   await engine.close()
-  return startEngine(driver)
+  if (attempts === 1) throw engine.backgroundErrors[0]
+  await delay(POLL_MS)
+  return startEngine(driver, attempts - 1)
 }
 
 /** Until the minutes of the writes are behind every sweep. */
@@ -101,7 +104,7 @@ async function sweep(drivers: Drivers, { lastMinute }: Written): Promise<void> {
     const areSwept = async () => {
       const jobs = (await persistently(() => listJobs(drivers[0]))) ?? []
       const sweeps = jobs.filter(({ job }) => job.kind === EXPIRE_ITEMS)
-      return sweeps.every(({ job }) => expiredUntil(job.state) >= end)
+      return sweeps.length > 0 && sweeps.every(({ job }) => expiredUntil(job.state) >= end)
     }
     await until('all is swept', areSwept, { limitMs: END_LIMIT_MS, pauseMs: POLL_MS })
   } finally {

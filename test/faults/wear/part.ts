@@ -32,6 +32,10 @@ export async function withDrivers<T>(
   driverOf = () => new CassandraDriver(options),
 ): Promise<T> {
   const drivers: Drivers = [driverOf(), driverOf()]
-  await Promise.all(drivers.map((driver) => driver.open()))
-  return use(drivers).finally(() => Promise.all(drivers.map((driver) => driver.close())))
+  try {
+    await Promise.all(drivers.map((driver) => driver.open()))
+    return await use(drivers)
+  } finally {
+    await Promise.all(drivers.map((driver) => driver.close()))
+  }
 }
