@@ -75,8 +75,8 @@ export class WritingLane {
     this.#random = random
   }
 
-  /** One random put, update, delete, batch or addition: puts, batches and additions by v1's API, the
-   * others by DynamoDB's. Whether the service has answered it. */
+  /** One random put, update, delete, batch or addition: updates and deletes by DynamoDB's API, the
+   * others by v1's. Whether the service has answered it. */
   async write(): Promise<boolean> {
     const choice = this.#random.below(10)
     if (choice === 9) return this.#addOne()
