@@ -54,23 +54,24 @@ export async function withOpenLoop<T>(
   const free = [...opened]
   /** Due requests that wait for a connection. */
   const waiting: ((connection: Connection) => void)[] = []
-  /** Of the current load. An answer that comes after the end of its load counts for none. */
-  let latest: readonly Arrival[] = []
+  /** Of the current load. An answer that comes after the end of its load counts for the next one,
+   * as work that the service has done then. */
+  let arrivals: Arrival[] = []
+  let since = 0
   let isClosed = false
   const sendNext = () => {
     if (isClosed || waiting.length === 0) return
     const connection = free.shift()
     if (connection) waiting.shift()?.(connection)
   }
+  const elapsedMs = () => performance.now() - since
   const load = async (
-    feed: (elapsedMs: () => number, ask: (dueMs: number) => void) => Promise<void>,
+    feed: (ask: (dueMs: number) => void) => Promise<void>,
   ): Promise<readonly Arrival[]> => {
-    const since = performance.now()
-    const elapsedMs = () => performance.now() - since
-    const arrivals: Arrival[] = []
-    latest = arrivals
+    since = performance.now()
+    arrivals = []
     let asked = 0
-    await feed(elapsedMs, (dueMs) => {
+    await feed((dueMs) => {
       asked++
       waiting.push((connection) =>
         connection.send(request, (status, _body, head) => {
@@ -86,11 +87,11 @@ export async function withOpenLoop<T>(
     const untilMs = elapsedMs() + GRACE_MS
     while (arrivals.length < asked && elapsedMs() < untilMs) await delay(POLL_MS)
     waiting.length = 0
-    return [...arrivals, ...Array(asked - arrivals.length).fill(UNANSWERED)]
+    return [...arrivals, ...Array(Math.max(0, asked - arrivals.length)).fill(UNANSWERED)]
   }
-  const answered = () => latest.length
+  const answered = () => arrivals.length
   const run = (phases: readonly Phase[]) =>
-    load(async (elapsedMs, ask) => {
+    load(async (ask) => {
       let endMs = 0
       for (const { perSecond, seconds } of phases) {
         let dueMs = endMs
@@ -101,7 +102,7 @@ export async function withOpenLoop<T>(
       }
     })
   const saturate = (busy: number, seconds: number) =>
-    load(async (elapsedMs, ask) => {
+    load(async (ask) => {
       for (let asked = 0; elapsedMs() < seconds * 1_000; await delay(0)) {
         for (; asked - answered() < busy; asked++) ask(elapsedMs())
       }
