@@ -221,7 +221,7 @@ test('Keystone down: cached tokens work, new ones get 503, then it recovers', as
 })
 
 test('Keystone silent: new tokens get 503', async () => {
-  open({ http_connect_timeout: 1 })
+  open({ http_connect_timeout: 5 })
   const [known, ...unknown] = await Promise.all(Array.from({ length: 5 }, memberToken))
   await authenticator.authenticate(known, request)
   proxy.isSilent = true

@@ -90,12 +90,12 @@ test('any other answer of Keystone is a 503, and its log line has the reason', a
 })
 
 test("a Keystone that does not answer is a 503 within the token's time limit", async () => {
-  bench = await bench.restart({ ec2_secret_cache_seconds: 0, http_connect_timeout: 0.2 })
+  bench = await bench.restart({ ec2_secret_cache_seconds: 0, http_connect_timeout: 3 })
   await bench.verify()
   bench.keystone.signature = () => {}
   const before = performance.now()
   assert.instance(await bench.errorOf(), IdentityUnavailableError)
-  assert.ok(performance.now() - before < 10_000)
+  assert.ok(performance.now() - before < 60_000)
 })
 
 test("a 401 for the service's own token renews it and repeats the request", async () => {

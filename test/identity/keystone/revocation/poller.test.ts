@@ -40,7 +40,7 @@ test.before.each(async () => {
 function openPoller(isShared: boolean): void {
   const serviceToken = new ServiceToken({ http, options: optionsFor(keystone), clock, log })
   poller = new RevocationPoller({
-    ...{ http, serviceToken, clock, log, requestTimeoutMs: 500, cacheTimeMs: 300_000, isShared },
+    ...{ http, serviceToken, clock, log, requestTimeoutMs: 30_000, cacheTimeMs: 300_000, isShared },
     onRevoked: (list) => news.push(list),
   })
 }

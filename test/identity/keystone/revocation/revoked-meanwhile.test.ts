@@ -39,7 +39,7 @@ async function validatedMeanwhile(userId: string): Promise<TokenVerifier> {
   const verifier = new TokenVerifier({
     ...{ http, serviceToken, clock },
     revocations: { areKnown: true, match: (token) => revocations.match(token) },
-    ...{ requestTimeoutMs: 2_000, shared: undefined, jws: undefined },
+    ...{ requestTimeoutMs: 30_000, shared: undefined, jws: undefined },
     ...{ cacheTimeMs: 300_000, sharedCacheTimeMs: 30_000 },
     ...{ limits, calls: new KeystoneCalls(limits, outages) },
   })
